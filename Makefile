@@ -1,0 +1,60 @@
+# Two commands matter: `make demo` (see it run) and `make test` (everything it needs, then the whole suite).
+
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12)
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
+
+.PHONY: demo run test lint bench lock
+
+## the main job on the embedded defaults: sandbox vendor, synced batches, users, server on http://127.0.0.1:8000
+demo: .venv/demo var/env
+	$(MANAGE) demo
+
+## the server alone, on what is in var/ already (or on the environment's DATABASE_URL)
+run: .venv/demo
+	$(MANAGE) migrate --verbosity 0
+	$(MANAGE) collectstatic --noinput --verbosity 0
+	$(MANAGE) up
+
+test: lint
+	sh tests/install.sh
+	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e"
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(TEST_ENV) $(BIN)/python -m mypy
+	$(BIN)/lint-imports
+	$(TEST_ENV) $(MANAGE) makemigrations --check --dry-run
+	LOCAL=0 SECRET_KEY=$$(printf 'only-for-this-check-%.0s' 1 2 3) CREDENTIALS_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+	DATABASE_URL=sqlite:///:memory: $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
+
+bench: .venv/dev
+	$(BIN)/python -m bench
+
+## new versions of everything, as far as pyproject.toml allows
+lock: .venv/dev
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 --extra sandbox pyproject.toml -o requirements-demo.txt
+	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 --extra test pyproject.toml -o requirements-dev.txt
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.13 (or 3.12) is missing."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/demo: .venv/bin/python requirements-demo.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-demo.txt
+	@touch $@
+
+.venv/dev: .venv/bin/python requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/demo
+
+# Secrets of this copy, made once. Production gets its own from the environment.
+var/env: .venv/demo
+	@mkdir -p var && umask 077 && $(BIN)/python -c 'import secrets; from cryptography.fernet import Fernet; \
+	print("LOCAL=1"); print("SECRET_KEY=" + secrets.token_urlsafe(48)); print("CREDENTIALS_KEY=" + Fernet.generate_key().decode()); \
+	print("PRIVATE_HOSTS=127.0.0.1:8901"); print("CLIP_ORIGINS=http://127.0.0.1:8901")' > $@

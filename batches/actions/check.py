@@ -1,0 +1,45 @@
+"""Hold the current state of every event against its ledger, and every batch's counters against its events."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from django.db.models import Count
+
+from batches.models import Approval, Batch, Decision, Event
+from batches.models.event import FOR_REVIEW
+
+PAGE = 2000
+
+
+def ledger_problems() -> Iterator[str]:
+    """One sentence for each thing that does not agree; nothing when all is well. Reads in short pages."""
+    after = 0
+    while page := list(Event.objects.filter(pk__gt=after).order_by("pk")[:PAGE]):
+        after = page[-1].pk
+        yield from _events(page)
+    for batch in Batch.objects.defer("raw"):
+        rows = Event.objects.filter(FOR_REVIEW, batch=batch).values_list("approval").annotate(Count("id"))
+        real = Counter(dict(rows.order_by()))
+        for approval in Approval.values:
+            if batch.counts[approval] != real[approval]:
+                yield f"batch {batch.pk}: counts {batch.counts[approval]} {approval}, its events say {real[approval]}"
+
+
+def _events(page: list[Event]) -> Iterator[str]:
+    last: dict[int, Decision] = {}
+    rows: Counter[int] = Counter()
+    ledger = Decision.objects.filter(event__in=[event.pk for event in page])
+    for decision in ledger.select_related("action", "restores__action").order_by("event", "version"):
+        last[decision.event_id] = decision
+        rows[decision.event_id] += 1
+    for event in page:
+        if event.version != 1 + rows[event.pk]:
+            yield f"event {event.pk}: version {event.version}, the ledger has {rows[event.pk]} rows"
+        latest = last.get(event.pk)
+        standing = latest.standing if latest else None
+        is_now = (event.approval, event.decided_by_id, event.reason, event.note)
+        should: tuple[str, int | None, str, str] = (event.vendor_approval or Approval.PENDING, None, "", "")
+        if standing:
+            should = (standing.approval, standing.action.user_id, standing.reason, standing.note)
+        if is_now != should:
+            yield f"event {event.pk}: is {is_now[0]}, its last ledger row says {should[0]}"

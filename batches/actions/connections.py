@@ -1,0 +1,48 @@
+"""Set up a connection and ask its vendor whose key it is."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from batches.errors import VendorRefused
+from batches.models import Connection
+from batches.sync.connect import open_vendor
+from batches.sync.safe import Guard
+
+
+def save_connection(*, vendor: str, name: str, base_url: str, api_key: str) -> Connection:
+    """Create the connection of that name, or give it this address and key. Raises VendorRefused for a forbidden URL."""
+    Guard(settings.PRIVATE_HOSTS).check_url(base_url)
+    with transaction.atomic():
+        connection = Connection.objects.select_for_update().filter(name=name).first() or Connection(name=name)
+        connection.vendor, connection.base_url = vendor, base_url.rstrip("/")
+        connection.set_key(api_key)
+        connection.save()
+    return connection
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether two addresses mean the same server: a key must not follow an address to another one."""
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.scheme, first.netloc) == (second.scheme, second.netloc)
+
+
+def verify_connection(*, connection: Connection) -> str:
+    """Whose key it is, in the vendor's words; noted on the connection either way. Raises VendorRefused, VendorUnavailable."""
+    now = timezone.now()
+    changes: dict[str, object]
+    try:
+        owner = open_vendor(connection, again=True).verify()
+    except VendorRefused as error:
+        if error.status == 401:
+            connection.refused_at, connection.refused_reason = now, str(error)[:500]
+            connection.save(update_fields=["refused_at", "refused_reason"])
+        raise
+    account = owner.get("email") or owner.get("user_id") or "unknown account"
+    changes = {"verified_at": now, "account": account[:255], "refused_at": None, "refused_reason": ""}
+    for field, value in changes.items():
+        setattr(connection, field, value)
+    connection.save(update_fields=list(changes))
+    return account

@@ -1,0 +1,65 @@
+"""Approve, reject or invalidate one event: one row in the ledger, committed before anybody says it is saved."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from batches.actions.ledger import Outcome, check_reviewer, locked, recount, replay, request_digest, step
+from batches.errors import Conflict
+from batches.models import Action, Approval, Decision
+from batches.models.decision import ActionKind
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def decide(
+    *,
+    event_id: int,
+    version: int,
+    fingerprint: str,
+    approval: str,
+    by: "User",
+    key: UUID,
+    reason: str = "",
+    note: str = "",
+    source: str = "page",
+    address: str | None = None,
+) -> Outcome:
+    """Record one verdict on the event as the person saw it (`version`, `fingerprint`).
+
+    The same key again gives the first result and writes nothing. Raises Conflict (with the current event), KeyReused,
+    NotAllowed, ValueError for an unknown approval, Event.DoesNotExist.
+    """
+    if approval not in Approval.values:
+        raise ValueError(f"approval must be one of {', '.join(Approval.values)}, not {approval!r}")
+    verdict = {"approval": approval, "reason": reason, "note": note}
+    digest = request_digest(event=event_id, version=version, fingerprint=fingerprint, **verdict)
+    try:
+        with transaction.atomic(durable=True):
+            if first := replay(key, by, digest):
+                return first
+            event = locked(event_id)
+            check_reviewer(by, event.batch.connection_id)
+            if not event.for_review:
+                raise Conflict("The vendor no longer lists this event.", event=event)
+            action = Action.objects.create(
+                key=key, kind=ActionKind.DECIDE, user=by, batch=event.batch, request=digest,
+                source=source, address=address,
+            )  # fmt: skip
+            now, before = timezone.now(), event.approval
+            changes = {**verdict, "decided_by": by, "decided_at": now, "changed_since": False}
+            counters = step(event, version=version, fingerprint=fingerprint, changes=changes)
+            decision = Decision.objects.create(
+                action=action, event=event, version=event.version, before=before, **verdict,
+                fingerprint=fingerprint, vendor_approval=event.vendor_approval, created_at=now,
+            )  # fmt: skip
+            recount(event.batch_id, counters)
+            return Outcome(action, (decision,), replayed=False)
+    except IntegrityError:
+        # The same key came twice at once and the other one committed first: its result is the result.
+        if first := replay(key, by, digest):
+            return first
+        raise

@@ -1,0 +1,83 @@
+"""What every verb on events shares: idempotency keys, the versioned step, and the counters, inside one transaction."""
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import F
+
+from batches.errors import Conflict, KeyReused, NotAllowed
+from batches.models import Action, Batch, Decision, Event, Membership, Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an action did. `replayed`: the same key had done it before, and nothing was written now."""
+
+    action: Action
+    decisions: tuple[Decision, ...]
+    replayed: bool
+
+
+def request_digest(**request: Any) -> str:
+    """64 hex digits over what was asked, so that a key cannot be used for something else."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
+
+
+def replay(key: UUID, by: "User", digest: str) -> Outcome | None:
+    """The first result of this key, or None when it is new. Raises KeyReused for another person or request."""
+    action = Action.objects.filter(key=key).first()
+    if action is None:
+        return None
+    if action.user_id != by.pk or action.request != digest:
+        raise KeyReused("This idempotency key was already used for another request.")
+    return Outcome(action, tuple(action.decisions.select_related("event")), replayed=True)
+
+
+def check_reviewer(by: "User", connection_id: int) -> None:
+    """Raises NotAllowed unless the person is a reviewer or editor of this connection."""
+    roles = (Role.REVIEWER, Role.EDITOR)
+    if not (by.is_active and Membership.objects.filter(user=by, connection=connection_id, role__in=roles).exists()):
+        raise NotAllowed("Only a reviewer of this connection can decide.")
+
+
+def locked(event_id: int) -> Event:
+    """The event as it is, held until the commit. Raises Event.DoesNotExist.
+
+    On PostgreSQL by a row lock; on SQLite the transaction itself has had the only write lock since its BEGIN.
+    """
+    return Event.objects.select_for_update(of=("self",)).select_related("batch").get(pk=event_id)
+
+
+def step(event: Event, *, version: int, fingerprint: str, changes: dict[str, Any]) -> Counter[str]:
+    """Move one event to its next version, if it still is what the person saw; what to add to the batch's counters.
+
+    The comparison is in the UPDATE itself: no reading first and writing later. Raises Conflict.
+    """
+    moved = Event.objects.filter(pk=event.pk, version=version, fingerprint=fingerprint).update(
+        version=F("version") + 1, **changes
+    )
+    if not moved:
+        raise Conflict("Somebody was faster, or the vendor changed this event meanwhile.", event=event)
+    counters: Counter[str] = Counter()
+    if event.for_review:
+        counters[event.approval] -= 1
+    for name, value in changes.items():
+        setattr(event, name, value)
+    event.version = version + 1
+    if event.for_review:
+        counters[event.approval] += 1
+    return counters
+
+
+def recount(batch_id: int, changes: Counter[str]) -> None:
+    """Add to a batch's counters, by approval. Part of the transaction that changed the events."""
+    moves = {name: F(name) + change for name, change in changes.items() if change}
+    if moves:
+        Batch.objects.filter(pk=batch_id).update(**moves)

@@ -1,0 +1,209 @@
+"""The admin console, for support: connections, memberships, batches, quarantine, runs, and the ledger read-only."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from batches.actions import request_sync
+from batches.actions.connections import same_origin, verify_connection
+from batches.errors import SyncError, VendorRefused
+from batches.models import (
+    Action,
+    Batch,
+    Connection,
+    Decision,
+    Event,
+    Item,
+    Membership,
+    Quarantined,
+    SyncRun,
+    ThumbnailRun,
+)
+from batches.sync.safe import Guard
+
+admin.site.site_header = admin.site.site_title = "The reviewer: administration"
+admin.site.index_title = "Connections, people, batches"
+
+
+class ReadOnly(admin.ModelAdmin[Any]):
+    """To look at, never to change."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ConnectionForm(forms.ModelForm[Connection]):
+    """The key can be given, never read back; another server needs its key again."""
+
+    new_key = forms.CharField(
+        label="API key",
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Leave empty to keep the key that is stored.",
+    )
+
+    class Meta:
+        model = Connection
+        fields = ("vendor", "name", "base_url", "paused")
+
+    def clean_base_url(self) -> str:
+        url = self.cleaned_data["base_url"].rstrip("/")
+        try:
+            Guard(settings.PRIVATE_HOSTS).check_url(url)
+        except VendorRefused as error:
+            raise forms.ValidationError(str(error)) from error
+        return url
+
+    def save(self, commit: bool = True) -> Connection:
+        connection = super().save(commit=False)
+        if key := self.cleaned_data.get("new_key"):
+            connection.set_key(key)
+        elif "base_url" in self.changed_data and not same_origin(self.initial.get("base_url", ""), connection.base_url):
+            connection.set_key("")  # a key must not follow the address to another server
+        if commit:
+            connection.save()
+        return connection
+
+
+class MembershipInline(admin.TabularInline[Membership, Connection]):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Connection)
+class ConnectionAdmin(admin.ModelAdmin[Connection]):
+    form = ConnectionForm
+    inlines = (MembershipInline,)
+    list_display = ("name", "vendor", "base_url", "key", "account", "verified_at", "paused", "refused_at")
+    list_filter = ("vendor", "paused")
+    search_fields = ("name", "base_url")
+    readonly_fields = ("key", "account", "verified_at", "refused_at", "refused_reason", "created_at")
+    fields = ("vendor", "name", "base_url", "new_key", "paused", *readonly_fields)
+    actions = ("verify",)
+
+    @admin.display(description="key")
+    def key(self, connection: Connection) -> str:
+        return f"ends in {connection.key_hint}" if connection.key_hint else "none"
+
+    @admin.action(description="Verify the key with the vendor", permissions=("change",))
+    def verify(self, request: HttpRequest, connections: QuerySet[Connection]) -> None:
+        for connection in connections:
+            try:
+                account = verify_connection(connection=connection)
+            except SyncError as error:
+                self.message_user(request, f"{connection.name}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{connection.name}: the key belongs to {account}.", messages.SUCCESS)
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin[Membership]):
+    list_display = ("user", "connection", "role", "created_at")
+    list_filter = ("role", "connection")
+    search_fields = ("user__username", "connection__name")
+    autocomplete_fields = ("user", "connection")
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnly):
+    list_display = ("title", "connection", "state", "pending", "approved", "rejected", "invalid", "synced_at")
+    list_filter = ("state", "connection")
+    list_select_related = ("connection",)
+    search_fields = ("external_id", "name", "prompt")
+    actions = ("sync_now",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
+        return Batch.objects.for_list()
+
+    def has_sync_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("batches.change_batch")
+
+    @admin.action(description="Sync now", permissions=("sync",))
+    def sync_now(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
+        for batch in batches:
+            request_sync(batch_id=batch.pk, by=request.user)  # type: ignore[arg-type]
+        self.message_user(request, f"Asked for the sync of {batches.count()} batches.", messages.SUCCESS)
+
+
+@admin.register(Item)
+class ItemAdmin(ReadOnly):
+    list_display = ("external_id", "name", "batch", "state", "raw_status", "answered", "gone_at")
+    list_filter = ("state", "answered")
+    list_select_related = ("batch",)
+    search_fields = ("external_id", "name")
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    list_display = ("id", "label", "category", "approval", "vendor_approval", "decided_by", "version", "gone_at")
+    list_filter = ("approval", "changed_since")
+    list_select_related = ("decided_by",)
+    search_fields = ("external_id", "label")
+    show_full_result_count = False
+
+
+@admin.register(Quarantined)
+class QuarantinedAdmin(ReadOnly):
+    list_display = ("path", "reason", "batch", "seen_at")
+    list_select_related = ("batch",)
+    search_fields = ("path", "reason", "batch__external_id")
+
+
+@admin.register(SyncRun, ThumbnailRun)
+class RunAdmin(ReadOnly):
+    list_display = ("id", "batch", "state", "position", "total", "attempts", "created_at", "finished_at", "message")
+    list_filter = ("state",)
+    list_select_related = ("batch",)
+
+
+@admin.register(Action)
+class ActionAdmin(ReadOnly):
+    list_display = ("id", "kind", "user", "batch", "source", "address", "created_at", "undoes")
+    list_filter = ("kind", "source")
+    list_select_related = ("user", "batch", "undoes")
+    search_fields = ("user__username",)
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnly):
+    list_display = ("id", "event", "version", "before", "approval", "reason", "who", "created_at")
+    list_filter = ("approval",)
+    list_select_related = ("event", "action__user")
+    search_fields = ("event__label", "action__user__username")
+    show_full_result_count = False
+
+    @admin.display(description="who")
+    def who(self, decision: Decision) -> str:
+        return decision.action.user.get_username()
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PeopleAdmin(UserAdmin[User]):
+    """Staff may manage people, but nobody gives anybody more than they have themselves."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        people = super().get_queryset(request)
+        return people if request.user.is_superuser else people.filter(is_superuser=False)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        if request.user.is_superuser:
+            return fields
+        return (*fields, "is_superuser", "is_staff", "groups", "user_permissions")

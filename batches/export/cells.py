@@ -1,0 +1,105 @@
+"""Where the cells come from: a column of an event, of its item or of its batch, and how the value is written."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Case, CharField, F, TextField, Value, When
+
+from batches.models import Batch, Item
+
+# The vendor leaves out a label that says nothing new.
+_LABEL = Case(When(label=F("category"), then=Value("")), default=F("label"), output_field=TextField())
+# The vendor's own word stands until a person decides.
+_SDK_APPROVAL = Case(
+    When(decided_at__isnull=True, then=F("raw_approval")), default=F("approval"), output_field=CharField()
+)
+
+# Column → field of the event, or an expression over its fields.
+_EVENT_CELLS: dict[str, Any] = {
+    "Approval Status": "approval",
+    "Timestamp": "timestamp",
+    "unix_timestamp_start": "unix_start",
+    "unix_timestamp_end": "unix_end",
+    "Category": "category",
+    "Label": _LABEL,
+    "AI Analysis": "ai_text",
+    "Severity": "severity",
+    "Event ID": "external_id",
+    "Confidence": "confidence",
+    "Annotated Thumbnail URL": "thumbnail_url",
+    "Start Seconds": "start_s",
+    "End Seconds": "end_s",
+    "Reviewer": "decided_by__username",
+    "Decided At": "decided_at",
+    "Reason": "reason",
+    "Note": "note",
+    "Vendor Approval": "raw_approval",
+    "Event Permalink": "id",
+    "Overlay": "payload__sdk",
+    "Structured Output": "payload__sdk",
+}
+
+
+def event_cells(*, sdk: bool) -> dict[str, Any]:
+    """Column → field or expression, for the columns in which every event says something of its own."""
+    return {**_EVENT_CELLS, "Approval Status": _SDK_APPROVAL} if sdk else _EVENT_CELLS
+
+
+def item_cells(batch: Batch, item: Item) -> dict[str, str]:
+    """Column → cell, for the columns in which all events of an item say the same."""
+    # The SDK's exact cells stand where our columns cannot hold them.
+    odd = json.loads(item.odd_cells) if item.odd_cells else {}
+    name = odd.get("Video Name") or item.name or item.external_id
+    return {
+        "Query": batch.prompt if batch.batch_type == "ask" else "",
+        "Video": name,
+        "Video Name": name,
+        "Video ID": item.external_id,
+        "Analysis ID": item.analysis_id or "",
+        "Batch ID": batch.external_id,
+        "Batch Viewer URL": batch.viewer_url,
+        "Status": item.status,
+        "Import Source URI": item.source_uri,
+        "Summary": item.summary,
+    } | odd
+
+
+# NaN and infinities, which JSON does not have, become null.
+_read_json = json.JSONDecoder(parse_constant=lambda _: None).decode
+_write_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def _utc(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else ""
+
+
+def _part(name: str) -> Callable[[str | None], str]:
+    """Takes one key out of an event's JSON text, as JSON text."""
+
+    def part(sdk: str | None) -> str:
+        if not sdk or f'"{name}"' not in sdk:
+            return ""
+        value = _read_json(sdk).get(name)
+        return "" if value is None else _write_json(value)
+
+    return part
+
+
+def formats(public_url: str) -> dict[str, Callable[[Any], str]]:
+    """Column → how its value becomes text, for the columns whose values are not text already."""
+    return {
+        "Confidence": _number,
+        "Start Seconds": _number,
+        "End Seconds": _number,
+        "Reviewer": lambda username: username or "",
+        "Decided At": _utc,
+        "Event Permalink": lambda pk: f"{public_url}/events/{pk}/",
+        "Overlay": _part("overlay"),
+        "Structured Output": _part("structured_output"),
+    }

@@ -1,0 +1,96 @@
+"""The CSV contract: which columns there are, and in which order."""
+
+from typing import NamedTuple
+
+# The vendor's document "get_batch_analysis", in its order.
+DOCUMENTED = (
+    "Query",
+    "Video",
+    "Approval Status",
+    "Timestamp",
+    "Category",
+    "Label",
+    "AI Analysis",
+    "Severity",
+    "Video ID",
+    "Analysis ID",
+    "Batch ID",
+    "Batch Viewer URL",
+    "Status",
+    "Confidence",
+    "Annotated Thumbnail URL",
+    "Import Source URI",
+    "Summary",
+)
+
+# What release 0.1.64 of the vendor's SDK writes.
+SDK = (
+    "Query",
+    "Video Name",
+    "Approval Status",
+    "Timestamp",
+    "unix_timestamp_start",
+    "unix_timestamp_end",
+    "Category",
+    "Label",
+    "AI Analysis",
+    "Severity",
+    "Video ID",
+    "Analysis ID",
+    "Event ID",
+    "Batch ID",
+    "Batch Viewer URL",
+    "Status",
+    "Confidence",
+    "Annotated Thumbnail URL",
+    "Import Source URI",
+    "Summary",
+)
+
+# And what people decided here, with everything needed to follow it back.
+FULL = (
+    *DOCUMENTED,
+    "Start Seconds",
+    "End Seconds",
+    "Reviewer",
+    "Decided At",
+    "Reason",
+    "Note",
+    "Vendor Approval",
+    "Event ID",
+    "Event Permalink",
+    "Overlay",
+    "Structured Output",
+)
+
+# Numbers of ours and of the vendor: a minus sign in front of them is no formula.
+NUMERIC = frozenset({"Confidence", "Start Seconds", "End Seconds", "unix_timestamp_start", "unix_timestamp_end"})
+
+VALID = f"documented, sdk, full, or some of these, separated by commas: {', '.join(FULL)}"
+
+
+class Columns(NamedTuple):
+    """A chosen set of columns; `sdk` ones follow the SDK to the byte, in what they list too."""
+
+    names: tuple[str, ...]
+    sdk: bool = False
+
+
+def parse_columns(text: str) -> Columns:
+    """Read a `columns=` value: a set's name, or names out of FULL in the order wanted; nothing means documented.
+
+    Raises ValueError with a sentence that names the valid ones.
+    """
+    match text.strip():
+        case "" | "documented":
+            return Columns(DOCUMENTED)
+        case "sdk":
+            return Columns(SDK, sdk=True)
+        case "full":
+            return Columns(FULL)
+    names = tuple(name.strip() for name in text.split(","))
+    if unknown := [name for name in names if name not in FULL]:
+        raise ValueError(f"Unknown column {unknown[0]!r}. Valid: {VALID}.")
+    if len(set(names)) < len(names):
+        raise ValueError(f"A column is named twice. Valid: {VALID}.")
+    return Columns(names)

@@ -1,0 +1,73 @@
+"""Events → columns of text, page by page: what every format of the download is written from."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from batches.export import pages
+from batches.export.cells import event_cells, formats, item_cells
+from batches.export.columns import Columns
+from batches.models import Batch, Event, Item
+
+_ALWAYS = ("item_id", "odd_cells", "decided_by_id")
+_ITEM_FIELDS = ("external_id", "name", "analysis_id", "status", "source_uri", "summary", "odd_cells")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The cells of one page, as text. A cell that all events of an item share is there once an item."""
+
+    own: dict[str, list[str]]  # column → a cell an event
+    item_ids: list[int]  # an item an event
+    shared: dict[int, dict[str, str]]  # item id → column → cell
+
+
+def tables(batch: Batch, events: QuerySet[Event], columns: Columns, *, public_url: str) -> Iterator[Table]:
+    """The cells of these events of the batch in the vendor's order, some hundred events at a time."""
+    sources = event_cells(sdk=columns.sdk)
+    own = {name: sources[name] for name in columns.names if name in sources}
+    fields = ("id", *dict.fromkeys((*_ALWAYS, *(source for source in own.values() if source != "id"))))
+    places = {name: fields.index(source) for name, source in own.items()}
+    texts = formats(public_url)
+    shared: dict[int, dict[str, str]] = {}
+    found = pages.find_repeated(events, _repeats(batch, events.db)) if columns.sdk else pages.find(events)
+    for page in list(found):
+        rows = pages.read(events, fields, page)
+        if not rows:
+            continue
+        values = list(zip(*rows, strict=True))
+        cells = {
+            name: list(map(texts[name], values[place])) if name in texts else list(values[place])
+            for name, place in places.items()
+        }
+        _, item_ids, odd_cells, decided_by, *_ = values
+        for place, odd in enumerate(odd_cells):
+            if odd:
+                _put_exact(cells, place, json.loads(odd), vendors_approval=columns.sdk and decided_by[place] is None)
+        shared = _shared(batch, set(item_ids), shared, events.db)
+        yield Table(cells, list(item_ids), shared)
+
+
+def _repeats(batch: Batch, using: str) -> list[tuple[int, int]]:
+    """(place in the vendor's list, item id) wherever the list names an item once more."""
+    repeated = Item.objects.using(using).filter(batch=batch).exclude(repeats=[]).values_list("repeats", "pk")
+    return sorted((place, pk) for places, pk in repeated for place in places)
+
+
+def _put_exact(cells: dict[str, list[str]], place: int, odd: dict[str, str], *, vendors_approval: bool) -> None:
+    """Put an event's exact cells, as the SDK writes them, where our columns could not hold them."""
+    if "Approval Status" in odd:
+        odd["Vendor Approval"] = odd["Approval Status"] if vendors_approval else odd.pop("Approval Status")
+    for name in odd.keys() & cells.keys():
+        cells[name][place] = odd[name]
+
+
+def _shared(batch: Batch, wanted: set[int], known: dict[int, dict[str, str]], using: str) -> dict[int, dict[str, str]]:
+    """The shared cells of these items; those known from the page before are not read again."""
+    cells = {pk: known[pk] for pk in wanted & known.keys()}
+    if missing := wanted - known.keys():
+        for item in Item.objects.using(using).filter(pk__in=missing).only(*_ITEM_FIELDS):
+            cells[item.pk] = item_cells(batch, item)
+    return cells

@@ -1,0 +1,35 @@
+"""`grant USER --connection NAME --role viewer|reviewer|editor`: membership of a connection."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+
+from batches.models import Connection, Membership, Role
+
+
+class Command(BaseCommand):
+    help = "Gives a person a role on a connection and all its batches."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("user", metavar="USER")
+        parser.add_argument("--connection", required=True, metavar="NAME")
+        parser.add_argument("--role", required=True, choices=Role.values)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = User.objects.filter(username=options["user"]).first()
+        if user is None:
+            raise CommandError(f"There is no user {options['user']!r}.", returncode=2)
+        connection = connection_named(options["connection"])
+        Membership.objects.update_or_create(user=user, connection=connection, defaults={"role": options["role"]})
+        self.stdout.write(f"{user.username} is {options['role']} of {connection.name}.")
+
+
+def connection_named(name: str) -> Connection:
+    """The connection of that name. Raises CommandError (exit 2) that lists the names there are."""
+    connection = Connection.objects.filter(name=name).first()
+    if connection is None:
+        names = ", ".join(Connection.objects.values_list("name", flat=True)) or "none yet; make one with `connect`"
+        raise CommandError(f"There is no connection {name!r}. There are: {names}.", returncode=2)
+    return connection

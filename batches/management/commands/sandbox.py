@@ -1,0 +1,63 @@
+"""Serves the stand-in for the NomadicML API with the demo world."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from batches.sandbox.demo import DEMO_BATCHES, UNKNOWN_BATCH, demo_world
+from batches.sandbox.footage import RoadFootage
+from batches.sandbox.server import Sandbox
+from batches.sandbox.world import DEMO_KEY, READER_KEY, STRANGER_KEY
+
+
+class Command(BaseCommand):
+    help = "Serves a stand-in for the NomadicML API on loopback, with a small simulated road world to look at."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8901)
+        parser.add_argument(
+            "--fast-forward", type=float, default=0.0, metavar="SECONDS", help="skip that much of what unfolds"
+        )
+        parser.add_argument(
+            "--footage", type=Path, default=settings.BASE_DIR / "var" / "sandbox", help="folder of the clips"
+        )
+        parser.add_argument("--prepare", action="store_true", help="render all footage, then end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        world = demo_world(options["footage"])
+        footage = world.footage
+        assert isinstance(footage, RoadFootage)
+        if options["prepare"]:
+            self._prepare(footage)
+            return
+        stop = threading.Event()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, lambda *_: stop.set())
+        with Sandbox(world, port=options["port"], fast_forward=options["fast_forward"]) as sandbox:
+            self._announce(sandbox.url, len(footage.start()))
+            stop.wait()
+            footage.stop()
+
+    def _prepare(self, footage: RoadFootage) -> None:
+        clips = footage.start()
+        try:
+            for number, clip in enumerate(clips, start=1):
+                clip.get()
+                self.stdout.write(f"\rclip {number} of {len(clips)}", ending="")
+                self.stdout.flush()
+        finally:
+            footage.stop()
+        self.stdout.write(f"\r{'footage is ready':<24}")
+
+    def _announce(self, url: str, missing: int) -> None:
+        self.stdout.write(f"NomadicML stand-in at {url}" + (f"; {missing} clips are being rendered" if missing else ""))
+        self.stdout.write(f"key {DEMO_KEY} (read only {READER_KEY}, without rights {STRANGER_KEY})")
+        for name, batch_id in DEMO_BATCHES.items():
+            self.stdout.write(f"  {batch_id}  {name}")
+        self.stdout.write(f"  {UNKNOWN_BATCH}  answers 404")
+        self.stdout.flush()

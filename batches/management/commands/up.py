@@ -1,0 +1,74 @@
+"""`up`: web, worker and sweep in one command, for development and small installations."""
+
+import signal
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+GRACE = 20.0  # seconds a process has to finish what it is doing
+TOO_SOON = 2.0  # a process that ends faster than this is not started again at once
+
+
+class Command(BaseCommand):
+    help = "Starts the web server, one worker and the sweep; starts again what dies; ends all of them together."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--threads", type=int, default=8, help="requests served at once by each web process")
+        parser.add_argument("--workers", type=int, default=2, help="web processes")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        supervise(self, self.processes(options))
+
+    def processes(self, options: dict[str, Any]) -> dict[str, list[str]]:
+        """The commands to keep running, by name."""
+        manage = [sys.executable, sys.argv[0]]
+        web = [
+            sys.executable, "-m", "gunicorn", "reviewer.wsgi", "--bind", f"{options['host']}:{options['port']}",
+            "--worker-class", "gthread", "--workers", str(options["workers"]), "--threads", str(options["threads"]),
+            "--keep-alive", "30", "--graceful-timeout", "20", "--log-level", "warning",
+        ]  # fmt: skip
+        return {"web": web, "worker": [*manage, "db_worker", "--interval", "0.3"], "sweep": [*manage, "sweep"]}
+
+
+def supervise(command: BaseCommand, commands: dict[str, list[str]]) -> None:
+    """Run processes until SIGTERM or SIGINT; one that dies is started again, with a breath between."""
+    running: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
+    stopping = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    while not stopping:
+        for name, argv in commands.items():
+            process, started = running.get(name, (None, 0.0))
+            if process is not None and process.poll() is None:
+                continue
+            if process is not None:
+                command.stderr.write(f"{name} ended with {process.returncode}; starting it again")
+                if time.monotonic() - started < TOO_SOON:
+                    time.sleep(TOO_SOON)
+            # A session of its own: Ctrl+C reaches this process alone, which then ends the others in order.
+            running[name] = subprocess.Popen(argv, start_new_session=True), time.monotonic()
+        time.sleep(0.2)
+    _end([process for process, _ in running.values()])
+
+
+def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + GRACE
+    for process in processes:
+        try:
+            process.wait(timeout=max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()

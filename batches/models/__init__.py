@@ -1,0 +1,25 @@
+"""The nouns: what vendors said (Connection, Batch, Item, Event) and what people decided about it (Action, Decision)."""
+
+from batches.models.batch import Batch, Item
+from batches.models.connection import Connection, Membership, Role, Vendor
+from batches.models.decision import Action, Decision
+from batches.models.event import Approval, Event, EventPayload
+from batches.models.run import Quarantined, RunState, SyncRun, ThumbnailRun
+
+__all__ = [
+    "Action",
+    "Approval",
+    "Batch",
+    "Connection",
+    "Decision",
+    "Event",
+    "EventPayload",
+    "Item",
+    "Membership",
+    "Quarantined",
+    "Role",
+    "RunState",
+    "SyncRun",
+    "ThumbnailRun",
+    "Vendor",
+]

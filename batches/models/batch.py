@@ -1,0 +1,136 @@
+"""A batch and its items, as the vendor lists them, with our own counters beside them."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from batches.models.connection import Connection
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class State(models.TextChoices):
+    """Our words for how far the vendor is; the vendor's own word stays beside it."""
+
+    WAITING = "waiting", "Waiting"
+    PROCESSING = "processing", "Processing"
+    COMPLETED = "completed", "Completed"
+    PARTIAL = "partial", "Partly completed"
+    FAILED = "failed", "Failed"
+    CANCELED = "canceled", "Canceled"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def visible_to(self, user: "User") -> "BatchQuerySet":
+        return self.filter(connection__in=Connection.objects.visible_to(user))
+
+    def for_list(self) -> "BatchQuerySet":
+        """Without the vendor's whole answer: lists and pages never show it."""
+        return self.select_related("connection").defer("raw", "connection__api_key")
+
+
+class Batch(models.Model):
+    """One job the vendor ran over many items."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="batches")
+    external_id = models.CharField(max_length=255)
+    name = models.CharField(max_length=200, blank=True, default="", help_text="Ours; empty: the prompt is shown.")
+    batch_type = models.CharField(max_length=20, default="unknown")
+    analysis_type = models.CharField(max_length=255, null=True, blank=True)
+    viewer_url = models.CharField(max_length=2000, blank=True, default="")
+    prompt = models.TextField(blank=True, default="")
+    category = models.CharField(max_length=255, blank=True, default="")
+    state = models.CharField(max_length=12, choices=State, default=State.UNKNOWN)
+    raw_status = models.CharField(max_length=255, blank=True, default="")
+    vendor_created_at = models.CharField(max_length=64, blank=True, default="", help_text="The vendor's own text.")
+    vendor_total = models.PositiveIntegerField(null=True, blank=True)
+    vendor_completed = models.PositiveIntegerField(null=True, blank=True)
+    vendor_failed = models.PositiveIntegerField(null=True, blank=True)
+    vendor_error = models.TextField(blank=True, default="")
+    vendor_metadata = models.JSONField(default=dict, blank=True)
+    vendor_review_status = models.CharField(max_length=255, null=True, blank=True)
+    vendor_reviewed_at = models.CharField(max_length=64, null=True, blank=True)
+    raw = models.TextField(blank=True, default="", help_text="The status answer without its list, as JSON text.")
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    synced_at = models.DateTimeField(null=True, blank=True, help_text="End of the last complete sync.")
+
+    # Events for review by approval: changed in the same transaction as the events, checked by `check_ledger`.
+    pending = models.PositiveIntegerField(default=0)
+    approved = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    invalid = models.PositiveIntegerField(default=0)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name_plural = "batches"
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "external_id"], name="batch_once_a_connection"),
+            models.CheckConstraint(condition=models.Q(state__in=State.values), name="batch_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """What people call it: our name, else the prompt, else the vendor's id."""
+        return self.name or self.prompt[:120] or self.external_id
+
+    @property
+    def event_count(self) -> int:
+        return self.pending + self.approved + self.rejected + self.invalid
+
+    @property
+    def decided_count(self) -> int:
+        return self.event_count - self.pending
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Events for review by approval, in the order people decide."""
+        return {
+            "pending": self.pending,
+            "approved": self.approved,
+            "rejected": self.rejected,
+            "invalid": self.invalid,
+        }
+
+
+class Item(models.Model):
+    """One analysed thing of a batch: a video, for vendors that look at video."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="items")
+    external_id = models.CharField(max_length=255)
+    position = models.PositiveIntegerField(help_text="Place in the vendor's list, from 0.")
+    repeats = models.JSONField(default=list, blank=True, help_text="Further places of the same id in that list.")
+    analysis_id = models.CharField(max_length=255, null=True, blank=True)
+    name = models.CharField(max_length=255, blank=True, default="")
+    source_uri = models.CharField(max_length=2000, blank=True, default="")
+    state = models.CharField(max_length=12, choices=State, default=State.UNKNOWN)
+    status = models.CharField(max_length=255, blank=True, default="", help_text="The word the vendor's SDK would show.")
+    raw_status = models.CharField(max_length=255, blank=True, default="")
+    error = models.TextField(blank=True, default="")
+    summary = models.TextField(blank=True, default="")
+    mode = models.CharField(max_length=20, blank=True, default="")
+    answered = models.BooleanField(default=False, help_text="The vendor's last answer had a document for it.")
+    gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor's list stopped naming it.")
+    digest = models.CharField(
+        max_length=32, blank=True, default="", help_text="Of everything the vendor said about it."
+    )
+    odd_cells = models.TextField(null=True, blank=True, help_text="JSON: CSV cells that the columns cannot rebuild.")
+    raw = models.TextField(blank=True, default="", help_text="The document without its events, as JSON text.")
+
+    class Meta:
+        ordering = ["batch", "position", "id"]
+        indexes = [models.Index(fields=["batch", "position", "id"], name="item_in_order")]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "external_id"], name="item_once_a_batch"),
+            models.CheckConstraint(condition=models.Q(state__in=State.values), name="item_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.external_id

@@ -1,0 +1,88 @@
+"""One account at one vendor, and who may do what with everything that comes from it."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+
+from batches.models.fields import EncryptedTextField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class Vendor(models.TextChoices):
+    NOMADIC = "nomadic", "NomadicML"
+
+
+class Role(models.TextChoices):
+    VIEWER = "viewer", "Viewer"
+    REVIEWER = "reviewer", "Reviewer"
+    EDITOR = "editor", "Editor"
+
+    @property
+    def rank(self) -> int:
+        return list(Role).index(self)
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def visible_to(self, user: "User") -> "ConnectionQuerySet":
+        """The connections whose batches this person may see: memberships, or all of them for staff."""
+        if user.is_staff:
+            return self
+        return self.filter(memberships__user=user)
+
+
+class Connection(models.Model):
+    """An account at a vendor. The key is write-only for everybody but the sync."""
+
+    vendor = models.CharField(max_length=20, choices=Vendor)
+    name = models.CharField(max_length=80, unique=True, help_text="How people and commands call it.")
+    base_url = models.CharField(max_length=500)
+    api_key = EncryptedTextField(blank=True, default="", editable=False)
+    key_hint = models.CharField(max_length=4, blank=True, default="", editable=False)
+    paused = models.BooleanField(default=False, help_text="No calls to the vendor while this is on.")
+    account = models.CharField(max_length=255, blank=True, default="", help_text="Whose key it is, says the vendor.")
+    verified_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    refused_reason = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ConnectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(refused_at__isnull=True, refused_reason="")
+                | models.Q(refused_at__isnull=False) & ~models.Q(refused_reason=""),
+                name="connection_refused_has_a_reason",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def set_key(self, key: str) -> None:
+        """Take a new vendor key; only its last four characters stay readable to people."""
+        self.api_key, self.key_hint = key, key[-4:]
+        self.refused_at, self.refused_reason, self.verified_at, self.account = None, "", None, ""
+
+
+class Membership(models.Model):
+    """A person's role on a connection and all its batches."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["connection", "user"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "connection"], name="membership_one_role_a_connection"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.connection}"

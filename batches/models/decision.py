@@ -1,0 +1,82 @@
+"""The append-only ledger: gestures of people (Action) and what each did to an event (Decision)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from batches.models.batch import Batch
+from batches.models.event import Approval, Event
+
+
+class ActionKind(models.TextChoices):
+    DECIDE = "decide", "Decide"
+    UNDO = "undo", "Undo"
+
+
+class Action(models.Model):
+    """One gesture of a person, with the key its client made before sending it. Never changed, never deleted."""
+
+    key = models.UUIDField(unique=True)
+    kind = models.CharField(max_length=10, choices=ActionKind)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="actions")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="actions")
+    undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
+    request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
+    source = models.CharField(max_length=20, default="page", help_text="page, api or command")
+    address = models.GenericIPAddressField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["user", "batch", "-id"], name="action_latest_of_user")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=ActionKind.UNDO, undoes__isnull=False)
+                | Q(kind=ActionKind.DECIDE, undoes__isnull=True),
+                name="action_undo_names_what",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.user_id} at {self.created_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Decision(models.Model):
+    """One step of one event. The last one of an event is its state; an undo is a step too."""
+
+    action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="decisions")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="decisions", db_index=False)
+    version = models.PositiveIntegerField(help_text="The event's version after this step.")
+    before = models.CharField(max_length=8, choices=Approval)
+    approval = models.CharField(max_length=8, choices=Approval, help_text="After this step.")
+    reason = models.CharField(max_length=80, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+    fingerprint = models.CharField(max_length=32, help_text="What the person saw.")
+    vendor_approval = models.CharField(max_length=8, choices=Approval, null=True, blank=True)
+    undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
+    restores = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text="After an undo: the decision that stands again; none: the vendor's opinion does.",
+    )  # fmt: skip
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["event", "version"]
+        constraints = [
+            # Also the index by event.
+            models.UniqueConstraint(fields=["event", "version"], name="decision_one_a_version"),
+            models.CheckConstraint(condition=Q(version__gte=2), name="decision_version_from_two"),
+            models.CheckConstraint(
+                condition=Q(restores__isnull=True) | Q(undoes__isnull=False), name="decision_only_an_undo_restores"
+            ),
+            models.CheckConstraint(condition=Q(approval__in=Approval.values), name="decision_approval_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"event {self.event_id} {self.before} → {self.approval}"
+
+    @property
+    def standing(self) -> "Decision | None":
+        """The decision that stands after this step: itself, the one an undo restored, or none."""
+        return self if self.undoes_id is None else self.restores

@@ -1,0 +1,160 @@
+"""One finding to be reviewed: a narrow row that lists read, and its wide payload apart."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from batches.models.batch import Batch, Item
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# Events of one item are numbered below this, so that (item position, event position) is one sortable number.
+POSITIONS_PER_ITEM = 1_000_000
+
+
+class Approval(models.TextChoices):
+    PENDING = "pending", "Pending"
+    APPROVED = "approved", "Approved"
+    REJECTED = "rejected", "Rejected"
+    INVALID = "invalid", "Invalid"
+
+
+class Severity(models.IntegerChoices):
+    """Order of the vendor's severity words, any case; the word itself stays beside it."""
+
+    OTHER = 0, "Other"
+    LOW = 1, "Low"
+    MEDIUM = 2, "Medium"
+    HIGH = 3, "High"
+    CRITICAL = 4, "Critical"
+
+    @classmethod
+    def of(cls, word: str) -> "Severity":
+        return SEVERITY_WORDS.get(word.strip().lower(), cls.OTHER)
+
+
+SEVERITY_WORDS = {severity.name.lower(): severity for severity in Severity if severity is not Severity.OTHER}
+
+
+# What a reviewer has before them: everything the vendor still lists, and everything a person has decided.
+FOR_REVIEW = Q(gone_at__isnull=True) | Q(decided_at__isnull=False)
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def visible_to(self, user: "User") -> "EventQuerySet":
+        return self.filter(batch__in=Batch.objects.visible_to(user))
+
+    def for_review(self) -> "EventQuerySet":
+        return self.filter(FOR_REVIEW)
+
+    def with_approval(self, approvals: Iterable[str]) -> "EventQuerySet":
+        return self.filter(approval__in=list(approvals))
+
+    def in_order(self) -> "EventQuerySet":
+        """The vendor's order: items as listed, events as in their array."""
+        return self.order_by("sequence", "id")
+
+
+class Event(models.Model):
+    """One finding. Vendor columns are written by the sync only, review columns by `batches.actions` only."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="events", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="events", db_index=False)
+
+    # ── the vendor's ──
+    identity = models.CharField(max_length=300, help_text="The vendor's event id, else its content, with an ordinal.")
+    external_id = models.CharField(max_length=255, blank=True, default="")
+    fingerprint = models.CharField(max_length=32, help_text="Of span, category, label and AI text.")
+    digest = models.CharField(max_length=32, help_text="Of everything the vendor said about it.")
+    sequence = models.BigIntegerField(help_text="Item position × 1,000,000 + position in the item.")
+    raw_index = models.PositiveIntegerField(help_text="Place in the vendor's own array, from 0.")
+    start_s = models.FloatField(null=True, blank=True)
+    end_s = models.FloatField(null=True, blank=True)
+    timestamp = models.CharField(max_length=255, blank=True, default="")
+    unix_start = models.CharField(max_length=255, blank=True, default="")
+    unix_end = models.CharField(max_length=255, blank=True, default="")
+    category = models.CharField(max_length=255, blank=True, default="")
+    label = models.TextField(blank=True, default="")
+    severity = models.CharField(max_length=255, blank=True, default="")
+    severity_rank = models.PositiveSmallIntegerField(choices=Severity, default=Severity.OTHER)
+    confidence = models.FloatField(null=True, blank=True)
+    confidence_given = models.BooleanField(default=True)
+    ai_text = models.TextField(blank=True, default="")
+    thumbnail_url = models.CharField(max_length=2000, blank=True, default="")
+    vendor_approval = models.CharField(max_length=8, choices=Approval, null=True, blank=True)
+    raw_approval = models.CharField(max_length=255, blank=True, default="")
+    odd_cells = models.TextField(null=True, blank=True, help_text="JSON: CSV cells that the columns cannot rebuild.")
+    gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor stopped listing it.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # ── people's ──
+    approval = models.CharField(max_length=8, choices=Approval, default=Approval.PENDING)
+    version = models.PositiveIntegerField(default=1, help_text="1 + rows in the ledger.")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=80, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+    changed_since = models.BooleanField(default=False, help_text="The vendor changed it after a person decided.")
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["batch", "sequence", "id"]
+        indexes = [
+            models.Index(fields=["batch", "sequence", "id"], name="event_in_order"),
+            models.Index(fields=["batch", "approval", "sequence", "id"], name="event_by_approval"),
+            models.Index(fields=["batch", "confidence", "id"], name="event_by_confidence"),
+            models.Index(fields=["batch", "severity_rank", "id"], name="event_by_severity"),
+            models.Index(fields=["batch", "category", "sequence"], name="event_by_category"),
+        ]
+        constraints = [
+            # Also the index by item: every look-up by item starts with it.
+            models.UniqueConstraint(fields=["item", "identity"], name="event_once_an_item"),
+            models.CheckConstraint(condition=Q(approval__in=Approval.values), name="event_approval_known"),
+            models.CheckConstraint(
+                condition=Q(vendor_approval__isnull=True) | Q(vendor_approval__in=Approval.values),
+                name="event_vendor_approval_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True, reason="", note="", changed_since=False)
+                | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="event_decided_who_and_when",
+            ),
+            # Until a person decides, the vendor's opinion stands.
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=False)
+                | Q(vendor_approval__isnull=True, approval=Approval.PENDING)
+                | Q(vendor_approval=F("approval")),
+                name="event_undecided_is_the_vendors",
+            ),
+            models.CheckConstraint(condition=Q(version__gte=1), name="event_version_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.category or f"event {self.pk}"
+
+    @property
+    def for_review(self) -> bool:
+        """The same rule as FOR_REVIEW, for one event in hand."""
+        return self.gone_at is None or self.decided_at is not None
+
+    @property
+    def differs_from_vendor(self) -> bool:
+        return self.decided_at is not None and self.approval != (self.vendor_approval or Approval.PENDING)
+
+
+class EventPayload(models.Model):
+    """The wide part of an event, as JSON text: exact key order and number forms, on both databases."""
+
+    event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, related_name="payload")
+    sdk = models.TextField(help_text="The event exactly as the vendor's SDK returns it.")
+    raw = models.TextField(help_text="The event exactly as the vendor sent it.")
+
+    def __str__(self) -> str:
+        return f"payload of event {self.event_id}"

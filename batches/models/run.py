@@ -1,0 +1,119 @@
+"""Long jobs as rows: the row is the record of what was asked and how far it is; the queue only rings."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from batches.models.batch import Batch
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    WAITING = "waiting", "Waiting"  # until retry_at: the vendor asked for it, or does not answer
+    DONE = "done", "Done"
+    INCOMPLETE = "incomplete", "Incomplete"  # ended, with a part missing; what we have is kept
+    FAILED = "failed", "Failed"
+
+
+UNFINISHED = (RunState.QUEUED, RunState.RUNNING, RunState.WAITING)
+
+
+class Run(models.Model):
+    """What every long job has in common. Times are UTC."""
+
+    state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    claim = models.CharField(max_length=36, blank=True, default="", help_text="Of the worker that holds it now.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    retry_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    position = models.PositiveIntegerField(default=0, help_text="Steps done: where a killed run goes on.")
+    total = models.PositiveIntegerField(null=True, blank=True)
+    calls = models.PositiveIntegerField(default=0)
+    message = models.TextField(blank=True, default="")
+
+    class Meta:
+        abstract = True
+        ordering = ["-id"]
+
+    batch_id: int  # every kind of run is about one batch
+
+    @property
+    def unfinished(self) -> bool:
+        return self.state in UNFINISHED
+
+    @property
+    def percent(self) -> int:
+        """Whole per cent done, 0 while the size is not known."""
+        return min(100, self.position * 100 // self.total) if self.total else 0
+
+
+class SyncRun(Run):
+    """One sync of one batch."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="syncs")
+    listing = models.CharField(max_length=32, blank=True, default="", help_text="Digest of the list `position` counts.")
+    lost = models.JSONField(default=list, blank=True, help_text="Item ids the vendor gave no answer about.")
+    events_seen = models.PositiveIntegerField(default=0)
+    events_created = models.PositiveIntegerField(default=0)
+    events_updated = models.PositiveIntegerField(default=0)
+    events_gone = models.PositiveIntegerField(default=0)
+    quarantined = models.PositiveIntegerField(default=0)
+
+    class Meta(Run.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["batch"], condition=Q(state__in=UNFINISHED), name="sync_one_a_batch"),
+            models.CheckConstraint(
+                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
+                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
+                name="sync_finished_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"sync {self.pk} of {self.batch_id}: {self.state}"
+
+
+class ThumbnailRun(Run):
+    """Asking the vendor to make the missing thumbnails of a batch; costs work there, so only on request."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="thumbnail_runs")
+    made = models.PositiveIntegerField(default=0)
+
+    class Meta(Run.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["batch"], condition=Q(state__in=UNFINISHED), name="thumbnails_one_a_batch"),
+            models.CheckConstraint(
+                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
+                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
+                name="thumbnails_finished_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"thumbnails {self.pk} of {self.batch_id}: {self.state}"
+
+
+class Quarantined(models.Model):
+    """A record of a batch that could not be read; the rest of the batch is there."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="quarantine")
+    item_id_text = models.CharField(max_length=255, blank=True, default="", help_text="Empty: the batch's own answer.")
+    path = models.CharField(max_length=500)
+    reason = models.CharField(max_length=500)
+    raw = models.TextField(blank=True, default="")
+    seen_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["batch", "item_id_text", "id"]
+        verbose_name_plural = "quarantine"
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"

@@ -1,0 +1,192 @@
+"""The NomadicML API: true paths, true bodies, answered from a state."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from batches.sandbox.signing import Signer
+from batches.sandbox.state import State, events_of
+from batches.sandbox.wire import Answer, Refusal, Request, invalid
+from batches.sandbox.world import Account, Json
+
+BULK_LIMIT = 500  # ids in one bulk call
+SIGN_LIMIT = 50  # videos in one signed-urls call
+
+
+class NomadicApi:
+    """One callable: request in, answer out. `origin` is the address it is reached at."""
+
+    def __init__(self, state: State, signer: Signer, accounts: Mapping[str, Account], origin: str) -> None:
+        self.state = state
+        self._signer = signer
+        self._accounts = accounts
+        self._origin = origin
+        part = "([^/]+)"
+        routes: list[tuple[str, str, Callable[..., Answer]]] = [
+            ("POST", "/api/keys/verify", self._verify),
+            ("GET", f"/api/batch/{part}/status", self._status),
+            ("POST", f"/api/batch/{part}/analyses/bulk", self._bulk),
+            ("POST", f"/api/batch/{part}/metadata", self._metadata),
+            ("POST", f"/api/videos/{part}/analyses/{part}/generate-thumbnails", self._thumbnails),
+            ("GET", f"/api/videos/{part}/analyses/{part}", self._analysis),
+            ("GET", f"/api/videos/{part}/analyses/{part}/status", self._analysis_status),
+            ("POST", f"/api/video/{part}/signed-url", self._signed_url),
+            ("POST", "/api/video/signed-urls", self._signed_urls),
+            ("GET", "/api/my-videos", self._my_videos),
+            ("GET", f"/api/video/{part}/status", self._video_status),
+        ]
+        self._routes = [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
+
+    def __call__(self, request: Request) -> Answer:
+        try:
+            account = self._account(request)
+            handler, parts = self._route(request)
+            return handler(request, account, *parts)
+        except Refusal as refusal:
+            return refusal.answer()
+
+    def _account(self, request: Request) -> Account:
+        bearer = request.headers.get("Authorization", "")
+        keys = {bearer.removeprefix("Bearer ")} if bearer.startswith("Bearer ") else set()
+        keys |= {request.headers["X-API-Key"]} if "X-API-Key" in request.headers else set()
+        if not keys:
+            raise Refusal(401, "Missing API key")
+        account = self._accounts.get(keys.pop()) if len(keys) == 1 else None
+        if account is None:
+            raise Refusal(401, "Invalid or expired API key")
+        return account
+
+    def _route(self, request: Request) -> tuple[Callable[..., Answer], list[str]]:
+        found = [(m, h, match) for m, r, h in self._routes if (match := r.fullmatch(request.path))]
+        for method, handler, match in found:
+            if method == request.method:
+                return handler, [unquote(part) for part in match.groups()]
+        raise Refusal(405, "Method Not Allowed") if found else Refusal(404, "Not Found")
+
+    def _json(self, body: Any) -> Answer:
+        return Answer(200, self.state.dump(body))
+
+    def _readable(self, account: Account, batch_id: str) -> None:
+        if not account.reads:
+            raise Refusal(403, "You do not have access to this batch")
+        if not self.state.has(batch_id):
+            raise Refusal(404, "Batch not found")
+
+    def _verify(self, request: Request, account: Account) -> Answer:
+        uid = account.user_id
+        return self._json({"valid": True, "user_id": uid, "uid": uid, "email": account.email, "org_id": "org_33"})
+
+    def _status(self, request: Request, account: Account, batch_id: str) -> Answer:
+        self._readable(account, batch_id)
+        listing = request.query.get("include_videos", "true").lower() not in ("false", "0")
+        return Answer(200, self.state.status(batch_id, listing=listing))
+
+    def _bulk(self, request: Request, account: Account, batch_id: str) -> Answer:
+        self._readable(account, batch_id)
+        ids = request.json().get("video_ids")
+        if not isinstance(ids, list) or not all(isinstance(i, str) for i in ids):
+            raise invalid("video_ids", "Input should be a list of strings")
+        if len(ids) > BULK_LIMIT:
+            raise Refusal(400, f"At most {BULK_LIMIT} video_ids per request")
+        uri = request.query.get("include_source_uri", "").lower() in ("true", "1")
+        return Answer(200, self.state.bulk(batch_id, ids, source_uri=uri, drop=request.drop))
+
+    def _metadata(self, request: Request, account: Account, batch_id: str) -> Answer:
+        self._readable(account, batch_id)
+        if not account.owns:
+            raise Refusal(403, "Only the batch owner can update metadata")
+        text = request.json().get("metadata")
+        try:
+            values = json.loads(text) if isinstance(text, str) else None
+        except ValueError:
+            values = None
+        if not isinstance(values, dict):
+            raise invalid("metadata", "metadata must be the JSON text of an object")
+        for key, value in values.items():
+            if isinstance(value, bool) or not isinstance(value, str | int):
+                raise Refusal(400, f"metadata value of {key!r} must be a string or an integer")
+        merged = self.state.merge_metadata(batch_id, values)
+        return self._json({"success": True, "batch_id": batch_id, "metadata": merged})
+
+    def _found(self, account: Account, video_id: str, analysis_id: str) -> tuple[str, Json]:
+        if not account.reads:
+            raise Refusal(403, "You do not have access to this video")
+        found = self.state.find(video_id, analysis_id)
+        if found is None:
+            raise Refusal(404, "Analysis not found")
+        return found
+
+    def _thumbnails(self, request: Request, account: Account, video_id: str, analysis_id: str) -> Answer:
+        form = parse_qs(request.body.decode("utf-8", "replace"))
+        if "firebase_collection_name" not in form:
+            raise invalid("firebase_collection_name", "Field required")
+        batch_id, _ = self._found(account, video_id, analysis_id)
+        events = self.state.add_thumbnails(batch_id, video_id)
+        return self._json({"events": [{**event, "annotated_thumbnail_url": _thumbnail(event)} for event in events]})
+
+    def _analysis(self, request: Request, account: Account, video_id: str, analysis_id: str) -> Answer:
+        batch_id, entry = self._found(account, video_id, analysis_id)
+        analysis = entry.get("analysis")
+        body = {"video_id": video_id, "analysis_id": analysis_id, "analysis": analysis}
+        return self._json({**body, "metadata": {"batch_id": batch_id}, "events": events_of(analysis)})
+
+    def _analysis_status(self, request: Request, account: Account, video_id: str, analysis_id: str) -> Answer:
+        _, entry = self._found(account, video_id, analysis_id)
+        status = (entry.get("analysis") or {}).get("status") or "COMPLETED"
+        return self._json({"status": status, "analysis_id": analysis_id, "progress": 100})
+
+    def _signed(self, account: Account, video_id: str, options: Json) -> Json:
+        seconds, method = options.get("expires_in", 900), options.get("method", "GET")
+        if isinstance(seconds, bool) or not isinstance(seconds, int) or not 60 <= seconds <= 604800:
+            raise invalid("expires_in", "Input should be an integer from 60 to 604800")
+        if method not in ("GET", "HEAD"):
+            raise invalid("method", "Input should be 'GET' or 'HEAD'")
+        if not account.reads:
+            raise Refusal(403, "You do not have access to this video")
+        if not self.state.knows_video(video_id):
+            raise Refusal(404, "Video not found")
+        expires = int(self.state.now()) + seconds
+        url = self._origin + self._signer.sign(f"/media/clips/{video_id}.mp4", method, expires)
+        return {"url": url, "expires_at": datetime.fromtimestamp(expires, UTC).isoformat(), "method": method}
+
+    def _signed_url(self, request: Request, account: Account, video_id: str) -> Answer:
+        return self._json(self._signed(account, video_id, request.json()))
+
+    def _signed_urls(self, request: Request, account: Account) -> Answer:
+        asked = request.json().get("requests")
+        if not isinstance(asked, list) or len(asked) > SIGN_LIMIT:
+            raise invalid("requests", f"Input should be a list of at most {SIGN_LIMIT}")
+        results: Json = {}
+        for one in asked:
+            try:
+                results[str(one["request_id"])] = {"ok": True, **self._signed(account, str(one["video_id"]), one)}
+            except Refusal as refusal:
+                error = {"ok": False, "error": str(refusal), "status": refusal.status}
+                results[str(one["request_id"])] = error
+            except (KeyError, TypeError):
+                raise invalid("requests", "Each needs request_id and video_id") from None
+        return self._json({"results": results})
+
+    def _my_videos(self, request: Request, account: Account) -> Answer:
+        folder = request.query.get("folder")
+        rows = self.state.world.videos if account.reads else []
+        if folder is not None:
+            rows = [row for row in rows if row.get("folder_name") == folder]
+        else:
+            rows = [{key: value for key, value in row.items() if key != "folder_name"} for row in rows]
+        return self._json({"videos": rows})
+
+    def _video_status(self, request: Request, account: Account, video_id: str) -> Answer:
+        if not account.reads or not self.state.knows_video(video_id):
+            raise Refusal(404, "Video not found")
+        metadata = {"visual_analysis": {"status": {"status": "UPLOADED"}}}
+        return self._json({"video_id": video_id, "status": "uploaded", "metadata": metadata})
+
+
+def _thumbnail(event: Json) -> str:
+    data = event.get("data")
+    inner = data.get("annotated_thumbnail_url") if isinstance(data, dict) else None
+    return str(inner or event.get("annotated_thumbnail_url") or "")

@@ -1,0 +1,61 @@
+"""Requests and answers as the routes see them, without sockets."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    path: str  # still percent-encoded
+    query: Mapping[str, str]
+    headers: Message
+    body: bytes
+    drop: bool = False  # a fault: lose some of the asked ids
+
+    @classmethod
+    def read(cls, method: str, target: str, headers: Message, body: bytes, *, drop: bool) -> "Request":
+        parts = urlsplit(target)
+        return cls(method, parts.path, dict(parse_qsl(parts.query)), headers, body, drop)
+
+    def json(self) -> dict[str, Any]:
+        """The body as an object; an empty body is an empty one.
+
+        Raises Refusal (422) for anything else.
+        """
+        try:
+            value = json.loads(self.body or b"{}")
+        except ValueError:
+            raise Refusal(422, [{"loc": ["body"], "msg": "JSON decode error", "type": "json_invalid"}]) from None
+        if not isinstance(value, dict):
+            raise Refusal(422, [{"loc": ["body"], "msg": "Input should be an object", "type": "dict_type"}])
+        return value
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+
+
+class Refusal(Exception):
+    """Ends a request with an error body as the vendor writes it."""
+
+    def __init__(self, status: int, detail: str | list[dict[str, Any]]) -> None:
+        super().__init__(str(detail))
+        self.status = status
+        self.detail = detail
+
+    def answer(self) -> Answer:
+        return Answer(self.status, json.dumps({"detail": self.detail}).encode())
+
+
+def invalid(where: str, message: str) -> Refusal:
+    """422 about one field of the body, in the form of the vendor's framework."""
+    return Refusal(422, [{"loc": ["body", where], "msg": message, "type": "value_error"}])

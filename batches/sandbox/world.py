@@ -1,0 +1,59 @@
+"""What a stand-in serves: batches as plain JSON data, the account's videos, and optionally footage."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Json = dict[str, Any]
+# {"status": body, "bulk": {video id: entry}}. Bytes stand for themselves, broken ones too; an entry None is an id the
+# vendor loses; a bulk given as bytes is the whole answer.
+Batch = dict[str, Any]
+
+ORIGIN = "sandbox://"  # in served documents: replaced by the address of the running server
+
+
+class Missing(LookupError):
+    """There is no such clip or picture."""
+
+
+class NotReady(Exception):
+    """The clip exists but is still being rendered."""
+
+
+class Footage(Protocol):
+    """Where media comes from. All methods may be called from several threads."""
+
+    def clip(self, video_id: str) -> bytes: ...
+
+    def thumbnail(self, video_id: str, name: str) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whose key it is and what it may do."""
+
+    user_id: str
+    email: str
+    reads: bool = True
+    owns: bool = True  # may write metadata
+
+
+DEMO_KEY = "nai_demo_3b1f6d20c94e4a7f8f0c5d1e2a6b7c88"
+READER_KEY = "nai_read_77d0c1a95be24f62a0b9e8d3c4f51a06"  # reads everything, may not write metadata
+STRANGER_KEY = "nai_none_c2a4e6f8091b3d5f7a9c1e3b5d7f9a0b"  # valid, but without rights on any batch
+ACCOUNTS: Mapping[str, Account] = {
+    DEMO_KEY: Account("u_81f2", "owner@example.com"),
+    READER_KEY: Account("u_5a17", "reader@example.com", owns=False),
+    STRANGER_KEY: Account("u_0c3d", "stranger@example.com", reads=False, owns=False),
+}
+
+
+@dataclass
+class World:
+    """Everything one server knows. Never changed by it: writes go to copies in its state."""
+
+    batches: Mapping[str, Batch]
+    videos: list[Json] = field(default_factory=list)  # rows of my-videos
+    unfolding: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # batch → video → seconds until done
+    footage: Footage | None = None
+    pictures: Collection[str] | None = None  # event ids a picture can be made of; None: of all

@@ -1,0 +1,263 @@
+"""The one client that speaks HTTP to a vendor: bounded, patient where waiting heals, silent about the key."""
+
+import json
+import logging
+import random
+import re
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from threading import Lock
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
+from batches.sync.jsontext import MAX_DEPTH, NotJSON, parse
+from batches.sync.safe import Resolve, SafeSession, read_capped, resolve_host
+
+log = logging.getLogger(__name__)
+
+HEALING = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
+MESSAGE_LIMIT = 200  # characters of a vendor's own words
+ERROR_BODY_LIMIT = 65_536  # bytes
+LONGEST_RETRY_AFTER = 7 * 86_400.0  # seconds; what is beyond is as good as "not this week"
+NOT_JSON_TRIES = 3  # a proxy's page with status 200 goes away soon or not at all
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long and how much one call may take; times in seconds."""
+
+    connect: float = 10.0
+    read: float = 60.0  # between two packets
+    total: float = 300.0  # all tries and waits of one call together
+    waiting: float = 60.0  # spent asleep between tries
+    tries: int = 6
+    backoff: float = 0.5  # upper end of the first wait; doubles
+    longest_backoff: float = 20.0
+    body: int = 256 * 1024 * 1024  # bytes, decoded
+    depth: int = MAX_DEPTH
+
+
+class _Heals(Exception):
+    """One try failed in a way that another try may not."""
+
+    def __init__(self, reason: str, *, after: float | None = None, tries: int = 99, reached: bool = True) -> None:
+        super().__init__(reason)
+        self.after = after  # seconds the vendor asked us to wait
+        self.tries = tries  # how many tries this kind of failure is worth
+        self.reached = reached  # False: the request certainly never arrived, or was turned away unread
+
+
+class VendorHTTP:
+    """JSON calls to one vendor account, safe to use from several threads.
+
+    `headers` carry the key in the vendor's own form; `secret` is the key itself, so that it can be struck out of
+    whatever the vendor says. Raises VendorUnavailable (try later), VendorRefused (trying again will not help) and
+    BadRecord ("answer": too large, too deep, not UTF-8).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        headers: Mapping[str, str],
+        secret: str = "",
+        private_hosts: frozenset[str] = frozenset(),
+        limits: Limits = Limits(),
+        resolve: Resolve = resolve_host,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.session = SafeSession(private_hosts, resolve=resolve, seconds=limits.total)
+        self.session.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip, deflate", **headers})
+        self.session.headers["User-Agent"] = "reviewer/0.1"
+        self.base_url = base_url.strip().rstrip("/")
+        self.session.guard.check_url(self.base_url)
+        if urlsplit(self.base_url).query or urlsplit(self.base_url).fragment:
+            raise VendorRefused("The base address must end with its path.")
+        self.secret, self.limits = secret, limits
+        self.sleep, self.random, self.clock, self.now = sleep, random, clock, now
+        self.calls = 0
+        self._counting = Lock()
+
+    def get(self, *segments: str, params: Mapping[str, str] | None = None) -> Any:
+        """The JSON answer to GET base/segment/segment…; each segment is percent-encoded on its own."""
+        return self._call("GET", segments, retry=True, params=params)
+
+    def post(
+        self,
+        *segments: str,
+        json: Any = None,
+        data: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        retry: bool = True,
+    ) -> Any:
+        """The JSON answer to a POST of `json`, or of `data` as a form.
+
+        `retry=False` is for calls that must not run twice: only what certainly never arrived, or was turned away with
+        429, is sent again.
+        """
+        return self._call("POST", segments, retry=retry, params=params, json=json, data=data)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.session.close()
+
+    def _call(self, method: str, segments: tuple[str, ...], *, retry: bool, **body: Any) -> Any:
+        path = _path(segments)
+        request_id = str(uuid.uuid4())
+        headers = {"X-Request-ID": request_id}
+        if method == "POST":
+            headers["Idempotency-Key"] = request_id
+        deadline = self.clock() + self.limits.total
+        asleep = 0.0
+        for tries in range(1, self.limits.tries + 1):
+            try:
+                answer = self._try(method, path, deadline, headers=headers, **body)
+                return _parsed(answer, self.limits.depth)
+            except _Heals as failure:
+                log.info("%s %s try %d: %s", method, path, tries, failure)
+                unavailable = VendorUnavailable(f"The vendor {failure}.", retry_after=failure.after)
+                if tries >= min(self.limits.tries, failure.tries) or (failure.reached and not retry):
+                    raise unavailable from failure.__cause__
+                wait = self._wait(failure, tries)
+                if asleep + wait > self.limits.waiting or self.clock() + wait > deadline:
+                    raise unavailable from failure.__cause__
+                self.sleep(wait)
+                asleep += wait
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def _wait(self, failure: _Heals, tries: int) -> float:
+        """Seconds until the next try: full jitter over a doubling span, never less than the vendor asked for."""
+        span = min(self.limits.longest_backoff, self.limits.backoff * 2 ** (tries - 1))
+        return (failure.after or 0.0) + self.random() * span
+
+    def _try(self, method: str, path: str, deadline: float, **body: Any) -> bytes:
+        with self._counting:
+            self.calls += 1
+        left = max(0.001, deadline - self.clock())
+        timeout = (min(self.limits.connect, left), min(self.limits.read, left))
+        try:
+            with self.session.request(method, self.base_url + path, stream=True, timeout=timeout, **body) as response:
+                log.debug("%s %s → %d", method, path, response.status_code)
+                if response.status_code >= 300:
+                    raise self._failure(response, deadline)
+                return self._read(response, self.limits.body, deadline)
+        except requests.RequestException as error:
+            raise _network_failure(error) from error
+
+    def _read(self, response: requests.Response, limit: int, deadline: float) -> bytes:
+        try:
+            return read_capped(response, limit, deadline, self.clock)
+        except VendorRefused as error:
+            raise BadRecord("answer", f"is larger than {limit:,} bytes") from error
+        except VendorUnavailable as error:
+            raise _Heals("took too long to answer") from error
+
+    def _failure(self, response: requests.Response, deadline: float) -> SyncError | _Heals:
+        status = response.status_code
+        if status < 400:
+            return VendorRefused("The vendor answered with a redirect, which is never followed.", status=status)
+        after = retry_after(response.headers.get("Retry-After"), self.now())
+        if status in HEALING:
+            return _Heals(f"answered with status {status}", after=after, reached=status != 429)
+        words = self._own_words(response, deadline)
+        if status >= 500:
+            return VendorUnavailable(f"The vendor answered with status {status}{words}", retry_after=after)
+        return VendorRefused(f"The vendor refused with status {status}{words}", status=status)
+
+    def _own_words(self, response: requests.Response, deadline: float) -> str:
+        """What the vendor says, led by a colon to end a sentence with; a full stop when it says nothing readable."""
+        try:
+            body = read_capped(response, ERROR_BODY_LIMIT, deadline, self.clock)
+        except (SyncError, requests.RequestException):
+            return "."
+        words = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+", " ", error_message(body))
+        if self.secret:
+            words = words.replace(self.secret, "***")
+        words = words.strip()
+        return f": {words[:MESSAGE_LIMIT]}" if words else "."
+
+
+def _parsed(answer: bytes, depth: int) -> Any:
+    try:
+        return parse(answer, depth)
+    except NotJSON as error:
+        raise _Heals("answered with something that is not JSON", tries=NOT_JSON_TRIES) from error
+
+
+def error_message(body: bytes) -> str:
+    """What an error answer says: its `detail`, else `message`, else `error`, else all of it; "" for an HTML page."""
+    try:
+        said = parse(body)
+    except (NotJSON, BadRecord):
+        text = body.decode("utf-8", "replace").strip()
+        return "" if text.startswith("<") else text
+    if not isinstance(said, dict):
+        return str(said)
+    for key in ("detail", "message", "error"):
+        if key in said:
+            detail = said[key]
+            return "; ".join(map(_complaint, detail)) if key == "detail" and isinstance(detail, list) else str(detail)
+    return json.dumps(said, default=str)
+
+
+def _complaint(entry: Any) -> str:
+    """One entry of a `detail` list: "body.video_ids: field required"."""
+    if not isinstance(entry, dict):
+        return str(entry)
+    place = entry.get("loc") or []
+    where = ".".join(map(str, place)) if isinstance(place, list) else str(place)
+    what = str(entry.get("msg") or entry.get("detail") or entry)
+    return f"{where}: {what}" if where else what
+
+
+def retry_after(value: str | None, now: float) -> float | None:
+    """Seconds to wait, from a header with seconds or a date (`now`: epoch seconds); None for anything unusable."""
+    text = (value or "").strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        seconds = float(text)
+    else:
+        try:
+            seconds = parsedate_to_datetime(text).timestamp() - now
+        except (ValueError, OverflowError, TypeError):
+            return None
+    return min(seconds, LONGEST_RETRY_AFTER) if seconds > 0 else None
+
+
+def _path(segments: tuple[str, ...]) -> str:
+    """The path of `segments`, each percent-encoded, so that none can change it. Raises VendorRefused."""
+    for segment in segments:
+        if segment in ("", ".", "..") or any("\ud800" <= character <= "\udfff" for character in segment):
+            raise VendorRefused(f"{segment!r} cannot be part of an address.")
+    return "".join("/" + quote(segment, safe="") for segment in segments)
+
+
+def _network_failure(error: requests.RequestException) -> SyncError | _Heals:
+    """What a failed exchange means. Only what another try may heal is worth one."""
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else None
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return VendorRefused("The vendor's certificate cannot be trusted.")
+    if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reason, NewConnectionError):
+        return _Heals("cannot be reached", reached=False)
+    if isinstance(error, requests.exceptions.Timeout):
+        return _Heals("did not answer in time")
+    if isinstance(
+        error,
+        (
+            requests.exceptions.ConnectionError,
+            requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
+        ),
+    ):
+        return _Heals("broke off the connection")
+    return VendorRefused("The request cannot be sent.")

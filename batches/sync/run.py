@@ -1,0 +1,142 @@
+"""One sync of one batch, as a readable order of steps: claim, status, list, chunks, end.
+
+A run can be killed anywhere and started again: what is committed is never asked for twice (as long as the vendor's list
+is the same), what is not committed is asked for again.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillWorking
+from contextlib import closing
+from hashlib import blake2b
+
+from django.db import transaction
+from django.utils import timezone
+
+from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
+from batches.models import Batch, Connection, SyncRun
+from batches.models.run import RunState
+from batches.sync.connect import open_vendor
+from batches.sync.records import BatchRecord, ItemListing
+from batches.sync.runs import HEARTBEAT, Fenced, Held, claim
+from batches.sync.store import store_batch, store_chunk
+from batches.sync.vendors.nomadic import Chunk, Nomadic
+
+logger = logging.getLogger(__name__)
+
+IN_FLIGHT = 4  # chunks asked for at once
+
+Progress = Callable[[SyncRun], None]
+
+
+def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True) -> SyncRun | None:
+    """Do, or go on with, one sync; the run as it ended, or None when somebody else has it.
+
+    `patient`: where the vendor does not answer, the run waits for its next turn instead of failing.
+    """
+    held = claim(SyncRun, run_id)
+    if held is None:
+        return None
+    batch = Batch.objects.select_related("connection").get(pk=held.batch_id)
+    try:
+        _sync(held, batch, progress)
+    except Fenced:
+        logger.warning("sync %s: another worker took over", run_id)
+        return None
+    except VendorUnavailable as error:
+        held.put_off(error) if patient else held.end(RunState.FAILED, str(error))
+    except VendorRefused as error:
+        if error.status == 401:
+            _key_refused(batch.connection, error)
+        held.end(RunState.FAILED, str(error))
+    except SyncError as error:
+        held.end(RunState.FAILED, str(error))
+    return SyncRun.objects.get(pk=run_id)
+
+
+def _sync(held: Held, batch: Batch, progress: Progress | None) -> None:
+    vendor = open_vendor(batch.connection)
+    failures: list[str] = []
+    with closing(vendor.http), ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sync") as pool:
+        record = _result(held, pool.submit(vendor.batch, batch.external_id))
+        position, calls = store_batch(held, record, listing_digest(record))
+        _show(held, progress)
+        for lines, future in _ahead(pool, vendor, record, position):
+            position += len(lines)
+            chunk = _chunk(held, future, lines, failures)
+            store_chunk(held, chunk.items, position=position, lost=chunk.lost, calls=calls + vendor.http.calls)
+            _show(held, progress)
+    _finish(held, failures, calls=calls + vendor.http.calls)
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, vendor: Nomadic, record: BatchRecord, position: int
+) -> "Iterator[tuple[Sequence[ItemListing], Future[Chunk]]]":
+    """The chunks of the list from `position` on, in order, some of them already asked for."""
+    waiting: deque[tuple[Sequence[ItemListing], Future[Chunk]]] = deque()
+    starts = iter(range(position, len(record.listing), vendor.chunk_size))
+    try:
+        while True:
+            while len(waiting) <= IN_FLIGHT and (start := next(starts, None)) is not None:
+                lines = record.listing[start : start + vendor.chunk_size]
+                waiting.append((lines, pool.submit(vendor.chunk, record, lines)))
+            if not waiting:
+                return
+            yield waiting.popleft()
+    finally:
+        for _, future in waiting:
+            future.cancel()
+
+
+def _chunk(held: Held, future: "Future[Chunk]", lines: Sequence[ItemListing], failures: list[str]) -> Chunk:
+    """A chunk's answer; where it failed, an empty one that says so: what we have of these items stays."""
+    try:
+        return _result(held, future)
+    except VendorUnavailable as error:
+        if error.retry_after is not None:
+            raise  # the vendor named a time: asking on would only be counted against us
+        failures.append(str(error))
+    except BadRecord as error:
+        failures.append(str(error))
+    return Chunk(items=(), lost=tuple(line.external_id for line in lines))
+
+
+def _result[T](held: Held, future: "Future[T]") -> T:
+    """The result of a call in flight; the run's heart beats meanwhile."""
+    while True:
+        try:
+            return future.result(timeout=HEARTBEAT.total_seconds())
+        except StillWorking:
+            if future.done():
+                raise  # raised by the call itself, not by our waiting for it
+            held.fence()
+
+
+def _show(held: Held, progress: Progress | None) -> None:
+    if progress:
+        progress(SyncRun.objects.get(pk=held.run_id))
+
+
+def _finish(held: Held, failures: list[str], *, calls: int) -> None:
+    run = SyncRun.objects.get(pk=held.run_id)
+    if run.lost:
+        why = failures[0] if failures else "The vendor's answer left them out."
+        message = f"No answer about {len(run.lost)} of {run.total} items; what we have of them is kept. {why}"
+        held.end(RunState.INCOMPLETE, message, calls=calls)
+        return
+    with transaction.atomic():
+        held.end(RunState.DONE, calls=calls)
+        Batch.objects.filter(pk=held.batch_id).update(synced_at=timezone.now())
+
+
+def listing_digest(record: BatchRecord) -> str:
+    """32 hex digits over the list that a run's position counts in."""
+    said = "\n".join(f"{line.position} {line.external_id}" for line in record.listing)
+    return blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def _key_refused(connection: Connection, error: VendorRefused) -> None:
+    """A dead key is said on the connection and not tried again until somebody verifies or replaces it."""
+    Connection.objects.filter(pk=connection.pk).update(refused_at=timezone.now(), refused_reason=str(error)[:500])

@@ -1,0 +1,277 @@
+"""Write what a vendor said. Touches only the columns a vendor owns; a chunk's rows and its checkpoint commit together.
+
+Every public function is one transaction that starts with the fence: the run must still be held by this worker. A worker
+that was thought dead and woke up can therefore not write over the one that took its place.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from batches.models import Approval, Batch, Event, EventPayload, Item, Quarantined, SyncRun
+from batches.models.event import POSITIONS_PER_ITEM, Severity
+from batches.sync import bulk
+from batches.sync.plan import Coming, EventPlan, Known, coming, plan_events
+from batches.sync.records import BatchRecord, ItemListing, ItemRecord, Quarantine
+from batches.sync.runs import Held
+
+
+def item_digest(record: ItemRecord) -> str:
+    """32 hex digits over what the vendor said about an item beside its events."""
+    said = (record.analysis_id, record.name, record.source_uri, record.state, record.status, record.raw_status,
+            record.error, record.summary, record.mode, record.answered, record.raw)  # fmt: skip
+    return blake2b(repr(said).encode(), digest_size=16).hexdigest()
+
+
+# ── the batch and its list ──
+
+
+def store_batch(held: Held, record: BatchRecord, listing_digest: str) -> tuple[int, int]:
+    """Write the status answer and the list of items.
+
+    Returns the step from which a resumed run goes on (0 for a new list) and the calls it had made before.
+    """
+    said = {
+        "batch_type": record.batch_type,
+        "analysis_type": record.analysis_type,
+        "viewer_url": record.viewer_url,
+        "prompt": record.prompt,
+        "category": record.category,
+        "state": record.state,
+        "raw_status": record.raw_status,
+        "vendor_created_at": record.created_at or "",
+        "vendor_total": record.total,
+        "vendor_completed": record.completed,
+        "vendor_failed": record.failed,
+        "vendor_error": record.error,
+        "vendor_metadata": record.metadata,
+        "vendor_review_status": record.review_status,
+        "vendor_reviewed_at": record.review_status_updated_at,
+        "raw": record.raw,
+    }
+    with transaction.atomic():
+        run = SyncRun.objects.get(pk=held.run_id)
+        resumed = run.listing == listing_digest
+        fresh = {} if resumed else {"position": 0, "lost": [], "events_seen": 0, "quarantined": 0}
+        held.fence(listing=listing_digest, total=len(record.listing), **fresh)
+        batch = Batch.objects.get(pk=held.batch_id)
+        changed = [name for name, value in said.items() if getattr(batch, name) != value]
+        if changed:
+            for name in changed:
+                setattr(batch, name, said[name])
+            batch.save(update_fields=changed)
+        _store_listing(held.batch_id, record.listing)
+        _store_quarantine(held.batch_id, {"": record.quarantined})
+        return (run.position if resumed else 0), run.calls
+
+
+def _store_listing(batch_id: int, listing: Sequence[ItemListing]) -> None:
+    known = {item.external_id: item for item in Item.objects.filter(batch=batch_id).defer("raw", "summary")}
+    create, update = [], []
+    for line in listing:
+        item = known.pop(line.external_id, None)
+        repeats = list(line.repeats)
+        if item is None:
+            create.append(
+                Item(batch_id=batch_id, external_id=line.external_id, position=line.position, repeats=repeats)
+            )
+        elif (item.position, item.repeats, item.gone_at) != (line.position, repeats, None):
+            item.position, item.repeats, item.gone_at = line.position, repeats, None
+            update.append(item)
+    for item in known.values():
+        if item.gone_at is None:
+            item.gone_at = timezone.now()
+            update.append(item)
+    Item.objects.bulk_create(create, batch_size=1000)
+    Item.objects.bulk_update(update, ["position", "repeats", "gone_at"], batch_size=500)
+
+
+# ── a chunk of items with their events ──
+
+
+def store_chunk(held: Held, records: Sequence[ItemRecord], *, position: int, lost: Sequence[str], calls: int) -> None:
+    """Write the answers about some items, and that `position` items of the list are done. One transaction."""
+    with transaction.atomic():
+        held.fence(position=position, calls=calls, attempts=0)
+        ids = [record.external_id for record in records]
+        items = {i.external_id: i for i in Item.objects.filter(batch=held.batch_id, external_id__in=ids).defer("raw")}
+        _store_items(records, items)
+        known = _known_events([item.pk for item in items.values()])
+        tally, counters = Counter[str](), Counter[str]()
+        plans = []
+        for record in records:
+            item = items[record.external_id]
+            tally["events_seen"] += len(record.events)
+            tally["quarantined"] += len(record.quarantined)
+            if record.answered:
+                arrived = coming(record.events, item.position * POSITIONS_PER_ITEM)
+                plans.append((item, plan_events(arrived, known[item.pk])))
+        _write(held.batch_id, plans, counters)
+        _store_quarantine(held.batch_id, {record.external_id: record.quarantined for record in records})
+        for _, plan in plans:
+            tally["events_created"] += len(plan.create)
+            tally["events_updated"] += len(plan.update)
+            tally["events_gone"] += len(plan.gone)
+        _count(held, tally, counters, lost)
+
+
+def _count(held: Held, tally: Counter[str], counters: Counter[str], lost: Sequence[str]) -> None:
+    progress: dict[str, Any] = {name: F(name) + count for name, count in tally.items() if count}
+    if lost:
+        run = SyncRun.objects.only("lost").get(pk=held.run_id)
+        progress["lost"] = [*run.lost, *lost]
+    if progress:
+        SyncRun.objects.filter(pk=held.run_id).update(**progress)
+    moves = {name: F(name) + change for name, change in counters.items() if change}
+    if moves:
+        Batch.objects.filter(pk=held.batch_id).update(**moves)
+
+
+ITEM_COLUMNS = ("analysis_id", "state", "status", "raw_status", "error", "mode", "answered", "digest")
+DOCUMENT_COLUMNS = ("name", "source_uri", "summary", "odd_cells", "raw")
+
+
+def _store_items(records: Sequence[ItemRecord], items: dict[str, Item]) -> None:
+    whole, state_only = [], []
+    for record in records:
+        item, digest = items[record.external_id], item_digest(record)
+        if item.digest == digest:
+            continue
+        state = (record.analysis_id, record.state, record.status, record.raw_status, record.error, record.mode,
+                 record.answered, digest)  # fmt: skip
+        if record.answered or not item.answered:
+            whole.append(
+                (*state, record.name, record.source_uri, record.summary, _json(record.odd_cells), record.raw, item.pk)
+            )
+        else:
+            # No document this time says nothing against the name and the text we already have.
+            state_only.append((*state, item.pk))
+    bulk.update(Item, [*ITEM_COLUMNS, *DOCUMENT_COLUMNS], whole)
+    bulk.update(Item, ITEM_COLUMNS, state_only)
+
+
+def _known_events(item_ids: Sequence[int]) -> dict[int, list[Known]]:
+    """The events we have of some items, by item; held until the commit, so that no decision slips in between."""
+    known: dict[int, list[Known]] = defaultdict(list)
+    events = Event.objects.select_for_update().filter(item__in=item_ids).order_by("id")
+    marked = events.annotate(decided=Q(decided_at__isnull=False), gone=Q(gone_at__isnull=False))
+    for row in marked.values_list("item_id", *(field.name for field in fields(Known))):
+        known[row[0]].append(Known(*row[1:]))
+    return known
+
+
+# ── events ──
+
+VENDOR_COLUMNS = ("identity", "external_id", "fingerprint", "digest", "sequence", "raw_index", "start_s", "end_s",
+                  "timestamp", "unix_start", "unix_end", "category", "label", "severity", "severity_rank", "confidence",
+                  "confidence_given", "ai_text", "thumbnail_url", "vendor_approval", "raw_approval", "odd_cells",
+                  "gone_at")  # fmt: skip
+NEW_COLUMNS = ("id", "batch_id", "item_id", *VENDOR_COLUMNS, "created_at", "approval", "version", "decided_by_id",
+               "decided_at", "reason", "note", "changed_since")  # fmt: skip
+
+
+def _vendor_values(one: Coming) -> tuple[Any, ...]:
+    record = one.record
+    return (
+        one.identity, record.external_id, record.fingerprint, one.digest, one.sequence, record.raw_index,
+        record.start_s, record.end_s, record.timestamp, record.unix_start, record.unix_end, record.category,
+        record.label, record.severity, Severity.of(record.severity).value, record.confidence, record.confidence_given,
+        record.ai_text, record.thumbnail_url, record.approval, record.raw_approval,
+        _json(record.odd_cells), None,
+    )  # fmt: skip
+
+
+def _write(batch_id: int, plans: list[tuple[Item, EventPlan]], counters: Counter[str]) -> None:
+    _create(batch_id, [(item.pk, one) for item, plan in plans for one in plan.create], counters)
+    _update([pair for _, plan in plans for pair in plan.update], counters)
+    _mark_gone([event for _, plan in plans for event in plan.gone], counters)
+
+
+def _create(batch_id: int, new: list[tuple[int, Coming]], counters: Counter[str]) -> None:
+    if not new:
+        return
+    ids = bulk.new_ids(Event, len(new))
+    now = _stamp(timezone.now())
+    rows, payloads = [], []
+    for event_id, (item_id, one) in zip(ids, new, strict=True):
+        approval = one.record.approval or Approval.PENDING.value
+        counters[approval] += 1
+        rows.append((event_id, batch_id, item_id, *_vendor_values(one), now, approval, 1, None, None, "", "", False))
+        payloads.append((event_id, one.record.sdk, one.record.raw))
+    bulk.insert(Event, NEW_COLUMNS, rows)
+    bulk.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
+
+
+def _update(pairs: list[tuple[Known, Coming]], counters: Counter[str]) -> None:
+    if not pairs:
+        return
+    renamed = [event for event, one in pairs if event.identity != one.identity]
+    if renamed:
+        # Two events may swap identities; through a third name neither is taken on the way.
+        bulk.update(Event, ["identity"], [(f"moving:{event.id}", event.id) for event in renamed])
+    undecided, decided, changed = [], [], []
+    for event, one in pairs:
+        approval = one.record.approval or Approval.PENDING.value
+        if event.decided:
+            decided.append((*_vendor_values(one), event.id))
+            if event.fingerprint != one.record.fingerprint:
+                changed.append(event.id)
+        else:
+            undecided.append((*_vendor_values(one), approval, event.id))
+            if not event.gone:
+                counters[event.approval] -= 1
+            counters[approval] += 1
+    bulk.update(Event, [*VENDOR_COLUMNS, "approval"], undecided)
+    bulk.update(Event, VENDOR_COLUMNS, decided)
+    if changed:
+        bulk.update(Event, ["changed_since"], [(True, event_id) for event_id in changed])
+    payloads = [(one.record.sdk, one.record.raw, event.id) for event, one in pairs]
+    bulk.update(EventPayload, ["sdk", "raw"], payloads)
+
+
+def _mark_gone(events: list[Known], counters: Counter[str]) -> None:
+    if not events:
+        return
+    for event in events:
+        if not event.decided:
+            counters[event.approval] -= 1
+    now = _stamp(timezone.now())
+    bulk.update(Event, ["gone_at"], [(now, event.id) for event in events])
+
+
+def _json(cells: dict[str, str] | None) -> str | None:
+    return json.dumps(cells) if cells else None
+
+
+def _stamp(moment: datetime) -> Any:
+    """A moment as the database's driver takes it in raw SQL."""
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+def _store_quarantine(batch_id: int, found: dict[str, Iterable[Quarantine]]) -> None:
+    """What could not be read this time, instead of what could not be read last time; nothing where it is the same."""
+    before: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    rows = Quarantined.objects.filter(batch=batch_id, item_id_text__in=found).order_by("id")
+    for item_id, path, reason, raw in rows.values_list("item_id_text", "path", "reason", "raw"):
+        before[item_id].append((path, reason, raw))
+    new: list[Quarantined] = []
+    stale: list[str] = []
+    for item_id, records in found.items():
+        said = [(one.path[:500], one.reason[:500], one.raw) for one in records]
+        if said != before[item_id]:
+            stale.append(item_id)
+            new += [
+                Quarantined(batch_id=batch_id, item_id_text=item_id, path=path, reason=reason, raw=raw)
+                for path, reason, raw in said
+            ]
+    if stale:
+        Quarantined.objects.filter(batch=batch_id, item_id_text__in=stale).delete()
+    Quarantined.objects.bulk_create(new)

@@ -1,0 +1,71 @@
+"""Ask the vendor to make the missing thumbnails of a batch: work at the vendor's cost, so only when a person asks."""
+
+import logging
+
+from django.db import transaction
+from django.db.models import F
+
+from batches.errors import SyncError, VendorRefused, VendorUnavailable
+from batches.models import Batch, Event, Item, ThumbnailRun
+from batches.models.run import RunState
+from batches.sync.connect import open_vendor
+from batches.sync.runs import Fenced, Held, claim
+
+logger = logging.getLogger(__name__)
+
+
+def items_without_thumbnails(batch_id: int) -> list[Item]:
+    """Items of the batch with an analysis and at least one listed event that has no picture, in order."""
+    bare = Event.objects.filter(batch=batch_id, thumbnail_url="", gone_at__isnull=True)
+    items = Item.objects.filter(pk__in=bare.values("item"), answered=True, gone_at__isnull=True)
+    return list(items.exclude(analysis_id=None).order_by("position", "id").only("external_id", "analysis_id"))
+
+
+def make_thumbnails(run_id: int) -> ThumbnailRun | None:
+    """Do, or go on with, one run; the run as it ended, or None when somebody else has it.
+
+    Each item is one call and one commit. A killed run asks again only for the item it was at.
+    """
+    held = claim(ThumbnailRun, run_id)
+    if held is None:
+        return None
+    try:
+        _make(held)
+    except Fenced:
+        logger.warning("thumbnails %s: another worker took over", run_id)
+        return None
+    except VendorUnavailable as error:
+        held.put_off(error)
+    except SyncError as error:
+        held.end(RunState.FAILED, str(error))
+    return ThumbnailRun.objects.get(pk=run_id)
+
+
+def _make(held: Held) -> None:
+    batch = Batch.objects.select_related("connection").get(pk=held.batch_id)
+    vendor = open_vendor(batch.connection)
+    items = items_without_thumbnails(batch.pk)
+    done = ThumbnailRun.objects.values_list("position", flat=True).get(pk=held.run_id)
+    held.fence(total=done + len(items))
+    refused = ""
+    for item in items:
+        try:
+            urls = vendor.thumbnails(item.external_id, item.analysis_id or "")
+        except VendorRefused as error:
+            if error.status != 404:
+                raise
+            refused, urls = str(error), ()  # this analysis is gone; the others may be there
+        with transaction.atomic():
+            made = _store(item, urls)
+            held.fence(position=F("position") + 1, calls=F("calls") + 1, made=F("made") + made, attempts=0)
+    held.end(RunState.INCOMPLETE if refused else RunState.DONE, refused)
+
+
+def _store(item: Item, urls: tuple[str, ...]) -> int:
+    """Give each event the picture at its own index of the vendor's array; how many were new."""
+    made = 0
+    for event in Event.objects.filter(item=item, thumbnail_url="", gone_at__isnull=True).only("raw_index"):
+        url = urls[event.raw_index] if event.raw_index < len(urls) else ""
+        if url and len(url) <= 2000:
+            made += Event.objects.filter(pk=event.pk).update(thumbnail_url=url)
+    return made

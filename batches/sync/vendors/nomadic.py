@@ -1,0 +1,180 @@
+"""NomadicML: which calls to make, and what their answers mean."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any, ClassVar
+from urllib.parse import unquote, urlsplit
+
+from batches.errors import BadRecord, VendorRefused
+from batches.sync.fields import NAME_LIMIT, cell, clean, kind
+from batches.sync.http import VendorHTTP
+from batches.sync.records import BatchRecord, ItemListing, ItemRecord
+from batches.sync.vendors.nomadic_batch import read_batch
+from batches.sync.vendors.nomadic_items import read_chunk, without_document
+
+SHORTEST_SIGNATURE = 60  # seconds
+
+_VIEWER = re.compile(r"/batch-view/([^/]+)/*$")
+_WHO = ("user_id", "uid", "email", "org_id")
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What a bulk answer said about the videos asked for."""
+
+    items: tuple[ItemRecord, ...]
+    lost: tuple[str, ...]  # ids the answer says nothing about: what we have of them is kept
+
+
+@dataclass(frozen=True)
+class SignedURL:
+    """An address a browser can play from; it carries its own permission and must never see our key."""
+
+    url: str
+    expires_at: float | None  # epoch seconds, None when the vendor does not say
+
+
+def parse_batch_id(text: str) -> str:
+    """The batch id in `text`: an id, or the address of the vendor's viewer. Raises ValueError with a sentence."""
+    batch_id = text.strip()
+    if re.match(r"https?://", batch_id, re.IGNORECASE):
+        try:
+            found = _VIEWER.search(urlsplit(batch_id).path)
+        except ValueError:
+            found = None
+        if found is None:
+            raise ValueError("This address does not end in batch-view/ and a batch id.")
+        batch_id = unquote(found[1], errors="strict") if _decodes(found[1]) else ""
+    if not batch_id.strip():
+        raise ValueError("There is no batch id.")
+    if batch_id in (".", "..") or re.search(r"[/\\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]", batch_id):
+        raise ValueError("A batch id is a single word without slashes, blanks or control characters.")
+    if len(batch_id) > NAME_LIMIT:
+        raise ValueError(f"A batch id has at most {NAME_LIMIT} characters.")
+    return batch_id
+
+
+def _decodes(quoted: str) -> bool:
+    try:
+        unquote(quoted, errors="strict")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class Nomadic:
+    """One account at NomadicML. Every call raises the errors of `VendorHTTP`; safe to use from several threads."""
+
+    name: ClassVar[str] = "nomadic"
+    default_base_url: ClassVar[str] = "https://api-prod.nomadicml.com"
+    chunk_size: ClassVar[int] = 100  # videos a bulk call; the vendor allows 500, its SDK asks for 100
+    parse_batch_id = staticmethod(parse_batch_id)
+
+    def __init__(self, http: VendorHTTP, *, dashboard_url: str = "https://app.nomadicml.com") -> None:
+        self.http = http
+        self.dashboard_url = dashboard_url
+
+    @classmethod
+    def open(
+        cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
+    ) -> "Nomadic":
+        """An account by its key. Raises VendorRefused for an address or a key that cannot be right; makes no call."""
+        key = api_key.strip()
+        if not re.fullmatch(r"[\x21-\x7e]+", key):
+            raise VendorRefused("The key is empty or holds characters no key has.")
+        headers = {"Authorization": f"Bearer {key}", "X-API-Key": key}
+        http = VendorHTTP(base_url, headers=headers, secret=key, private_hosts=private_hosts, **http_options)
+        return cls(http)
+
+    def verify(self) -> dict[str, str]:
+        """Whose key it is: those of user_id, uid, email and org_id that the vendor tells."""
+        answer = self.http.post("api", "keys", "verify")
+        if not isinstance(answer, dict) or not ({"valid", *_WHO} & answer.keys()):
+            raise BadRecord("key", "the answer does not look like one of NomadicML; is the address right?")
+        if answer.get("valid") is False:
+            raise VendorRefused("The vendor says that the key is not valid.", status=401)
+        return {key: clean(answer[key], NAME_LIMIT) for key in _WHO if isinstance(answer.get(key), str)}
+
+    def batch(self, batch_id: str, *, listing: bool = True) -> BatchRecord:
+        """The batch as it is now, with the list of its videos unless `listing` is false. Raises BadRecord."""
+        params = None if listing else {"include_videos": "false"}
+        answer = self.http.get("api", "batch", batch_id, "status", params=params)
+        return read_batch(answer, batch_id, listing=listing, dashboard_url=self.dashboard_url)
+
+    def chunk(self, batch: BatchRecord, listings: Sequence[ItemListing]) -> Chunk:
+        """The documents of these videos. An answer that cannot be read at all is asked for again in halves.
+
+        So one document that is too large, too deep or not UTF-8 sets only its own video aside. Raises BadRecord where
+        the answer is not one about analyses.
+        """
+        try:
+            answer = self.http.post(
+                "api",
+                "batch",
+                batch.external_id,
+                "analyses",
+                "bulk",
+                params={"include_source_uri": "true"},
+                json={"video_ids": [listing.external_id for listing in listings]},
+            )
+        except BadRecord as error:
+            return self._in_halves(batch, listings, error)
+        return Chunk(*read_chunk(answer, batch, listings))
+
+    def _in_halves(self, batch: BatchRecord, listings: Sequence[ItemListing], error: BadRecord) -> Chunk:
+        if len(listings) == 1:
+            bad = BadRecord(f"video {listings[0].external_id} {error.path}", error.reason)
+            return Chunk((without_document(batch, listings[0], bad),), ())
+        middle = len(listings) // 2
+        one, two = self.chunk(batch, listings[:middle]), self.chunk(batch, listings[middle:])
+        return Chunk(one.items + two.items, one.lost + two.lost)
+
+    def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
+        """A fresh address to play the video from, good for `expires_in` seconds (at least 60)."""
+        body = {"expires_in": max(SHORTEST_SIGNATURE, expires_in)}
+        answer = self.http.post("api", "video", item_id, "signed-url", json=body)
+        url = answer.get("url") if isinstance(answer, dict) else None
+        if not isinstance(url, str) or not url:
+            raise BadRecord(f"video {item_id} url", f"expected an address, got {kind(url)}")
+        return SignedURL(url, _epoch(answer.get("expires_at")))
+
+    def thumbnails(self, item_id: str, analysis_id: str) -> tuple[str, ...]:
+        """Have the missing pictures made: addresses by index in the vendor's events array, "" where there is none.
+
+        Costs the vendor work, so it is not sent again once it may have arrived.
+        """
+        answer = self.http.post(
+            "api",
+            "videos",
+            item_id,
+            "analyses",
+            analysis_id,
+            "generate-thumbnails",
+            data={"firebase_collection_name": "videos"},
+            retry=False,
+        )
+        events = answer.get("events") if isinstance(answer, dict) else None
+        if not isinstance(events, list):
+            raise BadRecord(f"video {item_id} analysis {analysis_id} events", f"expected a list, got {kind(events)}")
+        return tuple(_thumbnail(event) for event in events)
+
+
+def _thumbnail(event: Any) -> str:
+    url = event.get("annotated_thumbnail_url") if isinstance(event, dict) else None
+    return cell(url) if isinstance(url, str) else ""
+
+
+def _epoch(moment: Any) -> float | None:
+    """Epoch seconds of an ISO text (UTC unless it says otherwise) or a number; None for anything else."""
+    if isinstance(moment, (int, float)) and not isinstance(moment, bool):
+        return float(moment) if isfinite(moment) else None
+    if not isinstance(moment, str):
+        return None
+    try:
+        when = datetime.fromisoformat(moment)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,193 @@
+"""NomadicML's bulk answer → ItemRecords: the analysis document of each video, or why there is none."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from batches.errors import BadRecord
+from batches.sync.fields import (
+    NAME_LIMIT,
+    TEXT_LIMIT,
+    URL_LIMIT,
+    cell,
+    clean,
+    clean_url,
+    kind,
+    quarantine,
+    to_json,
+)
+from batches.sync.records import BatchRecord, ItemListing, ItemRecord
+from batches.sync.vendors.nomadic_events import JSONObject
+from batches.sync.vendors.nomadic_rows import read_events
+from batches.sync.vendors.nomadic_states import read_state
+
+ACTION_SEGMENTATION = "robotic-action-segmentation"
+NO_ANALYSIS = "Analysis not found"
+
+_ASK_ARRAYS = (("events",), ("visual_analysis", "events"))
+_AGENT_ARRAYS = (
+    ("events",),
+    ("detected_events",),
+    ("detectedEvents",),
+    ("edge_case_events",),
+    ("edgeCaseEvents",),
+    ("result", "events"),
+    ("visual_analysis", "events"),
+)
+
+
+def read_chunk(
+    answer: Any, batch: BatchRecord, listings: Sequence[ItemListing]
+) -> tuple[tuple[ItemRecord, ...], tuple[str, ...]]:
+    """A record for each listed video the answer accounts for, in order, and the ids it says nothing about.
+
+    Raises BadRecord where the answer is not one about analyses at all.
+    """
+    path = f"batch {batch.external_id} analyses"
+    if not isinstance(answer, dict) or not isinstance(answer.get("analyses"), list):
+        raise BadRecord(path, "expected an object with a list of analyses")
+    entries: dict[str, JSONObject] = {}
+    for entry in answer["analyses"]:
+        if isinstance(entry, dict) and isinstance(entry.get("video_id"), str):
+            entries[entry["video_id"]] = entry
+    unresolved = _texts(answer.get("unresolved_video_ids"))
+    not_found = _texts(answer.get("not_found_analysis_ids"))  # ids of analyses, not of videos
+    items: list[ItemRecord] = []
+    lost: list[str] = []
+    for listing in listings:
+        entry = entries.get(listing.external_id)
+        if entry is not None:
+            items.append(read_item(entry, batch, listing))
+        elif listing.external_id in unresolved or listing.analysis_id in not_found:
+            items.append(without_document(batch, listing))
+        else:
+            lost.append(listing.external_id)
+    return tuple(items), tuple(lost)
+
+
+def _texts(values: Any) -> frozenset[str]:
+    return frozenset(value for value in values if isinstance(value, str)) if isinstance(values, list) else frozenset()
+
+
+def read_item(entry: JSONObject, batch: BatchRecord, listing: ItemListing) -> ItemRecord:
+    """One video's record. A document that cannot be read leaves the item unanswered, so that known events are kept."""
+    document = entry.get("analysis")
+    if not document:
+        return without_document(batch, listing)
+    analysis_id = cell(entry.get("analysis_id"))
+    path = f"video {listing.external_id} analysis {analysis_id or 'unknown'}"
+    try:
+        return _read_document(document, entry, batch, listing, path)
+    except BadRecord as error:
+        return without_document(batch, listing, error, document)
+    except (RecursionError, ValueError) as error:
+        return without_document(batch, listing, BadRecord(path, f"cannot be read: {error}"), document)
+
+
+def without_document(
+    batch: BatchRecord, listing: ItemListing, error: BadRecord | None = None, document: Any = None
+) -> ItemRecord:
+    """The record of a video whose document is not there, or not readable (`error`), as the SDK reports such a video."""
+    status = (listing.raw_status or "").lower()
+    state = read_state(status)
+    return ItemRecord(
+        external_id=listing.external_id,
+        analysis_id=listing.analysis_id,
+        name="",
+        source_uri="",
+        state="unknown" if state in ("completed", "partial") else state,  # done, they say, but nothing is there
+        status=status or "failed",
+        raw_status="",
+        error=clean(str(error), TEXT_LIMIT) if error else listing.error or NO_ANALYSIS,
+        summary="",
+        mode=batch.batch_type,
+        answered=False,
+        raw="",
+        quarantined=(quarantine(error, document),) if error else (),
+    )
+
+
+def _read_document(document: Any, entry: JSONObject, batch: BatchRecord, listing: ItemListing, path: str) -> ItemRecord:
+    if not isinstance(document, dict):
+        raise BadRecord(path, f"expected an object, got {kind(document)}")
+    own_status = document.get("status")
+    if own_status and not isinstance(own_status, str):
+        raise BadRecord(f"{path} status", f"expected text, got {kind(own_status)}")
+    place, elements = _event_array(document, agent=batch.batch_type == "agent" and not _segments(batch))
+    raw = to_json(_without(document, place), path)
+    word = own_status or listing.raw_status or "completed"
+    status = word.lower()
+    if status not in ("completed", "failed") and not _segments(batch):
+        status = "completed"
+    exact = {
+        "Video Name": cell(entry.get("filename") or ""),
+        "Analysis ID": cell(entry.get("analysis_id")),
+        "Status": status,
+        "Import Source URI": cell(entry.get("import_source_uri") or ""),
+        "Summary": _summary(document) if batch.batch_type == "ask" else "",
+    }
+    kept = {column: clean(text, _LIMITS[column]) for column, text in exact.items() if column != "Import Source URI"}
+    kept["Import Source URI"] = clean_url(exact["Import Source URI"])
+    events, bad = read_events(elements, fractions=_segments(batch), path=path)
+    return ItemRecord(
+        external_id=listing.external_id,
+        analysis_id=kept["Analysis ID"] or None,
+        name=kept["Video Name"],
+        source_uri=kept["Import Source URI"],
+        state=read_state(word),
+        status=kept["Status"],
+        raw_status=clean(own_status or "", NAME_LIMIT),
+        error=listing.error,
+        summary=kept["Summary"],
+        mode=batch.batch_type,
+        answered=True,
+        raw=raw,
+        events=events,
+        quarantined=bad,
+        odd_cells={column: text for column, text in exact.items() if kept[column] != text} or None,
+    )
+
+
+_LIMITS = {
+    "Video Name": NAME_LIMIT,
+    "Analysis ID": NAME_LIMIT,
+    "Status": NAME_LIMIT,
+    "Import Source URI": URL_LIMIT,
+    "Summary": TEXT_LIMIT,
+}
+
+
+def _segments(batch: BatchRecord) -> bool:
+    return batch.workflow == ACTION_SEGMENTATION
+
+
+def _event_array(document: JSONObject, *, agent: bool) -> tuple[tuple[str, ...], list[Any]]:
+    """Where the events are, and they: the first list that is not empty, else the first list, else nowhere."""
+    empty: tuple[str, ...] = ()
+    for place in _AGENT_ARRAYS if agent else _ASK_ARRAYS:
+        holder: Any = document
+        for key in place:
+            holder = holder.get(key) if isinstance(holder, dict) else None
+        if isinstance(holder, list):
+            if holder:
+                return place, holder
+            empty = empty or place
+    return empty, []
+
+
+def _without(document: JSONObject, place: tuple[str, ...]) -> JSONObject:
+    """`document` without what is at `place`."""
+    if not place:
+        return document
+    key, *deeper = place
+    rest = {name: value for name, value in document.items() if name != key or deeper}
+    if deeper:
+        rest[key] = _without(document[key], tuple(deeper))
+    return rest
+
+
+def _summary(document: JSONObject) -> str:
+    """The answer or summary of an Ask document; a list has one line an element."""
+    said = document.get("answer") or document.get("summary")
+    if isinstance(said, list):
+        return "\n".join(map(str, said))
+    return said if isinstance(said, str) else ""

@@ -1,0 +1,202 @@
+"""NomadicML events → EventRecords: the cells of the vendor's CSV, typed, and a fingerprint of what is judged."""
+
+from hashlib import blake2b
+from math import isfinite, nan
+from struct import Struct
+from typing import Any
+
+from batches.errors import BadRecord
+from batches.sync.fields import (
+    NAME_LIMIT,
+    TEXT_LIMIT,
+    URL_LIMIT,
+    cell,
+    clean,
+    clean_url,
+    quarantine,
+    to_json_each,
+)
+from batches.sync.records import Approval, EventRecord, Quarantine
+from batches.sync.vendors.nomadic_events import JSONObject, Reading, read_event
+from batches.sync.vendors.nomadic_times import read_seconds
+
+_NOTHING: JSONObject = {}
+_SPAN = Struct("<dd").pack
+_APPROVALS: dict[Any, Approval] = {word: word for word in ("pending", "approved", "rejected", "invalid")}
+
+
+def read_events(
+    elements: list[Any], *, fractions: bool, path: str
+) -> tuple[tuple[EventRecord, ...], tuple[Quarantine, ...]]:
+    """All events of one array, in order, and what could not be read; `path` says where the array belongs."""
+    bad: dict[int, BadRecord] = {}
+    found: list[tuple[int, Reading]] = []
+    raws = to_json_each(elements)
+    for index, element in enumerate(elements):
+        try:
+            found += [(index, reading) for reading in _read(element, raws[index], fractions)]
+        except BadRecord as error:
+            bad[index] = error
+    texts = to_json_each([reading.sdk for _, reading in found])
+    events = tuple(
+        _record(reading, position, index, text or "", raws[index] or "")
+        for position, ((index, reading), text) in enumerate(zip(found, texts, strict=True))
+    )
+    return events, tuple(
+        quarantine(BadRecord(f"{path} event {index} {error.path}".rstrip(), error.reason), elements[index])
+        for index, error in bad.items()
+    )
+
+
+def _read(element: Any, raw: str | None, fractions: bool) -> list[Reading]:
+    if type(element) is not dict:
+        raise BadRecord("", "expected an object; the vendor's own software leaves it out too")
+    if raw is None:
+        raise BadRecord("", "is nested too deeply or holds a number with too many digits")
+    try:
+        return read_event(element, fractions=fractions)
+    except OverflowError as error:
+        raise BadRecord("", "holds a number that is too large") from error
+
+
+def _record(reading: Reading, position: int, raw_index: int, text: str, raw: str) -> EventRecord:
+    event = reading.sdk
+    get = event.get
+    data = get("data")
+    if type(data) is not dict:
+        data = _NOTHING
+    start, end = _times(event, data)
+    start_s, end_s = reading.span or (read_seconds(start), read_seconds(end))
+    category = get("category") or get("type") or ""
+    label = get("description") or data.get("label") or get("label") or ""
+    approval = get("approval") or "pending"
+    confidence = get("confidence")
+    texts: tuple[str, ...] = (
+        cell(approval),
+        _span_cell(start, end),
+        *_unix_cells(event, data),
+        cell(category),
+        cell(label),
+        cell(get("aiAnalysis") or data.get("aiAnalysis") or ""),
+        cell(get("severity")),
+        cell(get("event_id") or data.get("event_id") or ""),
+        cell(get("annotated_thumbnail_url")),
+    )
+    odd = None
+    if not _is_clean(texts):
+        texts, odd = _cleaned(texts)
+    raw_approval, timestamp, unix_start, unix_end, category_text, label_text, ai_text, severity, event_id, url = texts
+    if type(category) is not str or type(label) is not str or odd:
+        shown = "" if label == category else cell(label)
+        if shown != ("" if label_text == category_text else label_text):
+            odd = {**(odd or {}), "Label": shown}
+        elif odd:
+            odd.pop("Label", None)
+    if confidence is not None and not isfinite(confidence):
+        odd = {**(odd or {}), "Confidence": cell(confidence)}
+        confidence = None
+    span = _SPAN(nan if start_s is None else start_s, nan if end_s is None else end_s)
+    judged = f"{timestamp}\0{category_text}\0{label_text}\0{ai_text}"
+    return EventRecord(
+        position,
+        raw_index,
+        event_id,
+        start_s,
+        end_s,
+        timestamp,
+        unix_start,
+        unix_end,
+        category_text,
+        label_text,
+        severity,
+        confidence,
+        reading.confidence_given,
+        ai_text,
+        url,
+        _APPROVALS.get(approval) if type(approval) is str else None,
+        raw_approval,
+        odd or None,
+        text,
+        raw,
+        blake2b(span + judged.encode(), digest_size=16).hexdigest(),
+    )
+
+
+# The CSV columns of `texts`, and the most characters a database keeps of each.
+_COLUMNS = (
+    ("Approval Status", NAME_LIMIT),
+    ("Timestamp", NAME_LIMIT),
+    ("unix_timestamp_start", NAME_LIMIT),
+    ("unix_timestamp_end", NAME_LIMIT),
+    ("Category", NAME_LIMIT),
+    ("Label", TEXT_LIMIT),
+    ("AI Analysis", TEXT_LIMIT),
+    ("Severity", NAME_LIMIT),
+    ("Event ID", NAME_LIMIT),
+    ("Annotated Thumbnail URL", URL_LIMIT),
+)
+
+
+def _is_clean(texts: tuple[str, ...]) -> bool:
+    """Whether no text needs cleaning, found out with few looks because nearly none does."""
+    together = "\0".join(texts)
+    if together.count("\0") >= len(texts):
+        return False
+    label, ai_text, url = len(texts[5]), len(texts[6]), len(texts[9])
+    if len(together) - label - ai_text - url > NAME_LIMIT:
+        return False
+    if url > URL_LIMIT or label > TEXT_LIMIT or ai_text > TEXT_LIMIT:
+        return False
+    try:
+        together.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cleaned(texts: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The texts as both databases keep them, and by column the exact ones of those that had to change."""
+    kept = tuple(
+        clean_url(text) if column.endswith("URL") else clean(text, most)
+        for text, (column, most) in zip(texts, _COLUMNS, strict=True)
+    )
+    changed = zip(_COLUMNS, texts, kept, strict=True)
+    return kept, {column: text for (column, _), text, now in changed if now is not text}
+
+
+def _first(*values: Any) -> Any:
+    """The first value that is neither null nor empty text, else empty text."""
+    for value in values:
+        if value is not None and value != "":
+            return value
+    return ""
+
+
+def _times(event: JSONObject, data: JSONObject) -> tuple[Any, Any]:
+    """Start and end as the CSV picks them, of any type."""
+    get = event.get
+    start, end = get("t_start"), get("t_end")
+    if start is None or start == "":
+        start = _first(get("time"), get("start_time"), data.get("t_start"), data.get("start_time"))
+    if end is None or end == "":
+        end = _first(get("end_time"), data.get("t_end"), data.get("end_time"))
+    return start, end
+
+
+def _span_cell(start: Any, end: Any) -> str:
+    if end == "" or end == start:
+        return cell(start)
+    return cell(end) if start == "" else f"{start}-{end}"
+
+
+def _unix_cells(event: JSONObject, data: JSONObject) -> tuple[str, str]:
+    overlay = event.get("overlay")
+    pair = overlay.get("unix_timestamp") if type(overlay) is dict else None
+    if type(pair) is not dict:
+        if not data:
+            return "", ""
+        pair = _NOTHING
+    return (
+        cell(_first(pair.get("start"), data.get("unix_timestamp_start"))),
+        cell(_first(pair.get("end"), data.get("unix_timestamp_end"))),
+    )

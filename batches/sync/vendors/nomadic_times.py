@@ -1,0 +1,86 @@
+"""NomadicML's ways to write a moment of a video, read both as the clock text its SDK shows and as seconds."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from math import isfinite
+from typing import Any
+
+from batches.errors import BadRecord
+from batches.sync.fields import kind
+
+_FIRST_HOUR = [f"{second // 60:02d}:{second % 60:02d}" for second in range(3600)]
+_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)")
+_LONGEST = 5_000  # decimal digits; Python prints no whole number beyond 4,300
+
+
+def read_mark(value: Any, field: str) -> tuple[str, float | None]:
+    """ "t=72.9" → ("01:12", 72.9): fractions are cut, unreadable text is ("00:00", None).
+
+    Raises BadRecord where the SDK crashes: numbers, lists and objects, and times that are not finite.
+    """
+    seconds = _seconds(value, field)
+    if seconds is None:
+        return "00:00", None
+    if not isfinite(seconds):
+        raise BadRecord(field, f"expected a finite time, got {kind(value)}")
+    if 0 <= seconds < 3600:
+        return _FIRST_HOUR[int(seconds)], seconds
+    hours = int(seconds // 3600)
+    minutes = int((seconds % 3600) // 60)
+    rest = int(seconds % 60)
+    return (f"{hours:02d}:" if hours > 0 else "") + f"{minutes:02d}:{rest:02d}", seconds
+
+
+def read_exact_mark(value: Any, field: str) -> tuple[str, float | None]:
+    """ "t=61.0625" → ("01:01.0625", 61.0625): as action segmentation shows it, with the fraction kept.
+
+    Negative and infinite times show as "00:00". Raises BadRecord where the SDK crashes.
+    """
+    seconds = _seconds(value, field)
+    if seconds is None or not value:
+        return "00:00", seconds
+    known = seconds if isfinite(seconds) else None
+    try:
+        exact = Decimal(value.removeprefix("t="))
+    except InvalidOperation:
+        return "00:00", known
+    if not exact.is_finite() or exact < 0:
+        return "00:00", known
+    if exact.adjusted() > _LONGEST:
+        raise BadRecord(field, "expected a time, got a number of thousands of digits")
+    whole = int(exact)
+    fraction = format(exact - whole, "f").rstrip("0")[1:]
+    try:
+        hours = f"{whole // 3600:02d}:" if whole >= 3600 else ""
+    except ValueError as error:
+        raise BadRecord(field, "expected a time, got a number of thousands of digits") from error
+    return f"{hours}{whole // 60 % 60:02d}:{whole % 60:02d}{fraction}", known
+
+
+def read_seconds(value: Any) -> float | None:
+    """Seconds of a time in another shape: a number, "72.9", "t=72.9", "01:12", "01:01:12"; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    if isinstance(value, str) and (match := _CLOCK.fullmatch(value.strip())):
+        hours, minutes, seconds = match.groups()
+        if float(seconds) >= 60 or (hours is not None and float(minutes) >= 60):
+            return None
+        total = float(hours or 0) * 3600 + float(minutes) * 60 + float(seconds)
+    else:
+        try:
+            total = float(value.strip().removeprefix("t=") if isinstance(value, str) else value)
+        except (ValueError, OverflowError):
+            return None
+    return total if isfinite(total) else None
+
+
+def _seconds(value: Any, field: str) -> float | None:
+    """The number behind a mark, possibly not finite; None for nothing and for text that is no number."""
+    if type(value) is str:
+        try:
+            return float(value[2:] if value[:2] == "t=" else value)
+        except ValueError:
+            return None
+    if value:
+        raise BadRecord(field, f"expected text like t=12.3, got {kind(value)}")
+    return 0.0 if value == 0 and value is not False else None

@@ -1,0 +1,82 @@
+"""Who may see or change what: the permission check is how a view gets its object. Nothing else fetches one.
+
+Out of a person's scope: 404. In scope, but the role is too low: 403. Staff see everything and run the syncs, but decide
+only with a reviewer's membership.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from batches.models import Batch, Connection, Event, Membership, Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class SignedIn(HttpRequest):
+    """What every view gets behind `reviewer.htmx.LoginRequired`."""
+
+    user: "User"
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a person may do on one connection, beyond looking."""
+
+    can_decide: bool
+    can_edit: bool
+
+    def allow(self, role: Role) -> bool:
+        return {Role.VIEWER: True, Role.REVIEWER: self.can_decide, Role.EDITOR: self.can_edit}[role]
+
+
+def rights_on(user: "User", connection_id: int) -> Rights:
+    """One query. The person is known to see the connection already."""
+    role = Membership.objects.filter(user=user, connection=connection_id).values_list("role", flat=True).first()
+    rank = Role(role).rank if role else -1
+    return Rights(can_decide=rank >= Role.REVIEWER.rank, can_edit=rank >= Role.EDITOR.rank or user.is_staff)
+
+
+def _require(user: "User", connection_id: int, role: Role) -> None:
+    if role != Role.VIEWER and not rights_on(user, connection_id).allow(role):
+        raise PermissionDenied(f"This needs the role {role.label.lower()} on the batch's connection.")
+
+
+def batches_of(user: "User") -> QuerySet[Batch]:
+    return Batch.objects.visible_to(user).for_list()
+
+
+def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
+    """The batch, its connection with it. Raises Http404 or PermissionDenied."""
+    batch = get_object_or_404(batches_of(user), pk=pk)
+    _require(user, batch.connection_id, role)
+    return batch
+
+
+def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
+    """The event with its batch, item, connection and reviewer. Raises Http404 or PermissionDenied."""
+    events = Event.objects.visible_to(user).select_related("batch__connection", "item", "decided_by")
+    heavy = ("batch__raw", "batch__connection__api_key", "item__raw")
+    event = get_object_or_404(events.defer(*heavy), pk=pk)
+    _require(user, event.batch.connection_id, role)
+    return event
+
+
+def connections_to_edit(user: "User") -> QuerySet[Connection]:
+    """Where this person may add batches."""
+    connections = Connection.objects.defer("api_key")
+    if user.is_staff:
+        return connections
+    return connections.filter(memberships__user=user, memberships__role=Role.EDITOR)
+
+
+def connection_for(user: "User", pk: int) -> Connection:
+    """A connection this person may add batches to. Raises Http404, PermissionDenied."""
+    connection = get_object_or_404(Connection.objects.visible_to(user), pk=pk)
+    _require(user, connection.pk, Role.EDITOR)
+    return connection

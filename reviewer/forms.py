@@ -1,0 +1,35 @@
+"""What people send: a verdict, an undo, a batch to bring in."""
+
+from django import forms
+
+from batches.models import Approval
+
+VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
+
+
+class KeyForm(forms.Form):
+    """`key`: made by the client before it sends, the same in every repetition."""
+
+    key = forms.UUIDField()
+
+
+class DecisionForm(KeyForm):
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    fingerprint = forms.RegexField(r"^[0-9a-f]{1,32}$")
+    approval = forms.ChoiceField(choices=VERDICTS)
+    reason = forms.CharField(max_length=80, required=False)
+    note = forms.CharField(max_length=2000, required=False)
+
+
+class UndoForm(KeyForm):
+    action = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+
+
+class AddBatchForm(forms.Form):
+    connection = forms.IntegerField(min_value=1, max_value=2**62)
+    text = forms.CharField(max_length=2000)
+
+
+def sentence(form: forms.Form) -> str:
+    """All that is wrong with a form, in one line."""
+    return " ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())

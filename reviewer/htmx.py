@@ -1,0 +1,48 @@
+"""render_page() and the login redirect; nothing else."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render, resolve_url
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    partials: Collection[str] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """The page, or the one partial that `HX-Target` names, if it is on this view's list.
+
+    A partial is named like the id of the element it replaces. Not by `request.htmx` alone: history restores are that too.
+    """
+    target = request.headers.get("HX-Target", "")
+    name = f"{template}#{target}" if target in partials else template
+    response = render(request, name, context, status=status)
+    patch_vary_headers(response, ["HX-Target"])
+    return response
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """A script asks: it gets answers it can read, never a redirect to a page."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Default deny. A browser goes to the login page; htmx is told to; a script gets 401."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:  # type: ignore[override]
+        if wants_json(request):
+            return JsonResponse({"error": "Your session has ended. Sign in again."}, status=401)
+        if request.headers.get("HX-Request"):
+            page = request.htmx.current_url_abs_path or ""  # type: ignore[attr-defined]
+            login = redirect_to_login(page, resolve_url(self.get_login_url(view_func)))
+            return HttpResponseClientRedirect(login.url)
+        return super().handle_no_permission(request, view_func)

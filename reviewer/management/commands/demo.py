@@ -1,0 +1,106 @@
+"""`demo`: the whole product on this machine: sandbox vendor, synced batches, people, server."""
+
+import secrets
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from batches.actions import add_batch
+from batches.actions.connections import save_connection, verify_connection
+from batches.errors import SyncError
+from batches.management.commands.up import Command as Up
+from batches.management.commands.up import supervise
+from batches.models import Batch, Connection, Membership, Role, Vendor
+from batches.sandbox.demo import DEMO_BATCHES
+from batches.sandbox.world import DEMO_KEY
+from batches.sync.run import sync
+from reviewer import settings as product
+
+SANDBOX_PORT = 8901
+PEOPLE = {"ana": Role.REVIEWER, "ben": Role.REVIEWER, "eva": Role.EDITOR, "vic": Role.VIEWER}
+NAMES = {"near misses": "Near misses, October fleet", "processing": "Lane changes, still running",
+         "failures": "Test drives with failures", "odd records": "Records the SDK cannot read"}  # fmt: skip
+PASSWORDS = product.VAR / "demo-passwords"
+
+
+class Command(Up):
+    help = "Prepares what is missing, then serves everything until Ctrl+C. The second start is quick."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--prepare", action="store_true", help="only prepare, do not serve")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        sandbox_command = [sys.executable, sys.argv[0], "sandbox", "--port", str(SANDBOX_PORT)]
+        sandbox = subprocess.Popen(sandbox_command, stdout=subprocess.DEVNULL, start_new_session=True)
+        try:
+            call_command("migrate", verbosity=0)
+            call_command("collectstatic", interactive=False, verbosity=0)
+            connection = self._connection(sandbox)
+            passwords = self._people(connection)
+            self._batches(connection)
+        finally:
+            sandbox.terminate()
+            sandbox.wait()
+        self._announce(passwords, options)
+        if not options["prepare"]:
+            supervise(self, {"sandbox": sandbox_command, **self.processes(options)})
+
+    def _connection(self, sandbox: "subprocess.Popen[bytes]") -> Connection:
+        connection = save_connection(
+            vendor=Vendor.NOMADIC, name="sandbox", base_url=f"http://127.0.0.1:{SANDBOX_PORT}", api_key=DEMO_KEY
+        )
+        for _ in range(120):
+            try:
+                verify_connection(connection=connection)
+                return connection
+            except SyncError as error:
+                if sandbox.poll() is not None:
+                    raise CommandError(f"The sandbox ended at once; is port {SANDBOX_PORT} taken?") from error
+                time.sleep(0.5)
+        raise CommandError("The sandbox did not answer within a minute.")
+
+    def _people(self, connection: Connection) -> dict[str, str]:
+        """Accounts with passwords of this copy's own, kept beside the database so that they can be shown again."""
+        known = dict(line.split(" ", 1) for line in PASSWORDS.read_text().splitlines()) if PASSWORDS.exists() else {}
+        for name in ["admin", *PEOPLE]:
+            if not User.objects.filter(username=name).exists():
+                known[name] = secrets.token_urlsafe(9)
+                make = User.objects.create_superuser if name == "admin" else User.objects.create_user
+                make(name, password=known[name])
+        for name, role in PEOPLE.items():
+            user = User.objects.get(username=name)
+            Membership.objects.get_or_create(user=user, connection=connection, defaults={"role": role})
+        PASSWORDS.touch(mode=0o600)
+        PASSWORDS.write_text("".join(f"{name} {password}\n" for name, password in known.items()))
+        return known
+
+    def _batches(self, connection: Connection) -> None:
+        for title, external_id in DEMO_BATCHES.items():
+            if Batch.objects.filter(connection=connection, external_id=external_id).exists():
+                continue
+            batch = add_batch(connection=connection, text=external_id, by=None)
+            Batch.objects.filter(pk=batch.pk).update(name=NAMES[title])
+            run = sync(batch.syncs.get().pk)
+            if run is None or run.message:
+                self.stderr.write(f"{title}: {run.message if run else 'another process is syncing it'}")
+
+    def _announce(self, passwords: dict[str, str], options: dict[str, Any]) -> None:
+        url = f"http://{options['host']}:{options['port']}"
+        lines = [
+            "", f"  The reviewer: {url}", "",
+            *(f"    {name:<6} {passwords.get(name, '(its own password)'):<14} {role}"
+              for name, role in {"ana": "reviewer", "ben": "reviewer", "eva": "editor", "vic": "viewer",
+                                 "admin": f"administrator, {url}/admin/"}.items()),
+            "", f"  Sign in, open “{NAMES['near misses']}”, press R in the header for the deck, then A, R or I.",
+            "  Clips are rendered once, in the background; the first may take a few seconds to appear. Ctrl+C ends it.",
+            "",
+        ]  # fmt: skip
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()

@@ -1,0 +1,95 @@
+"""Keyset paging: a page is read from where the last one ended, so that page 4,000 costs what page 1 does."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+Row = TypeVar("Row", bound=Model)
+
+
+class BadCursor(ValueError):
+    """The text is not a cursor of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order with an index behind it. The last field is unique; rows without the first one come last."""
+
+    words: str
+    fields: tuple[str, ...]
+    descending: bool = False
+    nullable: bool = False
+
+    def cursor(self, row: Model) -> str:
+        """Opaque text that means: after this row."""
+        values = [getattr(row, name) for name in self.fields]
+        return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
+
+    def values(self, cursor: str) -> list[Any]:
+        """The sort values in a cursor. Raises BadCursor."""
+        try:
+            values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        except (ValueError, binascii.Error, RecursionError) as error:
+            raise BadCursor("not a place in this list") from error
+        if not (isinstance(values, list) and len(values) == len(self.fields) and all(map(_is_place, values))):
+            raise BadCursor("not a place in this list")
+        if None in values[1:] or (values[0] is None and not self.nullable):
+            raise BadCursor("not a place in this list")
+        return values
+
+    def after(self, rows: QuerySet[Row], values: list[Any] | None, size: int) -> list[Row]:
+        """At most `size` rows behind the place, in order; from the beginning without one. One or two short queries."""
+        return self._read(rows, values, size, forward=True)
+
+    def before(self, rows: QuerySet[Row], values: list[Any], size: int) -> list[Row]:
+        """The `size` rows in front of the place, nearest last."""
+        return self._read(rows, values, size, forward=False)[::-1]
+
+    def rows_before(self, rows: QuerySet[Row], values: list[Any]) -> QuerySet[Row]:
+        """All rows in front of the place, to be counted."""
+        if not self.nullable:
+            return self._span(rows, self.fields, values, forward=False)
+        first = self.fields[0]
+        given, missing = Q(**{f"{first}__isnull": False}), Q(**{f"{first}__isnull": True})
+        if values[0] is None:
+            return rows.filter(given | missing & Q(**{f"{self.fields[1]}__{self._sign(False)}": values[1]}))
+        return self._span(rows.filter(given), self.fields, values, forward=False)
+
+    def _sign(self, forward: bool) -> str:
+        return "lt" if self.descending is forward else "gt"
+
+    def _read(self, rows: QuerySet[Row], values: list[Any] | None, size: int, *, forward: bool) -> list[Row]:
+        if not self.nullable:
+            return list(self._span(rows, self.fields, values, forward)[:size])
+        first = self.fields[0]
+        given = (rows.filter(**{f"{first}__isnull": False}), self.fields)
+        missing = (rows.filter(**{f"{first}__isnull": True}), self.fields[1:])
+        spans = [given, missing] if forward else [missing, given]
+        inside = None if values is None else missing if values[0] is None else given
+        found: list[Row] = []
+        for span in spans[spans.index(inside) if inside else 0 :]:
+            place = values[-len(span[1]) :] if values and span is inside else None
+            found += self._span(*span, place, forward)[: size - len(found)]
+            if len(found) == size:
+                break
+        return found
+
+    def _span(
+        self, rows: QuerySet[Row], fields: tuple[str, ...], values: list[Any] | None, forward: bool
+    ) -> QuerySet[Row]:
+        descending = self.descending is forward
+        if values and len(fields) > 1:
+            lookup = TupleLessThan if descending else TupleGreaterThan
+            rows = rows.filter(lookup(Tuple(*map(F, fields)), values))
+        elif values:
+            rows = rows.filter(**{f"{fields[0]}__{self._sign(forward)}": values[0]})
+        return rows.order_by(*(f"-{name}" if descending else name for name in fields))
+
+
+def _is_place(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63)

@@ -1,0 +1,113 @@
+"""How the product's values are written on a page: icons, clocks, honest sentences, bars."""
+
+import math
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from batches.models import Approval, Batch, Event
+from batches.models.event import Severity
+
+register = template.Library()
+
+APPROVAL_ICONS = {
+    Approval.PENDING: "circle",
+    Approval.APPROVED: "check",
+    Approval.REJECTED: "cross",
+    Approval.INVALID: "ban",
+}
+
+
+@register.simple_tag
+def icon(name: str, words: str = "") -> SafeString:
+    """One icon of the sprite; decorative, unless `words` say what it means."""
+    address = f"{static('icons.svg')}#{name}"
+    if words:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', words, address)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
+
+
+@register.simple_tag
+def state(approval: str) -> SafeString:
+    """The state as icon and word."""
+    known = Approval(approval)
+    return format_html(
+        '<span class="state state-{}" data-state="{}">{}<span>{}</span></span>',
+        approval, approval, icon(APPROVAL_ICONS[known]), known.label,
+    )  # fmt: skip
+
+
+@register.filter
+def approval_icon(approval: str) -> str:
+    return APPROVAL_ICONS[Approval(approval)]
+
+
+@register.filter
+def severity_icon(event: Event) -> str:
+    return Severity(event.severity_rank).label.lower()
+
+
+@register.filter
+def clock(seconds: float | None) -> str:
+    """`83.4` → `01:23`; nothing for no number."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
+
+
+@register.filter
+def span(event: Event) -> str:
+    """When in the item: from our seconds, else in the vendor's own words."""
+    ends = list(dict.fromkeys(filter(None, (clock(event.start_s), clock(event.end_s)))))
+    return " – ".join(ends) or event.timestamp
+
+
+@register.filter
+def web_url(text: str) -> str:
+    """The address if it is one to follow (http or https with a host), else nothing: vendors' texts are not trusted."""
+    if any(ord(sign) <= 32 or sign == "\\" for sign in text):
+        return ""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    return text if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+@register.filter
+def honest_status(batch: Batch) -> str:
+    """`Completed, 3 of 40 failed`: never rounder than the vendor's own numbers."""
+    words = batch.get_state_display()
+    if batch.vendor_failed:
+        of = f" of {batch.vendor_total:,}" if batch.vendor_total else ""
+        return f"{words}, {batch.vendor_failed:,}{of} failed"
+    if batch.state in ("waiting", "processing") and batch.vendor_total:
+        return f"{words}, {batch.vendor_completed or 0:,} of {batch.vendor_total:,} done"
+    return words
+
+
+@register.inclusion_tag("parts/progress.html")
+def progress(counts: dict[str, int]) -> dict[str, Any]:
+    """A stacked bar of events by approval, decided ones first."""
+    total = sum(counts.values())
+    order = ["approved", "rejected", "invalid", "pending"]
+    segments, x = [], 0.0
+    for name in order:
+        width = 100 * counts[name] / total if total else 0.0
+        segments.append({"name": name, "count": counts[name], "x": f"{x:.3f}", "width": f"{width:.3f}"})
+        x += width
+    decided = total - counts["pending"]
+    words = ", ".join(f"{segment['count']} {segment['name']}" for segment in segments)
+    return {"segments": segments, "total": total, "decided": decided, "words": words}
+
+
+@register.filter
+def percent(part: float | None) -> str:
+    """0.9134 → `91`, for the width of a bar."""
+    return f"{max(0.0, min(1.0, part or 0.0)) * 100:.0f}"

@@ -1,0 +1,35 @@
+"""Every address of the product."""
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+from django.views.generic import RedirectView
+
+from reviewer.views import batches, decisions, deck, downloads, errors, events, health, syncs
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="batch-list"), name="home"),
+    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("batches/", batches.batch_list, name="batch-list"),
+    path("batches/<int:pk>/", batches.batch_grid, name="batch-grid"),
+    path("batches/<int:pk>/review/", deck.batch_review, name="batch-review"),
+    path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),
+    path("batches/<int:pk>/undo/", decisions.batch_undo, name="batch-undo"),
+    path("batches/<int:pk>/sync/", syncs.batch_sync, name="batch-sync"),
+    path("batches/<int:pk>/name/", syncs.batch_rename, name="batch-rename"),
+    path("batches/<int:pk>/thumbnails/", syncs.batch_thumbnails, name="batch-thumbnails"),
+    path("batches/<int:batch_id>/events.csv", downloads.event_download, name="event-download"),
+    path("events/<int:pk>/", events.event_detail, name="event-detail"),
+    path("events/<int:pk>/decide/", decisions.event_decide, name="event-decide"),
+    path("events/<int:pk>/thumbnail/", events.event_thumbnail, name="event-thumbnail"),
+    path("events/<int:pk>/clip/", events.event_clip, name="event-clip"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.page_not_found
+handler500 = errors.server_error

@@ -1,0 +1,130 @@
+"""Verdicts: decide and undo, for scripts (JSON) and without JavaScript (a form that comes back)."""
+
+import ipaddress
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from batches import actions
+from batches.errors import Conflict, KeyReused, NotAllowed
+from batches.models import Batch, Event, Role
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.forms import DecisionForm, UndoForm, sentence
+from reviewer.htmx import render_page, wants_json
+from reviewer.views.events import card
+
+
+@require_POST
+def event_decide(request: SignedIn, pk: int) -> HttpResponse:
+    event = access.event_for(request.user, pk, Role.REVIEWER)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, 422, sentence(form), event)
+    return _carry_out(
+        request,
+        lambda: actions.decide(event_id=event.pk, by=request.user, address=_address(request), **form.cleaned_data),
+        event.batch,
+        event,
+    )
+
+
+@require_POST
+def batch_undo(request: SignedIn, pk: int) -> HttpResponse:
+    """Take back `action`, or this person's last one in the batch."""
+    batch = access.batch_for(request.user, pk, Role.REVIEWER)
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, 422, sentence(form), None)
+    return _carry_out(
+        request,
+        lambda: actions.undo(
+            batch_id=batch.pk,
+            by=request.user,
+            key=form.cleaned_data["key"],
+            action_id=form.cleaned_data["action"],
+            address=_address(request),
+        ),
+        batch,
+        None,
+    )
+
+
+def _carry_out(
+    request: SignedIn, verb: Callable[[], actions.Outcome], batch: Batch, event: Event | None
+) -> HttpResponse:
+    try:
+        outcome = verb()
+    except KeyReused as error:
+        return _refuse(request, 422, str(error), event)
+    except NotAllowed as error:
+        raise PermissionDenied(str(error)) from error
+    except Conflict as error:
+        return _refuse(request, 412, str(error), getattr(error, "event", None) or event)
+    if not wants_json(request):
+        return _back(request, batch)
+    ids = [decision.event_id for decision in outcome.decisions]
+    events = Event.objects.filter(pk__in=ids).select_related("decided_by")
+    described = [describe(one) for one in events]
+    answer = {
+        "saved": True,
+        "replayed": outcome.replayed,
+        "action": outcome.action.pk,
+        "event": described[0] if described else None,
+        "events": described,
+        "steps": [
+            {"event": step.event_id, "version": step.version, "fingerprint": step.fingerprint}
+            for step in outcome.decisions
+        ],
+        "counts": Batch.objects.only("pending", "approved", "rejected", "invalid").get(pk=batch.pk).counts,
+    }
+    return JsonResponse(answer, headers={"Idempotent-Replayed": "true"} if outcome.replayed else {})
+
+
+def describe(event: Event) -> dict[str, Any]:
+    """An event as scripts get it after a verdict."""
+    return {
+        "id": event.pk,
+        "version": event.version,
+        "fingerprint": event.fingerprint,
+        "approval": event.approval,
+        "reason": event.reason,
+        "note": event.note,
+        "label": event.label or event.category,
+        "decided_by": event.decided_by.get_username() if event.decided_by else None,
+        "decided_at": event.decided_at.isoformat() if event.decided_at else None,
+    }
+
+
+def _refuse(request: SignedIn, status: int, why: str, event: Event | None) -> HttpResponse:
+    """Nothing was written: the reason, and the event as it is now."""
+    current = access.event_for(request.user, event.pk) if event else None
+    if wants_json(request):
+        answer = {"error": why} | ({"event": describe(current)} if current and status == 412 else {})
+        return JsonResponse(answer, status=status)
+    if current is None:
+        return render_page(request, "error.html", {"title": "Not done", "why": why}, status=status)
+    context = {**card(request, current), "refused": why}
+    return render_page(request, "events/event_detail.html", context, status=status)
+
+
+def _back(request: SignedIn, batch: Batch) -> HttpResponse:
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    messages.success(request, "Saved.")
+    return HttpResponse(status=303, headers={"Location": wanted if safe else reverse("batch-grid", args=[batch.pk])})
+
+
+def _address(request: SignedIn) -> str | None:
+    """Where the request came from; None for a socket that is no address."""
+    text = request.META.get("REMOTE_ADDR", "")
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None

@@ -1,0 +1,44 @@
+"""What a person (or a script) sees when a request cannot be answered."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from reviewer.htmx import wants_json
+
+
+def _answer(request: HttpRequest, status: int, title: str, why: str) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"error": why}, status=status)
+    return render(request, "error.html", {"status": status, "title": title, "why": why}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    why = str(exception or "") or "Part of it makes no sense here."
+    return _answer(request, 400, "That address cannot be read", why)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    why = str(exception or "") or "Ask an editor or your administrator."
+    return _answer(request, 403, "Your role does not allow this", why)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    why = "It may have been removed, or it belongs to a connection you are not a member of."
+    return _answer(request, 404, "There is nothing here", why)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Rendered without the request: whatever failed may fail again."""
+    if wants_json(request):
+        return JsonResponse({"error": "Something failed on our side."}, status=500)
+    return render(None, "500.html", status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:
+    """For a script it is a thing that heals: sign in (401), or send again with the current token."""
+    why = "The form was too old or came from another site. Reload the page and send it again."
+    if wants_json(request):
+        return JsonResponse({"error": why, "again": True}, status=403 if request.user.is_authenticated else 401)
+    return _answer(request, 403, "Not sent", why)

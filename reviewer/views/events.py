@@ -1,0 +1,86 @@
+"""One event: its page, its pictures, and what people decide about it."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpResponse, JsonResponse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST, require_safe
+
+from batches.errors import SyncError, VendorUnavailable
+from batches.models import Event, Role
+from reviewer import access, media
+from reviewer.access import SignedIn
+from reviewer.filters import SORTS
+from reviewer.htmx import render_page
+from reviewer.payload import facts_of, raw_of
+
+NEIGHBOURS = 30  # events of the same item on each side of the strip
+HISTORY = 50
+
+
+def card(request: SignedIn, event: Event) -> dict[str, Any]:
+    """Template context of the card, the same in the deck and on the event's page."""
+    order = SORTS["item"]
+    place = order.values(order.cursor(event))
+    siblings = Event.objects.filter(batch=event.batch_id, item=event.item_id).for_review().only(
+        "sequence", "approval", "timestamp", "start_s", "end_s", "label", "category"
+    )  # fmt: skip
+    history = event.decisions.select_related("action__user", "restores").order_by("-version")
+    return {
+        "event": event,
+        "batch": event.batch,
+        "rights": access.rights_on(request.user, event.batch.connection_id),
+        "facts": facts_of(event),
+        "history": history[:HISTORY],
+        "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
+        "key": uuid4(),
+        "undo_key": uuid4(),
+    }
+
+
+@require_safe
+def event_detail(request: SignedIn, pk: int) -> HttpResponse:
+    event = access.event_for(request.user, pk)
+    context = card(request, event)
+    if request.headers.get("HX-Target") != "card":
+        context["raw"] = raw_of(event)
+    return render_page(request, "events/event_detail.html", context, partials=["card"])
+
+
+@require_safe
+def event_thumbnail(request: SignedIn, pk: int) -> HttpResponse:
+    """The vendor's picture, or ours that says why there is none. A picture is inert whatever its bytes are."""
+    event = access.event_for(request.user, pk)
+    try:
+        data, kind = media.thumbnail(event)
+        response = HttpResponse(data, content_type=kind)
+        response["Cache-Control"] = "private, max-age=86400"
+    except media.NoPicture as reason:
+        status = 503 if reason.later else 404
+        response = HttpResponse(_placeholder(str(reason)), content_type="image/svg+xml", status=status)
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Disposition"] = "inline"
+    return response
+
+
+def _placeholder(reason: str) -> str:
+    return format_html(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 180"><rect width="320" height="180" fill="#22262e"/>'
+        '<path d="M122 112l22-26 16 18 12-12 26 20z" fill="none" stroke="#586070" stroke-width="3"/>'
+        '<circle cx="186" cy="76" r="7" fill="#586070"/>'
+        '<text x="160" y="146" text-anchor="middle" font-family="system-ui,sans-serif" font-size="13" fill="#aab2c0">'
+        "{}</text></svg>",
+        reason,
+    )
+
+
+@require_POST
+def event_clip(request: SignedIn, pk: int) -> JsonResponse:
+    """A signed address to play, and the span in seconds; else the plain reason why not."""
+    event = access.event_for(request.user, pk, Role.VIEWER)
+    try:
+        clip = media.clip(event)
+    except SyncError as error:
+        return JsonResponse({"error": str(error)}, status=503 if isinstance(error, VendorUnavailable) else 502)
+    return JsonResponse({"url": clip.url, "start": clip.start, "end": clip.end, "expires_at": clip.expires_at})

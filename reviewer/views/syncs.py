@@ -1,0 +1,62 @@
+"""The sync of one batch: how far it is, what it brought, what could not be read; and asking for one."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from batches import actions
+from batches.models import Batch, Item, Role
+from batches.models.batch import State
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.htmx import render_page
+
+RUNS, RECORDS = 20, 100
+TROUBLED = (State.FAILED, State.CANCELED)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
+    if request.method == "POST":
+        batch = access.batch_for(request.user, pk, Role.EDITOR)
+        actions.request_sync(batch_id=batch.pk, by=request.user)
+        return HttpResponse(status=303, headers={"Location": request.path})
+    batch = access.batch_for(request.user, pk)
+    runs = list(batch.syncs.select_related("requested_by").order_by("-id")[:RUNS])
+    context = {
+        "batch": batch,
+        "rights": access.rights_on(request.user, batch.connection_id),
+        "run": runs[0] if runs else None,
+        "runs": runs,
+        "live": bool(runs and runs[0].unfinished),
+        "quarantined": batch.quarantine.all()[:RECORDS],
+        "quarantine_total": batch.quarantine.count(),
+        **_items(batch),
+        "thumbnails": batch.thumbnail_runs.order_by("-id").first(),
+    }
+    return render_page(request, "batches/batch_sync.html", context, partials=["sync-panel"])
+
+
+def _items(batch: Batch) -> dict[str, object]:
+    """Items that failed, and those the vendor no longer lists."""
+    items = Item.objects.filter(batch=batch).defer("raw", "summary")
+    return {
+        "failed": items.filter(state__in=TROUBLED)[:RECORDS],
+        "gone": items.filter(gone_at__isnull=False)[:RECORDS],
+    }
+
+
+@require_POST
+def batch_thumbnails(request: SignedIn, pk: int) -> HttpResponse:
+    """Ask the vendor to make the missing thumbnails: costs work there, so only when an editor asks."""
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    actions.request_thumbnails(batch_id=batch.pk, by=request.user)
+    return redirect("batch-sync", batch.pk)
+
+
+@require_POST
+def batch_rename(request: SignedIn, pk: int) -> HttpResponse:
+    """Our own name for the batch; empty shows the prompt again."""
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    actions.rename_batch(batch_id=batch.pk, name=request.POST.get("name", "").replace("\0", ""), by=request.user)
+    return redirect("batch-sync", batch.pk)

@@ -1,0 +1,212 @@
+// The deck: a snapshot of the queue and a cursor in it. The next cards are in the page and their clips buffered before
+// they are needed, so that a verdict shows the next one at once.
+import { Card } from "./card.js";
+import { cardKeys } from "./cardkeys.js";
+import { element, icon, toast } from "./dom.js";
+import { register } from "./keys.js";
+import * as outbox from "./outbox.js";
+import { Queue } from "./queue.js";
+
+const AHEAD = 3; // cards in the page before they are needed
+const BUFFERED = 2; // of these, clips that load already
+const BEHIND = 2; // cards kept for going back
+
+const root = document.querySelector("[data-deck]");
+const holder = root.querySelector("[data-cards]");
+const done = root.querySelector("[data-done]");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const batch = Number(root.dataset.batch);
+const cards = new Map(); // event id → promise of a Card
+const mine = []; // verdicts of this visit, newest last
+let current = null;
+let queue = null;
+let opening = null; // settles when there is a queue
+let deciding = false;
+
+function adopt(made) {
+  return new Card(made, { onVerdict: verdict, onUndo: undo });
+}
+
+async function fetchCard(id) {
+  const response = await fetch(`/events/${id}/`, { headers: { "HX-Request": "true", "HX-Target": "card" } });
+  if (response.headers.has("HX-Redirect")) throw new Error("Your session has ended. Sign in again; verdicts are kept.");
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  const made = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(".card");
+  made.removeAttribute("id");
+  made.hidden = true;
+  holder.append(made);
+  return adopt(made);
+}
+
+function cardOf(id) {
+  if (!cards.has(id)) {
+    const card = fetchCard(id);
+    cards.set(id, card);
+    card.catch(() => cards.delete(id));
+  }
+  return cards.get(id);
+}
+
+async function drop(id) {
+  const card = cards.get(id);
+  cards.delete(id);
+  const dropped = await card;
+  dropped.player.close();
+  dropped.root.remove();
+}
+
+function prepare() {
+  const near = queue.around(BEHIND, AHEAD);
+  for (const id of cards.keys()) if (!near.includes(id) && id !== current?.id) drop(id).catch(() => {});
+  queue.around(0, AHEAD).forEach((id, distance) => {
+    const card = cardOf(id);
+    if (distance && distance <= BUFFERED) card.then((one) => one.player.load()).catch(() => {});
+    else card.catch(() => {});
+  });
+  queue.refill().then(tellPlace, () => {});
+}
+
+function tellPlace() {
+  root.querySelector("[data-place]").textContent = queue.words;
+  root.querySelector("[data-deck-level]").setAttribute("width", `${100 * queue.part}%`);
+}
+
+function onScreen(card) {
+  if (current && current !== card) {
+    current.player.pause();
+    current.root.hidden = true;
+    current.root.removeAttribute("id");
+  }
+  current = card;
+  done.hidden = true;
+  card.root.hidden = false;
+  card.root.id = "card";
+  card.root.focus({ preventScroll: true });
+  const strip = card.root.querySelector(".strip");
+  const here = strip.querySelector("[aria-current]");
+  strip.scrollLeft = here ? here.offsetLeft - strip.clientWidth / 2 : 0;
+  if (still.matches) card.player.load();
+  else card.player.play();
+  const query = new URLSearchParams(root.dataset.query);
+  query.set("event", card.id);
+  history.replaceState(null, "", `?${query}`);
+}
+
+async function show() {
+  const id = queue.current;
+  tellPlace();
+  if (id === undefined) return finish();
+  try {
+    const card = await cardOf(id);
+    if (queue.current !== id) return; // moved on meanwhile
+    onScreen(card);
+  } catch (error) {
+    toast(error.message);
+  }
+  prepare();
+}
+
+function finish() {
+  current?.player.pause();
+  if (current) current.root.hidden = true;
+  current = null;
+  const counts = mine.reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + 1 }), {});
+  const session = done.querySelector("[data-session]");
+  session.hidden = !mine.length;
+  session.textContent = `Just now: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ")}.`;
+  done.hidden = false;
+  done.focus();
+}
+
+// Only the card on screen, and only while it is the queue's own: a key pressed while the next one loads decides nothing.
+async function verdict(card, approval) {
+  if (deciding || (queue && card.id !== queue.current)) return;
+  deciding = true;
+  mine.push({ ...card.decide(approval), approval });
+  await opening; // the first verdict may be faster than the queue
+  deciding = false;
+  queue.decided();
+  move(1);
+}
+
+async function undo() {
+  const last = mine.pop();
+  if (!last) return outbox.undo({ batch });
+  outbox.undo({ batch, event: last.event, target: last.action ? null : last.entry.key, action: last.action });
+  await goTo(last.event);
+  if (current?.id === last.event) current.show(last.before, true);
+}
+
+function move(steps) {
+  if (!queue) return;
+  queue.move(steps);
+  return show();
+}
+
+function skip() {
+  if (queue?.current === undefined) return;
+  queue.skip();
+  return show();
+}
+
+async function goTo(id) {
+  queue.goTo(id);
+  await show();
+}
+
+function update(now) {
+  cards.get(now.id)?.then((card) => card.update(now), () => {});
+}
+
+document.addEventListener("verdict:saved", ({ detail }) => {
+  for (const one of mine) if (one.entry.key === detail.entry.key) one.action = detail.answer.action;
+  detail.answer.events.forEach(update);
+  if (detail.entry.kind === "undo" && !detail.entry.event && detail.answer.event) goTo(detail.answer.event.id);
+});
+document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
+
+root.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-move], [data-goto]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (link.dataset.goto) goTo(Number(link.dataset.goto));
+  else move(Number(link.dataset.move));
+});
+
+function skipButton() {
+  const button = element("button", "verdict");
+  button.type = "button";
+  button.append(icon("skip"), element("span", "", "Skip"), element("kbd", "", "S"));
+  return button;
+}
+
+holder.addEventListener("click", (event) => event.target.closest("[data-skip]") && skip());
+new MutationObserver(() => {
+  for (const moves of holder.querySelectorAll("[data-moves]:not(:has([data-skip]))")) {
+    const button = skipButton();
+    button.dataset.skip = "";
+    moves.prepend(button);
+  }
+}).observe(holder, { childList: true });
+
+cardKeys(() => current, { undo, verdict });
+register([
+  { keys: ["s"], show: "S", words: "Skip; it comes back at the end", run: skip },
+  { keys: ["j", "ArrowRight", "ArrowDown"], show: "J →", words: "Next, without a verdict", run: () => void move(1) },
+  { keys: ["k", "ArrowLeft", "ArrowUp"], show: "K ←", words: "Back", run: () => void move(-1) },
+  { keys: ["g"], show: "G", words: "Back to the grid", run: () => document.querySelector("[data-grid-link]").click() },
+]);
+
+const first = holder.querySelector(".card");
+if (first) {
+  const card = adopt(first);
+  cards.set(card.id, Promise.resolve(card));
+  onScreen(card);
+  opening = Queue.open(root.dataset.queue, card.id).catch((error) => {
+    toast(error.message);
+    return Queue.of(root.dataset.queue, card.id);
+  });
+  queue = await opening;
+  tellPlace();
+  prepare();
+}

@@ -1,0 +1,125 @@
+// The grid: a clip in the tile on hover or focus, verdict keys on the focused tile, arrows between tiles.
+import { stateBadge, toast } from "./dom.js";
+import { register } from "./keys.js";
+import * as outbox from "./outbox.js";
+import { Player } from "./player.js";
+
+const REST = 300; // milliseconds before a clip starts
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const mine = [];
+let resting = 0;
+let playing = null;
+
+const tiles = () => [...document.querySelectorAll(".tile")];
+const focused = () => document.activeElement?.closest(".tile");
+const tileOf = (event) => document.querySelector(`.tile[data-event="${event}"]`);
+
+function stop() {
+  clearTimeout(resting);
+  playing?.player.close();
+  playing?.player.video.remove();
+  playing = null;
+}
+
+function preview(tile) {
+  const picture = tile.querySelector(".tile-picture");
+  const video = document.createElement("video");
+  Object.assign(video, { muted: true, playsInline: true, preload: "auto", tabIndex: -1 });
+  picture.append(video);
+  const { item, start, end } = tile.dataset;
+  const player = new Player(picture, { item, address: picture.dataset.preview, start: parseFloat(start), end: parseFloat(end), margin: 0.25 });
+  playing = { tile, player };
+  player.play();
+}
+
+function rest(tile) {
+  if (playing?.tile === tile) return;
+  stop();
+  if (tile && !still.matches) resting = setTimeout(() => preview(tile), REST);
+}
+
+const main = document.getElementById("main");
+main.addEventListener("pointerover", (event) => event.pointerType !== "touch" && rest(event.target.closest(".tile")));
+main.addEventListener("pointerleave", stop);
+main.addEventListener("focusin", (event) => event.target.matches(".tile-link:focus-visible") && rest(event.target.closest(".tile")));
+main.addEventListener("focusout", stop);
+
+function show(tile, approval, unsaved = false) {
+  tile.dataset.approval = approval;
+  tile.querySelector(".tile-state").replaceChildren(stateBadge(approval, unsaved));
+}
+
+function focus(tile) {
+  tile?.querySelector(".tile-link").focus();
+}
+
+function decide(approval) {
+  return () => {
+    const tile = focused();
+    if (!tile || !document.querySelector("[data-tiles]").dataset.decide) return false;
+    const { event, version, fingerprint, approval: before } = tile.dataset;
+    const batch = Number(tile.parentElement.dataset.batch);
+    const entry = outbox.decide({ event: Number(event), batch, version: Number(version), fingerprint, approval });
+    mine.push({ entry, event, before });
+    show(tile, approval, true);
+    focus(tiles()[tiles().indexOf(tile) + 1]);
+  };
+}
+
+function undo() {
+  const holder = document.querySelector("[data-tiles]");
+  if (!holder?.dataset.decide) return false;
+  const batch = Number(holder.dataset.batch);
+  const last = mine.pop();
+  if (!last) return void outbox.undo({ batch });
+  const tile = tileOf(last.event);
+  if (tile) show(tile, last.before, true);
+  focus(tile);
+  outbox.undo({ batch, event: Number(last.event), target: last.action ? null : last.entry.key, action: last.action });
+}
+
+// Sideways by one; up and down by a row, as it is laid out now.
+function move(steps, rows = 0) {
+  return () => {
+    const all = tiles();
+    const at = all.indexOf(focused());
+    const columns = all.filter((tile) => tile.offsetTop === all[0]?.offsetTop).length;
+    const next = at < 0 ? 0 : at + steps + rows * columns;
+    if (!all.length || (rows && at < 0)) return false;
+    focus(all[Math.min(all.length - 1, Math.max(0, next))]);
+  };
+}
+
+function update(now) {
+  const tile = tileOf(now.id);
+  if (!tile) return;
+  Object.assign(tile.dataset, { version: now.version, fingerprint: now.fingerprint });
+  show(tile, now.approval);
+}
+
+document.addEventListener("verdict:saved", ({ detail }) => {
+  for (const one of mine) if (one.entry.key === detail.entry.key) one.action = detail.answer.action;
+  detail.answer.events.forEach(update);
+  if (detail.entry.kind === "undo" && !tileOf(detail.answer.event?.id)) toast("Undone: an event that is not on this page.");
+});
+document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
+
+// After a filter: the review button leads where the page looks.
+document.addEventListener("htmx:afterSwap", () => {
+  const review = document.getElementById("review-link");
+  if (review) review.href = document.getElementById("results").dataset.review;
+});
+
+register([
+  { keys: ["a"], show: "A", words: "Approve the focused event", run: decide("approved") },
+  { keys: ["r"], show: "R", words: "Reject it", run: decide("rejected") },
+  { keys: ["i"], show: "I", words: "Invalid", run: decide("invalid") },
+  { keys: ["z"], show: "Z", words: "Undo my last verdict", run: undo },
+  { keys: ["j", "ArrowRight"], show: "J →", words: "Next event", run: move(1) },
+  { keys: ["k", "ArrowLeft"], show: "K ←", words: "Event before", run: move(-1) },
+  { keys: ["ArrowDown"], show: "↓", words: "A row down", run: move(0, 1) },
+  { keys: ["ArrowUp"], show: "↑", words: "A row up", run: move(0, -1) },
+  { keys: ["Enter"], show: "Enter", words: "Open it in the deck" },
+  { keys: ["g"], show: "G", words: "Review in the deck", run: () => document.getElementById("review-link")?.click() },
+  { keys: ["/"], show: "/", words: "Search label and AI text", run: () => document.getElementById("q").focus() },
+]);

@@ -1,0 +1,167 @@
+// Verdicts on their way to the server. Each is written to localStorage before it is sent, has a key of its own, and stays
+// until the server has answered for it: it survives reloads, lost networks, restarts and ended sessions. Sent in order.
+// Kept here: verdicts and keys only, never anything the vendor wrote.
+import { cookie } from "./dom.js";
+
+const PREFIX = `outbox:${document.body.dataset.user}:`;
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 30000;
+
+let wait = FIRST_WAIT;
+let timer = 0;
+let busy = false;
+let last = 0;
+let signedOut = false;
+
+function read(id) {
+  try {
+    return JSON.parse(localStorage.getItem(id));
+  } catch {
+    return null;
+  }
+}
+
+const write = (entry) => localStorage.setItem(entry.id, JSON.stringify(entry));
+
+export function entries() {
+  const ids = Object.keys(localStorage).filter((id) => id.startsWith(PREFIX));
+  return ids.sort().map(read).filter(Boolean);
+}
+
+export const waiting = () => entries().filter((entry) => !entry.refused);
+export const refused = () => entries().filter((entry) => entry.refused);
+export const isSignedOut = () => signedOut;
+
+function tell(name, detail = {}) {
+  document.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+export function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16)); // plain http on another host has no randomUUID
+  bytes[6] = (bytes[6] & 15) | 64;
+  bytes[8] = (bytes[8] & 63) | 128;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+function add(entry) {
+  last = Math.max(last + 1, Date.now());
+  const made = { ...entry, id: `${PREFIX}${String(last).padStart(15, "0")}:${uuid().slice(0, 8)}`, key: uuid() };
+  write(made);
+  tell("outbox:changed");
+  send();
+  return made;
+}
+
+// An earlier verdict on the same event that still waits decides which version this one is about.
+const lastOn = (event) => waiting().filter((entry) => entry.event === event).at(-1)?.key ?? null;
+
+export function decide({ event, batch, version, fingerprint, approval, note = "" }) {
+  return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, note } });
+}
+
+// `target`: the entry to take back (waiting or saved); without one, this person's last verdict in the batch.
+export function undo({ batch, event = null, target = null, action = null }) {
+  return add({ kind: "undo", event, batch, after: target, body: action ? { action } : {} });
+}
+
+export function dismiss(id) {
+  localStorage.removeItem(id);
+  tell("outbox:changed");
+}
+
+const address = (entry) => (entry.kind === "decide" ? `/events/${entry.event}/decide/` : `/batches/${entry.batch}/undo/`);
+
+function post(entry) {
+  return fetch(address(entry), {
+    method: "POST",
+    headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") },
+    body: new URLSearchParams({ key: entry.key, ...entry.body }),
+    redirect: "error",
+    keepalive: true,
+    signal: AbortSignal.timeout(20000),
+  });
+}
+
+// What was built on this entry: an undo learns which action it takes back, a later verdict which version it is about.
+function settle(entry, answer) {
+  for (const next of entries().filter((one) => one.after === entry.key)) {
+    next.after = null;
+    if (next.kind === "undo") next.body = { action: answer.action };
+    else Object.assign(next.body, versionOf(answer, next.event));
+    write(next);
+  }
+}
+
+function versionOf(answer, event) {
+  const step = (answer.steps ?? []).find((one) => one.event === event);
+  return step ? { version: step.version, fingerprint: step.fingerprint } : {};
+}
+
+function refuse(entry, status, answer) {
+  const theirs = answer.event && { ...answer.event, label: undefined, note: undefined };
+  write({ ...entry, refused: { status, error: answer.error ?? `The server answered ${status}.`, event: theirs } });
+  for (const next of entries().filter((one) => one.after === entry.key && !one.refused)) {
+    if (next.kind === "undo") localStorage.removeItem(next.id); // what it would take back was never saved
+    else refuse(next, status, answer);
+  }
+  tell("verdict:refused", { entry, status, answer });
+}
+
+// True: go on with the next one. False: stop, something has to heal first.
+async function sendOne(entry) {
+  let response;
+  let answer = {};
+  try {
+    response = await post(entry);
+    answer = await response.json();
+  } catch {
+    if (!response || response.ok) return false;
+  }
+  signedOut = response.status === 401;
+  if (response.ok) {
+    settle(entry, answer);
+    localStorage.removeItem(entry.id);
+    tell("verdict:saved", { entry, answer });
+  } else if (signedOut || answer.again || response.status === 408 || response.status === 429 || response.status >= 500) {
+    return false;
+  } else {
+    refuse(entry, response.status, answer);
+  }
+  wait = FIRST_WAIT;
+  tell("outbox:changed");
+  return true;
+}
+
+async function sendAll() {
+  clearTimeout(timer);
+  timer = 0;
+  for (let entry = waiting()[0]; entry; entry = waiting()[0]) {
+    if (await sendOne(entry)) continue;
+    tell("outbox:changed");
+    timer = setTimeout(send, wait * (0.75 + Math.random() / 2));
+    wait = Math.min(wait * 2, LONGEST_WAIT);
+    return;
+  }
+}
+
+// One tab sends at a time, where the browser can say so; elsewhere the keys make a double harmless.
+export async function send() {
+  if (busy || !waiting().length) return;
+  busy = true;
+  try {
+    await (navigator.locks ? navigator.locks.request(PREFIX, sendAll) : sendAll());
+  } finally {
+    busy = false;
+  }
+  if (waiting().length && !timer) send();
+}
+
+addEventListener("online", send);
+addEventListener("focus", send);
+addEventListener("storage", (event) => event.key?.startsWith(PREFIX) && tell("outbox:changed"));
+// Nothing is lost by leaving; but whoever closes the last tab while the server is away should know that some still wait.
+addEventListener("beforeunload", (event) => {
+  if (timer && !signedOut && waiting().length) event.preventDefault();
+});

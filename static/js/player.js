@@ -1,0 +1,126 @@
+// A clip looped around its span. A clip that fails is signed again once and goes on at the same second; then the
+// thumbnail stays, with a plain reason.
+import { forget, sign } from "./clips.js";
+
+const REASONS = {
+  2: "The clip stopped coming: the network or its host failed.",
+  3: "The clip cannot be decoded by this browser.",
+  4: "The clip cannot be played: its link expired, it is gone, or the browser does not know its codec.",
+};
+
+export class Player {
+  // screen: the element around the <video>; start, end: seconds or NaN; margin: seconds shown around the span
+  constructor(screen, { item, address, start, end, margin = 2, onTick = () => {} }) {
+    Object.assign(this, { screen, item, address, start, end, margin, onTick });
+    this.video = screen.querySelector("video");
+    this.note = screen.querySelector("[data-note]");
+    this.whole = Number.isNaN(start);
+    this.tries = 0;
+    this.wanted = false;
+    this.video.addEventListener("error", () => this.video.src && this.failed());
+    this.video.addEventListener("timeupdate", () => this.tick());
+    this.video.addEventListener("ended", () => this.rewind());
+    this.video.addEventListener("loadeddata", () => this.screen.classList.add("has-clip"));
+  }
+
+  get from() {
+    return this.whole ? 0 : Math.max(0, this.start - this.margin);
+  }
+
+  get to() {
+    const length = this.video.duration || Infinity;
+    if (this.whole) return length;
+    const end = Number.isNaN(this.end) ? this.start : this.end;
+    return Math.min(length, Math.max(end, this.start + 0.5) + this.margin);
+  }
+
+  async load(at = this.from) {
+    this.loaded ??= this.open(at);
+    await this.loaded;
+  }
+
+  async open(at) {
+    try {
+      this.video.src = await sign(this.item, this.address);
+    } catch (error) {
+      return this.say(error.message);
+    }
+    this.seek(at);
+  }
+
+  seek(at) {
+    if (this.video.readyState >= 1) this.video.currentTime = at;
+    else this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = at), { once: true });
+  }
+
+  async play() {
+    this.wanted = true;
+    await this.load();
+    if (!this.wanted || !this.video.src) return;
+    try {
+      await this.video.play();
+      this.video.classList.add("playing");
+      this.watch();
+    } catch {
+      // The browser keeps it paused (autoplay policy, or a pause meanwhile): the button is there.
+    }
+  }
+
+  pause() {
+    this.wanted = false;
+    this.video.pause();
+  }
+
+  toggle() {
+    return this.video.paused ? this.play() : this.pause();
+  }
+
+  step(seconds) {
+    this.video.currentTime = Math.min(this.to, Math.max(this.from, this.video.currentTime + seconds));
+  }
+
+  rewind() {
+    this.video.currentTime = this.from;
+    if (this.wanted) this.video.play().catch(() => {});
+  }
+
+  tick() {
+    if (this.video.currentTime >= this.to - 0.02 && !this.video.seeking && this.wanted) this.rewind();
+    this.onTick(this);
+  }
+
+  watch() {
+    if (!this.video.requestVideoFrameCallback || this.watching) return;
+    this.watching = true;
+    const frame = () => {
+      this.tick();
+      if (this.wanted) this.video.requestVideoFrameCallback(frame);
+      else this.watching = false;
+    };
+    this.video.requestVideoFrameCallback(frame);
+  }
+
+  async failed() {
+    const at = this.video.currentTime || this.from;
+    if (this.tries++) return this.say(REASONS[this.video.error?.code] ?? REASONS[4]);
+    forget(this.item);
+    this.loaded = this.open(at);
+    if (this.wanted) await this.play();
+  }
+
+  say(reason) {
+    this.video.classList.remove("playing");
+    if (!this.note) return;
+    this.note.textContent = reason;
+    this.note.hidden = false;
+  }
+
+  // Give the buffers back.
+  close() {
+    this.pause();
+    this.video.classList.remove("playing");
+    this.video.removeAttribute("src");
+    this.video.load();
+    this.loaded = undefined;
+  }
+}

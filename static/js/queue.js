@@ -1,0 +1,102 @@
+// The order of a review: ids as they were when it was opened, and where one is. Deciding never reshuffles it; it survives
+// a reload of the page (ids only, in sessionStorage).
+const LOW = 20; // ids left when the next stretch is fetched
+
+export class Queue {
+  constructor(address, known) {
+    this.address = address;
+    Object.assign(this, known);
+    this.filling = null;
+  }
+
+  static async open(address, event) {
+    const saved = JSON.parse(sessionStorage.getItem(`queue:${address}`) ?? "null");
+    if (saved?.ids.includes(event)) return new Queue(address, { ...saved, index: saved.ids.indexOf(event) });
+    const answer = await ask(address, { at: event });
+    const index = answer.ids.indexOf(event);
+    const queue = new Queue(address, { ...answer, index, first: answer.place - index, skipped: [], returned: [] });
+    queue.keep();
+    return queue;
+  }
+
+  // One event and nothing else: what is left when the server does not answer.
+  static of(address, event) {
+    return new Queue(address, { ids: [event], after: null, total: 1, index: 0, first: 1, skipped: [], returned: [] });
+  }
+
+  keep() {
+    const { ids, after, total, first, skipped, returned } = this;
+    try {
+      sessionStorage.setItem(`queue:${this.address}`, JSON.stringify({ ids, after, total, first, skipped, returned }));
+    } catch {
+      sessionStorage.removeItem(`queue:${this.address}`); // full: after a reload the queue is made anew
+    }
+  }
+
+  get current() {
+    return this.ids[this.index];
+  }
+
+  get words() {
+    const place = Math.min(this.first + this.index, this.total);
+    return this.current === undefined ? "" : `${place.toLocaleString("en-US")} / ${this.total.toLocaleString("en-US")}`;
+  }
+
+  get part() {
+    return this.total ? Math.min(1, (this.first + this.index) / this.total) : 0;
+  }
+
+  move(steps) {
+    this.index = Math.min(this.ids.length, Math.max(0, this.index + steps));
+    if (this.current === undefined && !this.after && this.skipped.length) this.bringBack();
+  }
+
+  // What is skipped comes back once, at the very end.
+  skip() {
+    if (!this.returned.includes(this.current) && !this.skipped.includes(this.current)) this.skipped.push(this.current);
+    this.move(1);
+    this.keep();
+  }
+
+  decided() {
+    this.skipped = this.skipped.filter((id) => id !== this.current);
+  }
+
+  bringBack() {
+    const again = this.skipped;
+    this.skipped = [];
+    this.returned.push(...again);
+    this.ids = [...this.ids.filter((id) => !again.includes(id)), ...again];
+    this.index = this.ids.length - again.length;
+  }
+
+  goTo(id) {
+    if (!this.ids.includes(id)) this.ids.splice(this.index + 1, 0, id);
+    this.index = this.ids.indexOf(id);
+  }
+
+  around(behind, ahead) {
+    return this.ids.slice(Math.max(0, this.index - behind), this.index + ahead + 1);
+  }
+
+  async refill() {
+    if (!this.after || this.filling || this.ids.length - this.index > LOW) return;
+    this.filling = ask(this.address, { after: this.after });
+    try {
+      const { ids, after } = await this.filling;
+      this.ids.push(...ids.filter((id) => !this.ids.includes(id)));
+      this.after = after;
+      this.keep();
+    } finally {
+      this.filling = null;
+    }
+  }
+}
+
+async function ask(address, query) {
+  const url = new URL(address, location.href);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  const response = await fetch(url, { headers: { Accept: "application/json" } });
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  return response.json();
+}

@@ -1,0 +1,31 @@
+"""`manage.py sandbox`: it serves, and ends when told to."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+from django.conf import settings
+
+from batches.sandbox.demo import DEMO_BATCHES
+from batches.sandbox.world import DEMO_KEY
+
+
+def test_it_serves_the_demo_world_and_ends_cleanly_on_sigterm(tmp_path: Path) -> None:
+    argv = [sys.executable, "manage.py", "sandbox", "--port", "0", "--fast-forward", "1000", "--footage", str(tmp_path)]
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    with subprocess.Popen(argv, cwd=settings.BASE_DIR, env=env, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        url = next(word.strip(";\n") for word in server.stdout.readline().split(" ") if word.startswith("http"))
+        headers = {"X-API-Key": DEMO_KEY}
+        status = requests.get(
+            f"{url}/api/batch/{DEMO_BATCHES['processing']}/status", headers=headers, timeout=20
+        ).json()
+        time.sleep(1.5)  # the renderers have begun by then
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(timeout=30) == 0
+    assert status["status"] == "completed"
+    assert not [path.name for path in tmp_path.rglob(".rendering-*")]

@@ -1,0 +1,397 @@
+"""A sync against a vendor over real HTTP: what arrives, what stays, what is said when something fails."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from batches.actions import decide, request_sync
+from batches.actions.check import ledger_problems
+from batches.models import Batch, Connection, Event, Item, Quarantined, SyncRun
+from batches.models.run import RunState
+from batches.sandbox.faults import Faults
+from batches.sandbox.server import Sandbox
+from batches.sync import runs
+from batches.sync.http import VendorHTTP
+from batches.sync.run import sync
+from tests import worlds
+from tests.factories import make_batch, make_connection, make_member
+from tests.tables import stored
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries wait in earnest elsewhere (test_http.py); here only their effect counts."""
+    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+
+
+@pytest.fixture
+def vendor(settings: Any) -> Iterator[Sandbox]:
+    with Sandbox({worlds.BATCH: worlds.batch()}) as sandbox:
+        settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://")})
+        yield sandbox
+
+
+@pytest.fixture
+def batch(vendor: Sandbox) -> Batch:
+    return make_batch(make_connection(base_url=vendor.url, key=vendor.key), external_id=worlds.BATCH, prompt="")
+
+
+def run_sync(batch: Batch, **options: Any) -> SyncRun:
+    run = sync(request_sync(batch_id=batch.pk, by=None, background=False).pk, **options)
+    assert run is not None
+    return run
+
+
+def test_a_sync_brings_batch_items_and_events(batch: Batch) -> None:
+    run = run_sync(batch)
+    assert (run.state, run.message, run.events_created, run.position, run.total) == (RunState.DONE, "", 12, 3, 3)
+    batch.refresh_from_db()
+    assert (batch.prompt, batch.state, batch.vendor_metadata, batch.vendor_total) == (
+        "cut-ins", "completed", {"version": 2}, 3,
+    )  # fmt: skip
+    assert batch.synced_at is not None
+    assert batch.counts == {"pending": 12, "approved": 0, "rejected": 0, "invalid": 0}
+    item = Item.objects.get(position=1)
+    assert (item.external_id, item.name, item.analysis_id, item.status, item.raw_status, item.summary) == (
+        "video1", "video1.mp4", "analysis-video1", "completed", "COMPLETED", "4 events.",
+    )  # fmt: skip
+    event = Event.objects.in_order()[4]
+    assert (event.item, event.label, event.start_s, event.end_s, event.timestamp, event.severity_rank) == (
+        item, "Car 4 cuts in", 8.25, 9.5, "00:08-00:09", 3,
+    )  # fmt: skip
+    assert '"time":"t=8.25"' in event.payload.raw
+    assert list(ledger_problems()) == []
+
+
+def test_the_same_sync_twice_writes_nothing(batch: Batch) -> None:
+    run_sync(batch)
+    before = stored()
+    again = run_sync(batch)
+    assert (again.state, again.events_seen) == (RunState.DONE, 12)
+    assert (again.events_created, again.events_updated, again.events_gone) == (0, 0, 0)
+    assert stored() == before
+
+
+def test_what_the_vendor_approved_already_is_approved_here(vendor: Sandbox, batch: Batch) -> None:
+    with vendor.state.edit(worlds.BATCH) as data:
+        events = data["bulk"]["video0"]["analysis"]["events"]
+        for event, word in zip(events, ("approved", "Rejected", None, "flagged"), strict=True):
+            event["approval"] = word
+    run_sync(batch)
+    found = Event.objects.filter(item__position=0).in_order().values_list("approval", "vendor_approval", "raw_approval")
+    assert list(found) == [
+        ("approved", "approved", "approved"), ("pending", None, "Rejected"),
+        ("pending", "pending", "pending"), ("pending", None, "flagged"),
+    ]  # fmt: skip
+
+
+def test_a_persons_decision_stands_whatever_the_vendor_says_later(vendor: Sandbox, batch: Batch) -> None:
+    run_sync(batch)
+    event = Event.objects.in_order()[0]
+    by = make_member(batch.connection)
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, key=uuid4())
+    with vendor.state.edit(worlds.BATCH) as data:
+        data["bulk"]["video0"]["analysis"]["events"][0]["approval"] = "approved"
+        data["bulk"]["video0"]["analysis"]["events"][1]["approval"] = "approved"
+    run_sync(batch)
+    event.refresh_from_db()
+    assert (event.approval, event.vendor_approval, event.changed_since) == ("rejected", "approved", False)
+    assert event.differs_from_vendor
+    assert Event.objects.in_order()[1].approval == "approved"
+    batch.refresh_from_db()
+    assert batch.counts == {"pending": 10, "approved": 1, "rejected": 1, "invalid": 0}
+    assert list(ledger_problems()) == []
+
+
+def test_decisions_follow_their_events_through_another_order_and_a_new_analysis(vendor: Sandbox, batch: Batch) -> None:
+    run_sync(batch)
+    by = make_member(batch.connection)
+    for event in Event.objects.filter(label__in=("Car 1 cuts in", "Car 2 cuts in")):
+        decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    with vendor.state.edit(worlds.BATCH) as data:
+        events = data["bulk"]["video0"]["analysis"]["events"]
+        events.reverse()
+        del events[-1]  # car 0 is no more
+        events.insert(0, worlds.ui_event(77))
+        data["bulk"]["video0"]["analysis_id"] = "another-analysis"
+        for number, event in enumerate(events):
+            event["event_id"] = f"new_{number}"
+        data["status"]["videos"].reverse()
+    run = run_sync(batch)
+    assert (run.events_created, run.events_gone) == (1, 1)
+    decided = Event.objects.filter(decided_at__isnull=False).in_order()
+    assert [(event.label, event.approval, event.changed_since) for event in decided] == [
+        ("Car 2 cuts in", "approved", False), ("Car 1 cuts in", "approved", False),
+    ]  # fmt: skip
+    assert Event.objects.get(label="Car 0 cuts in").gone_at is not None
+    batch.refresh_from_db()
+    assert batch.counts == {"pending": 10, "approved": 2, "rejected": 0, "invalid": 0}
+    assert list(ledger_problems()) == []
+
+
+@pytest.mark.parametrize("with_ids", [True, False])
+def test_a_decided_event_with_another_content_is_marked_as_changed(
+    vendor: Sandbox, batch: Batch, with_ids: bool
+) -> None:
+    if not with_ids:
+        with vendor.state.edit(worlds.BATCH) as data:
+            for event in data["bulk"]["video0"]["analysis"]["events"]:
+                del event["event_id"]
+    run_sync(batch)
+    event = Event.objects.in_order()[2]
+    by = make_member(batch.connection)
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    with vendor.state.edit(worlds.BATCH) as data:
+        data["bulk"]["video0"]["analysis"]["events"][2]["description"] = "A bus cuts in"
+    run_sync(batch)
+    event.refresh_from_db()
+    assert (event.label, event.approval, event.changed_since) == ("A bus cuts in", "approved", True)
+    assert Event.objects.count() == 12
+
+
+def test_a_decided_event_the_vendor_dropped_stays_for_review(vendor: Sandbox, batch: Batch) -> None:
+    run_sync(batch)
+    event = Event.objects.in_order()[0]
+    by = make_member(batch.connection)
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    with vendor.state.edit(worlds.BATCH) as data:
+        del data["bulk"]["video0"]["analysis"]["events"][:2]
+    run_sync(batch)
+    gone = Event.objects.filter(gone_at__isnull=False)
+    assert list(gone.in_order().values_list("label", "approval")) == [
+        ("Car 0 cuts in", "approved"), ("Car 1 cuts in", "pending"),
+    ]  # fmt: skip
+    assert list(gone.for_review()) == [event]
+    batch.refresh_from_db()
+    assert batch.counts == {"pending": 10, "approved": 1, "rejected": 0, "invalid": 0}
+    with vendor.state.edit(worlds.BATCH) as data:
+        data["bulk"]["video0"]["analysis"]["events"][:0] = [worlds.ui_event(0), worlds.ui_event(1)]
+    run_sync(batch)
+    assert not Event.objects.filter(gone_at__isnull=False).exists()
+    assert list(ledger_problems()) == []
+
+
+def test_an_unresolved_video_keeps_its_events(vendor: Sandbox, batch: Batch) -> None:
+    run_sync(batch)
+    with vendor.state.edit(worlds.BATCH) as data:
+        del data["bulk"]["video1"]
+        data["status"]["videos"][1]["analysis_id"] = None
+    run = run_sync(batch)
+    assert run.state == RunState.DONE
+    assert Event.objects.filter(item__external_id="video1", gone_at__isnull=True).count() == 4
+    item = Item.objects.get(external_id="video1")
+    assert (item.answered, item.name) == (False, "video1.mp4")
+
+
+def test_a_video_that_left_the_list_keeps_its_events_and_is_marked(vendor: Sandbox, batch: Batch) -> None:
+    run_sync(batch)
+    with vendor.state.edit(worlds.BATCH) as data:
+        del data["status"]["videos"][0]
+    run_sync(batch)
+    item = Item.objects.get(external_id="video0")
+    assert item.gone_at is not None
+    assert item.events.count() == 4
+
+
+def test_ids_the_vendor_lost_make_the_sync_incomplete_and_change_nothing(vendor: Sandbox, batch: Batch) -> None:
+    run_sync(batch)
+    synced_at = Batch.objects.get().synced_at
+    before = stored()
+    with vendor.state.edit(worlds.BATCH) as data:
+        data["bulk"]["video2"] = None
+    run = run_sync(batch)
+    assert (run.state, run.lost) == (RunState.INCOMPLETE, ["video2"])
+    assert (
+        run.message == "No answer about 1 of 3 items; what we have of them is kept. The vendor's answer left them out."
+    )
+    assert stored() == before
+    assert Batch.objects.get().synced_at == synced_at
+
+
+def test_a_chunk_that_fails_keeps_what_we_have_and_the_others_arrive(
+    vendor: Sandbox, batch: Batch, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("batches.sync.vendors.nomadic.Nomadic.chunk_size", 1)
+    run_sync(batch)
+    with vendor.state.edit(worlds.BATCH) as data:
+        for video in data["bulk"].values():
+            video["analysis"]["events"][0]["severity"] = "low"
+    vendor.faults = Faults(first=["500"] * 6, paths="bulk$")
+    monkeypatch.setattr("batches.sync.run.IN_FLIGHT", 1)
+    run = run_sync(batch)
+    assert (run.state, len(run.lost), run.events_updated) == (RunState.INCOMPLETE, 1, 2)
+    assert Event.objects.filter(severity="low").count() == 2
+    assert Event.objects.count() == 12
+
+
+def test_records_that_cannot_be_read_are_set_aside_with_path_and_reason(vendor: Sandbox, batch: Batch) -> None:
+    with vendor.state.edit(worlds.BATCH) as data:
+        data["bulk"]["video0"]["analysis"]["events"][1]["time"] = 12
+    run = run_sync(batch)
+    assert (run.state, run.events_created, run.quarantined) == (RunState.DONE, 11, 1)
+    record = Quarantined.objects.get()
+    assert record.item_id_text == "video0"
+    assert "event 1" in record.path
+    assert "12" in record.raw
+    before = record.pk
+    run_sync(batch)
+    assert Quarantined.objects.get().pk == before
+    with vendor.state.edit(worlds.BATCH) as data:
+        data["bulk"]["video0"]["analysis"]["events"][1]["time"] = "t=2"
+    run_sync(batch)
+    assert (Quarantined.objects.count(), Event.objects.count()) == (0, 12)
+
+
+def test_a_video_listed_twice_is_one_item_that_remembers_both_places(vendor: Sandbox, batch: Batch) -> None:
+    with vendor.state.edit(worlds.BATCH) as data:
+        data["status"]["videos"].append(data["status"]["videos"][0])
+    run_sync(batch)
+    assert list(Item.objects.order_by("position").values_list("external_id", "position", "repeats")) == [
+        ("video0", 0, [3]), ("video1", 1, []), ("video2", 2, []),
+    ]  # fmt: skip
+    assert Event.objects.count() == 12
+
+
+@pytest.mark.parametrize(
+    ("key", "id_", "sentence", "refused"),
+    [
+        ("wrong", worlds.BATCH, "401", True),
+        ("", worlds.BATCH, "has no key", False),
+        (None, "unknown", "404", False),
+    ],
+)
+def test_a_refusal_is_one_call_a_sentence_and_changes_nothing(
+    vendor: Sandbox, key: str | None, id_: str, sentence: str, refused: bool
+) -> None:
+    connection = make_connection(base_url=vendor.url, key=vendor.key if key is None else key)
+    batch = make_batch(connection, external_id=id_)
+    before = stored()
+    run = run_sync(batch)
+    assert run.state == RunState.FAILED
+    assert sentence in run.message
+    assert len(vendor.calls) == (1 if key != "" else 0)
+    connection.refresh_from_db()
+    assert (connection.refused_at is not None) is refused
+    assert stored() == before
+
+
+def test_a_refused_key_is_not_tried_again(vendor: Sandbox) -> None:
+    batch = make_batch(make_connection(base_url=vendor.url, key="wrong"), external_id=worlds.BATCH)
+    run_sync(batch)
+    run = run_sync(batch)
+    assert len(vendor.calls) == 1
+    assert "replace or verify it" in run.message
+
+
+def test_a_paused_connection_costs_no_call(vendor: Sandbox, batch: Batch) -> None:
+    Connection.objects.update(paused=True)
+    assert "is paused" in run_sync(batch).message
+    assert vendor.calls == []
+
+
+def test_a_vendor_that_is_down_is_asked_again_later(vendor: Sandbox, batch: Batch) -> None:
+    vendor.faults = Faults(rate=1, kinds=["503"])
+    run = run_sync(batch)
+    assert run.state == RunState.WAITING
+    assert run.retry_at is not None
+    assert run.retry_at > timezone.now() + timedelta(seconds=20)
+    assert sync(run.pk) is None, "it is not due yet"
+    vendor.faults = Faults()
+    SyncRun.objects.update(retry_at=timezone.now())
+    done = sync(run.pk)
+    assert done is not None
+    assert done.state == RunState.DONE
+
+
+def test_a_vendor_that_stays_down_is_given_up_with_its_words(vendor: Sandbox, batch: Batch) -> None:
+    vendor.faults = Faults(rate=1, kinds=["503"])
+    run = run_sync(batch)
+    for _ in range(runs.MAX_ATTEMPTS - 1):
+        SyncRun.objects.update(retry_at=timezone.now())
+        sync(run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+    assert run.message.startswith("Given up after 5 tries without progress.")
+
+
+def test_in_the_foreground_a_vendor_that_is_down_is_a_failure_at_once(vendor: Sandbox, batch: Batch) -> None:
+    vendor.faults = Faults(rate=1, kinds=["html"])
+    assert run_sync(batch, patient=False).state == RunState.FAILED
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fifth_of_the_calls_failing_changes_nothing_in_the_end(
+    vendor: Sandbox, batch: Batch, seed: int, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("batches.sync.vendors.nomadic.Nomadic.chunk_size", 1)
+    with vendor.state.edit(worlds.BATCH) as data:
+        data.update(worlds.batch(videos=60, events=2))
+    other = make_batch(make_connection(base_url=vendor.url, key=vendor.key), external_id=worlds.BATCH)
+    run_sync(other)
+    kinds = ["429-none", "429-zero", "500", "502", "503", "504", "reset", "truncated", "html"]
+    vendor.calls.clear()
+    vendor.faults = Faults(seed=seed, rate=0.2, kinds=kinds)
+    for _ in range(20):
+        run = run_sync(batch)
+        if run.state == RunState.DONE:
+            break
+        SyncRun.objects.filter(state=RunState.WAITING).update(retry_at=timezone.now())
+    assert run.state == RunState.DONE
+    assert len(vendor.calls) > 61, "some calls failed"
+    from_faultless = Event.objects.filter(batch=other).in_order().values_list("identity", "digest")
+    assert list(Event.objects.filter(batch=batch).in_order().values_list("identity", "digest")) == list(from_faultless)
+
+
+def test_two_workers_do_not_sync_one_batch(batch: Batch) -> None:
+    run = request_sync(batch_id=batch.pk, by=None, background=False)
+    assert request_sync(batch_id=batch.pk, by=None) == run
+    held = runs.claim(SyncRun, run.pk)
+    assert held is not None
+    assert runs.claim(SyncRun, run.pk) is None
+    assert sync(run.pk) is None
+
+
+def test_a_worker_thought_dead_writes_nothing_when_it_wakes_up(batch: Batch) -> None:
+    run = request_sync(batch_id=batch.pk, by=None, background=False)
+    sleeper = runs.claim(SyncRun, run.pk)
+    assert sleeper is not None
+    SyncRun.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=5))
+    successor = runs.claim(SyncRun, run.pk)
+    assert successor is not None
+    with pytest.raises(runs.Fenced):
+        sleeper.fence(position=1)
+    successor.fence(position=1)
+
+
+def test_the_run_of_a_process_that_is_no_more_is_taken_over_at_once(batch: Batch) -> None:
+    run = request_sync(batch_id=batch.pk, by=None, background=False)
+    held = runs.claim(SyncRun, run.pk)
+    assert held is not None
+    host = held.claim.split(":")[0]
+    SyncRun.objects.update(claim=f"{host}:999999999:x")
+    assert runs.claim(SyncRun, run.pk) is not None
+
+
+def test_a_run_goes_on_where_it_was_and_asks_for_nothing_twice(vendor: Sandbox, batch: Batch, monkeypatch: Any) -> None:
+    monkeypatch.setattr("batches.sync.vendors.nomadic.Nomadic.chunk_size", 1)
+    run = request_sync(batch_id=batch.pk, by=None, background=False)
+
+    def die(run: SyncRun) -> None:
+        if run.position == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sync(run.pk, progress=die)
+    assert SyncRun.objects.get().position == 2
+    SyncRun.objects.update(claim="another-host:1:x", heartbeat_at=timezone.now() - timedelta(minutes=5))
+    vendor.calls.clear()
+    done = sync(run.pk)
+    assert done is not None
+    assert (done.state, done.events_created) == (RunState.DONE, 12)
+    assert [call.path.split("?")[0].rsplit("/", 1)[1] for call in vendor.calls] == ["status", "bulk"]

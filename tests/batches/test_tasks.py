@@ -1,0 +1,67 @@
+"""The sweep: no run is forgotten, none is tried for ever."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from batches.actions import request_sync, request_thumbnails
+from batches.models import SyncRun
+from batches.models.run import RunState
+from batches.sync.runs import MAX_ATTEMPTS
+from batches.tasks import sweep
+from tests.factories import make_batch
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def bells() -> list[str]:
+    return [job.task_path.rsplit(".", 1)[1] for job in DBTaskResult.objects.order_by("enqueued_at")]
+
+
+def test_asking_for_a_sync_rings_once_however_often_it_is_asked() -> None:
+    batch = make_batch()
+    runs = {request_sync(batch_id=batch.pk, by=None).pk for _ in range(3)}
+    request_thumbnails(batch_id=batch.pk, by=None)
+    assert len(runs) == 1
+    assert bells() == ["run_sync", "run_thumbnails"]
+
+
+def test_a_run_that_was_just_rung_for_is_left_alone() -> None:
+    request_sync(batch_id=make_batch().pk, by=None)
+    assert sweep() == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "rings"),
+    [
+        ({"rung_at": timedelta(minutes=-2)}, 1),  # the bell was lost
+        ({"state": "running", "heartbeat_at": timedelta(minutes=-2), "rung_at": timedelta(minutes=-3)}, 1),
+        ({"state": "running", "heartbeat_at": timedelta(seconds=-5), "rung_at": timedelta(minutes=-3)}, 0),
+        ({"state": "waiting", "retry_at": timedelta(seconds=-1), "rung_at": timedelta(seconds=-30)}, 1),
+        ({"state": "waiting", "retry_at": timedelta(minutes=5), "rung_at": timedelta(minutes=-9)}, 0),
+        ({"state": "done", "finished_at": timedelta(0), "rung_at": timedelta(minutes=-9)}, 0),
+    ],
+)
+def test_the_sweep_rings_for_what_is_due_and_nobody_works_on(fields: dict[str, Any], rings: int) -> None:
+    request_sync(batch_id=make_batch().pk, by=None)
+    now = timezone.now()
+    SyncRun.objects.update(**{k: now + v if isinstance(v, timedelta) else v for k, v in fields.items()})
+    assert sweep() == rings
+    assert len(bells()) == 1 + rings
+    assert sweep() == 0, "one ring at a time"
+
+
+def test_a_run_that_kills_its_worker_each_time_is_given_up() -> None:
+    request_sync(batch_id=make_batch().pk, by=None)
+    long_ago = timezone.now() - timedelta(minutes=2)
+    SyncRun.objects.update(state="running", attempts=MAX_ATTEMPTS, heartbeat_at=long_ago, rung_at=long_ago)
+    assert sweep() == 0
+    run = SyncRun.objects.get()
+    assert (run.state, run.message) == (
+        RunState.FAILED,
+        "Given up: the worker died 5 times without a step of progress.",
+    )
+    assert run.finished_at is not None

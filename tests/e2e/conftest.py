@@ -1,0 +1,153 @@
+"""A real Chromium against a real server, and a stand-in vendor that signs one small clip."""
+
+import http.server
+import json
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import pytest
+from django.conf import settings
+from playwright.sync_api import BrowserContext, Page
+
+from batches.models import Batch, Connection
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+
+# Playwright's loop runs in this thread; without it Django refuses its own ORM here.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(item.path).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """The plug-in's own fixture of this name is written in a way that pytest warns about."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    switches = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
+    found = {"executable_path": chromium} if chromium else {}
+    return {**browser_type_launch_args, **found, "args": switches}
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Twenty seconds of H.264 with its time written into the picture."""
+    path = tmp_path_factory.mktemp("clips") / "clip.mp4"
+    source = ["-f", "lavfi", "-i", "testsrc=size=320x180:rate=10:duration=20"]
+    codec = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "10", "-preset", "ultrafast", "-movflags", "+faststart"]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, *codec, str(path)], check=True)
+    return path.read_bytes()
+
+
+class Vendor(http.server.ThreadingHTTPServer):
+    """Signs addresses of the one clip; `broken` makes the next so many of them dead."""
+
+    daemon_threads = True
+    broken = 0
+    signed = 0
+    clip = b""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Vendor
+
+    def log_message(self, *args: Any) -> None:
+        """Quiet."""
+
+    def reply(self, status: int, body: bytes, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        self.server.signed += 1
+        place = "clip.mp4"
+        if self.server.broken:
+            self.server.broken -= 1
+            place = "gone.mp4"
+        answer = {"url": f"{self.server.url}/{place}?signature={self.server.signed}",
+                  "expires_at": "2099-01-01T00:00:00+00:00", "method": "GET"}  # fmt: skip
+        self.reply(200, json.dumps(answer).encode(), Content_Type="application/json")
+
+    def do_GET(self) -> None:
+        if not self.path.startswith("/clip.mp4"):
+            return self.reply(404, b"")
+        data = self.server.clip
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        first, last = (int(asked[1]), int(asked[2] or len(data) - 1)) if asked else (0, len(data) - 1)
+        headers = {"Content_Type": "video/mp4", "Accept_Ranges": "bytes"}
+        if asked:
+            headers["Content_Range"] = f"bytes {first}-{last}/{len(data)}"
+        return self.reply(206 if asked else 200, data[first : last + 1], **headers)
+
+
+@pytest.fixture
+def vendor(clip: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
+    server = Vendor(("127.0.0.1", 0), Answers)
+    server.clip = clip
+    monkeypatch.setattr(settings, "PRIVATE_HOSTS", frozenset({f"127.0.0.1:{server.server_port}"}))
+    monkeypatch.setattr(settings, "CLIP_ORIGINS", [server.url])
+    policy = {**settings.SECURE_CSP, "media-src": [*settings.SECURE_CSP["media-src"], server.url]}
+    monkeypatch.setattr(settings, "SECURE_CSP", policy)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def account(transactional_db: None, vendor: Vendor) -> Connection:
+    connection = make_connection(base_url=vendor.url, name="Fleet West")
+    make_member(connection, "reviewer", "maya")
+    make_member(connection, "editor", "edda")
+    make_member(connection, "viewer", "vera")
+    return connection
+
+
+@pytest.fixture
+def batch(account: Connection) -> Batch:
+    """Twelve pending events of one video."""
+    made = make_batch(account, name="Night freeway", state="completed")
+    item = make_item(made, position=0, name="cam1.mp4")
+    for number in range(12):
+        make_event(item, label=f"Finding {number + 1}", sequence=number, raw_index=number,
+                   start_s=3.0 + number / 2, end_s=4.0 + number / 2, ai_text="A car cuts in.")  # fmt: skip
+    return made
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    context.set_default_timeout(10_000)
+    return context
+
+
+def sign_in(page: Page, base: str, name: str = "maya", to: str = "/") -> None:
+    page.goto(f"{base}/login/?next={to}")
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill("secret-enough")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/login/" not in url)

@@ -1,0 +1,95 @@
+"""Every page in both colours: no serious accessibility finding, nothing that breaks the policy, nothing too wide."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from batches.models import Batch, Event, Quarantined
+from tests.e2e.conftest import sign_in
+
+AXE = Path(__file__).with_name("axe.min.js").read_text()
+PAGES = {
+    "list": "/batches/",
+    "grid": "/batches/{batch}/",
+    "filtered": "/batches/{batch}/?approval=pending&severity=high&q=finding",
+    "no events": "/batches/{batch}/?q=nothing",
+    "deck": "/batches/{batch}/review/",
+    "done": "/batches/{batch}/review/?approval=approved",
+    "event": "/events/{event}/",
+    "sync": "/batches/{batch}/sync/",
+    "not found": "/batches/999999/",
+    "wrong filter": "/batches/{batch}/?approval=aproved",
+}
+
+
+def findings(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{one['id']}: {node['html'][:160]}" for one in result["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("colours", ["dark", "light"])
+def test_no_page_has_an_accessibility_finding(page: Page, live_server: LiveServer, batch: Batch, colours: str) -> None:
+    Quarantined.objects.create(batch=batch, path="video v9 event 7", reason="expected text", raw="{}")
+    page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{live_server.url}/login/")
+    found = {"login": findings(page)}
+    sign_in(page, live_server.url, "edda")
+    for name, address in PAGES.items():
+        page.goto(live_server.url + address.format(batch=batch.pk, event=Event.objects.first().pk))
+        page.wait_for_load_state("networkidle")
+        found[name] = findings(page)
+    assert {name: found for name, found in found.items() if found} == {}
+    assert complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 1440, 3840])
+def test_no_page_scrolls_sideways(page: Page, live_server: LiveServer, batch: Batch, width: int) -> None:
+    Event.objects.filter(batch=batch).update(label="W" * 400, ai_text="🚗" * 2000, category="x" * 200)
+    page.set_viewport_size({"width": width, "height": 800})
+    sign_in(page, live_server.url, "edda")
+    for name, address in PAGES.items():
+        page.goto(live_server.url + address.format(batch=batch.pk, event=Event.objects.first().pk))
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{name} is {wide} px wide"
+
+
+def test_the_colours_are_kept_and_do_not_flash(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    page.emulate_media(color_scheme="dark")
+    sign_in(page, live_server.url)
+    canvas = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(canvas)
+    switch = page.locator("[data-theme-switch]")
+    switch.click()
+    assert page.evaluate(canvas) == dark
+    switch.click()
+    light = page.evaluate(canvas)
+    assert light != dark
+    page.goto(f"{live_server.url}/batches/{batch.pk}/", wait_until="commit")
+    page.wait_for_function("document.body !== null")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    assert page.evaluate(canvas) == light
+
+
+def test_hostile_text_stays_text(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    hostile = '<img src=x onerror="window.hit=1"></script><script>window.hit=1</script>" onmouseover="window.hit=1'
+    hostile += " {{7*7}}"
+    Event.objects.filter(batch=batch).update(
+        label=hostile, ai_text=hostile, category=hostile[:200], severity="<b>", thumbnail_url="javascript:window.hit=1"
+    )
+    Batch.objects.update(name=hostile, viewer_url="javascript:window.hit=1", vendor_error=hostile)
+    event = Event.objects.filter(batch=batch).first()
+    event.item.name = hostile
+    event.item.save()
+    sign_in(page, live_server.url, "edda")
+    for name, address in PAGES.items():
+        page.goto(live_server.url + address.format(batch=batch.pk, event=event.pk))
+        assert page.evaluate("window.hit") is None, name
+        assert page.locator("a[href^=javascript]").count() == 0, name
+        assert page.locator("[onmouseover], img[src=x]").count() == 0, name
+    expect(page.locator("body")).not_to_contain_text("49")

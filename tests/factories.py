@@ -1,0 +1,62 @@
+"""Rows for tests: each function makes one thing that is valid by itself; whatever a test is about, it passes."""
+
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from batches.models import Batch, Connection, Event, EventPayload, Item, Membership, Vendor
+from batches.models.event import POSITIONS_PER_ITEM, Severity
+
+_numbers = count(1)
+
+
+def make_user(name: str = "", **fields: Any) -> User:
+    return User.objects.create_user(name or f"user{next(_numbers)}", password="secret-enough", **fields)
+
+
+def make_connection(**fields: Any) -> Connection:
+    number = next(_numbers)
+    fields = {"vendor": Vendor.NOMADIC, "name": f"account {number}", "base_url": "http://127.0.0.1:1"} | fields
+    key = fields.pop("key", f"key-{number:08}")
+    connection = Connection(**fields)
+    connection.set_key(key)
+    connection.save()
+    return connection
+
+
+def make_member(connection: Connection, role: str = "reviewer", name: str = "") -> User:
+    user = make_user(name)
+    Membership.objects.create(user=user, connection=connection, role=role)
+    return user
+
+
+def make_batch(connection: Connection | None = None, **fields: Any) -> Batch:
+    fields = {"external_id": f"batch{next(_numbers)}", "prompt": "near misses", "batch_type": "ask"} | fields
+    return Batch.objects.create(connection=connection or make_connection(), **fields)
+
+
+def make_item(batch: Batch | None = None, **fields: Any) -> Item:
+    number = next(_numbers)
+    fields = {"external_id": f"video{number}", "position": number, "name": f"Drive {number}.mp4",
+              "answered": True, "state": "completed", "status": "completed", "analysis_id": f"analysis{number}"} | fields  # fmt: skip
+    return Item.objects.create(batch=batch or make_batch(), **fields)
+
+
+def make_event(item: Item | None = None, **fields: Any) -> Event:
+    """An event for review; the batch's counters follow, as they do in the product."""
+    item, number = item or make_item(), next(_numbers)
+    payload = {"sdk": fields.pop("sdk", "{}"), "raw": fields.pop("raw", "{}")}
+    fields = {"identity": f"id:e{number}:0", "external_id": f"e{number}", "fingerprint": f"{number:032x}",
+              "digest": f"{number:032x}", "raw_index": 0, "sequence": item.position * POSITIONS_PER_ITEM + number,
+              "start_s": 4.0, "end_s": 7.5, "timestamp": "00:04-00:07", "category": "Cut-in", "label": "A car cuts in",
+              "severity": "high", "confidence": 0.9, "vendor_approval": "pending", "raw_approval": "pending"} | fields  # fmt: skip
+    fields.setdefault("severity_rank", Severity.of(fields["severity"]))
+    fields.setdefault("approval", fields["vendor_approval"] or "pending")
+    event = Event.objects.create(batch=item.batch, item=item, **fields)
+    EventPayload.objects.create(event=event, **payload)
+    if event.for_review:
+        batch = Batch.objects.get(pk=item.batch_id)
+        setattr(batch, event.approval, getattr(batch, event.approval) + 1)
+        batch.save(update_fields=[event.approval])
+    return event

@@ -1,0 +1,13 @@
+# What the suite needs beyond Python packages: Chromium and PostgreSQL's server. Installs them where it can.
+set -eu
+missing=""
+command -v chromium >/dev/null || missing="chromium"
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$missing postgresql"
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+else
+    echo "Missing for the tests: $missing. Install them (Debian package names) and run make test again." >&2
+    exit 1
+fi

@@ -1,0 +1,68 @@
+"""Run a sync again and again in processes that are killed at random moments, then once to its end.
+
+    python -m tests.killing.sync_victims URL KEY BATCH KILLS SEED
+
+Prints one JSON line: kills, the end state, and a digest of all rows.
+"""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import sys
+import time
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402  (after django.setup)
+from django.db import connection as database  # noqa: E402
+
+from batches.actions import request_sync  # noqa: E402
+from batches.actions.check import ledger_problems  # noqa: E402
+from batches.models import Batch, Connection, SyncRun  # noqa: E402
+from batches.sync.run import sync  # noqa: E402
+from batches.sync.vendors.nomadic import Nomadic  # noqa: E402
+from tests.tables import stored  # noqa: E402
+
+
+def main(url: str, key: str, external_id: str, kills: int, seed: int) -> None:
+    call_command("migrate", verbosity=0)
+    Nomadic.chunk_size = 2
+    account = Connection(vendor="nomadic", name="kill", base_url=url)
+    account.set_key(key)
+    account.save()
+    batch = Batch.objects.create(connection=account, external_id=external_id)
+    dice = random.Random(seed)
+    killed = 0
+    while killed < kills:
+        database.close()
+        child = os.fork()
+        if child == 0:
+            sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+            os._exit(0)
+        time.sleep(dice.uniform(0.01, 0.25))
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            break  # it was done before we struck
+        killed += 1
+    run = SyncRun.objects.first()
+    position = run.position if run else 0
+    done = sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+    assert done is not None
+    answer = {
+        "killed": killed,
+        "position": position,
+        "state": done.state,
+        "runs": SyncRun.objects.count(),
+        "digest": hashlib.sha256(stored().encode()).hexdigest(),
+        "problems": list(ledger_problems()),
+    }
+    print(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))

@@ -1,0 +1,45 @@
+"""Clients of people with each role on one connection."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from batches.models import Connection, Role
+from tests.factories import make_connection, make_member, make_user
+
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def account(db: None) -> Connection:
+    return make_connection(name="Fleet West")
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """`sign_in(connection, "reviewer")`; without a connection somebody who is a member of nothing."""
+
+    def client(connection: Connection | None = None, role: str = Role.REVIEWER, **fields: object) -> Client:
+        user = make_member(connection, role) if connection else make_user(**fields)
+        made = Client()
+        made.force_login(user)
+        made.user = user  # type: ignore[attr-defined]
+        return made
+
+    return client
+
+
+@pytest.fixture
+def reviewer(account: Connection, sign_in: SignIn) -> Client:
+    return sign_in(account, Role.REVIEWER)
+
+
+@pytest.fixture
+def editor(account: Connection, sign_in: SignIn) -> Client:
+    return sign_in(account, Role.EDITOR)
+
+
+@pytest.fixture
+def viewer(account: Connection, sign_in: SignIn) -> Client:
+    return sign_in(account, Role.VIEWER)

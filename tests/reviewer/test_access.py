@@ -1,0 +1,162 @@
+"""The permission matrix: every address × everybody who may come × every method. An address without a row fails."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from batches.models import Action, Batch, Connection, Event, Role, SyncRun, ThumbnailRun
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+PEOPLE = ("anonymous", "stranger", "viewer", "reviewer", "editor", "staff")
+READ = {"GET": "viewer", "HEAD": "viewer"}
+# URL name → method → the lowest role, or who may at all. What is not named is 405.
+POLICY: dict[str, dict[str, str]] = {
+    "login": {"GET": "anybody", "HEAD": "anybody", "POST": "anybody", "PUT": "anybody"},
+    "healthz": {"GET": "anybody", "HEAD": "anybody"},
+    "readyz": {"GET": "anybody", "HEAD": "anybody"},
+    "logout": {"POST": "signed in"},
+    "home": dict.fromkeys(METHODS, "signed in"),
+    "batch-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
+    "batch-grid": READ,
+    "batch-review": READ,
+    "batch-queue": READ,
+    "event-download": READ,
+    "event-detail": READ,
+    "event-thumbnail": READ,
+    "event-clip": {"POST": "viewer"},
+    "event-decide": {"POST": "reviewer"},
+    "batch-undo": {"POST": "reviewer"},
+    "batch-sync": {**READ, "POST": "editor"},
+    "batch-rename": {"POST": "editor"},
+    "batch-thumbnails": {"POST": "editor"},
+}
+ROLES = [Role.VIEWER, Role.REVIEWER, Role.EDITOR]
+
+
+def own_patterns() -> dict[str, URLPattern]:
+    """Every address but the admin console's, which has permissions of its own."""
+    found = {}
+    for pattern in get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver):
+            assert str(pattern.pattern) == "admin/", f"no rule for the addresses below {pattern.pattern}"
+        else:
+            found[str(pattern.name)] = pattern
+    return found
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    assert set(own_patterns()) == set(POLICY)
+
+
+def expected(person: str, rule: str | None) -> set[int]:
+    """The statuses that are right. A form that says nothing of use is a 422, a picture that is not there a 404."""
+    if rule == "anybody":
+        return {200, 302}
+    if person == "anonymous":
+        return {302}
+    if rule is None:
+        return {405}
+    if rule == "signed in":
+        return {200, 302, 422}
+    if person == "stranger":
+        return {404}
+    role = Role(rule)
+    allowed = role != Role.REVIEWER if person == "staff" else Role(person).rank >= role.rank
+    return {200, 302, 303, 422, 502} if allowed else {403}
+
+
+@pytest.fixture
+def world(account: Connection) -> dict[str, Any]:
+    batch = make_batch(account)
+    event = make_event(make_item(batch))
+    people = {role.value: make_member(account, role) for role in ROLES}
+    people["stranger"] = make_member(make_connection(), Role.EDITOR)
+    people["staff"] = make_user(is_staff=True)
+    return {"batch": batch, "event": event, "people": people}
+
+
+@pytest.mark.parametrize("name", sorted(POLICY))
+def test_the_matrix(world: dict[str, Any], name: str) -> None:
+    pattern = own_patterns()[name].pattern
+    target = world["event"] if name.startswith("event-") and name != "event-download" else world["batch"]
+    address = reverse(name, kwargs=dict.fromkeys(pattern.converters, target.pk))
+    wrong = []
+    for person in PEOPLE:
+        for method in METHODS:
+            client = Client()
+            if person != "anonymous":
+                client.force_login(world["people"][person])
+            status = client.generic(method, address).status_code
+            right = expected(person, POLICY[name].get(method))
+            if method not in POLICY[name] and "anybody" in POLICY[name].values():
+                right = {405, 302}  # the login page sends away whoever is signed in before it looks at the method
+            if name == "event-thumbnail" and status == 404:
+                status = 404 if person == "stranger" else 200  # the placeholder of an event without a picture
+            if status not in right:
+                wrong.append(f"{method} {address} as {person}: {status}, expected one of {sorted(right)}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", [None, Role.VIEWER])
+def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -> None:
+    client = Client()
+    client.force_login(world["people"]["stranger" if role is None else role.value])
+    batch, event = world["batch"], world["event"]
+    for name, pk in [("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-sync", batch.pk),
+                     ("batch-rename", batch.pk), ("batch-thumbnails", batch.pk)]:  # fmt: skip
+        verdict = {"key": "0" * 32, "version": 1, "fingerprint": event.fingerprint, "approval": "approved", "name": "x"}
+        for headers in ({}, {"Accept": "application/json"}, {"HX-Request": "true"}):
+            answer = client.post(reverse(name, args=[pk]), verdict, headers=headers)
+            assert answer.status_code == (404 if role is None else 403)
+    assert Action.objects.count() == SyncRun.objects.count() == ThumbnailRun.objects.count() == 0
+    assert (Event.objects.get().version, Batch.objects.get(pk=batch.pk).name) == (1, "")
+
+
+def test_nobody_finds_out_what_others_have(world: dict[str, Any]) -> None:
+    client = Client()
+    client.force_login(world["people"]["stranger"])
+    assert client.get("/batches/", {"q": "near"}).context["rows"] == []
+
+
+def test_a_deactivated_person_is_out_at_once(world: dict[str, Any]) -> None:
+    client, person = Client(), world["people"]["editor"]
+    client.force_login(person)
+    assert client.get("/batches/").status_code == 200
+    person.is_active = False
+    person.save()
+    assert client.get("/batches/").status_code == 302
+
+
+def test_an_ended_session_tells_each_kind_of_client_in_its_own_way(world: dict[str, Any]) -> None:
+    address = f"/batches/{world['batch'].pk}/"
+    assert Client().get(address).headers["Location"] == f"/login/?next={address}"
+    htmx = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{address}?q=x"}
+    assert Client().get(address, headers=htmx).headers["HX-Redirect"] == f"/login/?next={address}%3Fq%3Dx"
+    answer = Client().get(address, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()) == (401, {"error": "Your session has ended. Sign in again."})
+
+
+def test_a_post_without_the_token_is_refused_and_a_script_is_told_how_to_heal(world: dict[str, Any]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    address = f"/events/{world['event'].pk}/decide/"
+    client.force_login(world["people"]["reviewer"])
+    assert client.post(address).status_code == 403
+    answer = client.post(address, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["again"]) == (403, True)
+    anonymous = Client(enforce_csrf_checks=True)
+    assert anonymous.post(address, headers={"Accept": "application/json"}).status_code == 401
+    assert Action.objects.count() == 0
+
+
+def test_what_a_person_sees_is_stored_nowhere_and_framed_by_nobody(world: dict[str, Any]) -> None:
+    client = Client()
+    client.force_login(world["people"]["viewer"])
+    answer = client.get(f"/batches/{world['batch'].pk}/")
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]

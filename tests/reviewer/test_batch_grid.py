@@ -1,0 +1,151 @@
+"""One batch as a grid of its events."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from batches.models import Batch, Connection, Event
+from tests.factories import make_batch, make_event, make_item, make_user
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def batch(account: Connection) -> Batch:
+    return make_batch(account, name="Night freeway")
+
+
+def fill(batch: Batch, count: int) -> list[Event]:
+    item = make_item(batch)
+    return [make_event(item, label=f"event {number}") for number in range(count)]
+
+
+def labels(client: Client, batch: Batch, query: str = "") -> list[str]:
+    return [event.label for event in client.get(f"/batches/{batch.pk}/?{query}").context["events"]]
+
+
+def test_it_shows_the_events_in_the_vendors_order(viewer: Client, batch: Batch) -> None:
+    fill(batch, 3)
+    assert labels(viewer, batch) == ["event 0", "event 1", "event 2"]
+
+
+def test_pages_join_to_the_whole(viewer: Client, batch: Batch) -> None:
+    fill(batch, 100)
+    found: list[str] = []
+    after = ""
+    while True:
+        page = viewer.get(f"/batches/{batch.pk}/?sort=newest&after={after}")
+        found += [event.label for event in page.context["events"]]
+        if not (after := page.context["more"]):
+            break
+    assert found == [f"event {number}" for number in range(99, -1, -1)]
+
+
+def test_the_link_to_more_keeps_the_filter(viewer: Client, batch: Batch) -> None:
+    fill(batch, 60)
+    page = viewer.get(f"/batches/{batch.pk}/?q=event&sort=newest")
+    address = f"/batches/{batch.pk}/?q=event&amp;sort=newest&amp;after={page.context['more']}"
+    assert page.content.decode().count(f'="{address}"') == 2
+
+
+def test_each_target_gets_its_partial_and_nothing_else_does(viewer: Client, batch: Batch) -> None:
+    fill(batch, 60)
+    more = viewer.get(f"/batches/{batch.pk}/").context["more"]
+
+    def answer(target: str, query: str = "") -> str:
+        headers = {**HTMX, "HX-Target": target}
+        return viewer.get(f"/batches/{batch.pk}/?{query}", headers=headers).content.decode().strip()
+
+    assert answer("results").startswith('<section id="results"')
+    assert answer("facets").startswith('<div id="facets"')
+    assert answer("more", f"after={more}").count('<article class="tile"') == 12
+    assert answer("main").startswith("<!doctype html>")
+    assert answer("tile").startswith("<!doctype html>")
+
+
+def test_the_results_bring_the_download_form_and_a_short_address(viewer: Client, batch: Batch) -> None:
+    fill(batch, 1)
+    headers = {**HTMX, "HX-Target": "results"}
+    untidy = "q=&approval=approved&confidence_min=&sort=item"
+    answer = viewer.get(f"/batches/{batch.pk}/?{untidy}", headers=headers)
+    assert answer.headers["HX-Push-Url"] == f"/batches/{batch.pk}/?approval=approved"
+    assert 'id="download" hx-swap-oob="true"' in answer.content.decode()
+
+
+def test_counts_come_after_the_grid(
+    viewer: Client, batch: Batch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    fill(batch, 3)
+    page = viewer.get(f"/batches/{batch.pk}/")
+    assert {choice.count for choice in page.context["severities"]} == {None}
+    headers = {**HTMX, "HX-Target": "facets"}
+    with django_assert_num_queries(6):
+        facets = viewer.get(f"/batches/{batch.pk}/", headers=headers)
+    assert {choice.value: choice.count for choice in facets.context["severities"] if choice.count} == {"high": 3}
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("query", "queries"), [("", 6), ("sort=confidence", 7), ("q=event&approval=pending", 6)])
+def test_the_number_of_queries_does_not_grow(
+    viewer: Client,
+    batch: Batch,
+    rows: int,
+    query: str,
+    queries: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    person = make_user()
+    for event in fill(batch, rows):
+        event.item_id = make_item(batch).pk
+        event.decided_at, event.decided_by = timezone.now(), person
+        event.save()
+    with django_assert_num_queries(queries) as found:
+        assert len(labels(viewer, batch, query)) == rows
+    sql = " ".join(query["sql"] for query in found.captured_queries)
+    assert "COUNT(" not in sql
+    assert "OFFSET" not in sql
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("approval=aproved", "is not one of: pending, approved, rejected, invalid."),
+        ("sort=size", "is not one of: item, newest, -confidence, confidence, -severity."),
+        ("after=nonsense", "after: not a place in this list."),
+    ],
+)
+def test_a_wrong_value_is_a_page_that_names_the_right_ones(
+    viewer: Client, batch: Batch, query: str, sentence: str
+) -> None:
+    answer = viewer.get(f"/batches/{batch.pk}/?{query}")
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+
+
+def test_tiles_are_marked_with_what_a_reviewer_must_know(viewer: Client, batch: Batch) -> None:
+    decided = {"decided_at": timezone.now(), "decided_by": make_user(), "approval": "rejected"}
+    make_event(make_item(batch), changed_since=True, gone_at=timezone.now(), confidence=None, **decided)
+    make_event(make_item(batch), confidence=0.5, confidence_given=False)
+    text = viewer.get(f"/batches/{batch.pk}/").content.decode()
+    for words in ("differs from vendor", "changed since decided", "gone upstream", "no confidence given",
+                  "vendor's default", "No thumbnail was made"):  # fmt: skip
+        assert text.count(words) == (2 if words == "No thumbnail was made" else 1), words
+
+
+def test_an_empty_page_says_why(viewer: Client, batch: Batch) -> None:
+    assert "No events in this batch" in viewer.get(f"/batches/{batch.pk}/").content.decode()
+    assert "No event fits these filters" in viewer.get(f"/batches/{batch.pk}/?q=x").content.decode()
+
+
+def test_the_viewers_address_is_a_link_only_where_it_is_one(viewer: Client, batch: Batch) -> None:
+    for address, link in [("https://app.example/b", True), ("javascript:alert(1)", False), ("//evil.example", False),
+                          (" jav\nascript:alert(1)", False), ("https://a.example/\\@b", False), ("file:///etc", False),
+                          ("data:text/html,x", False), ("http://[", False)]:  # fmt: skip
+        Batch.objects.update(viewer_url=address)
+        assert ("Viewer</a>" in viewer.get(f"/batches/{batch.pk}/").content.decode()) is link, address
+
+
+def test_an_id_that_fits_no_column_is_just_not_found(viewer: Client) -> None:
+    assert viewer.get(f"/batches/{10**30}/").status_code == 404
+    assert viewer.get(f"/events/{10**30}/").status_code == 404

@@ -1,0 +1,132 @@
+"""The list of batches, and bringing one in."""
+
+from collections.abc import Iterator
+
+import pytest
+import responses
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from batches.models import Batch, Connection, SyncRun
+from tests.factories import make_batch, make_connection, make_event, make_item
+from tests.reviewer.conftest import SignIn
+
+
+def titles(client: Client, query: str = "") -> list[str]:
+    return [batch.title for batch, _ in client.get(f"/batches/?{query}").context["rows"]]
+
+
+def test_it_shows_the_batches_of_ones_connections_newest_first(reviewer: Client, account: Connection) -> None:
+    for name in ("first", "second"):
+        make_batch(account, name=name)
+    make_batch(make_connection(), name="another team's")
+    assert titles(reviewer) == ["second", "first"]
+
+
+def test_staff_see_all_of_them(account: Connection, sign_in: SignIn) -> None:
+    make_batch(account, name="one")
+    assert titles(sign_in(is_staff=True)) == ["one"]
+
+
+def test_the_status_is_honest(reviewer: Client, account: Connection) -> None:
+    make_batch(account, state="partial", vendor_total=40, vendor_completed=37, vendor_failed=3)
+    make_batch(account, state="processing", vendor_total=40, vendor_completed=17)
+    make_batch(account, state="completed", vendor_total=40, vendor_completed=40, vendor_failed=0)
+    text = reviewer.get("/batches/").content.decode()
+    for words in ("Partly completed, 3 of 40 failed", "Processing, 17 of 40 done", ">Completed<"):
+        assert words in text
+
+
+def test_search_looks_at_name_prompt_and_id_literally(reviewer: Client, account: Connection) -> None:
+    make_batch(account, name="100%", prompt="a", external_id="aaa")
+    make_batch(account, name="", prompt="near misses", external_id="bbb")
+    assert titles(reviewer, "q=MISSES") == ["near misses"]
+    assert titles(reviewer, "q=aa") == ["100%"]
+    assert titles(reviewer, "q=%25") == ["100%"]
+    assert titles(reviewer, "q=%00zzz") == []
+
+
+def test_it_is_paged_by_key(reviewer: Client, account: Connection) -> None:
+    for number in range(60):
+        make_batch(account, name=str(number))
+    page = reviewer.get("/batches/")
+    assert len(page.context["rows"]) == 50
+    assert titles(reviewer, f"after={page.context['more']}") == [str(n) for n in range(9, -1, -1)]
+    assert reviewer.get("/batches/?after=nonsense").status_code == 400
+
+
+def test_a_running_sync_shows_how_far_it_is(reviewer: Client, account: Connection) -> None:
+    SyncRun.objects.create(batch=make_batch(account), state="running", position=12, total=40)
+    assert "Running · 30 %" in reviewer.get("/batches/").content.decode()
+
+
+def test_only_the_rows_for_their_own_target(reviewer: Client) -> None:
+    answer = reviewer.get("/batches/", headers={"HX-Request": "true", "HX-Target": "batch-rows"})
+    assert answer.content.decode().strip().startswith('<div id="batch-rows">')
+    assert "HX-Target" in answer.headers["Vary"]
+    restored = reviewer.get("/batches/", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+    assert restored.content.decode().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_number_of_queries_does_not_grow(
+    reviewer: Client, account: Connection, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(rows):
+        make_event(make_item(make_batch(account, synced_at=timezone.now())))
+    with django_assert_num_queries(5):
+        assert len(reviewer.get("/batches/").context["rows"]) == rows
+
+
+@pytest.fixture
+def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
+    monkeypatch.setattr(settings, "PRIVATE_HOSTS", frozenset({"127.0.0.1:1"}))
+    with responses.RequestsMock() as mock:
+        yield mock
+
+
+STATUS = "http://127.0.0.1:1/api/batch/abc123/status"
+
+
+def test_an_editor_brings_a_batch_in_and_its_sync_is_asked_for(
+    editor: Client, account: Connection, vendor: responses.RequestsMock
+) -> None:
+    vendor.get(STATUS, json={"batch_id": "abc123", "status": "completed", "videos": []})
+    answer = editor.post("/batches/", {"connection": account.pk, "text": "https://app.example/x/batch-view/abc123"})
+    batch = Batch.objects.get()
+    assert (batch.external_id, batch.connection) == ("abc123", account)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/batches/{batch.pk}/sync/")
+    assert [(run.state, run.requested_by) for run in batch.syncs.all()] == [("queued", editor.user)]  # type: ignore[attr-defined]
+
+
+def test_a_batch_the_vendor_does_not_know_leaves_nothing_behind(
+    editor: Client, account: Connection, vendor: responses.RequestsMock
+) -> None:
+    vendor.get(STATUS, status=404, json={"detail": "Batch not found"})
+    answer = editor.post("/batches/", {"connection": account.pk, "text": "abc123"})
+    assert (answer.status_code, "Batch not found" in answer.content.decode()) == (422, True)
+    assert Batch.objects.count() == SyncRun.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("../x", "A batch id is a single word without slashes"),
+        ("https://example.org/elsewhere", "does not end in batch-view/"),
+        ("", "text: This field is required."),
+        ("a\0b", "text: Null characters are not allowed."),
+    ],
+)
+def test_nonsense_is_a_sentence_and_changes_nothing(editor: Client, account: Connection, text: str, why: str) -> None:
+    answer = editor.post("/batches/", {"connection": account.pk, "text": text})
+    assert answer.status_code == 422
+    assert why in answer.content.decode()
+    assert Batch.objects.count() == SyncRun.objects.count() == 0
+
+
+def test_only_an_editor_of_that_connection_may(reviewer: Client, editor: Client, account: Connection) -> None:
+    assert reviewer.post("/batches/", {"connection": account.pk, "text": "abc"}).status_code == 403
+    assert editor.post("/batches/", {"connection": make_connection().pk, "text": "abc"}).status_code == 404
+    assert Batch.objects.count() == 0

@@ -1,0 +1,80 @@
+"""The sync of a batch as people see it."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from batches.models import Batch, Connection, Quarantined, SyncRun, ThumbnailRun
+from tests.factories import make_batch, make_event, make_item
+
+PANEL = {"HX-Request": "true", "HX-Target": "sync-panel"}
+
+
+@pytest.fixture
+def batch(account: Connection) -> Batch:
+    return make_batch(account, name="Night freeway")
+
+
+def run(batch: Batch, state: str = "done", **fields: object) -> SyncRun:
+    ended = None if state in ("queued", "running", "waiting") else timezone.now()
+    return SyncRun.objects.create(batch=batch, state=state, finished_at=ended, **fields)
+
+
+def test_the_panel_polls_while_there_is_something_to_wait_for_and_stops_by_itself(viewer: Client, batch: Batch) -> None:
+    going = run(batch, "running", position=12, total=40, events_seen=88)
+    answer = viewer.get(f"/batches/{batch.pk}/sync/", headers=PANEL).content.decode().strip()
+    assert answer.startswith('<section class="panel" id="sync-panel" hx-get=')
+    assert 'hx-trigger="every 1s"' in answer
+    assert 'aria-valuenow="30"' in answer
+    SyncRun.objects.filter(pk=going.pk).update(state="done", finished_at=timezone.now())
+    answer = viewer.get(f"/batches/{batch.pk}/sync/", headers=PANEL).content.decode()
+    assert "hx-trigger" not in answer
+
+
+def test_an_editor_asks_for_a_sync_once(editor: Client, batch: Batch) -> None:
+    for _ in range(2):
+        answer = editor.post(f"/batches/{batch.pk}/sync/")
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/batches/{batch.pk}/sync/")
+    assert [(one.state, one.requested_by) for one in batch.syncs.all()] == [("queued", editor.user)]  # type: ignore[attr-defined]
+
+
+def test_an_editor_asks_for_thumbnails_and_gives_a_name(editor: Client, batch: Batch) -> None:
+    assert editor.post(f"/batches/{batch.pk}/thumbnails/").status_code == 302
+    assert ThumbnailRun.objects.get().requested_by == editor.user  # type: ignore[attr-defined]
+    editor.post(f"/batches/{batch.pk}/name/", {"name": " Lisbon\0 "})
+    assert Batch.objects.get().name == "Lisbon"
+
+
+def test_what_could_not_be_read_is_shown_with_place_reason_and_record(viewer: Client, batch: Batch) -> None:
+    Quarantined.objects.create(batch=batch, path="video v9 event 7 time", reason="expected text", raw="<b>12</b>")
+    make_item(batch, name="gate.mp4", state="failed", error="moov atom not found")
+    make_item(batch, name="old.mp4", gone_at=timezone.now())
+    run(batch, "incomplete", lost=["v1", "v2"], message="Two videos got no answer.")
+    text = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
+    for words in ("video v9 event 7 time", "expected text", "&lt;b&gt;12&lt;/b&gt;", "gate.mp4", "moov atom not found",
+                  "old.mp4", "2 videos without an answer", "Two videos got no answer."):  # fmt: skip
+        assert words in text
+
+
+def test_a_long_quarantine_is_cut_and_says_so(viewer: Client, batch: Batch) -> None:
+    Quarantined.objects.bulk_create(Quarantined(batch=batch, path=str(n), reason="x") for n in range(103))
+    assert "The first 100 of 103." in viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
+
+
+def test_a_viewer_sees_no_buttons(viewer: Client, batch: Batch) -> None:
+    text = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
+    assert "Sync now" not in text
+    assert f"/batches/{batch.pk}/thumbnails/" not in text
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_number_of_queries_does_not_grow(
+    viewer: Client, batch: Batch, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(rows):
+        make_event(make_item(batch, state="failed"))
+        run(batch)
+        Quarantined.objects.create(batch=batch, path=str(number), reason="x")
+    with django_assert_num_queries(10):
+        viewer.get(f"/batches/{batch.pk}/sync/")

@@ -1,0 +1,185 @@
+"""Verdicts over HTTP, for scripts and without JavaScript."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from batches.models import Action, Batch, Connection, Decision, Event
+from tests.factories import make_batch, make_event, make_item, make_user
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def event(account: Connection) -> Event:
+    return make_event(make_item(make_batch(account)), label="A car cuts in")
+
+
+def verdict(event: Event, **changes: Any) -> dict[str, Any]:
+    seen = {"version": event.version, "fingerprint": event.fingerprint}
+    return {"key": str(uuid4()), "approval": "approved", **seen, **changes}
+
+
+def decide(client: Client, event: Event, **changes: Any) -> Any:
+    return client.post(f"/events/{event.pk}/decide/", verdict(event, **changes), headers=JSON)
+
+
+def test_a_verdict_is_saved_and_the_answer_says_what_is_true_now(reviewer: Client, event: Event) -> None:
+    answer = decide(reviewer, event, approval="rejected", note="too far away")
+    event.refresh_from_db()
+    person = reviewer.user  # type: ignore[attr-defined]
+    assert (event.approval, event.version, event.note, event.decided_by) == ("rejected", 2, "too far away", person)
+    assert (answer.status_code, answer.json()) == (200, {
+        "saved": True,
+        "replayed": False,
+        "action": Action.objects.get().pk,
+        "event": (described := {
+            "id": event.pk, "version": 2, "fingerprint": event.fingerprint, "approval": "rejected", "reason": "",
+            "note": "too far away", "label": "A car cuts in", "decided_by": person.username,
+            "decided_at": event.decided_at.isoformat(),
+        }),
+        "events": [described],
+        "steps": [{"event": event.pk, "version": 2, "fingerprint": event.fingerprint}],
+        "counts": {"pending": 0, "approved": 0, "rejected": 1, "invalid": 0},
+    })  # fmt: skip
+    action = Action.objects.get()
+    assert (action.user, action.source, action.address) == (person, "page", "127.0.0.1")
+
+
+def test_the_same_key_again_is_the_same_answer(reviewer: Client, event: Event) -> None:
+    sent = verdict(event)
+    first = reviewer.post(f"/events/{event.pk}/decide/", sent, headers=JSON)
+    second = reviewer.post(f"/events/{event.pk}/decide/", sent, headers=JSON)
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert second.json() == {**first.json(), "replayed": True}
+    assert Decision.objects.count() == 1
+
+
+def test_a_replay_names_the_step_it_was_and_not_what_others_made_of_it(
+    reviewer: Client, editor: Client, event: Event
+) -> None:
+    sent = verdict(event)
+    reviewer.post(f"/events/{event.pk}/decide/", sent, headers=JSON)
+    event.refresh_from_db()
+    decide(editor, event, approval="invalid")
+    answer = reviewer.post(f"/events/{event.pk}/decide/", sent, headers=JSON).json()
+    assert (answer["steps"][0]["version"], answer["event"]["version"]) == (2, 3)
+
+
+def test_who_was_slower_gets_the_card_as_it_is_now(reviewer: Client, editor: Client, event: Event) -> None:
+    decide(editor, event, approval="rejected")
+    answer = decide(reviewer, event)
+    assert answer.status_code == 412
+    found = answer.json()
+    assert found["error"] == "Somebody was faster, or the vendor changed this event meanwhile."
+    assert (found["event"]["approval"], found["event"]["version"]) == ("rejected", 2)
+    assert found["event"]["decided_by"] == editor.user.username  # type: ignore[attr-defined]
+    assert Decision.objects.count() == 1
+
+
+def test_an_event_the_vendor_changed_is_a_conflict_too(reviewer: Client, event: Event) -> None:
+    sent = verdict(event)
+    Event.objects.update(fingerprint="f" * 32)
+    answer = reviewer.post(f"/events/{event.pk}/decide/", sent, headers=JSON)
+    assert (answer.status_code, answer.json()["event"]["fingerprint"]) == (412, "f" * 32)
+    assert Decision.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"approval": "approvd"}, "approval: Select a valid choice. approvd is not one of the available choices."),
+        ({"approval": "pending"}, "approval: Select a valid choice. pending is not one of the available choices."),
+        ({"key": "x"}, "key: Enter a valid UUID."),
+        ({"version": "0"}, "version: Ensure this value is greater than or equal to 1."),
+        ({"version": str(2**40)}, "version: Ensure this value is less than or equal to 2147483647."),
+        ({"fingerprint": "../x"}, "fingerprint: Enter a valid value."),
+        ({"note": "a\0b"}, "note: Null characters are not allowed."),
+        ({"note": "x" * 2001}, "note: Ensure this value has at most 2000 characters (it has 2001)."),
+        ({"reason": "x" * 81}, "reason: Ensure this value has at most 80 characters (it has 81)."),
+    ],
+)
+def test_nonsense_is_a_sentence_and_changes_nothing(
+    reviewer: Client, event: Event, changes: dict[str, str], sentence: str
+) -> None:
+    answer = decide(reviewer, event, **changes)
+    assert (answer.status_code, answer.json()) == (422, {"error": sentence})
+    assert Action.objects.count() == 0
+
+
+def test_a_key_is_good_for_one_request_of_one_person(reviewer: Client, editor: Client, event: Event) -> None:
+    key = str(uuid4())
+    assert decide(reviewer, event, key=key).status_code == 200
+    assert decide(reviewer, event, key=key, approval="invalid").status_code == 422
+    assert decide(editor, event, key=key).json() == {
+        "error": "This idempotency key was already used for another request."
+    }
+    assert Decision.objects.count() == 1
+
+
+def test_forged_fields_are_ignored(reviewer: Client, event: Event) -> None:
+    other = make_event(make_item(make_batch()))
+    decide(reviewer, event, id=other.pk, batch=other.batch_id, decided_by=make_user().pk, by=1, source="command")
+    event.refresh_from_db()
+    assert event.decided_by == reviewer.user  # type: ignore[attr-defined]
+    assert Event.objects.get(pk=other.pk).version == 1
+    assert Action.objects.get().source == "page"
+
+
+def test_without_javascript_it_comes_back_to_where_it_was(reviewer: Client, event: Event) -> None:
+    answer = reviewer.post(f"/events/{event.pk}/decide/", {**verdict(event), "next": f"/events/{event.pk}/"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/events/{event.pk}/")
+    assert Event.objects.get().approval == "approved"
+
+
+@pytest.mark.parametrize("wanted", ["//evil.example", "/\\evil.example", "https:evil.example", "\t//evil.example",
+                                    "javascript:alert(1)", "https://evil.example/", ""])  # fmt: skip
+def test_it_never_leads_to_another_site(reviewer: Client, event: Event, wanted: str) -> None:
+    answer = reviewer.post(f"/events/{event.pk}/decide/", {**verdict(event), "next": wanted})
+    assert answer.headers["Location"] == f"/batches/{event.batch_id}/"
+
+
+def test_without_javascript_a_conflict_is_the_current_page(reviewer: Client, editor: Client, event: Event) -> None:
+    decide(editor, event, approval="rejected")
+    answer = reviewer.post(f"/events/{event.pk}/decide/", verdict(event))
+    assert answer.status_code == 412
+    text = answer.content.decode()
+    assert "Not saved. Somebody was faster" in text
+    assert 'name="version" value="2"' in text
+
+
+def test_undo_takes_back_ones_own_last_verdict(reviewer: Client, editor: Client, event: Event) -> None:
+    decide(reviewer, event)
+    other = make_event(event.item)
+    decide(editor, other)
+    answer = reviewer.post(f"/batches/{event.batch_id}/undo/", {"key": uuid4()}, headers=JSON)
+    assert answer.status_code == 200
+    assert (answer.json()["event"]["id"], answer.json()["event"]["approval"]) == (event.pk, "pending")
+    assert Batch.objects.get(pk=event.batch_id).counts == {"pending": 1, "approved": 1, "rejected": 0, "invalid": 0}
+
+
+def test_undo_of_one_action(reviewer: Client, event: Event) -> None:
+    first = decide(reviewer, event).json()["action"]
+    decide(reviewer, make_event(event.item))
+    answer = reviewer.post(f"/batches/{event.batch_id}/undo/", {"key": uuid4(), "action": first}, headers=JSON)
+    assert answer.json()["event"]["id"] == event.pk
+
+
+def test_undo_after_somebody_else_is_a_conflict(reviewer: Client, editor: Client, event: Event) -> None:
+    decide(reviewer, event)
+    event.refresh_from_db()
+    decide(editor, event, approval="invalid")
+    answer = reviewer.post(f"/batches/{event.batch_id}/undo/", {"key": uuid4()}, headers=JSON)
+    assert (answer.status_code, answer.json()["event"]["approval"]) == (412, "invalid")
+
+
+def test_nothing_to_undo_is_said(reviewer: Client, event: Event) -> None:
+    address, sent = f"/batches/{event.batch_id}/undo/", {"key": uuid4()}
+    answer = reviewer.post(address, sent, headers=JSON)
+    assert (answer.status_code, answer.json()) == (412, {"error": "There is nothing of yours to undo in this batch."})
+    page = reviewer.post(address, sent)
+    assert (page.status_code, "There is nothing of yours to undo" in page.content.decode()) == (412, True)
+    assert reviewer.post(address, {"key": "x"}, headers=JSON).status_code == 422

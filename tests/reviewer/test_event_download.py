@@ -1,0 +1,224 @@
+"""The download of a batch: what the page's filter shows, as CSV."""
+
+import csv
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.http import HttpResponseBase, QueryDict
+from django.test import Client
+from django.urls import reverse
+
+from batches.export.columns import DOCUMENTED, FULL, SDK
+from batches.models import Batch, Event
+from reviewer.filters import EventFilter
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
+
+pytestmark = pytest.mark.django_db
+
+APPROVALS = ("pending", "approved", "rejected", "invalid")
+
+
+@pytest.fixture
+def batch() -> Batch:
+    """Eight events, two of each state, of two items; a third item has none."""
+    batch = make_batch(make_connection(), prompt="cut-ins")
+    for number in range(2):
+        item = make_item(batch, position=number)
+        for approval in APPROVALS:
+            make_event(
+                item,
+                label=f"{approval} {number}",
+                vendor_approval=approval,
+                raw_approval=approval,
+                confidence=number / 2,
+            )
+    make_item(batch, position=2)
+    return Batch.objects.get(pk=batch.pk)
+
+
+@pytest.fixture
+def viewer(batch: Batch, client: Client) -> Client:
+    client.force_login(make_member(batch.connection, "viewer"))
+    return client
+
+
+def address(batch: Batch, query: str = "") -> str:
+    return reverse("event-download", args=[batch.pk]) + query
+
+
+def rows(response: HttpResponseBase) -> list[list[str]]:
+    assert response.status_code == 200
+    return list(csv.reader(StringIO(b"".join(response).decode(), newline="")))
+
+
+def labels(response: HttpResponseBase) -> list[str]:
+    found = rows(response)
+    return [row[found[0].index("Label")] for row in found[1:]]
+
+
+def test_a_viewer_gets_the_documented_columns_of_all_events(batch: Batch, viewer: Client) -> None:
+    response = viewer.get(address(batch))
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert response.headers["X-Accel-Buffering"] == "no"
+    assert response.headers["Cache-Control"] == "private, no-store"
+    assert response.headers["X-Row-Count"] == "8"
+    found = rows(response)
+    assert found[0] == list(DOCUMENTED)
+    assert [row[5] for row in found[1:]] == [f"{word} {number}" for number in range(2) for word in APPROVALS]
+
+
+@pytest.mark.parametrize(
+    ("columns", "header"), [("documented", DOCUMENTED), ("sdk", SDK), ("full", FULL), ("Note,Label", ("Note", "Label"))]
+)
+def test_the_columns_are_chosen_in_the_address(
+    batch: Batch, viewer: Client, columns: str, header: tuple[str, ...]
+) -> None:
+    found = rows(viewer.get(address(batch), {"columns": columns}))
+    assert found[0] == list(header)
+    assert len(found) == 9
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("?approval=approved", {"approved"}),
+        ("?approval=pending", {"pending"}),
+        ("?approval=rejected", {"rejected"}),
+        ("?approval=invalid", {"invalid"}),
+        ("?approval=pending,rejected", {"pending", "rejected"}),
+        ("?approval=pending&approval=rejected", {"pending", "rejected"}),
+        ("?approval=", set(APPROVALS)),
+    ],
+)
+@pytest.mark.parametrize("columns", ["documented", "sdk", "full"])
+def test_approvals_are_filtered(batch: Batch, viewer: Client, query: str, wanted: set[str], columns: str) -> None:
+    expected = [f"{word} {number}" for number in range(2) for word in APPROVALS if word in wanted]
+    assert labels(viewer.get(f"{address(batch, query)}&columns={columns}")) == expected
+
+
+def test_the_words_of_the_vendor_that_nobody_knows_match_no_filter_of_the_sdks(batch: Batch, viewer: Client) -> None:
+    make_event(batch.items.get(position=2), label="odd", vendor_approval=None, raw_approval="flagged")
+    assert labels(viewer.get(address(batch, "?approval=pending"))) == ["pending 0", "pending 1", "odd"]
+    assert labels(viewer.get(address(batch, "?approval=pending&columns=sdk"))) == ["pending 0", "pending 1"]
+    assert labels(viewer.get(address(batch, "?columns=sdk")))[-1] == "odd"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "approval=pending,invalid", "q=approved", "confidence_min=0.4&sort=-confidence", "severity=low"]
+)
+def test_the_rows_are_the_events_of_the_pages_filter(batch: Batch, viewer: Client, query: str) -> None:
+    shown = EventFilter.of(batch, QueryDict(query)).qs
+    found = rows(viewer.get(address(batch, f"?columns=Event Permalink&{query}")))[1:]
+    assert [row[0].split("/")[-2] for row in found] == [
+        str(pk) for pk in shown.order_by("sequence", "id").values_list("pk", flat=True)
+    ]
+
+
+def test_an_item_without_events_has_no_row(batch: Batch, viewer: Client) -> None:
+    assert batch.items.get(position=2).external_id not in [row[8] for row in rows(viewer.get(address(batch)))]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"), [("?approval=approved,invalid", "4"), ("?q=approved", None), ("?columns=sdk", None)]
+)
+def test_the_number_of_rows_is_told_beforehand_where_it_is_known(
+    batch: Batch, viewer: Client, query: str, count: str | None
+) -> None:
+    assert viewer.get(address(batch, query)).headers.get("X-Row-Count") == count
+
+
+def test_formulas_are_defused_except_in_the_sdks_columns(batch: Batch, viewer: Client) -> None:
+    Event.objects.filter(batch=batch).update(label="=1+1")
+    assert set(labels(viewer.get(address(batch)))) == {"'=1+1"}
+    assert set(labels(viewer.get(address(batch, "?columns=sdk")))) == {"=1+1"}
+
+
+# ── refused ──
+
+
+def test_a_wrong_approval_is_refused_with_the_valid_ones(batch: Batch, viewer: Client) -> None:
+    response = viewer.get(address(batch, "?approval=aproved"))
+    assert response.status_code == 400
+    assert "pending, approved, rejected, invalid" in response.content.decode()
+
+
+def test_an_unknown_column_is_refused_with_the_valid_ones(batch: Batch, viewer: Client) -> None:
+    response = viewer.get(address(batch, "?columns=Label,Password"))
+    assert response.status_code == 400
+    assert (
+        "Valid: documented, sdk, full, or some of these, separated by commas: Query, Video,"
+        in response.content.decode()
+    )
+
+
+@pytest.mark.parametrize("query", ["?raw=1", "?raw=1&columns=sdk", "?raw=yes", "?raw="])
+def test_raw_bytes_are_not_for_a_session(batch: Batch, viewer: Client, query: str) -> None:
+    response = viewer.get(address(batch, query))
+    assert response.status_code == 400
+    assert "raw=1 is for tokens only" in response.content.decode()
+
+
+def test_a_stranger_finds_nothing(batch: Batch, client: Client) -> None:
+    client.force_login(make_member(make_connection(), "editor"))
+    assert client.get(address(batch)).status_code == 404
+
+
+def test_nobody_is_sent_to_the_login(batch: Batch, client: Client) -> None:
+    response = client.get(address(batch, "?columns=sdk"))
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith(reverse("login") + "?next=")
+
+
+def test_staff_may_download_without_a_membership(batch: Batch, client: Client) -> None:
+    client.force_login(make_user(is_staff=True))
+    assert len(rows(client.get(address(batch)))) == 9
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_only_reading_is_allowed(batch: Batch, viewer: Client, method: str) -> None:
+    assert getattr(viewer, method)(address(batch)).status_code == 405
+
+
+def test_head_gives_the_headers_and_reads_no_event(
+    batch: Batch, viewer: Client, django_assert_num_queries: Any
+) -> None:
+    expected = viewer.get(address(batch)).headers
+    with django_assert_num_queries(3):  # session, user, batch
+        response = viewer.head(address(batch))
+        assert b"".join(response) == b""
+    assert response.headers == expected
+
+
+@pytest.mark.parametrize("events", [1, 3])
+def test_the_number_of_queries_does_not_grow(client: Client, events: int, django_assert_num_queries: Any) -> None:
+    batch = make_batch()
+    for _ in range(events):
+        make_event(make_item(batch))
+    client.force_login(make_member(batch.connection, "viewer"))
+    with django_assert_num_queries(6):  # session, user, batch; events, their cells, their items
+        assert len(rows(client.get(address(batch)))) == events + 1
+
+
+# ── the file's name ──
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "header"),
+    [
+        ("", "", "attachment; filename=\"cut-ins.csv\"; filename*=UTF-8''cut-ins.csv"),
+        ("Night drive", "?approval=approved,invalid", "attachment; filename=\"Night-drive-approved-invalid.csv\"; "
+         "filename*=UTF-8''Night%20drive-approved-invalid.csv"),
+        ("日本", "", "attachment; filename=\"batch-{pk}.csv\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.csv"),
+        ("../../x\"\r\nSet-Cookie: a", "",
+         "attachment; filename=\"x-Set-Cookie--a.csv\"; filename*=UTF-8''x-Set-Cookie-%20a.csv"),
+        ("a\u202egpj.exe", "", "attachment; filename=\"a-gpj.exe.csv\"; filename*=UTF-8''a-gpj.exe.csv"),
+        ("...", "", "attachment; filename=\"batch-{pk}.csv\"; filename*=UTF-8''batch-{pk}.csv"),
+    ],
+)  # fmt: skip
+def test_the_file_is_named_after_the_batch_and_safely(
+    batch: Batch, viewer: Client, name: str, query: str, header: str
+) -> None:
+    Batch.objects.filter(pk=batch.pk).update(name=name)
+    response = viewer.get(address(batch, query))
+    assert response.headers["Content-Disposition"] == header.format(pk=batch.pk)

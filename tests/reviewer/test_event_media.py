@@ -1,0 +1,154 @@
+"""Thumbnails and clips: from our own rows only, vetted, inert, and with a plain reason where there is none."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+from django.conf import settings
+from django.test import Client
+
+from batches.models import Connection, Event
+from reviewer import media
+from tests.factories import make_batch, make_event, make_item
+
+JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 100
+HOST = "https://media.example"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "MEDIA_URL_ROOT", tmp_path)
+
+
+@pytest.fixture
+def event(account: Connection) -> Event:
+    return make_event(make_item(make_batch(account)), thumbnail_url=f"{HOST}/a.jpg")
+
+
+def picture(client: Client, event: Event, query: str = "") -> Any:
+    return client.get(f"/events/{event.pk}/thumbnail/{query}")
+
+
+@responses.activate
+def test_a_picture_is_fetched_once_and_served_inert(viewer: Client, event: Event) -> None:
+    responses.get(f"{HOST}/a.jpg", body=JPEG, content_type="text/html")
+    for _ in range(2):
+        answer = picture(viewer, event)
+        assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (200, JPEG, "image/jpeg")
+    assert len(responses.calls) == 1
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Cache-Control"] == "private, max-age=86400"
+    assert "Cookie" not in responses.calls[0].request.headers
+
+
+@responses.activate
+def test_the_address_comes_from_the_row_and_never_from_the_request(viewer: Client, event: Event) -> None:
+    responses.get(f"{HOST}/a.jpg", body=JPEG)
+    assert picture(viewer, event, "?url=https://evil.example/x.jpg").content == JPEG
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("reply", "status", "reason"),
+    [
+        ({"body": b"<html>"}, 404, "The address holds no picture"),
+        ({"body": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}, 404, "The address holds no picture"),
+        ({"body": b"GIF89a"}, 404, "The address holds no picture"),
+        ({"status": 403}, 404, "The link has expired"),
+        ({"status": 404}, 404, "The picture is gone"),
+        ({"status": 500}, 503, "The media host answered 500"),
+        ({"body": TimeoutError("slow")}, 503, ""),
+        ({"status": 302, "headers": {"Location": "http://127.0.0.1/x.jpg"}}, 404, "The address is not allowed"),
+        ({"status": 302, "headers": {"Location": "file:///etc/passwd"}}, 404, "The address is not allowed"),
+        ({"status": 302, "headers": {"Location": "/a.jpg"}}, 404, "The address only leads on and on"),
+    ],
+)
+def test_what_is_no_picture_is_a_placeholder_with_the_reason(
+    viewer: Client, event: Event, reply: dict[str, Any], status: int, reason: str
+) -> None:
+    if isinstance(reply.get("body"), TimeoutError):
+        reply, reason = {"body": media.requests.ReadTimeout("slow")}, "The media host does not answer"
+    responses.get(f"{HOST}/a.jpg", **reply)
+    answer = picture(viewer, event)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "image/svg+xml")
+    assert reason in answer.content.decode()
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert not list(settings.MEDIA_URL_ROOT.rglob("*"))
+
+
+@responses.activate
+def test_a_redirect_to_another_public_place_is_followed(viewer: Client, event: Event) -> None:
+    responses.get(f"{HOST}/a.jpg", status=302, headers={"Location": "https://cdn.example/b.jpg"})
+    responses.get("https://cdn.example/b.jpg", body=JPEG)
+    assert picture(viewer, event).content == JPEG
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//evil.example/x", "http://127.0.0.1/x",
+     "https://[::ffff:7f00:1]/x", "https://localhost/x", "https://metadata.google.internal/x", "https://a@b.example/x",
+     "https://media.example:22/x", " jav\nascript:alert(1)"],
+)  # fmt: skip
+def test_an_address_that_is_not_allowed_is_never_asked(viewer: Client, event: Event, address: str) -> None:
+    Event.objects.update(thumbnail_url=address)
+    answer = picture(viewer, event)
+    assert (answer.status_code, "The address is not allowed" in answer.content.decode()) == (404, True)
+
+
+def test_no_address_no_picture(viewer: Client, event: Event) -> None:
+    Event.objects.update(thumbnail_url="")
+    assert "No thumbnail was made" in picture(viewer, event).content.decode()
+
+
+@responses.activate
+def test_a_picture_that_is_too_large_is_not_kept(viewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media, "MAX_THUMBNAIL", 50)
+    responses.get(f"{HOST}/a.jpg", body=JPEG)
+    assert picture(viewer, event).status_code == 404
+    assert not list(settings.MEDIA_URL_ROOT.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [(JPEG, "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"RIFF1234WEBPVP8 ", "image/webp"),
+     (b"", None), (b"RIFF1234WAVE", None), (b"<svg", None)],
+)  # fmt: skip
+def test_a_picture_is_known_by_its_bytes(data: bytes, kind: str | None) -> None:
+    assert media.sniff(data) == kind
+
+
+def sign(client: Client, event: Event, monkeypatch: pytest.MonkeyPatch, **reply: Any) -> Any:
+    monkeypatch.setattr(settings, "CLIP_ORIGINS", ["https://clips.example"])
+    monkeypatch.setattr(settings, "PRIVATE_HOSTS", frozenset({"127.0.0.1:1"}))
+    with responses.RequestsMock() as mock:
+        mock.post(f"http://127.0.0.1:1/api/video/{event.item.external_id}/signed-url", **reply)
+        return client.post(f"/events/{event.pk}/clip/")
+
+
+def test_a_clip_is_signed_when_it_is_played(viewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed = {"url": "https://clips.example/v.mp4?s=1", "expires_at": "2026-05-04T10:26:12+00:00", "method": "GET"}
+    answer = sign(viewer, event, monkeypatch, json=signed)
+    assert answer.json() == {"url": signed["url"], "start": 4.0, "end": 7.5, "expires_at": 1777890372.0}
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_clip_on_another_host_is_refused_by_name(
+    viewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = sign(viewer, event, monkeypatch, json={"url": "https://evil.example/v.mp4", "expires_at": None})
+    assert answer.status_code == 502
+    assert answer.json() == {"error": "The clip is on https://evil.example, which this installation does not allow."}
+
+
+def test_the_vendors_no_is_a_sentence(viewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = sign(viewer, event, monkeypatch, status=404, json={"detail": "Video not found"})
+    assert answer.status_code == 502
+    assert "Video not found" in answer.json()["error"]
+
+
+def test_a_paused_connection_is_not_called(viewer: Client, event: Event, account: Connection) -> None:
+    Connection.objects.filter(pk=account.pk).update(paused=True)
+    answer = viewer.post(f"/events/{event.pk}/clip/")
+    assert answer.json() == {"error": "The connection Fleet West is paused; nothing was asked."}

@@ -1,0 +1,148 @@
+"""What a query string means, and that a wrong one is refused with the right ones."""
+
+import pytest
+from django.core.exceptions import BadRequest
+from django.http import QueryDict
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from batches.models import Batch
+from reviewer.facets import facets
+from reviewer.filters import EventFilter, join_value, split_values
+from tests.factories import make_batch, make_event, make_item, make_user
+
+
+@pytest.fixture
+def batch(db: None) -> Batch:
+    """Six events whose labels say what they are."""
+    made = make_batch()
+    item = make_item(made, name="cam.mp4")
+    person = make_user()
+    decided = {"decided_at": timezone.now(), "decided_by": person}
+    make_event(item, label="plain", category="Cut-in", severity="LOW", confidence=0.2)
+    make_event(item, label="agreed", category="a, b", severity="high", confidence=0.5, approval="approved",
+               vendor_approval="approved", **decided)  # fmt: skip
+    make_event(item, label="differing", category="Cut-in", severity="odd", confidence=0.9, approval="rejected",
+               vendor_approval="approved", changed_since=True, **decided)  # fmt: skip
+    make_event(item, label="against nothing", category='say "hi"', severity="Critical", confidence=None,
+               approval="invalid", vendor_approval=None, **decided)  # fmt: skip
+    make_event(item, label="gone", gone_at=timezone.now())
+    make_event(make_item(made), label="100%_sure", category="Near miss", severity="medium", confidence=1.0)
+    return Batch.objects.get(pk=made.pk)
+
+
+def labels(batch: Batch, query: str) -> set[str]:
+    return {event.label for event in EventFilter.of(batch, QueryDict(query)).qs}
+
+
+EVERYTHING = {"plain", "agreed", "differing", "against nothing", "100%_sure"}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", EVERYTHING),
+        ("approval=approved", {"agreed"}),
+        ("approval=approved&approval=rejected", {"agreed", "differing"}),
+        ("approval=approved,rejected", {"agreed", "differing"}),
+        ("approval=", EVERYTHING),
+        ("category=Cut-in", {"plain", "differing"}),
+        ('category="a, b"', {"agreed"}),
+        ("category=a, b", set()),
+        ('category="say ""hi"""&category=Near miss', {"against nothing", "100%_sure"}),
+        ("severity=low,critical", {"plain", "against nothing"}),
+        ("severity=other", {"differing"}),
+        ("confidence_min=0.5", {"agreed", "differing", "100%_sure"}),
+        ("confidence_min=0.5&confidence_max=0.9", {"agreed", "differing"}),
+        ("q=AGREED", {"agreed"}),
+        ("q=%25_", {"100%_sure"}),
+        ("q=%25", {"100%_sure"}),
+        ("differs=1", {"differing", "against nothing"}),
+        ("differs=0", EVERYTHING),
+        ("changed=1", {"differing"}),
+        ("approval=pending&q=plain", {"plain"}),
+        ("sort=-confidence&unknown=1&batch__connection__api_key__gt=a&owner__password__startswith=p", EVERYTHING),
+    ],
+)
+def test_a_query_names_these_events(batch: Batch, query: str, found: set[str]) -> None:
+    assert labels(batch, query) == found
+
+
+def test_one_item(batch: Batch) -> None:
+    item = batch.items.get(name="cam.mp4")
+    assert labels(batch, f"item={item.pk}") == EVERYTHING - {"100%_sure"}
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("approval=aproved", "approval: 'aproved' is not one of: pending, approved, rejected, invalid."),
+        ("approval=approved,x", "approval: 'x' is not one of: pending, approved, rejected, invalid."),
+        ("severity=bad", "severity: 'bad' is not one of: critical, high, medium, low, other."),
+        ("sort=api_key", "sort: api_key is not one of: item, newest, -confidence, confidence, -severity."),
+        ("sort=-label;drop", "sort: -label;drop is not one of: item, newest, -confidence, confidence, -severity."),
+        ("confidence_min=high", "confidence_min: Enter a number."),
+        ("confidence_min=NaN", "confidence_min: Enter a number."),
+        ("confidence_max=2", "confidence_max: Ensure this value is less than or equal to 1."),
+        ("item=x", "item: Enter a whole number."),
+        ("item=99999999999999999999", "item: Ensure this value is less than or equal to 4611686018427387904."),
+        ("differs=perhaps", "differs: perhaps is not one of: 1, 0."),
+        ("q=%00", "q: Null characters are not allowed."),
+        ("category=%00", "category: Null characters are not allowed."),
+        ("q=" + "x" * 201, "q: Ensure this value has at most 200 characters (it has 201)."),
+    ],
+)
+def test_a_wrong_value_is_refused_with_the_right_ones(batch: Batch, query: str, sentence: str) -> None:
+    with pytest.raises(BadRequest) as refusal:
+        EventFilter.of(batch, QueryDict(query))
+    assert str(refusal.value) == sentence
+
+
+def test_the_query_of_a_filter_is_the_filter(batch: Batch) -> None:
+    given_query = (
+        'approval=rejected,approved&category="a, b"&category=Cut-in&differs=1&confidence_min=0.5&sort=newest&q=x'
+    )
+    chosen = EventFilter.of(batch, QueryDict(given_query))
+    again = EventFilter.of(batch, QueryDict(chosen.query))
+    assert again.values == chosen.values
+    assert again.query == chosen.query
+
+
+def test_each_chip_takes_one_value_away(batch: Batch) -> None:
+    chosen = EventFilter.of(batch, QueryDict("approval=approved,rejected&changed=1"))
+    assert chosen.chips == [
+        {"words": "Approval: approved", "query": "approval=rejected&changed=1"},
+        {"words": "Approval: rejected", "query": "approval=approved&changed=1"},
+        {"words": "Changed since decided", "query": "approval=approved&approval=rejected"},
+    ]
+
+
+def test_the_total_is_known_from_the_counters_or_not_at_all(batch: Batch) -> None:
+    def total(query: str) -> int | None:
+        return EventFilter.of(batch, QueryDict(query)).total
+
+    assert (total(""), total("approval=pending"), total("approval=pending,invalid")) == (5, 2, 3)
+    assert total("q=plain") is None
+
+
+def test_a_choice_is_counted_as_if_its_own_filter_were_off(batch: Batch) -> None:
+    found = facets(EventFilter.of(batch, QueryDict("approval=rejected&category=Cut-in")))
+    assert {choice.value: choice.count for choice in found["approvals"]} == {
+        "pending": 1, "approved": 0, "rejected": 1, "invalid": 0,
+    }  # fmt: skip
+    assert {choice.value: choice.count for choice in found["categories"]} == {"Cut-in": 1}
+    assert {choice.value: choice.count for choice in found["severities"] if choice.count} == {"other": 1}
+    assert found["total"] == 1
+    assert [(choice.value, choice.count) for choice in found["flags"]] == [("differs", 1), ("changed", 1)]
+
+
+texts = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1), unique=True)
+
+
+@given(texts)
+@hypothesis_settings(max_examples=200)
+def test_any_value_comes_back_from_the_query_string(values: list[str]) -> None:
+    assert split_values([join_value(value) for value in values]) == values
+    assert split_values([",".join(join_value(value) for value in values)]) == values

@@ -1,0 +1,65 @@
+"""Every order, read page by page in both directions, gives each event once."""
+
+import base64
+import json
+
+import pytest
+
+from batches.models import Batch, Event
+from reviewer.filters import SORTS
+from reviewer.paging import BadCursor
+from tests.factories import make_batch, make_event, make_item
+
+CONFIDENCES = [0.5, None, 0.9, 0.5, None, 0.1, 0.5]
+
+
+@pytest.fixture
+def batch(db: None) -> Batch:
+    made = make_batch()
+    for number, confidence in enumerate(CONFIDENCES):
+        make_event(make_item(made), confidence=confidence, severity=["low", "high"][number % 2])
+    return made
+
+
+def ordered(name: str) -> list[Event]:
+    events = list(Event.objects.order_by("id"))
+    known = [event for event in events if event.confidence is not None]
+    unknown = [event for event in events if event.confidence is None]
+    return {
+        "item": sorted(events, key=lambda event: event.sequence),
+        "newest": events[::-1],
+        "confidence": [*sorted(known, key=lambda event: (event.confidence, event.pk)), *unknown],
+        "-confidence": [*sorted(known, key=lambda event: (event.confidence, event.pk))[::-1], *unknown[::-1]],
+        "-severity": sorted(events, key=lambda event: (event.severity_rank, event.pk))[::-1],
+    }[name]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+@pytest.mark.parametrize("name", SORTS)
+def test_pages_join_to_the_whole_in_order(batch: Batch, name: str, size: int) -> None:
+    order, found = SORTS[name], []
+    place = None
+    while page := order.after(Event.objects.all(), place, size):
+        found += page
+        place = order.values(order.cursor(page[-1]))
+    assert found == ordered(name)
+
+
+@pytest.mark.parametrize("name", SORTS)
+def test_before_is_after_in_a_mirror(batch: Batch, name: str) -> None:
+    order, events = SORTS[name], ordered(name)
+    for index, event in enumerate(events):
+        place = order.values(order.cursor(event))
+        assert order.before(Event.objects.all(), place, 3) == events[max(0, index - 3) : index]
+        assert order.rows_before(Event.objects.all(), place).count() == index
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["x", "%%%", "é", "W10", base64.urlsafe_b64encode(b'["a",1]').decode(),
+     *(base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+       for values in ([1], [1, 2, 3], [1, None], [None, 1], [True, 1], [1, 2**63], [float("nan"), 1], {"a": 1}, [[1], 2]))],
+)  # fmt: skip
+def test_a_made_up_cursor_is_refused(cursor: str) -> None:
+    with pytest.raises(BadCursor, match="not a place in this list"):
+        SORTS["item"].values(cursor)

@@ -1,0 +1,22 @@
+"""The product's own settings with the environment of a test run. DATABASE_URL chooses the database."""
+
+import os
+import tempfile
+
+os.environ["SECRET_KEY"] = "tests-only-" + "x" * 40
+os.environ["CREDENTIALS_KEY"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+os.environ["LOCAL"] = "1"
+os.environ.setdefault("DATABASE_URL", "sqlite:///" + os.path.join(tempfile.gettempdir(), "reviewer-tests.sqlite3"))
+os.environ.setdefault("MEDIA_URL_ROOT", tempfile.mkdtemp(prefix="reviewer-media-"))
+
+from reviewer.settings import *  # noqa: F403  (the environment comes first)
+
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+WHITENOISE_AUTOREFRESH = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AXES_ENABLED = False
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, not memory: the browser tests' server has threads, and tables in shared memory lock without waiting.
+    FILE = os.path.join(tempfile.gettempdir(), f"reviewer-tests-{os.getpid()}.sqlite3")
+    DATABASES["default"]["TEST"] = {"NAME": FILE}  # noqa: F405

@@ -12,7 +12,7 @@ from tests import worlds
 from tests.killing.own_database import environment, own_database
 
 KILLS = 50
-VIDEOS = 600
+VIDEOS = 1600
 
 
 def victims(sandbox: Sandbox, kills: int) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def victims(sandbox: Sandbox, kills: int) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_a_sync_killed_fifty_times_ends_as_if_never_killed() -> None:
-    world = {worlds.BATCH: worlds.batch(videos=VIDEOS, events=5)}
+    world = {worlds.BATCH: worlds.batch(videos=VIDEOS, events=2)}
     with Sandbox(world) as sandbox:
         undisturbed = victims(sandbox, 0)
         assert undisturbed["state"] == "done"

@@ -1,0 +1,19 @@
+"""Every measurement, one after the other: `make bench`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+RUNS = [
+    ["sync_store.py"],
+    ["sync_store.py", "--database", "postgres"],
+    ["csv_export.py"],
+    ["csv_export.py", "--database", "postgres"],
+    ["grid_page.py"],
+    ["grid_page.py", "--database", "postgres"],
+]
+
+for script, *options in RUNS:
+    print(f"\n── {script} {' '.join(options)}", flush=True)
+    subprocess.run([sys.executable, str(HERE / script), *options], check=True)

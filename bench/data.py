@@ -1,0 +1,130 @@
+"""The same large batch as rows in a database of its own and as what the vendor's SDK has after parsing."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.postgres import postgres
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+PER_ITEM = 30
+TEXT = "a silver van cuts in from the right lane, the ego car brakes hard near the crossing in light rain"
+WORDS = TEXT.split()
+APPROVALS = ("pending", "approved", "rejected")
+
+
+def sdk_result(events: int) -> dict[str, Any]:
+    results = []
+    for video in range(-(-events // PER_ITEM)):
+        found = [sdk_event(number) for number in range(video * PER_ITEM, min(events, (video + 1) * PER_ITEM))]
+        results.append(
+            {
+                "video_id": f"{video:032x}",
+                "analysis_id": f"{video + 7:032x}",
+                "mode": "ask",
+                "status": "completed",
+                "events": found,
+                "import_source_uri": f"s3://drive-archive/raw/{video:06}.mp4",
+                "video_name": f"Morning commute {video:06}.mp4",
+                "summary": f"Three findings: {TEXT}",
+            }
+        )
+    metadata = {
+        "batch_id": "9f0c2b7e4a5d4c1f8b7a6d5e4c3b2a19",
+        "batch_viewer_url": "https://app.nomadicml.com/use-cases/rapid-review/batch-view/9f0c2b7e4a5d4c1f8b7a6d5e4c3b2a19",
+        "prompt": "near misses, hard braking and jaywalking",
+    }
+    return {"batch_metadata": metadata, "results": results}
+
+
+def sdk_event(number: int) -> dict[str, Any]:
+    start = number % 59
+    shift = number % len(WORDS)
+    return {
+        "t_start": f"00:{start:02}",
+        "t_end": f"00:{start + 1:02}",
+        "category": ("near-miss", "jaywalking", "lane change", "hard braking")[number % 4],
+        "label": " ".join(WORDS[shift:][:6]),
+        "severity": ("low", "medium", "high")[number % 3],
+        "aiAnalysis": " ".join((WORDS[shift:] + WORDS[:shift]) * 2) + f", event {number}.",
+        "confidence": number % 1000 / 1000,
+        "approval": APPROVALS[number % 3],
+        "event_id": f"evt_{number}",
+        "annotated_thumbnail_url": f"https://storage.example/thumbs/{number:08}.jpg",
+        "overlay": {"unix_timestamp": {"start": 1758309762.0 + number, "end": 1758309764.5 + number}},
+    }
+
+
+def fill(events: int) -> int:
+    """The batch in the database that is set up, as a sync would leave it; its primary key."""
+    from django.core.management import call_command
+    from django.db import transaction
+    from django.utils import timezone
+
+    from batches.models import Batch, Connection, Event, EventPayload, Item
+    from batches.models.event import POSITIONS_PER_ITEM, Severity
+    from batches.sync import bulk
+    from batches.sync.store import NEW_COLUMNS, _stamp
+
+    call_command("migrate", verbosity=0)
+    result = sdk_result(events)
+    about = result["batch_metadata"]
+    with transaction.atomic():
+        connection, _ = Connection.objects.get_or_create(vendor="nomadic", name="bench", base_url="https://api.example")
+        batch = Batch.objects.create(
+            connection=connection, external_id=f"{about['batch_id']}-{events}", viewer_url=about["batch_viewer_url"],
+            batch_type="ask", prompt=about["prompt"],
+        )  # fmt: skip
+        items = [
+            Item(
+                batch=batch, position=place, external_id=video["video_id"], analysis_id=video["analysis_id"],
+                name=video["video_name"], source_uri=video["import_source_uri"], status="completed", answered=True,
+                summary=video["summary"], mode="ask",
+            )
+            for place, video in enumerate(result["results"])
+        ]  # fmt: skip
+        Item.objects.bulk_create(items, batch_size=1000)
+        now, rows, payloads = _stamp(timezone.now()), [], []
+        ids = iter(bulk.new_ids(Event, events))
+        for item, video in zip(items, result["results"], strict=True):
+            for place, one in enumerate(video["events"]):
+                event_id, unix = next(ids), one["overlay"]["unix_timestamp"]
+                row = {
+                    "id": event_id, "batch_id": batch.pk, "item_id": item.pk, "identity": f"id:{one['event_id']}:0",
+                    "external_id": one["event_id"], "fingerprint": "0" * 32, "digest": "0" * 32,
+                    "sequence": item.position * POSITIONS_PER_ITEM + place, "raw_index": place, "start_s": place,
+                    "end_s": place + 1.0, "timestamp": f"{one['t_start']}-{one['t_end']}",
+                    "unix_start": str(unix["start"]), "unix_end": str(unix["end"]), "category": one["category"],
+                    "label": one["label"], "severity": one["severity"],
+                    "severity_rank": Severity.of(one["severity"]).value, "confidence": one["confidence"],
+                    "confidence_given": True, "ai_text": one["aiAnalysis"],
+                    "thumbnail_url": one["annotated_thumbnail_url"], "vendor_approval": one["approval"],
+                    "raw_approval": one["approval"], "approval": one["approval"], "created_at": now, "version": 1,
+                    "reason": "", "note": "", "changed_since": False,
+                }  # fmt: skip
+                rows.append(tuple(row.get(column) for column in NEW_COLUMNS))
+                payloads.append((event_id, json.dumps(one), "{}"))
+        bulk.insert(Event, NEW_COLUMNS, rows)
+        bulk.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
+        counts = {approval: sum(row["approval"] == approval for row in all_events(result)) for approval in APPROVALS}
+        Batch.objects.filter(pk=batch.pk).update(**counts)
+    return batch.pk
+
+
+def all_events(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for video in result["results"]:
+        yield from video["events"]
+
+
+@contextmanager
+def database(kind: str) -> Iterator[str]:
+    if kind == "postgres":
+        with postgres() as url:
+            yield url
+    else:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            yield f"sqlite:///{folder}/bench.sqlite3"

@@ -5,7 +5,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
 
-.PHONY: demo run test lint bench lock
+.PHONY: demo run test lint bench pictures lock
 
 ## the main job on the embedded defaults: sandbox vendor, synced batches, users, server on http://127.0.0.1:8000
 demo: .venv/demo var/env
@@ -31,6 +31,10 @@ lint: .venv/dev
 	LOCAL=0 SECRET_KEY=$$(printf 'only-for-this-check-%.0s' 1 2 3) CREDENTIALS_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
 	DATABASE_URL=sqlite:///:memory: $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
 
+## the pictures of docs/, from a running `make demo`
+pictures: .venv/dev
+	$(BIN)/python docs/pictures.py
+
 bench: .venv/dev
 	$(BIN)/python -m bench
 
@@ -39,6 +43,7 @@ lock: .venv/dev
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 --extra sandbox pyproject.toml -o requirements-demo.txt
+	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 --extra scale pyproject.toml -o requirements-scale.txt
 	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 --extra test pyproject.toml -o requirements-dev.txt
 
 .venv/bin/python:

@@ -31,7 +31,7 @@ admin.site.site_header = admin.site.site_title = "The reviewer: administration"
 admin.site.index_title = "Connections, people, batches"
 
 
-class ReadOnly(admin.ModelAdmin[Any]):
+class ReadOnly(admin.ModelAdmin):
     """To look at, never to change."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -44,7 +44,7 @@ class ReadOnly(admin.ModelAdmin[Any]):
         return False
 
 
-class ConnectionForm(forms.ModelForm[Connection]):
+class ConnectionForm(forms.ModelForm):
     """The key can be given, never read back; another server needs its key again."""
 
     new_key = forms.CharField(
@@ -78,14 +78,14 @@ class ConnectionForm(forms.ModelForm[Connection]):
         return connection
 
 
-class MembershipInline(admin.TabularInline[Membership, Connection]):
+class MembershipInline(admin.TabularInline):
     model = Membership
     extra = 0
     autocomplete_fields = ("user",)
 
 
 @admin.register(Connection)
-class ConnectionAdmin(admin.ModelAdmin[Connection]):
+class ConnectionAdmin(admin.ModelAdmin):
     form = ConnectionForm
     inlines = (MembershipInline,)
     list_display = ("name", "vendor", "base_url", "key", "account", "verified_at", "paused", "refused_at")
@@ -111,7 +111,7 @@ class ConnectionAdmin(admin.ModelAdmin[Connection]):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin[Membership]):
+class MembershipAdmin(admin.ModelAdmin):
     list_display = ("user", "connection", "role", "created_at")
     list_filter = ("role", "connection")
     search_fields = ("user__username", "connection__name")
@@ -195,7 +195,7 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin[User]):
+class PeopleAdmin(UserAdmin):
     """Staff may manage people, but nobody gives anybody more than they have themselves."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

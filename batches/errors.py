@@ -5,6 +5,7 @@ BatchesError
 │   └── NothingToUndo       no action of this person stands in this batch
 ├── KeyReused               an idempotency key came back with another request          → 422
 ├── NotAllowed              the role does not permit it                                → 403
+├── CopyFailed              a copy of the database could not be made, checked or put back
 └── SyncError
     ├── VendorUnavailable   no answer, 429, 5xx after retries: later; `retry_after` says when
     ├── VendorRefused       4xx or a redirect: our key or our request; retrying will not help
@@ -39,6 +40,10 @@ class KeyReused(BatchesError):
 
 class NotAllowed(BatchesError):
     """The person's role on this connection does not permit what was asked."""
+
+
+class CopyFailed(BatchesError):
+    """A copy of the database could not be made, is damaged, or could not be put back."""
 
 
 class SyncError(BatchesError):

@@ -1,7 +1,5 @@
 """The background jobs: thin, safe to run twice or to kill. The run row is the record; these only ring at its door."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.db.models import F, Q
 from django.tasks import task
@@ -13,7 +11,7 @@ from batches.sync.run import sync
 from batches.sync.runs import MAX_ATTEMPTS, STALE
 from batches.sync.thumbnails import make_thumbnails
 
-RING_AGAIN = timedelta(seconds=60)  # a run that was rung for and not taken: perhaps the bell was lost
+RING_AGAIN = STALE  # a run that was rung for and not taken: perhaps the bell was lost
 
 
 @task
@@ -30,9 +28,9 @@ BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails}
 
 
 def ring(run: Run) -> None:
-    """Tell the queue about a run, once the row is committed."""
+    """Tell the queue about a run, once the row is committed. A bell that fails is logged; the sweep rings again."""
     type(run)._default_manager.filter(pk=run.pk).update(rung_at=timezone.now())
-    transaction.on_commit(lambda: BELLS[type(run)].enqueue(run.pk))
+    transaction.on_commit(lambda: BELLS[type(run)].enqueue(run.pk), robust=True)
 
 
 def sweep() -> int:

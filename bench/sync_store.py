@@ -79,16 +79,16 @@ def world(videos: int, events: int) -> dict[str, dict[str, object]]:
 
 
 def run(code: str, *argv: str, env: dict[str, str] | None = None) -> tuple[list[list[str]], int]:
-    """A Python process to its end: its printed lines, and its peak memory in bytes."""
+    """A Python process to its end: its printed lines, and the peak memory of it and its own processes in bytes."""
     process = psutil.Popen(
         [sys.executable, "-c", code, *argv], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | (env or {})
     )
     peak = 0
     while process.poll() is None:
         try:
-            peak = max(peak, process.memory_info().rss)
+            peak = max(peak, sum(one.memory_info().rss for one in (process, *process.children(recursive=True))))
         except psutil.NoSuchProcess:
-            break
+            continue  # one of them ended while we counted
         time.sleep(0.05)
     return [line.split() for line in process.stdout.read().splitlines()], peak
 

@@ -57,6 +57,7 @@ def uncounted(chosen: EventFilter) -> dict[str, Any]:
     approvals: dict[str, int] = chosen.batch.counts if not set(chosen.active) - {"approval"} else {}
     return {
         "loading": True,
+        "total": chosen.total,
         "approvals": [
             Choice(word, label, approvals.get(word), word in values["approval"]) for word, label in Approval.choices
         ],

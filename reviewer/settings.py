@@ -10,6 +10,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from batches.engines import engine_of
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
 
@@ -54,12 +56,12 @@ INSTALLED_APPS = [
     "axes",
     "django_filters",
     "django_htmx",
-    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "reviewer.metrics.RequestFigures",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -112,13 +114,21 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 10)}}
+    # Beside what the URL asks for: sslmode and the like.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 10)}
 else:
     raise ImproperlyConfigured("DATABASE_URL: only sqlite:/// and postgres:// are supported.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── background jobs: a row of ours is the record, the queue only rings (batches/tasks.py) ──
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+ENGINE = engine_of(
+    env.str("TASKS_URL", ""), postgresql=DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+)
+INSTALLED_APPS += ENGINE.apps
+TASKS = {"default": {"BACKEND": ENGINE.backend, "OPTIONS": ENGINE.options}}
+# Seconds without a sign of life after which a run's worker counts as dead; also how long a bell may go unheard.
+RUN_STALE_SECONDS = env.float("RUN_STALE_SECONDS", 60.0)
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # for /metrics from elsewhere than this machine
 
 # ── people ──
 LOGIN_URL = "login"
@@ -161,6 +171,7 @@ SECURE_CSP = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = not LOCAL
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked from inside, by machines that follow no redirect
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
 SECURE_HSTS_SECONDS = 0 if LOCAL else env.int("HSTS_SECONDS", 31536000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not LOCAL
@@ -171,7 +182,7 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_URL_ROOT}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "reviewer.static.Storage"},
 }
 
 # ── the rest ──
@@ -185,5 +196,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"batches": {"level": "INFO"}, "reviewer": {"level": "INFO"}},
+    "loggers": {
+        "batches": {"level": "INFO"},
+        "reviewer": {"level": "INFO"},
+        "django.tasks": {"level": "WARNING"},  # a run's own row tells more than its bell
+    },
 }

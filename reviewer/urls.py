@@ -26,6 +26,7 @@ urlpatterns = [
     path("events/<int:pk>/clip/", events.event_clip, name="event-clip"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count
 
 from batches.models import Approval, Batch, Decision, Event
@@ -11,24 +12,25 @@ from batches.models.event import FOR_REVIEW
 PAGE = 2000
 
 
-def ledger_problems() -> Iterator[str]:
+def ledger_problems(using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
     """One sentence for each thing that does not agree; nothing when all is well. Reads in short pages."""
+    events = Event.objects.using(using)
     after = 0
-    while page := list(Event.objects.filter(pk__gt=after).order_by("pk")[:PAGE]):
+    while page := list(events.filter(pk__gt=after).order_by("pk")[:PAGE]):
         after = page[-1].pk
-        yield from _events(page)
-    for batch in Batch.objects.defer("raw"):
-        rows = Event.objects.filter(FOR_REVIEW, batch=batch).values_list("approval").annotate(Count("id"))
+        yield from _events(page, using)
+    for batch in Batch.objects.using(using).defer("raw"):
+        rows = events.filter(FOR_REVIEW, batch=batch).values_list("approval").annotate(Count("id"))
         real = Counter(dict(rows.order_by()))
         for approval in Approval.values:
             if batch.counts[approval] != real[approval]:
                 yield f"batch {batch.pk}: counts {batch.counts[approval]} {approval}, its events say {real[approval]}"
 
 
-def _events(page: list[Event]) -> Iterator[str]:
+def _events(page: list[Event], using: str) -> Iterator[str]:
     last: dict[int, Decision] = {}
     rows: Counter[int] = Counter()
-    ledger = Decision.objects.filter(event__in=[event.pk for event in page])
+    ledger = Decision.objects.using(using).filter(event__in=[event.pk for event in page])
     for decision in ledger.select_related("action", "restores__action").order_by("event", "version"):
         last[decision.event_id] = decision
         rows[decision.event_id] += 1

@@ -95,7 +95,7 @@ class Event(models.Model):
     approval = models.CharField(max_length=8, choices=Approval, default=Approval.PENDING)
     version = models.PositiveIntegerField(default=1, help_text="1 + rows in the ledger.")
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=80, blank=True, default="")
@@ -109,6 +109,7 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["batch", "sequence", "id"], name="event_in_order"),
             models.Index(fields=["batch", "approval", "sequence", "id"], name="event_by_approval"),
+            models.Index(fields=["batch", "id"], name="event_by_age"),
             models.Index(fields=["batch", "confidence", "id"], name="event_by_confidence"),
             models.Index(fields=["batch", "severity_rank", "id"], name="event_by_severity"),
             models.Index(fields=["batch", "category", "sequence"], name="event_by_category"),

@@ -11,11 +11,9 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from batches.sync.records import EventRecord
-
-# Part of every digest: raise it when the adapters read the same answer differently, so that a sync rewrites its rows.
-READING = 1
+from batches.sync.records import READING, EventRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,7 @@ class Known:
     gone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
+class Coming(NamedTuple):
     """An event of the answer, with its identity, its place in the batch and the digest of all the vendor said."""
 
     record: EventRecord
@@ -65,7 +62,7 @@ def coming(records: Iterable[EventRecord], first_sequence: int) -> list[Coming]:
         ordinal = seen[base]
         seen[base] += 1
         sequence = first_sequence + record.position
-        said = f"{READING}|{sequence}|{record.raw_index}|{record.timestamp}|{record.fingerprint}|{record.raw}"
+        said = f"{READING}|{sequence}|{record.raw_index}|{record.fingerprint}|{record.raw}"
         digest = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
         result.append(Coming(record, f"{base}:{ordinal}", sequence, digest))
     return result

@@ -10,6 +10,9 @@ there stays readable in `raw` (exact JSON text, ASCII-escaped).
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+# Part of every digest: raise it when the adapters read the same answer differently, so that a sync rewrites its rows.
+READING = 1
+
 # Our words for the state of a batch or an item. `final` ones are never polled again by themselves.
 State = Literal["waiting", "processing", "completed", "partial", "failed", "canceled", "unknown"]
 FINAL_STATES = frozenset({"completed", "partial", "failed", "canceled"})
@@ -128,3 +131,13 @@ class ItemRecord:
     events: tuple[EventRecord, ...] = ()
     quarantined: tuple[Quarantine, ...] = field(default=())
     odd_cells: dict[str, str] | None = None  # CSV column → exact cell, only where the fields above do not give it
+    digest: str = ""  # 32 hex digits over all that this record is read from; "" where that cannot be told
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What an answer said about the items asked for."""
+
+    items: tuple[ItemRecord, ...]
+    lost: tuple[str, ...]  # ids the answer says nothing about: what we have of them is kept
+    same: tuple[str, ...] = ()  # ids about which it says, to the letter, what we have stored

@@ -9,7 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillWorking
-from contextlib import closing
+from contextlib import ExitStack, closing
+from functools import partial
 from hashlib import blake2b
 
 from django.db import transaction
@@ -19,16 +20,17 @@ from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailabl
 from batches.models import Batch, Connection, SyncRun
 from batches.models.run import RunState
 from batches.sync.connect import open_vendor
-from batches.sync.records import BatchRecord, ItemListing
+from batches.sync.reader import WORTHWHILE, Reader
+from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.runs import HEARTBEAT, Fenced, Held, claim
-from batches.sync.store import store_batch, store_chunk
-from batches.sync.vendors.nomadic import Chunk, Nomadic
+from batches.sync.store import known_digests, store_batch, store_chunk
 
 logger = logging.getLogger(__name__)
 
 IN_FLIGHT = 4  # chunks asked for at once
 
 Progress = Callable[[SyncRun], None]
+Ask = Callable[[Sequence[ItemListing]], Chunk]
 
 
 def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True) -> SyncRun | None:
@@ -59,29 +61,38 @@ def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True)
 def _sync(held: Held, batch: Batch, progress: Progress | None) -> None:
     vendor = open_vendor(batch.connection)
     failures: list[str] = []
-    with closing(vendor.http), ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sync") as pool:
+    with (
+        closing(vendor.http),
+        ExitStack() as elsewhere,
+        ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sync") as pool,
+    ):
         record = _result(held, pool.submit(vendor.batch, batch.external_id))
+        ask = partial(vendor.chunk, record)
+        if len(record.listing) >= WORTHWHILE:
+            # Started here: it is ready when the list is stored.
+            ask = partial(ask, read=elsewhere.enter_context(Reader()).read)
         position, calls = store_batch(held, record, listing_digest(record))
         _show(held, progress)
-        for lines, future in _ahead(pool, vendor, record, position):
+        ask = partial(ask, known=known_digests(held.batch_id))
+        for lines, future in _ahead(pool, ask, record.listing[position:], vendor.chunk_size):
             position += len(lines)
             chunk = _chunk(held, future, lines, failures)
-            store_chunk(held, chunk.items, position=position, lost=chunk.lost, calls=calls + vendor.http.calls)
+            store_chunk(held, chunk, position=position, calls=calls + vendor.http.calls)
             _show(held, progress)
     _finish(held, failures, calls=calls + vendor.http.calls)
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, vendor: Nomadic, record: BatchRecord, position: int
+    pool: ThreadPoolExecutor, ask: Ask, listing: Sequence[ItemListing], chunk_size: int
 ) -> "Iterator[tuple[Sequence[ItemListing], Future[Chunk]]]":
-    """The chunks of the list from `position` on, in order, some of them already asked for."""
+    """The chunks of the list, in order, some of them already asked for."""
     waiting: deque[tuple[Sequence[ItemListing], Future[Chunk]]] = deque()
-    starts = iter(range(position, len(record.listing), vendor.chunk_size))
+    starts = iter(range(0, len(listing), chunk_size))
     try:
         while True:
             while len(waiting) <= IN_FLIGHT and (start := next(starts, None)) is not None:
-                lines = record.listing[start : start + vendor.chunk_size]
-                waiting.append((lines, pool.submit(vendor.chunk, record, lines)))
+                lines = listing[start : start + chunk_size]
+                waiting.append((lines, pool.submit(ask, lines)))
             if not waiting:
                 return
             yield waiting.popleft()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -14,8 +15,8 @@ from django.utils import timezone
 from batches.errors import VendorUnavailable
 from batches.models.run import Run, RunState
 
-HEARTBEAT = timedelta(seconds=10)
-STALE = timedelta(seconds=60)  # a heartbeat older than this: the worker is gone
+STALE = timedelta(seconds=settings.RUN_STALE_SECONDS)  # a heartbeat older than this: the worker is gone
+HEARTBEAT = STALE / 6
 MAX_ATTEMPTS = 5  # claims without a step of progress; then something kills the worker each time
 MAX_BACKOFF = timedelta(hours=1)
 MAX_WAIT = timedelta(days=7)  # a vendor that asks for more is asked again after this

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -20,12 +21,12 @@ from batches.models import Approval, Batch, Event, EventPayload, Item, Quarantin
 from batches.models.event import POSITIONS_PER_ITEM, Severity
 from batches.sync import bulk
 from batches.sync.plan import Coming, EventPlan, Known, coming, plan_events
-from batches.sync.records import BatchRecord, ItemListing, ItemRecord, Quarantine
+from batches.sync.records import BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine
 from batches.sync.runs import Held
 
 
 def item_digest(record: ItemRecord) -> str:
-    """32 hex digits over what the vendor said about an item beside its events."""
+    """32 hex digits over an item's record without its events, where the record brings none over all of it."""
     said = (record.analysis_id, record.name, record.source_uri, record.state, record.status, record.raw_status,
             record.error, record.summary, record.mode, record.answered, record.raw)  # fmt: skip
     return blake2b(repr(said).encode(), digest_size=16).hexdigest()
@@ -60,7 +61,9 @@ def store_batch(held: Held, record: BatchRecord, listing_digest: str) -> tuple[i
     with transaction.atomic():
         run = SyncRun.objects.get(pk=held.run_id)
         resumed = run.listing == listing_digest
-        fresh = {} if resumed else {"position": 0, "lost": [], "events_seen": 0, "quarantined": 0}
+        fresh: dict[str, Any] = {}
+        if not resumed:
+            fresh = {"position": 0, "lost": [], "events_seen": 0, "quarantined": len(record.quarantined)}
         held.fence(listing=listing_digest, total=len(record.listing), **fresh)
         batch = Batch.objects.get(pk=held.batch_id)
         changed = [name for name, value in said.items() if getattr(batch, name) != value]
@@ -97,15 +100,22 @@ def _store_listing(batch_id: int, listing: Sequence[ItemListing]) -> None:
 # ── a chunk of items with their events ──
 
 
-def store_chunk(held: Held, records: Sequence[ItemRecord], *, position: int, lost: Sequence[str], calls: int) -> None:
+def known_digests(batch_id: int) -> dict[str, str]:
+    """Item id → digest of the record that its rows were written from."""
+    answered = Item.objects.filter(batch=batch_id, answered=True)
+    return dict(answered.values_list("external_id", "digest"))
+
+
+def store_chunk(held: Held, chunk: Chunk, *, position: int, calls: int) -> None:
     """Write the answers about some items, and that `position` items of the list are done. One transaction."""
+    records = chunk.items
     with transaction.atomic():
         held.fence(position=position, calls=calls, attempts=0)
         ids = [record.external_id for record in records]
         items = {i.external_id: i for i in Item.objects.filter(batch=held.batch_id, external_id__in=ids).defer("raw")}
         _store_items(records, items)
         known = _known_events([item.pk for item in items.values()])
-        tally, counters = Counter[str](), Counter[str]()
+        tally, counters = _seen_again(held.batch_id, chunk.same), Counter[str]()
         plans = []
         for record in records:
             item = items[record.external_id]
@@ -120,7 +130,16 @@ def store_chunk(held: Held, records: Sequence[ItemRecord], *, position: int, los
             tally["events_created"] += len(plan.create)
             tally["events_updated"] += len(plan.update)
             tally["events_gone"] += len(plan.gone)
-        _count(held, tally, counters, lost)
+        _count(held, tally, counters, chunk.lost)
+
+
+def _seen_again(batch_id: int, item_ids: Sequence[str]) -> Counter[str]:
+    """What the answer holds about items of which nothing changed: as much as last time."""
+    if not item_ids:
+        return Counter()
+    events = Event.objects.filter(item__batch=batch_id, item__external_id__in=item_ids, gone_at__isnull=True)
+    quarantined = Quarantined.objects.filter(batch=batch_id, item_id_text__in=item_ids)
+    return Counter(events_seen=events.count(), quarantined=quarantined.count())
 
 
 def _count(held: Held, tally: Counter[str], counters: Counter[str], lost: Sequence[str]) -> None:
@@ -142,7 +161,7 @@ DOCUMENT_COLUMNS = ("name", "source_uri", "summary", "odd_cells", "raw")
 def _store_items(records: Sequence[ItemRecord], items: dict[str, Item]) -> None:
     whole, state_only = [], []
     for record in records:
-        item, digest = items[record.external_id], item_digest(record)
+        item, digest = items[record.external_id], record.digest or item_digest(record)
         if item.digest == digest:
             continue
         state = (record.analysis_id, record.state, record.status, record.raw_status, record.error, record.mode,
@@ -179,14 +198,21 @@ NEW_COLUMNS = ("id", "batch_id", "item_id", *VENDOR_COLUMNS, "created_at", "appr
 
 
 def _vendor_values(one: Coming) -> tuple[Any, ...]:
-    record = one.record
+    # Unpacked in one go, which is twice as fast as twenty look-ups by name.
+    (
+        _, raw_index, external_id, start_s, end_s, timestamp, unix_start, unix_end, category, label, severity,
+        confidence, confidence_given, ai_text, thumbnail_url, approval, raw_approval, odd_cells, _, _, fingerprint,
+    ) = one.record  # fmt: skip
     return (
-        one.identity, record.external_id, record.fingerprint, one.digest, one.sequence, record.raw_index,
-        record.start_s, record.end_s, record.timestamp, record.unix_start, record.unix_end, record.category,
-        record.label, record.severity, Severity.of(record.severity).value, record.confidence, record.confidence_given,
-        record.ai_text, record.thumbnail_url, record.approval, record.raw_approval,
-        _json(record.odd_cells), None,
+        one.identity, external_id, fingerprint, one.digest, one.sequence, raw_index, start_s, end_s, timestamp,
+        unix_start, unix_end, category, label, severity, _severity_rank(severity), confidence, confidence_given,
+        ai_text, thumbnail_url, approval, raw_approval, _json(odd_cells), None,
     )  # fmt: skip
+
+
+@lru_cache(64)  # the vendor has four words
+def _severity_rank(word: str) -> int:
+    return Severity.of(word).value
 
 
 def _write(batch_id: int, plans: list[tuple[Item, EventPlan]], counters: Counter[str]) -> None:

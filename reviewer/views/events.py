@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from batches.errors import SyncError, VendorUnavailable
 from batches.models import Event, Role
+from batches.models.event import POSITIONS_PER_ITEM
 from reviewer import access, media
 from reviewer.access import SignedIn
 from reviewer.filters import SORTS
@@ -23,9 +24,13 @@ def card(request: SignedIn, event: Event) -> dict[str, Any]:
     """Template context of the card, the same in the deck and on the event's page."""
     order = SORTS["item"]
     place = order.values(order.cursor(event))
-    siblings = Event.objects.filter(batch=event.batch_id, item=event.item_id).for_review().only(
-        "sequence", "approval", "timestamp", "start_s", "end_s", "label", "category"
-    )  # fmt: skip
+    first = event.sequence - event.sequence % POSITIONS_PER_ITEM
+    siblings = (
+        Event.objects.filter(batch=event.batch_id, item=event.item_id)
+        .filter(sequence__gte=first, sequence__lt=first + POSITIONS_PER_ITEM)  # keeps to the item's part of the index
+        .for_review()
+        .only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category")
+    )
     history = event.decisions.select_related("action__user", "restores").order_by("-version")
     return {
         "event": event,

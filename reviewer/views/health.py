@@ -1,19 +1,22 @@
 """Whether the process lives, and whether it can work: for load balancers and people on call. No data of anybody."""
 
+import ipaddress
 import shutil
+from hmac import compare_digest
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from batches.models import RunState, SyncRun
+from reviewer.metrics import exposition, queue_age
 
 QUEUE_TOO_OLD = 600  # seconds a run may wait before somebody should look
 DISK_TOO_FULL = 200_000_000  # bytes free
+PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 
 
 @never_cache
@@ -34,11 +37,35 @@ def readyz(request: HttpRequest) -> JsonResponse:
     free = shutil.disk_usage(folder).free
     try:
         connection.ensure_connection()
-        queued = SyncRun.objects.filter(state=RunState.QUEUED).order_by("id")
-        oldest = queued.values_list("created_at", flat=True).first()
+        waiting = queue_age()
     except DatabaseError:
         return JsonResponse({"ready": False, "wrong": ["database"]}, status=503)
-    waiting = (timezone.now() - oldest).total_seconds() if oldest else 0
     wrong = [name for name, bad in (("queue", waiting > QUEUE_TOO_OLD), ("disk", free < DISK_TOO_FULL)) if bad]
     figures = {"queue_oldest_seconds": round(waiting), "disk_free_bytes": free}
     return JsonResponse({"ready": not wrong, "wrong": wrong, **figures}, status=503 if wrong else 200)
+
+
+@never_cache
+@login_not_required
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' text format, for METRICS_TOKEN or for this machine itself."""
+    if not (_has_token(request) or _from_this_machine(request)):
+        headers = {"WWW-Authenticate": "Bearer"}
+        return HttpResponse("Send METRICS_TOKEN as a bearer token.\n", "text/plain", 401, headers=headers)
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _has_token(request: HttpRequest) -> bool:
+    sent = request.headers.get("Authorization", "").encode()
+    return bool(settings.METRICS_TOKEN) and compare_digest(sent, f"Bearer {settings.METRICS_TOKEN}".encode())
+
+
+def _from_this_machine(request: HttpRequest) -> bool:
+    """A proxy on this machine makes everybody look local, so its traces count against the address."""
+    if settings.SECURE_PROXY_SSL_HEADER or any(name in request.headers for name in PROXY_HEADERS):
+        return False
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False

@@ -2,7 +2,7 @@
 // they are needed, so that a verdict shows the next one at once.
 import { Card } from "./card.js";
 import { cardKeys } from "./cardkeys.js";
-import { element, icon, toast } from "./dom.js";
+import { element, icon, ICONS, setIcon, toast } from "./dom.js";
 import { register } from "./keys.js";
 import * as outbox from "./outbox.js";
 import { Queue } from "./queue.js";
@@ -156,6 +156,10 @@ async function goTo(id) {
 
 function update(now) {
   cards.get(now.id)?.then((card) => card.update(now), () => {});
+  for (const link of holder.querySelectorAll(`[data-goto="${now.id}"]`)) {
+    link.className = `strip-event state-${now.approval}`;
+    setIcon(link, ICONS[now.approval]);
+  }
 }
 
 document.addEventListener("verdict:saved", ({ detail }) => {

@@ -1,6 +1,6 @@
 // Small helpers: icons, elements, cookies, the toast. Text always goes in as text, never as HTML.
 const SVG = "http://www.w3.org/2000/svg";
-const ICONS = { pending: "circle", approved: "check", rejected: "cross", invalid: "ban" };
+export const ICONS = { pending: "circle", approved: "check", rejected: "cross", invalid: "ban" };
 const WORDS = { pending: "Pending", approved: "Approved", rejected: "Rejected", invalid: "Invalid" };
 
 export function icon(name) {
@@ -45,5 +45,3 @@ export function toast(words) {
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => (place.hidden = true), 5000);
 }
-
-export const word = (approval) => WORDS[approval];

@@ -13,19 +13,33 @@ let busy = false;
 let last = 0;
 let signedOut = false;
 
+const memory = new Map(); // where localStorage is full: lasts as long as the page, and is sent all the same
+
 function read(id) {
   try {
-    return JSON.parse(localStorage.getItem(id));
+    return JSON.parse(localStorage.getItem(id) ?? memory.get(id));
   } catch {
-    return null;
+    return null; // not of our making
   }
 }
 
-const write = (entry) => localStorage.setItem(entry.id, JSON.stringify(entry));
+function write(entry) {
+  const text = JSON.stringify(entry);
+  try {
+    localStorage.setItem(entry.id, text);
+  } catch {
+    memory.set(entry.id, text);
+  }
+}
+
+function remove(id) {
+  localStorage.removeItem(id);
+  memory.delete(id);
+}
 
 export function entries() {
-  const ids = Object.keys(localStorage).filter((id) => id.startsWith(PREFIX));
-  return ids.sort().map(read).filter(Boolean);
+  const ids = new Set([...Object.keys(localStorage), ...memory.keys()].filter((id) => id.startsWith(PREFIX)));
+  return [...ids].sort().map(read).filter(Boolean);
 }
 
 export const waiting = () => entries().filter((entry) => !entry.refused);
@@ -67,7 +81,7 @@ export function undo({ batch, event = null, target = null, action = null }) {
 }
 
 export function dismiss(id) {
-  localStorage.removeItem(id);
+  remove(id);
   tell("outbox:changed");
 }
 
@@ -103,7 +117,7 @@ function refuse(entry, status, answer) {
   const theirs = answer.event && { ...answer.event, label: undefined, note: undefined };
   write({ ...entry, refused: { status, error: answer.error ?? `The server answered ${status}.`, event: theirs } });
   for (const next of entries().filter((one) => one.after === entry.key && !one.refused)) {
-    if (next.kind === "undo") localStorage.removeItem(next.id); // what it would take back was never saved
+    if (next.kind === "undo") remove(next.id); // what it would take back was never saved
     else refuse(next, status, answer);
   }
   tell("verdict:refused", { entry, status, answer });
@@ -122,7 +136,7 @@ async function sendOne(entry) {
   signedOut = response.status === 401;
   if (response.ok) {
     settle(entry, answer);
-    localStorage.removeItem(entry.id);
+    remove(entry.id);
     tell("verdict:saved", { entry, answer });
   } else if (signedOut || answer.again || response.status === 408 || response.status === 429 || response.status >= 500) {
     return false;

@@ -1,5 +1,5 @@
 // The order of a review: ids as they were when it was opened, and where one is. Deciding never reshuffles it; it survives
-// a reload of the page (ids only, in sessionStorage).
+// a reload and the back button (ids only, in sessionStorage). Opened anew, it is made anew.
 const LOW = 20; // ids left when the next stretch is fetched
 
 export class Queue {
@@ -11,7 +11,8 @@ export class Queue {
 
   static async open(address, event) {
     const saved = JSON.parse(sessionStorage.getItem(`queue:${address}`) ?? "null");
-    if (saved?.ids.includes(event)) return new Queue(address, { ...saved, index: saved.ids.indexOf(event) });
+    const came = performance.getEntriesByType("navigation")[0]?.type;
+    if (came !== "navigate" && saved?.ids.includes(event)) return new Queue(address, { ...saved, index: saved.ids.indexOf(event) });
     const answer = await ask(address, { at: event });
     const index = answer.ids.indexOf(event);
     const queue = new Queue(address, { ...answer, index, first: answer.place - index, skipped: [], returned: [] });

@@ -1,7 +1,8 @@
 // What the header says about saving, and the verdicts the server refused, with both sides. Never "saved" before it is.
-import { element, icon, stateBadge, word } from "./dom.js";
+import { element, icon, stateBadge } from "./dom.js";
 import * as outbox from "./outbox.js";
 
+const VERBS = { approved: "Approve", rejected: "Reject", invalid: "Invalid" };
 const header = document.getElementById("saved");
 const panel = document.getElementById("conflicts");
 const labels = new Map(); // event → label, for this page view only; vendor text is never stored
@@ -63,7 +64,7 @@ function conflict(entry) {
     const { version, fingerprint } = event;
     outbox.decide({ event: entry.event, batch: entry.batch, version, fingerprint, approval: mine, note: entry.body.note });
   };
-  box.append(element("div", "conflict-do", keep, ...(mine ? [button(`${word(mine)} anyway`, insist)] : []), look));
+  box.append(element("div", "conflict-do", keep, ...(mine ? [button(`${VERBS[mine]} anyway`, insist)] : []), look));
   return box;
 }
 

@@ -150,7 +150,7 @@ def test_a_conflict_shows_both_sides_and_theirs_can_stay(page: Page, live_server
 
 def test_in_a_conflict_mine_can_be_put_knowingly(page: Page, live_server: LiveServer, batch: Batch) -> None:
     event = conflict(page, live_server, batch)
-    page.get_by_role("button", name="Approved anyway").click()
+    page.get_by_role("button", name="Approve anyway").click()
     expect(page.locator("#saved")).to_have_text("saved")
     event.refresh_from_db()
     assert (event.approval, event.version, event.decided_by) == ("approved", 3, User.objects.get(username="maya"))

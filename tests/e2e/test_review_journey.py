@@ -35,6 +35,7 @@ def test_ten_events_are_decided_with_keys_and_the_approved_ones_downloaded(
         page.keyboard.press(key)
     expect(card.locator(".facts-title")).to_have_text("Finding 11")
     saved(page, 10)
+    expect(card.locator(".strip .state-approved")).to_have_count(7)
     words = {"a": "approved", "r": "rejected", "i": "invalid"}
     assert approvals(batch) == [words[key] for key in "aaraiaaraa"] + ["pending"] * 2
 

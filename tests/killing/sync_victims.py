@@ -43,7 +43,7 @@ def main(url: str, key: str, external_id: str, kills: int, seed: int) -> None:
         if child == 0:
             sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
             os._exit(0)
-        time.sleep(dice.uniform(0.01, 0.25))
+        time.sleep(dice.uniform(0.05, 0.9))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):

@@ -1,16 +1,24 @@
-"""Liveness and readiness."""
+"""Liveness, readiness, and the figures for Prometheus."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
 
+from batches.actions import decide
 from batches.models import SyncRun
+from reviewer import metrics
 from reviewer.views import health
-from tests.factories import make_batch
+from tests.factories import make_batch, make_event, make_item, make_member
 
 
 def test_the_process_lives() -> None:
@@ -40,3 +48,141 @@ def test_a_full_disk_is_not_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setattr(health, "DISK_TOO_FULL", 2**62)
     answer = Client().get("/readyz")
     assert (answer.status_code, answer.json()["wrong"]) == (503, ["disk"])
+
+
+Figures = dict[tuple[str, ...], float]
+
+
+def figures(text: str) -> Figures:
+    """Samples by name and label values, in the order of the labels' names."""
+    families = text_string_to_metric_families(text)
+    return {
+        (s.name, *(s.labels[name] for name in sorted(s.labels))): s.value for family in families for s in family.samples
+    }
+
+
+def scraped(client: Client | None = None, **headers: str) -> Figures:
+    answer = (client or Client()).get("/metrics", headers=headers)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    return figures(answer.content.decode())
+
+
+@pytest.mark.django_db
+def test_metrics_say_what_the_database_says() -> None:
+    item = make_item()
+    user = make_member(item.batch.connection)
+    first, _ = make_event(item), make_event(item)
+    decide(event_id=first.pk, by=user, key="0" * 32, version=1, fingerprint=first.fingerprint, approval="approved")
+    run = SyncRun.objects.create(batch=item.batch)
+    SyncRun.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(minutes=5))
+    found = scraped()
+    assert round(found.pop(("reviewer_queue_oldest_seconds",)), -1) == 300
+    ours = {name: value for name, value in found.items() if value and not name[0].startswith("reviewer_request")}
+    assert ours == {
+        ("reviewer_database_up",): 1, ("reviewer_decisions_total", "approved"): 1,
+        ("reviewer_events", "approved"): 1, ("reviewer_events", "pending"): 1, ("reviewer_runs", "sync", "queued"): 1,
+    }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_every_state_has_a_figure_before_it_was_ever_seen() -> None:
+    found = scraped()
+    assert found["reviewer_decisions_total", "invalid"] == 0
+    assert found["reviewer_runs", "thumbnails", "failed"] == 0
+
+
+@pytest.mark.django_db
+def test_requests_count_by_view_and_status_and_never_by_path() -> None:
+    before = scraped()
+    for address in ("/healthz", "/healthz", "/batches/1/", "/no/such/page-of-ann"):
+        Client().get(address)
+    after = scraped()
+    counts = {name[1:]: value - before.get(name, 0) for name, value in after.items() if name[0].endswith("_count")}
+    assert {name: count for name, count in counts.items() if count and name != ("200", "metrics")} == {
+        ("200", "healthz"): 2, ("302", "batch-grid"): 1, ("404", "none"): 1,
+    }  # fmt: skip
+    assert "page-of-ann" not in str(after)
+
+
+@pytest.mark.django_db
+def test_a_dead_database_is_a_figure_and_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> float:
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(metrics, "queue_age", broken)
+    found = scraped()
+    assert found["reviewer_database_up",] == 0
+    assert ("reviewer_events", "pending") not in found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_scrape_asks_the_database_as_often_whatever_there_is(rows: int, django_assert_num_queries: Any) -> None:
+    for _ in range(rows):
+        make_event(make_item(make_batch()))
+    with django_assert_num_queries(6):
+        scraped()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("token", "sent", "address", "header", "status"),
+    [
+        ("", None, "127.0.0.1", None, 200),
+        ("", None, "::1", None, 200),
+        ("t0ken", None, "127.0.0.1", None, 200),
+        ("t0ken", "Bearer t0ken", "10.0.0.9", None, 200),
+        ("t0ken", "Bearer t0ken", "127.0.0.1", "X-Forwarded-For", 200),
+        ("t0ken", "Bearer t0keN", "10.0.0.9", None, 401),
+        ("t0ken", "t0ken", "10.0.0.9", None, 401),
+        ("t0ken", None, "10.0.0.9", None, 401),
+        ("", None, "10.0.0.9", None, 401),
+        ("", "Bearer ", "10.0.0.9", None, 401),  # no token is not the empty token
+        ("", "Bearer \xe9", "10.0.0.9", None, 401),
+        ("", None, "", None, 401),  # a unix socket: whoever is behind it
+        *[("", None, "127.0.0.1", name, 401) for name in health.PROXY_HEADERS],
+    ],
+)
+def test_metrics_are_for_the_token_or_this_machine(
+    settings: Any, token: str, sent: str | None, address: str, header: str | None, status: int
+) -> None:
+    settings.METRICS_TOKEN = token
+    headers = {"Authorization": sent} if sent is not None else {}
+    if header:
+        headers[header] = "198.51.100.7"
+    answer = Client(REMOTE_ADDR=address).get("/metrics", headers=headers)
+    assert answer.status_code == status
+    assert (b"reviewer_" in answer.content) == (status == 200)
+    assert answer.headers.get("WWW-Authenticate") == (None if status == 200 else "Bearer")
+
+
+@pytest.mark.django_db
+def test_behind_a_proxy_nobody_is_on_this_machine(settings: Any) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert Client().get("/metrics").status_code == 401
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics"])
+@pytest.mark.django_db
+def test_machines_that_ask_by_plain_http_are_answered_where_people_are_sent_to_https(
+    settings: Any, address: str
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get(address).status_code == 200
+    assert Client().get("/login/").status_code == 301
+
+
+@pytest.mark.django_db
+def test_the_figures_of_all_web_processes_add_up(tmp_path: Path) -> None:
+    code = """
+import django
+django.setup()
+from django.test import Client
+client = Client(SERVER_NAME="127.0.0.1")
+client.get("/healthz")
+print(client.get("/metrics").content.decode())
+"""
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    for process in (1, 2, 3):
+        told = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
+        assert figures(told)["reviewer_request_seconds_count", "200", "healthz"] == process

@@ -39,7 +39,9 @@ class Command(BaseCommand):
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: stop.set())
         with Sandbox(world, port=options["port"], fast_forward=options["fast_forward"]) as sandbox:
-            self._announce(sandbox.url, len(footage.start()))
+            rendering = len(footage.start())
+            if options["verbosity"]:
+                self._announce(sandbox.url, rendering)
             stop.wait()
             footage.stop()
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
+from batches.sync.runs import HEARTBEAT
 from batches.tasks import sweep
 
 
@@ -15,7 +16,7 @@ class Command(BaseCommand):
     help = "Takes care that no run is forgotten. One or several of these may run anywhere."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--every", type=float, default=10.0, metavar="SECONDS")
+        parser.add_argument("--every", type=float, default=HEARTBEAT.total_seconds(), metavar="SECONDS")
         parser.add_argument("--once", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,10 +1,12 @@
-"""`up`: web, worker and sweep in one command, for development and small installations."""
+"""`up`: web, workers and sweep in one command, for development and small installations."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
@@ -15,13 +17,14 @@ TOO_SOON = 2.0  # a process that ends faster than this is not started again at o
 
 
 class Command(BaseCommand):
-    help = "Starts the web server, one worker and the sweep; starts again what dies; ends all of them together."
+    help = "Starts the web server, workers and the sweep; starts again what dies; ends all of them together."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--threads", type=int, default=8, help="requests served at once by each web process")
         parser.add_argument("--workers", type=int, default=2, help="web processes")
+        parser.add_argument("--jobs", type=int, default=2, help="long jobs worked on at once, each by its own process")
 
     def handle(self, *args: Any, **options: Any) -> None:
         supervise(self, self.processes(options))
@@ -34,11 +37,18 @@ class Command(BaseCommand):
             "--worker-class", "gthread", "--workers", str(options["workers"]), "--threads", str(options["threads"]),
             "--keep-alive", "30", "--graceful-timeout", "20", "--log-level", "warning",
         ]  # fmt: skip
-        return {"web": web, "worker": [*manage, "db_worker", "--interval", "0.3"], "sweep": [*manage, "sweep"]}
+        workers = {f"worker {n + 1}": [*manage, "worker"] for n in range(options["jobs"])}
+        return {"web": web, **workers, "sweep": [*manage, "sweep"]}
 
 
 def supervise(command: BaseCommand, commands: dict[str, list[str]]) -> None:
     """Run processes until SIGTERM or SIGINT; one that dies is started again, with a breath between."""
+    with TemporaryDirectory(prefix="reviewer-metrics-") as figures:
+        # Web processes add up their figures in a folder that is empty at the start (reviewer/metrics.py).
+        _supervise(command, commands, {"PROMETHEUS_MULTIPROC_DIR": figures} | os.environ)
+
+
+def _supervise(command: BaseCommand, commands: dict[str, list[str]], env: dict[str, str]) -> None:
     running: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
     stopping = False
 
@@ -58,7 +68,7 @@ def supervise(command: BaseCommand, commands: dict[str, list[str]]) -> None:
                 if time.monotonic() - started < TOO_SOON:
                     time.sleep(TOO_SOON)
             # A session of its own: Ctrl+C reaches this process alone, which then ends the others in order.
-            running[name] = subprocess.Popen(argv, start_new_session=True), time.monotonic()
+            running[name] = subprocess.Popen(argv, env=env, start_new_session=True), time.monotonic()
         time.sleep(0.2)
     _end([process for process, _ in running.values()])
 

@@ -1,7 +1,7 @@
 """NomadicML: which calls to make, and what their answers mean."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
@@ -11,22 +11,16 @@ from urllib.parse import unquote, urlsplit
 from batches.errors import BadRecord, VendorRefused
 from batches.sync.fields import NAME_LIMIT, cell, clean, kind
 from batches.sync.http import VendorHTTP
-from batches.sync.records import BatchRecord, ItemListing, ItemRecord
+from batches.sync.jsontext import UNREADABLE
+from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.vendors.nomadic_batch import read_batch
-from batches.sync.vendors.nomadic_items import read_chunk, without_document
+from batches.sync.vendors.nomadic_items import read_answer, without_document
 
 SHORTEST_SIGNATURE = 60  # seconds
+NOTHING_KNOWN: Mapping[str, str] = {}
 
 _VIEWER = re.compile(r"/batch-view/([^/]+)/*$")
 _WHO = ("user_id", "uid", "email", "org_id")
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """What a bulk answer said about the videos asked for."""
-
-    items: tuple[ItemRecord, ...]
-    lost: tuple[str, ...]  # ids the answer says nothing about: what we have of them is kept
 
 
 @dataclass(frozen=True)
@@ -104,14 +98,22 @@ class Nomadic:
         answer = self.http.get("api", "batch", batch_id, "status", params=params)
         return read_batch(answer, batch_id, listing=listing, dashboard_url=self.dashboard_url)
 
-    def chunk(self, batch: BatchRecord, listings: Sequence[ItemListing]) -> Chunk:
-        """The documents of these videos. An answer that cannot be read at all is asked for again in halves.
+    def chunk(
+        self,
+        batch: BatchRecord,
+        listings: Sequence[ItemListing],
+        known: Mapping[str, str] = NOTHING_KNOWN,
+        *,
+        read: Callable[..., Chunk] = read_answer,
+    ) -> Chunk:
+        """The documents of these videos, without those whose digest is `known`. An unreadable answer is asked for again
+        in halves, so one document that is too large, too deep or not UTF-8 sets only its own video aside.
 
-        So one document that is too large, too deep or not UTF-8 sets only its own video aside. Raises BadRecord where
-        the answer is not one about analyses.
+        `read` does what `read_answer` does, perhaps elsewhere. Raises BadRecord where the answer is not one about
+        analyses.
         """
         try:
-            answer = self.http.post(
+            return self.http.post(
                 "api",
                 "batch",
                 batch.external_id,
@@ -119,18 +121,18 @@ class Nomadic:
                 "bulk",
                 params={"include_source_uri": "true"},
                 json={"video_ids": [listing.external_id for listing in listings]},
+                read=lambda body, max_depth: read(body, max_depth, batch, listings, known),
             )
         except BadRecord as error:
-            return self._in_halves(batch, listings, error)
-        return Chunk(*read_chunk(answer, batch, listings))
-
-    def _in_halves(self, batch: BatchRecord, listings: Sequence[ItemListing], error: BadRecord) -> Chunk:
-        if len(listings) == 1:
-            bad = BadRecord(f"video {listings[0].external_id} {error.path}", error.reason)
-            return Chunk((without_document(batch, listings[0], bad),), ())
+            if error.path != UNREADABLE:
+                raise
+            if len(listings) == 1:
+                bad = BadRecord(f"video {listings[0].external_id} {error.path}", error.reason)
+                return Chunk((without_document(batch, listings[0], bad),), ())
         middle = len(listings) // 2
-        one, two = self.chunk(batch, listings[:middle]), self.chunk(batch, listings[middle:])
-        return Chunk(one.items + two.items, one.lost + two.lost)
+        one = self.chunk(batch, listings[:middle], known, read=read)
+        two = self.chunk(batch, listings[middle:], known, read=read)
+        return Chunk(one.items + two.items, one.lost + two.lost, one.same + two.same)
 
     def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
         """A fresh address to play the video from, good for `expires_in` seconds (at least 60)."""

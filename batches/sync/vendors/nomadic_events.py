@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 from string import ascii_letters
 from typing import Any, NamedTuple
 
@@ -106,16 +107,32 @@ def _ui_overlay(event: JSONObject, data: JSONObject) -> JSONObject:
     if start is not None or end is not None:
         pairs["unix_timestamp"] = {"start": _overlay_value(start), "end": _overlay_value(end)}
     for key, value in data.items():
-        if key[:6] != "frame_":
+        frame = _frame(key)
+        if frame is None:
             continue
-        if key == "frame_timestamp_start" and first is not None:
+        name, side, in_degrees = frame
+        if name == "frame_timestamp" and (first if side == "start" else last) is not None:
             continue
-        if key == "frame_timestamp_end" and last is not None:
-            continue
-        if "gps_lat" in key or "gps_lon" in key:
+        if in_degrees:
             value = _degrees(value)
-        _put(pairs, key, value)
+        elif type(value) is str:
+            value = _overlay_value(value)
+        if name in pairs:
+            pairs[name][side] = value
+        elif side == "start":
+            pairs[name] = {"start": value, "end": None}
+        else:
+            pairs[name] = {"start": None, "end": value}
     return _without_nulls(pairs)
+
+
+@lru_cache(256)  # every event has the same few keys
+def _frame(key: str) -> tuple[str, str, bool] | None:
+    """ "frame_gps_lat_end" → ("frame_gps_lat", "end", True): pair, side, whether degrees; None for all other keys."""
+    name, _, side = key.rpartition("_")
+    if name[:6] != "frame_" or side not in ("start", "end"):
+        return None
+    return name, side, "gps_lat" in key or "gps_lon" in key
 
 
 def _frame_time(value: Any) -> Any:
@@ -155,6 +172,11 @@ def _put(pairs: dict[str, JSONObject], key: str, value: Any) -> None:
 
 
 def _without_nulls(pairs: dict[str, JSONObject]) -> JSONObject:
+    for pair in pairs.values():
+        if pair["start"] is None and pair["end"] is None:
+            break
+    else:
+        return pairs
     for name in [name for name, pair in pairs.items() if pair["start"] is None and pair["end"] is None]:
         del pairs[name]
     return pairs

@@ -1,6 +1,7 @@
 """NomadicML's bulk answer → ItemRecords: the analysis document of each video, or why there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
 from batches.errors import BadRecord
@@ -14,8 +15,10 @@ from batches.sync.fields import (
     kind,
     quarantine,
     to_json,
+    to_json_each,
 )
-from batches.sync.records import BatchRecord, ItemListing, ItemRecord
+from batches.sync.jsontext import parse
+from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord
 from batches.sync.vendors.nomadic_events import JSONObject
 from batches.sync.vendors.nomadic_rows import read_events
 from batches.sync.vendors.nomadic_states import read_state
@@ -35,12 +38,20 @@ _AGENT_ARRAYS = (
 )
 
 
+def read_answer(
+    body: bytes, max_depth: int, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str]
+) -> Chunk:
+    """The bytes of a bulk answer, read. Raises what `parse` and `read_chunk` raise."""
+    return read_chunk(parse(body, max_depth), batch, listings, known)
+
+
 def read_chunk(
-    answer: Any, batch: BatchRecord, listings: Sequence[ItemListing]
-) -> tuple[tuple[ItemRecord, ...], tuple[str, ...]]:
+    answer: Any, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] | None = None
+) -> Chunk:
     """A record for each listed video the answer accounts for, in order, and the ids it says nothing about.
 
-    Raises BadRecord where the answer is not one about analyses at all.
+    `known`: video id → digest of the record we have; a video whose digest is the same is only named. Raises BadRecord
+    where the answer is not one about analyses at all.
     """
     path = f"batch {batch.external_id} analyses"
     if not isinstance(answer, dict) or not isinstance(answer.get("analyses"), list):
@@ -53,30 +64,38 @@ def read_chunk(
     not_found = _texts(answer.get("not_found_analysis_ids"))  # ids of analyses, not of videos
     items: list[ItemRecord] = []
     lost: list[str] = []
+    same: list[str] = []
     for listing in listings:
         entry = entries.get(listing.external_id)
         if entry is not None:
-            items.append(read_item(entry, batch, listing))
+            item = read_item(entry, batch, listing, (known or {}).get(listing.external_id))
+            if item is None:
+                same.append(listing.external_id)
+            else:
+                items.append(item)
         elif listing.external_id in unresolved or listing.analysis_id in not_found:
             items.append(without_document(batch, listing))
         else:
             lost.append(listing.external_id)
-    return tuple(items), tuple(lost)
+    return Chunk(tuple(items), tuple(lost), tuple(same))
 
 
 def _texts(values: Any) -> frozenset[str]:
     return frozenset(value for value in values if isinstance(value, str)) if isinstance(values, list) else frozenset()
 
 
-def read_item(entry: JSONObject, batch: BatchRecord, listing: ItemListing) -> ItemRecord:
-    """One video's record. A document that cannot be read leaves the item unanswered, so that known events are kept."""
+def read_item(entry: JSONObject, batch: BatchRecord, listing: ItemListing, known: str | None) -> ItemRecord | None:
+    """One video's record; None where its digest would be `known`.
+
+    A document that cannot be read leaves the item unanswered, so that known events are kept.
+    """
     document = entry.get("analysis")
     if not document:
         return without_document(batch, listing)
     analysis_id = cell(entry.get("analysis_id"))
     path = f"video {listing.external_id} analysis {analysis_id or 'unknown'}"
     try:
-        return _read_document(document, entry, batch, listing, path)
+        return _read_document(document, entry, batch, listing, path, known)
     except BadRecord as error:
         return without_document(batch, listing, error, document)
     except (RecursionError, ValueError) as error:
@@ -106,7 +125,9 @@ def without_document(
     )
 
 
-def _read_document(document: Any, entry: JSONObject, batch: BatchRecord, listing: ItemListing, path: str) -> ItemRecord:
+def _read_document(
+    document: Any, entry: JSONObject, batch: BatchRecord, listing: ItemListing, path: str, known: str | None
+) -> ItemRecord | None:
     if not isinstance(document, dict):
         raise BadRecord(path, f"expected an object, got {kind(document)}")
     own_status = document.get("status")
@@ -125,9 +146,13 @@ def _read_document(document: Any, entry: JSONObject, batch: BatchRecord, listing
         "Import Source URI": cell(entry.get("import_source_uri") or ""),
         "Summary": _summary(document) if batch.batch_type == "ask" else "",
     }
+    raws = to_json_each(elements)
+    digest = _digest((READING, batch.batch_type, batch.workflow, listing, own_status, exact, place, raw), raws)
+    if digest and digest == known:
+        return None
     kept = {column: clean(text, _LIMITS[column]) for column, text in exact.items() if column != "Import Source URI"}
     kept["Import Source URI"] = clean_url(exact["Import Source URI"])
-    events, bad = read_events(elements, fractions=_segments(batch), path=path)
+    events, bad = read_events(elements, raws, fractions=_segments(batch), path=path)
     return ItemRecord(
         external_id=listing.external_id,
         analysis_id=kept["Analysis ID"] or None,
@@ -144,7 +169,17 @@ def _read_document(document: Any, entry: JSONObject, batch: BatchRecord, listing
         events=events,
         quarantined=bad,
         odd_cells={column: text for column, text in exact.items() if kept[column] != text} or None,
+        digest=digest,
     )
+
+
+def _digest(said: tuple[Any, ...], raws: list[str | None]) -> str:
+    """32 hex digits over all that a record is read from; "" where an event has no JSON text to tell it by."""
+    texts = [raw for raw in raws if raw is not None]
+    if len(texts) < len(raws):
+        return ""
+    texts.append(repr(said))
+    return blake2b("\n".join(texts).encode(), digest_size=16).hexdigest()
 
 
 _LIMITS = {

@@ -26,12 +26,15 @@ _APPROVALS: dict[Any, Approval] = {word: word for word in ("pending", "approved"
 
 
 def read_events(
-    elements: list[Any], *, fractions: bool, path: str
+    elements: list[Any], raws: list[str | None] | None = None, *, fractions: bool, path: str
 ) -> tuple[tuple[EventRecord, ...], tuple[Quarantine, ...]]:
-    """All events of one array, in order, and what could not be read; `path` says where the array belongs."""
+    """All events of one array, in order, and what could not be read.
+
+    `raws` are the elements as JSON text, where the caller has them; `path` says where the array belongs.
+    """
     bad: dict[int, BadRecord] = {}
     found: list[tuple[int, Reading]] = []
-    raws = to_json_each(elements)
+    raws = to_json_each(elements) if raws is None else raws
     for index, element in enumerate(elements):
         try:
             found += [(index, reading) for reading in _read(element, raws[index], fractions)]
@@ -65,26 +68,32 @@ def _record(reading: Reading, position: int, raw_index: int, text: str, raw: str
     data = get("data")
     if type(data) is not dict:
         data = _NOTHING
-    start, end = _times(event, data)
-    start_s, end_s = reading.span or (read_seconds(start), read_seconds(end))
+    if reading.span:  # a UI event: its times are clock texts, and nowhere else
+        start, end = event["t_start"], event["t_end"]
+        start_s, end_s = reading.span
+    else:
+        start, end = _times(event, data)
+        start_s, end_s = read_seconds(start), read_seconds(end)
     category = get("category") or get("type") or ""
     label = get("description") or data.get("label") or get("label") or ""
     approval = get("approval") or "pending"
     confidence = get("confidence")
+    unix_start, unix_end = _unix_values(event, data)
     texts: tuple[str, ...] = (
-        cell(approval),
+        approval,
         _span_cell(start, end),
-        *_unix_cells(event, data),
-        cell(category),
-        cell(label),
-        cell(get("aiAnalysis") or data.get("aiAnalysis") or ""),
-        cell(get("severity")),
-        cell(get("event_id") or data.get("event_id") or ""),
-        cell(get("annotated_thumbnail_url")),
+        unix_start if type(unix_start) is str else cell(unix_start),
+        unix_end if type(unix_end) is str else cell(unix_end),
+        category,
+        label,
+        get("aiAnalysis") or data.get("aiAnalysis") or "",
+        get("severity", ""),
+        get("event_id") or data.get("event_id") or "",
+        get("annotated_thumbnail_url", ""),
     )
     odd = None
     if not _is_clean(texts):
-        texts, odd = _cleaned(texts)
+        texts, odd = _cleaned(tuple(map(cell, texts)))
     raw_approval, timestamp, unix_start, unix_end, category_text, label_text, ai_text, severity, event_id, url = texts
     if type(category) is not str or type(label) is not str or odd:
         shown = "" if label == category else cell(label)
@@ -137,9 +146,12 @@ _COLUMNS = (
 )
 
 
-def _is_clean(texts: tuple[str, ...]) -> bool:
-    """Whether no text needs cleaning, found out with few looks because nearly none does."""
-    together = "\0".join(texts)
+def _is_clean(texts: tuple[Any, ...]) -> bool:
+    """Whether all are texts and none needs cleaning, found out with few looks because nearly none does."""
+    try:
+        together = "\0".join(texts)
+    except TypeError:
+        return False
     if together.count("\0") >= len(texts):
         return False
     label, ai_text, url = len(texts[5]), len(texts[6]), len(texts[9])
@@ -147,6 +159,8 @@ def _is_clean(texts: tuple[str, ...]) -> bool:
         return False
     if url > URL_LIMIT or label > TEXT_LIMIT or ai_text > TEXT_LIMIT:
         return False
+    if together.isascii():
+        return True
     try:
         together.encode()
     except UnicodeEncodeError:
@@ -189,7 +203,8 @@ def _span_cell(start: Any, end: Any) -> str:
     return cell(end) if start == "" else f"{start}-{end}"
 
 
-def _unix_cells(event: JSONObject, data: JSONObject) -> tuple[str, str]:
+def _unix_values(event: JSONObject, data: JSONObject) -> tuple[Any, Any]:
+    """The Unix times at both ends, of any type; empty text where there are none."""
     overlay = event.get("overlay")
     pair = overlay.get("unix_timestamp") if type(overlay) is dict else None
     if type(pair) is not dict:
@@ -197,6 +212,6 @@ def _unix_cells(event: JSONObject, data: JSONObject) -> tuple[str, str]:
             return "", ""
         pair = _NOTHING
     return (
-        cell(_first(pair.get("start"), data.get("unix_timestamp_start"))),
-        cell(_first(pair.get("end"), data.get("unix_timestamp_end"))),
+        _first(pair.get("start"), data.get("unix_timestamp_start")),
+        _first(pair.get("end"), data.get("unix_timestamp_end")),
     )

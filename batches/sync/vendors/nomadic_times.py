@@ -21,10 +21,10 @@ def read_mark(value: Any, field: str) -> tuple[str, float | None]:
     seconds = _seconds(value, field)
     if seconds is None:
         return "00:00", None
-    if not isfinite(seconds):
-        raise BadRecord(field, f"expected a finite time, got {kind(value)}")
     if 0 <= seconds < 3600:
         return _FIRST_HOUR[int(seconds)], seconds
+    if not isfinite(seconds):
+        raise BadRecord(field, f"expected a finite time, got {kind(value)}")
     hours = int(seconds // 3600)
     minutes = int((seconds % 3600) // 60)
     rest = int(seconds % 60)

@@ -37,7 +37,7 @@ class Command(Up):
         parser.add_argument("--prepare", action="store_true", help="only prepare, do not serve")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        sandbox_command = [sys.executable, sys.argv[0], "sandbox", "--port", str(SANDBOX_PORT)]
+        sandbox_command = [sys.executable, sys.argv[0], "sandbox", "--port", str(SANDBOX_PORT), "--verbosity", "0"]
         sandbox = subprocess.Popen(sandbox_command, stdout=subprocess.DEVNULL, start_new_session=True)
         try:
             call_command("migrate", verbosity=0)
@@ -98,7 +98,7 @@ class Command(Up):
             *(f"    {name:<6} {passwords.get(name, '(its own password)'):<14} {role}"
               for name, role in {"ana": "reviewer", "ben": "reviewer", "eva": "editor", "vic": "viewer",
                                  "admin": f"administrator, {url}/admin/"}.items()),
-            "", f"  Sign in, open “{NAMES['near misses']}”, press R in the header for the deck, then A, R or I.",
+            "", f"  Sign in, open “{NAMES['near misses']}”, press Review, then A, R or I; ? shows every key.",
             "  Clips are rendered once, in the background; the first may take a few seconds to appear. Ctrl+C ends it.",
             "",
         ]  # fmt: skip

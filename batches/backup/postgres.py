@@ -1,0 +1,111 @@
+"""Copies of a PostgreSQL database by its own programs; the ledger is checked in the very snapshot that is dumped."""
+
+import glob
+import os
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+from django.db import DatabaseError, connection, transaction
+from django.db.backends.postgresql.client import DatabaseClient
+
+from batches.backup.state import problems, tables
+from batches.errors import CopyFailed
+from batches.models import Action, Decision, Event
+
+MAGIC = b"PGDMP"
+COUNTED = {model._meta.db_table for model in (Event, Action, Decision)}
+OLD = "before_restore"
+
+
+def write(part: Path) -> list[str]:
+    """Dump our database into `part`; what in it does not agree with its ledger.
+
+    The archive is read back whole, and must hold as many events and ledger rows as the snapshot had.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SELECT pg_export_snapshot()")
+            snapshot = cursor.fetchone()[0]
+            _run("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={part}")
+            counts = {table: _count(table) for table in COUNTED & tables()}
+            wrong = list(problems())
+    except DatabaseError as error:
+        raise CopyFailed(f"PostgreSQL did not answer while it was copied: {error}.") from error
+    rows = _rows(part)
+    if {table: rows[table] for table in counts} != counts:
+        raise CopyFailed(f"The archive is incomplete: it has {dict(rows)}, the database had {counts}.")
+    return wrong
+
+
+def put_back(copy: Path) -> None:
+    """Put the copy in the place of what is there, which stays aside until the new is complete."""
+    _rows(copy)  # reads all of it: a damaged archive is refused before anything is touched
+    aside = bool(tables())
+    if aside:
+        _execute(f"ALTER SCHEMA public RENAME TO {OLD}", "CREATE SCHEMA public")
+    connection.close()
+    try:
+        _run("pg_restore", "--no-owner", "--no-acl", "--exit-on-error", "--single-transaction", str(copy))
+    except CopyFailed:
+        if aside:
+            _execute("DROP SCHEMA public CASCADE", f"ALTER SCHEMA {OLD} RENAME TO public")
+        raise
+    if aside:
+        _execute(f"DROP SCHEMA {OLD} CASCADE")
+
+
+def _count(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608  (our own tables)
+        return int(cursor.fetchone()[0])
+
+
+def _execute(*statements: str) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+    except DatabaseError as error:
+        raise CopyFailed(f"PostgreSQL refused “{statements[0]}”: {str(error).strip()}.") from error
+
+
+def _argv(program: str, *options: str) -> list[str]:
+    found = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{program}"), key=lambda path: float(path.split("/")[4]))
+    path = shutil.which(program) or (found[-1] if found else None)
+    if path is None:
+        raise CopyFailed(f"{program} is missing: install PostgreSQL's client programs (Debian: postgresql-client).")
+    return [path, *options]
+
+
+def _run(program: str, *options: str) -> None:
+    """Run one of PostgreSQL's programs on our database."""
+    # Django knows how its settings are said to these programs: psql's arguments, and secrets in the environment.
+    (_, *where, name), env = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
+    argv = _argv(program, *where, f"--dbname={name}", *options)
+    result = subprocess.run(argv, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise CopyFailed(f"{result.stderr.strip() or f'{program} ended with {result.returncode}'}.")
+
+
+def _rows(archive: Path) -> Counter[str]:
+    """Rows by table. Reads everything, and so finds an archive that is cut off or damaged."""
+    rows: Counter[str] = Counter()
+    table = ""
+    argv = _argv("pg_restore", "--data-only", "--file=-", str(archive))
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        for line in process.stdout:
+            if table and line != b"\\.\n":
+                rows[table] += 1
+            elif not table and line.startswith(b"COPY "):
+                table = line.split(b" ")[1].decode().rpartition(".")[2].strip('"')
+            else:
+                table = ""
+        message = process.stderr.read().decode(errors="replace").strip()
+    if process.returncode:
+        raise CopyFailed(f"The copy is damaged: {message}")
+    return rows

@@ -1,0 +1,43 @@
+"""Celery on a RabbitMQ quorum queue, for houses that run one already."""
+
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
+
+from batches.engines import bell
+
+REDELIVERIES = 2  # then the broker drops the message; the sweep rings again as long as the run may be tried
+
+app = Celery("reviewer", broker=settings.ENGINE.options["broker"], set_as_current=False)
+app.conf.update(
+    task_default_queue="reviewer",
+    task_queues=[
+        Queue("reviewer", queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": REDELIVERIES}),
+    ],
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    worker_prefetch_multiplier=1,
+    worker_enable_remote_control=False,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    # A person's request rings: a broker that is away costs it seconds, not its answer. The sweep rings again.
+    broker_connection_timeout=2,
+    broker_transport_options={"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
+)
+
+
+app.task(name="perform")(bell.perform)
+
+
+class CeleryBackend(bell.BellBackend):
+    def send(self, path: str, args: list[Any], kwargs: dict[str, Any]) -> str:
+        return str(app.send_task("perform", args=[path, args, kwargs], retry=False).id)
+
+
+def work() -> None:
+    """Work on jobs until SIGTERM. One job at a time in a child process, which may die without taking this one along."""
+    app.worker_main(["worker", "--concurrency", "1", "--queues", "reviewer", "--loglevel", "WARNING",
+                     "--without-gossip", "--without-mingle"])  # fmt: skip

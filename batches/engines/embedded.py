@@ -1,0 +1,8 @@
+"""The default queue: rows of our own database, no further service."""
+
+from django.core.management import call_command
+
+
+def work() -> None:
+    """Work on jobs until SIGTERM."""
+    call_command("db_worker", interval=0.3, reload=False)

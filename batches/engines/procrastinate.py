@@ -1,0 +1,25 @@
+"""Procrastinate on our own PostgreSQL: several workers on several hosts, and no broker."""
+
+from typing import Any
+
+from django.core.management import call_command
+from procrastinate.contrib.django import app
+
+from batches.engines import bell
+
+QUEUE = "reviewer"
+
+# A worker that died leaves its job behind as "doing"; the sweep rings anew, so nothing here retries.
+perform = app.task(name="perform", queue=QUEUE)(bell.perform)
+
+
+class ProcrastinateBackend(bell.BellBackend):
+    """Enqueues with our own database connection: what is rolled back was never enqueued."""
+
+    def send(self, path: str, args: list[Any], kwargs: dict[str, Any]) -> str:
+        return str(app.configure_task(perform.name, queue=QUEUE).defer(path=path, args=args, kwargs=kwargs))
+
+
+def work() -> None:
+    """Work on jobs until SIGTERM."""
+    call_command("procrastinate", "worker", queues=[QUEUE], delete_jobs="always")

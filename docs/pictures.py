@@ -1,0 +1,108 @@
+"""Takes the pictures of this folder from a running `make demo`: `make pictures`. Needs Chromium.
+
+Every page in both colours, wide and narrow, and the strip of the main job that the README shows.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+DOCS = Path(__file__).resolve().parent
+PASSWORDS = DOCS.parent / "var" / "demo-passwords"
+SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
+JPEG = [cv2.IMWRITE_JPEG_QUALITY, 84]
+
+
+def look(page: Page, wait_ms: int = 1500) -> np.ndarray:
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(wait_ms)
+    return cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+
+
+def keep(name: str, picture: np.ndarray) -> None:
+    cv2.imwrite(str(DOCS / f"{name}.jpg"), picture, JPEG)
+    print(name, flush=True)
+
+
+def sign_in(page: Page, base: str, name: str) -> None:
+    passwords = dict(line.split(" ", 1) for line in PASSWORDS.read_text().splitlines())
+    page.goto(f"{base}/login/")
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", passwords[name])
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/batches/")
+
+
+def batch_numbers(page: Page) -> dict[str, str]:
+    """Addresses of the batches by the beginning of their names."""
+    links = page.eval_on_selector_all("main a", "all => all.map(a => [a.innerText.trim(), a.getAttribute('href')])")
+    return {text.split(",")[0]: href for text, href in links if href.count("/") == 3 and text}
+
+
+def pages(context: BrowserContext, base: str, suffix: str) -> None:
+    page = context.new_page()
+    page.goto(f"{base}/login/")
+    keep(f"login-{suffix}", look(page, 300))
+    sign_in(page, base, "eva")
+    keep(f"batches-{suffix}", look(page))
+    found = batch_numbers(page)
+    review = found["Near misses"]
+    page.goto(base + review)
+    keep(f"grid-{suffix}", look(page, 3000))
+    page.goto(f"{base}{review}?q=no+such+thing")
+    keep(f"empty-{suffix}", look(page))
+    page.goto(f"{base}{review}review/")
+    keep(f"deck-{suffix}", look(page, 5000))
+    page.keyboard.press("?")
+    keep(f"keys-{suffix}", look(page, 400))
+    page.goto(f"{base}{found['Records the SDK cannot read']}sync/")
+    keep(f"sync-{suffix}", look(page))
+    page.goto(f"{base}{review}?approval=aproved")
+    keep(f"wrong-filter-{suffix}", look(page, 300))
+
+
+def strip(context: BrowserContext, base: str) -> None:
+    """Sign in, open the batch, decide with keys, filter what was approved, download."""
+    page = context.new_page()
+    page.goto(f"{base}/login/")
+    frames = [look(page, 300)]
+    sign_in(page, base, "ana")
+    review = batch_numbers(page)["Near misses"]
+    page.goto(f"{base}{review}?approval=pending")
+    frames.append(look(page, 2500))
+    page.goto(f"{base}{review}review/?approval=pending")
+    page.wait_for_timeout(4000)
+    for key in "aaraia":
+        page.keyboard.press(key)
+        page.wait_for_timeout(700)
+    frames.append(look(page, 3000))
+    page.goto(f"{base}{review}?approval=approved")
+    page.wait_for_timeout(1500)
+    page.locator("summary", has_text="Download").click()
+    frames.append(look(page, 500))
+    framed = [cv2.copyMakeBorder(frame, 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=(160, 150, 145)) for frame in frames]
+    four = np.vstack([np.hstack(framed[:2]), np.hstack(framed[2:])])
+    keep("main-job", cv2.resize(four, None, fx=0.55, fy=0.55, interpolation=cv2.INTER_AREA))
+
+
+def main(base: str) -> None:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
+        for size, (width, height) in SIZES.items():
+            for colours in ("dark", "light"):
+                context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
+                pages(context, base, f"{colours}-{size}")
+                context.close()
+        context = chromium.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
+        strip(context, base)
+        chromium.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")

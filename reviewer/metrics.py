@@ -1,0 +1,100 @@
+"""Figures for Prometheus: what requests took, from every web process, and what the database says at the scrape."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+
+from django.db import DatabaseError
+from django.db.models import Count, Sum
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from batches.models import Approval, Batch, Decision, RunState, SyncRun, ThumbnailRun
+
+OWN = CollectorRegistry()
+REQUESTS = Histogram(
+    "reviewer_request_seconds",
+    "Time until the answer began, by view and status; streamed downloads go on after it.",
+    ["view", "status"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+    registry=OWN,
+)
+
+
+class RequestFigures:
+    """Counts every request that reached Django, with its duration."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        # The name, never the path: paths are without number, and they name objects.
+        view = request.resolver_match.view_name if request.resolver_match else "none"
+        REQUESTS.labels(view, response.status_code).observe(time.perf_counter() - started)
+        return response
+
+
+class DatabaseFigures:
+    """Read anew for each scrape: true whichever process answers."""
+
+    def collect(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily("reviewer_database_up", "1 when the database answered this scrape.")
+        try:
+            families = [*_work(), *_runs()]
+        except DatabaseError:
+            up.add_metric([], 0)
+            yield up
+            return
+        up.add_metric([], 1)
+        yield up
+        yield from families
+
+
+def queue_age() -> float:
+    """Seconds the oldest run has waited for a worker; 0 when none waits. Raises DatabaseError."""
+    waiting = [
+        model._default_manager.filter(state=RunState.QUEUED).order_by("id").values_list("created_at", flat=True).first()
+        for model in (SyncRun, ThumbnailRun)
+    ]
+    oldest = min((when for when in waiting if when), default=None)
+    return (timezone.now() - oldest).total_seconds() if oldest else 0.0
+
+
+def exposition() -> bytes:
+    """Everything in Prometheus' text format."""
+    registry = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)
+        registry.register(DatabaseFigures())
+        return generate_latest(registry)
+    registry.register(DatabaseFigures())
+    return generate_latest(OWN) + generate_latest(registry)
+
+
+def _work() -> Iterator[Metric]:
+    decisions = CounterMetricFamily("reviewer_decisions", "Rows of the ledger, undone ones too.", labels=["approval"])
+    made = dict(Decision.objects.order_by().values_list("approval").annotate(Count("id")))
+    events = GaugeMetricFamily("reviewer_events", "Events for review by their state now.", labels=["approval"])
+    now = Batch.objects.aggregate(**{approval: Sum(approval, default=0) for approval in Approval.values})
+    for approval in Approval.values:
+        decisions.add_metric([approval], made.get(approval, 0))
+        events.add_metric([approval], now[approval])
+    yield decisions
+    yield events
+
+
+def _runs() -> Iterator[Metric]:
+    runs = GaugeMetricFamily("reviewer_runs", "Long jobs by kind and state.", labels=["kind", "state"])
+    for kind, model in (("sync", SyncRun), ("thumbnails", ThumbnailRun)):
+        there = dict(model._default_manager.order_by().values_list("state").annotate(Count("id")))
+        for state in RunState.values:
+            runs.add_metric([kind, state], there.get(state, 0))
+    yield runs
+    age = GaugeMetricFamily("reviewer_queue_oldest_seconds", "How long the oldest run has waited for a worker.")
+    age.add_metric([], queue_age())
+    yield age

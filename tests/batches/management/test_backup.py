@@ -1,0 +1,304 @@
+"""Copies: consistent while people decide, checked before they have a name, and back in place without surprises."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+from uuid import UUID
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from tests.killing.own_database import environment, own_database
+from tests.killing.test_web_killed import SEED, Reviewer, shell, web
+
+MANAGE = [sys.executable, "manage.py"]
+SQLITE = connection.vendor == "sqlite"
+MIGRATE = """
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+"""
+DECIDED = """
+from uuid import UUID
+from batches.actions import decide
+from tests.factories import make_connection, make_batch, make_event, make_item, make_member
+connection = make_connection(name="fleet", key="the-vendors-key")
+user = make_member(connection, name="ana")
+item = make_item(make_batch(connection))
+for number in range(3):
+    event = make_event(item)
+    decide(event_id=event.pk, by=user, key=UUID(int=number), version=1, fingerprint=event.fingerprint, approval="approved")
+"""
+SPOIL = "from batches.models import Batch; Batch.objects.update(rejected=7)"
+TOLD = """
+import json
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from batches.actions.check import ledger_problems
+from batches.backup.state import is_older
+from batches.models import Action, Connection, Decision, Event
+try:
+    with transaction.atomic():
+        append_only = not Decision.objects.update(note="x")
+except IntegrityError as error:
+    append_only = "append-only" in str(error)
+print(json.dumps({
+    "users": list(User.objects.values_list("username", flat=True)),
+    "keys": list(Connection.objects.values_list("api_key", flat=True)),
+    "events": Event.objects.count(),
+    "decisions": [str(key) for key in Action.objects.values_list("key", flat=True)],
+    "problems": list(ledger_problems()),
+    "older": is_older(),
+    "append_only": append_only,
+}))
+"""
+ALL = {
+    "users": ["ana"], "keys": ["the-vendors-key"], "events": 3, "decisions": [str(UUID(int=n)) for n in range(3)],
+    "problems": [], "older": False, "append_only": True,
+}  # fmt: skip
+
+
+def refused(*argv: str) -> tuple[int, str]:
+    """Exit code and sentence of a command that does not come as far as the database."""
+    with pytest.raises(CommandError) as refusal:
+        call_command(*argv)
+    return refusal.value.returncode, str(refusal.value)
+
+
+class House:
+    """One installation: a database and the commands on it."""
+
+    def __init__(self, url: str) -> None:
+        self.env = environment(url)
+
+    def run(self, *argv: str) -> tuple[int, str]:
+        """Exit code and the last line of what was said."""
+        result = subprocess.run(
+            [*MANAGE, *argv], env=self.env, capture_output=True, text=True, check=False, timeout=120
+        )
+        lines = (result.stdout + result.stderr).strip().splitlines()
+        return result.returncode, lines[-1] if lines else ""
+
+    def tell(self) -> dict[str, Any]:
+        return json.loads(self.run("shell", "--no-imports", "-c", TOLD)[1])
+
+
+@contextmanager
+def house(code: str = "") -> Iterator[House]:
+    """A migrated installation in which this code ran; without any, an empty database."""
+    with own_database() as url:
+        made = House(url)
+        if code:
+            assert made.run("shell", "--no-imports", "-c", MIGRATE + code)[0] == 0
+        yield made
+
+
+@pytest.fixture(scope="module")
+def decided() -> Iterator[House]:
+    with house(DECIDED) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def copy(decided: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("copies") / "good"
+    code, said = decided.run("backup", str(path))
+    assert (code, re.sub(r"[\d,]+ bytes", "N bytes", said)) == (0, f"{path}: N bytes, complete and checked.")
+    return path
+
+
+def test_a_copy_is_for_its_owner_only_and_alone_in_its_folder(copy: Path) -> None:
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+def test_a_copy_comes_back_on_an_empty_host(copy: Path) -> None:
+    with house() as empty:
+        assert empty.run("restore", str(copy)) == (0, "Restored: 3 events, 3 ledger rows.")
+        assert empty.tell() == ALL
+
+
+def test_a_copy_is_made_before_an_upgrade_and_after_it(tmp_path: Path) -> None:
+    dest = tmp_path / "copy"
+    with house("call_command('migrate', 'batches', '0001', verbosity=0)") as old, house() as empty:
+        code, said = old.run("backup", str(dest))
+        assert (code, said.partition("checked. ")[2]) == (
+            0, "Not held against its ledger: run `migrate` first for that.",
+        )  # fmt: skip
+        assert empty.run("restore", str(dest)) == (
+            0, "Restored. The copy is of an older version: run `migrate`, then `check_ledger`.",
+        )  # fmt: skip
+
+
+def test_a_folder_gets_a_file_named_by_the_time(decided: House, tmp_path: Path) -> None:
+    assert decided.run("backup", str(tmp_path))[0] == 0
+    (name,) = [path.name for path in tmp_path.iterdir()]
+    assert re.fullmatch(r"reviewer-\d{8}T\d{6}Z\.(sqlite3|dump)", name)
+
+
+def test_a_copy_is_never_written_over_another_file(tmp_path: Path) -> None:
+    dest = tmp_path / "copy"
+    dest.write_text("the last good copy")
+    assert refused("backup", str(dest)) == (2, f"{dest} is there already; name a new file, or a folder.")
+    assert dest.read_text() == "the last good copy"
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    assert refused("backup", str(tmp_path / "no" / "copy")) == (2, f"There is no folder {tmp_path / 'no'}.")
+
+
+def test_a_full_disk_leaves_no_file(decided: House, tmp_path: Path) -> None:
+    # A limit on the size of files is the disk's end for this process and those it starts.
+    limit = f"ulimit -f 8; exec {sys.executable} manage.py backup {tmp_path / 'copy'}"
+    result = subprocess.run(["sh", "-c", limit], env=decided.env, capture_output=True, text=True, check=False)
+    assert result.returncode == 1, result.stderr
+    assert result.stderr.strip().endswith("Nothing was written.")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_backup_leaves_nothing_under_the_name(decided: House, tmp_path: Path) -> None:
+    dest = tmp_path / "copy"
+    process = subprocess.Popen([*MANAGE, "backup", str(dest)], env=decided.env)
+    while process.poll() is None and not list(tmp_path.iterdir()):
+        time.sleep(0.001)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not dest.exists()
+
+
+def test_a_copy_that_disagrees_with_its_ledger_is_kept_under_another_name(tmp_path: Path) -> None:
+    dest = tmp_path / "copy"
+    with house(DECIDED + SPOIL) as spoilt:
+        code, said = spoilt.run("backup", str(dest))
+    assert (code, said) == (
+        1,
+        f"CommandError: {dest}.unverified: complete, but 1 things disagree with the ledger: "
+        "batch 1: counts 7 rejected, its events say 0",
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["copy.unverified"]
+    with house() as empty:
+        assert empty.run("restore", f"{dest}.unverified") == (
+            1,
+            "CommandError: The copy is in place, and 1 things in it are wrong.",
+        )
+
+
+def test_a_database_with_data_is_not_replaced_by_accident(copy: Path) -> None:
+    with house(DECIDED.replace("ana", "ben")) as other:
+        assert other.run("restore", str(copy)) == (
+            2,
+            "CommandError: The database has data. Add --force to put the copy in its place.",
+        )
+        assert other.tell()["users"] == ["ben"]
+        assert other.run("restore", str(copy), "--force") == (0, "Restored: 3 events, 3 ledger rows.")
+        assert other.tell() == ALL
+
+
+def test_a_damaged_copy_is_refused_and_the_database_stays(copy: Path, tmp_path: Path) -> None:
+    whole = copy.read_bytes()
+    middle = len(whole) // 2 // 4096 * 4096  # where a page of SQLite begins
+    half, holed = tmp_path / "half", tmp_path / "holed"
+    half.write_bytes(whole[:middle])
+    holed.write_bytes(whole[:middle] + bytes(8192) + whole[middle + 8192 :])
+    with house(DECIDED.replace("ana", "ben")) as other:
+        for damaged in (half, holed):
+            code, said = other.run("restore", str(damaged), "--force")
+            assert (code, said.startswith("CommandError: "), said.endswith("The database is as it was.")) == (
+                1, True, True,
+            ), said  # fmt: skip
+        assert other.tell()["users"] == ["ben"]
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "no copy of ours"),
+        (b"id,name\n", "no copy of ours"),
+        (b"PGDMP\x01\x0e" if SQLITE else b"SQLite format 3\x00", "a PostgreSQL copy" if SQLITE else "a SQLite copy"),
+    ],
+)
+def test_what_is_no_copy_of_this_kind_is_refused(tmp_path: Path, content: bytes, word: str) -> None:
+    src = tmp_path / "src"
+    src.write_bytes(content)
+    kind = "a SQLite copy" if SQLITE else "a PostgreSQL copy"
+    assert refused("restore", str(src), "--force") == (2, f"{src} is {word}; DATABASE_URL needs {kind}.")
+
+
+def test_a_copy_that_is_not_there_is_said(tmp_path: Path) -> None:
+    src = tmp_path / "src"
+    assert refused("restore", str(src)) == (2, f"Cannot read {src}: No such file or directory.")
+
+
+def test_vendor_keys_want_the_key_they_were_saved_with(copy: Path) -> None:
+    other, own = Fernet.generate_key().decode(), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    with house() as empty:
+        result = subprocess.run(
+            [sys.executable, "-c", RESTORE_WITH_KEY, other, str(copy)],
+            env=empty.env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (result.returncode, result.stderr.splitlines()) == (
+            1,
+            [
+                "The vendor key of 'fleet' cannot be decrypted: set the CREDENTIALS_KEY it was saved with.",
+                "CommandError: The copy is in place, and 1 things in it are wrong.",
+            ],
+        )
+        assert own not in copy.read_bytes().decode("latin-1")
+        assert b"the-vendors-key" not in copy.read_bytes()
+        assert empty.tell() == ALL
+
+
+# The settings of the tests fix CREDENTIALS_KEY, so another one is set after them.
+RESTORE_WITH_KEY = """
+import sys
+import django
+django.setup()
+from django.conf import settings
+from django.core.management import execute_from_command_line
+settings.CREDENTIALS_KEYS = [sys.argv[1]]
+execute_from_command_line(["manage.py", "restore", sys.argv[2]])
+"""
+
+
+@pytest.mark.slow
+def test_every_decision_acknowledged_before_a_backup_is_in_it(tmp_path: Path) -> None:
+    people, events_each = 5, 160
+    with own_database() as url, house() as empty:
+        here, copies = House(url), [tmp_path / "first", tmp_path / "second"]
+        seed = indent(SEED.format(count=people * events_each), "    ")
+        rows = shell(here.env, f"{MIGRATE}\nfrom django.db import transaction\nwith transaction.atomic():\n{seed}")
+        session = next(row[1] for row in rows if row[0] == "session")
+        events = [row for row in rows if row[0] == "event"]
+        known: list[set[str]] = []
+        with web(here.env) as (address, _):
+            team = [Reviewer(address, session, events[n::people]) for n in range(people)]
+            for person in team:
+                person.start()
+            for number, copy in enumerate(copies, start=1):
+                while sum(len(person.acknowledged) for person in team) < 100 * number:
+                    time.sleep(0.01)
+                known.append({key for person in team for key in person.acknowledged})
+                assert here.run("backup", str(copy))[0] == 0
+                assert any(person.is_alive() for person in team), "people decided during the backup"
+            for person in team:
+                person.events.clear()  # enough: each ends with the one it is at
+                person.join()
+        assert [strange for person in team for strange in person.strange] == []
+        for before, copy in zip(known, copies, strict=True):
+            assert empty.run("restore", str(copy), "--force")[0] == 0
+            told = empty.tell()
+            ledger = set(told["decisions"])
+            assert before <= ledger
+            assert ledger <= {key for person in team for key in person.acknowledged}
+            assert told["problems"] == []

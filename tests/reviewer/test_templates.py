@@ -1,0 +1,80 @@
+"""How values are written, and what no template may ever hold."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from batches.models import Batch, Event
+from reviewer.templatetags.review import clock, honest_status, percent, progress, span, web_url
+
+TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+SCRIPTS = sorted((settings.BASE_DIR / "static" / "js").glob("*.js"))
+# Each of these is a way for a vendor's text to become code, or for the page's policy to be needed wider than it is.
+NEVER = [r"\|\s*safe\b", r"mark_safe", r"autoescape off", r"hx-on", r"hx-vals", r"js:", r"\sstyle=", r"<style", r"\son\w+=",
+         r"<script(?![^>]*\ssrc=)", r"\s[a-z-]+=\{\{", r"https?://(?!www\.w3\.org)"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_opens_a_way_for_code(path: Path) -> None:
+    text = path.read_text()
+    assert [rule for rule in NEVER if re.search(rule, text)] == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_no_script_turns_text_into_html(path: Path) -> None:
+    text = path.read_text()
+    assert [
+        word for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(") if word in text
+    ] == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_every_link_that_htmx_follows_works_without_it(path: Path) -> None:
+    links = re.findall(r"<a\b[^>]*hx-get[^>]*>", path.read_text())
+    assert [link for link in links if "href=" not in link] == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "00:00"), (83.4, "01:23"), (3600, "1:00:00"), (None, ""), (float("inf"), ""), (float("nan"), "")],
+)
+def test_a_clock_reads_minutes_and_seconds(seconds: float | None, words: str) -> None:
+    assert clock(seconds) == words
+
+
+def test_a_span_reads_from_to_and_once_where_both_are_the_same() -> None:
+    assert span(Event(start_s=42.0, end_s=47.9)) == "00:42 – 00:47"
+    assert span(Event(start_s=42.0, end_s=42.5)) == "00:42"
+    assert span(Event(timestamp="somewhen")) == "somewhen"
+
+
+def test_a_bar_of_nothing_is_empty() -> None:
+    assert progress({"pending": 0, "approved": 0, "rejected": 0, "invalid": 0})["total"] == 0
+    parts = progress({"pending": 1, "approved": 2, "rejected": 1, "invalid": 0})["segments"]
+    assert [(part["name"], part["x"], part["width"]) for part in parts] == [
+        ("approved", "0.000", "50.000"), ("rejected", "50.000", "25.000"),
+        ("invalid", "75.000", "0.000"), ("pending", "75.000", "25.000"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "width"), [(0.914, "91"), (None, "0"), (7.0, "100"), (-1.0, "0")])
+def test_a_level_stays_in_its_bar(part: float | None, width: str) -> None:
+    assert percent(part) == width
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [("https://a.example/x", True), ("http://a.example", True), ("https:", False), ("https:///x", False),
+     ("javascript:alert(1)", False), ("HTTPS://a.example", True), ("https://a.example/\n", False)],
+)  # fmt: skip
+def test_only_a_web_address_becomes_a_link(address: str, link: bool) -> None:
+    assert web_url(address) == (address if link else "")
+
+
+def test_a_status_is_never_rounder_than_the_vendors_numbers() -> None:
+    assert honest_status(Batch(state="completed", vendor_failed=3, vendor_total=40)) == "Completed, 3 of 40 failed"
+    assert honest_status(Batch(state="completed", vendor_failed=3)) == "Completed, 3 failed"
+    assert honest_status(Batch(state="processing", vendor_total=40)) == "Processing, 0 of 40 done"
+    assert honest_status(Batch(state="unknown")) == "Unknown"

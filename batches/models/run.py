@@ -86,6 +86,9 @@ class ThumbnailRun(Run):
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="thumbnail_runs")
     made = models.PositiveIntegerField(default=0)
+    after = models.IntegerField(
+        default=-1, help_text="Place of the last item asked about: a killed run goes on behind."
+    )
 
     class Meta(Run.Meta):
         constraints = [

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from batches.errors import VendorRefused
 from batches.models import Connection
@@ -29,3 +30,8 @@ def open_vendor(connection: Connection, *, again: bool = False, **http_options: 
         private_hosts=settings.PRIVATE_HOSTS,
         **http_options,
     )
+
+
+def key_refused(connection: Connection, error: VendorRefused) -> None:
+    """A dead key is said on the connection and not tried again until somebody verifies or replaces it."""
+    Connection.objects.filter(pk=connection.pk).update(refused_at=timezone.now(), refused_reason=str(error)[:500])

@@ -17,9 +17,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
-from batches.models import Batch, Connection, SyncRun
+from batches.models import Batch, SyncRun
 from batches.models.run import RunState
-from batches.sync.connect import open_vendor
+from batches.sync.connect import key_refused, open_vendor
 from batches.sync.reader import WORTHWHILE, Reader
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.runs import HEARTBEAT, Fenced, Held, claim
@@ -51,7 +51,7 @@ def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True)
         held.put_off(error) if patient else held.end(RunState.FAILED, str(error))
     except VendorRefused as error:
         if error.status == 401:
-            _key_refused(batch.connection, error)
+            key_refused(batch.connection, error)
         held.end(RunState.FAILED, str(error))
     except SyncError as error:
         held.end(RunState.FAILED, str(error))
@@ -146,8 +146,3 @@ def listing_digest(record: BatchRecord) -> str:
     """32 hex digits over the list that a run's position counts in."""
     said = "\n".join(f"{line.position} {line.external_id}" for line in record.listing)
     return blake2b(said.encode(), digest_size=16).hexdigest()
-
-
-def _key_refused(connection: Connection, error: VendorRefused) -> None:
-    """A dead key is said on the connection and not tried again until somebody verifies or replaces it."""
-    Connection.objects.filter(pk=connection.pk).update(refused_at=timezone.now(), refused_reason=str(error)[:500])

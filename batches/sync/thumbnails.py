@@ -8,17 +8,19 @@ from django.db.models import F
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Batch, Event, Item, ThumbnailRun
 from batches.models.run import RunState
-from batches.sync.connect import open_vendor
+from batches.sync.connect import key_refused, open_vendor
 from batches.sync.runs import Fenced, Held, claim
 
 logger = logging.getLogger(__name__)
 
 
-def items_without_thumbnails(batch_id: int) -> list[Item]:
-    """Items of the batch with an analysis and at least one listed event that has no picture, in order."""
+def items_without_thumbnails(batch_id: int, *, after: int = -1) -> list[Item]:
+    """Items behind a place with an analysis and at least one listed event that has no picture, in order."""
     bare = Event.objects.filter(batch=batch_id, thumbnail_url="", gone_at__isnull=True)
-    items = Item.objects.filter(pk__in=bare.values("item"), answered=True, gone_at__isnull=True)
-    return list(items.exclude(analysis_id=None).order_by("position", "id").only("external_id", "analysis_id"))
+    items = Item.objects.filter(pk__in=bare.values("item"), position__gt=after, answered=True, gone_at__isnull=True)
+    return list(
+        items.exclude(analysis_id=None).order_by("position", "id").only("external_id", "analysis_id", "position")
+    )
 
 
 def make_thumbnails(run_id: int) -> ThumbnailRun | None:
@@ -36,6 +38,10 @@ def make_thumbnails(run_id: int) -> ThumbnailRun | None:
         return None
     except VendorUnavailable as error:
         held.put_off(error)
+    except VendorRefused as error:
+        if error.status == 401:
+            key_refused(Batch.objects.select_related("connection").get(pk=held.batch_id).connection, error)
+        held.end(RunState.FAILED, str(error))
     except SyncError as error:
         held.end(RunState.FAILED, str(error))
     return ThumbnailRun.objects.get(pk=run_id)
@@ -44,8 +50,8 @@ def make_thumbnails(run_id: int) -> ThumbnailRun | None:
 def _make(held: Held) -> None:
     batch = Batch.objects.select_related("connection").get(pk=held.batch_id)
     vendor = open_vendor(batch.connection)
-    items = items_without_thumbnails(batch.pk)
-    done = ThumbnailRun.objects.values_list("position", flat=True).get(pk=held.run_id)
+    done, after = ThumbnailRun.objects.values_list("position", "after").get(pk=held.run_id)
+    items = items_without_thumbnails(batch.pk, after=after)
     held.fence(total=done + len(items))
     refused = ""
     for item in items:
@@ -57,7 +63,9 @@ def _make(held: Held) -> None:
             refused, urls = str(error), ()  # this analysis is gone; the others may be there
         with transaction.atomic():
             made = _store(item, urls)
-            held.fence(position=F("position") + 1, calls=F("calls") + 1, made=F("made") + made, attempts=0)
+            held.fence(
+                position=F("position") + 1, after=item.position, calls=F("calls") + 1, made=F("made") + made, attempts=0
+            )
     held.end(RunState.INCOMPLETE if refused else RunState.DONE, refused)
 
 

@@ -44,6 +44,11 @@ def _cells(text: str) -> list[str]:
         return [text]
 
 
+def _given(value: Any) -> bool:
+    """Whether a filter is on. A confidence of 0 is: it equals False, but is not it."""
+    return value is not None and value is not False and value != "" and value != []
+
+
 def join_value(value: str) -> str:
     """The text that `split_values` reads as this one value."""
     plain = value == value.strip() and not any(sign in value for sign in ',"\r\n')
@@ -158,7 +163,7 @@ class EventFilter(django_filters.FilterSet):
     @property
     def active(self) -> dict[str, Any]:
         """The filters that are on; the order is none of them."""
-        on = {name: value for name, value in self.values.items() if value not in ("", None, [], False)}
+        on = {name: value for name, value in self.values.items() if _given(value)}
         return {name: value for name, value in on.items() if name != "sort"}
 
     @property
@@ -185,7 +190,7 @@ class EventFilter(django_filters.FilterSet):
         for name, value in {**self.active, **order, **changes}.items():
             if isinstance(value, list):
                 query.setlist(name, [join_value(one) for one in value])
-            elif value not in ("", None, False):
+            elif _given(value):
                 query[name] = "1" if value is True else str(value)
         return query.urlencode()
 

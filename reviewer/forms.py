@@ -11,6 +11,7 @@ class KeyForm(forms.Form):
     """`key`: made by the client before it sends, the same in every repetition."""
 
     key = forms.UUIDField()
+    author = forms.IntegerField(required=False)  # who made it; a browser may be signed in as somebody else by now
 
 
 class DecisionForm(KeyForm):
@@ -23,6 +24,7 @@ class DecisionForm(KeyForm):
 
 class UndoForm(KeyForm):
     action = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+    target = forms.UUIDField(required=False)  # or the key of the verdict to take back
 
 
 class AddBatchForm(forms.Form):

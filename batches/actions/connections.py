@@ -10,15 +10,31 @@ from batches.errors import VendorRefused
 from batches.models import Connection
 from batches.sync.connect import open_vendor
 from batches.sync.safe import Guard
+from batches.sync.vendors import vendor_of
 
 
-def save_connection(*, vendor: str, name: str, base_url: str, api_key: str) -> Connection:
-    """Create the connection of that name, or give it this address and key. Raises VendorRefused for a forbidden URL."""
+def owner_of(*, vendor: str, base_url: str, api_key: str) -> str:
+    """Whose key it is, in the vendor's words, before anything is saved. Raises VendorRefused, VendorUnavailable."""
+    opened = vendor_of(vendor).open(base_url=base_url, api_key=api_key, private_hosts=settings.PRIVATE_HOSTS)
+    return _name(opened.verify())
+
+
+def _name(owner: dict[str, str]) -> str:
+    return (owner.get("email") or owner.get("user_id") or "unknown account")[:255]
+
+
+def save_connection(*, vendor: str, name: str, base_url: str, api_key: str, account: str = "") -> Connection:
+    """Create the connection of that name, or give it this address and key; with an `account` it counts as verified.
+
+    Raises VendorRefused for a forbidden URL.
+    """
     Guard(settings.PRIVATE_HOSTS).check_url(base_url)
     with transaction.atomic():
         connection = Connection.objects.select_for_update().filter(name=name).first() or Connection(name=name)
         connection.vendor, connection.base_url = vendor, base_url.rstrip("/")
         connection.set_key(api_key)
+        if account:
+            connection.account, connection.verified_at = account, timezone.now()
         connection.save()
     return connection
 
@@ -40,8 +56,8 @@ def verify_connection(*, connection: Connection) -> str:
             connection.refused_at, connection.refused_reason = now, str(error)[:500]
             connection.save(update_fields=["refused_at", "refused_reason"])
         raise
-    account = owner.get("email") or owner.get("user_id") or "unknown account"
-    changes = {"verified_at": now, "account": account[:255], "refused_at": None, "refused_reason": ""}
+    account = _name(owner)
+    changes = {"verified_at": now, "account": account, "refused_at": None, "refused_reason": ""}
     for field, value in changes.items():
         setattr(connection, field, value)
     connection.save(update_fields=list(changes))

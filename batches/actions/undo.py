@@ -22,15 +22,16 @@ def undo(
     by: "User",
     key: UUID,
     action_id: int | None = None,
+    target_key: UUID | None = None,
     source: str = "page",
     address: str | None = None,
 ) -> Outcome:
-    """Undo one of this person's actions in the batch: `action_id`, or the last one that stands.
+    """Undo one of this person's actions in the batch, by its id or the key it was made with, or the last that stands.
 
     Each event returns to the decision before, or to the vendor's opinion. Raises NothingToUndo, Conflict where somebody
     decided after it, KeyReused, NotAllowed, Batch.DoesNotExist.
     """
-    digest = request_digest(batch=batch_id, undo=action_id)
+    digest = request_digest(batch=batch_id, undo=str(target_key or action_id))
     try:
         with transaction.atomic(durable=True):
             if first := replay(key, by, digest):
@@ -40,6 +41,8 @@ def undo(
             standing = Action.objects.filter(user=by, batch=batch, kind=ActionKind.DECIDE, undone_by__isnull=True)
             if action_id is not None:
                 standing = standing.filter(pk=action_id)
+            if target_key is not None:
+                standing = standing.filter(key=target_key)
             target = standing.order_by("-id").first()
             if target is None:
                 raise NothingToUndo("There is nothing of yours to undo in this batch.")

@@ -17,7 +17,7 @@ import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
-from batches.sync.jsontext import MAX_DEPTH, UNREADABLE, NotJSON, parse
+from batches.sync.jsontext import MAX_DEPTH, NotJSON, parse
 from batches.sync.safe import Resolve, SafeSession, read_capped, resolve_host
 
 log = logging.getLogger(__name__)
@@ -27,9 +27,6 @@ MESSAGE_LIMIT = 200  # characters of a vendor's own words
 ERROR_BODY_LIMIT = 65_536  # bytes
 LONGEST_RETRY_AFTER = 7 * 86_400.0  # seconds; what is beyond is as good as "not this week"
 NOT_JSON_TRIES = 3  # a proxy's page with status 200 goes away soon or not at all
-
-
-Read = Callable[[bytes, int], Any]  # an answer's bytes and the deepest nesting allowed; raises what `parse` raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +99,19 @@ class VendorHTTP:
         data: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         retry: bool = True,
-        read: Read = parse,
     ) -> Any:
-        """The JSON answer to a POST of `json`, or of `data` as a form; `read` makes of its bytes what is returned.
+        """The JSON answer to a POST of `json`, or of `data` as a form.
 
         `retry=False` is for calls that must not run twice: only what certainly never arrived, or was turned away with
         429, is sent again.
         """
-        return self._call("POST", segments, retry=retry, read=read, params=params, json=json, data=data)
+        return self._call("POST", segments, retry=retry, params=params, json=json, data=data)
 
     def close(self) -> None:
         """Give the connections back."""
         self.session.close()
 
-    def _call(self, method: str, segments: tuple[str, ...], *, retry: bool, read: Read = parse, **body: Any) -> Any:
+    def _call(self, method: str, segments: tuple[str, ...], *, retry: bool, **body: Any) -> Any:
         path = _path(segments)
         request_id = str(uuid.uuid4())
         headers = {"X-Request-ID": request_id}
@@ -126,7 +122,7 @@ class VendorHTTP:
         for tries in range(1, self.limits.tries + 1):
             try:
                 answer = self._try(method, path, deadline, headers=headers, **body)
-                return _made_of(answer, read, self.limits.depth)
+                return _parsed(answer, self.limits.depth)
             except _Heals as failure:
                 log.info("%s %s try %d: %s", method, path, tries, failure)
                 unavailable = VendorUnavailable(f"The vendor {failure}.", retry_after=failure.after)
@@ -162,7 +158,7 @@ class VendorHTTP:
         try:
             return read_capped(response, limit, deadline, self.clock)
         except VendorRefused as error:
-            raise BadRecord(UNREADABLE, f"is larger than {limit:,} bytes") from error
+            raise BadRecord("answer", f"is larger than {limit:,} bytes") from error
         except VendorUnavailable as error:
             raise _Heals("took too long to answer") from error
 
@@ -191,9 +187,9 @@ class VendorHTTP:
         return f": {words[:MESSAGE_LIMIT]}" if words else "."
 
 
-def _made_of(answer: bytes, read: Read, depth: int) -> Any:
+def _parsed(answer: bytes, depth: int) -> Any:
     try:
-        return read(answer, depth)
+        return parse(answer, depth)
     except NotJSON as error:
         raise _Heals("answered with something that is not JSON", tries=NOT_JSON_TRIES) from error
 

@@ -9,7 +9,6 @@ from batches.sync.fields import HugeNumber
 
 MAX_DEPTH = 200  # levels of lists and objects in one another
 ORDINARY_DEPTH = 12
-UNREADABLE = "answer"  # the path of a BadRecord about an answer as a whole
 MAX_DIGITS = 4_300  # what Python reads as an int
 
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -34,13 +33,13 @@ def parse(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
     except UnicodeDecodeError as error:
         if error.end == len(body) and error.reason == "unexpected end of data":
             raise NotJSON("ends in the middle of a character") from error
-        raise BadRecord(UNREADABLE, f"byte {error.start} is not UTF-8") from error
+        raise BadRecord("answer", f"byte {error.start} is not UTF-8") from error
     if _deeper_than(body, max_depth):
-        raise BadRecord(UNREADABLE, f"is nested deeper than {max_depth} levels")
+        raise BadRecord("answer", f"is nested deeper than {max_depth} levels")
     try:
         return _loads(text)
     except RecursionError as error:
-        raise BadRecord(UNREADABLE, f"is nested deeper than {max_depth} levels") from error
+        raise BadRecord("answer", f"is nested deeper than {max_depth} levels") from error
 
 
 def _loads(text: str) -> Any:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillWorking
-from contextlib import ExitStack, closing
+from contextlib import closing
 from functools import partial
 from hashlib import blake2b
 
@@ -20,7 +20,6 @@ from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailabl
 from batches.models import Batch, SyncRun
 from batches.models.run import RunState
 from batches.sync.connect import key_refused, open_vendor
-from batches.sync.reader import WORTHWHILE, Reader
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.runs import HEARTBEAT, Fenced, Held, claim
 from batches.sync.store import known_digests, store_batch, store_chunk
@@ -61,19 +60,11 @@ def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True)
 def _sync(held: Held, batch: Batch, progress: Progress | None) -> None:
     vendor = open_vendor(batch.connection)
     failures: list[str] = []
-    with (
-        closing(vendor.http),
-        ExitStack() as elsewhere,
-        ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sync") as pool,
-    ):
+    with closing(vendor.http), ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sync") as pool:
         record = _result(held, pool.submit(vendor.batch, batch.external_id))
-        ask = partial(vendor.chunk, record)
-        if len(record.listing) >= WORTHWHILE:
-            # Started here: it is ready when the list is stored.
-            ask = partial(ask, read=elsewhere.enter_context(Reader()).read)
         position, calls = store_batch(held, record, listing_digest(record))
         _show(held, progress)
-        ask = partial(ask, known=known_digests(held.batch_id))
+        ask = partial(vendor.chunk, record, known=known_digests(held.batch_id))
         for lines, future in _ahead(pool, ask, record.listing[position:], vendor.chunk_size):
             position += len(lines)
             chunk = _chunk(held, future, lines, failures)

@@ -27,6 +27,8 @@ def event_decide(request: SignedIn, pk: int) -> HttpResponse:
     form = DecisionForm(request.POST)
     if not form.is_valid():
         return _refuse(request, 422, sentence(form), event)
+    if form.cleaned_data.pop("author") not in (None, request.user.pk):
+        return _somebody_else(request)
     return _carry_out(
         request,
         lambda: actions.decide(event_id=event.pk, by=request.user, address=_address(request), **form.cleaned_data),
@@ -42,6 +44,8 @@ def batch_undo(request: SignedIn, pk: int) -> HttpResponse:
     form = UndoForm(request.POST)
     if not form.is_valid():
         return _refuse(request, 422, sentence(form), None)
+    if form.cleaned_data["author"] not in (None, request.user.pk):
+        return _somebody_else(request)
     return _carry_out(
         request,
         lambda: actions.undo(
@@ -49,6 +53,7 @@ def batch_undo(request: SignedIn, pk: int) -> HttpResponse:
             by=request.user,
             key=form.cleaned_data["key"],
             action_id=form.cleaned_data["action"],
+            target_key=form.cleaned_data["target"],
             address=_address(request),
         ),
         batch,
@@ -112,6 +117,12 @@ def _refuse(request: SignedIn, status: int, why: str, event: Event | None) -> Ht
         return render_page(request, "error.html", {"title": "Not done", "why": why}, status=status)
     context = {**card(request, current), "refused": why}
     return render_page(request, "events/event_detail.html", context, status=status)
+
+
+def _somebody_else(request: SignedIn) -> HttpResponse:
+    """A verdict is only ever written in the name of who made it: it waits until that person is signed in again."""
+    why = f"This was decided by somebody else; signed in is {request.user.get_username()}."
+    return JsonResponse({"error": why}, status=401)
 
 
 def _back(request: SignedIn, batch: Batch) -> HttpResponse:

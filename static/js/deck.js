@@ -18,6 +18,7 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 const batch = Number(root.dataset.batch);
 const cards = new Map(); // event id → promise of a Card
 const mine = []; // verdicts of this visit, newest last
+const heard = new Map(); // event id → its state as the server last told
 let current = null;
 let queue = null;
 let opening = null; // settles when there is a queue
@@ -35,6 +36,7 @@ async function fetchCard(id) {
   made.removeAttribute("id");
   made.hidden = true;
   holder.append(made);
+  for (const now of heard.values()) mark(made, now); // saved while this card was on its way
   return adopt(made);
 }
 
@@ -100,8 +102,9 @@ async function show() {
     const card = await cardOf(id);
     if (queue.current !== id) return; // moved on meanwhile
     onScreen(card);
-  } catch (error) {
-    toast(error.message);
+  } catch {
+    toast("The next card cannot be fetched yet; trying again.");
+    setTimeout(() => queue.current === id && current?.id !== id && show(), 2000);
   }
   prepare();
 }
@@ -156,7 +159,13 @@ async function goTo(id) {
 
 function update(now) {
   cards.get(now.id)?.then((card) => card.update(now), () => {});
-  for (const link of holder.querySelectorAll(`[data-goto="${now.id}"]`)) {
+  heard.set(now.id, now);
+  mark(holder, now);
+}
+
+// The state of one event in the strips below a place.
+function mark(place, now) {
+  for (const link of place.querySelectorAll(`[data-goto="${now.id}"]`)) {
     link.className = `strip-event state-${now.approval}`;
     setIcon(link, ICONS[now.approval]);
   }

@@ -18,6 +18,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
   if (event.key === "Escape" && typing(event.target)) return event.target.blur();
   if (!singleKeys || typing(event.target) || document.querySelector("dialog[open]")) return;
+  if (event.shiftKey && /^[a-z]$/i.test(event.key)) return; // a capital is not a single key
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const code = /^Key[A-Z]$/.test(event.code) ? event.code.slice(3).toLowerCase() : "";
   const latin = /^[ -~]$/.test(key) || key.length > 1;

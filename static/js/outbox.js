@@ -3,7 +3,8 @@
 // Kept here: verdicts and keys only, never anything the vendor wrote.
 import { cookie } from "./dom.js";
 
-const PREFIX = `outbox:${document.body.dataset.user}:`;
+const AUTHOR = document.body.dataset.user;
+const PREFIX = `outbox:${AUTHOR}:`;
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30000;
 
@@ -50,6 +51,15 @@ function tell(name, detail = {}) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
+// Whichever tab sends an entry, the tab that made it learns what became of it.
+const tabs = new BroadcastChannel(PREFIX);
+tabs.addEventListener("message", ({ data }) => tell(data.name, data.detail));
+
+function tellAll(name, detail) {
+  tell(name, detail);
+  tabs.postMessage({ name, detail });
+}
+
 export function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16)); // plain http on another host has no randomUUID
@@ -75,9 +85,12 @@ export function decide({ event, batch, version, fingerprint, approval, note = ""
   return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, note } });
 }
 
-// `target`: the entry to take back (waiting or saved); without one, this person's last verdict in the batch.
+// `target`: the key of the entry to take back (waiting or saved); without one, this person's last verdict in the batch.
+// A named verdict that was refused is dropped: there is nothing to take back, and no other may be taken instead.
 export function undo({ batch, event = null, target = null, action = null }) {
-  return add({ kind: "undo", event, batch, after: target, body: action ? { action } : {} });
+  const dropped = target && refused().find((entry) => entry.key === target);
+  if (dropped) return dismiss(dropped.id);
+  return add({ kind: "undo", event, batch, after: target, body: action ? { action } : target ? { target } : {} });
 }
 
 export function dismiss(id) {
@@ -91,19 +104,18 @@ function post(entry) {
   return fetch(address(entry), {
     method: "POST",
     headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") },
-    body: new URLSearchParams({ key: entry.key, ...entry.body }),
+    body: new URLSearchParams({ key: entry.key, author: AUTHOR, ...entry.body }),
     redirect: "error",
     keepalive: true,
     signal: AbortSignal.timeout(20000),
   });
 }
 
-// What was built on this entry: an undo learns which action it takes back, a later verdict which version it is about.
+// What was built on this entry: a later verdict learns which version it is about. (An undo names its verdict's key.)
 function settle(entry, answer) {
   for (const next of entries().filter((one) => one.after === entry.key)) {
     next.after = null;
-    if (next.kind === "undo") next.body = { action: answer.action };
-    else Object.assign(next.body, versionOf(answer, next.event));
+    if (next.kind === "decide") Object.assign(next.body, versionOf(answer, next.event));
     write(next);
   }
 }
@@ -120,7 +132,7 @@ function refuse(entry, status, answer) {
     if (next.kind === "undo") remove(next.id); // what it would take back was never saved
     else refuse(next, status, answer);
   }
-  tell("verdict:refused", { entry, status, answer });
+  tellAll("verdict:refused", { entry, status, answer });
 }
 
 // True: go on with the next one. False: stop, something has to heal first.
@@ -137,7 +149,7 @@ async function sendOne(entry) {
   if (response.ok) {
     settle(entry, answer);
     remove(entry.id);
-    tell("verdict:saved", { entry, answer });
+    tellAll("verdict:saved", { entry, answer });
   } else if (signedOut || answer.again || response.status === 408 || response.status === 429 || response.status >= 500) {
     return false;
   } else {

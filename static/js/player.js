@@ -20,6 +20,7 @@ export class Player {
     this.video.addEventListener("error", () => this.video.src && this.failed());
     this.video.addEventListener("timeupdate", () => this.tick());
     this.video.addEventListener("ended", () => this.rewind());
+    this.video.addEventListener("loadedmetadata", () => this.fit());
     this.video.addEventListener("loadeddata", () => this.screen.classList.add("has-clip"));
   }
 
@@ -43,9 +44,18 @@ export class Player {
     try {
       this.video.src = await sign(this.item, this.address);
     } catch (error) {
+      this.loaded = null; // the next wish to play asks again
       return this.say(error.message);
     }
+    if (this.note) this.note.hidden = true;
     this.seek(at);
+  }
+
+  // A span behind the end of its clip cannot be looped: the whole clip plays, and says why.
+  fit() {
+    if (this.whole || this.from < this.video.duration) return;
+    this.whole = true;
+    this.say("The moment lies behind the end of the clip; this is the whole clip.");
   }
 
   seek(at) {

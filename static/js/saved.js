@@ -105,10 +105,14 @@ export function start() {
   document.addEventListener("outbox:changed", tell);
   document.addEventListener("verdict:saved", ({ detail }) => {
     everSaved = true;
-    recount(detail.answer.counts);
+    const here = document.querySelector("[data-batch]")?.dataset.batch;
+    if (Number(here) === detail.entry.batch) recount(detail.answer.counts);
   });
   document.addEventListener("verdict:refused", ({ detail }) => {
-    if (detail.answer.event) labels.set(detail.answer.event.id, detail.answer.event.label);
+    const { event } = detail.answer;
+    if (!event) return;
+    labels.set(event.id, event.label);
+    document.dispatchEvent(new CustomEvent("verdict:settled", { detail: { event } })); // what was not saved is not shown
   });
   tell();
   outbox.send();

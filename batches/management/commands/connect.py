@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from batches.actions.connections import save_connection, verify_connection
+from batches.actions.connections import owner_of, save_connection
 from batches.errors import SyncError, VendorRefused
 from batches.models import Vendor
 from batches.sync.vendors import vendor_of
@@ -30,16 +30,12 @@ class Command(BaseCommand):
             raise CommandError(f"The environment variable {options['api_key_env']} is empty.", returncode=2)
         base_url = options["base_url"] or vendor_of(options["vendor"]).default_base_url
         try:
-            connection = save_connection(vendor=options["vendor"], name=options["name"], base_url=base_url, api_key=key)
-        except VendorRefused as error:
-            raise CommandError(str(error), returncode=2) from error
-        if options["no_verify"]:
-            self.stdout.write(f"{connection.name}: saved, key not verified.")
-            return
-        try:
-            account = verify_connection(connection=connection)
+            account = "" if options["no_verify"] else owner_of(vendor=options["vendor"], base_url=base_url, api_key=key)
+            connection = save_connection(
+                vendor=options["vendor"], name=options["name"], base_url=base_url, api_key=key, account=account
+            )
         except SyncError as error:
-            raise CommandError(
-                f"{connection.name}: saved, but the key did not verify. {error}", returncode=1
-            ) from error
-        self.stdout.write(f"{connection.name}: saved, the key belongs to {account}.")
+            refused_address = isinstance(error, VendorRefused) and not error.status
+            raise CommandError(f"Nothing was saved. {error}", returncode=2 if refused_address else 1) from error
+        words = f"the key belongs to {account}" if account else "key not verified"
+        self.stdout.write(f"{connection.name}: saved, {words}.")

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         web = [
             sys.executable, "-m", "gunicorn", "reviewer.wsgi", "--bind", f"{options['host']}:{options['port']}",
             "--worker-class", "gthread", "--workers", str(options["workers"]), "--threads", str(options["threads"]),
-            "--keep-alive", "30", "--graceful-timeout", "20", "--log-level", "warning",
+            "--keep-alive", "30", "--limit-request-line", "8190", "--graceful-timeout", "20", "--log-level", "warning",
         ]  # fmt: skip
         workers = {f"worker {n + 1}": [*manage, "worker"] for n in range(options["jobs"])}
         return {"web": web, **workers, "sweep": [*manage, "sweep"]}

@@ -1,7 +1,7 @@
 """NomadicML: which calls to make, and what their answers mean."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
@@ -11,10 +11,9 @@ from urllib.parse import unquote, urlsplit
 from batches.errors import BadRecord, VendorRefused
 from batches.sync.fields import NAME_LIMIT, cell, clean, kind
 from batches.sync.http import VendorHTTP
-from batches.sync.jsontext import UNREADABLE
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.vendors.nomadic_batch import read_batch
-from batches.sync.vendors.nomadic_items import read_answer, without_document
+from batches.sync.vendors.nomadic_items import read_chunk, without_document
 
 SHORTEST_SIGNATURE = 60  # seconds
 NOTHING_KNOWN: Mapping[str, str] = {}
@@ -99,21 +98,15 @@ class Nomadic:
         return read_batch(answer, batch_id, listing=listing, dashboard_url=self.dashboard_url)
 
     def chunk(
-        self,
-        batch: BatchRecord,
-        listings: Sequence[ItemListing],
-        known: Mapping[str, str] = NOTHING_KNOWN,
-        *,
-        read: Callable[..., Chunk] = read_answer,
+        self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
-        """The documents of these videos, without those whose digest is `known`. An unreadable answer is asked for again
-        in halves, so one document that is too large, too deep or not UTF-8 sets only its own video aside.
+        """The documents of these videos; those whose digest is the `known` one are only named.
 
-        `read` does what `read_answer` does, perhaps elsewhere. Raises BadRecord where the answer is not one about
-        analyses.
+        An answer that cannot be read at all is asked for again in halves, so one document that is too large, too deep or
+        not UTF-8 sets only its own video aside. Raises BadRecord where the answer is not one about analyses.
         """
         try:
-            return self.http.post(
+            answer = self.http.post(
                 "api",
                 "batch",
                 batch.external_id,
@@ -121,17 +114,19 @@ class Nomadic:
                 "bulk",
                 params={"include_source_uri": "true"},
                 json={"video_ids": [listing.external_id for listing in listings]},
-                read=lambda body, max_depth: read(body, max_depth, batch, listings, known),
             )
         except BadRecord as error:
-            if error.path != UNREADABLE:
-                raise
-            if len(listings) == 1:
-                bad = BadRecord(f"video {listings[0].external_id} {error.path}", error.reason)
-                return Chunk((without_document(batch, listings[0], bad),), ())
+            return self._in_halves(batch, listings, known, error)
+        return read_chunk(answer, batch, listings, known)
+
+    def _in_halves(
+        self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str], error: BadRecord
+    ) -> Chunk:
+        if len(listings) == 1:
+            bad = BadRecord(f"video {listings[0].external_id} {error.path}", error.reason)
+            return Chunk((without_document(batch, listings[0], bad),), ())
         middle = len(listings) // 2
-        one = self.chunk(batch, listings[:middle], known, read=read)
-        two = self.chunk(batch, listings[middle:], known, read=read)
+        one, two = self.chunk(batch, listings[:middle], known), self.chunk(batch, listings[middle:], known)
         return Chunk(one.items + two.items, one.lost + two.lost, one.same + two.same)
 
     def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:

@@ -17,7 +17,6 @@ from batches.sync.fields import (
     to_json,
     to_json_each,
 )
-from batches.sync.jsontext import parse
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord
 from batches.sync.vendors.nomadic_events import JSONObject
 from batches.sync.vendors.nomadic_rows import read_events
@@ -36,13 +35,6 @@ _AGENT_ARRAYS = (
     ("result", "events"),
     ("visual_analysis", "events"),
 )
-
-
-def read_answer(
-    body: bytes, max_depth: int, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str]
-) -> Chunk:
-    """The bytes of a bulk answer, read. Raises what `parse` and `read_chunk` raise."""
-    return read_chunk(parse(body, max_depth), batch, listings, known)
 
 
 def read_chunk(

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from batches.models import Action, Batch, Connection, Decision, Event
-from tests.factories import make_batch, make_event, make_item, make_user
+from tests.factories import make_batch, make_event, make_item, make_member, make_user
 
 JSON = {"Accept": "application/json"}
 
@@ -183,3 +183,35 @@ def test_nothing_to_undo_is_said(reviewer: Client, event: Event) -> None:
     page = reviewer.post(address, sent)
     assert (page.status_code, "There is nothing of yours to undo" in page.content.decode()) == (412, True)
     assert reviewer.post(address, {"key": "x"}, headers=JSON).status_code == 422
+
+
+@pytest.mark.django_db
+def test_a_verdict_is_written_only_in_the_name_of_who_made_it(client: Client) -> None:
+    event = make_event()
+    ben = make_member(event.batch.connection)
+    client.force_login(ben)
+    body = {
+        "key": uuid4(),
+        "version": 1,
+        "fingerprint": event.fingerprint,
+        "approval": "approved",
+        "author": ben.pk + 1,
+    }
+    answer = client.post(f"/events/{event.pk}/decide/", body, headers=JSON)
+    assert (answer.status_code, Decision.objects.count()) == (401, 0)
+    answer = client.post(f"/events/{event.pk}/decide/", body | {"author": ben.pk}, headers=JSON)
+    assert (answer.status_code, Decision.objects.count()) == (200, 1)
+
+
+@pytest.mark.django_db
+def test_an_undo_takes_back_the_verdict_it_names_and_no_other(client: Client) -> None:
+    event = make_event()
+    client.force_login(make_member(event.batch.connection))
+    key = uuid4()
+    body = {"key": key, "version": 1, "fingerprint": event.fingerprint, "approval": "approved"}
+    client.post(f"/events/{event.pk}/decide/", body, headers=JSON)
+    address = f"/batches/{event.batch_id}/undo/"
+    never_saved = client.post(address, {"key": uuid4(), "target": uuid4()}, headers=JSON)
+    assert (never_saved.status_code, Decision.objects.count()) == (412, 1)
+    undone = client.post(address, {"key": uuid4(), "target": key}, headers=JSON)
+    assert (undone.status_code, Decision.objects.count()) == (200, 2)

@@ -146,3 +146,15 @@ texts = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categori
 def test_any_value_comes_back_from_the_query_string(values: list[str]) -> None:
     assert split_values([join_value(value) for value in values]) == values
     assert split_values([",".join(join_value(value) for value in values)]) == values
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["confidence_max=0", "confidence_min=0", "confidence_max=0.355"])
+def test_a_confidence_of_zero_is_a_filter_like_any_other(query: str) -> None:
+    item = make_item()
+    make_event(item, confidence=0.0)
+    make_event(item, confidence=0.9)
+    make_event(item, confidence=None)
+    found = EventFilter.of(item.batch, QueryDict(query))
+    assert found.query == query
+    assert found.total is None

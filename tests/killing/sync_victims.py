@@ -11,7 +11,7 @@ import os
 import random
 import signal
 import sys
-import time
+import threading
 
 import django
 
@@ -23,9 +23,21 @@ from django.db import connection as database  # noqa: E402
 from batches.actions import request_sync  # noqa: E402
 from batches.actions.check import ledger_problems  # noqa: E402
 from batches.models import Batch, Connection, SyncRun  # noqa: E402
-from batches.sync.run import sync  # noqa: E402
+from batches.sync.run import Progress, sync  # noqa: E402
 from batches.sync.vendors.nomadic import Nomadic  # noqa: E402
 from tests.tables import stored  # noqa: E402
+
+
+def fate(commits: int, moment: float) -> Progress:
+    """After so many commits, and so many seconds more, the process is no more: on a slow machine as on a fast one."""
+
+    def strike(run: SyncRun) -> None:
+        nonlocal commits
+        commits -= 1
+        if commits == 0:
+            threading.Timer(moment, os.kill, (os.getpid(), signal.SIGKILL)).start()
+
+    return strike
 
 
 def main(url: str, key: str, external_id: str, kills: int, seed: int) -> None:
@@ -39,12 +51,14 @@ def main(url: str, key: str, external_id: str, kills: int, seed: int) -> None:
     killed = 0
     while killed < kills:
         database.close()
+        if database.vendor == "postgresql":
+            database.close_pool()  # its sockets must not be shared with the child
+        commits, moment = dice.randint(1, 12), dice.uniform(0, 0.05)
         child = os.fork()
         if child == 0:
-            sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+            run = request_sync(batch_id=batch.pk, by=None, background=False)
+            sync(run.pk, progress=fate(commits, moment))
             os._exit(0)
-        time.sleep(dice.uniform(0.05, 0.9))
-        os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):
             break  # it was done before we struck

@@ -111,7 +111,8 @@ def fill(events: int) -> int:
         bulk.insert(Event, NEW_COLUMNS, rows)
         bulk.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
         counts = {approval: sum(row["approval"] == approval for row in all_events(result)) for approval in APPROVALS}
-        Batch.objects.filter(pk=batch.pk).update(**counts)
+        categories = sorted({row["category"] for row in all_events(result)})
+        Batch.objects.filter(pk=batch.pk).update(rarest=categories, **counts)
     return batch.pk
 
 

@@ -21,6 +21,11 @@ PAGES = {
     "pending only": "?approval=pending",
     "most severe first": "?sort=-severity",
     "least confident first": "?sort=confidence",
+    "most uncertain first": "?sort=uncertain",
+    "rarest category first": "?sort=rarest",
+    "a common word": "?q=van",
+    "a rare word": "?q=77",
+    "two words, uncertain": "?q=brak+rain&sort=uncertain",
 }
 
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from batches.models import Batch, Connection, Event, Membership, Role
+from batches.models import Batch, Connection, Event, Membership, Role, SavedView
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -80,3 +80,16 @@ def connection_for(user: "User", pk: int) -> Connection:
     connection = get_object_or_404(Connection.objects.visible_to(user), pk=pk)
     _require(user, connection.pk, Role.EDITOR)
     return connection
+
+
+def views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:
+    """The saved views that fit this batch: the person's own, and those shared on its connection."""
+    return SavedView.objects.visible_to(user).filter(connection=batch.connection_id).select_related("owner")
+
+
+def view_to_delete(user: "User", pk: int) -> SavedView:
+    """A person's own view; somebody else's shared one needs an editor. Raises Http404, PermissionDenied."""
+    view = get_object_or_404(SavedView.objects.visible_to(user), pk=pk)
+    if view.owner_id != user.pk:
+        _require(user, view.connection_id, Role.EDITOR)
+    return view

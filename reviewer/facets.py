@@ -1,14 +1,26 @@
-"""The choices beside the grid and how many events each would give; loaded after the grid, which never waits."""
+"""The choices beside the grid and how many events each would give; loaded after the grid, which never waits.
 
+Two readings for all of them: events grouped by approval, severity and category, and decided ones by reviewer and reason.
+What a choice is worth is the sum over the groups that fit every filter but its own.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
 
 from batches.models import Approval
-from reviewer.filters import CHANGED, DIFFERS, SEVERITIES, EventFilter, join_value
+from reviewer.filters import CHANGED, DECIDED, DIFFERS, HAS_THUMBNAIL, SEVERITIES, EventFilter, join_value
 
-MAX_CATEGORIES = 60
+MAX_CHOICES = 60
+GROUPED = {"approval": "approval", "severity": "severity_rank", "category": "category"}
+FLAGS = {
+    "differs": ("Differs from the vendor", DIFFERS),
+    "changed": ("Changed since decided", CHANGED),
+    "thumbnail": ("Has a thumbnail", HAS_THUMBNAIL),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,50 +33,67 @@ class Choice:
 
 def facets(chosen: EventFilter) -> dict[str, Any]:
     """Template context: lists of Choice, and the number of events of the whole filter."""
-    values = chosen.values
-    approvals = chosen.batch.counts if not set(chosen.active) - {"approval"} else chosen.tally("approval", "approval")
-    ranks = chosen.tally("severity", "severity_rank")
-    categories = chosen.tally("category", "category")
-    flags = chosen.qs.order_by().aggregate(
-        total=Count("pk"), differs=Count("pk", filter=DIFFERS), changed=Count("pk", filter=CHANGED)
-    )
-    named = sorted(categories, key=lambda name: (name not in values["category"], -categories[name], name))
-    named += [name for name in values["category"] if name not in categories]
-    return {
-        "total": flags["total"],
-        "approvals": [
-            Choice(word, label, approvals.get(word, 0), word in values["approval"]) for word, label in Approval.choices
-        ],
-        "severities": [
-            Choice(word, word.capitalize(), ranks.get(rank, 0), word in values["severity"])
-            for word, rank in SEVERITIES.items()
-        ],
-        "categories": [
-            Choice(join_value(name), name, categories.get(name, 0), name in values["category"])
-            for name in named[:MAX_CATEGORIES]
-            if name
-        ],
-        "flags": [
-            Choice("differs", "Differs from the vendor", flags["differs"], values["differs"]),
-            Choice("changed", "Changed since decided", flags["changed"], values["changed"]),
-        ],
+    wanted = {
+        "approval": set(chosen.values["approval"]),
+        "severity": {SEVERITIES[word].value for word in chosen.values["severity"]},
+        "category": set(chosen.values["category"]),
     }
+    counted = [Count("pk"), *(Count("pk", filter=meaning) for _, meaning in FLAGS.values())]
+    names = [f"count{number}" for number in range(len(counted))]
+    groups = chosen.without(*GROUPED).order_by().values_list(*GROUPED.values())
+    tally, sums = _tally(groups.annotate(**dict(zip(names, counted, strict=True))), wanted)
+    decided = {name: set(chosen.values[name]) for name in ("reviewer", "reason")}
+    groups = chosen.without(*decided).filter(DECIDED).order_by().values_list("decided_by__username", "reason")
+    people, _ = _tally(groups.annotate(count=Count("pk")), decided)
+    totals = sums or [0] * len(counted)
+    return {"total": totals[0], **_choices(chosen, tally | people, dict(zip(FLAGS, totals[1:], strict=True)))}
 
 
 def uncounted(chosen: EventFilter) -> dict[str, Any]:
     """The same choices before anything was counted; only the batch's own counters are free."""
+    free = {} if set(chosen.active) - {"approval"} else {"approval": chosen.batch.counts}
+    return {"loading": True, "total": chosen.total, **_choices(chosen, free, {})}
+
+
+def _tally(rows: Iterable[tuple[Any, ...]], wanted: dict[str, set[Any]]) -> tuple[dict[str, Counter[Any]], list[int]]:
+    """Rows of values, one for each name, and of counts → counts by value for each name, and the sums of what fits."""
+    tally: dict[str, Counter[Any]] = {name: Counter() for name in wanted}
+    sums: list[int] = []
+    for row in rows:
+        values, counts = row[: len(wanted)], row[len(wanted) :]
+        off = [name for name, value in zip(wanted, values, strict=True) if wanted[name] and value not in wanted[name]]
+        for name, value in zip(wanted, values, strict=True):
+            if not off or off == [name]:
+                tally[name][value] += counts[0]
+        if not off:
+            sums = [sum(pair) for pair in zip(sums, counts, strict=True)] if sums else list(counts)
+    return tally, sums
+
+
+def _choices(chosen: EventFilter, tally: dict[str, Any], flags: dict[str, int]) -> dict[str, list[Choice]]:
     values = chosen.values
-    approvals: dict[str, int] = chosen.batch.counts if not set(chosen.active) - {"approval"} else {}
+
+    def count(name: str, value: Any) -> int | None:
+        return tally[name].get(value, 0) if name in tally else None
+
+    def named(name: str) -> list[Choice]:
+        """The chosen ones, then the commonest."""
+        there = tally.get(name, {})
+        order = sorted(
+            {*there, *values[name]} - {""}, key=lambda one: (one not in values[name], -there.get(one, 0), one)
+        )
+        return [Choice(join_value(one), one, count(name, one), one in values[name]) for one in order[:MAX_CHOICES]]
+
     return {
-        "loading": True,
-        "total": chosen.total,
         "approvals": [
-            Choice(word, label, approvals.get(word), word in values["approval"]) for word, label in Approval.choices
+            Choice(word, label, count("approval", word), word in values["approval"]) for word, label in Approval.choices
         ],
-        "severities": [Choice(word, word.capitalize(), None, word in values["severity"]) for word in SEVERITIES],
-        "categories": [Choice(join_value(name), name, None, True) for name in values["category"]],
-        "flags": [
-            Choice("differs", "Differs from the vendor", None, values["differs"]),
-            Choice("changed", "Changed since decided", None, values["changed"]),
+        "severities": [
+            Choice(word, word.capitalize(), count("severity", rank.value), word in values["severity"])
+            for word, rank in SEVERITIES.items()
         ],
+        "categories": named("category"),
+        "reviewers": named("reviewer"),
+        "reasons": named("reason"),
+        "flags": [Choice(name, words, flags.get(name), values[name]) for name, (words, _) in FLAGS.items()],
     }

@@ -8,13 +8,16 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import BadRequest
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from batches.models import Approval, Batch, Event
 from batches.models.event import Severity
+from batches.models.search import mentions
 from reviewer.paging import Sort
+from reviewer.rarest import RarestFirst
+from reviewer.since import SinceField, moment
 
 SORTS = {
     "item": Sort("Video order", ("sequence", "id")),
@@ -22,6 +25,8 @@ SORTS = {
     "-confidence": Sort("Most confident first", ("confidence", "id"), descending=True, nullable=True),
     "confidence": Sort("Least confident first", ("confidence", "id"), nullable=True),
     "-severity": Sort("Most severe first", ("severity_rank", "id"), descending=True),
+    "uncertain": Sort("Most uncertain first", ("uncertainty", "id"), nullable=True),
+    "rarest": RarestFirst("Rarest category first", ("category", "sequence", "id")),
 }
 DEFAULT_SORT = "item"
 SEVERITIES = {severity.label.lower(): severity for severity in reversed(Severity)}
@@ -30,6 +35,8 @@ UNDECIDED_OPINION = Q(vendor_approval__isnull=True) & ~Q(approval=Approval.PENDI
 OTHER_OPINION = Q(vendor_approval__isnull=False) & ~Q(approval=F("vendor_approval"))
 DIFFERS = Q(decided_at__isnull=False) & (UNDECIDED_OPINION | OTHER_OPINION)
 CHANGED = Q(changed_since=True)
+HAS_THUMBNAIL = ~Q(thumbnail_url="")
+DECIDED = Q(decided_at__isnull=False)  # said as well where another condition implies it: the index asks for it
 
 
 def split_values(texts: Iterable[str]) -> list[str]:
@@ -85,6 +92,20 @@ class SeveralFilter(django_filters.Filter):
         return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
 
 
+class DecidedFilter(SeveralFilter):
+    """Values that only decided events have."""
+
+    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
+        return super().filter(qs.filter(DECIDED), value) if value else qs
+
+
+class SinceFilter(django_filters.Filter):
+    field_class = SinceField
+
+    def filter(self, qs: QuerySet[Event], value: str) -> QuerySet[Event]:
+        return qs.filter(DECIDED, decided_at__gte=moment(value)) if value else qs
+
+
 class SeverityFilter(SeveralFilter):
     def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
         return super().filter(qs, [str(SEVERITIES[word].value) for word in value])
@@ -128,9 +149,13 @@ class EventFilter(django_filters.FilterSet):
         field_name="confidence", lookup_expr="lte", min_value=0, max_value=1, label="Confidence to"
     )
     q = django_filters.CharFilter(method="search", label="Text", max_length=200)
+    reviewer = DecidedFilter(field_name="decided_by__username", label="Reviewer")
+    reason = DecidedFilter(field_name="reason", label="Reason")
+    since = SinceFilter(label="Decided since", max_length=40)
     item = IdFilter(field_name="item", min_value=1, max_value=2**62, label="Video")
     differs = FlagFilter(DIFFERS, label="Differs from the vendor")
     changed = FlagFilter(CHANGED, label="Changed since decided")
+    thumbnail = FlagFilter(HAS_THUMBNAIL, label="Has a thumbnail")
     sort = django_filters.ChoiceFilter(
         choices=[(name, sort.words) for name, sort in SORTS.items()],
         method="keep_order",
@@ -150,7 +175,7 @@ class EventFilter(django_filters.FilterSet):
     batch: Batch
 
     def search(self, events: QuerySet[Event], name: str, text: str) -> QuerySet[Event]:
-        return events.filter(Q(label__icontains=text) | Q(ai_text__icontains=text))
+        return events.filter(mentions(self.batch.pk, text))
 
     def keep_order(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
         return events
@@ -168,7 +193,7 @@ class EventFilter(django_filters.FilterSet):
 
     @property
     def order(self) -> Sort:
-        return SORTS[self.values["sort"] or DEFAULT_SORT]
+        return SORTS[self.values["sort"] or DEFAULT_SORT].of(self.batch)
 
     @property
     def total(self) -> int | None:
@@ -193,6 +218,11 @@ class EventFilter(django_filters.FilterSet):
             elif _given(value):
                 query[name] = "1" if value is True else str(value)
         return query.urlencode()
+
+    @property
+    def view_query(self) -> str:
+        """The query of a saved view: it fits every batch, so no single video is in it."""
+        return self.query_with(item=None)
 
     @property
     def review_query(self) -> str:
@@ -223,15 +253,10 @@ class EventFilter(django_filters.FilterSet):
         query = QueryDict(self.query)
         return [(name, value) for name in query if name != "approval" for value in query.getlist(name)]
 
-    def without(self, name: str) -> QuerySet[Event]:
-        """The events as if this one filter were off: what its choices are counted in."""
+    def without(self, *names: str) -> QuerySet[Event]:
+        """The events as if these filters were off: what their choices are counted in."""
         events = self.queryset.all()
         for other in self.active:
-            if other != name:
+            if other not in names:
                 events = self.filters[other].filter(events, self.values[other])
         return events
-
-    def tally(self, name: str, column: str) -> dict[Any, int]:
-        """Events by the values of one column, were its own filter off."""
-        rows = self.without(name).order_by().values_list(column).annotate(Count("pk"))
-        return dict(rows)

@@ -32,6 +32,14 @@ class AddBatchForm(forms.Form):
     text = forms.CharField(max_length=2000)
 
 
+class ViewForm(forms.Form):
+    """A name for the filter and the order that `query` says."""
+
+    name = forms.CharField(max_length=80)
+    query = forms.CharField(max_length=2000, required=False)
+    shared = forms.BooleanField(required=False)
+
+
 def sentence(form: forms.Form) -> str:
     """All that is wrong with a form, in one line."""
     return " ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())

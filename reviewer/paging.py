@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
+from batches.models import Batch
+
 Row = TypeVar("Row", bound=Model)
 
 
@@ -36,11 +38,13 @@ class Sort:
             values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         except (ValueError, binascii.Error, RecursionError) as error:
             raise BadCursor("not a place in this list") from error
-        if not (isinstance(values, list) and len(values) == len(self.fields) and all(map(_is_place, values))):
-            raise BadCursor("not a place in this list")
-        if None in values[1:] or (values[0] is None and not self.nullable):
+        if not (isinstance(values, list) and len(values) == len(self.fields) and self._fits(values)):
             raise BadCursor("not a place in this list")
         return values
+
+    def of(self, batch: Batch) -> "Sort":
+        """This order in this batch."""
+        return self
 
     def after(self, rows: QuerySet[Row], values: list[Any] | None, size: int) -> list[Row]:
         """At most `size` rows behind the place, in order; from the beginning without one. One or two short queries."""
@@ -59,6 +63,11 @@ class Sort:
         if values[0] is None:
             return rows.filter(given | missing & Q(**{f"{self.fields[1]}__{self._sign(False)}": values[1]}))
         return self._span(rows.filter(given), self.fields, values, forward=False)
+
+    def _fits(self, values: list[Any]) -> bool:
+        if None in values[1:] or (values[0] is None and not self.nullable):
+            return False
+        return all(map(_is_place, values))
 
     def _sign(self, forward: bool) -> str:
         return "lt" if self.descending is forward else "gt"

@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, decisions, deck, downloads, errors, events, health, syncs
+from reviewer.views import batches, decisions, deck, downloads, errors, events, health, syncs, views
 from reviewer.views.login import SignIn
 
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("batches/<int:pk>/name/", syncs.batch_rename, name="batch-rename"),
     path("batches/<int:pk>/thumbnails/", syncs.batch_thumbnails, name="batch-thumbnails"),
     path("batches/<int:batch_id>/events.csv", downloads.event_download, name="event-download"),
+    path("batches/<int:pk>/views/", views.view_save, name="view-save"),
+    path("views/<int:pk>/delete/", views.view_delete, name="view-delete"),
     path("events/<int:pk>/", events.event_detail, name="event-detail"),
     path("events/<int:pk>/decide/", decisions.event_decide, name="event-decide"),
     path("events/<int:pk>/thumbnail/", events.event_thumbnail, name="event-thumbnail"),

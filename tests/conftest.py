@@ -20,7 +20,9 @@ def ledger_can_be_flushed() -> Iterator[None]:
         if self.connection.vendor != "sqlite":
             return flush(self, style, tables, **kwargs)
         with self.connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%!_no!_%' ESCAPE '!'"
+            )
             triggers = cursor.fetchall()
         drop = [f'DROP TRIGGER "{name}"' for name, _ in triggers]
         return [*drop, *flush(self, style, tables, **kwargs), *(sql for _, sql in triggers)]

@@ -5,6 +5,7 @@ from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.run import Quarantined, RunState, SyncRun, ThumbnailRun
+from batches.models.view import SavedView
 
 __all__ = [
     "Action",
@@ -19,6 +20,7 @@ __all__ = [
     "Quarantined",
     "Role",
     "RunState",
+    "SavedView",
     "SyncRun",
     "ThumbnailRun",
     "Vendor",

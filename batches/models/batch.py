@@ -57,6 +57,10 @@ class Batch(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     synced_at = models.DateTimeField(null=True, blank=True, help_text="End of the last complete sync.")
 
+    rarest = models.JSONField(
+        default=list, blank=True, editable=False, help_text="Categories, rarest first, as the last sync left them."
+    )
+
     # Events for review by approval: changed in the same transaction as the events, checked by `check_ledger`.
     pending = models.PositiveIntegerField(default=0)
     approved = models.PositiveIntegerField(default=0)

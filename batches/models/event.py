@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Abs
 
 from batches.models.batch import Batch, Item
 
@@ -83,6 +84,10 @@ class Event(models.Model):
     severity_rank = models.PositiveSmallIntegerField(choices=Severity, default=Severity.OTHER)
     confidence = models.FloatField(null=True, blank=True)
     confidence_given = models.BooleanField(default=True)
+    uncertainty = models.GeneratedField(
+        expression=Abs(F("confidence") - 0.5), output_field=models.FloatField(null=True), db_persist=True,
+        help_text="0: as uncertain as can be; 0.5: certain.",
+    )  # fmt: skip
     ai_text = models.TextField(blank=True, default="")
     thumbnail_url = models.CharField(max_length=2000, blank=True, default="")
     vendor_approval = models.CharField(max_length=8, choices=Approval, null=True, blank=True)
@@ -111,8 +116,11 @@ class Event(models.Model):
             models.Index(fields=["batch", "approval", "sequence", "id"], name="event_by_approval"),
             models.Index(fields=["batch", "id"], name="event_by_age"),
             models.Index(fields=["batch", "confidence", "id"], name="event_by_confidence"),
+            models.Index(fields=["batch", "uncertainty", "id"], name="event_by_uncertainty"),
             models.Index(fields=["batch", "severity_rank", "id"], name="event_by_severity"),
             models.Index(fields=["batch", "category", "sequence"], name="event_by_category"),
+            # Costs a sync nothing: only what people decided is in it.
+            models.Index(fields=["batch", "decided_at"], condition=Q(decided_at__isnull=False), name="event_decided"),
         ]
         constraints = [
             # Also the index by item: every look-up by item starts with it.

@@ -22,7 +22,7 @@ from batches.models.run import RunState
 from batches.sync.connect import key_refused, open_vendor
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.runs import HEARTBEAT, Fenced, Held, claim
-from batches.sync.store import known_digests, store_batch, store_chunk
+from batches.sync.store import known_digests, note_rarest, store_batch, store_chunk
 
 logger = logging.getLogger(__name__)
 
@@ -122,6 +122,7 @@ def _show(held: Held, progress: Progress | None) -> None:
 
 
 def _finish(held: Held, failures: list[str], *, calls: int) -> None:
+    note_rarest(held)
     run = SyncRun.objects.get(pk=held.run_id)
     if run.lost:
         why = failures[0] if failures else "The vendor's answer left them out."

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from batches.models import Approval, Batch, Event, EventPayload, Item, Quarantined, SyncRun
@@ -23,6 +23,8 @@ from batches.sync import bulk
 from batches.sync.plan import Coming, EventPlan, Known, coming, plan_events
 from batches.sync.records import BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine
 from batches.sync.runs import Held
+
+RAREST = 200  # categories that are kept in order; beyond it is what comes often
 
 
 def item_digest(record: ItemRecord) -> str:
@@ -131,6 +133,15 @@ def store_chunk(held: Held, chunk: Chunk, *, position: int, calls: int) -> None:
             tally["events_updated"] += len(plan.update)
             tally["events_gone"] += len(plan.gone)
         _count(held, tally, counters, chunk.lost)
+
+
+def note_rarest(held: Held) -> None:
+    """Write the order of the batch's categories, rarest first: counted once a sync, so that no page counts them."""
+    counts = Event.objects.filter(batch=held.batch_id).order_by().values("category").annotate(count=Count("pk"))
+    rarest = counts.order_by("count", "category").values_list("category", flat=True)[:RAREST]
+    with transaction.atomic():
+        held.fence()
+        Batch.objects.filter(pk=held.batch_id).update(rarest=list(rarest))
 
 
 def _seen_again(batch_id: int, item_ids: Sequence[str]) -> Counter[str]:

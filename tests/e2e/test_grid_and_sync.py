@@ -40,6 +40,26 @@ def test_typing_searches(page: Page, live_server: LiveServer, batch: Batch) -> N
     assert page.url.endswith("?q=finding+12")
 
 
+def test_a_view_keeps_the_filter_of_the_moment(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    sign_in(page, live_server.url, to=f"/batches/{batch.pk}/")
+    page.locator("select[name=sort]").select_option("uncertain")
+    page.locator("#q").fill("finding 12")
+    expect(page.locator(".tile")).to_have_count(1)
+    page.locator("#views summary").click()
+    page.get_by_label("Save this filter and order as").fill("twelve")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The view “twelve” is saved.")).to_be_visible()
+    page.goto(f"{live_server.url}/batches/{batch.pk}/")
+    page.locator("#views summary").click()
+    page.get_by_role("link", name="twelve").click()
+    expect(page.locator(".tile")).to_have_count(1)
+    expect(page.locator("#q")).to_have_value("finding 12")
+    page.locator("#views summary").click()
+    page.get_by_role("button", name="Delete the view twelve").click()
+    expect(page.get_by_text("The view “twelve” is gone.")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(1)
+
+
 def test_more_tiles_follow_the_first_ones(page: Page, live_server: LiveServer, batch: Batch) -> None:
     item = batch.items.get()
     for number in range(12, 60):

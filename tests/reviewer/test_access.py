@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from batches.models import Action, Batch, Connection, Event, Role, SyncRun, ThumbnailRun
+from batches.models import Action, Batch, Connection, Event, Role, SavedView, SyncRun, ThumbnailRun
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -30,6 +30,8 @@ POLICY: dict[str, dict[str, str]] = {
     "event-clip": {"POST": "viewer"},
     "event-decide": {"POST": "reviewer"},
     "batch-undo": {"POST": "reviewer"},
+    "view-save": {"POST": "viewer"},
+    "view-delete": {"POST": "editor"},  # somebody else's; test_views.py has one's own
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
     "batch-thumbnails": {"POST": "editor"},
@@ -76,18 +78,22 @@ def world(account: Connection) -> dict[str, Any]:
     people = {role.value: make_member(account, role) for role in ROLES}
     people["stranger"] = make_member(make_connection(), Role.EDITOR)
     people["staff"] = make_user(is_staff=True)
-    return {"batch": batch, "event": event, "people": people}
+    view = SavedView.objects.create(connection=account, owner=make_user(), name="high", shared=True)
+    return {"batch": batch, "event": event, "view": view, "people": people}
 
 
 @pytest.mark.parametrize("name", sorted(POLICY))
 def test_the_matrix(world: dict[str, Any], name: str) -> None:
     pattern = own_patterns()[name].pattern
     target = world["event"] if name.startswith("event-") and name != "event-download" else world["batch"]
+    if name == "view-delete":
+        target = world["view"]
     address = reverse(name, kwargs=dict.fromkeys(pattern.converters, target.pk))
     wrong = []
     for person in PEOPLE:
         for method in METHODS:
             client = Client()
+            world["view"].save()  # the one before may have deleted it
             if person != "anonymous":
                 client.force_login(world["people"][person])
             status = client.generic(method, address).status_code

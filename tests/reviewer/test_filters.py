@@ -1,5 +1,7 @@
 """What a query string means, and that a wrong one is refused with the right ones."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from batches.models import Batch
 from reviewer.facets import facets
 from reviewer.filters import EventFilter, join_value, split_values
+from reviewer.since import FORMS
 from tests.factories import make_batch, make_event, make_item, make_user
 
 
@@ -19,15 +22,17 @@ def batch(db: None) -> Batch:
     """Six events whose labels say what they are."""
     made = make_batch()
     item = make_item(made, name="cam.mp4")
-    person = make_user()
-    decided = {"decided_at": timezone.now(), "decided_by": person}
-    make_event(item, label="plain", category="Cut-in", severity="LOW", confidence=0.2)
+    now = timezone.now()
+    decided = {"decided_at": now - timedelta(days=10), "decided_by": make_user("ada"), "reason": "too short, again"}
+    make_event(
+        item, label="plain", category="Cut-in", severity="LOW", confidence=0.2, thumbnail_url="https://a.example/"
+    )
     make_event(item, label="agreed", category="a, b", severity="high", confidence=0.5, approval="approved",
-               vendor_approval="approved", **decided)  # fmt: skip
+               vendor_approval="approved", **decided | {"decided_at": now, "reason": "duplicate"})  # fmt: skip
     make_event(item, label="differing", category="Cut-in", severity="odd", confidence=0.9, approval="rejected",
                vendor_approval="approved", changed_since=True, **decided)  # fmt: skip
     make_event(item, label="against nothing", category='say "hi"', severity="Critical", confidence=None,
-               approval="invalid", vendor_approval=None, **decided)  # fmt: skip
+               approval="invalid", vendor_approval=None, decided_at=now, decided_by=make_user("brook"))  # fmt: skip
     make_event(item, label="gone", gone_at=timezone.now())
     make_event(make_item(made), label="100%_sure", category="Near miss", severity="medium", confidence=1.0)
     return Batch.objects.get(pk=made.pk)
@@ -57,8 +62,22 @@ EVERYTHING = {"plain", "agreed", "differing", "against nothing", "100%_sure"}
         ("confidence_min=0.5", {"agreed", "differing", "100%_sure"}),
         ("confidence_min=0.5&confidence_max=0.9", {"agreed", "differing"}),
         ("q=AGREED", {"agreed"}),
-        ("q=%25_", {"100%_sure"}),
-        ("q=%25", {"100%_sure"}),
+        ("q=%25_", set()),
+        ("q=sure 10", {"100%_sure"}),
+        ("q=ure", set()),
+        ("q=nothing%20AGAI", {"against nothing"}),
+        ('q="agreed" OR NOT* plain', set()),
+        ("reviewer=ada", {"agreed", "differing"}),
+        ("reviewer=ada,brook", {"agreed", "differing", "against nothing"}),
+        ("reviewer=nobody", set()),
+        ("reason=duplicate", {"agreed"}),
+        ('reason=duplicate,"too short, again"', {"agreed", "differing"}),
+        ("since=24h", {"agreed", "against nothing"}),
+        ("since=20d", {"agreed", "differing", "against nothing"}),
+        ("since=2020-05-04", {"agreed", "differing", "against nothing"}),
+        ("since=2020-05-04T10:00:00Z&reviewer=ada", {"agreed", "differing"}),
+        ("since=2999-01-01", set()),
+        ("thumbnail=1", {"plain"}),
         ("differs=1", {"differing", "against nothing"}),
         ("differs=0", EVERYTHING),
         ("changed=1", {"differing"}),
@@ -81,13 +100,23 @@ def test_one_item(batch: Batch) -> None:
         ("approval=aproved", "approval: 'aproved' is not one of: pending, approved, rejected, invalid."),
         ("approval=approved,x", "approval: 'x' is not one of: pending, approved, rejected, invalid."),
         ("severity=bad", "severity: 'bad' is not one of: critical, high, medium, low, other."),
-        ("sort=api_key", "sort: api_key is not one of: item, newest, -confidence, confidence, -severity."),
-        ("sort=-label;drop", "sort: -label;drop is not one of: item, newest, -confidence, confidence, -severity."),
+        (
+            "sort=api_key",
+            "sort: api_key is not one of: item, newest, -confidence, confidence, -severity, uncertain, rarest.",
+        ),
+        (
+            "sort=-label;drop",
+            "sort: -label;drop is not one of: item, newest, -confidence, confidence, -severity, uncertain, rarest.",
+        ),
         ("confidence_min=high", "confidence_min: Enter a number."),
         ("confidence_min=NaN", "confidence_min: Enter a number."),
         ("confidence_max=2", "confidence_max: Ensure this value is less than or equal to 1."),
         ("item=x", "item: Enter a whole number."),
         ("item=99999999999999999999", "item: Ensure this value is less than or equal to 4611686018427387904."),
+        ("since=soon", f"since: Give {FORMS}."),
+        ("since=2026-02-30", f"since: Give {FORMS}."),
+        ("since=999999w", f"since: Give {FORMS}."),
+        ("reviewer=%00", "reviewer: Null characters are not allowed."),
         ("differs=perhaps", "differs: perhaps is not one of: 1, 0."),
         ("q=%00", "q: Null characters are not allowed."),
         ("category=%00", "category: Null characters are not allowed."),
@@ -103,6 +132,7 @@ def test_a_wrong_value_is_refused_with_the_right_ones(batch: Batch, query: str, 
 def test_the_query_of_a_filter_is_the_filter(batch: Batch) -> None:
     given_query = (
         'approval=rejected,approved&category="a, b"&category=Cut-in&differs=1&confidence_min=0.5&sort=newest&q=x'
+        "&since=7d&reviewer=ada&reason=duplicate&thumbnail=1"
     )
     chosen = EventFilter.of(batch, QueryDict(given_query))
     again = EventFilter.of(batch, QueryDict(chosen.query))
@@ -135,7 +165,13 @@ def test_a_choice_is_counted_as_if_its_own_filter_were_off(batch: Batch) -> None
     assert {choice.value: choice.count for choice in found["categories"]} == {"Cut-in": 1}
     assert {choice.value: choice.count for choice in found["severities"] if choice.count} == {"other": 1}
     assert found["total"] == 1
-    assert [(choice.value, choice.count) for choice in found["flags"]] == [("differs", 1), ("changed", 1)]
+    assert [(choice.value, choice.count) for choice in found["flags"]] == [
+        ("differs", 1),
+        ("changed", 1),
+        ("thumbnail", 0),
+    ]
+    assert [(choice.value, choice.count) for choice in found["reviewers"]] == [("ada", 1)]
+    assert [(choice.words, choice.count) for choice in found["reasons"]] == [("too short, again", 1)]
 
 
 texts = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1), unique=True)

@@ -17,7 +17,9 @@ CONFIDENCES = [0.5, None, 0.9, 0.5, None, 0.1, 0.5]
 def batch(db: None) -> Batch:
     made = make_batch()
     for number, confidence in enumerate(CONFIDENCES):
-        make_event(make_item(made), confidence=confidence, severity=["low", "high"][number % 2])
+        category = ["common", "rare", "common", "other", "common", "new", "other"][number]
+        make_event(make_item(made), confidence=confidence, severity=["low", "high"][number % 2], category=category)
+    made.rarest = ["rare", "gone", "other", "common"]  # "new" came after the last sync ended
     return made
 
 
@@ -30,6 +32,10 @@ def ordered(name: str) -> list[Event]:
         "newest": events[::-1],
         "confidence": [*sorted(known, key=lambda event: (event.confidence, event.pk)), *unknown],
         "-confidence": [*sorted(known, key=lambda event: (event.confidence, event.pk))[::-1], *unknown[::-1]],
+        "uncertain": [*sorted(known, key=lambda event: (abs(event.confidence - 0.5), event.pk)), *unknown],
+        "rarest": sorted(
+            events, key=lambda event: (["rare", "other", "common", "new"].index(event.category), event.sequence)
+        ),
         "-severity": sorted(events, key=lambda event: (event.severity_rank, event.pk))[::-1],
     }[name]
 
@@ -37,7 +43,7 @@ def ordered(name: str) -> list[Event]:
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
 @pytest.mark.parametrize("name", SORTS)
 def test_pages_join_to_the_whole_in_order(batch: Batch, name: str, size: int) -> None:
-    order, found = SORTS[name], []
+    order, found = SORTS[name].of(batch), []
     place = None
     while page := order.after(Event.objects.all(), place, size):
         found += page
@@ -47,7 +53,7 @@ def test_pages_join_to_the_whole_in_order(batch: Batch, name: str, size: int) ->
 
 @pytest.mark.parametrize("name", SORTS)
 def test_before_is_after_in_a_mirror(batch: Batch, name: str) -> None:
-    order, events = SORTS[name], ordered(name)
+    order, events = SORTS[name].of(batch), ordered(name)
     for index, event in enumerate(events):
         place = order.values(order.cursor(event))
         assert order.before(Event.objects.all(), place, 3) == events[max(0, index - 3) : index]
@@ -63,3 +69,9 @@ def test_before_is_after_in_a_mirror(batch: Batch, name: str) -> None:
 def test_a_made_up_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(BadCursor, match="not a place in this list"):
         SORTS["item"].values(cursor)
+
+
+@pytest.mark.parametrize("values", [["a", 1], ["a", 1, None], [None, 1, 2], [1, 2, 3], ["a\0", 1, 2], ["\ud800", 1, 2]])
+def test_a_made_up_place_among_categories_is_refused(values: list[object]) -> None:
+    with pytest.raises(BadCursor):
+        SORTS["rarest"].values(base64.urlsafe_b64encode(json.dumps(values).encode()).decode())

@@ -12,6 +12,7 @@ from batches.actions import decide, request_sync
 from batches.actions.check import ledger_problems
 from batches.models import Batch, Connection, Event, Item, Quarantined, SyncRun
 from batches.models.run import RunState
+from batches.models.search import mentions
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sync import runs
@@ -76,6 +77,21 @@ def test_the_same_sync_twice_writes_nothing(batch: Batch) -> None:
     assert (again.state, again.events_seen) == (RunState.DONE, 12)
     assert (again.events_created, again.events_updated, again.events_gone) == (0, 0, 0)
     assert stored() == before
+
+
+def test_what_a_sync_brings_is_found_by_its_words_and_its_categories_are_in_order(
+    vendor: Sandbox, batch: Batch
+) -> None:
+    with vendor.state.edit(worlds.BATCH) as data:
+        data["bulk"]["video1"]["analysis"]["events"][2]["type"] = "Tailgating"
+    run_sync(batch)
+    batch.refresh_from_db()
+    assert batch.rarest == ["Tailgating", "Cut-in"]
+    assert Event.objects.get(mentions(batch.pk, "car 6 close")).category == "Tailgating"
+    with vendor.state.edit(worlds.BATCH) as data:
+        data["bulk"]["video1"]["analysis"]["events"][2]["aiAnalysis"] = "A lorry instead"
+    run_sync(batch)
+    assert [Event.objects.filter(mentions(batch.pk, text)).count() for text in ("lorry inst", "6 close")] == [1, 0]
 
 
 def test_what_the_vendor_approved_already_is_approved_here(vendor: Sandbox, batch: Batch) -> None:

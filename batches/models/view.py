@@ -1,0 +1,40 @@
+"""A filter and an order under a name: a person's own, or shared with everybody on the connection."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from batches.models.connection import Connection
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def visible_to(self, user: "User") -> "SavedViewQuerySet":
+        """This person's own and the shared ones, on connections that the person may see."""
+        return self.filter(Q(owner=user) | Q(shared=True), connection__in=Connection.objects.visible_to(user))
+
+
+class SavedView(models.Model):
+    """A query string of the event filter, for every batch of a connection."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="views")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=2000, blank=True)
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "connection", "name"], name="view_one_name_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

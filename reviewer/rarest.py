@@ -1,0 +1,74 @@
+"""Rarest category first: category after category in the order that the last sync left, each read from its own index."""
+
+from dataclasses import dataclass, replace
+from itertools import batched
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+from batches.models import Batch
+from reviewer.paging import Row, Sort
+
+AT_ONCE = 20  # categories a query
+
+
+@dataclass(frozen=True, slots=True)
+class RarestFirst(Sort):
+    """`categories` in order; events of any other one come last. Within a category: the vendor's order."""
+
+    categories: tuple[str, ...] = ()
+
+    def of(self, batch: Batch) -> "RarestFirst":
+        return replace(self, categories=tuple(batch.rarest))
+
+    def _fits(self, values: list[Any]) -> bool:
+        name, *place = values
+        return isinstance(name, str) and "\0" not in name and _is_text(name) and Sort._fits(PLACE, place)
+
+    def rows_before(self, rows: QuerySet[Row], values: list[Any]) -> QuerySet[Row]:
+        at = self._span_of(values[0])
+        inside = self._spans()[at] & Q(TupleLessThan(Tuple(F("sequence"), F("id")), values[1:]))
+        return rows.filter(Q(category__in=self.categories[:at]) | inside)
+
+    def _spans(self) -> list[Q]:
+        return [*(Q(category=name) for name in self.categories), ~Q(category__in=self.categories)]
+
+    def _span_of(self, category: str) -> int:
+        return self.categories.index(category) if category in self.categories else len(self.categories)
+
+    def _read(self, rows: QuerySet[Row], values: list[Any] | None, size: int, *, forward: bool) -> list[Row]:
+        spans = list(enumerate(self._spans()))
+        inside = None if values is None else self._span_of(values[0])
+        if inside is not None:
+            spans = spans[inside:] if forward else spans[inside::-1]
+        lookup = TupleGreaterThan if forward else TupleLessThan
+        order = ("sequence", "id") if forward else ("-sequence", "-id")
+        found: list[tuple[Any, ...]] = []
+        for some in batched(spans, AT_ONCE, strict=False):
+            parts = []
+            for number, span in some:
+                part = rows.filter(span)
+                if values and number == inside:
+                    part = part.filter(lookup(Tuple(F("sequence"), F("id")), values[1:]))
+                # A part of a UNION has no LIMIT of its own in SQLite; what it is part of may have one.
+                first = rows.model._default_manager.filter(pk__in=part.order_by(*order).values("pk")[:size])
+                parts.append(first.order_by().values_list(Value(number), "sequence", "id"))
+            found += parts[0].union(*parts[1:], all=True).order_by() if len(parts) > 1 else parts[0]
+            if len(found) >= size:
+                break
+        ids = [pk for _, _, pk in sorted(found, reverse=not forward)[:size]]
+        there = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
+        return [there[pk] for pk in ids if pk in there]
+
+
+PLACE = Sort("", ("sequence", "id"))
+
+
+def _is_text(name: str) -> bool:
+    """Half a surrogate pair is none, and no database takes it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

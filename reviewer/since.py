@@ -1,0 +1,41 @@
+"""`24h`, `7d`, `today` or a date: a moment in the past as people write it in an address."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from django import forms
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+RELATIVE = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
+UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+FORMS = "a date (2026-05-04), a time (2026-05-04T10:00), today, or how long ago (30m, 24h, 7d, 2w)"
+
+
+def moment(text: str) -> datetime:
+    """The moment in UTC; a text without a zone is taken as UTC. Raises ValueError with the forms that are known."""
+    now = timezone.now()
+    try:
+        if text == "today":
+            return now.replace(hour=0, minute=0, second=0, microsecond=0)
+        if ago := RELATIVE.fullmatch(text):
+            return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+        day = parse_date(text)
+        when = datetime(day.year, day.month, day.day) if day else parse_datetime(text)
+        if when:
+            return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # looks like one of the forms, and is no moment: 2026-02-30
+    raise ValueError(f"Give {FORMS}.")
+
+
+class SinceField(forms.CharField):
+    """Keeps the text, so that a saved `24h` stays the last 24 hours."""
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value:
+            try:
+                moment(value)
+            except ValueError as error:
+                raise forms.ValidationError(str(error)) from error

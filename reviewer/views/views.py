@@ -1,0 +1,43 @@
+"""Saved views: keep the filter and the order of the page under a name, and forget them."""
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from batches.models import Role, SavedView
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.filters import EventFilter
+from reviewer.forms import ViewForm, sentence
+from reviewer.htmx import render_page
+
+
+@require_POST
+def view_save(request: SignedIn, pk: int) -> HttpResponse:
+    """Keep a view for this batch's connection; the same name again replaces it. Sharing one is for reviewers."""
+    form = ViewForm(request.POST)
+    shared = bool(request.POST.get("shared"))
+    batch = access.batch_for(request.user, pk, Role.REVIEWER if shared else Role.VIEWER)
+    if not form.is_valid():
+        return render_page(request, "error.html", {"title": "Not saved", "why": sentence(form)}, status=422)
+    query = EventFilter.of(batch, QueryDict(form.cleaned_data["query"])).view_query
+    name = form.cleaned_data["name"]
+    SavedView.objects.update_or_create(
+        owner=request.user, connection=batch.connection, name=name, defaults={"query": query, "shared": shared}
+    )
+    messages.success(request, f"The view “{name}” is saved.")
+    address = reverse("batch-grid", args=[batch.pk])
+    return redirect(f"{address}?{query}" if query else address)
+
+
+@require_POST
+def view_delete(request: SignedIn, pk: int) -> HttpResponse:
+    view = access.view_to_delete(request.user, pk)
+    view.delete()
+    messages.success(request, f"The view “{view.name}” is gone.")
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return redirect(wanted if safe else "batch-list")

@@ -1,0 +1,116 @@
+"""One filter, one set of events: grid, deck, download and counts agree, whatever is asked and in whatever order."""
+
+import csv
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from batches.models import Approval, Batch, Connection
+from reviewer.filters import SEVERITIES, SORTS
+from tests.factories import make_batch, make_event, make_item, make_user
+
+EVENTS = 130  # three pages of the grid
+WORDS = ("car", "van", "cuts", "brakes", "Straße", "near-miss", "100%", "night")
+CATEGORIES = ("Cut-in", "a, b", 'say "hi"', "Near miss", "")
+REASONS = ("duplicate", "too short", "wrong, label")
+
+
+@pytest.fixture
+def batch(account: Connection) -> Batch:
+    """Events of every kind, those that are not for review among them."""
+    made, people, now = make_batch(account), [make_user("ada"), make_user("brook")], timezone.now()
+    items = [make_item(made) for _ in range(3)]
+    for number in range(EVENTS):
+        fields: dict[str, Any] = {}
+        if number % 3:
+            fields = {"decided_at": now - timedelta(hours=number), "decided_by": people[number % 2],
+                      "approval": Approval.values[number % 4], "reason": REASONS[number % 3],
+                      "changed_since": number % 5 == 0}  # fmt: skip
+        make_event(
+            items[number % 3], label=f"{WORDS[number % 8]} {WORDS[number % 5]}", ai_text=f"{WORDS[number % 7]}.",
+            category=CATEGORIES[number % number.bit_length() % 5] if number else "", severity=[*SEVERITIES][number % 5],
+            confidence=None if number % 11 == 0 else number % 10 / 10, thumbnail_url="x" * (number % 2),
+            gone_at=now if number % 6 == 0 else None, **fields,
+        )  # fmt: skip
+    made.refresh_from_db()
+    made.rarest = list(CATEGORIES[1:4])
+    made.save()
+    return made
+
+
+def several(*values: str) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), max_size=2, unique=True)
+
+
+def quoted(values: list[str]) -> list[str]:
+    return ['"' + value.replace('"', '""') + '"' for value in values]
+
+
+QUERIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "approval": several(*Approval.values),
+        "severity": several(*SEVERITIES),
+        "category": several(*CATEGORIES[:4]).map(quoted),
+        "confidence_min": st.sampled_from(["0.2", "0.5"]),
+        "confidence_max": st.sampled_from(["0.5", "0.9"]),
+        "q": st.lists(st.sampled_from(["ca", "CUTS", "br", "straße", "miss", "100", "zebra", "%"]), max_size=2).map(
+            " ".join
+        ),
+        "reviewer": several("ada", "brook", "nobody"),
+        "reason": several(*REASONS).map(quoted),
+        "since": st.sampled_from(["9h", "3d", "2020-01-01"]),
+        "differs": st.sampled_from(["0", "1"]),
+        "changed": st.sampled_from(["0", "1"]),
+        "thumbnail": st.sampled_from(["0", "1"]),
+        "sort": st.sampled_from(list(SORTS)),
+    },
+)
+
+
+def grid_ids(client: Client, address: str, query: str) -> list[int]:
+    found: list[int] = []
+    after = ""
+    while True:
+        page = client.get(f"{address}?{query}&after={after}", headers={"HX-Request": "true", "HX-Target": "more"})
+        found += [event.pk for event in page.context["events"]]
+        if not (after := page.context["more"]):
+            return found
+
+
+@pytest.mark.parametrize("query", ["", "sort=rarest", "sort=uncertain&approval=pending", "q=ca&sort=rarest"])
+def test_named_filters(viewer: Client, batch: Batch, query: str) -> None:
+    assert_one_set(viewer, batch, query)
+
+
+@given(asked=QUERIES)
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_filter(viewer: Client, batch: Batch, asked: dict[str, Any]) -> None:
+    assert_one_set(viewer, batch, urlencode(asked, doseq=True))
+
+
+def assert_one_set(viewer: Client, batch: Batch, query: str) -> None:
+    address = f"/batches/{batch.pk}/"
+    grid = grid_ids(viewer, address, query)
+    assert len(grid) == len(set(grid))
+    assert viewer.get(f"{address}queue/?{query}").json()["ids"] == grid
+    if grid:
+        around = viewer.get(f"{address}queue/?{query}&at={grid[len(grid) // 2]}").json()
+        assert around["ids"][:101] == grid[max(0, len(grid) // 2 - 100) :][:101]
+    download = viewer.get(f"{address}events.csv?{query}&columns=Event Permalink").getvalue().decode()
+    assert sorted(int(row[0].split("/")[-2]) for row in list(csv.reader(download.splitlines()))[1:]) == sorted(grid)
+    facets = viewer.get(f"{address}?{query}", headers={"HX-Request": "true", "HX-Target": "facets"}).context
+    assert facets["total"] == len(grid)
+    for name in ("approval", "severity"):
+        choices = facets[{"approval": "approvals", "severity": "severities"}[name]]
+        on = [choice.count for choice in choices if choice.on] or [choice.count for choice in choices]
+        assert sum(on) == len(grid), name
+    for choice in [choice for choice in facets["reviewers"] if choice.on]:
+        assert choice.count <= len(grid)

@@ -57,7 +57,7 @@ class ConnectionForm(forms.ModelForm):
 
     class Meta:
         model = Connection
-        fields = ("vendor", "name", "base_url", "paused")
+        fields = ("vendor", "name", "base_url", "paused", "reject_reasons", "invalid_reasons")
 
     def clean_base_url(self) -> str:
         url = self.cleaned_data["base_url"].rstrip("/")
@@ -92,7 +92,7 @@ class ConnectionAdmin(admin.ModelAdmin):
     list_filter = ("vendor", "paused")
     search_fields = ("name", "base_url")
     readonly_fields = ("key", "account", "verified_at", "refused_at", "refused_reason", "created_at")
-    fields = ("vendor", "name", "base_url", "new_key", "paused", *readonly_fields)
+    fields = ("vendor", "name", "base_url", "new_key", "paused", "reject_reasons", "invalid_reasons", *readonly_fields)
     actions = ("verify",)
 
     @admin.display(description="key")

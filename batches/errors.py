@@ -2,7 +2,7 @@
 
 BatchesError
 ├── Conflict                somebody was faster, or the event changed under the card   → 412 with the current card
-│   └── NothingToUndo       no action of this person stands in this batch
+│   └── NothingToUndo       this person has nothing to undo or redo in this batch
 ├── KeyReused               an idempotency key came back with another request          → 422
 ├── NotAllowed              the role does not permit it                                → 403
 ├── CopyFailed              a copy of the database could not be made, checked or put back
@@ -31,7 +31,7 @@ class Conflict(BatchesError):
 
 
 class NothingToUndo(Conflict):
-    """No action of this person stands in this batch."""
+    """This person has nothing to undo, or to redo, in this batch."""
 
 
 class KeyReused(BatchesError):

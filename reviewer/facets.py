@@ -12,13 +12,14 @@ from typing import Any
 from django.db.models import Count
 
 from batches.models import Approval
-from reviewer.filters import CHANGED, DECIDED, DIFFERS, HAS_THUMBNAIL, SEVERITIES, EventFilter, join_value
+from reviewer.filters import CHANGED, DECIDED, DIFFERS, FLAGGED, HAS_THUMBNAIL, SEVERITIES, EventFilter, join_value
 
 MAX_CHOICES = 60
 GROUPED = {"approval": "approval", "severity": "severity_rank", "category": "category"}
 FLAGS = {
     "differs": ("Differs from the vendor", DIFFERS),
     "changed": ("Changed since decided", CHANGED),
+    "flagged": ("Flagged for a second look", FLAGGED),
     "thumbnail": ("Has a thumbnail", HAS_THUMBNAIL),
 }
 

@@ -37,6 +37,7 @@ DIFFERS = Q(decided_at__isnull=False) & (UNDECIDED_OPINION | OTHER_OPINION)
 CHANGED = Q(changed_since=True)
 HAS_THUMBNAIL = ~Q(thumbnail_url="")
 DECIDED = Q(decided_at__isnull=False)  # said as well where another condition implies it: the index asks for it
+FLAGGED = Q(flagged_at__isnull=False)
 
 
 def split_values(texts: Iterable[str]) -> list[str]:
@@ -156,6 +157,7 @@ class EventFilter(django_filters.FilterSet):
     differs = FlagFilter(DIFFERS, label="Differs from the vendor")
     changed = FlagFilter(CHANGED, label="Changed since decided")
     thumbnail = FlagFilter(HAS_THUMBNAIL, label="Has a thumbnail")
+    flagged = FlagFilter(FLAGGED, label="Flagged for a second look")
     sort = django_filters.ChoiceFilter(
         choices=[(name, sort.words) for name, sort in SORTS.items()],
         method="keep_order",

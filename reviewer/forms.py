@@ -1,5 +1,7 @@
 """What people send: a verdict, an undo, a batch to bring in."""
 
+import re
+
 from django import forms
 
 from batches.models import Approval
@@ -20,11 +22,38 @@ class DecisionForm(KeyForm):
     approval = forms.ChoiceField(choices=VERDICTS)
     reason = forms.CharField(max_length=80, required=False)
     note = forms.CharField(max_length=2000, required=False)
+    amends = forms.UUIDField(required=False)
 
 
 class UndoForm(KeyForm):
     action = forms.IntegerField(min_value=1, max_value=2**62, required=False)
     target = forms.UUIDField(required=False)  # or the key of the verdict to take back
+
+
+class FlagForm(forms.Form):
+    on = forms.TypedChoiceField(choices=[("1", "on"), ("0", "off")], coerce=lambda word: word == "1")
+
+
+COMMAND = re.compile(r"[a-z][a-z0-9-]{0,29}")
+SINGLE_KEY = re.compile(r"(shift\+)?([!-~ ]|Arrow(Left|Right|Up|Down)|Home|End|PageUp|PageDown|F\d{1,2})")
+
+
+class KeysForm(forms.Form):
+    """`keys`: name of the command → one key, as the pages' key table has them: `a`, `shift+z`, `ArrowLeft`."""
+
+    single_keys = forms.BooleanField(required=False)
+    keys = forms.JSONField(required=False)
+
+    def clean_keys(self) -> dict[str, str]:
+        keys = self.cleaned_data["keys"] or {}
+        if not isinstance(keys, dict) or len(keys) > 100:
+            raise forms.ValidationError("An object of at most 100 commands was expected.")
+        for command, key in keys.items():
+            if not COMMAND.fullmatch(command):
+                raise forms.ValidationError(f"{command!r} is not the name of a command.")
+            if not isinstance(key, str) or not SINGLE_KEY.fullmatch(key):
+                raise forms.ValidationError(f"{key!r} is not a single key.")
+        return keys
 
 
 class AddBatchForm(forms.Form):

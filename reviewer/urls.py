@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, decisions, deck, downloads, errors, events, health, syncs, views
+from reviewer.views import batches, decisions, deck, downloads, errors, events, health, keys, syncs, views
 from reviewer.views.login import SignIn
 
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("batches/<int:pk>/review/", deck.batch_review, name="batch-review"),
     path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),
     path("batches/<int:pk>/undo/", decisions.batch_undo, name="batch-undo"),
+    path("batches/<int:pk>/redo/", decisions.batch_redo, name="batch-redo"),
     path("batches/<int:pk>/sync/", syncs.batch_sync, name="batch-sync"),
     path("batches/<int:pk>/name/", syncs.batch_rename, name="batch-rename"),
     path("batches/<int:pk>/thumbnails/", syncs.batch_thumbnails, name="batch-thumbnails"),
@@ -25,8 +26,10 @@ urlpatterns = [
     path("views/<int:pk>/delete/", views.view_delete, name="view-delete"),
     path("events/<int:pk>/", events.event_detail, name="event-detail"),
     path("events/<int:pk>/decide/", decisions.event_decide, name="event-decide"),
+    path("events/<int:pk>/flag/", decisions.event_flag, name="event-flag"),
     path("events/<int:pk>/thumbnail/", events.event_thumbnail, name="event-thumbnail"),
     path("events/<int:pk>/clip/", events.event_clip, name="event-clip"),
+    path("keys/", keys.keys_save, name="keys-save"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -2,7 +2,20 @@
 
 from batches.actions.batches import add_batch, rename_batch
 from batches.actions.decide import Outcome, decide
+from batches.actions.flags import flag
+from batches.actions.keys import save_keys
 from batches.actions.runs import request_sync, request_thumbnails
-from batches.actions.undo import undo
+from batches.actions.undo import redo, undo
 
-__all__ = ["Outcome", "add_batch", "decide", "rename_batch", "request_sync", "request_thumbnails", "undo"]
+__all__ = [
+    "Outcome",
+    "add_batch",
+    "decide",
+    "flag",
+    "redo",
+    "rename_batch",
+    "request_sync",
+    "request_thumbnails",
+    "save_keys",
+    "undo",
+]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from batches.actions.ledger import Outcome, check_reviewer, locked, recount, replay, request_digest, step
 from batches.errors import Conflict
-from batches.models import Action, Approval, Decision
+from batches.models import Action, Approval, Decision, Event
 from batches.models.decision import ActionKind
 
 if TYPE_CHECKING:
@@ -25,18 +25,21 @@ def decide(
     key: UUID,
     reason: str = "",
     note: str = "",
+    amends: UUID | None = None,
     source: str = "page",
     address: str | None = None,
 ) -> Outcome:
     """Record one verdict on the event as the person saw it (`version`, `fingerprint`).
 
+    `amends`: the key of this person's verdict that stands there, said again with a reason; undo takes both back as one.
     The same key again gives the first result and writes nothing. Raises Conflict (with the current event), KeyReused,
     NotAllowed, ValueError for an unknown approval, Event.DoesNotExist.
     """
     if approval not in Approval.values:
         raise ValueError(f"approval must be one of {', '.join(Approval.values)}, not {approval!r}")
     verdict = {"approval": approval, "reason": reason, "note": note}
-    digest = request_digest(event=event_id, version=version, fingerprint=fingerprint, **verdict)
+    seen = {"event": event_id, "version": version, "fingerprint": fingerprint}
+    digest = request_digest(**seen, **verdict, **({"amends": str(amends)} if amends else {}))
     try:
         with transaction.atomic(durable=True):
             if first := replay(key, by, digest):
@@ -45,8 +48,9 @@ def decide(
             check_reviewer(by, event.batch.connection_id)
             if not event.for_review:
                 raise Conflict("The vendor no longer lists this event.", event=event)
+            amended = _amended(amends, event, by, approval) if amends else None
             action = Action.objects.create(
-                key=key, kind=ActionKind.DECIDE, user=by, batch=event.batch, request=digest,
+                key=key, kind=ActionKind.DECIDE, user=by, batch=event.batch, amends=amended, request=digest,
                 source=source, address=address,
             )  # fmt: skip
             now, before = timezone.now(), event.approval
@@ -63,3 +67,13 @@ def decide(
         if first := replay(key, by, digest):
             return first
         raise
+
+
+def _amended(key: UUID, event: Event, by: "User", approval: str) -> Action:
+    """The action that a reason is added to, if it still is what stands. Raises Conflict."""
+    latest = event.decisions.select_related("action").order_by("-version").first()
+    if latest is None or latest.approval != approval:
+        raise Conflict("The verdict this adds a reason to no longer stands.", event=event)
+    if (latest.action.key, latest.action.user_id, latest.action.kind) != (key, by.pk, ActionKind.DECIDE):
+        raise Conflict("The verdict this adds a reason to no longer stands.", event=event)
+    return latest.action

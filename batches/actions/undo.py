@@ -1,10 +1,11 @@
-"""Take back one action: a new row in the ledger for each event it decided; nothing is erased."""
+"""Take back one action, or do it again: a new row in the ledger for each event it decided; nothing is erased."""
 
 from collections import Counter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from batches.actions.ledger import Outcome, check_reviewer, locked, recount, replay, request_digest, step
@@ -31,27 +32,50 @@ def undo(
     Each event returns to the decision before, or to the vendor's opinion. Raises NothingToUndo, Conflict where somebody
     decided after it, KeyReused, NotAllowed, Batch.DoesNotExist.
     """
-    digest = request_digest(batch=batch_id, undo=str(target_key or action_id))
+    return _reverse(ActionKind.UNDO, batch_id, by, key, action_id, target_key, source, address)
+
+
+def redo(
+    *,
+    batch_id: int,
+    by: "User",
+    key: UUID,
+    action_id: int | None = None,
+    target_key: UUID | None = None,
+    source: str = "page",
+    address: str | None = None,
+) -> Outcome:
+    """Undo one of this person's undos in the batch: named as in `undo`, or the last one since their last verdict.
+
+    Each event returns to the decision that was taken back. Raises as `undo`.
+    """
+    return _reverse(ActionKind.REDO, batch_id, by, key, action_id, target_key, source, address)
+
+
+def _reverse(
+    kind: ActionKind,
+    batch_id: int,
+    by: "User",
+    key: UUID,
+    action_id: int | None,
+    target_key: UUID | None,
+    source: str,
+    address: str | None,
+) -> Outcome:
+    named = Q(pk=action_id) if action_id is not None else Q(key=target_key) if target_key is not None else None
+    digest = request_digest(batch=batch_id, **{kind.value: str(target_key or action_id)})
     try:
         with transaction.atomic(durable=True):
             if first := replay(key, by, digest):
                 return first
             batch = Batch.objects.get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
-            standing = Action.objects.filter(user=by, batch=batch, kind=ActionKind.DECIDE, undone_by__isnull=True)
-            if action_id is not None:
-                standing = standing.filter(pk=action_id)
-            if target_key is not None:
-                standing = standing.filter(key=target_key)
-            target = standing.order_by("-id").first()
-            if target is None:
-                raise NothingToUndo("There is nothing of yours to undo in this batch.")
+            target = _target(kind, batch, by, named)
             action = Action.objects.create(
-                key=key, kind=ActionKind.UNDO, user=by, batch=batch, undoes=target, request=digest,
-                source=source, address=address,
-            )  # fmt: skip
+                key=key, kind=kind, user=by, batch=batch, undoes=target, request=digest, source=source, address=address
+            )
             counters: Counter[str] = Counter()
-            steps = tuple(_undo_one(decision, action, counters) for decision in target.decisions.order_by("event_id"))
+            steps = tuple(_reverse_one(one, action, counters) for one in target.decisions.order_by("event_id"))
             recount(batch.pk, counters)
             return Outcome(action, steps, replayed=False)
     except IntegrityError:
@@ -60,13 +84,30 @@ def undo(
         raise
 
 
-def _undo_one(decision: Decision, action: Action, counters: Counter[str]) -> Decision:
+def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Action:
+    """What is taken back: a verdict (or a redo of one) by an undo, an undo by a redo. Raises NothingToUndo."""
+    mine = Action.objects.filter(user=by, batch=batch)
+    if kind == ActionKind.UNDO:
+        found = mine.filter(kind__in=[ActionKind.DECIDE, ActionKind.REDO], amended_by__isnull=True)
+    else:
+        found = mine.filter(kind=ActionKind.UNDO)
+    if named is not None:
+        found = found.filter(named)
+    elif kind == ActionKind.REDO:
+        # A new verdict ends what can be done again without naming it, as in every editor.
+        found = found.filter(pk__gt=mine.filter(kind=ActionKind.DECIDE).aggregate(last=Max("pk"))["last"] or 0)
+    target = found.filter(undone_by__isnull=True).order_by("-id").first()
+    if target is None:
+        raise NothingToUndo(f"There is nothing of yours to {kind.value} in this batch.")
+    return target
+
+
+def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> Decision:
     event = locked(decision.event_id)
     latest = event.decisions.select_related("restores").order_by("-version").first()
-    if latest is None or latest.standing != decision:
+    if latest is None or latest.standing != decision.standing:
         raise Conflict("Somebody decided this event after you.", event=event)
-    earlier = event.decisions.select_related("restores__action").filter(version=decision.version - 1).first()
-    restored = earlier.standing if earlier else None
+    restored = _stood_before(decision) if action.kind == ActionKind.UNDO else _undone(decision)
     before, now = event.approval, timezone.now()
     verdict = {
         "approval": restored.approval if restored else event.vendor_approval or Approval.PENDING,
@@ -87,3 +128,20 @@ def _undo_one(decision: Decision, action: Action, counters: Counter[str]) -> Dec
         fingerprint=event.fingerprint, vendor_approval=event.vendor_approval,
         undoes=decision, restores=restored, created_at=now,
     )  # fmt: skip
+
+
+def _stood_before(decision: Decision) -> Decision | None:
+    """What stood before the verdict that `decision` is, or put back; a verdict and its added reason are one."""
+    steps = Decision.objects.filter(event=decision.event_id).select_related("action", "restores__action")
+    root = decision.standing
+    assert root is not None  # only verdicts and redos are undone, and both leave a verdict standing
+    while root.action.amends_id:
+        root = steps.get(version=root.version - 1)
+    earlier = steps.filter(version=root.version - 1).first()
+    return earlier.standing if earlier else None
+
+
+def _undone(decision: Decision) -> Decision | None:
+    """The verdict that the undo step `decision` took back."""
+    assert decision.undoes is not None  # the step of an undo names what it took back
+    return decision.undoes.standing

@@ -4,6 +4,7 @@ from batches.models.batch import Batch, Item
 from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
+from batches.models.preference import KeyPreference
 from batches.models.run import Quarantined, RunState, SyncRun, ThumbnailRun
 from batches.models.view import SavedView
 
@@ -16,6 +17,7 @@ __all__ = [
     "Event",
     "EventPayload",
     "Item",
+    "KeyPreference",
     "Membership",
     "Quarantined",
     "Role",

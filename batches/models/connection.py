@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from batches.models.fields import EncryptedTextField
@@ -23,6 +24,30 @@ class Role(models.TextChoices):
     @property
     def rank(self) -> int:
         return list(Role).index(self)
+
+
+MAX_REASONS, MAX_REASON = 9, 80  # one a digit key; characters of one
+REJECT_REASONS = "\n".join(
+    ["Not what was asked for", "Nothing happens here", "Too far away to tell", "Ordinary, not worth a look",
+     "Same event as another", "Wrong road user", "Wrong severity", "Span is wrong", "Another reason"]
+)  # fmt: skip
+INVALID_REASONS = "\n".join(
+    ["Clip does not play", "Picture is black or frozen", "Camera blocked or dirty", "Too dark to see",
+     "Not a road scene", "Test or parked vehicle", "Wrong video", "Boxes do not fit", "Another reason"]
+)  # fmt: skip
+
+
+def check_reasons(text: str) -> None:
+    """Raises ValidationError for more lines than there are digit keys, or for a line that is too long."""
+    lines = reason_lines(text)
+    if len(lines) > MAX_REASONS:
+        raise ValidationError(f"At most {MAX_REASONS} reasons: one for each of the keys 1 to {MAX_REASONS}.")
+    if any(len(line) > MAX_REASON for line in lines):
+        raise ValidationError(f"A reason has at most {MAX_REASON} characters.")
+
+
+def reason_lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -46,6 +71,14 @@ class Connection(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
     refused_reason = models.CharField(max_length=500, blank=True, default="")
+    reject_reasons = models.TextField(
+        blank=True, default=REJECT_REASONS, validators=[check_reasons],
+        help_text="Preset reasons after a rejection, one a line: the keys 1 to 9.",
+    )  # fmt: skip
+    invalid_reasons = models.TextField(
+        blank=True, default=INVALID_REASONS, validators=[check_reasons],
+        help_text="Preset reasons after “invalid”, one a line: the keys 1 to 9.",
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ConnectionQuerySet.as_manager()
@@ -62,6 +95,11 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def reasons(self) -> dict[str, list[str]]:
+        """Preset reasons by approval; the first one is the key 1."""
+        return {"rejected": reason_lines(self.reject_reasons), "invalid": reason_lines(self.invalid_reasons)}
 
     def set_key(self, key: str) -> None:
         """Take a new vendor key; only its last four characters stay readable to people."""

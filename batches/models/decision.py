@@ -12,6 +12,7 @@ from batches.models.event import Approval, Event
 class ActionKind(models.TextChoices):
     DECIDE = "decide", "Decide"
     UNDO = "undo", "Undo"
+    REDO = "redo", "Redo"
 
 
 class Action(models.Model):
@@ -22,6 +23,10 @@ class Action(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="actions")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="actions")
     undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
+    amends = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="amended_by",
+        help_text="The verdict this one adds a reason to: both are undone as one.",
+    )  # fmt: skip
     request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
     source = models.CharField(max_length=20, default="page", help_text="page, api or command")
     address = models.GenericIPAddressField(null=True, blank=True)
@@ -32,10 +37,13 @@ class Action(models.Model):
         indexes = [models.Index(fields=["user", "batch", "-id"], name="action_latest_of_user")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind=ActionKind.UNDO, undoes__isnull=False)
+                condition=Q(kind__in=[ActionKind.UNDO, ActionKind.REDO], undoes__isnull=False)
                 | Q(kind=ActionKind.DECIDE, undoes__isnull=True),
                 name="action_undo_names_what",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(amends__isnull=True) | Q(kind=ActionKind.DECIDE), name="action_only_a_verdict_amends"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -57,7 +65,7 @@ class Decision(models.Model):
     undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
     restores = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
-        help_text="After an undo: the decision that stands again; none: the vendor's opinion does.",
+        help_text="After an undo or redo: the decision that stands again; none: the vendor's opinion does.",
     )  # fmt: skip
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -78,5 +86,5 @@ class Decision(models.Model):
 
     @property
     def standing(self) -> "Decision | None":
-        """The decision that stands after this step: itself, the one an undo restored, or none."""
+        """The decision that stands after this step: itself, the one an undo or redo restored, or none."""
         return self if self.undoes_id is None else self.restores

@@ -106,6 +106,10 @@ class Event(models.Model):
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
     changed_since = models.BooleanField(default=False, help_text="The vendor changed it after a person decided.")
+    flagged_at = models.DateTimeField(null=True, blank=True, help_text="Since when a second look is asked for.")
+    flagged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     objects = EventQuerySet.as_manager()
 
@@ -121,6 +125,9 @@ class Event(models.Model):
             models.Index(fields=["batch", "category", "sequence"], name="event_by_category"),
             # Costs a sync nothing: only what people decided is in it.
             models.Index(fields=["batch", "decided_at"], condition=Q(decided_at__isnull=False), name="event_decided"),
+            models.Index(
+                fields=["batch", "sequence", "id"], condition=Q(flagged_at__isnull=False), name="event_flagged"
+            ),
         ]
         constraints = [
             # Also the index by item: every look-up by item starts with it.
@@ -143,6 +150,11 @@ class Event(models.Model):
                 name="event_undecided_is_the_vendors",
             ),
             models.CheckConstraint(condition=Q(version__gte=1), name="event_version_from_one"),
+            models.CheckConstraint(
+                condition=Q(flagged_at__isnull=True, flagged_by__isnull=True)
+                | Q(flagged_at__isnull=False, flagged_by__isnull=False),
+                name="event_flagged_who_and_when",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -152,6 +164,10 @@ class Event(models.Model):
     def for_review(self) -> bool:
         """The same rule as FOR_REVIEW, for one event in hand."""
         return self.gone_at is None or self.decided_at is not None
+
+    @property
+    def flagged(self) -> bool:
+        return self.flagged_at is not None
 
     @property
     def differs_from_vendor(self) -> bool:

@@ -1,4 +1,4 @@
-"""Verdicts: decide and undo, for scripts (JSON) and without JavaScript (a form that comes back)."""
+"""Verdicts: decide, undo, redo and flag, for scripts (JSON) and without JavaScript (a form that comes back)."""
 
 import ipaddress
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from batches.errors import Conflict, KeyReused, NotAllowed
 from batches.models import Batch, Event, Role
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms import DecisionForm, UndoForm, sentence
+from reviewer.forms import DecisionForm, FlagForm, UndoForm, sentence
 from reviewer.htmx import render_page, wants_json
 from reviewer.views.events import card
 
@@ -40,6 +40,16 @@ def event_decide(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def batch_undo(request: SignedIn, pk: int) -> HttpResponse:
     """Take back `action`, or this person's last one in the batch."""
+    return _reverse(request, pk, actions.undo)
+
+
+@require_POST
+def batch_redo(request: SignedIn, pk: int) -> HttpResponse:
+    """Do again what the undo `action`, or this person's last undo in the batch, took back."""
+    return _reverse(request, pk, actions.redo)
+
+
+def _reverse(request: SignedIn, pk: int, verb: Callable[..., actions.Outcome]) -> HttpResponse:
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
     form = UndoForm(request.POST)
     if not form.is_valid():
@@ -48,7 +58,7 @@ def batch_undo(request: SignedIn, pk: int) -> HttpResponse:
         return _somebody_else(request)
     return _carry_out(
         request,
-        lambda: actions.undo(
+        lambda: verb(
             batch_id=batch.pk,
             by=request.user,
             key=form.cleaned_data["key"],
@@ -59,6 +69,20 @@ def batch_undo(request: SignedIn, pk: int) -> HttpResponse:
         batch,
         None,
     )
+
+
+@require_POST
+def event_flag(request: SignedIn, pk: int) -> HttpResponse:
+    """Ask for a second look (`on=1`), or no longer (`on=0`)."""
+    event = access.event_for(request.user, pk, Role.REVIEWER)
+    form = FlagForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, 422, sentence(form), event)
+    actions.flag(event_id=event.pk, on=form.cleaned_data["on"], by=request.user)
+    if not wants_json(request):
+        return _back(request, event.batch)
+    described = describe(access.event_for(request.user, pk))
+    return JsonResponse({"saved": True, "event": described, "events": [], "steps": [], "counts": event.batch.counts})
 
 
 def _carry_out(
@@ -101,6 +125,7 @@ def describe(event: Event) -> dict[str, Any]:
         "approval": event.approval,
         "reason": event.reason,
         "note": event.note,
+        "flagged": event.flagged,
         "label": event.label or event.category,
         "decided_by": event.decided_by.get_username() if event.decided_by else None,
         "decided_at": event.decided_at.isoformat() if event.decided_at else None,

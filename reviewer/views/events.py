@@ -41,6 +41,7 @@ def card(request: SignedIn, event: Event) -> dict[str, Any]:
         "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
         "key": uuid4(),
         "undo_key": uuid4(),
+        "redo_key": uuid4(),
     }
 
 

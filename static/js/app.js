@@ -1,6 +1,6 @@
 // Every page: the outbox and what the header says, htmx's token and errors, menus, the download form.
 import { cookie, toast } from "./dom.js";
-import "./keys.js";
+import "./keyhelp.js";
 import { start } from "./saved.js";
 
 start();

@@ -1,9 +1,11 @@
 // One event on screen: its player with transport, its verdict buttons, and the state it shows.
 import { setIcon, stateBadge } from "./dom.js";
+import { label } from "./keys.js";
 import * as outbox from "./outbox.js";
 import { Player } from "./player.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
+let speed = 1; // of every card: whoever watches at 2× wants the next one so
 
 function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
@@ -11,8 +13,8 @@ function clock(seconds) {
 }
 
 export class Card {
-  // onVerdict(card, approval) is asked after a button or a key; onUndo() likewise
-  constructor(root, { onVerdict, onUndo }) {
+  // onVerdict(card, approval) is asked after a button; onUndo(), onRedo() likewise
+  constructor(root, { onVerdict, onUndo, onRedo }) {
     this.root = root;
     this.id = Number(root.dataset.event);
     this.canDecide = Boolean(root.dataset.decide);
@@ -29,10 +31,13 @@ export class Card {
       event.preventDefault();
       onVerdict(this, event.submitter?.value ?? "approved");
     });
-    root.querySelector("[data-undo]")?.addEventListener("submit", (event) => {
-      event.preventDefault();
-      onUndo();
-    });
+    for (const [name, run] of Object.entries({ undo: onUndo, redo: onRedo, flag: () => this.toggleFlag() })) {
+      root.querySelector(`form[data-${name}]`)?.addEventListener("submit", (event) => {
+        event.preventDefault();
+        run();
+      });
+    }
+    label(root);
   }
 
   get note() {
@@ -87,22 +92,41 @@ export class Card {
   }
 
   faster(steps, around = false) {
-    const { video } = this.player;
-    let next = SPEEDS.indexOf(video.playbackRate) + steps;
-    next = around ? next % SPEEDS.length : Math.min(SPEEDS.length - 1, Math.max(0, next));
-    video.playbackRate = SPEEDS[next];
-    this.part("speed").textContent = `${SPEEDS[next]}×`;
-    this.part("speed").setAttribute("aria-label", `Speed ${SPEEDS[next]}×`);
+    const next = SPEEDS.indexOf(speed) + steps;
+    speed = SPEEDS[around ? next % SPEEDS.length : Math.min(SPEEDS.length - 1, Math.max(0, next))];
+    this.keepSpeed();
   }
 
-  // Into the outbox; the card shows it as unsaved until the server has answered.
-  decide(approval) {
-    const { dataset } = this.root;
-    const note = this.note?.value.trim() ?? "";
-    const before = dataset.approval;
-    const entry = outbox.decide({ event: this.id, batch: Number(dataset.batch), version: Number(dataset.version), fingerprint: dataset.fingerprint, approval, note });
+  // Also after a new address, which sets a video back to its default.
+  keepSpeed() {
+    this.player.video.defaultPlaybackRate = this.player.video.playbackRate = speed;
+    this.part("speed").textContent = `${speed}×`;
+    this.part("speed").setAttribute("aria-label", `Speed ${speed}×`);
+  }
+
+  // Into the outbox; the card shows it as unsaved until the server has answered. Returns the entry.
+  decide(approval, { reason = "", note = this.note?.value.trim() ?? "" } = {}) {
+    const { batch, version, fingerprint } = this.root.dataset;
     this.show(approval, true);
-    return { entry, event: this.id, before };
+    return outbox.decide({ event: this.id, batch: Number(batch), version: Number(version), fingerprint, approval, reason, note });
+  }
+
+  get flagged() {
+    return this.part("flag-button")?.getAttribute("aria-pressed") === "true";
+  }
+
+  toggleFlag() {
+    outbox.flag({ event: this.id, batch: Number(this.root.dataset.batch), on: !this.flagged });
+    this.showFlag(!this.flagged, true);
+  }
+
+  showFlag(on, unsaved = false) {
+    const button = this.part("flag-button");
+    if (!button) return;
+    button.setAttribute("aria-pressed", on);
+    button.toggleAttribute("data-unsaved", unsaved);
+    button.querySelector("span").textContent = on ? "Flagged for a second look" : "Flag";
+    this.root.querySelector("form[data-flag] [name=on]").value = on ? "0" : "1";
   }
 
   show(approval, unsaved = false) {

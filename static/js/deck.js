@@ -3,9 +3,12 @@
 import { Card } from "./card.js";
 import { cardKeys } from "./cardkeys.js";
 import { element, icon, ICONS, setIcon, toast } from "./dom.js";
-import { register } from "./keys.js";
-import * as outbox from "./outbox.js";
+import { label, register } from "./keys.js";
+import { Pace } from "./pace.js";
 import { Queue } from "./queue.js";
+import { Reasons } from "./reasons.js";
+import { claim, listen } from "./swipes.js";
+import { Verdicts } from "./verdicts.js";
 
 const AHEAD = 3; // cards in the page before they are needed
 const BUFFERED = 2; // of these, clips that load already
@@ -17,15 +20,18 @@ const done = root.querySelector("[data-done]");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const batch = Number(root.dataset.batch);
 const cards = new Map(); // event id → promise of a Card
-const mine = []; // verdicts of this visit, newest last
 const heard = new Map(); // event id → its state as the server last told
+const verdicts = new Verdicts(batch);
+const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => verdicts.addReason(reason));
+const pace = new Pace(batch);
 let current = null;
 let queue = null;
 let opening = null; // settles when there is a queue
 let deciding = false;
 
 function adopt(made) {
-  return new Card(made, { onVerdict: verdict, onUndo: undo });
+  claim(made.querySelector(".screen"));
+  return new Card(made, { onVerdict: (card, approval) => verdict(card, approval, { byKey: false }), onUndo: undo, onRedo: redo });
 }
 
 async function fetchCard(id) {
@@ -70,6 +76,7 @@ function prepare() {
 
 function tellPlace() {
   root.querySelector("[data-place]").textContent = queue.words;
+  root.querySelector("[data-pace]").textContent = pace.words(queue.left);
   root.querySelector("[data-deck-level]").setAttribute("width", `${100 * queue.part}%`);
 }
 
@@ -83,6 +90,7 @@ function onScreen(card) {
   done.hidden = true;
   card.root.hidden = false;
   card.root.id = "card";
+  card.keepSpeed();
   card.root.focus({ preventScroll: true });
   const strip = card.root.querySelector(".strip");
   const here = strip.querySelector("[aria-current]");
@@ -113,19 +121,23 @@ function finish() {
   current?.player.pause();
   if (current) current.root.hidden = true;
   current = null;
-  const counts = mine.reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + 1 }), {});
+  const counts = verdicts.mine.filter((one) => one.approval).reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + 1 }), {});
   const session = done.querySelector("[data-session]");
-  session.hidden = !mine.length;
+  session.hidden = !Object.keys(counts).length;
   session.textContent = `Just now: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ")}.`;
   done.hidden = false;
   done.focus();
 }
 
 // Only the card on screen, and only while it is the queue's own: a key pressed while the next one loads decides nothing.
-async function verdict(card, approval) {
+// `said`: {reason, note} where they are not the card's own; byKey: how long its reasons are offered
+async function verdict(card, approval, { byKey = true, ...said } = {}) {
   if (deciding || (queue && card.id !== queue.current)) return;
   deciding = true;
-  mine.push({ ...card.decide(approval), approval });
+  const before = card.root.dataset.approval;
+  verdicts.decided(card.decide(approval, said), before);
+  reasons.open(approval, card.root.dataset.label, byKey);
+  pace.verdict();
   await opening; // the first verdict may be faster than the queue
   deciding = false;
   queue.decided();
@@ -133,11 +145,26 @@ async function verdict(card, approval) {
 }
 
 async function undo() {
-  const last = mine.pop();
-  if (!last) return outbox.undo({ batch });
-  outbox.undo({ batch, event: last.event, target: last.action ? null : last.entry.key, action: last.action });
-  await goTo(last.event);
-  if (current?.id === last.event) current.show(last.before, true);
+  reasons.close();
+  const last = verdicts.undo();
+  if (last) await showUnsaved(last.event, last.before);
+}
+
+async function redo() {
+  reasons.close();
+  const last = verdicts.redo();
+  if (last) await showUnsaved(last.event, last.approval);
+}
+
+function repeat(card) {
+  const { last } = verdicts;
+  if (last) verdict(card, last.approval, { reason: last.reason, note: last.note });
+  else toast("Nothing to repeat yet: decide one first.");
+}
+
+async function showUnsaved(event, approval) {
+  await goTo(event);
+  if (current?.id === event) current.show(approval, true);
 }
 
 function move(steps) {
@@ -171,10 +198,10 @@ function mark(place, now) {
   }
 }
 
-document.addEventListener("verdict:saved", ({ detail }) => {
-  for (const one of mine) if (one.entry.key === detail.entry.key) one.action = detail.answer.action;
-  detail.answer.events.forEach(update);
-  if (detail.entry.kind === "undo" && !detail.entry.event && detail.answer.event) goTo(detail.answer.event.id);
+document.addEventListener("verdict:saved", ({ detail: { entry, answer } }) => {
+  if (entry.kind === "flag") return void cards.get(entry.event)?.then((card) => card.showFlag(answer.event.flagged), () => {});
+  answer.events.forEach(update);
+  if (entry.kind !== "decide" && !entry.event && answer.event) goTo(answer.event.id);
 });
 document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
 
@@ -190,6 +217,7 @@ function skipButton() {
   const button = element("button", "verdict");
   button.type = "button";
   button.append(icon("skip"), element("span", "", "Skip"), element("kbd", "", "S"));
+  button.lastChild.dataset.command = "skip";
   return button;
 }
 
@@ -199,15 +227,20 @@ new MutationObserver(() => {
     const button = skipButton();
     button.dataset.skip = "";
     moves.prepend(button);
+    label(moves);
   }
 }).observe(holder, { childList: true });
 
-cardKeys(() => current, { undo, verdict });
+cardKeys(() => current, { verdict, undo, redo, repeat, reasons });
+listen(holder, (meant) => {
+  if (meant === "skip") skip();
+  else if (current?.canDecide) verdict(current, meant, { byKey: false });
+});
 register([
-  { keys: ["s"], show: "S", words: "Skip; it comes back at the end", run: skip },
-  { keys: ["j", "ArrowRight", "ArrowDown"], show: "J →", words: "Next, without a verdict", run: () => void move(1) },
-  { keys: ["k", "ArrowLeft", "ArrowUp"], show: "K ←", words: "Back", run: () => void move(-1) },
-  { keys: ["g"], show: "G", words: "Back to the grid", run: () => document.querySelector("[data-grid-link]").click() },
+  { name: "skip", keys: ["s"], show: "S", words: "Skip; it comes back at the end", run: skip },
+  { name: "next", keys: ["j", "ArrowRight", "ArrowDown"], show: "J →", words: "Next, without a verdict", run: () => void move(1) },
+  { name: "previous", keys: ["k", "ArrowLeft", "ArrowUp"], show: "K ←", words: "Back", run: () => void move(-1) },
+  { name: "grid", keys: ["g"], show: "G", words: "Back to the grid", run: () => document.querySelector("[data-grid-link]").click() },
 ]);
 
 const first = holder.querySelector(".card");

@@ -2,30 +2,46 @@
 import { Card } from "./card.js";
 import { cardKeys } from "./cardkeys.js";
 import { toast } from "./dom.js";
-import * as outbox from "./outbox.js";
+import { Reasons } from "./reasons.js";
+import { Verdicts } from "./verdicts.js";
 
-const batch = Number(document.getElementById("card").dataset.batch);
-const mine = [];
+const root = document.getElementById("card");
+const verdicts = new Verdicts(Number(root.dataset.batch));
+const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => verdicts.addReason(reason));
+const card = new Card(root, { onVerdict: (one, approval) => verdict(one, approval, { byKey: false }), onUndo: undo, onRedo: redo });
 
-const card = new Card(document.getElementById("card"), {
-  onVerdict: (one, approval) => mine.push(one.decide(approval)),
-  onUndo: undo,
-});
-
-function undo() {
-  const last = mine.pop();
-  if (last) card.show(last.before, true);
-  outbox.undo(last ? { batch, event: card.id, target: last.action ? null : last.entry.key, action: last.action } : { batch });
+function verdict(one, approval, { byKey = true, ...said } = {}) {
+  const before = root.dataset.approval;
+  verdicts.decided(one.decide(approval, said), before);
+  reasons.open(approval, root.dataset.label, byKey);
 }
 
-document.addEventListener("verdict:saved", ({ detail }) => {
-  for (const one of mine) if (one.entry.key === detail.entry.key) one.action = detail.answer.action;
-  const now = detail.answer.events.find((event) => event.id === card.id);
+function undo() {
+  reasons.close();
+  const last = verdicts.undo();
+  if (last) card.show(last.before, true);
+}
+
+function redo() {
+  reasons.close();
+  const last = verdicts.redo();
+  if (last) card.show(last.approval, true);
+}
+
+function repeat() {
+  const { last } = verdicts;
+  if (last) verdict(card, last.approval, { reason: last.reason, note: last.note });
+  else toast("Nothing to repeat yet: decide first.");
+}
+
+document.addEventListener("verdict:saved", ({ detail: { entry, answer } }) => {
+  if (entry.kind === "flag") return card.showFlag(answer.event.flagged);
+  const now = answer.events.find((event) => event.id === card.id);
   if (now) card.update(now);
-  else if (detail.entry.kind === "undo") toast("Undone: another event of this batch.");
+  else if (entry.kind !== "decide") toast(`${entry.kind === "undo" ? "Undone" : "Done again"}: another event of this batch.`);
 });
 document.addEventListener("verdict:settled", ({ detail }) => detail.event.id === card.id && card.update(detail.event));
 
-cardKeys(() => card, { undo });
+cardKeys(() => card, { verdict, undo, redo, repeat, reasons });
 if (!matchMedia("(prefers-reduced-motion: reduce)").matches) card.player.play();
 else card.player.load();

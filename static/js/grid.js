@@ -3,10 +3,11 @@ import { stateBadge, toast } from "./dom.js";
 import { register } from "./keys.js";
 import * as outbox from "./outbox.js";
 import { Player } from "./player.js";
+import { Verdicts } from "./verdicts.js";
 
 const REST = 300; // milliseconds before a clip starts
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const mine = [];
+let verdicts = null; // of the batch of this page, from the first key on
 let resting = 0;
 let playing = null;
 
@@ -60,22 +61,26 @@ function decide(approval) {
     const { event, version, fingerprint, approval: before } = tile.dataset;
     const batch = Number(tile.parentElement.dataset.batch);
     const entry = outbox.decide({ event: Number(event), batch, version: Number(version), fingerprint, approval });
-    mine.push({ entry, event, before });
+    ours().decided(entry, before);
     show(tile, approval, true);
     focus(tiles()[tiles().indexOf(tile) + 1]);
   };
 }
 
-function undo() {
-  const holder = document.querySelector("[data-tiles]");
-  if (!holder?.dataset.decide) return false;
-  const batch = Number(holder.dataset.batch);
-  const last = mine.pop();
-  if (!last) return void outbox.undo({ batch });
-  const tile = tileOf(last.event);
-  if (tile) show(tile, last.before, true);
-  focus(tile);
-  outbox.undo({ batch, event: Number(last.event), target: last.action ? null : last.entry.key, action: last.action });
+function ours() {
+  verdicts ??= new Verdicts(Number(document.querySelector("[data-tiles]").dataset.batch));
+  return verdicts;
+}
+
+// way: "undo" or "redo"; shows: the field of the verdict that is true again
+function back(way, shows) {
+  return () => {
+    if (!document.querySelector("[data-tiles]")?.dataset.decide) return false;
+    const last = ours()[way]();
+    const tile = last && tileOf(last.event);
+    if (tile) show(tile, last[shows], true);
+    focus(tile);
+  };
 }
 
 // Sideways by one; up and down by a row, as it is laid out now.
@@ -98,9 +103,8 @@ function update(now) {
 }
 
 document.addEventListener("verdict:saved", ({ detail }) => {
-  for (const one of mine) if (one.entry.key === detail.entry.key) one.action = detail.answer.action;
   detail.answer.events.forEach(update);
-  if (detail.entry.kind === "undo" && !tileOf(detail.answer.event?.id)) toast("Undone: an event that is not on this page.");
+  if (["undo", "redo"].includes(detail.entry.kind) && !tileOf(detail.answer.event?.id)) toast("Done, on an event that is not on this page.");
 });
 document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
 
@@ -111,15 +115,16 @@ document.addEventListener("htmx:afterSwap", () => {
 });
 
 register([
-  { keys: ["a"], show: "A", words: "Approve the focused event", run: decide("approved") },
-  { keys: ["r"], show: "R", words: "Reject it", run: decide("rejected") },
-  { keys: ["i"], show: "I", words: "Invalid", run: decide("invalid") },
-  { keys: ["z"], show: "Z", words: "Undo my last verdict", run: undo },
-  { keys: ["j", "ArrowRight"], show: "J →", words: "Next event", run: move(1) },
-  { keys: ["k", "ArrowLeft"], show: "K ←", words: "Event before", run: move(-1) },
-  { keys: ["ArrowDown"], show: "↓", words: "A row down", run: move(0, 1) },
-  { keys: ["ArrowUp"], show: "↑", words: "A row up", run: move(0, -1) },
+  { name: "approve", keys: ["a"], show: "A", words: "Approve the focused event", run: decide("approved") },
+  { name: "reject", keys: ["r"], show: "R", words: "Reject it", run: decide("rejected") },
+  { name: "invalid", keys: ["i"], show: "I", words: "Invalid", run: decide("invalid") },
+  { name: "undo", keys: ["z"], show: "Z", words: "Undo my last verdict", run: back("undo", "before") },
+  { name: "redo", keys: ["shift+z"], show: "Shift+Z", words: "Redo what I undid", run: back("redo", "approval") },
+  { name: "next", keys: ["j", "ArrowRight"], show: "J →", words: "Next event", run: move(1) },
+  { name: "previous", keys: ["k", "ArrowLeft"], show: "K ←", words: "Event before", run: move(-1) },
+  { name: "down", keys: ["ArrowDown"], show: "↓", words: "A row down", run: move(0, 1) },
+  { name: "up", keys: ["ArrowUp"], show: "↑", words: "A row up", run: move(0, -1) },
   { keys: ["Enter"], show: "Enter", words: "Open it in the deck" },
-  { keys: ["g"], show: "G", words: "Review in the deck", run: () => document.getElementById("review-link")?.click() },
-  { keys: ["/"], show: "/", words: "Search label and AI text", run: () => document.getElementById("q").focus() },
+  { name: "deck", keys: ["g"], show: "G", words: "Review in the deck", run: () => document.getElementById("review-link")?.click() },
+  { name: "search", keys: ["/"], show: "/", words: "Search label and AI text", run: () => document.getElementById("q").focus() },
 ]);

@@ -1,12 +1,46 @@
-// The one key table: what the page listens to is what the help shows. Single keys can be switched off (WCAG 2.1.4).
-import { element } from "./dom.js";
+// The one key table: what the pages listen to is what the help shows. Every named row can be given another key, and
+// single keys can be switched off (WCAG 2.1.4); both are kept with the person, on the server.
+import { cookie } from "./dom.js";
 
 const table = [];
-let singleKeys = localStorage.getItem("single-keys") !== "off";
+const chosen = JSON.parse(document.body.dataset.keys || "{}"); // {single: true, keys: {approve: "y"}}
+chosen.keys ??= {};
 
-// rows: {keys: ["a"], show: "A", words: "Approve", run(event)}; a row without `run` is only explained.
-export function register(rows) {
-  table.push(...rows);
+const SHOWN = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", shift: "Shift" };
+const oneKey = (key) => SHOWN[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+
+export const rows = () => table;
+export const singleKeys = () => chosen.single !== false;
+const isChosen = (row) => Boolean(row.name && chosen.keys[row.name]);
+export const keysOf = (row) => (isChosen(row) ? [chosen.keys[row.name]] : row.keys);
+// As it is written for people: "Shift+Z", or several with a space between.
+export const shown = (row) => (isChosen(row) ? words(chosen.keys[row.name]) : row.show);
+
+export function words(key) {
+  return key.startsWith("shift+") ? `Shift+${oneKey(key.slice(6))}` : oneKey(key);
+}
+
+// rows: {name: "approve", keys: ["a", "shift+z"], show: "A", words: "Approve", run(event)}; a row without `run` is only
+// explained, one without `name` keeps its key. A `run` that returns false leaves the key to the browser.
+export function register(more) {
+  table.push(...more);
+  label(document);
+}
+
+// The key in the words of the table. By what is written on the key; for letters of other scripts by where it is.
+export function keyOf(event) {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const place = /^Key[A-Z]$/.test(event.code) ? event.code.slice(3).toLowerCase() : "";
+  const name = key.length > 1 || /^[ -~]$/.test(key) ? key : place;
+  const isSign = name.length === 1 && !/[a-z]/.test(name); // Shift is part of a sign: `?` is no Shift+`?`
+  return event.shiftKey && !isSign ? `shift+${name}` : name;
+}
+
+function rowOf(event) {
+  const digit = /^Digit\d$/.test(event.code) && !event.shiftKey ? event.code.slice(5) : ""; // AZERTY types digits with Shift
+  const fits = (key) => (row) => key && row.run && keysOf(row).includes(key);
+  const wanted = keyOf(event);
+  return table.filter(isChosen).find(fits(wanted)) ?? table.find(fits(wanted)) ?? table.find(fits(digit));
 }
 
 function typing(target) {
@@ -17,43 +51,36 @@ document.addEventListener("keydown", (event) => {
   if (event.repeat && !event.key.startsWith("Arrow")) return;
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
   if (event.key === "Escape" && typing(event.target)) return event.target.blur();
-  if (!singleKeys || typing(event.target) || document.querySelector("dialog[open]")) return;
-  if (event.shiftKey && /^[a-z]$/i.test(event.key)) return; // a capital is not a single key
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const code = /^Key[A-Z]$/.test(event.code) ? event.code.slice(3).toLowerCase() : "";
-  const latin = /^[ -~]$/.test(key) || key.length > 1;
-  const row = table.find((one) => one.run && one.keys.includes(latin ? key : code));
+  if (!singleKeys() || typing(event.target) || document.querySelector("dialog[open]")) return;
+  const row = rowOf(event);
   // A button or a link keeps its own Space and Enter, a slider its arrows.
-  if (!row || (key === " " && event.target.closest("a, button, summary, input")) || (key.startsWith("Arrow") && event.target.matches("input, summary"))) return;
+  if (!row || (event.key === " " && event.target.closest("a, button, summary, input")) || (event.key.startsWith("Arrow") && event.target.matches("input, summary"))) return;
   if (row.run(event) !== false) event.preventDefault();
 });
 
-function switchBox() {
-  const box = element("input");
-  box.type = "checkbox";
-  box.checked = singleKeys;
-  box.addEventListener("change", () => {
-    singleKeys = box.checked;
-    localStorage.setItem("single-keys", singleKeys ? "on" : "off");
-  });
-  return element("label", "help-switch", box, "Single keys work on this computer");
+// Buttons tell their key: <kbd data-command="approve"> shows it, any other element has it in its title.
+export function label(root) {
+  document.body.toggleAttribute("data-no-keys", !singleKeys());
+  for (const place of root.querySelectorAll("[data-command]")) {
+    const row = table.find((one) => one.name === place.dataset.command);
+    if (!row) continue;
+    if (place.matches("kbd")) place.textContent = shown(row);
+    else place.title = singleKeys() ? `${row.words} (${shown(row)})` : row.words;
+  }
 }
 
-export function showHelp() {
-  const dialog = element("dialog", "help");
-  const close = element("button", "button button-small", "Close");
-  close.addEventListener("click", () => dialog.close());
-  const rows = table.map((row) => element("div", "help-row", element("span", "", row.words), element("span", "", ...row.show.split(" ").map((key) => element("kbd", "", key)))));
-  dialog.setAttribute("aria-label", "Keyboard shortcuts");
-  dialog.append(element("div", "help-head", element("h2", "", "Keys"), close), element("div", "help-rows", ...rows), switchBox());
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+// What the person wants from now on, on this page at once. Resolves to "" or the reason why it is not kept.
+export async function choose({ single = singleKeys(), keys = chosen.keys }) {
+  Object.assign(chosen, { single, keys });
+  label(document);
+  const body = new URLSearchParams({ keys: JSON.stringify(keys), ...(single ? { single_keys: "on" } : {}) });
+  try {
+    const response = await fetch(document.body.dataset.keysSave, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") }, body });
+    const answer = await response.json();
+    return response.ok ? "" : answer.error;
+  } catch {
+    return "The server does not answer.";
+  }
 }
 
-register([{ keys: ["?"], show: "?", words: "These keys", run: showHelp }]);
-const button = document.querySelector("[data-keys-help]");
-if (button) {
-  button.hidden = false;
-  button.addEventListener("click", showHelp);
-}
+export const chosenKeys = () => ({ ...chosen.keys });

@@ -78,19 +78,40 @@ function add(entry) {
   return made;
 }
 
-// An earlier verdict on the same event that still waits decides which version this one is about.
-const lastOn = (event) => waiting().filter((entry) => entry.event === event).at(-1)?.key ?? null;
+// An earlier step of the same event that still waits decides which version this one is about. (A flag is no step.)
+const lastOn = (event) => waiting().filter((entry) => entry.event === event && entry.kind !== "flag").at(-1)?.key ?? null;
 
-export function decide({ event, batch, version, fingerprint, approval, note = "" }) {
-  return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, note } });
+export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "" }) {
+  return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note } });
+}
+
+// To a verdict: in place while nobody has tried to send it (the key stands for what was sent), else as a step of its own.
+// `step`: {version, fingerprint} after the verdict, once it is saved. Returns the entry that has the reason now.
+export function addReason(entry, reason, step) {
+  const kept = read(entry.id);
+  if (kept && (kept.refused || !kept.sent)) {
+    kept.body.reason = reason;
+    write(kept);
+    return kept;
+  }
+  const { version, fingerprint } = step ?? entry.body;
+  const body = { ...entry.body, version, fingerprint, reason, amends: entry.key };
+  return add({ kind: "decide", event: entry.event, batch: entry.batch, after: kept ? entry.key : null, body });
 }
 
 // `target`: the key of the entry to take back (waiting or saved); without one, this person's last verdict in the batch.
-// A named verdict that was refused is dropped: there is nothing to take back, and no other may be taken instead.
-export function undo({ batch, event = null, target = null, action = null }) {
+// A named entry that was refused is dropped: there is nothing to take back, and no other may be taken instead.
+function reverse(kind, { batch, event = null, target = null }) {
   const dropped = target && refused().find((entry) => entry.key === target);
   if (dropped) return dismiss(dropped.id);
-  return add({ kind: "undo", event, batch, after: target, body: action ? { action } : target ? { target } : {} });
+  return add({ kind, event, batch, after: target, body: target ? { target } : {} });
+}
+
+export const undo = (about) => reverse("undo", about);
+export const redo = (about) => reverse("redo", about);
+
+export function flag({ event, batch, on }) {
+  return add({ kind: "flag", event, batch, after: null, body: { on: on ? "1" : "0" } });
 }
 
 export function dismiss(id) {
@@ -98,7 +119,8 @@ export function dismiss(id) {
   tell("outbox:changed");
 }
 
-const address = (entry) => (entry.kind === "decide" ? `/events/${entry.event}/decide/` : `/batches/${entry.batch}/undo/`);
+const ofEvents = ["decide", "flag"];
+const address = (entry) => `/${ofEvents.includes(entry.kind) ? `events/${entry.event}` : `batches/${entry.batch}`}/${entry.kind}/`;
 
 function post(entry) {
   return fetch(address(entry), {
@@ -111,7 +133,7 @@ function post(entry) {
   });
 }
 
-// What was built on this entry: a later verdict learns which version it is about. (An undo names its verdict's key.)
+// What was built on this entry: a later verdict learns which version it is about. (An undo or redo names its key.)
 function settle(entry, answer) {
   for (const next of entries().filter((one) => one.after === entry.key)) {
     next.after = null;
@@ -127,18 +149,32 @@ function versionOf(answer, event) {
 
 function refuse(entry, status, answer) {
   const theirs = answer.event && { ...answer.event, label: undefined, note: undefined };
-  write({ ...entry, refused: { status, error: answer.error ?? `The server answered ${status}.`, event: theirs } });
-  for (const next of entries().filter((one) => one.after === entry.key && !one.refused)) {
-    if (next.kind === "undo") remove(next.id); // what it would take back was never saved
-    else refuse(next, status, answer);
+  const refusal = { ...entry, refused: { status, error: answer.error ?? `The server answered ${status}.`, event: theirs } };
+  forsake(entry.key, status, answer, refusal);
+  write(refusal);
+  tellAll("verdict:refused", { entry: refusal, status, answer });
+}
+
+// What was built on an entry that will never be saved: a reason goes back to its verdict, which keeps it until somebody
+// has looked; an undo or redo has nothing to be about.
+function forsake(key, status, answer, refusal) {
+  for (const next of entries().filter((one) => one.after === key && !one.refused)) {
+    if (next.kind === "decide" && next.body.amends !== key) {
+      refuse(next, status, answer);
+      continue;
+    }
+    if (next.kind === "decide") refusal.body = { ...refusal.body, reason: next.body.reason };
+    remove(next.id);
+    forsake(next.key, status, answer, refusal);
   }
-  tellAll("verdict:refused", { entry, status, answer });
 }
 
 // True: go on with the next one. False: stop, something has to heal first.
 async function sendOne(entry) {
   let response;
   let answer = {};
+  entry.sent = true; // from here on the server may know its key
+  write(entry);
   try {
     response = await post(entry);
     answer = await response.json();

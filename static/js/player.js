@@ -16,6 +16,7 @@ export class Player {
     this.note = screen.querySelector("[data-note]");
     this.whole = Number.isNaN(start);
     this.tries = 0;
+    this.frame = 1 / 30; // seconds; measured once it plays
     this.wanted = false;
     this.video.addEventListener("error", () => this.video.src && this.failed());
     this.video.addEventListener("timeupdate", () => this.tick());
@@ -89,6 +90,24 @@ export class Player {
     this.video.currentTime = Math.min(this.to, Math.max(this.from, this.video.currentTime + seconds));
   }
 
+  // Single pictures, standing still: into the middle of the frame, so that rounding never shows its neighbour.
+  frames(steps) {
+    this.pause();
+    const now = Math.floor(this.video.currentTime / this.frame + 1e-3);
+    const place = (now + steps + 0.5) * this.frame;
+    if (place > this.from - this.frame && place < this.to + this.frame) this.video.currentTime = Math.max(0, place);
+  }
+
+  // The shortest time between two pictures that were shown is the length of one.
+  measure(shown) {
+    const gap = shown - this.shown;
+    if (gap > 0.004 && gap < (this.measured ? this.frame - 1e-4 : 0.5)) {
+      this.frame = gap;
+      this.measured = true;
+    }
+    this.shown = shown;
+  }
+
   rewind() {
     this.video.currentTime = this.from;
     if (this.wanted) this.video.play().catch(() => {});
@@ -102,7 +121,8 @@ export class Player {
   watch() {
     if (!this.video.requestVideoFrameCallback || this.watching) return;
     this.watching = true;
-    const frame = () => {
+    const frame = (now, { mediaTime }) => {
+      this.measure(mediaTime);
       this.tick();
       if (this.wanted) this.video.requestVideoFrameCallback(frame);
       else this.watching = false;

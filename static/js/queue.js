@@ -43,6 +43,11 @@ export class Queue {
     return this.current === undefined ? "" : `${place.toLocaleString("en-US")} / ${this.total.toLocaleString("en-US")}`;
   }
 
+  // Cards from the one on screen to the end.
+  get left() {
+    return this.current === undefined ? 0 : Math.max(1, this.total - this.first - this.index + 1);
+  }
+
   get part() {
     return this.total ? Math.min(1, (this.first + this.index) / this.total) : 0;
   }

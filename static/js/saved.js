@@ -46,7 +46,7 @@ function conflict(entry) {
   const mine = entry.body.approval;
   const look = element("a", "button button-small", "Look at it");
   look.href = entry.event ? `/events/${entry.event}/` : `/batches/${entry.batch}/`;
-  const title = labels.get(entry.event) ?? (entry.event ? `Event ${entry.event}` : "Undo");
+  const title = labels.get(entry.event) ?? (entry.event ? `Event ${entry.event}` : entry.kind === "redo" ? "Redo" : "Undo");
   const box = element("section", "conflict", element("h2", "", icon("alert"), element("span", "", title)), element("p", "", error));
   if (!event) {
     box.append(element("div", "conflict-do", look, button("Dismiss", () => outbox.dismiss(entry.id))));
@@ -54,7 +54,7 @@ function conflict(entry) {
   }
   const when = event.decided_at ? new Date(event.decided_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "";
   const who = event.decided_by ? `${event.decided_by}, ${when}` : "nobody decided it; its content changed";
-  box.append(element("div", "conflict-sides", side("Now", event.approval, who), side("Yours, not saved", mine, entry.body.note || "")));
+  box.append(element("div", "conflict-sides", side("Now", event.approval, who), side("Yours, not saved", mine, [entry.body.reason, entry.body.note].filter(Boolean).join(" · "))));
   const keep = button("Keep theirs", () => {
     outbox.dismiss(entry.id);
     document.dispatchEvent(new CustomEvent("verdict:settled", { detail: { event } }));
@@ -62,7 +62,7 @@ function conflict(entry) {
   const insist = () => {
     outbox.dismiss(entry.id);
     const { version, fingerprint } = event;
-    outbox.decide({ event: entry.event, batch: entry.batch, version, fingerprint, approval: mine, note: entry.body.note });
+    outbox.decide({ event: entry.event, batch: entry.batch, version, fingerprint, approval: mine, reason: entry.body.reason, note: entry.body.note });
   };
   box.append(element("div", "conflict-do", keep, ...(mine ? [button(`${VERBS[mine]} anyway`, insist)] : []), look));
   return box;

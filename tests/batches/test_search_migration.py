@@ -11,7 +11,7 @@ from batches.models import Batch, Event
 from batches.models.search import mentions
 from tests.factories import make_batch, make_event, make_item
 
-HERE = import_module("batches.migrations.0003_search_and_views")
+HERE = import_module("batches.migrations.0004_search_and_views")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -25,7 +25,7 @@ def test_what_was_there_before_is_found_and_ordered() -> None:
     for category in ("often", "seldom", "often"):
         make_event(make_item(batch), label=f"a {category} seen van", category=category)
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes("batches")[0][1]
-    migrate("0002_append_only")
+    migrate("0003_redo")
     try:
         migrate(latest)
         assert Event.objects.filter(mentions(batch.pk, "seld van")).count() == 1

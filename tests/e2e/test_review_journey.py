@@ -171,17 +171,3 @@ def test_a_viewer_looks_but_no_key_decides(page: Page, live_server: LiveServer, 
     page.keyboard.press("j")
     expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
     assert Action.objects.count() == 0
-
-
-def test_help_shows_every_key_and_can_switch_single_keys_off(page: Page, live_server: LiveServer, batch: Batch) -> None:
-    sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/")
-    expect(page.locator("[data-place]")).to_have_text("1 / 12")
-    page.keyboard.press("?")
-    expect(page.locator(".help-row")).to_have_count(17)
-    page.get_by_label("Single keys work on this computer").uncheck()
-    page.get_by_role("button", name="Close").click()
-    page.keyboard.press("a")
-    page.reload()
-    page.keyboard.press("a")
-    page.wait_for_timeout(300)
-    assert Action.objects.count() == 0

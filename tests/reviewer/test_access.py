@@ -32,6 +32,9 @@ POLICY: dict[str, dict[str, str]] = {
     "batch-undo": {"POST": "reviewer"},
     "view-save": {"POST": "viewer"},
     "view-delete": {"POST": "editor"},  # somebody else's; test_views.py has one's own
+    "batch-redo": {"POST": "reviewer"},
+    "event-flag": {"POST": "reviewer"},
+    "keys-save": {"POST": "signed in"},
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
     "batch-thumbnails": {"POST": "editor"},
@@ -112,14 +115,20 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
     client = Client()
     client.force_login(world["people"]["stranger" if role is None else role.value])
     batch, event = world["batch"], world["event"]
-    for name, pk in [("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-sync", batch.pk),
+    for name, pk in [("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
+                     ("event-flag", event.pk), ("batch-sync", batch.pk),
                      ("batch-rename", batch.pk), ("batch-thumbnails", batch.pk)]:  # fmt: skip
-        verdict = {"key": "0" * 32, "version": 1, "fingerprint": event.fingerprint, "approval": "approved", "name": "x"}
+        verdict = {"key": "0" * 32, "version": 1, "fingerprint": event.fingerprint, "approval": "approved", "name": "x",
+                   "on": "1"}  # fmt: skip
         for headers in ({}, {"Accept": "application/json"}, {"HX-Request": "true"}):
             answer = client.post(reverse(name, args=[pk]), verdict, headers=headers)
             assert answer.status_code == (404 if role is None else 403)
     assert Action.objects.count() == SyncRun.objects.count() == ThumbnailRun.objects.count() == 0
-    assert (Event.objects.get().version, Batch.objects.get(pk=batch.pk).name) == (1, "")
+    assert (Event.objects.get().version, Event.objects.get().flagged, Batch.objects.get(pk=batch.pk).name) == (
+        1,
+        False,
+        "",
+    )
 
 
 def test_nobody_finds_out_what_others_have(world: dict[str, Any]) -> None:

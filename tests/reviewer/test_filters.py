@@ -23,10 +23,10 @@ def batch(db: None) -> Batch:
     made = make_batch()
     item = make_item(made, name="cam.mp4")
     now = timezone.now()
-    decided = {"decided_at": now - timedelta(days=10), "decided_by": make_user("ada"), "reason": "too short, again"}
-    make_event(
-        item, label="plain", category="Cut-in", severity="LOW", confidence=0.2, thumbnail_url="https://a.example/"
-    )
+    person = make_user("ada")
+    decided = {"decided_at": now - timedelta(days=10), "decided_by": person, "reason": "too short, again"}
+    make_event(item, label="plain", category="Cut-in", severity="LOW", confidence=0.2, flagged_at=now, flagged_by=person,
+               thumbnail_url="https://a.example/")  # fmt: skip
     make_event(item, label="agreed", category="a, b", severity="high", confidence=0.5, approval="approved",
                vendor_approval="approved", **decided | {"decided_at": now, "reason": "duplicate"})  # fmt: skip
     make_event(item, label="differing", category="Cut-in", severity="odd", confidence=0.9, approval="rejected",
@@ -81,6 +81,7 @@ EVERYTHING = {"plain", "agreed", "differing", "against nothing", "100%_sure"}
         ("differs=1", {"differing", "against nothing"}),
         ("differs=0", EVERYTHING),
         ("changed=1", {"differing"}),
+        ("flagged=1", {"plain"}),
         ("approval=pending&q=plain", {"plain"}),
         ("sort=-confidence&unknown=1&batch__connection__api_key__gt=a&owner__password__startswith=p", EVERYTHING),
     ],
@@ -168,6 +169,7 @@ def test_a_choice_is_counted_as_if_its_own_filter_were_off(batch: Batch) -> None
     assert [(choice.value, choice.count) for choice in found["flags"]] == [
         ("differs", 1),
         ("changed", 1),
+        ("flagged", 0),
         ("thumbnail", 0),
     ]
     assert [(choice.value, choice.count) for choice in found["reviewers"]] == [("ada", 1)]

@@ -82,7 +82,7 @@ def note_rarest(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0002_append_only"),
+        ("batches", "0003_redo"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

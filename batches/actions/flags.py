@@ -1,0 +1,26 @@
+"""Ask for a second look at an event, or no longer."""
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from batches.actions.ledger import check_reviewer, locked
+from batches.models import Event
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def flag(*, event_id: int, on: bool, by: "User") -> Event:
+    """Flag the event or take the flag away; the first who flagged it stays named. Safe to repeat: no step of the ledger.
+
+    Raises NotAllowed, Event.DoesNotExist.
+    """
+    with transaction.atomic(durable=True):
+        event = locked(event_id)
+        check_reviewer(by, event.batch.connection_id)
+        if on != event.flagged:
+            event.flagged_at, event.flagged_by = (timezone.now(), by) if on else (None, None)
+            event.save(update_fields=["flagged_at", "flagged_by"])
+        return event

@@ -1,0 +1,17 @@
+"""What a person has set for themselves: their keys."""
+
+from django.conf import settings
+from django.db import models
+
+
+class KeyPreference(models.Model):
+    """Keys somebody chose instead of the usual ones; without a row everything is as usual."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="key_preference"
+    )
+    single_keys = models.BooleanField(default=True, help_text="Off: no single key does anything.")
+    keys = models.JSONField(default=dict, blank=True, help_text="Name of the command → its key.")
+
+    def __str__(self) -> str:
+        return f"keys of {self.user_id}"

@@ -1,0 +1,49 @@
+// The verdicts of this visit, newest last: what the next undo, redo, reason or repeat is about. Before this visit, and
+// after a reload, the ledger on the server knows.
+import * as outbox from "./outbox.js";
+
+export class Verdicts {
+  constructor(batch) {
+    this.batch = batch;
+    this.mine = []; // {entry, event, before, approval}; of an older verdict only the entry is known
+    this.undone = [];
+    this.last = null; // {approval, reason, note}
+    document.addEventListener("verdict:saved", ({ detail }) => this.saved(detail));
+  }
+
+  saved({ entry, answer }) {
+    const one = this.mine.find((each) => each.entry.key === entry.key);
+    if (one) one.step = (answer.steps ?? []).find((step) => step.event === one.event);
+  }
+
+  decided(entry, before) {
+    const { approval, reason, note } = entry.body;
+    this.last = { approval, reason, note };
+    this.undone = [];
+    this.mine.push({ entry, event: entry.event, before, approval });
+  }
+
+  // To the verdict just made, before or after it was sent.
+  addReason(reason) {
+    const one = this.mine.at(-1);
+    this.last.reason = reason;
+    const entry = outbox.addReason(one.entry, reason, one.step);
+    if (entry.key !== one.entry.key) Object.assign(one, { entry, step: null });
+  }
+
+  undo() {
+    return this.reverse(outbox.undo, this.mine, this.undone);
+  }
+
+  redo() {
+    return this.reverse(outbox.redo, this.undone, this.mine);
+  }
+
+  // Sends it; what it was about, or null where only the server knows. Of a refused verdict nothing is sent, nor done again.
+  reverse(send, from, to) {
+    const one = from.pop();
+    const entry = send({ batch: this.batch, ...(one && { event: one.event, target: one.entry.key }) });
+    if (entry) to.push({ ...one, entry, step: null });
+    return one?.event ? one : null;
+  }
+}

@@ -1,0 +1,175 @@
+"""A preset reason goes to the verdict just made: before it is sent, after it, or not at all when time is up."""
+
+from playwright.sync_api import Page, Route, expect
+from pytest_django.live_server_helper import LiveServer
+
+from batches.actions.check import ledger_problems
+from batches.models import Action, Batch, Connection, Decision, Event
+from tests.e2e.conftest import sign_in
+from tests.e2e.test_outbox import DECIDE, open_deck
+from tests.e2e.waits import sent
+
+
+def rows() -> list[tuple[str, str, str]]:
+    return list(Decision.objects.order_by("id").values_list("event__label", "approval", "reason"))
+
+
+def presets(batch: Batch) -> None:
+    reject = "Too far away\nGlare"
+    Connection.objects.filter(pk=batch.connection_id).update(reject_reasons=reject, invalid_reasons="Broken clip")
+
+
+def idle(page: Page) -> None:
+    expect(page.locator("#saved")).to_have_attribute("data-kind", "saved", timeout=15_000)
+
+
+def test_a_digit_adds_the_reason_of_that_number(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    presets(batch)
+    open_deck(page, live_server, batch)
+    page.keyboard.press("r")
+    chips = page.locator("[data-reason]:visible")
+    assert chips.all_inner_texts() == ["1\nToo far away", "2\nGlare"]
+    expect(page.locator("[data-reasons-about]")).to_have_text("Finding 1")
+    page.keyboard.press("2")
+    expect(page.locator("[data-reasons]")).to_be_hidden()
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
+    page.keyboard.press("i")
+    assert chips.all_inner_texts() == ["1\nBroken clip"]
+    page.keyboard.press("1")
+    idle(page)
+    found = dict(Event.objects.exclude(reason="").values_list("label", "reason"))
+    assert found == {"Finding 1": "Glare", "Finding 2": "Broken clip"}
+    assert list(ledger_problems()) == []
+
+
+def test_a_reason_to_a_saved_verdict_is_a_step_and_undone_with_it(
+    page: Page, live_server: LiveServer, batch: Batch
+) -> None:
+    presets(batch)
+    open_deck(page, live_server, batch)
+    page.keyboard.press("r")
+    idle(page)
+    page.keyboard.press("1")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
+    sent(page)
+    assert rows() == [("Finding 1", "rejected", ""), ("Finding 1", "rejected", "Too far away")]
+    page.keyboard.press("z")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 1")
+    sent(page)
+    event = Event.objects.get(label="Finding 1")
+    assert (event.approval, event.reason, event.version) == ("pending", "", 4)
+    assert list(ledger_problems()) == []
+
+
+def test_a_reason_to_a_verdict_nobody_tried_to_send_is_part_of_it(
+    page: Page, live_server: LiveServer, batch: Batch
+) -> None:
+    presets(batch)
+    open_deck(page, live_server, batch)
+    page.route(DECIDE, lambda route: route.abort())
+    page.keyboard.press("a")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
+    expect(page.locator("#saved")).to_have_text("1 waiting")
+    page.keyboard.press("r")
+    page.keyboard.press("2")
+    expect(page.locator("#saved")).to_have_text("2 waiting")
+    page.unroute(DECIDE)
+    idle(page)
+    assert rows() == [("Finding 1", "approved", ""), ("Finding 2", "rejected", "Glare")]
+
+
+def test_a_reason_to_a_verdict_whose_answer_was_lost_is_not_lost(
+    page: Page, live_server: LiveServer, batch: Batch
+) -> None:
+    presets(batch)
+    open_deck(page, live_server, batch)
+
+    lost: list[str] = []
+
+    def commit_but_lose_the_answer(route: Route) -> None:
+        if not lost:
+            lost.append(route.fetch().status_text)
+        route.abort()
+
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.route(DECIDE, commit_but_lose_the_answer)
+    page.keyboard.press("r")
+    while not lost:
+        page.wait_for_timeout(20)
+    page.keyboard.press("1")
+    expect(page.locator("#saved")).to_have_text("2 waiting")
+    page.wait_for_timeout(100)
+    page.unroute(DECIDE)
+    page.reload()
+    idle(page)
+    assert lost == ["OK"]
+    assert rows() == [("Finding 1", "rejected", ""), ("Finding 1", "rejected", "Too far away")]
+
+
+def test_a_refused_verdict_keeps_its_reason_for_whoever_insists(
+    page: Page, live_server: LiveServer, batch: Batch
+) -> None:
+    presets(batch)
+    open_deck(page, live_server, batch)
+    Event.objects.filter(label="Finding 1").update(fingerprint="f" * 32)
+    page.keyboard.press("r")
+    page.keyboard.press("2")
+    expect(page.locator(".conflict")).to_have_count(1)
+    expect(page.locator(".conflict-side").nth(1)).to_contain_text("Glare")
+    page.get_by_role("button", name="Reject anyway").click()
+    idle(page)
+    assert rows() == [("Finding 1", "rejected", "Glare")]
+
+
+def test_after_a_second_and_a_half_a_digit_means_nothing(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(page, live_server, batch)
+    page.keyboard.press("1")
+    page.keyboard.press("r")
+    expect(page.locator("[data-reasons]")).to_be_visible()
+    expect(page.locator("[data-reasons]")).to_be_hidden(timeout=3000)
+    page.keyboard.press("1")
+    page.keyboard.press("a")
+    expect(page.locator("[data-reasons]")).to_be_hidden()
+    page.keyboard.press("1")
+    idle(page)
+    sent(page)
+    assert rows() == [("Finding 1", "rejected", ""), ("Finding 2", "approved", "")]
+
+
+def test_a_reason_can_be_clicked_and_waits_for_who_is_on_it(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    presets(batch)
+    event = Event.objects.get(label="Finding 3")
+    sign_in(page, live_server.url, to=f"/events/{event.pk}/")
+    page.get_by_role("button", name="Reject").click()
+    chip = page.get_by_role("button", name="Glare")
+    chip.hover()
+    box = chip.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.wait_for_timeout(4500)
+    chip.click()
+    expect(page.locator("[data-reasons]")).to_be_hidden()
+    sent(page)
+    event.refresh_from_db()
+    assert (event.approval, event.reason) == ("rejected", "Glare")
+
+
+def test_dot_repeats_verdict_reason_and_note(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    presets(batch)
+    open_deck(page, live_server, batch)
+    page.keyboard.press(".")
+    expect(page.locator("#toast")).to_have_text("Nothing to repeat yet: decide one first.")
+    page.locator("#card [data-note-field]").fill("seen from afar...")
+    page.locator("#card [data-note-field]").press("Escape")
+    page.keyboard.press("r")
+    page.keyboard.press("1")
+    for number in (2, 3):
+        expect(page.locator("#card .facts-title")).to_have_text(f"Finding {number}")
+        page.keyboard.press(".")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 4")
+    idle(page)
+    sent(page)
+    found = set(Event.objects.exclude(approval="pending").values_list("label", "approval", "reason", "note"))
+    said = ("rejected", "Too far away", "seen from afar...")
+    assert found == {(f"Finding {number}", *said) for number in (1, 2, 3)}
+    assert Action.objects.filter(batch=batch).count() <= 4

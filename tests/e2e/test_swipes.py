@@ -1,0 +1,109 @@
+"""Touch on the picture of the deck: right approves, left rejects, up skips; anything else decides nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, CDPSession, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from batches.models import Action, Batch
+from tests.e2e.test_outbox import open_deck
+from tests.e2e.test_review_journey import approvals
+from tests.e2e.waits import sent
+
+Point = tuple[int, int]
+MIDDLE: Point = (195, 180)
+
+
+@pytest.fixture
+def phone(browser: Browser, vendor: object) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
+
+
+class Finger:
+    """Real touches, as the browser gets them from a screen."""
+
+    def __init__(self, page: Page) -> None:
+        self.session: CDPSession = page.context.new_cdp_session(page)
+
+    def send(self, kind: str, *points: Point) -> None:
+        touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    def drag(self, x: int, y: int, *, up: bool = True) -> None:
+        self.send("touchStart", MIDDLE)
+        for part in (0.25, 0.5, 0.75, 1):
+            self.send("touchMove", (MIDDLE[0] + round(x * part), MIDDLE[1] + round(y * part)))
+        if up:
+            self.send("touchEnd")
+
+
+def test_each_way_means_one_thing(phone: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(phone, live_server, batch)
+    finger, title = Finger(phone), phone.locator("#card .facts-title")
+    for number, (x, y) in enumerate([(130, 5), (-130, 10), (10, -110), (120, 30)], start=1):
+        expect(title).to_have_text(f"Finding {number}")
+        finger.drag(x, y)
+    expect(title).to_have_text("Finding 5")
+    sent(phone)
+    assert approvals(batch)[:5] == ["approved", "rejected", "pending", "approved", "pending"]
+
+
+def test_what_is_short_slanting_downwards_or_with_two_fingers_decides_nothing(
+    phone: Page, live_server: LiveServer, batch: Batch
+) -> None:
+    open_deck(phone, live_server, batch)
+    finger = Finger(phone)
+    for x, y in [(40, 0), (100, -100), (5, 60), (0, -40)]:
+        finger.drag(x, y)
+    finger.send("touchStart", MIDDLE)
+    finger.send("touchStart", MIDDLE, (250, 200))
+    finger.send("touchMove", (320, 180), (380, 200))
+    finger.send("touchEnd")
+    phone.wait_for_timeout(300)
+    expect(phone.locator("#card .facts-title")).to_have_text("Finding 1")
+    expect(phone.locator(".swipe-hint")).to_have_count(0)
+    assert Action.objects.count() == 0
+
+
+@pytest.mark.parametrize(("motion", "follows"), [("no-preference", "130px 0px"), ("reduce", "")])
+def test_it_says_what_letting_go_will_do_and_moves_only_where_motion_is_welcome(
+    phone: Page, live_server: LiveServer, batch: Batch, motion: str, follows: str
+) -> None:
+    phone.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+    open_deck(phone, live_server, batch)
+    finger = Finger(phone)
+    finger.drag(130, 0, up=False)
+    expect(phone.locator("#card .swipe-hint")).to_have_text("Approve")
+    place = phone.locator("#card .screen").evaluate("screen => screen.style.translate")
+    assert place.removesuffix(" 0px") == follows.removesuffix(" 0px")
+    finger.send("touchCancel")
+    expect(phone.locator(".swipe-hint")).to_have_count(0)
+    assert phone.locator("#card .screen").evaluate("screen => screen.style.translate") == ""
+    assert Action.objects.count() == 0
+
+
+def test_after_a_swipe_to_the_left_a_reason_can_be_tapped(phone: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(phone, live_server, batch)
+    finger = Finger(phone)
+    finger.drag(-130, 0)
+    box = phone.get_by_role("button", name="Nothing happens here").bounding_box()
+    assert box
+    finger.send("touchStart", (round(box["x"]) + 20, round(box["y"]) + 10))
+    finger.send("touchEnd")
+    expect(phone.locator("[data-reasons]")).to_be_hidden()
+    sent(phone)
+    found = batch.events.get(label="Finding 1")
+    assert (found.approval, found.reason) == ("rejected", "Nothing happens here")
+
+
+def test_a_viewer_swipes_in_vain(phone: Page, live_server: LiveServer, batch: Batch) -> None:
+    batch.connection.memberships.filter(user__username="maya").update(role="viewer")
+    open_deck(phone, live_server, batch)
+    Finger(phone).drag(130, 0)
+    phone.wait_for_timeout(200)
+    expect(phone.locator("#card .facts-title")).to_have_text("Finding 1")
+    assert Action.objects.count() == 0

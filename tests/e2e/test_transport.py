@@ -1,0 +1,66 @@
+"""The clip under the keys: two seconds, single frames, speed. The test clip has ten frames a second."""
+
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from batches.models import Batch
+from tests.e2e.test_outbox import open_deck
+
+VIDEO = "document.querySelector('#card video')"
+
+
+def stand(page: Page, at: float) -> None:
+    """The clip plays long enough to be measured, then stands still."""
+    page.wait_for_function(f"() => {VIDEO}.currentTime > 1.6")
+    page.keyboard.press("Space")
+    page.evaluate(f"{VIDEO}.currentTime = {at}")
+
+
+def moment(page: Page) -> float:
+    return round(page.evaluate(f"{VIDEO}.currentTime"), 3)
+
+
+def test_shift_and_arrows_move_two_seconds_within_the_loop(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(page, live_server, batch)
+    stand(page, 3.0)
+    page.keyboard.press("Shift+ArrowRight")
+    assert moment(page) == 5.0
+    page.keyboard.press("Shift+ArrowRight")
+    assert moment(page) == 6.0
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowLeft")
+    assert moment(page) == 1.0
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 1")
+
+
+def test_angles_step_single_frames(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(page, live_server, batch)
+    stand(page, 3.0)
+    seen = []
+    for key in (">", ">", "<", "<", "<"):
+        page.keyboard.press(key)
+        seen.append(moment(page))
+    assert seen == [3.15, 3.25, 3.15, 3.05, 2.95]
+    assert page.evaluate(f"{VIDEO}.paused")
+
+
+def test_a_frame_step_stops_a_playing_clip(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(page, live_server, batch)
+    page.wait_for_function(f"() => !{VIDEO}.paused && {VIDEO}.currentTime > 1.2")
+    page.keyboard.press(">")
+    assert page.evaluate(f"{VIDEO}.paused")
+
+
+def test_the_speed_has_ends_and_stays_for_the_next_card(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(page, live_server, batch)
+    for _ in range(9):
+        page.keyboard.press("]")
+    assert page.evaluate(f"{VIDEO}.playbackRate") == 4
+    page.keyboard.press("j")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
+    expect(page.locator("#card [data-speed]")).to_have_text("4×")
+    page.wait_for_function(f"() => {VIDEO}.readyState > 1")
+    assert page.evaluate(f"{VIDEO}.playbackRate") == 4
+    for _ in range(9):
+        page.keyboard.press("[")
+    assert page.evaluate(f"{VIDEO}.playbackRate") == 0.25

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(migrations.RunPython.noop, forbid_again),
         migrations.CreateModel(
             name="KeyPreference",
             fields=[
@@ -153,5 +154,5 @@ class Migration(migrations.Migration):
                 name="event_flagged_who_and_when",
             ),
         ),
-        migrations.RunPython(forbid_again, forbid_again),
+        migrations.RunPython(forbid_again, migrations.RunPython.noop),
     ]

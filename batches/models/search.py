@@ -18,7 +18,7 @@ AND rowid <= (SELECT max(id) FROM batches_event WHERE batch_id = %s)
 """
 
 
-class Matches(Lookup):  # type: ignore[type-arg]  # Django itself knows no parameter here
+class Matches(Lookup):
     """`words @@ query` of PostgreSQL."""
 
     lookup_name = "matches"

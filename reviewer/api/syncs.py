@@ -1,0 +1,39 @@
+"""Syncs: ask for one, and see how far it is."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from batches import actions
+from batches.models import Role, SyncRun
+from reviewer import access
+from reviewer.api.auth import ANY, NONE
+from reviewer.api.pages import NEWEST, PAGING, page, page_of
+from reviewer.api.shapes import SyncSerializer
+
+
+class Syncs(APIView):
+    scopes = {"GET": ANY, "POST": NONE}
+
+    @extend_schema(summary="The syncs of a batch, newest first", parameters=PAGING, responses=page_of(SyncSerializer))
+    def get(self, request: Request, pk: int) -> Response:
+        batch = access.batch_for(request.user, pk)  # type: ignore[arg-type]
+        return page(request, NEWEST, SyncRun.objects.filter(batch=batch).select_related("requested_by"), SyncSerializer)
+
+    @extend_schema(
+        summary="Ask for a sync",
+        description="For editors who are signed in; no token may. One that is not finished yet is answered again.",
+        request=None,
+        responses={202: SyncSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        batch = access.batch_for(request.user, pk, Role.EDITOR)  # type: ignore[arg-type]
+        run = actions.request_sync(batch_id=batch.pk, by=request.user)  # type: ignore[arg-type]
+        return Response(SyncSerializer(run).data, status=202)
+
+
+class OneSync(APIView):
+    @extend_schema(summary="How far a sync is", responses=SyncSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(SyncSerializer(access.sync_for(request.user, pk)).data)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from rest_framework.views import exception_handler
 
 from batches.errors import Conflict, KeyReused, NotAllowed, SyncError, VendorUnavailable
 from batches.models import Event
-from reviewer.api.shapes import EventSerializer, etag_of
+from reviewer.api.serializers import EventSerializer, etag_of
 
 
 class PreconditionRequired(APIException):

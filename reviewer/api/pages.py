@@ -1,5 +1,6 @@
 """Lists: keyset pages with the address of the next one."""
 
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -25,10 +26,11 @@ FILTERS = [
 ]
 
 
-def page_of(shape: type[serializers.BaseSerializer[Any]]) -> Any:
+@cache
+def page_of(serializer: type[serializers.Serializer[Any]]) -> Any:
     """The schema of a page of these."""
-    name = f"{shape.__name__.removesuffix('Shape')}Page"
-    fields = {"results": shape(many=True), "next": serializers.CharField(allow_null=True)}
+    name = f"{serializer.__name__.removesuffix('Serializer')}Page"
+    fields = {"results": serializer(many=True), "next": serializers.CharField(allow_null=True)}
     return inline_serializer(name, fields)
 
 
@@ -41,13 +43,13 @@ def limit_of(request: Request) -> int:
 
 
 def page[Row: Model](
-    request: Request, sort: Sort, rows: QuerySet[Row], shape: type[serializers.ModelSerializer[Row]]
+    request: Request, sort: Sort, rows: QuerySet[Row], serializer: type[serializers.ModelSerializer[Row]]
 ) -> Response:
     """One page of these rows in this order."""
     limit = limit_of(request)
     found = sort.after(rows, read_place(sort, request.query_params.get("after", "")), limit + 1)
     more = sort.cursor(found[limit - 1]) if len(found) > limit else None
-    return respond(request, shape(found[:limit], many=True).data, more)
+    return respond(request, serializer(found[:limit], many=True).data, more)
 
 
 def respond(request: Request, results: Any, more: str | None) -> Response:

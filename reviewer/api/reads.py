@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from batches.models import Action, Decision, Item
 from reviewer import access
 from reviewer.api.pages import FILTERS, NEWEST, PAGING, limit_of, page, page_of, respond
-from reviewer.api.shapes import (
+from reviewer.api.serializers import (
     BatchSerializer,
     DecisionSerializer,
     EventSerializer,
@@ -27,6 +27,7 @@ LEDGER = Sort("Newest first", ("action_id", "id"), descending=True)
 
 class Batches(APIView):
     @extend_schema(
+        operation_id="batches",
         summary="List batches, newest first",
         parameters=[OpenApiParameter("q", str, description="In our name, the prompt or the vendor's id."), *PAGING],
         responses=page_of(BatchSerializer),
@@ -41,27 +42,30 @@ class Batches(APIView):
 
 
 class OneBatch(APIView):
-    @extend_schema(summary="One batch", responses=BatchSerializer)
+    @extend_schema(operation_id="batch", summary="One batch", responses=BatchSerializer)
     def get(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(request.user, pk)  # type: ignore[arg-type]
         return Response(BatchSerializer(BatchSerializer.rows(type(batch).objects.for_list()).get(pk=batch.pk)).data)
 
 
 class Items(APIView):
-    @extend_schema(summary="The items of a batch", parameters=PAGING, responses=page_of(ItemSerializer))
+    @extend_schema(
+        operation_id="batch_items", summary="The items of a batch", parameters=PAGING, responses=page_of(ItemSerializer)
+    )
     def get(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(request.user, pk)  # type: ignore[arg-type]
         return page(request, IN_ORDER, Item.objects.filter(batch=batch).defer("raw"), ItemSerializer)
 
 
 class OneItem(APIView):
-    @extend_schema(summary="One item", responses=ItemSerializer)
+    @extend_schema(operation_id="item", summary="One item", responses=ItemSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return Response(ItemSerializer(access.item_for(request.user, pk)).data)  # type: ignore[arg-type]
 
 
 class Events(APIView):
     @extend_schema(
+        operation_id="batch_events",
         summary="The events of a batch that match a filter",
         description="The query string is that of the batch's page: what the screen shows is what comes.",
         parameters=[*FILTERS, *PAGING],
@@ -75,7 +79,9 @@ class Events(APIView):
 
 
 class OneEvent(APIView):
-    @extend_schema(summary="One event, with what the vendor said of it", responses=WholeEventSerializer)
+    @extend_schema(
+        operation_id="event", summary="One event, with what the vendor said of it", responses=WholeEventSerializer
+    )
     def get(self, request: Request, pk: int) -> Response:
         event = access.event_for(request.user, pk)  # type: ignore[arg-type]
         return Response(WholeEventSerializer(event).data, headers={"ETag": etag_of(event)})

@@ -15,7 +15,7 @@ from batches.models import Batch, Item, Vendor
 from reviewer import access, media
 from reviewer.api import sdk_bodies
 from reviewer.api.auth import MEDIA, KeyAuthentication
-from reviewer.api.shapes import BatchSerializer
+from reviewer.api.serializers import BatchSerializer
 
 BULK_LIMIT = 500  # videos in one call, as at the vendor
 

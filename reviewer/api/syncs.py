@@ -10,18 +10,24 @@ from batches.models import Role, SyncRun
 from reviewer import access
 from reviewer.api.auth import ANY, NONE
 from reviewer.api.pages import NEWEST, PAGING, page, page_of
-from reviewer.api.shapes import SyncSerializer
+from reviewer.api.serializers import SyncSerializer
 
 
 class Syncs(APIView):
     scopes = {"GET": ANY, "POST": NONE}
 
-    @extend_schema(summary="The syncs of a batch, newest first", parameters=PAGING, responses=page_of(SyncSerializer))
+    @extend_schema(
+        operation_id="batch_syncs",
+        summary="The syncs of a batch, newest first",
+        parameters=PAGING,
+        responses=page_of(SyncSerializer),
+    )
     def get(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(request.user, pk)  # type: ignore[arg-type]
         return page(request, NEWEST, SyncRun.objects.filter(batch=batch).select_related("requested_by"), SyncSerializer)
 
     @extend_schema(
+        operation_id="sync_batch",
         summary="Ask for a sync",
         description="For editors who are signed in; no token may. One that is not finished yet is answered again.",
         request=None,
@@ -34,6 +40,6 @@ class Syncs(APIView):
 
 
 class OneSync(APIView):
-    @extend_schema(summary="How far a sync is", responses=SyncSerializer)
+    @extend_schema(operation_id="sync", summary="How far a sync is", responses=SyncSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return Response(SyncSerializer(access.sync_for(request.user, pk)).data)  # type: ignore[arg-type]

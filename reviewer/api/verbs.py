@@ -21,7 +21,7 @@ from reviewer.api import reads
 from reviewer.api.auth import ANY, REVIEW
 from reviewer.api.errors import PreconditionRequired
 from reviewer.api.pages import PAGING, page_of
-from reviewer.api.shapes import CountsSerializer, DecisionSerializer, EventSerializer, RefusalSerializer, etag_of
+from reviewer.api.serializers import CountsSerializer, DecisionSerializer, EventSerializer, RefusalSerializer, etag_of
 from reviewer.forms import VERDICTS
 
 KEY = OpenApiParameter(
@@ -69,11 +69,17 @@ class Done(serializers.Serializer[dict[str, Any]]):
 class EventDecisions(APIView):
     scopes = {"GET": ANY, "POST": REVIEW}
 
-    @extend_schema(summary="The ledger of one event", parameters=PAGING, responses=page_of(DecisionSerializer))
+    @extend_schema(
+        operation_id="event_ledger",
+        summary="The ledger of one event",
+        parameters=PAGING,
+        responses=page_of(DecisionSerializer),
+    )
     def get(self, request: Request, pk: int) -> Response:
         return reads.event_ledger(request, pk)
 
     @extend_schema(
+        operation_id="decide",
         summary="Decide one event",
         parameters=[KEY, IF_MATCH],
         request=Verdict,
@@ -91,11 +97,17 @@ class EventDecisions(APIView):
 class BatchDecisions(APIView):
     scopes = {"GET": ANY, "POST": REVIEW}
 
-    @extend_schema(summary="The ledger of a batch", parameters=PAGING, responses=page_of(DecisionSerializer))
+    @extend_schema(
+        operation_id="batch_ledger",
+        summary="The ledger of a batch",
+        parameters=PAGING,
+        responses=page_of(DecisionSerializer),
+    )
     def get(self, request: Request, pk: int) -> Response:
         return reads.batch_ledger(request, pk)
 
     @extend_schema(
+        operation_id="decide_many",
         summary="One verdict on up to 500 events",
         parameters=[KEY],
         request=ManyVerdict,
@@ -118,6 +130,7 @@ class Undo(APIView):
     scopes = {"POST": REVIEW}
 
     @extend_schema(
+        operation_id="undo",
         summary="Take back one of your actions, or the last one that stands",
         parameters=[KEY],
         request=Reversal,
@@ -131,6 +144,7 @@ class Redo(APIView):
     scopes = {"POST": REVIEW}
 
     @extend_schema(
+        operation_id="redo",
         summary="Do again what one of your undos, or the last one, took back",
         parameters=[KEY],
         request=Reversal,
@@ -146,9 +160,9 @@ def _reverse(verb: Callable[..., actions.Outcome], request: Request, pk: int) ->
     return _done(verb(batch_id=batch.pk, action_id=asked["action"], **_who(request)), batch.pk)
 
 
-def _read(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+def _read(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """The body. Raises ValidationError."""
-    read = shape(data=request.data)
+    read = serializer(data=request.data)
     read.is_valid(raise_exception=True)
     return read.validated_data
 

@@ -159,11 +159,13 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["reviewer.api.auth.Scoped"],
     "DEFAULT_THROTTLE_CLASSES": ["reviewer.api.auth.Pace"],
-    "DEFAULT_PARSER_CLASSES": ["reviewer.api.parsers.CappedJSON"],
+    "DEFAULT_PARSER_CLASSES": ["reviewer.api.wire.SafeJSON"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "reviewer.api.wire.AlwaysJSON",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "reviewer.api.errors.answer",
+    "URL_FORMAT_OVERRIDE": None,
     "UNICODE_JSON": False,  # half a surrogate pair in a vendor's text has no other form
 }
 SPECTACULAR_SETTINGS = {

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.core.exceptions import BadRequest
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from rest_framework import status
 from rest_framework.exceptions import APIException, ErrorDetail, ParseError, PermissionDenied, ValidationError
 from rest_framework.response import Response
@@ -12,11 +13,18 @@ from batches.errors import Conflict, KeyReused, NotAllowed, SyncError, VendorUna
 from batches.models import Event
 from reviewer.api.serializers import EventSerializer, etag_of
 
+NO_FIELD = "non_field_errors"
+
 
 class PreconditionRequired(APIException):
     status_code = 428
     default_detail = "Send If-Match with the etag of the event as you saw it."
     default_code = "precondition_required"
+
+
+class TooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
 
 
 class Reused(APIException):
@@ -48,6 +56,8 @@ def _translated(error: Exception) -> Exception:
     match error:
         case BadRequest():
             return ParseError(text)
+        case RequestDataTooBig():
+            return TooLarge(f"The body has more than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
         case NotAllowed():
             return PermissionDenied(text)
         case KeyReused():
@@ -74,9 +84,9 @@ def _conflict(error: Conflict) -> Response:
 def _sentence(detail: Any, name: str = "") -> str:
     """What is wrong, each with the place of its field."""
     if isinstance(detail, dict):
-        parts = [_sentence(inner, f"{name}.{key}".strip(".")) for key, inner in detail.items() if inner]
-        return " ".join(parts)
+        named = {name if key == NO_FIELD else f"{name}.{key}".strip("."): inner for key, inner in detail.items()}
+        return " ".join(_sentence(inner, where) for where, inner in named.items())
     if isinstance(detail, list) and not all(isinstance(one, ErrorDetail) for one in detail):
         return " ".join(_sentence(inner, f"{name}.{place}".strip(".")) for place, inner in enumerate(detail) if inner)
     said = " ".join(map(str, detail)) if isinstance(detail, list) else str(detail)
-    return f"{name}: {said}" if name and name != "non_field_errors" else said
+    return f"{name}: {said}" if name else said

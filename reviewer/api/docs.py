@@ -79,16 +79,25 @@ def _operation(path: str, verb: str, one: dict[str, Any]) -> dict[str, Any]:
         "path": path,
         "summary": one.get("summary", ""),
         "description": one.get("description", ""),
-        "parameters": one.get("parameters", []),
+        "parameters": [parameter for parameter in one.get("parameters", []) if parameter["in"] != "path"],
         "body": _fields(one.get("requestBody", {})),
-        "answers": [(status, _fields(answer)) for status, answer in one["responses"].items()],
+        "answers": [(status, _fields(answer)) for status, answer in sorted(one["responses"].items())],
+        "answer": "Answer: pages of these" if one["operationId"] in pages() else "Answer",
     }
+
+
+def pages() -> set[str]:
+    """The operations that answer with a page of a list."""
+    gets = [verbs["get"] for verbs in openapi()["paths"].values() if "get" in verbs]
+    return {one["operationId"] for one in gets if any(named["name"] == "after" for named in one.get("parameters", []))}
 
 
 def _fields(holder: dict[str, Any]) -> list[dict[str, str]]:
     """The fields of a body: name, type, and what is said about it."""
     content = holder.get("content", {}).get("application/json", {})
     schema = _resolved(content.get("schema", {}))
+    if "next" in schema.get("properties", {}):
+        schema = _resolved(schema["properties"]["results"]["items"])
     needed = schema.get("required", [])
     return [
         {"name": name, "type": _type(field), "about": field.get("description", ""), "needed": name in needed}

@@ -17,8 +17,10 @@ from reviewer.paging import Sort, read_place
 DEFAULT, MOST = 100, 500
 NEWEST = Sort("Newest first", ("id",), descending=True)
 PAGING = [
-    OpenApiParameter("after", OpenApiTypes.STR, description="A place in this list: use `next` of the page before."),
-    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT}),
+    OpenApiParameter("after", OpenApiTypes.STR, description="A place in this list; next of the page before has it."),
+    OpenApiParameter(
+        "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT}, description=f"1 to {MOST}."
+    ),
 ]
 FILTERS = [
     OpenApiParameter(name, OpenApiTypes.STR, description=f"{one.label}; as in the address of the page.")
@@ -37,7 +39,7 @@ def page_of(serializer: type[serializers.Serializer[Any]]) -> Any:
 def limit_of(request: Request) -> int:
     """`limit=`, 1 to MOST. Raises BadRequest."""
     text = request.query_params.get("limit", str(DEFAULT))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST):
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MOST):
         raise BadRequest(f"limit: a number from 1 to {MOST} was expected.")
     return int(text)
 

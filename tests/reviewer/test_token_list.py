@@ -32,7 +32,9 @@ def test_a_token_is_shown_once_and_works(reviewer: Client) -> None:
     ("role", "scopes"),
     [(Role.VIEWER, ["read"]), (Role.REVIEWER, ["read", "review"]), (Role.EDITOR, ["read", "review", "meta"])],
 )
-def test_nobody_gives_a_token_more_than_they_have(account: Connection, sign_in: Any, role: str, scopes: list[str]) -> None:
+def test_nobody_gives_a_token_more_than_they_have(
+    account: Connection, sign_in: Any, role: str, scopes: list[str]
+) -> None:
     client = sign_in(account, role)
     assert client.get("/tokens/").context["scopes"] == scopes
     for scope in ("read", "review", "meta"):
@@ -48,7 +50,9 @@ def test_staff_without_a_membership_may_read_and_edit_and_strangers_nothing(db: 
     assert Token.objects.count() == 0
 
 
-@pytest.mark.parametrize("changes", [{"days": 0}, {"days": 3651}, {"days": "x"}, {"scope": "all"}, {"name": ""}, {"name": "\0"}])
+@pytest.mark.parametrize(
+    "changes", [{"days": 0}, {"days": 3651}, {"days": "x"}, {"scope": "all"}, {"name": ""}, {"name": "\0"}]
+)
 def test_nonsense_is_refused_with_a_sentence(reviewer: Client, changes: dict[str, Any]) -> None:
     answer = make(reviewer, **changes)
     name = next(iter(changes))

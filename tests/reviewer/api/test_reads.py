@@ -170,7 +170,9 @@ def test_the_docs_page_shows_every_operation_to_whoever_is_signed_in(viewer: Cli
     assert Client().get(f"{V1}docs/").status_code == 302
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/v1/", "/api/v1/nothing/", "/api/v1/batches/0x1/", "/api/v1/events/999999/"])
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/v1/", "/api/v1/nothing/", "/api/v1/batches/0x1/", "/api/v1/events/999999/"]
+)
 def test_nothing_there_is_json_whatever_is_accepted(script: Caller, path: str) -> None:
     answer = script().get(path, headers={"Accept": "text/html"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")

@@ -59,7 +59,9 @@ def synced(connection: Connection, name: str) -> Batch:
 
 def approve(event: Event, approval: str = "approved") -> None:
     by = event.batch.connection.memberships.get().user
-    decide(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval, by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval, by=by, key=uuid4()
+    )
 
 
 @pytest.mark.parametrize("name", ["near misses", "processing", "failures"])
@@ -136,9 +138,7 @@ def test_my_videos_are_those_of_the_batches_one_may_see(connection: Connection, 
         ours.my_videos(folder="north")
 
 
-def test_visualize_plays_addresses_the_vendor_signed(
-    connection: Connection, ours: NomadicAI, sandbox: Sandbox
-) -> None:
+def test_visualize_plays_addresses_the_vendor_signed(connection: Connection, ours: NomadicAI, sandbox: Sandbox) -> None:
     batch = synced(connection, "failures")
     page = ours.visualize(batch.external_id, display=False, only_with_events=True)
     assert page.count(f'<source src="{sandbox.url}/media/clips/') == page.count("<video ") > 0

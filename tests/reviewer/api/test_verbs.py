@@ -28,7 +28,12 @@ def test_a_decision_is_one_row_in_the_tokens_name(script: Caller, event: Event) 
     answer = post(client, f"events/{event.pk}/decisions", data, **{"If-Match": etag(event)})
     event.refresh_from_db()
     body = answer.json()
-    assert (answer.status_code, answer.headers["ETag"], body["replayed"], body["stale"]) == (200, etag(event), False, [])
+    assert (answer.status_code, answer.headers["ETag"], body["replayed"], body["stale"]) == (
+        200,
+        etag(event),
+        False,
+        [],
+    )
     assert body["counts"] == {"pending": 2, "approved": 0, "rejected": 1, "invalid": 0}
     told = body["events"][0]
     assert {name: told[name] for name in (*data, "version", "decided_by")} == {
@@ -158,11 +163,13 @@ def test_what_changed_since_is_left_alone_and_listed(script: Caller, batch: Batc
 
 
 @pytest.mark.parametrize("whose", ["another batch", "somebody else", "nobody"])
-def test_one_foreign_event_refuses_the_whole_and_is_not_named(
-    script: Caller, batch: Batch, whose: str
-) -> None:
+def test_one_foreign_event_refuses_the_whole_and_is_not_named(script: Caller, batch: Batch, whose: str) -> None:
     homes = {"another batch": lambda: make_batch(batch.connection), "somebody else": make_batch}
-    foreign = seen(make_event(make_item(homes[whose]()))) if whose in homes else [{**seen(*batch.events.all())[0], "id": 10**9}]
+    foreign = (
+        seen(make_event(make_item(homes[whose]())))
+        if whose in homes
+        else [{**seen(*batch.events.all())[0], "id": 10**9}]
+    )
     data = {"approval": "approved", "events": [*seen(*batch.events.all()), *foreign]}
     answer = post(script("review"), f"batches/{batch.pk}/decisions", data)
     assert (answer.status_code, answer.json()) == (404, {"detail": "One of these events is not in this batch."})
@@ -191,5 +198,8 @@ def test_nobody_undoes_what_others_did(script: Caller, batch: Batch, event: Even
     other = script("review")
     for data in ({}, {"action": Action.objects.get().pk}):
         answer = post(other, f"batches/{batch.pk}/undo", data)
-        assert (answer.status_code, answer.json()) == (412, {"detail": "There is nothing of yours to undo in this batch."})
+        assert (answer.status_code, answer.json()) == (
+            412,
+            {"detail": "There is nothing of yours to undo in this batch."},
+        )
     assert Decision.objects.count() == 1

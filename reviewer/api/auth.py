@@ -1,7 +1,7 @@
 """Who a script speaks for, and what its token may do. A role is checked in `reviewer.access`, as for the pages."""
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -86,18 +86,29 @@ class KeyAuthentication(TokenAuthentication):
         return bearer or key or None
 
 
+def person(request: Request) -> "User":
+    """Who asks. `Scoped` has seen to it that there is somebody."""
+    return cast("User", request.user)
+
+
+def token_of(request: Request) -> Token | None:
+    """The token they came with; None for a session."""
+    return cast("Token | None", request.auth)
+
+
 class Scoped(BasePermission):
     """Signed in, and if by token, one whose scope covers the verb: `scopes` of the view, by method."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not request.user.is_authenticated:
             return False
-        if request.auth is None or not hasattr(view, (request.method or "").lower()):
+        token = token_of(request)
+        if token is None or not hasattr(view, (request.method or "").lower()):
             return True  # a session; or a method that is refused as such
         scopes: frozenset[Scope] = getattr(view, "scopes", {}).get(request.method, ANY)
-        if request.auth.scope not in scopes:
+        if token.scope not in scopes:
             needed = " or ".join(sorted(scopes)) or "person who is signed in instead"
-            raise PermissionDenied(f"This token has the scope {request.auth.scope}; this needs a {needed}.")
+            raise PermissionDenied(f"This token has the scope {token.scope}; this needs a {needed}.")
         return True
 
 
@@ -110,5 +121,6 @@ class Pace(SimpleRateThrottle):
         return settings.API_RATE
 
     def get_cache_key(self, request: Request, view: "APIView") -> str:
-        who = f"token{request.auth.pk}" if request.auth else f"user{request.user.pk}"
+        token = token_of(request)
+        who = f"token{token.pk}" if token else f"user{request.user.pk}"
         return f"pace:{who}"

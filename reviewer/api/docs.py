@@ -92,7 +92,7 @@ def pages() -> set[str]:
     return {one["operationId"] for one in gets if any(named["name"] == "after" for named in one.get("parameters", []))}
 
 
-def _fields(holder: dict[str, Any]) -> list[dict[str, str]]:
+def _fields(holder: dict[str, Any]) -> list[dict[str, Any]]:
     """The fields of a body: name, type, and what is said about it."""
     content = holder.get("content", {}).get("application/json", {})
     schema = _resolved(content.get("schema", {}))

@@ -37,7 +37,8 @@ class VendorFailed(APIException):
     default_code = "vendor"
 
 
-class VendorAway(VendorFailed):
+class VendorAway(APIException):
+    default_code = "vendor"
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
 
 

@@ -8,6 +8,7 @@ from rest_framework.views import APIView
 
 from batches.models import Action, Decision, Item
 from reviewer import access
+from reviewer.api.auth import person
 from reviewer.api.pages import FILTERS, NEWEST, PAGING, limit_of, page, page_of, respond
 from reviewer.api.serializers import (
     BatchSerializer,
@@ -33,7 +34,7 @@ class Batches(APIView):
         responses=page_of(BatchSerializer),
     )
     def get(self, request: Request) -> Response:
-        batches = access.batches_of(request.user)  # type: ignore[arg-type]
+        batches = access.batches_of(person(request))
         if query := request.query_params.get("q", "").replace("\0", "").strip()[:200]:
             batches = batches.filter(
                 Q(name__icontains=query) | Q(prompt__icontains=query) | Q(external_id__icontains=query)
@@ -44,7 +45,7 @@ class Batches(APIView):
 class OneBatch(APIView):
     @extend_schema(operation_id="batch", summary="One batch", responses=BatchSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        batch = access.batch_for(request.user, pk)  # type: ignore[arg-type]
+        batch = access.batch_for(person(request), pk)
         return Response(BatchSerializer(BatchSerializer.rows(type(batch).objects.for_list()).get(pk=batch.pk)).data)
 
 
@@ -53,14 +54,14 @@ class Items(APIView):
         operation_id="batch_items", summary="The items of a batch", parameters=PAGING, responses=page_of(ItemSerializer)
     )
     def get(self, request: Request, pk: int) -> Response:
-        batch = access.batch_for(request.user, pk)  # type: ignore[arg-type]
+        batch = access.batch_for(person(request), pk)
         return page(request, IN_ORDER, Item.objects.filter(batch=batch).defer("raw"), ItemSerializer)
 
 
 class OneItem(APIView):
     @extend_schema(operation_id="item", summary="One item", responses=ItemSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(ItemSerializer(access.item_for(request.user, pk)).data)  # type: ignore[arg-type]
+        return Response(ItemSerializer(access.item_for(person(request), pk)).data)
 
 
 class Events(APIView):
@@ -72,7 +73,7 @@ class Events(APIView):
         responses=page_of(EventSerializer),
     )
     def get(self, request: Request, pk: int) -> Response:
-        batch = access.batch_for(request.user, pk)  # type: ignore[arg-type]
+        batch = access.batch_for(person(request), pk)
         chosen = EventFilter.of(batch, request.query_params)
         rows = chosen.qs.select_related("item", "decided_by").defer("item__raw", "item__summary")
         return page(request, chosen.order, rows, EventSerializer)
@@ -83,19 +84,19 @@ class OneEvent(APIView):
         operation_id="event", summary="One event, with what the vendor said of it", responses=WholeEventSerializer
     )
     def get(self, request: Request, pk: int) -> Response:
-        event = access.event_for(request.user, pk)  # type: ignore[arg-type]
+        event = access.event_for(person(request), pk)
         return Response(WholeEventSerializer(event).data, headers={"ETag": etag_of(event)})
 
 
 def event_ledger(request: Request, pk: int) -> Response:
     """Every step of one event, oldest first."""
-    event = access.event_for(request.user, pk)  # type: ignore[arg-type]
+    event = access.event_for(person(request), pk)
     return page(request, STEPS, Decision.objects.filter(event=event).select_related("action__user"), DecisionSerializer)
 
 
 def batch_ledger(request: Request, pk: int) -> Response:
     """Every step of the batch's events, newest first. Read by action, which has the batch; three short queries."""
-    batch = access.batch_for(request.user, pk)  # type: ignore[arg-type]
+    batch = access.batch_for(person(request), pk)
     limit = limit_of(request)
     place = read_place(LEDGER, request.query_params.get("after", ""))
     steps = Decision.objects.select_related("action__user").order_by("-action", "-id")

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from batches.models import Batch, Item, Vendor
 from reviewer import access, media
 from reviewer.api import sdk_bodies
-from reviewer.api.auth import MEDIA, KeyAuthentication
+from reviewer.api.auth import MEDIA, KeyAuthentication, person, token_of
 from reviewer.api.serializers import BatchSerializer
 
 BULK_LIMIT = 500  # videos in one call, as at the vendor
@@ -37,7 +37,7 @@ class WireView(APIView):
 
     def batch(self, request: Request, batch_id: str) -> Batch:
         """The batch of that vendor's id. Raises NotFound, Ambiguous."""
-        batches = access.batches_of(request.user).filter(connection__vendor=Vendor.NOMADIC, external_id=batch_id)  # type: ignore[arg-type]
+        batches = access.batches_of(person(request)).filter(connection__vendor=Vendor.NOMADIC, external_id=batch_id)
         found = list(BatchSerializer.rows(batches).order_by("id")[:2])
         if not found:
             raise NotFound("Batch not found.")
@@ -52,9 +52,10 @@ def text(body: str) -> HttpResponse:
 
 class Verify(WireView):
     def post(self, request: Request) -> Response:
-        uid = str(request.user.pk)
-        who = {"user_id": uid, "uid": uid, "email": request.user.email or request.user.get_username()}  # type: ignore[union-attr]
-        return Response({"valid": True, **who, "org_id": None, "scope": request.auth.scope})
+        user, token = person(request), token_of(request)
+        uid = str(user.pk)
+        who = {"user_id": uid, "uid": uid, "email": user.email or user.get_username(), "org_id": None}
+        return Response({"valid": True, **who, "scope": token.scope if token else None})
 
 
 class Status(WireView):
@@ -80,7 +81,7 @@ class Metadata(WireView):
         batch = self.batch(request, batch_id)
         return Response({"batch_id": batch.external_id, "metadata": batch.vendor_metadata})
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         raise MetadataReadOnly
 
 
@@ -89,7 +90,7 @@ class MediaView(WireView):
 
     def item(self, request: Request, **named: str) -> Item:
         """The newest item with these ids, in a batch of theirs. Raises Http404."""
-        batches = access.batches_of(request.user).filter(connection__vendor=Vendor.NOMADIC)  # type: ignore[arg-type]
+        batches = access.batches_of(person(request)).filter(connection__vendor=Vendor.NOMADIC)
         items = Item.objects.filter(batch__in=batches.order_by().values("pk"), **named).select_related(
             "batch__connection"
         )
@@ -124,6 +125,6 @@ class MyVideos(WireView):
     def get(self, request: Request) -> Response:
         if request.query_params.get("folder"):
             raise NotFound("Folders are the vendor's; here are only the videos of the batches that were synced.")
-        batches = access.batches_of(request.user).filter(connection__vendor=Vendor.NOMADIC)  # type: ignore[arg-type]
+        batches = access.batches_of(person(request)).filter(connection__vendor=Vendor.NOMADIC)
         items = Item.objects.filter(batch__in=batches.order_by().values("pk"), gone_at=None).order_by("id")
         return Response({"videos": sdk_bodies.videos(items.values_list("external_id", "name"))})

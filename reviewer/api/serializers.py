@@ -117,7 +117,8 @@ class WholeEventSerializer(EventSerializer):
     sdk = serializers.SerializerMethodField()
     raw = serializers.SerializerMethodField()
 
-    class Meta(EventSerializer.Meta):
+    class Meta:
+        model = Event
         fields = (*EventSerializer.Meta.fields, "sdk", "raw")
 
     @extend_schema_field(serializers.DictField(child=serializers.JSONField()))
@@ -160,5 +161,7 @@ class SyncSerializer(serializers.ModelSerializer[SyncRun]):
 
 class RefusalSerializer(serializers.Serializer[dict[str, Any]]):
     detail = serializers.CharField()
-    errors = serializers.JSONField(required=False, help_text="After 400: what is wrong, by field.")
+    errors = serializers.JSONField(  # type: ignore[assignment]  # a field, not the property of the class
+        required=False, help_text="After 400: what is wrong, by field."
+    )
     event = EventSerializer(required=False, help_text="After 412: the event as it is now.")

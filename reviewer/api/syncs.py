@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 from batches import actions
 from batches.models import Role, SyncRun
 from reviewer import access
-from reviewer.api.auth import ANY, NONE
+from reviewer.api.auth import ANY, NONE, person
 from reviewer.api.pages import NEWEST, PAGING, page, page_of
 from reviewer.api.serializers import SyncSerializer
 
@@ -23,7 +23,7 @@ class Syncs(APIView):
         responses=page_of(SyncSerializer),
     )
     def get(self, request: Request, pk: int) -> Response:
-        batch = access.batch_for(request.user, pk)  # type: ignore[arg-type]
+        batch = access.batch_for(person(request), pk)
         return page(request, NEWEST, SyncRun.objects.filter(batch=batch).select_related("requested_by"), SyncSerializer)
 
     @extend_schema(
@@ -34,12 +34,12 @@ class Syncs(APIView):
         responses={202: SyncSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        batch = access.batch_for(request.user, pk, Role.EDITOR)  # type: ignore[arg-type]
-        run = actions.request_sync(batch_id=batch.pk, by=request.user)  # type: ignore[arg-type]
+        batch = access.batch_for(person(request), pk, Role.EDITOR)
+        run = actions.request_sync(batch_id=batch.pk, by=person(request))
         return Response(SyncSerializer(run).data, status=202)
 
 
 class OneSync(APIView):
     @extend_schema(operation_id="sync", summary="How far a sync is", responses=SyncSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(SyncSerializer(access.sync_for(request.user, pk)).data)  # type: ignore[arg-type]
+        return Response(SyncSerializer(access.sync_for(person(request), pk)).data)

@@ -18,7 +18,7 @@ from batches.actions.many import MOST
 from batches.models import Batch, Event, Role
 from reviewer import access
 from reviewer.api import reads
-from reviewer.api.auth import ANY, REVIEW
+from reviewer.api.auth import ANY, REVIEW, person, token_of
 from reviewer.api.errors import PreconditionRequired
 from reviewer.api.pages import PAGING, page_of
 from reviewer.api.serializers import CountsSerializer, DecisionSerializer, EventSerializer, RefusalSerializer, etag_of
@@ -49,7 +49,7 @@ class SeenEvent(serializers.Serializer[dict[str, Any]]):
 
 
 class ManyVerdict(Verdict):
-    events = SeenEvent(many=True, allow_empty=False, min_length=1, max_length=MOST)
+    events = serializers.ListField(child=SeenEvent(), min_length=1, max_length=MOST)
 
 
 class Reversal(serializers.Serializer[dict[str, Any]]):
@@ -86,7 +86,7 @@ class EventDecisions(APIView):
         responses={200: Done, **REUSED, **CONFLICT, 428: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        event = access.event_for(request.user, pk, Role.REVIEWER)  # type: ignore[arg-type]
+        event = access.event_for(person(request), pk, Role.REVIEWER)
         version, fingerprint = _if_match(request)
         outcome = actions.decide(
             event_id=event.pk, version=version, fingerprint=fingerprint, **_read(Verdict, request), **_who(request)
@@ -114,7 +114,7 @@ class BatchDecisions(APIView):
         responses={200: Done, **REUSED, **CONFLICT},
     )
     def post(self, request: Request, pk: int) -> Response:
-        batch = access.batch_for(request.user, pk, Role.REVIEWER)  # type: ignore[arg-type]
+        batch = access.batch_for(person(request), pk, Role.REVIEWER)
         asked = _read(ManyVerdict, request)
         seen = [actions.Seen(one["id"], one["version"], one["fingerprint"]) for one in asked.pop("events")]
         try:
@@ -155,7 +155,7 @@ class Redo(APIView):
 
 
 def _reverse(verb: Callable[..., actions.Outcome], request: Request, pk: int) -> Response:
-    batch = access.batch_for(request.user, pk, Role.REVIEWER)  # type: ignore[arg-type]
+    batch = access.batch_for(person(request), pk, Role.REVIEWER)
     asked = _read(Reversal, request)
     return _done(verb(batch_id=batch.pk, action_id=asked["action"], **_who(request)), batch.pk)
 
@@ -174,8 +174,9 @@ def _who(request: Request) -> dict[str, Any]:
         key = UUID(text)
     except ValueError as error:
         raise BadRequest("Idempotency-Key: send a UUID, made before the first try and kept for every other.") from error
-    source = f"token {request.auth.pk}" if request.auth else "api"
-    return {"by": request.user, "key": key, "source": source, "address": access.address_of(request)}  # type: ignore[arg-type]
+    token = token_of(request)
+    source = f"token {token.pk}" if token else "api"
+    return {"by": person(request), "key": key, "source": source, "address": access.address_of(request)}
 
 
 def _if_match(request: Request) -> tuple[int, str]:

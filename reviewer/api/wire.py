@@ -1,6 +1,6 @@
 """JSON in, JSON out, whatever a client's headers ask for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rest_framework.exceptions import ParseError
@@ -24,6 +24,7 @@ class AlwaysJSON(DefaultContentNegotiation):
     """A browser that asks for HTML gets JSON too: there is no browsable page."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type or ""
+        first = next(iter(renderers))
+        return first, first.media_type or ""

@@ -30,7 +30,7 @@ def token_list(request: SignedIn) -> HttpResponse:
         else:
             error = sentence(form)
     context = {
-        "tokens": request.user.tokens.all(),  # type: ignore[attr-defined]
+        "tokens": request.user.tokens.all(),
         "scopes": actions.scopes_for(request.user),
         "form": form,
         "made": made,

@@ -4,13 +4,12 @@ from batches.actions.batches import add_batch, rename_batch
 from batches.actions.decide import Outcome, decide
 from batches.actions.flags import flag
 from batches.actions.keys import save_keys
-from batches.actions.many import Many, Seen, decide_many
+from batches.actions.many import Seen, decide_many
 from batches.actions.runs import request_sync, request_thumbnails
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
 
 __all__ = [
-    "Many",
     "Outcome",
     "Seen",
     "add_batch",

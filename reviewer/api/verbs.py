@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches import actions
-from batches.actions.many import MOST
+from batches.actions.many import AT_ONCE
 from batches.models import Batch, Event, Role
 from reviewer import access
 from reviewer.api import reads
@@ -49,7 +49,7 @@ class SeenEvent(serializers.Serializer[dict[str, Any]]):
 
 
 class ManyVerdict(Verdict):
-    events = serializers.ListField(child=SeenEvent(), min_length=1, max_length=MOST)
+    events = serializers.ListField(child=SeenEvent(), min_length=1, max_length=AT_ONCE)
 
 
 class Reversal(serializers.Serializer[dict[str, Any]]):
@@ -116,14 +116,15 @@ class BatchDecisions(APIView):
     def post(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk, Role.REVIEWER)
         asked = _read(ManyVerdict, request)
-        seen = [actions.Seen(one["id"], one["version"], one["fingerprint"]) for one in asked.pop("events")]
+        events = asked.pop("events")
+        seen = {one["id"]: actions.Seen(one["version"], one["fingerprint"]) for one in events}
+        if len(seen) < len(events):
+            raise BadRequest("events: one is there twice.")
         try:
-            many = actions.decide_many(batch_id=batch.pk, seen=seen, **asked, **_who(request))
+            outcome = actions.decide_many(batch_id=batch.pk, seen=seen, **asked, **_who(request))
         except Event.DoesNotExist as error:
             raise Http404("One of these events is not in this batch.") from error
-        except ValueError as error:
-            raise BadRequest(str(error)) from error
-        return _done(many.outcome, batch.pk, many.stale)
+        return _done(outcome, batch.pk)
 
 
 class Undo(APIView):
@@ -190,7 +191,7 @@ def _if_match(request: Request) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
-def _done(outcome: actions.Outcome, batch_id: int, stale: tuple[int, ...] = ()) -> Response:
+def _done(outcome: actions.Outcome, batch_id: int) -> Response:
     ids = [decision.event_id for decision in outcome.decisions]
     events = list(Event.objects.filter(pk__in=ids).select_related("item", "decided_by").order_by("sequence", "id"))
     headers = {"Idempotent-Replayed": "true"} if outcome.replayed else {}
@@ -200,7 +201,7 @@ def _done(outcome: actions.Outcome, batch_id: int, stale: tuple[int, ...] = ()) 
         "action": outcome.action.pk,
         "replayed": outcome.replayed,
         "events": EventSerializer(events, many=True).data,
-        "stale": list(stale),
+        "stale": list(outcome.skipped),
         "counts": Batch.objects.only("pending", "approved", "rejected", "invalid").get(pk=batch_id).counts,
     }
     return Response(body, headers=headers)

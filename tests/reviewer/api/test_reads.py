@@ -5,9 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
-from batches.actions import decide, undo
+from batches.actions import Seen, decide, decide_many, undo
 from batches.models import Batch, Connection, Event
 from reviewer.filters import EventFilter
 from tests.factories import make_batch, make_event, make_item
@@ -68,8 +69,6 @@ def test_an_event_is_told_whole_with_the_etag_a_decision_needs(script: Caller, e
 def test_the_events_are_those_of_the_page_in_its_order(script: Caller, batch: Batch, query: str) -> None:
     for number in range(5):
         make_event(batch.items.first(), severity="low", confidence=number / 10, category=f"kind {number % 2}")
-    from django.http import QueryDict
-
     chosen = EventFilter.of(batch, QueryDict(query))
     shown = [event.pk for event in chosen.order.after(chosen.qs, None, 100)]
     there = f"{V1}batches/{batch.pk}/events/?{query}&limit=2"
@@ -117,15 +116,13 @@ def test_the_ledger_of_an_event_tells_every_step(script: Caller, batch: Batch, e
 def test_the_ledger_of_a_batch_is_whole_whatever_the_page(
     script: Caller, batch: Batch, account: Connection, limit: int
 ) -> None:
-    from batches.actions import Seen, decide_many
-
     client = script("review")
     user = client.user  # type: ignore[attr-defined]
     events = list(batch.events.in_order())
     one, other = events[0], make_event(make_item(make_batch(account)))
     decide(event_id=one.pk, version=1, fingerprint=one.fingerprint, approval="invalid", by=user, key=uuid4())
     decide(event_id=other.pk, version=1, fingerprint=other.fingerprint, approval="invalid", by=user, key=uuid4())
-    seen = [Seen(event.pk, 1 + (event == one), event.fingerprint) for event in events]
+    seen = {event.pk: Seen(1 + (event == one), event.fingerprint) for event in events}
     decide_many(batch_id=batch.pk, seen=seen, approval="approved", by=user, key=uuid4())
     undo(batch_id=batch.pk, by=user, key=uuid4())
     found = [step["id"] for step in walk(client, f"{V1}batches/{batch.pk}/decisions/?limit={limit}")]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers, status
@@ -37,13 +38,25 @@ class WireView(APIView):
 
     def batch(self, request: Request, batch_id: str) -> Batch:
         """The batch of that vendor's id. Raises NotFound, Ambiguous."""
-        batches = access.batches_of(person(request)).filter(connection__vendor=Vendor.NOMADIC, external_id=batch_id)
+        batches = nomadics(request).filter(external_id=_clean(batch_id))
         found = list(BatchSerializer.rows(batches).order_by("id")[:2])
         if not found:
             raise NotFound("Batch not found.")
         if len(found) > 1:
             raise Ambiguous("Several of your connections have this batch; use the token of somebody who sees only one.")
         return found[0]
+
+
+def nomadics(request: Request) -> QuerySet[Batch]:
+    """The batches of this vendor that the person may see."""
+    return access.batches_of(person(request)).filter(connection__vendor=Vendor.NOMADIC)
+
+
+def _clean(identifier: str) -> str:
+    """An id out of an address. Raises NotFound for one that PostgreSQL cannot even be asked about."""
+    if "\0" in identifier:
+        raise NotFound("No id has a NUL character.")
+    return identifier
 
 
 def text(body: str) -> HttpResponse:
@@ -90,8 +103,8 @@ class MediaView(WireView):
 
     def item(self, request: Request, **named: str) -> Item:
         """The newest item with these ids, in a batch of theirs. Raises Http404."""
-        batches = access.batches_of(person(request)).filter(connection__vendor=Vendor.NOMADIC)
-        items = Item.objects.filter(batch__in=batches.order_by().values("pk"), **named).select_related(
+        named = {name: _clean(value) for name, value in named.items()}
+        items = Item.objects.filter(batch__in=nomadics(request).order_by().values("pk"), **named).select_related(
             "batch__connection"
         )
         return get_object_or_404(items.defer("raw", "batch__raw").order_by("-id")[:1])
@@ -125,6 +138,5 @@ class MyVideos(WireView):
     def get(self, request: Request) -> Response:
         if request.query_params.get("folder"):
             raise NotFound("Folders are the vendor's; here are only the videos of the batches that were synced.")
-        batches = access.batches_of(person(request)).filter(connection__vendor=Vendor.NOMADIC)
-        items = Item.objects.filter(batch__in=batches.order_by().values("pk"), gone_at=None).order_by("id")
+        items = Item.objects.filter(batch__in=nomadics(request).order_by().values("pk"), gone_at=None).order_by("id")
         return Response({"videos": sdk_bodies.videos(items.values_list("external_id", "name"))})

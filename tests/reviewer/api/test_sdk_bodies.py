@@ -58,3 +58,19 @@ def test_a_bulk_question_that_cannot_be_meant_is_400(body: Any) -> None:
     there = f"/api/batch/{batch.external_id}/analyses/bulk"
     answer = client.post(there, json.dumps(body), content_type="application/json")
     assert (answer.status_code, isinstance(answer.json()["detail"], str)) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/batch/%00/status"),
+        ("POST", "/api/batch/..%5C/analyses/bulk"),
+        ("GET", "/api/batch/%ff%fe/metadata"),
+        ("POST", "/api/videos/%00/analyses/x/generate-thumbnails"),
+        ("POST", "/api/video/%00/signed-url"),
+        ("GET", "/api/v1/events/99999999999999999999999/"),
+    ],
+)
+def test_odd_ids_in_an_address_are_just_not_found(method: str, path: str) -> None:
+    client = caller(make_token(make_member(make_connection(), "viewer")))
+    assert client.generic(method, path).status_code == 404

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from batches.actions import request_sync
+from batches.actions import request_sync, revoke_token
 from batches.actions.connections import same_origin, verify_connection
 from batches.errors import SyncError, VendorRefused
 from batches.models import (
@@ -24,6 +24,7 @@ from batches.models import (
     Quarantined,
     SyncRun,
     ThumbnailRun,
+    Token,
 )
 from batches.sync.safe import Guard
 
@@ -189,6 +190,27 @@ class DecisionAdmin(ReadOnly):
     @admin.display(description="who")
     def who(self, decision: Decision) -> str:
         return decision.action.user.get_username()
+
+
+@admin.register(Token)
+class TokenAdmin(ReadOnly):
+    """Whose tokens there are; made by their owners, revoked here as well."""
+
+    list_display = ("prefix", "name", "user", "scope", "state", "created_at", "expires_at", "last_used_at")
+    list_filter = ("scope",)
+    list_select_related = ("user",)
+    search_fields = ("prefix", "name", "user__username")
+    exclude = ("digest",)
+    actions = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("batches.change_token")
+
+    @admin.action(description="Revoke", permissions=("revoke",))
+    def revoke(self, request: HttpRequest, tokens: QuerySet[Token]) -> None:
+        for token in tokens:
+            revoke_token(token=token)
+        self.message_user(request, f"Revoked: {tokens.count()}.", messages.SUCCESS)
 
 
 admin.site.unregister(User)

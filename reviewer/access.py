@@ -4,6 +4,7 @@ Out of a person's scope: 404. In scope, but the role is too low: 403. Staff see 
 only with a reviewer's membership.
 """
 
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from batches.models import Batch, Connection, Event, Membership, Role, SavedView
+from batches.models import Batch, Connection, Event, Item, Membership, Role, SavedView, SyncRun, Token
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -65,6 +66,32 @@ def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
     event = get_object_or_404(events.defer(*heavy), pk=pk)
     _require(user, event.batch.connection_id, role)
     return event
+
+
+def item_for(user: "User", pk: int) -> Item:
+    """The item. Raises Http404."""
+    items = Item.objects.filter(batch__in=Batch.objects.visible_to(user)).select_related("batch")
+    return get_object_or_404(items.defer("raw", "batch__raw"), pk=pk)
+
+
+def sync_for(user: "User", pk: int) -> SyncRun:
+    """A sync of a batch this person may see. Raises Http404."""
+    runs = SyncRun.objects.filter(batch__in=Batch.objects.visible_to(user))
+    return get_object_or_404(runs.select_related("requested_by"), pk=pk)
+
+
+def token_to_revoke(user: "User", pk: int) -> Token:
+    """A person's own token. Raises Http404."""
+    return get_object_or_404(Token, user=user, pk=pk)
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Where the request came from; None for a socket that is no address."""
+    text = request.META.get("REMOTE_ADDR", "")
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
 
 
 def connections_to_edit(user: "User") -> QuerySet[Connection]:

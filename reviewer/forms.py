@@ -4,7 +4,8 @@ import re
 
 from django import forms
 
-from batches.models import Approval
+from batches.actions.tokens import MAX_DAYS
+from batches.models import Approval, Scope
 
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
@@ -59,6 +60,12 @@ class KeysForm(forms.Form):
 class AddBatchForm(forms.Form):
     connection = forms.IntegerField(min_value=1, max_value=2**62)
     text = forms.CharField(max_length=2000)
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=80)
+    scope = forms.ChoiceField(choices=Scope.choices)
+    days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, initial=90)
 
 
 class ViewForm(forms.Form):

@@ -17,7 +17,7 @@ import requests
 from django.conf import settings
 
 from batches.errors import VendorRefused, VendorUnavailable
-from batches.models import Event
+from batches.models import Connection, Event, Item
 from batches.sync.connect import open_vendor
 from batches.sync.safe import SafeSession, read_capped
 
@@ -129,10 +129,16 @@ def _why(status: int) -> str:
 
 def clip(event: Event) -> Clip:
     """A freshly signed address of the event's item. Raises VendorRefused or VendorUnavailable with a plain reason."""
-    signed = open_vendor(event.batch.connection).sign(event.item.external_id)
+    url, expires_at = sign(event.item, connection=event.batch.connection)
+    return Clip(url, event.start_s, event.end_s, expires_at)
+
+
+def sign(item: Item, *, connection: Connection, expires_in: int = 900) -> tuple[str, float | None]:
+    """An address to play the item from for `expires_in` seconds, and its end in epoch seconds. Raises as `clip`."""
+    signed = open_vendor(connection).sign(item.external_id, expires_in=expires_in)
     if origin(signed.url) not in settings.CLIP_ORIGINS:
         raise VendorRefused(f"The clip is on {origin(signed.url)}, which this installation does not allow.")
-    return Clip(signed.url, event.start_s, event.end_s, signed.expires_at)
+    return signed.url, signed.expires_at
 
 
 def origin(url: str) -> str:

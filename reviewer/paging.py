@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.core.exceptions import BadRequest
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
@@ -102,3 +103,11 @@ class Sort:
 
 def _is_place(value: Any) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63)
+
+
+def read_place(sort: Sort, text: str) -> list[Any] | None:
+    """The place that `after=` names; None for the beginning. Raises BadRequest."""
+    try:
+        return sort.values(text) if text else None
+    except BadCursor as error:
+        raise BadRequest(f"after: {error}.") from error

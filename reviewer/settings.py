@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "django_filters",
+    "rest_framework",
     "django_htmx",
 ]
 
@@ -148,6 +149,37 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
+
+# ── scripts ──
+API_RATE = env.str("API_RATE", "600/min")  # calls of one token or person
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "reviewer.api.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["reviewer.api.auth.Scoped"],
+    "DEFAULT_THROTTLE_CLASSES": ["reviewer.api.auth.Pace"],
+    "DEFAULT_PARSER_CLASSES": ["reviewer.api.wire.SafeJSON"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "reviewer.api.wire.AlwaysJSON",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "reviewer.api.errors.answer",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNICODE_JSON": False,  # half a surrogate pair in a vendor's text has no other form
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Reviewer",
+    "DESCRIPTION": "Batches, events and decisions for scripts.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"Approval": "batches.models.Approval", "Verdict": "reviewer.forms.VERDICTS"},
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "reviewer.api.docs.add_refusals",
+    ],
+}
 
 # ── vendors and media ──
 PRIVATE_HOSTS = frozenset(env.list("PRIVATE_HOSTS", default=[]))

@@ -2,10 +2,10 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, decisions, deck, downloads, errors, events, health, keys, syncs, views
+from reviewer.views import batches, decisions, deck, downloads, errors, events, health, keys, syncs, tokens, views
 from reviewer.views.login import SignIn
 
 urlpatterns = [
@@ -30,6 +30,9 @@ urlpatterns = [
     path("events/<int:pk>/thumbnail/", events.event_thumbnail, name="event-thumbnail"),
     path("events/<int:pk>/clip/", events.event_clip, name="event-clip"),
     path("keys/", keys.keys_save, name="keys-save"),
+    path("tokens/", tokens.token_list, name="token-list"),
+    path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("api/", include("reviewer.api.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -4,18 +4,25 @@ from batches.actions.batches import add_batch, rename_batch
 from batches.actions.decide import Outcome, decide
 from batches.actions.flags import flag
 from batches.actions.keys import save_keys
+from batches.actions.many import Seen, decide_many
 from batches.actions.runs import request_sync, request_thumbnails
+from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
 
 __all__ = [
     "Outcome",
+    "Seen",
     "add_batch",
     "decide",
+    "decide_many",
     "flag",
+    "make_token",
     "redo",
     "rename_batch",
     "request_sync",
     "request_thumbnails",
+    "revoke_token",
     "save_keys",
+    "scopes_for",
     "undo",
 ]

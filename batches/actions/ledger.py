@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an action did. `replayed`: the same key had done it before, and nothing was written now."""
+    """What an action did. `replayed`: the same key had done it before, and nothing was written now.
+
+    Of many events: `skipped` are the keys of those that moved on since the person saw them.
+    """
 
     action: Action
     decisions: tuple[Decision, ...]
     replayed: bool
+    skipped: tuple[int, ...] = ()
 
 
 def request_digest(**request: Any) -> str:

@@ -6,6 +6,7 @@ from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.preference import KeyPreference
 from batches.models.run import Quarantined, RunState, SyncRun, ThumbnailRun
+from batches.models.token import Scope, Token
 from batches.models.view import SavedView
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "Role",
     "RunState",
     "SavedView",
+    "Scope",
     "SyncRun",
     "ThumbnailRun",
+    "Token",
     "Vendor",
 ]

@@ -28,7 +28,7 @@ class Action(models.Model):
         help_text="The verdict this one adds a reason to: both are undone as one.",
     )  # fmt: skip
     request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
-    source = models.CharField(max_length=20, default="page", help_text="page, api or command")
+    source = models.CharField(max_length=20, default="page", help_text="page, api, command, or token and its number")
     address = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -1,6 +1,5 @@
 """The list of batches, and one batch as a grid of its events."""
 
-from django.core.exceptions import BadRequest
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -16,19 +15,11 @@ from reviewer.facets import facets, uncounted
 from reviewer.filters import SORTS, EventFilter
 from reviewer.forms import AddBatchForm, sentence
 from reviewer.htmx import render_page
-from reviewer.paging import BadCursor, Sort
+from reviewer.paging import Sort, read_place
 
 PAGE = 48
 BATCHES_PAGE = 50
 NEWEST = Sort("Newest first", ("id",), descending=True)
-
-
-def read_place(sort: Sort, text: str) -> list[int | float | None] | None:
-    """The place a cursor names. Raises BadRequest."""
-    try:
-        return sort.values(text) if text else None
-    except BadCursor as error:
-        raise BadRequest(f"after: {error}.") from error
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,5 @@
 """Verdicts: decide, undo, redo and flag, for scripts (JSON) and without JavaScript (a form that comes back)."""
 
-import ipaddress
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +30,9 @@ def event_decide(request: SignedIn, pk: int) -> HttpResponse:
         return _somebody_else(request)
     return _carry_out(
         request,
-        lambda: actions.decide(event_id=event.pk, by=request.user, address=_address(request), **form.cleaned_data),
+        lambda: actions.decide(
+            event_id=event.pk, by=request.user, address=access.address_of(request), **form.cleaned_data
+        ),
         event.batch,
         event,
     )
@@ -64,7 +65,7 @@ def _reverse(request: SignedIn, pk: int, verb: Callable[..., actions.Outcome]) -
             key=form.cleaned_data["key"],
             action_id=form.cleaned_data["action"],
             target_key=form.cleaned_data["target"],
-            address=_address(request),
+            address=access.address_of(request),
         ),
         batch,
         None,
@@ -155,12 +156,3 @@ def _back(request: SignedIn, batch: Batch) -> HttpResponse:
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     messages.success(request, "Saved.")
     return HttpResponse(status=303, headers={"Location": wanted if safe else reverse("batch-grid", args=[batch.pk])})
-
-
-def _address(request: SignedIn) -> str | None:
-    """Where the request came from; None for a socket that is no address."""
-    text = request.META.get("REMOTE_ADDR", "")
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return None

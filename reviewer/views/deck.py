@@ -12,8 +12,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters import EventFilter
 from reviewer.htmx import render_page
-from reviewer.paging import Sort
-from reviewer.views.batches import read_place
+from reviewer.paging import Sort, read_place
 from reviewer.views.events import card
 
 BEHIND, AHEAD = 100, 400

@@ -8,7 +8,13 @@ from django.shortcuts import render
 from reviewer.htmx import wants_json
 
 
+def _for_a_script(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
 def _answer(request: HttpRequest, status: int, title: str, why: str) -> HttpResponse:
+    if _for_a_script(request):
+        return JsonResponse({"detail": why}, status=status)
     if wants_json(request):
         return JsonResponse({"error": why}, status=status)
     return render(request, "error.html", {"status": status, "title": title, "why": why}, status=status)
@@ -31,6 +37,8 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: whatever failed may fail again."""
+    if _for_a_script(request):
+        return JsonResponse({"detail": "Something failed on our side."}, status=500)
     if wants_json(request):
         return JsonResponse({"error": "Something failed on our side."}, status=500)
     return render(None, "500.html", status=500)

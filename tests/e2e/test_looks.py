@@ -19,6 +19,8 @@ PAGES = {
     "done": "/batches/{batch}/review/?approval=approved",
     "event": "/events/{event}/",
     "sync": "/batches/{batch}/sync/",
+    "tokens": "/tokens/",
+    "api": "/api/v1/docs/",
     "not found": "/batches/999999/",
     "wrong filter": "/batches/{batch}/?approval=aproved",
 }

@@ -1,0 +1,46 @@
+"""Make and revoke tokens for scripts."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from batches.errors import NotAllowed
+from batches.models import Membership, Role, Scope, Token
+from batches.models.token import new_text
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MAX_DAYS = 3650
+
+
+def scopes_for(user: "User") -> list[Scope]:
+    """The scopes this person may give a token: never more than their own rights."""
+    roles = set(Membership.objects.filter(user=user).values_list("role", flat=True))
+    decides, edits = {Role.REVIEWER, Role.EDITOR} & roles, Role.EDITOR in roles or user.is_staff
+    found = [(Scope.READ, roles or user.is_staff), (Scope.REVIEW, decides), (Scope.META, edits)]
+    return [scope for scope, may in found if user.is_active and may]
+
+
+def make_token(*, user: "User", scope: str, name: str, days: int) -> tuple[Token, str]:
+    """A new token of this person and its text, which nobody can ever read again.
+
+    `days`: 1 to MAX_DAYS until it expires. Raises ValueError for other days or scopes, NotAllowed where the person has
+    not that right on any connection.
+    """
+    if not 1 <= days <= MAX_DAYS:
+        raise ValueError(f"A token lives 1 to {MAX_DAYS} days, not {days}.")
+    if Scope(scope) not in scopes_for(user):
+        raise NotAllowed(f"{user.get_username()} has no connection with the rights for a {scope} token.")
+    text, prefix, digest = new_text()
+    expires = timezone.now() + timedelta(days=days)
+    token = Token.objects.create(
+        user=user, name=name.strip()[:80] or scope, scope=scope, prefix=prefix, digest=digest, expires_at=expires
+    )
+    return token, text
+
+
+def revoke_token(*, token: Token) -> None:
+    """From now on it opens nothing. Safe to repeat."""
+    Token.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())

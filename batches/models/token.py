@@ -1,0 +1,86 @@
+"""Tokens for scripts: of each only the beginning and a digest are kept, so a copy of the database opens nothing."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+_FORM = re.compile(r"rev_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_USED_AGAIN = timedelta(minutes=1)  # a busy script costs one write a minute, not one a call
+
+
+class Scope(models.TextChoices):
+    """What a token may do at most; the role of its owner stands above it."""
+
+    READ = "read", "Read: batches, events, media"
+    REVIEW = "review", "Review: read, decide and undo"
+    META = "meta", "Metadata: see batches and edit their metadata"
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def live(self) -> "TokenQuerySet":
+        """Neither revoked nor expired, and of somebody who may sign in."""
+        unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
+        return self.filter(unexpired, revoked_at__isnull=True, user__is_active=True)
+
+    def opened_by(self, text: str) -> "Token | None":
+        """The live token that this text is, its owner with it. One query."""
+        found = _FORM.fullmatch(text)
+        if found is None:
+            return None
+        token = self.live().filter(prefix=found[1]).select_related("user").first()
+        # Compared even where there is no such token: the time tells nobody which prefixes exist.
+        right = hmac.compare_digest(token.digest if token else "0" * 64, digest_of(found[1], found[2]))
+        return token if right else None
+
+
+class Token(models.Model):
+    """The right to act in somebody's name, within a scope."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80, help_text="What it is for, in its owner's words.")
+    scope = models.CharField(max_length=10, choices=Scope)
+    prefix = models.CharField(max_length=12, unique=True, help_text="How it begins after rev_; salt of the digest.")
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=Q(scope__in=Scope.values), name="token_scope_known")]
+
+    def __str__(self) -> str:
+        return f"rev_{self.prefix}… ({self.name})"
+
+    @property
+    def state(self) -> str:
+        """`live`, `revoked` or `expired`."""
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at <= timezone.now() else "live"
+
+    def note_use(self, now: datetime) -> None:
+        """Remember that it was used."""
+        if self.last_used_at is None or now - self.last_used_at > _USED_AGAIN:
+            type(self).objects.filter(pk=self.pk).update(last_used_at=now)
+
+
+def new_text() -> tuple[str, str, str]:
+    """The text of a new token with its prefix and digest. 256 random bits: there is nothing to guess."""
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    return f"rev_{prefix}_{secret}", prefix, digest_of(prefix, secret)
+
+
+def digest_of(prefix: str, secret: str) -> str:
+    """64 hex digits."""
+    return hmac.new(prefix.encode(), secret.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,62 @@
+"""Lists: keyset pages with the address of the next one."""
+
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.db.models import Model, QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from reviewer.filters import EventFilter
+from reviewer.paging import Sort, read_place
+
+DEFAULT, MOST = 100, 500
+NEWEST = Sort("Newest first", ("id",), descending=True)
+PAGING = [
+    OpenApiParameter("after", OpenApiTypes.STR, description="A place in this list; next of the page before has it."),
+    OpenApiParameter(
+        "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT}, description=f"1 to {MOST}."
+    ),
+]
+FILTERS = [
+    OpenApiParameter(name, OpenApiTypes.STR, description=f"{one.label}; as in the address of the page.")
+    for name, one in EventFilter.base_filters.items()
+]
+
+
+@cache
+def page_of(serializer: type[serializers.Serializer[Any]]) -> Any:
+    """The schema of a page of these."""
+    name = f"{serializer.__name__.removesuffix('Serializer')}Page"
+    fields = {"results": serializer(many=True), "next": serializers.CharField(allow_null=True)}
+    return inline_serializer(name, fields)
+
+
+def limit_of(request: Request) -> int:
+    """`limit=`, 1 to MOST. Raises BadRequest."""
+    text = request.query_params.get("limit", str(DEFAULT))
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MOST):
+        raise BadRequest(f"limit: a number from 1 to {MOST} was expected.")
+    return int(text)
+
+
+def page[Row: Model](
+    request: Request, sort: Sort, rows: QuerySet[Row], serializer: type[serializers.ModelSerializer[Row]]
+) -> Response:
+    """One page of these rows in this order."""
+    limit = limit_of(request)
+    found = sort.after(rows, read_place(sort, request.query_params.get("after", "")), limit + 1)
+    more = sort.cursor(found[limit - 1]) if len(found) > limit else None
+    return respond(request, serializer(found[:limit], many=True).data, more)
+
+
+def respond(request: Request, results: Any, more: str | None) -> Response:
+    query = request.query_params.copy()
+    if more:
+        query["after"] = more
+    address = f"{request.build_absolute_uri(request.path)}?{query.urlencode()}" if more else None
+    return Response({"results": results, "next": address})

@@ -1,0 +1,108 @@
+"""Batches, items, events and the ledger, to read."""
+
+from django.db.models import Q
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from batches.models import Action, Decision, Item
+from reviewer import access
+from reviewer.api.auth import person
+from reviewer.api.pages import FILTERS, NEWEST, PAGING, limit_of, page, page_of, respond
+from reviewer.api.serializers import (
+    BatchSerializer,
+    DecisionSerializer,
+    EventSerializer,
+    ItemSerializer,
+    WholeEventSerializer,
+    etag_of,
+)
+from reviewer.filters import EventFilter
+from reviewer.paging import Sort, read_place
+
+IN_ORDER = Sort("As the vendor lists them", ("position", "id"))
+STEPS = Sort("Oldest first", ("version",))
+LEDGER = Sort("Newest first", ("action_id", "id"), descending=True)
+
+
+class Batches(APIView):
+    @extend_schema(
+        operation_id="batches",
+        summary="List batches, newest first",
+        parameters=[OpenApiParameter("q", str, description="In our name, the prompt or the vendor's id."), *PAGING],
+        responses=page_of(BatchSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        batches = access.batches_of(person(request))
+        if query := request.query_params.get("q", "").replace("\0", "").strip()[:200]:
+            batches = batches.filter(
+                Q(name__icontains=query) | Q(prompt__icontains=query) | Q(external_id__icontains=query)
+            )
+        return page(request, NEWEST, BatchSerializer.rows(batches), BatchSerializer)
+
+
+class OneBatch(APIView):
+    @extend_schema(operation_id="batch", summary="One batch", responses=BatchSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        batch = access.batch_for(person(request), pk)
+        return Response(BatchSerializer(BatchSerializer.rows(type(batch).objects.for_list()).get(pk=batch.pk)).data)
+
+
+class Items(APIView):
+    @extend_schema(
+        operation_id="batch_items", summary="The items of a batch", parameters=PAGING, responses=page_of(ItemSerializer)
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        batch = access.batch_for(person(request), pk)
+        return page(request, IN_ORDER, Item.objects.filter(batch=batch).defer("raw"), ItemSerializer)
+
+
+class OneItem(APIView):
+    @extend_schema(operation_id="item", summary="One item", responses=ItemSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(ItemSerializer(access.item_for(person(request), pk)).data)
+
+
+class Events(APIView):
+    @extend_schema(
+        operation_id="batch_events",
+        summary="The events of a batch that match a filter",
+        description="The query string is that of the batch's page: what the screen shows is what comes.",
+        parameters=[*FILTERS, *PAGING],
+        responses=page_of(EventSerializer),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        batch = access.batch_for(person(request), pk)
+        chosen = EventFilter.of(batch, request.query_params)
+        rows = chosen.qs.select_related("item", "decided_by").defer("item__raw", "item__summary")
+        return page(request, chosen.order, rows, EventSerializer)
+
+
+class OneEvent(APIView):
+    @extend_schema(
+        operation_id="event", summary="One event, with what the vendor said of it", responses=WholeEventSerializer
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        event = access.event_for(person(request), pk)
+        return Response(WholeEventSerializer(event).data, headers={"ETag": etag_of(event)})
+
+
+def event_ledger(request: Request, pk: int) -> Response:
+    """Every step of one event, oldest first."""
+    event = access.event_for(person(request), pk)
+    return page(request, STEPS, Decision.objects.filter(event=event).select_related("action__user"), DecisionSerializer)
+
+
+def batch_ledger(request: Request, pk: int) -> Response:
+    """Every step of the batch's events, newest first. Read by action, which has the batch; three short queries."""
+    batch = access.batch_for(person(request), pk)
+    limit = limit_of(request)
+    place = read_place(LEDGER, request.query_params.get("after", ""))
+    steps = Decision.objects.select_related("action__user").order_by("-action", "-id")
+    found = list(steps.filter(action=place[0], action__batch=batch, id__lt=place[1])[: limit + 1]) if place else []
+    actions = Action.objects.filter(batch=batch, **({"id__lt": place[0]} if place else {})).order_by("-id")
+    ids = list(actions.values_list("id", flat=True)[: limit + 1])
+    found += steps.filter(action__in=ids)[: limit + 1 - len(found)]
+    more = LEDGER.cursor(found[limit - 1]) if len(found) > limit else None
+    return respond(request, DecisionSerializer(found[:limit], many=True).data, more)

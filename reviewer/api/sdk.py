@@ -1,0 +1,142 @@
+"""The NomadicML wire format: the vendor's own SDK, with `base_url` pointed here and a token of ours as its key."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from batches.models import Batch, Item, Vendor
+from reviewer import access, media
+from reviewer.api import sdk_bodies
+from reviewer.api.auth import MEDIA, KeyAuthentication, person, token_of
+from reviewer.api.serializers import BatchSerializer
+
+BULK_LIMIT = 500  # videos in one call, as at the vendor
+
+
+class Ambiguous(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "ambiguous"
+
+
+class MetadataReadOnly(APIException):
+    status_code = status.HTTP_405_METHOD_NOT_ALLOWED
+    default_detail = "Metadata cannot be written through this address; it can be read with GET."
+    default_code = "read_only"
+
+
+class WireView(APIView):
+    authentication_classes = (KeyAuthentication,)
+    schema = None  # described by the vendor
+
+    def batch(self, request: Request, batch_id: str) -> Batch:
+        """The batch of that vendor's id. Raises NotFound, Ambiguous."""
+        batches = nomadics(request).filter(external_id=_clean(batch_id))
+        found = list(BatchSerializer.rows(batches).order_by("id")[:2])
+        if not found:
+            raise NotFound("Batch not found.")
+        if len(found) > 1:
+            raise Ambiguous("Several of your connections have this batch; use the token of somebody who sees only one.")
+        return found[0]
+
+
+def nomadics(request: Request) -> QuerySet[Batch]:
+    """The batches of this vendor that the person may see."""
+    return access.batches_of(person(request)).filter(connection__vendor=Vendor.NOMADIC)
+
+
+def _clean(identifier: str) -> str:
+    """An id out of an address. Raises NotFound for one that PostgreSQL cannot even be asked about."""
+    if "\0" in identifier:
+        raise NotFound("No id has a NUL character.")
+    return identifier
+
+
+def text(body: str) -> HttpResponse:
+    return HttpResponse(body, content_type="application/json")
+
+
+class Verify(WireView):
+    def post(self, request: Request) -> Response:
+        user, token = person(request), token_of(request)
+        uid = str(user.pk)
+        who = {"user_id": uid, "uid": uid, "email": user.email or user.get_username(), "org_id": None}
+        return Response({"valid": True, **who, "scope": token.scope if token else None})
+
+
+class Status(WireView):
+    def get(self, request: Request, batch_id: str) -> HttpResponse:
+        listing = request.query_params.get("include_videos", "true").lower() not in ("false", "0")
+        return text(sdk_bodies.status_body(self.batch(request, batch_id), listing=listing))
+
+
+class BulkQuestion(serializers.Serializer[dict[str, Any]]):
+    video_ids = serializers.ListField(child=serializers.CharField(max_length=255), max_length=BULK_LIMIT)
+
+
+class Bulk(WireView):
+    def post(self, request: Request, batch_id: str) -> HttpResponse:
+        batch = self.batch(request, batch_id)
+        asked = BulkQuestion(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return text(sdk_bodies.bulk_body(batch, asked.validated_data["video_ids"]))
+
+
+class Metadata(WireView):
+    def get(self, request: Request, batch_id: str) -> Response:
+        batch = self.batch(request, batch_id)
+        return Response({"batch_id": batch.external_id, "metadata": batch.vendor_metadata})
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        raise MetadataReadOnly
+
+
+class MediaView(WireView):
+    scopes = {"POST": MEDIA}
+
+    def item(self, request: Request, **named: str) -> Item:
+        """The newest item with these ids, in a batch of theirs. Raises Http404."""
+        named = {name: _clean(value) for name, value in named.items()}
+        items = Item.objects.filter(batch__in=nomadics(request).order_by().values("pk"), **named).select_related(
+            "batch__connection"
+        )
+        return get_object_or_404(items.defer("raw", "batch__raw").order_by("-id")[:1])
+
+
+class Thumbnails(MediaView):
+    parser_classes = ()  # the SDK sends a form that says nothing we need
+
+    def post(self, request: Request, video_id: str, analysis_id: str) -> HttpResponse:
+        return text(sdk_bodies.thumbnails_body(self.item(request, external_id=video_id, analysis_id=analysis_id)))
+
+
+class SigningQuestion(serializers.Serializer[dict[str, Any]]):
+    expires_in = serializers.IntegerField(min_value=60, max_value=604_800, default=900)
+    method = serializers.ChoiceField(choices=["GET"], default="GET")
+
+
+class SignedUrl(MediaView):
+    def post(self, request: Request, video_id: str) -> Response:
+        item = self.item(request, external_id=video_id)
+        asked = SigningQuestion(data=request.data)
+        asked.is_valid(raise_exception=True)
+        url, expires_at = media.sign(
+            item, connection=item.batch.connection, expires_in=asked.validated_data["expires_in"]
+        )
+        expires = datetime.fromtimestamp(expires_at, UTC).isoformat() if expires_at else None
+        return Response({"url": url, "expires_at": expires, "method": "GET"})
+
+
+class MyVideos(WireView):
+    def get(self, request: Request) -> Response:
+        if request.query_params.get("folder"):
+            raise NotFound("Folders are the vendor's; here are only the videos of the batches that were synced.")
+        items = Item.objects.filter(batch__in=nomadics(request).order_by().values("pk"), gone_at=None).order_by("id")
+        return Response({"videos": sdk_bodies.videos(items.values_list("external_id", "name"))})

@@ -1,0 +1,110 @@
+"""Answers of the NomadicML wire format out of our tables, with the reviewers' decisions as approvals.
+
+Events go out as the vendor's SDK returns them, which it reads back unchanged. Their JSON text is kept as it came, so
+keys keep their order and numbers their form; only the approval of what a person decided is written anew.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+
+from batches.export.stream import listed_by_vendor
+from batches.models import Batch, Event, Item
+from reviewer.api.reviewed import reviewed
+
+# Where the SDK looks for events in a document; ours stand in the first place, so nothing may be left in the others.
+ARRAYS = ("events", "detected_events", "detectedEvents", "edge_case_events", "edgeCaseEvents")
+HOLDERS = ("result", "visual_analysis")
+
+
+def status_body(batch: Batch, *, listing: bool) -> str:
+    """The batch with its configuration, review state and metadata, and the list of its videos.
+
+    `batch.last_action_at` is annotated.
+    """
+    body = json.loads(batch.raw) if batch.raw else {"status": "pending"}
+    status, at = reviewed(batch)
+    body |= {
+        "batch_id": batch.external_id,
+        "videos": _pointers(batch) if listing else [],
+        "metadata": batch.vendor_metadata,
+        "review_status": status,
+        "review_status_updated_at": at,
+    }
+    return json.dumps(body)
+
+
+def _pointers(batch: Batch) -> list[dict[str, Any]]:
+    lines = []
+    fields = ("position", "repeats", "external_id", "analysis_id", "status", "error")
+    for position, repeats, video_id, *rest in Item.objects.filter(batch=batch, gone_at=None).values_list(*fields):
+        pointer = dict(zip(("analysis_id", "status", "last_error"), rest, strict=True))
+        lines += [(place, {"video_id": video_id, **pointer}) for place in (position, *repeats)]
+    return [pointer for _, pointer in sorted(lines, key=lambda line: line[0])]
+
+
+def bulk_body(batch: Batch, video_ids: Sequence[str]) -> str:
+    """The documents of these videos; those we have none of are named. Two queries."""
+    items = list(Item.objects.filter(batch=batch, external_id__in=video_ids, gone_at=None, answered=True))
+    events = texts_of(Event.objects.filter(batch=batch, item__in=items))
+    entries = ", ".join(_entry(item, events[item.pk]) for item in items)
+    found = {item.external_id for item in items}
+    missing = [video_id for video_id in dict.fromkeys(video_ids) if video_id not in found]
+    return f'{{"analyses": [{entries}], "unresolved_video_ids": {json.dumps(missing)}, "not_found_analysis_ids": []}}'
+
+
+def texts_of(events: QuerySet[Event]) -> dict[int, list[str]]:
+    """Item → the JSON texts of its events, in the vendor's order."""
+    listed = listed_by_vendor(events, by_approval=False).order_by("sequence", "id")
+    texts: dict[int, list[str]] = defaultdict(list)
+    for item_id, text, approval, decided_at in listed.values_list("item_id", "payload__sdk", "approval", "decided_at"):
+        texts[item_id].append(text if decided_at is None else json.dumps(json.loads(text) | {"approval": approval}))
+    return texts
+
+
+def thumbnails_body(item: Item) -> str:
+    """The events of one item with the addresses of their pictures; empty where there is none."""
+    events = Event.objects.filter(item=item)
+    listed = listed_by_vendor(events, by_approval=False).order_by("sequence", "id")
+    urls = listed.values_list("thumbnail_url", flat=True)
+    named = [
+        json.dumps(json.loads(text) | {"annotated_thumbnail_url": url})
+        for text, url in zip(texts_of(events)[item.pk], urls, strict=True)
+    ]
+    return f'{{"events": [{", ".join(named)}]}}'
+
+
+def videos(items: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """(video id, name), newest last → the rows of my-videos, each video once. What we do not know is null."""
+    names: dict[str, str] = {}
+    for video_id, name in items:
+        names[video_id] = name or names.get(video_id, "")
+    return [
+        {"video_id": video_id, "video_name": name or None, "filename": name or None, "duration_s": None, "status": "uploaded"}
+        for video_id, name in names.items()
+    ]  # fmt: skip
+
+
+def _entry(item: Item, events: list[str]) -> str:
+    odd = json.loads(item.odd_cells) if item.odd_cells else {}
+    head = {
+        "video_id": item.external_id,
+        "analysis_id": odd.get("Analysis ID") or item.analysis_id,
+        "pointer": {"video_id": item.external_id, "status": item.status},
+        "filename": odd.get("Video Name") or item.name or None,
+        "import_source_uri": odd.get("Import Source URI") or item.source_uri or None,
+    }
+    document = json.dumps(_without_events(json.loads(item.raw)))
+    tail = f', "events": [{", ".join(events)}]}}' if document != "{}" else f'"events": [{", ".join(events)}]}}'
+    return f'{json.dumps(head)[:-1]}, "analysis": {document[:-1]}{tail}}}'
+
+
+def _without_events(document: dict[str, Any]) -> dict[str, Any]:
+    rest = {key: value for key, value in document.items() if key not in ARRAYS}
+    for holder in HOLDERS:
+        if isinstance(inner := rest.get(holder), dict):
+            rest[holder] = {key: value for key, value in inner.items() if key != "events"}
+    return rest

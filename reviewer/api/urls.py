@@ -1,0 +1,34 @@
+"""The addresses below /api/."""
+
+from django.urls import path
+
+from reviewer.api import docs, reads, sdk, syncs, verbs
+
+urlpatterns = [
+    path("v1/schema/", docs.Schema.as_view(), name="api-schema"),
+    path("v1/docs/", docs.api_docs, name="api-docs"),
+    path("v1/batches/", reads.Batches.as_view(), name="api-batches"),
+    path("v1/batches/<int:pk>/", reads.OneBatch.as_view(), name="api-batch"),
+    path("v1/batches/<int:pk>/items/", reads.Items.as_view(), name="api-batch-items"),
+    path("v1/batches/<int:pk>/events/", reads.Events.as_view(), name="api-batch-events"),
+    path("v1/batches/<int:pk>/decisions/", verbs.BatchDecisions.as_view(), name="api-batch-decisions"),
+    path("v1/batches/<int:pk>/undo/", verbs.Undo.as_view(), name="api-batch-undo"),
+    path("v1/batches/<int:pk>/redo/", verbs.Redo.as_view(), name="api-batch-redo"),
+    path("v1/batches/<int:pk>/syncs/", syncs.Syncs.as_view(), name="api-batch-syncs"),
+    path("v1/items/<int:pk>/", reads.OneItem.as_view(), name="api-item"),
+    path("v1/events/<int:pk>/", reads.OneEvent.as_view(), name="api-event"),
+    path("v1/events/<int:pk>/decisions/", verbs.EventDecisions.as_view(), name="api-event-decisions"),
+    path("v1/syncs/<int:pk>/", syncs.OneSync.as_view(), name="api-sync"),
+    # ── the vendor's own ──
+    path("keys/verify", sdk.Verify.as_view(), name="sdk-verify"),
+    path("batch/<str:batch_id>/status", sdk.Status.as_view(), name="sdk-status"),
+    path("batch/<str:batch_id>/analyses/bulk", sdk.Bulk.as_view(), name="sdk-bulk"),
+    path("batch/<str:batch_id>/metadata", sdk.Metadata.as_view(), name="sdk-metadata"),
+    path(
+        "videos/<str:video_id>/analyses/<str:analysis_id>/generate-thumbnails",
+        sdk.Thumbnails.as_view(),
+        name="sdk-thumbnails",
+    ),
+    path("video/<str:video_id>/signed-url", sdk.SignedUrl.as_view(), name="sdk-signed-url"),
+    path("my-videos", sdk.MyVideos.as_view(), name="sdk-my-videos"),
+]

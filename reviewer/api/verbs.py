@@ -1,0 +1,207 @@
+"""Decide, decide many, undo, redo: the same actions as behind the page's keys."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import BadRequest
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from batches import actions
+from batches.actions.many import AT_ONCE
+from batches.models import Batch, Event, Role
+from reviewer import access
+from reviewer.api import reads
+from reviewer.api.auth import ANY, REVIEW, person, token_of
+from reviewer.api.errors import PreconditionRequired
+from reviewer.api.pages import PAGING, page_of
+from reviewer.api.serializers import CountsSerializer, DecisionSerializer, EventSerializer, RefusalSerializer, etag_of
+from reviewer.forms import VERDICTS
+
+KEY = OpenApiParameter(
+    "Idempotency-Key", {"type": "string", "format": "uuid"}, OpenApiParameter.HEADER, required=True,
+    description="Made by you before sending, the same in every repetition: the first result comes back.",
+)  # fmt: skip
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, required=True, description="The etag of the event as you saw it."
+)
+REUSED = {422: RefusalSerializer}
+CONFLICT = {412: RefusalSerializer}
+_ETAG = re.compile(r'"([1-9][0-9]{0,8})-([0-9a-f]{1,32})"')
+
+
+class Verdict(serializers.Serializer[dict[str, Any]]):
+    approval = serializers.ChoiceField(choices=VERDICTS)
+    reason = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
+    note = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
+
+
+class SeenEvent(serializers.Serializer[dict[str, Any]]):
+    id = serializers.IntegerField(min_value=1, max_value=2**62)
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    fingerprint = serializers.RegexField(r"^[0-9a-f]{1,32}\Z")
+
+
+class ManyVerdict(Verdict):
+    events = serializers.ListField(child=SeenEvent(), min_length=1, max_length=AT_ONCE)
+
+
+class Reversal(serializers.Serializer[dict[str, Any]]):
+    action = serializers.IntegerField(min_value=1, max_value=2**62, required=False, default=None, allow_null=True)
+
+
+class Done(serializers.Serializer[dict[str, Any]]):
+    action = serializers.IntegerField()
+    replayed = serializers.BooleanField(help_text="This key had done it before; nothing was written now.")
+    events = EventSerializer(many=True, help_text="What was decided, as it is now.")
+    stale = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Events that had changed since you saw them: left alone."
+    )
+    counts = CountsSerializer()
+
+
+class EventDecisions(APIView):
+    scopes = {"GET": ANY, "POST": REVIEW}
+
+    @extend_schema(
+        operation_id="event_ledger",
+        summary="The ledger of one event",
+        parameters=PAGING,
+        responses=page_of(DecisionSerializer),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        return reads.event_ledger(request, pk)
+
+    @extend_schema(
+        operation_id="decide",
+        summary="Decide one event",
+        parameters=[KEY, IF_MATCH],
+        request=Verdict,
+        responses={200: Done, **REUSED, **CONFLICT, 428: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        event = access.event_for(person(request), pk, Role.REVIEWER)
+        version, fingerprint = _if_match(request)
+        outcome = actions.decide(
+            event_id=event.pk, version=version, fingerprint=fingerprint, **_read(Verdict, request), **_who(request)
+        )
+        return _done(outcome, event.batch_id)
+
+
+class BatchDecisions(APIView):
+    scopes = {"GET": ANY, "POST": REVIEW}
+
+    @extend_schema(
+        operation_id="batch_ledger",
+        summary="The ledger of a batch",
+        parameters=PAGING,
+        responses=page_of(DecisionSerializer),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        return reads.batch_ledger(request, pk)
+
+    @extend_schema(
+        operation_id="decide_many",
+        summary="One verdict on up to 500 events",
+        parameters=[KEY],
+        request=ManyVerdict,
+        responses={200: Done, **REUSED, **CONFLICT},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        batch = access.batch_for(person(request), pk, Role.REVIEWER)
+        asked = _read(ManyVerdict, request)
+        events = asked.pop("events")
+        seen = {one["id"]: actions.Seen(one["version"], one["fingerprint"]) for one in events}
+        if len(seen) < len(events):
+            raise BadRequest("events: one is there twice.")
+        try:
+            outcome = actions.decide_many(batch_id=batch.pk, seen=seen, **asked, **_who(request))
+        except Event.DoesNotExist as error:
+            raise Http404("One of these events is not in this batch.") from error
+        return _done(outcome, batch.pk)
+
+
+class Undo(APIView):
+    scopes = {"POST": REVIEW}
+
+    @extend_schema(
+        operation_id="undo",
+        summary="Take back one of your actions, or the last one that stands",
+        parameters=[KEY],
+        request=Reversal,
+        responses={200: Done, **REUSED, **CONFLICT},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        return _reverse(actions.undo, request, pk)
+
+
+class Redo(APIView):
+    scopes = {"POST": REVIEW}
+
+    @extend_schema(
+        operation_id="redo",
+        summary="Do again what one of your undos, or the last one, took back",
+        parameters=[KEY],
+        request=Reversal,
+        responses={200: Done, **REUSED, **CONFLICT},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        return _reverse(actions.redo, request, pk)
+
+
+def _reverse(verb: Callable[..., actions.Outcome], request: Request, pk: int) -> Response:
+    batch = access.batch_for(person(request), pk, Role.REVIEWER)
+    asked = _read(Reversal, request)
+    return _done(verb(batch_id=batch.pk, action_id=asked["action"], **_who(request)), batch.pk)
+
+
+def _read(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The body. Raises ValidationError."""
+    read = serializer(data=request.data)
+    read.is_valid(raise_exception=True)
+    return read.validated_data
+
+
+def _who(request: Request) -> dict[str, Any]:
+    """Who does it, through what, and the key that makes a repetition harmless. Raises BadRequest."""
+    text = request.headers.get("Idempotency-Key", "")
+    try:
+        key = UUID(text)
+    except ValueError as error:
+        raise BadRequest("Idempotency-Key: send a UUID, made before the first try and kept for every other.") from error
+    token = token_of(request)
+    source = f"token {token.pk}" if token else "api"
+    return {"by": person(request), "key": key, "source": source, "address": access.address_of(request)}
+
+
+def _if_match(request: Request) -> tuple[int, str]:
+    """Version and fingerprint. Raises PreconditionRequired, BadRequest."""
+    text = request.headers.get("If-Match", "").strip()
+    if not text:
+        raise PreconditionRequired
+    found = _ETAG.fullmatch(text)
+    if found is None:
+        raise BadRequest("If-Match: send the etag of the event, with its quotation marks.")
+    return int(found[1]), found[2]
+
+
+def _done(outcome: actions.Outcome, batch_id: int) -> Response:
+    ids = [decision.event_id for decision in outcome.decisions]
+    events = list(Event.objects.filter(pk__in=ids).select_related("item", "decided_by").order_by("sequence", "id"))
+    headers = {"Idempotent-Replayed": "true"} if outcome.replayed else {}
+    if len(events) == 1:
+        headers["ETag"] = etag_of(events[0])
+    body = {
+        "action": outcome.action.pk,
+        "replayed": outcome.replayed,
+        "events": EventSerializer(events, many=True).data,
+        "stale": list(outcome.skipped),
+        "counts": Batch.objects.only("pending", "approved", "rejected", "invalid").get(pk=batch_id).counts,
+    }
+    return Response(body, headers=headers)

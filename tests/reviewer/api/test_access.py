@@ -1,0 +1,109 @@
+"""Scopes: every address below /api/ × every kind of token × every method."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from batches.models import Action, Batch, Event, Role, Scope, SyncRun
+from reviewer.api.urls import urlpatterns
+from tests.factories import make_connection, make_member
+from tests.reviewer.api.conftest import Caller, caller, make_token, verdict
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+EVERY, REVIEW, MEDIA, NONE = set(Scope), {Scope.REVIEW}, {Scope.READ, Scope.REVIEW}, set[Scope]()
+READ = {"GET": EVERY, "HEAD": EVERY}
+POLICY: dict[str, dict[str, set[Scope]]] = {
+    "api-schema": READ,
+    "api-docs": {},  # a page: for people who are signed in
+    "api-batches": READ,
+    "api-batch": READ,
+    "api-batch-items": READ,
+    "api-batch-events": READ,
+    "api-batch-decisions": {**READ, "POST": REVIEW},
+    "api-batch-undo": {"POST": REVIEW},
+    "api-batch-redo": {"POST": REVIEW},
+    "api-batch-syncs": {**READ, "POST": NONE},
+    "api-item": READ,
+    "api-event": READ,
+    "api-event-decisions": {**READ, "POST": REVIEW},
+    "api-sync": READ,
+    "sdk-verify": {"POST": EVERY},
+    "sdk-status": READ,
+    "sdk-bulk": {"POST": EVERY},
+    "sdk-metadata": READ,
+    "sdk-thumbnails": {"POST": MEDIA},
+    "sdk-signed-url": {"POST": MEDIA},
+    "sdk-my-videos": READ,
+}
+NAMES = sorted(set(POLICY) - {"api-docs"})
+RIGHT = {200, 202, 400, 404, 428, 502}  # let in; what was asked made no sense, or the vendor of these tests is away
+
+
+def address(name: str, batch: Batch, event: Event) -> str:
+    targets = {"batch": batch.pk, "item": event.item_id, "event": event.pk, "sync": 10**6}
+    match name:
+        case "api-schema" | "api-batches" | "sdk-verify" | "sdk-my-videos":
+            return reverse(name)
+        case "sdk-status" | "sdk-bulk" | "sdk-metadata":
+            return reverse(name, args=[batch.external_id])
+        case "sdk-thumbnails":
+            return reverse(name, args=[event.item.external_id, event.item.analysis_id])
+        case "sdk-signed-url":
+            return reverse(name, args=[event.item.external_id])
+    return reverse(name, args=[targets[name.split("-")[1]]])
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    assert {pattern.name for pattern in urlpatterns} == set(POLICY)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_scopes(script: Caller, batch: Batch, event: Event, name: str) -> None:
+    wrong = []
+    for scope in Scope:
+        client = script(scope)
+        for method in METHODS:
+            status = client.generic(method, address(name, batch, event)).status_code
+            rule = POLICY[name].get(method)
+            right = {405} if rule is None else RIGHT if scope in rule else {403}
+            if status not in right:
+                wrong.append(f"{method} {name} with {scope}: {status}, expected one of {sorted(right)}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_is_401_and_a_stranger_finds_nothing(batch: Batch, event: Event, name: str) -> None:
+    stranger = caller(make_token(make_member(make_connection(), Role.EDITOR), Scope.REVIEW))
+    for method, scopes in POLICY[name].items():
+        assert Client().generic(method, address(name, batch, event)).status_code == 401
+        status = stranger.generic(method, address(name, batch, event)).status_code
+        if name in ("api-schema", "api-batches", "sdk-verify", "sdk-my-videos"):
+            assert status == 200
+        else:
+            assert status == (404 if Scope.REVIEW in scopes else 403)
+
+
+@pytest.mark.parametrize(("scope", "role"), [(Scope.READ, "editor"), (Scope.META, "editor"), (Scope.REVIEW, "viewer")])
+def test_who_may_not_decide_changes_nothing(
+    script: Caller, batch: Batch, event: Event, scope: Scope, role: str
+) -> None:
+    client = script(scope, role)
+    many = {"approval": "approved", "events": [{"id": event.pk, "version": 1, "fingerprint": event.fingerprint}]}
+    sent: dict[str, Any] = verdict(event)
+    assert client.post(f"/api/v1/events/{event.pk}/decisions/", **sent).status_code == 403
+    assert client.post(f"/api/v1/batches/{batch.pk}/decisions/", **{**sent, "data": many}).status_code == 403
+    assert client.post(f"/api/v1/batches/{batch.pk}/undo/", **{**sent, "data": {}}).status_code == 403
+    assert client.post(f"/api/v1/batches/{batch.pk}/syncs/").status_code == 403
+    assert (Action.objects.count(), SyncRun.objects.count(), Event.objects.get(pk=event.pk).version) == (0, 0, 1)
+
+
+def test_an_editor_who_is_signed_in_asks_for_a_sync(editor: Client, viewer: Client, batch: Batch) -> None:
+    there = f"/api/v1/batches/{batch.pk}/syncs/"
+    assert viewer.post(there).status_code == 403
+    answer = editor.post(there)
+    run = SyncRun.objects.get()
+    assert (answer.status_code, answer.json()["id"], answer.json()["state"]) == (202, run.pk, "queued")
+    assert editor.post(there).json()["id"] == run.pk
+    assert viewer.get(there).json()["results"] == [viewer.get(f"/api/v1/syncs/{run.pk}/").json()]

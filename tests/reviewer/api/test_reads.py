@@ -1,0 +1,189 @@
+"""Batches, items, events and the ledger over the API: what the page shows, in keyset pages, in few queries."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+
+from batches.actions import Seen, decide, decide_many, undo
+from batches.models import Batch, Connection, Event
+from reviewer.filters import EventFilter
+from tests.factories import make_batch, make_event, make_item
+from tests.reviewer.api.conftest import Caller
+
+V1 = "/api/v1/"
+
+
+def walk(client: Client, address: str) -> list[dict[str, Any]]:
+    """All results, following `next`."""
+    found: list[dict[str, Any]] = []
+    while address:
+        body = client.get(address).json()
+        found, address = [*found, *body["results"]], body["next"]
+    return found
+
+
+def test_a_batch_is_told_with_its_counts_and_review_state(script: Caller, batch: Batch) -> None:
+    client = script("review")
+    first = batch.events.in_order()[0]
+    told = client.get(f"{V1}batches/{batch.pk}/").json()
+    assert told == {
+        "id": batch.pk, "batch_id": batch.external_id, "connection": "Fleet West", "vendor": "nomadic",
+        "title": "near misses", "batch_type": "ask", "analysis_type": None, "prompt": "near misses", "category": "",
+        "batch_viewer_url": "", "status": "unknown", "vendor_status": "", "review_status": "not_started",
+        "counts": {"pending": 3, "approved": 0, "rejected": 0, "invalid": 0}, "review_status_updated_at": "N/A",
+        "metadata": {}, "synced_at": None,
+    }  # fmt: skip
+    decide(event_id=first.pk, version=1, fingerprint=first.fingerprint, approval="invalid", by=client.user, key=uuid4())  # type: ignore[attr-defined]
+    told = client.get(f"{V1}batches/").json()["results"][0]
+    assert (told["review_status"], told["counts"]["invalid"]) == ("in_progress", 1)
+
+
+def test_the_vendors_word_about_the_review_stands_until_somebody_decides_here(script: Caller, batch: Batch) -> None:
+    Batch.objects.update(vendor_review_status="reviewed", vendor_reviewed_at="2026-05-04T10:00:00+00:00")
+    told = script().get(f"{V1}batches/{batch.pk}/").json()
+    assert (told["review_status"], told["review_status_updated_at"]) == ("reviewed", "2026-05-04T10:00:00+00:00")
+
+
+def test_an_event_is_told_whole_with_the_etag_a_decision_needs(script: Caller, event: Event) -> None:
+    nested = '{"note": "\\ud800 é", "list": [1, {"a": null}], "odd": NaN}'
+    type(event).payload.related.related_model.objects.filter(event=event).update(sdk=nested, raw="[1.0, NaN]")
+    answer = script().get(f"{V1}events/{event.pk}/")
+    told = answer.json()
+    assert answer.headers["ETag"] == told["etag"] == f'"1-{event.fingerprint}"'
+    assert told["sdk"] == {"note": "\ud800 é", "list": [1, {"a": None}], "odd": None}
+    assert told["raw"] == [1.0, None]
+    assert (told["approval"], told["decided_by"], told["url"]) == (
+        "pending", None, f"http://127.0.0.1:8000/events/{event.pk}/",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "approval=approved,pending&severity=high", "confidence_min=0.5&sort=-confidence", "sort=confidence",
+     "sort=newest", "q=cuts", "sort=rarest", "differs=1", "reason=near"],
+)  # fmt: skip
+def test_the_events_are_those_of_the_page_in_its_order(script: Caller, batch: Batch, query: str) -> None:
+    for number in range(5):
+        make_event(batch.items.first(), severity="low", confidence=number / 10, category=f"kind {number % 2}")
+    chosen = EventFilter.of(batch, QueryDict(query))
+    shown = [event.pk for event in chosen.order.after(chosen.qs, None, 100)]
+    there = f"{V1}batches/{batch.pk}/events/?{query}&limit=2"
+    assert [event["id"] for event in walk(script(), there)] == shown
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("approval=aproved", "approval: 'aproved' is not one of: pending, approved, rejected, invalid."),
+        ("sort=batch__connection__api_key", "sort: batch__connection__api_key is not one of"),
+        ("confidence_min=high", "confidence_min: Enter a number."),
+        ("after=zzz", "after: not a place in this list."),
+        ("limit=0", "limit: a number from 1 to 500 was expected."),
+        ("limit=501", "limit: a number from 1 to 500 was expected."),
+        ("limit=٣", "limit: a number from 1 to 500 was expected."),
+    ],
+)
+def test_a_wrong_value_is_400_and_named(script: Caller, batch: Batch, query: str, why: str) -> None:
+    answer = script().get(f"{V1}batches/{batch.pk}/events/?{query}")
+    assert (answer.status_code, list(answer.json())) == (400, ["detail"])
+    assert answer.json()["detail"].startswith(why)
+
+
+def test_unknown_parameters_reach_no_other_column(script: Caller, batch: Batch) -> None:
+    client, there = script(), f"{V1}batches/{batch.pk}/events/"
+    plain = client.get(there).json()
+    assert client.get(f"{there}?decided_by__password__startswith=p&batch__connection__api_key__gt=").json() == plain
+
+
+def test_the_ledger_of_an_event_tells_every_step(script: Caller, batch: Batch, event: Event) -> None:
+    client = script("review")
+    user = client.user  # type: ignore[attr-defined]
+    seen = {"event_id": event.pk, "fingerprint": event.fingerprint, "by": user}
+    decide(**seen, version=1, approval="rejected", key=uuid4(), reason="too far")
+    undo(batch_id=batch.pk, by=user, key=uuid4())
+    steps = client.get(f"{V1}events/{event.pk}/decisions/").json()["results"]
+    told = [(step["kind"], step["version"], step["before"], step["approval"], step["reason"]) for step in steps]
+    assert told == [("decide", 2, "pending", "rejected", "too far"), ("undo", 3, "rejected", "pending", "")]
+    assert [step["undoes"] for step in steps] == [None, steps[0]["id"]]
+    assert {step["by"] for step in steps} == {user.username}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_the_ledger_of_a_batch_is_whole_whatever_the_page(
+    script: Caller, batch: Batch, account: Connection, limit: int
+) -> None:
+    client = script("review")
+    user = client.user  # type: ignore[attr-defined]
+    events = list(batch.events.in_order())
+    one, other = events[0], make_event(make_item(make_batch(account)))
+    decide(event_id=one.pk, version=1, fingerprint=one.fingerprint, approval="invalid", by=user, key=uuid4())
+    decide(event_id=other.pk, version=1, fingerprint=other.fingerprint, approval="invalid", by=user, key=uuid4())
+    seen = {event.pk: Seen(1 + (event == one), event.fingerprint) for event in events}
+    decide_many(batch_id=batch.pk, seen=seen, approval="approved", by=user, key=uuid4())
+    undo(batch_id=batch.pk, by=user, key=uuid4())
+    found = [step["id"] for step in walk(client, f"{V1}batches/{batch.pk}/decisions/?limit={limit}")]
+    actions = batch.actions.order_by("-id")
+    assert found == [step.pk for action in actions for step in action.decisions.order_by("-id")]
+    assert len(found) == 1 + 3 + 3
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("what", ["batches", "items", "events", "decisions", "syncs"])
+def test_a_list_costs_the_same_however_long(
+    script: Caller, account: Connection, rows: int, what: str, django_assert_max_num_queries: Any
+) -> None:
+    client = script("review")
+    for _ in range(rows):
+        batch = make_batch(account)
+        for _ in range(rows):
+            event = make_event(make_item(batch))
+            decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid",
+                   by=client.user, key=uuid4())  # type: ignore[attr-defined]  # fmt: skip
+    there = f"{V1}batches/" if what == "batches" else f"{V1}batches/{batch.pk}/{what}/"
+    client.get(there)
+    with django_assert_max_num_queries({"batches": 2, "events": 5, "decisions": 5}.get(what, 3)):
+        found = client.get(there).json()["results"]
+    assert len(found) == (0 if what == "syncs" else rows)
+
+
+def test_the_schema_names_every_address_and_is_json(script: Caller) -> None:
+    schema = script().get(f"{V1}schema/").json()
+    assert len(schema["paths"]) == 12
+    assert schema["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    json.dumps(schema, allow_nan=False)
+
+
+def test_the_docs_page_shows_every_operation_to_whoever_is_signed_in(viewer: Client) -> None:
+    answer = viewer.get(f"{V1}docs/")
+    page = answer.content.decode()
+    operations = answer.context["operations"]
+    assert len(operations) == 15
+    assert [one for one in operations if f'id="{one["id"]}"' not in page] == []
+    assert "<script src=" in page  # the site's own
+    assert Client().get(f"{V1}docs/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/v1/", "/api/v1/nothing/", "/api/v1/batches/0x1/", "/api/v1/events/999999/"]
+)
+def test_nothing_there_is_json_whatever_is_accepted(script: Caller, path: str) -> None:
+    answer = script().get(path, headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")
+    assert list(answer.json()) == ["detail"]
+
+
+def test_a_failure_of_ours_is_json(script: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = script()
+    client.raise_request_exception = False
+    monkeypatch.setattr("reviewer.access.batches_of", lambda user: 1 / 0)
+    answer = client.get(f"{V1}batches/")
+    assert (answer.status_code, answer.json()) == (500, {"detail": "Something failed on our side."})
+
+
+def test_a_browser_gets_json_and_no_browsable_page(account: Connection, sign_in: Any) -> None:
+    answer = sign_in(account).get(f"{V1}batches/", headers={"Accept": "text/html,*/*;q=0.1"})
+    assert answer.headers["Content-Type"] == "application/json"

@@ -1,0 +1,72 @@
+"""Requests made from our OpenAPI description, right and wrong ones, against the running server: seeded and bounded."""
+
+import copy
+from collections import Counter
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pytest_django.live_server_helper import LiveServer
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from batches.actions import make_token
+from batches.actions.check import ledger_problems
+from batches.models import Decision, SyncRun
+from reviewer.api.docs import openapi
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+from tests.reviewer.api.conftest import etag
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@pytest.fixture
+def described(transactional_db: None, live_server: LiveServer, settings: Any) -> Any:
+    """The description, with ids of which one is there, and the etag of the event."""
+    settings.API_RATE = "1000000/min"
+    batch = make_batch(make_connection())
+    event = make_event(make_item(batch), sdk='{"t_start": "00:04"}')
+    run = SyncRun.objects.create(batch=batch)
+    user = make_member(batch.connection, "editor")
+    there = {"batches": batch.pk, "items": event.item_id, "events": event.pk, "syncs": run.pk}
+    document = copy.deepcopy(openapi())
+    for path, verbs in document["paths"].items():
+        for operation in verbs.values():
+            for parameter in operation["parameters"]:
+                if parameter["in"] == "path":
+                    parameter["schema"] = {"type": "integer", "enum": [there[path.split("/")[3]], 10**6]}
+                if parameter["name"] == "If-Match":
+                    parameter["schema"] = {"type": "string", "enum": [etag(event)]}
+    _, text = make_token(user=user, scope="review", name="fuzz", days=1)
+    schema = schemathesis.openapi.from_dict(document)
+    schema.config.update(base_url=live_server.url, headers={"Authorization": f"Bearer {text}"})
+    return schema
+
+
+def test_no_request_breaks_what_the_description_says(described: schemathesis.BaseSchema) -> None:
+    answered: Counter[int] = Counter()
+    for found in described.get_all_operations():
+        operation = found.ok()
+
+        @given(case=st.one_of(operation.as_strategy(), operation.as_strategy(GenerationMode.NEGATIVE)))
+        @settings(
+            max_examples=15, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        def ask(case: schemathesis.Case) -> None:
+            answer = case.call_and_validate(checks=CHECKS)
+            answered[answer.status_code] += 1
+
+        ask()
+    assert list(ledger_problems()) == []
+    # Not only refusals: things were read, and the one event was decided.
+    assert answered[200] > 30
+    assert {200, 400, 403, 404, 412} <= set(answered)
+    assert Decision.objects.filter(action__kind="decide").count() == 1

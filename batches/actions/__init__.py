@@ -1,7 +1,7 @@
 """The verbs: what people do to the data. Each is one transaction, keyword-only, and says who did it (`by=`)."""
 
 from batches.actions.batches import add_batch, rename_batch
-from batches.actions.bulk import Page, decide_many, decide_matching, stop
+from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.decide import Outcome, decide
 from batches.actions.flags import flag
 from batches.actions.keys import save_keys
@@ -20,6 +20,7 @@ __all__ = [
     "rename_batch",
     "request_sync",
     "request_thumbnails",
+    "resume",
     "save_keys",
     "stop",
     "undo",

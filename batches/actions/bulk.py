@@ -152,6 +152,17 @@ def stop(*, run: BulkRun, by: "User") -> None:
             BulkTarget.objects.filter(run=run, stale=False).delete()
 
 
+def resume(*, run: BulkRun, by: "User") -> None:
+    """Let a run go on that was given up. Raises Conflict for any other, NotAllowed when it is somebody else's."""
+    if run.requested_by_id != by.pk:
+        raise NotAllowed("Only who started it can let it go on.")
+    with transaction.atomic(durable=True):
+        given_up = BulkRun.objects.filter(pk=run.pk, state=RunState.FAILED, action__undone_by=None)
+        if not given_up.update(state=RunState.QUEUED, attempts=0, finished_at=None, message=""):
+            raise Conflict("There is nothing left to do here.")
+        ring(run)
+
+
 def _verdict(approval: str, reason: str, note: str) -> Verdict:
     if approval not in Approval.values or approval == Approval.PENDING:
         raise ValueError(f"approval must be approved, rejected or invalid, not {approval!r}")

@@ -18,7 +18,7 @@ from batches.models import Action, Batch, Event
 from batches.models.decision import ActionKind
 from batches.models.event import FOR_REVIEW
 
-CHUNK = 500  # events in one transaction: a reviewer who decides meanwhile waits for no more
+CHUNK = 2000  # events in one transaction: a reviewer who decides meanwhile waits for no more
 
 
 class Seen(NamedTuple):

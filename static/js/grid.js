@@ -114,6 +114,8 @@ function update(now) {
   if (!tile) return;
   Object.assign(tile.dataset, { version: now.version, fingerprint: now.fingerprint });
   show(tile, now.approval);
+  const said = { who: now.decided_by, reason: now.reason, when: now.decided_at && new Date(now.decided_at).toLocaleTimeString() };
+  for (const place of tile.querySelectorAll("[data-said]")) place.textContent = said[place.dataset.said] ?? "";
 }
 
 // The rows as they are now, on this page and under this filter.

@@ -25,7 +25,7 @@ def fill(batch: Batch, count: int, **fields: object) -> list[Event]:
 
 def cells(text: str) -> list[str]:
     """The words of the first row's cells."""
-    row = text[text.index('<div class="row" role="row"') :].split('role="gridcell"')[1:14]
+    row = text[text.index('<div class="row" role="row"') :].partition("</div>")[0].split('role="gridcell"')[1:14]
     return [" ".join(re.sub(r"<[^>]*>|^[^>]*>|<[^>]*$", " ", cell).split()) for cell in row]
 
 

@@ -32,7 +32,7 @@ class DecisionForm(KeyForm):
 class SeenField(forms.CharField):
     """Events as the person saw them: `ID.VERSION.FINGERPRINT`, a hyphen between them."""
 
-    def clean(self, value: object) -> dict[int, Seen]:  # type: ignore[override]
+    def clean(self, value: object) -> dict[int, Seen]:
         seen = {}
         for text in filter(None, super().clean(value).split("-")):
             found = SEEN_EVENT.fullmatch(text)

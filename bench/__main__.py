@@ -12,6 +12,8 @@ RUNS = [
     ["csv_export.py", "--database", "postgres"],
     ["grid_page.py"],
     ["grid_page.py", "--database", "postgres"],
+    ["bulk.py"],
+    ["bulk.py", "--database", "postgres"],
 ]
 
 for script, *options in RUNS:

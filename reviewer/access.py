@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from batches.models import Batch, Connection, Event, Item, Membership, Role, SavedView, SyncRun, Token
+from batches.models import Batch, BulkRun, Connection, Event, Item, Membership, Role, SavedView, SyncRun, Token
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -92,6 +92,14 @@ def address_of(request: HttpRequest) -> str | None:
         return str(ipaddress.ip_address(text))
     except ValueError:
         return None
+
+
+def bulk_run_for(user: "User", pk: int) -> BulkRun:
+    """A run on many events, with its action and batch, for those who may decide there. Raises Http404, PermissionDenied."""
+    runs = BulkRun.objects.filter(batch__in=Batch.objects.visible_to(user))
+    run = get_object_or_404(runs.select_related("action__undoes", "batch").defer("batch__raw"), pk=pk)
+    _require(user, run.batch.connection_id, Role.REVIEWER)
+    return run
 
 
 def connections_to_edit(user: "User") -> QuerySet[Connection]:

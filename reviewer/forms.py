@@ -1,12 +1,16 @@
 """What people send: a verdict, an undo, a batch to bring in."""
 
 import re
+from typing import Any
 
 from django import forms
 
+from batches.actions import Page
 from batches.actions.tokens import MAX_DAYS
+from batches.bulk.steps import Seen
 from batches.models import Approval, Scope
 
+SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
 
@@ -24,6 +28,47 @@ class DecisionForm(KeyForm):
     reason = forms.CharField(max_length=80, required=False)
     note = forms.CharField(max_length=2000, required=False)
     amends = forms.UUIDField(required=False)
+
+
+class SeenField(forms.CharField):
+    """Events as the person saw them: `ID.VERSION.FINGERPRINT`, a hyphen between them."""
+
+    def clean(self, value: object) -> dict[int, Seen]:
+        seen = {}
+        for text in filter(None, super().clean(value).split("-")):
+            found = SEEN_EVENT.fullmatch(text)
+            if not found:
+                raise forms.ValidationError(f"{text[:80]!r} is not an event's number, version and fingerprint.")
+            seen[int(found[1])] = Seen(int(found[2]), found[3])
+        return seen
+
+
+class BulkForm(KeyForm):
+    """One verdict on `events`, or on all that `query` names: `count` of them, on a page made at `made_at`."""
+
+    approval = forms.ChoiceField(choices=VERDICTS)
+    reason = forms.CharField(max_length=80, required=False)
+    note = forms.CharField(max_length=2000, required=False)
+    events = SeenField(required=False, max_length=1_000_000)
+    query = forms.CharField(required=False, max_length=20_000)
+    made_at = forms.DateTimeField(required=False)
+    count = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+    sync = forms.RegexField(r"^\d{1,18}\.\d{1,9}$", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not (self.errors or data["events"] or (data["made_at"] and data["count"] and data["sync"])):
+            raise forms.ValidationError("Say which events, or the query with made_at, count and sync of its page.")
+        return data
+
+    @property
+    def page(self) -> Page:
+        newest, updated = self.cleaned_data["sync"].split(".")
+        return Page(self.cleaned_data["made_at"], self.cleaned_data["count"], (int(newest), int(updated)))
+
+
+class BulkRunForm(forms.Form):
+    do = forms.ChoiceField(choices=[("stop", "stop"), ("resume", "resume")])
 
 
 class UndoForm(KeyForm):

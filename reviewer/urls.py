@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, decisions, deck, downloads, errors, events, health, keys, syncs, tokens, views
+from reviewer.views import batches, bulk, decisions, deck, downloads, errors, events, health, keys, syncs, tokens, views
 from reviewer.views.login import SignIn
 
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("batches/", batches.batch_list, name="batch-list"),
     path("batches/<int:pk>/", batches.batch_grid, name="batch-grid"),
+    path("batches/<int:pk>/table/", batches.batch_table, name="batch-table"),
+    path("batches/<int:pk>/count/", bulk.batch_count, name="batch-count"),
+    path("batches/<int:pk>/bulk/", decisions.batch_bulk, name="batch-bulk"),
     path("batches/<int:pk>/review/", deck.batch_review, name="batch-review"),
     path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),
     path("batches/<int:pk>/undo/", decisions.batch_undo, name="batch-undo"),
@@ -23,6 +26,7 @@ urlpatterns = [
     path("batches/<int:pk>/thumbnails/", syncs.batch_thumbnails, name="batch-thumbnails"),
     path("batches/<int:batch_id>/events.csv", downloads.event_download, name="event-download"),
     path("batches/<int:pk>/views/", views.view_save, name="view-save"),
+    path("bulk/<int:pk>/", bulk.bulk_run, name="bulk-run"),
     path("views/<int:pk>/delete/", views.view_delete, name="view-delete"),
     path("events/<int:pk>/", events.event_detail, name="event-detail"),
     path("events/<int:pk>/decide/", decisions.event_decide, name="event-decide"),

@@ -14,8 +14,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches import actions
-from batches.actions.many import AT_ONCE
+from batches.actions.bulk import AT_ONCE
 from batches.models import Batch, Event, Role
+from batches.models.run import UNFINISHED
 from reviewer import access
 from reviewer.api import reads
 from reviewer.api.auth import ANY, REVIEW, person, token_of
@@ -63,6 +64,7 @@ class Done(serializers.Serializer[dict[str, Any]]):
     stale = serializers.ListField(
         child=serializers.IntegerField(), help_text="Events that had changed since you saw them: left alone."
     )
+    running = serializers.BooleanField(help_text="More than can be answered at once: it goes on in the background.")
     counts = CountsSerializer()
 
 
@@ -202,6 +204,7 @@ def _done(outcome: actions.Outcome, batch_id: int) -> Response:
         "replayed": outcome.replayed,
         "events": EventSerializer(events, many=True).data,
         "stale": list(outcome.skipped),
+        "running": bool(outcome.run and outcome.run.state in UNFINISHED),
         "counts": Batch.objects.only("pending", "approved", "rejected", "invalid").get(pk=batch_id).counts,
     }
     return Response(body, headers=headers)

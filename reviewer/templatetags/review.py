@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from batches.models import Approval, Batch, Event
 from batches.models.event import Severity
+from reviewer.filters import DEFAULT_SORT, EventFilter
 
 register = template.Library()
 
@@ -105,6 +106,12 @@ def progress(counts: dict[str, int]) -> dict[str, Any]:
     decided = total - counts["pending"]
     words = ", ".join(f"{segment['count']} {segment['name']}" for segment in segments)
     return {"segments": segments, "total": total, "decided": decided, "words": words}
+
+
+@register.simple_tag
+def sorted_by(chosen: EventFilter, sort: str) -> str:
+    """The query string of the page in another order."""
+    return chosen.query_with(sort=None if sort == DEFAULT_SORT else sort)
 
 
 @register.filter

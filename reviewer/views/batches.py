@@ -3,6 +3,7 @@
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
@@ -16,8 +17,10 @@ from reviewer.filters import SORTS, EventFilter
 from reviewer.forms import AddBatchForm, sentence
 from reviewer.htmx import render_page
 from reviewer.paging import Sort, read_place
+from reviewer.views.bulk import unfinished_run
 
 PAGE = 48
+TABLE_PAGE = 100
 BATCHES_PAGE = 50
 NEWEST = Sort("Newest first", ("id",), descending=True)
 
@@ -66,21 +69,36 @@ def _add(request: SignedIn) -> tuple[Batch | None, str]:
 
 @require_safe
 def batch_grid(request: SignedIn, pk: int) -> HttpResponse:
+    return _events_page(request, pk, "grid", PAGE)
+
+
+@require_safe
+def batch_table(request: SignedIn, pk: int) -> HttpResponse:
+    """The same events as dense rows, to scan and to sort."""
+    return _events_page(request, pk, "table", TABLE_PAGE)
+
+
+def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk)
     chosen = EventFilter.of(batch, request.GET)
     if request.headers.get("HX-Target") == "facets":
         context = {"batch": batch, "filter": chosen, **facets(chosen)}
         return render_page(request, "batches/batch_grid.html", context, partials=["facets"])
+    made_at, rights = timezone.now(), access.rights_on(request.user, batch.connection_id)
     sort = chosen.order
     place = read_place(sort, request.GET.get("after", ""))
-    events = sort.after(chosen.qs.select_related("item", "decided_by").defer("item__raw"), place, PAGE + 1)
+    events = sort.after(chosen.qs.select_related("item", "decided_by").defer("item__raw"), place, size + 1)
     context = {
         "batch": batch,
-        "rights": access.rights_on(request.user, batch.connection_id),
+        "rights": rights,
         "filter": chosen,
         "sorts": SORTS,
-        "events": events[:PAGE],
-        "more": sort.cursor(events[PAGE - 1]) if len(events) > PAGE else "",
+        "events": events[:size],
+        "more": sort.cursor(events[size - 1]) if len(events) > size else "",
+        "here": request.path,
+        "look": look,
+        "made_at": made_at,
+        "run": unfinished_run(request, batch.pk) if rights.can_decide else None,
         "views": access.views_for(request.user, batch),
         "sync": batch.syncs.order_by("-id").first(),
         "rider": request.headers.get("HX-Target") == "results",

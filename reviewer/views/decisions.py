@@ -1,11 +1,11 @@
-"""Verdicts: decide, undo, redo and flag, for scripts (JSON) and without JavaScript (a form that comes back)."""
+"""Verdicts: decide one or many, undo, redo and flag, for scripts (JSON) and without JavaScript (a form that comes back)."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -15,8 +15,10 @@ from batches.errors import Conflict, KeyReused, NotAllowed
 from batches.models import Batch, Event, Role
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms import DecisionForm, FlagForm, UndoForm, sentence
+from reviewer.filters import EventFilter
+from reviewer.forms import BulkForm, DecisionForm, FlagForm, UndoForm, sentence
 from reviewer.htmx import render_page, wants_json
+from reviewer.views.bulk import describe_run
 from reviewer.views.events import card
 
 
@@ -35,6 +37,29 @@ def event_decide(request: SignedIn, pk: int) -> HttpResponse:
         ),
         event.batch,
         event,
+    )
+
+
+@require_POST
+def batch_bulk(request: SignedIn, pk: int) -> HttpResponse:
+    """One verdict on many events of the batch: those of the page that are named, or all that a filter names."""
+    batch = access.batch_for(request.user, pk, Role.REVIEWER)
+    form = BulkForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, 422, sentence(form), None)
+    data = form.cleaned_data
+    if data["author"] not in (None, request.user.pk):
+        return _somebody_else(request)
+    said = {name: data[name] for name in ("approval", "key", "reason", "note")}
+    said |= {"batch_id": batch.pk, "by": request.user, "address": access.address_of(request)}
+    if seen := data["events"]:
+        return _carry_out(request, lambda: actions.decide_many(seen=seen, **said), batch, None)
+    chosen = EventFilter.of(batch, QueryDict(data["query"]))
+    return _carry_out(
+        request,
+        lambda: actions.decide_matching(events=chosen.qs, query=chosen.query, page=form.page, **said),
+        batch,
+        None,
     )
 
 
@@ -95,6 +120,10 @@ def _carry_out(
         return _refuse(request, 422, str(error), event)
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
+    except ValueError as error:
+        return _refuse(request, 422, str(error), event)
+    except Event.DoesNotExist as error:
+        raise Http404("Not all of these events are in this batch.") from error
     except Conflict as error:
         return _refuse(request, 412, str(error), getattr(error, "event", None) or event)
     if not wants_json(request):
@@ -114,6 +143,10 @@ def _carry_out(
         ],
         "counts": Batch.objects.only("pending", "approved", "rejected", "invalid").get(pk=batch.pk).counts,
     }
+    if outcome.run or outcome.skipped:
+        skipped = Event.objects.filter(pk__in=outcome.skipped).select_related("decided_by")
+        answer["skipped"] = [describe(one) for one in skipped]
+        answer["run"] = describe_run(outcome.run) if outcome.run else None
     return JsonResponse(answer, headers={"Idempotent-Replayed": "true"} if outcome.replayed else {})
 
 

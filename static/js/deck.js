@@ -240,7 +240,7 @@ register([
   { name: "skip", keys: ["s"], show: "S", words: "Skip; it comes back at the end", run: skip },
   { name: "next", keys: ["j", "ArrowRight", "ArrowDown"], show: "J →", words: "Next, without a verdict", run: () => void move(1) },
   { name: "previous", keys: ["k", "ArrowLeft", "ArrowUp"], show: "K ←", words: "Back", run: () => void move(-1) },
-  { name: "grid", keys: ["g"], show: "G", words: "Back to the grid", run: () => document.querySelector("[data-grid-link]").click() },
+  { name: "grid", keys: ["g"], show: "G", words: "On to the table", run: () => document.querySelector("[data-table-link]").click() },
 ]);
 
 const first = holder.querySelector(".card");

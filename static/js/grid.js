@@ -1,8 +1,12 @@
-// The grid: a clip in the tile on hover or focus, verdict keys on the focused tile, arrows between tiles.
+// Grid and table: a clip in the tile on hover or focus, verdict keys on the focused tile or on all that are selected, arrows
+// between tiles. A tile is a row in the table.
+import * as bulkrun from "./bulkrun.js";
 import { stateBadge, toast } from "./dom.js";
 import { register } from "./keys.js";
 import * as outbox from "./outbox.js";
 import { Player } from "./player.js";
+import { recount } from "./saved.js";
+import * as selection from "./selection.js";
 import { Verdicts } from "./verdicts.js";
 
 const REST = 300; // milliseconds before a clip starts
@@ -11,9 +15,11 @@ let verdicts = null; // of the batch of this page, from the first key on
 let resting = 0;
 let playing = null;
 
-const tiles = () => [...document.querySelectorAll(".tile")];
-const focused = () => document.activeElement?.closest(".tile");
-const tileOf = (event) => document.querySelector(`.tile[data-event="${event}"]`);
+const TILE = "[data-tiles] [data-event]";
+const tiles = () => [...document.querySelectorAll(TILE)];
+const focused = () => document.activeElement?.closest(TILE);
+const tileOf = (event) => document.querySelector(`[data-tiles] [data-event="${event}"]`);
+const canDecide = () => Boolean(document.querySelector("[data-tiles]")?.dataset.decide);
 
 function stop() {
   clearTimeout(resting);
@@ -40,31 +46,39 @@ function rest(tile) {
 }
 
 const main = document.getElementById("main");
-main.addEventListener("pointerover", (event) => event.pointerType !== "touch" && rest(event.target.closest(".tile")));
+main.addEventListener("pointerover", (event) => event.pointerType !== "touch" && rest(event.target.closest(TILE)));
 main.addEventListener("pointerleave", stop);
-main.addEventListener("focusin", (event) => event.target.matches(".tile-link:focus-visible") && rest(event.target.closest(".tile")));
+main.addEventListener("focusin", (event) => event.target.matches("[data-open]:focus-visible") && rest(event.target.closest(TILE)));
 main.addEventListener("focusout", stop);
 
 function show(tile, approval, unsaved = false) {
   tile.dataset.approval = approval;
-  tile.querySelector(".tile-state").replaceChildren(stateBadge(approval, unsaved));
+  tile.querySelector("[data-state-place]").replaceChildren(stateBadge(approval, unsaved));
 }
 
 function focus(tile) {
-  tile?.querySelector(".tile-link").focus();
+  tile?.querySelector("[data-open]").focus();
 }
 
 function decide(approval) {
   return () => {
+    if (selection.size()) return decideMany(approval);
     const tile = focused();
-    if (!tile || !document.querySelector("[data-tiles]").dataset.decide) return false;
+    if (!tile || !canDecide()) return false;
     const { event, version, fingerprint, approval: before } = tile.dataset;
-    const batch = Number(tile.parentElement.dataset.batch);
+    const batch = ours().batch;
     const entry = outbox.decide({ event: Number(event), batch, version: Number(version), fingerprint, approval });
     ours().decided(entry, before);
     show(tile, approval, true);
     focus(tiles()[tiles().indexOf(tile) + 1]);
   };
+}
+
+function decideMany(approval) {
+  const meant = selection.decide(ours().batch, approval);
+  if (!meant) return;
+  ours().decided(meant.entry);
+  for (const tile of meant.rows) show(tile, approval, true);
 }
 
 function ours() {
@@ -75,7 +89,7 @@ function ours() {
 // way: "undo" or "redo"; shows: the field of the verdict that is true again
 function back(way, shows) {
   return () => {
-    if (!document.querySelector("[data-tiles]")?.dataset.decide) return false;
+    if (!canDecide()) return false;
     const last = ours()[way]();
     const tile = last && tileOf(last.event);
     if (tile) show(tile, last[shows], true);
@@ -100,12 +114,31 @@ function update(now) {
   if (!tile) return;
   Object.assign(tile.dataset, { version: now.version, fingerprint: now.fingerprint });
   show(tile, now.approval);
+  const said = { who: now.decided_by, reason: now.reason, when: now.decided_at && new Date(now.decided_at).toLocaleTimeString() };
+  for (const place of tile.querySelectorAll("[data-said]")) place.textContent = said[place.dataset.said] ?? "";
+}
+
+// The rows as they are now, on this page and under this filter.
+function refresh() {
+  htmx.trigger(document.getElementById("filter"), "submit");
+}
+
+function many({ entry, answer }) {
+  const { run, skipped = [] } = answer;
+  if (run?.unfinished) return bulkrun.show(run);
+  const kind = entry.kind === "bulk" ? "decide" : entry.kind;
+  const decided = answer.steps.length;
+  const said = { batch: entry.batch, kind, approval: entry.body.approval, key: entry.key, decided, left_alone: skipped };
+  bulkrun.show({ ...run, ...said, skipped: skipped.length, position: decided + skipped.length, unfinished: false });
 }
 
 document.addEventListener("verdict:saved", ({ detail }) => {
   detail.answer.events.forEach(update);
+  (detail.answer.skipped ?? []).forEach(update);
+  if (detail.entry.kind === "bulk" || detail.answer.run) return many(detail);
   if (["undo", "redo"].includes(detail.entry.kind) && !tileOf(detail.answer.event?.id)) toast("Done, on an event that is not on this page.");
 });
+document.addEventListener("verdict:refused", ({ detail }) => detail.entry.kind === "bulk" && refresh());
 document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
 
 // After a filter: the review button leads where the page looks.
@@ -114,9 +147,24 @@ document.addEventListener("htmx:afterSwap", () => {
   if (review) review.href = document.getElementById("results").dataset.review;
 });
 
+// A column's head is the order's own field, so that filter and address follow.
+document.addEventListener("click", (event) => {
+  const head = event.target.closest("[data-sort]");
+  const order = document.querySelector("#filter select[name=sort]");
+  if (!head || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  order.value = head.dataset.sort;
+  order.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+selection.start(decideMany);
+bulkrun.start(recount, refresh);
+const isTable = Boolean(document.querySelector("[data-look=table][aria-current]"));
+const onward = isTable ? "[data-look=grid]" : "#review-link";
+
 register([
-  { name: "approve", keys: ["a"], show: "A", words: "Approve the focused event", run: decide("approved") },
-  { name: "reject", keys: ["r"], show: "R", words: "Reject it", run: decide("rejected") },
+  { name: "approve", keys: ["a"], show: "A", words: "Approve the focused event, or all that are selected", run: decide("approved") },
+  { name: "reject", keys: ["r"], show: "R", words: "Reject", run: decide("rejected") },
   { name: "invalid", keys: ["i"], show: "I", words: "Invalid", run: decide("invalid") },
   { name: "undo", keys: ["z"], show: "Z", words: "Undo my last verdict", run: back("undo", "before") },
   { name: "redo", keys: ["shift+z"], show: "Shift+Z", words: "Redo what I undid", run: back("redo", "approval") },
@@ -125,6 +173,6 @@ register([
   { name: "down", keys: ["ArrowDown"], show: "↓", words: "A row down", run: move(0, 1) },
   { name: "up", keys: ["ArrowUp"], show: "↑", words: "A row up", run: move(0, -1) },
   { keys: ["Enter"], show: "Enter", words: "Open it in the deck" },
-  { name: "deck", keys: ["g"], show: "G", words: "Review in the deck", run: () => document.getElementById("review-link")?.click() },
+  { name: "deck", keys: ["g"], show: "G", words: isTable ? "On to the grid" : "On to the deck", run: () => document.querySelector(onward)?.click() },
   { name: "search", keys: ["/"], show: "/", words: "Search label and AI text", run: () => document.getElementById("q").focus() },
 ]);

@@ -7,6 +7,7 @@ const AUTHOR = document.body.dataset.user;
 const PREFIX = `outbox:${AUTHOR}:`;
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30000;
+const KEPT_ALIVE = 60000; // bytes: browsers let no larger request outlive its page
 
 let wait = FIRST_WAIT;
 let timer = 0;
@@ -78,11 +79,23 @@ function add(entry) {
   return made;
 }
 
+const isAbout = (entry, event) => entry.event === event || (entry.events ?? []).some(([one]) => one === event);
+
 // An earlier step of the same event that still waits decides which version this one is about. (A flag is no step.)
-const lastOn = (event) => waiting().filter((entry) => entry.event === event && entry.kind !== "flag").at(-1)?.key ?? null;
+const lastOn = (event) => waiting().filter((entry) => isAbout(entry, event) && entry.kind !== "flag").at(-1)?.key ?? null;
 
 export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "" }) {
   return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note } });
+}
+
+// One verdict on many: `events` as [number, version, fingerprint].
+export function decideMany({ batch, approval, reason, events }) {
+  return add({ kind: "bulk", batch, events, after: null, body: { approval, reason } });
+}
+
+// One verdict on all that match `query`: `count` of them, on a page that was made at `made_at`.
+export function decideMatching({ batch, ...body }) {
+  return add({ kind: "bulk", batch, after: null, body });
 }
 
 // To a verdict: in place while nobody has tried to send it (the key stands for what was sent), else as a step of its own.
@@ -123,12 +136,15 @@ const ofEvents = ["decide", "flag"];
 const address = (entry) => `/${ofEvents.includes(entry.kind) ? `events/${entry.event}` : `batches/${entry.batch}`}/${entry.kind}/`;
 
 function post(entry) {
+  const { key, events = [] } = entry;
+  const named = events.length ? { events: events.map((one) => one.join(".")).join("-") } : {};
+  const body = new URLSearchParams({ key, author: AUTHOR, ...entry.body, ...named });
   return fetch(address(entry), {
     method: "POST",
     headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") },
-    body: new URLSearchParams({ key: entry.key, author: AUTHOR, ...entry.body }),
+    body,
     redirect: "error",
-    keepalive: true,
+    keepalive: String(body).length < KEPT_ALIVE,
     signal: AbortSignal.timeout(20000),
   });
 }
@@ -138,6 +154,14 @@ function settle(entry, answer) {
   for (const next of entries().filter((one) => one.after === entry.key)) {
     next.after = null;
     if (next.kind === "decide") Object.assign(next.body, versionOf(answer, next.event));
+    write(next);
+  }
+  const many = waiting().filter((one) => one.events && !one.sent);
+  for (const next of many) {
+    next.events = next.events.map(([event, version, fingerprint]) => {
+      const step = (answer.steps ?? []).find((one) => one.event === event);
+      return step ? [event, step.version, step.fingerprint] : [event, version, fingerprint];
+    });
     write(next);
   }
 }

@@ -46,7 +46,7 @@ function conflict(entry) {
   const mine = entry.body.approval;
   const look = element("a", "button button-small", "Look at it");
   look.href = entry.event ? `/events/${entry.event}/` : `/batches/${entry.batch}/`;
-  const title = labels.get(entry.event) ?? (entry.event ? `Event ${entry.event}` : entry.kind === "redo" ? "Redo" : "Undo");
+  const title = labels.get(entry.event) ?? (entry.event ? `Event ${entry.event}` : { redo: "Redo", undo: "Undo", bulk: "Verdict on many events" }[entry.kind]);
   const box = element("section", "conflict", element("h2", "", icon("alert"), element("span", "", title)), element("p", "", error));
   if (!event) {
     box.append(element("div", "conflict-do", look, button("Dismiss", () => outbox.dismiss(entry.id))));
@@ -80,7 +80,7 @@ function tell() {
 }
 
 // Counters and bars on the page follow what the server counted.
-function recount(counts) {
+export function recount(counts) {
   for (const place of document.querySelectorAll("[data-count]")) place.textContent = counts[place.dataset.count].toLocaleString("en-US");
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   for (const bar of document.querySelectorAll("[data-progress] .progress")) {

@@ -51,7 +51,7 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Skip; it comes back at the end": "S",
         "Next, without a verdict": "J →",
         "Back": "K ←",
-        "Back to the grid": "G",
+        "On to the table": "G",
     }
 
 

@@ -13,6 +13,7 @@ AXE = Path(__file__).with_name("axe.min.js").read_text()
 PAGES = {
     "list": "/batches/",
     "grid": "/batches/{batch}/",
+    "table": "/batches/{batch}/table/",
     "filtered": "/batches/{batch}/?approval=pending&severity=high&q=finding",
     "no events": "/batches/{batch}/?q=nothing",
     "deck": "/batches/{batch}/review/",

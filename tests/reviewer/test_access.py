@@ -1,12 +1,13 @@
 """The permission matrix: every address × everybody who may come × every method. An address without a row fails."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from batches.models import Action, Batch, Connection, Event, Role, SavedView, SyncRun, ThumbnailRun
+from batches.models import Action, Batch, BulkRun, Connection, Decision, Event, Role, SavedView, SyncRun, ThumbnailRun
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -22,6 +23,10 @@ POLICY: dict[str, dict[str, str]] = {
     "home": dict.fromkeys(METHODS, "signed in"),
     "batch-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "batch-grid": READ,
+    "batch-table": READ,
+    "batch-count": READ,
+    "batch-bulk": {"POST": "reviewer"},
+    "bulk-run": {"GET": "reviewer", "HEAD": "reviewer", "POST": "reviewer"},
     "batch-review": READ,
     "batch-queue": READ,
     "event-download": READ,
@@ -88,21 +93,23 @@ def world(account: Connection) -> dict[str, Any]:
     people["stranger"] = make_member(make_connection(), Role.EDITOR)
     people["staff"] = make_user(is_staff=True)
     view = SavedView.objects.create(connection=account, owner=make_user(), name="high", shared=True)
-    return {"batch": batch, "event": event, "view": view, "people": people}
+    action = Action.objects.create(key=uuid4(), kind="decide", user=make_user(), batch=batch, request="")
+    run = BulkRun.objects.create(batch=batch, action=action, requested_by=action.user)
+    return {"batch": batch, "event": event, "view-delete": view, "bulk-run": run, "people": people}
 
 
 @pytest.mark.parametrize("name", sorted(POLICY))
 def test_the_matrix(world: dict[str, Any], name: str) -> None:
     pattern = own_patterns()[name].pattern
     target = world["event"] if name.startswith("event-") and name != "event-download" else world["batch"]
-    if name == "view-delete":
-        target = world["view"]
+    if name in ("view-delete", "bulk-run"):
+        target = world[name]
     address = reverse(name, kwargs=dict.fromkeys(pattern.converters, target.pk))
     wrong = []
     for person in PEOPLE:
         for method in METHODS:
             client = Client()
-            world["view"].save()  # the one before may have deleted it
+            world["view-delete"].save()  # the one before may have deleted it
             if person != "anonymous":
                 client.force_login(world["people"][person])
             status = client.generic(method, address).status_code
@@ -122,14 +129,16 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
     client.force_login(world["people"]["stranger" if role is None else role.value])
     batch, event = world["batch"], world["event"]
     for name, pk in [("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
+                     ("batch-bulk", batch.pk), ("bulk-run", world["bulk-run"].pk),
                      ("event-flag", event.pk), ("batch-sync", batch.pk),
                      ("batch-rename", batch.pk), ("batch-thumbnails", batch.pk)]:  # fmt: skip
         verdict = {"key": "0" * 32, "version": 1, "fingerprint": event.fingerprint, "approval": "approved", "name": "x",
-                   "on": "1"}  # fmt: skip
+                   "on": "1", "do": "stop", "events": f"{event.pk}.1.{event.fingerprint}"}  # fmt: skip
         for headers in ({}, {"Accept": "application/json"}, {"HX-Request": "true"}):
             answer = client.post(reverse(name, args=[pk]), verdict, headers=headers)
             assert answer.status_code == (404 if role is None else 403)
-    assert Action.objects.count() == SyncRun.objects.count() == ThumbnailRun.objects.count() == 0
+    assert Decision.objects.count() == SyncRun.objects.count() == ThumbnailRun.objects.count() == 0
+    assert BulkRun.objects.get().state == "queued"
     assert (Event.objects.get().version, Event.objects.get().flagged, Batch.objects.get(pk=batch.pk).name) == (
         1,
         False,
@@ -170,7 +179,7 @@ def test_a_post_without_the_token_is_refused_and_a_script_is_told_how_to_heal(wo
     assert (answer.status_code, answer.json()["again"]) == (403, True)
     anonymous = Client(enforce_csrf_checks=True)
     assert anonymous.post(address, headers={"Accept": "application/json"}).status_code == 401
-    assert Action.objects.count() == 0
+    assert Decision.objects.count() == 0
 
 
 def test_what_a_person_sees_is_stored_nowhere_and_framed_by_nobody(world: dict[str, Any]) -> None:

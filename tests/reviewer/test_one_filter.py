@@ -101,6 +101,8 @@ def assert_one_set(viewer: Client, batch: Batch, query: str) -> None:
     grid = grid_ids(viewer, address, query)
     assert len(grid) == len(set(grid))
     assert viewer.get(f"{address}queue/?{query}").json()["ids"] == grid
+    assert grid_ids(viewer, f"{address}table/", query) == grid
+    assert viewer.get(f"{address}count/?{query}").json() == {"count": len(grid)}
     if grid:
         around = viewer.get(f"{address}queue/?{query}&at={grid[len(grid) // 2]}").json()
         assert around["ids"][:101] == grid[max(0, len(grid) // 2 - 100) :][:101]

@@ -1,0 +1,114 @@
+"""The events of a batch as dense rows."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from batches.models import Batch, Connection, Event
+from tests.factories import make_batch, make_event, make_item, make_user
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def batch(account: Connection) -> Batch:
+    return make_batch(account, name="Night freeway")
+
+
+def fill(batch: Batch, count: int, **fields: object) -> list[Event]:
+    item = make_item(batch)
+    return [make_event(item, label=f"event {number}", **fields) for number in range(count)]
+
+
+def cells(text: str) -> list[str]:
+    """The words of the first row's cells."""
+    row = text[text.index('<div class="row" role="row"') :].partition("</div>")[0].split('role="gridcell"')[1:14]
+    return [" ".join(re.sub(r"<[^>]*>|^[^>]*>|<[^>]*$", " ", cell).split()) for cell in row]
+
+
+def test_a_row_says_everything_in_the_order_of_the_heads(reviewer: Client, batch: Batch) -> None:
+    when = timezone.now().replace(2026, 3, 4, 5, 6, 7)
+    fill(batch, 1, approval="rejected", decided_at=when, decided_by=make_user("ada"), reason="glare", version=2,
+         flagged_at=when, flagged_by=make_user(), changed_since=True, gone_at=when)  # fmt: skip
+    text = reviewer.get(f"/batches/{batch.pk}/table/").content.decode()
+    heads = re.findall(r'role="columnheader"[^>]*>(?:<[^>]*>)*([^<]*)', text)
+    assert heads == ["Selected", "Picture", "State", "Finding", "Category", "Severity", "Conf.", "Span", "Video",
+                     "Reviewer", "Decided", "Reason", "Marks"]  # fmt: skip
+    item = batch.items.get()
+    assert cells(text) == ["", "", "Rejected", "event 0", "Cut-in", "high", "0.90", "00:04 – 00:07", item.name, "ada",
+                           "Mar 4 05:06", "glare", ""]  # fmt: skip
+    for words in ("flagged for a second look", "changed since decided", "differs from vendor", "gone upstream"):
+        assert text.count(f'aria-label="{words}"') == 1, words
+
+
+def test_no_confidence_and_a_defaults_are_told_apart(reviewer: Client, batch: Batch) -> None:
+    fill(batch, 1, confidence=None)
+    fill(batch, 1, confidence=0.5, confidence_given=False)
+    text = reviewer.get(f"/batches/{batch.pk}/table/").content.decode()
+    assert ('title="No confidence given">–' in text, ">0.50?" in text) == (True, True)
+
+
+def test_it_shows_what_the_grid_shows_and_pages_join_to_the_whole(viewer: Client, batch: Batch) -> None:
+    fill(batch, 230)
+    found: list[int] = []
+    after = ""
+    while True:
+        page = viewer.get(f"/batches/{batch.pk}/table/?sort=newest&after={after}")
+        found += [event.pk for event in page.context["events"]]
+        if not (after := page.context["more"]):
+            break
+    assert found == sorted(Event.objects.values_list("pk", flat=True), reverse=True)
+
+
+def test_each_target_gets_its_partial_with_addresses_of_the_table(viewer: Client, batch: Batch) -> None:
+    fill(batch, 120)
+    address = f"/batches/{batch.pk}/table/"
+    more = viewer.get(address).context["more"]
+
+    def answer(target: str, query: str = "") -> str:
+        return viewer.get(f"{address}?{query}", headers={**HTMX, "HX-Target": target}).content.decode().strip()
+
+    assert answer("facets").startswith('<div id="facets"')
+    assert answer("more", f"after={more}").count('<div class="row" role="row"') == 20
+    results = answer("results", "approval=pending")
+    assert results.startswith('<section id="results"')
+    assert f'hx-get="{address}?approval=pending&amp;after=' in results
+    assert f'href="/batches/{batch.pk}/?approval=pending" data-look="grid"' in results
+    page = viewer.get(address).content.decode()
+    assert f'id="filter" method="get" action="{address}"' in page
+
+
+@pytest.mark.parametrize(
+    ("sort", "head"),
+    [("", "item"), ("-severity", "-severity"), ("-confidence", "confidence"), ("confidence", "-confidence"),
+     ("rarest", "rarest")],
+)  # fmt: skip
+def test_the_head_of_the_order_says_so_and_offers_its_opposite(
+    viewer: Client, batch: Batch, sort: str, head: str
+) -> None:
+    fill(batch, 1)
+    text = viewer.get(f"/batches/{batch.pk}/table/?sort={sort}&approval=pending").content.decode()
+    sorted_heads = re.findall(r'aria-sort="(\w+)"><a class="sort" href="([^"]*)" data-sort="([^"]*)"', text)
+    query = "approval=pending" + ("" if head == "item" else f"&amp;sort={head}")
+    assert [(href, name) for _, href, name in sorted_heads] == [(f"/batches/{batch.pk}/table/?{query}", head)]
+
+
+def test_who_may_not_decide_has_nothing_to_select(viewer: Client, batch: Batch) -> None:
+    fill(batch, 1)
+    for address in (f"/batches/{batch.pk}/", f"/batches/{batch.pk}/table/"):
+        text = viewer.get(address).content.decode()
+        assert ("data-pick" in text, 'id="bulk"' in text, "aria-selected" in text) == (False, False, False)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_number_of_queries_does_not_grow(
+    reviewer: Client, batch: Batch, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for event in fill(batch, rows):
+        event.item_id = make_item(batch).pk
+        event.save()
+    with django_assert_num_queries(9):
+        reviewer.get(f"/batches/{batch.pk}/table/")

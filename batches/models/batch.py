@@ -28,7 +28,12 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def for_list(self) -> "BatchQuerySet":
         """Without the vendor's whole answer: lists and pages never show it."""
-        return self.select_related("connection").defer("raw", "connection__api_key")
+        return self.select_related("connection").defer("raw", "vendor_report", "connection__api_key")
+
+    def with_kept(self) -> "BatchQuerySet":
+        """Each with `kept`: how many of its items' results we hold."""
+        mine = Item.objects.filter(batch=models.OuterRef("pk"), answered=True).order_by().values("batch")
+        return self.annotate(kept=models.Subquery(mine.annotate(count=models.Count("pk")).values("count")))
 
 
 class Batch(models.Model):
@@ -48,7 +53,12 @@ class Batch(models.Model):
     vendor_total = models.PositiveIntegerField(null=True, blank=True)
     vendor_completed = models.PositiveIntegerField(null=True, blank=True)
     vendor_failed = models.PositiveIntegerField(null=True, blank=True)
+    vendor_canceled = models.PositiveIntegerField(null=True, blank=True)
     vendor_error = models.TextField(blank=True, default="")
+    vendor_name = models.CharField(max_length=255, blank=True, default="")
+    vendor_report = models.JSONField(default=dict, blank=True, help_text="Facts and kinds of errors, to be shown.")
+    leaves_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor deletes the results.")
+    gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor had deleted them; never asked again.")
     vendor_metadata = models.JSONField(default=dict, blank=True)
     vendor_review_status = models.CharField(max_length=255, null=True, blank=True)
     vendor_reviewed_at = models.CharField(max_length=64, null=True, blank=True)
@@ -78,8 +88,8 @@ class Batch(models.Model):
 
     @property
     def title(self) -> str:
-        """What people call it: our name, else the prompt, else the vendor's id."""
-        return self.name or self.prompt[:120] or self.external_id
+        """What people call it: our name, else the vendor's, else the prompt, else the vendor's id."""
+        return self.name or self.vendor_name or self.prompt[:120] or self.external_id
 
     @property
     def event_count(self) -> int:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 class Vendor(models.TextChoices):
     NOMADIC = "nomadic", "NomadicML"
+    TWELVELABS = "twelvelabs", "TwelveLabs"
+    WICKSON = "wickson", "Wickson"
 
 
 class Role(models.TextChoices):

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from batches.errors import BadRecord
-from batches.sync.vendors.nomadic_times import read_exact_mark, read_mark, read_seconds
+from batches.sync.times import read_seconds
+from batches.sync.vendors.nomadic_times import read_exact_mark, read_mark
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ HEALING = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
 MESSAGE_LIMIT = 200  # characters of a vendor's own words
 ERROR_BODY_LIMIT = 65_536  # bytes
 LONGEST_RETRY_AFTER = 7 * 86_400.0  # seconds; what is beyond is as good as "not this week"
+STREAM_PIECE = 4_096  # bytes; what arrived of a stream before it broke is worth keeping
 NOT_JSON_TRIES = 3  # a proxy's page with status 200 goes away soon or not at all
 
 
@@ -111,7 +112,7 @@ class VendorHTTP:
         """
 
         def pieces(response: requests.Response, deadline: float) -> T:
-            return read(self._pieces(response, self.limits.body, deadline))
+            return read(self._pieces(response, deadline, STREAM_PIECE))
 
         return self._call("GET", segments, pieces, retry=True)
 
@@ -185,7 +186,7 @@ class VendorHTTP:
             raise _Heals(str(error), tries=NOT_JSON_TRIES) from error
 
     def _json(self, response: requests.Response, deadline: float) -> Any:
-        body = b"".join(self._pieces(response, self.limits.body, deadline))
+        body = b"".join(self._pieces(response, deadline))
         try:
             answer = parse(body, self.limits.depth)
         except NotJSON as error:
@@ -195,9 +196,10 @@ class VendorHTTP:
             raise self._judged(status, body, response)
         return answer
 
-    def _pieces(self, response: requests.Response, limit: int, deadline: float) -> Iterator[bytes]:
+    def _pieces(self, response: requests.Response, deadline: float, size: int = 65_536) -> Iterator[bytes]:
+        limit = self.limits.body
         try:
-            yield from capped_pieces(response, limit, deadline, self.clock)
+            yield from capped_pieces(response, limit, deadline, self.clock, size)
         except VendorRefused as error:
             raise BadRecord("answer", f"is larger than {limit:,} bytes") from error
         except VendorUnavailable as error:

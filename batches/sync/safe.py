@@ -251,11 +251,15 @@ def read_capped(
 
 
 def capped_pieces(
-    response: requests.Response, max_bytes: int, deadline: float, clock: Callable[[], float] = time.monotonic
+    response: requests.Response,
+    max_bytes: int,
+    deadline: float,
+    clock: Callable[[], float] = time.monotonic,
+    piece_size: int = 65_536,
 ) -> Iterator[bytes]:
-    """The same, piece by piece as it arrives."""
+    """The same in pieces of `piece_size` bytes; where the answer breaks off, the piece it broke in is lost."""
     size = 0
-    for piece in response.iter_content(65_536):
+    for piece in response.iter_content(piece_size):
         size += len(piece)
         if size > max_bytes:
             response.close()

@@ -23,6 +23,7 @@ urlpatterns = [
     path("batches/<int:batch_id>/events.csv", downloads.event_download, name="event-download"),
     path("events/<int:pk>/", events.event_detail, name="event-detail"),
     path("events/<int:pk>/decide/", decisions.event_decide, name="event-decide"),
+    path("events/<int:pk>/ask/", events.event_ask, name="event-ask"),
     path("events/<int:pk>/thumbnail/", events.event_thumbnail, name="event-thumbnail"),
     path("events/<int:pk>/clip/", events.event_clip, name="event-clip"),
     path("healthz", health.healthz, name="healthz"),

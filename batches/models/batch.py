@@ -31,9 +31,10 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.select_related("connection").defer("raw", "vendor_report", "connection__api_key")
 
     def with_kept(self) -> "BatchQuerySet":
-        """Each with `kept`: how many of its items' results we hold."""
+        """Each whose results leave the vendor one day with `kept`: how many items' results we hold."""
         mine = Item.objects.filter(batch=models.OuterRef("pk"), answered=True).order_by().values("batch")
-        return self.annotate(kept=models.Subquery(mine.annotate(count=models.Count("pk")).values("count")))
+        count = models.Subquery(mine.annotate(count=models.Count("pk")).values("count"))
+        return self.annotate(kept=models.Case(models.When(leaves_at__isnull=False, then=count)))
 
 
 class Batch(models.Model):
@@ -58,7 +59,9 @@ class Batch(models.Model):
     vendor_name = models.CharField(max_length=255, blank=True, default="")
     vendor_report = models.JSONField(default=dict, blank=True, help_text="Facts and kinds of errors, to be shown.")
     leaves_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor deletes the results.")
-    gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor had deleted them; never asked again.")
+    gone_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the vendor had deleted them; never asked again."
+    )
     vendor_metadata = models.JSONField(default=dict, blank=True)
     vendor_review_status = models.CharField(max_length=255, null=True, blank=True)
     vendor_reviewed_at = models.CharField(max_length=64, null=True, blank=True)
@@ -125,6 +128,7 @@ class Item(models.Model):
     raw_status = models.CharField(max_length=255, blank=True, default="")
     error = models.TextField(blank=True, default="")
     summary = models.TextField(blank=True, default="")
+    details = models.TextField(blank=True, default="", help_text="What the vendor told of it when a person asked.")
     mode = models.CharField(max_length=20, blank=True, default="")
     answered = models.BooleanField(default=False, help_text="The vendor's last answer had a document for it.")
     gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor's list stopped naming it.")

@@ -38,7 +38,12 @@ class WicksonApi:
             return refuse(401, "authentication_error", "Invalid API key")
         left, headers = self._count(account)
         if left < 0:
-            details = {"limit": self.hourly, "remaining": 0, "reset_time": int(headers["X-RateLimit-Reset"]), "window_size": HOUR}
+            details = {
+                "limit": self.hourly,
+                "remaining": 0,
+                "reset_time": int(headers["X-RateLimit-Reset"]),
+                "window_size": HOUR,
+            }
             answer = refuse(429, "rate_limit_error", "Rate limit exceeded", details)
             headers = {**headers, "Retry-After": str(int(details["reset_time"] - self._now()) + 1)}
         else:
@@ -58,7 +63,9 @@ class WicksonApi:
     def _answer(self, request: Request, account: Account) -> Answer:
         path = request.path.removeprefix(PREFIX.rstrip("/"))
         if path == "/status":
-            return _data({"user_id": account.user_id, "email": account.email, "limits": {"requests_per_hour": self.hourly}})
+            return _data(
+                {"user_id": account.user_id, "email": account.email, "limits": {"requests_per_hour": self.hourly}}
+            )
         if not account.reads:
             return refuse(403, "forbidden", "This key may not read batches")
         if match := re.fullmatch(r"/batches/([^/]+)(/results)?", path):
@@ -107,7 +114,11 @@ def _status(held: Json) -> Json:
     done = summary["completion"]["successful"] + summary["completion"]["failed"]
     total = summary["completion"]["total_items"]
     progress = {"percentage": 100.0 * done / total if total else 0.0, "completed": done, "total": total}
-    return {**{key: summary.get(key) for key in ("batch_id", "batch_name", "status")}, "progress": progress, "timing": {}}
+    return {
+        **{key: summary.get(key) for key in ("batch_id", "batch_name", "status")},
+        "progress": progress,
+        "timing": {},
+    }
 
 
 def refuse(status: int, code: str, message: str, details: Json | None = None, *, sent_as: int | None = None) -> Answer:
@@ -119,5 +130,10 @@ def refuse(status: int, code: str, message: str, details: Json | None = None, *,
 
 
 def _data(data: Any) -> Answer:
-    body = {"success": True, "message": "Retrieved successfully", "data": data, "metadata": {"request_id": "req_sandbox"}}
+    body = {
+        "success": True,
+        "message": "Retrieved successfully",
+        "data": data,
+        "metadata": {"request_id": "req_sandbox"},
+    }
     return Answer(200, json.dumps(body).encode())

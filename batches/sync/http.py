@@ -135,9 +135,7 @@ class VendorHTTP:
         """Give the connections back."""
         self.session.close()
 
-    def _call[T](
-        self, method: str, segments: tuple[str, ...], read: Read[T], *, retry: bool, **body: Any
-    ) -> T:
+    def _call[T](self, method: str, segments: tuple[str, ...], read: Read[T], *, retry: bool, **body: Any) -> T:
         path = _path(segments)
         request_id = str(uuid.uuid4())
         headers = {"X-Request-ID": request_id}

@@ -18,7 +18,7 @@ class Page[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Listed[Row]:
-    """All rows in the order of their first sight, each once, as last seen."""
+    """All rows, each once and as last seen: in the order of the last pass, then those it did not show."""
 
     rows: tuple[Row, ...]
     whole: bool  # False: the vendor counts more rows than it showed
@@ -36,17 +36,17 @@ def read_pages[Row](ask: Callable[[int], Page[Row]], key: Callable[[Row], Hashab
     whole = False
     for _ in range(PASSES):
         moved = False
-        seen: set[Hashable] = set()
+        seen: dict[Hashable, Row] = {}
         for number in range(1, MOST_PAGES + 1):
             page = ask(number)
             total = page.total
             keys = [key(row) for row in page.rows]
-            fresh = set(keys) - seen
+            fresh = set(keys) - seen.keys()
             moved = moved or len(fresh) < len(keys)
-            found |= zip(keys, page.rows, strict=True)
-            seen |= fresh
+            seen |= zip(keys, page.rows, strict=True)
             if page.last or not fresh:
                 break
+        found = seen | {one: row for one, row in found.items() if one not in seen}
         whole = not moved if total is None else len(found) >= total
         if whole:
             break

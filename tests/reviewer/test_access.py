@@ -29,6 +29,7 @@ POLICY: dict[str, dict[str, str]] = {
     "event-thumbnail": READ,
     "event-clip": {"POST": "viewer"},
     "event-decide": {"POST": "reviewer"},
+    "event-ask": {"POST": "reviewer"},
     "batch-undo": {"POST": "reviewer"},
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},

@@ -1,10 +1,11 @@
 """What every vendor's adapter offers, and the parts they share. A new vendor is one file with such a class."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 from batches.errors import VendorRefused
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, to_json
@@ -22,33 +23,41 @@ class SignedURL:
     expires_at: float | None  # epoch seconds, None when the vendor does not say
 
 
-class Vendor(Protocol):
-    """One account at one vendor. Every call raises the errors of `VendorHTTP`; safe to use from several threads."""
+class Vendor(ABC):
+    """One account at one vendor. Every call raises the errors of `VendorHTTP`; safe to use from several threads.
+
+    What a vendor does not offer stays as it is here: its `has_…` says so, and asking is refused without a call.
+    """
 
     name: ClassVar[str]
     default_base_url: ClassVar[str]
     chunk_size: ClassVar[int]  # items of one `chunk`: what is committed together
-    has_clips: ClassVar[bool]  # False: `sign` is never asked
-    has_thumbnails: ClassVar[bool]  # False: `thumbnails` is never asked
-    has_details: ClassVar[bool]  # False: `details` is never asked
+    has_clips: ClassVar[bool] = False
+    has_thumbnails: ClassVar[bool] = False
+    has_details: ClassVar[bool] = False
     http: VendorHTTP
 
     @classmethod
+    @abstractmethod
     def open(
         cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
-    ) -> "Vendor":
+    ) -> Self:
         """An account by its key. Raises VendorRefused for an address or a key that cannot be right; makes no call."""
 
     @staticmethod
+    @abstractmethod
     def parse_batch_id(text: str) -> str:
         """The batch id in `text`, an id or a pasted address. Raises ValueError with a sentence."""
 
+    @abstractmethod
     def verify(self) -> dict[str, str]:
         """Whose key it is: those of user_id, uid, email and org_id that the vendor tells."""
 
+    @abstractmethod
     def batch(self, batch_id: str, *, listing: bool = True) -> BatchRecord:
         """The batch as it is now, with the list of its items unless `listing` is false. Raises BadRecord."""
 
+    @abstractmethod
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
@@ -56,28 +65,14 @@ class Vendor(Protocol):
 
     def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
         """A fresh address to play the item's video from."""
-
-    def thumbnails(self, item_id: str, analysis_id: str) -> tuple[str, ...]:
-        """Have the missing pictures made: addresses by index in the vendor's events array, "" where there is none."""
-
-    def details(self, analysis_id: str) -> str:
-        """What the vendor tells of one item when asked: a text to read, "" for nothing."""
-
-
-class NoMedia:
-    """For vendors that give out results only: no video, no pictures, nothing further about an item."""
-
-    has_clips: ClassVar[bool] = False
-    has_thumbnails: ClassVar[bool] = False
-    has_details: ClassVar[bool] = False
-
-    def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
         raise VendorRefused("This vendor gives out no video.")
 
     def thumbnails(self, item_id: str, analysis_id: str) -> tuple[str, ...]:
+        """Have the missing pictures made: addresses by index in the vendor's events array, "" where there is none."""
         raise VendorRefused("This vendor makes no thumbnails.")
 
     def details(self, analysis_id: str) -> str:
+        """What the vendor tells of one item when asked: a text to read, "" for nothing."""
         raise VendorRefused("This vendor tells nothing further about an item.")
 
 

@@ -4,14 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
 from batches.errors import BadRecord, VendorRefused
 from batches.sync.fields import NAME_LIMIT, cell, clean, kind
 from batches.sync.http import VendorHTTP
 from batches.sync.records import BatchRecord, Chunk, ItemListing
-from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, plain_key, single_word
+from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, Vendor, plain_key, single_word
 from batches.sync.vendors.nomadic_batch import read_batch
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
 
@@ -43,7 +43,7 @@ def _decodes(quoted: str) -> bool:
     return True
 
 
-class Nomadic:
+class Nomadic(Vendor):
     """One account at NomadicML. Every call raises the errors of `VendorHTTP`; safe to use from several threads."""
 
     name: ClassVar[str] = "nomadic"
@@ -51,7 +51,6 @@ class Nomadic:
     chunk_size: ClassVar[int] = 100  # videos a bulk call; the vendor allows 500, its SDK asks for 100
     has_clips: ClassVar[bool] = True
     has_thumbnails: ClassVar[bool] = True
-    has_details: ClassVar[bool] = False
     parse_batch_id = staticmethod(parse_batch_id)
 
     def __init__(self, http: VendorHTTP, *, dashboard_url: str = "https://app.nomadicml.com") -> None:
@@ -61,7 +60,7 @@ class Nomadic:
     @classmethod
     def open(
         cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
-    ) -> "Nomadic":
+    ) -> Self:
         """An account by its key. Raises VendorRefused for an address or a key that cannot be right; makes no call."""
         key = plain_key(api_key)
         headers = {"Authorization": f"Bearer {key}", "X-API-Key": key}

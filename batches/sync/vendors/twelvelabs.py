@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from threading import Lock
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from batches.errors import BadRecord, VendorRefused, VendorUnavailable
 from batches.sync.fields import kind, quarantine, unpack
@@ -14,7 +14,7 @@ from batches.sync.jsontext import parse
 from batches.sync.pages import Page, read_pages
 from batches.sync.quota import Quota
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine
-from batches.sync.vendors.base import NOTHING_KNOWN, NoMedia, plain_key
+from batches.sync.vendors.base import NOTHING_KNOWN, Vendor, plain_key
 from batches.sync.vendors.twelvelabs_batch import FINAL_ITEMS, item_state, read_batch
 from batches.sync.vendors.twelvelabs_items import JSONObject, read_item, read_prompt
 from batches.sync.vendors.twelvelabs_lines import ResultLines
@@ -33,7 +33,7 @@ def parse_batch_id(text: str) -> str:
     return found.pop()
 
 
-class TwelveLabs(NoMedia):
+class TwelveLabs(Vendor):
     """One account at TwelveLabs. Every call raises the errors of `VendorHTTP`; safe to use from several threads."""
 
     name: ClassVar[str] = "twelvelabs"
@@ -49,7 +49,7 @@ class TwelveLabs(NoMedia):
     @classmethod
     def open(
         cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
-    ) -> "TwelveLabs":
+    ) -> Self:
         """An account by its key. Raises VendorRefused for an address or a key that cannot be right; makes no call."""
         key = plain_key(api_key)
         http_options.setdefault("quota", Quota())
@@ -76,7 +76,9 @@ class TwelveLabs(NoMedia):
         info = info if isinstance(info, dict) else {}
         total, pages = info.get("total_results"), info.get("total_page")
         last = number >= pages if type(pages) is int else len(rows) < limit
-        good = [row for row in rows if isinstance(row, dict) and _ID.fullmatch(str(row.get("batch_id"))) and "status" in row]
+        good = [
+            row for row in rows if isinstance(row, dict) and _ID.fullmatch(str(row.get("batch_id"))) and "status" in row
+        ]
         return Page(good, last, total if type(total) is int and len(good) == len(rows) else None)
 
     def batch(self, batch_id: str, *, listing: bool = True) -> BatchRecord:

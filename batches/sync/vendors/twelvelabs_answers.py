@@ -189,9 +189,7 @@ def _timestamp(one: _Timed) -> str:
 
 
 def _whole(envelope: dict[str, Any], text: str) -> EventRecord:
-    return finding(
-        envelope, position=0, raw_index=0, label=_title(text) or EMPTY, category=WHOLE, ai_text=text.strip()
-    )
+    return finding(envelope, position=0, raw_index=0, label=_title(text) or EMPTY, category=WHOLE, ai_text=text.strip())
 
 
 def _structured(envelope: dict[str, Any], fields: dict[str, Any]) -> EventRecord:

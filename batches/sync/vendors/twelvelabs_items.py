@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.errors import BadRecord
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, cell, clean, clean_url, kind, quarantine, to_json
-from batches.sync.records import BatchRecord, ItemListing, ItemRecord
+from batches.sync.records import BatchRecord, ItemListing, ItemRecord, Quarantine
 from batches.sync.vendors.twelvelabs_answers import Answer, read_answer
 from batches.sync.vendors.twelvelabs_batch import FINAL_ITEMS, item_state
 
@@ -24,13 +24,14 @@ def read_item(
     path = f"task {listing.external_id}"
     task = task or {}
     state = item_state(listing.raw_status)
-    answer, bad = Answer(), ()
+    answer, bad = Answer(), list[Quarantine]()
     answered = state in FINAL_ITEMS
     if state == "completed":
         try:
             answer = _answer(line, task, batch, path)
         except BadRecord as error:
-            answered, state, answer.note, bad = False, "unknown", str(error), (quarantine(error, line.get("data")),)
+            answered, state, answer.note = False, "unknown", str(error)
+            bad.append(quarantine(error, line.get("data")))
     said = _error(line.get("error")) or _error(task.get("error"))
     if state == "completed" and (answer.note or said):
         state = "partial"

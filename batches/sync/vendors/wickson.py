@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from threading import Lock
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
 from batches.errors import BadRecord
@@ -15,7 +15,7 @@ from batches.sync.http import VendorHTTP
 from batches.sync.pages import Page, read_pages
 from batches.sync.quota import Quota
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, Quarantine
-from batches.sync.vendors.base import NOTHING_KNOWN, NoMedia, plain_key, single_word
+from batches.sync.vendors.base import NOTHING_KNOWN, Vendor, plain_key, single_word
 from batches.sync.vendors.wickson_batch import inner, read_batch
 from batches.sync.vendors.wickson_items import JSONObject, read_item
 
@@ -48,7 +48,7 @@ def verdict(answer: Any) -> int:
     return _STATUS_OF.get(str(answer.get("code")), 500)
 
 
-class Wickson(NoMedia):
+class Wickson(Vendor):
     """One account at Wickson. Every call raises the errors of `VendorHTTP`; safe to use from several threads."""
 
     name: ClassVar[str] = "wickson"
@@ -63,7 +63,7 @@ class Wickson(NoMedia):
     @classmethod
     def open(
         cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
-    ) -> "Wickson":
+    ) -> Self:
         """An account by its key. Raises VendorRefused for an address or a key that cannot be right; makes no call."""
         key = plain_key(api_key)
         headers = {"X-Api-Key": key}

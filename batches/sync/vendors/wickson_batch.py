@@ -4,7 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from batches.errors import BadRecord
-from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, cell, clean, count_or_none, kind, quarantine, text_or_none, to_json
+from batches.sync.fields import (
+    NAME_LIMIT,
+    TEXT_LIMIT,
+    cell,
+    clean,
+    count_or_none,
+    kind,
+    quarantine,
+    text_or_none,
+    to_json,
+)
 from batches.sync.records import BatchRecord, Quarantine, Report, State
 
 JSONObject = dict[str, Any]
@@ -49,7 +59,9 @@ def read_batch(answer: Any, batch_id: str) -> BatchRecord:
 
     completion = inner(summary, "completion")
     status = optional(text_or_none, summary, "status") or ""
-    total, successful, failed = (optional(count_or_none, completion, k) for k in ("total_items", "successful", "failed"))
+    total, successful, failed = (
+        optional(count_or_none, completion, k) for k in ("total_items", "successful", "failed")
+    )
     statistics = inner(data, "statistics")
     return BatchRecord(
         external_id=batch_id,
@@ -101,7 +113,9 @@ def _errors(statistics: JSONObject) -> list[tuple[str, int | None, tuple[str, ..
         if not isinstance(entry, dict):
             continue
         files = entry.get("affected_files")
-        names = [clean(name, NAME_LIMIT) for name in (files if isinstance(files, list) else ()) if isinstance(name, str)]
+        names = [
+            clean(name, NAME_LIMIT) for name in (files if isinstance(files, list) else ()) if isinstance(name, str)
+        ]
         count = entry.get("count")
         found.append(
             (

@@ -28,7 +28,9 @@ def served(lines: list[Any], **fields: Any) -> Sandbox:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with served([line(0), line(1, status="failed"), line(2, status="processing"), line(3, status="canceled")]) as running:
+    with served(
+        [line(0), line(1, status="failed"), line(2, status="processing"), line(3, status="canceled")]
+    ) as running:
         yield running
 
 
@@ -78,7 +80,9 @@ def test_a_batch_is_read_with_its_counts_and_the_day_its_results_leave(sandbox: 
         ("cancelled", 0, 0, "unknown"), ("failed", 0, 4, "unknown"), ("archived", 4, 0, "unknown"), ("", 0, 0, "unknown"),
     ],
 )  # fmt: skip
-def test_every_status_word_of_a_batch_and_completed_is_not_success(word: str, ready: int, failed: int, state: str) -> None:
+def test_every_status_word_of_a_batch_and_completed_is_not_success(
+    word: str, ready: int, failed: int, state: str
+) -> None:
     assert batch_state(word, 4, ready, failed) == state
 
 
@@ -180,13 +184,20 @@ def test_an_unreadable_row_of_the_list_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [TL_BATCH, TL_BATCH.upper(), f"  {TL_BATCH}\n", f"https://api.twelvelabs.io/v1.3/analyze/batches/{TL_BATCH}/results"],
+    [
+        TL_BATCH,
+        TL_BATCH.upper(),
+        f"  {TL_BATCH}\n",
+        f"https://api.twelvelabs.io/v1.3/analyze/batches/{TL_BATCH}/results",
+    ],
 )
 def test_a_batch_id_is_read_in_either_case_and_from_an_address(text: str) -> None:
     assert parse_batch_id(text) == TL_BATCH
 
 
-@pytest.mark.parametrize("text", ["", "batch", TL_BATCH[:-1], TL_BATCH + "0", f"{TL_BATCH} {'0' * 24}", "../" + "g" * 24])
+@pytest.mark.parametrize(
+    "text", ["", "batch", TL_BATCH[:-1], TL_BATCH + "0", f"{TL_BATCH} {'0' * 24}", "../" + "g" * 24]
+)
 def test_what_is_no_batch_id_costs_no_call(text: str) -> None:
     with pytest.raises(ValueError, match="24 hexadecimal digits"):
         parse_batch_id(text)
@@ -319,7 +330,9 @@ def test_lines_are_the_same_however_the_network_cuts_the_stream(size: int) -> No
         (b'{"task_id": 7}\n', "expected text"), (b"\xff\xfe\n", "is not UTF-8"), (b"[" * 5000 + b"\n", "nested deeper"),
     ],
 )  # fmt: skip
-def test_a_line_that_cannot_be_read_is_set_aside_and_the_sync_knows_that_one_is_missing(broken: bytes, reason: str) -> None:
+def test_a_line_that_cannot_be_read_is_set_aside_and_the_sync_knows_that_one_is_missing(
+    broken: bytes, reason: str
+) -> None:
     batch, _ = read([line(0), broken, line(2)], total_items=3)
     assert [one.external_id for one in batch.listing] == [task_id(0), task_id(2)]
     assert reason in batch.quarantined[0].reason
@@ -467,7 +480,9 @@ def test_after_thirty_days_the_batch_answers_404(sandbox: Sandbox) -> None:
     assert refusal.value.status == 404
 
 
-@pytest.mark.parametrize("body", [b'{"code":"x","message":"No such plan."}', b'{"error":{"code":"x","message":"No such plan."}}'])
+@pytest.mark.parametrize(
+    "body", [b'{"code":"x","message":"No such plan."}', b'{"error":{"code":"x","message":"No such plan."}}']
+)
 def test_both_shapes_of_an_error_are_read(body: bytes) -> None:
     with canned({PATH: (403, body)}) as (vendor, _), pytest.raises(VendorRefused, match=r"403: No such plan\.$"):
         vendor.batch(TL_BATCH)
@@ -504,9 +519,7 @@ def test_an_older_rate_limit_header_stops_the_calls_ahead_of_time() -> None:
 
 
 @contextmanager
-def canned(
-    answers: dict[str, Any], headers: dict[str, str] | None = None
-) -> Iterator[tuple[TwelveLabs, list[str]]]:
+def canned(answers: dict[str, Any], headers: dict[str, str] | None = None) -> Iterator[tuple[TwelveLabs, list[str]]]:
     """A server of our own answers, path → (status, body) or bodies in turn; and the list of what is asked of it."""
     asked: list[str] = []
 

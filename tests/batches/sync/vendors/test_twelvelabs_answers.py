@@ -36,7 +36,9 @@ def test_a_ready_item_with_an_empty_text_says_so() -> None:
     assert shown(general(" \n ").events) == [("answer", "Empty answer", None, None, "", "")]
 
 
-@pytest.mark.parametrize("text", ["123", "true", "null", '"quoted"', "[1, 2]", '[{"start_time": 1}]', "{not json", "{}}"])
+@pytest.mark.parametrize(
+    "text", ["123", "true", "null", '"quoted"', "[1, 2]", '[{"start_time": 1}]', "{not json", "{}}"]
+)
 def test_a_text_that_happens_to_be_json_stays_text(text: str) -> None:
     assert shown(general(text).events) == [("answer", text, None, None, "", text)]
 
@@ -53,7 +55,9 @@ def test_an_answer_cut_at_the_token_limit_is_text_and_marked() -> None:
 
 
 def test_an_object_of_the_callers_own_shape_is_one_event_with_its_fields() -> None:
-    text = json.dumps({"title": "Night drive", "summary": "Calm.", "people": 2, "wet": True, "signs": [], "x": {"y": 1}})
+    text = json.dumps(
+        {"title": "Night drive", "summary": "Calm.", "people": 2, "wet": True, "signs": [], "x": {"y": 1}}
+    )
     answer = general(text)
     assert shown(answer.events) == [
         ("answer", "Night drive", None, None, "", 'Calm.\npeople: 2\nwet: yes\nsigns: none\nx: {"y": 1}')
@@ -62,7 +66,10 @@ def test_an_object_of_the_callers_own_shape_is_one_event_with_its_fields() -> No
 
 
 def test_entries_with_times_inside_an_object_are_events_and_the_rest_is_the_items_summary() -> None:
-    events = [{"start_time": "00:00:20", "end_time": "00:00:25.5", "label": "Later"}, {"start_time": 3, "label": "First"}]
+    events = [
+        {"start_time": "00:00:20", "end_time": "00:00:25.5", "label": "Later"},
+        {"start_time": 3, "label": "First"},
+    ]
     answer = general(json.dumps({"overall": "Busy.", "events": events}))
     assert shown(answer.events) == [
         ("events", "First", 3.0, None, "00:03", ""), ("events", "Later", 20.0, 25.5, "00:20-00:25", "")
@@ -89,7 +96,11 @@ def test_a_list_without_times_is_one_event() -> None:
 def test_each_segment_is_an_event_with_its_span_and_fields() -> None:
     text = segments(
         risk_event=[
-            {"start_time": 0.0, "end_time": 12.5, "metadata": {"title": "Near miss", "people": 2, "tags": ["bus", "rain"]}},
+            {
+                "start_time": 0.0,
+                "end_time": 12.5,
+                "metadata": {"title": "Near miss", "people": 2, "tags": ["bus", "rain"]},
+            },
             {"start_time": 12.5, "end_time": 30.0, "metadata": {"description": "Clear road", "seen": None}},
         ],
         sign=[],
@@ -151,7 +162,7 @@ def test_segments_that_are_no_json_are_shown_as_text_and_marked(text: str) -> No
 
 
 def test_segment_names_are_the_callers_own_text() -> None:
-    key = "=HYPERLINK(\"x\")<b>\u202e" + "k" * 400
+    key = '=HYPERLINK("x")<b>\u202e' + "k" * 400
     event = timed(json.dumps({key: [{"start_time": 1}]})).events[0]
     assert (event.category[:20], len(event.category)) == (key[:20], 255)
 

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from batches.models import Approval, Batch, Event
 from batches.models.event import Severity
 from batches.sync.records import FINAL_STATES
+from batches.sync.vendors import vendor_of
 
 register = template.Library()
 
@@ -103,6 +104,12 @@ def honest_status(batch: Batch) -> str:
     if batch.state in ("waiting", "processing") and batch.vendor_total:
         return f"{words}, {batch.vendor_completed or 0:,} of {batch.vendor_total:,} done"
     return words
+
+
+@register.filter
+def has_pictures(batch: Batch) -> bool:
+    """Whether the batch's vendor has pictures at all; where it has none, a text is worth more than an empty frame."""
+    return vendor_of(batch.connection.vendor).has_thumbnails
 
 
 @register.filter

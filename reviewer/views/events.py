@@ -103,6 +103,9 @@ def _placeholder(reason: str) -> str:
 def event_clip(request: SignedIn, pk: int) -> JsonResponse:
     """A signed address to play, and the span in seconds; else the plain reason why not."""
     event = access.event_for(request.user, pk, Role.VIEWER)
+    connection = event.batch.connection
+    if not vendor_of(connection.vendor).has_clips:
+        return JsonResponse({"error": f"{connection.get_vendor_display()} gives out no video."}, status=404)
     try:
         clip = media.clip(event)
     except SyncError as error:

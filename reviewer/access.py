@@ -13,7 +13,6 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from batches.models import Batch, Connection, Event, Membership, Role
-from batches.models.batch import BatchQuerySet
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -48,13 +47,13 @@ def _require(user: "User", connection_id: int, role: Role) -> None:
         raise PermissionDenied(f"This needs the role {role.label.lower()} on the batch's connection.")
 
 
-def batches_of(user: "User") -> BatchQuerySet:
+def batches_of(user: "User") -> QuerySet[Batch]:
     return Batch.objects.visible_to(user).for_list()
 
 
 def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
     """The batch, its connection with it. Raises Http404 or PermissionDenied."""
-    batch = get_object_or_404(batches_of(user).with_kept(), pk=pk)
+    batch = get_object_or_404(batches_of(user), pk=pk)
     _require(user, batch.connection_id, role)
     return batch
 

@@ -28,13 +28,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
 
     def for_list(self) -> "BatchQuerySet":
         """Without the vendor's whole answer: lists and pages never show it."""
-        return self.select_related("connection").defer("raw", "vendor_report", "connection__api_key")
-
-    def with_kept(self) -> "BatchQuerySet":
-        """Each whose results leave the vendor one day with `kept`: how many items' results we hold."""
-        mine = Item.objects.filter(batch=models.OuterRef("pk"), answered=True).order_by().values("batch")
-        count = models.Subquery(mine.annotate(count=models.Count("pk")).values("count"))
-        return self.annotate(kept=models.Case(models.When(leaves_at__isnull=False, then=count)))
+        return self.select_related("connection").defer("raw", "connection__api_key")
 
 
 class Batch(models.Model):
@@ -58,6 +52,7 @@ class Batch(models.Model):
     vendor_error = models.TextField(blank=True, default="")
     vendor_name = models.CharField(max_length=255, blank=True, default="")
     vendor_report = models.JSONField(default=dict, blank=True, help_text="Facts and kinds of errors, to be shown.")
+    kept = models.PositiveIntegerField(default=0, help_text="Items whose results we hold, at the end of the last sync.")
     leaves_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor deletes the results.")
     gone_at = models.DateTimeField(
         null=True, blank=True, help_text="When the vendor had deleted them; never asked again."

@@ -120,8 +120,7 @@ def retention(batch: Batch) -> dict[str, Any]:
     """
     if not batch.leaves_at:
         return {}
-    kept = getattr(batch, "kept", None) or 0
-    missing = batch.vendor_total is None or kept < batch.vendor_total
+    missing = batch.vendor_total is None or batch.kept < batch.vendor_total
     of = "" if batch.vendor_total is None else f" of {batch.vendor_total:,}"
     vendor, left = batch.connection.get_vendor_display(), batch.leaves_at - timezone.now()
     if batch.gone_at or left <= timedelta():
@@ -130,7 +129,7 @@ def retention(batch: Batch) -> dict[str, Any]:
         when = f"leave {vendor} in {max(1, math.ceil(left / timedelta(days=1)))} days".replace(
             " in 1 days", " within a day"
         )
-    return {"words": f"Results {when}; {kept:,}{of} kept here", "urgent": missing and left < NEAR}
+    return {"words": f"Results {when}; {batch.kept:,}{of} kept here", "urgent": missing and left < NEAR}
 
 
 @register.inclusion_tag("parts/progress.html")

@@ -40,7 +40,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
         if batch:
             return redirect("batch-sync", batch.pk)
     query = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    batches = access.batches_of(request.user).with_kept()
+    batches = access.batches_of(request.user)
     if query:
         batches = batches.filter(
             Q(name__icontains=query)

@@ -13,12 +13,13 @@ from contextlib import closing
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
-from batches.models import Batch, SyncRun
+from batches.models import Batch, Item, SyncRun
 from batches.models.run import RunState
 from batches.sync.connect import key_refused, open_vendor
 from batches.sync.records import BatchRecord, Chunk, ItemListing
@@ -149,17 +150,19 @@ def _show(held: Held, progress: Progress | None) -> None:
 
 def _finish(held: Held, failures: list[str], *, missing: str, calls: int) -> None:
     run = SyncRun.objects.get(pk=held.run_id)
+    changes: dict[str, Any] = {"kept": Item.objects.filter(batch=held.batch_id, answered=True).count()}
+    state, message = RunState.DONE, ""
     if missing:
-        held.end(RunState.INCOMPLETE, f"{missing} What we have is kept.", calls=calls)
-        return
-    if run.lost:
+        state, message = RunState.INCOMPLETE, f"{missing} What we have is kept."
+    elif run.lost:
         why = failures[0] if failures else "The vendor's answer left them out."
+        state = RunState.INCOMPLETE
         message = f"No answer about {len(run.lost)} of {run.total} items; what we have of them is kept. {why}"
-        held.end(RunState.INCOMPLETE, message, calls=calls)
-        return
+    else:
+        changes["synced_at"] = timezone.now()
     with transaction.atomic():
-        held.end(RunState.DONE, calls=calls)
-        Batch.objects.filter(pk=held.batch_id).update(synced_at=timezone.now())
+        held.end(state, message, calls=calls)
+        Batch.objects.filter(pk=held.batch_id).update(**changes)
 
 
 def listing_digest(record: BatchRecord) -> str:

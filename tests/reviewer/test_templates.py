@@ -110,7 +110,7 @@ def test_the_day_results_leave_is_told_with_what_is_kept(days: float, kept: int,
     batch = Batch(
         connection=Connection(vendor="twelvelabs"), vendor_total=40, leaves_at=timezone.now() + timedelta(days)
     )
-    batch.kept = kept  # type: ignore[attr-defined]
+    batch.kept = kept
     assert retention(batch) == {"words": words, "urgent": urgent}
 
 

@@ -90,6 +90,7 @@ def test_a_twelvelabs_batch_arrives_with_prompt_counts_and_retention(make: Make)
     assert (batch.title, batch.state, batch.vendor_total, batch.vendor_completed, batch.vendor_canceled) == (
         "Describe risks.", "partial", 4, 2, 1,
     )  # fmt: skip
+    assert batch.kept == 4
     assert batch.leaves_at is not None
     assert timedelta(days=5) < batch.leaves_at - timezone.now() < timedelta(days=7)
     assert batch.synced_at is not None

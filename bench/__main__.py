@@ -8,6 +8,7 @@ HERE = Path(__file__).resolve().parent
 RUNS = [
     ["sync_store.py"],
     ["sync_store.py", "--database", "postgres"],
+    ["twelvelabs_sync.py"],
     ["csv_export.py"],
     ["csv_export.py", "--database", "postgres"],
     ["grid_page.py"],

@@ -31,6 +31,7 @@ urlpatterns = [
     path("events/<int:pk>/", events.event_detail, name="event-detail"),
     path("events/<int:pk>/decide/", decisions.event_decide, name="event-decide"),
     path("events/<int:pk>/flag/", decisions.event_flag, name="event-flag"),
+    path("events/<int:pk>/ask/", events.event_ask, name="event-ask"),
     path("events/<int:pk>/thumbnail/", events.event_thumbnail, name="event-thumbnail"),
     path("events/<int:pk>/clip/", events.event_clip, name="event-clip"),
     path("keys/", keys.keys_save, name="keys-save"),

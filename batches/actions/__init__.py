@@ -3,6 +3,7 @@
 from batches.actions.batches import add_batch, rename_batch
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.decide import Outcome, decide
+from batches.actions.details import ask_details
 from batches.actions.flags import flag
 from batches.actions.keys import save_keys
 from batches.actions.runs import request_sync, request_thumbnails
@@ -15,6 +16,7 @@ __all__ = [
     "Page",
     "Seen",
     "add_batch",
+    "ask_details",
     "decide",
     "decide_many",
     "decide_matching",

@@ -20,7 +20,7 @@ def owner_of(*, vendor: str, base_url: str, api_key: str) -> str:
 
 
 def _name(owner: dict[str, str]) -> str:
-    return (owner.get("email") or owner.get("user_id") or "unknown account")[:255]
+    return (owner.get("email") or owner.get("user_id") or "an account the vendor does not name")[:255]
 
 
 def save_connection(*, vendor: str, name: str, base_url: str, api_key: str, account: str = "") -> Connection:

@@ -48,7 +48,15 @@ class Batch(models.Model):
     vendor_total = models.PositiveIntegerField(null=True, blank=True)
     vendor_completed = models.PositiveIntegerField(null=True, blank=True)
     vendor_failed = models.PositiveIntegerField(null=True, blank=True)
+    vendor_canceled = models.PositiveIntegerField(null=True, blank=True)
     vendor_error = models.TextField(blank=True, default="")
+    vendor_name = models.CharField(max_length=255, blank=True, default="")
+    vendor_report = models.JSONField(default=dict, blank=True, help_text="Facts and kinds of errors, to be shown.")
+    kept = models.PositiveIntegerField(default=0, help_text="Items whose results we hold, at the end of the last sync.")
+    leaves_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor deletes the results.")
+    gone_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the vendor had deleted them; never asked again."
+    )
     vendor_metadata = models.JSONField(default=dict, blank=True)
     vendor_review_status = models.CharField(max_length=255, null=True, blank=True)
     vendor_reviewed_at = models.CharField(max_length=64, null=True, blank=True)
@@ -82,8 +90,8 @@ class Batch(models.Model):
 
     @property
     def title(self) -> str:
-        """What people call it: our name, else the prompt, else the vendor's id."""
-        return self.name or self.prompt[:120] or self.external_id
+        """What people call it: our name, else the vendor's, else the prompt, else the vendor's id."""
+        return self.name or self.vendor_name or self.prompt[:120] or self.external_id
 
     @property
     def event_count(self) -> int:
@@ -119,6 +127,7 @@ class Item(models.Model):
     raw_status = models.CharField(max_length=255, blank=True, default="")
     error = models.TextField(blank=True, default="")
     summary = models.TextField(blank=True, default="")
+    details = models.TextField(blank=True, default="", help_text="What the vendor told of it when a person asked.")
     mode = models.CharField(max_length=20, blank=True, default="")
     answered = models.BooleanField(default=False, help_text="The vendor's last answer had a document for it.")
     gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor's list stopped naming it.")

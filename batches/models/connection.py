@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 class Vendor(models.TextChoices):
     NOMADIC = "nomadic", "NomadicML"
+    TWELVELABS = "twelvelabs", "TwelveLabs"
+    WICKSON = "wickson", "Wickson"
 
 
 class Role(models.TextChoices):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from batches.sandbox.demo_vendors import twelvelabs_batches, wickson_batches
 from batches.sandbox.events import approve, identity, sdk_event, ui_event
 from batches.sandbox.footage import RoadFootage
 from batches.sandbox.mistakes import mistakes
@@ -77,7 +78,15 @@ def build_world(drives: list[Drive], folder: Path) -> World:
     loans = {video_id: list(films)[index % len(films)] for index, video_id in enumerate(sorted(strangers))}
     footage = RoadFootage(films, pictures, folder, loans=loans)
     unfolding = {DEMO_BATCHES["processing"]: due}
-    return World(batches, [_row(drive) for drive in drives], unfolding, footage, frozenset(pictures))
+    return World(
+        batches,
+        [_row(drive) for drive in drives],
+        unfolding,
+        footage,
+        frozenset(pictures),
+        twelvelabs_batches(drives),
+        wickson_batches(drives),
+    )
 
 
 def _drive(index: int, *, seconds: float | None = None) -> Drive:

@@ -12,7 +12,8 @@ from email.utils import formatdate
 RETRY_AFTER = {"429": "1", "429-date": "", "429-none": None, "429-zero": "0", "429-negative": "-1", "429-odd": "soon"}
 SERVER_ERRORS = ("500", "502", "503", "504")
 TRANSPORT = ("reset", "truncated", "html", "dropped", "slow")
-KINDS = (*RETRY_AFTER, *SERVER_ERRORS, *TRANSPORT)
+UNSUCCESSFUL = "unsuccessful"  # a failure sent with status 200: Wickson's habit, only on its paths
+KINDS = (*RETRY_AFTER, *SERVER_ERRORS, *TRANSPORT, UNSUCCESSFUL)
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Faults:
     seed: int = 0
     rate: float = 0.0  # share of the calls that fail, 0 to 1
     kinds: Sequence[str] = KINDS
-    paths: str = r"^/api/"  # regular expression: only paths it finds are touched
+    paths: str = r"^/(api|v1|v1\.3)/"  # regular expression: only paths it finds are touched
     first: Sequence[
         str
     ] = ()  # kinds for the first calls, one each, whatever the rate; then healed ("ok" lets one pass)
@@ -44,7 +45,9 @@ class Faults:
         """The kind of fault for this call, or None where it goes well."""
         if not re.search(self.paths, path):
             return None
-        kinds = [kind for kind in self.kinds if kind != "dropped" or path.endswith("/bulk")]
+        droppable, envelopes = path.endswith(("/bulk", "/results")), path.startswith("/v1/")
+        possible = {"dropped": droppable, UNSUCCESSFUL: envelopes}
+        kinds = [kind for kind in self.kinds if possible.get(kind, True)]
         request = f"{method} {path} {body!r}"
         with self._lock:
             if self._taken < len(self.first):

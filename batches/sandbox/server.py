@@ -1,18 +1,20 @@
 """The stand-in as a real HTTP server on loopback: threads, keep-alive, faults on request."""
 
+import json
 import socket
 import struct
 import sys
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, NamedTuple, cast
 
-from batches.sandbox import media
-from batches.sandbox.faults import RETRY_AFTER, SERVER_ERRORS, Faults, retry_after
+from batches.sandbox import media, twelvelabs, wickson
+from batches.sandbox.faults import RETRY_AFTER, SERVER_ERRORS, UNSUCCESSFUL, Faults, retry_after
 from batches.sandbox.nomadic import NomadicApi
 from batches.sandbox.signing import Signer
 from batches.sandbox.state import State
@@ -55,6 +57,8 @@ class Sandbox:
         self.state = State(world if isinstance(world, World) else World(world), self.url, fast_forward=fast_forward)
         self._signer = Signer()
         self._api = NomadicApi(self.state, self._signer, ACCOUNTS, self.url)
+        self.twelvelabs = twelvelabs.TwelveLabsApi(self.state.world.twelvelabs, ACCOUNTS, self.state.now)
+        self.wickson = wickson.WicksonApi(self.state.world.wickson, ACCOUNTS, self.state.now)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.1,), name="sandbox", daemon=True)
         self._thread.start()
 
@@ -73,6 +77,10 @@ class Sandbox:
     def answer(self, request: Request) -> Answer:
         if request.path.startswith("/media/"):
             return media.serve(request, self.state, self._signer)
+        if request.path.startswith(twelvelabs.PREFIX):
+            return self.twelvelabs(request)
+        if request.path.startswith(wickson.PREFIX):
+            return self.wickson(request)
         return self._api(request)
 
 
@@ -125,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         kind = sandbox.faults.pick(self.command, self.path.partition("?")[0], body)
         if kind == "slow":
             time.sleep(sandbox.faults.delay_s)
-        answer = _broken(kind)
+        answer = _broken(kind, self.path)
         if kind == "reset":
             self._reset()
         elif answer is None:
@@ -159,13 +167,26 @@ class _Handler(BaseHTTPRequestHandler):
         """Silent: what was called is in `Sandbox.calls`."""
 
 
-def _broken(kind: str | None) -> Answer | None:
+def _broken(kind: str | None, path: str) -> Answer | None:
     """The answer that takes the place of the true one, None where the true one is given."""
     if kind in RETRY_AFTER:
         after = retry_after(kind)
-        headers = {} if after is None else {"Retry-After": after}
-        return Answer(429, b'{"detail": "Rate limit exceeded"}', headers)
+        answer = _refusal(429, "Rate limit exceeded", path)
+        return answer if after is None else replace(answer, headers={"Retry-After": after})
+    if kind == UNSUCCESSFUL:
+        return wickson.refuse(500, "processing_error", "Failed to retrieve: Database error", sent_as=200)
+    if kind in ("503", "504") and path.startswith(twelvelabs.PREFIX):
+        return _refusal(int(kind), "The service is busy", path)
     if kind in SERVER_ERRORS:
         body = f"<html><head><title>{kind}</title></head><body>upstream error</body></html>".encode()
         return Answer(int(kind), body, content_type="text/html")
     return Answer(200, HTML, content_type="text/html") if kind == "html" else None
+
+
+def _refusal(status: int, message: str, path: str) -> Answer:
+    """An error as the vendor behind this path writes it."""
+    if path.startswith(twelvelabs.PREFIX):
+        return twelvelabs.refuse(status, "too_many_requests" if status == 429 else "unavailable", message)
+    if path.startswith(wickson.PREFIX):
+        return wickson.refuse(status, "rate_limit_error", message)
+    return Answer(status, json.dumps({"detail": message}).encode())

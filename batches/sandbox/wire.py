@@ -16,11 +16,17 @@ class Request:
     headers: Message
     body: bytes
     drop: bool = False  # a fault: lose some of the asked ids
+    pairs: tuple[tuple[str, str], ...] = ()  # the query with all its repetitions
 
     @classmethod
     def read(cls, method: str, target: str, headers: Message, body: bytes, *, drop: bool) -> "Request":
         parts = urlsplit(target)
-        return cls(method, parts.path, dict(parse_qsl(parts.query)), headers, body, drop)
+        pairs = tuple(parse_qsl(parts.query))
+        return cls(method, parts.path, dict(pairs), headers, body, drop, pairs)
+
+    def values(self, name: str) -> list[str]:
+        """Every value of a parameter that may be repeated."""
+        return [value for key, value in self.pairs if key == name]
 
     def json(self) -> dict[str, Any]:
         """The body as an object; an empty body is an empty one.

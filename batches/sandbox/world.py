@@ -57,3 +57,5 @@ class World:
     unfolding: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # batch → video → seconds until done
     footage: Footage | None = None
     pictures: Collection[str] | None = None  # event ids a picture can be made of; None: of all
+    twelvelabs: Mapping[str, Json] = field(default_factory=dict)  # batches of the other vendors, in shapes of their own
+    wickson: Mapping[str, Json] = field(default_factory=dict)

@@ -8,10 +8,10 @@ from django.utils import timezone
 from batches.errors import VendorRefused
 from batches.models import Connection
 from batches.sync.vendors import vendor_of
-from batches.sync.vendors.nomadic import Nomadic
+from batches.sync.vendors.base import Vendor
 
 
-def open_vendor(connection: Connection, *, again: bool = False, **http_options: Any) -> Nomadic:
+def open_vendor(connection: Connection, *, again: bool = False, **http_options: Any) -> Vendor:
     """The adapter, ready for calls. Raises VendorRefused where a call must not be made at all.
 
     A key the vendor refused is not tried again unless somebody asks for just that (`again`).

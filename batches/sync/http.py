@@ -6,7 +6,8 @@ import random
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from threading import Lock
@@ -18,7 +19,8 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
 from batches.sync.jsontext import MAX_DEPTH, NotJSON, parse
-from batches.sync.safe import Resolve, SafeSession, read_capped, resolve_host
+from batches.sync.quota import Quota, reset_after
+from batches.sync.safe import Resolve, SafeSession, capped_pieces, read_capped, resolve_host
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ HEALING = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
 MESSAGE_LIMIT = 200  # characters of a vendor's own words
 ERROR_BODY_LIMIT = 65_536  # bytes
 LONGEST_RETRY_AFTER = 7 * 86_400.0  # seconds; what is beyond is as good as "not this week"
+STREAM_PIECE = 4_096  # bytes; what arrived of a stream before it broke is worth keeping
 NOT_JSON_TRIES = 3  # a proxy's page with status 200 goes away soon or not at all
 
 
@@ -44,6 +47,13 @@ class Limits:
     depth: int = MAX_DEPTH
 
 
+type Read[T] = Callable[[requests.Response, float], T]
+
+
+class CutShort(Exception):
+    """What the reader of a stream raises where something is missing that another try may bring."""
+
+
 class _Heals(Exception):
     """One try failed in a way that another try may not."""
 
@@ -58,7 +68,8 @@ class VendorHTTP:
     """JSON calls to one vendor account, safe to use from several threads.
 
     `headers` carry the key in the vendor's own form; `secret` is the key itself, so that it can be struck out of
-    whatever the vendor says. Raises VendorUnavailable (try later), VendorRefused (trying again will not help) and
+    whatever the vendor says. `quota` is asked before every request. `verdict` gives the status that a JSON answer really
+    means, for vendors that say no with a 200. Raises VendorUnavailable (try later), VendorRefused (trying again will not help) and
     BadRecord ("answer": too large, too deep, not UTF-8).
     """
 
@@ -70,6 +81,8 @@ class VendorHTTP:
         secret: str = "",
         private_hosts: frozenset[str] = frozenset(),
         limits: Limits = Limits(),
+        quota: Quota | None = None,
+        verdict: Callable[[Any], int] | None = None,
         resolve: Resolve = resolve_host,
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = random.random,
@@ -83,14 +96,25 @@ class VendorHTTP:
         self.session.guard.check_url(self.base_url)
         if urlsplit(self.base_url).query or urlsplit(self.base_url).fragment:
             raise VendorRefused("The base address must end with its path.")
-        self.secret, self.limits = secret, limits
+        self.secret, self.limits, self.quota, self.verdict = secret, limits, quota, verdict
         self.sleep, self.random, self.clock, self.now = sleep, random, clock, now
         self.calls = 0
         self._counting = Lock()
 
     def get(self, *segments: str, params: Mapping[str, str] | None = None) -> Any:
         """The JSON answer to GET base/segment/segment…; each segment is percent-encoded on its own."""
-        return self._call("GET", segments, retry=True, params=params)
+        return self._call("GET", segments, self._json, retry=True, params=params)
+
+    def stream[T](self, *segments: str, read: Callable[[Iterator[bytes]], T]) -> T:
+        """What `read` makes of the pieces of the answer to GET base/segment/…, whatever its content type.
+
+        `read` is called anew for every try, also after one that broke off in the middle; it may raise CutShort.
+        """
+
+        def pieces(response: requests.Response, deadline: float) -> T:
+            return read(self._pieces(response, deadline, STREAM_PIECE))
+
+        return self._call("GET", segments, pieces, retry=True)
 
     def post(
         self,
@@ -105,13 +129,13 @@ class VendorHTTP:
         `retry=False` is for calls that must not run twice: only what certainly never arrived, or was turned away with
         429, is sent again.
         """
-        return self._call("POST", segments, retry=retry, params=params, json=json, data=data)
+        return self._call("POST", segments, self._json, retry=retry, params=params, json=json, data=data)
 
     def close(self) -> None:
         """Give the connections back."""
         self.session.close()
 
-    def _call(self, method: str, segments: tuple[str, ...], *, retry: bool, **body: Any) -> Any:
+    def _call[T](self, method: str, segments: tuple[str, ...], read: Read[T], *, retry: bool, **body: Any) -> T:
         path = _path(segments)
         request_id = str(uuid.uuid4())
         headers = {"X-Request-ID": request_id}
@@ -121,8 +145,7 @@ class VendorHTTP:
         asleep = 0.0
         for tries in range(1, self.limits.tries + 1):
             try:
-                answer = self._try(method, path, deadline, headers=headers, **body)
-                return _parsed(answer, self.limits.depth)
+                return self._try(method, path, read, deadline, headers=headers, **body)
             except _Heals as failure:
                 log.info("%s %s try %d: %s", method, path, tries, failure)
                 unavailable = VendorUnavailable(f"The vendor {failure}.", retry_after=failure.after)
@@ -140,7 +163,9 @@ class VendorHTTP:
         span = min(self.limits.longest_backoff, self.limits.backoff * 2 ** (tries - 1))
         return (failure.after or 0.0) + self.random() * span
 
-    def _try(self, method: str, path: str, deadline: float, **body: Any) -> bytes:
+    def _try[T](self, method: str, path: str, read: Read[T], deadline: float, **body: Any) -> T:
+        if self.quota:
+            self.quota.take()
         with self._counting:
             self.calls += 1
         left = max(0.001, deadline - self.clock())
@@ -148,38 +173,62 @@ class VendorHTTP:
         try:
             with self.session.request(method, self.base_url + path, stream=True, timeout=timeout, **body) as response:
                 log.debug("%s %s → %d", method, path, response.status_code)
+                if self.quota:
+                    self.quota.heard(response.headers)
                 if response.status_code >= 300:
                     raise self._failure(response, deadline)
-                return self._read(response, self.limits.body, deadline)
+                return read(response, deadline)
         except requests.RequestException as error:
             raise _network_failure(error) from error
+        except CutShort as error:
+            raise _Heals(str(error), tries=NOT_JSON_TRIES) from error
 
-    def _read(self, response: requests.Response, limit: int, deadline: float) -> bytes:
+    def _json(self, response: requests.Response, deadline: float) -> Any:
+        body = b"".join(self._pieces(response, deadline))
         try:
-            return read_capped(response, limit, deadline, self.clock)
+            answer = parse(body, self.limits.depth)
+        except NotJSON as error:
+            raise _Heals("answered with something that is not JSON", tries=NOT_JSON_TRIES) from error
+        status = self.verdict(answer) if self.verdict else response.status_code
+        if status >= 400:
+            raise self._judged(status, body, response)
+        return answer
+
+    def _pieces(self, response: requests.Response, deadline: float, size: int = 65_536) -> Iterator[bytes]:
+        limit = self.limits.body
+        try:
+            yield from capped_pieces(response, limit, deadline, self.clock, size)
         except VendorRefused as error:
             raise BadRecord("answer", f"is larger than {limit:,} bytes") from error
         except VendorUnavailable as error:
             raise _Heals("took too long to answer") from error
 
     def _failure(self, response: requests.Response, deadline: float) -> SyncError | _Heals:
-        status = response.status_code
-        if status < 400:
-            return VendorRefused("The vendor answered with a redirect, which is never followed.", status=status)
-        after = retry_after(response.headers.get("Retry-After"), self.now())
+        if response.status_code < 400:
+            return VendorRefused(
+                "The vendor answered with a redirect, which is never followed.", status=response.status_code
+            )
+        body = b""
+        if response.status_code not in HEALING or response.status_code == 429:
+            with suppress(SyncError, requests.RequestException):
+                body = read_capped(response, ERROR_BODY_LIMIT, deadline, self.clock)
+        return self._judged(response.status_code, body, response)
+
+    def _judged(self, status: int, body: bytes, response: requests.Response) -> SyncError | _Heals:
+        """What an error means: worth another try now, later, or never."""
+        now = self.now()
+        after = retry_after(response.headers.get("Retry-After"), now)
+        if after is None and status == 429:
+            after = reset_after(response.headers, _value(body), now)
         if status in HEALING:
             return _Heals(f"answered with status {status}", after=after, reached=status != 429)
-        words = self._own_words(response, deadline)
+        words = self._own_words(body)
         if status >= 500:
             return VendorUnavailable(f"The vendor answered with status {status}{words}", retry_after=after)
         return VendorRefused(f"The vendor refused with status {status}{words}", status=status)
 
-    def _own_words(self, response: requests.Response, deadline: float) -> str:
+    def _own_words(self, body: bytes) -> str:
         """What the vendor says, led by a colon to end a sentence with; a full stop when it says nothing readable."""
-        try:
-            body = read_capped(response, ERROR_BODY_LIMIT, deadline, self.clock)
-        except (SyncError, requests.RequestException):
-            return "."
         words = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+", " ", error_message(body))
         if self.secret:
             words = words.replace(self.secret, "***")
@@ -187,15 +236,18 @@ class VendorHTTP:
         return f": {words[:MESSAGE_LIMIT]}" if words else "."
 
 
-def _parsed(answer: bytes, depth: int) -> Any:
+def _value(body: bytes) -> Any:
     try:
-        return parse(answer, depth)
-    except NotJSON as error:
-        raise _Heals("answered with something that is not JSON", tries=NOT_JSON_TRIES) from error
+        return parse(body)
+    except (NotJSON, BadRecord):
+        return None
 
 
 def error_message(body: bytes) -> str:
-    """What an error answer says: its `detail`, else `message`, else `error`, else all of it; "" for an HTML page."""
+    """What an error answer says: its `detail`, else `message`, else `error` (or the `message` inside), else all of it.
+
+    "" for an HTML page.
+    """
     try:
         said = parse(body)
     except (NotJSON, BadRecord):
@@ -206,6 +258,8 @@ def error_message(body: bytes) -> str:
     for key in ("detail", "message", "error"):
         if key in said:
             detail = said[key]
+            if isinstance(detail, dict) and "message" in detail:
+                detail = detail["message"]
             return "; ".join(map(_complaint, detail)) if key == "detail" and isinstance(detail, list) else str(detail)
     return json.dumps(said, default=str)
 

@@ -39,6 +39,15 @@ class ItemListing:
     analysis_id: str | None = None
     raw_status: str | None = None  # as the vendor wrote it
     error: str = ""
+    said: bytes = b""  # all the list says of it, compressed (`fields.pack`), where the list brings the results along
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a vendor tells of a batch as a whole, in words to be shown."""
+
+    facts: tuple[tuple[str, str], ...] = ()  # ("Succeeded", "66.67 %")
+    errors: tuple[tuple[str, int | None, tuple[str, ...], str], ...] = ()  # kind, count, some files, advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +57,11 @@ class BatchRecord:
     external_id: str
     raw_status: str  # as the vendor wrote it, "" when missing
     state: State
-    batch_type: str  # "ask", "agent", "unknown"
+    batch_type: str  # at most 20 characters; NomadicML: "ask", "agent", "unknown"
     analysis_type: str | None
     viewer_url: str
     created_at: str | None  # the vendor's text, untouched
-    prompt: str
+    prompt: str | None  # None: this answer does not say; what we have is kept
     category: str
     total: int | None  # counts of items, as the vendor reports them
     completed: int | None
@@ -65,6 +74,11 @@ class BatchRecord:
     listing: tuple[ItemListing, ...] = ()
     quarantined: tuple[Quarantine, ...] = ()
     workflow: str = ""  # the vendor's name of a custom workflow; it decides how the documents are read
+    name: str = ""  # the vendor's own name of the batch
+    canceled: int | None = None  # items, where the vendor counts them
+    leaves_at: str | None = None  # ISO 8601: when the vendor deletes the batch and its results
+    report: Report = Report()
+    missing: str = ""  # why `listing` is not whole, as a sentence: then nothing counts as gone
 
 
 class EventRecord(NamedTuple):
@@ -141,3 +155,5 @@ class Chunk:
     items: tuple[ItemRecord, ...]
     lost: tuple[str, ...]  # ids the answer says nothing about: what we have of them is kept
     same: tuple[str, ...] = ()  # ids about which it says, to the letter, what we have stored
+    prompt: str | None = None  # what was asked, where only the items' documents tell
+    failure: str = ""  # why some of `lost` are lost, as a sentence; such an id may still have a record in `items`

@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillWorking
 from contextlib import closing
+from datetime import datetime
 from functools import partial
 from hashlib import blake2b
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
-from batches.models import Batch, SyncRun
+from batches.models import Batch, Item, SyncRun
 from batches.models.run import RunState
 from batches.sync.connect import key_refused, open_vendor
 from batches.sync.records import BatchRecord, Chunk, ItemListing
@@ -58,19 +60,44 @@ def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True)
 
 
 def _sync(held: Held, batch: Batch, progress: Progress | None) -> None:
+    if batch.gone_at:
+        held.end(RunState.DONE, _gone(batch, batch.gone_at))
+        return
     vendor = open_vendor(batch.connection)
     failures: list[str] = []
     with closing(vendor.http), ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sync") as pool:
-        record = _result(held, pool.submit(vendor.batch, batch.external_id))
+        try:
+            record = _result(held, pool.submit(vendor.batch, batch.external_id))
+        except VendorRefused as error:
+            if error.status == 404 and batch.leaves_at and batch.leaves_at <= timezone.now():
+                _let_go(held, batch, calls=vendor.http.calls)
+                return
+            raise
         position, calls = store_batch(held, record, listing_digest(record))
         _show(held, progress)
         ask = partial(vendor.chunk, record, known=known_digests(held.batch_id))
         for lines, future in _ahead(pool, ask, record.listing[position:], vendor.chunk_size):
             position += len(lines)
             chunk = _chunk(held, future, lines, failures)
+            failures += filter(None, [chunk.failure])
             store_chunk(held, chunk, position=position, calls=calls + vendor.http.calls)
             _show(held, progress)
-    _finish(held, failures, calls=calls + vendor.http.calls)
+    _finish(held, failures, missing=record.missing, calls=calls + vendor.http.calls)
+
+
+def _let_go(held: Held, batch: Batch, *, calls: int) -> None:
+    """The vendor deleted the batch when its time had come: it is never asked for again; what we have of it stays."""
+    now = timezone.now()
+    with transaction.atomic():
+        held.end(RunState.DONE, _gone(batch, now), calls=calls)
+        Batch.objects.filter(pk=batch.pk).update(gone_at=now)
+
+
+def _gone(batch: Batch, when: datetime) -> str:
+    return (
+        f"{batch.connection.get_vendor_display()} deleted the results, as it does after a time; gone since "
+        f"{when:%-d %B %Y}. What was kept here stays, and nothing is asked any more."
+    )
 
 
 def _ahead(
@@ -121,17 +148,22 @@ def _show(held: Held, progress: Progress | None) -> None:
         progress(SyncRun.objects.get(pk=held.run_id))
 
 
-def _finish(held: Held, failures: list[str], *, calls: int) -> None:
+def _finish(held: Held, failures: list[str], *, missing: str, calls: int) -> None:
     note_rarest(held)
     run = SyncRun.objects.get(pk=held.run_id)
-    if run.lost:
+    changes: dict[str, Any] = {"kept": Item.objects.filter(batch=held.batch_id, answered=True).count()}
+    state, message = RunState.DONE, ""
+    if missing:
+        state, message = RunState.INCOMPLETE, f"{missing} What we have is kept."
+    elif run.lost:
         why = failures[0] if failures else "The vendor's answer left them out."
+        state = RunState.INCOMPLETE
         message = f"No answer about {len(run.lost)} of {run.total} items; what we have of them is kept. {why}"
-        held.end(RunState.INCOMPLETE, message, calls=calls)
-        return
+    else:
+        changes["synced_at"] = timezone.now()
     with transaction.atomic():
-        held.end(RunState.DONE, calls=calls)
-        Batch.objects.filter(pk=held.batch_id).update(synced_at=timezone.now())
+        held.end(state, message, calls=calls)
+        Batch.objects.filter(pk=held.batch_id).update(**changes)
 
 
 def listing_digest(record: BatchRecord) -> str:

@@ -4,7 +4,7 @@ import ipaddress
 import re
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from functools import partial
 from http.client import HTTPResponse
@@ -247,9 +247,19 @@ def read_capped(
 
     Raises VendorRefused when it is larger and VendorUnavailable when it takes too long; both close the response.
     """
-    pieces: list[bytes] = []
+    return b"".join(capped_pieces(response, max_bytes, deadline, clock))
+
+
+def capped_pieces(
+    response: requests.Response,
+    max_bytes: int,
+    deadline: float,
+    clock: Callable[[], float] = time.monotonic,
+    piece_size: int = 65_536,
+) -> Iterator[bytes]:
+    """The same in pieces of `piece_size` bytes; where the answer breaks off, the piece it broke in is lost."""
     size = 0
-    for piece in response.iter_content(65_536):
+    for piece in response.iter_content(piece_size):
         size += len(piece)
         if size > max_bytes:
             response.close()
@@ -257,5 +267,4 @@ def read_capped(
         if clock() > deadline:
             response.close()
             raise VendorUnavailable("The answer took too long.")
-        pieces.append(piece)
-    return b"".join(pieces)
+        yield piece

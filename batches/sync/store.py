@@ -21,7 +21,7 @@ from batches.models import Approval, Batch, Event, EventPayload, Item, Quarantin
 from batches.models.event import POSITIONS_PER_ITEM, Severity
 from batches.sync import bulk
 from batches.sync.plan import Coming, EventPlan, Known, coming, plan_events
-from batches.sync.records import BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine
+from batches.sync.records import BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine, Report
 from batches.sync.runs import Held
 
 RAREST = 200  # categories that are kept in order; beyond it is what comes often
@@ -46,7 +46,6 @@ def store_batch(held: Held, record: BatchRecord, listing_digest: str) -> tuple[i
         "batch_type": record.batch_type,
         "analysis_type": record.analysis_type,
         "viewer_url": record.viewer_url,
-        "prompt": record.prompt,
         "category": record.category,
         "state": record.state,
         "raw_status": record.raw_status,
@@ -58,8 +57,14 @@ def store_batch(held: Held, record: BatchRecord, listing_digest: str) -> tuple[i
         "vendor_metadata": record.metadata,
         "vendor_review_status": record.review_status,
         "vendor_reviewed_at": record.review_status_updated_at,
+        "vendor_canceled": record.canceled,
+        "vendor_name": record.name,
+        "vendor_report": _report(record.report),
+        "leaves_at": datetime.fromisoformat(record.leaves_at) if record.leaves_at else None,
         "raw": record.raw,
     }
+    if record.prompt is not None:
+        said["prompt"] = record.prompt
     with transaction.atomic():
         run = SyncRun.objects.get(pk=held.run_id)
         resumed = run.listing == listing_digest
@@ -73,12 +78,22 @@ def store_batch(held: Held, record: BatchRecord, listing_digest: str) -> tuple[i
             for name in changed:
                 setattr(batch, name, said[name])
             batch.save(update_fields=changed)
-        _store_listing(held.batch_id, record.listing)
+        _store_listing(held.batch_id, record.listing, whole=not record.missing)
         _store_quarantine(held.batch_id, {"": record.quarantined})
         return (run.position if resumed else 0), run.calls
 
 
-def _store_listing(batch_id: int, listing: Sequence[ItemListing]) -> None:
+def _report(report: Report) -> dict[str, Any]:
+    errors = [
+        {"kind": kind, "count": count, "files": list(files), "advice": advice}
+        for kind, count, files, advice in report.errors
+    ]
+    facts = [list(fact) for fact in report.facts]
+    return {"facts": facts, "errors": errors} if facts or errors else {}
+
+
+def _store_listing(batch_id: int, listing: Sequence[ItemListing], *, whole: bool) -> None:
+    """Create the items that are new, move the others to their places; only a whole list says that one is gone."""
     known = {item.external_id: item for item in Item.objects.filter(batch=batch_id).defer("raw", "summary")}
     create, update = [], []
     for line in listing:
@@ -88,15 +103,19 @@ def _store_listing(batch_id: int, listing: Sequence[ItemListing]) -> None:
             create.append(
                 Item(batch_id=batch_id, external_id=line.external_id, position=line.position, repeats=repeats)
             )
-        elif (item.position, item.repeats, item.gone_at) != (line.position, repeats, None):
-            item.position, item.repeats, item.gone_at = line.position, repeats, None
+            continue
+        place = (line.position if whole else item.position, repeats, None)
+        if (item.position, item.repeats, item.gone_at) != place:
+            if item.position != place[0]:
+                item.digest = ""  # its events are numbered by its place: they are read anew
+            item.position, item.repeats, item.gone_at = place
             update.append(item)
     for item in known.values():
-        if item.gone_at is None:
+        if item.gone_at is None and whole:
             item.gone_at = timezone.now()
             update.append(item)
     Item.objects.bulk_create(create, batch_size=1000)
-    Item.objects.bulk_update(update, ["position", "repeats", "gone_at"], batch_size=500)
+    Item.objects.bulk_update(update, ["position", "repeats", "gone_at", "digest"], batch_size=500)
 
 
 # ── a chunk of items with their events ──
@@ -133,6 +152,8 @@ def store_chunk(held: Held, chunk: Chunk, *, position: int, calls: int) -> None:
             tally["events_updated"] += len(plan.update)
             tally["events_gone"] += len(plan.gone)
         _count(held, tally, counters, chunk.lost)
+        if chunk.prompt:
+            Batch.objects.filter(pk=held.batch_id, prompt="").update(prompt=chunk.prompt)
 
 
 def note_rarest(held: Held) -> None:

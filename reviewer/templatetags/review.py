@@ -1,19 +1,25 @@
 """How the product's values are written on a page: icons, clocks, honest sentences, bars."""
 
 import math
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from batches.models import Approval, Batch, Event
 from batches.models.event import Severity
+from batches.sync.records import FINAL_STATES
+from batches.sync.vendors import vendor_of
 from reviewer.filters import DEFAULT_SORT, EventFilter
 
 register = template.Library()
+
+NEAR = timedelta(days=7)  # results that leave the vendor sooner and are not all here deserve a warning
 
 APPROVAL_ICONS = {
     Approval.PENDING: "circle",
@@ -85,12 +91,46 @@ def web_url(text: str) -> str:
 def honest_status(batch: Batch) -> str:
     """`Completed, 3 of 40 failed`: never rounder than the vendor's own numbers."""
     words = batch.get_state_display()
+    if batch.vendor_canceled is not None and batch.state in FINAL_STATES and batch.vendor_total:
+        parts = (
+            (batch.vendor_completed or 0, "ready"),
+            (batch.vendor_failed or 0, "failed"),
+            (batch.vendor_canceled, "canceled"),
+        )
+        counts = [f"{count:,} {word}" for count, word in parts if count] or ["none ready"]
+        return f"{words}, {', '.join(counts)} of {batch.vendor_total:,}"
     if batch.vendor_failed:
         of = f" of {batch.vendor_total:,}" if batch.vendor_total else ""
         return f"{words}, {batch.vendor_failed:,}{of} failed"
     if batch.state in ("waiting", "processing") and batch.vendor_total:
         return f"{words}, {batch.vendor_completed or 0:,} of {batch.vendor_total:,} done"
     return words
+
+
+@register.filter
+def has_pictures(batch: Batch) -> bool:
+    """Whether the batch's vendor has pictures at all; where it has none, a text is worth more than an empty frame."""
+    return vendor_of(batch.connection.vendor).has_thumbnails
+
+
+@register.filter
+def retention(batch: Batch) -> dict[str, Any]:
+    """When the results leave the vendor and how many are kept here; empty for vendors that keep them.
+
+    `urgent`: the day is near and something is not here yet.
+    """
+    if not batch.leaves_at:
+        return {}
+    missing = batch.vendor_total is None or batch.kept < batch.vendor_total
+    of = "" if batch.vendor_total is None else f" of {batch.vendor_total:,}"
+    vendor, left = batch.connection.get_vendor_display(), batch.leaves_at - timezone.now()
+    if batch.gone_at or left <= timedelta():
+        when = f"left {vendor} on {batch.leaves_at:%-d %B %Y}"
+    else:
+        when = f"leave {vendor} in {max(1, math.ceil(left / timedelta(days=1)))} days".replace(
+            " in 1 days", " within a day"
+        )
+    return {"words": f"Results {when}; {batch.kept:,}{of} kept here", "urgent": missing and left < NEAR}
 
 
 @register.inclusion_tag("parts/progress.html")

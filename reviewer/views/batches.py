@@ -37,7 +37,10 @@ def batch_list(request: SignedIn) -> HttpResponse:
     batches = access.batches_of(request.user)
     if query:
         batches = batches.filter(
-            Q(name__icontains=query) | Q(prompt__icontains=query) | Q(external_id__icontains=query)
+            Q(name__icontains=query)
+            | Q(vendor_name__icontains=query)
+            | Q(prompt__icontains=query)
+            | Q(external_id__icontains=query)
         )
     rows = NEWEST.after(batches, read_place(NEWEST, request.GET.get("after", "")), BATCHES_PAGE + 1)
     more = NEWEST.cursor(rows[BATCHES_PAGE - 1]) if len(rows) > BATCHES_PAGE else ""

@@ -4,12 +4,15 @@ from typing import Any
 from uuid import uuid4
 
 from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
+from batches import actions
 from batches.errors import SyncError, VendorUnavailable
 from batches.models import Event, Role
 from batches.models.event import POSITIONS_PER_ITEM
+from batches.sync.vendors import vendor_of
 from reviewer import access, media
 from reviewer.access import SignedIn
 from reviewer.filters import SORTS
@@ -47,11 +50,27 @@ def card(request: SignedIn, event: Event) -> dict[str, Any]:
 
 @require_safe
 def event_detail(request: SignedIn, pk: int) -> HttpResponse:
-    event = access.event_for(request.user, pk)
+    return _page(request, access.event_for(request.user, pk))
+
+
+def _page(request: SignedIn, event: Event, *, unanswered: str = "", status: int = 200) -> HttpResponse:
     context = card(request, event)
     if request.headers.get("HX-Target") != "card":
         context["raw"] = raw_of(event)
-    return render_page(request, "events/event_detail.html", context, partials=["card"])
+        context["unanswered"] = unanswered
+        context["askable"] = bool(event.item.analysis_id) and vendor_of(event.batch.connection.vendor).has_details
+    return render_page(request, "events/event_detail.html", context, partials=["card"], status=status)
+
+
+@require_POST
+def event_ask(request: SignedIn, pk: int) -> HttpResponse:
+    """What more the vendor knows of the event's item; costs one of its requests, so only when a reviewer asks."""
+    event = access.event_for(request.user, pk, Role.REVIEWER)
+    try:
+        actions.ask_details(item_id=event.item_id)
+    except SyncError as error:
+        return _page(request, event, unanswered=str(error), status=503 if isinstance(error, VendorUnavailable) else 502)
+    return redirect("event-detail", event.pk)
 
 
 @require_safe
@@ -85,6 +104,9 @@ def _placeholder(reason: str) -> str:
 def event_clip(request: SignedIn, pk: int) -> JsonResponse:
     """A signed address to play, and the span in seconds; else the plain reason why not."""
     event = access.event_for(request.user, pk, Role.VIEWER)
+    connection = event.batch.connection
+    if not vendor_of(connection.vendor).has_clips:
+        return JsonResponse({"error": f"{connection.get_vendor_display()} gives out no video."}, status=404)
     try:
         clip = media.clip(event)
     except SyncError as error:

@@ -1,5 +1,6 @@
 """The sync of one batch: how far it is, what it brought, what could not be read; and asking for one."""
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
@@ -7,12 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from batches import actions
 from batches.models import Batch, Item, Role
 from batches.models.batch import State
+from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.htmx import render_page
 
 RUNS, RECORDS = 20, 100
-TROUBLED = (State.FAILED, State.CANCELED)
+TROUBLED = Q(state__in=(State.FAILED, State.CANCELED, State.PARTIAL)) | Q(answered=True) & ~Q(error="")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,6 +34,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "quarantined": batch.quarantine.all()[:RECORDS],
         "quarantine_total": batch.quarantine.count(),
         **_items(batch),
+        "makes_thumbnails": vendor_of(batch.connection.vendor).has_thumbnails,
         "thumbnails": batch.thumbnail_runs.order_by("-id").first(),
     }
     return render_page(request, "batches/batch_sync.html", context, partials=["sync-panel"])
@@ -41,7 +44,7 @@ def _items(batch: Batch) -> dict[str, object]:
     """Items that failed, and those the vendor no longer lists."""
     items = Item.objects.filter(batch=batch).defer("raw", "summary")
     return {
-        "failed": items.filter(state__in=TROUBLED)[:RECORDS],
+        "failed": items.filter(TROUBLED)[:RECORDS],
         "gone": items.filter(gone_at__isnull=False)[:RECORDS],
     }
 

@@ -1,5 +1,7 @@
 """The sync of a batch as people see it."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -78,3 +80,40 @@ def test_the_number_of_queries_does_not_grow(
         Quarantined.objects.create(batch=batch, path=str(number), reason="x")
     with django_assert_num_queries(11):
         viewer.get(f"/batches/{batch.pk}/sync/")
+
+
+REPORT = {
+    "facts": [["Success rate", "66.67 %"], ["Files", "21,146,940 bytes"]],
+    "errors": [{"kind": "format_error", "count": 12, "files": ["notes.numbers", "<b>.pdf"], "advice": "Convert files"}],
+}
+
+
+def test_what_the_vendor_reports_is_shown_with_its_advice(viewer: Client, batch: Batch) -> None:
+    Batch.objects.filter(pk=batch.pk).update(vendor_report=REPORT)
+    page = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
+    assert "<dt>Success rate</dt><dd>66.67 %</dd>" in page
+    assert "12 files" in page
+    assert "Convert files. Among them: notes.numbers, &lt;b&gt;.pdf" in page
+
+
+def test_only_a_vendor_that_makes_thumbnails_is_asked_for_them(editor: Client, batch: Batch) -> None:
+    offer = "Ask the vendor for missing ones"
+    assert offer in editor.get(f"/batches/{batch.pk}/sync/").content.decode()
+    Connection.objects.update(vendor="twelvelabs")
+    assert offer not in editor.get(f"/batches/{batch.pk}/sync/").content.decode()
+
+
+def test_results_that_leave_soon_and_are_not_all_here_are_a_warning(viewer: Client, batch: Batch) -> None:
+    Connection.objects.update(vendor="twelvelabs")
+    Batch.objects.update(leaves_at=timezone.now() + timedelta(days=5.5), vendor_total=2, kept=1)
+    words = "Results leave TwelveLabs in 6 days; 1 of 2 kept here"
+    for page in ("/batches/", f"/batches/{batch.pk}/", f"/batches/{batch.pk}/sync/"):
+        assert words in viewer.get(page).content.decode(), page
+
+
+def test_an_answer_that_was_cut_is_among_the_items_with_problems(viewer: Client, batch: Batch) -> None:
+    make_item(batch, name="cut.mp4", state="partial", error="The answer was cut at the token limit.")
+    make_item(batch, name="fine.mp4")
+    page = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
+    assert "The answer was cut at the token limit." in page
+    assert "fine.mp4" not in page

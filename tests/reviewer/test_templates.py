@@ -1,13 +1,15 @@
 """How values are written, and what no template may ever hold."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
-from batches.models import Batch, Event
-from reviewer.templatetags.review import clock, honest_status, percent, progress, span, web_url
+from batches.models import Batch, Connection, Event
+from reviewer.templatetags.review import clock, honest_status, percent, progress, retention, span, web_url
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 SCRIPTS = sorted((settings.BASE_DIR / "static" / "js").glob("*.js"))
@@ -78,3 +80,45 @@ def test_a_status_is_never_rounder_than_the_vendors_numbers() -> None:
     assert honest_status(Batch(state="completed", vendor_failed=3)) == "Completed, 3 failed"
     assert honest_status(Batch(state="processing", vendor_total=40)) == "Processing, 0 of 40 done"
     assert honest_status(Batch(state="unknown")) == "Unknown"
+
+
+@pytest.mark.parametrize(
+    ("state", "ready", "failed", "canceled", "words"),
+    [
+        ("completed", 4, 0, 0, "Completed, 4 ready of 4"), ("partial", 2, 1, 1, "Partly completed, 2 ready, 1 failed, 1 canceled of 4"),
+        ("failed", 0, 4, 0, "Failed, 4 failed of 4"), ("canceled", 0, 0, 4, "Canceled, 4 canceled of 4"),
+        ("processing", 2, 0, 0, "Processing, 2 of 4 done"),
+    ],
+)  # fmt: skip
+def test_a_batch_of_which_the_vendor_counts_all_is_told_in_all_its_counts(
+    state: str, ready: int, failed: int, canceled: int, words: str
+) -> None:
+    counts = {"vendor_completed": ready, "vendor_failed": failed, "vendor_canceled": canceled, "vendor_total": 4}
+    assert honest_status(Batch(state=state, **counts)) == words
+
+
+@pytest.mark.parametrize(
+    ("days", "kept", "words", "urgent"),
+    [
+        (23.5, 38, "Results leave TwelveLabs in 24 days; 38 of 40 kept here", False),
+        (5.5, 38, "Results leave TwelveLabs in 6 days; 38 of 40 kept here", True),
+        (5.5, 40, "Results leave TwelveLabs in 6 days; 40 of 40 kept here", False),
+        (0.2, 40, "Results leave TwelveLabs within a day; 40 of 40 kept here", False),
+    ],
+)
+def test_the_day_results_leave_is_told_with_what_is_kept(days: float, kept: int, words: str, urgent: bool) -> None:
+    batch = Batch(
+        connection=Connection(vendor="twelvelabs"), vendor_total=40, leaves_at=timezone.now() + timedelta(days)
+    )
+    batch.kept = kept
+    assert retention(batch) == {"words": words, "urgent": urgent}
+
+
+def test_results_that_left_are_told_with_the_day() -> None:
+    left = datetime(2026, 6, 19, 9, tzinfo=UTC)
+    batch = Batch(connection=Connection(vendor="twelvelabs"), leaves_at=left, gone_at=left)
+    assert retention(batch)["words"] == "Results left TwelveLabs on 19 June 2026; 0 kept here"
+
+
+def test_a_vendor_that_keeps_results_needs_no_word_about_it() -> None:
+    assert retention(Batch(connection=Connection(vendor="wickson"))) == {}

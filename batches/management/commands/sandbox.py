@@ -1,4 +1,4 @@
-"""Serves the stand-in for the NomadicML API with the demo world."""
+"""Serves the stand-ins for the vendors with the demo world."""
 
 import signal
 import threading
@@ -9,13 +9,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from batches.sandbox.demo import DEMO_BATCHES, UNKNOWN_BATCH, demo_world
+from batches.sandbox.demo_vendors import TWELVELABS_BATCHES, WICKSON_BATCHES
 from batches.sandbox.footage import RoadFootage
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import DEMO_KEY, READER_KEY, STRANGER_KEY
 
 
 class Command(BaseCommand):
-    help = "Serves a stand-in for the NomadicML API on loopback, with a small simulated road world to look at."
+    help = "Serves stand-ins for NomadicML, TwelveLabs (/v1.3) and Wickson on loopback, with a small simulated road world to look at."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -57,9 +58,12 @@ class Command(BaseCommand):
         self.stdout.write(f"\r{'footage is ready':<24}")
 
     def _announce(self, url: str, missing: int) -> None:
-        self.stdout.write(f"NomadicML stand-in at {url}" + (f"; {missing} clips are being rendered" if missing else ""))
+        self.stdout.write(
+            f"NomadicML and Wickson stand-ins at {url}, TwelveLabs at {url}/v1.3"
+            + (f"; {missing} clips are being rendered" if missing else "")
+        )
         self.stdout.write(f"key {DEMO_KEY} (read only {READER_KEY}, without rights {STRANGER_KEY})")
-        for name, batch_id in DEMO_BATCHES.items():
+        for name, batch_id in (DEMO_BATCHES | TWELVELABS_BATCHES | WICKSON_BATCHES).items():
             self.stdout.write(f"  {batch_id}  {name}")
         self.stdout.write(f"  {UNKNOWN_BATCH}  answers 404")
         self.stdout.flush()

@@ -1,10 +1,13 @@
 """The vendors we can read, by name. To call one for a connection: `batches.sync.connect.open_vendor`."""
 
+from batches.sync.vendors.base import Vendor
 from batches.sync.vendors.nomadic import Nomadic
+from batches.sync.vendors.twelvelabs import TwelveLabs
+from batches.sync.vendors.wickson import Wickson
 
-VENDORS = {Nomadic.name: Nomadic}
+VENDORS: dict[str, type[Vendor]] = {vendor.name: vendor for vendor in (Nomadic, TwelveLabs, Wickson)}
 
 
-def vendor_of(name: str) -> type[Nomadic]:
+def vendor_of(name: str) -> type[Vendor]:
     """The adapter of a vendor. Raises KeyError for a name we do not have."""
     return VENDORS[name]

@@ -2,32 +2,23 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
 from batches.errors import BadRecord, VendorRefused
 from batches.sync.fields import NAME_LIMIT, cell, clean, kind
 from batches.sync.http import VendorHTTP
 from batches.sync.records import BatchRecord, Chunk, ItemListing
+from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, Vendor, plain_key, single_word
 from batches.sync.vendors.nomadic_batch import read_batch
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
 
 SHORTEST_SIGNATURE = 60  # seconds
-NOTHING_KNOWN: Mapping[str, str] = {}
 
 _VIEWER = re.compile(r"/batch-view/([^/]+)/*$")
 _WHO = ("user_id", "uid", "email", "org_id")
-
-
-@dataclass(frozen=True)
-class SignedURL:
-    """An address a browser can play from; it carries its own permission and must never see our key."""
-
-    url: str
-    expires_at: float | None  # epoch seconds, None when the vendor does not say
 
 
 def parse_batch_id(text: str) -> str:
@@ -41,13 +32,7 @@ def parse_batch_id(text: str) -> str:
         if found is None:
             raise ValueError("This address does not end in batch-view/ and a batch id.")
         batch_id = unquote(found[1], errors="strict") if _decodes(found[1]) else ""
-    if not batch_id.strip():
-        raise ValueError("There is no batch id.")
-    if batch_id in (".", "..") or re.search(r"[/\\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]", batch_id):
-        raise ValueError("A batch id is a single word without slashes, blanks or control characters.")
-    if len(batch_id) > NAME_LIMIT:
-        raise ValueError(f"A batch id has at most {NAME_LIMIT} characters.")
-    return batch_id
+    return single_word(batch_id)
 
 
 def _decodes(quoted: str) -> bool:
@@ -58,12 +43,14 @@ def _decodes(quoted: str) -> bool:
     return True
 
 
-class Nomadic:
+class Nomadic(Vendor):
     """One account at NomadicML. Every call raises the errors of `VendorHTTP`; safe to use from several threads."""
 
     name: ClassVar[str] = "nomadic"
     default_base_url: ClassVar[str] = "https://api-prod.nomadicml.com"
     chunk_size: ClassVar[int] = 100  # videos a bulk call; the vendor allows 500, its SDK asks for 100
+    has_clips: ClassVar[bool] = True
+    has_thumbnails: ClassVar[bool] = True
     parse_batch_id = staticmethod(parse_batch_id)
 
     def __init__(self, http: VendorHTTP, *, dashboard_url: str = "https://app.nomadicml.com") -> None:
@@ -73,11 +60,9 @@ class Nomadic:
     @classmethod
     def open(
         cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
-    ) -> "Nomadic":
+    ) -> Self:
         """An account by its key. Raises VendorRefused for an address or a key that cannot be right; makes no call."""
-        key = api_key.strip()
-        if not re.fullmatch(r"[\x21-\x7e]+", key):
-            raise VendorRefused("The key is empty or holds characters no key has.")
+        key = plain_key(api_key)
         headers = {"Authorization": f"Bearer {key}", "X-API-Key": key}
         http = VendorHTTP(base_url, headers=headers, secret=key, private_hosts=private_hosts, **http_options)
         return cls(http)

@@ -17,8 +17,8 @@ from batches.sync.fields import (
     to_json_each,
 )
 from batches.sync.records import Approval, EventRecord, Quarantine
+from batches.sync.times import read_seconds
 from batches.sync.vendors.nomadic_events import JSONObject, Reading, read_event
-from batches.sync.vendors.nomadic_times import read_seconds
 
 _NOTHING: JSONObject = {}
 _SPAN = Struct("<dd").pack

@@ -1,6 +1,5 @@
 """NomadicML's ways to write a moment of a video, read both as the clock text its SDK shows and as seconds."""
 
-import re
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Any
@@ -9,7 +8,6 @@ from batches.errors import BadRecord
 from batches.sync.fields import kind
 
 _FIRST_HOUR = [f"{second // 60:02d}:{second % 60:02d}" for second in range(3600)]
-_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)")
 _LONGEST = 5_000  # decimal digits; Python prints no whole number beyond 4,300
 
 
@@ -55,23 +53,6 @@ def read_exact_mark(value: Any, field: str) -> tuple[str, float | None]:
     except ValueError as error:
         raise BadRecord(field, "expected a time, got a number of thousands of digits") from error
     return f"{hours}{whole // 60 % 60:02d}:{whole % 60:02d}{fraction}", known
-
-
-def read_seconds(value: Any) -> float | None:
-    """Seconds of a time in another shape: a number, "72.9", "t=72.9", "01:12", "01:01:12"; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    if isinstance(value, str) and (match := _CLOCK.fullmatch(value.strip())):
-        hours, minutes, seconds = match.groups()
-        if float(seconds) >= 60 or (hours is not None and float(minutes) >= 60):
-            return None
-        total = float(hours or 0) * 3600 + float(minutes) * 60 + float(seconds)
-    else:
-        try:
-            total = float(value.strip().removeprefix("t=") if isinstance(value, str) else value)
-        except (ValueError, OverflowError):
-            return None
-    return total if isfinite(total) else None
 
 
 def _seconds(value: Any, field: str) -> float | None:

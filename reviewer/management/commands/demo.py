@@ -18,14 +18,21 @@ from batches.management.commands.up import Command as Up
 from batches.management.commands.up import supervise
 from batches.models import Batch, Connection, Membership, Role, Vendor
 from batches.sandbox.demo import DEMO_BATCHES
+from batches.sandbox.demo_vendors import TWELVELABS_BATCHES, WICKSON_BATCHES
 from batches.sandbox.world import DEMO_KEY
 from batches.sync.run import sync
 from reviewer import settings as product
 
 SANDBOX_PORT = 8901
 PEOPLE = {"ana": Role.REVIEWER, "ben": Role.REVIEWER, "eva": Role.EDITOR, "vic": Role.VIEWER}
+VENDORS = {
+    "sandbox": (Vendor.NOMADIC, "", DEMO_BATCHES),
+    "sandbox TwelveLabs": (Vendor.TWELVELABS, "/v1.3", TWELVELABS_BATCHES),
+    "sandbox Wickson": (Vendor.WICKSON, "", WICKSON_BATCHES),
+}  # connection → vendor, path, batches
 NAMES = {"near misses": "Near misses, October fleet", "processing": "Lane changes, still running",
-         "failures": "Test drives with failures", "odd records": "Records the SDK cannot read"}  # fmt: skip
+         "failures": "Test drives with failures", "odd records": "Records the SDK cannot read",
+         "segments": "Risk segments by Pegasus", "descriptions": "", "files": ""}  # fmt: skip
 PASSWORDS = product.VAR / "demo-passwords"
 
 
@@ -42,9 +49,11 @@ class Command(Up):
         try:
             call_command("migrate", verbosity=0)
             call_command("collectstatic", interactive=False, verbosity=0)
-            connection = self._connection(sandbox)
-            passwords = self._people(connection)
-            self._batches(connection)
+            connections = {name: self._connection(sandbox, name) for name in VENDORS}
+            passwords = self._people(list(connections.values()))
+            # The main account comes last: lists show the newest batches on top.
+            for name, connection in reversed(connections.items()):
+                self._batches(connection, VENDORS[name][2])
         finally:
             sandbox.terminate()
             sandbox.wait()
@@ -52,9 +61,10 @@ class Command(Up):
         if not options["prepare"]:
             supervise(self, {"sandbox": sandbox_command, **self.processes(options)})
 
-    def _connection(self, sandbox: "subprocess.Popen[bytes]") -> Connection:
+    def _connection(self, sandbox: "subprocess.Popen[bytes]", name: str) -> Connection:
+        vendor, path, _ = VENDORS[name]
         connection = save_connection(
-            vendor=Vendor.NOMADIC, name="sandbox", base_url=f"http://127.0.0.1:{SANDBOX_PORT}", api_key=DEMO_KEY
+            vendor=vendor, name=name, base_url=f"http://127.0.0.1:{SANDBOX_PORT}{path}", api_key=DEMO_KEY
         )
         for _ in range(120):
             try:
@@ -66,7 +76,7 @@ class Command(Up):
                 time.sleep(0.5)
         raise CommandError("The sandbox did not answer within a minute.")
 
-    def _people(self, connection: Connection) -> dict[str, str]:
+    def _people(self, connections: list[Connection]) -> dict[str, str]:
         """Accounts with passwords of this copy's own, kept beside the database so that they can be shown again."""
         known = dict(line.split(" ", 1) for line in PASSWORDS.read_text().splitlines()) if PASSWORDS.exists() else {}
         for name in ["admin", *PEOPLE]:
@@ -76,13 +86,14 @@ class Command(Up):
                 make(name, password=known[name])
         for name, role in PEOPLE.items():
             user = User.objects.get(username=name)
-            Membership.objects.get_or_create(user=user, connection=connection, defaults={"role": role})
+            for connection in connections:
+                Membership.objects.get_or_create(user=user, connection=connection, defaults={"role": role})
         PASSWORDS.touch(mode=0o600)
         PASSWORDS.write_text("".join(f"{name} {password}\n" for name, password in known.items()))
         return known
 
-    def _batches(self, connection: Connection) -> None:
-        for title, external_id in DEMO_BATCHES.items():
+    def _batches(self, connection: Connection, batches: dict[str, str]) -> None:
+        for title, external_id in batches.items():
             if Batch.objects.filter(connection=connection, external_id=external_id).exists():
                 continue
             batch = add_batch(connection=connection, text=external_id, by=None)

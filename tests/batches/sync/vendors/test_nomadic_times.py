@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from batches.errors import BadRecord
-from batches.sync.vendors.nomadic_times import read_exact_mark, read_mark, read_seconds
+from batches.sync.vendors.nomadic_times import read_exact_mark, read_mark
 
 
 @pytest.mark.parametrize(
@@ -44,16 +44,3 @@ def test_action_segmentation_keeps_the_fraction(mark: Any, clock: str) -> None:
 def test_action_segmentation_names_what_crashes_the_sdk_and_does_not_hang(mark: Any) -> None:
     with pytest.raises(BadRecord, match=r"^time: expected "):
         read_exact_mark(mark, "time")
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("00:12", 12.0), ("01:00:00", 3600.0), ("59:59", 3599.0), ("100:00:00", 360_000.0), ("00:12.5", 12.5),
-        ("75:00", 4500.0), ("00:61", None), ("01:60:00", None), (12.3, 12.3), (4, 4.0), ("12.3", 12.3), ("t=4", 4.0),
-        ("", None), ("abc", None), (None, None), (True, None), ([], None), (float("nan"), None), ("inf", None),
-        (10**400, None), ("-1:00", None),
-    ],
-)  # fmt: skip
-def test_seconds_are_read_from_every_other_shape(value: Any, seconds: float | None) -> None:
-    assert read_seconds(value) == seconds

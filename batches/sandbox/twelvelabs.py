@@ -1,0 +1,134 @@
+"""The TwelveLabs API (batch analysis): true paths, true bodies."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from batches.sandbox.shelf import Shelf, account_of
+from batches.sandbox.wire import Answer, Request
+from batches.sandbox.world import Account, Json
+
+PREFIX = "/v1.3/"
+RETENTION = timedelta(days=30)
+PAGE_LIMIT = 50
+FINAL = ("completed", "canceled", "expired")
+
+# A batch of this vendor: {"batch": its object, "lines": [result line, …], "tasks": {task id: its answer}}. A line given
+# as bytes stands for itself, line end included or not.
+
+
+class TwelveLabsApi:
+    """One callable: request in, answer out. `now` gives epoch seconds."""
+
+    def __init__(self, batches: Mapping[str, Json], accounts: Mapping[str, Account], now: Callable[[], float]) -> None:
+        self.batches = Shelf(batches)
+        self._accounts, self._now = accounts, now
+        part = "([^/]+)"
+        routes: list[tuple[str, str, Callable[..., Answer]]] = [
+            ("GET", "analyze/batches", self._list),
+            ("GET", f"analyze/batches/{part}", self._batch),
+            ("GET", f"analyze/batches/{part}/results", self._results),
+            ("POST", f"analyze/batches/{part}/cancel", self._cancel),
+            ("DELETE", f"analyze/batches/{part}", self._delete),
+            ("GET", f"analyze/tasks/{part}", self._task),
+        ]
+        self._routes = [(method, re.compile(PREFIX + pattern), handler) for method, pattern, handler in routes]
+
+    def __call__(self, request: Request) -> Answer:
+        account = account_of(request, self._accounts)
+        if account is None:
+            return refuse(401, "api_key_invalid", "The API key is invalid or expired.")
+        if not account.reads:
+            return refuse(403, "forbidden", "Your plan does not allow this.")
+        for method, route, handler in self._routes:
+            if method == request.method and (match := route.fullmatch(request.path)):
+                return handler(request, *match.groups())
+        return refuse(404, "resource_not_exist", "There is no such endpoint.")
+
+    def _alive(self, batch_id: str) -> Json | Answer:
+        """The batch, or why not: unknown and deleted ones look the same, and after 30 days all are deleted."""
+        if not re.fullmatch(r"[0-9a-fA-F]{24}", batch_id):
+            return refuse(400, "parameter_invalid", "The batch_id parameter is invalid.")
+        held = self.batches.get(batch_id.lower())
+        if held is None or self._too_old(held):
+            return refuse(404, "resource_not_exist", f"Resource with id {batch_id} does not exist.")
+        return held
+
+    def _too_old(self, held: Json) -> bool:
+        created = datetime.fromisoformat(held["batch"]["created_at"])
+        return (created + RETENTION).timestamp() <= self._now()
+
+    def _list(self, request: Request) -> Answer:
+        page, limit = request.query.get("page", "1"), request.query.get("page_limit", "10")
+        if not (page.isdigit() and limit.isdigit() and int(page) >= 1 and 1 <= int(limit) <= PAGE_LIMIT):
+            return refuse(400, "parameter_invalid", f"page starts at 1, page_limit is from 1 to {PAGE_LIMIT}.")
+        statuses = request.values("status")
+        modes = request.values("analysis_mode")
+        held = [one for batch_id in self.batches if (one := self.batches.get(batch_id)) and not self._too_old(one)]
+        rows = [
+            one["batch"]
+            for one in held
+            if (not statuses or one["batch"]["status"] in statuses)
+            and (not modes or one["batch"]["analysis_mode"] in modes)
+        ]
+        rows.sort(key=lambda row: datetime.fromisoformat(row["created_at"]), reverse=True)
+        first = (int(page) - 1) * int(limit)
+        info = {
+            "page": int(page),
+            "limit_per_page": int(limit),
+            "total_page": -(-len(rows) // int(limit)),
+            "total_results": len(rows),
+        }
+        return _json({"data": rows[first : first + int(limit)], "page_info": info})
+
+    def _batch(self, request: Request, batch_id: str) -> Answer:
+        held = self._alive(batch_id)
+        return held if isinstance(held, Answer) else _json(held["batch"])
+
+    def _results(self, request: Request, batch_id: str) -> Answer:
+        held = self._alive(batch_id)
+        if isinstance(held, Answer):
+            return held
+        lines = held["lines"]
+        if request.drop:
+            lines = lines[len(lines) // 2 + 1 :]
+        body = b"".join(line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n" for line in lines)
+        return Answer(200, body, content_type="application/jsonl")
+
+    def _task(self, request: Request, task_id: str) -> Answer:
+        for batch_id in self.batches:
+            held = self.batches.get(batch_id)
+            if held and task_id in held["tasks"] and not self._too_old(held):
+                return _json(held["tasks"][task_id])
+        return refuse(404, "resource_not_exist", f"Resource with id {task_id} does not exist.")
+
+    def _cancel(self, request: Request, batch_id: str) -> Answer:
+        held = self._alive(batch_id)
+        if isinstance(held, Answer):
+            return held
+        if held["batch"]["status"] not in ("pending", "processing"):
+            return refuse(409, "conflict", "The batch can no longer be canceled.")
+        with self.batches.edit(batch_id.lower()) as changed:
+            changed["batch"]["status"] = "canceling"
+        return _json(changed["batch"])
+
+    def _delete(self, request: Request, batch_id: str) -> Answer:
+        held = self._alive(batch_id)
+        if isinstance(held, Answer):
+            return held
+        if held["batch"]["status"] not in FINAL:
+            return refuse(409, "conflict", "The batch is not finished.")
+        self.batches.delete(batch_id.lower())
+        return Answer(204, b"")
+
+
+def refuse(status: int, code: str, message: str) -> Answer:
+    """An error in this vendor's two shapes: flat, and nested for those of its gateway."""
+    error: dict[str, Any] = {"code": code, "message": message}
+    return _json({"error": {**error, "details": {}}} if status in (503, 504) else error, status)
+
+
+def _json(body: Any, status: int = 200) -> Answer:
+    return Answer(status, json.dumps(body).encode())

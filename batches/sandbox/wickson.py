@@ -1,0 +1,139 @@
+"""The Wickson API (batch results): true paths, true envelopes, the limit of requests an hour."""
+
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from batches.sandbox.shelf import Shelf, account_of
+from batches.sandbox.wire import Answer, Request
+from batches.sandbox.world import Account, Json
+
+PREFIX = "/v1/"
+HOURLY = 1_000
+HOUR = 3_600
+MOST = 100  # jobs a page
+
+# A batch of this vendor: {"summary": its batch_summary, "jobs": [job, …], "statistics": {…} or missing,
+# "media": {media id: its data}}. Counts are the summary's own; a "total" replaces the number of jobs in pagination.
+
+
+class WicksonApi:
+    """One callable: request in, answer out. `now` gives epoch seconds."""
+
+    def __init__(self, batches: Mapping[str, Json], accounts: Mapping[str, Account], now: Callable[[], float]) -> None:
+        self.batches = Shelf(batches)
+        self.hourly = HOURLY
+        self._accounts, self._now = accounts, now
+        self._asked: Counter[tuple[str, int]] = Counter()
+        self._lock = threading.Lock()
+
+    def __call__(self, request: Request) -> Answer:
+        account = account_of(request, self._accounts)
+        if account is None:
+            return refuse(401, "authentication_error", "Invalid API key")
+        left, headers = self._count(account)
+        if left < 0:
+            details = {
+                "limit": self.hourly,
+                "remaining": 0,
+                "reset_time": int(headers["X-RateLimit-Reset"]),
+                "window_size": HOUR,
+            }
+            answer = refuse(429, "rate_limit_error", "Rate limit exceeded", details)
+            headers = {**headers, "Retry-After": str(int(details["reset_time"] - self._now()) + 1)}
+        else:
+            answer = self._answer(request, account)
+        return replace(answer, headers={**answer.headers, **headers})
+
+    def _count(self, account: Account) -> tuple[int, dict[str, str]]:
+        """Requests this account has left in the running hour, this one counted, and the headers that say so."""
+        hour = int(self._now()) // HOUR
+        with self._lock:
+            self._asked[account.user_id, hour] += 1
+            left = self.hourly - self._asked[account.user_id, hour]
+        reset = (hour + 1) * HOUR
+        shown = {"Limit": self.hourly, "Remaining": max(0, left), "Reset": reset}
+        return left, {f"X-RateLimit-{name}": str(value) for name, value in shown.items()}
+
+    def _answer(self, request: Request, account: Account) -> Answer:
+        path = request.path.removeprefix(PREFIX.rstrip("/"))
+        if path == "/status":
+            return _data(
+                {"user_id": account.user_id, "email": account.email, "limits": {"requests_per_hour": self.hourly}}
+            )
+        if not account.reads:
+            return refuse(403, "forbidden", "This key may not read batches")
+        if match := re.fullmatch(r"/batches/([^/]+)(/results)?", path):
+            batch_id = unquote(match[1])
+            held = self.batches.get(batch_id)
+            if held is None:
+                return refuse(404, "not_found", f"Batch {batch_id} not found")
+            return self._results(request, held) if match[2] else _data(_status(held))
+        if match := re.fullmatch(r"/media/([^/]+)", path):
+            return self._media(unquote(match[1]))
+        return refuse(404, "not_found", "No such endpoint")
+
+    def _results(self, request: Request, held: Json) -> Answer:
+        page, size = request.query.get("page", "1"), request.query.get("page_size", "100")
+        if not (page.isdigit() and size.isdigit() and int(page) >= 1 and 1 <= int(size) <= MOST):
+            return refuse(400, "validation_error", f"page starts at 1, page_size is from 1 to {MOST}")
+        first = (int(page) - 1) * int(size)
+        jobs = held["jobs"][first : first + int(size)]
+        if request.drop:
+            jobs = jobs[len(jobs) // 2 + 1 :]
+        total = held.get("total", len(held["jobs"]))
+        data = {
+            "batch_summary": held["summary"],
+            "job_results": jobs,
+            "pagination": {
+                "page": int(page),
+                "page_size": int(size),
+                "total_items": total,
+                "total_pages": max(1, -(-total // int(size))),
+            },
+        }
+        if "statistics" in held:
+            data["statistics"] = held["statistics"]
+        return _data(data)
+
+    def _media(self, media_id: str) -> Answer:
+        for batch_id in self.batches:
+            held = self.batches.get(batch_id)
+            if held and media_id in held.get("media", {}):
+                return _data(held["media"][media_id])
+        return refuse(404, "not_found", f"Media {media_id} not found")
+
+
+def _status(held: Json) -> Json:
+    summary = held["summary"]
+    done = summary["completion"]["successful"] + summary["completion"]["failed"]
+    total = summary["completion"]["total_items"]
+    progress = {"percentage": 100.0 * done / total if total else 0.0, "completed": done, "total": total}
+    return {
+        **{key: summary.get(key) for key in ("batch_id", "batch_name", "status")},
+        "progress": progress,
+        "timing": {},
+    }
+
+
+def refuse(status: int, code: str, message: str, details: Json | None = None, *, sent_as: int | None = None) -> Answer:
+    """A failure's envelope; `sent_as` 200 is what this vendor may do."""
+    body: Json = {"success": False, "message": message, "code": code, "status_code": status}
+    if details is not None:
+        body["details"] = details
+    return Answer(sent_as or status, json.dumps(body).encode())
+
+
+def _data(data: Any) -> Answer:
+    body = {
+        "success": True,
+        "message": "Retrieved successfully",
+        "data": data,
+        "metadata": {"request_id": "req_sandbox"},
+    }
+    return Answer(200, json.dumps(body).encode())

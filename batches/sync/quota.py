@@ -1,0 +1,88 @@
+"""A vendor's limit of requests, known before asking: who keeps to it is never turned away."""
+
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from threading import Lock
+from typing import Any
+
+from batches.errors import VendorUnavailable
+
+LONGEST = 7 * 86_400.0  # seconds; a moment further away is a mistake
+SHORTEST = 1.0
+
+
+class Quota:
+    """How many requests a key has left, counted here and corrected by what the vendor's answers say.
+
+    `limit` requests in `window` seconds, where the vendor has told; without it only the answers' headers count.
+    `reserve` requests are left to others who use the same key. Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        *,
+        limit: int | None = None,
+        window: float = 3600.0,
+        reserve: int = 0,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.limit, self.window, self.reserve, self.now = limit, window, reserve, now
+        self._left = limit
+        self._fresh_at: float | None = None  # when the window ends, epoch seconds of our clock
+        self._lock = Lock()
+
+    def take(self) -> None:
+        """Count one request. Raises VendorUnavailable, with the seconds to wait, where there is none left."""
+        with self._lock:
+            now = self.now()
+            if self._fresh_at is not None and now >= self._fresh_at:
+                self._left, self._fresh_at = self.limit, None
+            if self._left is None:
+                return
+            if self._fresh_at is None:
+                self._fresh_at = now + self.window
+            if self._left <= self.reserve:
+                wait = max(SHORTEST, self._fresh_at - now)
+                raise VendorUnavailable("The vendor's limit of requests is reached for now.", retry_after=wait)
+            self._left -= 1
+
+    def heard(self, headers: Mapping[str, str]) -> None:
+        """Believe the vendor's own count: X-RateLimit-Remaining and X-RateLimit-Reset."""
+        remaining, wait = headers.get("X-RateLimit-Remaining", "").strip(), reset_after(headers, None, self.now())
+        if not (remaining.isascii() and remaining.isdigit() and len(remaining) < 10) or wait is None:
+            return
+        with self._lock:
+            fresh_at = self.now() + wait
+            same_window = self._fresh_at is not None and fresh_at < self._fresh_at + SHORTEST
+            # Answers overtake one another: within a window the smaller number is the later one.
+            left = int(remaining)
+            self._left = min(self._left, left) if same_window and self._left is not None else left
+            self._fresh_at = fresh_at
+
+
+def reset_after(headers: Mapping[str, str], answer: Any, now: float) -> float | None:
+    """Seconds until the window ends, by X-RateLimit-Reset or an error's `details.reset_time` (Unix seconds).
+
+    Measured against the answer's own Date where it has one, because clocks differ. None where nothing usable is said.
+    """
+    moment = _epoch(headers.get("X-RateLimit-Reset"))
+    if moment is None and isinstance(answer, dict) and isinstance(answer.get("details"), dict):
+        moment = _epoch(answer["details"].get("reset_time"))
+    if moment is None:
+        return None
+    try:
+        here = parsedate_to_datetime(headers.get("Date", "")).timestamp()
+    except (ValueError, OverflowError, TypeError):
+        here = now
+    wait = moment - here
+    return wait if 0 < wait <= LONGEST else None
+
+
+def _epoch(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None

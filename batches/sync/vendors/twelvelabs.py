@@ -1,0 +1,154 @@
+"""TwelveLabs (batch analysis, v1.3): which calls to make, and what their answers mean."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from threading import Lock
+from typing import Any, ClassVar, Self
+
+from batches.errors import BadRecord, VendorRefused, VendorUnavailable
+from batches.sync.fields import kind, quarantine, unpack
+from batches.sync.http import VendorHTTP
+from batches.sync.jsontext import parse
+from batches.sync.pages import Page, read_pages
+from batches.sync.quota import Quota
+from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine
+from batches.sync.vendors.base import NOTHING_KNOWN, Vendor, plain_key
+from batches.sync.vendors.twelvelabs_batch import FINAL_ITEMS, item_state, read_batch
+from batches.sync.vendors.twelvelabs_items import JSONObject, read_item, read_prompt
+from batches.sync.vendors.twelvelabs_lines import ResultLines
+
+PAGE_LIMIT = 50  # batches a page; the vendor refuses more
+TASK_CALLS = 1_000  # of one sync: as many as a batch has items at most; the next sync asks for the rest
+
+_ID = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{24}(?![0-9A-Za-z])")
+
+
+def parse_batch_id(text: str) -> str:
+    """The batch id in `text`: 24 hexadecimal digits, alone or in a pasted address. Raises ValueError with a sentence."""
+    found = set(_ID.findall(text.lower()))
+    if len(found) != 1:
+        raise ValueError("A TwelveLabs batch id has 24 hexadecimal digits; paste one, or an address that holds one.")
+    return found.pop()
+
+
+class TwelveLabs(Vendor):
+    """One account at TwelveLabs. Every call raises the errors of `VendorHTTP`; safe to use from several threads."""
+
+    name: ClassVar[str] = "twelvelabs"
+    default_base_url: ClassVar[str] = "https://api.twelvelabs.io/v1.3"
+    chunk_size: ClassVar[int] = 20  # items, each with a task call of its own
+    parse_batch_id = staticmethod(parse_batch_id)
+
+    def __init__(self, http: VendorHTTP, *, task_calls: int = TASK_CALLS) -> None:
+        self.http = http
+        self._left = task_calls
+        self._counting = Lock()
+
+    @classmethod
+    def open(
+        cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
+    ) -> Self:
+        """An account by its key. Raises VendorRefused for an address or a key that cannot be right; makes no call."""
+        key = plain_key(api_key)
+        http_options.setdefault("quota", Quota())
+        http = VendorHTTP(base_url, headers={"x-api-key": key}, secret=key, private_hosts=private_hosts, **http_options)
+        return cls(http)
+
+    def verify(self) -> dict[str, str]:
+        """Whether the key is good; the vendor does not tell whose it is."""
+        self._page(1, 1)
+        return {}
+
+    def batches(self) -> Iterator[BatchRecord]:
+        """Every batch of the account, newest first, each once, without its items; unreadable ones are left out."""
+        rows = read_pages(lambda number: self._page(number, PAGE_LIMIT), key=lambda row: row["batch_id"]).rows
+        for row in rows:
+            yield read_batch(row, row["batch_id"].lower())
+
+    def _page(self, number: int, limit: int) -> Page[JSONObject]:
+        answer = self.http.get("analyze", "batches", params={"page": str(number), "page_limit": str(limit)})
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(rows, list):
+            raise BadRecord("batches data", f"expected a list, got {kind(rows)}")
+        info = answer.get("page_info")
+        info = info if isinstance(info, dict) else {}
+        total, pages = info.get("total_results"), info.get("total_page")
+        last = number >= pages if type(pages) is int else len(rows) < limit
+        good = [
+            row for row in rows if isinstance(row, dict) and _ID.fullmatch(str(row.get("batch_id"))) and "status" in row
+        ]
+        return Page(good, last, total if type(total) is int and len(good) == len(rows) else None)
+
+    def batch(self, batch_id: str, *, listing: bool = True) -> BatchRecord:
+        """The batch as it is now, with a line for each of its results unless `listing` is false. Raises BadRecord."""
+        record = read_batch(self.http.get("analyze", "batches", batch_id), batch_id)
+        if not listing:
+            return record
+        lines = ResultLines(f"batch {batch_id} results", record.total)
+        missing = ""
+        try:
+            self.http.stream("analyze", "batches", batch_id, "results", read=lines.read)
+        except (VendorUnavailable, BadRecord) as error:
+            if getattr(error, "retry_after", None) is not None or not len(lines):
+                raise
+            missing = f"{len(lines):,} of {record.total or 'unknown'} results arrived. {error}"
+        quarantined = (*record.quarantined, *lines.bad.values())
+        return replace(record, listing=lines.listing(), quarantined=quarantined, missing=missing)
+
+    def chunk(
+        self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
+    ) -> Chunk:
+        """The results of these items, with one task call for each that is finished and not stored as it is.
+
+        A task that cannot be asked for leaves its item in place without video and prompt, to be asked for next time.
+        """
+        items: list[ItemRecord] = []
+        lost: list[str] = []
+        same: list[str] = []
+        failure, prompt = "", ""
+        for listing in listings:
+            digest = _digest(batch, listing)
+            if known.get(listing.external_id) == digest:
+                same.append(listing.external_id)
+                continue
+            task: JSONObject | None = None
+            bad: tuple[Quarantine, ...] = ()
+            try:
+                task = self._task(listing)
+            except VendorUnavailable as error:
+                if error.retry_after is not None:
+                    raise
+                failure, digest = str(error), ""
+                lost.append(listing.external_id)
+            except BadRecord as error:
+                bad, digest = (quarantine(error, None),), ""
+            prompt = prompt or read_prompt(task)
+            item = read_item(parse(unpack(listing.said)), task, batch, listing, digest)
+            items.append(replace(item, quarantined=item.quarantined + bad))
+        return Chunk(tuple(items), tuple(lost), tuple(same), prompt=prompt or None, failure=failure)
+
+    def _task(self, listing: ItemListing) -> JSONObject | None:
+        """What the item's task tells; None while it is not finished, and where the vendor has no such task."""
+        if item_state(listing.raw_status) not in FINAL_ITEMS:
+            return None
+        with self._counting:
+            if self._left <= 0:
+                raise VendorUnavailable("This sync has asked for as many tasks as one may; the next one asks on.")
+            self._left -= 1
+        try:
+            answer = self.http.get("analyze", "tasks", listing.external_id)
+        except VendorRefused as error:
+            if error.status != 404:
+                raise
+            return None
+        if not isinstance(answer, dict):
+            raise BadRecord(f"task {listing.external_id}", f"expected an object, got {kind(answer)}")
+        return answer
+
+
+def _digest(batch: BatchRecord, listing: ItemListing) -> str:
+    """32 hex digits over all that an item is read from; its task changes no more once the item is finished."""
+    said = f"{READING}|{batch.batch_type}|".encode() + unpack(listing.said)
+    return blake2b(said, digest_size=16).hexdigest()

@@ -1,0 +1,121 @@
+"""A TwelveLabs result line, with what its task tells beside it, → ItemRecord."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from batches.errors import BadRecord
+from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, cell, clean, clean_url, kind, quarantine, to_json
+from batches.sync.records import BatchRecord, ItemListing, ItemRecord, Quarantine
+from batches.sync.vendors.twelvelabs_answers import Answer, read_answer
+from batches.sync.vendors.twelvelabs_batch import FINAL_ITEMS, item_state
+
+JSONObject = dict[str, Any]
+TIMED = "time_based_metadata"
+
+
+def read_item(
+    line: JSONObject, task: JSONObject | None, batch: BatchRecord, listing: ItemListing, digest: str
+) -> ItemRecord:
+    """One item. `task`: its own answer, None where it was not asked for or is gone.
+
+    An item that is not finished is unanswered, so that events we have of it are kept; so is one whose result cannot be
+    read, and it says why.
+    """
+    path = f"task {listing.external_id}"
+    task = task or {}
+    state = item_state(listing.raw_status)
+    answer, bad = Answer(), list[Quarantine]()
+    answered = state in FINAL_ITEMS
+    if state == "completed":
+        try:
+            answer = _answer(line, task, batch, path)
+        except BadRecord as error:
+            answered, state, answer.note = False, "unknown", str(error)
+            bad.append(quarantine(error, line.get("data")))
+    said = _error(line.get("error")) or _error(task.get("error"))
+    if state == "completed" and (answer.note or said):
+        state = "partial"
+    source = _object(task, "video_source")
+    envelope = _object(line, "data")
+    return ItemRecord(
+        external_id=listing.external_id,
+        analysis_id=_text(envelope, "generation_id") or None,
+        name=_text(line, "custom_id") or _text(task, "custom_id"),
+        source_uri=_source(source),
+        state=state,
+        status=clean(listing.raw_status or "", NAME_LIMIT),
+        raw_status=clean(listing.raw_status or "", NAME_LIMIT),
+        error=clean(" ".join(filter(None, (answer.note, said))), TEXT_LIMIT),
+        summary=answer.summary,
+        mode=batch.batch_type,
+        answered=answered,
+        raw=_raw(line, envelope, task, source),
+        events=tuple(answer.events),
+        quarantined=(*answer.bad, *bad),
+        digest=digest,
+    )
+
+
+def read_prompt(task: JSONObject | None) -> str:
+    """What was asked of the model: the prompt, else what the segments are to be."""
+    request = _object(task or {}, "request_params")
+    prompt = _text(_object(request, "prompt_v2"), "input_text", TEXT_LIMIT) or _text(request, "prompt", TEXT_LIMIT)
+    if prompt:
+        return prompt
+    definitions = _object(request, "response_format").get("segment_definitions")
+    words = [
+        ": ".join(filter(None, (_text(one, "id"), _text(one, "description", TEXT_LIMIT))))
+        for one in (definitions if isinstance(definitions, list) else ())
+        if isinstance(one, dict)
+    ]
+    return clean("; ".join(filter(None, words)), TEXT_LIMIT)
+
+
+def _answer(line: JSONObject, task: JSONObject, batch: BatchRecord, path: str) -> Answer:
+    envelope = line.get("data")
+    if not isinstance(envelope, dict):
+        raise BadRecord(f"{path} data", f"expected an object, got {kind(envelope)}")
+    form = _object(_object(task, "request_params"), "response_format").get("type")
+    mode = batch.batch_type
+    return read_answer(envelope, mode=mode, structured=form == "json_schema", path=path)
+
+
+def _error(error: Any) -> str:
+    """ "asset_unavailable: The asset could not be read."; the code may be missing, the text is only shown."""
+    if not isinstance(error, dict):
+        return ""
+    return ": ".join(filter(None, (cell(error.get("code")), cell(error.get("message")))))
+
+
+def _source(source: JSONObject) -> str:
+    """Where the video is: its address, else the vendor's id of it."""
+    sort = _text(source, "type")
+    if sort == "base64_string":
+        return ""
+    where = _text(source, sort, TEXT_LIMIT)
+    return clean_url(where if sort == "url" else ":".join(filter(None, (sort.removesuffix("_id"), where))))
+
+
+def _raw(line: JSONObject, envelope: JSONObject, task: JSONObject, source: JSONObject) -> str:
+    """All that was said except the answer's text, which the events hold, and a whole video sent along as text."""
+    said: JSONObject = {**line, "data": _without(envelope, "data")} if envelope else dict(line)
+    if task:
+        said["task"] = {**_without(task, "result"), "video_source": _without(source, "base64_string")}
+    try:
+        return to_json(said)
+    except BadRecord:
+        return ""
+
+
+def _without(record: Mapping[str, Any], name: str) -> JSONObject:
+    return {key: value for key, value in record.items() if key != name}
+
+
+def _object(record: Mapping[str, Any], key: str) -> JSONObject:
+    value = record.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(record: Mapping[str, Any], key: str, limit: int = NAME_LIMIT) -> str:
+    value = record.get(key)
+    return clean(value, limit) if isinstance(value, str) else ""

@@ -1,0 +1,107 @@
+"""The TwelveLabs stand-in, read by the vendor's own SDK."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import requests
+from twelvelabs import TwelveLabs
+from twelvelabs.core.api_error import ApiError
+
+from batches.sandbox.faults import Faults
+from batches.sandbox.server import Sandbox
+from batches.sandbox.world import STRANGER_KEY, World
+from tests.vendor_worlds import TL_BATCH, days_ago, line, task_id, tl_batch
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    lines = [line(0), line(1, status="failed"), line(2, status="queued"), line(3, status="canceled")]
+    older = {
+        f"{n:024x}": tl_batch([], batch_id=f"{n:024x}", created_at=days_ago(25 + n / 100), status="canceled")
+        for n in range(12)
+    }
+    batches = {TL_BATCH: tl_batch(lines, status="processing"), **older}
+    with Sandbox(World({}, twelvelabs=batches)) as running:
+        yield running
+
+
+@pytest.fixture
+def sdk(sandbox: Sandbox) -> Iterator[TwelveLabs]:
+    with httpx.Client() as client:  # the SDK's own is never closed
+        yield TwelveLabs(api_key=sandbox.key, base_url=f"{sandbox.url}/v1.3", httpx_client=client)
+
+
+def test_the_sdk_lists_batches_newest_first_over_several_pages(sdk: TwelveLabs) -> None:
+    found = [batch.batch_id for batch in sdk.analyze_async.batches.list(page_limit=5)]
+    assert found == [TL_BATCH, *(f"{n:024x}" for n in range(12))]
+
+
+def test_the_sdk_filters_by_any_of_several_statuses(sdk: TwelveLabs) -> None:
+    assert len(list(sdk.analyze_async.batches.list(status=["processing", "canceled"]))) == 13
+    assert [batch.batch_id for batch in sdk.analyze_async.batches.list(status=["processing"])] == [TL_BATCH]
+
+
+def test_the_sdk_reads_a_batch_with_its_counts(sdk: TwelveLabs) -> None:
+    batch = sdk.analyze_async.batches.retrieve(TL_BATCH)
+    counts = batch.total_items, batch.ready_items, batch.failed_items, batch.canceled_items, batch.queued_items
+    assert (counts, batch.status, batch.analysis_mode) == ((4, 1, 1, 1, 1), "processing", "general")
+
+
+def test_the_sdk_reads_every_result_line(sdk: TwelveLabs) -> None:
+    found = list(sdk.analyze_async.batches.results(TL_BATCH))
+    assert [(one.task_id, one.status) for one in found] == [
+        (task_id(0), "ready"), (task_id(1), "failed"), (task_id(2), "queued"), (task_id(3), "canceled"),
+    ]  # fmt: skip
+    assert found[0].data is not None
+    assert (found[0].data.data, found[0].data.finish_reason) == ("A bus blocks lane 0.", "stop")
+    assert found[1].error is not None
+    assert found[1].error.code == "asset_unavailable"
+
+
+def test_the_sdk_reads_a_task_with_its_video(sdk: TwelveLabs) -> None:
+    task = sdk.analyze_async.tasks.retrieve(task_id(0))
+    assert task.video_source is not None
+    assert task.video_source.asset_id == "asset0000"
+    assert task.result is not None
+    assert task.result.data == "A bus blocks lane 0."
+
+
+def test_the_sdk_cancels_a_running_batch_and_deletes_a_final_one(sandbox: Sandbox, sdk: TwelveLabs) -> None:
+    assert sdk.analyze_async.batches.cancel(TL_BATCH).status == "canceling"
+    with pytest.raises(ApiError) as refusal:
+        sdk.analyze_async.batches.delete(TL_BATCH)
+    assert refusal.value.status_code == 409
+    sdk.analyze_async.batches.delete(f"{3:024x}")
+    with pytest.raises(ApiError) as refusal:
+        sdk.analyze_async.batches.retrieve(f"{3:024x}")
+    assert refusal.value.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "status", "code"),
+    [
+        ("analyze/batches", "wrong", 401, "api_key_invalid"), ("analyze/batches", STRANGER_KEY, 403, "forbidden"),
+        ("analyze/batches?page_limit=51", None, 400, "parameter_invalid"), ("analyze/batches?page=0", None, 400, "parameter_invalid"),
+        ("analyze/batches/short", None, 400, "parameter_invalid"), (f"analyze/batches/{'9' * 24}", None, 404, "resource_not_exist"),
+        (f"analyze/batches/{'9' * 24}/results", None, 404, "resource_not_exist"), ("analyze/tasks/none", None, 404, "resource_not_exist"),
+        ("elsewhere", None, 404, "resource_not_exist"),
+    ],
+)  # fmt: skip
+def test_refusals_have_the_vendors_flat_shape(
+    sandbox: Sandbox, path: str, key: str | None, status: int, code: str
+) -> None:
+    answer = requests.get(f"{sandbox.url}/v1.3/{path}", headers={"x-api-key": key or sandbox.key}, timeout=5)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_the_gateways_errors_are_nested(sandbox: Sandbox) -> None:
+    sandbox.faults = Faults(first=["503"])
+    answer = requests.get(f"{sandbox.url}/v1.3/analyze/batches", headers={"x-api-key": sandbox.key}, timeout=5)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+
+
+def test_results_are_json_lines(sandbox: Sandbox) -> None:
+    url = f"{sandbox.url}/v1.3/analyze/batches/{TL_BATCH.upper()}/results"
+    answer = requests.get(url, headers={"x-api-key": sandbox.key}, timeout=5)
+    assert (answer.headers["Content-Type"], answer.content.count(b"\n")) == ("application/jsonl", 4)

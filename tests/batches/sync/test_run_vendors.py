@@ -1,0 +1,383 @@
+"""Syncs of TwelveLabs and Wickson into our tables: the same promises as for every vendor, and those of their own."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.utils import formatdate
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from batches.actions import decide, request_sync
+from batches.actions.check import ledger_problems
+from batches.models import Batch, Connection, Event, Item, Quarantined, SyncRun
+from batches.models.run import RunState
+from batches.sandbox.faults import KINDS, Faults
+from batches.sandbox.server import Sandbox
+from batches.sandbox.world import World
+from batches.sync.http import VendorHTTP
+from batches.sync.run import sync
+from batches.sync.vendors.wickson import RESERVE
+from tests.factories import make_batch, make_connection, make_member
+from tests.tables import stored
+from tests.vendor_worlds import TL_BATCH, W_BATCH, job, line, segments, task_id, tl_batch, w_batch
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+IDS = {"twelvelabs": TL_BATCH, "wickson": W_BATCH}
+RISKS = segments(risk=[{"start_time": n, "end_time": n + 1, "metadata": {"title": f"Risk {n}"}} for n in range(3)])
+RETRYABLE = [kind for kind in KINDS if kind not in ("slow", "429", "429-date")]  # those two name a time to wait for
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries wait in earnest elsewhere (test_http.py); here only their effect counts."""
+    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+
+
+@pytest.fixture
+def vendor(settings: Any) -> Iterator[Sandbox]:
+    lines = [line(0), line(1, status="failed"), line(2), line(3, status="canceled")]
+    jobs = [job(0), job(1, "failed"), job(2, "processed"), job(3)]
+    with Sandbox(World({}, twelvelabs={TL_BATCH: tl_batch(lines)}, wickson={W_BATCH: w_batch(jobs)})) as sandbox:
+        settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://")})
+        yield sandbox
+
+
+Make = Callable[..., Batch]
+
+
+@pytest.fixture
+def make(vendor: Sandbox) -> Make:
+    def make(name: str, key: str | None = None) -> Batch:
+        base_url = vendor.url + ("/v1.3" if name == "twelvelabs" else "")
+        connection = make_connection(vendor=name, base_url=base_url, key=key or vendor.key)
+        return make_batch(connection, external_id=IDS[name], prompt="", batch_type="unknown")
+
+    return make
+
+
+def run_sync(batch: Batch, **options: Any) -> SyncRun:
+    run = sync(request_sync(batch_id=batch.pk, by=None, background=False).pk, **options)
+    assert run is not None
+    batch.refresh_from_db()
+    return run
+
+
+def edit(vendor: Sandbox, name: str) -> Any:
+    api = vendor.twelvelabs if name == "twelvelabs" else vendor.wickson
+    return api.batches.edit(IDS[name])
+
+
+def end_state(batch: Batch) -> list[Any]:
+    """What a sync leaves behind of one batch."""
+    items = batch.items.order_by("position").values_list(
+        "external_id", "position", "state", "source_uri", "raw", "digest"
+    )
+    events = batch.events.in_order().values_list("identity", "digest", "sequence")
+    kept = Batch.objects.values_list("prompt", "state", "vendor_name", "vendor_report", "pending").get(pk=batch.pk)
+    return [list(items), list(events), kept]
+
+
+both = pytest.mark.parametrize("name", list(IDS))
+
+
+def test_a_twelvelabs_batch_arrives_with_prompt_counts_and_retention(make: Make) -> None:
+    batch = make("twelvelabs")
+    run = run_sync(batch)
+    assert (run.state, run.message, run.events_created, run.position, run.calls) == (RunState.DONE, "", 2, 4, 6)
+    assert (batch.title, batch.state, batch.vendor_total, batch.vendor_completed, batch.vendor_canceled) == (
+        "Describe risks.", "partial", 4, 2, 1,
+    )  # fmt: skip
+    assert batch.kept == 4
+    assert batch.leaves_at is not None
+    assert timedelta(days=5) < batch.leaves_at - timezone.now() < timedelta(days=7)
+    assert batch.synced_at is not None
+    assert list(ledger_problems()) == []
+
+
+def test_a_wickson_batch_arrives_with_its_name_and_report(make: Make) -> None:
+    batch = make("wickson")
+    run = run_sync(batch)
+    assert (run.state, run.message, run.events_created, run.position, run.calls) == (RunState.DONE, "", 3, 4, 1)
+    assert (batch.title, batch.state, batch.vendor_total, batch.leaves_at) == ("June dashcams", "partial", 4, None)
+    assert batch.vendor_report["facts"][3] == ["Success rate", "75 %"]
+    assert batch.vendor_report["errors"] == [
+        {
+            "kind": "format_error",
+            "count": 1,
+            "files": ["notes.numbers"],
+            "advice": "Convert files to a supported format",
+        }
+    ]
+
+
+def test_segments_become_events_in_the_order_of_time(vendor: Sandbox, make: Make) -> None:
+    with edit(vendor, "twelvelabs") as data:
+        data.update(tl_batch([line(0, RISKS), line(1, RISKS)], analysis_mode="time_based_metadata"))
+    batch = make("twelvelabs")
+    run_sync(batch)
+    assert list(batch.events.in_order().values_list("item__position", "label", "start_s", "category")) == [
+        (item, f"Risk {n}", float(n), "risk") for item in range(2) for n in range(3)
+    ]
+
+
+@both
+def test_the_same_sync_twice_writes_nothing_and_asks_for_no_task_again(vendor: Sandbox, make: Make, name: str) -> None:
+    batch = make(name)
+    run_sync(batch)
+    before, state = stored(), end_state(batch)
+    vendor.calls.clear()
+    again = run_sync(batch)
+    assert (again.state, again.events_created, again.events_updated, again.events_gone) == (RunState.DONE, 0, 0, 0)
+    assert (stored(), end_state(batch)) == (before, state)
+    assert len(vendor.calls) == {"twelvelabs": 2, "wickson": 1}[name]
+
+
+@both
+def test_a_decision_stands_while_the_batch_goes_on(vendor: Sandbox, make: Make, name: str) -> None:
+    batch = make(name)
+    run_sync(batch)
+    event = batch.events.in_order()[0]
+    by = make_member(batch.connection)
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, key=uuid4())
+    with edit(vendor, name) as data:
+        if name == "twelvelabs":
+            data.update(tl_batch([line(0), line(2), line(3, "Now there.")], status="completed"))
+        else:
+            data.update(w_batch([job(3), job(0), job(7)]))
+    run_sync(batch)
+    event.refresh_from_db()
+    assert (event.approval, event.changed_since, event.gone_at) == ("rejected", False, None)
+    assert list(ledger_problems()) == []
+
+
+@both
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fifth_of_the_calls_failing_changes_nothing_in_the_end(
+    vendor: Sandbox, make: Make, name: str, seed: int, monkeypatch: Any
+) -> None:
+    with edit(vendor, name) as data:
+        if name == "twelvelabs":
+            data.update(tl_batch([line(n, status="failed" if n % 7 == 3 else "ready") for n in range(60)]))
+        else:
+            data.update(w_batch([job(n, "failed" if n % 7 == 3 else "succeeded") for n in range(450)]))
+    calm = make(name)
+    run_sync(calm)
+    needed = len(vendor.calls)
+    vendor.calls.clear()
+    vendor.faults = Faults(seed=seed, rate=0.2, kinds=[kind for kind in RETRYABLE if kind != "dropped"])
+    picks = counted(vendor.faults)
+    batch = make(name)
+    for _ in range(20):
+        run = run_sync(batch)
+        if run.state == RunState.DONE:
+            break
+        SyncRun.objects.filter(state=RunState.WAITING).update(retry_at=timezone.now())
+    assert run.state == RunState.DONE
+    assert end_state(batch) == end_state(calm)
+    assert len(vendor.calls) <= needed + len(picks)
+
+
+def counted(faults: Faults) -> list[str]:
+    """The faults that were dealt out, as they are."""
+    picks: list[str] = []
+    pick = faults.pick
+
+    def counting(method: str, path: str, body: bytes) -> str | None:
+        kind = pick(method, path, body)
+        picks.extend(filter(None, [kind]))
+        return kind
+
+    faults.pick = counting  # type: ignore[method-assign]
+    return picks
+
+
+@both
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_lost_on_the_way_are_found_again(vendor: Sandbox, make: Make, name: str, seed: int) -> None:
+    calm = make(name)
+    run_sync(calm)
+    vendor.faults = Faults(seed=seed, rate=0.5, kinds=["dropped"])
+    batch = make(name)
+    for _ in range(20):
+        run = run_sync(batch)
+        if run.state == RunState.DONE:
+            break
+        assert run.state in (RunState.INCOMPLETE, RunState.WAITING)
+        SyncRun.objects.filter(state=RunState.WAITING).update(retry_at=timezone.now())
+    assert end_state(batch) == end_state(calm)
+
+
+@both
+def test_a_revoked_key_is_one_call_and_is_not_tried_again(vendor: Sandbox, make: Make, name: str) -> None:
+    batch = make(name, key="revoked")
+    assert run_sync(batch).state == RunState.FAILED
+    assert "replace or verify it" in run_sync(batch).message
+    assert len(vendor.calls) == 1
+    assert Connection.objects.get(pk=batch.connection_id).refused_at is not None
+
+
+@both
+def test_a_paused_connection_costs_no_call(vendor: Sandbox, make: Make, name: str) -> None:
+    batch = make(name)
+    Connection.objects.update(paused=True)
+    assert "is paused" in run_sync(batch).message
+    assert vendor.calls == []
+
+
+@both
+@pytest.mark.parametrize(
+    ("after", "seconds"),
+    [("7200", 7200), (formatdate(timezone.now().timestamp() + 7200, usegmt=True), 7000), ("1000000000", 6 * 86_400)],
+)
+def test_a_time_the_vendor_names_is_never_undercut(
+    vendor: Sandbox, make: Make, name: str, after: str, seconds: float, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: after)
+    vendor.faults = Faults(rate=1, kinds=["429"])
+    run = run_sync(make(name))
+    assert (run.state, len(vendor.calls)) == (RunState.WAITING, 1)
+    assert run.retry_at is not None
+    assert run.retry_at > timezone.now() + timedelta(seconds=seconds - 60)
+    assert sync(run.pk) is None
+    assert len(vendor.calls) == 1
+
+
+@both
+@pytest.mark.parametrize("kind", ["429-zero", "429-negative", "429-odd", "429-none"])
+def test_a_time_that_makes_no_sense_is_a_wait_of_our_own(vendor: Sandbox, make: Make, name: str, kind: str) -> None:
+    vendor.faults = Faults(first=[kind])
+    assert run_sync(make(name)).state == RunState.DONE
+
+
+# ── TwelveLabs alone ──
+
+
+def test_a_shortfall_is_an_incomplete_sync_that_keeps_its_lines_and_loses_nothing(vendor: Sandbox, make: Make) -> None:
+    batch = make("twelvelabs")
+    run_sync(batch)
+    synced_at = batch.synced_at
+    with edit(vendor, "twelvelabs") as data:
+        del data["lines"][0]
+        data["lines"][1] = line(2, "Another answer.")
+    run = run_sync(batch)
+    assert run.state == RunState.INCOMPLETE
+    assert run.message == "3 of 4 results arrived. The vendor sent 3 of 4 results. What we have is kept."
+    assert (batch.synced_at, batch.items.filter(gone_at__isnull=False).count()) == (synced_at, 0)
+    assert list(batch.items.order_by("position").values_list("external_id", "position")) == [
+        (task_id(n), n) for n in range(4)
+    ]
+    assert set(batch.events.filter(gone_at__isnull=True).values_list("label", flat=True)) == {
+        "A bus blocks lane 0.", "Another answer.",
+    }  # fmt: skip
+
+
+def test_lines_missing_at_first_take_their_place_later(vendor: Sandbox, make: Make) -> None:
+    calm = make("twelvelabs")
+    run_sync(calm)
+    with edit(vendor, "twelvelabs") as data:
+        first = data["lines"].pop(0)
+    batch = make("twelvelabs")
+    assert run_sync(batch).state == RunState.INCOMPLETE
+    with edit(vendor, "twelvelabs") as data:
+        data["lines"].insert(0, first)
+    assert run_sync(batch).state == RunState.DONE
+    assert end_state(batch)[:2] == end_state(calm)[:2]
+
+
+def test_a_task_that_fails_makes_the_sync_incomplete_and_the_next_one_asks_for_it_alone(
+    vendor: Sandbox, make: Make
+) -> None:
+    batch = make("twelvelabs")
+    vendor.faults = Faults(first=["500"] * 6, paths=f"tasks/{task_id(2)}")
+    run = run_sync(batch)
+    assert (run.state, run.lost, batch.events.count()) == (RunState.INCOMPLETE, [task_id(2)], 2)
+    assert "The vendor answered with status 500." in run.message
+    vendor.calls.clear()
+    assert run_sync(batch).state == RunState.DONE
+    assert [call.path for call in vendor.calls][2:] == [f"/v1.3/analyze/tasks/{task_id(2)}"]
+    assert Item.objects.get(external_id=task_id(2)).source_uri == "asset:asset0002"
+
+
+def test_a_run_goes_on_where_it_was_and_asks_for_no_task_twice(vendor: Sandbox, make: Make, monkeypatch: Any) -> None:
+    monkeypatch.setattr("batches.sync.vendors.twelvelabs.TwelveLabs.chunk_size", 1)
+    batch = make("twelvelabs")
+    run = request_sync(batch_id=batch.pk, by=None, background=False)
+
+    def die(run: SyncRun) -> None:
+        if run.position == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sync(run.pk, progress=die)
+    SyncRun.objects.update(claim="another-host:1:x", heartbeat_at=timezone.now() - timedelta(minutes=5))
+    vendor.calls.clear()
+    done = sync(run.pk)
+    assert done is not None
+    assert (done.state, batch.events.count()) == (RunState.DONE, 2)
+    assert [call.path for call in vendor.calls][2:] == [f"/v1.3/analyze/tasks/{task_id(3)}"]
+
+
+def test_a_404_by_age_stops_the_polling_and_deletes_nothing(vendor: Sandbox, make: Make) -> None:
+    batch = make("twelvelabs")
+    run_sync(batch)
+    before = stored()
+    vendor.state.fast_forward(7 * 86_400)
+    Batch.objects.update(leaves_at=timezone.now() - timedelta(hours=1))
+    run = run_sync(batch)
+    assert (run.state, batch.gone_at is not None) == (RunState.DONE, True)
+    assert run.message.startswith("TwelveLabs deleted the results")
+    assert stored() == before
+    vendor.calls.clear()
+    again = run_sync(batch)
+    assert (again.state, vendor.calls) == (RunState.DONE, [])
+    assert again.message.startswith("TwelveLabs deleted the results")
+    assert stored() == before
+
+
+def test_a_404_before_its_time_is_a_failure_and_is_asked_again(vendor: Sandbox, make: Make) -> None:
+    batch = make("twelvelabs")
+    run_sync(batch)
+    vendor.twelvelabs.batches.delete(TL_BATCH)
+    run = run_sync(batch)
+    assert (run.state, batch.gone_at) == (RunState.FAILED, None)
+    assert "404" in run.message
+    assert Event.objects.count() == 2
+
+
+def test_an_item_that_cannot_be_read_is_set_aside_with_its_reason(vendor: Sandbox, make: Make) -> None:
+    with edit(vendor, "twelvelabs") as data:
+        data["lines"][0]["data"] = {"data": 7}
+    batch = make("twelvelabs")
+    run = run_sync(batch)
+    assert (run.state, run.quarantined) == (RunState.DONE, 1)
+    assert Quarantined.objects.get().path == f"task {task_id(0)} data"
+    assert Item.objects.get(position=0).error == f"task {task_id(0)} data: expected text, got the number 7"
+
+
+# ── Wickson alone ──
+
+
+def test_the_hours_limit_makes_a_run_wait_for_the_next_hour(vendor: Sandbox, make: Make) -> None:
+    vendor.wickson.hourly = RESERVE + 1
+    batch = make("wickson")
+    run_sync(batch)
+    vendor.calls.clear()
+    run = run_sync(batch)
+    assert (run.state, vendor.calls) == (RunState.WAITING, [])
+    assert run.retry_at is not None
+    assert timezone.now() < run.retry_at <= timezone.now() + timedelta(hours=1)
+
+
+def test_a_list_that_never_fits_is_incomplete_and_nothing_counts_as_gone(vendor: Sandbox, make: Make) -> None:
+    batch = make("wickson")
+    run_sync(batch)
+    with edit(vendor, "wickson") as data:
+        del data["jobs"][0]
+        data["total"] = 4
+    run = run_sync(batch)
+    assert run.state == RunState.INCOMPLETE
+    assert run.message == "3 of 4 jobs could be read; their list kept moving. What we have is kept."
+    assert (batch.items.filter(gone_at__isnull=False).count(), batch.events.count()) == (0, 3)

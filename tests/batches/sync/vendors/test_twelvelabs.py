@@ -1,0 +1,534 @@
+"""The TwelveLabs adapter against its stand-in over real HTTP: calls, results, states, what is kept when things break."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from batches.errors import BadRecord, VendorRefused, VendorUnavailable
+from batches.sandbox.faults import Faults
+from batches.sandbox.server import Sandbox
+from batches.sandbox.world import World
+from batches.sync.records import FINAL_STATES, BatchRecord, Chunk, ItemRecord
+from batches.sync.vendors import twelvelabs_lines
+from batches.sync.vendors.twelvelabs import TwelveLabs, parse_batch_id
+from batches.sync.vendors.twelvelabs_batch import batch_state, item_state
+from tests.loopback import send, serving
+from tests.vendor_worlds import TL_BATCH, days_ago, line, segments, task, task_id, tl_batch
+
+PATH = f"/v1.3/analyze/batches/{TL_BATCH}"
+
+
+def served(lines: list[Any], **fields: Any) -> Sandbox:
+    return Sandbox(World({}, twelvelabs={TL_BATCH: tl_batch(lines, **fields)}))
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with served(
+        [line(0), line(1, status="failed"), line(2, status="processing"), line(3, status="canceled")]
+    ) as running:
+        yield running
+
+
+def opened(sandbox: Sandbox, key: str | None = None) -> TwelveLabs:
+    hosts = frozenset({sandbox.url.removeprefix("http://")})
+    return TwelveLabs.open(
+        base_url=f"{sandbox.url}/v1.3", api_key=key or sandbox.key, private_hosts=hosts, sleep=lambda seconds: None
+    )
+
+
+def read(lines: list[Any], **fields: Any) -> tuple[BatchRecord, Chunk]:
+    with served(lines, **fields) as sandbox:
+        vendor = opened(sandbox)
+        batch = vendor.batch(TL_BATCH)
+        return batch, vendor.chunk(batch, batch.listing)
+
+
+def paths(sandbox: Sandbox) -> list[str]:
+    return [call.path for call in sandbox.calls]
+
+
+def items_of(chunk: Chunk) -> dict[str, ItemRecord]:
+    return {item.external_id: item for item in chunk.items}
+
+
+# ── the batch ──
+
+
+def test_a_batch_is_read_with_its_counts_and_the_day_its_results_leave(sandbox: Sandbox) -> None:
+    with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
+        data["batch"] |= {"created_at": "2026-11-01T09:00:00.5+02:00", "expires_at": "2026-11-02T09:00:00Z"}
+    batch = opened(sandbox).batch(TL_BATCH, listing=False)
+    assert (batch.total, batch.completed, batch.failed, batch.canceled) == (4, 1, 1, 1)
+    assert (batch.batch_type, batch.analysis_type, batch.prompt) == ("general", "pegasus1.5", None)
+    assert batch.leaves_at == "2026-12-01T09:00:00.500000+02:00", "30 days after creation, not when processing ends"
+    assert dict(batch.report.facts)["End of processing"] == "2026-11-02T09:00:00Z"
+    assert paths(sandbox) == [PATH]
+
+
+@pytest.mark.parametrize(
+    ("word", "ready", "failed", "state"),
+    [
+        ("pending", 0, 0, "waiting"), ("processing", 1, 0, "processing"), ("canceling", 1, 0, "processing"),
+        ("completed", 4, 0, "completed"), ("completed", 3, 1, "partial"), ("completed", 0, 4, "failed"),
+        ("completed", 0, 0, "canceled"), ("canceled", 0, 0, "canceled"), ("canceled", 2, 0, "partial"),
+        ("expired", 0, 1, "canceled"), ("expired", 3, 1, "partial"), ("COMPLETED", 4, 0, "completed"),
+        ("cancelled", 0, 0, "unknown"), ("failed", 0, 4, "unknown"), ("archived", 4, 0, "unknown"), ("", 0, 0, "unknown"),
+    ],
+)  # fmt: skip
+def test_every_status_word_of_a_batch_and_completed_is_not_success(
+    word: str, ready: int, failed: int, state: str
+) -> None:
+    assert batch_state(word, 4, ready, failed) == state
+
+
+@pytest.mark.parametrize("word", ["canceling", "pending", "processing", "failed"])
+def test_canceling_is_not_final_and_no_batch_is_ever_failed(word: str) -> None:
+    assert batch_state(word, 4, 0, 4) not in FINAL_STATES
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("pending", "waiting"), ("queued", "waiting"), ("processing", "processing"), ("ready", "completed"),
+     ("failed", "failed"), ("canceled", "canceled"), ("paused", "unknown"), ("", "unknown"), (None, "unknown")],
+)  # fmt: skip
+def test_every_status_word_of_an_item(word: str | None, state: str) -> None:
+    assert item_state(word) == state
+
+
+def test_a_batch_without_counters_is_read_and_nothing_is_counted(sandbox: Sandbox) -> None:
+    with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
+        data["batch"] = {"batch_id": TL_BATCH, "status": "completed", "created_at": days_ago(1)}
+    batch = opened(sandbox).batch(TL_BATCH)
+    assert (batch.total, batch.completed, batch.state, batch.missing) == (None, None, "completed", "")
+    assert len(batch.listing) == 4
+
+
+def test_a_batch_of_no_items_divides_by_nothing() -> None:
+    batch, chunk = read([])
+    assert (batch.total, batch.state, batch.listing, chunk.items) == (0, "completed", (), ())
+
+
+def test_a_webhook_that_was_not_delivered_is_told(sandbox: Sandbox) -> None:
+    hook = {"url": "https://hooks.example/tl", "delivered": False, "attempts": 3, "last_error": "timeout"}
+    with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
+        data["batch"]["webhooks"] = [hook, {"url": "https://fine.example", "delivered": True}, "odd"]
+    facts = opened(sandbox).batch(TL_BATCH).report.facts
+    assert facts[-1] == ("Webhook https://hooks.example/tl", "not delivered after 3 tries: timeout")
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (b"[]", "expected an object"), (b'{"data": []}', "does not look like a batch"),
+        (b'{"status": "completed", "batch_id": "0"}', "another batch"),
+    ],
+)  # fmt: skip
+def test_an_answer_about_something_else_is_not_an_empty_batch(said: bytes, sentence: str) -> None:
+    with canned({PATH: (200, said)}) as (vendor, _), pytest.raises(BadRecord, match=sentence):
+        vendor.batch(TL_BATCH)
+
+
+@pytest.mark.parametrize("odd", ["N/A", "yesterday", 12])
+def test_an_unreadable_time_is_set_aside_and_no_retention_is_claimed(odd: Any) -> None:
+    answer = {"status": "completed", "batch_id": TL_BATCH, "created_at": odd, "total_items": True}
+    with canned({PATH: (200, json.dumps(answer).encode())}) as (vendor, _):
+        batch = vendor.batch(TL_BATCH, listing=False)
+    assert (batch.leaves_at, batch.total) == (None, None)
+    assert {record.path.rsplit(" ", 1)[1] for record in batch.quarantined} == {"created_at", "total_items"}
+
+
+# ── finding batches ──
+
+
+def shelf(count: int) -> dict[str, Any]:
+    ids = [f"{n:024x}" for n in range(count)]
+    return {i: tl_batch([], batch_id=i, created_at=days_ago(n / 100)) for n, i in enumerate(ids)}
+
+
+def test_batches_are_found_by_listing_newest_first_in_pages_of_fifty() -> None:
+    with Sandbox(World({}, twelvelabs=shelf(120))) as sandbox:
+        found = [batch.external_id for batch in opened(sandbox).batches()]
+        assert found == list(shelf(120))
+        assert paths(sandbox) == [f"/v1.3/analyze/batches?page={n}&page_limit=50" for n in (1, 2, 3)]
+
+
+def rows(*numbers: int, **info: Any) -> bytes:
+    data = [{"batch_id": f"{n:024x}", "status": "completed"} for n in numbers]
+    return json.dumps({"data": data, "page_info": {"page": 1} | info}).encode()
+
+
+def test_a_batch_created_between_two_pages_repeats_a_row_and_page_one_is_read_again() -> None:
+    first, second = range(50), [49, 50]
+    pages = [rows(*first), rows(*second), rows(99, *range(49)), rows(49, 50)]
+    with canned({"/v1.3/analyze/batches": pages}) as (vendor, asked):
+        assert {int(batch.external_id, 16) for batch in vendor.batches()} == {*range(51), 99}
+    assert [path.split("?")[1].split("&")[0] for path in asked] == ["page=1", "page=2", "page=1", "page=2"]
+
+
+def test_a_list_without_totals_ends_at_the_short_page_without_a_further_call() -> None:
+    with canned({"/v1.3/analyze/batches": [rows(1, 2)]}) as (vendor, asked):
+        assert len(list(vendor.batches())) == 2
+    assert len(asked) == 1
+
+
+def test_an_unreadable_row_of_the_list_is_left_out() -> None:
+    body = {"data": ["odd", {"batch_id": "short", "status": "completed"}, {"batch_id": TL_BATCH, "status": "pending"}]}
+    with canned({"/v1.3/analyze/batches": [json.dumps(body).encode()]}) as (vendor, _):
+        assert [batch.external_id for batch in vendor.batches()] == [TL_BATCH]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TL_BATCH,
+        TL_BATCH.upper(),
+        f"  {TL_BATCH}\n",
+        f"https://api.twelvelabs.io/v1.3/analyze/batches/{TL_BATCH}/results",
+    ],
+)
+def test_a_batch_id_is_read_in_either_case_and_from_an_address(text: str) -> None:
+    assert parse_batch_id(text) == TL_BATCH
+
+
+@pytest.mark.parametrize(
+    "text", ["", "batch", TL_BATCH[:-1], TL_BATCH + "0", f"{TL_BATCH} {'0' * 24}", "../" + "g" * 24]
+)
+def test_what_is_no_batch_id_costs_no_call(text: str) -> None:
+    with pytest.raises(ValueError, match="24 hexadecimal digits"):
+        parse_batch_id(text)
+
+
+# ── results ──
+
+
+def test_every_line_is_an_item_with_the_status_of_its_own(sandbox: Sandbox) -> None:
+    vendor = opened(sandbox)
+    batch = vendor.batch(TL_BATCH)
+    chunk = vendor.chunk(batch, batch.listing)
+    said = [(i.name, i.state, i.raw_status, i.answered, len(i.events), i.error) for i in chunk.items]
+    assert said == [
+        ("clip-000", "completed", "ready", True, 1, ""),
+        ("clip-001", "failed", "failed", True, 0, "asset_unavailable: The asset could not be read."),
+        ("clip-002", "processing", "processing", False, 0, ""),
+        ("clip-003", "canceled", "canceled", True, 0, ""),
+    ]
+    assert (batch.missing, chunk.lost, chunk.prompt) == ("", (), "Describe risks.")
+
+
+def test_the_task_brings_video_duration_and_prompt(sandbox: Sandbox) -> None:
+    vendor = opened(sandbox)
+    batch = vendor.batch(TL_BATCH)
+    item = vendor.chunk(batch, batch.listing[:1]).items[0]
+    kept = json.loads(item.raw)
+    assert item.source_uri == "asset:asset0000"
+    assert kept["task"]["video_source"]["system_metadata"] == {"duration": 61.5}
+    assert "result" not in kept["task"]
+    assert "data" not in kept["data"]
+
+
+@pytest.mark.parametrize(
+    ("source", "uri"),
+    [
+        ({"type": "url", "url": "https://v.example/drives/1.mp4"}, "https://v.example/drives/1.mp4"),
+        ({"type": "video_id", "video_id": "v1"}, "video:v1"), ({"type": "base64_string", "base64_string": "AAAA"}, ""),
+        ({}, ""), ("odd", ""), ({"type": 3}, ""),
+    ],
+)  # fmt: skip
+def test_the_video_is_named_by_its_address_or_id_and_never_kept_itself(source: Any, uri: str) -> None:
+    said = line(0)
+    _, chunk = read([said], tasks={task_id(0): task(said, video_source=source)})
+    assert chunk.items[0].source_uri == uri
+    assert "AAAA" not in chunk.items[0].raw
+
+
+def test_unfinished_items_cost_no_task_call(sandbox: Sandbox) -> None:
+    vendor = opened(sandbox)
+    batch = vendor.batch(TL_BATCH)
+    vendor.chunk(batch, batch.listing)
+    assert paths(sandbox)[2:] == [f"/v1.3/analyze/tasks/{task_id(n)}" for n in (0, 1, 3)]
+
+
+def test_an_item_stored_as_it_is_costs_no_task_call(sandbox: Sandbox) -> None:
+    vendor = opened(sandbox)
+    batch = vendor.batch(TL_BATCH)
+    digests = {item.external_id: item.digest for item in vendor.chunk(batch, batch.listing).items}
+    sandbox.calls.clear()
+    again = vendor.chunk(batch, batch.listing, digests)
+    assert (again.items, again.same, paths(sandbox)) == ((), tuple(task_id(n) for n in range(4)), [])
+
+
+def test_lines_change_between_polls_and_are_keyed_by_task(sandbox: Sandbox) -> None:
+    vendor = opened(sandbox)
+    batch = vendor.batch(TL_BATCH)
+    digests = {item.external_id: item.digest for item in vendor.chunk(batch, batch.listing).items}
+    with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
+        data["lines"][2] = line(2, "Clear road.")
+        data["lines"].reverse()
+    batch = vendor.batch(TL_BATCH)
+    chunk = vendor.chunk(batch, batch.listing, digests)
+    assert [(item.external_id, item.state, item.events[0].label) for item in chunk.items] == [
+        (task_id(2), "completed", "Clear road.")
+    ]
+
+
+def test_the_order_of_the_stream_does_not_matter(sandbox: Sandbox) -> None:
+    vendor = opened(sandbox)
+    before = vendor.batch(TL_BATCH).listing
+    with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
+        data["lines"].reverse()
+    assert vendor.batch(TL_BATCH).listing == before
+
+
+def test_a_task_told_of_twice_is_one_item_and_the_later_line_stands() -> None:
+    batch, chunk = read([line(0, "first"), line(0, "second")], total_items=1)
+    assert [item.events[0].label for item in chunk.items] == ["second"]
+    assert batch.missing == ""
+
+
+def test_custom_ids_may_be_missing_or_equal() -> None:
+    _, chunk = read([line(0, custom_id=None), line(1, custom_id="same"), line(2, custom_id="same")])
+    assert [(item.external_id, item.name) for item in chunk.items] == [
+        (task_id(0), ""), (task_id(1), "same"), (task_id(2), "same"),
+    ]  # fmt: skip
+
+
+def as_bytes(*said: Any, end: bytes = b"\n") -> list[bytes]:
+    return [json.dumps(one, ensure_ascii=False).encode() + end for one in said]
+
+
+def test_lines_may_end_in_cr_lf_stand_apart_and_the_last_one_without_newline() -> None:
+    lines = [*as_bytes(line(0), end=b"\r\n"), b"\n", b"  \r\n", *as_bytes(line(1), end=b"")]
+    batch, _ = read(lines, total_items=2)
+    assert [one.external_id for one in batch.listing] == [task_id(0), task_id(1)]
+    assert (batch.missing, batch.quarantined) == ("", ())
+
+
+def test_separators_of_unicode_inside_a_text_do_not_cut_a_line() -> None:
+    text = "one\u2028two\u2029three\x85four\x0bfive\x1c"
+    batch, chunk = read(as_bytes(line(0, text)), total_items=1, tasks={})
+    assert batch.missing == ""
+    assert json.loads(chunk.items[0].events[0].raw)["data"] == text
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_lines_are_the_same_however_the_network_cuts_the_stream(size: int) -> None:
+    body = "".join(json.dumps(line(n, f"ü{n}"), ensure_ascii=False) + "\n" for n in range(5)).encode()
+    pieces = iter([body[start : start + size] for start in range(0, len(body), size)])
+    found = [json.loads(text or b"") for _, text, _ in twelvelabs_lines.split_lines(pieces)]
+    assert [one["data"]["data"] for one in found] == [f"ü{n}" for n in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (b'{"task_id": \n', "is not JSON"), (b'["list"]\n', "expected an object"), (b'{"status": "ready"}\n', "is missing"),
+        (b'{"task_id": 7}\n', "expected text"), (b"\xff\xfe\n", "is not UTF-8"), (b"[" * 5000 + b"\n", "nested deeper"),
+    ],
+)  # fmt: skip
+def test_a_line_that_cannot_be_read_is_set_aside_and_the_sync_knows_that_one_is_missing(
+    broken: bytes, reason: str
+) -> None:
+    batch, _ = read([line(0), broken, line(2)], total_items=3)
+    assert [one.external_id for one in batch.listing] == [task_id(0), task_id(2)]
+    assert reason in batch.quarantined[0].reason
+    assert "line 2" in batch.quarantined[0].path
+    assert batch.missing.startswith("2 of 3 results arrived.")
+
+
+def test_a_line_longer_than_memory_allows_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twelvelabs_lines, "LONGEST_LINE", 1000)
+    batch, _ = read([line(0), line(1, "long " * 10_000), line(2)])
+    assert [one.external_id for one in batch.listing] == [task_id(0), task_id(2)]
+    assert "is longer than 1,000 bytes" in batch.quarantined[0].reason
+
+
+def test_a_stream_without_end_is_stopped_and_what_was_read_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twelvelabs_lines, "MOST_KEPT", 300)
+    batch, _ = read([line(n) for n in range(50)], total_items=50)
+    assert 0 < len(batch.listing) < 50
+    assert "larger than 300 bytes" in batch.missing
+
+
+def test_a_stream_that_ends_early_but_cleanly_is_read_again(sandbox: Sandbox) -> None:
+    sandbox.faults = Faults(first=["ok", "dropped"])
+    batch = opened(sandbox).batch(TL_BATCH)
+    assert (len(batch.listing), batch.missing) == (4, "")
+    assert paths(sandbox) == [PATH, f"{PATH}/results", f"{PATH}/results"]
+
+
+def test_a_stream_that_stays_short_is_a_shortfall_that_keeps_its_lines() -> None:
+    batch, chunk = read([line(0), line(1)], total_items=3)
+    assert [item.external_id for item in chunk.items] == [task_id(0), task_id(1)]
+    assert batch.missing == "2 of 3 results arrived. The vendor sent 2 of 3 results."
+
+
+@pytest.mark.parametrize("kind", ["truncated", "reset", "500", "429-none", "html"])
+def test_a_stream_that_breaks_is_read_again(sandbox: Sandbox, kind: str) -> None:
+    sandbox.faults = Faults(first=["ok", kind])
+    batch = opened(sandbox).batch(TL_BATCH)
+    assert (len(batch.listing), batch.missing, len(sandbox.calls)) == (4, "", 3)
+
+
+def test_a_reset_in_the_middle_every_time_keeps_the_lines_of_all_tries(sandbox: Sandbox) -> None:
+    with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
+        data |= tl_batch([line(n) for n in range(200)])
+    sandbox.faults = Faults(first=["ok", *["truncated"] * 6])
+    batch = opened(sandbox).batch(TL_BATCH)
+    assert 50 < len(batch.listing) < 110
+    assert "broke off the connection" in batch.missing
+
+
+def test_no_line_at_all_is_no_batch_without_items(sandbox: Sandbox) -> None:
+    sandbox.faults = Faults(first=["ok", *["reset"] * 6])
+    with pytest.raises(VendorUnavailable):
+        opened(sandbox).batch(TL_BATCH)
+
+
+def test_a_line_cut_in_the_middle_is_no_result() -> None:
+    batch, _ = read([line(0), json.dumps(line(1)).encode()[:40]], total_items=2)
+    assert [one.external_id for one in batch.listing] == [task_id(0)]
+    assert batch.missing.endswith("The vendor stopped in the middle of a result.")
+
+
+# ── tasks ──
+
+
+def test_a_warning_that_is_only_on_the_task_marks_the_item() -> None:
+    said = line(0)
+    warning = {"message": "Some segments are missing."}
+    _, chunk = read([said], tasks={task_id(0): task(said, error=warning)})
+    item = chunk.items[0]
+    assert (item.state, item.error, len(item.events)) == ("partial", "Some segments are missing.", 1)
+
+
+def test_a_task_the_vendor_has_not_leaves_the_result_as_it_is(sandbox: Sandbox) -> None:
+    with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
+        data["tasks"].clear()
+    vendor = opened(sandbox)
+    batch = vendor.batch(TL_BATCH)
+    chunk = vendor.chunk(batch, batch.listing)
+    assert (chunk.lost, chunk.items[0].source_uri, len(chunk.items[0].events)) == ((), "", 1)
+
+
+def test_a_task_that_cannot_be_asked_for_keeps_the_result_and_is_asked_for_next_time(sandbox: Sandbox) -> None:
+    sandbox.faults = Faults(first=["500"] * 6, paths=f"tasks/{task_id(0)}")
+    vendor = opened(sandbox)
+    batch = vendor.batch(TL_BATCH)
+    chunk = vendor.chunk(batch, batch.listing)
+    item = items_of(chunk)[task_id(0)]
+    assert (chunk.lost, item.digest, len(item.events)) == ((task_id(0),), "", 1)
+    assert chunk.failure == "The vendor answered with status 500."
+
+
+def test_task_calls_have_a_budget_and_the_rest_waits_for_the_next_sync(sandbox: Sandbox) -> None:
+    hosts = frozenset({sandbox.url.removeprefix("http://")})
+    http = TwelveLabs.open(base_url=f"{sandbox.url}/v1.3", api_key=sandbox.key, private_hosts=hosts).http
+    vendor = TwelveLabs(http, task_calls=1)
+    batch = vendor.batch(TL_BATCH)
+    chunk = vendor.chunk(batch, batch.listing)
+    assert (len(sandbox.calls), chunk.lost) == (3, (task_id(1), task_id(3)))
+    assert len(chunk.items) == 4
+
+
+@pytest.mark.parametrize("answer", [b"[]", b'"text"'])
+def test_a_task_answer_that_is_none_is_set_aside(answer: bytes) -> None:
+    said = line(0)
+    status = tl_batch([said])["batch"]
+    answers = {
+        PATH: (200, json.dumps(status).encode()), f"{PATH}/results": (200, json.dumps(said).encode()),
+        f"/v1.3/analyze/tasks/{task_id(0)}": (200, answer),
+    }  # fmt: skip
+    with canned(answers) as (vendor, _):
+        batch = vendor.batch(TL_BATCH)
+        item = vendor.chunk(batch, batch.listing).items[0]
+    assert (len(item.events), item.digest, len(item.quarantined)) == (1, "", 1)
+
+
+def test_the_prompt_of_a_segment_batch_is_what_its_segments_are_to_be() -> None:
+    said = line(0, segments(risk=[]))
+    definitions = [{"id": "risk", "description": "Near misses"}, {"id": "sign"}, "odd"]
+    request = {"response_format": {"type": "segment_definitions", "segment_definitions": definitions}}
+    _, chunk = read([said], analysis_mode="time_based_metadata", tasks={task_id(0): task(said, request_params=request)})
+    assert chunk.prompt == "risk: Near misses; sign"
+
+
+# ── refusals ──
+
+
+def test_a_revoked_key_is_one_call(sandbox: Sandbox) -> None:
+    with pytest.raises(VendorRefused, match="401: The API key is invalid") as refusal:
+        opened(sandbox, "revoked").batch(TL_BATCH)
+    assert (refusal.value.status, len(sandbox.calls)) == (401, 1)
+
+
+@pytest.mark.parametrize(("batch_id", "status"), [("0" * 24, 404), ("short", 400)])
+def test_an_unknown_id_is_404_and_a_malformed_one_400(sandbox: Sandbox, batch_id: str, status: int) -> None:
+    with pytest.raises(VendorRefused) as refusal:
+        opened(sandbox).batch(batch_id)
+    assert (refusal.value.status, len(sandbox.calls)) == (status, 1)
+
+
+def test_after_thirty_days_the_batch_answers_404(sandbox: Sandbox) -> None:
+    sandbox.state.fast_forward(7 * 86_400)
+    with pytest.raises(VendorRefused, match="does not exist") as refusal:
+        opened(sandbox).batch(TL_BATCH)
+    assert refusal.value.status == 404
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"code":"x","message":"No such plan."}', b'{"error":{"code":"x","message":"No such plan."}}']
+)
+def test_both_shapes_of_an_error_are_read(body: bytes) -> None:
+    with canned({PATH: (403, body)}) as (vendor, _), pytest.raises(VendorRefused, match=r"403: No such plan\.$"):
+        vendor.batch(TL_BATCH)
+
+
+def test_a_redirect_is_not_followed_and_the_key_stays(sandbox: Sandbox) -> None:
+    with serving(lambda request: send(request, 302, {"Location": sandbox.url + PATH})) as host:
+        vendor = TwelveLabs.open(base_url=f"http://{host}/v1.3", api_key="secret", private_hosts=frozenset({host}))
+        with pytest.raises(VendorRefused, match="redirect"):
+            vendor.batch(TL_BATCH)
+    assert sandbox.calls == []
+
+
+def test_verify_tells_a_good_key_from_a_bad_one(sandbox: Sandbox) -> None:
+    assert opened(sandbox).verify() == {}
+    with pytest.raises(VendorRefused):
+        opened(sandbox, "wrong").verify()
+
+
+def test_the_key_goes_in_its_own_header_only(sandbox: Sandbox) -> None:
+    opened(sandbox).verify()
+    headers = sandbox.calls[0].headers
+    assert (headers["x-api-key"], headers.get("Authorization")) == (sandbox.key, None)
+
+
+def test_an_older_rate_limit_header_stops_the_calls_ahead_of_time() -> None:
+    headers = {"X-Ratelimit-Remaining": "0", "X-Ratelimit-Reset": str(time.time() + 900)}
+    with canned({"/v1.3/analyze/batches": [rows(1)]}, headers) as (vendor, asked):
+        vendor.verify()
+        with pytest.raises(VendorUnavailable) as stop:
+            vendor.verify()
+    assert len(asked) == 1
+    assert stop.value.retry_after == pytest.approx(900, abs=5)
+
+
+@contextmanager
+def canned(answers: dict[str, Any], headers: dict[str, str] | None = None) -> Iterator[tuple[TwelveLabs, list[str]]]:
+    """A server of our own answers, path → (status, body) or bodies in turn; and the list of what is asked of it."""
+    asked: list[str] = []
+
+    def handle(request: Any) -> None:
+        asked.append(request.path)
+        said = answers[request.path.split("?")[0]]
+        status, body = said if isinstance(said, tuple) else (200, said.pop(0))
+        send(request, status, headers or {}, body)
+
+    with serving(handle) as host:
+        hosts = frozenset({host})
+        yield TwelveLabs.open(base_url=f"http://{host}/v1.3", api_key="key", private_hosts=hosts), asked

@@ -1,0 +1,359 @@
+"""The Wickson adapter against its stand-in over real HTTP: pages that move, envelopes that say no, the hourly limit."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from batches.errors import BadRecord, VendorRefused, VendorUnavailable
+from batches.sandbox.faults import Faults
+from batches.sandbox.server import Sandbox
+from batches.sandbox.world import World
+from batches.sync.quota import Quota
+from batches.sync.records import BatchRecord, Chunk
+from batches.sync.vendors.wickson import PAGE_SIZE, RESERVE, Wickson, parse_batch_id, verdict
+from batches.sync.vendors.wickson_batch import batch_state
+from batches.sync.vendors.wickson_items import PROCESSED, job_state
+from tests.loopback import send, serving
+from tests.vendor_worlds import W_BATCH, job, w_batch
+
+RESULTS = f"/v1/batches/{W_BATCH}/results"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(World({}, wickson={W_BATCH: w_batch([job(0), job(1, "failed"), job(2, "processed")])})) as running:
+        yield running
+
+
+def opened(sandbox: Sandbox, key: str | None = None, **options: Any) -> Wickson:
+    hosts = frozenset({sandbox.url.removeprefix("http://")})
+    options = {"sleep": lambda seconds: None} | options
+    return Wickson.open(base_url=sandbox.url, api_key=key or sandbox.key, private_hosts=hosts, **options)
+
+
+def read(sandbox: Sandbox) -> tuple[BatchRecord, Chunk]:
+    vendor = opened(sandbox)
+    batch = vendor.batch(W_BATCH)
+    return batch, vendor.chunk(batch, batch.listing)
+
+
+def pages(sandbox: Sandbox) -> list[str]:
+    return [call.path.partition("?page=")[2].partition("&")[0] for call in sandbox.calls]
+
+
+# ── the batch ──
+
+
+def test_a_batch_is_read_with_its_own_name_and_counts(sandbox: Sandbox) -> None:
+    batch, _ = read(sandbox)
+    assert (batch.name, batch.analysis_type, batch.total, batch.completed, batch.failed, batch.canceled) == (
+        "June dashcams", "fleet-june", 3, 2, 1, None,
+    )  # fmt: skip
+    assert (batch.state, batch.raw_status, batch.leaves_at, batch.missing) == ("partial", "completed", None, "")
+
+
+@pytest.mark.parametrize(
+    ("word", "successful", "failed", "state"),
+    [
+        ("created", 0, 0, "waiting"), ("running", 1, 0, "processing"), ("completed", 3, 0, "completed"),
+        ("completed", 2, 1, "partial"), ("completed", 0, 3, "failed"), ("failed", 1, 2, "failed"),
+        ("cancelled", 1, 0, "canceled"), ("canceled", 1, 0, "canceled"), ("paused", 1, 0, "unknown"), ("", 0, 0, "unknown"),
+    ],
+)  # fmt: skip
+def test_every_status_word_of_a_batch_and_completed_is_not_success(
+    word: str, successful: int, failed: int, state: str
+) -> None:
+    assert batch_state(word, 3, successful, failed) == state
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("succeeded", "completed"), ("failed", "failed"), ("processed", "completed"), ("running", "processing"),
+     ("cancelled", "canceled"), ("sleeping", "unknown"), ("", "unknown"), (None, "unknown")],
+)  # fmt: skip
+def test_every_status_word_of_a_job(word: str | None, state: str) -> None:
+    assert job_state(word) == state
+
+
+def test_a_failed_batch_still_has_its_jobs(sandbox: Sandbox) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["summary"]["status"] = "failed"
+    batch, chunk = read(sandbox)
+    assert (batch.state, len(chunk.items)) == ("failed", 3)
+
+
+def test_rates_are_percentages_bytes_are_bytes_and_nothing_is_derived(sandbox: Sandbox) -> None:
+    facts = dict(read(sandbox)[0].report.facts)
+    assert facts == {
+        "Collection": "fleet-june", "Succeeded": "2", "Failed": "1", "Success rate": "66.67 %",
+        "Processing took": "38 min 45 s", "Media items made": "2", "Files": "21,146,940 bytes", "Of type video": "3",
+    }  # fmt: skip
+
+
+def test_the_rate_is_found_under_its_other_name_too(sandbox: Sandbox) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        del data["summary"]["completion"]["completion_rate"]
+        data["statistics"]["completion"]["success_rate"] = 90.0
+    assert dict(read(sandbox)[0].report.facts)["Success rate"] == "90 %"
+
+
+def test_kinds_of_errors_come_with_the_vendors_advice(sandbox: Sandbox) -> None:
+    assert read(sandbox)[0].report.errors == (
+        ("format_error", 1, ("notes.numbers",), "Convert files to a supported format"),
+    )
+
+
+def test_without_errors_there_is_no_summary_of_them_and_without_statistics_nothing_breaks(sandbox: Sandbox) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data.update(w_batch([job(0)]))
+    assert read(sandbox)[0].report.errors == ()
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        del data["statistics"], data["summary"]["batch_name"], data["summary"]["timeline"]
+    batch, _ = read(sandbox)
+    assert (batch.name, batch.created_at, dict(batch.report.facts)["Success rate"]) == ("", None, "100 %")
+
+
+@pytest.mark.parametrize(
+    "summary", [None, "soon", [{"error_type": 5, "count": "many", "affected_files": "a.pdf"}, "odd"]]
+)
+def test_odd_statistics_are_survived(sandbox: Sandbox, summary: Any) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["statistics"]["error_summary"] = summary
+        data["statistics"]["resources"] = {"total_files_size_bytes": float("nan")}
+        data["summary"]["timeline"]["total_duration_seconds"] = -1
+    errors = read(sandbox)[0].report.errors
+    assert errors == ((("unknown", None, (), ""),) if isinstance(summary, list) else ())
+
+
+# ── jobs ──
+
+
+def test_every_job_is_an_item_and_what_was_made_is_one_event_about_the_whole_file(sandbox: Sandbox) -> None:
+    _, chunk = read(sandbox)
+    said = [(i.external_id, i.name, i.analysis_id, i.state, i.answered, len(i.events)) for i in chunk.items]
+    assert said == [
+        ("job-000", "drive 0.mp4", "vec-000000", "completed", True, 1),
+        ("job-001", "drive 1.mp4", None, "failed", True, 0),
+        ("job-002", "drive 2.mp4", "vec-000002", "completed", True, 1),
+    ]
+    event = chunk.items[0].events[0]
+    assert (event.label, event.category, event.start_s, event.end_s) == ("drive 0.mp4", "video", None, None)
+
+
+def test_processed_counts_as_success_with_a_note(sandbox: Sandbox) -> None:
+    assert read(sandbox)[1].items[2].error == PROCESSED
+
+
+def test_an_error_is_told_with_its_details_in_the_vendors_words(sandbox: Sandbox) -> None:
+    assert read(sandbox)[1].items[1].error == (
+        "format_error: Unsupported file format (format: .numbers; supported_formats: .pdf, .txt)"
+    )
+
+
+@pytest.mark.parametrize("missing", ["filename", "media_id", "media_type", "file_info", "processing_info"])
+def test_fields_that_are_optional_without_being_called_so_may_be_missing(sandbox: Sandbox, missing: str) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        del data["jobs"][0][missing]
+    item = read(sandbox)[1].items[0]
+    assert (item.state, len(item.events)) == ("completed", 1)
+    assert item.events[0].label == ("video" if missing == "filename" else "drive 0.mp4")
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "<img src=x>", "=cmd|' /C calc'!A0", "\u202efdp.exe", "", "nul\0.mp4"]
+)
+def test_file_names_are_what_somebody_typed(sandbox: Sandbox, name: str) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["jobs"][0]["filename"] = name
+    item = read(sandbox)[1].items[0]
+    assert (item.name, item.events[0].label) == (name.replace("\0", ""), name.replace("\0", "") or "video")
+
+
+def test_unfinished_jobs_are_unanswered_and_change_between_polls(sandbox: Sandbox) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["jobs"][0]["status"] = "running"
+    vendor = opened(sandbox)
+    batch = vendor.batch(W_BATCH)
+    chunk = vendor.chunk(batch, batch.listing)
+    assert (chunk.items[0].state, chunk.items[0].answered, chunk.items[0].events) == ("processing", False, ())
+    digests = {item.external_id: item.digest for item in chunk.items}
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["jobs"][0]["status"] = "succeeded"
+    batch = vendor.batch(W_BATCH)
+    again = vendor.chunk(batch, batch.listing, digests)
+    assert ([item.external_id for item in again.items], again.same) == (["job-000"], ("job-001", "job-002"))
+
+
+@pytest.mark.parametrize("odd", ["text", None, {}, {"job_id": 7}, {"job_id": ""}])
+def test_a_job_without_an_id_is_set_aside_and_the_list_is_not_whole(sandbox: Sandbox, odd: Any) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["jobs"].append(odd)
+    batch, chunk = read(sandbox)
+    assert (len(chunk.items), len(batch.quarantined)) == (3, 1)
+    assert batch.missing == "1 jobs of the list cannot be read."
+
+
+# ── pages ──
+
+
+def many(sandbox: Sandbox, count: int) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data.update(w_batch([job(n) for n in range(count)]))
+
+
+def test_batches_may_be_large_and_are_read_page_by_page(sandbox: Sandbox) -> None:
+    many(sandbox, 2 * PAGE_SIZE + 1)
+    batch, chunk = read(sandbox)
+    assert ([item.external_id for item in chunk.items], batch.missing) == ([f"job-{n:03}" for n in range(201)], "")
+    assert pages(sandbox) == ["1", "2", "3"]
+
+
+def test_a_job_skipped_between_two_pages_is_found_by_reading_again(sandbox: Sandbox) -> None:
+    many(sandbox, 150)
+    sandbox.faults = Faults(first=["ok", "dropped"])
+    batch, chunk = read(sandbox)
+    assert (len(chunk.items), batch.missing, pages(sandbox)) == (150, "", ["1", "2", "1", "2"])
+
+
+def test_a_job_that_shows_up_twice_is_one_item(sandbox: Sandbox) -> None:
+    many(sandbox, 150)
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["jobs"].insert(100, data["jobs"][99])
+        data["total"] = 150
+    batch, chunk = read(sandbox)
+    assert (len(chunk.items), len(set(chunk.items)), batch.missing) == (150, 150, "")
+
+
+def test_a_count_that_never_fits_is_a_shortfall_that_keeps_the_jobs(sandbox: Sandbox) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["total"] = 5
+    batch, chunk = read(sandbox)
+    assert (len(chunk.items), len(sandbox.calls)) == (3, 3)
+    assert batch.missing == "3 of 5 jobs could be read; their list kept moving."
+
+
+def test_totals_that_count_finished_jobs_only_are_no_shortfall(sandbox: Sandbox) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["total"] = 2
+    assert read(sandbox)[0].missing == ""
+
+
+# ── refusals and limits ──
+
+
+def test_a_200_that_says_no_is_asked_again_and_is_no_empty_batch(sandbox: Sandbox) -> None:
+    sandbox.faults = Faults(first=["unsuccessful"])
+    batch, _ = read(sandbox)
+    assert (batch.total, len(sandbox.calls)) == (3, 2)
+    sandbox.faults = Faults(rate=1, kinds=["unsuccessful"])
+    with pytest.raises(VendorUnavailable, match="status 500"):
+        read(sandbox)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ({"success": True}, 200), ({"data": {}}, 200), ([], 200), ({"success": False, "status_code": 404}, 404),
+        ({"success": False, "code": "not_found"}, 404), ({"success": False, "code": "rate_limit_error"}, 429),
+        ({"success": False, "code": "quota_exceeded"}, 403), ({"success": False, "code": "validation_error"}, 400),
+        ({"success": False}, 500), ({"success": False, "status_code": 200}, 500), ({"success": False, "status_code": "x"}, 500),
+    ],
+)  # fmt: skip
+def test_what_an_envelope_really_says(answer: Any, status: int) -> None:
+    assert verdict(answer) == status
+
+
+def test_a_revoked_key_is_one_call(sandbox: Sandbox) -> None:
+    with pytest.raises(VendorRefused, match="401: Invalid API key"):
+        opened(sandbox, "revoked").batch(W_BATCH)
+    assert len(sandbox.calls) == 1
+
+
+def test_an_unknown_batch_is_one_call_and_says_so(sandbox: Sandbox) -> None:
+    with pytest.raises(VendorRefused, match="404: Batch batch-none not found") as refusal:
+        opened(sandbox).batch("batch-none")
+    assert (refusal.value.status, len(sandbox.calls)) == (404, 1)
+
+
+def test_the_hours_limit_is_kept_before_the_vendor_has_to_say_so(sandbox: Sandbox) -> None:
+    vendor = opened(sandbox, quota=Quota(limit=RESERVE + 2, reserve=RESERVE))
+    vendor.http.quota.heard = lambda headers: None  # type: ignore[method-assign, union-attr]  # a vendor without headers
+    vendor.batch(W_BATCH)
+    vendor.batch(W_BATCH)
+    with pytest.raises(VendorUnavailable) as stop:
+        vendor.batch(W_BATCH)
+    assert len(sandbox.calls) == 2
+    assert stop.value.retry_after == pytest.approx(3600, abs=60)
+
+
+def test_what_the_vendor_counts_stops_the_calls_ahead_of_time_for_every_sync_with_this_key(sandbox: Sandbox) -> None:
+    sandbox.wickson.hourly = RESERVE + 2
+    opened(sandbox).batch(W_BATCH)
+    opened(sandbox).batch(W_BATCH)
+    with pytest.raises(VendorUnavailable) as stop:
+        opened(sandbox).batch(W_BATCH)
+    assert len(sandbox.calls) == 2, "the third one was not even asked"
+    assert 0 < (stop.value.retry_after or 0) <= 3600
+
+
+def test_a_429_names_its_end_in_the_body_where_no_header_does() -> None:
+    details = {"limit": 1000, "remaining": 0, "reset_time": int(time.time()) + 1200, "window_size": 3600}
+    body = json.dumps({"success": False, "code": "rate_limit_error", "message": "Full", "details": details}).encode()
+    with serving(lambda request: send(request, 429, {}, body)) as host:
+        years_behind = {"now": lambda: 1_000_000.0}  # our clock; what counts is the vendor's own
+        vendor = Wickson.open(base_url=f"http://{host}", api_key="key", private_hosts=frozenset({host}), **years_behind)
+        with pytest.raises(VendorUnavailable) as stop:
+            vendor.batch(W_BATCH)
+    assert stop.value.retry_after == pytest.approx(1200, abs=10)
+
+
+def test_a_redirect_is_not_followed_and_the_key_stays(sandbox: Sandbox) -> None:
+    with serving(lambda request: send(request, 302, {"Location": sandbox.url + RESULTS})) as host:
+        vendor = Wickson.open(base_url=f"http://{host}", api_key="secret", private_hosts=frozenset({host}))
+        with pytest.raises(VendorRefused, match="redirect"):
+            vendor.batch(W_BATCH)
+    assert sandbox.calls == []
+
+
+def test_an_answer_that_is_no_envelope_is_no_batch() -> None:
+    for body in (b"[]", b'{"success": true}', b'{"success": true, "data": {"batch_summary": []}}'):
+        with serving(lambda request, body=body: send(request, 200, {}, body)) as host:
+            vendor = Wickson.open(base_url=f"http://{host}", api_key="key", private_hosts=frozenset({host}))
+            with pytest.raises(BadRecord):
+                vendor.batch(W_BATCH)
+
+
+def test_details_of_a_media_item_are_one_call_when_asked(sandbox: Sandbox) -> None:
+    vendor = opened(sandbox)
+    assert vendor.details("vec-000000") == "A car drives on road 0."
+    with pytest.raises(VendorRefused, match="404"):
+        vendor.details("vec-none")
+    assert [call.path for call in sandbox.calls] == ["/v1/media/vec-000000", "/v1/media/vec-none"]
+
+
+def test_verify_says_whose_key_it_is(sandbox: Sandbox) -> None:
+    assert opened(sandbox).verify() == {"user_id": "u_81f2", "email": "owner@example.com"}
+
+
+@pytest.mark.parametrize("text", [W_BATCH, f" {W_BATCH} ", f"https://api.wickson.ai{RESULTS}?page=1"])
+def test_a_batch_id_is_read_alone_or_from_an_address(text: str) -> None:
+    assert parse_batch_id(text) == W_BATCH
+
+
+@pytest.mark.parametrize(
+    "text", ["", "two words", "a/b", "https://wickson.ai/docs", "https://api.wickson.ai/v1/batches/%2e%2e/x"]
+)
+def test_what_is_no_batch_id_costs_no_call(text: str) -> None:
+    with pytest.raises(ValueError, match="batch id"):
+        parse_batch_id(text)
+
+
+def test_this_vendor_gives_out_no_video_and_no_pictures(sandbox: Sandbox) -> None:
+    vendor = opened(sandbox)
+    for ask in (lambda: vendor.sign("job-000"), lambda: vendor.thumbnails("job-000", "vec-000000")):
+        with pytest.raises(VendorRefused, match="This vendor"):
+            ask()
+    assert sandbox.calls == []

@@ -1,0 +1,106 @@
+"""Small batches of TwelveLabs and Wickson as plain data, for the sandbox to serve."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+TL_BATCH = "68f4ddaf8aaa60d33df0e8ff"
+W_BATCH = "batch-7d31c0"
+
+
+def days_ago(days: float) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def task_id(number: int) -> str:
+    return f"68f4ddaf8aaa60d3{number:08x}"
+
+
+def envelope(text: str, **fields: Any) -> dict[str, Any]:
+    return {"generation_id": "gen_1", "data": text, "finish_reason": "stop", "usage": {"output_tokens": 9}} | fields
+
+
+def line(number: int, text: str | None = None, status: str = "ready", **fields: Any) -> dict[str, Any]:
+    """A result line: ready with a text, or in another status."""
+    said: dict[str, Any] = {"task_id": task_id(number), "custom_id": f"clip-{number:03}", "status": status}
+    if status == "ready":
+        said["data"] = envelope(f"A bus blocks lane {number}." if text is None else text)
+    if status == "failed":
+        said["error"] = {"code": "asset_unavailable", "message": "The asset could not be read."}
+    return said | fields
+
+
+def segments(**kinds: list[Any]) -> str:
+    return json.dumps(kinds)
+
+
+def task(said: dict[str, Any], batch_id: str = TL_BATCH, **fields: Any) -> dict[str, Any]:
+    """The task answer that belongs to a result line."""
+    whole: dict[str, Any] = {
+        "task_id": said["task_id"], "custom_id": said.get("custom_id"), "batch_id": batch_id, "status": said["status"],
+        "video_source": {"type": "asset_id", "asset_id": f"asset{said['task_id'][-4:]}", "system_metadata": {"duration": 61.5}},
+        "request_params": {"analysis_mode": "general", "prompt_v2": {"input_text": "Describe risks."}, "temperature": 0.2},
+        "created_at": "2026-05-20T09:00:00Z", "completed_at": "2026-05-20T09:09:00Z",
+    }  # fmt: skip
+    if "data" in said:
+        whole["result"] = said["data"]
+    if "error" in said:
+        whole["error"] = said["error"]
+    return whole | fields
+
+
+def tl_batch(lines: list[Any], *, tasks: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    """A batch with these lines; its counts follow from them unless told otherwise."""
+    said = [one for one in lines if isinstance(one, dict)]
+    counts = Counter(one["status"] for one in said)
+    batch = {
+        "batch_id": TL_BATCH, "analysis_mode": "general", "model_name": "pegasus1.5", "status": "completed",
+        "total_items": len(said), "created_at": days_ago(24), "expires_at": days_ago(23), "completed_at": days_ago(23.9),
+        **{f"{word}_items": counts[word] for word in ("queued", "processing", "ready", "failed", "canceled")},
+    } | fields  # fmt: skip
+    found = {one["task_id"]: task(one, batch["batch_id"]) for one in said if isinstance(one.get("task_id"), str)}
+    return {"batch": batch, "lines": lines, "tasks": found | (tasks or {})}
+
+
+def job(number: int, status: str = "succeeded", **fields: Any) -> dict[str, Any]:
+    """A job of Wickson; failed ones have an error and no media id."""
+    failed = status == "failed"
+    said: dict[str, Any] = {
+        "job_id": f"job-{number:03}", "media_id": None if failed else f"vec-{number:06}", "filename": f"drive {number}.mp4",
+        "media_type": "video", "status": status, "file_info": {"size_bytes": 10485760, "size_mb": 10.0},
+        "processing_info": {"created_at": "2026-06-01T08:01:30Z", "completed_at": "2026-06-01T08:03:12Z"},
+    }  # fmt: skip
+    if failed:
+        details = {"format": ".numbers", "supported_formats": [".pdf", ".txt"]}
+        said["error"] = {"message": "Unsupported file format", "code": "format_error", "details": details}
+    return said | fields
+
+
+def w_batch(jobs: list[Any], **fields: Any) -> dict[str, Any]:
+    """A completed batch with these jobs, statistics and one media answer a job."""
+    counts = Counter(one["status"] for one in jobs if isinstance(one, dict))
+    good, failed = len(jobs) - counts["failed"], counts["failed"]
+    rate = round(100 * good / len(jobs), 2) if jobs else 0.0
+    summary = {
+        "batch_id": W_BATCH, "batch_name": "June dashcams", "collection": "fleet-june", "status": "completed",
+        "timeline": {"created_at": "2026-06-01T08:00:00Z", "started_at": "2026-06-01T08:01:15Z",
+                     "completed_at": "2026-06-01T08:40:00Z", "total_duration_seconds": 2325.0},
+        "completion": {"successful": good, "failed": failed, "total_items": len(jobs), "completion_rate": rate},
+    } | fields  # fmt: skip
+    statistics: dict[str, Any] = {
+        "media_distribution": {"by_type": {"video": len(jobs)}, "total_created_media_items": good},
+        "completion": {"successful": good, "failed": failed, "total": len(jobs), "success_rate": rate},
+        "resources": {"total_files_size_bytes": 21146940, "total_files_size_mb": 20.17},
+    }
+    if failed:
+        statistics["error_summary"] = [
+            {"error_type": "format_error", "count": failed, "affected_files": ["notes.numbers"],
+             "resolution": "Convert files to a supported format"}
+        ]  # fmt: skip
+    media = {
+        one["media_id"]: {"id": one["media_id"], "metadata": {"search": {"summary": f"A car drives on road {n}."}}}
+        for n, one in enumerate(jobs)
+        if isinstance(one, dict) and one.get("media_id")
+    }
+    return {"summary": summary, "jobs": jobs, "statistics": statistics, "media": media}

@@ -18,14 +18,16 @@ def test_it_serves_the_demo_world_and_ends_cleanly_on_sigterm(tmp_path: Path) ->
     argv = [sys.executable, "manage.py", "sandbox", "--port", "0", "--fast-forward", "1000", "--footage", str(tmp_path)]
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     with subprocess.Popen(argv, cwd=settings.BASE_DIR, env=env, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        url = next(word.strip(";\n") for word in server.stdout.readline().split(" ") if word.startswith("http"))
-        headers = {"X-API-Key": DEMO_KEY}
-        status = requests.get(
-            f"{url}/api/batch/{DEMO_BATCHES['processing']}/status", headers=headers, timeout=20
-        ).json()
-        time.sleep(1.5)  # the renderers have begun by then
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=30) == 0
+        try:
+            assert server.stdout
+            url = next(word.strip(",;\n") for word in server.stdout.readline().split(" ") if word.startswith("http"))
+            headers = {"X-API-Key": DEMO_KEY}
+            address = f"{url}/api/batch/{DEMO_BATCHES['processing']}/status"
+            status = requests.get(address, headers=headers, timeout=20).json()
+            time.sleep(1.5)  # the renderers have begun by then
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(timeout=30) == 0
+        finally:
+            server.kill()  # else a failure above would wait for it for ever
     assert status["status"] == "completed"
     assert not [path.name for path in tmp_path.rglob(".rendering-*")]

@@ -20,6 +20,7 @@ from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailabl
 from batches.models import Batch, SyncRun
 from batches.models.run import RunState
 from batches.sync.connect import key_refused, open_vendor
+from batches.sync.piles import want_piles
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.runs import HEARTBEAT, Fenced, Held, claim
 from batches.sync.store import known_digests, note_rarest, store_batch, store_chunk
@@ -123,6 +124,7 @@ def _show(held: Held, progress: Progress | None) -> None:
 
 def _finish(held: Held, failures: list[str], *, calls: int) -> None:
     note_rarest(held)
+    want_piles(held.batch_id)
     run = SyncRun.objects.get(pk=held.run_id)
     if run.lost:
         why = failures[0] if failures else "The vendor's answer left them out."

@@ -1,11 +1,15 @@
 """What people send: a verdict, an undo, a batch to bring in."""
 
+import json
 import re
+from typing import Any
 
 from django import forms
 
+from batches.actions.together import MOST, Seen
 from batches.models import Approval
 
+FINGERPRINT = re.compile(r"^[0-9a-f]{1,32}\Z")
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
 
@@ -18,11 +22,39 @@ class KeyForm(forms.Form):
 
 class DecisionForm(KeyForm):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
-    fingerprint = forms.RegexField(r"^[0-9a-f]{1,32}$")
+    fingerprint = forms.RegexField(FINGERPRINT)
     approval = forms.ChoiceField(choices=VERDICTS)
     reason = forms.CharField(max_length=80, required=False)
     note = forms.CharField(max_length=2000, required=False)
     amends = forms.UUIDField(required=False)
+
+
+class TogetherForm(KeyForm):
+    """One verdict on several events: `events` is JSON, a list of {event, version, fingerprint} as they were seen."""
+
+    events = forms.JSONField()
+    approval = forms.ChoiceField(choices=VERDICTS)
+    reason = forms.CharField(max_length=80, required=False)
+    note = forms.CharField(max_length=2000, required=False)
+    amends = forms.UUIDField(required=False)
+
+    def clean_events(self) -> list[Seen]:
+        rows = self.cleaned_data["events"]
+        if not isinstance(rows, list) or not 1 <= len(rows) <= MOST:
+            raise forms.ValidationError(f"A list of 1 to {MOST} events was expected.")
+        seen = [_seen(row) for row in rows]
+        if len({one.event for one in seen}) < len(seen):
+            raise forms.ValidationError("An event is named twice.")
+        return seen
+
+
+def _seen(row: Any) -> Seen:
+    """Raises ValidationError."""
+    match row:
+        case {"event": int(event), "version": int(version), "fingerprint": str(fingerprint)}:
+            if 1 <= event < 2**62 and 1 <= version < 2**31 and FINGERPRINT.fullmatch(fingerprint):
+                return Seen(int(event), int(version), fingerprint)
+    raise forms.ValidationError(f"{{event, version, fingerprint}} was expected, not {json.dumps(row)[:80]}.")
 
 
 class UndoForm(KeyForm):

@@ -16,6 +16,7 @@ urlpatterns = [
     path("batches/<int:pk>/", batches.batch_grid, name="batch-grid"),
     path("batches/<int:pk>/review/", deck.batch_review, name="batch-review"),
     path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),
+    path("batches/<int:pk>/decide/", decisions.batch_decide, name="batch-decide"),
     path("batches/<int:pk>/undo/", decisions.batch_undo, name="batch-undo"),
     path("batches/<int:pk>/redo/", decisions.batch_redo, name="batch-redo"),
     path("batches/<int:pk>/sync/", syncs.batch_sync, name="batch-sync"),

@@ -5,12 +5,15 @@ from batches.actions.decide import Outcome, decide
 from batches.actions.flags import flag
 from batches.actions.keys import save_keys
 from batches.actions.runs import request_sync, request_thumbnails
+from batches.actions.together import Seen, decide_together
 from batches.actions.undo import redo, undo
 
 __all__ = [
     "Outcome",
+    "Seen",
     "add_batch",
     "decide",
+    "decide_together",
     "flag",
     "redo",
     "rename_batch",

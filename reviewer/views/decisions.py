@@ -1,12 +1,12 @@
 """Verdicts: decide, undo, redo and flag, for scripts (JSON) and without JavaScript (a form that comes back)."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -16,7 +16,7 @@ from batches.errors import Conflict, KeyReused, NotAllowed
 from batches.models import Batch, Event, Role
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms import DecisionForm, FlagForm, UndoForm, sentence
+from reviewer.forms import DecisionForm, FlagForm, TogetherForm, UndoForm, sentence
 from reviewer.htmx import render_page, wants_json
 from reviewer.views.events import card
 
@@ -34,6 +34,30 @@ def event_decide(request: SignedIn, pk: int) -> HttpResponse:
         lambda: actions.decide(event_id=event.pk, by=request.user, address=_address(request), **form.cleaned_data),
         event.batch,
         event,
+    )
+
+
+@require_POST
+def batch_decide(request: SignedIn, pk: int) -> HttpResponse:
+    """One verdict on several events of the batch. `left_out` has those that changed meanwhile, as they are now."""
+    batch = access.batch_for(request.user, pk, Role.REVIEWER)
+    form = TogetherForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, 422, sentence(form), None)
+    if form.cleaned_data.pop("author") not in (None, request.user.pk):
+        return _somebody_else(request)
+    seen = form.cleaned_data.pop("events")
+    asked = [one.event for one in seen]
+    if Event.objects.filter(batch=batch, pk__in=asked).count() < len(asked):
+        raise Http404("An event is not in this batch.")
+    return _carry_out(
+        request,
+        lambda: actions.decide_together(
+            batch_id=batch.pk, seen=seen, by=request.user, address=_address(request), **form.cleaned_data
+        ),
+        batch,
+        None,
+        asked,
     )
 
 
@@ -86,7 +110,11 @@ def event_flag(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _carry_out(
-    request: SignedIn, verb: Callable[[], actions.Outcome], batch: Batch, event: Event | None
+    request: SignedIn,
+    verb: Callable[[], actions.Outcome],
+    batch: Batch,
+    event: Event | None,
+    asked: Collection[int] = (),
 ) -> HttpResponse:
     try:
         outcome = verb()
@@ -100,6 +128,7 @@ def _carry_out(
         return _back(request, batch)
     ids = [decision.event_id for decision in outcome.decisions]
     events = Event.objects.filter(pk__in=ids).select_related("decided_by")
+    left_out = Event.objects.filter(pk__in=set(asked).difference(ids)).select_related("decided_by")
     described = [describe(one) for one in events]
     answer = {
         "saved": True,
@@ -111,6 +140,7 @@ def _carry_out(
             {"event": step.event_id, "version": step.version, "fingerprint": step.fingerprint}
             for step in outcome.decisions
         ],
+        **({"left_out": [describe(one) for one in left_out]} if asked else {}),
         "counts": Batch.objects.only("pending", "approved", "rejected", "invalid").get(pk=batch.pk).counts,
     }
     return JsonResponse(answer, headers={"Idempotent-Replayed": "true"} if outcome.replayed else {})

@@ -29,6 +29,7 @@ POLICY: dict[str, dict[str, str]] = {
     "event-thumbnail": READ,
     "event-clip": {"POST": "viewer"},
     "event-decide": {"POST": "reviewer"},
+    "batch-decide": {"POST": "reviewer"},
     "batch-undo": {"POST": "reviewer"},
     "view-save": {"POST": "viewer"},
     "view-delete": {"POST": "editor"},  # somebody else's; test_views.py has one's own

@@ -51,15 +51,20 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
 @require_safe
 def event_detail(request: SignedIn, pk: int) -> HttpResponse:
     event = access.event_for(request.user, pk)
-    context = card(request, event, _pile(request, event))
-    if request.headers.get("HX-Target") != "card":
+    in_deck = request.headers.get("HX-Target") == "card"  # the page of an event is about that event alone
+    context = card(request, event, _pile(request, event) if in_deck else ())
+    if not in_deck:
         context["raw"] = raw_of(event)
     return render_page(request, "events/event_detail.html", context, partials=["card"])
 
 
 def _pile(request: SignedIn, event: Event) -> list[Event]:
     """The event and those of `pile=<id>,…` that may be decided with it: of the same video, in the same state."""
-    ids = [int(text) for text in request.GET.get("pile", "").split(",") if text.isascii() and text.isdigit() and len(text) < 19]
+    ids = [
+        int(text)
+        for text in request.GET.get("pile", "").split(",")
+        if text.isascii() and text.isdigit() and len(text) < 19
+    ]
     others = Event.objects.filter(item=event.item_id, approval=event.approval, pk__in=ids[:LARGEST]).for_review()
     found = {one.pk: one for one in others}
     pile = [event, *(found[pk] for pk in ids if pk in found and pk != event.pk)]

@@ -79,24 +79,33 @@ function add(entry) {
 }
 
 // An earlier step of the same event that still waits decides which version this one is about. (A flag is no step.)
-const lastOn = (event) => waiting().filter((entry) => entry.event === event && entry.kind !== "flag").at(-1)?.key ?? null;
+const isAbout = (entry, event) => entry.event === event || entry.events?.some((one) => one.event === event);
+const lastOn = (event) => waiting().filter((entry) => isAbout(entry, event) && entry.kind !== "flag").at(-1)?.key ?? null;
 
 export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "" }) {
   return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note } });
 }
 
+// One verdict on several events, [{event, version, fingerprint}]: the first is the one on screen.
+export function decideTogether({ events, batch, approval, reason = "", note = "" }) {
+  const [{ event }] = events;
+  return add({ kind: "decide", event, events, batch, after: lastOn(event), body: { approval, reason, note } });
+}
+
 // To a verdict: in place while nobody has tried to send it (the key stands for what was sent), else as a step of its own.
-// `step`: {version, fingerprint} after the verdict, once it is saved. Returns the entry that has the reason now.
-export function addReason(entry, reason, step) {
+// `steps`: [{event, version, fingerprint}] after the verdict, once it is saved. Returns the entry that has the reason now.
+export function addReason(entry, reason, steps) {
   const kept = read(entry.id);
   if (kept && (kept.refused || !kept.sent)) {
     kept.body.reason = reason;
     write(kept);
     return kept;
   }
-  const { version, fingerprint } = step ?? entry.body;
-  const body = { ...entry.body, version, fingerprint, reason, amends: entry.key };
-  return add({ kind: "decide", event: entry.event, batch: entry.batch, after: kept ? entry.key : null, body });
+  const again = { kind: "decide", event: entry.event, batch: entry.batch, after: kept ? entry.key : null };
+  const body = { ...entry.body, reason, amends: entry.key };
+  if (entry.events) return add({ ...again, events: steps ?? entry.events, body });
+  const { version, fingerprint } = steps?.find((step) => step.event === entry.event) ?? entry.body;
+  return add({ ...again, body: { ...body, version, fingerprint } });
 }
 
 // `target`: the key of the entry to take back (waiting or saved); without one, this person's last verdict in the batch.
@@ -120,13 +129,13 @@ export function dismiss(id) {
 }
 
 const ofEvents = ["decide", "flag"];
-const address = (entry) => `/${ofEvents.includes(entry.kind) ? `events/${entry.event}` : `batches/${entry.batch}`}/${entry.kind}/`;
+const address = (entry) => entry.events ? `/batches/${entry.batch}/decide/` : `/${ofEvents.includes(entry.kind) ? `events/${entry.event}` : `batches/${entry.batch}`}/${entry.kind}/`;
 
 function post(entry) {
   return fetch(address(entry), {
     method: "POST",
     headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") },
-    body: new URLSearchParams({ key: entry.key, author: AUTHOR, ...entry.body }),
+    body: new URLSearchParams({ key: entry.key, author: AUTHOR, ...entry.body, ...(entry.events && { events: JSON.stringify(entry.events) }) }),
     redirect: "error",
     keepalive: true,
     signal: AbortSignal.timeout(20000),
@@ -137,7 +146,8 @@ function post(entry) {
 function settle(entry, answer) {
   for (const next of entries().filter((one) => one.after === entry.key)) {
     next.after = null;
-    if (next.kind === "decide") Object.assign(next.body, versionOf(answer, next.event));
+    if (next.events) next.events = next.events.map((one) => ({ ...one, ...versionOf(answer, one.event) }));
+    else if (next.kind === "decide") Object.assign(next.body, versionOf(answer, next.event));
     write(next);
   }
 }

@@ -10,6 +10,7 @@ RUNS = [
     ["sync_store.py", "--database", "postgres"],
     ["csv_export.py"],
     ["csv_export.py", "--database", "postgres"],
+    ["deck.py"],
     ["grid_page.py"],
     ["grid_page.py", "--database", "postgres"],
 ]

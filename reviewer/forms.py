@@ -36,7 +36,6 @@ class TogetherForm(KeyForm):
     approval = forms.ChoiceField(choices=VERDICTS)
     reason = forms.CharField(max_length=80, required=False)
     note = forms.CharField(max_length=2000, required=False)
-    amends = forms.UUIDField(required=False)
 
     def clean_events(self) -> list[Seen]:
         rows = self.cleaned_data["events"]

@@ -48,7 +48,7 @@ def decide(
             check_reviewer(by, event.batch.connection_id)
             if not event.for_review:
                 raise Conflict("The vendor no longer lists this event.", event=event)
-            amended = amended_action(amends, event, by, approval) if amends else None
+            amended = _amended(amends, event, by, approval) if amends else None
             action = Action.objects.create(
                 key=key, kind=ActionKind.DECIDE, user=by, batch=event.batch, amends=amended, request=digest,
                 source=source, address=address,
@@ -69,7 +69,7 @@ def decide(
         raise
 
 
-def amended_action(key: UUID, event: Event, by: "User", approval: str) -> Action:
+def _amended(key: UUID, event: Event, by: "User", approval: str) -> Action:
     """The action that a reason is added to, if it still is what stands. Raises Conflict."""
     latest = event.decisions.select_related("action").order_by("-version").first()
     if latest is None or latest.approval != approval:

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from batches.actions.decide import amended_action
 from batches.actions.ledger import Outcome, check_reviewer, recount, replay, request_digest, step
 from batches.errors import Conflict
 from batches.models import Action, Approval, Batch, Decision, Event
@@ -37,13 +36,12 @@ def decide_together(
     key: UUID,
     reason: str = "",
     note: str = "",
-    amends: UUID | None = None,
     source: str = "page",
     address: str | None = None,
 ) -> Outcome:
     """Record one verdict on each event that still is what the person saw; those that are not are left out.
 
-    `amends` as in `decide`. The same key again gives the first result. Raises Conflict where all would be left out,
+    The same key again gives the first result. Raises Conflict where all would be left out,
     KeyReused, NotAllowed, ValueError for an unknown approval or not 1 to MOST different events, Batch.DoesNotExist,
     Event.DoesNotExist where one is none of this batch.
     """
@@ -52,7 +50,7 @@ def decide_together(
     if not 1 <= len({one.event for one in seen}) == len(seen) <= MOST:
         raise ValueError(f"1 to {MOST} different events were expected.")
     verdict = {"approval": approval, "reason": reason, "note": note}
-    digest = request_digest(batch=batch_id, seen=sorted(seen), **verdict, amends=str(amends or ""))
+    digest = request_digest(batch=batch_id, seen=sorted(seen), **verdict)
     try:
         with transaction.atomic(durable=True):
             if first := replay(key, by, digest):
@@ -60,12 +58,11 @@ def decide_together(
             batch = Batch.objects.get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
             events = _locked(batch, seen)
-            standing = [one for one in sorted(seen) if _stands(events[one.event], one, amends, by, approval)]
+            standing = [one for one in sorted(seen) if _stands(events[one.event], one)]
             if not standing:
                 raise Conflict("All of these events were decided or changed meanwhile.", event=events[seen[0].event])
             action = Action.objects.create(
                 key=key, kind=ActionKind.DECIDE, user=by, batch=batch, request=digest, source=source, address=address,
-                amends=Action.objects.get(key=amends) if amends else None,
             )  # fmt: skip
             counters: Counter[str] = Counter()
             decisions = tuple(_decide(events[one.event], action, verdict, counters) for one in standing)
@@ -86,14 +83,8 @@ def _locked(batch: Batch, seen: Sequence[Seen]) -> dict[int, Event]:
     return found
 
 
-def _stands(event: Event, seen: Seen, amends: UUID | None, by: "User", approval: str) -> bool:
-    """Whether the event still is what the person saw, and the verdict that a reason is added to what stands."""
-    if not event.for_review or (event.version, event.fingerprint) != (seen.version, seen.fingerprint):
-        return False
-    try:
-        return not amends or bool(amended_action(amends, event, by, approval))
-    except Conflict:
-        return False
+def _stands(event: Event, seen: Seen) -> bool:
+    return event.for_review and (event.version, event.fingerprint) == (seen.version, seen.fingerprint)
 
 
 def _decide(event: Event, action: Action, verdict: dict[str, str], counters: Counter[str]) -> Decision:

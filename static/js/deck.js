@@ -146,7 +146,7 @@ function finish() {
   current?.player.pause();
   if (current) current.root.hidden = true;
   current = null;
-  const counts = verdicts.mine.filter((one) => one.approval).reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + (one.entry.events?.length ?? 1) }), {});
+  const counts = verdicts.mine.filter((one) => one.approval && !one.joined).reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + (one.entry.events?.length ?? 1) }), {});
   const session = done.querySelector("[data-session]");
   session.hidden = !Object.keys(counts).length;
   session.textContent = `Just now: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ")}.`;

@@ -102,10 +102,9 @@ export function addReason(entry, reason, steps) {
     return kept;
   }
   const again = { kind: "decide", event: entry.event, batch: entry.batch, after: kept ? entry.key : null };
-  const body = { ...entry.body, reason, amends: entry.key };
-  if (entry.events) return add({ ...again, events: steps ?? entry.events, body });
+  if (entry.events) return add({ ...again, events: steps ?? entry.events, body: { ...entry.body, reason } });
   const { version, fingerprint } = steps?.find((step) => step.event === entry.event) ?? entry.body;
-  return add({ ...again, body: { ...body, version, fingerprint } });
+  return add({ ...again, body: { ...entry.body, version, fingerprint, reason, amends: entry.key } });
 }
 
 // `target`: the key of the entry to take back (waiting or saved); without one, this person's last verdict in the batch.

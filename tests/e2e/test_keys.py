@@ -51,6 +51,8 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Skip; it comes back at the end": "S",
         "Next, without a verdict": "J →",
         "Back": "K ←",
+        "Fan out a pile of near-identical events": "Enter",
+        "Take the focused event out of the pile, or put it back": "X",
         "Back to the grid": "G",
     }
 

@@ -4,6 +4,7 @@ import http.server
 import json
 import re
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -58,6 +59,15 @@ class Answers(http.server.BaseHTTPRequestHandler):
         return self.reply(206, body[first : last + 1], Content_Type=kind, Accept_Ranges="bytes", Content_Range=place)
 
 
+class Host(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A player that has seen enough hangs up: that is no error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def media_host() -> Iterator[str]:
     """The address of a running stand-in."""
@@ -65,8 +75,7 @@ def media_host() -> Iterator[str]:
         make_media(Path(folder))
         kinds = {"clip.mp4": "video/mp4", "thumbnail.jpg": "image/jpeg"}
         files = {f"/{name}": ((Path(folder) / name).read_bytes(), kind) for name, kind in kinds.items()}
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Files", (Answers,), {"files": files}))
-    server.daemon_threads = True
+    server = Host(("127.0.0.1", 0), type("Files", (Answers,), {"files": files}))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -55,13 +55,16 @@ def fill(host: str, cards: int) -> tuple[int, list[int], str]:
 
 @contextmanager
 def web() -> Iterator[str]:
-    """The product's own server, as `up` starts it."""
+    """The product's own server with its own settings, as `up` starts it."""
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "reviewer.settings"}
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], env=env, check=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "reviewer.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-         "--worker-class", "gthread", "--threads", "8", "--keep-alive", "30", "--log-level", "critical"]
+         "--worker-class", "gthread", "--threads", "8", "--keep-alive", "30", "--log-level", "critical"],
+        env=env,
     )  # fmt: skip
     try:
         for _ in range(100):

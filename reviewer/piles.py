@@ -19,10 +19,10 @@ def piles_of(chosen: EventFilter, events: Iterable[Event]) -> list[list[Event]]:
     if not keys:
         return []
     pile_of = dict(Likeness.objects.filter(batch=chosen.batch, pile__in=keys).values_list("event_id", "pile"))
-    piled = _piled(chosen, chosen.qs).filter(likeness__pile__in=keys)
+    piled = chosen.qs.filter(approval=Approval.PENDING, pk__in=pile_of)
     found: dict[int | None, list[Event]] = defaultdict(list)
     for event in chosen.order.after(piled, None, len(pile_of)):
-        found[pile_of.get(event.pk)].append(event)
+        found[pile_of[event.pk]].append(event)
     return [pile for pile in found.values() if len(pile) > 1]
 
 

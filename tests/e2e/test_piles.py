@@ -6,6 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch, Decision, Event, Likeness
 from tests.e2e.conftest import sign_in
+from tests.e2e.test_looks import findings
 from tests.e2e.waits import sent
 
 
@@ -180,3 +181,17 @@ def test_a_pile_decided_offline_is_sent_as_one_after_a_reload(deck: Page, piled:
     sent(deck)
     assert approvals(piled)[1:5] == ["approved"] * 4
     assert Action.objects.count() == 1
+
+
+@pytest.mark.parametrize("colours", ["dark", "light"])
+def test_a_fanned_out_pile_has_no_accessibility_finding_and_fits(deck: Page, colours: str) -> None:
+    deck.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
+    at_the_pile(deck)
+    deck.keyboard.press("Enter")
+    deck.keyboard.press("ArrowRight")
+    deck.keyboard.press("x")
+    expect(deck.locator("#card [data-out]")).to_have_count(1)
+    assert findings(deck) == []
+    deck.set_viewport_size({"width": 360, "height": 800})
+    assert findings(deck) == []
+    assert deck.evaluate("document.documentElement.scrollWidth") == 360

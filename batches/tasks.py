@@ -6,8 +6,9 @@ from django.tasks import task
 from django.utils import timezone
 
 from batches.bulk.run import carry_out
-from batches.models import BulkRun, SyncRun, ThumbnailRun
+from batches.models import BulkRun, PileRun, SyncRun, ThumbnailRun
 from batches.models.run import UNFINISHED, Run, RunState
+from batches.sync.piles import make_piles
 from batches.sync.run import sync
 from batches.sync.runs import MAX_ATTEMPTS, STALE
 from batches.sync.thumbnails import make_thumbnails
@@ -17,12 +18,14 @@ RING_AGAIN = STALE  # a run that was rung for and not taken: perhaps the bell wa
 
 @task
 def run_sync(run_id: int) -> None:
-    sync(run_id)
+    if run := sync(run_id):
+        ring_for_piles(run.batch_id)
 
 
 @task
 def run_thumbnails(run_id: int) -> None:
-    make_thumbnails(run_id)
+    if run := make_thumbnails(run_id):
+        ring_for_piles(run.batch_id)
 
 
 @task
@@ -30,13 +33,24 @@ def run_bulk(run_id: int) -> None:
     carry_out(run_id)
 
 
-BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk}
+@task
+def run_piles(run_id: int) -> None:
+    make_piles(run_id)
+
+
+BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles}
 
 
 def ring(run: Run) -> None:
     """Tell the queue about a run, once the row is committed. A bell that fails is logged; the sweep rings again."""
     type(run)._default_manager.filter(pk=run.pk).update(rung_at=timezone.now())
     transaction.on_commit(lambda: BELLS[type(run)].enqueue(run.pk), robust=True)
+
+
+def ring_for_piles(batch_id: int) -> None:
+    """A sync wrote that its batch's piles are wanted; without this the sweep would ring a little later."""
+    for run in PileRun.objects.filter(batch=batch_id, state=RunState.QUEUED, rung_at__isnull=True):
+        ring(run)
 
 
 def sweep() -> int:

@@ -11,6 +11,8 @@ RUNS = [
     ["twelvelabs_sync.py"],
     ["csv_export.py"],
     ["csv_export.py", "--database", "postgres"],
+    ["deck.py"],
+    ["alike.py"],
     ["grid_page.py"],
     ["grid_page.py", "--database", "postgres"],
     ["bulk.py"],

@@ -11,6 +11,7 @@ from batches.bulk.steps import Seen
 from batches.models import Approval, Scope
 
 SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
+FINGERPRINT = re.compile(r"^[0-9a-f]{1,32}\Z")
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
 
@@ -23,7 +24,7 @@ class KeyForm(forms.Form):
 
 class DecisionForm(KeyForm):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
-    fingerprint = forms.RegexField(r"^[0-9a-f]{1,32}$")
+    fingerprint = forms.RegexField(FINGERPRINT)
     approval = forms.ChoiceField(choices=VERDICTS)
     reason = forms.CharField(max_length=80, required=False)
     note = forms.CharField(max_length=2000, required=False)

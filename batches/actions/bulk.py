@@ -70,7 +70,8 @@ def decide_many(
             raise Event.DoesNotExist("one of these events is not in this batch")
         still = fresh(batch_id, seen)
         if not still:
-            raise Conflict(f"Nothing was decided: all {len(seen)} were decided or changed by others meanwhile.")
+            why = f"Nothing was decided: all {len(seen)} were decided or changed by others meanwhile."
+            raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
         action = _action(batch, by, key, digest, source, address)
         decide_step(action, still, verdict)
         return Outcome(action, (), replayed=False)

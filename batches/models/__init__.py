@@ -5,8 +5,9 @@ from batches.models.bulk import BulkRun, BulkTarget
 from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
+from batches.models.likeness import Likeness
 from batches.models.preference import KeyPreference
-from batches.models.run import Quarantined, RunState, SyncRun, ThumbnailRun
+from batches.models.run import PileRun, Quarantined, RunState, SyncRun, ThumbnailRun
 from batches.models.token import Scope, Token
 from batches.models.view import SavedView
 
@@ -22,7 +23,9 @@ __all__ = [
     "EventPayload",
     "Item",
     "KeyPreference",
+    "Likeness",
     "Membership",
+    "PileRun",
     "Quarantined",
     "Role",
     "RunState",

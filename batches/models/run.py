@@ -104,6 +104,27 @@ class ThumbnailRun(Run):
         return f"thumbnails {self.pk} of {self.batch_id}: {self.state}"
 
 
+class PileRun(Run):
+    """Finding the near-identical events of a batch (batches/sync/piles.py); every sync asks for one."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="pile_runs")
+    after = models.IntegerField(default=-1, help_text="Place of the last item looked at: a killed run goes on behind.")
+    again = models.BooleanField(default=False, help_text="Asked for while it ran: it starts over at its end.")
+
+    class Meta(Run.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["batch"], condition=Q(state__in=UNFINISHED), name="piles_one_a_batch"),
+            models.CheckConstraint(
+                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
+                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
+                name="piles_finished_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"piles {self.pk} of {self.batch_id}: {self.state}"
+
+
 class Quarantined(models.Model):
     """A record of a batch that could not be read; the rest of the batch is there."""
 

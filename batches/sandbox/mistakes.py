@@ -81,8 +81,9 @@ def _mistakable(renderer: Renderer, kinds: frozenset[str], time: float) -> Actor
 
 
 def _repeated(finding: Finding, seconds: float, rng: np.random.Generator) -> Finding:
-    """The same event reported once more, a little later and in other words."""
+    """The same event reported once more, a little later: half of them in other words, half in the same."""
     late = float(rng.uniform(0.3, 0.9))
     start, end = finding.start + late, min(finding.end + late, seconds - 0.1)
-    label = f"{finding.category}: {finding.label[0].lower()}{finding.label[1:]}"
+    other = f"{finding.category}: {finding.label[0].lower()}{finding.label[1:]}"
+    label = other if int(finding.start) % 2 else finding.label
     return replace(finding, start=start, end=end, best=finding.best + 0.2, label=label, true=False)

@@ -22,6 +22,7 @@ from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailabl
 from batches.models import Batch, Item, SyncRun
 from batches.models.run import RunState
 from batches.sync.connect import key_refused, open_vendor
+from batches.sync.piles import want_piles
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.runs import HEARTBEAT, Fenced, Held, claim
 from batches.sync.store import known_digests, note_rarest, store_batch, store_chunk
@@ -150,6 +151,7 @@ def _show(held: Held, progress: Progress | None) -> None:
 
 def _finish(held: Held, failures: list[str], *, missing: str, calls: int) -> None:
     note_rarest(held)
+    want_piles(held.batch_id)
     run = SyncRun.objects.get(pk=held.run_id)
     changes: dict[str, Any] = {"kept": Item.objects.filter(batch=held.batch_id, answered=True).count()}
     state, message = RunState.DONE, ""

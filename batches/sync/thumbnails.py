@@ -9,6 +9,7 @@ from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Batch, Event, Item, ThumbnailRun
 from batches.models.run import RunState
 from batches.sync.connect import key_refused, open_vendor
+from batches.sync.piles import want_piles
 from batches.sync.runs import Fenced, Held, claim
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ def _make(held: Held) -> None:
             held.fence(
                 position=F("position") + 1, after=item.position, calls=F("calls") + 1, made=F("made") + made, attempts=0
             )
+    want_piles(batch.pk)
     held.end(RunState.INCOMPLETE if refused else RunState.DONE, refused)
 
 

@@ -13,6 +13,7 @@ from reviewer.access import SignedIn
 from reviewer.filters import EventFilter
 from reviewer.htmx import render_page
 from reviewer.paging import Sort, read_place
+from reviewer.piles import folded, piles_of
 from reviewer.views.events import card
 
 BEHIND, AHEAD = 100, 400
@@ -26,9 +27,10 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
     first = _wanted(request, batch.events.all()) or next(iter(chosen.order.after(chosen.qs, None, 1)), None)
     context: dict[str, Any] = {"batch": batch, "filter": chosen, "event": None}
     if first:
+        pile = next(iter(piles_of(chosen, [first])), [])
         place = chosen.order.values(chosen.order.cursor(first))
         context |= {
-            **card(request, access.event_for(request.user, first.pk)),
+            **card(request, access.event_for(request.user, first.pk), pile),
             "previous": next(iter(chosen.order.before(chosen.qs, place, 1)), None),
             "next": next(iter(chosen.order.after(chosen.qs, place, 1)), None),
         }
@@ -40,7 +42,8 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
 def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     """The queue as ids, in order, with the cursor of what follows.
 
-    `at=<event>`: around it, with its place and the number of all. `after=<cursor>`: the next stretch.
+    `at=<event>`: around it, with its place and the number of all. `after=<cursor>`: the next stretch. `piles`: ids that
+    may be shown as one card, each list in the queue's order; `cards`: place and number of all where they are.
     """
     batch = access.batch_for(request.user, pk)
     chosen = EventFilter.of(batch, request.GET)
@@ -48,7 +51,8 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     at = _wanted(request, batch.events.all(), "at")
     if at is None:
         start = read_place(sort, request.GET.get("after", ""))
-        return JsonResponse(_stretch(sort, sort.after(chosen.qs, start, AHEAD + 1)))
+        events = sort.after(chosen.qs, start, AHEAD + 1)
+        return JsonResponse(_stretch(sort, events) | _piles(chosen, events[:AHEAD]))
     place = sort.values(sort.cursor(at))
     behind = sort.before(chosen.qs, place, BEHIND)
     ahead = sort.after(chosen.qs, place, AHEAD + 1)
@@ -59,7 +63,16 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     else:
         earlier = sort.rows_before(chosen.qs, place).count()
         answer |= {"place": earlier + 1, "total": _count(chosen)}
+    if hidden := folded(chosen, chosen.qs):
+        before = answer["place"] - folded(chosen, sort.rows_before(chosen.qs, place))
+        answer |= {"cards": {"place": before, "total": answer["total"] - hidden}}
+        answer |= _piles(chosen, [*behind, at, *ahead[:AHEAD]])
     return JsonResponse(answer)
+
+
+def _piles(chosen: EventFilter, events: list[Event]) -> dict[str, list[list[int]]]:
+    piles = [[event.pk for event in pile] for pile in piles_of(chosen, events)]
+    return {"piles": piles} if piles else {}
 
 
 def _count(chosen: EventFilter) -> int:

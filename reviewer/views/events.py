@@ -1,5 +1,6 @@
 """One event: its page, its pictures, and what people decide about it."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from batches import actions
 from batches.errors import SyncError, VendorUnavailable
 from batches.models import Event, Role
 from batches.models.event import POSITIONS_PER_ITEM
+from batches.sync.alike import LARGEST
 from batches.sync.vendors import vendor_of
 from reviewer import access, media
 from reviewer.access import SignedIn
@@ -23,8 +25,8 @@ NEIGHBOURS = 30  # events of the same item on each side of the strip
 HISTORY = 50
 
 
-def card(request: SignedIn, event: Event) -> dict[str, Any]:
-    """Template context of the card, the same in the deck and on the event's page."""
+def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[str, Any]:
+    """Template context of the card, the same in the deck and on the event's page; with the pile it stands for, if any."""
     order = SORTS["item"]
     place = order.values(order.cursor(event))
     first = event.sequence - event.sequence % POSITIONS_PER_ITEM
@@ -42,6 +44,7 @@ def card(request: SignedIn, event: Event) -> dict[str, Any]:
         "facts": facts_of(event),
         "history": history[:HISTORY],
         "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
+        "pile": pile,
         "key": uuid4(),
         "undo_key": uuid4(),
         "redo_key": uuid4(),
@@ -54,8 +57,9 @@ def event_detail(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _page(request: SignedIn, event: Event, *, unanswered: str = "", status: int = 200) -> HttpResponse:
-    context = card(request, event)
-    if request.headers.get("HX-Target") != "card":
+    in_deck = request.headers.get("HX-Target") == "card"  # the page of an event is about that event alone
+    context = card(request, event, _pile(request, event) if in_deck else ())
+    if not in_deck:
         context["raw"] = raw_of(event)
         context["unanswered"] = unanswered
         context["askable"] = bool(event.item.analysis_id) and vendor_of(event.batch.connection.vendor).has_details
@@ -71,6 +75,19 @@ def event_ask(request: SignedIn, pk: int) -> HttpResponse:
     except SyncError as error:
         return _page(request, event, unanswered=str(error), status=503 if isinstance(error, VendorUnavailable) else 502)
     return redirect("event-detail", event.pk)
+
+
+def _pile(request: SignedIn, event: Event) -> list[Event]:
+    """The event and those of `pile=<id>,…` that may be decided with it: of the same video, in the same state."""
+    ids = [
+        int(text)
+        for text in request.GET.get("pile", "").split(",")
+        if text.isascii() and text.isdigit() and len(text) < 19
+    ]
+    others = Event.objects.filter(item=event.item_id, approval=event.approval, pk__in=ids[:LARGEST]).for_review()
+    found = {one.pk: one for one in others}
+    pile = [event, *(found[pk] for pk in ids if pk in found and pk != event.pk)]
+    return pile if len(pile) > 1 else []
 
 
 @require_safe

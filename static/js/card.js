@@ -38,6 +38,7 @@ export class Card {
       });
     }
     label(root);
+    this.pile = null; // set by the deck, where the card stands for several events
   }
 
   get note() {
@@ -108,6 +109,8 @@ export class Card {
   decide(approval, { reason = "", note = this.note?.value.trim() ?? "" } = {}) {
     const { batch, version, fingerprint } = this.root.dataset;
     this.show(approval, true);
+    const events = this.pile?.together ?? [];
+    if (events.length > 1) return outbox.decideMany({ event: events[0][0], events, batch: Number(batch), approval, reason, note });
     return outbox.decide({ event: this.id, batch: Number(batch), version: Number(version), fingerprint, approval, reason, note });
   }
 
@@ -137,6 +140,7 @@ export class Card {
   // What the server says is true of this event now.
   update({ version, fingerprint, approval }) {
     Object.assign(this.root.dataset, { version, fingerprint });
+    this.pile?.update({ id: this.id, version, fingerprint, approval });
     this.show(approval);
   }
 }

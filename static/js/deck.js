@@ -5,6 +5,7 @@ import { cardKeys } from "./cardkeys.js";
 import { element, icon, ICONS, setIcon, toast } from "./dom.js";
 import { label, register } from "./keys.js";
 import { Pace } from "./pace.js";
+import { Pile, tellSwitch, want, wanted } from "./piles.js";
 import { Queue } from "./queue.js";
 import { Reasons } from "./reasons.js";
 import { claim, listen } from "./swipes.js";
@@ -31,11 +32,34 @@ let deciding = false;
 
 function adopt(made) {
   claim(made.querySelector(".screen"));
-  return new Card(made, { onVerdict: (card, approval) => verdict(card, approval, { byKey: false }), onUndo: undo, onRedo: redo });
+  const card = new Card(made, { onVerdict: (one, approval) => verdict(one, approval, { byKey: false }), onUndo: undo, onRedo: redo });
+  const fan = made.querySelector("[data-pile]");
+  if (fan && wanted()) card.pile = new Pile(fan, made, { onApart: apart, onAlone: alone });
+  else fan?.remove();
+  return card;
+}
+
+// Taken out of the pile on screen, or put back: it is the next card, or none.
+function apart(id, out) {
+  queue?.apart(id, out);
+  prepare();
+}
+
+// Shown by itself, and decided by itself.
+async function alone(id) {
+  await opening;
+  const { pile } = current;
+  if (id !== current.id) return goTo(id);
+  queue.apart(id);
+  pile.keepOnly([id]);
+  pile.toggle();
+  tellPlace();
+  prepare();
 }
 
 async function fetchCard(id) {
-  const response = await fetch(`/events/${id}/`, { headers: { "HX-Request": "true", "HX-Target": "card" } });
+  const pile = queue.pileOf(id);
+  const response = await fetch(`/events/${id}/${pile ? `?pile=${pile.join(",")}` : ""}`, { headers: { "HX-Request": "true", "HX-Target": "card" } });
   if (response.headers.has("HX-Redirect")) throw new Error("Your session has ended. Sign in again; verdicts are kept.");
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   const made = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(".card");
@@ -76,6 +100,7 @@ function prepare() {
 
 function tellPlace() {
   root.querySelector("[data-place]").textContent = queue.words;
+  tellSwitch(root.querySelector("[data-piles]"), queue.counts ?? { cards: 1, events: 1 });
   root.querySelector("[data-pace]").textContent = pace.words(queue.left);
   root.querySelector("[data-deck-level]").setAttribute("width", `${100 * queue.part}%`);
 }
@@ -121,7 +146,7 @@ function finish() {
   current?.player.pause();
   if (current) current.root.hidden = true;
   current = null;
-  const counts = verdicts.mine.filter((one) => one.approval).reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + 1 }), {});
+  const counts = verdicts.mine.filter((one) => one.approval && !one.joined).reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + (one.entry.events?.length ?? 1) }), {});
   const session = done.querySelector("[data-session]");
   session.hidden = !Object.keys(counts).length;
   session.textContent = `Just now: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ")}.`;
@@ -180,14 +205,31 @@ function skip() {
 }
 
 async function goTo(id) {
+  if (!queue.ids.includes(id)) {
+    queue.apart(id);
+    for (const card of cards.values()) card.then((one) => one.pile?.take(id), () => {});
+  }
   queue.goTo(id);
   await show();
 }
 
 function update(now) {
   cards.get(now.id)?.then((card) => card.update(now), () => {});
+  for (const card of cards.values()) card.then((one) => one.pile?.update(now), () => {});
   heard.set(now.id, now);
   mark(holder, now);
+}
+
+// Somebody was faster on these, or the vendor changed them: each comes next, as it is now.
+function leftOut(events) {
+  const many = events.length > 1;
+  toast(`${events.length} of the pile ${many ? "were" : "was"} decided or changed meanwhile and left out; look at ${many ? "them" : "it"} next.`);
+  for (const { id } of events) {
+    if (cards.has(id)) drop(id).catch(() => {});
+    queue.again(id);
+  }
+  if (current) prepare();
+  else show();
 }
 
 // The state of one event in the strips below a place.
@@ -201,10 +243,18 @@ function mark(place, now) {
 document.addEventListener("verdict:saved", ({ detail: { entry, answer } }) => {
   if (entry.kind === "flag") return void cards.get(entry.event)?.then((card) => card.showFlag(answer.event.flagged), () => {});
   answer.events.forEach(update);
-  if (entry.kind !== "decide" && !entry.event && answer.event) goTo(answer.event.id);
+  if (answer.skipped?.length) leftOut(answer.skipped);
+  const isVerdict = ["decide", "bulk"].includes(entry.kind);
+  if (!isVerdict && answer.events.length > 1) toast(`${entry.kind === "undo" ? "Undone" : "Done again"}: ${answer.events.length} events.`);
+  if (!isVerdict && !entry.event && answer.event) goTo(answer.event.id);
 });
 document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
 
+root.querySelector("[data-piles]").addEventListener("click", () => {
+  want(!wanted());
+  queue.forget();
+  location.reload();
+});
 root.addEventListener("click", (event) => {
   const link = event.target.closest("[data-move], [data-goto]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -241,6 +291,8 @@ register([
   { name: "next", keys: ["j", "ArrowRight", "ArrowDown"], show: "J →", words: "Next, without a verdict", run: () => void move(1) },
   { name: "previous", keys: ["k", "ArrowLeft", "ArrowUp"], show: "K ←", words: "Back", run: () => void move(-1) },
   { name: "grid", keys: ["g"], show: "G", words: "On to the table", run: () => document.querySelector("[data-table-link]").click() },
+  { keys: ["Enter"], show: "Enter", words: "Fan out a pile of near-identical events", run: (event) => !event.target.closest("a, button, summary, input") && Boolean(current?.pile) && (current.pile.toggle(), true) },
+  { name: "take-out", keys: ["x"], show: "X", words: "Take the focused event out of the pile, or put it back", run: () => current?.pile?.toggleFocused() ?? false },
 ]);
 
 const first = holder.querySelector(".card");
@@ -253,6 +305,7 @@ if (first) {
     return Queue.of(root.dataset.queue, card.id);
   });
   queue = await opening;
+  if (card.pile) card.pile.keepOnly(queue.pileOf(card.id) ?? [card.id]);
   tellPlace();
   prepare();
 }

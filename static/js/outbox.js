@@ -79,6 +79,7 @@ function add(entry) {
   return made;
 }
 
+const triple = ({ event, version, fingerprint }) => [event, version, fingerprint];
 const isAbout = (entry, event) => entry.event === event || (entry.events ?? []).some(([one]) => one === event);
 
 // An earlier step of the same event that still waits decides which version this one is about. (A flag is no step.)
@@ -88,9 +89,9 @@ export function decide({ event, batch, version, fingerprint, approval, reason = 
   return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note } });
 }
 
-// One verdict on many: `events` as [number, version, fingerprint].
-export function decideMany({ batch, approval, reason, events }) {
-  return add({ kind: "bulk", batch, events, after: null, body: { approval, reason } });
+// One verdict on many: `events` as [number, version, fingerprint]; of a pile, `event` is the one on screen.
+export function decideMany({ batch, event = null, events, approval, reason = "", note = "" }) {
+  return add({ kind: "bulk", event, events, batch, after: event && lastOn(event), body: { approval, reason, note } });
 }
 
 // One verdict on all that match `query`: `count` of them, on a page that was made at `made_at`.
@@ -99,17 +100,18 @@ export function decideMatching({ batch, ...body }) {
 }
 
 // To a verdict: in place while nobody has tried to send it (the key stands for what was sent), else as a step of its own.
-// `step`: {version, fingerprint} after the verdict, once it is saved. Returns the entry that has the reason now.
-export function addReason(entry, reason, step) {
+// `steps`: [{event, version, fingerprint}] after the verdict, once it is saved. Returns the entry that has the reason now.
+export function addReason(entry, reason, steps) {
   const kept = read(entry.id);
   if (kept && (kept.refused || !kept.sent)) {
     kept.body.reason = reason;
     write(kept);
     return kept;
   }
-  const { version, fingerprint } = step ?? entry.body;
-  const body = { ...entry.body, version, fingerprint, reason, amends: entry.key };
-  return add({ kind: "decide", event: entry.event, batch: entry.batch, after: kept ? entry.key : null, body });
+  const again = { kind: entry.kind, event: entry.event, batch: entry.batch, after: kept ? entry.key : null };
+  if (entry.events) return add({ ...again, events: steps?.map(triple) ?? entry.events, body: { ...entry.body, reason } });
+  const { version, fingerprint } = steps?.find((step) => step.event === entry.event) ?? entry.body;
+  return add({ ...again, body: { ...entry.body, version, fingerprint, reason, amends: entry.key } });
 }
 
 // `target`: the key of the entry to take back (waiting or saved); without one, this person's last verdict in the batch.
@@ -183,7 +185,7 @@ function refuse(entry, status, answer) {
 // has looked; an undo or redo has nothing to be about.
 function forsake(key, status, answer, refusal) {
   for (const next of entries().filter((one) => one.after === key && !one.refused)) {
-    if (next.kind === "decide" && next.body.amends !== key) {
+    if (["decide", "bulk"].includes(next.kind) && next.body.amends !== key) {
       refuse(next, status, answer);
       continue;
     }

@@ -1,5 +1,7 @@
 // The order of a review: ids as they were when it was opened, and where one is. Deciding never reshuffles it; it survives
 // a reload and the back button (ids only, in sessionStorage). Opened anew, it is made anew.
+import { byCard, wanted } from "./piles.js";
+
 const LOW = 20; // ids left when the next stretch is fetched
 
 export class Queue {
@@ -14,24 +16,81 @@ export class Queue {
     const came = performance.getEntriesByType("navigation")[0]?.type;
     if (came !== "navigate" && saved?.ids.includes(event)) return new Queue(address, { ...saved, index: saved.ids.indexOf(event) });
     const answer = await ask(address, { at: event });
-    const index = answer.ids.indexOf(event);
-    const queue = new Queue(address, { ...answer, index, first: answer.place - index, skipped: [], returned: [] });
+    const counts = { cards: (answer.cards ?? answer).total, events: answer.total };
+    const { place, total } = (wanted() && answer.cards) || answer;
+    const queue = new Queue(address, { ids: [], after: answer.after, total, counts, piles: {}, skipped: [], returned: [] });
+    queue.take(answer, event);
+    queue.index = queue.ids.indexOf(event);
+    queue.first = place - queue.index;
     queue.keep();
     return queue;
   }
 
   // One event and nothing else: what is left when the server does not answer.
   static of(address, event) {
-    return new Queue(address, { ids: [event], after: null, total: 1, index: 0, first: 1, skipped: [], returned: [] });
+    return new Queue(address, { ids: [event], after: null, total: 1, index: 0, first: 1, piles: {}, skipped: [], returned: [] });
+  }
+
+  // A stretch of the queue: what is under a card of a pile has none of its own.
+  take({ ids, piles }, at = null) {
+    const known = new Set([...this.ids, ...Object.values(this.piles).flat()]);
+    const more = wanted() ? byCard(piles?.filter((group) => !group.some((id) => known.has(id))), at) : {};
+    const under = new Set(Object.values(more).flatMap((pile) => pile.slice(1)));
+    Object.assign(this.piles, more);
+    this.ids.push(...ids.filter((id) => !known.has(id) && !under.has(id)));
+  }
+
+  // The ids under this card, its own first; undefined where it stands for itself alone.
+  pileOf(card) {
+    return this.piles[card];
+  }
+
+  // Out of its pile: a card of its own, the next one. With `out` false: under the card on screen.
+  apart(id, out = true) {
+    const at = this.current;
+    this.leave(id);
+    if (!out) this.piles[at] = [...(this.pileOf(at) ?? [at]), id];
+    const there = this.ids.indexOf(id);
+    if (out && there < 0) this.ids.splice(this.index + 1, 0, id);
+    if (!out && there >= 0) this.ids.splice(there, 1);
+    if (at !== undefined) this.index = this.ids.indexOf(at);
+    this.keep();
+  }
+
+  // Whatever pile it is in goes on without it; where it was the card, the next of them is.
+  leave(id) {
+    for (const [card, pile] of Object.entries(this.piles)) {
+      const [next, ...rest] = pile.filter((one) => one !== id);
+      if (!pile.includes(id)) continue;
+      delete this.piles[card];
+      if (Number(card) === id) this.ids.splice(this.ids.indexOf(id) + 1, 0, next);
+      if (rest.length) this.piles[next] = [next, ...rest];
+    }
+  }
+
+  // Seen already, but not decided after all: it comes once more, next and by itself.
+  again(id) {
+    const at = this.current;
+    delete this.piles[id];
+    this.leave(id);
+    this.ids = this.ids.filter((one) => one !== id);
+    this.index = at === undefined ? this.ids.length : this.ids.indexOf(at);
+    this.ids.splice(at === undefined ? this.index : this.index + 1, 0, id);
+    this.keep();
   }
 
   keep() {
-    const { ids, after, total, first, skipped, returned } = this;
+    const { ids, after, total, counts, first, piles, skipped, returned } = this;
     try {
-      sessionStorage.setItem(`queue:${this.address}`, JSON.stringify({ ids, after, total, first, skipped, returned }));
+      sessionStorage.setItem(`queue:${this.address}`, JSON.stringify({ ids, after, total, counts, first, piles, skipped, returned }));
     } catch {
       sessionStorage.removeItem(`queue:${this.address}`); // full: after a reload the queue is made anew
     }
+  }
+
+  // After this the queue is made anew, also by a reload.
+  forget() {
+    sessionStorage.removeItem(`queue:${this.address}`);
   }
 
   get current() {
@@ -89,9 +148,9 @@ export class Queue {
     if (!this.after || this.filling || this.ids.length - this.index > LOW) return;
     this.filling = ask(this.address, { after: this.after });
     try {
-      const { ids, after } = await this.filling;
-      this.ids.push(...ids.filter((id) => !this.ids.includes(id)));
-      this.after = after;
+      const answer = await this.filling;
+      this.take(answer);
+      this.after = answer.after;
       this.keep();
     } finally {
       this.filling = null;

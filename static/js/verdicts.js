@@ -5,7 +5,7 @@ import * as outbox from "./outbox.js";
 export class Verdicts {
   constructor(batch) {
     this.batch = batch;
-    this.mine = []; // {entry, event, before, approval}; of an older verdict only the entry is known
+    this.mine = []; // {entry, event, before, approval, steps}; of an older verdict only the entry is known
     this.undone = [];
     this.last = null; // {approval, reason, note}
     document.addEventListener("verdict:saved", ({ detail }) => this.saved(detail));
@@ -13,7 +13,7 @@ export class Verdicts {
 
   saved({ entry, answer }) {
     const one = this.mine.find((each) => each.entry.key === entry.key);
-    if (one) one.step = (answer.steps ?? []).find((step) => step.event === one.event);
+    if (one) one.steps = answer.steps;
   }
 
   decided(entry, before) {
@@ -27,23 +27,28 @@ export class Verdicts {
   addReason(reason) {
     const one = this.mine.at(-1);
     this.last.reason = reason;
-    const entry = outbox.addReason(one.entry, reason, one.step);
-    if (entry.key !== one.entry.key) Object.assign(one, { entry, step: null });
+    const entry = outbox.addReason(one.entry, reason, one.steps);
+    if (entry.key === one.entry.key) return;
+    // Of several events it is a verdict of its own in the ledger, but the same one to the person.
+    if (entry.events) this.mine.push({ ...one, entry, steps: null, joined: true });
+    else Object.assign(one, { entry, steps: null });
   }
 
   undo() {
-    return this.reverse(outbox.undo, this.mine, this.undone);
+    const one = this.reverse(outbox.undo, this.mine, this.undone);
+    return one?.joined ? this.undo() : one;
   }
 
   redo() {
-    return this.reverse(outbox.redo, this.undone, this.mine);
+    const one = this.reverse(outbox.redo, this.undone, this.mine);
+    return this.undone.at(-1)?.joined ? this.redo() : one;
   }
 
   // Sends it; what it was about, or null where only the server knows. Of a refused verdict nothing is sent, nor done again.
   reverse(send, from, to) {
     const one = from.pop();
     const entry = send({ batch: this.batch, ...(one && { event: one.event, target: one.entry.key }) });
-    if (entry) to.push({ ...one, entry, step: null });
+    if (entry) to.push({ ...one, entry, steps: null });
     return one?.event ? one : null;
   }
 }

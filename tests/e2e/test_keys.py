@@ -52,6 +52,8 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Next, without a verdict": "J →",
         "Back": "K ←",
         "On to the table": "G",
+        "Fan out a pile of near-identical events": "Enter",
+        "Take the focused event out of the pile, or put it back": "X",
     }
 
 

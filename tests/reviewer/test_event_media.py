@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 
 from batches.models import Connection, Event
-from reviewer import media
+from batches.sync import pictures
 from tests.factories import make_batch, make_event, make_item
 
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 100
@@ -69,7 +69,7 @@ def test_what_is_no_picture_is_a_placeholder_with_the_reason(
     viewer: Client, event: Event, reply: dict[str, Any], status: int, reason: str
 ) -> None:
     if isinstance(reply.get("body"), TimeoutError):
-        reply, reason = {"body": media.requests.ReadTimeout("slow")}, "The media host does not answer"
+        reply, reason = {"body": pictures.requests.ReadTimeout("slow")}, "The media host does not answer"
     responses.get(f"{HOST}/a.jpg", **reply)
     answer = picture(viewer, event)
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "image/svg+xml")
@@ -104,7 +104,7 @@ def test_no_address_no_picture(viewer: Client, event: Event) -> None:
 
 @responses.activate
 def test_a_picture_that_is_too_large_is_not_kept(viewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(media, "MAX_THUMBNAIL", 50)
+    monkeypatch.setattr(pictures, "MAX_THUMBNAIL", 50)
     responses.get(f"{HOST}/a.jpg", body=JPEG)
     assert picture(viewer, event).status_code == 404
     assert not list(settings.MEDIA_URL_ROOT.rglob("*"))
@@ -116,7 +116,7 @@ def test_a_picture_that_is_too_large_is_not_kept(viewer: Client, event: Event, m
      (b"", None), (b"RIFF1234WAVE", None), (b"<svg", None)],
 )  # fmt: skip
 def test_a_picture_is_known_by_its_bytes(data: bytes, kind: str | None) -> None:
-    assert media.sniff(data) == kind
+    assert pictures.sniff(data) == kind
 
 
 def sign(client: Client, event: Event, monkeypatch: pytest.MonkeyPatch, **reply: Any) -> Any:

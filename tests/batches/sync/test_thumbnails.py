@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from batches.actions import request_sync, request_thumbnails
-from batches.models import Batch, Event, ThumbnailRun
+from batches.models import Batch, Event, PileRun, ThumbnailRun
 from batches.models.run import RunState
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
@@ -101,3 +101,10 @@ def test_a_key_that_may_not_is_a_sentence(vendor: Sandbox, batch: Batch) -> None
     assert len(vendor.calls) == 1
     batch.connection.refresh_from_db()
     assert batch.connection.refused_at is not None
+
+
+def test_a_sync_and_new_pictures_each_ask_for_the_piles_of_the_batch(batch: Batch) -> None:
+    assert PileRun.objects.get().state == RunState.QUEUED
+    PileRun.objects.all().delete()
+    run(batch)
+    assert PileRun.objects.get().state == RunState.QUEUED

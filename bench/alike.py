@@ -1,0 +1,78 @@
+"""How far apart the looks of two thumbnails are: the same finding marked or coded otherwise or a moment later, and others.
+
+python bench/alike.py [--every 3]
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections import defaultdict
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+import cv2
+import numpy as np
+
+from batches.sandbox import demo
+from batches.sandbox.road.boxes import picture
+from batches.sync.alike import MOST_BITS, WINDOW
+
+
+def measure(every: int) -> None:
+    import django
+
+    django.setup()
+    from batches.sync.pictures import looks
+
+    found: dict[str, list[int]] = defaultdict(list)
+    spent, count = 0.0, 0
+
+    def hashed(image: np.ndarray, quality: int = 82) -> int:
+        nonlocal spent, count
+        data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+        started = time.process_time()
+        seen = looks(data)
+        spent, count = spent + time.process_time() - started, count + 1
+        return seen
+
+    for index in range(0, len(demo.DRIVES) - len(demo.QUIET), every):
+        drive = demo._drive(index)
+        renderer = drive.film.renderer()
+        findings = [finding for finding in drive.findings if finding.actors]
+        own = []
+        for finding in findings:
+            image = picture(drive.film, renderer, finding)
+            own.append(hashed(image))
+            found["coded anew"].append(bits(own[-1], hashed(image, 55)))
+            bare = picture(drive.film, renderer, replace(finding, actors=()))
+            found["without its box"].append(bits(own[-1], hashed(bare)))
+            for late in (0.2, 0.5, 1.0):
+                later = replace(finding, best=min(finding.best + late, drive.film.seconds - 0.2))
+                found[f"{late} s later"].append(bits(own[-1], hashed(picture(drive.film, renderer, later))))
+        for (one, looks_one), (other, looks_other) in combinations(zip(findings, own, strict=True), 2):
+            if (one.best, one.actors) != (other.best, other.actors):
+                near = abs(one.start - other.start) <= WINDOW
+                found["another, near" if near else "another, elsewhere"].append(bits(looks_one, looks_other))
+    print(f"{'bits of 64':<22}{'pairs':>7}{'median':>8}{'95 %':>6}{'most':>6}{f'<= {MOST_BITS}':>8}")
+    for name, bits_found in found.items():
+        values = np.array(bits_found)
+        share = (values <= MOST_BITS).mean()
+        print(
+            f"{name:<22}{len(values):>7}{np.median(values):>8.0f}{np.percentile(values, 95):>6.0f}{values.max():>6}{share:>8.0%}"
+        )
+    print(f"{1000 * spent / count:.1f} ms of CPU a picture")
+
+
+def bits(one: int, other: int) -> int:
+    return ((one ^ other) % 2**64).bit_count()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--every", type=int, default=3, help="every so many drives of the demo")
+    measure(parser.parse_args().every)

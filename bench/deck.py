@@ -1,0 +1,160 @@
+"""The deck in real Chromium: key → next card painted, key → its picture moves, beside a plain htmx swap of the same card.
+
+python bench/deck.py [--cards 200] [--pause 0.4]
+"""
+
+import argparse
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench.clips import media_host  # noqa: E402  (the path to the product comes first)
+from bench.data import database  # noqa: E402
+
+PROBE = Path(__file__).with_name("deck_probe.js").read_text()
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
+PER_ITEM = 10
+TARGETS = {"card": 100, "moving": 300}  # milliseconds, p95
+
+
+def fill(host: str, cards: int) -> tuple[int, list[int], str]:
+    """The batch and its events in the database that is set up, and the session of a reviewer."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.test import Client
+
+    from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+
+    call_command("migrate", verbosity=0)
+    connection = make_connection(base_url=host)
+    batch = make_batch(connection, name="bench", state="completed")
+    events = []
+    for video in range(-(-cards // PER_ITEM)):
+        item = make_item(batch, position=video)
+        events += [
+            make_event(item, start_s=3.0 + 5 * number, end_s=6.0 + 5 * number, thumbnail_url=f"{host}/thumbnail.jpg",
+                       ai_text="A silver van cuts in from the right lane; the ego car brakes hard. " * 4).pk
+            for number in range(PER_ITEM)
+        ]  # fmt: skip
+    client = Client()
+    client.force_login(make_member(connection))
+    return batch.pk, events, client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@contextmanager
+def web() -> Iterator[str]:
+    """The product's own server with its own settings, as `up` starts it."""
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "reviewer.settings"}
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], env=env, check=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "reviewer.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
+         "--worker-class", "gthread", "--threads", "8", "--keep-alive", "30", "--log-level", "critical"],
+        env=env,
+    )  # fmt: skip
+    try:
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def press(page: Any, key: str, cards: int, pause: float) -> list[dict[str, float]]:
+    found = []
+    for _ in range(cards):
+        page.evaluate("window.result = window.probe(); undefined")
+        page.keyboard.press(key)
+        found.append(page.evaluate("window.result"))
+        time.sleep(pause)  # somebody looks at it
+    return found
+
+
+def measure(host: str, cards: int, pause: float) -> None:
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from playwright.sync_api import sync_playwright
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    batch, events, session = fill(host, cards + PER_ITEM)
+    figures = {}
+    with web() as url, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES)
+        for name, address, key in [("deck", f"/batches/{batch}/review/?approval=pending", "a"),
+                                   ("plain htmx swap", f"/events/{events[0]}/", "q")]:  # fmt: skip
+            context = chromium.new_context(viewport={"width": 1440, "height": 900})
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
+            page = context.new_page()
+            page.set_default_timeout(30_000)
+            page.add_init_script(PROBE)
+            page.goto(url + address)
+            page.wait_for_selector("#card video.playing")
+            if name != "deck":
+                page.evaluate("ids => window.plain(ids)", events[1:])
+            page.wait_for_timeout(2000)
+            figures[name] = press(page, key, cards, pause)
+            context.close()
+        chromium.close()
+    report(figures)
+
+
+def report(figures: dict[str, list[dict[str, float]]]) -> None:
+    print(f"{'milliseconds':<18}{'card p50':>10}{'p95':>8}{'max':>8}{'moving p50':>13}{'p95':>8}{'max':>8}{'cards':>8}")
+    for name, found in figures.items():
+        cells = ""
+        for what, width in (("card", 10), ("moving", 13)):
+            times = sorted(one[what] for one in found)
+            p95 = statistics.quantiles(times, n=20)[-1]
+            cells += f"{statistics.median(times):>{width}.0f}{p95:>8.0f}{times[-1]:>8.0f}"
+        print(f"{name:<18}{cells}{len(found):>8}")
+    print(
+        f"targets (p95): card {TARGETS['card']}, moving {TARGETS['moving']}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cards", type=int, default=200)
+    parser.add_argument("--pause", type=float, default=0.4, help="seconds a person looks at a card whose picture moves")
+    parser.add_argument("--measure", metavar="HOST", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        measure(options.measure, options.cards, options.pause)
+        return
+    with database("sqlite") as url, media_host() as host:
+        origins = {"PRIVATE_HOSTS": host.removeprefix("http://"), "CLIP_ORIGINS": host}
+        argv = [
+            sys.executable,
+            __file__,
+            "--measure",
+            host,
+            "--cards",
+            str(options.cards),
+            "--pause",
+            str(options.pause),
+        ]
+        subprocess.run(argv, check=True, env=os.environ | {"DATABASE_URL": url} | origins)
+
+
+if __name__ == "__main__":
+    main()

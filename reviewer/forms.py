@@ -4,7 +4,8 @@ import re
 
 from django import forms
 
-from batches.models import Approval
+from batches.models import Approval, CommentKind, ReviewStatus
+from batches.models.comment import MAX_COMMENT
 
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
@@ -32,6 +33,26 @@ class UndoForm(KeyForm):
 
 class FlagForm(forms.Form):
     on = forms.TypedChoiceField(choices=[("1", "on"), ("0", "off")], coerce=lambda word: word == "1")
+
+
+class CommentForm(KeyForm):
+    """`kind` as in `batches.actions.comment`; absent: somebody says `text`."""
+
+    kind = forms.ChoiceField(choices=CommentKind.choices, required=False)
+    text = forms.CharField(max_length=MAX_COMMENT, required=False)
+    target = forms.UUIDField(required=False)
+
+
+class AssignForm(KeyForm):
+    """`query` names the events; the people come beside it, as `people`."""
+
+    query = forms.CharField(max_length=2000, required=False)
+
+
+class StatusForm(forms.Form):
+    status = forms.TypedChoiceField(
+        choices=[(status.word, status.label) for status in ReviewStatus], coerce=lambda word: ReviewStatus[word.upper()]
+    )
 
 
 COMMAND = re.compile(r"[a-z][a-z0-9-]{0,29}")

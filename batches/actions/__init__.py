@@ -1,21 +1,28 @@
 """The verbs: what people do to the data. Each is one transaction, keyword-only, and says who did it (`by=`)."""
 
+from batches.actions.assign import assign
 from batches.actions.batches import add_batch, rename_batch
+from batches.actions.comments import comment, read_mentions
 from batches.actions.decide import Outcome, decide
 from batches.actions.flags import flag
 from batches.actions.keys import save_keys
+from batches.actions.review import set_review_status
 from batches.actions.runs import request_sync, request_thumbnails
 from batches.actions.undo import redo, undo
 
 __all__ = [
     "Outcome",
     "add_batch",
+    "assign",
+    "comment",
     "decide",
     "flag",
+    "read_mentions",
     "redo",
     "rename_batch",
     "request_sync",
     "request_thumbnails",
     "save_keys",
+    "set_review_status",
     "undo",
 ]

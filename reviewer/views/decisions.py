@@ -1,4 +1,4 @@
-"""Verdicts: decide, undo, redo and flag, for scripts (JSON) and without JavaScript (a form that comes back)."""
+"""Verdicts: decide, undo, redo, flag and comment, for scripts (JSON) and without JavaScript (a form that comes back)."""
 
 import ipaddress
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST
 
 from batches import actions
 from batches.errors import Conflict, KeyReused, NotAllowed
-from batches.models import Batch, Event, Role
+from batches.models import Batch, CommentKind, Event, Role
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms import DecisionForm, FlagForm, UndoForm, sentence
+from reviewer.forms import CommentForm, DecisionForm, FlagForm, UndoForm, sentence
 from reviewer.htmx import render_page, wants_json
 from reviewer.views.events import card
 
@@ -83,6 +83,28 @@ def event_flag(request: SignedIn, pk: int) -> HttpResponse:
         return _back(request, event.batch)
     described = describe(access.event_for(request.user, pk))
     return JsonResponse({"saved": True, "event": described, "events": [], "steps": [], "counts": event.batch.counts})
+
+
+@require_POST
+def event_comment(request: SignedIn, pk: int) -> HttpResponse:
+    """Say something about the event, resolve or reopen its talk, or withdraw (`target`) what one said oneself."""
+    event = access.event_for(request.user, pk, Role.REVIEWER)
+    form = CommentForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, 422, sentence(form), event)
+    said = form.cleaned_data
+    if said.pop("author") not in (None, request.user.pk):
+        return _somebody_else(request)
+    try:
+        now = actions.comment(event_id=event.pk, by=request.user, **said | {"kind": said["kind"] or CommentKind.SAY})
+    except (ValueError, KeyReused) as error:
+        return _refuse(request, 422, str(error), event)
+    if not wants_json(request):
+        return _back(request, event.batch)
+    talk = {"comments": now.comments, "unresolved": now.unresolved}
+    return JsonResponse(
+        {"saved": True, "event": describe(event), "events": [], "steps": [], "counts": event.batch.counts, "talk": talk}
+    )
 
 
 def _carry_out(

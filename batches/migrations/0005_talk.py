@@ -160,6 +160,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="batch",
+            name="odd_cells",
+            field=models.TextField(blank=True, help_text="JSON: CSV cells that the columns cannot rebuild.", null=True),
+        ),
+        migrations.AddField(
+            model_name="batch",
             name="review_status",
             field=models.PositiveSmallIntegerField(
                 choices=[(0, "Not started"), (1, "In progress"), (2, "Reviewed")], default=0

@@ -67,6 +67,7 @@ class Batch(models.Model):
     vendor_metadata = models.JSONField(default=dict, blank=True)
     vendor_review_status = models.CharField(max_length=255, null=True, blank=True)
     vendor_reviewed_at = models.CharField(max_length=64, null=True, blank=True)
+    odd_cells = models.TextField(null=True, blank=True, help_text="JSON: CSV cells that the columns cannot rebuild.")
     raw = models.TextField(blank=True, default="", help_text="The status answer without its list, as JSON text.")
 
     created_at = models.DateTimeField(auto_now_add=True)
@@ -119,6 +120,11 @@ class Batch(models.Model):
     @property
     def decided_count(self) -> int:
         return self.event_count - self.pending
+
+    @property
+    def review_word(self) -> str:
+        """The review status as it stands in addresses and exports."""
+        return ReviewStatus(self.review_status).word
 
     @property
     def proposed_status(self) -> ReviewStatus | None:

@@ -58,6 +58,7 @@ def store_batch(held: Held, record: BatchRecord, listing_digest: str) -> tuple[i
         "vendor_metadata": record.metadata,
         "vendor_review_status": record.review_status,
         "vendor_reviewed_at": record.review_status_updated_at,
+        "odd_cells": _json(record.odd_cells),
         "raw": record.raw,
     }
     with transaction.atomic():

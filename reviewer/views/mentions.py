@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 PAGE = 50
+MANY = 100  # shown as 99+
 NEWEST = Sort("Newest first", ("id",), descending=True)
 
 
@@ -57,4 +58,4 @@ def unread_mentions(request: HttpRequest) -> dict[str, Any]:
 
 
 def _count(user: "User") -> int:
-    return Mention.objects.of(user).unread().count()
+    return len(Mention.objects.of(user).unread().values_list("pk")[:MANY])

@@ -3,11 +3,14 @@
 import { Card } from "./card.js";
 import { cardKeys } from "./cardkeys.js";
 import { element, icon, ICONS, setIcon, toast } from "./dom.js";
+import { tellEnd } from "./end.js";
+import { freshen } from "./fresh.js";
 import { label, register } from "./keys.js";
 import { Pace } from "./pace.js";
 import { Queue } from "./queue.js";
 import { Reasons } from "./reasons.js";
 import { claim, listen } from "./swipes.js";
+import "./talk.js";
 import { Verdicts } from "./verdicts.js";
 
 const AHEAD = 3; // cards in the page before they are needed
@@ -91,6 +94,7 @@ function onScreen(card) {
   card.root.hidden = false;
   card.root.id = "card";
   card.keepSpeed();
+  freshen(card.root);
   card.root.focus({ preventScroll: true });
   const strip = card.root.querySelector(".strip");
   const here = strip.querySelector("[aria-current]");
@@ -126,6 +130,7 @@ function finish() {
   session.hidden = !Object.keys(counts).length;
   session.textContent = `Just now: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ")}.`;
   done.hidden = false;
+  tellEnd(done);
   done.focus();
 }
 

@@ -108,10 +108,12 @@ document.addEventListener("verdict:saved", ({ detail }) => {
 });
 document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
 
-// After a filter: the review button leads where the page looks.
+// After a filter: the review button leads where the page looks, and so do the other pages of the batch.
 document.addEventListener("htmx:afterSwap", () => {
   const review = document.getElementById("review-link");
-  if (review) review.href = document.getElementById("results").dataset.review;
+  const { review: address, query } = document.getElementById("results").dataset;
+  if (review) review.href = address;
+  for (const link of document.querySelectorAll("[data-with-query]")) link.search = query;
 });
 
 register([

@@ -78,8 +78,9 @@ function add(entry) {
   return made;
 }
 
-// An earlier step of the same event that still waits decides which version this one is about. (A flag is no step.)
-const lastOn = (event) => waiting().filter((entry) => entry.event === event && entry.kind !== "flag").at(-1)?.key ?? null;
+// An earlier step of the same event that still waits decides which version this one is about. (Flags and comments are none.)
+const noSteps = ["flag", "comment"];
+const lastOn = (event) => waiting().filter((entry) => entry.event === event && !noSteps.includes(entry.kind)).at(-1)?.key ?? null;
 
 export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "" }) {
   return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note } });
@@ -114,12 +115,17 @@ export function flag({ event, batch, on }) {
   return add({ kind: "flag", event, batch, after: null, body: { on: on ? "1" : "0" } });
 }
 
+// kind: "say" (with `text`), "resolve", "reopen" or "withdraw" (with `target`, the key of one's own comment)
+export function comment({ event, batch, kind, text = "", target = "" }) {
+  return add({ kind: "comment", event, batch, after: null, body: { kind, text, target } });
+}
+
 export function dismiss(id) {
   remove(id);
   tell("outbox:changed");
 }
 
-const ofEvents = ["decide", "flag"];
+const ofEvents = ["decide", ...noSteps];
 const address = (entry) => `/${ofEvents.includes(entry.kind) ? `events/${entry.event}` : `batches/${entry.batch}`}/${entry.kind}/`;
 
 function post(entry) {

@@ -48,6 +48,7 @@ function conflict(entry) {
   look.href = entry.event ? `/events/${entry.event}/` : `/batches/${entry.batch}/`;
   const title = labels.get(entry.event) ?? (entry.event ? `Event ${entry.event}` : entry.kind === "redo" ? "Redo" : "Undo");
   const box = element("section", "conflict", element("h2", "", icon("alert"), element("span", "", title)), element("p", "", error));
+  if (entry.body.text) box.append(element("p", "talk-text", entry.body.text));
   if (!event) {
     box.append(element("div", "conflict-do", look, button("Dismiss", () => outbox.dismiss(entry.id))));
     return box;

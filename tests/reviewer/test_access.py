@@ -6,7 +6,19 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from batches.models import Action, Batch, Connection, Event, Role, SavedView, SyncRun, ThumbnailRun
+from batches.models import (
+    Action,
+    AssignmentChange,
+    Batch,
+    Comment,
+    Connection,
+    Event,
+    ReviewStep,
+    Role,
+    SavedView,
+    SyncRun,
+    ThumbnailRun,
+)
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -34,6 +46,11 @@ POLICY: dict[str, dict[str, str]] = {
     "view-delete": {"POST": "editor"},  # somebody else's; test_views.py has one's own
     "batch-redo": {"POST": "reviewer"},
     "event-flag": {"POST": "reviewer"},
+    "event-comment": {"POST": "reviewer"},
+    "batch-team": READ,
+    "batch-assign": {"POST": "editor"},
+    "batch-status": {"POST": "reviewer"},
+    "mention-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "keys-save": {"POST": "signed in"},
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
@@ -115,14 +132,16 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
     client = Client()
     client.force_login(world["people"]["stranger" if role is None else role.value])
     batch, event = world["batch"], world["event"]
-    for name, pk in [("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
+    for name, pk in [("event-comment", event.pk), ("batch-assign", batch.pk), ("batch-status", batch.pk),
+                     ("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
                      ("event-flag", event.pk), ("batch-sync", batch.pk),
                      ("batch-rename", batch.pk), ("batch-thumbnails", batch.pk)]:  # fmt: skip
         verdict = {"key": "0" * 32, "version": 1, "fingerprint": event.fingerprint, "approval": "approved", "name": "x",
-                   "on": "1"}  # fmt: skip
+                   "on": "1", "text": "x", "status": "reviewed", "people": "x"}  # fmt: skip
         for headers in ({}, {"Accept": "application/json"}, {"HX-Request": "true"}):
             answer = client.post(reverse(name, args=[pk]), verdict, headers=headers)
             assert answer.status_code == (404 if role is None else 403)
+    assert Comment.objects.count() == AssignmentChange.objects.count() == ReviewStep.objects.count() == 0
     assert Action.objects.count() == SyncRun.objects.count() == ThumbnailRun.objects.count() == 0
     assert (Event.objects.get().version, Event.objects.get().flagged, Batch.objects.get(pk=batch.pk).name) == (
         1,

@@ -94,7 +94,8 @@ def _step(event: Event, by: User, kind: str, text: str, target: UUID | None) -> 
             return None
     withdraws = None
     if kind == CommentKind.WITHDRAW:
-        withdraws = event.comments.filter(key=target, kind=CommentKind.SAY, author=by).first()
+        mine = event.comments.filter(kind=CommentKind.SAY, author=by)
+        withdraws = mine.filter(key=target).first() if target else None
         if withdraws is None:
             raise ValueError("Only a comment of one's own can be withdrawn.")
         if hasattr(withdraws, "withdrawn_by"):

@@ -169,7 +169,7 @@ def _refuse(request: SignedIn, status: int, why: str, event: Event | None) -> Ht
 def _somebody_else(request: SignedIn) -> HttpResponse:
     """A verdict is only ever written in the name of who made it: it waits until that person is signed in again."""
     why = f"This was decided by somebody else; signed in is {request.user.get_username()}."
-    return JsonResponse({"error": why}, status=401)
+    return JsonResponse({"error": why, "signed_in": request.user.get_username()}, status=401)
 
 
 def _back(request: SignedIn, batch: Batch) -> HttpResponse:

@@ -1,7 +1,7 @@
 """Where somebody is mentioned, newest first, and how many of these are unread: the number in every header."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
@@ -54,7 +54,7 @@ def unread_mentions(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `unread_mentions`, counted only by templates that show it."""
     if not (hasattr(request, "user") and request.user.is_authenticated):
         return {}
-    return {"unread_mentions": partial(_count, cast("User", request.user))}
+    return {"unread_mentions": partial(_count, request.user)}
 
 
 def _count(user: "User") -> int:

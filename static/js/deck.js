@@ -152,13 +152,13 @@ async function verdict(card, approval, { byKey = true, ...said } = {}) {
 async function undo() {
   reasons.close();
   const last = verdicts.undo();
-  if (last) await showUnsaved(last.event, last.before);
+  if (last) await showUnsaved(last.event, last.before, !last.saved);
 }
 
 async function redo() {
   reasons.close();
   const last = verdicts.redo();
-  if (last) await showUnsaved(last.event, last.approval);
+  if (last) await showUnsaved(last.event, last.approval, !last.saved);
 }
 
 function repeat(card) {
@@ -167,9 +167,9 @@ function repeat(card) {
   else toast("Nothing to repeat yet: decide one first.");
 }
 
-async function showUnsaved(event, approval) {
+async function showUnsaved(event, approval, unsaved) {
   await goTo(event);
-  if (current?.id === event) current.show(approval, true);
+  if (current?.id === event) current.show(approval, unsaved);
 }
 
 function move(steps) {

@@ -21,13 +21,13 @@ function verdict(one, approval, { byKey = true, ...said } = {}) {
 function undo() {
   reasons.close();
   const last = verdicts.undo();
-  if (last) card.show(last.before, true);
+  if (last) card.show(last.before, !last.saved);
 }
 
 function redo() {
   reasons.close();
   const last = verdicts.redo();
-  if (last) card.show(last.approval, true);
+  if (last) card.show(last.approval, !last.saved);
 }
 
 function repeat() {

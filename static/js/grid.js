@@ -78,7 +78,7 @@ function back(way, shows) {
     if (!document.querySelector("[data-tiles]")?.dataset.decide) return false;
     const last = ours()[way]();
     const tile = last && tileOf(last.event);
-    if (tile) show(tile, last[shows], true);
+    if (tile) show(tile, last[shows], !last.saved);
     focus(tile);
   };
 }

@@ -13,6 +13,7 @@ let timer = 0;
 let busy = false;
 let last = 0;
 let signedOut = false;
+let signedInAs = ""; // somebody else, meanwhile
 
 const memory = new Map(); // where localStorage is full: lasts as long as the page, and is sent all the same
 
@@ -46,6 +47,7 @@ export function entries() {
 export const waiting = () => entries().filter((entry) => !entry.refused);
 export const refused = () => entries().filter((entry) => entry.refused);
 export const isSignedOut = () => signedOut;
+export const somebodyElse = () => signedInAs;
 
 function tell(name, detail = {}) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
@@ -188,6 +190,7 @@ async function sendOne(entry) {
     if (!response || response.ok) return false;
   }
   signedOut = response.status === 401;
+  signedInAs = answer.signed_in ?? "";
   if (response.ok) {
     settle(entry, answer);
     remove(entry.id);

@@ -15,7 +15,8 @@ function say(kind, sign, ...words) {
 }
 
 function loginLink(count) {
-  const link = element("a", "", `Sign in again, ${count} waiting`);
+  const other = outbox.somebodyElse();
+  const link = element("a", "", other ? `${count} waiting for you, signed in is ${other}` : `Sign in again, ${count} waiting`);
   link.href = `${document.body.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`;
   return link;
 }

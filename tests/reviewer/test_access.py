@@ -1,6 +1,7 @@
 """The permission matrix: every address × everybody who may come × every method. An address without a row fails."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -195,3 +196,20 @@ def test_what_a_person_sees_is_stored_nowhere_and_framed_by_nobody(world: dict[s
     assert answer.headers["X-Frame-Options"] == "DENY"
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+def test_what_is_too_large_is_refused_in_our_own_words(world: dict[str, Any]) -> None:
+    client = Client()
+    client.force_login(world["people"]["reviewer"])
+    address = f"/events/{world['event'].pk}/decide/"
+    for sent in ({"note": "x" * 2_600_000}, {f"field{number}": "" for number in range(1001)}):
+        answer = client.post(
+            address, urlencode(sent), "application/x-www-form-urlencoded", headers={"Accept": "application/json"}
+        )
+        assert (answer.status_code, answer.json()) == (
+            413,
+            {"error": "What was sent is larger than this server takes (2.5 MB, 1,000 fields). Nothing was changed."},
+        )
+    page = client.post(address, "note=" + "x" * 2_600_000, "application/x-www-form-urlencoded").content.decode()
+    assert "Too much at once" in page
+    assert "DATA_UPLOAD" not in page

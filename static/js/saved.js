@@ -107,6 +107,7 @@ export function start() {
   document.addEventListener("outbox:changed", tell);
   document.addEventListener("verdict:saved", ({ detail }) => {
     everSaved = true;
+    tellHeader(); // another tab may have sent it: this one has heard of the empty outbox before
     const here = document.querySelector("[data-batch]")?.dataset.batch;
     if (Number(here) === detail.entry.batch) recount(detail.answer.counts);
   });

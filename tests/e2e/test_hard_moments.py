@@ -1,5 +1,6 @@
 """What goes wrong on a long day: another person at the keyboard, two tabs, no network, clips that fail."""
 
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -19,7 +20,7 @@ def test_a_verdict_waits_for_its_author_and_says_who_is_signed_in(
     open_deck(page, live_server, batch)
     page.on("dialog", lambda dialog: dialog.accept())
     other = page.context.new_page()
-    page.context.clear_cookies()
+    Session.objects.all().delete()
     sign_in(other, live_server.url, "edda", to="/batches/")
     page.keyboard.press("a")
     expect(page.locator("#saved")).to_have_text("1 waiting for you, signed in is edda")
@@ -27,7 +28,7 @@ def test_a_verdict_waits_for_its_author_and_says_who_is_signed_in(
     other.reload()
     expect(other.locator("#saved")).to_be_hidden()
     assert decisions() == []
-    page.context.clear_cookies()
+    Session.objects.all().delete()
     sign_in(page, live_server.url, "maya", to=f"/batches/{batch.pk}/")
     expect(page.locator("#saved")).to_have_text("saved")
     assert decisions() == [("Finding 1", "approved", "maya")]

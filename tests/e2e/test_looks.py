@@ -18,6 +18,8 @@ PAGES = {
     "deck": "/batches/{batch}/review/",
     "done": "/batches/{batch}/review/?approval=approved",
     "event": "/events/{event}/",
+    "team": "/batches/{batch}/team/?approval=pending",
+    "mentions": "/mentions/",
     "sync": "/batches/{batch}/sync/",
     "not found": "/batches/999999/",
     "wrong filter": "/batches/{batch}/?approval=aproved",

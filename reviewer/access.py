@@ -8,6 +8,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -61,7 +62,7 @@ def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
 
 def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
     """The event with its batch, item, connection and reviewer. Raises Http404 or PermissionDenied."""
-    events = Event.objects.visible_to(user).select_related("batch__connection", "item", "decided_by")
+    events = Event.objects.visible_to(user).select_related("batch__connection", "item", "decided_by", "conversation")
     heavy = ("batch__raw", "batch__connection__api_key", "item__raw")
     event = get_object_or_404(events.defer(*heavy), pk=pk)
     _require(user, event.batch.connection_id, role)
@@ -115,6 +116,13 @@ def connection_for(user: "User", pk: int) -> Connection:
     connection = get_object_or_404(Connection.objects.visible_to(user), pk=pk)
     _require(user, connection.pk, Role.EDITOR)
     return connection
+
+
+def reviewers_of(batch: Batch) -> QuerySet["User"]:
+    """Who can be given events of the batch: the reviewers and editors of its connection."""
+    roles = [Role.REVIEWER, Role.EDITOR]
+    memberships = Membership.objects.filter(connection=batch.connection_id, role__in=roles)
+    return get_user_model().objects.filter(pk__in=memberships.values("user"), is_active=True).order_by("username")
 
 
 def views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:

@@ -1,7 +1,7 @@
 """The choices beside the grid and how many events each would give; loaded after the grid, which never waits.
 
-Two readings for all of them: events grouped by approval, severity and category, and decided ones by reviewer and reason.
-What a choice is worth is the sum over the groups that fit every filter but its own.
+Two readings for most of them: events grouped by approval, severity and category, and decided ones by reviewer and
+reason. What few events have (comments, a person they are assigned to) is counted from there, where there is any. What a choice is worth is the sum over the groups that fit every filter but its own.
 """
 
 from collections import Counter
@@ -12,7 +12,20 @@ from typing import Any
 from django.db.models import Count
 
 from batches.models import Approval
-from reviewer.filters import CHANGED, DECIDED, DIFFERS, FLAGGED, HAS_THUMBNAIL, SEVERITIES, EventFilter, join_value
+from reviewer.filters import (
+    CHANGED,
+    COMMENTED,
+    DECIDED,
+    DIFFERS,
+    FLAGGED,
+    HAS_THUMBNAIL,
+    ME,
+    NOBODY,
+    SEVERITIES,
+    UNRESOLVED,
+    EventFilter,
+    join_value,
+)
 
 MAX_CHOICES = 60
 GROUPED = {"approval": "approval", "severity": "severity_rank", "category": "category"}
@@ -22,6 +35,7 @@ FLAGS = {
     "flagged": ("Flagged for a second look", FLAGGED),
     "thumbnail": ("Has a thumbnail", HAS_THUMBNAIL),
 }
+TALK = {"comments": ("Has comments", COMMENTED), "unresolved": ("Comments not resolved", UNRESOLVED)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,25 @@ def facets(chosen: EventFilter) -> dict[str, Any]:
     groups = chosen.without(*decided).filter(DECIDED).order_by().values_list("decided_by__username", "reason")
     people, _ = _tally(groups.annotate(count=Count("pk")), decided)
     totals = sums or [0] * len(counted)
-    return {"total": totals[0], **_choices(chosen, tally | people, dict(zip(FLAGS, totals[1:], strict=True)))}
+    flags = dict(zip(FLAGS, totals[1:], strict=True)) | _talk(chosen)
+    return {"total": totals[0], **_choices(chosen, tally | people | _assigned(chosen), flags)}
+
+
+def _talk(chosen: EventFilter) -> dict[str, int]:
+    if not chosen.batch.conversations.exists():
+        return dict.fromkeys(TALK, 0)
+    return {name: chosen.qs.filter(meaning).count() for name, (_, meaning) in TALK.items()}
+
+
+def _assigned(chosen: EventFilter) -> dict[str, Counter[Any]]:
+    if not chosen.batch.assignment_changes.exists():
+        return {}
+    groups = chosen.without("assigned").order_by().values_list("assignment__user__username")
+    counts = Counter({name or NOBODY: count for name, count in groups.annotate(count=Count("pk"))})
+    own = chosen.user.get_username() if chosen.user else ""
+    if own in counts and own not in chosen.values["assigned"]:
+        counts[ME] = counts.pop(own)
+    return {"assigned": counts}
 
 
 def uncounted(chosen: EventFilter) -> dict[str, Any]:
@@ -96,5 +128,6 @@ def _choices(chosen: EventFilter, tally: dict[str, Any], flags: dict[str, int]) 
         "categories": named("category"),
         "reviewers": named("reviewer"),
         "reasons": named("reason"),
-        "flags": [Choice(name, words, flags.get(name), values[name]) for name, (words, _) in FLAGS.items()],
+        "assigned": named("assigned"),
+        "flags": [Choice(name, words, flags.get(name), values[name]) for name, (words, _) in (FLAGS | TALK).items()],
     }

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
@@ -18,6 +18,9 @@ from batches.models.search import mentions
 from reviewer.paging import Sort
 from reviewer.rarest import RarestFirst
 from reviewer.since import SinceField, moment
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 SORTS = {
     "item": Sort("Video order", ("sequence", "id")),
@@ -38,6 +41,9 @@ CHANGED = Q(changed_since=True)
 HAS_THUMBNAIL = ~Q(thumbnail_url="")
 DECIDED = Q(decided_at__isnull=False)  # said as well where another condition implies it: the index asks for it
 FLAGGED = Q(flagged_at__isnull=False)
+COMMENTED = Q(conversation__comments__gt=0)
+UNRESOLVED = Q(conversation__unresolved=True)
+ME, NOBODY = "me", "nobody"  # what `assigned` says beside user names
 
 
 def split_values(texts: Iterable[str]) -> list[str]:
@@ -131,12 +137,27 @@ class FlagFilter(django_filters.Filter):
         return qs.filter(self.meaning) if value else qs
 
 
+class AssignedFilter(SeveralFilter):
+    """User names; `me` is whoever asks, `nobody` what has no person."""
+
+    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
+        if not value:
+            return qs
+        user = self.parent.user
+        named = {user.get_username() if one == ME and user else one for one in value} - {NOBODY}
+        meaning = Q(assignment__user__username__in=named) if named else Q(pk__in=[])
+        return qs.filter(meaning | Q(assignment__user__isnull=True) if NOBODY in value else meaning)
+
+
 class IdFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 
 class EventFilter(django_filters.FilterSet):
-    """`EventFilter.of(batch, request.GET)`. Unknown parameters are ignored; a wrong value raises BadRequest."""
+    """`EventFilter.of(batch, request.GET, request.user)`. Unknown parameters are ignored; a wrong value raises BadRequest.
+
+    Without a user nobody can ask for what is assigned to `me`.
+    """
 
     approval = SeveralFilter(choices=Approval.choices, label="Approval")
     severity = SeverityFilter(
@@ -158,6 +179,9 @@ class EventFilter(django_filters.FilterSet):
     changed = FlagFilter(CHANGED, label="Changed since decided")
     thumbnail = FlagFilter(HAS_THUMBNAIL, label="Has a thumbnail")
     flagged = FlagFilter(FLAGGED, label="Flagged for a second look")
+    comments = FlagFilter(COMMENTED, label="Has comments")
+    unresolved = FlagFilter(UNRESOLVED, label="Comments not resolved")
+    assigned = AssignedFilter(label="Assigned to")
     sort = django_filters.ChoiceFilter(
         choices=[(name, sort.words) for name, sort in SORTS.items()],
         method="keep_order",
@@ -166,15 +190,18 @@ class EventFilter(django_filters.FilterSet):
     )
 
     @classmethod
-    def of(cls, batch: Batch, query: QueryDict) -> "EventFilter":
+    def of(cls, batch: Batch, query: QueryDict, user: "User | None" = None) -> "EventFilter":
         found = cls(query, queryset=Event.objects.filter(batch=batch).for_review())
-        found.batch = batch
+        found.batch, found.user = batch, user
         if not found.is_valid():
             sentences = [f"{name}: {' '.join(errors)}" for name, errors in found.errors.items()]
             raise BadRequest(" ".join(sentences))
+        if user is None and ME in found.values["assigned"]:
+            raise BadRequest("assigned: nobody is signed in who could be “me”; give a user name.")
         return found
 
     batch: Batch
+    user: "User | None"
 
     def search(self, events: QuerySet[Event], name: str, text: str) -> QuerySet[Event]:
         return events.filter(mentions(self.batch.pk, text))

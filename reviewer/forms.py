@@ -8,7 +8,8 @@ from django import forms
 from batches.actions import Page
 from batches.actions.tokens import MAX_DAYS
 from batches.bulk.steps import Seen
-from batches.models import Approval, Scope
+from batches.models import Approval, CommentKind, ReviewStatus, Scope
+from batches.models.comment import MAX_COMMENT
 
 SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
 FINGERPRINT = re.compile(r"^[0-9a-f]{1,32}\Z")
@@ -79,6 +80,26 @@ class UndoForm(KeyForm):
 
 class FlagForm(forms.Form):
     on = forms.TypedChoiceField(choices=[("1", "on"), ("0", "off")], coerce=lambda word: word == "1")
+
+
+class CommentForm(KeyForm):
+    """`kind` as in `batches.actions.comment`; absent: somebody says `text`."""
+
+    kind = forms.ChoiceField(choices=CommentKind.choices, required=False)
+    text = forms.CharField(max_length=MAX_COMMENT, required=False)
+    target = forms.UUIDField(required=False)
+
+
+class AssignForm(KeyForm):
+    """`query` names the events; the people come beside it, as `people`."""
+
+    query = forms.CharField(max_length=2000, required=False)
+
+
+class StatusForm(forms.Form):
+    status = forms.TypedChoiceField(
+        choices=[(status.word, status.label) for status in ReviewStatus], coerce=lambda word: ReviewStatus[word.upper()]
+    )
 
 
 COMMAND = re.compile(r"[a-z][a-z0-9-]{0,29}")

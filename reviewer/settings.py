@@ -90,6 +90,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "reviewer.views.keys.chosen_keys",
+                "reviewer.views.mentions.unread_mentions",
             ],
         },
     }

@@ -5,7 +5,22 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, bulk, decisions, deck, downloads, errors, events, health, keys, syncs, tokens, views
+from reviewer.views import (
+    batches,
+    bulk,
+    decisions,
+    deck,
+    downloads,
+    errors,
+    events,
+    health,
+    keys,
+    mentions,
+    syncs,
+    team,
+    tokens,
+    views,
+)
 from reviewer.views.login import SignIn
 
 urlpatterns = [
@@ -21,6 +36,9 @@ urlpatterns = [
     path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),
     path("batches/<int:pk>/undo/", decisions.batch_undo, name="batch-undo"),
     path("batches/<int:pk>/redo/", decisions.batch_redo, name="batch-redo"),
+    path("batches/<int:pk>/team/", team.batch_team, name="batch-team"),
+    path("batches/<int:pk>/assign/", team.batch_assign, name="batch-assign"),
+    path("batches/<int:pk>/status/", team.batch_status, name="batch-status"),
     path("batches/<int:pk>/sync/", syncs.batch_sync, name="batch-sync"),
     path("batches/<int:pk>/name/", syncs.batch_rename, name="batch-rename"),
     path("batches/<int:pk>/thumbnails/", syncs.batch_thumbnails, name="batch-thumbnails"),
@@ -32,6 +50,8 @@ urlpatterns = [
     path("events/<int:pk>/decide/", decisions.event_decide, name="event-decide"),
     path("events/<int:pk>/flag/", decisions.event_flag, name="event-flag"),
     path("events/<int:pk>/ask/", events.event_ask, name="event-ask"),
+    path("events/<int:pk>/comment/", decisions.event_comment, name="event-comment"),
+    path("mentions/", mentions.mention_list, name="mention-list"),
     path("events/<int:pk>/thumbnail/", events.event_thumbnail, name="event-thumbnail"),
     path("events/<int:pk>/clip/", events.event_clip, name="event-clip"),
     path("keys/", keys.keys_save, name="keys-save"),

@@ -1,11 +1,14 @@
 """The verbs: what people do to the data. Each is one transaction, keyword-only, and says who did it (`by=`)."""
 
+from batches.actions.assign import assign
 from batches.actions.batches import add_batch, rename_batch
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
+from batches.actions.comments import comment, read_mentions
 from batches.actions.decide import Outcome, decide
 from batches.actions.details import ask_details
 from batches.actions.flags import flag
 from batches.actions.keys import save_keys
+from batches.actions.review import set_review_status
 from batches.actions.runs import request_sync, request_thumbnails
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
@@ -17,11 +20,14 @@ __all__ = [
     "Seen",
     "add_batch",
     "ask_details",
+    "assign",
+    "comment",
     "decide",
     "decide_many",
     "decide_matching",
     "flag",
     "make_token",
+    "read_mentions",
     "redo",
     "rename_batch",
     "request_sync",
@@ -30,6 +36,7 @@ __all__ = [
     "revoke_token",
     "save_keys",
     "scopes_for",
+    "set_review_status",
     "stop",
     "undo",
 ]

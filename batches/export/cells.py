@@ -50,7 +50,7 @@ def event_cells(*, sdk: bool) -> dict[str, Any]:
 def item_cells(batch: Batch, item: Item) -> dict[str, str]:
     """Column → cell, for the columns in which all events of an item say the same."""
     # The SDK's exact cells stand where our columns cannot hold them.
-    odd = json.loads(item.odd_cells) if item.odd_cells else {}
+    odd = {name: cell for text in (batch.odd_cells, item.odd_cells) if text for name, cell in json.loads(text).items()}
     name = odd.get("Video Name") or item.name or item.external_id
     return {
         "Query": batch.prompt if batch.batch_type == "ask" else "",
@@ -63,6 +63,8 @@ def item_cells(batch: Batch, item: Item) -> dict[str, str]:
         "Status": item.status,
         "Import Source URI": item.source_uri,
         "Summary": item.summary,
+        "Review Status": batch.review_word,
+        "Review Status Updated At": _utc(batch.review_status_updated_at),
     } | odd
 
 

@@ -61,6 +61,8 @@ FULL = (
     "Event Permalink",
     "Overlay",
     "Structured Output",
+    "Review Status",
+    "Review Status Updated At",
 )
 
 # Numbers of ours and of the vendor: a minus sign in front of them is no formula.

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from batches.models.connection import Connection
 
@@ -22,13 +24,26 @@ class State(models.TextChoices):
     UNKNOWN = "unknown", "Unknown"
 
 
+class ReviewStatus(models.IntegerChoices):
+    """How far people are, as they say themselves."""
+
+    NOT_STARTED = 0, "Not started"
+    IN_PROGRESS = 1, "In progress"
+    REVIEWED = 2, "Reviewed"
+
+    @property
+    def word(self) -> str:
+        """As it stands in addresses and exports."""
+        return self.name.lower()
+
+
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, user: "User") -> "BatchQuerySet":
         return self.filter(connection__in=Connection.objects.visible_to(user))
 
     def for_list(self) -> "BatchQuerySet":
         """Without the vendor's whole answer: lists and pages never show it."""
-        return self.select_related("connection").defer("raw", "connection__api_key")
+        return self.select_related("connection", "review_status_by").defer("raw", "connection__api_key")
 
 
 class Batch(models.Model):
@@ -60,6 +75,7 @@ class Batch(models.Model):
     vendor_metadata = models.JSONField(default=dict, blank=True)
     vendor_review_status = models.CharField(max_length=255, null=True, blank=True)
     vendor_reviewed_at = models.CharField(max_length=64, null=True, blank=True)
+    odd_cells = models.TextField(null=True, blank=True, help_text="JSON: CSV cells that the columns cannot rebuild.")
     raw = models.TextField(blank=True, default="", help_text="The status answer without its list, as JSON text.")
 
     created_at = models.DateTimeField(auto_now_add=True)
@@ -75,6 +91,13 @@ class Batch(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     invalid = models.PositiveIntegerField(default=0)
 
+    # Set by hand (`actions.set_review_status`), never by a sync; the vendor's own word stays beside it.
+    review_status = models.PositiveSmallIntegerField(choices=ReviewStatus, default=ReviewStatus.NOT_STARTED)
+    review_status_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    review_status_updated_at = models.DateTimeField(null=True, blank=True)
+
     objects = BatchQuerySet.as_manager()
 
     class Meta:
@@ -83,6 +106,11 @@ class Batch(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["connection", "external_id"], name="batch_once_a_connection"),
             models.CheckConstraint(condition=models.Q(state__in=State.values), name="batch_state_known"),
+            models.CheckConstraint(
+                condition=Q(review_status_by__isnull=True, review_status_updated_at__isnull=True, review_status=0)
+                | Q(review_status_by__isnull=False, review_status_updated_at__isnull=False),
+                name="batch_review_status_who_and_when",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +130,18 @@ class Batch(models.Model):
         return self.event_count - self.pending
 
     @property
+    def review_word(self) -> str:
+        """The review status as it stands in addresses and exports."""
+        return ReviewStatus(self.review_status).word
+
+    @property
+    def proposed_status(self) -> ReviewStatus | None:
+        """What the review status should be, where the events say something else; the same rule as REVIEW_PROPOSED."""
+        if self.review_status == ReviewStatus.REVIEWED:
+            return ReviewStatus.IN_PROGRESS if self.pending else None
+        return ReviewStatus.REVIEWED if self.event_count and not self.pending else None
+
+    @property
     def counts(self) -> dict[str, int]:
         """Events for review by approval, in the order people decide."""
         return {
@@ -110,6 +150,12 @@ class Batch(models.Model):
             "rejected": self.rejected,
             "invalid": self.invalid,
         }
+
+
+# The batches that have a `proposed_status`.
+REVIEW_PROPOSED = Q(review_status=ReviewStatus.REVIEWED, pending__gt=0) | Q(
+    ~Q(review_status=ReviewStatus.REVIEWED), Q(approved__gt=0) | Q(rejected__gt=0) | Q(invalid__gt=0), pending=0
+)
 
 
 class Item(models.Model):

@@ -34,7 +34,10 @@ class Action(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["user", "batch", "-id"], name="action_latest_of_user")]
+        indexes = [
+            models.Index(fields=["user", "batch", "-id"], name="action_latest_of_user"),
+            models.Index(fields=["batch", "-created_at"], name="action_latest_of_batch"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=[ActionKind.UNDO, ActionKind.REDO], undoes__isnull=False)

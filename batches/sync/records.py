@@ -73,6 +73,7 @@ class BatchRecord:
     raw: str  # the status answer without its list of videos, as JSON text: config, progress and all we do not know
     listing: tuple[ItemListing, ...] = ()
     quarantined: tuple[Quarantine, ...] = ()
+    odd_cells: dict[str, str] | None = None  # CSV column → exact cell, only where the fields above do not give it
     workflow: str = ""  # the vendor's name of a custom workflow; it decides how the documents are read
     name: str = ""  # the vendor's own name of the batch
     canceled: int | None = None  # items, where the vendor counts them

@@ -61,6 +61,7 @@ def store_batch(held: Held, record: BatchRecord, listing_digest: str) -> tuple[i
         "vendor_name": record.name,
         "vendor_report": _report(record.report),
         "leaves_at": datetime.fromisoformat(record.leaves_at) if record.leaves_at else None,
+        "odd_cells": _json(record.odd_cells),
         "raw": record.raw,
     }
     if record.prompt is not None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC
 
-from batches.models import Batch
+from batches.models import Batch, ReviewStatus
 
 NEVER = "N/A"
 
@@ -10,8 +10,12 @@ NEVER = "N/A"
 def reviewed(batch: Batch) -> tuple[str, str]:
     """`not_started`, `in_progress` or `reviewed`, and the time of the last verdict, or N/A while it is not reviewed.
 
-    `batch.last_action_at` is annotated. Where nobody decided here, what the vendor says about it stands.
+    What somebody said by hand goes first; `batch.last_action_at` is annotated. Where nobody decided here, what the
+    vendor says about it stands.
     """
+    if batch.review_status_updated_at:
+        said = ReviewStatus(batch.review_status).word
+        return said, batch.review_status_updated_at.astimezone(UTC).isoformat() if said == "reviewed" else NEVER
     last = batch.last_action_at  # type: ignore[attr-defined]
     if last is None:
         vendors = batch.vendor_review_status or "not_started"

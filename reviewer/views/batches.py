@@ -1,5 +1,8 @@
 """The list of batches, and one batch as a grid of its events."""
 
+from collections.abc import Mapping
+
+from django.core.exceptions import BadRequest
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -8,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
 from batches.errors import SyncError
-from batches.models import Batch
+from batches.models import AssignmentChange, Batch, ReviewStatus
+from batches.models.batch import REVIEW_PROPOSED
 from batches.models.run import UNFINISHED, SyncRun
 from reviewer import access
 from reviewer.access import SignedIn
@@ -22,7 +26,15 @@ from reviewer.views.bulk import unfinished_run
 PAGE = 48
 TABLE_PAGE = 100
 BATCHES_PAGE = 50
-NEWEST = Sort("Newest first", ("id",), descending=True)
+SORT_OF_LIST = {
+    "newest": Sort("Newest first", ("id",), descending=True),
+    "status": Sort("Not started first", ("review_status", "id")),
+    "-status": Sort("Reviewed first", ("review_status", "id"), descending=True),
+}
+REVIEW_OF_LIST = {
+    **{status.word: (status.label, Q(review_status=status)) for status in ReviewStatus},
+    "proposed": ("Status to confirm", REVIEW_PROPOSED),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,14 +54,25 @@ def batch_list(request: SignedIn) -> HttpResponse:
             | Q(prompt__icontains=query)
             | Q(external_id__icontains=query)
         )
-    rows = NEWEST.after(batches, read_place(NEWEST, request.GET.get("after", "")), BATCHES_PAGE + 1)
-    more = NEWEST.cursor(rows[BATCHES_PAGE - 1]) if len(rows) > BATCHES_PAGE else ""
+    review = _one_of(REVIEW_OF_LIST, request, "review")
+    if review:
+        batches = batches.filter(REVIEW_OF_LIST[review][1])
+    chosen = _one_of(SORT_OF_LIST, request, "sort") or "newest"
+    sort = SORT_OF_LIST[chosen]
+    rows = sort.after(batches, read_place(sort, request.GET.get("after", "")), BATCHES_PAGE + 1)
+    more = sort.cursor(rows[BATCHES_PAGE - 1]) if len(rows) > BATCHES_PAGE else ""
     rows = rows[:BATCHES_PAGE]
+    assigned = AssignmentChange.objects.filter(batch__in=[row.pk for row in rows])
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
     context = {
         "rows": [(row, runs.get(row.pk)) for row in rows],
         "query": query,
+        "assigned": set(assigned.values_list("batch", flat=True)),
+        "reviews": {word: words for word, (words, _) in REVIEW_OF_LIST.items()},
+        "review": review,
+        "sorts": SORT_OF_LIST,
+        "sort": chosen,
         "more": more,
         "connections": access.connections_to_edit(request.user),
         "error": error,
@@ -57,6 +80,14 @@ def batch_list(request: SignedIn) -> HttpResponse:
     }
     status = 422 if error else 200
     return render_page(request, "batches/batch_list.html", context, partials=["batch-rows"], status=status)
+
+
+def _one_of(known: Mapping[str, object], request: SignedIn, name: str) -> str:
+    """The word of the address, or nothing. Raises BadRequest with the right ones."""
+    word = request.GET.get(name, "")
+    if word and word not in known:
+        raise BadRequest(f"{name}: {word} is not one of: {', '.join(known)}.")
+    return word
 
 
 def _add(request: SignedIn) -> tuple[Batch | None, str]:
@@ -83,14 +114,15 @@ def batch_table(request: SignedIn, pk: int) -> HttpResponse:
 
 def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET)
+    chosen = EventFilter.of(batch, request.GET, request.user)
     if request.headers.get("HX-Target") == "facets":
         context = {"batch": batch, "filter": chosen, **facets(chosen)}
         return render_page(request, "batches/batch_grid.html", context, partials=["facets"])
     made_at, rights = timezone.now(), access.rights_on(request.user, batch.connection_id)
     sort = chosen.order
     place = read_place(sort, request.GET.get("after", ""))
-    events = sort.after(chosen.qs.select_related("item", "decided_by").defer("item__raw"), place, size + 1)
+    rows = chosen.qs.select_related("item", "decided_by", "conversation").defer("item__raw")
+    events = sort.after(rows, place, size + 1)
     context = {
         "batch": batch,
         "rights": rights,

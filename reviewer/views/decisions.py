@@ -1,4 +1,4 @@
-"""Verdicts: decide one or many, undo, redo and flag, for scripts (JSON) and without JavaScript (a form that comes back)."""
+"""Verdicts: decide one or many, undo, redo, flag, comment; for scripts (JSON) and without (a form that comes back)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST
 
 from batches import actions
 from batches.errors import Conflict, KeyReused, NotAllowed
-from batches.models import Batch, Event, Role
+from batches.models import Batch, CommentKind, Event, Role
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters import EventFilter
-from reviewer.forms import BulkForm, DecisionForm, FlagForm, UndoForm, sentence
+from reviewer.forms import BulkForm, CommentForm, DecisionForm, FlagForm, UndoForm, sentence
 from reviewer.htmx import render_page, wants_json
 from reviewer.views.bulk import describe_run
 from reviewer.views.events import card
@@ -54,7 +54,7 @@ def batch_bulk(request: SignedIn, pk: int) -> HttpResponse:
     said |= {"batch_id": batch.pk, "by": request.user, "address": access.address_of(request)}
     if seen := data["events"]:
         return _carry_out(request, lambda: actions.decide_many(seen=seen, **said), batch, None)
-    chosen = EventFilter.of(batch, QueryDict(data["query"]))
+    chosen = EventFilter.of(batch, QueryDict(data["query"]), request.user)
     return _carry_out(
         request,
         lambda: actions.decide_matching(events=chosen.qs, query=chosen.query, page=form.page, **said),
@@ -109,6 +109,28 @@ def event_flag(request: SignedIn, pk: int) -> HttpResponse:
         return _back(request, event.batch)
     described = describe(access.event_for(request.user, pk))
     return JsonResponse({"saved": True, "event": described, "events": [], "steps": [], "counts": event.batch.counts})
+
+
+@require_POST
+def event_comment(request: SignedIn, pk: int) -> HttpResponse:
+    """Say something about the event, resolve or reopen its talk, or withdraw (`target`) what one said oneself."""
+    event = access.event_for(request.user, pk, Role.REVIEWER)
+    form = CommentForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, 422, sentence(form), event)
+    said = form.cleaned_data
+    if said.pop("author") not in (None, request.user.pk):
+        return _somebody_else(request)
+    try:
+        now = actions.comment(event_id=event.pk, by=request.user, **said | {"kind": said["kind"] or CommentKind.SAY})
+    except (ValueError, KeyReused) as error:
+        return _refuse(request, 422, str(error), event)
+    if not wants_json(request):
+        return _back(request, event.batch)
+    talk = {"comments": now.comments, "unresolved": now.unresolved}
+    return JsonResponse(
+        {"saved": True, "event": describe(event), "events": [], "steps": [], "counts": event.batch.counts, "talk": talk}
+    )
 
 
 def _carry_out(
@@ -181,7 +203,7 @@ def _refuse(request: SignedIn, status: int, why: str, event: Event | None) -> Ht
 def _somebody_else(request: SignedIn) -> HttpResponse:
     """A verdict is only ever written in the name of who made it: it waits until that person is signed in again."""
     why = f"This was decided by somebody else; signed in is {request.user.get_username()}."
-    return JsonResponse({"error": why}, status=401)
+    return JsonResponse({"error": why, "signed_in": request.user.get_username()}, status=401)
 
 
 def _back(request: SignedIn, batch: Batch) -> HttpResponse:

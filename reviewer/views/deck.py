@@ -23,7 +23,7 @@ BEHIND, AHEAD = 100, 400
 def batch_review(request: SignedIn, pk: int) -> HttpResponse:
     """The first card; the script fetches the queue and the next cards while a person looks at it."""
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET)
+    chosen = EventFilter.of(batch, request.GET, request.user)
     first = _wanted(request, batch.events.all()) or next(iter(chosen.order.after(chosen.qs, None, 1)), None)
     context: dict[str, Any] = {"batch": batch, "filter": chosen, "event": None}
     if first:
@@ -46,7 +46,7 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     may be shown as one card, each list in the queue's order; `cards`: place and number of all where they are.
     """
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET)
+    chosen = EventFilter.of(batch, request.GET, request.user)
     sort = chosen.order
     at = _wanted(request, batch.events.all(), "at")
     if at is None:

@@ -2,10 +2,17 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from reviewer.htmx import wants_json
+
+TOO_MUCH = (
+    f"What was sent is larger than this server takes ({settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1e6:.1f} MB, "
+    f"{settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields). Nothing was changed."
+)
 
 
 def _for_a_script(request: HttpRequest) -> bool:
@@ -21,8 +28,11 @@ def _answer(request: HttpRequest, status: int, title: str, why: str) -> HttpResp
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    why = str(exception or "") or "Part of it makes no sense here."
-    return _answer(request, 400, "That address cannot be read", why)
+    """Our own refusals say what is wrong; the framework's speak of its settings, and are said in our words."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        return _answer(request, 413, "Too much at once", TOO_MUCH)
+    why = str(exception) if isinstance(exception, BadRequest) else ""
+    return _answer(request, 400, "That address cannot be read", why or "Part of it makes no sense here.")
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

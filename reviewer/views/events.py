@@ -10,8 +10,9 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
+from batches.actions.comments import people_of
 from batches.errors import SyncError, VendorUnavailable
-from batches.models import Event, Role
+from batches.models import CommentKind, Event, Role
 from batches.models.event import POSITIONS_PER_ITEM
 from batches.sync.alike import LARGEST
 from batches.sync.vendors import vendor_of
@@ -43,11 +44,24 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         "rights": access.rights_on(request.user, event.batch.connection_id),
         "facts": facts_of(event),
         "history": history[:HISTORY],
+        **talk(event),
         "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
         "pile": pile,
         "key": uuid4(),
         "undo_key": uuid4(),
         "redo_key": uuid4(),
+    }
+
+
+def talk(event: Event) -> dict[str, Any]:
+    """Template context: the comments with what was resolved between them, and who can be mentioned."""
+    steps = event.comments.exclude(kind=CommentKind.WITHDRAW).select_related("author", "withdrawn_by")
+    names = people_of(event.batch.connection_id).values_list("username", flat=True)
+    return {
+        "talk": steps,
+        "conversation": getattr(event, "conversation", None),
+        "people": " ".join(names),
+        "comment_key": uuid4(),
     }
 
 

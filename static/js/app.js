@@ -1,4 +1,5 @@
 // Every page: the outbox and what the header says, htmx's token and errors, menus, the download form.
+import "./counts.js";
 import { cookie, toast } from "./dom.js";
 import "./keyhelp.js";
 import { start } from "./saved.js";

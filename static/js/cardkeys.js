@@ -17,6 +17,7 @@ export function cardKeys(current, { verdict, undo, redo, repeat, reasons }) {
     { name: "undo", keys: ["z"], show: "Z", words: "Undo my last verdict", run: undo },
     { name: "redo", keys: ["shift+z"], show: "Shift+Z", words: "Redo what I undid", run: redo },
     { name: "note", keys: ["n"], show: "N", words: "Write a note, Esc to come back", run: player((card) => card.note?.focus()) },
+    { name: "comment", keys: ["c"], show: "C", words: "Write a comment, Esc to come back", run: player((card) => card.part("talk-field")?.focus()) },
     { name: "flag", keys: ["f"], show: "F", words: "Flag for a second look", run: player((card) => card.canDecide && card.toggleFlag()) },
     { name: "play", keys: [" "], show: "Space", words: "Play or pause", run: player((card) => card.player.toggle()) },
     { name: "back", keys: ["shift+ArrowLeft"], show: "Shift+←", words: "Two seconds back", run: player((card) => card.player.step(-2)) },

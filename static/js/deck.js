@@ -3,12 +3,15 @@
 import { Card } from "./card.js";
 import { cardKeys } from "./cardkeys.js";
 import { element, icon, ICONS, setIcon, toast } from "./dom.js";
+import { tellEnd } from "./end.js";
+import { freshen } from "./fresh.js";
 import { label, register } from "./keys.js";
 import { Pace } from "./pace.js";
 import { Pile, tellSwitch, want, wanted } from "./piles.js";
 import { Queue } from "./queue.js";
 import { Reasons } from "./reasons.js";
 import { claim, listen } from "./swipes.js";
+import "./talk.js";
 import { Verdicts } from "./verdicts.js";
 
 const AHEAD = 3; // cards in the page before they are needed
@@ -116,6 +119,7 @@ function onScreen(card) {
   card.root.hidden = false;
   card.root.id = "card";
   card.keepSpeed();
+  freshen(card.root);
   card.root.focus({ preventScroll: true });
   const strip = card.root.querySelector(".strip");
   const here = strip.querySelector("[aria-current]");
@@ -151,6 +155,7 @@ function finish() {
   session.hidden = !Object.keys(counts).length;
   session.textContent = `Just now: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ")}.`;
   done.hidden = false;
+  tellEnd(done);
   done.focus();
 }
 
@@ -172,13 +177,13 @@ async function verdict(card, approval, { byKey = true, ...said } = {}) {
 async function undo() {
   reasons.close();
   const last = verdicts.undo();
-  if (last) await showUnsaved(last.event, last.before);
+  if (last) await showUnsaved(last.event, last.before, !last.saved);
 }
 
 async function redo() {
   reasons.close();
   const last = verdicts.redo();
-  if (last) await showUnsaved(last.event, last.approval);
+  if (last) await showUnsaved(last.event, last.approval, !last.saved);
 }
 
 function repeat(card) {
@@ -187,9 +192,9 @@ function repeat(card) {
   else toast("Nothing to repeat yet: decide one first.");
 }
 
-async function showUnsaved(event, approval) {
+async function showUnsaved(event, approval, unsaved) {
   await goTo(event);
-  if (current?.id === event) current.show(approval, true);
+  if (current?.id === event) current.show(approval, unsaved);
 }
 
 function move(steps) {

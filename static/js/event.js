@@ -2,7 +2,9 @@
 import { Card } from "./card.js";
 import { cardKeys } from "./cardkeys.js";
 import { toast } from "./dom.js";
+import "./fresh.js";
 import { Reasons } from "./reasons.js";
+import "./talk.js";
 import { Verdicts } from "./verdicts.js";
 
 const root = document.getElementById("card");
@@ -19,13 +21,13 @@ function verdict(one, approval, { byKey = true, ...said } = {}) {
 function undo() {
   reasons.close();
   const last = verdicts.undo();
-  if (last) card.show(last.before, true);
+  if (last) card.show(last.before, !last.saved);
 }
 
 function redo() {
   reasons.close();
   const last = verdicts.redo();
-  if (last) card.show(last.approval, true);
+  if (last) card.show(last.approval, !last.saved);
 }
 
 function repeat() {
@@ -38,7 +40,7 @@ document.addEventListener("verdict:saved", ({ detail: { entry, answer } }) => {
   if (entry.kind === "flag") return card.showFlag(answer.event.flagged);
   const now = answer.events.find((event) => event.id === card.id);
   if (now) card.update(now);
-  else if (entry.kind !== "decide") toast(`${entry.kind === "undo" ? "Undone" : "Done again"}: another event of this batch.`);
+  else if (["undo", "redo"].includes(entry.kind)) toast(`${entry.kind === "undo" ? "Undone" : "Done again"}: another event of this batch.`);
 });
 document.addEventListener("verdict:settled", ({ detail }) => detail.event.id === card.id && card.update(detail.event));
 

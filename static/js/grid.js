@@ -92,7 +92,7 @@ function back(way, shows) {
     if (!canDecide()) return false;
     const last = ours()[way]();
     const tile = last && tileOf(last.event);
-    if (tile) show(tile, last[shows], true);
+    if (tile) show(tile, last[shows], !last.saved);
     focus(tile);
   };
 }
@@ -141,10 +141,12 @@ document.addEventListener("verdict:saved", ({ detail }) => {
 document.addEventListener("verdict:refused", ({ detail }) => detail.entry.kind === "bulk" && refresh());
 document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
 
-// After a filter: the review button leads where the page looks.
+// After a filter: the review button leads where the page looks, and so do the other pages of the batch.
 document.addEventListener("htmx:afterSwap", () => {
   const review = document.getElementById("review-link");
-  if (review) review.href = document.getElementById("results").dataset.review;
+  const { review: address, query } = document.getElementById("results").dataset;
+  if (review) review.href = address;
+  for (const link of document.querySelectorAll("[data-with-query]")) link.search = query;
 });
 
 // A column's head is the order's own field, so that filter and address follow.

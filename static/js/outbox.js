@@ -14,6 +14,7 @@ let timer = 0;
 let busy = false;
 let last = 0;
 let signedOut = false;
+let signedInAs = ""; // somebody else, meanwhile
 
 const memory = new Map(); // where localStorage is full: lasts as long as the page, and is sent all the same
 
@@ -47,6 +48,7 @@ export function entries() {
 export const waiting = () => entries().filter((entry) => !entry.refused);
 export const refused = () => entries().filter((entry) => entry.refused);
 export const isSignedOut = () => signedOut;
+export const somebodyElse = () => signedInAs;
 
 function tell(name, detail = {}) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
@@ -82,8 +84,9 @@ function add(entry) {
 const triple = ({ event, version, fingerprint }) => [event, version, fingerprint];
 const isAbout = (entry, event) => entry.event === event || (entry.events ?? []).some(([one]) => one === event);
 
-// An earlier step of the same event that still waits decides which version this one is about. (A flag is no step.)
-const lastOn = (event) => waiting().filter((entry) => isAbout(entry, event) && entry.kind !== "flag").at(-1)?.key ?? null;
+// An earlier step of the same event that still waits decides which version this one is about. (Flags and comments are none.)
+const noSteps = ["flag", "comment"];
+const lastOn = (event) => waiting().filter((entry) => isAbout(entry, event) && !noSteps.includes(entry.kind)).at(-1)?.key ?? null;
 
 export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "" }) {
   return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note } });
@@ -129,12 +132,17 @@ export function flag({ event, batch, on }) {
   return add({ kind: "flag", event, batch, after: null, body: { on: on ? "1" : "0" } });
 }
 
+// kind: "say" (with `text`), "resolve", "reopen" or "withdraw" (with `target`, the key of one's own comment)
+export function comment({ event, batch, kind, text = "", target = "" }) {
+  return add({ kind: "comment", event, batch, after: null, body: { kind, text, target } });
+}
+
 export function dismiss(id) {
   remove(id);
   tell("outbox:changed");
 }
 
-const ofEvents = ["decide", "flag"];
+const ofEvents = ["decide", ...noSteps];
 const address = (entry) => `/${ofEvents.includes(entry.kind) ? `events/${entry.event}` : `batches/${entry.batch}`}/${entry.kind}/`;
 
 function post(entry) {
@@ -208,6 +216,7 @@ async function sendOne(entry) {
     if (!response || response.ok) return false;
   }
   signedOut = response.status === 401;
+  signedInAs = answer.signed_in ?? "";
   if (response.ok) {
     settle(entry, answer);
     remove(entry.id);

@@ -15,7 +15,8 @@ function say(kind, sign, ...words) {
 }
 
 function loginLink(count) {
-  const link = element("a", "", `Sign in again, ${count} waiting`);
+  const other = outbox.somebodyElse();
+  const link = element("a", "", other ? `${count} waiting for you, signed in is ${other}` : `Sign in again, ${count} waiting`);
   link.href = `${document.body.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`;
   return link;
 }
@@ -48,6 +49,7 @@ function conflict(entry) {
   look.href = entry.event ? `/events/${entry.event}/` : `/batches/${entry.batch}/`;
   const title = labels.get(entry.event) ?? (entry.event ? `Event ${entry.event}` : { redo: "Redo", undo: "Undo", bulk: "Verdict on many events" }[entry.kind]);
   const box = element("section", "conflict", element("h2", "", icon("alert"), element("span", "", title)), element("p", "", error));
+  if (entry.body.text) box.append(element("p", "talk-text", entry.body.text));
   if (!event) {
     box.append(element("div", "conflict-do", look, button("Dismiss", () => outbox.dismiss(entry.id))));
     return box;
@@ -105,6 +107,7 @@ export function start() {
   document.addEventListener("outbox:changed", tell);
   document.addEventListener("verdict:saved", ({ detail }) => {
     everSaved = true;
+    tellHeader(); // another tab may have sent it: this one has heard of the empty outbox before
     const here = document.querySelector("[data-batch]")?.dataset.batch;
     if (Number(here) === detail.entry.batch) recount(detail.answer.counts);
   });

@@ -44,11 +44,16 @@ export class Verdicts {
     return this.undone.at(-1)?.joined ? this.redo() : one;
   }
 
-  // Sends it; what it was about, or null where only the server knows. Of a refused verdict nothing is sent, nor done again.
+  // Sends it; what it was about (`saved`: and how it stands on the server), or null where only the server knows. Of a
+  // refused verdict nothing is sent, nor done again.
   reverse(send, from, to) {
     const one = from.pop();
+    const refused = one && outbox.refused().find((entry) => entry.key === one.entry.key);
     const entry = send({ batch: this.batch, ...(one && { event: one.event, target: one.entry.key }) });
     if (entry) to.push({ ...one, entry, steps: null });
-    return one?.event ? one : null;
+    if (!one?.event) return null;
+    // Nothing was saved, so nothing is taken back: what the server said of it stays true.
+    const now = refused?.refused.event?.approval ?? one.before;
+    return refused ? { ...one, before: now, approval: now, saved: true } : one;
   }
 }

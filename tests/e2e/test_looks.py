@@ -19,6 +19,8 @@ PAGES = {
     "deck": "/batches/{batch}/review/",
     "done": "/batches/{batch}/review/?approval=approved",
     "event": "/events/{event}/",
+    "team": "/batches/{batch}/team/?approval=pending",
+    "mentions": "/mentions/",
     "sync": "/batches/{batch}/sync/",
     "tokens": "/tokens/",
     "api": "/api/v1/docs/",

@@ -1,13 +1,28 @@
 """The permission matrix: every address × everybody who may come × every method. An address without a row fails."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from batches.models import Action, Batch, BulkRun, Connection, Decision, Event, Role, SavedView, SyncRun, ThumbnailRun
+from batches.models import (
+    Action,
+    AssignmentChange,
+    Batch,
+    BulkRun,
+    Comment,
+    Connection,
+    Decision,
+    Event,
+    ReviewStep,
+    Role,
+    SavedView,
+    SyncRun,
+    ThumbnailRun,
+)
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -43,6 +58,11 @@ POLICY: dict[str, dict[str, str]] = {
     "token-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "token-revoke": {"POST": "owner"},
     "api-docs": {"GET": "signed in", "HEAD": "signed in"},
+    "event-comment": {"POST": "reviewer"},
+    "batch-team": READ,
+    "batch-assign": {"POST": "editor"},
+    "batch-status": {"POST": "reviewer"},
+    "mention-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "keys-save": {"POST": "signed in"},
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
@@ -129,15 +149,18 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
     client = Client()
     client.force_login(world["people"]["stranger" if role is None else role.value])
     batch, event = world["batch"], world["event"]
-    for name, pk in [("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
+    for name, pk in [("event-comment", event.pk), ("batch-assign", batch.pk), ("batch-status", batch.pk),
+                     ("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
                      ("batch-bulk", batch.pk), ("bulk-run", world["bulk-run"].pk),
                      ("event-flag", event.pk), ("batch-sync", batch.pk),
                      ("batch-rename", batch.pk), ("batch-thumbnails", batch.pk)]:  # fmt: skip
         verdict = {"key": "0" * 32, "version": 1, "fingerprint": event.fingerprint, "approval": "approved", "name": "x",
-                   "on": "1", "do": "stop", "events": f"{event.pk}.1.{event.fingerprint}"}  # fmt: skip
+                   "on": "1", "do": "stop", "events": f"{event.pk}.1.{event.fingerprint}",
+                   "text": "x", "status": "reviewed", "people": "x"}  # fmt: skip
         for headers in ({}, {"Accept": "application/json"}, {"HX-Request": "true"}):
             answer = client.post(reverse(name, args=[pk]), verdict, headers=headers)
             assert answer.status_code == (404 if role is None else 403)
+    assert Comment.objects.count() == AssignmentChange.objects.count() == ReviewStep.objects.count() == 0
     assert Decision.objects.count() == SyncRun.objects.count() == ThumbnailRun.objects.count() == 0
     assert BulkRun.objects.get().state == "queued"
     assert (Event.objects.get().version, Event.objects.get().flagged, Batch.objects.get(pk=batch.pk).name) == (
@@ -192,3 +215,20 @@ def test_what_a_person_sees_is_stored_nowhere_and_framed_by_nobody(world: dict[s
     assert answer.headers["X-Frame-Options"] == "DENY"
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+def test_what_is_too_large_is_refused_in_our_own_words(world: dict[str, Any]) -> None:
+    client = Client()
+    client.force_login(world["people"]["reviewer"])
+    address = f"/events/{world['event'].pk}/decide/"
+    for sent in ({"note": "x" * 2_600_000}, {f"field{number}": "" for number in range(1001)}):
+        answer = client.post(
+            address, urlencode(sent), "application/x-www-form-urlencoded", headers={"Accept": "application/json"}
+        )
+        assert (answer.status_code, answer.json()) == (
+            413,
+            {"error": "What was sent is larger than this server takes (2.5 MB, 1,000 fields). Nothing was changed."},
+        )
+    page = client.post(address, "note=" + "x" * 2_600_000, "application/x-www-form-urlencoded").content.decode()
+    assert "Too much at once" in page
+    assert "DATA_UPLOAD" not in page

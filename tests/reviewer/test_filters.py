@@ -171,6 +171,8 @@ def test_a_choice_is_counted_as_if_its_own_filter_were_off(batch: Batch) -> None
         ("changed", 1),
         ("flagged", 0),
         ("thumbnail", 0),
+        ("comments", 0),
+        ("unresolved", 0),
     ]
     assert [(choice.value, choice.count) for choice in found["reviewers"]] == [("ada", 1)]
     assert [(choice.words, choice.count) for choice in found["reasons"]] == [("too short, again", 1)]

@@ -4,6 +4,7 @@ import csv
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from batches.models import Approval, Batch, Connection
+from batches.models import Approval, Assignment, AssignmentChange, Batch, Connection, Conversation
 from reviewer.filters import SEVERITIES, SORTS
 from tests.factories import make_batch, make_event, make_item, make_user
 
@@ -23,7 +24,7 @@ REASONS = ("duplicate", "too short", "wrong, label")
 
 
 @pytest.fixture
-def batch(account: Connection) -> Batch:
+def batch(account: Connection, viewer: Client) -> Batch:
     """Events of every kind, those that are not for review among them."""
     made, people, now = make_batch(account), [make_user("ada"), make_user("brook")], timezone.now()
     items = [make_item(made) for _ in range(3)]
@@ -39,6 +40,13 @@ def batch(account: Connection) -> Batch:
             confidence=None if number % 11 == 0 else number % 10 / 10, thumbnail_url="x" * (number % 2),
             gone_at=now if number % 6 == 0 else None, **fields,
         )  # fmt: skip
+    change = AssignmentChange.objects.create(key=uuid4(), batch=made, by=people[0], events=EVENTS)
+    for number, event in enumerate(made.events.all()):
+        if number % 4:
+            Conversation.objects.create(event=event, batch=made, comments=number % 3, unresolved=number % 3 == 2)
+        if number % 5:
+            user = [None, *people, viewer.user][number % 4]  # type: ignore[attr-defined]
+            Assignment.objects.create(event=event, batch=made, user=user, change=change)
     made.refresh_from_db()
     made.rarest = list(CATEGORIES[1:4])
     made.save()
@@ -70,6 +78,9 @@ QUERIES = st.fixed_dictionaries(
         "differs": st.sampled_from(["0", "1"]),
         "changed": st.sampled_from(["0", "1"]),
         "thumbnail": st.sampled_from(["0", "1"]),
+        "comments": st.sampled_from(["0", "1"]),
+        "unresolved": st.sampled_from(["0", "1"]),
+        "assigned": several("me", "ada", "brook", "nobody"),
         "sort": st.sampled_from(list(SORTS)),
     },
 )

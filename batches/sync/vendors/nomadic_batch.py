@@ -49,6 +49,7 @@ def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str)
             bad.append(quarantine(error, record.get(key)))
             return None
 
+    query = cell(config.get("prompt") or "") if batch_type == "ask" else ""
     return BatchRecord(
         external_id=batch_id,
         raw_status=(status := optional(text_or_none, body, "status") or ""),
@@ -57,7 +58,7 @@ def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str)
         analysis_type=None if analysis_kind is None else clean(cell(analysis_kind), NAME_LIMIT),
         viewer_url=dashboard_url.rstrip("/") + VIEWER_PATH + batch_id,
         created_at=optional(text_or_none, body, "created_at"),
-        prompt=_query(config, batch_type),
+        prompt=(prompt := clean(query, TEXT_LIMIT)),  # as the Query column of the vendor's CSV: only for Ask batches
         category=clean(cell(config.get("category")), NAME_LIMIT) if batch_type == "ask" else "",
         total=optional(count_or_none, progress, "total", f"{path} aggregated_progress"),
         completed=optional(count_or_none, progress, "completed", f"{path} aggregated_progress"),
@@ -69,6 +70,7 @@ def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str)
         raw=to_json({key: value for key, value in body.items() if key != "videos"}, path),
         listing=lines,
         quarantined=tuple(bad),
+        odd_cells={"Query": query} if query != prompt else None,
         workflow=clean(cell(config.get("custom_workflow_name")), NAME_LIMIT),
     )
 
@@ -144,11 +146,6 @@ def _object(body: JSONObject, key: str, path: str, bad: list[Quarantine]) -> JSO
     if value is not None:
         bad.append(quarantine(BadRecord(f"{path} {key}", f"expected an object, got {kind(value)}"), value))
     return {}
-
-
-def _query(config: JSONObject, batch_type: str) -> str:
-    """What was asked, as the Query column of the vendor's CSV shows it: only for Ask batches."""
-    return clean(cell(config.get("prompt") or ""), TEXT_LIMIT) if batch_type == "ask" else ""
 
 
 def _metadata(body: JSONObject, path: str, bad: list[Quarantine]) -> dict[str, str | int]:

@@ -12,7 +12,7 @@ from batches.export import pages
 from batches.export.columns import DOCUMENTED, FULL, parse_columns
 from batches.export.stream import csv_rows
 from batches.models import Batch, Event, Item
-from tests.factories import make_batch, make_event, make_item, make_member
+from tests.factories import make_batch, make_event, make_item, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -115,8 +115,28 @@ def test_full_rows_tell_who_decided_what_when_and_why(item: Item) -> None:
     assert found[1][len(DOCUMENTED) :] == [
         "4.0", "7.5", "ana", "2026-05-04T10:11:12.345Z", "glare", "sun, low", "pending", "evt_7",
         f"https://review.example/events/{event.pk}/",
-        '{"speed": {"start": 41.0, "end": null}, "city": "Zürich"}', '{"hit": true}',
+        '{"speed": {"start": 41.0, "end": null}, "city": "Zürich"}', '{"hit": true}', "not_started", "",
     ]  # fmt: skip
+
+
+def test_the_review_status_of_the_batch_is_there_and_never_without_a_date_of_ours(item: Item) -> None:
+    make_event(item)
+    wanted = "Review Status,Review Status Updated At"
+    batch = Batch.objects.get(pk=item.batch_id)
+    batch.vendor_review_status, batch.vendor_reviewed_at = "reviewed", "N/A"
+    batch.save()
+    assert rows(stream(batch, wanted))[1] == ["not_started", ""]
+    set_at = datetime(2026, 5, 4, 10, 11, 12, tzinfo=UTC)
+    batch.review_status, batch.review_status_by, batch.review_status_updated_at = 2, make_user(), set_at
+    assert rows(stream(batch, wanted))[1] == ["reviewed", "2026-05-04T10:11:12.000Z"]
+
+
+def test_a_prompt_that_no_column_can_hold_comes_out_exactly(item: Item) -> None:
+    make_event(item)
+    batch = Batch.objects.get(pk=item.batch_id)
+    batch.prompt, batch.odd_cells = "cutins", '{"Query": "cut\\u0000ins"}'
+    assert rows(stream(batch, "Query"))[1] == ["cut\0ins"]
+    assert rows(stream(batch, "sdk"))[1][0] == "cut\0ins"
 
 
 def test_full_rows_of_undecided_events_leave_the_decision_empty(item: Item) -> None:

@@ -167,6 +167,11 @@ def test_a_batch_is_read_whole(mock: responses.RequestsMock, vendor: Nomadic) ->
     assert record.quarantined == ()
 
 
+def test_a_prompt_with_a_nul_keeps_its_exact_cell(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+    record = read(mock, vendor, config={"prompt": "cut\0ins"})
+    assert (record.prompt, record.odd_cells) == ("cutins", {"Query": "cut\0ins"})
+
+
 @pytest.mark.parametrize(
     ("config", "batch_type", "analysis_type", "prompt"),
     [

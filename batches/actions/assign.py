@@ -1,0 +1,82 @@
+"""Give events to people, or take them away again: one statement, however many they are."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import Ntile
+
+from batches.actions.ledger import request_digest
+from batches.errors import KeyReused, NotAllowed
+from batches.models import AssignmentChange, Batch, Event, Membership, Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# A row of its own an event: nothing that a sync, a verdict or an export writes is touched.
+GIVE = """
+INSERT INTO batches_assignment (event_id, batch_id, user_id, version, change_id)
+SELECT found.event, %s, {person}, 1, %s FROM ({events}) found WHERE true
+ON CONFLICT (event_id) DO UPDATE SET user_id = excluded.user_id, change_id = excluded.change_id,
+version = batches_assignment.version + 1
+WHERE coalesce(batches_assignment.user_id, 0) <> coalesce(excluded.user_id, 0)
+"""
+
+
+def assign(
+    *, batch_id: int, events: QuerySet[Event], people: Sequence["User"], by: "User", key: UUID, query: str = ""
+) -> AssignmentChange:
+    """Give these events of the batch to the people in even parts, in the vendor's order; to nobody without people.
+
+    `query`: the filter in words of an address, for the record. The same key again gives the first result and writes
+    nothing. Raises NotAllowed for who is no editor, ValueError for people who cannot review here, KeyReused.
+    """
+    names = [person.get_username() for person in people]
+    digest = request_digest(batch=batch_id, query=query, people=names)
+    try:
+        with transaction.atomic(durable=True):
+            if first := _first(key, by, digest):
+                return first
+            batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
+            _check(by, people, batch.connection_id)
+            if not people:
+                events = events.filter(assignment__user__isnull=False)
+            change = AssignmentChange.objects.create(
+                key=key, request=digest, batch=batch, by=by, query=query, people=names, events=events.count()
+            )
+            _give(change, events.filter(batch=batch), people)
+            return change
+    except IntegrityError:
+        if first := _first(key, by, digest):
+            return first
+        raise
+
+
+def _give(change: AssignmentChange, events: QuerySet[Event], people: Sequence["User"]) -> None:
+    part = Window(Ntile(max(1, len(people))), order_by=["sequence", "id"])
+    sql, params = events.order_by().values(event=F("pk"), part=part).query.sql_with_params()
+    cases = "".join(f" WHEN {number} THEN %s" for number in range(1, len(people) + 1))
+    person = f"CASE found.part{cases} END" if people else "CAST(NULL AS bigint)"
+    statement = GIVE.format(person=person, events=sql)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [change.batch_id, *(one.pk for one in people), change.pk, *params])
+
+
+def _first(key: UUID, by: "User", digest: str) -> AssignmentChange | None:
+    first = AssignmentChange.objects.filter(key=key).first()
+    if first and (first.by_id != by.pk or first.request != digest):
+        raise KeyReused("This idempotency key was already used for another request.")
+    return first
+
+
+def _check(by: "User", people: Sequence["User"], connection_id: int) -> None:
+    roles = dict(Membership.objects.filter(connection=connection_id).values_list("user", "role"))
+    if not (by.is_active and (by.is_staff or roles.get(by.pk) == Role.EDITOR)):
+        raise NotAllowed("Only an editor of this connection can assign events.")
+    for person in people:
+        if roles.get(person.pk) not in (Role.REVIEWER, Role.EDITOR):
+            raise ValueError(f"{person.get_username()} cannot review on this connection.")
+    if len({person.pk for person in people}) < len(people):
+        raise ValueError("Somebody is named twice.")

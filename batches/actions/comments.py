@@ -1,0 +1,124 @@
+"""Say something about an event, end the talk or open it again, and withdraw what one said: always a row more."""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from batches.actions.ledger import check_reviewer, locked, request_digest
+from batches.errors import KeyReused
+from batches.models import Comment, CommentKind, Conversation, Event, Mention
+from batches.models.comment import MAX_COMMENT
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+NAME = re.compile(r"(?<![\w@.+-])@([\w@.+-]+)")
+
+
+def comment(
+    *,
+    event_id: int,
+    by: User,
+    key: UUID,
+    kind: str = CommentKind.SAY,
+    text: str = "",
+    target: UUID | None = None,
+) -> Conversation:
+    """Add one step to the talk about the event; what it comes to now.
+
+    `text` is for `say`, `target` (the key of one's own comment) for `withdraw`. The same key again writes nothing, and
+    neither does what is so already. Raises ValueError with a sentence, KeyReused, NotAllowed, Event.DoesNotExist.
+    """
+    text = text.strip()
+    if kind not in CommentKind.values:
+        raise ValueError(f"A comment is one of {', '.join(CommentKind.values)}, not {kind!r}.")
+    if kind == CommentKind.SAY and not 0 < len(text) <= MAX_COMMENT:
+        raise ValueError(f"A comment has 1 to {MAX_COMMENT:,} characters.")
+    asked = {"event": event_id, "kind": kind, "text": text, "target": str(target or "")}
+    digest = request_digest(**asked)
+    try:
+        with transaction.atomic(durable=True):
+            event = locked(event_id)
+            check_reviewer(by, event.batch.connection_id)
+            if not _known(key, by, digest) and (step := _step(event, by, kind, text, target)):
+                step.key, step.request = key, digest
+                step.save()
+                _mention(step, event)
+                return _settle(event)
+    except IntegrityError:
+        if not _known(key, by, digest):  # else it came twice at once, and the other one was first
+            raise
+    return _now(event_id)
+
+
+def people_of(connection_id: int) -> "QuerySet[User]":
+    """Who can be mentioned: the members of a connection."""
+    return User.objects.filter(memberships__connection=connection_id, is_active=True).order_by("username")
+
+
+def mentioned(text: str, names: Iterable[str]) -> set[str]:
+    """The names that follow an `@`, whatever sign of a sentence stands behind them: `@maya.` is maya."""
+    known, found = {name.lower(): name for name in names}, set()
+    for word in NAME.findall(text):
+        while word and word.lower() not in known and not word[-1].isalnum():
+            word = word[:-1]
+        if word.lower() in known:
+            found.add(known[word.lower()])
+    return found
+
+
+def read_mentions(*, by: User, upto: int, mention_id: int | None = None) -> None:
+    """This person has seen the one mention, or all up to a number."""
+    mine = Mention.objects.filter(user=by, read_at__isnull=True)
+    mine = mine.filter(pk=mention_id) if mention_id else mine.filter(pk__lte=upto)
+    mine.update(read_at=timezone.now())
+
+
+def _known(key: UUID, by: User, digest: str) -> bool:
+    first = Comment.objects.filter(key=key).first()
+    if first and (first.author_id != by.pk or first.request != digest):
+        raise KeyReused("This idempotency key was already used for another request.")
+    return first is not None
+
+
+def _step(event: Event, by: User, kind: str, text: str, target: UUID | None) -> Comment | None:
+    """The row to add; none where it would say what is so already."""
+    if kind in (CommentKind.RESOLVE, CommentKind.REOPEN):
+        now = _now(event.pk)
+        if not now.comments or now.unresolved == (kind == CommentKind.REOPEN):
+            return None
+    withdraws = None
+    if kind == CommentKind.WITHDRAW:
+        mine = event.comments.filter(kind=CommentKind.SAY, author=by)
+        withdraws = mine.filter(key=target).first() if target else None
+        if withdraws is None:
+            raise ValueError("Only a comment of one's own can be withdrawn.")
+        if hasattr(withdraws, "withdrawn_by"):
+            return None
+    return Comment(event=event, author=by, kind=kind, text=text if kind == CommentKind.SAY else "", withdraws=withdraws)
+
+
+def _mention(step: Comment, event: Event) -> None:
+    if "@" not in step.text:
+        return
+    people = {user.username: user for user in people_of(event.batch.connection_id)}
+    names = mentioned(step.text, people) - {step.author.username}
+    Mention.objects.bulk_create([Mention(comment=step, user=people[name]) for name in sorted(names)])
+
+
+def _settle(event: Event) -> Conversation:
+    standing = event.comments.exclude(kind=CommentKind.WITHDRAW).filter(withdrawn_by__isnull=True)
+    count = standing.filter(kind=CommentKind.SAY).count()
+    last = standing.order_by("-id").first()
+    unresolved = bool(count and last and last.kind != CommentKind.RESOLVE)
+    now = {"batch": event.batch, "comments": count, "unresolved": unresolved}
+    return Conversation.objects.update_or_create(event=event, defaults=now)[0]
+
+
+def _now(event_id: int) -> Conversation:
+    return Conversation.objects.filter(event=event_id).first() or Conversation(event_id=event_id)

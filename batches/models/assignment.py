@@ -1,0 +1,46 @@
+"""Who is to review what: each gesture of an editor, and per event whose it is now. A sync knows neither."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from batches.models.batch import Batch
+from batches.models.event import Event
+
+
+class AssignmentChange(models.Model):
+    """One gesture: these events to these people, or to nobody. Never changed, never deleted."""
+
+    key = models.UUIDField(unique=True)
+    request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="assignment_changes")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    query = models.CharField(max_length=2000, blank=True, help_text="The event filter, as a query string.")
+    people = models.JSONField(default=list, blank=True, help_text="User names, in the order of their parts.")
+    events = models.PositiveIntegerField(help_text="How many it was about.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.events} events to {', '.join(self.people) or 'nobody'}"
+
+
+class Assignment(models.Model):
+    """Whose an event is now. Without a person: it was somebody's once."""
+
+    event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, related_name="assignment")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="assignments", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    version = models.PositiveIntegerField(default=1, help_text="How often it was given to somebody or taken away.")
+    change = models.ForeignKey(AssignmentChange, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["event"]
+        indexes = [models.Index(fields=["batch", "user", "event"], name="assignment_by_person")]
+
+    def __str__(self) -> str:
+        return f"event {self.event_id} is {self.user_id or 'nobody'}'s"

@@ -1,0 +1,99 @@
+"""What people say to each other about an event: rows that are only ever added, and what they come to."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from batches.models.batch import Batch
+from batches.models.event import Event
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MAX_COMMENT = 2000  # characters
+
+
+class CommentKind(models.TextChoices):
+    SAY = "say", "Comment"
+    RESOLVE = "resolve", "Resolve"
+    REOPEN = "reopen", "Reopen"
+    WITHDRAW = "withdraw", "Withdraw"
+
+
+class Comment(models.Model):
+    """One step of the talk about an event. Never changed, never deleted: a correction is a new comment."""
+
+    key = models.UUIDField(unique=True)
+    request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="comments")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=8, choices=CommentKind, default=CommentKind.SAY)
+    text = models.TextField(blank=True, default="", max_length=MAX_COMMENT)
+    withdraws = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="withdrawn_by"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=CommentKind.values), name="comment_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind=CommentKind.SAY) & ~Q(text="") | ~Q(kind=CommentKind.SAY) & Q(text=""),
+                name="comment_says_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=CommentKind.WITHDRAW, withdraws__isnull=False)
+                | ~Q(kind=CommentKind.WITHDRAW) & Q(withdraws__isnull=True),
+                name="comment_withdraws_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.author_id} about event {self.event_id}"
+
+
+class Conversation(models.Model):
+    """What the comments of an event come to, changed with them: how many stand, and whether anybody waits for an end."""
+
+    event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, related_name="conversation")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="conversations")
+    comments = models.PositiveIntegerField(default=0, help_text="Without those that were withdrawn.")
+    unresolved = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.comments} comments about event {self.event_id}"
+
+
+class MentionQuerySet(models.QuerySet["Mention"]):
+    def of(self, user: "User") -> "MentionQuerySet":
+        """Where this person is mentioned in what stands, on events they may see."""
+        mine = self.filter(user=user, comment__withdrawn_by__isnull=True)
+        return mine.filter(comment__event__in=Event.objects.visible_to(user))
+
+    def unread(self) -> "MentionQuerySet":
+        return self.filter(read_at__isnull=True)
+
+
+class Mention(models.Model):
+    """`@name` in a comment."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="mentions", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MentionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="mention_latest"),
+            models.Index(fields=["user"], condition=Q(read_at__isnull=True), name="mention_unread"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["comment", "user"], name="mention_once_a_comment")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in comment {self.comment_id}"

@@ -1,0 +1,61 @@
+"""Where somebody is mentioned, newest first, and how many of these are unread: the number in every header."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods
+
+from batches import actions
+from batches.models import Mention
+from reviewer.access import SignedIn
+from reviewer.htmx import render_page
+from reviewer.paging import Sort
+from reviewer.views.batches import read_place
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+PAGE = 50
+MANY = 100  # shown as 99+
+NEWEST = Sort("Newest first", ("id",), descending=True)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def mention_list(request: SignedIn) -> HttpResponse:
+    """A POST says what was read: one `mention`, whose event opens, or all up to the number `upto`."""
+    mine = Mention.objects.of(request.user)
+    if request.method == "POST":
+        one, upto = _number(request, "mention"), _number(request, "upto")
+        mention = get_object_or_404(mine.select_related("comment"), pk=one) if one else None
+        actions.read_mentions(by=request.user, upto=upto, mention_id=mention.pk if mention else None)
+        return redirect("event-detail", mention.comment.event_id) if mention else redirect("mention-list")
+    place = read_place(NEWEST, request.GET.get("after", ""))
+    shown = mine.select_related("comment__author", "comment__event__batch__connection")
+    rows = NEWEST.after(shown.defer("comment__event__batch__raw"), place, PAGE + 1)
+    context = {
+        "mentions": rows[:PAGE],
+        "more": NEWEST.cursor(rows[PAGE - 1]) if len(rows) > PAGE else "",
+        "unread": mine.unread().exists(),
+    }
+    return render_page(request, "mentions/mention_list.html", context)
+
+
+def _number(request: SignedIn, name: str) -> int:
+    text = request.POST.get(name, "") or "0"
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadRequest(f"{name}: a number was expected.")
+    return int(text)
+
+
+def unread_mentions(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `unread_mentions`, counted only by templates that show it."""
+    if not (hasattr(request, "user") and request.user.is_authenticated):
+        return {}
+    return {"unread_mentions": partial(_count, request.user)}
+
+
+def _count(user: "User") -> int:
+    return len(Mention.objects.of(user).unread().values_list("pk")[:MANY])

@@ -1,0 +1,147 @@
+"""A batch and its people: who has which share and how fast it goes, giving events out, and the review status."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST, require_safe
+
+from batches import actions
+from batches.errors import KeyReused, NotAllowed
+from batches.models import Approval, Assignment, Batch, ReviewStatus, Role
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.filters import EventFilter
+from reviewer.forms import AssignForm, StatusForm, sentence
+from reviewer.htmx import render_page
+from reviewer.pace import Pace, paces
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+STEPS = 20  # of each history that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one person has of a batch."""
+
+    name: str
+    assigned: int
+    done: int
+    left: int
+    pace: Pace | None
+
+    @property
+    def part(self) -> float:
+        return 100 * self.done / self.assigned if self.assigned else 0.0
+
+
+def shares(batch: Batch) -> tuple[list[Share], Pace | None]:
+    """Everybody who has events of the batch or decided some today, and today's pace of all together."""
+    given = Assignment.objects.filter(batch=batch, user__isnull=False)
+    for_review = given.filter(Q(event__gone_at__isnull=True) | Q(event__decided_at__isnull=False))
+    pending = Count("pk", filter=Q(event__approval=Approval.PENDING))
+    rows = for_review.order_by().values_list("user__username").annotate(all=Count("pk"), left=pending)
+    has = {name: (total, left) for name, total, left in rows}
+    own, together = paces(batch)
+    people = []
+    for name in sorted({*has, *own}):
+        total, left = has.get(name, (0, 0))
+        people.append(Share(name, total, total - left, left, own.get(name)))
+    return people, together
+
+
+@require_safe
+def batch_team(request: SignedIn, pk: int) -> HttpResponse:
+    """The page; for a `shares-ID` on another page only who has what."""
+    batch = access.batch_for(request.user, pk)
+    people, together = shares(batch)
+    context: dict[str, Any] = {"batch": batch, "people": people, "together": together}
+    if request.headers.get("HX-Target") == f"shares-{batch.pk}":
+        answer = render(request, "batches/batch_team.html#shares", context)
+        patch_vary_headers(answer, ["HX-Target"])
+        return answer
+    return render_page(request, "batches/batch_team.html", context | _page(request, batch))
+
+
+def _page(request: SignedIn, batch: Batch) -> dict[str, Any]:
+    chosen = EventFilter.of(batch, request.GET, request.user)
+    return {
+        "rights": access.rights_on(request.user, batch.connection_id),
+        "filter": chosen,
+        "fitting": chosen.qs.count() if chosen.total is None else chosen.total,
+        "reviewers": access.reviewers_of(batch),
+        "changes": batch.assignment_changes.select_related("by")[:STEPS],
+        "statuses": [(status.word, status.label) for status in ReviewStatus],
+        "steps": batch.review_steps.select_related("by")[:STEPS],
+        "vendor_review": _vendors_word(batch),
+        "key": uuid4(),
+    }
+
+
+def _vendors_word(batch: Batch) -> str:
+    """The vendor's own review status with its day; `N/A` and the like are no dates and are left out."""
+    try:
+        when = parse_datetime(batch.vendor_reviewed_at or "")
+    except ValueError:
+        when = None
+    return " · ".join(filter(None, [batch.vendor_review_status, when.strftime("%Y-%m-%d %H:%M") if when else ""]))
+
+
+@require_POST
+def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
+    """Give the events of `query` to `people` (user names), in even parts; without people: to nobody."""
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    form = AssignForm(request.POST)
+    if not form.is_valid():
+        return _not_done(request, sentence(form))
+    chosen = EventFilter.of(batch, QueryDict(form.cleaned_data["query"]), request.user)
+    try:
+        people = [] if "nobody" in request.POST else _people(batch, request.POST.getlist("people"))
+        change = actions.assign(
+            batch_id=batch.pk, events=chosen.qs, people=people, by=request.user,
+            key=form.cleaned_data["key"], query=chosen.query,
+        )  # fmt: skip
+    except NotAllowed as error:
+        raise PermissionDenied(str(error)) from error
+    except (ValueError, KeyReused) as error:
+        return _not_done(request, str(error))
+    words = f"assigned to {', '.join(change.people)}" if change.people else "assigned to nobody now"
+    messages.success(request, f"{change.events:,} event{'' if change.events == 1 else 's'} {words}.")
+    address = reverse("batch-team", args=[batch.pk])
+    return redirect(f"{address}?{chosen.query}" if chosen.query else address)
+
+
+def _people(batch: Batch, names: list[str]) -> "list[User]":
+    """Raises ValueError for nobody, and for a name that is no reviewer's."""
+    known = {user.get_username(): user for user in access.reviewers_of(batch)}
+    if not names:
+        raise ValueError("Choose at least one person.")
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"{unknown[0]!r} cannot review on this connection.")
+    return [known[name] for name in names]
+
+
+@require_POST
+def batch_status(request: SignedIn, pk: int) -> HttpResponse:
+    """Set the review status by hand."""
+    batch = access.batch_for(request.user, pk, Role.REVIEWER)
+    form = StatusForm(request.POST)
+    if not form.is_valid():
+        return _not_done(request, sentence(form))
+    actions.set_review_status(batch_id=batch.pk, status=form.cleaned_data["status"], by=request.user)
+    messages.success(request, f"Review status: {form.cleaned_data['status'].label.lower()}.")
+    return redirect("batch-team", batch.pk)
+
+
+def _not_done(request: SignedIn, why: str) -> HttpResponse:
+    return render_page(request, "error.html", {"title": "Not done", "why": why}, status=422)

@@ -1,0 +1,43 @@
+"""An editor gives events out, the people see what is theirs, and somebody calls the batch reviewed."""
+
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from batches.models import Batch, Event
+from tests.e2e.conftest import sign_in
+from tests.e2e.waits import sent
+
+
+def test_a_filtered_set_is_split_reviewed_and_called_reviewed(
+    page: Page, live_server: LiveServer, batch: Batch
+) -> None:
+    Event.objects.filter(label__in=["Finding 2", "Finding 5", "Finding 9"]).update(severity="low", severity_rank=1)
+    sign_in(page, live_server.url, "edda", to=f"/batches/{batch.pk}/")
+    page.get_by_label("Low 3").check()
+    expect(page.locator(".tile")).to_have_count(3)
+    page.get_by_role("link", name="Team").click()
+    expect(page.locator("#assign h2")).to_have_text("Assign 3 events")
+    for name in ("edda", "maya"):
+        page.get_by_label(name, exact=True).check()
+    page.get_by_role("button", name="Assign").click()
+    expect(page.locator(".messages")).to_contain_text("3 events assigned to edda, maya.")
+    page.goto("about:blank")  # nothing under way may set a cookie again
+    page.context.clear_cookies()
+    sign_in(page, live_server.url, to=f"/batches/{batch.pk}/")
+    expect(page.locator(".shares")).to_contain_text("Mine 1 left of 1")
+    page.get_by_role("link", name="Mine 1 left of 1").click()
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 9")
+    expect(page.locator("[data-place]")).to_have_text("1 / 1")
+    page.keyboard.press("a")
+    sent(page)
+    page.goto(f"{live_server.url}/batches/")
+    expect(page.locator(".shares")).to_contain_text("Mine: all 1 done")
+    page.get_by_role("link", name="Not started").click()
+    page.get_by_role("button", name="Reviewed").click()
+    expect(page.locator(".review-status")).to_contain_text("Reviewed · maya")
+    expect(page.locator(".notice-warn")).to_contain_text("11 events are pending")
+    page.goto(f"{live_server.url}/batches/")
+    page.get_by_label("Review status").select_option("Status to confirm")
+    expect(page.locator(".batch-row .batch-status")).to_contain_text("pending again")
+    page.get_by_label("Review status").select_option("In progress")
+    expect(page.locator(".batch-row")).to_have_count(0)

@@ -1,0 +1,115 @@
+"""Comments over HTTP: for the outbox (JSON) and without JavaScript; and the page of mentions."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from batches.models import Comment, Connection, Event, Mention
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def event(account: Connection) -> Event:
+    return make_event(make_item(make_batch(account)))
+
+
+def post(client: Client, event: Event, **fields: object):  # type: ignore[no-untyped-def]
+    return client.post(f"/events/{event.pk}/comment/", {"key": str(uuid4())} | fields, headers=JSON)
+
+
+def test_a_comment_is_saved_shown_and_found(reviewer: Client, event: Event) -> None:
+    make_event(event.item)
+    answer = post(reviewer, event, text="Too dark <b>").json()
+    assert (answer["saved"], answer["events"], answer["talk"]) == (True, [], {"comments": 1, "unresolved": True})
+    page = reviewer.get(f"/events/{event.pk}/").content.decode()
+    assert "Too dark &lt;b&gt;" in page
+    for query, found in (("comments=1", [event.pk]), ("unresolved=1", [event.pk])):
+        address = f"/batches/{event.batch_id}"
+        assert [one.pk for one in reviewer.get(f"{address}/?{query}").context["events"]] == found
+        assert reviewer.get(f"{address}/queue/?{query}").json()["ids"] == found
+    post(reviewer, event, kind="resolve")
+    assert reviewer.get(f"/batches/{event.batch_id}/queue/?unresolved=1").json()["ids"] == []
+    assert reviewer.get(f"/batches/{event.batch_id}/queue/?comments=1").json()["ids"] == [event.pk]
+
+
+def test_a_withdrawn_comment_is_no_longer_shown(reviewer: Client, editor: Client, event: Event) -> None:
+    key = str(uuid4())
+    post(reviewer, event, key=key, text="By mistake")
+    assert post(editor, event, kind="withdraw", target=key).status_code == 422
+    assert post(reviewer, event, kind="withdraw", target=key).json()["talk"]["comments"] == 0
+    assert "By mistake" not in reviewer.get(f"/events/{event.pk}/").content.decode()
+    assert Comment.objects.filter(text="By mistake").exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"text": ""}, "A comment has 1 to 2,000 characters."),
+        ({"text": "x" * 2001}, "text: Ensure this value has at most 2000 characters (it has 2001)."),
+        ({"text": "a\0b"}, "text: Null characters are not allowed."),
+        ({"kind": "edit", "text": "x"}, "kind: Select a valid choice. edit is not one of the available choices."),
+        ({"kind": "withdraw", "target": "x"}, "target: Enter a valid UUID."),
+        ({"key": "1", "text": "x"}, "key: Enter a valid UUID."),
+    ],
+)
+def test_nonsense_is_a_sentence_and_changes_nothing(
+    reviewer: Client, event: Event, fields: dict[str, str], why: str
+) -> None:
+    answer = post(reviewer, event, **fields)
+    assert (answer.status_code, answer.json()["error"]) == (422, why)
+    assert Comment.objects.count() == 0
+
+
+def test_a_resend_makes_one_and_another_person_s_is_refused(reviewer: Client, editor: Client, event: Event) -> None:
+    key = str(uuid4())
+    for _ in range(2):
+        assert post(reviewer, event, key=key, text="Look").status_code == 200
+    assert post(editor, event, key=key, text="Look").status_code == 422
+    assert Comment.objects.count() == 1
+
+
+def test_a_comment_is_only_written_in_its_author_s_name(reviewer: Client, editor: Client, event: Event) -> None:
+    answer = post(editor, event, text="Look", author=reviewer.user.pk)  # type: ignore[attr-defined]
+    assert (answer.status_code, answer.json()["signed_in"]) == (401, editor.user.username)  # type: ignore[attr-defined]
+    assert Comment.objects.count() == 0
+
+
+def test_without_javascript_the_comment_comes_back_to_the_page(reviewer: Client, event: Event) -> None:
+    here = f"/events/{event.pk}/"
+    answer = reviewer.post(f"{here}comment/", {"key": str(uuid4()), "text": "Look", "next": here})
+    assert (answer.status_code, answer.headers["Location"]) == (303, here)
+
+
+def test_the_card_knows_whom_one_can_mention(viewer: Client, event: Event) -> None:
+    make_member(event.batch.connection, "reviewer", "zoe")
+    make_member(make_connection(), "reviewer", "stranger")
+    assert viewer.get(f"/events/{event.pk}/").context["people"].split()[-1] == "zoe"
+    assert "stranger" not in viewer.get(f"/events/{event.pk}/").context["people"]
+
+
+def test_mentions_are_listed_counted_and_read(reviewer: Client, event: Event) -> None:
+    zoe = Client()
+    zoe.force_login(make_member(event.batch.connection, "viewer", "zoe"))
+    for text in ("@zoe one", "@zoe two", "three"):
+        post(reviewer, event, text=text)
+    page = zoe.get("/mentions/")
+    assert [mention.comment.text for mention in page.context["mentions"]] == ["@zoe two", "@zoe one"]
+    assert "Mentions of me: 2 unread" in page.content.decode()
+    answer = zoe.post("/mentions/", {"mention": page.context["mentions"][1].pk})
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/events/{event.pk}/")
+    assert "Mentions of me: 1 unread" in zoe.get("/batches/").content.decode()
+    zoe.post("/mentions/", {"upto": page.context["mentions"][0].pk})
+    assert "unread" not in zoe.get("/mentions/").content.decode()
+
+
+def test_somebody_elses_mention_is_nobody_elses(reviewer: Client, editor: Client, event: Event) -> None:
+    post(reviewer, event, text=f"@{editor.user.username} look")  # type: ignore[attr-defined]
+    mention = Mention.objects.get()
+    assert reviewer.post("/mentions/", {"mention": mention.pk}).status_code == 404
+    assert reviewer.post("/mentions/", {"upto": "9" * 40}).status_code == 400
+    assert reviewer.get("/mentions/?after=nonsense").status_code == 400
+    mention.refresh_from_db()
+    assert mention.read_at is None

@@ -5,7 +5,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, decisions, deck, downloads, errors, events, health, keys, syncs, views
+from reviewer.views import batches, decisions, deck, downloads, errors, events, habits, health, insights, keys, syncs, views
 from reviewer.views.login import SignIn
 
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("batches/<int:pk>/", batches.batch_grid, name="batch-grid"),
     path("batches/<int:pk>/review/", deck.batch_review, name="batch-review"),
     path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),
+    path("batches/<int:pk>/insights/", insights.batch_insights, name="batch-insights"),
+    path("batches/<int:pk>/certify/", insights.batch_certify, name="batch-certify"),
+    path("batches/<int:pk>/habit/", habits.batch_habit, name="batch-habit"),
     path("batches/<int:pk>/undo/", decisions.batch_undo, name="batch-undo"),
     path("batches/<int:pk>/redo/", decisions.batch_redo, name="batch-redo"),
     path("batches/<int:pk>/sync/", syncs.batch_sync, name="batch-sync"),

@@ -1,6 +1,7 @@
 """The verbs: what people do to the data. Each is one transaction, keyword-only, and says who did it (`by=`)."""
 
 from batches.actions.batches import add_batch, rename_batch
+from batches.actions.certify import certify
 from batches.actions.decide import Outcome, decide
 from batches.actions.flags import flag
 from batches.actions.keys import save_keys
@@ -10,6 +11,7 @@ from batches.actions.undo import redo, undo
 __all__ = [
     "Outcome",
     "add_batch",
+    "certify",
     "decide",
     "flag",
     "redo",

@@ -1,6 +1,7 @@
 """The nouns: what vendors said (Connection, Batch, Item, Event) and what people decided about it (Action, Decision)."""
 
 from batches.models.batch import Batch, Item
+from batches.models.certificate import Certificate, CertifiedPart
 from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
@@ -12,6 +13,8 @@ __all__ = [
     "Action",
     "Approval",
     "Batch",
+    "Certificate",
+    "CertifiedPart",
     "Connection",
     "Decision",
     "Event",

@@ -108,7 +108,8 @@ export class Card {
   decide(approval, { reason = "", note = this.note?.value.trim() ?? "" } = {}) {
     const { batch, version, fingerprint } = this.root.dataset;
     this.show(approval, true);
-    return outbox.decide({ event: this.id, batch: Number(batch), version: Number(version), fingerprint, approval, reason, note });
+    const order = this.root.closest("[data-deck]")?.dataset.order; // the random one makes it part of a sample
+    return outbox.decide({ event: this.id, batch: Number(batch), version: Number(version), fingerprint, approval, reason, note, order });
   }
 
   get flagged() {

@@ -81,8 +81,8 @@ function add(entry) {
 // An earlier step of the same event that still waits decides which version this one is about. (A flag is no step.)
 const lastOn = (event) => waiting().filter((entry) => entry.event === event && entry.kind !== "flag").at(-1)?.key ?? null;
 
-export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "" }) {
-  return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note } });
+export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "", order = "" }) {
+  return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note, order } });
 }
 
 // To a verdict: in place while nobody has tried to send it (the key stands for what was sent), else as a step of its own.

@@ -5,7 +5,8 @@ from django.db.models import F, Q
 from django.tasks import task
 from django.utils import timezone
 
-from batches.models import SyncRun, ThumbnailRun
+from batches.bulk.run import carry_out
+from batches.models import BulkRun, SyncRun, ThumbnailRun
 from batches.models.run import UNFINISHED, Run, RunState
 from batches.sync.run import sync
 from batches.sync.runs import MAX_ATTEMPTS, STALE
@@ -24,7 +25,12 @@ def run_thumbnails(run_id: int) -> None:
     make_thumbnails(run_id)
 
 
-BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails}
+@task
+def run_bulk(run_id: int) -> None:
+    carry_out(run_id)
+
+
+BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk}
 
 
 def ring(run: Run) -> None:

@@ -6,9 +6,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from batches.actions.ledger import Outcome, check_reviewer, locked, recount, replay, request_digest, step
+from batches.actions.ledger import Outcome, check_reviewer, locked, replay, request_digest, step
+from batches.bulk.steps import recount
 from batches.errors import Conflict
-from batches.models import Action, Approval, Decision, Event
+from batches.models import Action, Approval, BulkRun, Decision, Event
 from batches.models.decision import ActionKind
 
 if TYPE_CHECKING:
@@ -76,4 +77,6 @@ def _amended(key: UUID, event: Event, by: "User", approval: str) -> Action:
         raise Conflict("The verdict this adds a reason to no longer stands.", event=event)
     if (latest.action.key, latest.action.user_id, latest.action.kind) != (key, by.pk, ActionKind.DECIDE):
         raise Conflict("The verdict this adds a reason to no longer stands.", event=event)
+    if latest.action.decisions.exclude(pk=latest.pk).exists() or BulkRun.objects.filter(action=latest.action).exists():
+        raise Conflict("This was decided together with others: a reason is given with the verdict.", event=event)
     return latest.action

@@ -3,14 +3,16 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from batches.errors import Conflict, KeyReused, NotAllowed
-from batches.models import Action, Batch, Decision, Event, Membership, Role
+from batches.models import Action, BulkRun, Decision, Event, Membership
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -18,11 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an action did. `replayed`: the same key had done it before, and nothing was written now."""
+    """What an action did. `replayed`: the same key had done it before, and nothing was written now.
+
+    Of many events: `skipped` are the keys of those that moved on since the person saw them. Of more than can be answered
+    at once: `run` goes on in the background, and the decisions are not named.
+    """
 
     action: Action
     decisions: tuple[Decision, ...]
     replayed: bool
+    skipped: tuple[int, ...] = ()
+    run: BulkRun | None = None
 
 
 def request_digest(**request: Any) -> str:
@@ -37,13 +45,25 @@ def replay(key: UUID, by: "User", digest: str) -> Outcome | None:
         return None
     if action.user_id != by.pk or action.request != digest:
         raise KeyReused("This idempotency key was already used for another request.")
-    return Outcome(action, tuple(action.decisions.select_related("event")), replayed=True)
+    run = BulkRun.objects.filter(action=action).first()
+    return Outcome(action, () if run else tuple(action.decisions.select_related("event")), replayed=True, run=run)
+
+
+def once(key: UUID, by: "User", digest: str, work: Callable[[], Outcome]) -> Outcome:
+    """What `work` does, in one transaction, or what it did the first time. Raises KeyReused, and what `work` raises."""
+    try:
+        with transaction.atomic(durable=True):
+            return replay(key, by, digest) or work()
+    except IntegrityError:
+        # The same key came twice at once and the other one committed first: its result is the result.
+        if first := replay(key, by, digest):
+            return first
+        raise
 
 
 def check_reviewer(by: "User", connection_id: int) -> None:
     """Raises NotAllowed unless the person is a reviewer or editor of this connection."""
-    roles = (Role.REVIEWER, Role.EDITOR)
-    if not (by.is_active and Membership.objects.filter(user=by, connection=connection_id, role__in=roles).exists()):
+    if not Membership.may_decide(by, connection_id):
         raise NotAllowed("Only a reviewer of this connection can decide.")
 
 
@@ -74,10 +94,3 @@ def step(event: Event, *, version: int, fingerprint: str, changes: dict[str, Any
     if event.for_review:
         counters[event.approval] += 1
     return counters
-
-
-def recount(batch_id: int, changes: Counter[str]) -> None:
-    """Add to a batch's counters, by approval. Part of the transaction that changed the events."""
-    moves = {name: F(name) + change for name, change in changes.items() if change}
-    if moves:
-        Batch.objects.filter(pk=batch_id).update(**moves)

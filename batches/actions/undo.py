@@ -1,17 +1,18 @@
 """Take back one action, or do it again: a new row in the ledger for each event it decided; nothing is erased."""
 
-from collections import Counter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
-from batches.actions.ledger import Outcome, check_reviewer, locked, recount, replay, request_digest, step
+from batches.actions.bulk import finish_small, start
+from batches.actions.ledger import Outcome, check_reviewer, locked, once, request_digest, step
+from batches.bulk.steps import recount
 from batches.errors import Conflict, NothingToUndo
-from batches.models import Action, Approval, Batch, Decision
+from batches.models import Action, Approval, Batch, BulkRun, Decision
 from batches.models.decision import ActionKind
+from batches.models.run import UNFINISHED
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -29,8 +30,9 @@ def undo(
 ) -> Outcome:
     """Undo one of this person's actions in the batch, by its id or the key it was made with, or the last that stands.
 
-    Each event returns to the decision before, or to the vendor's opinion. Raises NothingToUndo, Conflict where somebody
-    decided after it, KeyReused, NotAllowed, Batch.DoesNotExist.
+    Each event returns to the decision before, or to the vendor's opinion. Where one event was decided again after it that
+    is a Conflict; of many, those are left alone, and more than 500 go on in the background as the outcome's `run`.
+    Raises NothingToUndo, Conflict, KeyReused, NotAllowed, Batch.DoesNotExist.
     """
     return _reverse(ActionKind.UNDO, batch_id, by, key, action_id, target_key, source, address)
 
@@ -64,24 +66,22 @@ def _reverse(
 ) -> Outcome:
     named = Q(pk=action_id) if action_id is not None else Q(key=target_key) if target_key is not None else None
     digest = request_digest(batch=batch_id, **{kind.value: str(target_key or action_id)})
-    try:
-        with transaction.atomic(durable=True):
-            if first := replay(key, by, digest):
-                return first
-            batch = Batch.objects.get(pk=batch_id)
-            check_reviewer(by, batch.connection_id)
-            target = _target(kind, batch, by, named)
-            action = Action.objects.create(
-                key=key, kind=kind, user=by, batch=batch, undoes=target, request=digest, source=source, address=address
-            )
-            counters: Counter[str] = Counter()
-            steps = tuple(_reverse_one(one, action, counters) for one in target.decisions.order_by("event_id"))
-            recount(batch.pk, counters)
-            return Outcome(action, steps, replayed=False)
-    except IntegrityError:
-        if first := replay(key, by, digest):
-            return first
-        raise
+
+    def work() -> Outcome:
+        batch = Batch.objects.get(pk=batch_id)
+        check_reviewer(by, batch.connection_id)
+        target = _target(kind, batch, by, named)
+        count = target.decisions.count()
+        action = Action.objects.create(
+            key=key, kind=kind, user=by, batch=batch, undoes=target, request=digest, source=source, address=address
+        )
+        if count == 1:
+            return _reverse_one(target.decisions.get(), action)
+        run = BulkRun.objects.create(batch=batch, action=action, requested_by=by, total=count, expected=count)
+        start(run)
+        return Outcome(action, (), replayed=False, run=run)
+
+    return finish_small(once(key, by, digest, work))
 
 
 def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Action:
@@ -96,13 +96,18 @@ def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Acti
     elif kind == ActionKind.REDO:
         # A new verdict ends what can be done again without naming it, as in every editor.
         found = found.filter(pk__gt=mine.filter(kind=ActionKind.DECIDE).aggregate(last=Max("pk"))["last"] or 0)
-    target = found.filter(undone_by__isnull=True).order_by("-id").first()
+    running = Q(bulk_run__state__in=UNFINISHED)
+    did = Q(Exists(Decision.objects.filter(action=OuterRef("pk"))))
+    found = found.filter(did | running, undone_by__isnull=True).select_related("bulk_run")
+    target = found.order_by("-id").first()
     if target is None:
         raise NothingToUndo(f"There is nothing of yours to {kind.value} in this batch.")
+    if hasattr(target, "bulk_run") and target.bulk_run.unfinished:
+        raise Conflict("That is still running: wait for its end, or stop it first.")
     return target
 
 
-def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> Decision:
+def _reverse_one(decision: Decision, action: Action) -> Outcome:
     event = locked(decision.event_id)
     latest = event.decisions.select_related("restores").order_by("-version").first()
     if latest is None or latest.standing != decision.standing:
@@ -120,14 +125,13 @@ def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> 
         "decided_at": restored.created_at if restored else None,
         "changed_since": restored is not None and restored.fingerprint != event.fingerprint,
     }
-    moved = step(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
-    for approval, change in moved.items():
-        counters[approval] += change
-    return Decision.objects.create(
+    recount(event.batch_id, step(event, version=event.version, fingerprint=event.fingerprint, changes=changes))
+    reverted = Decision.objects.create(
         action=action, event=event, version=event.version, before=before, **verdict,
         fingerprint=event.fingerprint, vendor_approval=event.vendor_approval,
         undoes=decision, restores=restored, created_at=now,
     )  # fmt: skip
+    return Outcome(action, (reverted,), replayed=False)
 
 
 def _stood_before(decision: Decision) -> Decision | None:

@@ -1,6 +1,7 @@
 """The nouns: what vendors said (Connection, Batch, Item, Event) and what people decided about it (Action, Decision)."""
 
 from batches.models.batch import Batch, Item
+from batches.models.bulk import BulkRun, BulkTarget
 from batches.models.certificate import Certificate, CertifiedPart
 from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
@@ -13,6 +14,8 @@ __all__ = [
     "Action",
     "Approval",
     "Batch",
+    "BulkRun",
+    "BulkTarget",
     "Certificate",
     "CertifiedPart",
     "Connection",

@@ -124,3 +124,10 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.connection}"
+
+    @classmethod
+    def may_decide(cls, user: "User", connection_id: int) -> bool:
+        """Whether this person is a reviewer or editor of the connection now."""
+        roles = (Role.REVIEWER, Role.EDITOR)
+        members = cls._default_manager.filter(user=user, connection=connection_id, role__in=roles)
+        return user.is_active and members.exists()

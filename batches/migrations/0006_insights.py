@@ -33,7 +33,7 @@ def note_strata(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0004_search_and_views"),
+        ("batches", "0005_bulk"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

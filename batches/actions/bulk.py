@@ -1,0 +1,200 @@
+"""One verdict on many events: those that are named, or all that fit a filter. One Action, so that one undo takes it back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from batches.actions.ledger import Outcome, check_reviewer, once, request_digest
+from batches.bulk.run import carry_out, skipped_events
+from batches.bulk.steps import Seen, Verdict, decide_step, fresh
+from batches.errors import Conflict, NotAllowed
+from batches.models import Action, Approval, Batch, BulkRun, BulkTarget, Decision, Event, SyncRun
+from batches.models.decision import ActionKind
+from batches.models.run import UNFINISHED, RunState
+from batches.tasks import ring
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+AT_ONCE = 500  # events that are answered in the request itself
+# A verdict that was being written while the page was made carries an earlier time and was not on the page yet.
+BEING_WRITTEN = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the person saw of all that fit a filter.
+
+    `sync`: the newest run of the batch then, as (key, events it had updated); (0, 0) without one.
+    """
+
+    made_at: datetime
+    count: int
+    sync: tuple[int, int]
+
+
+def decide_many(
+    *,
+    batch_id: int,
+    seen: Mapping[int, Seen],
+    approval: str,
+    by: "User",
+    key: UUID,
+    reason: str = "",
+    note: str = "",
+    source: str = "page",
+    address: str | None = None,
+) -> Outcome:
+    """One verdict on events of one batch, each as the person saw it; at most 500, in one transaction.
+
+    Those that moved on meanwhile are left alone and named in `skipped`. The same key again gives the first result.
+    Raises Event.DoesNotExist when one is not of the batch, Conflict when all moved on, KeyReused, NotAllowed,
+    ValueError.
+    """
+    verdict = _verdict(approval, reason, note)
+    if not 0 < len(seen) <= AT_ONCE:
+        raise ValueError(f"events: 1 to {AT_ONCE} at once, not {len(seen)}")
+    digest = request_digest(batch=batch_id, many=sorted(seen.items()), verdict=verdict)
+
+    def work() -> Outcome:
+        batch = Batch.objects.get(pk=batch_id)
+        check_reviewer(by, batch.connection_id)
+        if Event.objects.filter(batch=batch, pk__in=seen).count() != len(seen):
+            raise Event.DoesNotExist("one of these events is not in this batch")
+        still = fresh(batch_id, seen)
+        if not still:
+            raise Conflict(f"Nothing was decided: all {len(seen)} were decided or changed by others meanwhile.")
+        action = _action(batch, by, key, digest, source, address)
+        decide_step(action, still, verdict)
+        return Outcome(action, (), replayed=False)
+
+    outcome = once(key, by, digest, work)
+    decisions = tuple(outcome.action.decisions.select_related("event"))
+    skipped = seen.keys() - {decision.event_id for decision in decisions}
+    return replace(outcome, decisions=decisions, skipped=tuple(sorted(skipped)))
+
+
+def decide_matching(
+    *,
+    events: QuerySet[Event],
+    batch_id: int,
+    query: str,
+    page: Page,
+    approval: str,
+    by: "User",
+    key: UUID,
+    reason: str = "",
+    note: str = "",
+    source: str = "page",
+    address: str | None = None,
+) -> Outcome:
+    """One verdict on all `events` of the batch, which are what the filter `query` names, as they were on the `page`.
+
+    What was decided after the page was made is left alone. Few are done at once; more go on in the background, as the
+    outcome's `run`. Raises Conflict where the person must look again, KeyReused, NotAllowed, ValueError.
+    """
+    verdict = _verdict(approval, reason, note)
+    asked = [query, page.made_at.isoformat(), page.count, page.sync]
+    digest = request_digest(batch=batch_id, matching=asked, verdict=verdict)
+
+    def work() -> Outcome:
+        batch = Batch.objects.get(pk=batch_id)
+        check_reviewer(by, batch.connection_id)
+        _check_sync(batch_id, page)
+        action = _action(batch, by, key, digest, source, address)
+        run = BulkRun.objects.create(
+            batch=batch, action=action, requested_by=by, approval=approval, reason=reason, note=note, query=query
+        )
+        _aim(run, events, page)
+        start(run)
+        return Outcome(action, (), replayed=False, run=run)
+
+    return finish_small(once(key, by, digest, work))
+
+
+def start(run: BulkRun) -> None:
+    """Ring for the run once it is committed; a small one is done by the request itself, in `finish_small`."""
+    if (run.total or 0) > AT_ONCE:
+        ring(run)
+
+
+def finish_small(outcome: Outcome) -> Outcome:
+    """The outcome with a small run done and all of it named; any other as it is."""
+    run = outcome.run
+    if run is None or (run.total or 0) > AT_ONCE:
+        return outcome
+    carry_out(run.pk)
+    run.refresh_from_db()
+    decisions = tuple(outcome.action.decisions.select_related("event"))
+    return replace(outcome, decisions=decisions, skipped=tuple(skipped_events(run)))
+
+
+def stop(*, run: BulkRun, by: "User") -> None:
+    """End a verdict that is still running: what is done stays, and can be undone. An undo or redo always goes to its end.
+
+    Raises Conflict for those, NotAllowed when it is somebody else's.
+    """
+    if run.action.kind != ActionKind.DECIDE:
+        raise Conflict("An undo or redo cannot be stopped half-way.")
+    if run.requested_by_id != by.pk:
+        raise NotAllowed("Only who started it can stop it.")
+    with transaction.atomic(durable=True):
+        mine = BulkRun.objects.filter(pk=run.pk, state__in=UNFINISHED)
+        stopped = mine.update(state=RunState.INCOMPLETE, claim="", finished_at=timezone.now(), message="Stopped.")
+        if stopped:
+            BulkTarget.objects.filter(run=run, stale=False).delete()
+
+
+def _verdict(approval: str, reason: str, note: str) -> Verdict:
+    if approval not in Approval.values or approval == Approval.PENDING:
+        raise ValueError(f"approval must be approved, rejected or invalid, not {approval!r}")
+    return Verdict(approval, reason, note)
+
+
+def _check_sync(batch_id: int, page: Page) -> None:
+    newest, updated = page.sync
+    since = SyncRun.objects.filter(batch=batch_id, pk__gte=newest)
+    if (since.aggregate(updated=Sum("events_updated"))["updated"] or 0) > updated:
+        raise Conflict("The sync changed events since this page was made. Look again, then decide.")
+
+
+def _aim(run: BulkRun, events: QuerySet[Event], page: Page) -> None:
+    """Write down which events are meant, as they are now. Raises Conflict where that is not what the person saw."""
+    unseen = Q(created_at__gt=page.made_at)
+    unseen |= Q(created_at__gt=page.made_at - BEING_WRITTEN) & ~Q(action__user=run.requested_by)
+    latest = Decision.objects.filter(unseen, event=OuterRef("pk"), version=OuterRef("version"))
+    meant = events.filter(created_at__lte=page.made_at).order_by("pk").annotate(moved_on=Exists(latest))
+    run.total = _write_targets(run, meant.values_list("pk", "version", "fingerprint", "moved_on"))
+    stale = run.targets.filter(stale=True).count()
+    if run.total == stale:
+        raise Conflict("Nothing was decided: no event fits any more that was not decided by others meanwhile.")
+    if run.total - stale > page.count:
+        raise Conflict(f"{run.total - stale:,} events fit now, not {page.count:,}. Look again, then decide.")
+    run.expected = page.count
+    run.save(update_fields=["total", "expected"])
+
+
+def _write_targets(run: BulkRun, meant: QuerySet[Event, Any]) -> int:
+    try:
+        select, params = meant.query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    columns = "run_id, event_id, version, fingerprint, stale"
+    with connection.cursor() as cursor:
+        # Both parts are ours: the filter's values are parameters.
+        sql = f"INSERT INTO {BulkTarget._meta.db_table} ({columns}) SELECT %s, meant.* FROM ({select}) meant"  # noqa: S608
+        cursor.execute(sql, [run.pk, *params])
+        return cursor.rowcount
+
+
+def _action(batch: Batch, by: "User", key: UUID, digest: str, source: str, address: str | None) -> Action:
+    return Action.objects.create(
+        key=key, kind=ActionKind.DECIDE, user=by, batch=batch, request=digest, source=source, address=address
+    )

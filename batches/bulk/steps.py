@@ -1,0 +1,159 @@
+"""Steps of the ledger in sets: a few statements for a chunk of events, never one for each of them.
+
+Every function is part of a transaction of the caller. The events are locked first, in the order of their keys, as the
+sync does: nobody waits for each other in a circle. What moved on since the person saw it is left alone.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import F, Q
+from django.utils import timezone
+
+from batches.models import Action, Batch, Event
+from batches.models.decision import ActionKind
+from batches.models.event import FOR_REVIEW
+
+CHUNK = 500  # events in one transaction: a reviewer who decides meanwhile waits for no more
+
+
+class Seen(NamedTuple):
+    """An event as the person saw it."""
+
+    version: int
+    fingerprint: str
+
+
+class Verdict(NamedTuple):
+    approval: str
+    reason: str = ""
+    note: str = ""
+
+
+class Done(NamedTuple):
+    """What became of a chunk: `decided` events have a new step, `skipped` ones are as they were."""
+
+    decided: int
+    skipped: int
+
+
+DECIDE = """
+INSERT INTO batches_decision
+  (action_id, event_id, version, before, approval, reason, note, fingerprint, vendor_approval, created_at)
+SELECT %s, id, version + 1, approval, %s, %s, %s, fingerprint, vendor_approval, %s
+FROM batches_event WHERE id {these} ORDER BY id
+"""
+# What stands after a step: itself, or what it restored.
+STANDS = "CASE WHEN {0}.undoes_id IS NULL THEN {0}.id ELSE {0}.restores_id END"
+REVERSE = f"""
+INSERT INTO batches_decision
+  (action_id, event_id, version, before, approval, reason, note, fingerprint, vendor_approval, undoes_id, restores_id,
+   created_at)
+SELECT %s, event.id, event.version + 1, event.approval,
+  COALESCE(restored.approval, event.vendor_approval, 'pending'),
+  COALESCE(restored.reason, ''), COALESCE(restored.note, ''),
+  event.fingerprint, event.vendor_approval, step.id, restored.id, %s
+FROM batches_decision step
+JOIN batches_event event ON event.id = step.event_id
+JOIN batches_decision latest ON latest.event_id = event.id AND latest.version = event.version
+{{joins}}
+LEFT JOIN batches_decision restored ON restored.id = {STANDS.format("source")}
+WHERE step.action_id = %s AND step.id > %s AND step.id <= %s
+  AND COALESCE({STANDS.format("latest")}, 0) = COALESCE({STANDS.format("step")}, 0)
+ORDER BY step.id
+"""
+# An undo brings back what stood before the verdict; a redo what the undo took back.
+SOURCES = {
+    ActionKind.UNDO: f"""
+JOIN batches_decision root ON root.id = {STANDS.format("step")}
+LEFT JOIN batches_decision source ON source.event_id = root.event_id AND source.version = root.version - 1
+""",
+    ActionKind.REDO: "JOIN batches_decision source ON source.id = step.undoes_id",
+}
+FOLLOW = """
+UPDATE batches_event SET version = step.version, approval = step.approval, reason = step.reason, note = step.note,
+  decided_by_id = action.user_id, decided_at = restored.created_at,
+  changed_since = (restored.id IS NOT NULL AND restored.fingerprint <> batches_event.fingerprint)
+FROM batches_decision step
+LEFT JOIN batches_decision restored ON restored.id = step.restores_id
+LEFT JOIN batches_action action ON action.id = restored.action_id
+WHERE batches_event.id = step.event_id AND step.action_id = %s AND step.undoes_id > %s AND step.undoes_id <= %s
+"""
+MOVED = """
+SELECT step.before, step.approval, event.gone_at IS NULL OR event.decided_at IS NOT NULL,
+  event.gone_at IS NULL OR step.restores_id IS NOT NULL, COUNT(*)
+FROM batches_decision step JOIN batches_event event ON event.id = step.event_id
+WHERE step.action_id = %s AND step.undoes_id > %s AND step.undoes_id <= %s
+GROUP BY 1, 2, 3, 4
+"""
+
+
+def recount(batch_id: int, changes: Mapping[str, int]) -> None:
+    """Add to a batch's counters, by approval. Part of the transaction that changed the events."""
+    moves = {name: F(name) + change for name, change in changes.items() if change}
+    if moves:
+        Batch.objects.filter(pk=batch_id).update(**moves)
+
+
+def fresh(batch_id: int, seen: Mapping[int, Seen]) -> dict[int, str]:
+    """Those of the events that still are what the person saw, with their approval; all of them locked."""
+    events = Event.objects.select_for_update().filter(batch=batch_id, pk__in=seen).order_by("pk")
+    rows = events.annotate(listed=Q(FOR_REVIEW)).values_list("pk", "version", "fingerprint", "approval", "listed")
+    return {pk: approval for pk, *now, approval, listed in rows if listed and seen[pk] == tuple(now)}
+
+
+def decide_step(action: Action, events: Mapping[int, str], verdict: Verdict) -> None:
+    """One verdict on events that are locked, given with their approval until now."""
+    if not events:
+        return
+    now = timezone.now()
+    these, ids = _among(events)
+    _run(DECIDE.format(these=these), [action.pk, *verdict, _stamp(now), ids])
+    Event.objects.filter(pk__in=events).update(
+        version=F("version") + 1, approval=verdict.approval, reason=verdict.reason, note=verdict.note,
+        decided_by=action.user_id, decided_at=now, changed_since=False,
+    )  # fmt: skip
+    moves = Counter({verdict.approval: len(events)})
+    moves.subtract(events.values())
+    recount(action.batch_id, moves)
+
+
+def reverse_step(action: Action, steps: list[tuple[int, int]]) -> Done:
+    """Take back, or do again, `steps`: (key, event) of consecutive decisions of the action that `action` reverses."""
+    ids = [event for _, event in steps]
+    list(Event.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    first, last = steps[0][0] - 1, steps[-1][0]
+    sql = REVERSE.format(joins=SOURCES[ActionKind(action.kind)])
+    decided = _run(sql, [action.pk, _stamp(timezone.now()), action.undoes_id, first, last])
+    mine = [action.pk, first, last]
+    moves: Counter[str] = Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(MOVED, mine)
+        for before, after, was_listed, is_listed, count in cursor.fetchall():
+            moves[before] -= count if was_listed else 0
+            moves[after] += count if is_listed else 0
+    _run(FOLLOW, mine)
+    recount(action.batch_id, moves)
+    return Done(decided, len(steps) - decided)
+
+
+def _among(ids: Iterable[int]) -> tuple[str, Any]:
+    """A condition on a column and its one parameter."""
+    if connection.vendor == "postgresql":
+        return "= ANY(%s)", list(ids)
+    return "IN (SELECT value FROM json_each(%s))", json.dumps(list(ids))
+
+
+def _run(sql: str, params: list[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def _stamp(moment: datetime) -> Any:
+    """A moment as the database's driver takes it in raw SQL."""
+    return connection.ops.adapt_datetimefield_value(moment)

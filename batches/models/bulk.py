@@ -1,0 +1,53 @@
+"""A verdict, undo or redo on so many events that it works in the background: the run, and what it was asked about."""
+
+from django.db import models
+from django.db.models import Q
+
+from batches.models.batch import Batch
+from batches.models.decision import Action
+from batches.models.event import Approval, Event
+from batches.models.run import UNFINISHED, Run
+
+
+class BulkRun(Run):
+    """The carrying out of one Action. `position` counts the events gone through, decided or skipped."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="bulk_runs")
+    action = models.OneToOneField(Action, on_delete=models.PROTECT, related_name="bulk_run")
+    approval = models.CharField(
+        max_length=8, choices=Approval, blank=True, default="", help_text="Empty: an undo or redo says it by event."
+    )
+    reason = models.CharField(max_length=80, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+    query = models.TextField(blank=True, default="", help_text="The filter as it was asked.")
+    expected = models.PositiveIntegerField(default=0, help_text="How many events fitted when the person looked.")
+    after = models.BigIntegerField(default=0, help_text="The last event or decision gone through.")
+    decided = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0, help_text="Decided or changed by others meanwhile: left alone.")
+
+    class Meta(Run.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
+                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
+                name="bulk_finished_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"bulk {self.pk} of {self.batch_id}: {self.state}"
+
+
+class BulkTarget(models.Model):
+    """One event of a run, as it was when the run was asked for. After the run only those that were skipped are left."""
+
+    pk = models.CompositePrimaryKey("run", "event")
+    run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="targets", db_index=False)
+    # No constraint in the database: it would be checked for each row, and events are never deleted.
+    event = models.ForeignKey(Event, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    version = models.PositiveIntegerField()
+    fingerprint = models.CharField(max_length=32)
+    stale = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"event {self.event_id} of bulk {self.run_id}"

@@ -1,0 +1,389 @@
+"""One verdict on many events: as the person saw them, once, counted, and undone as one."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from batches.actions import Outcome, Page, decide, decide_many, decide_matching, redo, stop, undo
+from batches.actions.check import ledger_problems
+from batches.bulk.run import carry_out, skipped_events
+from batches.bulk.steps import Seen
+from batches.errors import Conflict, KeyReused, NotAllowed, NothingToUndo
+from batches.models import Action, Batch, BulkRun, BulkTarget, Decision, Event, Membership, SyncRun
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    item = make_item()
+    return [make_event(item, label=f"event {number}") for number in range(6)]
+
+
+@pytest.fixture
+def reviewer(events: list[Event]) -> User:
+    return make_member(events[0].batch.connection)
+
+
+@pytest.fixture
+def colleague(events: list[Event]) -> User:
+    return make_member(events[0].batch.connection)
+
+
+@pytest.fixture
+def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two events are answered at once and one chunk holds two: everything larger goes to the background."""
+    monkeypatch.setattr("batches.actions.bulk.AT_ONCE", 2)
+    monkeypatch.setattr("batches.bulk.run.CHUNK", 2)
+
+
+def seen(events: list[Event]) -> dict[int, Seen]:
+    return {event.pk: Seen(event.version, event.fingerprint) for event in events}
+
+
+def many(events: list[Event], by: User, approval: str = "rejected", **fields: Any) -> Outcome:
+    fields = {"key": uuid4(), "seen": seen(events), "batch_id": events[0].batch_id} | fields
+    return decide_many(approval=approval, by=by, **fields)
+
+
+def single(event: Event, by: User, approval: str = "approved") -> Outcome:
+    event.refresh_from_db()
+    return decide(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval, by=by,
+                  key=uuid4())  # fmt: skip
+
+
+def page_of(batch: Batch, **fields: Any) -> Page:
+    return Page(**{"made_at": timezone.now(), "count": batch.events.count(), "sync": (0, 0)} | fields)
+
+
+def matching(batch: Batch, by: User, approval: str = "rejected", page: Page | None = None, **fields: Any) -> Outcome:
+    asked = {"key": uuid4(), "query": "", "page": page or page_of(batch), "events": batch.events.for_review()} | fields
+    return decide_matching(batch_id=batch.pk, approval=approval, by=by, **asked)
+
+
+def states(batch_id: int) -> list[str]:
+    assert list(ledger_problems()) == []
+    return list(Event.objects.filter(batch=batch_id).order_by("pk").values_list("approval", flat=True))
+
+
+def test_many_are_decided_in_one_action_and_every_row_is_complete(events: list[Event], reviewer: User) -> None:
+    outcome = many(events, reviewer, reason="glare", note="sun")
+    assert outcome.skipped == ()
+    assert Action.objects.count() == 1
+    for event, row in zip(events, outcome.decisions, strict=True):
+        event.refresh_from_db()
+        assert (event.approval, event.version, event.decided_by, event.reason, event.note, event.decided_at) == (
+            "rejected", 2, reviewer, "glare", "sun", row.created_at,
+        )  # fmt: skip
+        assert (row.event, row.before, row.approval, row.version, row.fingerprint, row.vendor_approval) == (
+            event, "pending", "rejected", 2, event.fingerprint, "pending",
+        )  # fmt: skip
+    assert Batch.objects.get().counts == {"pending": 0, "approved": 0, "rejected": 6, "invalid": 0}
+    assert states(events[0].batch_id) == ["rejected"] * 6
+
+
+def test_what_others_decided_or_the_sync_changed_meanwhile_is_left_alone_and_named(
+    events: list[Event], reviewer: User, colleague: User
+) -> None:
+    before = seen(events)
+    single(events[1], colleague, "approved")
+    Event.objects.filter(pk=events[2].pk).update(fingerprint="f" * 32)
+    Event.objects.filter(pk=events[3].pk).update(gone_at=timezone.now())
+    Batch.objects.update(pending=4)
+    outcome = many(events, reviewer, seen=before)
+    assert outcome.skipped == (events[1].pk, events[2].pk, events[3].pk)
+    assert states(events[0].batch_id) == ["rejected", "approved", "pending", "pending", "rejected", "rejected"]
+
+
+def test_when_all_moved_on_nothing_is_written(events: list[Event], reviewer: User, colleague: User) -> None:
+    before = seen(events[:2])
+    many(events[:2], colleague, "approved")
+    with pytest.raises(Conflict, match="all 2 were decided or changed by others"):
+        many(events[:2], reviewer, seen=before)
+    assert Action.objects.count() == 1
+
+
+def test_the_same_key_again_names_the_same_and_writes_nothing(
+    events: list[Event], reviewer: User, colleague: User
+) -> None:
+    before, key = seen(events), uuid4()
+    single(events[0], colleague)
+    first = many(events, reviewer, seen=before, key=key)
+    again = many(events, reviewer, seen=before, key=key)
+    assert (again.replayed, again.skipped, again.decisions) == (True, first.skipped, first.decisions)
+    assert Decision.objects.count() == 6
+    for other in ({"by": colleague}, {"by": reviewer, "approval": "invalid"}, {"by": reviewer, "note": "x"}):
+        with pytest.raises(KeyReused):
+            many(events, seen=before, key=key, **other)
+
+
+def test_one_foreign_event_and_nothing_at_all_is_done(events: list[Event], reviewer: User) -> None:
+    foreign = make_event()
+    with pytest.raises(Event.DoesNotExist, match="one of these events is not in this batch"):
+        many(events, reviewer, seen=seen([*events, foreign]))
+    assert Action.objects.count() == 0
+
+
+@pytest.mark.parametrize("approval", ["pending", "approvd", ""])
+def test_only_a_verdict_is_one(events: list[Event], reviewer: User, approval: str) -> None:
+    with pytest.raises(ValueError, match="approval must be approved, rejected or invalid"):
+        many(events, reviewer, approval)
+
+
+def test_too_many_and_none_are_refused(events: list[Event], reviewer: User) -> None:
+    for number in (0, 501):
+        with pytest.raises(ValueError, match=f"1 to 500 at once, not {number}"):
+            many(events, reviewer, seen={pk: Seen(1, "0") for pk in range(number)})
+
+
+def test_only_a_reviewer_of_the_connection_decides(events: list[Event]) -> None:
+    connection = events[0].batch.connection
+    for person in (make_member(connection, "viewer"), make_member(make_connection(), "editor"), make_user()):
+        with pytest.raises(NotAllowed):
+            many(events, person)
+        with pytest.raises(NotAllowed):
+            matching(events[0].batch, person)
+    assert Action.objects.count() == BulkRun.objects.count() == 0
+
+
+def test_undo_takes_all_of_it_back_and_redo_says_all_of_it_again(events: list[Event], reviewer: User) -> None:
+    batch = events[0].batch_id
+    single(events[0], reviewer, "approved")
+    Event.objects.filter(pk=events[5].pk).update(vendor_approval=None)
+    events[0].refresh_from_db()
+    many(events, reviewer, reason="glare")
+    before = ["approved"] + ["pending"] * 5
+    for _ in range(2):
+        undone = undo(batch_id=batch, by=reviewer, key=uuid4())
+        assert [row.approval for row in undone.decisions] == before
+        assert states(batch) == before
+        redo(batch_id=batch, by=reviewer, key=uuid4())
+        assert states(batch) == ["rejected"] * 6
+        assert set(Event.objects.values_list("reason", "decided_by")) == {("glare", reviewer.pk)}
+    undo(batch_id=batch, by=reviewer, key=uuid4())
+    undo(batch_id=batch, by=reviewer, key=uuid4())
+    assert states(batch) == ["pending"] * 6
+    with pytest.raises(NothingToUndo):
+        undo(batch_id=batch, by=reviewer, key=uuid4())
+    assert Batch.objects.get().counts == {"pending": 6, "approved": 0, "rejected": 0, "invalid": 0}
+
+
+def test_undo_leaves_alone_what_a_colleague_decided_after_it(
+    events: list[Event], reviewer: User, colleague: User
+) -> None:
+    many(events, reviewer)
+    single(events[2], colleague, "invalid")
+    outcome = undo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
+    assert outcome.skipped == (events[2].pk,)
+    assert states(events[0].batch_id) == ["pending", "pending", "invalid", "pending", "pending", "pending"]
+    outcome = redo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
+    assert (len(outcome.decisions), outcome.skipped) == (5, ())
+
+
+def test_undo_of_what_the_vendor_took_away_or_changed_meanwhile(events: list[Event], reviewer: User) -> None:
+    single(events[1], reviewer, "approved")
+    events[1].refresh_from_db()
+    many(events, reviewer)
+    Event.objects.filter(pk=events[0].pk).update(gone_at=timezone.now())
+    Event.objects.filter(pk=events[1].pk).update(fingerprint="f" * 32, changed_since=True)
+    undo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
+    assert Batch.objects.get().counts == {"pending": 4, "approved": 1, "rejected": 0, "invalid": 0}
+    events[1].refresh_from_db()
+    assert (events[1].approval, events[1].changed_since) == ("approved", True)
+    redo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
+    assert Batch.objects.get().counts == {"pending": 0, "approved": 0, "rejected": 6, "invalid": 0}
+    assert states(events[0].batch_id) == ["rejected"] * 6
+
+
+def test_a_verdict_given_to_many_takes_no_reason_for_one_of_them(events: list[Event], reviewer: User) -> None:
+    outcome = many(events, reviewer)
+    one = events[0]
+    one.refresh_from_db()
+    with pytest.raises(Conflict, match="decided together with others"):
+        decide(event_id=one.pk, version=one.version, fingerprint=one.fingerprint, approval="rejected", by=reviewer,
+               key=uuid4(), reason="glare", amends=outcome.action.key)  # fmt: skip
+
+
+# ── all that fit a filter ──
+
+
+def test_few_that_match_are_done_at_once(events: list[Event], reviewer: User) -> None:
+    outcome = matching(events[0].batch, reviewer)
+    assert (outcome.run.state, len(outcome.decisions), outcome.skipped) == ("done", 6, ())  # type: ignore[union-attr]
+    assert states(events[0].batch_id) == ["rejected"] * 6
+    assert BulkTarget.objects.count() == 0
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_many_that_match_go_on_in_the_background_and_so_does_their_undo(events: list[Event], reviewer: User) -> None:
+    batch = events[0].batch
+    for verb, after in ((matching, "rejected"), (undo, "pending"), (redo, "rejected")):
+        before = states(batch.pk)
+        outcome = verb(batch, reviewer) if verb is matching else verb(batch_id=batch.pk, by=reviewer, key=uuid4())
+        assert (outcome.decisions, outcome.run.state, outcome.run.total) == ((), "queued", 6)  # type: ignore[union-attr]
+        assert states(batch.pk) == before
+        run = carry_out(outcome.run.pk)  # type: ignore[union-attr]
+        assert run is not None
+        assert (run.state, run.position, run.decided, run.skipped, run.message) == ("done", 6, 6, 0, "")
+        assert states(batch.pk) == [after] * 6
+    assert Action.objects.count() == 3
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_what_moves_on_while_it_runs_is_skipped_and_listed(
+    events: list[Event], reviewer: User, colleague: User
+) -> None:
+    run = matching(events[0].batch, reviewer).run
+    assert run is not None
+    single(events[4], colleague, "invalid")
+    Event.objects.filter(pk=events[5].pk).update(fingerprint="f" * 32)
+    done = carry_out(run.pk)
+    assert done is not None
+    assert (done.decided, done.skipped, skipped_events(done)) == (4, 2, [events[4].pk, events[5].pk])
+    assert done.message == "2 of 6 were decided or changed by others meanwhile and left alone."
+    assert states(run.batch_id) == ["rejected"] * 4 + ["invalid", "pending"]
+
+
+def test_what_was_decided_after_the_page_was_made_is_stale(
+    events: list[Event], reviewer: User, colleague: User
+) -> None:
+    batch = events[0].batch
+    single(events[1], reviewer)
+    page = page_of(batch)
+    single(events[0], colleague)
+    single(events[2], reviewer)
+    undo(batch_id=batch.pk, by=reviewer, key=uuid4())
+    outcome = matching(batch, reviewer, page=page)
+    assert outcome.skipped == (events[0].pk, events[2].pk)
+    assert states(batch.pk) == ["approved", "rejected", "pending", "rejected", "rejected", "rejected"]
+
+
+def test_a_colleagues_verdict_that_was_being_written_while_the_page_was_made_is_stale(
+    events: list[Event], reviewer: User, colleague: User
+) -> None:
+    single(events[0], colleague)
+    outcome = matching(events[0].batch, reviewer, page=page_of(events[0].batch))
+    assert outcome.skipped == (events[0].pk,)
+    later = page_of(events[0].batch, made_at=timezone.now() + timedelta(seconds=11))
+    assert matching(events[0].batch, reviewer, "invalid", page=later).skipped == ()
+
+
+def test_what_came_after_the_page_is_not_meant_and_what_left_the_filter_is_said(
+    events: list[Event], reviewer: User, colleague: User
+) -> None:
+    batch = events[0].batch
+    page = page_of(batch)
+    single(events[0], colleague)
+    new = make_event(events[0].item)
+    pending = batch.events.filter(approval="pending")
+    outcome = matching(batch, reviewer, page=page, events=pending)
+    assert outcome.run is not None
+    assert (outcome.run.decided, outcome.run.message) == (5, "1 no longer fitted the filter.")
+    new.refresh_from_db()
+    assert new.approval == "pending"
+
+
+def test_where_more_fit_than_the_person_was_told_nothing_is_done(events: list[Event], reviewer: User) -> None:
+    with pytest.raises(Conflict, match=r"6 events fit now, not 5\. Look again"):
+        matching(events[0].batch, reviewer, page=page_of(events[0].batch, count=5))
+    assert Action.objects.count() == BulkRun.objects.count() == BulkTarget.objects.count() == 0
+
+
+def test_an_empty_set_is_refused(events: list[Event], reviewer: User) -> None:
+    for nothing in (Event.objects.none(), Event.objects.filter(label="no such")):
+        with pytest.raises(Conflict, match="no event fits any more"):
+            matching(events[0].batch, reviewer, events=nothing)
+
+
+@pytest.mark.parametrize(("seen_sync", "updated", "refused"), [((0, 0), 3, True), ((1, 3), 3, False),
+                                                               ((1, 3), 4, True), ((1, 2), 2, False)])  # fmt: skip
+def test_a_page_from_before_the_syncs_changes_is_refused(
+    events: list[Event], reviewer: User, seen_sync: tuple[int, int], updated: int, refused: bool
+) -> None:
+    run = SyncRun.objects.create(batch=events[0].batch, events_updated=updated)
+    page = page_of(events[0].batch, sync=(run.pk if seen_sync[0] else 0, seen_sync[1]))
+    sentence = "The sync changed events since this page was made. Look again, then decide."
+    with pytest.raises(Conflict, match=sentence) if refused else nullcontext():
+        matching(events[0].batch, reviewer, page=page)
+    assert (Action.objects.count() == 0) is refused
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_the_same_key_again_is_the_same_run(events: list[Event], reviewer: User) -> None:
+    key, page = uuid4(), page_of(events[0].batch)
+    first = matching(events[0].batch, reviewer, page=page, key=key)
+    again = matching(events[0].batch, reviewer, page=page, key=key)
+    assert (again.replayed, again.run) == (True, first.run)
+    with pytest.raises(KeyReused):
+        matching(events[0].batch, reviewer, "invalid", page=page, key=key)
+    assert BulkRun.objects.count() == 1
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_what_still_runs_cannot_be_undone_but_stopped_and_then_undone(
+    events: list[Event], reviewer: User, colleague: User
+) -> None:
+    batch = events[0].batch
+    single(events[0], reviewer, "approved")
+    run = matching(batch, reviewer).run
+    assert run is not None
+    with pytest.raises(Conflict, match="still running"):
+        undo(batch_id=batch.pk, by=reviewer, key=uuid4())
+    with pytest.raises(NotAllowed):
+        stop(run=run, by=colleague)
+    one_chunk_then(lambda: stop(run=run, by=reviewer), run)
+    run.refresh_from_db()
+    assert (run.state, run.position, run.message) == ("incomplete", 2, "Stopped.")
+    assert states(batch.pk) == ["rejected"] * 2 + ["pending"] * 4
+    assert carry_out(run.pk) is None
+    undo(batch_id=batch.pk, by=reviewer, key=uuid4())
+    assert states(batch.pk) == ["approved"] + ["pending"] * 5
+
+
+def one_chunk_then(act: Callable[[], None], run: BulkRun) -> None:
+    """The run goes one chunk far, then something else happens."""
+    from batches.bulk.run import _chunk
+    from batches.sync.runs import claim
+
+    held = claim(BulkRun, run.pk)
+    assert held is not None
+    assert _chunk(held) is True
+    act()
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_an_undo_goes_to_its_end(events: list[Event], reviewer: User) -> None:
+    run = matching(events[0].batch, reviewer).run
+    carry_out(run.pk)  # type: ignore[union-attr]
+    undoing = undo(batch_id=events[0].batch_id, by=reviewer, key=uuid4()).run
+    assert undoing is not None
+    with pytest.raises(Conflict, match="cannot be stopped"):
+        stop(run=undoing, by=reviewer)
+
+
+@pytest.mark.usefixtures("few_at_once")
+def test_whoever_is_no_longer_a_reviewer_decides_no_further_chunk(events: list[Event], reviewer: User) -> None:
+    run = matching(events[0].batch, reviewer).run
+    assert run is not None
+    one_chunk_then(lambda: None, run)
+    Membership.objects.filter(user=reviewer).update(role="viewer")
+    BulkRun.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=5))
+    done = carry_out(run.pk)
+    assert done is not None
+    assert (done.state, done.position) == ("failed", 2)
+    assert done.message == f"{reviewer} is no longer a reviewer of this connection."
+    assert states(run.batch_id) == ["rejected"] * 2 + ["pending"] * 4
+
+
+def test_other_batches_of_the_connection_are_untouched(events: list[Event], reviewer: User) -> None:
+    other = make_event(make_item(make_batch(events[0].batch.connection)))
+    matching(events[0].batch, reviewer)
+    other.refresh_from_db()
+    assert (other.approval, other.version) == ("pending", 1)

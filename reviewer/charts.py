@@ -49,7 +49,9 @@ def bars[Key](
         for name in stack:
             if count := counts[name]:
                 length = 100 * count / longest
-                pieces.append(Piece(str(name), count, f"{at:.3f}", f"{length:.3f}", f"{100 - at - length:.3f}", query(key, name)))
+                pieces.append(
+                    Piece(str(name), count, f"{at:.3f}", f"{length:.3f}", f"{100 - at - length:.3f}", query(key, name))
+                )
                 at += length
         made.append(Bar(words(key), counts.total(), pieces, query(key, None)))
     return made

@@ -41,6 +41,17 @@ class CertifyForm(forms.Form):
     rejected = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
 
+class HabitForm(forms.Form):
+    """The verdict, and what the person saw of the events it is for: when, how many, and after which sync."""
+
+    key = forms.UUIDField()
+    verdict = forms.ChoiceField(choices=VERDICTS)
+    count = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    made_at = forms.DateTimeField()
+    sync = forms.IntegerField(min_value=0, max_value=2**62)
+    updated = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
 class FlagForm(forms.Form):
     on = forms.TypedChoiceField(choices=[("1", "on"), ("0", "off")], coerce=lambda word: word == "1")
 

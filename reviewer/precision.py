@@ -56,7 +56,11 @@ def _line(
     chosen: EventFilter, strata: list[Stratum], category: str | None, certificate: Certificate | None, kept: set[str]
 ) -> Line:
     decided = sum((one.decided for one in strata), Tally())
-    seen = Estimate(decided.approved / decided.judged, wilson(decided.approved, decided.judged)) if decided.judged else None
+    seen = (
+        Estimate(decided.approved / decided.judged, wilson(decided.approved, decided.judged))
+        if decided.judged
+        else None
+    )
     query = sampling = ""
     if category != "":  # no filter names the events without a category
         query = _query(chosen, [category] if category else None)

@@ -5,7 +5,20 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, decisions, deck, downloads, errors, events, habits, health, insights, keys, syncs, views
+from reviewer.views import (
+    batches,
+    decisions,
+    deck,
+    downloads,
+    errors,
+    events,
+    habits,
+    health,
+    insights,
+    keys,
+    syncs,
+    views,
+)
 from reviewer.views.login import SignIn
 
 urlpatterns = [

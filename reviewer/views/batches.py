@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
 from batches.errors import SyncError
-from batches.models import Batch
+from batches.models import Batch, Certificate
 from batches.models.run import UNFINISHED, SyncRun
 from reviewer import access
 from reviewer.access import SignedIn
@@ -50,8 +50,9 @@ def batch_list(request: SignedIn) -> HttpResponse:
     rows = rows[:BATCHES_PAGE]
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
+    signed = Certificate.objects.filter(batch__in=[row.pk for row in rows]).whole().latest()
     context = {
-        "rows": [(row, runs.get(row.pk)) for row in rows],
+        "rows": [(row, runs.get(row.pk), signed.get((row.pk, None))) for row in rows],
         "query": query,
         "more": more,
         "connections": access.connections_to_edit(request.user),
@@ -91,6 +92,7 @@ def batch_grid(request: SignedIn, pk: int) -> HttpResponse:
         "events": events[:PAGE],
         "more": sort.cursor(events[PAGE - 1]) if len(events) > PAGE else "",
         "views": access.views_for(request.user, batch),
+        "certificate": Certificate.objects.filter(batch=batch).whole().latest().get((batch.pk, None)),
         "sync": batch.syncs.order_by("-id").first(),
         "rider": request.headers.get("HX-Target") == "results",
         **uncounted(chosen),

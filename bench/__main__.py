@@ -12,6 +12,8 @@ RUNS = [
     ["csv_export.py", "--database", "postgres"],
     ["grid_page.py"],
     ["grid_page.py", "--database", "postgres"],
+    ["insights_page.py"],
+    ["insights_page.py", "--database", "postgres"],
 ]
 
 for script, *options in RUNS:

@@ -46,9 +46,9 @@ def habits(groups: list[Group]) -> list[Habit]:
     for one in groups:
         kind = (one.category, one.severity, one.band)
         if one.people and one.approval != Approval.PENDING:
-            decided.setdefault(kind, Counter())[one.approval] += one.count
+            decided.setdefault(kind, Counter())[one.approval] += one.size
         elif not one.people and one.approval == Approval.PENDING:
-            left[kind] += one.count
+            left[kind] += one.size
     found = []
     for kind, counts in decided.items():
         verdict, same = counts.most_common(1)[0]

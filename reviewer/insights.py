@@ -31,7 +31,7 @@ class Group(NamedTuple):
     band: int
     approval: str
     people: bool
-    count: int
+    size: int
 
 
 class Work(NamedTuple):
@@ -41,7 +41,7 @@ class Work(NamedTuple):
     reviewer: str
     reason: str
     approval: str
-    count: int
+    size: int
 
 
 class Hour(Func):
@@ -153,7 +153,7 @@ def _query(chosen: EventFilter, approval: str | None, **changes: Any) -> str:
 def _counted[Key](rows: Iterable[Any], key: Callable[[Any], Key]) -> dict[Key, Counter[str]]:
     counted: dict[Key, Counter[str]] = {}
     for row in rows:
-        counted.setdefault(key(row), Counter())[row.approval] += row.count
+        counted.setdefault(key(row), Counter())[row.approval] += row.size
     return counted
 
 

@@ -46,7 +46,7 @@ def lines(chosen: EventFilter, batch: Batch) -> list[Line]:
     strata = measure(chosen.without(*OUTCOMES))
     if not strata:
         return []
-    signed = Certificate.objects.filter(batch=batch).latest()
+    signed = Certificate.objects.filter(batch=batch).newest()
     kept = set(chosen.active) - set(OUTCOMES)
     named = [_line(chosen, [one], one.category, signed.get((batch.pk, one.category)), kept) for one in strata[:SHOWN]]
     return [_line(chosen, strata, None, signed.get((batch.pk, None)), kept), *named]
@@ -100,7 +100,7 @@ def by_band(groups: list[Group]) -> dict[int, tuple[Tally, Whisker | None]]:
     for one in groups:
         if one.people:
             counts = counted.setdefault(one.band, {"approved": 0, "rejected": 0, "invalid": 0, "pending": 0})
-            counts[one.approval] += one.count
+            counts[one.approval] += one.size
     found = {}
     for band, counts in sorted(counted.items()):
         tally = Tally(counts["approved"], counts["rejected"], counts["invalid"])

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import uuid4
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from batches.actions import decide
 from batches.models import Batch, Event
@@ -13,8 +14,9 @@ from tests.factories import make_event, make_item
 
 def fill(batch: Batch, category: str, count: int, **fields: object) -> list[Event]:
     """So many events of a category, in their random order; the batch knows how many, as after a sync."""
-    item = make_item(batch)
-    events = [make_event(item, category=category, **fields) for _ in range(count)]
+    with transaction.atomic():
+        item = make_item(batch)
+        events = [make_event(item, category=category, **fields) for _ in range(count)]
     batch.refresh_from_db()
     batch.strata = {**batch.strata, category: batch.events.filter(category=category).count()}
     batch.save(update_fields=["strata"])

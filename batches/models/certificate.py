@@ -3,8 +3,6 @@
 A certificate goes stale when a sync brings or takes events, or when an event of its sample is decided anew or undone.
 """
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
@@ -17,10 +15,8 @@ from batches.models.lot import Lot
 from batches.models.run import SyncRun
 
 
-def moved_by_syncs(batch: Any) -> models.QuerySet[SyncRun, Any]:
-    """One row with one number: how many events the syncs of a batch have brought or taken. It only ever grows."""
-    runs = SyncRun.objects.filter(batch=batch).order_by().values("batch")
-    return runs.annotate(moved=Sum(F("events_created") + F("events_gone"))).values("moved")
+# How many events the syncs of a batch have brought or taken: it only ever grows.
+MOVED = Sum(F("events_created") + F("events_gone"))
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
@@ -33,13 +29,14 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         later = Decision.objects.filter(
             Exists(parts), action_id__gt=OuterRef("after_action"), action__batch=OuterRef("batch")
         )
-        moved = Coalesce(Subquery(moved_by_syncs(OuterRef("batch"))), Value(0))
+        runs = SyncRun.objects.filter(batch=OuterRef("batch")).order_by().values("batch")
+        moved = Coalesce(Subquery(runs.annotate(moved=MOVED).values("moved")), Value(0))
         return self.select_related("by").annotate(stale=Exists(later) | ~Q(moved=moved))
 
     def whole(self) -> "CertificateQuerySet":
         return self.filter(category__isnull=True)
 
-    def latest(self) -> dict[tuple[int, str | None], "Certificate"]:
+    def newest(self) -> dict[tuple[int, str | None], "Certificate"]:
         """The newest of each (batch, category); category None: of the whole batch. One query."""
         return {(one.batch_id, one.category): one for one in self.with_stale().order_by("id")}
 

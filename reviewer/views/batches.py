@@ -50,7 +50,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
     rows = rows[:BATCHES_PAGE]
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
-    signed = Certificate.objects.filter(batch__in=[row.pk for row in rows]).whole().latest()
+    signed = Certificate.objects.filter(batch__in=[row.pk for row in rows]).whole().newest()
     context = {
         "rows": [(row, runs.get(row.pk), signed.get((row.pk, None))) for row in rows],
         "query": query,
@@ -92,7 +92,7 @@ def batch_grid(request: SignedIn, pk: int) -> HttpResponse:
         "events": events[:PAGE],
         "more": sort.cursor(events[PAGE - 1]) if len(events) > PAGE else "",
         "views": access.views_for(request.user, batch),
-        "certificate": Certificate.objects.filter(batch=batch).whole().latest().get((batch.pk, None)),
+        "certificate": Certificate.objects.filter(batch=batch).whole().newest().get((batch.pk, None)),
         "sync": batch.syncs.order_by("-id").first(),
         "rider": request.headers.get("HX-Target") == "results",
         **uncounted(chosen),

@@ -47,8 +47,8 @@ def figures(chosen: EventFilter) -> dict[str, Any]:
     ]
     return {
         "ready": True,
-        "total": sum(group.count for group in groups),
-        "decided": sum(one.count for one in work),
+        "total": sum(group.size for group in groups),
+        "decided": sum(one.size for one in work),
         "categories": insights.by_category(chosen, groups),
         "category_count": len({group.category for group in groups}),
         "severities": insights.by_severity(chosen, groups),

@@ -18,6 +18,8 @@ PAGES = {
     "deck": "/batches/{batch}/review/",
     "done": "/batches/{batch}/review/?approval=approved",
     "event": "/events/{event}/",
+    "insights": "/batches/{batch}/insights/?whole=1",
+    "no figures": "/batches/{batch}/insights/?q=nothing",
     "sync": "/batches/{batch}/sync/",
     "not found": "/batches/999999/",
     "wrong filter": "/batches/{batch}/?approval=aproved",

@@ -3,7 +3,7 @@
 Verdicts made in the order of a video, or on what a filter picked, are no random sample: easy ones and near neighbours
 come first. What counts is the beginning of a category's random order (`models.lot`), as far as every event in it is
 decided and up to the last one decided in that order; or all of the category. `invalid` is neither for nor against, and
-a vendor's own approval is nobody's verdict.
+a vendor's own approval is nobody's verdict, as is one given in bulk to all that fit a filter: nobody looked.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from operator import or_
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
-from batches.models import Approval, Decision, Event
+from batches.models import Approval, BulkRun, Decision, Event
 from batches.models.decision import SAMPLED
 from batches.models.lot import PRIME, Lot
 from batches.statistics import Estimate, Sample, combined, more_needed
@@ -22,6 +22,11 @@ from batches.statistics import Estimate, Sample, combined, more_needed
 LARGEST = 100  # categories that samples are looked for in; more of them is no classification
 AT_ONCE = 50  # categories a query
 JUDGED = Q(decided_at__isnull=False) & ~Q(approval=Approval.PENDING)
+# The verdict that stands came with all that fitted a filter: nobody has looked at this event for it.
+IN_BULK = Q(
+    Exists(Decision.objects.filter(event=OuterRef("pk"), version=OuterRef("version"), action__bulk_run__isnull=False))
+)
+LOOKED_AT = JUDGED & ~IN_BULK
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +86,11 @@ class Stratum:
         return min(more, self.undecided)
 
 
-def measure(events: QuerySet[Event]) -> list[Stratum]:
-    """The categories of these events, the largest first. Three queries for 50 categories, five for more."""
+def measure(batch_id: int, events: QuerySet[Event]) -> list[Stratum]:
+    """The categories of these events of the batch, the largest first. Four queries for 50 categories, six for more."""
+    looked_at = LOOKED_AT if BulkRun.objects.filter(batch=batch_id).exists() else JUDGED  # the same, and cheaper
     rows = events.order_by().values_list("category").annotate(
-        count=Count("pk"), **_counts(JUDGED), gap=Min(Lot("id"), filter=~JUDGED)
+        count=Count("pk"), **_counts(looked_at), gap=Min(Lot("id"), filter=~looked_at)
     )  # fmt: skip
     strata: dict[str, Stratum] = {}
     gaps: dict[str, int] = {}

@@ -16,7 +16,7 @@ from django.utils.datastructures import MultiValueDict
 from batches.models import Approval, Batch, Event
 from batches.models.event import Severity
 from batches.models.search import mentions
-from batches.sampling import JUDGED
+from batches.sampling import LOOKED_AT
 from reviewer.bands import BAND_NAMES, band_condition
 from reviewer.paging import Sort
 from reviewer.rarest import RarestFirst
@@ -198,7 +198,7 @@ class EventFilter(django_filters.FilterSet):
     differs = FlagFilter(DIFFERS, label="Differs from the vendor")
     changed = FlagFilter(CHANGED, label="Changed since decided")
     thumbnail = FlagFilter(HAS_THUMBNAIL, label="Has a thumbnail")
-    undecided = FlagFilter(~JUDGED, label="Decided by nobody here")
+    undecided = FlagFilter(~LOOKED_AT, label="Looked at by nobody here")
     flagged = FlagFilter(FLAGGED, label="Flagged for a second look")
     sort = django_filters.ChoiceFilter(
         choices=[(name, sort.words) for name, sort in SORTS.items()],

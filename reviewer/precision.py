@@ -43,7 +43,7 @@ class Line:
 
 def lines(chosen: EventFilter, batch: Batch) -> list[Line]:
     """All of them first, then the largest categories. Obeys the filters but for those about outcomes."""
-    strata = measure(chosen.without(*OUTCOMES))
+    strata = measure(batch.pk, chosen.without(*OUTCOMES))
     if not strata:
         return []
     signed = Certificate.objects.filter(batch=batch).newest()

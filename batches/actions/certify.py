@@ -33,7 +33,7 @@ def certify(*, batch_id: int, category: str | None, approved: int, rejected: int
             batch = Batch.objects.select_for_update(of=("self",)).only("connection_id").get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
             events = Event.objects.filter(batch=batch).for_review()
-            strata = measure(events if category is None else events.filter(category=category))
+            strata = measure(batch_id, events if category is None else events.filter(category=category))
             refuse_if_thin(strata)
             sampled = sum((one.sampled for one in strata), Tally())
             if (sampled.approved, sampled.rejected) != (approved, rejected):

@@ -14,7 +14,6 @@ from batches.models.decision import Decision
 from batches.models.lot import Lot
 from batches.models.run import SyncRun
 
-
 # How many events the syncs of a batch have brought or taken: it only ever grows.
 MOVED = Sum(F("events_created") + F("events_gone"))
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from batches.actions import undo
+from batches.actions import Page, decide_matching, undo
 from batches.models import Batch, Event
 from batches.models.lot import PRIME, lot
 from batches.sampling import Stratum, Tally, measure, overall
@@ -28,14 +28,14 @@ def maya(batch: Batch) -> User:
 
 
 def one(batch: Batch) -> Stratum:
-    (found,) = measure(Event.objects.filter(batch=batch).for_review())
+    (found,) = measure(batch.pk, Event.objects.filter(batch=batch).for_review())
     return found
 
 
 def test_nothing_decided(batch: Batch) -> None:
     fill(batch, "Cut-in", 3)
     assert one(batch) == Stratum("Cut-in", 3, Tally(), Tally(), -1)
-    assert measure(Event.objects.none()) == []
+    assert measure(batch.pk, Event.objects.none()) == []
 
 
 def test_the_beginning_of_the_random_order_is_a_sample(batch: Batch, maya: User) -> None:
@@ -96,6 +96,20 @@ def test_an_undone_verdict_leaves_the_sample(batch: Batch, maya: User) -> None:
     assert one(batch).sampled == Tally(2, 0, 0)
 
 
+def test_a_verdict_on_all_that_fit_a_filter_is_no_look_at_any_of_them(batch: Batch, maya: User) -> None:
+    events = fill(batch, "Cut-in", 12)
+    say(events[:3], "rejected", maya)
+    rest = batch.events.filter(approval="pending")
+    page = Page(made_at=timezone.now(), count=9, sync=(0, 0))
+    decide_matching(
+        events=rest, batch_id=batch.pk, query="", page=page, approval="rejected", by=maya, key=uuid4()
+    )  # fmt: skip
+    found = one(batch)
+    assert (found.census, found.undecided, found.decided, found.sampled) == (False, 9, Tally(0, 3, 0), Tally(0, 3, 0))
+    say(events[3:5], "approved", maya)
+    assert one(batch).sampled == Tally(2, 3, 0)
+
+
 def test_what_is_gone_undecided_is_not_in_it(batch: Batch, maya: User) -> None:
     events = fill(batch, "Cut-in", 5)
     say(events[1:3], "approved", maya)
@@ -107,7 +121,7 @@ def test_what_is_gone_undecided_is_not_in_it(batch: Batch, maya: User) -> None:
 def test_all_categories_together_are_weighed_by_their_sizes(batch: Batch, maya: User) -> None:
     say(fill(batch, "often", 30)[:10], "approved", maya)
     say(fill(batch, "seldom", 10)[:10], "rejected", maya)
-    strata = measure(Event.objects.filter(batch=batch).for_review())
+    strata = measure(batch.pk, Event.objects.filter(batch=batch).for_review())
     assert [stratum.category for stratum in strata] == ["often", "seldom"]
     assert overall(strata).value == pytest.approx(0.75)
 
@@ -127,5 +141,5 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for number in range(categories):
         say(fill(batch, f"kind {number}", 4)[:2], "approved", maya)
-    with django_assert_num_queries(3):
-        assert len(measure(Event.objects.filter(batch=batch).for_review())) == categories
+    with django_assert_num_queries(4):
+        assert len(measure(batch.pk, Event.objects.filter(batch=batch).for_review())) == categories

@@ -117,7 +117,7 @@ def test_the_number_of_queries_does_not_grow(
         say(fill(batch, f"kind {number}", 3)[:2], "approved", reviewer.user)  # type: ignore[attr-defined]
     with django_assert_num_queries(4):
         reviewer.get(f"/batches/{batch.pk}/insights/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         figures(reviewer, batch)
 
 

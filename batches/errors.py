@@ -5,6 +5,7 @@ BatchesError
 │   └── NothingToUndo       this person has nothing to undo or redo in this batch
 ├── KeyReused               an idempotency key came back with another request          → 422
 ├── NotAllowed              the role does not permit it                                → 403
+├── NotCertifiable          too little was looked at to certify it                    → 422
 ├── CopyFailed              a copy of the database could not be made, checked or put back
 └── SyncError
     ├── VendorUnavailable   no answer, 429, 5xx after retries: later; `retry_after` says when
@@ -40,6 +41,10 @@ class KeyReused(BatchesError):
 
 class NotAllowed(BatchesError):
     """The person's role on this connection does not permit what was asked."""
+
+
+class NotCertifiable(BatchesError):
+    """Too little was looked at, or not at random; the text says what is missing."""
 
 
 class CopyFailed(BatchesError):

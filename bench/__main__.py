@@ -17,6 +17,8 @@ RUNS = [
     ["grid_page.py", "--database", "postgres"],
     ["bulk.py"],
     ["bulk.py", "--database", "postgres"],
+    ["insights_page.py"],
+    ["insights_page.py", "--database", "postgres"],
 ]
 
 for script, *options in RUNS:

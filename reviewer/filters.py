@@ -2,7 +2,8 @@
 
 import csv
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 import django_filters
@@ -15,8 +16,11 @@ from django.utils.datastructures import MultiValueDict
 from batches.models import Approval, Batch, Event
 from batches.models.event import Severity
 from batches.models.search import mentions
+from batches.sampling import LOOKED_AT
+from reviewer.bands import BAND_NAMES, band_condition
 from reviewer.paging import Sort
 from reviewer.rarest import RarestFirst
+from reviewer.sampled import InTurn
 from reviewer.since import SinceField, moment
 
 if TYPE_CHECKING:
@@ -30,8 +34,11 @@ SORTS = {
     "-severity": Sort("Most severe first", ("severity_rank", "id"), descending=True),
     "uncertain": Sort("Most uncertain first", ("uncertainty", "id"), nullable=True),
     "rarest": RarestFirst("Rarest category first", ("category", "sequence", "id")),
+    "sample": InTurn("At random, every category in turn", ("lot", "id")),
 }
 DEFAULT_SORT = "item"
+MAX_IDS = 500
+FIELDLESS = ("item", "ids", "band", "until", "undecided")
 SEVERITIES = {severity.label.lower(): severity for severity in reversed(Severity)}
 
 UNDECIDED_OPINION = Q(vendor_approval__isnull=True) & ~Q(approval=Approval.PENDING)
@@ -113,6 +120,37 @@ class SinceFilter(django_filters.Filter):
         return qs.filter(DECIDED, decided_at__gte=moment(value)) if value else qs
 
 
+class UntilFilter(django_filters.Filter):
+    field_class = SinceField
+
+    def filter(self, qs: QuerySet[Event], value: str) -> QuerySet[Event]:
+        return qs.filter(DECIDED, decided_at__lt=moment(value)) if value else qs
+
+
+class BandFilter(SeveralFilter):
+    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
+        return qs.filter(reduce(or_, (band_condition(name) for name in value))) if value else qs
+
+
+class IdsField(SeveralField):
+    """Up to 500 ids of events, comma-separated."""
+
+    def clean(self, value: list[str]) -> list[int]:
+        if len(value) > MAX_IDS:
+            raise forms.ValidationError(f"At most {MAX_IDS} can be named.")
+        for one in value:
+            if not (one.isascii() and one.isdigit() and len(one) < 19):
+                raise forms.ValidationError(f"{one!r} is not the number of an event.")
+        return [int(one) for one in value]
+
+
+class IdsFilter(django_filters.Filter):
+    field_class = IdsField
+
+    def filter(self, qs: QuerySet[Event], value: list[int]) -> QuerySet[Event]:
+        return qs.filter(pk__in=value) if value else qs
+
+
 class SeverityFilter(SeveralFilter):
     def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
         return super().filter(qs, [str(SEVERITIES[word].value) for word in value])
@@ -174,10 +212,14 @@ class EventFilter(django_filters.FilterSet):
     reviewer = DecidedFilter(field_name="decided_by__username", label="Reviewer")
     reason = DecidedFilter(field_name="reason", label="Reason")
     since = SinceFilter(label="Decided since", max_length=40)
+    until = UntilFilter(label="Decided before", max_length=40)
+    band = BandFilter(choices=[(name, name) for name in BAND_NAMES], label="Confidence band")
+    ids = IdsFilter(label="Chosen events")
     item = IdFilter(field_name="item", min_value=1, max_value=2**62, label="Video")
     differs = FlagFilter(DIFFERS, label="Differs from the vendor")
     changed = FlagFilter(CHANGED, label="Changed since decided")
     thumbnail = FlagFilter(HAS_THUMBNAIL, label="Has a thumbnail")
+    undecided = FlagFilter(~LOOKED_AT, label="Looked at by nobody here")
     flagged = FlagFilter(FLAGGED, label="Flagged for a second look")
     comments = FlagFilter(COMMENTED, label="Has comments")
     unresolved = FlagFilter(UNRESOLVED, label="Comments not resolved")
@@ -243,15 +285,15 @@ class EventFilter(django_filters.FilterSet):
         order = {} if self.values["sort"] == DEFAULT_SORT else {"sort": self.values["sort"]}
         for name, value in {**self.active, **order, **changes}.items():
             if isinstance(value, list):
-                query.setlist(name, [join_value(one) for one in value])
+                query.setlist(name, [join_value(str(one)) for one in value])
             elif _given(value):
                 query[name] = "1" if value is True else str(value)
         return query.urlencode()
 
     @property
     def view_query(self) -> str:
-        """The query of a saved view: it fits every batch, so no single video is in it."""
-        return self.query_with(item=None)
+        """The query of a saved view: it fits every batch, so no single video or event is in it."""
+        return self.query_with(item=None, ids=None)
 
     @property
     def review_query(self) -> str:
@@ -263,8 +305,9 @@ class EventFilter(django_filters.FilterSet):
         """One for each value in use: its words, and the query string without it."""
         chips = []
         for name, value in self.active.items():
-            for one in value if isinstance(value, list) else [value]:
-                rest = [other for other in value if other != one] if isinstance(value, list) else None
+            several = isinstance(value, list) and name != "ids"
+            for one in value if several else [value]:
+                rest = [other for other in value if other != one] if several else None
                 chips.append({"words": self._words(name, one), "query": self.query_with(**{name: rest})})
         return chips
 
@@ -272,9 +315,16 @@ class EventFilter(django_filters.FilterSet):
         label = str(self.filters[name].label)
         if value is True:
             return label
+        if name == "ids":
+            return f"{len(value)} chosen event{'' if len(value) == 1 else 's'}"
         if name == "item":
             return f"{label}: {self.batch.items.only('name', 'external_id').filter(pk=value).first() or value}"
         return f"{label}: {value}"
+
+    @property
+    def kept_fields(self) -> list[tuple[str, str]]:
+        """What the form beside the grid has no field for."""
+        return [pair for pair in self.hidden_fields if pair[0] in FIELDLESS]
 
     @property
     def hidden_fields(self) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ class DecisionForm(KeyForm):
     reason = forms.CharField(max_length=80, required=False)
     note = forms.CharField(max_length=2000, required=False)
     amends = forms.UUIDField(required=False)
+    order = forms.CharField(max_length=20, required=False)  # that the deck was in; `sample` makes it part of a sample
 
 
 class SeenField(forms.CharField):
@@ -76,6 +77,27 @@ class BulkRunForm(forms.Form):
 class UndoForm(KeyForm):
     action = forms.IntegerField(min_value=1, max_value=2**62, required=False)
     target = forms.UUIDField(required=False)  # or the key of the verdict to take back
+
+
+class CertifyForm(forms.Form):
+    """The sample as the person saw it. Of the whole batch, or (`scope=category`) of a category, which may have no name."""
+
+    key = forms.UUIDField()
+    scope = forms.ChoiceField(choices=[("batch", "the whole batch"), ("category", "a category")])
+    category = forms.CharField(max_length=255, required=False, strip=False)
+    approved = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    rejected = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
+class HabitForm(forms.Form):
+    """The verdict, and what the person saw of the events it is for: when, how many, and after which sync."""
+
+    key = forms.UUIDField()
+    verdict = forms.ChoiceField(choices=VERDICTS)
+    count = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    made_at = forms.DateTimeField()
+    sync = forms.IntegerField(min_value=0, max_value=2**62)
+    updated = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
 
 class FlagForm(forms.Form):

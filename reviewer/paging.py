@@ -30,7 +30,9 @@ class Sort:
 
     def cursor(self, row: Model) -> str:
         """Opaque text that means: after this row."""
-        values = [getattr(row, name) for name in self.fields]
+        return self._text([getattr(row, name) for name in self.fields])
+
+    def _text(self, values: list[Any]) -> str:
         return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
 
     def values(self, cursor: str) -> list[Any]:

@@ -9,12 +9,17 @@ from batches.models import Approval, Event, Likeness
 from reviewer.filters import EventFilter
 
 
+def one_by_one(chosen: EventFilter) -> bool:
+    """Whether every event wants a look of its own: in a random sample."""
+    return chosen.values["sort"] == "sample"
+
+
 def piles_of(chosen: EventFilter, events: Iterable[Event]) -> list[list[Event]]:
     """The piles with a pending event among these: all their pending events that the filter names, in its order.
 
     What is no longer pending, or outside the filter, is in no pile; one that is left alone is none. Short queries, whatever the batch.
     """
-    pending = [event.pk for event in events if event.approval == Approval.PENDING]
+    pending = [event.pk for event in events if event.approval == Approval.PENDING and not one_by_one(chosen)]
     keys = set(Likeness.objects.filter(event__in=pending, pile__isnull=False).values_list("pile", flat=True))
     if not keys:
         return []
@@ -28,6 +33,8 @@ def piles_of(chosen: EventFilter, events: Iterable[Event]) -> list[list[Event]]:
 
 def folded(chosen: EventFilter, events: QuerySet[Event]) -> int:
     """How many of these events are under the card of another one: they are that many more than their cards."""
+    if one_by_one(chosen):
+        return 0
     there = _piled(chosen, events).aggregate(events=Count("pk"), piles=Count("likeness__pile", distinct=True))
     return int(there["events"] - there["piles"])
 

@@ -3,6 +3,7 @@
 from batches.actions.assign import assign
 from batches.actions.batches import add_batch, rename_batch
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
+from batches.actions.certify import certify
 from batches.actions.comments import comment, read_mentions
 from batches.actions.decide import Outcome, decide
 from batches.actions.details import ask_details
@@ -21,6 +22,7 @@ __all__ = [
     "add_batch",
     "ask_details",
     "assign",
+    "certify",
     "comment",
     "decide",
     "decide_many",

@@ -3,6 +3,7 @@
 from batches.models.assignment import Assignment, AssignmentChange
 from batches.models.batch import Batch, Item, ReviewStatus
 from batches.models.bulk import BulkRun, BulkTarget
+from batches.models.certificate import Certificate, CertifiedPart
 from batches.models.comment import Comment, CommentKind, Conversation, Mention
 from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
@@ -22,6 +23,8 @@ __all__ = [
     "Batch",
     "BulkRun",
     "BulkTarget",
+    "Certificate",
+    "CertifiedPart",
     "Comment",
     "CommentKind",
     "Connection",

@@ -84,6 +84,9 @@ class Batch(models.Model):
     rarest = models.JSONField(
         default=list, blank=True, editable=False, help_text="Categories, rarest first, as the last sync left them."
     )
+    strata = models.JSONField(
+        default=dict, blank=True, editable=False, help_text="Category → events, as the last sync left them."
+    )
 
     # Events for review by approval: changed in the same transaction as the events, checked by `check_ledger`.
     pending = models.PositiveIntegerField(default=0)

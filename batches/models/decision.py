@@ -8,6 +8,8 @@ from django.utils import timezone
 from batches.models.batch import Batch
 from batches.models.event import Approval, Event
 
+SAMPLED = "sample"  # source of a verdict given in the random order: such verdicts tell how good a category is
+
 
 class ActionKind(models.TextChoices):
     DECIDE = "decide", "Decide"

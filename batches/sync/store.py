@@ -158,12 +158,12 @@ def store_chunk(held: Held, chunk: Chunk, *, position: int, calls: int) -> None:
 
 
 def note_rarest(held: Held) -> None:
-    """Write the order of the batch's categories, rarest first: counted once a sync, so that no page counts them."""
+    """Write the batch's categories, rarest first, and their sizes: counted once a sync, so that no page counts them."""
     counts = Event.objects.filter(batch=held.batch_id).order_by().values("category").annotate(count=Count("pk"))
-    rarest = counts.order_by("count", "category").values_list("category", flat=True)[:RAREST]
+    strata = dict(counts.order_by("count", "category").values_list("category", "count")[:RAREST])
     with transaction.atomic():
         held.fence()
-        Batch.objects.filter(pk=held.batch_id).update(rarest=list(rarest))
+        Batch.objects.filter(pk=held.batch_id).update(rarest=list(strata), strata=strata)
 
 
 def _seen_again(batch_id: int, item_ids: Sequence[str]) -> Counter[str]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
 from batches.errors import SyncError
-from batches.models import AssignmentChange, Batch, ReviewStatus
+from batches.models import AssignmentChange, Batch, Certificate, ReviewStatus
 from batches.models.batch import REVIEW_PROPOSED
 from batches.models.run import UNFINISHED, SyncRun
 from reviewer import access
@@ -65,8 +65,9 @@ def batch_list(request: SignedIn) -> HttpResponse:
     assigned = AssignmentChange.objects.filter(batch__in=[row.pk for row in rows])
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
+    signed = Certificate.objects.filter(batch__in=[row.pk for row in rows]).whole().newest()
     context = {
-        "rows": [(row, runs.get(row.pk)) for row in rows],
+        "rows": [(row, runs.get(row.pk), signed.get((row.pk, None))) for row in rows],
         "query": query,
         "assigned": set(assigned.values_list("batch", flat=True)),
         "reviews": {word: words for word, (words, _) in REVIEW_OF_LIST.items()},
@@ -135,6 +136,7 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
         "made_at": made_at,
         "run": unfinished_run(request, batch.pk) if rights.can_decide else None,
         "views": access.views_for(request.user, batch),
+        "certificate": Certificate.objects.filter(batch=batch).whole().newest().get((batch.pk, None)),
         "sync": batch.syncs.order_by("-id").first(),
         "rider": request.headers.get("HX-Target") == "results",
         **uncounted(chosen),

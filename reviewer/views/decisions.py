@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from batches import actions
 from batches.errors import Conflict, KeyReused, NotAllowed
 from batches.models import Batch, CommentKind, Event, Role
+from batches.models.decision import SAMPLED
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters import EventFilter
@@ -30,11 +31,11 @@ def event_decide(request: SignedIn, pk: int) -> HttpResponse:
         return _refuse(request, 422, sentence(form), event)
     if form.cleaned_data.pop("author") not in (None, request.user.pk):
         return _somebody_else(request)
+    source = SAMPLED if form.cleaned_data.pop("order") == "sample" else "page"
+    said = {"source": source, "address": access.address_of(request), **form.cleaned_data}
     return _carry_out(
         request,
-        lambda: actions.decide(
-            event_id=event.pk, by=request.user, address=access.address_of(request), **form.cleaned_data
-        ),
+        lambda: actions.decide(event_id=event.pk, by=request.user, **said),
         event.batch,
         event,
     )

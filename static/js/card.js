@@ -111,7 +111,8 @@ export class Card {
     this.show(approval, true);
     const events = this.pile?.together ?? [];
     if (events.length > 1) return outbox.decideMany({ event: events[0][0], events, batch: Number(batch), approval, reason, note });
-    return outbox.decide({ event: this.id, batch: Number(batch), version: Number(version), fingerprint, approval, reason, note });
+    const order = this.root.closest("[data-deck]")?.dataset.order; // the random one makes it part of a sample
+    return outbox.decide({ event: this.id, batch: Number(batch), version: Number(version), fingerprint, approval, reason, note, order });
   }
 
   get flagged() {

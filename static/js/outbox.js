@@ -88,8 +88,8 @@ const isAbout = (entry, event) => entry.event === event || (entry.events ?? []).
 const noSteps = ["flag", "comment"];
 const lastOn = (event) => waiting().filter((entry) => isAbout(entry, event) && !noSteps.includes(entry.kind)).at(-1)?.key ?? null;
 
-export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "" }) {
-  return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note } });
+export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "", order = "" }) {
+  return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note, order } });
 }
 
 // One verdict on many: `events` as [number, version, fingerprint]; of a pile, `event` is the one on screen.

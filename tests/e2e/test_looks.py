@@ -21,6 +21,8 @@ PAGES = {
     "event": "/events/{event}/",
     "team": "/batches/{batch}/team/?approval=pending",
     "mentions": "/mentions/",
+    "insights": "/batches/{batch}/insights/?whole=1",
+    "no figures": "/batches/{batch}/insights/?q=nothing",
     "sync": "/batches/{batch}/sync/",
     "tokens": "/tokens/",
     "api": "/api/v1/docs/",

@@ -15,7 +15,7 @@ from tests.reviewer.conftest import SignIn
 
 
 def titles(client: Client, query: str = "") -> list[str]:
-    return [batch.title for batch, _ in client.get(f"/batches/?{query}").context["rows"]]
+    return [batch.title for batch, *_ in client.get(f"/batches/?{query}").context["rows"]]
 
 
 def test_it_shows_the_batches_of_ones_connections_newest_first(reviewer: Client, account: Connection) -> None:

@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from batches.models import Batch
+from reviewer.bands import BAND_NAMES
 from reviewer.facets import facets
 from reviewer.filters import EventFilter, join_value, split_values
 from reviewer.since import FORMS
@@ -77,6 +78,13 @@ EVERYTHING = {"plain", "agreed", "differing", "against nothing", "100%_sure"}
         ("since=2020-05-04", {"agreed", "differing", "against nothing"}),
         ("since=2020-05-04T10:00:00Z&reviewer=ada", {"agreed", "differing"}),
         ("since=2999-01-01", set()),
+        ("since=20d&until=24h", {"differing"}),
+        ("until=2020-05-04", set()),
+        ("band=0.9", {"differing", "100%_sure"}),
+        ("band=0.2,0.5", {"plain", "agreed"}),
+        ("band=none", {"against nothing"}),
+        ("undecided=1", {"plain", "100%_sure"}),
+        ("ids=999999999", set()),
         ("thumbnail=1", {"plain"}),
         ("differs=1", {"differing", "against nothing"}),
         ("differs=0", EVERYTHING),
@@ -103,17 +111,21 @@ def test_one_item(batch: Batch) -> None:
         ("severity=bad", "severity: 'bad' is not one of: critical, high, medium, low, other."),
         (
             "sort=api_key",
-            "sort: api_key is not one of: item, newest, -confidence, confidence, -severity, uncertain, rarest.",
+            "sort: api_key is not one of: item, newest, -confidence, confidence, -severity, uncertain, rarest, sample.",
         ),
         (
             "sort=-label;drop",
-            "sort: -label;drop is not one of: item, newest, -confidence, confidence, -severity, uncertain, rarest.",
+            "sort: -label;drop is not one of: item, newest, -confidence, confidence, -severity, uncertain, rarest, sample.",
         ),
         ("confidence_min=high", "confidence_min: Enter a number."),
         ("confidence_min=NaN", "confidence_min: Enter a number."),
         ("confidence_max=2", "confidence_max: Ensure this value is less than or equal to 1."),
         ("item=x", "item: Enter a whole number."),
         ("item=99999999999999999999", "item: Ensure this value is less than or equal to 4611686018427387904."),
+        ("ids=4,x", "ids: 'x' is not the number of an event."),
+        ("ids=" + ",".join(map(str, range(501))), "ids: At most 500 can be named."),
+        ("band=0.95", f"band: '0.95' is not one of: {', '.join(BAND_NAMES)}."),
+        ("until=soon", f"until: Give {FORMS}."),
         ("since=soon", f"since: Give {FORMS}."),
         ("since=2026-02-30", f"since: Give {FORMS}."),
         ("since=999999w", f"since: Give {FORMS}."),

@@ -49,6 +49,7 @@ def batch(account: Connection, viewer: Client) -> Batch:
             Assignment.objects.create(event=event, batch=made, user=user, change=change)
     made.refresh_from_db()
     made.rarest = list(CATEGORIES[1:4])
+    made.strata = {name: made.events.filter(category=name).count() for name in CATEGORIES[:3]}
     made.save()
     return made
 
@@ -75,6 +76,9 @@ QUERIES = st.fixed_dictionaries(
         "reviewer": several("ada", "brook", "nobody"),
         "reason": several(*REASONS).map(quoted),
         "since": st.sampled_from(["9h", "3d", "2020-01-01"]),
+        "until": st.sampled_from(["20h", "2020-01-01"]),
+        "band": several("0.0", "0.3", "0.9", "none"),
+        "undecided": st.sampled_from(["0", "1"]),
         "differs": st.sampled_from(["0", "1"]),
         "changed": st.sampled_from(["0", "1"]),
         "thumbnail": st.sampled_from(["0", "1"]),
@@ -96,7 +100,9 @@ def grid_ids(client: Client, address: str, query: str) -> list[int]:
             return found
 
 
-@pytest.mark.parametrize("query", ["", "sort=rarest", "sort=uncertain&approval=pending", "q=ca&sort=rarest"])
+@pytest.mark.parametrize(
+    "query", ["", "sort=rarest", "sort=uncertain&approval=pending", "q=ca&sort=rarest", "sort=sample"]
+)
 def test_named_filters(viewer: Client, batch: Batch, query: str) -> None:
     assert_one_set(viewer, batch, query)
 

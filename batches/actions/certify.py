@@ -1,0 +1,90 @@
+"""Sign how good a batch, or a category of it, was found to be by a random sample, or by looking at all of it."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from batches.actions.ledger import check_reviewer
+from batches.errors import Conflict, KeyReused, NotCertifiable
+from batches.models import Batch, Certificate, CertifiedPart, Event
+from batches.models.certificate import MOVED, Method
+from batches.sampling import Stratum, Tally, measure
+from batches.statistics import combined
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ENOUGH = 30  # verdicts for or against; with fewer an interval says next to nothing
+
+
+def certify(*, batch_id: int, category: str | None, approved: int, rejected: int, by: "User", key: UUID) -> Certificate:
+    """Write the certificate; `category` None: of the whole batch. `approved`, `rejected`: the sample as the person saw it.
+
+    The same key again gives the first one. Raises NotCertifiable, Conflict where the sample has changed meanwhile,
+    KeyReused, NotAllowed, Batch.DoesNotExist.
+    """
+    try:
+        with transaction.atomic(durable=True):
+            if first := _replay(key, batch_id, category, by):
+                return first
+            # Held until the commit: no verdict and no sync slips between counting and signing.
+            batch = Batch.objects.select_for_update(of=("self",)).only("connection_id").get(pk=batch_id)
+            check_reviewer(by, batch.connection_id)
+            events = Event.objects.filter(batch=batch).for_review()
+            strata = measure(batch_id, events if category is None else events.filter(category=category))
+            refuse_if_thin(strata)
+            sampled = sum((one.sampled for one in strata), Tally())
+            if (sampled.approved, sampled.rejected) != (approved, rejected):
+                raise Conflict("The sample has changed meanwhile: look at its figures again.")
+            return _write(batch, category, strata, sampled, by, key)
+    except IntegrityError:
+        if first := _replay(key, batch_id, category, by):
+            return first
+        raise
+
+
+def refuse_if_thin(strata: list[Stratum]) -> None:
+    """Raises NotCertifiable with the sentence that says what is missing."""
+    if not strata:
+        raise NotCertifiable("There are no events to certify.")
+    if missing := [one for one in strata if one.sample.population and not one.sampled.judged]:
+        names = ", ".join(one.category or "no category" for one in missing[:3])
+        raise NotCertifiable(f"Nothing was sampled yet of {len(missing)} of {len(strata)} categories: {names}.")
+    judged = sum(one.sampled.judged for one in strata)
+    if judged < ENOUGH and not all(one.census for one in strata):
+        raise NotCertifiable(f"The sample holds {judged} verdicts for or against; {ENOUGH} are the least.")
+    if not judged:
+        raise NotCertifiable("All of it is invalid: there is nothing for or against.")
+
+
+def _write(
+    batch: Batch, category: str | None, strata: list[Stratum], sampled: Tally, by: "User", key: UUID
+) -> Certificate:
+    estimate = combined([one.sample for one in strata])
+    assert estimate.value is not None  # something was judged
+    counts = {"approved": sampled.approved, "rejected": sampled.rejected, "invalid": sampled.invalid}
+    certificate = Certificate.objects.create(
+        key=key, batch=batch, category=category, by=by, events=sum(one.events for one in strata), **counts,
+        method=Method.CENSUS if all(one.census for one in strata) else Method.SAMPLE,
+        precision=estimate.value, low=min(estimate.interval.low, estimate.value),
+        high=max(estimate.interval.high, estimate.value),
+        after_action=batch.actions.aggregate(last=Max("pk"))["last"] or 0,
+        moved=batch.syncs.aggregate(moved=MOVED)["moved"] or 0,
+    )  # fmt: skip
+    CertifiedPart.objects.bulk_create(
+        CertifiedPart(
+            certificate=certificate, category=one.category, upto=one.upto, events=one.events,
+            approved=one.sampled.approved, rejected=one.sampled.rejected, invalid=one.sampled.invalid,
+        )
+        for one in strata
+    )  # fmt: skip
+    return certificate
+
+
+def _replay(key: UUID, batch_id: int, category: str | None, by: "User") -> Certificate | None:
+    first = Certificate.objects.filter(key=key).first()
+    if first and (first.batch_id, first.category, first.by_id) != (batch_id, category, by.pk):
+        raise KeyReused("This idempotency key was already used for another request.")
+    return first

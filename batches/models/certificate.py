@@ -1,0 +1,106 @@
+"""Certified by sample: how good a batch, or a category of it, was found to be, by whom and on what. Append-only.
+
+A certificate goes stale when a sync brings or takes events, or when an event of its sample is decided anew or undone.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from batches.models.batch import Batch
+from batches.models.decision import Decision
+from batches.models.lot import Lot
+from batches.models.run import SyncRun
+
+# How many events the syncs of a batch have brought or taken: it only ever grows.
+MOVED = Sum(F("events_created") + F("events_gone"))
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def with_stale(self) -> "CertificateQuerySet":
+        """Each with `stale`; and who signed it."""
+        parts = CertifiedPart.objects.filter(
+            certificate=OuterRef(OuterRef("pk")), category=OuterRef("event__category"),
+            upto__gte=Lot(OuterRef("event_id")),
+        )  # fmt: skip
+        later = Decision.objects.filter(
+            Exists(parts), action_id__gt=OuterRef("after_action"), action__batch=OuterRef("batch")
+        )
+        runs = SyncRun.objects.filter(batch=OuterRef("batch")).order_by().values("batch")
+        moved = Coalesce(Subquery(runs.annotate(moved=MOVED).values("moved")), Value(0))
+        return self.select_related("by").annotate(stale=Exists(later) | ~Q(moved=moved))
+
+    def whole(self) -> "CertificateQuerySet":
+        return self.filter(category__isnull=True)
+
+    def newest(self) -> dict[tuple[int, str | None], "Certificate"]:
+        """The newest of each (batch, category); category None: of the whole batch. One query."""
+        return {(one.batch_id, one.category): one for one in self.with_stale().order_by("id")}
+
+
+class Method(models.TextChoices):
+    SAMPLE = "sample", "Random sample"
+    CENSUS = "census", "All decided"
+
+
+class Certificate(models.Model):
+    """What a person signed: the verdicts counted, and the 95 % interval they give for the share approved."""
+
+    key = models.UUIDField(unique=True)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="certificates")
+    category = models.CharField(max_length=255, null=True, blank=True, help_text="None: the whole batch.")
+    method = models.CharField(max_length=6, choices=Method)
+    events = models.PositiveIntegerField(help_text="For review at that time.")
+    approved = models.PositiveIntegerField(help_text="Of the sample, as are the next two.")
+    rejected = models.PositiveIntegerField()
+    invalid = models.PositiveIntegerField(help_text="In the sample, but neither for nor against.")
+    precision = models.FloatField(help_text="Estimated share of approved among approved and rejected.")
+    low = models.FloatField()
+    high = models.FloatField()
+    after_action = models.BigIntegerField(help_text="The batch's last action that it takes into account.")
+    moved = models.PositiveIntegerField(help_text="Events that syncs had brought or taken by then.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(method__in=Method.values), name="certificate_method_known"),
+            models.CheckConstraint(
+                condition=Q(low__gte=0, low__lte=F("precision"), high__gte=F("precision"), high__lte=1),
+                name="certificate_interval_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.precision:.0%} ({self.low:.0%} to {self.high:.0%})"
+
+    @property
+    def judged(self) -> int:
+        """The n of its sample."""
+        return self.approved + self.rejected
+
+
+class CertifiedPart(models.Model):
+    """One category's share of a certificate: its sample is the events whose lot is at most `upto`."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="parts", db_index=False)
+    category = models.CharField(max_length=255, blank=True)
+    upto = models.BigIntegerField()
+    events = models.PositiveIntegerField()
+    approved = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+    invalid = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["certificate", "category"]
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "category"], name="certified_part_one_a_category"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category}: {self.approved} of {self.approved + self.rejected}"

@@ -1,0 +1,27 @@
+"""Confidence in ten bands of a tenth, and one for events without any: in a query string, as a condition, as a group."""
+
+from django.db.models import Case, IntegerField, Q, Value, When
+
+BANDS = 10
+NONE = "none"
+BAND_NAMES = [*(f"{number / BANDS:.1f}" for number in range(BANDS)), NONE]
+
+
+def band_condition(name: str) -> Q:
+    """The events of the band called `name`, one of BAND_NAMES. The first and the last hold what is beyond as well."""
+    if name == NONE:
+        return Q(confidence__isnull=True)
+    number = BAND_NAMES.index(name)
+    above = Q(confidence__gte=number / BANDS) if number else Q(confidence__isnull=False)
+    return above & Q(confidence__lt=(number + 1) / BANDS) if number < BANDS - 1 else above
+
+
+def band_number() -> Case:
+    """Place of an event's band in BAND_NAMES, in SQL."""
+    steps = [When(confidence__lt=(number + 1) / BANDS, then=Value(number)) for number in range(BANDS - 1)]
+    none = When(confidence__isnull=True, then=Value(BANDS))
+    return Case(none, *steps, default=Value(BANDS - 1), output_field=IntegerField())
+
+
+def band_words(number: int) -> str:
+    return "none given" if number == BANDS else f"{number / BANDS:.1f} – {(number + 1) / BANDS:.1f}"

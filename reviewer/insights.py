@@ -1,0 +1,165 @@
+"""The figures of the insights page: a filtered set counted once, and what the charts draw of it.
+
+Three readings, however large the batch: all events in groups, decided ones by hour, person and reason, and (where the
+filter asks for an outcome) the groups without it, which precision and habits are about.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db.models import CharField, Count, Func, Q, QuerySet
+
+from batches.models import Approval, Event
+from reviewer.bands import BAND_NAMES, band_number, band_words
+from reviewer.charts import Bar, Scale, bars
+from reviewer.filters import DECIDED, SEVERITIES, EventFilter
+
+# Filters about what became of an event: of what they pick, nothing can be said about how good the rest is.
+OUTCOMES = ("approval", "reviewer", "reason", "since", "until", "differs", "changed", "flagged", "undecided", "ids")
+ORDER = (Approval.APPROVED, Approval.REJECTED, Approval.INVALID, Approval.PENDING)  # as they are stacked
+LONGEST = 20  # bars of one chart
+SEVERITY_NAMES = {severity.value: name for name, severity in SEVERITIES.items()}
+
+
+class Group(NamedTuple):
+    """Events alike: `people`: a person decided them, not the vendor."""
+
+    category: str
+    severity: int
+    band: int
+    approval: str
+    people: bool
+    size: int
+
+
+class Work(NamedTuple):
+    """Verdicts that stand, alike; `hour` as `2026-05-04 10`, UTC."""
+
+    hour: str
+    reviewer: str
+    reason: str
+    approval: str
+    size: int
+
+
+class Hour(Func):
+    """The hour of a moment as sortable text, without a call of Python for every row."""
+
+    output_field = CharField()
+
+    def as_sqlite(self, compiler, connection, **context):  # type: ignore[no-untyped-def]
+        return self.as_sql(compiler, connection, template="substr(%(expressions)s, 1, 13)", **context)
+
+    def as_postgresql(self, compiler, connection, **context):  # type: ignore[no-untyped-def]
+        template = "to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+def grouped(events: QuerySet[Event]) -> list[Group]:
+    named = events.order_by().annotate(band=band_number(), people=Q(decided_at__isnull=False))
+    rows = named.values_list("category", "severity_rank", "band", "approval", "people").annotate(count=Count("pk"))
+    return [Group(*row) for row in rows]
+
+
+def work_of(events: QuerySet[Event]) -> list[Work]:
+    rows = events.filter(DECIDED).order_by().annotate(hour=Hour("decided_at"))
+    return [
+        Work(*row)
+        for row in rows.values_list("hour", "decided_by__username", "reason", "approval").annotate(count=Count("pk"))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """One line of the table; `pace`: verdicts in an hour in which there were any."""
+
+    name: str
+    counts: dict[str, int]
+    pace: float
+    last: str
+    query: str
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def by_category(chosen: EventFilter, groups: list[Group]) -> list[Bar]:
+    def query(name: str, approval: str | None) -> str:
+        return _query(chosen, approval, category=[name]) if name else ""
+
+    counted = _counted(groups, lambda one: one.category)
+    return bars(_longest(counted), lambda name: name or "no category", query, ORDER)
+
+
+def by_severity(chosen: EventFilter, groups: list[Group]) -> list[Bar]:
+    def query(name: str, approval: str | None) -> str:
+        return _query(chosen, approval, severity=[name])
+
+    counted = _counted(groups, lambda one: SEVERITY_NAMES[one.severity])
+    return bars({name: counted[name] for name in SEVERITIES if name in counted}, str.capitalize, query, ORDER)
+
+
+def by_band(chosen: EventFilter, groups: list[Group]) -> list[Bar]:
+    """The histogram: every band, empty ones too; the one without confidence only if it has events."""
+
+    def query(number: int, approval: str | None) -> str:
+        return _query(chosen, approval, band=[BAND_NAMES[number]])
+
+    counted = _counted(groups, lambda one: one.band)
+    all_bands = {number: counted.get(number, Counter()) for number in range(len(BAND_NAMES) - 1)}
+    return bars(all_bands | counted, band_words, query, ORDER)
+
+
+def by_reason(chosen: EventFilter, work: list[Work]) -> list[Bar]:
+    def query(name: str, approval: str | None) -> str:
+        return _query(chosen, approval, reason=[name])
+
+    counted = _counted([one for one in work if one.reason], lambda one: one.reason)
+    return bars(_longest(counted), str, query, ORDER)
+
+
+def by_time(chosen: EventFilter, work: list[Work]) -> tuple[list[Bar], Scale]:
+    """Verdicts by the hour, by the day where they are two days apart; at most the last 60 of them."""
+    scale = Scale.of(one.hour for one in work)
+    counted = _counted(work, lambda one: scale.start(one.hour))
+
+    def query(start: str, approval: str | None) -> str:
+        return _query(chosen, approval, since=scale.address(start), until=scale.address(scale.next(start)))
+
+    return bars({start: counted.get(start, Counter()) for start in scale.steps}, scale.words, query, ORDER), scale
+
+
+def reviewers(chosen: EventFilter, work: list[Work]) -> list[Reviewer]:
+    counted = _counted(work, lambda one: one.reviewer)
+    lines = []
+    for name, counts in _by_size(counted).items():
+        hours = {one.hour for one in work if one.reviewer == name}
+        kinds = {str(kind): counts[kind] for kind in ORDER[:3]}
+        query = chosen.query_with(reviewer=[name], sort=None)
+        lines.append(Reviewer(name, kinds, counts.total() / len(hours), f"{max(hours)}:00", query))
+    return lines
+
+
+def _query(chosen: EventFilter, approval: str | None, **changes: Any) -> str:
+    """The page's filter, narrowed to one bar, or to one verdict in it."""
+    if approval:
+        changes["approval"] = [str(approval)]
+    return chosen.query_with(sort=None, **changes)
+
+
+def _counted[Key](rows: Iterable[Any], key: Callable[[Any], Key]) -> dict[Key, Counter[str]]:
+    counted: dict[Key, Counter[str]] = {}
+    for row in rows:
+        counted.setdefault(key(row), Counter())[row.approval] += row.size
+    return counted
+
+
+def _by_size(counted: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
+    return dict(sorted(counted.items(), key=lambda pair: (-pair[1].total(), pair[0])))
+
+
+def _longest(counted: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
+    return dict(list(_by_size(counted).items())[:LONGEST])

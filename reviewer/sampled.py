@@ -1,0 +1,73 @@
+"""The random order: every category in turn, its events by their lot, so that each category's interval narrows alike.
+
+An event's place is its lot times the size of its category: about how many of the category come before it. The widest
+interval thereby comes first, as it belongs to whichever category has had the fewest. Each category is read from its index.
+"""
+
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import batched
+from operator import or_
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet, Value
+
+from batches.models import Batch, Event
+from batches.models.lot import Lot, lot
+from reviewer.paging import Row, Sort
+
+AT_ONCE = 20  # categories a query
+
+
+@dataclass(frozen=True, slots=True)
+class InTurn(Sort):
+    """`sizes` by category, as the last sync left them; events of any other category are one more stratum, of `rest`."""
+
+    sizes: dict[str, int] = field(default_factory=dict)
+    rest: int = 1
+
+    def of(self, batch: Batch) -> "InTurn":
+        return replace(self, sizes=batch.strata, rest=max(1, batch.event_count - sum(batch.strata.values())))
+
+    def cursor(self, row: Model) -> str:
+        assert isinstance(row, Event)  # the only rows with a lot
+        return self._text([lot(row.pk) * self.sizes.get(row.category, self.rest), row.pk])
+
+    def _fits(self, values: list[Any]) -> bool:
+        return all(isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 for value in values)
+
+    def rows_before(self, rows: QuerySet[Row], values: list[Any]) -> QuerySet[Row]:
+        inside = (span & _beyond(values, size, forward=False) for size, span in self._spans())
+        return rows.alias(lot=Lot("id")).filter(reduce(or_, inside))  # type: ignore[return-value]  # an alias changes no row
+
+    def _spans(self) -> list[tuple[int, Q]]:
+        named = [(size, Q(category=name)) for name, size in self.sizes.items()]
+        return [*named, (self.rest, ~Q(category__in=self.sizes))]
+
+    def _read(self, rows: QuerySet[Row], values: list[Any] | None, size: int, *, forward: bool) -> list[Row]:
+        order = ("lot", "id") if forward else ("-lot", "-id")
+        lots = rows.alias(lot=Lot("id")).order_by(*order)
+        found: list[tuple[int, int]] = []
+        for some in batched(self._spans(), AT_ONCE, strict=False):
+            parts = []
+            for weight, span in some:
+                part = lots.filter(span)
+                if values:
+                    part = part.filter(_beyond(values, weight, forward=forward))
+                # A part of a UNION has no LIMIT of its own in SQLite; what it is part of may have one.
+                first = rows.model._default_manager.filter(pk__in=part.values("pk")[:size])
+                parts.append(first.order_by().values_list(Value(weight), "pk"))
+            read = parts[0].union(*parts[1:], all=True).order_by() if len(parts) > 1 else parts[0]
+            found += [(lot(pk) * weight, pk) for weight, pk in read]
+        ids = [pk for _, pk in sorted(found, reverse=not forward)[:size]]
+        there = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
+        return [there[pk] for pk in ids if pk in there]
+
+
+def _beyond(values: list[int], weight: int, *, forward: bool) -> Q:
+    """Behind the place (or in front of it), said in lots of a stratum of this weight."""
+    place, pk = values
+    whole, part = divmod(place, weight)
+    if forward:
+        return Q(lot__gt=whole) if part else Q(lot__gte=whole) & (Q(lot__gt=whole) | Q(id__gt=pk))
+    return Q(lot__lte=whole) if part else Q(lot__lte=whole) & (Q(lot__lt=whole) | Q(id__lt=pk))

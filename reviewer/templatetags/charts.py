@@ -1,0 +1,53 @@
+"""How figures are written: hundredths for SVG, shares, intervals."""
+
+from uuid import UUID, uuid4
+
+from django import template
+
+from batches.models import Certificate
+from reviewer.charts import Whisker
+from reviewer.filters import EventFilter
+from reviewer.habits import Habit
+from reviewer.insights import OUTCOMES
+
+register = template.Library()
+
+
+@register.filter
+def hundredths(number: float) -> str:
+    """`12.5` → `12.500`: never with a comma, whatever the language."""
+    return f"{number:.3f}"
+
+
+@register.filter
+def share(part: float) -> str:
+    """0.8815 → `88.1`, cut off and not rounded up: it is said to be a lower bound."""
+    return f"{int(part * 1000) / 10:.1f}"
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+@register.filter
+def certified(certificate: Certificate) -> str:
+    """`93.4 % (90.1 – 95.9)`."""
+    return f"{100 * certificate.precision:.1f} % ({100 * certificate.low:.1f} – {100 * certificate.high:.1f})"
+
+
+@register.simple_tag
+def whisker_words(whisker: Whisker) -> str:
+    return f"{whisker.value:.1f} % ({whisker.low:.1f} – {whisker.high:.1f})"
+
+
+@register.simple_tag
+def new_key() -> UUID:
+    """An idempotency key of a form of its own."""
+    return uuid4()
+
+
+@register.simple_tag
+def habit_query(chosen: EventFilter, habit: Habit) -> str:
+    """The page's filter, narrowed to the events of the habit."""
+    return chosen.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None, **habit.filter})

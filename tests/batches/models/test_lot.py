@@ -1,0 +1,48 @@
+"""Lots: the same in Python and in both databases, without a trace of the order of the ids, read from an index."""
+
+import statistics
+
+import pytest
+from django.db import connection
+
+from batches.models import Event
+from batches.models.lot import PRIME, Lot, lot
+from tests.factories import make_event, make_item
+
+IDS = [1, 2, 3, 1000, 2**31 - 2, 2**31 - 1, 2**31, 2**40 + 7, 2**62]
+
+
+@pytest.mark.django_db
+def test_sql_and_python_draw_the_same_lots() -> None:
+    item = make_item()
+    for pk in IDS:
+        make_event(item, pk=pk)
+    assert dict(Event.objects.values_list("pk", Lot("pk"))) == {pk: lot(pk) for pk in IDS}
+
+
+def test_neighbours_are_scattered() -> None:
+    """A chi-squared test over 20 equal parts, and no correlation of a lot with its neighbour's."""
+    count, parts = 20_000, 20
+    lots = [lot(pk) for pk in range(1, count + 1)]
+    assert len(set(lots)) == count
+    filled = [0] * parts
+    for one in lots:
+        filled[one * parts // PRIME] += 1
+    chi = sum((cell - count / parts) ** 2 / (count / parts) for cell in filled)
+    assert 7.6 < chi < 36.2  # the middle 98 % with 19 degrees of freedom
+    for distance in (1, 2, 7, 1000):
+        assert abs(statistics.correlation(lots[:-distance], lots[distance:])) < 0.03
+
+
+def test_the_order_of_a_category_comes_from_an_index(transactional_db: None) -> None:
+    item = make_item()
+    for _ in range(3):
+        make_event(item)
+    found = Event.objects.filter(batch=item.batch, category="Cut-in").alias(lot=Lot("id")).order_by("lot", "id")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET enable_seqscan = off; SET enable_sort = off")
+    plan = found.filter(lot__gt=5).only("pk")[:10].explain()
+    assert "event_by_lot" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "Sort" not in plan

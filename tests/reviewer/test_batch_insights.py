@@ -1,0 +1,191 @@
+"""The insights page: figures of the filtered set, links that lead to what they count, and certifying from it."""
+
+import re
+from html import unescape
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from batches.models import Batch, Certificate, Connection
+from tests.factories import make_batch, make_event, make_item
+from tests.reviews import fill, say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FIGURES = {"HX-Request": "true", "HX-Target": "figures"}
+
+
+@pytest.fixture
+def batch(account: Connection) -> Batch:
+    return make_batch(account, name="Night freeway")
+
+
+def figures(client: Client, batch: Batch, query: str = "") -> Any:
+    return client.get(f"/batches/{batch.pk}/insights/?{query}", headers=FIGURES).context
+
+
+def test_the_page_comes_at_once_and_its_figures_after_it(viewer: Client, batch: Batch) -> None:
+    make_event(make_item(batch), category="Cut-in")
+    page = viewer.get(f"/batches/{batch.pk}/insights/?category=Cut-in")
+    assert 'aria-busy="true"' in page.content.decode()
+    assert f'hx-get="/batches/{batch.pk}/insights/?category=Cut-in"' in page.content.decode()
+    partial = viewer.get(f"/batches/{batch.pk}/insights/?category=Cut-in", headers=FIGURES)
+    assert partial.content.decode().strip().startswith('<div id="figures"')
+    assert partial.headers["Vary"].split(", ").count("HX-Target") == 1
+    whole = viewer.get(f"/batches/{batch.pk}/insights/?whole=1").content.decode()
+    assert "<!doctype html>" in whole
+    assert "Verdicts by category" in whole
+
+
+@pytest.mark.parametrize(
+    ("query", "words"), [("", "No events in this batch"), ("q=zebra", "No event fits these filters")]
+)
+def test_nothing_to_count_says_so(viewer: Client, batch: Batch, query: str, words: str) -> None:
+    if query:
+        make_event(make_item(batch))
+    assert words in viewer.get(f"/batches/{batch.pk}/insights/?{query}", headers=FIGURES).content.decode()
+
+
+def test_a_wrong_filter_is_refused(viewer: Client, batch: Batch) -> None:
+    assert viewer.get(f"/batches/{batch.pk}/insights/?band=0.95").status_code == 400
+
+
+def test_every_link_leads_to_exactly_what_it_counts(reviewer: Client, batch: Batch) -> None:
+    events = fill(batch, "Cut-in", 6, confidence=0.3) + fill(batch, "a, b", 3, confidence=None, severity="low")
+    events += fill(batch, "", 2, confidence=0.9, severity="odd") + fill(batch, "Near miss", 4, confidence=1.0)
+    say(events[::2], "approved", reviewer.user)  # type: ignore[attr-defined]
+    say(events[1:4:2], "invalid", reviewer.user)  # type: ignore[attr-defined]
+    found = figures(reviewer, batch, "severity=high,low,other")
+    checked = 0
+    for bar in [*found["categories"], *found["severities"], *found["bands"], *found["time"], *found["reasons"]]:
+        for count, query in [(bar.count, bar.query), *((piece.count, piece.query) for piece in bar.pieces)]:
+            if query:
+                answer = reviewer.get(
+                    f"/batches/{batch.pk}/?{query}", headers={"HX-Request": "true", "HX-Target": "facets"}
+                )
+                assert answer.context["total"] == count, query
+                checked += 1
+    assert checked > 30
+    html = reviewer.get(f"/batches/{batch.pk}/insights/", headers=FIGURES).content.decode()
+    assert {reviewer.get(unescape(link)).status_code for link in re.findall(r'href="(/batches/[^"]*)"', html)} == {200}
+
+
+def test_the_bars_add_up_and_obey_the_filter(reviewer: Client, batch: Batch) -> None:
+    first = fill(batch, "Cut-in", 5)
+    say(first[:2], "rejected", reviewer.user)  # type: ignore[attr-defined]
+    fill(batch, "Near miss", 3)
+    found = figures(reviewer, batch)
+    assert [(bar.words, bar.count, bar.counts) for bar in found["categories"]] == [
+        ("Cut-in", 5, {"rejected": 2, "pending": 3}), ("Near miss", 3, {"pending": 3})
+    ]  # fmt: skip
+    assert sum(bar.count for bar in found["bands"]) == found["total"] == 8
+    found = figures(reviewer, batch, "approval=rejected")
+    assert [(bar.words, bar.counts) for bar in found["categories"]] == [("Cut-in", {"rejected": 2})]
+    # Precision does not: what was picked by its outcome says nothing about the rest.
+    assert [(line.words, line.events) for line in found["lines"]] == [
+        ("All categories", 8),
+        ("Cut-in", 5),
+        ("Near miss", 3),
+    ]
+
+
+def test_verdicts_of_people_and_of_the_vendor_are_told_apart(reviewer: Client, batch: Batch) -> None:
+    fill(batch, "Cut-in", 4, vendor_approval="approved")
+    found = figures(reviewer, batch)
+    assert found["categories"][0].counts == {"approved": 4}
+    assert (found["decided"], found["reviewers"], found["certainty"]) == (0, [], [])
+    assert found["lines"][0].seen is None
+
+
+def test_who_did_how_much(reviewer: Client, editor: Client, batch: Batch) -> None:
+    events = fill(batch, "Cut-in", 6)
+    say(events[:3], "approved", reviewer.user)  # type: ignore[attr-defined]
+    say(events[3:4], "invalid", editor.user)  # type: ignore[attr-defined]
+    lines = figures(reviewer, batch)["reviewers"]
+    assert [(one.total, one.counts) for one in lines] == [
+        (3, {"approved": 3, "rejected": 0, "invalid": 0}), (1, {"approved": 0, "rejected": 0, "invalid": 1})
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_number_of_queries_does_not_grow(
+    reviewer: Client, batch: Batch, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(rows):
+        say(fill(batch, f"kind {number}", 3)[:2], "approved", reviewer.user)  # type: ignore[attr-defined]
+    with django_assert_num_queries(4):
+        reviewer.get(f"/batches/{batch.pk}/insights/")
+    with django_assert_num_queries(11):
+        figures(reviewer, batch)
+
+
+def test_the_sampling_link_gets_what_is_not_decided_in_the_random_order(reviewer: Client, batch: Batch) -> None:
+    events = fill(batch, "Cut-in", 5, vendor_approval="approved")
+    say(events[:2], "approved", reviewer.user)  # type: ignore[attr-defined]
+    line = figures(reviewer, batch)["lines"][1]
+    queue = reviewer.get(f"/batches/{batch.pk}/queue/?{line.sampling}").json()
+    assert queue["ids"] == [event.pk for event in events[2:]]
+    page = reviewer.get(f"/batches/{batch.pk}/review/?{line.sampling}").content.decode()
+    assert 'name="order" value="sample"' in page
+    answer = reviewer.post(
+        f"/events/{events[2].pk}/decide/",
+        {"key": uuid4(), "version": 1, "fingerprint": events[2].fingerprint, "approval": "rejected", "order": "sample"},
+    )
+    assert answer.status_code == 303
+    assert figures(reviewer, batch)["lines"][1].sampled.judged == 3
+
+
+def certify(client: Client, batch: Batch, **fields: object) -> Any:
+    said = {"key": uuid4(), "scope": "category", "category": "Cut-in", "approved": 3, "rejected": 1} | fields
+    return client.post(f"/batches/{batch.pk}/certify/", said)
+
+
+@pytest.fixture
+def decided(reviewer: Client, batch: Batch) -> Batch:
+    events = fill(batch, "Cut-in", 4)
+    say(events[:3], "approved", reviewer.user)  # type: ignore[attr-defined]
+    say(events[3:], "rejected", reviewer.user)  # type: ignore[attr-defined]
+    return batch
+
+
+def test_certifying_is_shown_everywhere_and_so_is_going_stale(reviewer: Client, decided: Batch) -> None:
+    answer = certify(reviewer, decided, scope="batch")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/batches/{decided.pk}/insights/")
+    places = ["/batches/", f"/batches/{decided.pk}/"]
+    assert all("Certified 75.0 % (75.0 – 75.0)" in reviewer.get(place).content.decode() for place in places)
+    assert figures(reviewer, decided)["lines"][0].certificate == Certificate.objects.get()
+    reviewer.post(f"/batches/{decided.pk}/undo/", {"key": uuid4()})
+    assert all("Certificate is stale" in reviewer.get(place).content.decode() for place in places)
+
+
+def test_a_category_without_a_name_can_be_certified(reviewer: Client, batch: Batch) -> None:
+    say(fill(batch, "", 2), "approved", reviewer.user)  # type: ignore[attr-defined]
+    assert certify(reviewer, batch, category="", approved=2, rejected=0).status_code == 303
+    assert Certificate.objects.get().category == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"approved": 2}, 412),
+        ({"category": "Near miss"}, 422),
+        ({"scope": "all"}, 422),
+        ({"approved": "many"}, 422),
+        ({"key": "x"}, 422),
+    ],
+)
+def test_what_cannot_be_certified_says_why(
+    reviewer: Client, decided: Batch, fields: dict[str, object], status: int
+) -> None:
+    answer = certify(reviewer, decided, **fields)
+    assert answer.status_code == status
+    assert "Not certified" in answer.content.decode()
+    assert Certificate.objects.count() == 0
+
+
+def test_a_viewer_sees_the_figures_and_no_button(viewer: Client, decided: Batch) -> None:
+    html = viewer.get(f"/batches/{decided.pk}/insights/", headers=FIGURES).content.decode()
+    assert "75.0 %" in html
+    assert "<form" not in html

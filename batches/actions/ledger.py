@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import F
 
 from batches.errors import Conflict, KeyReused, NotAllowed
-from batches.models import Action, Batch, Decision, Event, Membership, Role
+from batches.models import Action, Batch, Decision, Event, Membership, Opinion, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,6 +23,7 @@ class Outcome:
     action: Action
     decisions: tuple[Decision, ...]
     replayed: bool
+    opinions: tuple[Opinion, ...] = ()  # where a batch asks for several; they moved no event by themselves
 
 
 def request_digest(**request: Any) -> str:
@@ -37,7 +38,8 @@ def replay(key: UUID, by: "User", digest: str) -> Outcome | None:
         return None
     if action.user_id != by.pk or action.request != digest:
         raise KeyReused("This idempotency key was already used for another request.")
-    return Outcome(action, tuple(action.decisions.select_related("event")), replayed=True)
+    decisions = tuple(action.decisions.select_related("event"))
+    return Outcome(action, decisions, replayed=True, opinions=tuple(action.opinions.all()))
 
 
 def check_reviewer(by: "User", connection_id: int) -> None:

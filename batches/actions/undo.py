@@ -9,8 +9,9 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from batches.actions.ledger import Outcome, check_reviewer, locked, recount, replay, request_digest, step
+from batches.actions.opinions import give_again, take_back, weigh
 from batches.errors import Conflict, NothingToUndo
-from batches.models import Action, Approval, Batch, Decision
+from batches.models import Action, Approval, Batch, Decision, Opinion
 from batches.models.decision import ActionKind
 
 if TYPE_CHECKING:
@@ -75,9 +76,15 @@ def _reverse(
                 key=key, kind=kind, user=by, batch=batch, undoes=target, request=digest, source=source, address=address
             )
             counters: Counter[str] = Counter()
-            steps = tuple(_reverse_one(one, action, counters) for one in target.decisions.order_by("event_id"))
+            opinions = tuple(target.opinions.order_by("event_id"))
+            if opinions and kind == ActionKind.REDO:
+                steps, opinions = _say_again(target, action, counters)
+            else:
+                steps = tuple(_reverse_one(one, action, counters) for one in target.decisions.order_by("event_id"))
+                opinions = tuple(take_back(one, action) for one in opinions)
+            weigh(action)
             recount(batch.pk, counters)
-            return Outcome(action, steps, replayed=False)
+            return Outcome(action, steps, replayed=False, opinions=opinions)
     except IntegrityError:
         if first := replay(key, by, digest):
             return first
@@ -100,6 +107,21 @@ def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Acti
     if target is None:
         raise NothingToUndo(f"There is nothing of yours to {kind.value} in this batch.")
     return target
+
+
+def _say_again(
+    undone: Action, action: Action, counters: Counter[str]
+) -> tuple[tuple[Decision, ...], tuple[Opinion, ...]]:
+    """The opinions that an undo took back, given once more; what they decide follows from all that stand now."""
+    assert undone.undoes is not None  # an undo names what it took back
+    steps, opinions = [], []
+    for one in undone.undoes.opinions.order_by("event_id"):
+        opinion, decision, moved = give_again(one, action)
+        opinions.append(opinion)
+        steps += [decision] if decision else []
+        for approval, change in moved.items():
+            counters[approval] += change
+    return tuple(steps), tuple(opinions)
 
 
 def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> Decision:

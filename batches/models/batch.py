@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
+MAX_OPINIONS = 5  # reviewers an event
+
+
 class State(models.TextChoices):
     """Our words for how far the vendor is; the vendor's own word stays beside it."""
 
@@ -61,6 +64,10 @@ class Batch(models.Model):
         default=list, blank=True, editable=False, help_text="Categories, rarest first, as the last sync left them."
     )
 
+    opinions_wanted = models.PositiveSmallIntegerField(
+        default=1, help_text="Reviewers an event; more than one: blind until all have said what they think."
+    )
+
     # Events for review by approval: changed in the same transaction as the events, checked by `check_ledger`.
     pending = models.PositiveIntegerField(default=0)
     approved = models.PositiveIntegerField(default=0)
@@ -75,6 +82,9 @@ class Batch(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["connection", "external_id"], name="batch_once_a_connection"),
             models.CheckConstraint(condition=models.Q(state__in=State.values), name="batch_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(opinions_wanted__range=(1, MAX_OPINIONS)), name="batch_opinions_wanted"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,8 @@ Out of a person's scope: 404. In scope, but the role is too low: 403. Staff see 
 only with a reviewer's membership.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +13,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
-from batches.models import Batch, Connection, Event, Membership, Role, SavedView
+from batches.models import Batch, Connection, Event, Membership, Role, SavedView, Screen
+from batches.models.screen import PRESENT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -60,11 +64,20 @@ def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
 
 def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
     """The event with its batch, item, connection and reviewer. Raises Http404 or PermissionDenied."""
-    events = Event.objects.visible_to(user).select_related("batch__connection", "item", "decided_by")
+    events = Event.objects.visible_to(user).select_related("batch__connection", "item", "decided_by", "consensus")
     heavy = ("batch__raw", "batch__connection__api_key", "item__raw")
     event = get_object_or_404(events.defer(*heavy), pk=pk)
     _require(user, event.batch.connection_id, role)
     return event
+
+
+def people_in(batches: Sequence[Batch]) -> list[list[str]]:
+    """For each batch the names of those who have a page of it open just now. One query."""
+    here = Screen.objects.filter(batch__in=[batch.pk for batch in batches], seen_at__gt=timezone.now() - PRESENT)
+    found: dict[int, list[str]] = defaultdict(list)
+    for batch_id, name in here.order_by("user__username").values_list("batch", "user__username").distinct():
+        found[batch_id].append(name)
+    return [found[batch.pk] for batch in batches]
 
 
 def connections_to_edit(user: "User") -> QuerySet[Connection]:

@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from batches.models import Approval, Batch, Event
+from batches.models import Approval, Batch, Event, Stage
 from batches.models.event import Severity
 from batches.models.search import mentions
 from reviewer.paging import Sort
@@ -37,6 +37,7 @@ DIFFERS = Q(decided_at__isnull=False) & (UNDECIDED_OPINION | OTHER_OPINION)
 CHANGED = Q(changed_since=True)
 HAS_THUMBNAIL = ~Q(thumbnail_url="")
 DECIDED = Q(decided_at__isnull=False)  # said as well where another condition implies it: the index asks for it
+DISPUTED = Q(consensus__stage=Stage.DISPUTED)
 FLAGGED = Q(flagged_at__isnull=False)
 
 
@@ -158,6 +159,7 @@ class EventFilter(django_filters.FilterSet):
     changed = FlagFilter(CHANGED, label="Changed since decided")
     thumbnail = FlagFilter(HAS_THUMBNAIL, label="Has a thumbnail")
     flagged = FlagFilter(FLAGGED, label="Flagged for a second look")
+    disputed = FlagFilter(DISPUTED, label="Opinions differ")
     sort = django_filters.ChoiceFilter(
         choices=[(name, sort.words) for name, sort in SORTS.items()],
         method="keep_order",

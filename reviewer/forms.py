@@ -5,6 +5,7 @@ import re
 from django import forms
 
 from batches.models import Approval
+from batches.models.batch import MAX_OPINIONS
 
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
@@ -28,6 +29,26 @@ class DecisionForm(KeyForm):
 class UndoForm(KeyForm):
     action = forms.IntegerField(min_value=1, max_value=2**62, required=False)
     target = forms.UUIDField(required=False)  # or the key of the verdict to take back
+
+
+IDS = re.compile(r"(\d{1,18}(,\d{1,18}){0,59})?")
+
+
+class PresenceForm(forms.Form):
+    """What an open page says of itself. `wanted`: ids of at most 60 events, with commas between."""
+
+    token = forms.UUIDField()
+    event = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+    wanted = forms.RegexField(IDS, required=False, strip=False)
+    count = forms.IntegerField(min_value=0, max_value=12, required=False)
+    leave = forms.BooleanField(required=False)
+
+    def clean_wanted(self) -> list[int]:
+        return [int(word) for word in self.cleaned_data["wanted"].split(",") if word]
+
+
+class OpinionsForm(forms.Form):
+    wanted = forms.IntegerField(min_value=1, max_value=MAX_OPINIONS)
 
 
 class FlagForm(forms.Form):

@@ -5,7 +5,20 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, decisions, deck, downloads, errors, events, health, keys, syncs, views
+from reviewer.views import (
+    batches,
+    decisions,
+    deck,
+    downloads,
+    errors,
+    events,
+    health,
+    keys,
+    opinions,
+    presence,
+    syncs,
+    views,
+)
 from reviewer.views.login import SignIn
 
 urlpatterns = [
@@ -16,6 +29,8 @@ urlpatterns = [
     path("batches/<int:pk>/", batches.batch_grid, name="batch-grid"),
     path("batches/<int:pk>/review/", deck.batch_review, name="batch-review"),
     path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),
+    path("batches/<int:pk>/presence/", presence.batch_presence, name="batch-presence"),
+    path("batches/<int:pk>/opinions/", opinions.batch_opinions, name="batch-opinions"),
     path("batches/<int:pk>/undo/", decisions.batch_undo, name="batch-undo"),
     path("batches/<int:pk>/redo/", decisions.batch_redo, name="batch-redo"),
     path("batches/<int:pk>/sync/", syncs.batch_sync, name="batch-sync"),

@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from batches.models import Approval, Batch, Event
+from batches.models import Approval, Batch, Event, EventPast
 from batches.models.event import Severity
 
 register = template.Library()
@@ -62,7 +62,7 @@ def clock(seconds: float | None) -> str:
 
 
 @register.filter
-def span(event: Event) -> str:
+def span(event: Event | EventPast) -> str:
     """When in the item: from our seconds, else in the vendor's own words."""
     ends = list(dict.fromkeys(filter(None, (clock(event.start_s), clock(event.end_s)))))
     return " – ".join(ends) or event.timestamp

@@ -16,6 +16,7 @@ from reviewer.facets import facets, uncounted
 from reviewer.filters import SORTS, EventFilter
 from reviewer.forms import AddBatchForm, sentence
 from reviewer.htmx import render_page
+from reviewer.opinions import attach
 from reviewer.paging import BadCursor, Sort
 
 PAGE = 48
@@ -50,6 +51,8 @@ def batch_list(request: SignedIn) -> HttpResponse:
     rows = rows[:BATCHES_PAGE]
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
+    for row, people in zip(rows, access.people_in(rows), strict=True):
+        row.people = people  # type: ignore[attr-defined]
     context = {
         "rows": [(row, runs.get(row.pk)) for row in rows],
         "query": query,
@@ -82,10 +85,12 @@ def batch_grid(request: SignedIn, pk: int) -> HttpResponse:
         return render_page(request, "batches/batch_grid.html", context, partials=["facets"])
     sort = chosen.order
     place = read_place(sort, request.GET.get("after", ""))
-    events = sort.after(chosen.qs.select_related("item", "decided_by").defer("item__raw"), place, PAGE + 1)
+    events = sort.after(chosen.qs.select_related("item", "decided_by", "consensus").defer("item__raw"), place, PAGE + 1)
+    rights = access.rights_on(request.user, batch.connection_id)
+    attach(request.user, rights, batch, events[:PAGE])
     context = {
         "batch": batch,
-        "rights": access.rights_on(request.user, batch.connection_id),
+        "rights": rights,
         "filter": chosen,
         "sorts": SORTS,
         "events": events[:PAGE],

@@ -1,8 +1,11 @@
 // The grid: a clip in the tile on hover or focus, verdict keys on the focused tile, arrows between tiles.
+import { conflictKeys } from "./conflict.js";
 import { stateBadge, toast } from "./dom.js";
 import { register } from "./keys.js";
 import * as outbox from "./outbox.js";
 import { Player } from "./player.js";
+import { Presence } from "./presence.js";
+import { showSecond } from "./second.js";
 import { Verdicts } from "./verdicts.js";
 
 const REST = 300; // milliseconds before a clip starts
@@ -100,6 +103,7 @@ function update(now) {
   if (!tile) return;
   Object.assign(tile.dataset, { version: now.version, fingerprint: now.fingerprint });
   show(tile, now.approval);
+  if (now.second) showSecond(tile.querySelector("[data-second]"), now.second);
 }
 
 document.addEventListener("verdict:saved", ({ detail }) => {
@@ -113,6 +117,9 @@ document.addEventListener("htmx:afterSwap", () => {
   const review = document.getElementById("review-link");
   if (review) review.href = document.getElementById("results").dataset.review;
 });
+
+const onScreen = () => Number(focused()?.dataset.event) || null;
+new Presence(document.querySelector("[data-presence]").dataset.presence, { event: onScreen }).say();
 
 register([
   { name: "approve", keys: ["a"], show: "A", words: "Approve the focused event", run: decide("approved") },
@@ -128,3 +135,4 @@ register([
   { name: "deck", keys: ["g"], show: "G", words: "Review in the deck", run: () => document.getElementById("review-link")?.click() },
   { name: "search", keys: ["/"], show: "/", words: "Search label and AI text", run: () => document.getElementById("q").focus() },
 ]);
+conflictKeys(onScreen);

@@ -82,6 +82,7 @@ function add(entry) {
 const lastOn = (event) => waiting().filter((entry) => entry.event === event && entry.kind !== "flag").at(-1)?.key ?? null;
 
 export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "" }) {
+  for (const old of refused()) if (old.kind === "decide" && old.event === event) remove(old.id); // a new verdict answers it
   return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note } });
 }
 

@@ -15,20 +15,26 @@ export class Queue {
     if (came !== "navigate" && saved?.ids.includes(event)) return new Queue(address, { ...saved, index: saved.ids.indexOf(event) });
     const answer = await ask(address, { at: event });
     const index = answer.ids.indexOf(event);
-    const queue = new Queue(address, { ...answer, index, first: answer.place - index, skipped: [], returned: [] });
+    const queue = new Queue(address, { ...answer, index, first: answer.place - index, skipped: [], returned: [], held: [] });
     queue.keep();
     return queue;
   }
 
   // One event and nothing else: what is left when the server does not answer.
   static of(address, event) {
-    return new Queue(address, { ids: [event], after: null, total: 1, index: 0, first: 1, skipped: [], returned: [] });
+    return new Queue(address, { ids: [event], after: null, total: 1, index: 0, first: 1, skipped: [], returned: [], held: [] });
+  }
+
+  // From its beginning, where nothing could be shown yet.
+  static async whole(address) {
+    const answer = await ask(address, {});
+    return new Queue(address, { ...answer, total: answer.ids.length, index: 0, first: 1, skipped: [], returned: [], held: [] });
   }
 
   keep() {
-    const { ids, after, total, first, skipped, returned } = this;
+    const { ids, after, total, first, skipped, returned, held } = this;
     try {
-      sessionStorage.setItem(`queue:${this.address}`, JSON.stringify({ ids, after, total, first, skipped, returned }));
+      sessionStorage.setItem(`queue:${this.address}`, JSON.stringify({ ids, after, total, first, skipped, returned, held }));
     } catch {
       sessionStorage.removeItem(`queue:${this.address}`); // full: after a reload the queue is made anew
     }
@@ -81,8 +87,51 @@ export class Queue {
     this.index = this.ids.indexOf(id);
   }
 
+  coming(count) {
+    return this.ids.slice(this.index, this.index + count);
+  }
+
+  // From the current place on; what lies behind stays where it is.
+  take(ids) {
+    const taken = this.ids.filter((id, place) => place >= this.index && ids.includes(id));
+    if (taken.length) this.ids = this.ids.filter((id, place) => place < this.index || !taken.includes(id));
+    return taken;
+  }
+
+  // Somebody else has them: they come when everything else is done, and when they are given back.
+  putOff(ids) {
+    this.held.push(...this.take(ids));
+  }
+
+  giveBack(ids) {
+    const back = this.held.filter((id) => ids.includes(id));
+    this.held = this.held.filter((id) => !back.includes(id));
+    this.ids.push(...back);
+  }
+
+  drop(ids) {
+    const gone = [...this.take(ids), ...this.held.filter((id) => ids.includes(id))];
+    this.held = this.held.filter((id) => !gone.includes(id));
+    this.total -= gone.length;
+  }
+
+  // Right after the card on screen, wherever it was.
+  comeBack(id) {
+    const at = this.ids.indexOf(id);
+    if (at === this.index) return;
+    if (at >= 0) this.ids.splice(at, 1);
+    if (at >= 0 && at < this.index) this.index -= 1;
+    this.held = this.held.filter((other) => other !== id);
+    this.ids.splice(this.current === undefined ? this.index : this.index + 1, 0, id);
+  }
+
   around(behind, ahead) {
     return this.ids.slice(Math.max(0, this.index - behind), this.index + ahead + 1);
+  }
+
+  // The next stretch, now: nothing is left of this one.
+  async more() {
+    await (this.filling ?? this.refill());
   }
 
   async refill() {

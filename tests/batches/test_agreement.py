@@ -21,7 +21,12 @@ def two(first: str, second: str, times: int) -> list[dict[int, str]]:
 def test_fleiss_of_the_textbook() -> None:
     found = agreement([by_counts(row) for row in FLEISS])
     assert found is not None
-    assert (found.events, found.method, round(found.percent, 1), round(found.kappa or 0, 3)) == (10, "Fleiss", 37.8, 0.210)
+    assert (found.events, found.method, round(found.percent, 1), round(found.kappa or 0, 3)) == (
+        10,
+        "Fleiss",
+        37.8,
+        0.210,
+    )
 
 
 def test_cohen_of_the_textbook() -> None:

@@ -29,6 +29,8 @@ POLICY: dict[str, dict[str, str]] = {
     "event-thumbnail": READ,
     "event-clip": {"POST": "viewer"},
     "event-decide": {"POST": "reviewer"},
+    "batch-presence": {"POST": "viewer"},
+    "batch-opinions": {**READ, "POST": "editor"},
     "batch-undo": {"POST": "reviewer"},
     "view-save": {"POST": "viewer"},
     "view-delete": {"POST": "editor"},  # somebody else's; test_views.py has one's own

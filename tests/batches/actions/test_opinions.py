@@ -240,9 +240,7 @@ def test_an_event_keeps_the_number_it_began_with(event: Event, people: dict[str,
     assert now() == ("approved", "ben", 2, "agreed", 2)
 
 
-def test_without_second_opinions_an_editor_ends_what_was_begun(
-    event: Event, people: dict[str, User], say: Any
-) -> None:
+def test_without_second_opinions_an_editor_ends_what_was_begun(event: Event, people: dict[str, User], say: Any) -> None:
     say("ada", "approved")
     ask_opinions(batch_id=event.batch_id, wanted=1, by=people["eva"])
     say("eva", "rejected")

@@ -31,7 +31,7 @@ class UndoForm(KeyForm):
     target = forms.UUIDField(required=False)  # or the key of the verdict to take back
 
 
-IDS = re.compile(r"(\d{1,18}(,\d{1,18}){0,59})?")
+IDS = r"^([0-9]{1,18}(,[0-9]{1,18}){0,59})?\Z"
 
 
 class PresenceForm(forms.Form):

@@ -22,7 +22,7 @@ function loginLink(count) {
 function tellHeader() {
   const waiting = outbox.waiting().length;
   const refused = outbox.refused();
-  if (refused.length) say("refused", "alert", `${refused.length} refused: ${refused[0].refused.error}`);
+  if (refused.length) say("refused", "alert", element("span", "", `${refused.length} refused`, element("span", "wide-only", `: ${refused[0].refused.error}`)));
   else if (waiting && outbox.isSignedOut()) say("waiting", "user", loginLink(waiting));
   else if (waiting) say("waiting", "clock", `${waiting} waiting`);
   else if (everSaved) say("saved", "check", "saved");

@@ -19,6 +19,7 @@ PAGES = {
     "done": "/batches/{batch}/review/?approval=approved",
     "event": "/events/{event}/",
     "sync": "/batches/{batch}/sync/",
+    "opinions": "/batches/{batch}/opinions/",
     "not found": "/batches/999999/",
     "wrong filter": "/batches/{batch}/?approval=aproved",
 }

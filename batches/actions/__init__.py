@@ -4,7 +4,7 @@ from batches.actions.batches import add_batch, rename_batch
 from batches.actions.decide import Outcome, decide
 from batches.actions.flags import flag
 from batches.actions.keys import save_keys
-from batches.actions.leases import Leases, leave, look, take
+from batches.actions.leases import Leases, give_back, leave, look, take
 from batches.actions.opinions import ask_opinions
 from batches.actions.runs import request_sync, request_thumbnails
 from batches.actions.undo import redo, undo
@@ -16,6 +16,7 @@ __all__ = [
     "ask_opinions",
     "decide",
     "flag",
+    "give_back",
     "leave",
     "look",
     "redo",

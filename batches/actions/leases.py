@@ -74,6 +74,11 @@ def _take(screen: Screen, events: Sequence[int], now: datetime) -> set[int]:
         return {pk for (pk,) in cursor.fetchall()}
 
 
+def give_back(*, event_id: int, by: "User") -> None:
+    """This person is done with the event: nobody waits for it because of them."""
+    Lease.objects.filter(event=event_id, user=by).delete()
+
+
 def leave(*, batch_id: int, by: "User", token: UUID, now: datetime | None = None) -> None:
     """The page is closed: what it kept is free at once. Pages that never said so are forgotten after an hour."""
     Screen.objects.filter(user=by, batch=batch_id, token=token).delete()

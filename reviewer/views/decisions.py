@@ -30,12 +30,15 @@ def event_decide(request: SignedIn, pk: int) -> HttpResponse:
         return _refuse(request, 422, sentence(form), event)
     if form.cleaned_data.pop("author") not in (None, request.user.pk):
         return _somebody_else(request)
-    return _carry_out(
+    answer = _carry_out(
         request,
         lambda: actions.decide(event_id=event.pk, by=request.user, address=_address(request), **form.cleaned_data),
         event.batch,
         event,
     )
+    if answer.status_code < 400:
+        actions.give_back(event_id=event.pk, by=request.user)
+    return answer
 
 
 @require_POST

@@ -37,8 +37,9 @@ def review(page: Page, server: LiveServer, batch: Batch, query: str = "approval=
     page.goto(f"{server.url}/batches/{batch.pk}/review/?{query}")
 
 
-def title(page: Page) -> str:
-    return page.locator("#card .facts-title").inner_text()
+def ready(page: Page) -> None:
+    """The deck's script runs and knows its queue."""
+    expect(page.locator("[data-place]")).to_contain_text("/")
 
 
 def beat(page: Page) -> None:
@@ -141,6 +142,7 @@ def clash(maya: Page, noor: Page, server: LiveServer, batch: Batch) -> Event:
     review(maya, server, batch)
     kept(maya, batch, 8)
     review(noor, server, batch, f"event={event.pk}")
+    ready(noor)
     noor.keyboard.press("r")
     sent(noor)
     maya.keyboard.press("a")
@@ -209,6 +211,7 @@ def test_opinions_are_blind_and_a_disagreement_is_settled_by_an_editor(
     maya, noor, edda = open_as("maya"), open_as("noor"), open_as("edda")
     review(maya, live_server, batch)
     expect(maya.locator("#card [data-second]")).to_have_text("0 of 2 opinions")
+    ready(maya)
     for number, key in [(1, "a"), (2, "r")]:
         expect(maya.locator("#card .facts-title")).to_have_text(f"Finding {number}")
         maya.keyboard.press(key)
@@ -219,6 +222,7 @@ def test_opinions_are_blind_and_a_disagreement_is_settled_by_an_editor(
     expect(maya.locator(".tile [data-second]").first).to_have_text("you: approved1 of 2 opinions")
     review(noor, live_server, batch)
     expect(noor.locator("#card [data-second]")).to_have_text("1 of 2 opinions")
+    ready(noor)
     noor.keyboard.press("a")
     expect(noor.locator("#card .facts-title")).to_have_text("Finding 2")
     noor.keyboard.press("a")
@@ -228,6 +232,7 @@ def test_opinions_are_blind_and_a_disagreement_is_settled_by_an_editor(
     expect(edda.locator(".dispute")).to_have_count(1)
     edda.get_by_role("link", name="Settle 1 in the deck").click()
     expect(edda.locator("#card .said li")).to_have_text(["Rejectedmaya", "Approvednoor"])
+    ready(edda)
     edda.keyboard.press("r")
     sent(edda)
     assert Event.objects.get(label="Finding 2").approval == "rejected"

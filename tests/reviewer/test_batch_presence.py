@@ -88,6 +88,22 @@ def test_leaving_gives_back(reviewer: Client, editor: Client, batch: Batch, ids:
     assert say(editor, batch, wanted=ids, count=2).json()["mine"] == ids[:2]
 
 
+def test_a_verdict_gives_its_event_back(reviewer: Client, editor: Client, batch: Batch, ids: list[int]) -> None:
+    say(reviewer, batch, wanted=ids, count=2)
+    event = Event.objects.get(pk=ids[0])
+    verdict = {"key": str(uuid4()), "version": 1, "fingerprint": event.fingerprint, "approval": "approved"}
+    for client, left in [(editor, ids[:2]), (reviewer, ids[:2])]:
+        answer = client.post(
+            f"/events/{ids[0]}/decide/", verdict | {"version": 9}, headers={"Accept": "application/json"}
+        )
+        assert (answer.status_code, list(Lease.objects.order_by("event").values_list("event", flat=True))) == (
+            412,
+            left,
+        )
+    reviewer.post(f"/events/{ids[0]}/decide/", verdict, headers={"Accept": "application/json"})
+    assert list(Lease.objects.values_list("event", flat=True)) == [ids[1]]
+
+
 def test_nobody_gives_back_what_another_person_has(
     reviewer: Client, editor: Client, batch: Batch, ids: list[int]
 ) -> None:

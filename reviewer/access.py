@@ -5,6 +5,8 @@ only with a reviewer's membership.
 """
 
 import ipaddress
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,22 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
-from batches.models import Batch, BulkRun, Connection, Event, Item, Membership, Role, SavedView, SyncRun, Token
+from batches.models import (
+    Batch,
+    BulkRun,
+    Connection,
+    Event,
+    Item,
+    Membership,
+    Role,
+    SavedView,
+    Screen,
+    SyncRun,
+    Token,
+)
+from batches.models.screen import PRESENT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -62,7 +78,8 @@ def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
 
 def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
     """The event with its batch, item, connection and reviewer. Raises Http404 or PermissionDenied."""
-    events = Event.objects.visible_to(user).select_related("batch__connection", "item", "decided_by", "conversation")
+    events = Event.objects.visible_to(user)
+    events = events.select_related("batch__connection", "item", "decided_by", "conversation", "consensus")
     heavy = ("batch__raw", "batch__connection__api_key", "item__raw")
     event = get_object_or_404(events.defer(*heavy), pk=pk)
     _require(user, event.batch.connection_id, role)
@@ -101,6 +118,15 @@ def bulk_run_for(user: "User", pk: int) -> BulkRun:
     run = get_object_or_404(runs.select_related("action__undoes", "batch").defer("batch__raw"), pk=pk)
     _require(user, run.batch.connection_id, Role.REVIEWER)
     return run
+
+
+def people_in(batches: Sequence[Batch]) -> list[list[str]]:
+    """For each batch the names of those who have a page of it open just now. One query."""
+    here = Screen.objects.filter(batch__in=[batch.pk for batch in batches], seen_at__gt=timezone.now() - PRESENT)
+    found: dict[int, list[str]] = defaultdict(list)
+    for batch_id, name in here.order_by("user__username").values_list("batch", "user__username").distinct():
+        found[batch_id].append(name)
+    return [found[batch.pk] for batch in batches]
 
 
 def connections_to_edit(user: "User") -> QuerySet[Connection]:

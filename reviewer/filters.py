@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from batches.models import Approval, Batch, Event
+from batches.models import Approval, Batch, Event, Stage
 from batches.models.event import Severity
 from batches.models.search import mentions
 from batches.sampling import LOOKED_AT
@@ -38,7 +38,7 @@ SORTS = {
 }
 DEFAULT_SORT = "item"
 MAX_IDS = 500
-FIELDLESS = ("item", "ids", "band", "until", "undecided")
+FIELDLESS = ("disputed", "item", "ids", "band", "until", "undecided")
 SEVERITIES = {severity.label.lower(): severity for severity in reversed(Severity)}
 
 UNDECIDED_OPINION = Q(vendor_approval__isnull=True) & ~Q(approval=Approval.PENDING)
@@ -47,6 +47,7 @@ DIFFERS = Q(decided_at__isnull=False) & (UNDECIDED_OPINION | OTHER_OPINION)
 CHANGED = Q(changed_since=True)
 HAS_THUMBNAIL = ~Q(thumbnail_url="")
 DECIDED = Q(decided_at__isnull=False)  # said as well where another condition implies it: the index asks for it
+DISPUTED = Q(consensus__stage=Stage.DISPUTED)
 FLAGGED = Q(flagged_at__isnull=False)
 COMMENTED = Q(conversation__comments__gt=0)
 UNRESOLVED = Q(conversation__unresolved=True)
@@ -224,6 +225,7 @@ class EventFilter(django_filters.FilterSet):
     comments = FlagFilter(COMMENTED, label="Has comments")
     unresolved = FlagFilter(UNRESOLVED, label="Comments not resolved")
     assigned = AssignedFilter(label="Assigned to")
+    disputed = FlagFilter(DISPUTED, label="Opinions differ")
     sort = django_filters.ChoiceFilter(
         choices=[(name, sort.words) for name, sort in SORTS.items()],
         method="keep_order",

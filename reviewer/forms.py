@@ -9,9 +9,11 @@ from batches.actions import Page
 from batches.actions.tokens import MAX_DAYS
 from batches.bulk.steps import Seen
 from batches.models import Approval, CommentKind, ReviewStatus, Scope
+from batches.models.batch import MAX_OPINIONS
 from batches.models.comment import MAX_COMMENT
 
 SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
+IDS = r"^([0-9]{1,18}(,[0-9]{1,18}){0,59})?\Z"
 FINGERPRINT = re.compile(r"^[0-9a-f]{1,32}\Z")
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
@@ -98,6 +100,23 @@ class HabitForm(forms.Form):
     made_at = forms.DateTimeField()
     sync = forms.IntegerField(min_value=0, max_value=2**62)
     updated = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
+class PresenceForm(forms.Form):
+    """What an open page says of itself. `wanted`: ids of at most 60 events, with commas between."""
+
+    token = forms.UUIDField()
+    event = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+    wanted = forms.RegexField(IDS, required=False, strip=False)
+    count = forms.IntegerField(min_value=0, max_value=12, required=False)
+    leave = forms.BooleanField(required=False)
+
+    def clean_wanted(self) -> list[int]:
+        return [int(word) for word in self.cleaned_data["wanted"].split(",") if word]
+
+
+class OpinionsForm(forms.Form):
+    wanted = forms.IntegerField(min_value=1, max_value=MAX_OPINIONS)
 
 
 class FlagForm(forms.Form):

@@ -10,8 +10,8 @@ from reviewer.filters import EventFilter
 
 
 def one_by_one(chosen: EventFilter) -> bool:
-    """Whether every event wants a look of its own: in a random sample."""
-    return chosen.values["sort"] == "sample"
+    """Whether every event wants a look of its own: in a random sample, and where second opinions are asked for."""
+    return chosen.values["sort"] == "sample" or chosen.batch.opinions_wanted > 1
 
 
 def piles_of(chosen: EventFilter, events: Iterable[Event]) -> list[list[Event]]:
@@ -29,6 +29,16 @@ def piles_of(chosen: EventFilter, events: Iterable[Event]) -> list[list[Event]]:
     for event in chosen.order.after(piled, None, len(pile_of)):
         found[pile_of[event.pk]].append(event)
     return [pile for pile in found.values() if len(pile) > 1]
+
+
+def with_piles(chosen: EventFilter, ids: Iterable[int]) -> set[int]:
+    """These events and those that are shown on one card with them."""
+    found = set(ids)
+    if found and not one_by_one(chosen):
+        likeness = Likeness.objects.filter(batch=chosen.batch, pile__isnull=False)
+        keys = likeness.filter(event__in=found).values_list("pile", flat=True)
+        found.update(likeness.filter(pile__in=list(keys)).values_list("event_id", flat=True))
+    return found
 
 
 def folded(chosen: EventFilter, events: QuerySet[Event]) -> int:

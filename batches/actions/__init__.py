@@ -9,6 +9,8 @@ from batches.actions.decide import Outcome, decide
 from batches.actions.details import ask_details
 from batches.actions.flags import flag
 from batches.actions.keys import save_keys
+from batches.actions.leases import Leases, give_back, leave, look, take
+from batches.actions.opinions import ask_opinions
 from batches.actions.review import set_review_status
 from batches.actions.runs import request_sync, request_thumbnails
 from batches.actions.tokens import make_token, revoke_token, scopes_for
@@ -16,11 +18,13 @@ from batches.actions.undo import redo, undo
 from batches.bulk.steps import Seen
 
 __all__ = [
+    "Leases",
     "Outcome",
     "Page",
     "Seen",
     "add_batch",
     "ask_details",
+    "ask_opinions",
     "assign",
     "certify",
     "comment",
@@ -28,6 +32,9 @@ __all__ = [
     "decide_many",
     "decide_matching",
     "flag",
+    "give_back",
+    "leave",
+    "look",
     "make_token",
     "read_mentions",
     "redo",
@@ -40,5 +47,6 @@ __all__ = [
     "scopes_for",
     "set_review_status",
     "stop",
+    "take",
     "undo",
 ]

@@ -1,13 +1,14 @@
 """Hold the current state of every event against its ledger, and every batch's counters against its events."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count
 
-from batches.models import Approval, Batch, Decision, Event
+from batches.models import Approval, Batch, Consensus, Decision, Event, Opinion
 from batches.models.event import FOR_REVIEW
+from batches.models.opinion import stage_of, standing
 
 PAGE = 2000
 
@@ -19,12 +20,32 @@ def ledger_problems(using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
     while page := list(events.filter(pk__gt=after).order_by("pk")[:PAGE]):
         after = page[-1].pk
         yield from _events(page, using)
+        yield from _opinions(page, using)
     for batch in Batch.objects.using(using).defer("raw"):
         rows = events.filter(FOR_REVIEW, batch=batch).values_list("approval").annotate(Count("id"))
         real = Counter(dict(rows.order_by()))
         for approval in Approval.values:
             if batch.counts[approval] != real[approval]:
                 yield f"batch {batch.pk}: counts {batch.counts[approval]} {approval}, its events say {real[approval]}"
+
+
+def _opinions(page: list[Event], using: str) -> Iterator[str]:
+    said: dict[int, list[Opinion]] = defaultdict(list)
+    for opinion in Opinion.objects.using(using).filter(event__in=[event.pk for event in page]).order_by("number"):
+        said[opinion.event_id].append(opinion)
+    kept = {one.event_id: one for one in Consensus.objects.using(using).filter(event__in=[event.pk for event in page])}
+    for event in page:
+        stands = standing(said[event.pk])
+        consensus = kept.get(event.pk)
+        if consensus is None and said[event.pk]:
+            yield f"event {event.pk}: has opinions, and no word on how far they are"
+        elif consensus:
+            should = (len(stands), stage_of(event, stands.values(), consensus.wanted))
+            if (consensus.given, consensus.stage) != should:
+                yield (
+                    f"event {event.pk}: {consensus.given} opinions, {consensus.stage}; "
+                    f"its rows say {should[0]}, {should[1]}"
+                )
 
 
 def _events(page: list[Event], using: str) -> Iterator[str]:

@@ -1,12 +1,17 @@
-"""Approve, reject or invalidate one event: one row in the ledger, committed before anybody says it is saved."""
+"""Approve, reject or invalidate one event: one row in the ledger, committed before anybody says it is saved.
 
-from typing import TYPE_CHECKING
+Where the batch asks for several opinions, the verdict is an opinion: see `batches.actions.opinions`.
+"""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from batches.actions.ledger import Outcome, check_reviewer, locked, replay, request_digest, step
+from batches.actions.opinions import give, is_opinion, weigh
 from batches.bulk.steps import recount
 from batches.errors import Conflict
 from batches.models import Action, Approval, BulkRun, Decision, Event
@@ -39,8 +44,8 @@ def decide(
     if approval not in Approval.values:
         raise ValueError(f"approval must be one of {', '.join(Approval.values)}, not {approval!r}")
     verdict = {"approval": approval, "reason": reason, "note": note}
-    seen = {"event": event_id, "version": version, "fingerprint": fingerprint}
-    digest = request_digest(**seen, **verdict, **({"amends": str(amends)} if amends else {}))
+    seen = {"version": version, "fingerprint": fingerprint}
+    digest = request_digest(event=event_id, **seen, **verdict, **({"amends": str(amends)} if amends else {}))
     try:
         with transaction.atomic(durable=True):
             if first := replay(key, by, digest):
@@ -49,18 +54,19 @@ def decide(
             check_reviewer(by, event.batch.connection_id)
             if not event.for_review:
                 raise Conflict("The vendor no longer lists this event.", event=event)
-            amended = _amended(amends, event, by, approval) if amends else None
+            amended = None
+            if amends:
+                amended, opinion = _amended(amends, event, by, approval)
+            else:
+                opinion = is_opinion(event, by)
             action = Action.objects.create(
                 key=key, kind=ActionKind.DECIDE, user=by, batch=event.batch, amends=amended, request=digest,
                 source=source, address=address,
             )  # fmt: skip
-            now, before = timezone.now(), event.approval
-            changes = {**verdict, "decided_by": by, "decided_at": now, "changed_since": False}
-            counters = step(event, version=version, fingerprint=fingerprint, changes=changes)
-            decision = Decision.objects.create(
-                action=action, event=event, version=event.version, before=before, **verdict,
-                fingerprint=fingerprint, vendor_approval=event.vendor_approval, created_at=now,
-            )  # fmt: skip
+            if opinion:
+                return _say(action, event, seen, verdict, amended)
+            decision, counters = _decide(action, event, seen, verdict)
+            weigh(action)
             recount(event.batch_id, counters)
             return Outcome(action, (decision,), replayed=False)
     except IntegrityError:
@@ -70,13 +76,43 @@ def decide(
         raise
 
 
-def _amended(key: UUID, event: Event, by: "User", approval: str) -> Action:
-    """The action that a reason is added to, if it still is what stands. Raises Conflict."""
-    latest = event.decisions.select_related("action").order_by("-version").first()
+def _decide(
+    action: Action, event: Event, seen: dict[str, Any], verdict: dict[str, str]
+) -> tuple[Decision, Counter[str]]:
+    now, before = timezone.now(), event.approval
+    changes = {**verdict, "decided_by": action.user, "decided_at": now, "changed_since": False}
+    counters = step(event, **seen, changes=changes)
+    decision = Decision.objects.create(
+        action=action, event=event, version=event.version, before=before, **verdict,
+        fingerprint=event.fingerprint, vendor_approval=event.vendor_approval, created_at=now,
+    )  # fmt: skip
+    return decision, counters
+
+
+def _say(
+    action: Action, event: Event, seen: dict[str, Any], verdict: dict[str, str], amended: Action | None
+) -> Outcome:
+    """An opinion: the event stays as it is, unless this was the last one missing and all agree."""
+    if seen != {"version": event.version, "fingerprint": event.fingerprint}:
+        raise Conflict("Somebody was faster, or the vendor changed this event meanwhile.", event=event)
+    opinion, decision, counters = give(action=action, event=event, verdict=verdict, amended=amended)
+    recount(event.batch_id, counters)
+    return Outcome(action, (decision,) if decision else (), replayed=False, opinions=(opinion,))
+
+
+def _amended(key: UUID, event: Event, by: "User", approval: str) -> tuple[Action, bool]:
+    """The action that a reason is added to, if it still is what stands, and whether it gave an opinion. Raises Conflict."""
+    decided = event.decisions.select_related("action").order_by("-version").first()
+    said = event.opinions.filter(user=by).select_related("action").order_by("-number").first()
+    opinion = said is not None and said.action.key == key
+    latest = said if said and opinion and event.decided_at is None else decided
     if latest is None or latest.approval != approval:
         raise Conflict("The verdict this adds a reason to no longer stands.", event=event)
     if (latest.action.key, latest.action.user_id, latest.action.kind) != (key, by.pk, ActionKind.DECIDE):
         raise Conflict("The verdict this adds a reason to no longer stands.", event=event)
-    if latest.action.decisions.exclude(pk=latest.pk).exists() or BulkRun.objects.filter(action=latest.action).exists():
+    if (
+        latest.action.decisions.exclude(event=event.pk).exists()
+        or BulkRun.objects.filter(action=latest.action).exists()
+    ):
         raise Conflict("This was decided together with others: a reason is given with the verdict.", event=event)
-    return latest.action
+    return latest.action, opinion

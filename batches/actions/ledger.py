@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from batches.errors import Conflict, KeyReused, NotAllowed
-from batches.models import Action, BulkRun, Decision, Event, Membership
+from batches.models import Action, BulkRun, Decision, Event, Membership, Opinion
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -31,6 +31,7 @@ class Outcome:
     replayed: bool
     skipped: tuple[int, ...] = ()
     run: BulkRun | None = None
+    opinions: tuple[Opinion, ...] = ()  # where a batch asks for several; they moved no event by themselves
 
 
 def request_digest(**request: Any) -> str:
@@ -46,7 +47,8 @@ def replay(key: UUID, by: "User", digest: str) -> Outcome | None:
     if action.user_id != by.pk or action.request != digest:
         raise KeyReused("This idempotency key was already used for another request.")
     run = BulkRun.objects.filter(action=action).first()
-    return Outcome(action, () if run else tuple(action.decisions.select_related("event")), replayed=True, run=run)
+    decisions = () if run else tuple(action.decisions.select_related("event"))
+    return Outcome(action, decisions, replayed=True, run=run, opinions=tuple(action.opinions.all()))
 
 
 def once(key: UUID, by: "User", digest: str, work: Callable[[], Outcome]) -> Outcome:

@@ -1,5 +1,6 @@
 """Take back one action, or do it again: a new row in the ledger for each event it decided; nothing is erased."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -8,9 +9,10 @@ from django.utils import timezone
 
 from batches.actions.bulk import finish_small, start
 from batches.actions.ledger import Outcome, check_reviewer, locked, once, request_digest, step
+from batches.actions.opinions import give_again, take_back, weigh
 from batches.bulk.steps import recount
 from batches.errors import Conflict, NothingToUndo
-from batches.models import Action, Approval, Batch, BulkRun, Decision
+from batches.models import Action, Approval, Batch, BulkRun, Decision, Opinion
 from batches.models.decision import ActionKind
 from batches.models.run import UNFINISHED
 
@@ -72,16 +74,29 @@ def _reverse(
         check_reviewer(by, batch.connection_id)
         target = _target(kind, batch, by, named)
         count = target.decisions.count()
+        opinions = tuple(target.opinions.order_by("event_id"))
         action = Action.objects.create(
             key=key, kind=kind, user=by, batch=batch, undoes=target, request=digest, source=source, address=address
         )
-        if count == 1:
-            return _reverse_one(target.decisions.get(), action)
+        if opinions or count == 1:
+            return _reverse_here(target, action, opinions)
         run = BulkRun.objects.create(batch=batch, action=action, requested_by=by, total=count, expected=count)
         start(run)
         return Outcome(action, (), replayed=False, run=run)
 
     return finish_small(once(key, by, digest, work))
+
+
+def _reverse_here(target: Action, action: Action, opinions: tuple[Opinion, ...]) -> Outcome:
+    counters: Counter[str] = Counter()
+    if opinions and action.kind == ActionKind.REDO:
+        steps, opinions = _say_again(target, action, counters)
+    else:
+        steps = tuple(_reverse_one(one, action, counters) for one in target.decisions.order_by("event_id"))
+        opinions = tuple(take_back(one, action) for one in opinions)
+    weigh(action)
+    recount(action.batch_id, counters)
+    return Outcome(action, steps, replayed=False, opinions=opinions)
 
 
 def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Action:
@@ -98,6 +113,7 @@ def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Acti
         found = found.filter(pk__gt=mine.filter(kind=ActionKind.DECIDE).aggregate(last=Max("pk"))["last"] or 0)
     running = Q(bulk_run__state__in=UNFINISHED)
     did = Q(Exists(Decision.objects.filter(action=OuterRef("pk"))))
+    did |= Q(Exists(Opinion.objects.filter(action=OuterRef("pk"))))
     found = found.filter(did | running, undone_by__isnull=True).select_related("bulk_run")
     target = found.order_by("-id").first()
     if target is None:
@@ -107,7 +123,22 @@ def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Acti
     return target
 
 
-def _reverse_one(decision: Decision, action: Action) -> Outcome:
+def _say_again(
+    undone: Action, action: Action, counters: Counter[str]
+) -> tuple[tuple[Decision, ...], tuple[Opinion, ...]]:
+    """The opinions that an undo took back, given once more; what they decide follows from all that stand now."""
+    assert undone.undoes is not None  # an undo names what it took back
+    steps, opinions = [], []
+    for one in undone.undoes.opinions.order_by("event_id"):
+        opinion, decision, moved = give_again(one, action)
+        opinions.append(opinion)
+        steps += [decision] if decision else []
+        for approval, change in moved.items():
+            counters[approval] += change
+    return tuple(steps), tuple(opinions)
+
+
+def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> Decision:
     event = locked(decision.event_id)
     latest = event.decisions.select_related("restores").order_by("-version").first()
     if latest is None or latest.standing != decision.standing:
@@ -125,13 +156,14 @@ def _reverse_one(decision: Decision, action: Action) -> Outcome:
         "decided_at": restored.created_at if restored else None,
         "changed_since": restored is not None and restored.fingerprint != event.fingerprint,
     }
-    recount(event.batch_id, step(event, version=event.version, fingerprint=event.fingerprint, changes=changes))
-    reverted = Decision.objects.create(
+    moved = step(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
+    for approval, change in moved.items():
+        counters[approval] += change
+    return Decision.objects.create(
         action=action, event=event, version=event.version, before=before, **verdict,
         fingerprint=event.fingerprint, vendor_approval=event.vendor_approval,
         undoes=decision, restores=restored, created_at=now,
     )  # fmt: skip
-    return Outcome(action, (reverted,), replayed=False)
 
 
 def _stood_before(decision: Decision) -> Decision | None:

@@ -9,9 +9,12 @@ from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.likeness import Likeness
+from batches.models.opinion import Consensus, Opinion, Stage
+from batches.models.past import EventPast
 from batches.models.preference import KeyPreference
 from batches.models.review import ReviewStep
 from batches.models.run import PileRun, Quarantined, RunState, SyncRun, ThumbnailRun
+from batches.models.screen import Lease, Screen
 from batches.models.token import Scope, Token
 from batches.models.view import SavedView
 
@@ -28,15 +31,19 @@ __all__ = [
     "Comment",
     "CommentKind",
     "Connection",
+    "Consensus",
     "Conversation",
     "Decision",
     "Event",
+    "EventPast",
     "EventPayload",
     "Item",
     "KeyPreference",
+    "Lease",
     "Likeness",
     "Membership",
     "Mention",
+    "Opinion",
     "PileRun",
     "Quarantined",
     "ReviewStatus",
@@ -45,6 +52,8 @@ __all__ = [
     "RunState",
     "SavedView",
     "Scope",
+    "Screen",
+    "Stage",
     "SyncRun",
     "ThumbnailRun",
     "Token",

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
+MAX_OPINIONS = 5  # reviewers an event
+
+
 class State(models.TextChoices):
     """Our words for how far the vendor is; the vendor's own word stays beside it."""
 
@@ -88,6 +91,10 @@ class Batch(models.Model):
         default=dict, blank=True, editable=False, help_text="Category → events, as the last sync left them."
     )
 
+    opinions_wanted = models.PositiveSmallIntegerField(
+        default=1, help_text="Reviewers an event; more than one: blind until all have said what they think."
+    )
+
     # Events for review by approval: changed in the same transaction as the events, checked by `check_ledger`.
     pending = models.PositiveIntegerField(default=0)
     approved = models.PositiveIntegerField(default=0)
@@ -113,6 +120,9 @@ class Batch(models.Model):
                 condition=Q(review_status_by__isnull=True, review_status_updated_at__isnull=True, review_status=0)
                 | Q(review_status_by__isnull=False, review_status_updated_at__isnull=False),
                 name="batch_review_status_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(opinions_wanted__range=(1, MAX_OPINIONS)), name="batch_opinions_wanted"
             ),
         ]
 

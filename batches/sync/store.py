@@ -11,14 +11,16 @@ from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import batched
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from batches.models import Approval, Batch, Event, EventPayload, Item, Quarantined, SyncRun
+from batches.models import Approval, Batch, Event, EventPast, EventPayload, Item, Quarantined, SyncRun
 from batches.models.event import POSITIONS_PER_ITEM, Severity
+from batches.models.past import PAST_FIELDS
 from batches.sync import bulk
 from batches.sync.plan import Coming, EventPlan, Known, coming, plan_events
 from batches.sync.records import BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine, Report
@@ -288,12 +290,20 @@ def _update(pairs: list[tuple[Known, Coming]], counters: Counter[str]) -> None:
             if not event.gone:
                 counters[event.approval] -= 1
             counters[approval] += 1
+    _keep_past(changed)
     bulk.update(Event, [*VENDOR_COLUMNS, "approval"], undecided)
     bulk.update(Event, VENDOR_COLUMNS, decided)
     if changed:
         bulk.update(Event, ["changed_since"], [(True, event_id) for event_id in changed])
     payloads = [(one.record.sdk, one.record.raw, event.id) for event, one in pairs]
     bulk.update(EventPayload, ["sdk", "raw"], payloads)
+
+
+def _keep_past(event_ids: list[int]) -> None:
+    """What decided events said until now: a reviewer is shown what became of it, field by field."""
+    for some in batched(event_ids, 5_000):
+        before = Event.objects.filter(pk__in=some).values("fingerprint", *PAST_FIELDS, event_id=F("pk"))
+        EventPast.objects.bulk_create([EventPast(**row) for row in before], ignore_conflicts=True)
 
 
 def _mark_gone(events: list[Known], counters: Counter[str]) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from batches.models import Approval, Batch, Event
+from batches.models import Approval, Batch, Event, EventPast
 from batches.models.event import Severity
 from batches.sync.records import FINAL_STATES
 from batches.sync.vendors import vendor_of
@@ -69,7 +69,7 @@ def clock(seconds: float | None) -> str:
 
 
 @register.filter
-def span(event: Event) -> str:
+def span(event: Event | EventPast) -> str:
     """When in the item: from our seconds, else in the vendor's own words."""
     ends = list(dict.fromkeys(filter(None, (clock(event.start_s), clock(event.end_s)))))
     return " – ".join(ends) or event.timestamp

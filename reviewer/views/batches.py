@@ -20,6 +20,7 @@ from reviewer.facets import facets, uncounted
 from reviewer.filters import SORTS, EventFilter
 from reviewer.forms import AddBatchForm, sentence
 from reviewer.htmx import render_page
+from reviewer.opinions import attach
 from reviewer.paging import Sort, read_place
 from reviewer.views.bulk import unfinished_run
 
@@ -66,6 +67,8 @@ def batch_list(request: SignedIn) -> HttpResponse:
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
     signed = Certificate.objects.filter(batch__in=[row.pk for row in rows]).whole().newest()
+    for row, people in zip(rows, access.people_in(rows), strict=True):
+        row.people = people  # type: ignore[attr-defined]
     context = {
         "rows": [(row, runs.get(row.pk), signed.get((row.pk, None))) for row in rows],
         "query": query,
@@ -122,8 +125,9 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
     made_at, rights = timezone.now(), access.rights_on(request.user, batch.connection_id)
     sort = chosen.order
     place = read_place(sort, request.GET.get("after", ""))
-    rows = chosen.qs.select_related("item", "decided_by", "conversation").defer("item__raw")
+    rows = chosen.qs.select_related("item", "decided_by", "conversation", "consensus").defer("item__raw")
     events = sort.after(rows, place, size + 1)
+    attach(request.user, rights, batch, events[:size])
     context = {
         "batch": batch,
         "rights": rights,

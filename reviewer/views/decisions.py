@@ -12,13 +12,14 @@ from django.views.decorators.http import require_POST
 
 from batches import actions
 from batches.errors import Conflict, KeyReused, NotAllowed
-from batches.models import Batch, CommentKind, Event, Role
+from batches.models import Batch, CommentKind, Decision, Event, Opinion, Role
 from batches.models.decision import SAMPLED
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters import EventFilter
 from reviewer.forms import BulkForm, CommentForm, DecisionForm, FlagForm, UndoForm, sentence
 from reviewer.htmx import render_page, wants_json
+from reviewer.opinions import seconds
 from reviewer.views.bulk import describe_run
 from reviewer.views.events import card
 
@@ -33,12 +34,15 @@ def event_decide(request: SignedIn, pk: int) -> HttpResponse:
         return _somebody_else(request)
     source = SAMPLED if form.cleaned_data.pop("order") == "sample" else "page"
     said = {"source": source, "address": access.address_of(request), **form.cleaned_data}
-    return _carry_out(
+    answer = _carry_out(
         request,
         lambda: actions.decide(event_id=event.pk, by=request.user, **said),
         event.batch,
         event,
     )
+    if answer.status_code < 400:
+        actions.give_back(event_id=event.pk, by=request.user)
+    return answer
 
 
 @require_POST
@@ -151,19 +155,17 @@ def _carry_out(
         return _refuse(request, 412, str(error), getattr(error, "event", None) or event)
     if not wants_json(request):
         return _back(request, batch)
-    ids = [decision.event_id for decision in outcome.decisions]
-    events = Event.objects.filter(pk__in=ids).select_related("decided_by")
-    described = [describe(one) for one in events]
+    steps: dict[int, Opinion | Decision] = {one.event_id: one for one in outcome.opinions}
+    steps |= {one.event_id: one for one in outcome.decisions}  # a decision comes after the opinion that made it
+    events = list(Event.objects.filter(pk__in=steps).select_related("decided_by", "consensus"))
+    described = [describe(one) | _second(request, batch, one) for one in events]
     answer = {
         "saved": True,
         "replayed": outcome.replayed,
         "action": outcome.action.pk,
         "event": described[0] if described else None,
         "events": described,
-        "steps": [
-            {"event": step.event_id, "version": step.version, "fingerprint": step.fingerprint}
-            for step in outcome.decisions
-        ],
+        "steps": [{"event": pk, "version": one.version, "fingerprint": one.fingerprint} for pk, one in steps.items()],
         "counts": Batch.objects.only("pending", "approved", "rejected", "invalid").get(pk=batch.pk).counts,
     }
     if outcome.run or outcome.skipped:
@@ -171,6 +173,14 @@ def _carry_out(
         answer["skipped"] = [describe(one) for one in skipped]
         answer["run"] = describe_run(outcome.run) if outcome.run else None
     return JsonResponse(answer, headers={"Idempotent-Replayed": "true"} if outcome.replayed else {})
+
+
+def _second(request: SignedIn, batch: Batch, event: Event) -> dict[str, Any]:
+    """How far the opinions on an event are, where there are any: as much as this person may know."""
+    if not getattr(event, "consensus", None):
+        return {}
+    rights = access.rights_on(request.user, batch.connection_id)
+    return {"second": seconds(request.user, rights, batch, [event])[event.pk].as_json}
 
 
 def describe(event: Event) -> dict[str, Any]:

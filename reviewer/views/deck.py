@@ -1,6 +1,7 @@
 """The deck: one event at a time, made for the keyboard, over a queue that deciding never reshuffles."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
@@ -14,6 +15,7 @@ from reviewer.filters import EventFilter
 from reviewer.htmx import render_page
 from reviewer.paging import Sort, read_place
 from reviewer.piles import folded, piles_of
+from reviewer.serving import first_free, to_serve
 from reviewer.views.events import card
 
 BEHIND, AHEAD = 100, 400
@@ -24,8 +26,14 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
     """The first card; the script fetches the queue and the next cards while a person looks at it."""
     batch = access.batch_for(request.user, pk)
     chosen = EventFilter.of(batch, request.GET, request.user)
-    first = _wanted(request, batch.events.all()) or next(iter(chosen.order.after(chosen.qs, None, 1)), None)
-    context: dict[str, Any] = {"batch": batch, "filter": chosen, "event": None}
+    rights = access.rights_on(request.user, batch.connection_id)
+    served, token = to_serve(chosen, request, rights), uuid4()
+    first = _wanted(request, batch.events.all())
+    if first is None and rights.can_decide and request.method == "GET":
+        first = first_free(chosen, served, request, token)
+    elif first is None:
+        first = next(iter(chosen.order.after(served, None, 1)), None)
+    context: dict[str, Any] = {"batch": batch, "filter": chosen, "event": None, "token": token}
     if first:
         pile = next(iter(piles_of(chosen, [first])), [])
         place = chosen.order.values(chosen.order.cursor(first))
@@ -34,7 +42,7 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
             "previous": next(iter(chosen.order.before(chosen.qs, place, 1)), None),
             "next": next(iter(chosen.order.after(chosen.qs, place, 1)), None),
         }
-    context["rights"] = access.rights_on(request.user, batch.connection_id)
+    context |= {"rights": rights, "held": first is None and served.exists()}
     return render_page(request, "batches/batch_review.html", context)
 
 
@@ -47,22 +55,24 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     """
     batch = access.batch_for(request.user, pk)
     chosen = EventFilter.of(batch, request.GET, request.user)
+    served = to_serve(chosen, request, access.rights_on(request.user, batch.connection_id))
     sort = chosen.order
     at = _wanted(request, batch.events.all(), "at")
     if at is None:
         start = read_place(sort, request.GET.get("after", ""))
-        events = sort.after(chosen.qs, start, AHEAD + 1)
+        events = sort.after(served, start, AHEAD + 1)
         return JsonResponse(_stretch(sort, events) | _piles(chosen, events[:AHEAD]))
     place = sort.values(sort.cursor(at))
-    behind = sort.before(chosen.qs, place, BEHIND)
-    ahead = sort.after(chosen.qs, place, AHEAD + 1)
+    behind = sort.before(served, place, BEHIND)
+    ahead = sort.after(served, place, AHEAD + 1)
     answer = _stretch(sort, ahead)
     answer["ids"] = [event.pk for event in behind] + [at.pk] + answer["ids"]
     if len(ahead) <= AHEAD and len(behind) < BEHIND:
         answer |= {"place": len(behind) + 1, "total": len(answer["ids"])}
     else:
-        earlier = sort.rows_before(chosen.qs, place).count()
-        answer |= {"place": earlier + 1, "total": _count(chosen)}
+        earlier = sort.rows_before(served, place).count()
+        total = served.count() if chosen.total is None or served is not chosen.qs else chosen.total
+        answer |= {"place": earlier + 1, "total": total}
     if hidden := folded(chosen, chosen.qs):
         before = answer["place"] - folded(chosen, sort.rows_before(chosen.qs, place))
         answer |= {"cards": {"place": before, "total": answer["total"] - hidden}}
@@ -73,10 +83,6 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
 def _piles(chosen: EventFilter, events: list[Event]) -> dict[str, list[list[int]]]:
     piles = [[event.pk for event in pile] for pile in piles_of(chosen, events)]
     return {"piles": piles} if piles else {}
-
-
-def _count(chosen: EventFilter) -> int:
-    return chosen.qs.count() if chosen.total is None else chosen.total
 
 
 def _stretch(sort: Sort, events: list[Event]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from reviewer import access, media
 from reviewer.access import SignedIn
 from reviewer.filters import SORTS
 from reviewer.htmx import render_page
+from reviewer.opinions import seconds
+from reviewer.past import changes_since
 from reviewer.payload import facts_of, raw_of
 
 NEIGHBOURS = 30  # events of the same item on each side of the strip
@@ -37,11 +39,14 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         .for_review()
         .only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category")
     )
+    rights = access.rights_on(request.user, event.batch.connection_id)
     history = event.decisions.select_related("action__user", "restores").order_by("-version")
     return {
         "event": event,
         "batch": event.batch,
-        "rights": access.rights_on(request.user, event.batch.connection_id),
+        "rights": rights,
+        "second": seconds(request.user, rights, event.batch, [event]).get(event.pk),
+        "changes": changes_since(event),
         "facts": facts_of(event),
         "history": history[:HISTORY],
         **talk(event),

@@ -3,6 +3,7 @@ import { setIcon, stateBadge } from "./dom.js";
 import { label } from "./keys.js";
 import * as outbox from "./outbox.js";
 import { Player } from "./player.js";
+import { showSecond } from "./second.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
 let speed = 1; // of every card: whoever watches at 2× wants the next one so
@@ -18,6 +19,7 @@ export class Card {
     this.root = root;
     this.id = Number(root.dataset.event);
     this.canDecide = Boolean(root.dataset.decide);
+    this.onVerdict = onVerdict;
     const screen = root.querySelector("[data-player]");
     this.player = new Player(screen, {
       item: root.dataset.item,
@@ -29,7 +31,8 @@ export class Card {
     this.transport();
     root.querySelector("[data-verdicts]")?.addEventListener("submit", (event) => {
       event.preventDefault();
-      onVerdict(this, event.submitter?.value ?? "approved");
+      if (event.submitter?.hasAttribute("data-confirm")) this.confirm();
+      else onVerdict(this, event.submitter?.value ?? "approved");
     });
     for (const [name, run] of Object.entries({ undo: onUndo, redo: onRedo, flag: () => this.toggleFlag() })) {
       root.querySelector(`form[data-${name}]`)?.addEventListener("submit", (event) => {
@@ -115,6 +118,14 @@ export class Card {
     return outbox.decide({ event: this.id, batch: Number(batch), version: Number(version), fingerprint, approval, reason, note, order });
   }
 
+  // The verdict that stands, said again of an event that changed since. False: there is nothing to confirm.
+  confirm() {
+    const { approval, changed, reason, noteSaid } = this.root.dataset;
+    if (changed === undefined || !this.canDecide) return false;
+    this.onVerdict(this, approval, { reason, note: noteSaid });
+    return true;
+  }
+
   get flagged() {
     return this.part("flag-button")?.getAttribute("aria-pressed") === "true";
   }
@@ -139,9 +150,10 @@ export class Card {
   }
 
   // What the server says is true of this event now.
-  update({ version, fingerprint, approval }) {
+  update({ version, fingerprint, approval, second }) {
     Object.assign(this.root.dataset, { version, fingerprint });
     this.pile?.update({ id: this.id, version, fingerprint, approval });
     this.show(approval);
+    if (second) showSecond(this.part("second"), second);
   }
 }

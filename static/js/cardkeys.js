@@ -1,4 +1,5 @@
 // The keys of a card, the same on its page and in the deck.
+import { conflictKeys, settle } from "./conflict.js";
 import { register } from "./keys.js";
 
 // current(): the card on screen or null; reasons: the Reasons of the page
@@ -18,7 +19,7 @@ export function cardKeys(current, { verdict, undo, redo, repeat, reasons }) {
     { name: "redo", keys: ["shift+z"], show: "Shift+Z", words: "Redo what I undid", run: redo },
     { name: "note", keys: ["n"], show: "N", words: "Write a note, Esc to come back", run: player((card) => card.note?.focus()) },
     { name: "comment", keys: ["c"], show: "C", words: "Write a comment, Esc to come back", run: player((card) => card.part("talk-field")?.focus()) },
-    { name: "flag", keys: ["f"], show: "F", words: "Flag for a second look", run: player((card) => card.canDecide && card.toggleFlag()) },
+    { name: "flag", keys: ["f"], show: "F", words: "Flag for a second look", run: player((card) => card.canDecide && (settle(card.id, "flag") || card.toggleFlag())) },
     { name: "play", keys: [" "], show: "Space", words: "Play or pause", run: player((card) => card.player.toggle()) },
     { name: "back", keys: ["shift+ArrowLeft"], show: "Shift+←", words: "Two seconds back", run: player((card) => card.player.step(-2)) },
     { name: "on", keys: ["shift+ArrowRight"], show: "Shift+→", words: "Two seconds on", run: player((card) => card.player.step(2)) },
@@ -29,4 +30,5 @@ export function cardKeys(current, { verdict, undo, redo, repeat, reasons }) {
     { name: "whole", keys: ["l"], show: "L", words: "Loop the span, or play the whole video", run: player((card) => card.toggleWhole()) },
     { name: "sound", keys: ["m"], show: "M", words: "Sound on or off", run: player((card) => card.toggleSound()) },
   ]);
+  conflictKeys(() => current()?.id, () => current()?.confirm());
 }

@@ -2,14 +2,17 @@
 // they are needed, so that a verdict shows the next one at once.
 import { Card } from "./card.js";
 import { cardKeys } from "./cardkeys.js";
+import { remember } from "./conflict.js";
 import { element, icon, ICONS, setIcon, toast } from "./dom.js";
 import { tellEnd } from "./end.js";
 import { freshen } from "./fresh.js";
 import { label, register } from "./keys.js";
+import * as outbox from "./outbox.js";
 import { Pace } from "./pace.js";
 import { Pile, tellSwitch, want, wanted } from "./piles.js";
 import { Queue } from "./queue.js";
 import { Reasons } from "./reasons.js";
+import { Serving } from "./serving.js";
 import { claim, listen } from "./swipes.js";
 import "./talk.js";
 import { Verdicts } from "./verdicts.js";
@@ -21,6 +24,7 @@ const BEHIND = 2; // cards kept for going back
 const root = document.querySelector("[data-deck]");
 const holder = root.querySelector("[data-cards]");
 const done = root.querySelector("[data-done]");
+const held = root.querySelector("[data-held-state]");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const batch = Number(root.dataset.batch);
 const cards = new Map(); // event id → promise of a Card
@@ -32,6 +36,10 @@ let current = null;
 let queue = null;
 let opening = null; // settles when there is a queue
 let deciding = false;
+const serving = new Serving(root.dataset.presence, root.dataset.token, {
+  event: () => current?.id ?? null,
+  onChange: () => (current ? prepare() : queue && show()),
+});
 
 function adopt(made) {
   claim(made.querySelector(".screen"));
@@ -85,9 +93,12 @@ function cardOf(id) {
 async function drop(id) {
   const card = cards.get(id);
   cards.delete(id);
-  const dropped = await card;
-  dropped.player.close();
-  dropped.root.remove();
+  discard(await card);
+}
+
+function discard(card) {
+  card.player.close();
+  card.root.remove();
 }
 
 function prepare() {
@@ -113,13 +124,17 @@ function onScreen(card) {
     current.player.pause();
     current.root.hidden = true;
     current.root.removeAttribute("id");
+    if (current.stale) discard(current);
   }
   current = card;
-  done.hidden = true;
+  serving.allow(card.id);
+  done.hidden = held.hidden = true;
   card.root.hidden = false;
   card.root.id = "card";
   card.keepSpeed();
   freshen(card.root);
+  document.dispatchEvent(new CustomEvent("card:shown"));
+  serving.presence.draw();
   card.root.focus({ preventScroll: true });
   const strip = card.root.querySelector(".strip");
   const here = strip.querySelector("[aria-current]");
@@ -132,6 +147,12 @@ function onScreen(card) {
 }
 
 async function show() {
+  if (!serving.sure(queue.current)) {
+    const wanted = queue.current;
+    await serving.settled();
+    if (wanted !== undefined && current?.id === queue.current) return; // moved on meanwhile
+  }
+  serving.ahead();
   const id = queue.current;
   tellPlace();
   if (id === undefined) return finish();
@@ -150,11 +171,16 @@ function finish() {
   current?.player.pause();
   if (current) current.root.hidden = true;
   current = null;
+  document.dispatchEvent(new CustomEvent("card:shown"));
+  const came = held.hidden;
+  held.hidden = !queue.held.length;
+  done.hidden = !held.hidden;
+  held.querySelector("[data-held-words]").textContent = serving.words;
+  if (!held.hidden) return came && held.focus();
   const counts = verdicts.mine.filter((one) => one.approval && !one.joined).reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + (one.entry.events?.length ?? 1) }), {});
   const session = done.querySelector("[data-session]");
   session.hidden = !Object.keys(counts).length;
   session.textContent = `Just now: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ")}.`;
-  done.hidden = false;
   tellEnd(done);
   done.focus();
 }
@@ -200,16 +226,19 @@ async function showUnsaved(event, approval, unsaved) {
 function move(steps) {
   if (!queue) return;
   queue.move(steps);
+  if (steps < 0) serving.allow(queue.current); // what lies behind is looked at again, whoever has it
   return show();
 }
 
 function skip() {
   if (queue?.current === undefined) return;
+  serving.release(queue.current);
   queue.skip();
   return show();
 }
 
 async function goTo(id) {
+  serving.allow(id);
   if (!queue.ids.includes(id)) {
     queue.apart(id);
     for (const card of cards.values()) card.then((one) => one.pile?.take(id), () => {});
@@ -254,6 +283,26 @@ document.addEventListener("verdict:saved", ({ detail: { entry, answer } }) => {
   if (!isVerdict && !entry.event && answer.event) goTo(answer.event.id);
 });
 document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
+document.addEventListener("conflict:settled", ({ detail }) => current?.id === detail.event && move(1));
+document.addEventListener("verdict:refused", ({ detail: { entry } }) => {
+  if (entry.kind === "decide" && entry.batch === batch) comeBack(entry.event);
+});
+
+// The card of a verdict that was refused: fetched anew, right after the one on screen.
+async function comeBack(id) {
+  await opening;
+  const old = await cards.get(id)?.catch(() => null);
+  if (old) {
+    remember(old.root);
+    cards.delete(id);
+    if (current === old) old.stale = true;
+    else discard(old);
+  }
+  queue.comeBack(id);
+  serving.allow(id);
+  if (current && queue.current !== id) prepare();
+  else show();
+}
 
 root.querySelector("[data-piles]").addEventListener("click", () => {
   want(!wanted());
@@ -312,5 +361,10 @@ if (first) {
   queue = await opening;
   if (card.pile) card.pile.keepOnly(queue.pileOf(card.id) ?? [card.id]);
   tellPlace();
+  serving.serve(queue);
   prepare();
+  for (const entry of outbox.refused()) if (entry.batch === batch && entry.event) comeBack(entry.event);
+} else if (root.dataset.held) {
+  queue = await Queue.whole(root.dataset.queue);
+  serving.serve(queue);
 }

@@ -3,6 +3,7 @@ import { Card } from "./card.js";
 import { cardKeys } from "./cardkeys.js";
 import { toast } from "./dom.js";
 import "./fresh.js";
+import { Presence } from "./presence.js";
 import { Reasons } from "./reasons.js";
 import "./talk.js";
 import { Verdicts } from "./verdicts.js";
@@ -44,6 +45,8 @@ document.addEventListener("verdict:saved", ({ detail: { entry, answer } }) => {
 });
 document.addEventListener("verdict:settled", ({ detail }) => detail.event.id === card.id && card.update(detail.event));
 
+const presence = new Presence(`/batches/${root.dataset.batch}/presence/`, { event: () => card.id });
+presence.say();
 cardKeys(() => card, { verdict, undo, redo, repeat, reasons });
 if (!matchMedia("(prefers-reduced-motion: reduce)").matches) card.player.play();
 else card.player.load();

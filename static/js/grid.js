@@ -1,11 +1,14 @@
 // Grid and table: a clip in the tile on hover or focus, verdict keys on the focused tile or on all that are selected, arrows
 // between tiles. A tile is a row in the table.
 import * as bulkrun from "./bulkrun.js";
+import { conflictKeys } from "./conflict.js";
 import { stateBadge, toast } from "./dom.js";
 import { register } from "./keys.js";
 import * as outbox from "./outbox.js";
 import { Player } from "./player.js";
+import { Presence } from "./presence.js";
 import { recount } from "./saved.js";
+import { showSecond } from "./second.js";
 import * as selection from "./selection.js";
 import { Verdicts } from "./verdicts.js";
 
@@ -114,6 +117,7 @@ function update(now) {
   if (!tile) return;
   Object.assign(tile.dataset, { version: now.version, fingerprint: now.fingerprint });
   show(tile, now.approval);
+  if (now.second) showSecond(tile.querySelector("[data-second]"), now.second);
   const said = { who: now.decided_by, reason: now.reason, when: now.decided_at && new Date(now.decided_at).toLocaleTimeString() };
   for (const place of tile.querySelectorAll("[data-said]")) place.textContent = said[place.dataset.said] ?? "";
 }
@@ -163,6 +167,8 @@ selection.start(decideMany);
 bulkrun.start(recount, refresh);
 const isTable = Boolean(document.querySelector("[data-look=table][aria-current]"));
 const onward = isTable ? "[data-look=grid]" : "#review-link";
+const onScreen = () => Number(focused()?.dataset.event) || null;
+new Presence(document.querySelector("[data-presence]").dataset.presence, { event: onScreen }).say();
 
 register([
   { name: "approve", keys: ["a"], show: "A", words: "Approve the focused event, or all that are selected", run: decide("approved") },
@@ -178,3 +184,4 @@ register([
   { name: "deck", keys: ["g"], show: "G", words: isTable ? "On to the grid" : "On to the deck", run: () => document.querySelector(onward)?.click() },
   { name: "search", keys: ["/"], show: "/", words: "Search label and AI text", run: () => document.getElementById("q").focus() },
 ]);
+conflictKeys(onScreen);

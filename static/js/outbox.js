@@ -89,6 +89,7 @@ const noSteps = ["flag", "comment"];
 const lastOn = (event) => waiting().filter((entry) => isAbout(entry, event) && !noSteps.includes(entry.kind)).at(-1)?.key ?? null;
 
 export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "", order = "" }) {
+  for (const old of refused()) if (old.kind === "decide" && old.event === event) remove(old.id); // a new verdict answers it
   return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note, order } });
 }
 

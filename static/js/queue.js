@@ -18,7 +18,7 @@ export class Queue {
     const answer = await ask(address, { at: event });
     const counts = { cards: (answer.cards ?? answer).total, events: answer.total };
     const { place, total } = (wanted() && answer.cards) || answer;
-    const queue = new Queue(address, { ids: [], after: answer.after, total, counts, piles: {}, skipped: [], returned: [] });
+    const queue = new Queue(address, { ids: [], after: answer.after, total, counts, piles: {}, skipped: [], returned: [], held: [] });
     queue.take(answer, event);
     queue.index = queue.ids.indexOf(event);
     queue.first = place - queue.index;
@@ -28,7 +28,16 @@ export class Queue {
 
   // One event and nothing else: what is left when the server does not answer.
   static of(address, event) {
-    return new Queue(address, { ids: [event], after: null, total: 1, index: 0, first: 1, piles: {}, skipped: [], returned: [] });
+    return new Queue(address, { ids: [event], after: null, total: 1, index: 0, first: 1, piles: {}, skipped: [], returned: [], held: [] });
+  }
+
+  // From its beginning, where nothing could be shown yet.
+  static async whole(address) {
+    const answer = await ask(address, {});
+    const queue = new Queue(address, { ids: [], after: answer.after, index: 0, first: 1, piles: {}, skipped: [], returned: [], held: [] });
+    queue.take(answer);
+    queue.total = queue.ids.length;
+    return queue;
   }
 
   // A stretch of the queue: what is under a card of a pile has none of its own.
@@ -63,7 +72,8 @@ export class Queue {
       const [next, ...rest] = pile.filter((one) => one !== id);
       if (!pile.includes(id)) continue;
       delete this.piles[card];
-      if (Number(card) === id) this.ids.splice(this.ids.indexOf(id) + 1, 0, next);
+      const list = this.held.includes(id) ? this.held : this.ids;
+      if (Number(card) === id) list.splice(list.indexOf(id) + 1, 0, next);
       if (rest.length) this.piles[next] = [next, ...rest];
     }
   }
@@ -80,9 +90,9 @@ export class Queue {
   }
 
   keep() {
-    const { ids, after, total, counts, first, piles, skipped, returned } = this;
+    const { ids, after, total, counts, first, piles, skipped, returned, held } = this;
     try {
-      sessionStorage.setItem(`queue:${this.address}`, JSON.stringify({ ids, after, total, counts, first, piles, skipped, returned }));
+      sessionStorage.setItem(`queue:${this.address}`, JSON.stringify({ ids, after, total, counts, first, piles, skipped, returned, held }));
     } catch {
       sessionStorage.removeItem(`queue:${this.address}`); // full: after a reload the queue is made anew
     }
@@ -140,8 +150,52 @@ export class Queue {
     this.index = this.ids.indexOf(id);
   }
 
+  coming(count) {
+    return this.ids.slice(this.index, this.index + count);
+  }
+
+  // From the current place on; what lies behind stays where it is.
+  pull(ids) {
+    const taken = this.ids.filter((id, place) => place >= this.index && ids.includes(id));
+    if (taken.length) this.ids = this.ids.filter((id, place) => place < this.index || !taken.includes(id));
+    return taken;
+  }
+
+  // Somebody else has them: they come when everything else is done, and when they are given back.
+  putOff(ids) {
+    this.held.push(...this.pull(ids));
+  }
+
+  giveBack(ids) {
+    const back = this.held.filter((id) => ids.includes(id));
+    this.held = this.held.filter((id) => !back.includes(id));
+    this.ids.push(...back);
+  }
+
+  drop(ids) {
+    for (const id of ids) if (this.held.includes(id) || this.ids.indexOf(id) >= this.index) this.leave(id);
+    const gone = [...this.pull(ids), ...this.held.filter((id) => ids.includes(id))];
+    this.held = this.held.filter((id) => !gone.includes(id));
+    this.total -= gone.length;
+  }
+
+  // Right after the card on screen, wherever it was.
+  comeBack(id) {
+    const at = this.ids.indexOf(id);
+    if (at === this.index) return;
+    if (at >= 0) this.ids.splice(at, 1);
+    if (at >= 0 && at < this.index) this.index -= 1;
+    this.held = this.held.filter((other) => other !== id);
+    this.ids.splice(this.current === undefined ? this.index : this.index + 1, 0, id);
+  }
+
   around(behind, ahead) {
     return this.ids.slice(Math.max(0, this.index - behind), this.index + ahead + 1);
+  }
+
+  // The next stretch, now: nothing is left of this one.
+  async more() {
+    await (this.filling ?? this.refill());
   }
 
   async refill() {

@@ -48,6 +48,8 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Faster": "]",
         "Loop the span, or play the whole video": "L",
         "Sound on or off": "M",
+        "Somebody was faster: keep theirs": "T",
+        "Somebody was faster: keep yours; changed since decided: it still holds": "Y",
         "Skip; it comes back at the end": "S",
         "Next, without a verdict": "J →",
         "Back": "K ←",
@@ -77,22 +79,22 @@ def test_single_keys_can_be_switched_off_everywhere(page: Page, live_server: Liv
 
 def test_a_key_can_be_changed_and_is_kept_with_the_person(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
-    change(page, "approve", "y")
-    expect(page.locator("[data-change=approve]")).to_have_text("Y")
+    change(page, "approve", "q")
+    expect(page.locator("[data-change=approve]")).to_have_text("Q")
     expect(page.locator(".help-said")).to_have_text("Kept.")
     page.get_by_role("button", name="Close").click()
     page.evaluate("localStorage.clear()")
     page.reload()
     expect(page.locator("[data-place]")).to_have_text("1 / 12")
-    expect(page.locator("#card .verdict-approved kbd")).to_have_text("Y")
+    expect(page.locator("#card .verdict-approved kbd")).to_have_text("Q")
     page.keyboard.press("a")
-    page.keyboard.press("y")
+    page.keyboard.press("q")
     saved(page, 1)
     assert approvals(batch)[:2] == ["approved", "pending"]
-    expect(page.locator("#card .verdict-approved kbd")).to_have_text("Y")
+    expect(page.locator("#card .verdict-approved kbd")).to_have_text("Q")
     page.goto(f"{live_server.url}/batches/{batch.pk}/")
     page.locator(".tile-link").nth(1).focus()
-    page.keyboard.press("y")
+    page.keyboard.press("q")
     saved(page, 2)
 
 
@@ -110,7 +112,7 @@ def test_a_key_that_is_taken_is_refused_with_whose_it_is(page: Page, live_server
 
 def test_all_keys_as_usual_again(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
-    change(page, "approve", "y")
+    change(page, "approve", "q")
     page.get_by_role("button", name="All keys as usual").click()
     expect(page.locator("[data-change=approve]")).to_have_text("A")
     expect(page.locator(".help-said")).to_have_text("Kept.")
@@ -121,10 +123,10 @@ def test_all_keys_as_usual_again(page: Page, live_server: LiveServer, batch: Bat
 def test_what_cannot_be_kept_is_said_and_works_on_this_page(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
     page.route("**/keys/", lambda route: route.abort())
-    change(page, "approve", "y")
+    change(page, "approve", "q")
     expect(page.locator(".help-said")).to_have_text("Not kept: The server does not answer.")
     page.get_by_role("button", name="Close").click()
-    page.keyboard.press("y")
+    page.keyboard.press("q")
     saved(page, 1)
 
 

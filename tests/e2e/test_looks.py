@@ -26,6 +26,7 @@ PAGES = {
     "sync": "/batches/{batch}/sync/",
     "tokens": "/tokens/",
     "api": "/api/v1/docs/",
+    "opinions": "/batches/{batch}/opinions/",
     "not found": "/batches/999999/",
     "wrong filter": "/batches/{batch}/?approval=aproved",
 }

@@ -53,6 +53,8 @@ POLICY: dict[str, dict[str, str]] = {
     "event-clip": {"POST": "viewer"},
     "event-decide": {"POST": "reviewer"},
     "event-ask": {"POST": "reviewer"},
+    "batch-presence": {"POST": "viewer"},
+    "batch-opinions": {**READ, "POST": "editor"},
     "batch-undo": {"POST": "reviewer"},
     "view-save": {"POST": "viewer"},
     "view-delete": {"POST": "editor"},  # somebody else's; test_views.py has one's own

@@ -123,7 +123,7 @@ def test_nonsense_is_a_sentence_and_changes_nothing(
 
 
 def test_a_body_beyond_all_measure_is_refused_unread(reviewer: Client, batch: Batch) -> None:
-    assert post(reviewer, batch, events="1.1.a-" * 500_000).status_code == 400
+    assert post(reviewer, batch, events="1.1.a-" * 500_000).status_code == 413
     wrong = {"query": "approval=aproved", "made_at": "2026-01-01T00:00:00Z", "count": 1, "sync": "0.0"}
     assert post(reviewer, batch, **wrong).status_code == 400
     assert Action.objects.count() == 0

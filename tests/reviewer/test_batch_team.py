@@ -111,7 +111,7 @@ def test_the_review_status_is_set_shown_filtered_and_sorted(reviewer: Client, ba
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/batches/{batch.pk}/team/")
 
     def listed(query: str) -> list[int]:
-        return [one.pk for one, _ in reviewer.get(f"/batches/?{query}").context["rows"]]
+        return [one.pk for one, *_ in reviewer.get(f"/batches/?{query}").context["rows"]]
 
     assert listed("review=reviewed") == listed("review=proposed") == [batch.pk]
     assert listed("review=not_started") == [other.pk]

@@ -6,10 +6,12 @@ import json
 import pytest
 
 from batches.models import Batch, Event
+from batches.models.lot import lot
 from reviewer.filters import SORTS
 from reviewer.paging import BadCursor
 from tests.factories import make_batch, make_event, make_item
 
+STRATA = {"rare": 1, "other": 2, "common": 3}
 CONFIDENCES = [0.5, None, 0.9, 0.5, None, 0.1, 0.5]
 
 
@@ -20,6 +22,7 @@ def batch(db: None) -> Batch:
         category = ["common", "rare", "common", "other", "common", "new", "other"][number]
         make_event(make_item(made), confidence=confidence, severity=["low", "high"][number % 2], category=category)
     made.rarest = ["rare", "gone", "other", "common"]  # "new" came after the last sync ended
+    made.strata = STRATA
     return made
 
 
@@ -36,6 +39,7 @@ def ordered(name: str) -> list[Event]:
         "rarest": sorted(
             events, key=lambda event: (["rare", "other", "common", "new"].index(event.category), event.sequence)
         ),
+        "sample": sorted(events, key=lambda event: (lot(event.pk) * STRATA.get(event.category, 1), event.pk)),
         "-severity": sorted(events, key=lambda event: (event.severity_rank, event.pk))[::-1],
     }[name]
 

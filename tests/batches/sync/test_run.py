@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from batches.actions import decide, request_sync
 from batches.actions.check import ledger_problems
-from batches.models import Batch, Connection, Event, Item, Quarantined, SyncRun
+from batches.models import Batch, Connection, Event, EventPast, Item, Quarantined, SyncRun
 from batches.models.run import RunState
 from batches.models.search import mentions
 from batches.sandbox.faults import Faults
@@ -168,6 +168,9 @@ def test_a_decided_event_with_another_content_is_marked_as_changed(
     run_sync(batch)
     event.refresh_from_db()
     assert (event.label, event.approval, event.changed_since) == ("A bus cuts in", "approved", True)
+    assert [(was.label, was.fingerprint) for was in EventPast.objects.filter(event=event)] == [
+        ("Car 2 cuts in", event.decisions.get().fingerprint)
+    ]
     assert Event.objects.count() == 12
 
 

@@ -1,0 +1,145 @@
+"""Second opinions: one row of the ledger each; the event moves when all agree, or when an editor settles it.
+
+Where a batch asks for k > 1 opinions, a verdict on an event that nobody has decided is an opinion. It leaves the event
+as it is, so that reviewers who do not see each other do not get into each other's way. Once k have said what they think:
+the same of all → a decision, in the same transaction; else the event waits for an editor, whose verdict settles it.
+"""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from batches.actions.ledger import locked, step
+from batches.errors import Conflict, NotAllowed
+from batches.models import Action, Approval, Batch, Consensus, Decision, Event, Membership, Opinion, Role, Stage
+from batches.models.batch import MAX_OPINIONS
+from batches.models.opinion import stage_of, standing
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+FULL = "All opinions on this event are in. It is for an editor to settle it."
+
+
+def ask_opinions(*, batch_id: int, wanted: int, by: "User") -> None:
+    """From now on so many reviewers an event; 1: no second opinions. Events with an opinion keep what they began with.
+
+    Raises ValueError, NotAllowed.
+    """
+    if not 1 <= wanted <= MAX_OPINIONS:
+        raise ValueError(f"Opinions an event: from 1 to {MAX_OPINIONS}, not {wanted}.")
+    batch = Batch.objects.only("connection").get(pk=batch_id)
+    if not (by.is_staff or is_editor(by, batch.connection_id)):
+        raise NotAllowed("Only an editor of this connection can ask for second opinions.")
+    Batch.objects.filter(pk=batch_id).update(opinions_wanted=wanted)
+
+
+def is_editor(by: "User", connection_id: int) -> bool:
+    return Membership.objects.filter(user=by, connection=connection_id, role=Role.EDITOR).exists()
+
+
+def is_opinion(event: Event, by: "User") -> bool:
+    """Whether this person's verdict on the locked event is an opinion, and not a decision.
+
+    Raises Conflict where it can be neither.
+    """
+    consensus = Consensus.objects.filter(event=event).first()
+    blind = event.batch.opinions_wanted > 1
+    if consensus is None:
+        return blind and event.decided_at is None
+    editor = is_editor(by, event.batch.connection_id)
+    if consensus.stage == Stage.OPEN:
+        return blind or not editor
+    if not editor and (consensus.stage != Stage.DISPUTED or by.pk not in standing(event.opinions.order_by("number"))):
+        raise Conflict(FULL, event=event)
+    return not editor
+
+
+def give(
+    *, action: Action, event: Event, verdict: dict[str, Any], amended: Action | None = None
+) -> tuple[Opinion, Decision | None, Counter[str]]:
+    """Append this person's opinion on a locked event; with it the decision, where all agree now.
+
+    `verdict`: approval, reason, note. Raises Conflict when k others have spoken.
+    """
+    said = _said(event)
+    consensus = Consensus.objects.filter(event=event).first() or Consensus(
+        event=event, batch=event.batch, wanted=event.batch.opinions_wanted
+    )
+    if action.user_id not in said and len(said) >= consensus.wanted:
+        raise Conflict(FULL, event=event)
+    opinion = said[action.user_id] = _append(action, event, verdict)
+    decision, counters = None, Counter[str]()
+    agreed = len(said) == consensus.wanted and len({one.approval for one in said.values()}) == 1
+    if agreed and (event.decided_at is None or amended is not None):
+        decision, counters = _decide(action, event, list(said.values()))
+    _keep(consensus, event, said)
+    return opinion, decision, counters
+
+
+def give_again(opinion: Opinion, action: Action) -> tuple[Opinion, Decision | None, Counter[str]]:
+    """Redo an opinion that was taken back. Raises Conflict where the event moved on meanwhile."""
+    event = locked(opinion.event_id)
+    if event.decided_at is not None or event.fingerprint != opinion.fingerprint:
+        raise Conflict("This event changed since you took your opinion back.", event=event)
+    verdict = {"approval": opinion.approval, "reason": opinion.reason, "note": opinion.note}
+    return give(action=action, event=event, verdict=verdict)
+
+
+def take_back(opinion: Opinion, action: Action) -> Opinion:
+    """Append that this opinion no longer counts; what its action decided is undone before. Raises Conflict."""
+    event = locked(opinion.event_id)
+    said = _said(event)
+    if event.decided_at is not None:
+        raise Conflict(
+            "All opinions on this event are in, and they decided it. An editor can change that.", event=event
+        )
+    if said.get(opinion.user_id) != opinion:
+        raise Conflict("This opinion no longer stands.", event=event)
+    row = _append(action, event, {"approval": None, "reason": "", "note": ""})
+    del said[opinion.user_id]
+    _keep(Consensus.objects.get(event=event), event, said)
+    return row
+
+
+def weigh(action: Action) -> None:
+    """After what an action decided, undid or redid: the stage of those of its events that have opinions."""
+    for consensus in Consensus.objects.filter(event__decisions__action=action).select_related("event"):
+        _keep(consensus, consensus.event, _said(consensus.event))
+
+
+def _said(event: Event) -> dict[int, Opinion]:
+    return standing(event.opinions.select_related("user").order_by("number"))
+
+
+def _append(action: Action, event: Event, verdict: dict[str, Any]) -> Opinion:
+    last = event.opinions.order_by("-number").values_list("number", flat=True).first() or 0
+    return Opinion.objects.create(
+        action=action, event=event, user_id=action.user_id, number=last + 1, version=event.version,
+        fingerprint=event.fingerprint, **verdict,
+    )  # fmt: skip
+
+
+def _keep(consensus: Consensus, event: Event, said: dict[int, Opinion]) -> None:
+    consensus.given, consensus.stage = len(said), stage_of(event, said.values(), consensus.wanted)
+    consensus.save()
+
+
+def _decide(action: Action, event: Event, said: list[Opinion]) -> tuple[Decision, Counter[str]]:
+    """The decision that all opinions make together, in the name of who gave the last one; every note is kept."""
+    approval, reasons = str(said[0].approval), {one.reason for one in said}
+    notes = [f"{one.user.get_username()}: {one.note}" for one in sorted(said, key=lambda one: one.number) if one.note]
+    verdict = {
+        "approval": approval,
+        "reason": reasons.pop() if len(reasons) == 1 else "",
+        "note": "\n".join(notes),
+    }
+    now, before = timezone.now(), Approval(event.approval)
+    changes = {**verdict, "decided_by": action.user, "decided_at": now, "changed_since": False}
+    counters = step(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
+    decision = Decision.objects.create(
+        action=action, event=event, version=event.version, before=before, **verdict,
+        fingerprint=event.fingerprint, vendor_approval=event.vendor_approval, created_at=now,
+    )  # fmt: skip
+    return decision, counters

@@ -1,0 +1,43 @@
+"""Who is looking at what just now, and which events are kept for whom: courtesy between people, never a lock."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+
+from batches.models.batch import Batch
+from batches.models.event import Event
+
+LEASE = timedelta(minutes=2)
+PRESENT = timedelta(seconds=50)  # a page says so every 20 seconds; two may get lost
+
+
+class Screen(models.Model):
+    """One open page of a person in a batch, as it said last."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="screens", db_index=False)
+    token = models.UUIDField(help_text="Of the page; a reload has another.")
+    event = models.ForeignKey(
+        Event, null=True, blank=True, on_delete=models.CASCADE, related_name="+", help_text="What it shows."
+    )
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["batch", "seen_at"], name="screen_seen")]
+        constraints = [models.UniqueConstraint(fields=["user", "batch", "token"], name="screen_once_a_page")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in batch {self.batch_id}"
+
+
+class Lease(models.Model):
+    """An event that a deck shows or will show next: other decks serve others meanwhile."""
+
+    event = models.OneToOneField(Event, primary_key=True, on_delete=models.CASCADE, related_name="lease")
+    screen = models.ForeignKey(Screen, on_delete=models.CASCADE, related_name="leases")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"event {self.event_id} for {self.user_id}"

@@ -1,0 +1,95 @@
+"""What a person may know of the opinions on an event. Blind: while opinions are missing, only one's own.
+
+When all are in and agree, or an editor has settled it, everybody on the connection sees them; while they differ, editors.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from batches.agreement import Agreement, agreement
+from batches.models import Batch, Consensus, Event, Opinion, Stage
+from batches.models.opinion import standing
+from reviewer.access import Rights
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+CLOSED = (Stage.AGREED, Stage.DISPUTED, Stage.SETTLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """How far an event is. `said`: what this person may see, their own opinion among it."""
+
+    given: int
+    wanted: int
+    stage: str
+    mine: Opinion | None
+    said: tuple[Opinion, ...]
+
+    @property
+    def words(self) -> str:
+        count = f"{self.given} of {self.wanted} opinions"
+        ending = {Stage.AGREED: ", all agree", Stage.DISPUTED: ", they differ", Stage.SETTLED: ", settled by an editor"}
+        return count + ending.get(Stage(self.stage), "")
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        mine = self.mine.approval if self.mine else None
+        return {"given": self.given, "wanted": self.wanted, "stage": self.stage, "mine": mine, "words": self.words}
+
+
+def seconds(user: "User", rights: Rights, batch: Batch, events: Sequence[Event]) -> dict[int, Second]:
+    """Event id → Second, for events (with `consensus` selected) that have opinions or wait for them."""
+    begun = {event.pk: event.consensus for event in events if getattr(event, "consensus", None)}
+    rows: dict[int, list[Opinion]] = defaultdict(list)
+    if begun:
+        for row in Opinion.objects.filter(event__in=begun).select_related("user").order_by("number"):
+            rows[row.event_id].append(row)
+    found = {}
+    for event in events:
+        consensus = begun.get(event.pk)
+        if consensus is None:
+            if batch.opinions_wanted > 1 and event.decided_at is None:
+                found[event.pk] = Second(0, batch.opinions_wanted, Stage.OPEN, None, ())
+            continue
+        said = standing(rows[event.pk])
+        mine = said.get(user.pk)
+        visible = tuple(said.values()) if _may_see(consensus.stage, rights) else (mine,) if mine else ()
+        found[event.pk] = Second(consensus.given, consensus.wanted, consensus.stage, mine, visible)
+    return found
+
+
+def attach(user: "User", rights: Rights, batch: Batch, events: Sequence[Event]) -> None:
+    """Give each event its `second` for the templates."""
+    found = seconds(user, rights, batch, events)
+    for event in events:
+        event.second = found.get(event.pk)  # type: ignore[attr-defined]
+
+
+def _may_see(stage: str, rights: Rights) -> bool:
+    return stage in (Stage.AGREED, Stage.SETTLED) or (stage == Stage.DISPUTED and rights.can_edit)
+
+
+def without_done(events: QuerySet[Event], user: "User") -> QuerySet[Event]:
+    """Less what this person has nothing more to say about: their opinion is given, or all are in and differ."""
+    later = Opinion.objects.filter(event=OuterRef("event"), user=user, number__gt=OuterRef("number"))
+    mine = Opinion.objects.filter(event=OuterRef("pk"), user=user, approval__isnull=False).exclude(Exists(later))
+    disputed = Consensus.objects.filter(event=OuterRef("pk"), stage=Stage.DISPUTED)
+    return events.exclude(Exists(mine)).exclude(Exists(disputed))
+
+
+def batch_agreement(batch: Batch, wanted: int) -> Agreement | None:
+    """Over the events of the batch for which all of `wanted` opinions are in."""
+    rows: dict[int, list[Opinion]] = defaultdict(list)
+    complete = Opinion.objects.filter(
+        event__batch=batch, event__consensus__stage__in=CLOSED, event__consensus__wanted=wanted
+    )
+    for row in complete.only("event_id", "user_id", "approval").order_by("event", "number").iterator():
+        rows[row.event_id].append(row)
+    said = [{user: str(one.approval) for user, one in standing(of_event).items()} for of_event in rows.values()]
+    return agreement([one for one in said if len(one) == wanted])

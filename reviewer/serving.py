@@ -1,0 +1,40 @@
+"""Which events of a filter a deck serves to a person: the filter's own, less what others have or what is done."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from batches import actions
+from batches.models import Approval, Batch, Consensus, Event, Lease
+from reviewer.access import Rights, SignedIn
+from reviewer.filters import EventFilter
+from reviewer.opinions import without_done
+from reviewer.piles import with_piles
+
+TRIES = 5  # to get a first card, while others take theirs
+
+
+def to_serve(chosen: EventFilter, request: SignedIn, rights: Rights) -> QuerySet[Event]:
+    """The events of the filter; where it asks for what is pending, without those that wait for other people's opinions."""
+    asks = chosen.active.get("approval") == [Approval.PENDING] and not chosen.active.get("disputed")
+    if asks and rights.can_decide and _has_opinions(chosen.batch):
+        return without_done(chosen.qs, request.user)
+    return chosen.qs
+
+
+def _has_opinions(batch: Batch) -> bool:
+    return batch.opinions_wanted > 1 or Consensus.objects.filter(batch=batch).exists()
+
+
+def first_free(chosen: EventFilter, events: QuerySet[Event], request: SignedIn, token: UUID) -> Event | None:
+    """The first event that nobody else has, kept for this page; None when each is on somebody's screen."""
+    batch = chosen.batch
+    screen = actions.look(batch_id=batch.pk, by=request.user, token=token, event_id=None)
+    for _ in range(TRIES):
+        others = Lease.objects.filter(event__batch=batch, until__gt=timezone.now()).exclude(user=request.user)
+        free = events.exclude(pk__in=with_piles(chosen, others.values_list("event_id", flat=True)))
+        first = next(iter(chosen.order.after(free, None, 1)), None)
+        if first is None or actions.take(screen=screen, wanted=[first.pk], count=1).mine:
+            return first
+    return None

@@ -1,0 +1,188 @@
+"""Who is here, and what a deck may serve next."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from batches.models import Batch, Connection, Event, Lease, Screen
+from tests.factories import make_batch, make_event, make_item
+
+TOKEN = UUID(int=7)
+
+
+@pytest.fixture
+def batch(account: Connection) -> Batch:
+    made = make_batch(account)
+    item = make_item(made)
+    for number in range(6):
+        make_event(item, label=f"event {number}")
+    return made
+
+
+@pytest.fixture
+def ids(batch: Batch) -> list[int]:
+    return list(batch.events.order_by("sequence").values_list("pk", flat=True))
+
+
+def say(client: Client, batch: Batch, query: str = "", **fields: Any) -> Any:
+    fields = {"token": TOKEN} | fields
+    if "wanted" in fields:
+        fields["wanted"] = ",".join(map(str, fields["wanted"]))
+    return client.post(f"/batches/{batch.pk}/presence/{query}", fields)
+
+
+def name(client: Client) -> str:
+    return client.user.username  # type: ignore[attr-defined]
+
+
+def test_everybody_hears_of_the_others_and_what_they_look_at(
+    viewer: Client, reviewer: Client, editor: Client, batch: Batch, ids: list[int]
+) -> None:
+    assert say(viewer, batch).json() == {"people": []}
+    assert say(reviewer, batch, event=ids[0]).json() == {"people": [{"name": name(viewer), "event": None}]}
+    assert say(reviewer, batch, event=ids[1]).status_code == 200
+    assert say(editor, batch).json()["people"] == sorted(
+        [{"name": name(viewer), "event": None}, {"name": name(reviewer), "event": ids[1]}], key=lambda one: one["name"]
+    )
+
+
+def test_who_was_silent_for_long_is_not_here(viewer: Client, reviewer: Client, batch: Batch) -> None:
+    say(viewer, batch)
+    Screen.objects.update(seen_at=timezone.now() - timedelta(seconds=51))
+    assert say(reviewer, batch).json() == {"people": []}
+
+
+def test_people_of_another_batch_are_not_here(
+    viewer: Client, reviewer: Client, account: Connection, batch: Batch
+) -> None:
+    say(viewer, make_batch(account))
+    assert say(reviewer, batch).json() == {"people": []}
+
+
+def test_a_deck_keeps_the_next_events_of_its_filter(
+    reviewer: Client, editor: Client, batch: Batch, ids: list[int]
+) -> None:
+    Event.objects.filter(pk=ids[2]).update(approval="approved", vendor_approval="approved")
+    answer = say(reviewer, batch, "?approval=pending", event=ids[0], wanted=ids, count=3).json()
+    assert answer == {"people": [], "mine": [ids[0], ids[1], ids[3]], "theirs": {}, "gone": [ids[2]]}
+    answer = say(editor, batch, "?approval=pending", wanted=ids, count=3).json()
+    assert (answer["mine"], answer["gone"]) == (ids[4:], [ids[2]])
+    assert answer["theirs"] == {str(pk): name(reviewer) for pk in (ids[0], ids[1], ids[3])}
+
+
+def test_the_event_on_screen_is_kept_though_it_left_the_filter(reviewer: Client, batch: Batch, ids: list[int]) -> None:
+    Event.objects.filter(pk=ids[0]).update(approval="approved", vendor_approval="approved")
+    answer = say(reviewer, batch, "?approval=pending", event=ids[0], wanted=ids[:2], count=3).json()
+    assert (answer["mine"], answer["gone"]) == (ids[:2], [ids[0]])
+
+
+def test_leaving_gives_back(reviewer: Client, editor: Client, batch: Batch, ids: list[int]) -> None:
+    say(reviewer, batch, wanted=ids, count=3)
+    assert say(reviewer, batch, leave="on").json() == {}
+    assert (Lease.objects.count(), Screen.objects.count()) == (0, 0)
+    assert say(editor, batch, wanted=ids, count=2).json()["mine"] == ids[:2]
+
+
+def test_a_verdict_gives_its_event_back(reviewer: Client, editor: Client, batch: Batch, ids: list[int]) -> None:
+    say(reviewer, batch, wanted=ids, count=2)
+    event = Event.objects.get(pk=ids[0])
+    verdict = {"key": str(uuid4()), "version": 1, "fingerprint": event.fingerprint, "approval": "approved"}
+    for client, left in [(editor, ids[:2]), (reviewer, ids[:2])]:
+        answer = client.post(
+            f"/events/{ids[0]}/decide/", verdict | {"version": 9}, headers={"Accept": "application/json"}
+        )
+        assert (answer.status_code, list(Lease.objects.order_by("event").values_list("event", flat=True))) == (
+            412,
+            left,
+        )
+    reviewer.post(f"/events/{ids[0]}/decide/", verdict, headers={"Accept": "application/json"})
+    assert list(Lease.objects.values_list("event", flat=True)) == [ids[1]]
+
+
+def test_nobody_gives_back_what_another_person_has(
+    reviewer: Client, editor: Client, batch: Batch, ids: list[int]
+) -> None:
+    say(reviewer, batch, wanted=ids, count=3)
+    say(editor, batch, leave="on")
+    assert Lease.objects.count() == 3
+
+
+def test_who_may_not_decide_keeps_nothing(viewer: Client, batch: Batch, ids: list[int]) -> None:
+    assert say(viewer, batch, wanted=ids, count=3).json() == {"people": []}
+    assert Lease.objects.count() == 0
+
+
+def test_events_of_another_batch_are_not_kept(reviewer: Client, account: Connection, batch: Batch) -> None:
+    other = make_event(make_item(make_batch(account)))
+    answer = say(reviewer, batch, event=other.pk, wanted=[other.pk], count=3).json()
+    assert (answer["mine"], answer["gone"]) == ([], [other.pk])
+    assert Screen.objects.get().event is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"token": "x"}, "token: Enter a valid UUID."),
+        ({"event": "-1"}, "event: Ensure this value is greater than or equal to 1."),
+        ({"wanted": "1;2"}, "wanted: Enter a valid value."),
+        ({"wanted": ",".join(["1"] * 61)}, "wanted: Enter a valid value."),
+        ({"wanted": "1", "count": "13"}, "count: Ensure this value is less than or equal to 12."),
+    ],
+)
+def test_nonsense_is_a_sentence(reviewer: Client, batch: Batch, fields: dict[str, str], sentence: str) -> None:
+    answer = reviewer.post(f"/batches/{batch.pk}/presence/", {"token": str(TOKEN), **fields})
+    assert (answer.status_code, answer.json()) == (422, {"error": sentence})
+    assert Screen.objects.count() == 0
+
+
+def test_a_wrong_filter_is_400(reviewer: Client, batch: Batch) -> None:
+    assert say(reviewer, batch, "?approval=x", wanted=[1], count=1).status_code == 400
+
+
+def test_the_deck_opens_at_the_first_that_nobody_has(
+    reviewer: Client, editor: Client, viewer: Client, batch: Batch, ids: list[int]
+) -> None:
+    first = reviewer.get(f"/batches/{batch.pk}/review/")
+    assert (first.context["event"].pk, list(Lease.objects.values_list("event", flat=True))) == (ids[0], [ids[0]])
+    assert Screen.objects.get().token == first.context["token"]
+    assert editor.get(f"/batches/{batch.pk}/review/").context["event"].pk == ids[1]
+    assert viewer.get(f"/batches/{batch.pk}/review/").context["event"].pk == ids[0]
+    assert editor.get(f"/batches/{batch.pk}/review/?event={ids[0]}").context["event"].pk == ids[0]
+    assert Lease.objects.count() == 2
+
+
+def test_looking_at_the_headers_keeps_nothing(reviewer: Client, batch: Batch) -> None:
+    assert reviewer.head(f"/batches/{batch.pk}/review/").status_code == 200
+    assert Lease.objects.count() == 0
+
+
+def test_everything_on_other_screens_is_a_state_of_its_own(
+    reviewer: Client, editor: Client, batch: Batch, ids: list[int]
+) -> None:
+    say(reviewer, batch, wanted=ids, count=6)
+    page = editor.get(f"/batches/{batch.pk}/review/?approval=pending")
+    assert (page.context["event"], page.context["held"]) == (None, True)
+    Event.objects.update(approval="approved", vendor_approval="approved")
+    page = editor.get(f"/batches/{batch.pk}/review/?approval=pending")
+    assert (page.context["event"], page.context["held"]) == (None, False)
+
+
+def test_leases_leave_the_filter_as_it_is(reviewer: Client, editor: Client, batch: Batch, ids: list[int]) -> None:
+    say(reviewer, batch, wanted=ids, count=3)
+    assert editor.get(f"/batches/{batch.pk}/queue/?approval=pending").json()["ids"] == ids
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_one_query_for_the_people_however_many(
+    reviewer: Client, account: Connection, sign_in: Any, batch: Batch, people: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:  # fmt: skip
+    for _ in range(people):
+        say(sign_in(account), batch, token=uuid4())
+    with django_assert_num_queries(5):  # session, user, batch; this page, the people
+        say(reviewer, batch)

@@ -2,9 +2,10 @@
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.tasks import task
+from django.tasks import Task, task
 from django.utils import timezone
 
+from batches.export.files import forget_old
 from batches.models import SyncRun, ThumbnailRun
 from batches.models.run import UNFINISHED, Run, RunState
 from batches.sync.run import sync
@@ -24,7 +25,8 @@ def run_thumbnails(run_id: int) -> None:
     make_thumbnails(run_id)
 
 
-BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails}
+# A job that needs what is above this package adds itself (reviewer/apps.py).
+BELLS: dict[type[Run], Task] = {SyncRun: run_sync, ThumbnailRun: run_thumbnails}
 
 
 def ring(run: Run) -> None:
@@ -35,6 +37,8 @@ def ring(run: Run) -> None:
 
 def sweep() -> int:
     """Ring again for every run that nobody works on and that is due; end those that kill their worker each time.
+
+    Files of downloads whose time is over go as well.
 
     Returns how many were rung for. Safe to run anywhere, any number of times.
     """
@@ -51,4 +55,5 @@ def sweep() -> int:
         for run in model._default_manager.filter(due & unheard, state__in=UNFINISHED):
             ring(run)
             rung += 1
+    forget_old()
     return rung

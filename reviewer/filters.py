@@ -167,7 +167,7 @@ class EventFilter(django_filters.FilterSet):
 
     @classmethod
     def of(cls, batch: Batch, query: QueryDict) -> "EventFilter":
-        found = cls(query, queryset=Event.objects.filter(batch=batch).for_review())
+        found = cls(query, queryset=cls.everything(batch, query))
         found.batch = batch
         if not found.is_valid():
             sentences = [f"{name}: {' '.join(errors)}" for name, errors in found.errors.items()]
@@ -175,6 +175,11 @@ class EventFilter(django_filters.FilterSet):
         return found
 
     batch: Batch
+
+    @classmethod
+    def everything(cls, batch: Batch, query: QueryDict) -> QuerySet[Event]:
+        """What the filter chooses from."""
+        return Event.objects.filter(batch=batch).for_review()
 
     def search(self, events: QuerySet[Event], name: str, text: str) -> QuerySet[Event]:
         return events.filter(mentions(self.batch.pk, text))

@@ -4,8 +4,11 @@ import re
 
 from django import forms
 
+from batches.actions.links import MAX_DAYS
+from batches.export.download import Format, Rows
 from batches.models import Approval
 
+FILES = [f"{rows}.{kind}" for rows in Rows for kind in Format if rows == Rows.EVENTS or kind != Format.JSON]
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
 
@@ -67,6 +70,28 @@ class ViewForm(forms.Form):
     name = forms.CharField(max_length=80)
     query = forms.CharField(max_length=2000, required=False)
     shared = forms.BooleanField(required=False)
+
+
+class ExportForm(forms.Form):
+    """`query`: the address of the download, as the page that asks shows it."""
+
+    key = forms.UUIDField()
+    query = forms.CharField(max_length=4000)
+    file = forms.ChoiceField(choices=[(file, file) for file in FILES])
+
+
+class LinkForm(forms.Form):
+    """A link to one batch: what it is called, what comes out of it, how long it lives."""
+
+    key = forms.UUIDField()
+    name = forms.CharField(max_length=80)
+    query = forms.CharField(max_length=2000, required=False)  # the filter, or that of the `view`
+    view = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+    file = forms.ChoiceField(choices=[(file, file) for file in FILES])
+    columns = forms.CharField(max_length=1000, required=False)
+    days = forms.IntegerField(min_value=1, max_value=MAX_DAYS)
+    vendor_thumbnails = forms.BooleanField(required=False)
+    clips = forms.BooleanField(required=False)
 
 
 def sentence(form: forms.Form) -> str:

@@ -4,8 +4,9 @@ from batches.models.batch import Batch, Item
 from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
+from batches.models.link import Link
 from batches.models.preference import KeyPreference
-from batches.models.run import Quarantined, RunState, SyncRun, ThumbnailRun
+from batches.models.run import ExportRun, Quarantined, RunState, SyncRun, ThumbnailRun
 from batches.models.view import SavedView
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "Decision",
     "Event",
     "EventPayload",
+    "ExportRun",
     "Item",
     "KeyPreference",
+    "Link",
     "Membership",
     "Quarantined",
     "Role",

@@ -111,3 +111,9 @@ def progress(counts: dict[str, int]) -> dict[str, Any]:
 def percent(part: float | None) -> str:
     """0.9134 → `91`, for the width of a bar."""
     return f"{max(0.0, min(1.0, part or 0.0)) * 100:.0f}"
+
+
+@register.filter
+def file_kind(file: str) -> str:
+    """`events.csv` → `csv`."""
+    return file.rpartition(".")[2]

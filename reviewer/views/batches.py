@@ -90,6 +90,7 @@ def batch_grid(request: SignedIn, pk: int) -> HttpResponse:
         "sorts": SORTS,
         "events": events[:PAGE],
         "more": sort.cursor(events[PAGE - 1]) if len(events) > PAGE else "",
+        "formats": [("events.json", "JSON"), ("events.jsonl", "JSON Lines"), ("events.parquet", "Parquet")],
         "views": access.views_for(request.user, batch),
         "sync": batch.syncs.order_by("-id").first(),
         "rider": request.headers.get("HX-Target") == "results",

@@ -1,0 +1,166 @@
+"""Batches → JSON in the shape that the vendor documents for "get_batch_analysis", with people's decisions as approvals.
+
+Beyond what the vendor's SDK gives, and as its document promises: `review_status`, `review_status_updated_at` and
+`metadata` of the batch.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet
+
+from batches.export import pages
+from batches.export.cells import read_json, utc
+from batches.export.past import THEN
+from batches.models import Batch, Event, Item
+
+_FIELDS = ("id", "item_id", "payload__sdk", "approval", "decided_at")
+_REVIEW = ("decided_by__username", "reason", "note", "raw_approval")
+AT_ONCE = 1_000  # events
+NOT_YET = "N/A"  # the vendor's word where nobody has reviewed
+
+
+def document(
+    batch: Batch,
+    events: QuerySet[Event],
+    *,
+    public_url: str,
+    sdk: bool = False,
+    filtered: bool = False,
+    full: bool = False,
+    past: datetime | None = None,
+    permalinks: bool = False,
+    seen: Callable[[int], None] = lambda events: None,
+) -> Iterator[bytes]:
+    """`{"batch_metadata": …, "results": […]}` of these events of the batch.
+
+    `filtered`: items without an event are left out. `sdk`: the list names an item again where the vendor's does.
+    `full`: each event has our `review` of it as well. A failure leaves the text without its end.
+    """
+    yield b'{"batch_metadata": ' + _json(about(batch, events.db, past)) + b', "results": ['
+    writer = _Events(public_url, full=full, past=past is not None, permalinks=permalinks)
+    comma = b""
+    for some in _items(batch, events, filtered=filtered, sdk=sdk):
+        found = events.filter(item__in=some)
+        by_item: dict[int, list[bytes]] = {pk: [] for pk in some}
+        for page in list(pages.find(found)):
+            for row in pages.read(found, writer.fields, page):
+                by_item[row[1]].append(writer.write(row))
+            seen(len(page.ids))
+        items = Item.objects.using(events.db).in_bulk(some)
+        for pk in some:
+            head = _json(_result(batch, items[pk]))
+            yield comma + head[:-1] + b', "events": [' + b", ".join(by_item[pk]) + b"]}"
+            comma = b",\n"
+    yield b"]}\n"
+
+
+def about(batch: Batch, using: str, past: datetime | None = None) -> dict[str, Any]:
+    """The `batch_metadata` of the document. Reviewed: no event is pending. `past`: as it stood then is not told."""
+    raw = json.loads(batch.raw) if batch.raw else {}
+    config = raw.get("config") if isinstance(raw.get("config"), dict) else {}
+    told: dict[str, Any] = {
+        "batch_id": batch.external_id, "batch_viewer_url": batch.viewer_url,
+        "batch_type": batch.batch_type, "analysis_type": batch.analysis_type,
+    }  # fmt: skip
+    if batch.vendor_created_at:
+        told["created_at"] = batch.vendor_created_at
+    if config.get("output_schema"):
+        told["output_schema"] = config["output_schema"]
+    if batch.batch_type == "ask":
+        told |= {"prompt": config.get("prompt", batch.prompt), "category": config.get("category", batch.category)}
+        told |= {name: config.get(name, False) for name in ("is_thumbnail", "use_enhanced_motion_analysis")}
+    told |= {"review_status": None, "review_status_updated_at": NOT_YET} if past else _review_status(batch, using)
+    return told | {"metadata": batch.vendor_metadata}
+
+
+def _review_status(batch: Batch, using: str) -> dict[str, str]:
+    decided = Event.objects.using(using).filter(batch=batch, decided_at__isnull=False).aggregate(last=Max("decided_at"))
+    if decided["last"] is None:
+        return {"review_status": "not_reviewed", "review_status_updated_at": NOT_YET}
+    status = "in_progress" if batch.pending else "reviewed"
+    return {"review_status": status, "review_status_updated_at": utc(decided["last"])}
+
+
+def _items(batch: Batch, events: QuerySet[Event], *, filtered: bool, sdk: bool) -> Iterator[list[int]]:
+    """The items to tell of, in order, as many at once as have AT_ONCE events together."""
+    items = Item.objects.using(events.db).filter(batch=batch)
+    if sdk:
+        items = items.filter(gone_at__isnull=True)
+    counts = dict(events.order_by().values_list("item").annotate(Count("pk")))
+    places = items.order_by("position", "id").values_list("pk", "position", "repeats", "gone_at")
+    wanted = [
+        (place, pk)
+        for pk, position, repeats, gone_at in places
+        for place in ([position, *repeats] if sdk else [position])
+        if pk in counts or not (filtered or gone_at)
+    ]
+    some: list[int] = []
+    load = 0
+    for _, pk in sorted(wanted):
+        if some and (load + counts.get(pk, 0) > AT_ONCE or len(some) == AT_ONCE or pk in some):
+            yield some
+            some, load = [], 0
+        some.append(pk)
+        load += counts.get(pk, 0)
+    if some:
+        yield some
+
+
+def _result(batch: Batch, item: Item) -> dict[str, Any]:
+    """What the SDK says of an item, but for its events."""
+    said: dict[str, Any] = {"video_id": item.external_id, "analysis_id": item.analysis_id,
+                            "mode": item.mode or batch.batch_type, "status": item.status}  # fmt: skip
+    odd = json.loads(item.odd_cells) if item.odd_cells else {}
+    if item.source_uri:
+        said["import_source_uri"] = odd.get("Import Source URI", item.source_uri)
+    if item.name:
+        said["video_name"] = odd.get("Video Name", item.name)
+    if batch.batch_type == "ask" and item.answered:
+        said["summary"] = odd.get("Summary", item.summary)
+    if item.error:
+        said["error"] = item.error
+    return said
+
+
+class _Events:
+    """Writes an event as the SDK returns it, with the approval that stands."""
+
+    def __init__(self, public_url: str, *, full: bool, past: bool, permalinks: bool) -> None:
+        self.public_url, self.full, self.permalinks = public_url, full, permalinks
+        names = (*_FIELDS, *_REVIEW) if full else _FIELDS
+        self.fields = [THEN.get(name, name) for name in names] if past else list(names)
+
+    def write(self, row: tuple[Any, ...]) -> bytes:
+        pk, _, sdk, approval, decided_at, *review = row
+        if decided_at is None and not (self.full or self.permalinks):
+            if "NaN" not in sdk and "Infinity" not in sdk:
+                return sdk.encode("utf-8", "replace")
+        event = read_json(sdk)
+        if decided_at is not None:
+            event["approval"] = approval
+        if self.permalinks and event.get("annotated_thumbnail_url"):
+            event["annotated_thumbnail_url"] = f"{self.public_url}/events/{pk}/thumbnail/"
+        if self.full:
+            reviewer, reason, note, vendor = review
+            event["review"] = {
+                "approval": approval, "reviewer": reviewer, "decided_at": utc(decided_at) or None, "reason": reason or "",
+                "note": note or "", "vendor_approval": vendor, "permalink": f"{self.public_url}/events/{pk}/",
+            }  # fmt: skip
+        return _json(event)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def array(documents: Iterator[Iterator[bytes]]) -> Iterator[bytes]:
+    """Several documents as one JSON array."""
+    yield b"["
+    for number, one in enumerate(documents):
+        yield from chain([b", "] if number else [], one)
+    yield b"]\n"
+

@@ -1,0 +1,47 @@
+"""Events as they stood at a moment in the past: who had decided what by then, as the ledger tells.
+
+What the vendor says of an event (label, span, confidence) is today's: only people's steps are kept for ever. The opinion
+of the vendor that stood before the first step after that moment is in that step.
+"""
+
+from datetime import datetime
+
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from batches.models import Decision, Event
+
+# Field of an event today → what `as_of` names it then.
+THEN = {
+    "approval": "then_approval",
+    "decided_by__username": "then_reviewer",
+    "decided_at": "then_decided_at",
+    "decided_by_id": "then_standing",
+    "reason": "then_reason",
+    "note": "then_note",
+}
+DECIDED_THEN = Q(then_standing__isnull=False)
+
+
+def as_of(events: QuerySet[Event], moment: datetime) -> QuerySet[Event]:
+    """The events that were for review at this moment, with the fields of THEN beside today's.
+
+    `then_changed`: the ledger knows the event, so that `then_approval` comes from there even where no verdict stood.
+    """
+    steps = Decision.objects.using(events.db).filter(event=OuterRef("pk"))
+    last = steps.filter(created_at__lte=moment).order_by("-version")
+    later = steps.filter(created_at__gt=moment).order_by("version")
+    stands = Case(When(undoes__isnull=True, then=F("pk")), default=F("restores_id"))
+    there = events.filter(created_at__lte=moment).annotate(
+        then_standing=Subquery(last.annotate(stands=stands).values("stands")[:1]),
+        then_approval=Coalesce(Subquery(last.values("approval")[:1]), Subquery(later.values("before")[:1]), "approval"),
+        then_changed=Exists(steps),
+    )
+    standing = Decision.objects.using(events.db).filter(pk=OuterRef("then_standing"))
+    there = there.annotate(
+        then_reviewer=Subquery(standing.values("action__user__username")[:1]),
+        then_decided_at=Subquery(standing.values("created_at")[:1]),
+        then_reason=Coalesce(Subquery(standing.values("reason")[:1]), Value("")),
+        then_note=Coalesce(Subquery(standing.values("note")[:1]), Value("")),
+    )
+    return there.filter(Q(gone_at__isnull=True) | Q(gone_at__gt=moment) | DECIDED_THEN)

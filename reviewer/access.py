@@ -126,9 +126,13 @@ def export_for(user: "User", pk: int) -> ExportRun:
 
 
 def link_for(user: "User", pk: int, *, own: bool = False) -> Link:
-    """A link this person may end; `own`: made by this person, who may still make some. Raises Http404."""
-    links = Link.objects.manageable_by(user).select_related("batch")
-    link = get_object_or_404(links, pk=pk)
+    """A link this person may end; `own`: one made by this person, who may still make some.
+
+    Raises Http404, PermissionDenied.
+    """
+    link = get_object_or_404(Link.objects.filter(batch__in=batches_of(user)).select_related("batch"), pk=pk)
+    if not Link.objects.manageable_by(user).filter(pk=pk).exists():
+        raise PermissionDenied("Only who made a link and the batch's editors end it.")
     if own:
         if link.created_by_id != user.pk:
             raise PermissionDenied("Only who made a link changes its token.")

@@ -63,13 +63,14 @@ def about(batch: Batch, using: str, past: datetime | None = None) -> dict[str, A
     raw = json.loads(batch.raw) if batch.raw else {}
     config = raw.get("config") if isinstance(raw.get("config"), dict) else {}
     told: dict[str, Any] = {
-        "batch_id": batch.external_id, "batch_viewer_url": batch.viewer_url,
-        "batch_type": batch.batch_type, "analysis_type": batch.analysis_type,
+        "batch_id": batch.external_id, "batch_viewer_url": batch.viewer_url, "batch_type": batch.batch_type,
     }  # fmt: skip
-    if batch.vendor_created_at:
-        told["created_at"] = batch.vendor_created_at
-    if config.get("output_schema"):
-        told["output_schema"] = config["output_schema"]
+    if batch.batch_type != "unknown":
+        told["analysis_type"] = batch.analysis_type
+        if batch.vendor_created_at:
+            told["created_at"] = batch.vendor_created_at
+        if config.get("output_schema"):
+            told["output_schema"] = config["output_schema"]
     if batch.batch_type == "ask":
         told |= {"prompt": config.get("prompt", batch.prompt), "category": config.get("category", batch.category)}
         told |= {name: config.get(name, False) for name in ("is_thumbnail", "use_enhanced_motion_analysis")}
@@ -112,17 +113,19 @@ def _items(batch: Batch, events: QuerySet[Event], *, filtered: bool, sdk: bool) 
 
 def _result(batch: Batch, item: Item) -> dict[str, Any]:
     """What the SDK says of an item, but for its events."""
-    said: dict[str, Any] = {"video_id": item.external_id, "analysis_id": item.analysis_id,
-                            "mode": item.mode or batch.batch_type, "status": item.status}  # fmt: skip
     odd = json.loads(item.odd_cells) if item.odd_cells else {}
-    if item.source_uri:
-        said["import_source_uri"] = odd.get("Import Source URI", item.source_uri)
-    if item.name:
-        said["video_name"] = odd.get("Video Name", item.name)
-    if batch.batch_type == "ask" and item.answered:
-        said["summary"] = odd.get("Summary", item.summary)
-    if item.error:
+    said: dict[str, Any] = {
+        "video_id": item.external_id, "analysis_id": odd.get("Analysis ID", item.analysis_id),
+        "mode": item.mode or batch.batch_type, "status": odd.get("Status", item.status),
+    }  # fmt: skip
+    optional = {"import_source_uri": ("Import Source URI", item.source_uri), "video_name": ("Video Name", item.name)}
+    for key, (column, value) in optional.items():
+        if exact := odd.get(column, value):
+            said[key] = exact
+    if not item.answered:
         said["error"] = item.error
+    elif batch.batch_type == "ask":
+        said["summary"] = odd.get("Summary", item.summary)
     return said
 
 

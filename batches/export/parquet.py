@@ -5,6 +5,7 @@ after the other, by whoever takes the bytes.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from queue import Queue
 from threading import Thread
 from typing import IO, Any, cast
@@ -53,6 +54,7 @@ class _Writer:
         self.waiting: Queue[RecordBatch | type[_Stopped] | None] = Queue(maxsize=1)
         self.written: list[bytes] = []
         self.error: BaseException | None = None
+        self.ended = False  # the last thing to come was taken from the queue
         self.thread = Thread(target=self._work, name="parquet", daemon=True)
         self.thread.start()
 
@@ -84,14 +86,20 @@ class _Writer:
             write_parquet(reader, cast("IO[bytes]", self), max_row_group_size=ROW_GROUP, compression="zstd(3)")
         except BaseException as error:  # said to whoever reads; a thread has nobody to raise it to
             self.error = error
-            while self.waiting.get() not in (None, _Stopped):
-                pass  # who feeds us must not wait for ever
+            with suppress(_Stopped):
+                while not self.ended:
+                    self._next()  # who feeds us must not wait for ever
 
     def _batches(self) -> Iterator[RecordBatch]:
-        while (batch := self.waiting.get()) is not None:
-            if batch is _Stopped:
-                raise _Stopped
-            yield cast("RecordBatch", batch)
+        while (batch := self._next()) is not None:
+            yield batch
+
+    def _next(self) -> RecordBatch | None:
+        batch = self.waiting.get()
+        self.ended = batch is None or batch is _Stopped
+        if batch is _Stopped:
+            raise _Stopped
+        return cast("RecordBatch | None", batch)
 
     # ── the file that the bytes go to ──
 
@@ -101,3 +109,7 @@ class _Writer:
 
     def flush(self) -> None:
         """Nothing waits: bytes are there when they are written."""
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        """The writer asks that there be one, and never goes back."""
+        raise OSError("This file is sent while it is written.")

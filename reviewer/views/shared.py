@@ -5,7 +5,6 @@ The token is the right: it opens one batch through one filter, and nothing that 
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -38,20 +37,16 @@ POLICY = {
     "frame-ancestors": [CSP.NONE],
 }  # fmt: skip
 
-type View[**P] = Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]
-
-
-def bearer[**P](view: Callable[Concatenate[HttpRequest, Link, P], HttpResponseBase]) -> View[P]:
+def bearer(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """The view gets the live link instead of the token. Headers keep the address from being stored or passed on."""
 
     @login_not_required
     @require_safe
     @csp_override(POLICY)
     @wraps(view)
-    def opened(request: HttpRequest, token: str, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def opened(request: HttpRequest, token: str, **place: int) -> HttpResponseBase:
         link = access.link_of(token)
-        request.token = token  # type: ignore[attr-defined]
-        response = view(request, link, *args, **kwargs)
+        response = view(request, link, **place)
         for name, value in HEADERS.items():
             response.headers[name] = value
         link.used()
@@ -83,7 +78,7 @@ def link_clips(request: HttpRequest, link: Link) -> HttpResponseBase:
     events = sort.after(found.qs.select_related("item").defer("item__raw"), place, PAGE + 1)
     context = {
         "link": link,
-        "token": request.token,  # type: ignore[attr-defined]
+        "token": request.resolver_match.kwargs["token"] if request.resolver_match else "",
         "batch": link.batch,
         "events": events[:PAGE],
         "more": sort.cursor(events[PAGE - 1]) if len(events) > PAGE else "",

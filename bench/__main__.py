@@ -10,6 +10,8 @@ RUNS = [
     ["sync_store.py", "--database", "postgres"],
     ["csv_export.py"],
     ["csv_export.py", "--database", "postgres"],
+    ["download.py"],
+    ["download.py", "--database", "postgres"],
     ["grid_page.py"],
     ["grid_page.py", "--database", "postgres"],
 ]

@@ -75,7 +75,9 @@ def select(
     """Read a download's address. Raises BadRequest with a sentence that names what is wrong."""
     match = FILE.fullmatch(file)
     if not match:
-        raise BadRequest(f"{file}: not a download; take events, items or decisions with .csv, .json, .jsonl or .parquet.")
+        raise BadRequest(
+            f"{file}: not a download; take events, items or decisions with .csv, .json, .jsonl or .parquet."
+        )
     if not batches:
         raise BadRequest("No batch to download.")
     filters, past = [], None

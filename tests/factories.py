@@ -1,7 +1,7 @@
 """Rows for tests: each function makes one thing that is valid by itself; whatever a test is about, it passes."""
 
-from itertools import count
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
 
 def request_export(
-    *, batches: Sequence[Batch], by: "User", key: UUID, file: str, query: str, name: str, total: int | None, several: bool = False
+    *,
+    batches: Sequence[Batch],
+    by: "User",
+    key: UUID,
+    file: str,
+    query: str,
+    name: str,
+    total: int | None,
+    several: bool = False,
 ) -> ExportRun:
     """The run that makes this file of one batch, or of `several` (even if it is one); the same key again is the same run. Raises KeyReused for another request's key."""
     asked = {"batches": [batch.pk for batch in batches], "file": file, "query": query}

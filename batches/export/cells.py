@@ -56,7 +56,10 @@ def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[
 
     `past`: the events are those of `past.as_of`. `permalinks`: our own address, in front of the thumbnails' ones.
     """
-    cells = {name: (THEN.get(source, source) if past and isinstance(source, str) else source) for name, source in _EVENT_CELLS.items()}
+    cells = {
+        name: (THEN.get(source, source) if past and isinstance(source, str) else source)
+        for name, source in _EVENT_CELLS.items()
+    }
     if sdk:
         cells["Approval Status"] = _SDK_APPROVAL_THEN if past else _SDK_APPROVAL
     if permalinks:

@@ -6,7 +6,7 @@ Beyond what the vendor's SDK gives, and as its document promises: `review_status
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -139,9 +139,9 @@ class _Events:
 
     def write(self, row: tuple[Any, ...]) -> bytes:
         pk, _, sdk, approval, decided_at, *review = row
-        if decided_at is None and not (self.full or self.permalinks):
-            if "NaN" not in sdk and "Infinity" not in sdk:
-                return sdk.encode("utf-8", "replace")
+        as_it_is = decided_at is None and not (self.full or self.permalinks)
+        if as_it_is and "NaN" not in sdk and "Infinity" not in sdk:  # which JSON does not have
+            return sdk.encode("utf-8", "replace")
         event = read_json(sdk)
         if decided_at is not None:
             event["approval"] = approval
@@ -166,4 +166,3 @@ def array(documents: Iterator[Iterator[bytes]]) -> Iterator[bytes]:
     for number, one in enumerate(documents):
         yield from chain([b", "] if number else [], one)
     yield b"]\n"
-

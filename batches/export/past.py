@@ -34,7 +34,9 @@ def as_of(events: QuerySet[Event], moment: datetime) -> QuerySet[Event]:
 
     def standing(own: str, restored: str) -> Subquery:
         """A value of the verdict that stands after the last step: its own, or that of the one it restored, or none."""
-        return Subquery(last.annotate(stands=Case(When(undoes__isnull=True, then=own), default=restored)).values("stands")[:1])
+        return Subquery(
+            last.annotate(stands=Case(When(undoes__isnull=True, then=own), default=restored)).values("stands")[:1]
+        )
 
     there = events.filter(created_at__lte=moment).annotate(
         then_approval=Coalesce(Subquery(last.values("approval")[:1]), Subquery(later.values("before")[:1]), "approval"),

@@ -6,75 +6,199 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('batches', '0004_search_and_views'),
+        ("batches", "0004_search_and_views"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ExportRun',
+            name="ExportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('waiting', 'Waiting'), ('done', 'Done'), ('incomplete', 'Incomplete'), ('failed', 'Failed')], default='queued', max_length=10)),
-                ('claim', models.CharField(blank=True, default='', help_text='Of the worker that holds it now.', max_length=36)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('rung_at', models.DateTimeField(blank=True, help_text='When the queue was last told about it.', null=True)),
-                ('heartbeat_at', models.DateTimeField(blank=True, null=True)),
-                ('retry_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('position', models.PositiveIntegerField(default=0, help_text='Steps done: where a killed run goes on.')),
-                ('total', models.PositiveIntegerField(blank=True, null=True)),
-                ('calls', models.PositiveIntegerField(default=0)),
-                ('message', models.TextField(blank=True, default='')),
-                ('key', models.UUIDField(help_text='Made by the client: asked again, the same run.', unique=True)),
-                ('batches', models.JSONField(default=list, help_text='Ids of the batches, in the order they are written.')),
-                ('file', models.CharField(help_text='What is a row, and the format: events.csv', max_length=30)),
-                ('query', models.CharField(blank=True, help_text='Filter, columns and as_of, as in an address.', max_length=4000)),
-                ('name', models.CharField(help_text='Of the file, for people.', max_length=200)),
-                ('size', models.BigIntegerField(blank=True, help_text='Bytes of the finished file.', null=True)),
-                ('sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('expires_at', models.DateTimeField(blank=True, help_text='Until when the file is kept.', null=True)),
-                ('batch', models.ForeignKey(blank=True, help_text='None: several.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='exports', to='batches.batch')),
-                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("waiting", "Waiting"),
+                            ("done", "Done"),
+                            ("incomplete", "Incomplete"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "claim",
+                    models.CharField(
+                        blank=True, default="", help_text="Of the worker that holds it now.", max_length=36
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "rung_at",
+                    models.DateTimeField(blank=True, help_text="When the queue was last told about it.", null=True),
+                ),
+                ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+                ("retry_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "position",
+                    models.PositiveIntegerField(default=0, help_text="Steps done: where a killed run goes on."),
+                ),
+                ("total", models.PositiveIntegerField(blank=True, null=True)),
+                ("calls", models.PositiveIntegerField(default=0)),
+                ("message", models.TextField(blank=True, default="")),
+                ("key", models.UUIDField(help_text="Made by the client: asked again, the same run.", unique=True)),
+                (
+                    "batches",
+                    models.JSONField(default=list, help_text="Ids of the batches, in the order they are written."),
+                ),
+                ("file", models.CharField(help_text="What is a row, and the format: events.csv", max_length=30)),
+                (
+                    "query",
+                    models.CharField(
+                        blank=True, help_text="Filter, columns and as_of, as in an address.", max_length=4000
+                    ),
+                ),
+                ("name", models.CharField(help_text="Of the file, for people.", max_length=200)),
+                ("size", models.BigIntegerField(blank=True, help_text="Bytes of the finished file.", null=True)),
+                ("sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("expires_at", models.DateTimeField(blank=True, help_text="Until when the file is kept.", null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="None: several.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="exports",
+                        to="batches.batch",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'abstract': False,
-                'indexes': [models.Index(fields=['requested_by', '-id'], name='export_of_person')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('state__in', ('queued', 'running', 'waiting'))), models.Q(models.Q(('state__in', ('queued', 'running', 'waiting')), _negated=True), ('finished_at__isnull', False)), _connector='OR'), name='export_finished_when'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('expires_at__isnull', False), ('size__isnull', False), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='export_done_has_a_file')],
+                "ordering": ["-id"],
+                "abstract": False,
+                "indexes": [models.Index(fields=["requested_by", "-id"], name="export_of_person")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("finished_at__isnull", True), ("state__in", ("queued", "running", "waiting"))),
+                            models.Q(
+                                models.Q(("state__in", ("queued", "running", "waiting")), _negated=True),
+                                ("finished_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="export_finished_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "done"), _negated=True),
+                            models.Q(
+                                ("expires_at__isnull", False),
+                                ("size__isnull", False),
+                                models.Q(("sha256", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="export_done_has_a_file",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(help_text='Made by the client: sent again, the same link.', unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('prefix', models.CharField(max_length=6)),
-                ('file', models.CharField(help_text='What is a row, and the format: events.csv', max_length=30)),
-                ('columns', models.CharField(default='documented', max_length=1000)),
-                ('query', models.CharField(blank=True, default='', help_text='The filter, as in an address.', max_length=2000)),
-                ('vendor_thumbnails', models.BooleanField(default=False, help_text="The vendor's addresses instead of ours.")),
-                ('clips', models.BooleanField(default=False, help_text='The page with pictures and clips is open as well.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField()),
-                ('rotated_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('uses', models.PositiveIntegerField(default=0)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='batches.batch')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to=settings.AUTH_USER_MODEL)),
-                ('revoked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('view', models.ForeignKey(blank=True, help_text="The filter is this view's, whatever it is changed to.", null=True, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='batches.savedview')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.UUIDField(help_text="Made by the client: sent again, the same link.", unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("prefix", models.CharField(max_length=6)),
+                ("file", models.CharField(help_text="What is a row, and the format: events.csv", max_length=30)),
+                ("columns", models.CharField(default="documented", max_length=1000)),
+                (
+                    "query",
+                    models.CharField(
+                        blank=True, default="", help_text="The filter, as in an address.", max_length=2000
+                    ),
+                ),
+                (
+                    "vendor_thumbnails",
+                    models.BooleanField(default=False, help_text="The vendor's addresses instead of ours."),
+                ),
+                (
+                    "clips",
+                    models.BooleanField(default=False, help_text="The page with pictures and clips is open as well."),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField()),
+                ("rotated_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("uses", models.PositiveIntegerField(default=0)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links", to="batches.batch"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "view",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The filter is this view's, whatever it is changed to.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="batches.savedview",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', True), ('revoked_by__isnull', True)), models.Q(('revoked_at__isnull', False), ('revoked_by__isnull', False)), _connector='OR'), name='link_revoked_who_and_when')],
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("revoked_at__isnull", True), ("revoked_by__isnull", True)),
+                            models.Q(("revoked_at__isnull", False), ("revoked_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="link_revoked_who_and_when",
+                    )
+                ],
             },
         ),
     ]

@@ -37,6 +37,7 @@ POLICY = {
     "frame-ancestors": [CSP.NONE],
 }  # fmt: skip
 
+
 def bearer(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """The view gets the live link instead of the token. Headers keep the address from being stored or passed on."""
 

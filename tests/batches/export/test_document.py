@@ -55,7 +55,9 @@ def test_after_a_decision_exactly_that_approval_differs_and_the_batch_is_in_prog
     by = make_member(batch.connection, name="ana")
     before = sdk_reads(status, entries)
     assert ours(batch)["batch_metadata"]["review_status_updated_at"] == "N/A"
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, key=uuid4(), note="n")
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, key=uuid4(), note="n"
+    )
     batch.refresh_from_db()
     found = ours(batch)
     before["results"][0]["events"][1]["approval"] = "rejected"

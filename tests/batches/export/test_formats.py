@@ -78,7 +78,9 @@ def from_pandas(kind: str, data: bytes) -> Any:
 
 def from_polars(kind: str, data: bytes) -> Any:
     if kind == "csv":
-        return polars.read_csv(BytesIO(data), schema_overrides=dict.fromkeys(NUMBERS, polars.Float64), infer_schema=False)
+        return polars.read_csv(
+            BytesIO(data), schema_overrides=dict.fromkeys(NUMBERS, polars.Float64), infer_schema=False
+        )
     return polars.read_parquet(BytesIO(data))
 
 
@@ -145,7 +147,7 @@ def test_a_failure_breaks_the_download_and_no_reader_takes_the_rest(batch: Batch
     broken.payload.save()
     download = Download(columns=parse_columns("documented"), public_url="https://r.example", format=Format(kind))
     taken = []
-    with pytest.raises(ValueError, match="Expecting value|Extra data"):
+    with pytest.raises(ValueError, match="Expecting value"):
         taken.extend(download.write([part(batch)]))
     if kind == "parquet":
         with pytest.raises(polars.exceptions.PolarsError):
@@ -204,7 +206,15 @@ def test_permalinks_stand_in_for_the_vendors_thumbnails(batch: Batch) -> None:
     ours = f"https://r.example/events/{event.pk}/thumbnail/"
     for columns in ("documented", "sdk", "full"):
         data = written(batch, "jsonl", columns, permalinks=True)
-        assert [json.loads(line)["Annotated Thumbnail URL"] for line in data.splitlines()] == ["", "", "", "", ours, "", ""]
+        assert [json.loads(line)["Annotated Thumbnail URL"] for line in data.splitlines()] == [
+            "",
+            "",
+            "",
+            "",
+            ours,
+            "",
+            "",
+        ]
         assert b"v.example" not in written(batch, "json", columns, permalinks=True)
     assert b"v.example" in written(batch, "json", "documented")
 

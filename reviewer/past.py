@@ -26,7 +26,7 @@ class ThenFilter(SeveralFilter):
 
 class SinceThenFilter(SinceFilter):
     def filter(self, qs: QuerySet[Event], value: str) -> QuerySet[Event]:
-        return qs.filter(DECIDED_THEN, then_decided_at__gte=moment(value)) if value else qs
+        return qs.filter(DECIDED_THEN, Q(then_decided_at__gte=moment(value))) if value else qs
 
 
 class MomentFilter(SinceFilter):
@@ -62,7 +62,7 @@ class PastFilter(EventFilter):
         return as_of(Event.objects.filter(batch=batch), _moment(query))
 
     @cached_property
-    def active(self) -> dict[str, Any]:  # type: ignore[override]
+    def active(self) -> dict[str, Any]:
         """The filters that are on; the moment is none of them."""
         return {name: value for name, value in super().active.items() if name != "as_of"}
 
@@ -73,7 +73,7 @@ class PastFilter(EventFilter):
 
 def _moment(query: QueryDict) -> datetime:
     try:
-        return moment(query["as_of"].strip())
+        return moment(str(query["as_of"]).strip())
     except ValueError as error:
         raise BadRequest(f"as_of: {error}") from error
 

@@ -22,7 +22,7 @@ def file_response(request: HttpRequest, path: Path, *, etag: str, content_type: 
     start, end, status = 0, size, 200
     asked = ONE_RANGE.fullmatch(request.headers.get("Range", "").strip())
     if asked and any(asked.groups()) and request.headers.get("If-Range", f'"{etag}"') == f'"{etag}"':
-        span = _span(*asked.groups(), size)
+        span = _span(asked[1], asked[2], size)
         if span is None:
             return HttpResponse(status=416, headers=headers | {"Content-Range": f"bytes */{size}"})
         (start, end), status = span, 206

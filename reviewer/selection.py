@@ -107,7 +107,7 @@ def _columns(query: QueryDict) -> Columns:
 
 def filter_text(found: EventFilter, query: QueryDict) -> str:
     """The filter as a query string to keep: cleaned, with the moment it is asked of as it was written."""
-    past = urlencode({"as_of": query["as_of"].strip()}) if query.get("as_of") else ""
+    past = urlencode({"as_of": str(query["as_of"]).strip()}) if query.get("as_of") else ""
     return "&".join(filter(None, [found.query, past]))
 
 

@@ -5,12 +5,13 @@ Beyond what the vendor's SDK gives, and as its document promises: `review_status
 """
 
 import json
+from array import array
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Max, QuerySet
 
 from batches.export import pages
 from batches.export.cells import read_json, utc
@@ -43,13 +44,16 @@ def document(
     yield b'{"batch_metadata": ' + _json(about(batch, events.db, past)) + b', "results": ['
     writer = _Events(public_url, full=full, past=past is not None, permalinks=permalinks)
     comma = b""
-    for some in _items(batch, events, filtered=filtered, sdk=sdk):
-        found = events.filter(item__in=some)
+    there = _places(events)
+    for some in _items(batch, events.db, there, filtered=filtered, sdk=sdk):
+        spans = [there[pk] for pk in some if pk in there]
         by_item: dict[int, list[bytes]] = {pk: [] for pk in some}
-        for page in list(pages.find(found)):
-            for row in pages.read(found, writer.fields, page):
-                by_item[row[1]].append(writer.write(row))
-            seen(len(page.ids))
+        if spans:
+            ids = array("q", chain.from_iterable(span.ids for span in spans))
+            low, high = min(span.low for span in spans), max(span.high for span in spans)
+            for row in pages.read(events, writer.fields, pages.Page(low, high, ids)):
+                by_item.setdefault(row[1], []).append(writer.write(row))
+            seen(len(ids))
         items = Item.objects.using(events.db).in_bulk(some)
         for pk in some:
             head = _json(_result(batch, items[pk]))
@@ -61,7 +65,7 @@ def document(
 def about(batch: Batch, using: str, past: datetime | None = None) -> dict[str, Any]:
     """The `batch_metadata` of the document. Reviewed: no event is pending. `past`: as it stood then is not told."""
     raw = json.loads(batch.raw) if batch.raw else {}
-    config = raw.get("config") if isinstance(raw.get("config"), dict) else {}
+    config: dict[str, Any] = raw["config"] if isinstance(raw.get("config"), dict) else {}
     told: dict[str, Any] = {
         "batch_id": batch.external_id, "batch_viewer_url": batch.viewer_url, "batch_type": batch.batch_type,
     }  # fmt: skip
@@ -86,27 +90,38 @@ def _review_status(batch: Batch, using: str) -> dict[str, str]:
     return {"review_status": status, "review_status_updated_at": utc(decided["last"])}
 
 
-def _items(batch: Batch, events: QuerySet[Event], *, filtered: bool, sdk: bool) -> Iterator[list[int]]:
-    """The items to tell of, in order, as many at once as have AT_ONCE events together."""
-    items = Item.objects.using(events.db).filter(batch=batch)
+def _places(events: QuerySet[Event]) -> dict[int, pages.Page]:
+    """Item → its events and where they stand, as it is when the reading begins."""
+    there: dict[int, pages.Page] = {}
+    for item, sequence, pk in events.order_by("sequence", "id").values_list("item", "sequence", "id").iterator():
+        page = there.get(item)
+        ids = page.ids if page else array("q")
+        ids.append(pk)
+        there[item] = pages.Page(page.low if page else sequence, sequence, ids)
+    return there
+
+
+def _items(batch: Batch, using: str, there: dict[int, pages.Page], *, filtered: bool, sdk: bool) -> Iterator[list[int]]:
+    """The items to tell of, in order, as many at once as have AT_ONCE events together; one told again by itself."""
+    items = Item.objects.using(using).filter(batch=batch)
     if sdk:
         items = items.filter(gone_at__isnull=True)
-    counts = dict(events.order_by().values_list("item").annotate(Count("pk")))
     places = items.order_by("position", "id").values_list("pk", "position", "repeats", "gone_at")
     wanted = [
-        (place, pk)
+        (place, pk, place != position)
         for pk, position, repeats, gone_at in places
         for place in ([position, *repeats] if sdk else [position])
-        if pk in counts or not (filtered or gone_at)
+        if pk in there or not (filtered or gone_at)
     ]
     some: list[int] = []
-    load = 0
-    for _, pk in sorted(wanted):
-        if some and (load + counts.get(pk, 0) > AT_ONCE or len(some) == AT_ONCE or pk in some):
+    load, alone = 0, False
+    for _, pk, again in sorted(wanted):
+        more = len(there[pk].ids) if pk in there else 0
+        if some and (alone or again or load + more > AT_ONCE or len(some) == AT_ONCE):
             yield some
             some, load = [], 0
         some.append(pk)
-        load += counts.get(pk, 0)
+        load, alone = load + more, again
     if some:
         yield some
 
@@ -160,7 +175,7 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def array(documents: Iterator[Iterator[bytes]]) -> Iterator[bytes]:
+def several(documents: Iterator[Iterator[bytes]]) -> Iterator[bytes]:
     """Several documents as one JSON array."""
     yield b"["
     for number, one in enumerate(documents):

@@ -8,7 +8,7 @@ from itertools import chain
 from django.db.models import QuerySet, TextChoices
 
 from batches.export.columns import DECISIONS, ITEMS, Columns
-from batches.export.document import array, document
+from batches.export.document import document, several
 from batches.export.history import history_tables
 from batches.export.items import item_tables
 from batches.export.jsonl import json_lines
@@ -86,7 +86,7 @@ class Download:
         """
         if self.format == Format.JSON:
             documents = (self._document(part, seen) for part in parts)
-            return array(documents) if self.several else next(documents)
+            return several(documents) if self.several else next(documents)
         rows = _counted(chain.from_iterable(map(self._tables, parts)), seen)
         if self.format == Format.JSONL:
             return json_lines(self.names, rows)

@@ -75,7 +75,7 @@ def _start(request: SignedIn, form: ExportForm) -> str:
     try:
         actions.request_export(
             batches=[part.batch for part in selection.parts], by=request.user, key=form.cleaned_data["key"],
-            file=query["file"], query=kept.urlencode(), name=selection.stem[:200],
+            file=form.cleaned_data["file"], query=kept.urlencode(), name=selection.stem[:200],
             total=selection.download.count(selection.parts), several=selection.download.several,
         )  # fmt: skip
     except KeyReused as error:

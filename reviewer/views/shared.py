@@ -31,7 +31,7 @@ from reviewer.views.events import picture
 PAGE = 24
 HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 # A page without any script.
-POLICY = {
+POLICY: dict[str, list[str]] = {
     "default-src": [CSP.NONE], "style-src": [CSP.SELF], "img-src": [CSP.SELF, "data:"], "font-src": [CSP.SELF],
     "media-src": [CSP.SELF, *settings.CLIP_ORIGINS], "base-uri": [CSP.NONE], "form-action": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],

@@ -147,7 +147,7 @@ def test_a_failure_breaks_the_download_and_no_reader_takes_the_rest(batch: Batch
     broken.payload.save()
     download = Download(columns=parse_columns("documented"), public_url="https://r.example", format=Format(kind))
     taken = []
-    with pytest.raises(ValueError, match="Expecting value"):
+    with pytest.raises(ValueError, match=r"Expecting value|Extra data"):
         taken.extend(download.write([part(batch)]))
     if kind == "parquet":
         with pytest.raises(polars.exceptions.PolarsError):
@@ -220,7 +220,7 @@ def test_permalinks_stand_in_for_the_vendors_thumbnails(batch: Batch) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("kind", "queries"), [("csv", 3), ("jsonl", 3), ("parquet", 3), ("json", 6)])
+@pytest.mark.parametrize(("kind", "queries"), [("csv", 3), ("jsonl", 3), ("parquet", 3), ("json", 5)])
 def test_the_number_of_queries_does_not_grow(
     rows: int, kind: str, queries: int, django_assert_num_queries: Any
 ) -> None:

@@ -32,13 +32,17 @@ def test_a_spreadsheet_computes_nothing(account: Connection, tmp_path: Path) -> 
     (tmp_path / "in").mkdir()
     file = tmp_path / "in" / "link.csv"
     file.write_bytes(Client().get(f"/d/{token}/").getvalue())
-    # 44,34,76: comma, quote, UTF-8; the last but one: formulas are written as they are, so that one would be seen.
-    options = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,true"
+    control = tmp_path / "in" / "control.csv"
+    control.write_bytes(b"=1+1\r\n")
+    # Comma, quote, UTF-8; the last word tells it to evaluate formulas, as a careless person would.
+    reading = "CSV:44,34,76,1,,0,false,true,false,false,false,-1,true"
     subprocess.run(
-        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", options,
-         "--infilter=CSV:44,34,76", "--outdir", str(tmp_path), str(file)],
+        ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", f"--infilter={reading}",
+         "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false",
+         "--outdir", str(tmp_path), str(file), str(control)],
         check=True, capture_output=True, timeout=240,
     )  # fmt: skip
+    assert cells(tmp_path / "control.csv") == [["2"]]
     given, shown = (cells(path) for path in (file, tmp_path / "link.csv"))
     assert len(shown) == len(given) == len(HOSTILE) + 1
     for row in shown[1:]:

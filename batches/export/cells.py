@@ -63,7 +63,9 @@ def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[
     if sdk:
         cells["Approval Status"] = _SDK_APPROVAL_THEN if past else _SDK_APPROVAL
     if permalinks:
-        ours = Concat(Value(f"{permalinks}/events/"), Cast("id", TextField()), Value("/thumbnail/"))
+        ours = Concat(
+            Value(f"{permalinks}/events/"), Cast("id", TextField()), Value("/thumbnail/"), output_field=TextField()
+        )
         cells[THUMBNAIL] = Case(When(thumbnail_url="", then=Value("")), default=ours, output_field=TextField())
     return cells
 

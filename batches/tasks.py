@@ -2,10 +2,11 @@
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.tasks import task
+from django.tasks import Task, task
 from django.utils import timezone
 
 from batches.bulk.run import carry_out
+from batches.export.files import forget_old
 from batches.models import BulkRun, PileRun, SyncRun, ThumbnailRun
 from batches.models.run import UNFINISHED, Run, RunState
 from batches.sync.piles import make_piles
@@ -38,7 +39,10 @@ def run_piles(run_id: int) -> None:
     make_piles(run_id)
 
 
-BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles}
+# A job that needs what is above this package adds itself (reviewer/apps.py).
+BELLS: dict[type[Run], Task] = {
+    SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles
+}  # fmt: skip
 
 
 def ring(run: Run) -> None:
@@ -56,6 +60,8 @@ def ring_for_piles(batch_id: int) -> None:
 def sweep() -> int:
     """Ring again for every run that nobody works on and that is due; end those that kill their worker each time.
 
+    Files of downloads whose time is over go as well.
+
     Returns how many were rung for. Safe to run anywhere, any number of times.
     """
     rung = 0
@@ -71,4 +77,5 @@ def sweep() -> int:
         for run in model._default_manager.filter(due & unheard, state__in=UNFINISHED):
             ring(run)
             rung += 1
+    forget_old()
     return rung

@@ -13,6 +13,8 @@ RUNS = [
     ["csv_export.py", "--database", "postgres"],
     ["deck.py"],
     ["alike.py"],
+    ["download.py"],
+    ["download.py", "--database", "postgres"],
     ["grid_page.py"],
     ["grid_page.py", "--database", "postgres"],
     ["bulk.py"],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -22,7 +22,9 @@ from batches.models import (
     BulkRun,
     Connection,
     Event,
+    ExportRun,
     Item,
+    Link,
     Membership,
     Role,
     SavedView,
@@ -74,6 +76,23 @@ def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
     batch = get_object_or_404(batches_of(user), pk=pk)
     _require(user, batch.connection_id, role)
     return batch
+
+
+def batches_still_seen(user: "User", pks: list[int]) -> list[Batch]:
+    """Those of the batches that this person may see, in the order given."""
+    seen = batches_of(user).in_bulk(pks)
+    return [seen[pk] for pk in pks if pk in seen]
+
+
+def batches_for(user: "User", pks: list[int], connection: int | None = None) -> list[Batch]:
+    """These batches, or all of a connection. Raises Http404 where one of them is out of the person's scope."""
+    if connection is not None:
+        account = get_object_or_404(Connection.objects.visible_to(user).defer("api_key"), pk=connection)
+        return list(batches_of(user).filter(connection=account).order_by("id"))
+    batches = batches_still_seen(user, pks)
+    if len(batches) != len(pks):
+        raise Http404("One of these batches is not here.")
+    return batches
 
 
 def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
@@ -137,6 +156,11 @@ def connections_to_edit(user: "User") -> QuerySet[Connection]:
     return connections.filter(memberships__user=user, memberships__role=Role.EDITOR)
 
 
+def connections_seen(user: "User") -> QuerySet[Connection]:
+    """The connections whose batches this person may see."""
+    return Connection.objects.visible_to(user).defer("api_key")
+
+
 def connection_for(user: "User", pk: int) -> Connection:
     """A connection this person may add batches to. Raises Http404, PermissionDenied."""
     connection = get_object_or_404(Connection.objects.visible_to(user), pk=pk)
@@ -162,3 +186,32 @@ def view_to_delete(user: "User", pk: int) -> SavedView:
     if view.owner_id != user.pk:
         _require(user, view.connection_id, Role.EDITOR)
     return view
+
+
+def export_for(user: "User", pk: int) -> ExportRun:
+    """A person's own background download of batches that the person may still see. Raises Http404."""
+    run = get_object_or_404(ExportRun.objects.filter(requested_by=user), pk=pk)
+    if len(batches_still_seen(user, run.batches)) != len(run.batches):
+        raise Http404("One of its batches is not here.")
+    return run
+
+
+def link_for(user: "User", pk: int, *, own: bool = False) -> Link:
+    """A link this person may end; `own`: one made by this person, who may still make some.
+
+    Raises Http404, PermissionDenied.
+    """
+    link = get_object_or_404(Link.objects.filter(batch__in=batches_of(user)).select_related("batch"), pk=pk)
+    if not Link.objects.manageable_by(user).filter(pk=pk).exists():
+        raise PermissionDenied("Only who made a link and the batch's editors end it.")
+    if own:
+        if link.created_by_id != user.pk:
+            raise PermissionDenied("Only who made a link changes its token.")
+        _require(user, link.batch.connection_id, Role.REVIEWER)
+    return link
+
+
+def link_of(token: str) -> Link:
+    """The live link that this token opens, its batch with it. Raises Http404."""
+    links = Link.objects.of_token(token).select_related("batch__connection", "view")
+    return get_object_or_404(links.defer("batch__raw", "batch__connection__api_key"))

@@ -235,7 +235,7 @@ class EventFilter(django_filters.FilterSet):
 
     @classmethod
     def of(cls, batch: Batch, query: QueryDict, user: "User | None" = None) -> "EventFilter":
-        found = cls(query, queryset=Event.objects.filter(batch=batch).for_review())
+        found = cls(query, queryset=cls.everything(batch, query))
         found.batch, found.user = batch, user
         if not found.is_valid():
             sentences = [f"{name}: {' '.join(errors)}" for name, errors in found.errors.items()]
@@ -246,6 +246,11 @@ class EventFilter(django_filters.FilterSet):
 
     batch: Batch
     user: "User | None"
+
+    @classmethod
+    def everything(cls, batch: Batch, query: QueryDict) -> QuerySet[Event]:
+        """What the filter chooses from."""
+        return Event.objects.filter(batch=batch).for_review()
 
     def search(self, events: QuerySet[Event], name: str, text: str) -> QuerySet[Event]:
         return events.filter(mentions(self.batch.pk, text))

@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
-from batches.actions import Page
-from batches.actions.tokens import MAX_DAYS
+from batches.actions import Page, links, tokens
 from batches.bulk.steps import Seen
+from batches.export.download import Format, Rows
 from batches.models import Approval, CommentKind, ReviewStatus, Scope
 from batches.models.batch import MAX_OPINIONS
 from batches.models.comment import MAX_COMMENT
@@ -15,6 +15,7 @@ from batches.models.comment import MAX_COMMENT
 SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
 IDS = r"^([0-9]{1,18}(,[0-9]{1,18}){0,59})?\Z"
 FINGERPRINT = re.compile(r"^[0-9a-f]{1,32}\Z")
+FILES = [f"{rows}.{kind}" for rows in Rows for kind in Format if rows == Rows.EVENTS or kind != Format.JSON]
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
 
@@ -173,7 +174,7 @@ class AddBatchForm(forms.Form):
 class TokenForm(forms.Form):
     name = forms.CharField(max_length=80)
     scope = forms.ChoiceField(choices=Scope.choices)
-    days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, initial=90)
+    days = forms.IntegerField(min_value=1, max_value=tokens.MAX_DAYS, initial=90)
 
 
 class ViewForm(forms.Form):
@@ -182,6 +183,28 @@ class ViewForm(forms.Form):
     name = forms.CharField(max_length=80)
     query = forms.CharField(max_length=2000, required=False)
     shared = forms.BooleanField(required=False)
+
+
+class ExportForm(forms.Form):
+    """`query`: the address of the download, as the page that asks shows it."""
+
+    key = forms.UUIDField()
+    query = forms.CharField(max_length=4000)
+    file = forms.ChoiceField(choices=[(file, file) for file in FILES])
+
+
+class LinkForm(forms.Form):
+    """A link to one batch: what it is called, what comes out of it, how long it lives."""
+
+    key = forms.UUIDField()
+    name = forms.CharField(max_length=80)
+    query = forms.CharField(max_length=2000, required=False)  # the filter, or that of the `view`
+    view = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+    file = forms.ChoiceField(choices=[(file, file) for file in FILES])
+    columns = forms.CharField(max_length=1000, required=False)
+    days = forms.IntegerField(min_value=1, max_value=links.MAX_DAYS)
+    vendor_thumbnails = forms.BooleanField(required=False)
+    clips = forms.BooleanField(required=False)
 
 
 def sentence(form: forms.Form) -> str:

@@ -35,6 +35,11 @@ def wants_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
+def wants_page(request: HttpRequest) -> bool:
+    """A person's browser goes there; programs that take anything say `*/*` and get what they asked for."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
 class LoginRequired(LoginRequiredMiddleware):
     """Default deny. A browser goes to the login page; htmx is told to; a script gets 401."""
 

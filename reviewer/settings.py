@@ -131,6 +131,10 @@ INSTALLED_APPS += ENGINE.apps
 TASKS = {"default": {"BACKEND": ENGINE.backend, "OPTIONS": ENGINE.options}}
 # Seconds without a sign of life after which a run's worker counts as dead; also how long a bell may go unheard.
 RUN_STALE_SECONDS = env.float("RUN_STALE_SECONDS", 60.0)
+# Downloads of more rows are made in the background, and kept for a while. A folder that web and workers share.
+EXPORT_AT_ONCE = env.int("EXPORT_AT_ONCE", 100_000)  # rows
+EXPORT_KEEP_HOURS = env.float("EXPORT_KEEP_HOURS", 72.0)
+EXPORTS_ROOT = Path(env.str("EXPORTS_ROOT", str(VAR / "exports")))
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # for /metrics from elsewhere than this machine
 
 # ── people ──
@@ -227,8 +231,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"secrets": {"()": "reviewer.redact.Redact"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "batches": {"level": "INFO"},

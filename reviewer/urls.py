@@ -2,9 +2,10 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
-from django.urls import include, path
+from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
+from reviewer.selection import FileConverter
 from reviewer.views import (
     batches,
     bulk,
@@ -13,19 +14,24 @@ from reviewer.views import (
     downloads,
     errors,
     events,
+    exports,
     habits,
     health,
     insights,
     keys,
+    links,
     mentions,
     opinions,
     presence,
+    shared,
     syncs,
     team,
     tokens,
     views,
 )
 from reviewer.views.login import SignIn
+
+register_converter(FileConverter, "file")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="batch-list"), name="home"),
@@ -52,6 +58,18 @@ urlpatterns = [
     path("batches/<int:pk>/name/", syncs.batch_rename, name="batch-rename"),
     path("batches/<int:pk>/thumbnails/", syncs.batch_thumbnails, name="batch-thumbnails"),
     path("batches/<int:batch_id>/events.csv", downloads.event_download, name="event-download"),
+    path("batches/<int:batch_id>/<file:file>", downloads.event_download, name="batch-download"),
+    path("batches/<file:file>", downloads.batches_download, name="batches-download"),
+    path("batches/<int:pk>/links/", links.batch_links, name="batch-links"),
+    path("links/", links.link_list, name="link-list"),
+    path("links/<int:pk>/revoke/", links.link_revoke, name="link-revoke"),
+    path("links/<int:pk>/rotate/", links.link_rotate, name="link-rotate"),
+    path("exports/", exports.export_list, name="export-list"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export-file"),
+    path("d/<str:token>/", shared.link_download, name="link-download"),
+    path("d/<str:token>/clips/", shared.link_clips, name="link-clips"),
+    path("d/<str:token>/clips/<int:pk>/thumbnail/", shared.link_thumbnail, name="link-thumbnail"),
+    path("d/<str:token>/clips/<int:pk>/clip/", shared.link_clip, name="link-clip"),
     path("batches/<int:pk>/views/", views.view_save, name="view-save"),
     path("bulk/<int:pk>/", bulk.bulk_run, name="bulk-run"),
     path("views/<int:pk>/delete/", views.view_delete, name="view-delete"),

@@ -1,11 +1,14 @@
 """Rows for tests: each function makes one thing that is valid by itself; whatever a test is about, it passes."""
 
+from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from batches.models import Batch, Connection, Event, EventPayload, Item, Membership, Vendor
+from batches.models import Batch, Connection, Event, EventPayload, ExportRun, Item, Link, Membership, Vendor
 from batches.models.event import POSITIONS_PER_ITEM, Severity
 
 _numbers = count(1)
@@ -60,3 +63,18 @@ def make_event(item: Item | None = None, **fields: Any) -> Event:
         setattr(batch, event.approval, getattr(batch, event.approval) + 1)
         batch.save(update_fields=[event.approval])
     return event
+
+
+def make_link(batch: Batch, by: User | None = None, **fields: Any) -> tuple[Link, str]:
+    """A live link of a reviewer, and its token."""
+    fields = {"key": uuid4(), "name": "weekly", "file": "events.csv",
+              "expires_at": timezone.now() + timedelta(days=1)} | fields  # fmt: skip
+    link = Link(batch=batch, created_by=by or make_member(batch.connection), **fields)
+    token = link.take_token()
+    link.save()
+    return link, token
+
+
+def make_export(batch: Batch, by: User | None = None, **fields: Any) -> ExportRun:
+    fields = {"key": uuid4(), "file": "events.csv", "name": "weekly", "batches": [batch.pk]} | fields
+    return ExportRun.objects.create(batch=batch, requested_by=by or make_member(batch.connection), **fields)

@@ -8,6 +8,7 @@ os.environ["CREDENTIALS_KEY"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 os.environ["LOCAL"] = "1"
 os.environ.setdefault("DATABASE_URL", "sqlite:///" + os.path.join(tempfile.gettempdir(), "reviewer-tests.sqlite3"))
 os.environ.setdefault("MEDIA_URL_ROOT", tempfile.mkdtemp(prefix="reviewer-media-"))
+os.environ.setdefault("EXPORTS_ROOT", tempfile.mkdtemp(prefix="reviewer-exports-"))
 
 from reviewer.settings import *  # noqa: F403  (the environment comes first)
 

@@ -7,9 +7,11 @@ from batches.actions.certify import certify
 from batches.actions.comments import comment, read_mentions
 from batches.actions.decide import Outcome, decide
 from batches.actions.details import ask_details
+from batches.actions.exports import request_export
 from batches.actions.flags import flag
 from batches.actions.keys import save_keys
 from batches.actions.leases import Leases, give_back, leave, look, take
+from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.opinions import ask_opinions
 from batches.actions.review import set_review_status
 from batches.actions.runs import request_sync, request_thumbnails
@@ -35,14 +37,18 @@ __all__ = [
     "give_back",
     "leave",
     "look",
+    "make_link",
     "make_token",
     "read_mentions",
     "redo",
     "rename_batch",
+    "request_export",
     "request_sync",
     "request_thumbnails",
     "resume",
+    "revoke_link",
     "revoke_token",
+    "rotate_link",
     "save_keys",
     "scopes_for",
     "set_review_status",

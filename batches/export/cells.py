@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Case, CharField, F, TextField, Value, When
+from django.db.models.functions import Cast, Concat
 
+from batches.export.past import THEN
 from batches.models import Batch, Item
 
 # The vendor leaves out a label that says nothing new.
@@ -42,9 +44,30 @@ _EVENT_CELLS: dict[str, Any] = {
 }
 
 
-def event_cells(*, sdk: bool) -> dict[str, Any]:
-    """Column → field or expression, for the columns in which every event says something of its own."""
-    return {**_EVENT_CELLS, "Approval Status": _SDK_APPROVAL} if sdk else _EVENT_CELLS
+_SDK_APPROVAL_THEN = Case(
+    When(then_standing__isnull=True, then_changed=False, then=F("raw_approval")),
+    default=F("then_approval"), output_field=CharField(),
+)  # fmt: skip
+THUMBNAIL = "Annotated Thumbnail URL"
+
+
+def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[str, Any]:
+    """Column → field or expression, for the columns in which every event says something of its own.
+
+    `past`: the events are those of `past.as_of`. `permalinks`: our own address, in front of the thumbnails' ones.
+    """
+    cells = {
+        name: (THEN.get(source, source) if past and isinstance(source, str) else source)
+        for name, source in _EVENT_CELLS.items()
+    }
+    if sdk:
+        cells["Approval Status"] = _SDK_APPROVAL_THEN if past else _SDK_APPROVAL
+    if permalinks:
+        ours = Concat(
+            Value(f"{permalinks}/events/"), Cast("id", TextField()), Value("/thumbnail/"), output_field=TextField()
+        )
+        cells[THUMBNAIL] = Case(When(thumbnail_url="", then=Value("")), default=ours, output_field=TextField())
+    return cells
 
 
 def item_cells(batch: Batch, item: Item) -> dict[str, str]:
@@ -64,12 +87,12 @@ def item_cells(batch: Batch, item: Item) -> dict[str, str]:
         "Import Source URI": item.source_uri,
         "Summary": item.summary,
         "Review Status": batch.review_word,
-        "Review Status Updated At": _utc(batch.review_status_updated_at),
+        "Review Status Updated At": utc(batch.review_status_updated_at),
     } | odd
 
 
 # NaN and infinities, which JSON does not have, become null.
-_read_json = json.JSONDecoder(parse_constant=lambda _: None).decode
+read_json = json.JSONDecoder(parse_constant=lambda _: None).decode
 _write_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -77,7 +100,8 @@ def _number(value: float | None) -> str:
     return "" if value is None else repr(value)
 
 
-def _utc(moment: datetime | None) -> str:
+def utc(moment: datetime | None) -> str:
+    """ISO 8601 in UTC with milliseconds; nothing for no moment."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else ""
 
 
@@ -87,7 +111,7 @@ def _part(name: str) -> Callable[[str | None], str]:
     def part(sdk: str | None) -> str:
         if not sdk or f'"{name}"' not in sdk:
             return ""
-        value = _read_json(sdk).get(name)
+        value = read_json(sdk).get(name)
         return "" if value is None else _write_json(value)
 
     return part
@@ -100,7 +124,7 @@ def formats(public_url: str) -> dict[str, Callable[[Any], str]]:
         "Start Seconds": _number,
         "End Seconds": _number,
         "Reviewer": lambda username: username or "",
-        "Decided At": _utc,
+        "Decided At": utc,
         "Event Permalink": lambda pk: f"{public_url}/events/{pk}/",
         "Overlay": _part("overlay"),
         "Structured Output": _part("structured_output"),

@@ -65,8 +65,52 @@ FULL = (
     "Review Status Updated At",
 )
 
+# One row an item: a video with how many of its events stand where.
+ITEMS = (
+    "Video",
+    "Video ID",
+    "Analysis ID",
+    "Batch ID",
+    "Status",
+    "Events",
+    "Pending",
+    "Approved",
+    "Rejected",
+    "Invalid",
+    "Import Source URI",
+    "Summary",
+    "Error",
+    "Gone Upstream",
+)
+
+# One row a step of the ledger, undo and redo too, oldest first.
+DECISIONS = (
+    "Step",
+    "Decided At",
+    "Reviewer",
+    "Action",
+    "Approval Before",
+    "Approval After",
+    "Reason",
+    "Note",
+    "Version",
+    "Vendor Approval",
+    "Video",
+    "Video ID",
+    "Event ID",
+    "Category",
+    "Label",
+    "Batch ID",
+    "Event Permalink",
+)
+
+# What is not text where a format has types. What the vendor wrote as unix time stays its text.
+FLOATS = frozenset({"Confidence", "Start Seconds", "End Seconds"})
+WHOLE = frozenset({"Events", "Pending", "Approved", "Rejected", "Invalid", "Step", "Version"})
+NESTED = frozenset({"Overlay", "Structured Output"})
+
 # Numbers of ours and of the vendor: a minus sign in front of them is no formula.
-NUMERIC = frozenset({"Confidence", "Start Seconds", "End Seconds", "unix_timestamp_start", "unix_timestamp_end"})
+NUMERIC = FLOATS | WHOLE | {"unix_timestamp_start", "unix_timestamp_end"}
 
 VALID = f"documented, sdk, full, or some of these, separated by commas: {', '.join(FULL)}"
 
@@ -76,6 +120,15 @@ class Columns(NamedTuple):
 
     names: tuple[str, ...]
     sdk: bool = False
+
+    @property
+    def full(self) -> bool:
+        return self.names == FULL
+
+    @property
+    def chosen(self) -> bool:
+        """Picked one by one, not a set's."""
+        return not self.sdk and self.names not in (DOCUMENTED, FULL)
 
 
 def parse_columns(text: str) -> Columns:

@@ -1,4 +1,4 @@
-"""Events → CSV, as a stream of bytes in short reads and constant memory."""
+"""Tables → CSV, as a stream of bytes in short reads and constant memory."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -39,9 +39,14 @@ def csv_rows(
     """
     if columns.sdk:
         events = listed_by_vendor(events, by_approval=by_approval)
-    yield f"{','.join(columns.names)}\r\n".encode()
-    writer = _Writer(columns, defused=not (raw or columns.sdk))
-    for table in tables(batch, events, columns, public_url=public_url):
+    return csv_lines(columns.names, tables(batch, events, columns, public_url=public_url), raw=raw or columns.sdk)
+
+
+def csv_lines(names: tuple[str, ...], rows: Iterable[Table], *, raw: bool) -> Iterator[bytes]:
+    """The header, then the rows of the tables. `raw`: not defused."""
+    yield f"{','.join(names)}\r\n".encode()
+    writer = _Writer(names, defused=not raw)
+    for table in rows:
         # Half a surrogate pair is no text; only a vendor's cell that our columns could not hold has one.
         yield writer.write(table).encode("utf-8", "replace")
 
@@ -49,8 +54,8 @@ def csv_rows(
 class _Writer:
     """Writes tables as lines. Cells that all events of an item share are written once an item, joined in runs."""
 
-    def __init__(self, columns: Columns, *, defused: bool) -> None:
-        self.names = columns.names
+    def __init__(self, names: tuple[str, ...], *, defused: bool) -> None:
+        self.names = names
         self.defused = defused
         self.runs: dict[tuple[str, ...], dict[int, str]] = {}
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from batches.export import pages
-from batches.export.cells import event_cells, formats, item_cells
+from batches.export.cells import THUMBNAIL, event_cells, formats, item_cells
 from batches.export.columns import Columns
+from batches.export.past import THEN
 from batches.models import Batch, Event, Item
 
 _ALWAYS = ("item_id", "odd_cells", "decided_by_id")
@@ -23,12 +24,30 @@ class Table:
     item_ids: list[int]  # an item an event
     shared: dict[int, dict[str, str]]  # item id → column → cell
 
+    @property
+    def size(self) -> int:
+        """Rows."""
+        return len(self.item_ids) or len(next(iter(self.own.values()), ()))
 
-def tables(batch: Batch, events: QuerySet[Event], columns: Columns, *, public_url: str) -> Iterator[Table]:
-    """The cells of these events of the batch in the vendor's order, some hundred events at a time."""
-    sources = event_cells(sdk=columns.sdk)
+
+def tables(
+    batch: Batch,
+    events: QuerySet[Event],
+    columns: Columns,
+    *,
+    public_url: str,
+    past: bool = False,
+    permalinks: bool = False,
+) -> Iterator[Table]:
+    """The cells of these events of the batch in the vendor's order, some hundred events at a time.
+
+    `past`: the events are those of `past.as_of`, and so are the cells. `permalinks`: our own addresses of thumbnails
+    instead of the vendor's.
+    """
+    sources = event_cells(sdk=columns.sdk, past=past, permalinks=public_url if permalinks else "")
     own = {name: sources[name] for name in columns.names if name in sources}
-    fields = ("id", *dict.fromkeys((*_ALWAYS, *(source for source in own.values() if source != "id"))))
+    always = [THEN.get(name, name) for name in _ALWAYS] if past else _ALWAYS
+    fields = ("id", *dict.fromkeys((*always, *(source for source in own.values() if source != "id"))))
     places = {name: fields.index(source) for name, source in own.items()}
     texts = formats(public_url)
     shared: dict[int, dict[str, str]] = {}
@@ -45,7 +64,10 @@ def tables(batch: Batch, events: QuerySet[Event], columns: Columns, *, public_ur
         _, item_ids, odd_cells, decided_by, *_ = values
         for place, odd in enumerate(odd_cells):
             if odd:
-                _put_exact(cells, place, json.loads(odd), vendors_approval=columns.sdk and decided_by[place] is None)
+                exact = json.loads(odd)
+                if permalinks:
+                    exact.pop(THUMBNAIL, None)
+                _put_exact(cells, place, exact, vendors_approval=columns.sdk and decided_by[place] is None)
         shared = _shared(batch, set(item_ids), shared, events.db)
         yield Table(cells, list(item_ids), shared)
 

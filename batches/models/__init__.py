@@ -9,11 +9,12 @@ from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.likeness import Likeness
+from batches.models.link import Link
 from batches.models.opinion import Consensus, Opinion, Stage
 from batches.models.past import EventPast
 from batches.models.preference import KeyPreference
 from batches.models.review import ReviewStep
-from batches.models.run import PileRun, Quarantined, RunState, SyncRun, ThumbnailRun
+from batches.models.run import ExportRun, PileRun, Quarantined, RunState, SyncRun, ThumbnailRun
 from batches.models.screen import Lease, Screen
 from batches.models.token import Scope, Token
 from batches.models.view import SavedView
@@ -37,10 +38,12 @@ __all__ = [
     "Event",
     "EventPast",
     "EventPayload",
+    "ExportRun",
     "Item",
     "KeyPreference",
     "Lease",
     "Likeness",
+    "Link",
     "Membership",
     "Mention",
     "Opinion",

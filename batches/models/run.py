@@ -125,6 +125,39 @@ class PileRun(Run):
         return f"piles {self.pk} of {self.batch_id}: {self.state}"
 
 
+class ExportRun(Run):
+    """A download made in the background, kept as a file for a while. `position` counts rows."""
+
+    key = models.UUIDField(unique=True, help_text="Made by the client: asked again, the same run.")
+    batch = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="exports", help_text="None: several."
+    )
+    batches = models.JSONField(default=list, help_text="Ids of the batches, in the order they are written.")
+    file = models.CharField(max_length=30, help_text="What is a row, and the format: events.csv")
+    query = models.CharField(max_length=4000, blank=True, help_text="Filter, columns and as_of, as in an address.")
+    name = models.CharField(max_length=200, help_text="Of the file, for people.")
+    size = models.BigIntegerField(null=True, blank=True, help_text="Bytes of the finished file.")
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Until when the file is kept.")
+
+    class Meta(Run.Meta):
+        indexes = [models.Index(fields=["requested_by", "-id"], name="export_of_person")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
+                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
+                name="export_finished_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RunState.DONE) | Q(size__isnull=False, expires_at__isnull=False) & ~Q(sha256=""),
+                name="export_done_has_a_file",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"export {self.pk} {self.name}: {self.state}"
+
+
 class Quarantined(models.Model):
     """A record of a batch that could not be read; the rest of the batch is there."""
 

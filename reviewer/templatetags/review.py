@@ -158,3 +158,9 @@ def sorted_by(chosen: EventFilter, sort: str) -> str:
 def percent(part: float | None) -> str:
     """0.9134 → `91`, for the width of a bar."""
     return f"{max(0.0, min(1.0, part or 0.0)) * 100:.0f}"
+
+
+@register.filter
+def file_kind(file: str) -> str:
+    """`events.csv` → `csv`."""
+    return file.rpartition(".")[2]

@@ -135,6 +135,7 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
         "sorts": SORTS,
         "events": events[:size],
         "more": sort.cursor(events[size - 1]) if len(events) > size else "",
+        "formats": [("events.json", "JSON"), ("events.jsonl", "JSON Lines"), ("events.parquet", "Parquet")],
         "here": request.path,
         "look": look,
         "made_at": made_at,

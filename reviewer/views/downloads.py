@@ -1,51 +1,72 @@
-"""The filtered download: what the page shows, as a file."""
+"""The filtered download: what the page shows, as a file; one batch, several, or all of a connection."""
 
-import re
-from urllib.parse import quote
+from collections.abc import Sequence
+from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from batches.export.columns import Columns, parse_columns
-from batches.export.stream import csv_rows
 from batches.models import Batch
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters import EventFilter
+from reviewer.htmx import wants_page
+from reviewer.selection import Selection, attachment, select
+
+MAX_BATCHES = 1_000
 
 
 @require_safe
-def event_download(request: SignedIn, batch_id: int) -> HttpResponseBase:
-    """The events of the page's filter as CSV. HEAD gives the headers and reads no event."""
-    batch = access.batch_for(request.user, batch_id)
+def event_download(request: SignedIn, batch_id: int, file: str = "events.csv") -> HttpResponseBase:
+    """The rows of one batch, with the page's filter. HEAD gives the headers and reads no event."""
+    return _answer(request, [access.batch_for(request.user, batch_id)], file)
+
+
+@require_safe
+def batches_download(request: SignedIn, file: str) -> HttpResponseBase:
+    """The rows of several batches, one after the other: `batch=1,2` or `connection=3`."""
+    return _answer(request, asked_batches(request, request.GET), file, several=True)
+
+
+def asked_batches(request: SignedIn, query: QueryDict) -> list[Batch]:
+    """Raises BadRequest where no batches are named, Http404 where one is out of scope."""
+    texts = [text.strip() for value in query.getlist("batch") for text in value.split(",") if text.strip()]
+    connection = query.get("connection", "").strip()
+    if not all(text.isdecimal() and len(text) < 19 for text in [*texts, connection or "1"]):
+        raise BadRequest("batch and connection are numbers: batch=1,2 or connection=3.")
+    if bool(texts) is bool(connection):
+        raise BadRequest("Say which batches: batch=1,2 or connection=3.")
+    if len(texts) > MAX_BATCHES:
+        raise BadRequest(f"At most {MAX_BATCHES} batches at once.")
+    pks = list(dict.fromkeys(map(int, texts)))
+    return access.batches_for(request.user, pks, int(connection) if connection else None)
+
+
+def _answer(request: SignedIn, batches: Sequence[Batch], file: str, *, several: bool = False) -> HttpResponseBase:
     if request.GET.get("raw", "0") != "0":
         raise BadRequest("raw=1 is for tokens only; columns=sdk has the exact bytes as well.")
-    columns = _columns(request)
-    found = EventFilter.of(batch, request.GET, request.user)
-    rows = csv_rows(batch, found.qs, columns, public_url=settings.PUBLIC_URL, by_approval="approval" in found.active)
+    selection = select(batches, request.GET, file, user=request.user, several=several)
+    if wants_page(request) and request.GET.get("now") != "1" and selection.large():
+        query = request.GET.copy()
+        query["file"] = file
+        if not several:
+            query["batch"] = str(batches[0].pk)
+        return HttpResponse(status=303, headers={"Location": f"{reverse('export-list')}?{query.urlencode()}"})
+    return streamed(request, selection)
+
+
+def streamed(request: Any, selection: Selection) -> StreamingHttpResponse:
+    """The download at once, in chunks: where it fails the connection ends without the last one."""
+    download = selection.download
     response = StreamingHttpResponse(
-        iter(()) if request.method == "HEAD" else rows,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": _attachment(batch, found), "X-Accel-Buffering": "no"},
+        iter(()) if request.method == "HEAD" else download.write(selection.parts),
+        content_type=download.format.media_type,
+        headers={
+            "Content-Disposition": attachment(selection.stem, f"batch-{selection.parts[0].batch.pk}", download.format),
+            "X-Accel-Buffering": "no",
+        },
     )
-    if found.total is not None and not columns.sdk:
-        response.headers["X-Row-Count"] = str(found.total)
+    if selection.rows is not None:
+        response.headers["X-Row-Count"] = str(selection.rows)
     return response
-
-
-def _columns(request: HttpRequest) -> Columns:
-    try:
-        return parse_columns(",".join(request.GET.getlist("columns")))
-    except ValueError as error:
-        raise BadRequest(f"columns: {error}") from error
-
-
-def _attachment(batch: Batch, found: EventFilter) -> str:
-    """The header that names the file: in ASCII for everybody, and in full for those who read RFC 5987."""
-    stem = "-".join([batch.title[:80], *found.active.get("approval", [])])
-    printable = "".join(sign if sign.isprintable() else "/" for sign in stem)
-    full = re.sub(r'[/\\:*?"<>|]+', "-", printable).strip(" .-")
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", full).strip(".-") or f"batch-{batch.pk}"
-    return f"attachment; filename=\"{plain}.csv\"; filename*=UTF-8''{quote(full or plain, safe='')}.csv"

@@ -111,8 +111,11 @@ def _pile(request: SignedIn, event: Event) -> list[Event]:
 
 @require_safe
 def event_thumbnail(request: SignedIn, pk: int) -> HttpResponse:
+    return picture(access.event_for(request.user, pk))
+
+
+def picture(event: Event) -> HttpResponse:
     """The vendor's picture, or ours that says why there is none. A picture is inert whatever its bytes are."""
-    event = access.event_for(request.user, pk)
     try:
         data, kind = media.thumbnail(event)
         response = HttpResponse(data, content_type=kind)

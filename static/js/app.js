@@ -54,6 +54,6 @@ document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy-link]");
   if (!copy) return;
   await navigator.clipboard.writeText(downloadLink(copy.form));
-  toast("The link is copied. It works for whoever may see this batch.");
+  toast("The address is copied. It works for whoever may see this batch.");
 });
 tellDownloads();

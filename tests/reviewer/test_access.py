@@ -23,7 +23,16 @@ from batches.models import (
     SyncRun,
     ThumbnailRun,
 )
-from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
+from tests.factories import (
+    make_batch,
+    make_connection,
+    make_event,
+    make_export,
+    make_item,
+    make_link,
+    make_member,
+    make_user,
+)
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PEOPLE = ("anonymous", "stranger", "viewer", "reviewer", "editor", "staff")
@@ -48,6 +57,18 @@ POLICY: dict[str, dict[str, str]] = {
     "batch-certify": {"POST": "reviewer"},
     "batch-habit": {**READ, "POST": "reviewer"},
     "event-download": READ,
+    "batch-download": READ,
+    "batches-download": READ,
+    "batch-links": {**READ, "POST": "reviewer"},
+    "link-list": {"GET": "signed in", "HEAD": "signed in"},
+    "link-revoke": {"POST": "editor"},  # somebody else's; test_links.py has one's own
+    "link-rotate": {"POST": "maker"},  # nobody here made it; test_links.py has who did
+    "export-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
+    "export-file": {"GET": "maker", "HEAD": "maker"},  # nobody else's; test_exports.py has one's own
+    "link-download": {"GET": "anybody", "HEAD": "anybody"},
+    "link-clips": {"GET": "anybody", "HEAD": "anybody"},
+    "link-thumbnail": {"GET": "anybody", "HEAD": "anybody"},
+    "link-clip": {"GET": "anybody", "HEAD": "anybody"},
     "event-detail": READ,
     "event-thumbnail": READ,
     "event-clip": {"POST": "viewer"},
@@ -100,6 +121,8 @@ def expected(person: str, rule: str | None) -> set[int]:
         return {200, 302}
     if person == "anonymous":
         return {302}
+    if rule == "maker":
+        return {403, 404}
     if rule is None:
         return {405}
     if rule == "signed in":
@@ -121,27 +144,42 @@ def world(account: Connection) -> dict[str, Any]:
     view = SavedView.objects.create(connection=account, owner=make_user(), name="high", shared=True)
     action = Action.objects.create(key=uuid4(), kind="decide", user=make_user(), batch=batch, request="")
     run = BulkRun.objects.create(batch=batch, action=action, requested_by=action.user)
-    return {"batch": batch, "event": event, "view-delete": view, "bulk-run": run, "people": people}
+    link, token = make_link(batch, clips=True)
+    export = make_export(batch)
+    return {"batch": batch, "event": event, "view": view, "bulk": run, "people": people, "link": link, "token": token,
+            "export": export}  # fmt: skip
+
+
+def target(world: dict[str, Any], name: str, part: str) -> Any:
+    """What stands in an address of this name."""
+    if part in ("file", "token"):
+        return {"file": "events.csv", "token": world["token"]}[part]
+    if name in ("link-thumbnail", "link-clip"):
+        return world["event"].pk
+    kind = name.partition("-")[0]
+    return world[kind if kind in ("event", "view", "link", "export", "bulk") and part == "pk" else "batch"].pk
 
 
 @pytest.mark.parametrize("name", sorted(POLICY))
 def test_the_matrix(world: dict[str, Any], name: str) -> None:
     pattern = own_patterns()[name].pattern
-    target = world["event"] if name.startswith("event-") and name != "event-download" else world["batch"]
-    if name in ("view-delete", "bulk-run"):
-        target = world[name]
-    address = reverse(name, kwargs=dict.fromkeys(pattern.converters, target.pk))
+    address = reverse(name, kwargs={part: target(world, name, part) for part in pattern.converters})
+    if name == "batches-download":
+        address += f"?connection={world['batch'].connection_id}"
     wrong = []
     for person in PEOPLE:
         for method in METHODS:
             client = Client()
-            world["view-delete"].save()  # the one before may have deleted it
+            world["view"].save()  # the one before may have deleted it
+            world["link"].save()
             if person != "anonymous":
                 client.force_login(world["people"][person])
             status = client.generic(method, address).status_code
             right = expected(person, POLICY[name].get(method))
             if method not in POLICY[name] and "anybody" in POLICY[name].values():
                 right = {405, 302}  # the login page sends away whoever is signed in before it looks at the method
+            if name.startswith("link-") and POLICY[name].get(method) == "anybody":
+                right = {200, 404, 502} if name in ("link-thumbnail", "link-clip") else {200}
             if name == "event-thumbnail" and status == 404:
                 status = 404 if person == "stranger" else 200  # the placeholder of an event without a picture
             if status not in right:
@@ -156,7 +194,7 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
     batch, event = world["batch"], world["event"]
     for name, pk in [("event-comment", event.pk), ("batch-assign", batch.pk), ("batch-status", batch.pk),
                      ("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
-                     ("batch-bulk", batch.pk), ("bulk-run", world["bulk-run"].pk),
+                     ("batch-bulk", batch.pk), ("bulk-run", world["bulk"].pk),
                      ("event-flag", event.pk), ("batch-sync", batch.pk),
                      ("batch-rename", batch.pk), ("batch-thumbnails", batch.pk)]:  # fmt: skip
         verdict = {"key": "0" * 32, "version": 1, "fingerprint": event.fingerprint, "approval": "approved", "name": "x",

@@ -1,0 +1,68 @@
+"""Make a download link, give it another token, end it."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from batches.actions.ledger import check_reviewer
+from batches.errors import KeyReused
+from batches.models import Batch, Link, SavedView
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MAX_DAYS = 366
+
+
+def make_link(
+    *,
+    batch: Batch,
+    by: "User",
+    key: UUID,
+    name: str,
+    file: str,
+    columns: str,
+    query: str = "",
+    view: SavedView | None = None,
+    days: int = 30,
+    vendor_thumbnails: bool = False,
+    clips: bool = False,
+) -> tuple[Link, str]:
+    """The link and its token, which nobody can read again. One row, one commit.
+
+    The same key again, because the answer was lost: the same link with a new token, as long as nobody has used it.
+    Raises NotAllowed, KeyReused, ValueError for a time of more than MAX_DAYS days.
+    """
+    if not 1 <= days <= MAX_DAYS:
+        raise ValueError(f"A link lives 1 to {MAX_DAYS} days.")
+    check_reviewer(by, batch.connection_id)
+    asked = {"name": name, "file": file, "columns": columns, "query": query, "view": view,
+             "vendor_thumbnails": vendor_thumbnails, "clips": clips}  # fmt: skip
+    link = Link(key=key, batch=batch, created_by=by, expires_at=timezone.now() + timedelta(days=days), **asked)
+    token = link.take_token()
+    try:
+        with transaction.atomic():
+            link.save()
+        return link, token
+    except IntegrityError:
+        first = Link.objects.filter(key=key, batch=batch, created_by=by, uses=0, **asked).first()
+        if first is None:
+            raise KeyReused("This key was already used for another link.") from None
+        return first, rotate_link(link=first, by=by)
+
+
+def rotate_link(*, link: Link, by: "User") -> str:
+    """A new token; the old one opens nothing from this commit on. Raises NotAllowed."""
+    check_reviewer(by, link.batch.connection_id)
+    token = link.take_token()
+    link.rotated_at = timezone.now()
+    link.save(update_fields=["digest", "prefix", "rotated_at"])
+    return token
+
+
+def revoke_link(*, link: Link, by: "User") -> None:
+    """End a link for good. Safe to repeat: the first who ended it stays named."""
+    Link.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_by=by)

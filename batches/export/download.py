@@ -1,0 +1,129 @@
+"""A download: which events of which batches, as what rows, in which format → bytes."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from django.db.models import QuerySet, TextChoices
+
+from batches.export.columns import DECISIONS, ITEMS, Columns
+from batches.export.document import document, several
+from batches.export.history import history_tables
+from batches.export.items import item_tables
+from batches.export.jsonl import json_lines
+from batches.export.parquet import parquet_bytes
+from batches.export.stream import csv_lines, listed_by_vendor
+from batches.export.table import Table, tables
+from batches.models import Batch, Event
+
+
+class Format(TextChoices):
+    CSV = "csv", "CSV"
+    JSON = "json", "JSON"
+    JSONL = "jsonl", "JSON Lines"
+    PARQUET = "parquet", "Parquet"
+
+    @property
+    def media_type(self) -> str:
+        return MEDIA_TYPES[self]
+
+
+class Rows(TextChoices):
+    """What a row is."""
+
+    EVENTS = "events", "Events"
+    ITEMS = "items", "Videos"
+    DECISIONS = "decisions", "Decisions"
+
+
+MEDIA_TYPES = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.JSON: "application/json",
+    Format.JSONL: "application/x-ndjson",
+    Format.PARQUET: "application/vnd.apache.parquet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The events of one batch. `filtered`: some filter is on; `by_approval`: one by approval is."""
+
+    batch: Batch
+    events: QuerySet[Event]
+    filtered: bool = False
+    by_approval: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What is written. `past`: the events are those of `past.as_of` this moment. `raw`: formulas are not defused."""
+
+    columns: Columns
+    public_url: str
+    format: Format = Format.CSV
+    rows: Rows = Rows.EVENTS
+    past: datetime | None = None
+    raw: bool = False
+    permalinks: bool = False
+    several: bool = False  # JSON: an array of documents, even of one batch
+
+    def __post_init__(self) -> None:
+        """Raises ValueError with a sentence for what cannot be had together."""
+        if self.format == Format.JSON and self.rows != Rows.EVENTS:
+            raise ValueError("JSON is the vendor's document of events; take CSV, JSONL or Parquet for other rows.")
+        if self.format == Format.JSON and self.columns.chosen:
+            raise ValueError("JSON has the documented shape; chosen columns are for CSV, JSONL and Parquet.")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return {Rows.ITEMS: ITEMS, Rows.DECISIONS: DECISIONS}.get(self.rows, self.columns.names)
+
+    def write(self, parts: Sequence[Part], seen: Callable[[int], None] = lambda rows: None) -> Iterator[bytes]:
+        """The bytes, in short reads; `seen` is told how many rows each reading brought.
+
+        An error goes through in the middle too: half a file must not look whole.
+        """
+        if self.format == Format.JSON:
+            documents = (self._document(part, seen) for part in parts)
+            return several(documents) if self.several else next(documents)
+        rows = _counted(chain.from_iterable(map(self._tables, parts)), seen)
+        if self.format == Format.JSONL:
+            return json_lines(self.names, rows)
+        if self.format == Format.PARQUET:
+            return parquet_bytes(self.names, rows)
+        return csv_lines(self.names, rows, raw=self.raw or (self.columns.sdk and self.rows == Rows.EVENTS))
+
+    def count(self, parts: Sequence[Part], limit: int | None = None) -> int:
+        """How many events there are now; counting stops behind `limit`."""
+        total = 0
+        for part in parts:
+            events = self._listed(part).order_by()
+            total += (events if limit is None else events[: max(0, limit + 1 - total)]).count()
+        return total
+
+    def _listed(self, part: Part) -> QuerySet[Event]:
+        sdk = self.columns.sdk and self.rows == Rows.EVENTS
+        return listed_by_vendor(part.events, by_approval=part.by_approval) if sdk else part.events
+
+    def _document(self, part: Part, seen: Callable[[int], None]) -> Iterator[bytes]:
+        return document(
+            part.batch, self._listed(part), public_url=self.public_url, sdk=self.columns.sdk, filtered=part.filtered,
+            full=self.columns.full, seen=seen, past=self.past, permalinks=self.permalinks,
+        )  # fmt: skip
+
+    def _tables(self, part: Part) -> Iterator[Table]:
+        if self.rows == Rows.ITEMS:
+            return item_tables(part.batch, part.events, filtered=part.filtered, past=self.past is not None)
+        if self.rows == Rows.DECISIONS:
+            return history_tables(part.batch, part.events, public_url=self.public_url, until=self.past)
+        return tables(
+            part.batch, self._listed(part), self.columns, public_url=self.public_url, past=self.past is not None,
+            permalinks=self.permalinks,
+        )  # fmt: skip
+
+
+def _counted(rows: Iterable[Table], seen: Callable[[int], None]) -> Iterator[Table]:
+    for table in rows:
+        seen(table.size)
+        yield table

@@ -1,0 +1,39 @@
+"""The ledger → tables: a row for each step of the events asked for, oldest first, undo and redo too."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import batched
+
+from django.db.models import QuerySet
+
+from batches.export.cells import utc
+from batches.export.columns import DECISIONS
+from batches.export.table import Table
+from batches.models import Batch, Decision, Event
+
+AT_ONCE = 1_000  # steps a reading
+_RELATED = ("action__user", "event__item")
+_UNREAD = ("event__odd_cells", "event__ai_text", "event__item__raw", "event__item__summary")
+
+
+def history_tables(
+    batch: Batch, events: QuerySet[Event], *, public_url: str, until: datetime | None = None
+) -> Iterator[Table]:
+    """The steps of these events of the batch, those after `until` left out, in short reads."""
+    steps = Decision.objects.using(events.db).filter(event__in=events.order_by().values("pk"))
+    if until:
+        steps = steps.filter(created_at__lte=until)
+    for some in batched(list(steps.order_by("id").values_list("pk", flat=True)), AT_ONCE, strict=False):
+        found = Decision.objects.using(events.db).filter(pk__in=some).select_related(*_RELATED).defer(*_UNREAD)
+        rows = [_row(batch, step, public_url) for step in found.order_by("id")]
+        yield Table(dict(zip(DECISIONS, map(list, zip(*rows, strict=True)), strict=True)), [], {})
+
+
+def _row(batch: Batch, step: Decision, public_url: str) -> tuple[str, ...]:
+    event, item = step.event, step.event.item
+    return (
+        str(step.pk), utc(step.created_at), step.action.user.get_username(), step.action.kind, step.before,
+        step.approval, step.reason, step.note, str(step.version), step.vendor_approval or "",
+        item.name or item.external_id, item.external_id, event.external_id, event.category, event.label,
+        batch.external_id, f"{public_url}/events/{event.pk}/",
+    )  # fmt: skip

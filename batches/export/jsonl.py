@@ -1,0 +1,42 @@
+"""Tables → JSON Lines: an object a row, its keys the columns. Numbers are numbers, nested fields are nested."""
+
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from typing import Any
+
+import orjson
+
+from batches.export.columns import FLOATS, NESTED, WHOLE
+from batches.export.table import Table
+
+
+def json_lines(names: tuple[str, ...], rows: Iterable[Table]) -> Iterator[bytes]:
+    """UTF-8, one line a row, no header. A missing number or nested field is null, a missing text is empty."""
+    for table in rows:
+        columns = [typed(name, cells) for name, cells in columns_of(names, table).items()]
+        objects = map(dict, map(zip, repeat(names), zip(*columns, strict=True)))
+        yield b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in objects)
+
+
+def columns_of(names: tuple[str, ...], table: Table) -> dict[str, list[str]]:
+    """Column → a cell a row, the shared ones written out."""
+    return {
+        name: table.own[name] if name in table.own else [table.shared[item][name] for item in table.item_ids]
+        for name in names
+    }
+
+
+def typed(name: str, cells: list[str]) -> list[Any]:
+    """The cells of a column as JSON has them."""
+    if name in FLOATS:
+        return [float(cell) if cell else None for cell in cells]  # NaN and infinities, which JSON has not, become null
+    if name in WHOLE:
+        return [int(cell) if cell else None for cell in cells]
+    if name in NESTED:
+        return [orjson.Fragment(cell) if cell else None for cell in cells]
+    return [plain(cell) for cell in cells]
+
+
+def plain(cell: str) -> str:
+    """The text without halves of surrogate pairs, which UTF-8 cannot write; only odd cells of a vendor have them."""
+    return cell if cell.isascii() else cell.encode("utf-8", "replace").decode()

@@ -1,0 +1,50 @@
+"""Events as they stood at a moment in the past: who had decided what by then, as the ledger tells.
+
+What the vendor says of an event (label, span, confidence) is today's: only people's steps are kept for ever. The opinion
+of the vendor that stood before the first step after that moment is in that step.
+"""
+
+from datetime import datetime
+
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from batches.models import Decision, Event
+
+# Field of an event today → what `as_of` names it then.
+THEN = {
+    "approval": "then_approval",
+    "decided_by__username": "then_reviewer",
+    "decided_at": "then_decided_at",
+    "decided_by_id": "then_standing",
+    "reason": "then_reason",
+    "note": "then_note",
+}
+DECIDED_THEN = Q(then_standing__isnull=False)
+
+
+def as_of(events: QuerySet[Event], moment: datetime) -> QuerySet[Event]:
+    """The events that were for review at this moment, with the fields of THEN beside today's.
+
+    `then_changed`: the ledger knows the event, so that `then_approval` comes from there even where no verdict stood.
+    """
+    steps = Decision.objects.using(events.db).filter(event=OuterRef("pk"))
+    last = steps.filter(created_at__lte=moment).order_by("-version")
+    later = steps.filter(created_at__gt=moment).order_by("version")
+
+    def standing(own: str, restored: str) -> Subquery:
+        """A value of the verdict that stands after the last step: its own, or that of the one it restored, or none."""
+        return Subquery(
+            last.annotate(stands=Case(When(undoes__isnull=True, then=own), default=restored)).values("stands")[:1]
+        )
+
+    there = events.filter(created_at__lte=moment).annotate(
+        then_approval=Coalesce(Subquery(last.values("approval")[:1]), Subquery(later.values("before")[:1]), "approval"),
+        then_changed=Exists(steps),
+        then_standing=standing("pk", "restores_id"),
+        then_reviewer=standing("action__user__username", "restores__action__user__username"),
+        then_decided_at=standing("created_at", "restores__created_at"),
+        then_reason=Coalesce(standing("reason", "restores__reason"), Value("")),
+        then_note=Coalesce(standing("note", "restores__note"), Value("")),
+    )
+    return there.filter(Q(gone_at__isnull=True) | Q(gone_at__gt=moment) | DECIDED_THEN)

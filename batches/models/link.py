@@ -1,0 +1,114 @@
+"""A download link: whoever holds it reads one batch through one filter, until it expires or is revoked."""
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from batches.models.batch import Batch
+from batches.models.connection import Connection, Membership, Role
+from batches.models.view import SavedView
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+PREFIX = 6  # characters of the token that people see, to tell links apart
+
+
+def new_token() -> str:
+    """192 bits, as 32 characters of an address."""
+    return secrets.token_urlsafe(24)
+
+
+def digest(token: str) -> str:
+    """What is stored of a token. It is long and random: a plain hash of it cannot be turned round."""
+    return hashlib.sha256(f"link:{token}".encode()).hexdigest()
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    def live(self) -> "LinkQuerySet":
+        """Those that open: not revoked, not expired, and their maker could still make them."""
+        may = Membership.objects.filter(
+            user=OuterRef("created_by"), connection=OuterRef("batch__connection"), role__in=[Role.REVIEWER, Role.EDITOR]
+        )
+        return self.filter(
+            Exists(may), revoked_at__isnull=True, expires_at__gt=timezone.now(), created_by__is_active=True
+        )
+
+    def of_token(self, token: str) -> "LinkQuerySet":
+        return self.live().filter(digest=digest(token))
+
+    def manageable_by(self, user: "User") -> "LinkQuerySet":
+        """A person's own, and all links of the batches whose editor (or staff) the person is."""
+        if user.is_staff:
+            return self
+        edited = Connection.objects.filter(memberships__user=user, memberships__role=Role.EDITOR)
+        seen = Connection.objects.visible_to(user)
+        return self.filter(Q(created_by=user, batch__connection__in=seen) | Q(batch__connection__in=edited))
+
+
+class Link(models.Model):
+    """The token itself is stored nowhere: shown once, when the link is made or its token is changed."""
+
+    key = models.UUIDField(unique=True, help_text="Made by the client: sent again, the same link.")
+    name = models.CharField(max_length=80)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="links")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="links")
+    digest = models.CharField(max_length=64, unique=True)
+    prefix = models.CharField(max_length=PREFIX)
+    file = models.CharField(max_length=30, help_text="What is a row, and the format: events.csv")
+    columns = models.CharField(max_length=1000, default="documented")
+    query = models.CharField(max_length=2000, blank=True, default="", help_text="The filter, as in an address.")
+    view = models.ForeignKey(
+        SavedView, null=True, blank=True, on_delete=models.CASCADE, related_name="links",
+        help_text="The filter is this view's, whatever it is changed to.",
+    )  # fmt: skip
+    vendor_thumbnails = models.BooleanField(default=False, help_text="The vendor's addresses instead of ours.")
+    clips = models.BooleanField(default=False, help_text="The page with pictures and clips is open as well.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    rotated_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    uses = models.PositiveIntegerField(default=0)
+
+    objects = LinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="link_revoked_who_and_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"link {self.prefix}… {self.name}"
+
+    @property
+    def expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+    @property
+    def filter_text(self) -> str:
+        """The query string of the filter as it is now."""
+        return self.view.query if self.view else self.query
+
+    def take_token(self) -> str:
+        """A new token; the one before opens nothing any more. To be saved by the caller."""
+        token = new_token()
+        self.digest, self.prefix = digest(token), token[:PREFIX]
+        return token
+
+    def used(self) -> None:
+        """Count one request."""
+        Link.objects.filter(pk=self.pk).update(uses=F("uses") + 1, last_used_at=timezone.now())

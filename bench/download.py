@@ -1,0 +1,154 @@
+"""Downloads of a large batch through a link of a running server, beside the database's own dump; and a reviewer meanwhile.
+
+    python bench/download.py --events 1000000 [--database sqlite|postgres]
+
+Each format is fetched once over HTTP from gunicorn; memory is the largest growth of the worker's resident set. Then one
+reviewer decides, without and with a download at 50 kB/s beside it: the median and the 95th percentile of the answers.
+"""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import psutil  # noqa: E402
+import requests  # noqa: E402
+
+from bench.csv_export import dump  # noqa: E402  (the path to the product comes first)
+from bench.data import database, fill  # noqa: E402
+
+FORMATS = ("csv", "jsonl", "parquet", "json")
+DECISIONS = 100
+SLOW = 50_000  # bytes a second
+
+
+def prepare(events: int) -> dict[str, Any]:
+    """A batch, a link for each format, and a session of a reviewer."""
+    import django
+
+    django.setup()
+    fill(events)
+    from django.conf import settings
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.test import Client
+
+    from batches.models import Batch, Event
+    from tests.factories import make_link, make_member
+
+    batch = Batch.objects.get()
+    reviewer = make_member(batch.connection)
+    client = Client()
+    client.force_login(reviewer)
+    assert isinstance(client.session, SessionStore)
+    return {
+        "tokens": {kind: make_link(batch, reviewer, file=f"events.{kind}")[1] for kind in FORMATS},
+        "cookie": {settings.SESSION_COOKIE_NAME: client.session.session_key or ""},
+        "events": list(Event.objects.order_by("id").values_list("id", "fingerprint")[: 2 * DECISIONS]),
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        return int(place.getsockname()[1])
+
+
+def fetch(url: str, worker: psutil.Process) -> tuple[float, float, int, float]:
+    """Seconds until the first byte and in all, bytes, growth of the worker's memory in MiB."""
+    before = peak = worker.memory_info().rss
+    started, first, size = time.perf_counter(), 0.0, 0
+    with requests.get(url, stream=True, timeout=600) as answer:
+        answer.raise_for_status()
+        for chunk in answer.raw.stream(1 << 16, decode_content=False):
+            first = first or time.perf_counter() - started
+            size += len(chunk)
+            peak = max(peak, worker.memory_info().rss)
+    return first, time.perf_counter() - started, size, (peak - before) / 2**20
+
+
+def decide(base: str, cookie: dict[str, str], events: list[tuple[int, str]]) -> list[float]:
+    session = requests.Session()
+    session.cookies.update(cookie)
+    session.get(f"{base}/batches/")
+    page = session.get(f"{base}/batches/1/").text
+    token = page.partition('csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    session.headers.update({"X-CSRFToken": token, "Referer": base, "Accept": "application/json"})
+    times = []
+    for number, (pk, fingerprint) in enumerate(events):
+        body = {"key": f"{pk:032x}", "version": 1, "fingerprint": fingerprint, "approval": "approved"}
+        started = time.perf_counter()
+        answer = session.post(f"{base}/events/{pk}/decide/", body)
+        times.append(time.perf_counter() - started)
+        assert answer.status_code == 200, (number, answer.status_code, answer.text[:200])
+    return sorted(times)
+
+
+def slowly(url: str, stop: threading.Event) -> None:
+    with requests.get(url, stream=True, timeout=600) as answer:
+        while not stop.wait(0.1) and answer.raw.read(SLOW // 10):
+            pass
+
+
+def run(url: str, events: int) -> None:
+    os.environ["DATABASE_URL"] = url
+    world = prepare(events)
+    base = f"http://127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, "-m", "gunicorn", "reviewer.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class",
+               "gthread", "--workers", "1", "--threads", "8", "--log-level", "warning"]  # fmt: skip
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"ALLOWED_HOSTS": "127.0.0.1"}) as server:
+        try:
+            worker = ready(base, server.pid)
+            for kind in FORMATS:
+                first, seconds, size, memory = fetch(f"{base}/d/{world['tokens'][kind]}/", worker)
+                print(f"{kind:8} first byte {first:5.2f} s, {seconds:6.1f} s, {events / seconds:9,.0f} rows/s,"
+                      f" {size / 1e6:7.1f} MB, peak +{memory:5.1f} MiB", flush=True)  # fmt: skip
+            started = time.perf_counter()
+            size = dump(url)()
+            seconds = time.perf_counter() - started
+            print(f"dump     {seconds:24.1f} s, {events / seconds:9,.0f} rows/s, {size / 1e6:7.1f} MB", flush=True)
+            idle = decide(base, world["cookie"], world["events"][:DECISIONS])
+            stop = threading.Event()
+            reader = threading.Thread(target=slowly, args=(f"{base}/d/{world['tokens']['csv']}/", stop))
+            reader.start()
+            time.sleep(2)
+            beside = decide(base, world["cookie"], world["events"][DECISIONS:])
+            stop.set()
+            reader.join()
+            for name, times in (("idle", idle), ("beside a slow download", beside)):
+                middle, high = times[len(times) // 2] * 1000, times[int(len(times) * 0.95)] * 1000
+                print(f"decision {name:24} median {middle:6.1f} ms, p95 {high:6.1f} ms", flush=True)
+        finally:
+            server.terminate()
+
+
+def ready(base: str, pid: int) -> psutil.Process:
+    """The web process, once it answers."""
+    for _ in range(300):
+        try:
+            requests.get(f"{base}/healthz", timeout=60).raise_for_status()
+            return psutil.Process(pid).children()[0]
+        except requests.RequestException:
+            time.sleep(0.1)
+    raise SystemExit("The server does not answer.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    options = parser.parse_args()
+    with database(options.database) as url:
+        print(f"{options.events:,} events, {options.database}", flush=True)
+        run(url, options.events)
+
+
+if __name__ == "__main__":
+    main()

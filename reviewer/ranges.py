@@ -1,0 +1,58 @@
+"""A finished file over HTTP: whole, a part of it (Range, If-Range), or nothing because it is there already."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+CHUNK = 1 << 18  # bytes
+ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+def file_response(request: HttpRequest, path: Path, *, etag: str, content_type: str) -> HttpResponseBase:
+    """200, 206, 304 or 416. `etag` is strong: the file never changes under its name. Raises FileNotFoundError.
+
+    Several ranges at once, and an `If-Range` of another file, are answered with the whole.
+    """
+    size = path.stat().st_size
+    headers = {"Accept-Ranges": "bytes", "ETag": f'"{etag}"'}
+    if same(request.headers.get("If-None-Match", ""), etag):
+        return HttpResponse(status=304, headers=headers)
+    start, end, status = 0, size, 200
+    asked = ONE_RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if asked and any(asked.groups()) and request.headers.get("If-Range", f'"{etag}"') == f'"{etag}"':
+        span = _span(asked[1], asked[2], size)
+        if span is None:
+            return HttpResponse(status=416, headers=headers | {"Content-Range": f"bytes */{size}"})
+        (start, end), status = span, 206
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    headers["Content-Length"] = str(end - start)
+    body = iter(()) if request.method == "HEAD" else _read(path, start, end)
+    return StreamingHttpResponse(body, status=status, content_type=content_type, headers=headers)
+
+
+def same(asked: str, etag: str) -> bool:
+    """Whether If-None-Match names this entity; weakly, as that header compares."""
+    tags = [tag.strip().removeprefix("W/") for tag in asked.split(",")]
+    return "*" in tags or f'"{etag}"' in tags
+
+
+def _span(first: str, last: str, size: int) -> tuple[int, int] | None:
+    """From where until before where; None where there is nothing."""
+    if not first:
+        start, end = max(0, size - int(last)), size
+    else:
+        start, end = int(first), min(size, int(last) + 1) if last else size
+    return (start, end) if start < end else None
+
+
+def _read(path: Path, start: int, end: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(start)
+        while start < end:
+            chunk = file.read(min(CHUNK, end - start))
+            if not chunk:
+                raise OSError(f"{path.name} ended early")  # breaks the download: half must not look whole
+            start += len(chunk)
+            yield chunk

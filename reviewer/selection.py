@@ -1,0 +1,124 @@
+"""What a download's address asks for → what is written: rows, format, columns and events of each batch."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import QueryDict
+
+from batches.export.columns import Columns, parse_columns
+from batches.export.download import Download, Format, Part, Rows
+from batches.models import Batch
+from reviewer.as_of import filter_of
+from reviewer.filters import EventFilter
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+FILE = re.compile(rf"({'|'.join(Rows.values)})\.({'|'.join(Format.values)})")
+
+
+class FileConverter:
+    """The last part of a download's address: `events.csv`, `items.parquet`, `decisions.jsonl`."""
+
+    regex = FILE.pattern.replace("(", "(?:")
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One download, ready to be counted and written."""
+
+    download: Download
+    parts: list[Part]
+    filters: list[EventFilter]
+
+    @property
+    def rows(self) -> int | None:
+        """How many, where the batches' own counters say so."""
+        if self.download.rows != Rows.EVENTS or self.download.columns.sdk:
+            return None
+        totals = [found.total for found in self.filters]
+        return None if None in totals else sum(filter(None, totals))
+
+    def large(self) -> int | None:
+        """The number of events where there are more than are written at once, else None. Counts only when it must."""
+        limit = settings.EXPORT_AT_ONCE
+        if self.rows is not None:
+            return self.rows if self.rows > limit else None
+        if sum(part.batch.event_count for part in self.parts) <= limit:
+            return None
+        count = self.download.count(self.parts)
+        return count if count > limit else None
+
+    @property
+    def stem(self) -> str:
+        """Of the file's name, for people: batch, state, what is a row."""
+        title = self.parts[0].batch.title[:80] if len(self.parts) == 1 else f"{len(self.parts)} batches"
+        rows = [] if self.download.rows == Rows.EVENTS else [self.download.rows.value]
+        return "-".join([title, *self.filters[0].active.get("approval", []), *rows])
+
+
+def select(
+    batches: Sequence[Batch],
+    query: QueryDict,
+    file: str,
+    *,
+    user: "User | None",
+    permalinks: bool = False,
+    several: bool = False,
+) -> Selection:
+    """Read a download's address. Raises BadRequest with a sentence that names what is wrong."""
+    match = FILE.fullmatch(file)
+    if not match:
+        raise BadRequest(
+            f"{file}: not a download; take events, items or decisions with .csv, .json, .jsonl or .parquet."
+        )
+    if not batches:
+        raise BadRequest("No batch to download.")
+    filters, past = [], None
+    for batch in batches:
+        found, past = filter_of(batch, query, user)
+        filters.append(found)
+    parts = [
+        Part(batch, found.qs, filtered=bool(found.active), by_approval="approval" in found.active)
+        for batch, found in zip(batches, filters, strict=True)
+    ]
+    try:
+        download = Download(
+            columns=_columns(query), public_url=settings.PUBLIC_URL, format=Format(match[2]), rows=Rows(match[1]),
+            past=past, permalinks=permalinks, several=several,
+        )  # fmt: skip
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    return Selection(download, parts, filters)
+
+
+def _columns(query: QueryDict) -> Columns:
+    try:
+        return parse_columns(",".join(query.getlist("columns")))
+    except ValueError as error:
+        raise BadRequest(f"columns: {error}") from error
+
+
+def filter_text(found: EventFilter, query: QueryDict) -> str:
+    """The filter as a query string to keep: cleaned, with the moment it is asked of as it was written."""
+    past = urlencode({"as_of": str(query["as_of"]).strip()}) if query.get("as_of") else ""
+    return "&".join(filter(None, [found.query, past]))
+
+
+def attachment(stem: str, fallback: str, extension: str) -> str:
+    """The header that names a file: in ASCII for everybody, and in full for those who read RFC 5987."""
+    printable = "".join(sign if sign.isprintable() else "/" for sign in stem)
+    full = re.sub(r'[/\\:*?"<>|]+', "-", printable).strip(" .-")
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", full).strip(".-") or fallback
+    return f"attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{quote(full or plain, safe='')}.{extension}"

@@ -1,0 +1,86 @@
+"""Downloads made in the background: a task of the page, because only the page's filter knows which events are meant."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import QueryDict
+from django.tasks import task
+from django.utils import timezone
+
+from batches.export.files import write_file
+from batches.models import ExportRun
+from batches.models.run import RunState
+from batches.sync.runs import Fenced, Held, claim
+from reviewer import access
+from reviewer.selection import Selection, select
+
+logger = logging.getLogger(__name__)
+
+TELL = 0.5  # seconds between two notes of progress
+
+
+@task
+def run_export(run_id: int) -> None:
+    make_export(run_id)
+
+
+def make_export(run_id: int) -> ExportRun | None:
+    """Make the file, from its beginning; the run as it ended, or None when somebody else has it.
+
+    What is in it is what its owner may see now. A killed run leaves no file, and is made anew.
+    """
+    held = claim(ExportRun, run_id)
+    if held is None:
+        return None
+    try:
+        _make(held)
+    except Fenced:
+        logger.warning("export %s: another worker took over", run_id)
+        return None
+    except BadRequest as error:
+        held.end(RunState.FAILED, str(error))
+    except OSError as error:
+        held.end(RunState.FAILED, f"The file could not be written: {error.strerror}.")
+    return ExportRun.objects.get(pk=run_id)
+
+
+def selection_of(run: ExportRun) -> Selection:
+    """Raises BadRequest where the person may no longer see one of the batches."""
+    owner = run.requested_by
+    batches = access.batches_still_seen(owner, run.batches) if owner and owner.is_active else []
+    if len(batches) != len(run.batches):
+        raise BadRequest("You may no longer see one of the batches.")
+    return select(batches, QueryDict(run.query), run.file, user=owner, several=run.batch_id is None)
+
+
+def _make(held: Held) -> None:
+    run = ExportRun.objects.select_related("requested_by").get(pk=held.run_id)
+    selection = selection_of(run)
+    rows = 0
+
+    def seen(more: int) -> None:
+        nonlocal rows
+        rows += more
+
+    written = write_file(run.pk, selection.download.write(selection.parts, seen), _beat(held, lambda: rows))
+    until = timezone.now() + timedelta(hours=settings.EXPORT_KEEP_HOURS)
+    held.end(
+        RunState.DONE, position=rows, total=rows, size=written.size, sha256=written.sha256, expires_at=until, attempts=0
+    )
+
+
+def _beat(held: Held, rows: Callable[[], int]) -> Callable[[], None]:
+    """Notes progress now and then, and proves that the run is still ours."""
+    last = time.monotonic()
+
+    def beat() -> None:
+        nonlocal last
+        if time.monotonic() - last > TELL:
+            held.fence(position=rows())
+            last = time.monotonic()
+
+    return beat

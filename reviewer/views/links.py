@@ -1,0 +1,130 @@
+"""Download links as their makers see them: make one, change its token, end it, see which are used."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from batches import actions
+from batches.errors import KeyReused
+from batches.models import Batch, Link, Role, SavedView
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.as_of import filter_of
+from reviewer.forms import FILES, LinkForm, sentence
+from reviewer.htmx import render_page
+from reviewer.selection import filter_text, select
+
+SHOWN = 200
+DAYS = {7: "a week", 30: "30 days", 90: "90 days", 365: "a year"}
+
+
+@require_safe
+def link_list(request: SignedIn) -> HttpResponse:
+    """All the links one may end, of every batch."""
+    return render_page(request, "links/link_list.html", _links(Link.objects.manageable_by(request.user), request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def batch_links(request: SignedIn, pk: int) -> HttpResponse:
+    """The links of one batch, and the form for another one, filled in from the address."""
+    if request.method != "POST":
+        return _page(request, access.batch_for(request.user, pk), _asked(request.GET))
+    batch = access.batch_for(request.user, pk, Role.REVIEWER)
+    form = LinkForm(request.POST)
+    if not form.is_valid():
+        return _page(request, batch, request.POST.dict(), error=sentence(form))
+    try:
+        link, token = _make(request, batch, form.cleaned_data)
+    except (BadRequest, KeyReused) as error:
+        return _page(request, batch, request.POST.dict(), error=str(error))
+    return _page(request, batch, {}, made=link, token=token)
+
+
+@require_POST
+def link_revoke(request: SignedIn, pk: int) -> HttpResponse:
+    link = access.link_for(request.user, pk)
+    actions.revoke_link(link=link, by=request.user)
+    messages.success(request, f"The link “{link.name}” opens nothing any more.")
+    return redirect("batch-links" if request.POST.get("from") == "batch" else "link-list", *_back(request, link))
+
+
+@require_POST
+def link_rotate(request: SignedIn, pk: int) -> HttpResponse:
+    """Another token for the same link; the address with it is shown once, here."""
+    link = access.link_for(request.user, pk, own=True)
+    token = actions.rotate_link(link=link, by=request.user)
+    return _page(request, access.batch_for(request.user, link.batch_id), {}, made=link, token=token)
+
+
+def _back(request: SignedIn, link: Link) -> list[int]:
+    return [link.batch_id] if request.POST.get("from") == "batch" else []
+
+
+def _make(request: SignedIn, batch: Batch, asked: dict[str, Any]) -> tuple[Link, str]:
+    view = _view(request, batch, asked.pop("view"))
+    query = QueryDict(view.query if view else asked["query"])
+    found, _ = filter_of(batch, query, request.user)
+    columns = asked["columns"] or "documented"
+    # Says what cannot be had together.
+    select([batch], QueryDict(f"{found.query}&columns={columns}"), asked["file"], user=request.user)
+    asked |= {"columns": columns, "query": "" if view else filter_text(found, query)}
+    return actions.make_link(batch=batch, by=request.user, view=view, **asked)
+
+
+def _view(request: SignedIn, batch: Batch, pk: int | None) -> SavedView | None:
+    if pk is None:
+        return None
+    view = access.views_for(request.user, batch).filter(pk=pk).first()
+    if view is None:
+        raise BadRequest("This saved view is not there any more.")
+    return view
+
+
+def _asked(query: QueryDict) -> dict[str, Any]:
+    """What the form of the download menu said: the filter, the columns, the format."""
+    kept = query.copy()
+    for name in ("columns", "file", "csrfmiddlewaretoken"):
+        kept.pop(name, None)
+    return {"query": kept.urlencode(), "columns": ",".join(query.getlist("columns")), "file": query.get("file", "")}
+
+
+def _page(
+    request: SignedIn,
+    batch: Batch,
+    asked: dict[str, Any],
+    *,
+    error: str = "",
+    made: Link | None = None,
+    token: str = "",
+) -> HttpResponse:
+    found, _ = filter_of(batch, QueryDict(asked.get("query", "")), request.user)
+    context = {
+        **_links(Link.objects.manageable_by(request.user).filter(batch=batch), request),
+        "batch": batch,
+        "rights": access.rights_on(request.user, batch.connection_id),
+        "filter": found,
+        "views": access.views_for(request.user, batch),
+        "asked": {"file": "events.csv", "columns": "documented", "days": "30"} | {k: v for k, v in asked.items() if v},
+        "files": FILES,
+        "days": DAYS,
+        "key": asked.get("key") or uuid4(),
+        "error": error,
+        "made": made,
+        "address": f"{settings.PUBLIC_URL}{reverse('link-download', args=[token])}" if token else "",
+        "clips_address": f"{settings.PUBLIC_URL}{reverse('link-clips', args=[token])}" if made and made.clips else "",
+    }
+    return render_page(request, "links/link_list.html", context, status=422 if error else 200)
+
+
+def _links(links: QuerySet[Link], request: SignedIn) -> dict[str, Any]:
+    rows = list(links.select_related("batch", "created_by", "revoked_by", "view").defer("batch__raw")[:SHOWN])
+    live = set(Link.objects.filter(pk__in=[link.pk for link in rows]).live().values_list("pk", flat=True))
+    return {"links": [(link, link.pk in live) for link in rows], "shown": SHOWN}

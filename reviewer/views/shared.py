@@ -1,0 +1,133 @@
+"""What a download link opens, for whoever holds it: the file, and a page of its pictures and clips. Reading only.
+
+The token is the right: it opens one batch through one filter, and nothing that a session of the same browser could.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.utils.csp import CSP
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_safe
+
+from batches.errors import SyncError
+from batches.export.download import Rows
+from batches.export.revision import revision
+from batches.models import Event, Link
+from reviewer import access, media
+from reviewer.as_of import filter_of
+from reviewer.filters import EventFilter
+from reviewer.ranges import same
+from reviewer.selection import Selection, select
+from reviewer.since import RELATIVE
+from reviewer.views.batches import read_place
+from reviewer.views.downloads import streamed
+from reviewer.views.events import picture
+
+PAGE = 24
+HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+# A page without any script.
+POLICY: dict[str, list[str]] = {
+    "default-src": [CSP.NONE], "style-src": [CSP.SELF], "img-src": [CSP.SELF, "data:"], "font-src": [CSP.SELF],
+    "media-src": [CSP.SELF, *settings.CLIP_ORIGINS], "base-uri": [CSP.NONE], "form-action": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}  # fmt: skip
+
+
+def bearer(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The view gets the live link instead of the token. Headers keep the address from being stored or passed on."""
+
+    @login_not_required
+    @require_safe
+    @csp_override(POLICY)
+    @wraps(view)
+    def opened(request: HttpRequest, token: str, **place: int) -> HttpResponseBase:
+        link = access.link_of(token)
+        response = view(request, link, **place)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        link.used()
+        return response
+
+    return opened
+
+
+@bearer
+def link_download(request: HttpRequest, link: Link) -> HttpResponseBase:
+    """The file; nothing but a 304 where the client has it already. Parameters of the address change nothing."""
+    selection = _selection(link)
+    etag = _etag(link)
+    if etag and same(request.headers.get("If-None-Match", ""), etag):
+        response: HttpResponseBase = HttpResponse(status=304)
+    else:
+        response = streamed(request, selection)
+    if etag:
+        response.headers["ETag"] = f'W/"{etag}"'
+    return response
+
+
+@bearer
+def link_clips(request: HttpRequest, link: Link) -> HttpResponseBase:
+    """The events of the link as pictures and clips, a page at a time."""
+    found = _clips(link)
+    sort = found.order
+    place = read_place(sort, request.GET.get("after", ""))
+    events = sort.after(found.qs.select_related("item").defer("item__raw"), place, PAGE + 1)
+    context = {
+        "link": link,
+        "token": request.resolver_match.kwargs["token"] if request.resolver_match else "",
+        "batch": link.batch,
+        "events": events[:PAGE],
+        "more": sort.cursor(events[PAGE - 1]) if len(events) > PAGE else "",
+    }
+    return render(request, "links/link_clips.html", context)
+
+
+@bearer
+def link_thumbnail(request: HttpRequest, link: Link, pk: int) -> HttpResponseBase:
+    return picture(_event(link, pk))
+
+
+@bearer
+def link_clip(request: HttpRequest, link: Link, pk: int) -> HttpResponseBase:
+    """Sends the player to an address that the vendor has just signed."""
+    try:
+        return HttpResponseRedirect(media.clip(_event(link, pk)).url)
+    except SyncError as error:
+        return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=502)
+
+
+def _selection(link: Link) -> Selection:
+    query = QueryDict(link.filter_text, mutable=True)
+    query["columns"] = link.columns
+    return select([link.batch], query, link.file, user=link.created_by, permalinks=not link.vendor_thumbnails)
+
+
+def _etag(link: Link) -> str:
+    """Nothing where the filter means something else every minute: "decided in the last 24 hours"."""
+    query = QueryDict(link.filter_text)
+    for name in ("since", "as_of"):
+        if query.get(name) == "today" or RELATIVE.fullmatch(query.get(name, "")):
+            return ""
+    asked = (link.file, link.columns, link.filter_text, link.vendor_thumbnails, settings.PUBLIC_URL, VERSION)
+    return revision(link.batch, *asked)
+
+
+VERSION = 1  # of what is written: a release that writes a download differently counts it up
+
+
+def _clips(link: Link) -> EventFilter:
+    """The events of the link. Raises Http404 where its maker did not open the page."""
+    if not link.clips or link.file.partition(".")[0] != Rows.EVENTS:
+        raise Http404("This link has no page.")
+    return filter_of(link.batch, QueryDict(link.filter_text), link.created_by)[0]
+
+
+def _event(link: Link, pk: int) -> Event:
+    """One of the link's own events, never another one. Raises Http404."""
+    events = _clips(link).qs.select_related("batch__connection", "item").defer("batch__raw", "item__raw")
+    return get_object_or_404(events, pk=pk)

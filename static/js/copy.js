@@ -1,0 +1,11 @@
+// Buttons that copy what stands in a field.
+import { toast } from "./dom.js";
+
+for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+  toast("Copied.");
+});

@@ -1,0 +1,97 @@
+"""JSON against the vendor's own SDK: its document while nobody has decided anything here, and what its text promises."""
+
+import json
+from io import BytesIO
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from batches.actions import decide
+from batches.export.columns import parse_columns
+from batches.export.download import Download, Format, Part
+from batches.models import Batch, Event
+from tests.batches.export.test_sdk_bytes import FILTERS, World, stored, world
+from tests.factories import make_member
+from tests.nomadic_documents import batches
+from tests.nomadic_sdk import sdk_reads
+
+pytestmark = pytest.mark.django_db
+
+OURS = {"review_status", "review_status_updated_at", "metadata"}
+
+
+def ours(batch: Batch, columns: str = "sdk", approvals: list[str] | None = None) -> dict[str, Any]:
+    events = Event.objects.filter(batch=batch).for_review()
+    if approvals is not None:
+        events = events.with_approval(approvals)
+    asked = approvals is not None
+    download = Download(columns=parse_columns(columns), public_url="https://r.example", format=Format.JSON)
+    return json.load(BytesIO(b"".join(download.write([Part(batch, events, filtered=asked, by_approval=asked)]))))
+
+
+def strict(value: Any) -> Any:
+    """The SDK's value as strict JSON has it: no NaN, no infinity, no half surrogate pair."""
+    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+    return json.loads(text, parse_constant=lambda _: None)
+
+
+def without_ours(document: dict[str, Any]) -> dict[str, Any]:
+    about = {name: value for name, value in document["batch_metadata"].items() if name not in OURS}
+    return document | {"batch_metadata": about}
+
+
+@given(data=batches(tame=True), approvals=FILTERS)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+def test_the_document_is_the_sdks_for_every_shape_of_event(data: World, approvals: list[str] | None) -> None:
+    assert without_ours(ours(stored(*data), approvals=approvals)) == strict(sdk_reads(*data, filter=approvals))
+
+
+def test_after_a_decision_exactly_that_approval_differs_and_the_batch_is_in_progress() -> None:
+    status, entries = world(2, 3)
+    batch = stored(status, entries)
+    event = Event.objects.filter(batch=batch).in_order()[1]
+    by = make_member(batch.connection, name="ana")
+    before = sdk_reads(status, entries)
+    assert ours(batch)["batch_metadata"]["review_status_updated_at"] == "N/A"
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, key=uuid4(), note="n"
+    )
+    batch.refresh_from_db()
+    found = ours(batch)
+    before["results"][0]["events"][1]["approval"] = "rejected"
+    assert without_ours(found) == before
+    event.refresh_from_db()
+    at = event.decided_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert {name: found["batch_metadata"][name] for name in OURS} == {
+        "review_status": "in_progress", "review_status_updated_at": at, "metadata": {"version": 2},
+    }  # fmt: skip
+    assert ours(batch, "full")["results"][0]["events"][1]["review"] == {
+        "approval": "rejected", "reviewer": "ana", "decided_at": at, "reason": "", "note": "n",
+        "vendor_approval": "pending", "permalink": f"https://r.example/events/{event.pk}/",
+    }  # fmt: skip
+
+
+def test_items_without_events_are_there_unless_a_filter_is_on() -> None:
+    status, entries = world(3, 2)
+    entries["video1"]["analysis"]["events"] = []
+    batch = stored(status, entries)
+    assert [result["video_id"] for result in ours(batch, "documented")["results"]] == ["video0", "video1", "video2"]
+    assert [result["video_id"] for result in ours(batch, approvals=["pending"])["results"]] == ["video0", "video2"]
+
+
+def test_an_item_listed_again_is_told_again() -> None:
+    status, entries = world(2, 2)
+    status["videos"] = [status["videos"][0], status["videos"][1], status["videos"][0]]
+    batch = stored(status, entries)
+    assert without_ours(ours(batch)) == sdk_reads(status, entries)
+    assert len(ours(batch, "documented")["results"]) == 2
+
+
+def test_several_batches_are_an_array() -> None:
+    batch = stored(*world(1, 1))
+    download = Download(columns=parse_columns(""), public_url="", format=Format.JSON, several=True)
+    parts = [Part(batch, Event.objects.filter(batch=batch))] * 2
+    found = json.loads(b"".join(download.write(parts)))
+    assert [len(document["results"]) for document in found] == [1, 1]

@@ -1,0 +1,236 @@
+"""Every format holds the same values, read back by the programs people read them with."""
+
+import csv
+import json
+import threading
+from datetime import UTC, datetime
+from io import BytesIO, StringIO
+from typing import Any
+
+import pandas
+import polars
+import pytest
+
+from batches.export import pages
+from batches.export.columns import FULL, ITEMS, parse_columns
+from batches.export.download import Download, Format, Part, Rows
+from batches.models import Batch, Event
+from tests.factories import make_batch, make_event, make_item, make_member
+
+pytestmark = pytest.mark.django_db
+
+NUMBERS = ["Confidence", "Start Seconds", "End Seconds"]
+
+
+@pytest.fixture
+def batch(monkeypatch: pytest.MonkeyPatch) -> Batch:
+    """Seven events on pages of two: odd texts, missing numbers, decisions, nested fields."""
+    monkeypatch.setattr(pages, "SIZE", 2)
+    batch = make_batch(prompt="cut-ins, all")
+    reviewer = make_member(batch.connection, name="ana")
+    first, second = make_item(batch, position=0), make_item(batch, position=1, summary="One.\nTwo")
+    for label in ("a,b", 'a "b"', "two\nlines", "日本 👩‍👩‍👧"):
+        make_event(first, label=label, sdk='{"overlay": {"speed": {"start": 41.5}}, "structured_output": [1, null]}')
+    make_event(second, label="=1+1", confidence=None, start_s=None, end_s=None, thumbnail_url="https://v.example/1")
+    decided = {"decided_by": reviewer, "decided_at": datetime(2026, 5, 4, 10, 0, tzinfo=UTC), "approval": "rejected"}
+    make_event(second, reason="glare", note="sun", **decided)
+    make_event(second, label="odd", odd_cells='{"Confidence": "nan"}', confidence=None)
+    return batch
+
+
+def part(batch: Batch, **options: Any) -> Part:
+    return Part(batch, Event.objects.filter(batch=batch).for_review(), **options)
+
+
+def written(batch: Batch, kind: str, columns: str = "full", rows: str = "events", **options: Any) -> bytes:
+    download = Download(
+        columns=parse_columns(columns), public_url="https://r.example", format=Format(kind), rows=Rows(rows), **options
+    )
+    return b"".join(download.write([part(batch)]))
+
+
+def plain(value: Any) -> Any:
+    """What all formats agree on: no number is null, nested fields are their value."""
+    if value is None or value != value or value == "":
+        return None
+    if isinstance(value, str) and value[:1] in "[{":
+        return json.loads(value)
+    return value
+
+
+def rows_of(frame: Any) -> list[list[Any]]:
+    return [list(map(plain, row)) for row in frame]
+
+
+def expected(batch: Batch) -> list[list[Any]]:
+    found = list(csv.reader(StringIO(written(batch, "csv", raw=True).decode(), newline="")))[1:]
+    floats = {FULL.index(name) for name in NUMBERS}
+    return rows_of(
+        [float(cell) if place in floats and cell else cell for place, cell in enumerate(row)] for row in found
+    )
+
+
+def from_pandas(kind: str, data: bytes) -> Any:
+    if kind == "csv":
+        return pandas.read_csv(BytesIO(data), keep_default_na=False, na_values={name: ["", "nan"] for name in NUMBERS})
+    return pandas.read_json(BytesIO(data), lines=True, dtype=False)
+
+
+def from_polars(kind: str, data: bytes) -> Any:
+    if kind == "csv":
+        return polars.read_csv(
+            BytesIO(data), schema_overrides=dict.fromkeys(NUMBERS, polars.Float64), infer_schema=False
+        )
+    return polars.read_parquet(BytesIO(data))
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_pandas_reads_the_same_values(batch: Batch, kind: str) -> None:
+    frame = from_pandas(kind, written(batch, kind, **({"raw": True} if kind == "csv" else {})))
+    assert list(frame.columns) == list(FULL)
+    assert rows_of(frame.astype(object).values.tolist()) == expected(batch)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_polars_reads_the_same_values(batch: Batch, kind: str) -> None:
+    frame = from_polars(kind, written(batch, kind, **({"raw": True} if kind == "csv" else {})))
+    assert frame.columns == list(FULL)
+    assert rows_of(frame.rows()) == expected(batch)
+
+
+def test_polars_reads_json_lines(batch: Batch) -> None:
+    frame = polars.read_ndjson(BytesIO(written(batch, "jsonl")))
+    assert frame["Label"].to_list() == [row[FULL.index("Label")] for row in expected(batch)]
+    assert frame.columns == list(FULL)
+    assert frame["Confidence"].to_list() == [0.9] * 4 + [None, 0.9, None]
+
+
+def test_parquet_has_numbers_where_the_columns_are_numbers(batch: Batch) -> None:
+    schema = polars.read_parquet_schema(BytesIO(written(batch, "parquet")))
+    assert {name for name, kind in schema.items() if kind == polars.Float64} == set(NUMBERS)
+    assert {kind for name, kind in schema.items() if name not in NUMBERS} == {polars.String}
+    assert polars.read_parquet(BytesIO(written(batch, "parquet")))["Confidence"].is_nan().to_list()[-1] is True
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "json"])
+def test_only_csv_is_defused(batch: Batch, kind: str) -> None:
+    assert b"'=1+1" not in written(batch, kind)
+    assert b"'=1+1" in written(batch, "csv")
+
+
+def test_json_lines_keep_types_and_order(batch: Batch) -> None:
+    lines = [json.loads(line) for line in written(batch, "jsonl", "Label,Confidence,Overlay").splitlines()]
+    assert lines[0] == {"Label": "a,b", "Confidence": 0.9, "Overlay": {"speed": {"start": 41.5}}}
+    assert list(lines[0]) == ["Label", "Confidence", "Overlay"]
+    assert lines[-1] == {"Label": "odd", "Confidence": None, "Overlay": None}
+
+
+@pytest.mark.parametrize("columns", ["documented", "sdk", "full", "Label,Video"])
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_a_batch_without_events_is_a_file_without_rows(kind: str, columns: str) -> None:
+    data = written(make_batch(), kind, columns)
+    names = list(parse_columns(columns).names)
+    if kind == "csv":
+        assert data == ",".join(names).encode() + b"\r\n"
+    elif kind == "jsonl":
+        assert data == b""
+    else:
+        frame = polars.read_parquet(BytesIO(data))
+        assert (frame.columns, frame.height) == (names, 0)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "json"])
+def test_a_failure_breaks_the_download_and_no_reader_takes_the_rest(batch: Batch, kind: str) -> None:
+    broken = Event.objects.filter(batch=batch).in_order()[5]
+    Event.objects.filter(pk=broken.pk).update(odd_cells="no JSON")
+    broken.payload.sdk = "NaN no JSON"
+    broken.payload.save()
+    download = Download(columns=parse_columns("documented"), public_url="https://r.example", format=Format(kind))
+    taken = []
+    with pytest.raises(ValueError, match=r"Expecting value|Extra data"):
+        taken.extend(download.write([part(batch)]))
+    if kind == "parquet":
+        with pytest.raises(polars.exceptions.PolarsError):
+            polars.read_parquet(BytesIO(b"".join(taken)))
+    if kind == "json":
+        with pytest.raises(json.JSONDecodeError):
+            json.loads(b"".join(taken))
+
+
+def test_a_reader_that_goes_away_leaves_no_thread(batch: Batch) -> None:
+    stream = Download(columns=parse_columns("full"), public_url="", format=Format.PARQUET).write([part(batch)])
+    next(stream, None)
+    stream.close()  # type: ignore[attr-defined]
+    assert [thread.name for thread in threading.enumerate() if thread.name == "parquet"] == []
+
+
+def test_several_batches_follow_each_other_under_one_header(batch: Batch) -> None:
+    other = make_batch(batch.connection)
+    make_event(make_item(other), label="other")
+    download = Download(columns=parse_columns("Label,Batch ID"), public_url="https://r.example")
+    found = list(csv.reader(StringIO(b"".join(download.write([part(other), part(batch)])).decode(), newline="")))
+    assert found[:3] == [["Label", "Batch ID"], ["other", other.external_id], ["a,b", batch.external_id]]
+    assert len(found) == 9
+
+
+def test_items_tell_how_many_of_their_events_stand_where(batch: Batch) -> None:
+    empty = make_item(batch, position=7, source_uri="s3://x/7.mp4", error="Model timeout")
+    make_item(batch, position=8, gone_at=datetime(2026, 5, 4, tzinfo=UTC))
+    frame = polars.read_parquet(BytesIO(written(batch, "parquet", rows="items")))
+    assert frame.columns == list(ITEMS)
+    assert frame.select("Events", "Pending", "Rejected").rows() == [(4, 4, 0), (3, 2, 1), (0, 0, 0)]
+    assert frame.row(2, named=True) | {"Video": ""} == {
+        "Video": "", "Video ID": empty.external_id, "Analysis ID": empty.analysis_id, "Batch ID": batch.external_id,
+        "Status": "completed", "Events": 0, "Pending": 0, "Approved": 0, "Rejected": 0, "Invalid": 0,
+        "Import Source URI": "s3://x/7.mp4", "Summary": "", "Error": "Model timeout", "Gone Upstream": "no",
+    }  # fmt: skip
+    items = Download(columns=parse_columns(""), public_url="", rows=Rows.ITEMS)
+    some = part(batch, filtered=True)
+    assert b"".join(items.write([some])).count(b"\r\n") == 3
+
+
+@pytest.mark.parametrize("rows", ["items", "decisions"])
+def test_json_is_the_vendors_document_and_nothing_else(rows: str) -> None:
+    with pytest.raises(ValueError, match="take CSV, JSONL or Parquet for other rows"):
+        Download(columns=parse_columns(""), public_url="", format=Format.JSON, rows=Rows(rows))
+    with pytest.raises(ValueError, match="chosen columns are for CSV"):
+        Download(columns=parse_columns("Label"), public_url="", format=Format.JSON)
+
+
+def test_permalinks_stand_in_for_the_vendors_thumbnails(batch: Batch) -> None:
+    event = Event.objects.get(thumbnail_url="https://v.example/1")
+    event.odd_cells = json.dumps({"Annotated Thumbnail URL": "https://v.example/odd"})
+    event.save()
+    event.payload.sdk = json.dumps({"label": "x", "annotated_thumbnail_url": "https://v.example/1"})
+    event.payload.save()
+    ours = f"https://r.example/events/{event.pk}/thumbnail/"
+    for columns in ("documented", "sdk", "full"):
+        data = written(batch, "jsonl", columns, permalinks=True)
+        assert [json.loads(line)["Annotated Thumbnail URL"] for line in data.splitlines()] == [
+            "",
+            "",
+            "",
+            "",
+            ours,
+            "",
+            "",
+        ]
+        assert b"v.example" not in written(batch, "json", columns, permalinks=True)
+    assert b"v.example" in written(batch, "json", "documented")
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("kind", "queries"), [("csv", 3), ("jsonl", 3), ("parquet", 3), ("json", 5)])
+def test_the_number_of_queries_does_not_grow(
+    rows: int, kind: str, queries: int, django_assert_num_queries: Any
+) -> None:
+    batch = make_batch()
+    for _ in range(rows):
+        make_event(make_item(batch))
+    with django_assert_num_queries(queries):
+        written(batch, kind, "documented")
+
+
+def test_counting_stops_behind_the_limit(batch: Batch) -> None:
+    download = Download(columns=parse_columns(""), public_url="")
+    assert [download.count([part(batch), part(batch)], limit) for limit in (None, 3, 100)] == [14, 4, 14]

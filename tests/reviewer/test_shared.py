@@ -1,0 +1,188 @@
+"""What a link opens: its own selection, for reading, with headers that keep the address from spreading."""
+
+import csv
+import logging
+from io import BytesIO, StringIO
+from typing import Any
+from uuid import uuid4
+
+import pandas
+import polars
+import pytest
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.test import Client
+
+from batches.actions import decide, flag
+from batches.models import Batch, Connection, Event
+from reviewer.redact import Redact
+from tests.factories import make_batch, make_event, make_item, make_link, make_member
+
+
+@pytest.fixture
+def batch(account: Connection) -> Batch:
+    made = make_batch(account)
+    item = make_item(made, position=0)
+    for approval in ("pending", "approved", "rejected"):
+        make_event(item, label=approval, vendor_approval=approval, thumbnail_url="https://v.example/1.jpg")
+    return Batch.objects.get(pk=made.pk)
+
+
+def labels(answer: Any) -> list[str]:
+    found = list(csv.reader(StringIO(answer.getvalue().decode(), newline="")))
+    return [row[found[0].index("Label")] for row in found[1:]]
+
+
+def test_a_link_is_its_own_filter_whatever_the_address_adds(batch: Batch) -> None:
+    other = make_batch(batch.connection)
+    _, token = make_link(batch, query="approval=approved")
+    query = f"?approval=pending&batch={other.pk}&columns=full&raw=1&file=events.json&connection=1"
+    answer = Client().get(f"/d/{token}/{query}")
+    assert labels(answer) == ["approved"]
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
+def test_a_link_is_for_reading(batch: Batch, method: str) -> None:
+    _, token = make_link(batch, clips=True)
+    for path in ("", "clips/"):
+        assert getattr(Client(), method)(f"/d/{token}/{path}").status_code == 405
+
+
+def test_a_token_of_another_kind_opens_nothing(batch: Batch) -> None:
+    link, token = make_link(batch)
+    person = make_member(batch.connection)
+    wrong = [token[:-1] + ("A" if token[-1] != "A" else "B"), link.digest, link.prefix, token.swapcase(), "x",
+             default_token_generator.make_token(person), str(link.key)]  # fmt: skip
+    assert {Client().get(f"/d/{text}/").status_code for text in wrong} == {404}
+    for headers in ({"Authorization": f"Bearer {token}"}, {"X-API-Key": token}, {"Cookie": f"sessionid={token}"}):
+        assert Client().get(f"/batches/{batch.pk}/events.csv", headers=headers).status_code == 302
+
+
+def test_headers_keep_the_address_to_its_holder(batch: Batch) -> None:
+    _, token = make_link(batch, clips=True)
+    event = batch.events.first()
+    assert event is not None
+    for path in ("", "clips/", f"clips/{event.pk}/thumbnail/"):
+        headers = Client().get(f"/d/{token}/{path}").headers
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cache-Control"] == "private, no-store"
+        assert headers["X-Robots-Tag"] == "noindex, nofollow"
+        assert "Set-Cookie" not in headers
+
+
+def test_who_comes_back_gets_304_until_something_changed(batch: Batch) -> None:
+    _, token = make_link(batch)
+    first = Client().get(f"/d/{token}/")
+    tag = first.headers["ETag"]
+
+    def again() -> int:
+        return Client().get(f"/d/{token}/", headers={"If-None-Match": tag}).status_code
+
+    assert first.getvalue()
+    assert again() == 304
+    event = Event.objects.filter(batch=batch).in_order()[0]
+    by = make_member(batch.connection)
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=by, key=uuid4())
+    assert again() == 200
+    tag = Client().get(f"/d/{token}/").headers["ETag"]
+    assert again() == 304
+    flag(event_id=event.pk, on=True, by=by)
+    assert again() == 200
+    tag = "W/" + tag.removeprefix("W/")
+    Batch.objects.filter(pk=batch.pk).update(vendor_metadata={"a": 1})
+    assert again() == 200
+
+
+@pytest.mark.parametrize("query", ["since=24h", "since=today", "as_of=1h"])
+def test_what_changes_with_the_clock_has_no_etag(batch: Batch, query: str) -> None:
+    _, token = make_link(batch, query=query)
+    answer = Client().get(f"/d/{token}/", headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.headers.get("ETag")) == (200, None)
+
+
+def test_304_reads_no_event(batch: Batch, django_assert_num_queries: Any) -> None:
+    _, token = make_link(batch)
+    tag = Client().get(f"/d/{token}/").headers["ETag"]
+    with django_assert_num_queries(6):  # link; ledger, flags, two kinds of runs; used
+        answer = Client().get(f"/d/{token}/", headers={"If-None-Match": tag})
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_use_is_counted(batch: Batch) -> None:
+    link, token = make_link(batch)
+    Client().get(f"/d/{token}/")
+    Client().head(f"/d/{token}/")
+    link.refresh_from_db()
+    assert link.uses == 2
+    assert link.last_used_at is not None
+
+
+def test_thumbnails_are_our_permalinks_unless_the_maker_chose_the_vendors(batch: Batch) -> None:
+    _, ours = make_link(batch, columns="Annotated Thumbnail URL")
+    _, vendors = make_link(batch, columns="Annotated Thumbnail URL", vendor_thumbnails=True)
+    first = Event.objects.filter(batch=batch).in_order()[0]
+    assert Client().get(f"/d/{ours}/").getvalue().split(b"\r\n")[1] == (
+        f"http://127.0.0.1:8000/events/{first.pk}/thumbnail/".encode()
+    )
+    assert b"v.example" in Client().get(f"/d/{vendors}/").getvalue()
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_pandas_and_polars_open_it(batch: Batch, kind: str) -> None:
+    _, token = make_link(batch, file=f"events.{kind}")
+    data = BytesIO(Client().get(f"/d/{token}/").getvalue())
+    found = {"csv": pandas.read_csv, "jsonl": polars.read_ndjson, "parquet": polars.read_parquet}[kind](data)
+    assert list(found["Label"]) == ["pending", "approved", "rejected"]
+
+
+def test_the_page_shows_the_links_own_events_and_runs_no_script(batch: Batch) -> None:
+    _, token = make_link(batch, clips=True, query="approval=approved,rejected")
+    answer = Client().get(f"/d/{token}/clips/")
+    page = answer.content.decode()
+    assert [event.label for event in answer.context["events"]] == ["approved", "rejected"]
+    assert "<script" not in page
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "#t=4.000,7.500" in page
+
+
+def test_a_clip_of_another_event_is_not_there(batch: Batch) -> None:
+    _, token = make_link(batch, clips=True, query="approval=approved")
+    inside, outside = (Event.objects.get(label=label).pk for label in ("approved", "pending"))
+    foreign = make_event(make_item(make_batch(batch.connection))).pk
+    for pk, thumbnail, clip in [(inside, 503, 502), (outside, 404, 404), (foreign, 404, 404)]:
+        assert Client().get(f"/d/{token}/clips/{pk}/clip/").status_code == clip
+        answer = Client().get(f"/d/{token}/clips/{pk}/thumbnail/")
+        assert answer.status_code == thumbnail
+        assert (answer.headers["Content-Type"] == "image/svg+xml") is (pk == inside)
+
+
+def test_a_link_without_the_page_has_none(batch: Batch) -> None:
+    for fields in ({}, {"clips": True, "file": "items.csv"}):
+        _, token = make_link(batch, **fields)
+        assert Client().get(f"/d/{token}/clips/").status_code == 404
+
+
+def test_the_page_goes_on(batch: Batch) -> None:
+    item = batch.items.get()
+    for _ in range(30):
+        make_event(item)
+    _, token = make_link(batch, clips=True)
+    first = Client().get(f"/d/{token}/clips/")
+    rest = Client().get(f"/d/{token}/clips/?after={first.context['more']}")
+    seen = [event.pk for page in (first, rest) for event in page.context["events"]]
+    assert (len(seen), len(set(seen)), rest.context["more"]) == (33, 33, "")
+    assert Client().get(f"/d/{token}/clips/?after=zzz").status_code == 400
+
+
+def test_no_log_line_holds_a_token() -> None:
+    written = StringIO()
+    handler = logging.StreamHandler(written)
+    handler.addFilter(Redact())
+    logger = logging.Logger("django.request")
+    logger.addHandler(handler)
+    logger.warning("%s: %s", "Not Found", "/d/abcDEF-_123/clips/?x=/d/other")
+    logger.error("GET /d/abcDEF-_123?y and '/d/third'")
+    assert written.getvalue() == "Not Found: /d/***/clips/?x=/d/***\nGET /d/***?y and '/d/***'\n"
+    assert settings.LOGGING["handlers"]["console"]["filters"] == ["secrets"]

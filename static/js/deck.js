@@ -285,7 +285,7 @@ document.addEventListener("verdict:saved", ({ detail: { entry, answer } }) => {
 document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
 document.addEventListener("conflict:settled", ({ detail }) => current?.id === detail.event && move(1));
 document.addEventListener("verdict:refused", ({ detail: { entry } }) => {
-  if (entry.kind === "decide" && entry.batch === batch) comeBack(entry.event);
+  if (entry.event && ["decide", "bulk"].includes(entry.kind) && entry.batch === batch) comeBack(entry.event);
 });
 
 // The card of a verdict that was refused: fetched anew, right after the one on screen.

@@ -83,6 +83,7 @@ class Help {
 
   async keep(change) {
     const kept = keys.choose(change);
+    this.say("");
     this.draw();
     const why = await kept;
     this.say(why ? `Not kept: ${why}` : "Kept.");

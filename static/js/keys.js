@@ -70,12 +70,19 @@ export function label(root) {
 }
 
 // What the person wants from now on, on this page at once. Resolves to "" or the reason why it is not kept.
-export async function choose({ single = singleKeys(), keys = chosen.keys }) {
+// One after the other, so that the last choice is the one that stays.
+let saving = Promise.resolve();
+export function choose({ single = singleKeys(), keys = chosen.keys }) {
   Object.assign(chosen, { single, keys });
   label(document);
+  saving = saving.then(() => save(single, keys));
+  return saving;
+}
+
+async function save(single, keys) {
   const body = new URLSearchParams({ keys: JSON.stringify(keys), ...(single ? { single_keys: "on" } : {}) });
   try {
-    const response = await fetch(document.body.dataset.keysSave, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") }, body });
+    const response = await fetch(document.body.dataset.keysSave, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") }, body, keepalive: true });
     const answer = await response.json();
     return response.ok ? "" : answer.error;
   } catch {

@@ -117,7 +117,8 @@ def test_the_end_is_not_called_done_while_verdicts_wait(page: Page, live_server:
     expect(title).to_have_text("1 verdict was not saved", timeout=15_000)
     page.unroute(DECIDE)
     page.get_by_role("button", name="Dismiss").click()
-    expect(title).to_have_text("That was the last one")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 1")  # it was not saved: it comes back
+    expect(page.locator("#card")).to_have_attribute("data-approval", "pending")
     assert Action.objects.count() == 0
 
 

@@ -38,6 +38,7 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Undo my last verdict": "Z",
         "Redo what I undid": "Shift+Z",
         "Write a note, Esc to come back": "N",
+        "Write a comment, Esc to come back": "C",
         "Flag for a second look": "F",
         "Play or pause": "Space",
         "Two seconds back": "Shift+←",

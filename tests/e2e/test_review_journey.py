@@ -39,6 +39,9 @@ def test_ten_events_are_decided_with_keys_and_the_approved_ones_downloaded(
     words = {"a": "approved", "r": "rejected", "i": "invalid"}
     assert approvals(batch) == [words[key] for key in "aaraiaaraa"] + ["pending"] * 2
 
+    page.keyboard.press("g")  # on to the table, and on to the grid
+    page.wait_for_url("**/table/**")
+    expect(page.locator("[data-look=table][aria-current]")).to_be_visible()
     page.keyboard.press("g")
     expect(page.locator(".tile")).to_have_count(2)
     page.goto(f"{live_server.url}/batches/{batch.pk}/")

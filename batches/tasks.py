@@ -6,8 +6,9 @@ from django.tasks import task
 from django.utils import timezone
 
 from batches.bulk.run import carry_out
-from batches.models import BulkRun, SyncRun, ThumbnailRun
+from batches.models import BulkRun, MetadataPush, SyncRun, ThumbnailRun
 from batches.models.run import UNFINISHED, Run, RunState
+from batches.sync.push import push
 from batches.sync.run import sync
 from batches.sync.runs import MAX_ATTEMPTS, STALE
 from batches.sync.thumbnails import make_thumbnails
@@ -30,7 +31,12 @@ def run_bulk(run_id: int) -> None:
     carry_out(run_id)
 
 
-BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk}
+@task
+def run_push(run_id: int) -> None:
+    push(run_id)
+
+
+BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, MetadataPush: run_push}
 
 
 def ring(run: Run) -> None:

@@ -5,6 +5,14 @@ from batches.models.bulk import BulkRun, BulkTarget
 from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
+from batches.models.metadata import (
+    MetadataEdit,
+    MetadataEntry,
+    MetadataPush,
+    MetadataState,
+    MetadataStep,
+    SummaryChoice,
+)
 from batches.models.preference import KeyPreference
 from batches.models.run import Quarantined, RunState, SyncRun, ThumbnailRun
 from batches.models.token import Scope, Token
@@ -23,11 +31,17 @@ __all__ = [
     "Item",
     "KeyPreference",
     "Membership",
+    "MetadataEdit",
+    "MetadataEntry",
+    "MetadataPush",
+    "MetadataState",
+    "MetadataStep",
     "Quarantined",
     "Role",
     "RunState",
     "SavedView",
     "Scope",
+    "SummaryChoice",
     "SyncRun",
     "ThumbnailRun",
     "Token",

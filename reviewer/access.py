@@ -5,15 +5,17 @@ only with a reviewer's membership.
 """
 
 import ipaddress
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from batches.models import Batch, BulkRun, Connection, Event, Item, Membership, Role, SavedView, SyncRun, Token
+from batches.models.batch import BatchQuerySet
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -48,7 +50,7 @@ def _require(user: "User", connection_id: int, role: Role) -> None:
         raise PermissionDenied(f"This needs the role {role.label.lower()} on the batch's connection.")
 
 
-def batches_of(user: "User") -> QuerySet[Batch]:
+def batches_of(user: "User") -> BatchQuerySet:
     return Batch.objects.visible_to(user).for_list()
 
 
@@ -57,6 +59,16 @@ def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
     batch = get_object_or_404(batches_of(user), pk=pk)
     _require(user, batch.connection_id, role)
     return batch
+
+
+def batches_to_edit(user: "User", ids: Collection[int]) -> list[Batch]:
+    """All of these batches, or none: Http404 where one is out of scope, PermissionDenied where it may not be edited."""
+    found = list(batches_of(user).filter(pk__in=ids).prefetch_related("metadata_entries").order_by("-id"))
+    if len(found) < len(set(ids)):
+        raise Http404("One of these batches does not exist.")
+    for connection_id in {batch.connection_id for batch in found}:
+        _require(user, connection_id, Role.EDITOR)
+    return found
 
 
 def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:

@@ -5,7 +5,21 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, bulk, decisions, deck, downloads, errors, events, health, keys, syncs, tokens, views
+from reviewer.views import (
+    batches,
+    bulk,
+    decisions,
+    deck,
+    downloads,
+    errors,
+    events,
+    health,
+    keys,
+    metadata,
+    syncs,
+    tokens,
+    views,
+)
 from reviewer.views.login import SignIn
 
 urlpatterns = [
@@ -25,6 +39,12 @@ urlpatterns = [
     path("batches/<int:pk>/name/", syncs.batch_rename, name="batch-rename"),
     path("batches/<int:pk>/thumbnails/", syncs.batch_thumbnails, name="batch-thumbnails"),
     path("batches/<int:batch_id>/events.csv", downloads.event_download, name="event-download"),
+    path("batches/metadata/", metadata.metadata_many, name="metadata-many"),
+    path("batches/<int:pk>/metadata/", metadata.batch_metadata, name="batch-metadata"),
+    path("batches/<int:pk>/metadata.json", metadata.batch_metadata_json, name="batch-metadata-json"),
+    path("batches/<int:pk>/metadata/resolve/", metadata.batch_metadata_resolve, name="batch-metadata-resolve"),
+    path("batches/<int:pk>/metadata/push/", metadata.batch_metadata_push, name="batch-metadata-push"),
+    path("batches/<int:pk>/metadata/summary/", metadata.batch_summary, name="batch-summary"),
     path("batches/<int:pk>/views/", views.view_save, name="view-save"),
     path("bulk/<int:pk>/", bulk.bulk_run, name="bulk-run"),
     path("views/<int:pk>/delete/", views.view_delete, name="view-delete"),

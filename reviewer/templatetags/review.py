@@ -118,3 +118,9 @@ def sorted_by(chosen: EventFilter, sort: str) -> str:
 def percent(part: float | None) -> str:
     """0.9134 → `91`, for the width of a bar."""
     return f"{max(0.0, min(1.0, part or 0.0)) * 100:.0f}"
+
+
+@register.filter
+def at(rows: dict[Any, Any], key: Any) -> Any:
+    """The entry of a dictionary under a key that is a variable; None where there is none."""
+    return rows.get(key)

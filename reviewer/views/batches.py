@@ -1,5 +1,7 @@
 """The list of batches, and one batch as a grid of its events."""
 
+from functools import partial
+
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -16,6 +18,8 @@ from reviewer.facets import facets, uncounted
 from reviewer.filters import SORTS, EventFilter
 from reviewer.forms import AddBatchForm, sentence
 from reviewer.htmx import render_page
+from reviewer.metadata import keys_of
+from reviewer.metadata_list import MetadataQuery
 from reviewer.paging import Sort, read_place
 from reviewer.views.bulk import unfinished_run
 
@@ -39,16 +43,23 @@ def batch_list(request: SignedIn) -> HttpResponse:
         batches = batches.filter(
             Q(name__icontains=query) | Q(prompt__icontains=query) | Q(external_id__icontains=query)
         )
-    rows = NEWEST.after(batches, read_place(NEWEST, request.GET.get("after", "")), BATCHES_PAGE + 1)
+    chosen = MetadataQuery.of(request.GET)
+    rows = NEWEST.after(chosen.apply(batches), read_place(NEWEST, request.GET.get("after", "")), BATCHES_PAGE + 1)
     more = NEWEST.cursor(rows[BATCHES_PAGE - 1]) if len(rows) > BATCHES_PAGE else ""
     rows = rows[:BATCHES_PAGE]
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
+    connections = list(access.connections_to_edit(request.user))
     context = {
         "rows": [(row, runs.get(row.pk)) for row in rows],
+        "cells": {row.pk: chosen.cells(row) for row in rows},
+        "chosen": chosen,
+        "chips": chosen.chips(query),
+        "may_edit": {connection.pk for connection in connections},
+        "suggested": partial(keys_of, request.user),  # asked for by the whole page only
         "query": query,
         "more": more,
-        "connections": access.connections_to_edit(request.user),
+        "connections": connections,
         "error": error,
         "text": text,
     }

@@ -43,6 +43,16 @@ POLICY: dict[str, dict[str, str]] = {
     "token-revoke": {"POST": "owner"},
     "api-docs": {"GET": "signed in", "HEAD": "signed in"},
     "keys-save": {"POST": "signed in"},
+    "batch-metadata": {**READ, "POST": "editor"},
+    "batch-metadata-json": READ,
+    "batch-metadata-resolve": {"POST": "editor"},
+    "batch-metadata-push": {"POST": "editor"},
+    "batch-summary": {"POST": "editor"},
+    "metadata-many": {
+        "GET": "signed in",
+        "HEAD": "signed in",
+        "POST": "signed in",
+    },  # test_metadata_many.py has the roles
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
     "batch-thumbnails": {"POST": "editor"},

@@ -18,7 +18,7 @@ from batches.sync.metadata import Value, alike, check_metadata, wrong_name
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-EDITABLE = 200  # keys on the page; a form has an end, and there is import for more
+EDITABLE = 150  # keys on the page; a form has an end, and there is import for more
 BLANK = 3  # empty rows to add keys in
 SUGGESTING = 200  # newest batches whose keys are suggested
 TEXT, NUMBER = "text", "number"

@@ -45,7 +45,7 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
             key=_key(request), address=access.address_of(request),
         )  # fmt: skip
     except BadMetadata as error:
-        return _page(request, batch, posted, errors=error.errors, text=text, asked=_only_asks(request), status=422)
+        return _page(request, batch, posted, errors=error.errors, text=text, status=422)
     except MetadataChanged as error:
         errors = {name: f"Changed meanwhile: it is now {now}." for name, (now, _) in error.sides.items()}
         batch.refresh_from_db(fields=["vendor_metadata"])
@@ -189,7 +189,7 @@ def metadata_many(request: SignedIn) -> HttpResponse:
         "rows": with_posted([], posted, errors),
         "blank": blank_rows(),
         "suggested": suggested_keys(batches[0].connection),
-        "error": errors.get("", ""),
+        "errors": errors,
         "form_key": uuid4(),
         "asks": asks,
     }

@@ -21,6 +21,7 @@ from batches.models import (
     Event,
     Item,
     Membership,
+    MetadataPush,
     Quarantined,
     SyncRun,
     ThumbnailRun,
@@ -164,7 +165,7 @@ class QuarantinedAdmin(ReadOnly):
     search_fields = ("path", "reason", "batch__external_id")
 
 
-@admin.register(SyncRun, ThumbnailRun)
+@admin.register(SyncRun, ThumbnailRun, MetadataPush)
 class RunAdmin(ReadOnly):
     list_display = ("id", "batch", "state", "position", "total", "attempts", "created_at", "finished_at", "message")
     list_filter = ("state",)

@@ -7,7 +7,21 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from batches.models import Action, Batch, BulkRun, Connection, Decision, Event, Role, SavedView, SyncRun, ThumbnailRun
+from batches.models import (
+    Action,
+    Batch,
+    BulkRun,
+    Connection,
+    Decision,
+    Event,
+    MetadataEdit,
+    MetadataPush,
+    Role,
+    SavedView,
+    SummaryChoice,
+    SyncRun,
+    ThumbnailRun,
+)
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -141,13 +155,16 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
     for name, pk in [("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
                      ("batch-bulk", batch.pk), ("bulk-run", world["bulk-run"].pk),
                      ("event-flag", event.pk), ("batch-sync", batch.pk),
-                     ("batch-rename", batch.pk), ("batch-thumbnails", batch.pk)]:  # fmt: skip
+                     ("batch-rename", batch.pk), ("batch-thumbnails", batch.pk),
+                     ("batch-metadata", batch.pk), ("batch-metadata-push", batch.pk), ("batch-summary", batch.pk),
+                     ("batch-metadata-resolve", batch.pk)]:  # fmt: skip
         verdict = {"key": "0" * 32, "version": 1, "fingerprint": event.fingerprint, "approval": "approved", "name": "x",
-                   "on": "1", "do": "stop", "events": f"{event.pk}.1.{event.fingerprint}"}  # fmt: skip
+                   "on": "1", "do": "stop", "json": '{"a": 1}', "events": f"{event.pk}.1.{event.fingerprint}"}  # fmt: skip
         for headers in ({}, {"Accept": "application/json"}, {"HX-Request": "true"}):
             answer = client.post(reverse(name, args=[pk]), verdict, headers=headers)
             assert answer.status_code == (404 if role is None else 403)
     assert Decision.objects.count() == SyncRun.objects.count() == ThumbnailRun.objects.count() == 0
+    assert MetadataEdit.objects.count() == MetadataPush.objects.count() == SummaryChoice.objects.count() == 0
     assert BulkRun.objects.get().state == "queued"
     assert (Event.objects.get().version, Event.objects.get().flagged, Batch.objects.get(pk=batch.pk).name) == (
         1,

@@ -21,6 +21,7 @@ from batches.models import (
     Event,
     Item,
     Membership,
+    MetadataPush,
     PileRun,
     Quarantined,
     SyncRun,
@@ -165,7 +166,7 @@ class QuarantinedAdmin(ReadOnly):
     search_fields = ("path", "reason", "batch__external_id")
 
 
-@admin.register(SyncRun, ThumbnailRun, PileRun)
+@admin.register(SyncRun, ThumbnailRun, PileRun, MetadataPush)
 class RunAdmin(ReadOnly):
     list_display = ("id", "batch", "state", "position", "total", "attempts", "created_at", "finished_at", "message")
     list_filter = ("state",)

@@ -2,7 +2,9 @@
 
 BatchesError
 ├── Conflict                somebody was faster, or the event changed under the card   → 412 with the current card
-│   └── NothingToUndo       this person has nothing to undo or redo in this batch
+│   ├── NothingToUndo       this person has nothing to undo or redo in this batch
+│   └── MetadataChanged     a key of the metadata is no longer what the editor saw; both values by name
+├── BadMetadata             values the vendor would not take, each with its reason      → 400
 ├── KeyReused               an idempotency key came back with another request          → 422
 ├── NotAllowed              the role does not permit it                                → 403
 ├── NotCertifiable          too little was looked at to certify it                    → 422
@@ -33,6 +35,23 @@ class Conflict(BatchesError):
 
 class NothingToUndo(Conflict):
     """This person has nothing to undo, or to redo, in this batch."""
+
+
+class MetadataChanged(Conflict):
+    """Keys that somebody else changed meanwhile; `sides` has for each what stands now and what was sent."""
+
+    def __init__(self, sides: "dict[str, tuple[str | int | None, str | int]]") -> None:
+        words = [f"{name!r} is now {now!r}, you sent {sent!r}." for name, (now, sent) in sides.items()]
+        super().__init__("Changed meanwhile by somebody else: " + " ".join(words))
+        self.sides = sides
+
+
+class BadMetadata(BatchesError):
+    """Metadata that cannot be kept; `errors` has the reason by name ("": about the whole)."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(f"{name}: {reason}" if name else reason for name, reason in errors.items()))
+        self.errors = errors
 
 
 class KeyReused(BatchesError):

@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from batches.bulk.run import carry_out
 from batches.export.files import forget_old
-from batches.models import BulkRun, PileRun, SyncRun, ThumbnailRun
+from batches.models import BulkRun, MetadataPush, PileRun, SyncRun, ThumbnailRun
 from batches.models.run import UNFINISHED, Run, RunState
 from batches.sync.piles import make_piles
+from batches.sync.push import push
 from batches.sync.run import sync
 from batches.sync.runs import MAX_ATTEMPTS, STALE
 from batches.sync.thumbnails import make_thumbnails
@@ -39,9 +40,14 @@ def run_piles(run_id: int) -> None:
     make_piles(run_id)
 
 
+@task
+def run_push(run_id: int) -> None:
+    push(run_id)
+
+
 # A job that needs what is above this package adds itself (reviewer/apps.py).
 BELLS: dict[type[Run], Task] = {
-    SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles
+    SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push
 }  # fmt: skip
 
 

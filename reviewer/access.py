@@ -6,7 +6,7 @@ only with a reviewer's membership.
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ from batches.models import (
     SyncRun,
     Token,
 )
+from batches.models.batch import BatchQuerySet
 from batches.models.screen import PRESENT
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _require(user: "User", connection_id: int, role: Role) -> None:
         raise PermissionDenied(f"This needs the role {role.label.lower()} on the batch's connection.")
 
 
-def batches_of(user: "User") -> QuerySet[Batch]:
+def batches_of(user: "User") -> BatchQuerySet:
     return Batch.objects.visible_to(user).for_list()
 
 
@@ -93,6 +94,16 @@ def batches_for(user: "User", pks: list[int], connection: int | None = None) -> 
     if len(batches) != len(pks):
         raise Http404("One of these batches is not here.")
     return batches
+
+
+def batches_to_edit(user: "User", ids: Collection[int]) -> list[Batch]:
+    """All of these batches, or none: Http404 where one is out of scope, PermissionDenied where it may not be edited."""
+    found = list(batches_of(user).filter(pk__in=ids).prefetch_related("metadata_entries").order_by("-id"))
+    if len(found) < len(set(ids)):
+        raise Http404("One of these batches does not exist.")
+    for connection_id in {batch.connection_id for batch in found}:
+        _require(user, connection_id, Role.EDITOR)
+    return found
 
 
 def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:

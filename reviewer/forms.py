@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
-from batches.actions import Page, links, tokens
+from batches.actions import Page, SeenKey, links, tokens
 from batches.bulk.steps import Seen
 from batches.export.download import Format, Rows
 from batches.models import Approval, CommentKind, ReviewStatus, Scope
@@ -16,6 +17,7 @@ SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
 IDS = r"^([0-9]{1,18}(,[0-9]{1,18}){0,59})?\Z"
 FINGERPRINT = re.compile(r"^[0-9a-f]{1,32}\Z")
 FILES = [f"{rows}.{kind}" for rows in Rows for kind in Format if rows == Rows.EVENTS or kind != Format.JSON]
+MOST_BATCHES = 200  # in one edit of their metadata
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
 
@@ -205,6 +207,31 @@ class LinkForm(forms.Form):
     days = forms.IntegerField(min_value=1, max_value=links.MAX_DAYS)
     vendor_thumbnails = forms.BooleanField(required=False)
     clips = forms.BooleanField(required=False)
+
+
+class ResolveForm(forms.Form):
+    """Which side of a conflict stays, and both sides as they were `shown` (JSON: step, theirs, value)."""
+
+    name = forms.CharField(max_length=255, strip=False)
+    keep = forms.ChoiceField(choices=[("ours", "ours"), ("theirs", "theirs")])
+    shown = forms.JSONField()
+
+    def clean_shown(self) -> SeenKey:
+        shown = self.cleaned_data["shown"]
+        if not isinstance(shown, list) or len(shown) != 3 or type(shown[0]) is not int:
+            raise forms.ValidationError("A list of step, the vendor's value and ours was expected.")
+        return SeenKey(shown[0], shown[1])
+
+
+class ManyMetadataForm(forms.Form):
+    """The batches of one edit: `batch`, once for each."""
+
+    batch = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": "Choose batches in the list first."})
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        chosen = [text for text in data.getlist("batch") if re.fullmatch(r"[0-9]{1,18}", text)][:MOST_BATCHES]
+        self.fields["batch"].choices = [(text, text) for text in chosen]  # type: ignore[attr-defined]
 
 
 def sentence(form: forms.Form) -> str:

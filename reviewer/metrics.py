@@ -12,11 +12,23 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from batches.models import Approval, Batch, BulkRun, Decision, ExportRun, PileRun, RunState, SyncRun, ThumbnailRun
+from batches.models import (
+    Approval,
+    Batch,
+    BulkRun,
+    Decision,
+    ExportRun,
+    MetadataPush,
+    PileRun,
+    RunState,
+    SyncRun,
+    ThumbnailRun,
+)
 from batches.models.run import Run
 
 KINDS: list[tuple[str, type[Run]]] = [
-    ("sync", SyncRun), ("thumbnails", ThumbnailRun), ("bulk", BulkRun), ("piles", PileRun), ("export", ExportRun)
+    ("sync", SyncRun), ("thumbnails", ThumbnailRun), ("bulk", BulkRun), ("piles", PileRun), ("export", ExportRun),
+    ("metadata", MetadataPush),
 ]  # fmt: skip
 OWN = CollectorRegistry()
 REQUESTS = Histogram(

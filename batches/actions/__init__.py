@@ -12,9 +12,11 @@ from batches.actions.flags import flag
 from batches.actions.keys import save_keys
 from batches.actions.leases import Leases, give_back, leave, look, take
 from batches.actions.links import make_link, revoke_link, rotate_link
+from batches.actions.metadata import SeenKey, edit_many, edit_metadata, push_again, resolve_key
 from batches.actions.opinions import ask_opinions
 from batches.actions.review import set_review_status
 from batches.actions.runs import request_sync, request_thumbnails
+from batches.actions.summary import choose_summary, publish_summary
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
 from batches.bulk.steps import Seen
@@ -24,27 +26,34 @@ __all__ = [
     "Outcome",
     "Page",
     "Seen",
+    "SeenKey",
     "add_batch",
     "ask_details",
     "ask_opinions",
     "assign",
     "certify",
+    "choose_summary",
     "comment",
     "decide",
     "decide_many",
     "decide_matching",
+    "edit_many",
+    "edit_metadata",
     "flag",
     "give_back",
     "leave",
     "look",
     "make_link",
     "make_token",
+    "publish_summary",
+    "push_again",
     "read_mentions",
     "redo",
     "rename_batch",
     "request_export",
     "request_sync",
     "request_thumbnails",
+    "resolve_key",
     "resume",
     "revoke_link",
     "revoke_token",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
-from batches.models import Batch, SyncRun, ThumbnailRun
+from batches.models import Batch, MetadataPush, SyncRun, ThumbnailRun
 from batches.models.run import UNFINISHED, Run
 from batches.tasks import ring
 
@@ -24,6 +24,11 @@ def request_sync(*, batch_id: int, by: "User | None", background: bool = True) -
 def request_thumbnails(*, batch_id: int, by: "User | None") -> ThumbnailRun:
     """The vendor's thumbnails for every event of the batch that has none: a new run, or the unfinished one."""
     return _request(ThumbnailRun, batch_id, by, background=True)
+
+
+def request_push(*, batch_id: int, by: "User | None") -> MetadataPush:
+    """A push of the batch's waiting metadata. Inside the transaction that wrote it, with the batch locked."""
+    return _request(MetadataPush, batch_id, by, background=True)
 
 
 def _request[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool) -> R:

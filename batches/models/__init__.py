@@ -10,6 +10,14 @@ from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.likeness import Likeness
 from batches.models.link import Link
+from batches.models.metadata import (
+    MetadataEdit,
+    MetadataEntry,
+    MetadataPush,
+    MetadataState,
+    MetadataStep,
+    SummaryChoice,
+)
 from batches.models.opinion import Consensus, Opinion, Stage
 from batches.models.past import EventPast
 from batches.models.preference import KeyPreference
@@ -46,6 +54,11 @@ __all__ = [
     "Link",
     "Membership",
     "Mention",
+    "MetadataEdit",
+    "MetadataEntry",
+    "MetadataPush",
+    "MetadataState",
+    "MetadataStep",
     "Opinion",
     "PileRun",
     "Quarantined",
@@ -57,6 +70,7 @@ __all__ = [
     "Scope",
     "Screen",
     "Stage",
+    "SummaryChoice",
     "SyncRun",
     "ThumbnailRun",
     "Token",

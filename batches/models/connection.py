@@ -133,3 +133,9 @@ class Membership(models.Model):
         roles = (Role.REVIEWER, Role.EDITOR)
         members = cls._default_manager.filter(user=user, connection=connection_id, role__in=roles)
         return user.is_active and members.exists()
+
+    @classmethod
+    def may_edit(cls, user: "User", connection_id: int) -> bool:
+        """Whether this person is an editor of the connection now, or staff."""
+        members = cls._default_manager.filter(user=user, connection=connection_id, role=Role.EDITOR)
+        return user.is_active and (user.is_staff or members.exists())

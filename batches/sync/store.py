@@ -18,7 +18,17 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from batches.models import Approval, Batch, Event, EventPast, EventPayload, Item, Quarantined, SyncRun
+from batches.models import (
+    Approval,
+    Batch,
+    Event,
+    EventPast,
+    EventPayload,
+    Item,
+    MetadataPush,
+    Quarantined,
+    SyncRun,
+)
 from batches.models.event import POSITIONS_PER_ITEM, Severity
 from batches.models.past import PAST_FIELDS
 from batches.sync import bulk
@@ -75,6 +85,8 @@ def store_batch(held: Held, record: BatchRecord, listing_digest: str) -> tuple[i
         if not resumed:
             fresh = {"position": 0, "lost": [], "events_seen": 0, "quarantined": len(record.quarantined)}
         held.fence(listing=listing_digest, total=len(record.listing), **fresh)
+        if MetadataPush.objects.filter(batch=held.batch_id, read_at__gt=run.started_at).exists():
+            del said["vendor_metadata"]  # read again since this answer was asked for
         batch = Batch.objects.get(pk=held.batch_id)
         changed = [name for name, value in said.items() if getattr(batch, name) != value]
         if changed:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ANY = frozenset(Scope)
 MEDIA = frozenset({Scope.READ, Scope.REVIEW})
 REVIEW = frozenset({Scope.REVIEW})
+META = frozenset({Scope.META})
 NONE: frozenset[Scope] = frozenset()
 
 FAILURES, COOL_OFF = 20, 60  # wrong tokens, seconds

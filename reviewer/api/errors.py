@@ -9,7 +9,7 @@ from rest_framework.exceptions import APIException, ErrorDetail, ParseError, Per
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from batches.errors import Conflict, KeyReused, NotAllowed, SyncError, VendorUnavailable
+from batches.errors import BadMetadata, Conflict, KeyReused, NotAllowed, SyncError, VendorUnavailable
 from batches.models import Event
 from reviewer.api.serializers import EventSerializer, etag_of
 
@@ -46,9 +46,10 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """The response for an exception; None for one that nobody raised on purpose."""
     if isinstance(error, Conflict):
         return _conflict(error)
-    response = exception_handler(_translated(error), context)
-    if response is not None and isinstance(error, ValidationError):
-        response.data = {"detail": _sentence(error.detail), "errors": error.detail}
+    translated = _translated(error)
+    response = exception_handler(translated, context)
+    if response is not None and isinstance(translated, ValidationError):
+        response.data = {"detail": _sentence(translated.detail), "errors": translated.detail}
     return response
 
 
@@ -59,6 +60,8 @@ def _translated(error: Exception) -> Exception:
             return ParseError(text)
         case RequestDataTooBig():
             return TooLarge(f"The body has more than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
+        case BadMetadata():
+            return ValidationError(error.errors)
         case NotAllowed():
             return PermissionDenied(text)
         case KeyReused():

@@ -12,10 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from batches.models import Batch, Item, Vendor
+from batches.models import Batch, Item, Role, Vendor
+from batches.models.metadata import metadata_of
+from batches.sync.metadata import read_metadata
 from reviewer import access, media
 from reviewer.api import sdk_bodies
-from reviewer.api.auth import MEDIA, KeyAuthentication, person, token_of
+from reviewer.api.auth import ANY, MEDIA, META, KeyAuthentication, person, token_of
+from reviewer.api.metadata import add_metadata
 from reviewer.api.serializers import BatchSerializer
 
 BULK_LIMIT = 500  # videos in one call, as at the vendor
@@ -24,12 +27,6 @@ BULK_LIMIT = 500  # videos in one call, as at the vendor
 class Ambiguous(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_code = "ambiguous"
-
-
-class MetadataReadOnly(APIException):
-    status_code = status.HTTP_405_METHOD_NOT_ALLOWED
-    default_detail = "Metadata cannot be written through this address; it can be read with GET."
-    default_code = "read_only"
 
 
 class WireView(APIView):
@@ -90,12 +87,25 @@ class Bulk(WireView):
 
 
 class Metadata(WireView):
-    def get(self, request: Request, batch_id: str) -> Response:
-        batch = self.batch(request, batch_id)
-        return Response({"batch_id": batch.external_id, "metadata": batch.vendor_metadata})
+    scopes = {"GET": ANY, "POST": META}
 
-    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        raise MetadataReadOnly
+    def get(self, request: Request, batch_id: str) -> Response:
+        return self._answer(self.batch(request, batch_id))
+
+    def post(self, request: Request, batch_id: str) -> Response:
+        """The body's one field is JSON text. Merged here; it reaches the vendor in the background."""
+        batch = access.batch_for(person(request), self.batch(request, batch_id).pk, Role.EDITOR)
+        asked = MetadataQuestion(data=request.data)
+        asked.is_valid(raise_exception=True)
+        add_metadata(request, batch, read_metadata(asked.validated_data["metadata"]))
+        return self._answer(self.batch(request, batch_id))
+
+    def _answer(self, batch: Batch) -> Response:
+        return Response({"success": True, "batch_id": batch.external_id, "metadata": metadata_of(batch)})
+
+
+class MetadataQuestion(serializers.Serializer[dict[str, Any]]):
+    metadata = serializers.CharField(trim_whitespace=False)
 
 
 class MediaView(WireView):

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from batches.export.stream import listed_by_vendor
 from batches.models import Batch, Event, Item
+from batches.models.metadata import metadata_of
 from reviewer.api.reviewed import reviewed
 
 # Where the SDK looks for events in a document; ours stand in the first place, so nothing may be left in the others.
@@ -30,7 +31,7 @@ def status_body(batch: Batch, *, listing: bool) -> str:
     body |= {
         "batch_id": batch.external_id,
         "videos": _pointers(batch) if listing else [],
-        "metadata": batch.vendor_metadata,
+        "metadata": metadata_of(batch),
         "review_status": status,
         "review_status_updated_at": at,
     }

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from batches.models import Action, Approval, Batch, Decision, Event, Item, SyncRun
+from batches.models.metadata import metadata_of
 from reviewer.api.reviewed import reviewed
 
 # NaN and infinities, which JSON does not have, become null.
@@ -39,7 +40,7 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     status = serializers.CharField(source="state", help_text="Our word; the vendor's is vendor_status.")
     vendor_status = serializers.CharField(source="raw_status")
     counts = CountsSerializer()
-    metadata = serializers.DictField(source="vendor_metadata", child=serializers.JSONField())
+    metadata = serializers.SerializerMethodField()
     review_status = serializers.SerializerMethodField()
     review_status_updated_at = serializers.SerializerMethodField()
 
@@ -55,7 +56,13 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     def rows(batches: QuerySet[Batch]) -> QuerySet[Batch]:
         """With what the review state needs, so that a page costs one query."""
         last = Action.objects.filter(batch=OuterRef("pk")).order_by("-id")
-        return batches.annotate(last_action_at=Subquery(last.values("created_at")[:1]))
+        said = batches.annotate(last_action_at=Subquery(last.values("created_at")[:1]))
+        return said.prefetch_related("metadata_entries")
+
+    @extend_schema_field(serializers.DictField(child=serializers.JSONField()))
+    def get_metadata(self, batch: Batch) -> dict[str, Any]:
+        """The vendor's map with ours laid over it."""
+        return metadata_of(batch)
 
     def get_review_status(self, batch: Batch) -> str:
         """not_started, in_progress or reviewed."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviewer.api import docs, reads, sdk, syncs, verbs
+from reviewer.api import docs, metadata, reads, sdk, syncs, verbs
 
 urlpatterns = [
     path("v1/schema/", docs.Schema.as_view(), name="api-schema"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("v1/batches/<int:pk>/undo/", verbs.Undo.as_view(), name="api-batch-undo"),
     path("v1/batches/<int:pk>/redo/", verbs.Redo.as_view(), name="api-batch-redo"),
     path("v1/batches/<int:pk>/syncs/", syncs.Syncs.as_view(), name="api-batch-syncs"),
+    path("v1/batches/<int:pk>/metadata/", metadata.Metadata.as_view(), name="api-batch-metadata"),
     path("v1/items/<int:pk>/", reads.OneItem.as_view(), name="api-item"),
     path("v1/events/<int:pk>/", reads.OneEvent.as_view(), name="api-event"),
     path("v1/events/<int:pk>/decisions/", verbs.EventDecisions.as_view(), name="api-event-decisions"),

@@ -164,3 +164,9 @@ def percent(part: float | None) -> str:
 def file_kind(file: str) -> str:
     """`events.csv` → `csv`."""
     return file.rpartition(".")[2]
+
+
+@register.filter
+def at(rows: dict[Any, Any], key: Any) -> Any:
+    """The entry of a dictionary under a key that is a variable; None where there is none."""
+    return rows.get(key)

@@ -1,6 +1,7 @@
 """The list of batches, and one batch as a grid of its events."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from django.core.exceptions import BadRequest
 from django.db.models import Q
@@ -20,6 +21,8 @@ from reviewer.facets import facets, uncounted
 from reviewer.filters import SORTS, EventFilter
 from reviewer.forms import AddBatchForm, sentence
 from reviewer.htmx import render_page
+from reviewer.metadata import keys_of
+from reviewer.metadata_list import MetadataQuery
 from reviewer.opinions import attach
 from reviewer.paging import Sort, read_place
 from reviewer.views.bulk import unfinished_run
@@ -58,9 +61,9 @@ def batch_list(request: SignedIn) -> HttpResponse:
     review = _one_of(REVIEW_OF_LIST, request, "review")
     if review:
         batches = batches.filter(REVIEW_OF_LIST[review][1])
-    chosen = _one_of(SORT_OF_LIST, request, "sort") or "newest"
-    sort = SORT_OF_LIST[chosen]
-    rows = sort.after(batches, read_place(sort, request.GET.get("after", "")), BATCHES_PAGE + 1)
+    order = _one_of(SORT_OF_LIST, request, "sort") or "newest"
+    sort, chosen = SORT_OF_LIST[order], MetadataQuery.of(request.GET)
+    rows = sort.after(chosen.apply(batches), read_place(sort, request.GET.get("after", "")), BATCHES_PAGE + 1)
     more = sort.cursor(rows[BATCHES_PAGE - 1]) if len(rows) > BATCHES_PAGE else ""
     rows = rows[:BATCHES_PAGE]
     assigned = AssignmentChange.objects.filter(batch__in=[row.pk for row in rows])
@@ -69,16 +72,22 @@ def batch_list(request: SignedIn) -> HttpResponse:
     signed = Certificate.objects.filter(batch__in=[row.pk for row in rows]).whole().newest()
     for row, people in zip(rows, access.people_in(rows), strict=True):
         row.people = people  # type: ignore[attr-defined]
+    connections = list(access.connections_to_edit(request.user))
     context = {
         "rows": [(row, runs.get(row.pk), signed.get((row.pk, None))) for row in rows],
+        "cells": {row.pk: chosen.cells(row) for row in rows},
+        "chosen": chosen,
+        "chips": chosen.chips(query),
+        "may_edit": {connection.pk for connection in connections},
+        "suggested": partial(keys_of, request.user),  # asked for by the whole page only
         "query": query,
         "assigned": set(assigned.values_list("batch", flat=True)),
         "reviews": {word: words for word, (words, _) in REVIEW_OF_LIST.items()},
         "review": review,
         "sorts": SORT_OF_LIST,
-        "sort": chosen,
+        "sort": order,
         "more": more,
-        "connections": access.connections_to_edit(request.user),
+        "connections": connections,
         "error": error,
         "text": text,
     }

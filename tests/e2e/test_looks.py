@@ -24,6 +24,9 @@ PAGES = {
     "insights": "/batches/{batch}/insights/?whole=1",
     "no figures": "/batches/{batch}/insights/?q=nothing",
     "sync": "/batches/{batch}/sync/",
+    "metadata": "/batches/{batch}/metadata/",
+    "metadata of several": "/batches/metadata/?batch={batch}",
+    "list by metadata": "/batches/?key=version&value=2&column=version",
     "tokens": "/tokens/",
     "api": "/api/v1/docs/",
     "opinions": "/batches/{batch}/opinions/",
@@ -41,6 +44,7 @@ def findings(page: Page) -> list[str]:
 @pytest.mark.parametrize("colours", ["dark", "light"])
 def test_no_page_has_an_accessibility_finding(page: Page, live_server: LiveServer, batch: Batch, colours: str) -> None:
     Quarantined.objects.create(batch=batch, path="video v9 event 7", reason="expected text", raw="{}")
+    Batch.objects.update(vendor_metadata={"version": 2, "site": "north"})
     page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
@@ -59,6 +63,7 @@ def test_no_page_has_an_accessibility_finding(page: Page, live_server: LiveServe
 @pytest.mark.parametrize("width", [360, 1440, 3840])
 def test_no_page_scrolls_sideways(page: Page, live_server: LiveServer, batch: Batch, width: int) -> None:
     Event.objects.filter(batch=batch).update(label="W" * 400, ai_text="🚗" * 2000, category="x" * 200)
+    Batch.objects.update(vendor_metadata={"k" * 255: "v" * 5000, "version": 2})
     page.set_viewport_size({"width": width, "height": 800})
     sign_in(page, live_server.url, "edda")
     for name, address in PAGES.items():
@@ -90,6 +95,7 @@ def test_hostile_text_stays_text(page: Page, live_server: LiveServer, batch: Bat
     Event.objects.filter(batch=batch).update(
         label=hostile, ai_text=hostile, category=hostile[:200], severity="<b>", thumbnail_url="javascript:window.hit=1"
     )
+    Batch.objects.update(vendor_metadata={hostile: hostile})
     Batch.objects.update(name=hostile, viewer_url="javascript:window.hit=1", vendor_error=hostile)
     event = Event.objects.filter(batch=batch).first()
     event.item.name = hostile

@@ -17,9 +17,12 @@ from batches.models import (
     Connection,
     Decision,
     Event,
+    MetadataEdit,
+    MetadataPush,
     ReviewStep,
     Role,
     SavedView,
+    SummaryChoice,
     SyncRun,
     ThumbnailRun,
 )
@@ -90,6 +93,16 @@ POLICY: dict[str, dict[str, str]] = {
     "batch-status": {"POST": "reviewer"},
     "mention-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "keys-save": {"POST": "signed in"},
+    "batch-metadata": {**READ, "POST": "editor"},
+    "batch-metadata-json": READ,
+    "batch-metadata-resolve": {"POST": "editor"},
+    "batch-metadata-push": {"POST": "editor"},
+    "batch-summary": {"POST": "editor"},
+    "metadata-many": {
+        "GET": "signed in",
+        "HEAD": "signed in",
+        "POST": "signed in",
+    },  # test_metadata_many.py has the roles
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
     "batch-thumbnails": {"POST": "editor"},
@@ -196,15 +209,18 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
                      ("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
                      ("batch-bulk", batch.pk), ("bulk-run", world["bulk"].pk),
                      ("event-flag", event.pk), ("batch-sync", batch.pk),
-                     ("batch-rename", batch.pk), ("batch-thumbnails", batch.pk)]:  # fmt: skip
+                     ("batch-rename", batch.pk), ("batch-thumbnails", batch.pk),
+                     ("batch-metadata", batch.pk), ("batch-metadata-push", batch.pk), ("batch-summary", batch.pk),
+                     ("batch-metadata-resolve", batch.pk)]:  # fmt: skip
         verdict = {"key": "0" * 32, "version": 1, "fingerprint": event.fingerprint, "approval": "approved", "name": "x",
                    "on": "1", "do": "stop", "events": f"{event.pk}.1.{event.fingerprint}",
-                   "text": "x", "status": "reviewed", "people": "x"}  # fmt: skip
+                   "text": "x", "status": "reviewed", "people": "x", "json": '{"a": 1}'}  # fmt: skip
         for headers in ({}, {"Accept": "application/json"}, {"HX-Request": "true"}):
             answer = client.post(reverse(name, args=[pk]), verdict, headers=headers)
             assert answer.status_code == (404 if role is None else 403)
     assert Comment.objects.count() == AssignmentChange.objects.count() == ReviewStep.objects.count() == 0
     assert Decision.objects.count() == SyncRun.objects.count() == ThumbnailRun.objects.count() == 0
+    assert MetadataEdit.objects.count() == MetadataPush.objects.count() == SummaryChoice.objects.count() == 0
     assert BulkRun.objects.get().state == "queued"
     assert (Event.objects.get().version, Event.objects.get().flagged, Batch.objects.get(pk=batch.pk).name) == (
         1,

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
+from batches.actions.summary import publish_due
 from batches.sync.runs import HEARTBEAT
 from batches.tasks import sweep
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         while True:
             try:
+                publish_due()
                 rung = sweep()
             except DatabaseError as error:
                 # A database that is restarting comes back; the sweep must be there then.

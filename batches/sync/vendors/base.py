@@ -35,6 +35,7 @@ class Vendor(ABC):
     has_clips: ClassVar[bool] = False
     has_thumbnails: ClassVar[bool] = False
     has_details: ClassVar[bool] = False
+    has_metadata: ClassVar[bool] = False  # custom metadata of a batch that can be written
     http: VendorHTTP
 
     @classmethod
@@ -74,6 +75,10 @@ class Vendor(ABC):
     def details(self, analysis_id: str) -> str:
         """What the vendor tells of one item when asked: a text to read, "" for nothing."""
         raise VendorRefused("This vendor tells nothing further about an item.")
+
+    def add_metadata(self, batch_id: str, values: Mapping[str, str | int]) -> None:
+        """Merge `values` into the batch's custom metadata. Raises BadRecord where the answer does not confirm it."""
+        raise VendorRefused("This vendor keeps no metadata of ours.")
 
 
 class Lists(Protocol):

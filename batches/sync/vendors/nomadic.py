@@ -1,5 +1,6 @@
 """NomadicML: which calls to make, and what their answers mean."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -51,6 +52,7 @@ class Nomadic(Vendor):
     chunk_size: ClassVar[int] = 100  # videos a bulk call; the vendor allows 500, its SDK asks for 100
     has_clips: ClassVar[bool] = True
     has_thumbnails: ClassVar[bool] = True
+    has_metadata: ClassVar[bool] = True
     parse_batch_id = staticmethod(parse_batch_id)
 
     def __init__(self, http: VendorHTTP, *, dashboard_url: str = "https://app.nomadicml.com") -> None:
@@ -81,6 +83,15 @@ class Nomadic(Vendor):
         params = None if listing else {"include_videos": "false"}
         answer = self.http.get("api", "batch", batch_id, "status", params=params)
         return read_batch(answer, batch_id, listing=listing, dashboard_url=self.dashboard_url)
+
+    def add_metadata(self, batch_id: str, values: Mapping[str, str | int]) -> None:
+        """Merge `values` into the custom map: other keys stay, none can be removed. Sent once: a repetition that comes
+        late could undo what was written after it. Raises BadRecord where the answer does not confirm it.
+        """
+        body = {"metadata": json.dumps(values)}
+        answer = self.http.post("api", "batch", batch_id, "metadata", json=body, retry=False)
+        if not isinstance(answer, dict) or answer.get("success") is not True:
+            raise BadRecord("metadata", "the vendor's answer does not confirm the change")
 
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN

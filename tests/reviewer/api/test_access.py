@@ -12,7 +12,7 @@ from tests.factories import make_connection, make_member
 from tests.reviewer.api.conftest import Caller, caller, make_token, verdict
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-EVERY, REVIEW, MEDIA, NONE = set(Scope), {Scope.REVIEW}, {Scope.READ, Scope.REVIEW}, set[Scope]()
+EVERY, REVIEW, MEDIA, META, NONE = set(Scope), {Scope.REVIEW}, {Scope.READ, Scope.REVIEW}, {Scope.META}, set[Scope]()
 READ = {"GET": EVERY, "HEAD": EVERY}
 POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-schema": READ,
@@ -22,6 +22,7 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-batch-items": READ,
     "api-batch-events": READ,
     "api-batch-decisions": {**READ, "POST": REVIEW},
+    "api-batch-metadata": {**READ, "POST": META},
     "api-batch-undo": {"POST": REVIEW},
     "api-batch-redo": {"POST": REVIEW},
     "api-batch-syncs": {**READ, "POST": NONE},
@@ -32,7 +33,7 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "sdk-verify": {"POST": EVERY},
     "sdk-status": READ,
     "sdk-bulk": {"POST": EVERY},
-    "sdk-metadata": READ,
+    "sdk-metadata": {**READ, "POST": META},
     "sdk-thumbnails": {"POST": MEDIA},
     "sdk-signed-url": {"POST": MEDIA},
     "sdk-my-videos": READ,

@@ -14,9 +14,10 @@ from nomadic.exceptions import APIError, AuthenticationError
 from pytest_django.live_server_helper import LiveServer
 
 from batches.actions import decide, request_sync
-from batches.models import Batch, Connection, Event, Item, Role, Scope
+from batches.models import Batch, Connection, Event, Item, MetadataEdit, MetadataPush, Role, Scope
 from batches.sandbox.demo import DEMO_BATCHES, demo_world
 from batches.sandbox.server import Sandbox
+from batches.sync.push import push
 from batches.sync.run import sync
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 from tests.reviewer.api.conftest import make_token
@@ -165,12 +166,33 @@ def test_the_documented_review_state_and_metadata_are_there(
     assert state() == ("reviewed", last.created_at.isoformat())
 
 
-def test_metadata_is_read_and_its_writing_refused_with_a_sentence(connection: Connection, ours: NomadicAI) -> None:
+def test_metadata_goes_in_through_the_sdk_and_on_to_the_vendor(
+    connection: Connection, vendors: NomadicAI, live_server: LiveServer
+) -> None:
+    batch = synced(connection, "near misses")
+    before = dict(batch.vendor_metadata)
+    editor = make_member(connection, Role.EDITOR, "edda")
+    ours = NomadicAI(api_key=make_token(editor, Scope.META), base_url=live_server.url)
+    answer = ours.add_batch_metadata(batch.external_id, {"reviewed_by": "edda", "round": 2})
+    merged = {**before, "reviewed_by": "edda", "round": 2}
+    assert answer == {"success": True, "batch_id": batch.external_id, "metadata": merged}
+    run = push(batch.metadata_pushes.get().pk)
+    assert run
+    assert run.state == "done"
+    assert vendors.add_batch_metadata(batch.external_id, {})["metadata"] == merged
+
+
+def test_metadata_is_refused_to_the_script_with_the_reason(
+    connection: Connection, ours: NomadicAI, live_server: LiveServer
+) -> None:
     batch = make_batch(connection, vendor_metadata={"version": 2})
-    with pytest.raises(APIError, match="cannot be written through this address"):
+    with pytest.raises(APIError, match="has the scope read; this needs a meta"):
         ours.add_batch_metadata(batch.external_id, {"version": 3})
-    batch.refresh_from_db()
-    assert batch.vendor_metadata == {"version": 2}
+    editor = make_member(connection, Role.EDITOR)
+    ours = NomadicAI(api_key=make_token(editor, Scope.META), base_url=live_server.url)
+    with pytest.raises(APIError, match="done: Only text or a whole number; this is true or false"):
+        ours.add_batch_metadata(batch.external_id, {"done": True})
+    assert (MetadataEdit.objects.count(), MetadataPush.objects.count()) == (0, 0)
 
 
 def test_refusals_reach_the_script_as_the_sdks_own_errors(

@@ -44,7 +44,7 @@ def test_an_answer_costs_the_same_however_many_videos(rows: int, django_assert_m
         make_event(item)
     there, ids = f"/api/batch/{batch.external_id}", [item.external_id for item in items]
     client.get("/api/my-videos")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         listed = client.get(f"{there}/status").json()["videos"]
         found = client.post(f"{there}/analyses/bulk", {"video_ids": ids}, content_type="application/json").json()
         videos = client.get("/api/my-videos").json()["videos"]

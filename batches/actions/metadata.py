@@ -1,0 +1,209 @@
+"""The one way in for custom metadata: written here with its history and its place in the outbox, in one transaction."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from batches.actions.ledger import request_digest
+from batches.actions.runs import request_push
+from batches.errors import BadMetadata, KeyReused, MetadataChanged, NotAllowed
+from batches.models import Batch, Membership, MetadataEdit, MetadataEntry, MetadataPush, MetadataState, MetadataStep
+from batches.models.metadata import EditKind
+from batches.models.run import UNFINISHED, RunState
+from batches.sync.metadata import KEY_LIMIT, Value, alike, check_metadata
+from batches.sync.push import lock_batch
+from batches.sync.vendors import vendor_of
+from batches.tasks import ring
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+SETTLED = (MetadataState.LOCAL, MetadataState.WAITING, MetadataState.PUSHED)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenKey:
+    """A key as the editor saw it: the step that wrote ours (0: none of ours), and the vendor's value (None: none)."""
+
+    step: int
+    theirs: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who edits, through what, and the key that makes a repetition harmless."""
+
+    user: "User"
+    key: UUID
+    source: str = "page"
+    address: str | None = None
+    kind: EditKind = EditKind.EDIT
+
+
+def edit_metadata(
+    *,
+    batch_id: int,
+    values: Mapping[str, Any],
+    by: "User",
+    drop: Collection[str] = (),
+    seen: Mapping[str, SeenKey] | None = None,
+    key: UUID | None = None,
+    source: str = "page",
+    address: str | None = None,
+    kind: EditKind = EditKind.EDIT,
+) -> MetadataEdit:
+    """Merge `values` into the batch's metadata and push them; remove those of `drop` that never reached the vendor.
+
+    With `seen`, a key that somebody else changed meanwhile refuses the whole. Raises BadMetadata, MetadataChanged,
+    KeyReused, NotAllowed, Batch.DoesNotExist.
+    """
+    checked = check_metadata(values)
+    who = By(by, key or uuid4(), source, address, kind)
+    with transaction.atomic(durable=True):
+        return _edit(batch_id, checked, who, seen or {}, drop)
+
+
+def edit_many(
+    *, batch_ids: Iterable[int], values: Mapping[str, Any], by: "User", key: UUID, address: str | None = None
+) -> list[MetadataEdit]:
+    """The same values into several batches: all of them or none. Raises what `edit_metadata` raises."""
+    checked, who = check_metadata(values), By(by, key, address=address)
+    with transaction.atomic(durable=True):
+        return [_edit(batch_id, checked, who, {}, ()) for batch_id in sorted(set(batch_ids))]
+
+
+def _edit(
+    batch_id: int, values: Mapping[str, Value], who: By, seen: Mapping[str, SeenKey], drop: Collection[str]
+) -> MetadataEdit:
+    batch = lock_batch(batch_id)
+    _check_editor(who.user, batch)
+    digest = request_digest(values=values, drop=sorted(drop), kind=who.kind)
+    first = MetadataEdit.objects.filter(batch=batch, key=who.key).first()
+    if first:
+        if (first.user_id, first.request) != (who.user.pk, digest):
+            raise KeyReused("This idempotency key was already used for another request.")
+        return first
+    entries = {entry.name: entry for entry in MetadataEntry.objects.filter(batch=batch)}
+    if len({*entries, *batch.vendor_metadata, *values}) > KEY_LIMIT:
+        raise BadMetadata({"": f"A batch has at most {KEY_LIMIT:,} keys."})
+    _check_seen(batch, entries, values, seen)
+    edit = _record(batch, who, digest)
+    for name, value in values.items():
+        _set(edit, batch, entries.get(name), name, value, seen.get(name))
+    for name in drop:
+        _drop(edit, batch, entries.get(name), name)
+    _push_if_waiting(batch, who.user)
+    return edit
+
+
+def resolve_key(
+    *, batch_id: int, name: str, ours: bool, seen: SeenKey, by: "User", address: str | None = None
+) -> MetadataEdit:
+    """End a conflict: `ours` goes over the vendor's value that the editor saw, or gives way to it.
+
+    Raises MetadataChanged when either side is no longer what the editor saw, NotAllowed, Batch.DoesNotExist.
+    """
+    who = By(by, uuid4(), address=address, kind=EditKind.KEEP if ours else EditKind.TAKE)
+    with transaction.atomic(durable=True):
+        batch = lock_batch(batch_id)
+        _check_editor(by, batch)
+        entry = MetadataEntry.objects.filter(batch=batch, name=name).first()
+        theirs = batch.vendor_metadata.get(name)
+        if entry is None or entry.step_id != seen.step or not alike(theirs, seen.theirs):
+            raise MetadataChanged({name: (theirs if entry is None else entry.value, seen.theirs or "")})
+        edit = _record(batch, who, "")
+        if ours:
+            _write(edit, batch, entry, name, entry.value, base=theirs)
+        elif theirs is None:
+            raise BadMetadata({name: "The vendor has no value to take."})
+        else:
+            MetadataStep.objects.create(edit=edit, name=name, before=entry.value, value=theirs)
+            entry.delete()
+        _push_if_waiting(batch, by)
+        return edit
+
+
+def push_again(*, batch_id: int, by: "User") -> None:
+    """Try once more what the vendor refused, and do not wait longer, unless the vendor named the time. Raises NotAllowed."""
+    with transaction.atomic(durable=True):
+        batch = lock_batch(batch_id)
+        _check_editor(by, batch)
+        entries = MetadataEntry.objects.filter(batch=batch, state=MetadataState.REFUSED)
+        entries.update(state=MetadataState.WAITING, message="")
+        parked = MetadataPush.objects.filter(batch=batch, state=RunState.WAITING, named=False).first()
+        if parked:
+            MetadataPush.objects.filter(pk=parked.pk).update(retry_at=timezone.now())
+            ring(parked)
+        _push_if_waiting(batch, by)
+
+
+def _check_editor(by: "User", batch: Batch) -> None:
+    if not Membership.may_edit(by, batch.connection_id):
+        raise NotAllowed("Only an editor of this connection can change metadata.")
+
+
+def _check_seen(
+    batch: Batch, entries: Mapping[str, MetadataEntry], values: Mapping[str, Value], seen: Mapping[str, SeenKey]
+) -> None:
+    """Raises MetadataChanged where ours is another one by now, and not by chance what was sent."""
+    sides = {}
+    for name in values.keys() & seen.keys():
+        entry = entries.get(name)
+        now = entry.value if entry else batch.vendor_metadata.get(name)
+        if (entry.step_id if entry else 0) != seen[name].step and not alike(now, values[name]):
+            sides[name] = (now, values[name])
+    if sides:
+        raise MetadataChanged(sides)
+
+
+def _record(batch: Batch, who: By, digest: str) -> MetadataEdit:
+    return MetadataEdit.objects.create(
+        key=who.key, batch=batch, user=who.user, kind=who.kind, request=digest, source=who.source, address=who.address
+    )
+
+
+def _set(
+    edit: MetadataEdit, batch: Batch, entry: MetadataEntry | None, name: str, value: Value, seen: SeenKey | None
+) -> None:
+    theirs = batch.vendor_metadata.get(name)
+    if entry is None and alike(theirs, value):
+        return  # the vendor says so already
+    if entry and alike(entry.value, value) and entry.state in SETTLED:
+        return
+    # Who did not look overwrites nothing new: what changed at the vendor since ours was agreed stays a conflict.
+    blind = entry.base if entry else theirs
+    base = seen.theirs if seen else blind
+    _write(edit, batch, entry, name, value, base=base)
+
+
+def _write(
+    edit: MetadataEdit, batch: Batch, entry: MetadataEntry | None, name: str, value: Value, *, base: Value | None
+) -> None:
+    before = entry.value if entry else batch.vendor_metadata.get(name)
+    entry = entry or MetadataEntry(batch=batch, name=name)
+    entry.step = MetadataStep.objects.create(edit=edit, name=name, before=before, value=value)
+    entry.value, entry.base, entry.message = value, base, ""
+    entry.state = MetadataState.WAITING if vendor_of(batch.connection.vendor).has_metadata else MetadataState.LOCAL
+    entry.save()
+
+
+def may_drop(entry: MetadataEntry, theirs: Value | None) -> bool:
+    """Whether a key of ours can still be removed: the vendor never had it, and it is not on its way."""
+    return theirs is None and entry.base is None and not entry.sent
+
+
+def _drop(edit: MetadataEdit, batch: Batch, entry: MetadataEntry | None, name: str) -> None:
+    if entry is None or not may_drop(entry, batch.vendor_metadata.get(name)):
+        raise BadMetadata({name: "The vendor has this key, or may have it, and has no way to remove one."})
+    MetadataStep.objects.create(edit=edit, name=name, before=entry.value, value=None)
+    entry.delete()
+
+
+def _push_if_waiting(batch: Batch, by: "User") -> None:
+    waiting = MetadataEntry.objects.filter(batch=batch, state=MetadataState.WAITING)
+    if waiting.exists() and not MetadataPush.objects.filter(batch=batch, state__in=UNFINISHED).exists():
+        request_push(batch_id=batch.pk, by=by)

@@ -1,0 +1,85 @@
+"""How the review came out, as metadata: others see it in the vendor's own tools."""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from batches.actions.metadata import edit_metadata
+from batches.errors import BadMetadata, BatchesError, NotAllowed
+from batches.models import Action, Batch, Connection, Membership, MetadataEdit, SummaryChoice
+from batches.models.metadata import SUMMARY_NAMES, EditKind
+from batches.sync.metadata import Value, wrong_name
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+logger = logging.getLogger(__name__)
+
+NEVER = "N/A"  # the vendor's own word for a batch that is not reviewed
+
+
+def summary_of(batch: Batch) -> dict[str, Value]:
+    """Counts by approval, and `reviewed_at`: the last verdict (ISO 8601, UTC), or N/A while one is missing."""
+    last = Action.objects.filter(batch=batch).order_by("-id").values_list("created_at", flat=True).first()
+    reviewed = last.astimezone(UTC).isoformat(timespec="seconds") if last and not batch.pending else NEVER
+    return {**batch.counts, "reviewed_at": reviewed}
+
+
+def choose_summary(*, connection: Connection, names: Mapping[str, str], automatic: bool, by: "User") -> SummaryChoice:
+    """Remember the keys of the summary; an empty name leaves that figure out. Raises BadMetadata, NotAllowed."""
+    if not Membership.may_edit(by, connection.pk):
+        raise NotAllowed("Only an editor of this connection can change metadata.")
+    chosen = {part: name.strip() for part, name in names.items() if part in SUMMARY_NAMES and name.strip()}
+    errors = {part: reason for part, name in chosen.items() if (reason := wrong_name(name))}
+    if len(set(chosen.values())) < len(chosen):
+        errors[""] = "Two figures cannot go under the same key."
+    if not chosen:
+        errors[""] = "Name at least one key."
+    if errors:
+        raise BadMetadata(errors)
+    old = SummaryChoice.objects.filter(connection=connection).first()
+    since = (old and old.automatic_since) or timezone.now()
+    fields = {"names": chosen, "automatic_since": since if automatic else None, "chosen_by": by}
+    return SummaryChoice.objects.update_or_create(connection=connection, defaults=fields)[0]
+
+
+def summary_names(connection_id: int) -> dict[str, str]:
+    """Figure → key, as last chosen for the connection."""
+    choice = SummaryChoice.objects.filter(connection=connection_id).first()
+    return choice.names if choice else SUMMARY_NAMES
+
+
+def publish_summary(*, batch_id: int, by: "User", source: str = "page", address: str | None = None) -> MetadataEdit:
+    """Write the summary under the connection's keys, as any other edit. Raises what `edit_metadata` raises."""
+    batch = Batch.objects.get(pk=batch_id)
+    summary, names = summary_of(batch), summary_names(batch.connection_id)
+    values = {name: summary[part] for part, name in names.items()}
+    return edit_metadata(batch_id=batch_id, values=values, by=by, source=source, address=address, kind=EditKind.SUMMARY)
+
+
+def publish_due() -> int:
+    """Publish for every batch that has been reviewed since somebody asked for that; how many. Safe to run any time."""
+    last_action = Action.objects.filter(batch=OuterRef("pk")).order_by("-id")
+    last_summary = MetadataEdit.objects.filter(batch=OuterRef("pk"), kind=EditKind.SUMMARY).order_by("-id")
+    reviewed = Batch.objects.filter(pending=0, connection__summary_choice__automatic_since__isnull=False).annotate(
+        acted=Subquery(last_action.values("created_at")[:1]), told=Subquery(last_summary.values("created_at")[:1])
+    )
+    due = reviewed.filter(
+        Q(told=None) | Q(told__lt=F("acted")), acted__gte=F("connection__summary_choice__automatic_since")
+    )
+    published = 0
+    for batch in due.select_related("connection__summary_choice__chosen_by").defer("raw"):
+        try:
+            publish_summary(batch_id=batch.pk, by=batch.connection.summary_choice.chosen_by, source="automatic")
+            published += 1
+        except NotAllowed:
+            # Who wanted it may no longer: off, until an editor wants it again.
+            SummaryChoice.objects.filter(connection=batch.connection_id).update(automatic_since=None)
+            logger.warning("review summaries of connection %s are no longer published", batch.connection_id)
+        except BatchesError as error:
+            logger.warning("review summary of batch %s: %s", batch.pk, error)
+    return published

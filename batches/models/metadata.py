@@ -1,0 +1,172 @@
+"""Custom metadata of a batch: ours by key beside the vendor's map, its history, and the outbox to the vendor."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from batches.models.batch import Batch, BatchQuerySet
+from batches.models.connection import Connection
+from batches.models.run import UNFINISHED, Run
+
+SUMMARY_NAMES = {
+    "approved": "review_approved",
+    "rejected": "review_rejected",
+    "invalid": "review_invalid",
+    "pending": "review_pending",
+    "reviewed_at": "reviewed_at",
+}
+
+
+class EditKind(models.TextChoices):
+    EDIT = "edit", "Edited"
+    KEEP = "keep", "Kept ours"
+    TAKE = "take", "Took the vendor's"
+    DROP = "drop", "Removed"
+    SUMMARY = "summary", "Review summary"
+
+
+class MetadataState(models.TextChoices):
+    LOCAL = "local", "Kept here only"  # the vendor has no metadata
+    WAITING = "waiting", "Waiting"
+    PUSHED = "pushed", "At the vendor"
+    REFUSED = "refused", "Refused"
+    CONFLICT = "conflict", "Changed on both sides"
+
+
+class MetadataEdit(models.Model):
+    """One gesture of a person on the metadata of one batch. Never changed, never deleted."""
+
+    key = models.UUIDField(help_text="Made by the client: the same request again does nothing.")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="metadata_edits", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=EditKind)
+    request = models.CharField(max_length=64, help_text="Digest of what was asked.")
+    source = models.CharField(max_length=20, default="page", help_text="page, api, or token and its number")
+    address = models.GenericIPAddressField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["batch", "key"], name="metadata_edit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.user_id} at {self.created_at:%Y-%m-%d %H:%M:%S}"
+
+
+class MetadataStep(models.Model):
+    """What an edit did to one key. Values are texts or whole numbers, null where there was none. Never changed."""
+
+    edit = models.ForeignKey(MetadataEdit, on_delete=models.PROTECT, related_name="steps")
+    name = models.CharField(max_length=255)
+    before = models.JSONField(null=True)
+    value = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.before!r} → {self.value!r}"
+
+
+class MetadataEntry(models.Model):
+    """What we say about one key now. Its row in this table is also its place in the outbox."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="metadata_entries", db_index=False)
+    name = models.CharField(max_length=255)
+    value = models.JSONField()
+    base = models.JSONField(null=True, help_text="What the vendor had when ours was written, or has confirmed since.")
+    sent = models.JSONField(default=list, help_text="Values on their way since then: each may have arrived.")
+    state = models.CharField(max_length=10, choices=MetadataState)
+    message = models.TextField(blank=True, default="", help_text="Why the vendor refused it, in its own words.")
+    pushed_at = models.DateTimeField(null=True, blank=True)
+    step = models.ForeignKey(MetadataStep, on_delete=models.PROTECT, related_name="+", help_text="Also its version.")
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "metadata entries"
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "name"], name="metadata_one_a_name"),
+            models.CheckConstraint(condition=Q(state__in=MetadataState.values), name="metadata_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value!r}"
+
+
+class MetadataPush(Run):
+    """Bringing the waiting keys of a batch to its vendor. It waits as long as it takes, and is never given up."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="metadata_pushes")
+    tries = models.PositiveIntegerField(default=0, help_text="Turns without success, one after the other.")
+    named = models.BooleanField(default=False, help_text="The vendor named the time of the next turn.")
+    read_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor's map was last read.")
+
+    class Meta(Run.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["batch"], condition=Q(state__in=UNFINISHED), name="metadata_push_one"),
+            models.CheckConstraint(
+                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
+                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
+                name="metadata_push_finished_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"metadata push {self.pk} of {self.batch_id}: {self.state}"
+
+
+class SummaryChoice(models.Model):
+    """Under which keys a connection's review summaries go to the vendor, and whether they go by themselves."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="summary_choice")
+    names = models.JSONField(default=dict, help_text="approved, rejected, invalid, pending, reviewed_at → key.")
+    automatic_since = models.DateTimeField(null=True, blank=True, help_text="Empty: only on demand.")
+    chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"summary keys of {self.connection}"
+
+
+def metadata_of(batch: Batch) -> dict[str, Any]:
+    """The vendor's map with ours laid over it. Values are texts or whole numbers."""
+    return {**batch.vendor_metadata, **{entry.name: entry.value for entry in batch.metadata_entries.all()}}
+
+
+class _Text(models.Func):
+    """A JSON value that is a text or a number, as text."""
+
+    output_field = models.TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(%(expressions)s #>> '{}')", **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="CAST(JSON_EXTRACT(%(expressions)s, '$') AS TEXT)", **context)
+
+
+class _At(models.Func):
+    """The value of a key of a JSON object, as text. Any key: a path would read some of them as something else."""
+
+    output_field = models.TextField()
+    arity = 2
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(%(expressions)s)", arg_joiner=" ->> ", **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, arg_joiner=") WHERE key = ",
+            template="(SELECT CAST(value AS TEXT) FROM json_each(%(expressions)s)", **context,
+        )  # fmt: skip
+
+
+def with_metadata(batches: BatchQuerySet, name: str, alias: str) -> BatchQuerySet:
+    """The batches, annotated with what a key says as text; null where a batch has no such key."""
+    entry = MetadataEntry.objects.filter(batch=OuterRef("pk"), name=name)
+    ours = Subquery(entry.values(text=_Text(F("value")))[:1])
+    theirs = _At(F("vendor_metadata"), models.Value(name))
+    return batches.annotate(**{alias: Coalesce(ours, theirs, output_field=models.TextField())})

@@ -1,0 +1,154 @@
+"""Bring the waiting metadata of a batch to its vendor: read, merge, write, read again, until both sides agree.
+
+Killed anywhere it can start again: what may have arrived is noted before it is sent, so a lost answer is found out by
+reading. Only one worker pushes a batch at a time, and each call carries the newest values: older ones never follow.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from batches.errors import SyncError, VendorRefused, VendorUnavailable
+from batches.models import Batch, MetadataEntry, MetadataPush, MetadataState
+from batches.models.run import RunState
+from batches.sync.connect import key_refused, open_vendor
+from batches.sync.http import Limits
+from batches.sync.metadata import Value, fate
+from batches.sync.runs import Fenced, Held, claim, next_try
+from batches.sync.vendors import Vendor
+
+logger = logging.getLogger(__name__)
+
+# A call stays well below the time after which a silent worker counts as dead; what takes longer waits for its next turn.
+LIMITS = Limits(connect=5, read=15, total=20, waiting=5, tries=3)
+OURS_TO_MEND = (0, 401)  # paused, or a dead key: nothing is wrong with what we have to say
+ONE_OF_THEM = (400, 413, 422)  # statuses that may be about a single key
+MOST_SENDS = 2  # of the same value in one turn, when reading does not show it
+LONGEST_DOUBLING = 8  # turns; then the wait is an hour
+
+
+def lock_batch(batch_id: int) -> Batch:
+    """The batch, held until the commit: edits of its metadata and the end of a push come one after the other."""
+    batches = Batch.objects.select_for_update(of=("self",), no_key=True).select_related("connection")
+    return batches.defer("raw").get(pk=batch_id)
+
+
+def push(run_id: int, *, limits: Limits = LIMITS, **http_options: Any) -> MetadataPush | None:
+    """Do, or go on with, one push; the run as it is then, or None when somebody else has it."""
+    held = claim(MetadataPush, run_id)
+    if held is None:
+        return None
+    batch = Batch.objects.select_related("connection").get(pk=held.batch_id)
+    try:
+        vendor = open_vendor(batch.connection, limits=limits, **http_options)
+        with closing(vendor.http):
+            _push(held, vendor, batch.external_id)
+    except Fenced:
+        logger.warning("metadata push %s: another worker took over", run_id)
+        return None
+    except VendorRefused as error:
+        if error.status == 401:
+            key_refused(batch.connection, error)
+        if error.status in OURS_TO_MEND:
+            _put_off(held, error)
+        else:
+            with transaction.atomic():
+                _refuse(held, None, str(error))
+                _end(held)
+    except SyncError as error:
+        _put_off(held, error)
+    return MetadataPush.objects.get(pk=run_id)
+
+
+def _push(held: Held, vendor: Vendor, batch_id: str) -> None:
+    sends: Counter[tuple[str, Value]] = Counter()
+    while values := _settle(held, vendor.batch(batch_id, listing=False).metadata):
+        sends.update(values.items())
+        if any(count > MOST_SENDS for count in sends.values()):
+            raise VendorUnavailable("The vendor took the change but does not show it.")
+        _send(held, vendor, batch_id, values)
+
+
+def _settle(held: Held, theirs: Mapping[str, Value]) -> dict[str, Value]:
+    """Compare what waits with what the vendor has; what to send now. Nothing left: the run ends with that commit."""
+    with transaction.atomic():
+        lock_batch(held.batch_id)
+        now = timezone.now()
+        held.fence(read_at=now, calls=F("calls") + 1)
+        Batch.objects.filter(pk=held.batch_id).update(vendor_metadata=dict(theirs))
+        values: dict[str, Value] = {}
+        waiting = list(_waiting(held).order_by("step"))
+        for entry in waiting:
+            match fate(base=entry.base, ours=entry.value, theirs=theirs.get(entry.name), sent=entry.sent):
+                case "same":
+                    entry.state, entry.base, entry.sent, entry.pushed_at = (
+                        MetadataState.PUSHED, entry.value, [], now,
+                    )  # fmt: skip
+                case "conflict":
+                    entry.state = MetadataState.CONFLICT
+                case "send":
+                    values[entry.name] = entry.value
+                    entry.sent = [*(one for one in entry.sent if one != entry.value), entry.value]
+        MetadataEntry.objects.bulk_update(waiting, ["state", "base", "sent", "pushed_at"], batch_size=200)
+        if not values:
+            _end(held)
+        return values
+
+
+def _waiting(held: Held) -> Any:
+    return MetadataEntry.objects.filter(batch=held.batch_id, state=MetadataState.WAITING)
+
+
+def _send(held: Held, vendor: Vendor, batch_id: str, values: dict[str, Value]) -> None:
+    """One call with all of them; where the vendor refuses, the smallest part of them that it refuses is set aside."""
+    try:
+        vendor.add_metadata(batch_id, values)
+    except VendorRefused as error:
+        if error.status in OURS_TO_MEND:
+            raise
+        held.fence(calls=F("calls") + 1)
+        if len(values) == 1 or error.status not in ONE_OF_THEM:
+            _refuse(held, values, str(error))
+            return
+        names = list(values)
+        for half in (names[: len(names) // 2], names[len(names) // 2 :]):
+            _send(held, vendor, batch_id, {name: values[name] for name in half})
+    else:
+        held.fence(calls=F("calls") + 1, position=F("position") + len(values), attempts=0, tries=0)
+
+
+def _refuse(held: Held, values: Mapping[str, Value] | None, words: str) -> None:
+    """Note the vendor's words at these keys (None: at all that wait), unless they were edited since they were sent."""
+    with transaction.atomic():
+        lock_batch(held.batch_id)
+        held.fence()
+        for entry in _waiting(held):
+            if values is None or (entry.name in values and entry.value == values[entry.name]):
+                entry.state, entry.message = MetadataState.REFUSED, words
+                entry.save(update_fields=["state", "message"])
+
+
+def _end(held: Held) -> None:
+    entries = MetadataEntry.objects.filter(batch=held.batch_id)
+    words = []
+    if refused := entries.filter(state=MetadataState.REFUSED).count():
+        words.append(f"{refused} refused by the vendor.")
+    if both := entries.filter(state=MetadataState.CONFLICT).count():
+        words.append(f"{both} changed on both sides.")
+    held.end(RunState.INCOMPLETE if words else RunState.DONE, " ".join(words))
+
+
+def _put_off(held: Held, error: SyncError) -> None:
+    """The next turn: when the vendor said, else later each time, an hour at most. There is always a next one."""
+    after = error.retry_after if isinstance(error, VendorUnavailable) else None
+    tries = MetadataPush.objects.values_list("tries", flat=True).get(pk=held.run_id) + 1
+    held.fence(
+        state=RunState.WAITING, retry_at=next_try(min(tries, LONGEST_DOUBLING), after), named=after is not None,
+        message=str(error), tries=tries, attempts=0, claim="",
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""Filter and columns by metadata in the list of batches: `key=…&value=…` pairs, and `column=…`."""
+
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+from batches.models import Batch
+from batches.models.batch import BatchQuerySet
+from batches.models.metadata import with_metadata
+
+MOST = 5  # pairs, and columns
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataQuery:
+    """Which batches, and what to show of them. An empty value asks only whether the key is there."""
+
+    pairs: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, data: QueryDict) -> "MetadataQuery":
+        keys, values = ([_clean(text) for text in data.getlist(name)] for name in ("key", "value"))
+        values += [""] * (len(keys) - len(values))
+        pairs = [(key, value) for key, value in zip(keys, values, strict=False) if key]
+        columns = [_clean(text) for text in data.getlist("column")]
+        return cls(tuple(dict.fromkeys(pairs))[:MOST], tuple(dict.fromkeys(filter(None, columns)))[:MOST])
+
+    def apply(self, batches: BatchQuerySet) -> BatchQuerySet:
+        for number, (key, value) in enumerate(self.pairs):
+            batches = with_metadata(batches, key, f"filter_{number}")
+            wanted = {f"filter_{number}": value} if value else {f"filter_{number}__isnull": False}
+            batches = batches.filter(**wanted)
+        for number, key in enumerate(self.columns):
+            batches = with_metadata(batches, key, f"column_{number}")
+        return batches
+
+    def chips(self, words: str) -> list[tuple[str, str]]:
+        """(what it says, query string of the list without it) for every pair and column; `words` is the search."""
+        said: list[tuple[str, tuple[str, str] | None, str | None]] = []
+        said += [(f"{key} is {value}" if value else f"has {key}", (key, value), None) for key, value in self.pairs]
+        said += [(f"shows {key}", None, key) for key in self.columns]
+        return [(text, self._without(words, pair, column)) for text, pair, column in said]
+
+    def _without(self, words: str, pair: tuple[str, str] | None, column: str | None) -> str:
+        query = QueryDict(mutable=True)
+        if words:
+            query["q"] = words
+        kept = [one for one in self.pairs if one != pair]
+        query.setlist("key", [key for key, _ in kept])
+        query.setlist("value", [value for _, value in kept])
+        query.setlist("column", [key for key in self.columns if key != column])
+        return query.urlencode()
+
+    def cells(self, batch: Batch) -> list[tuple[str, str | None]]:
+        """(key, value as text; None where the batch has no such key) of one batch of `apply`."""
+        return [(key, getattr(batch, f"column_{number}")) for number, key in enumerate(self.columns)]
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "").strip()[:255]

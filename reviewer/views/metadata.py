@@ -1,0 +1,198 @@
+"""The metadata editor of one batch, its conflicts, its push, the review summary; and one edit for several batches."""
+
+import json
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from batches import actions
+from batches.actions.summary import summary_names, summary_of
+from batches.errors import BadMetadata, MetadataChanged
+from batches.models import Batch, MetadataStep, Role, SummaryChoice
+from batches.models.metadata import SUMMARY_NAMES, metadata_of
+from batches.sync.metadata import effect, read_metadata
+from batches.sync.vendors import vendor_of
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.forms import ManyMetadataForm, ResolveForm, sentence
+from reviewer.htmx import render_page
+from reviewer.metadata import EDITABLE, Posted, blank_rows, read_rows, rows_of, suggested_keys, with_posted
+
+STEPS = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
+    if request.method != "POST":
+        batch = access.batch_for(request.user, pk)
+        return _page(request, batch, Posted())
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    posted, text = Posted(), _imported(request)
+    try:
+        if text:
+            posted.values = read_metadata(text)
+        else:
+            posted = read_rows(request.POST)
+        if posted.refusals:
+            raise BadMetadata(posted.refusals)
+        if _only_asks(request):
+            return _page(request, batch, posted, text=text, asked=True)
+        edit = actions.edit_metadata(
+            batch_id=batch.pk, values=posted.values, drop=posted.drop, seen=posted.seen, by=request.user,
+            key=_key(request), address=access.address_of(request),
+        )  # fmt: skip
+    except BadMetadata as error:
+        return _page(request, batch, posted, errors=error.errors, text=text, status=422)
+    except MetadataChanged as error:
+        errors = {name: f"Changed meanwhile: it is now {now}." for name, (now, _) in error.sides.items()}
+        batch.refresh_from_db(fields=["vendor_metadata"])
+        return _page(request, batch, posted, errors=errors, status=412)
+    count = edit.steps.count()
+    messages.success(request, f"{count} key{'' if count == 1 else 's'} saved." if count else "Nothing had changed.")
+    return redirect("batch-metadata", batch.pk)
+
+
+def _only_asks(request: HttpRequest) -> bool:
+    return request.POST.get("do") == "preview" or request.headers.get("HX-Target") == "effect"
+
+
+def _key(request: HttpRequest) -> UUID:
+    """Made with the page: a form that is sent twice is one edit."""
+    try:
+        return UUID(request.POST.get("form_key", ""))
+    except ValueError:
+        return uuid4()
+
+
+def _imported(request: HttpRequest) -> str:
+    """The JSON text that was pasted, or that of the file. Bytes that are no UTF-8 are shown as such and refused below."""
+    sent = request.FILES.get("file")
+    return sent.read().decode("utf-8-sig", "replace") if sent else request.POST.get("json", "").strip()
+
+
+def _page(
+    request: SignedIn,
+    batch: Batch,
+    posted: Posted,
+    *,
+    errors: dict[str, str] | None = None,
+    text: str = "",
+    asked: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    rows = with_posted(rows_of(batch), posted, errors or {})
+    rights = access.rights_on(request.user, batch.connection_id)
+    choice = SummaryChoice.objects.filter(connection=batch.connection_id).first()
+    names, summary = summary_names(batch.connection_id), summary_of(batch)
+    context = {
+        "batch": batch,
+        "rights": rights,
+        "rows": rows[:EDITABLE],
+        "more": rows[EDITABLE:],
+        "blank": blank_rows(),
+        "three": [row for row in rows if row.three_sided],
+        "suggested": suggested_keys(batch.connection),
+        "effect": effect(posted.values, metadata_of(batch)) if asked else None,
+        "drop": posted.drop,
+        "errors": errors or {},
+        "wrong": (errors or {}).get("", ""),
+        "json": text,
+        "form_key": uuid4(),
+        "run": batch.metadata_pushes.order_by("-id").first(),
+        "writable": vendor_of(batch.connection.vendor).has_metadata,
+        "steps": MetadataStep.objects.filter(edit__batch=batch).select_related("edit__user").order_by("-id")[:STEPS],
+        "summary": [(part, names.get(part, ""), summary[part]) for part in SUMMARY_NAMES],
+        "rider": request.headers.get("HX-Target") == "push-panel",
+        "automatic": bool(choice and choice.automatic_since),
+    }
+    return render_page(
+        request, "batches/batch_metadata.html", context, partials=["effect", "push-panel"], status=status
+    )
+
+
+@require_safe
+def batch_metadata_json(request: SignedIn, pk: int) -> HttpResponse:
+    """All keys as one JSON object: what the import takes."""
+    batch = access.batch_for(request.user, pk)
+    body = json.dumps(metadata_of(batch), indent=2, ensure_ascii=False)
+    name = f'attachment; filename="metadata-{batch.pk}.json"'
+    return HttpResponse(body + "\n", content_type="application/json", headers={"Content-Disposition": name})
+
+
+@require_POST
+def batch_metadata_resolve(request: SignedIn, pk: int) -> HttpResponse:
+    """End a conflict for one key: ours or the vendor's, as they were shown."""
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    form = ResolveForm(request.POST)
+    if not form.is_valid():
+        return _page(request, batch, Posted(), errors={"": sentence(form)}, status=422)
+    try:
+        actions.resolve_key(
+            batch_id=batch.pk, name=form.cleaned_data["name"], ours=form.cleaned_data["keep"] == "ours",
+            seen=form.cleaned_data["shown"], by=request.user, address=access.address_of(request),
+        )  # fmt: skip
+    except BadMetadata as error:
+        return _page(request, batch, Posted(), errors={"": str(error)}, status=422)
+    except MetadataChanged as error:
+        return _page(request, batch, Posted(), errors={"": str(error)}, status=412)
+    return redirect("batch-metadata", batch.pk)
+
+
+@require_POST
+def batch_metadata_push(request: SignedIn, pk: int) -> HttpResponse:
+    """Try again what the vendor refused, or what waits."""
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    actions.push_again(batch_id=batch.pk, by=request.user)
+    return redirect("batch-metadata", batch.pk)
+
+
+@require_POST
+def batch_summary(request: SignedIn, pk: int) -> HttpResponse:
+    """Remember the keys of the review summary for the connection, and publish it if that was asked."""
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    names = {part: request.POST.get(part, "") for part in SUMMARY_NAMES}
+    try:
+        actions.choose_summary(
+            connection=batch.connection, names=names, automatic="automatic" in request.POST, by=request.user
+        )
+        if request.POST.get("do") == "publish":
+            actions.publish_summary(batch_id=batch.pk, by=request.user, address=access.address_of(request))
+            messages.success(request, "The summary is on its way to the vendor.")
+    except BadMetadata as error:
+        return _page(request, batch, Posted(), errors={"": str(error)}, status=422)
+    return redirect("batch-metadata", batch.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def metadata_many(request: SignedIn) -> HttpResponse:
+    """The same keys for several batches, with what that does to each before it is done."""
+    form = ManyMetadataForm(request.POST if request.method == "POST" else request.GET)
+    if not form.is_valid():
+        return render_page(request, "batches/metadata_many.html", {"error": sentence(form)}, status=422)
+    batches = access.batches_to_edit(request.user, form.cleaned_data["batch"])
+    posted = read_rows(request.POST)
+    errors = posted.refusals
+    asks = request.method == "POST" and not errors and posted.values
+    if asks and not _only_asks(request):
+        actions.edit_many(
+            batch_ids=[batch.pk for batch in batches], values=posted.values, by=request.user, key=_key(request),
+            address=access.address_of(request),
+        )  # fmt: skip
+        messages.success(request, f"Saved for {len(batches)} batch{'' if len(batches) == 1 else 'es'}.")
+        return redirect("batch-list")
+    effects = [(batch, effect(posted.values, metadata_of(batch)) if asks else None) for batch in batches]
+    context = {
+        "effects": effects,
+        "rows": with_posted([], posted, errors),
+        "blank": blank_rows(),
+        "suggested": suggested_keys(batches[0].connection),
+        "errors": errors,
+        "form_key": uuid4(),
+        "asks": asks,
+    }
+    return render_page(
+        request, "batches/metadata_many.html", context, partials=["effect"], status=422 if errors else 200
+    )

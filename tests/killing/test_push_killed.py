@@ -1,0 +1,40 @@
+"""Kill -9 of a metadata push at random points, with edits between: in the end the vendor says what we say."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from batches.sandbox.server import Sandbox
+from tests import worlds
+from tests.killing.own_database import environment, own_database
+
+KILLS = 20
+
+
+@pytest.mark.slow
+def test_a_push_killed_again_and_again_brings_everything_in_the_end_and_in_order() -> None:
+    with Sandbox({worlds.BATCH: worlds.batch()}) as sandbox, own_database() as url:
+        argv = [
+            sys.executable,
+            "-m",
+            "tests.killing.push_victims",
+            sandbox.url,
+            sandbox.key,
+            worlds.BATCH,
+            str(KILLS),
+            "3",
+        ]
+        env = environment(url, PRIVATE_HOSTS=sandbox.url.removeprefix("http://"))
+        result = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=300)
+        assert result.returncode == 0, result.stderr
+        ended = json.loads(result.stdout.splitlines()[-1])
+        vendors = json.loads(sandbox.state.status(worlds.BATCH, listing=False))["metadata"]
+        sent = [
+            json.loads(json.loads(call.body)["metadata"]) for call in sandbox.calls if call.path.endswith("/metadata")
+        ]
+    assert (ended["killed"], ended["states"], ended["unfinished"]) == (KILLS, ["pushed"], 0)
+    assert vendors == ended["ours"]
+    versions = [values["version"] for values in sent if "version" in values]
+    assert versions == sorted(versions), "no older value follows a newer one"

@@ -1,0 +1,277 @@
+"""The metadata editor's page: what it shows, what a form changes, and every way in which it says no."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from batches.actions import edit_metadata
+from batches.models import Batch, Connection, MetadataEdit, MetadataEntry, MetadataPush, SummaryChoice
+from batches.models.metadata import SUMMARY_NAMES, metadata_of
+from batches.sync.vendors import VENDORS
+from tests.factories import make_batch, make_connection
+from tests.reviewer.conftest import SignIn
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def batch(account: Connection) -> Batch:
+    return make_batch(account, vendor_metadata={"version": 2, "note": "two\r\nlines"})
+
+
+def form(page: Any, **changed: tuple[str, str] | None) -> dict[str, Any]:
+    """What the page's form would send: rows as shown, with (kind, text) changed or added by name."""
+    rows = {row.name: (row.kind, row.text, row.seen) for row in page.context["rows"]}
+    rows |= {name: (*new, rows.get(name, ("", "", ""))[2]) for name, new in changed.items() if new}
+    columns = list(zip(*((name, kind, text, seen) for name, (kind, text, seen) in rows.items()), strict=True))
+    return dict(zip(("name", "kind", "value", "seen"), columns, strict=True))
+
+
+def address(batch: Batch, rest: str = "") -> str:
+    return f"/batches/{batch.pk}/metadata{rest or '/'}"
+
+
+def errors(page: Any) -> dict[str, str]:
+    return {row.name: row.error for row in page.context["rows"] if row.error}
+
+
+def test_saving_changes_exactly_what_was_changed(editor: Client, batch: Batch) -> None:
+    page = editor.get(address(batch))
+    sent = form(page, version=("number", "3"), owner=("text", "edda"))
+    saved = editor.post(address(batch), sent, follow=True)
+    assert "2 keys saved." in saved.content.decode()
+    assert metadata_of(batch) == {"version": 3, "note": "two\r\nlines", "owner": "edda"}
+    states = {row.name: row.state for row in saved.context["rows"]}
+    assert states == {"version": "waiting", "note": "vendor", "owner": "waiting"}
+    assert editor.post(address(batch), form(saved), follow=True).status_code == 200
+    assert MetadataEntry.objects.count() == 2
+
+
+def test_the_preview_says_what_would_happen_and_does_nothing(editor: Client, batch: Batch) -> None:
+    sent = form(editor.get(address(batch)), version=("number", "3"), owner=("text", "edda"))
+    whole = editor.post(address(batch), sent | {"do": "preview"})
+    assert (whole.context["effect"].adds, whole.context["effect"].overwrites) == (("owner",), ("version",))
+    assert 'value="edda"' not in whole.content.decode()
+    assert "edda</textarea>" in whole.content.decode(), "what was typed stays"
+    part = editor.post(address(batch), sent, headers={"HX-Target": "effect"}).content.decode()
+    assert part.lstrip().startswith('<p id="effect"')
+    assert "adds <b>1</b>" in part
+    assert "overwrites <b>1</b>" in part
+    assert MetadataEdit.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [("number", "1.5", "digits only"), ("number", "", "digits only"), ("number", "true", "digits only"),
+     ("number", "9" * 25, "64 bits"), ("number", "٣", "digits only"), ("text", "x" * 10_001, "at most 10,000")],
+)  # fmt: skip
+def test_a_wrong_value_is_refused_at_its_field_and_what_was_typed_stays(
+    editor: Client, batch: Batch, kind: str, text: str, words: str
+) -> None:
+    answer = editor.post(address(batch), form(editor.get(address(batch)), version=(kind, text), owner=("text", "edda")))
+    assert (answer.status_code, list(errors(answer))) == (422, ["version"])
+    assert words in errors(answer)["version"]
+    assert {row.name: row.text for row in answer.context["rows"]}["owner"] == "edda"
+    assert MetadataEdit.objects.count() == 0
+
+
+def test_a_value_without_a_key_and_a_key_twice_are_refused(editor: Client, batch: Batch) -> None:
+    blank = {"name": ["", " ", "a", "a"], "kind": ["text"] * 4, "value": ["", "lost?", "1", "2"], "seen": [""] * 4}
+    answer = editor.post(address(batch), blank)
+    assert (answer.status_code, answer.context["wrong"], errors(answer)["a"]) == (
+        422, "A key needs a name.", "This key is there twice.",
+    )  # fmt: skip
+    assert "lost?" in answer.content.decode()
+    assert MetadataEdit.objects.count() == 0
+
+
+def test_who_is_second_on_a_key_is_told_and_may_then_overwrite(editor: Client, batch: Batch, sign_in: SignIn) -> None:
+    sent = form(editor.get(address(batch)), version=("number", "3"))
+    other = sign_in(batch.connection, "editor")
+    edit_metadata(batch_id=batch.pk, values={"version": 9}, by=other.user)  # type: ignore[attr-defined]
+    answer = editor.post(address(batch), sent)
+    assert (answer.status_code, errors(answer)) == (412, {"version": "Changed meanwhile: it is now 9."})
+    assert {row.name: row.text for row in answer.context["rows"]}["version"] == "3"
+    assert editor.post(address(batch), form(answer)).status_code == 302
+    assert metadata_of(batch)["version"] == 3
+
+
+def test_what_one_did_not_touch_is_no_conflict(editor: Client, batch: Batch, sign_in: SignIn) -> None:
+    sent = form(editor.get(address(batch)), owner=("text", "edda"))
+    edit_metadata(batch_id=batch.pk, values={"version": 9}, by=sign_in(batch.connection, "editor").user)  # type: ignore[attr-defined]
+    assert editor.post(address(batch), sent).status_code == 302
+    assert metadata_of(batch) == {"version": 9, "note": "two\r\nlines", "owner": "edda"}
+
+
+def test_a_key_that_never_reached_the_vendor_can_be_removed(editor: Client, batch: Batch) -> None:
+    edit_metadata(batch_id=batch.pk, values={"oops": 1}, by=editor.user)  # type: ignore[attr-defined]
+    page = editor.get(address(batch))
+    assert [row.name for row in page.context["rows"] if row.droppable] == ["oops"]
+    assert editor.post(address(batch), form(page) | {"drop": "oops"}).status_code == 302
+    assert "oops" not in metadata_of(batch)
+    answer = editor.post(address(batch), form(page) | {"drop": "version"})
+    assert (answer.status_code, "has no way to remove one" in answer.content.decode()) == (422, True)
+
+
+def test_a_conflict_is_shown_from_three_sides_and_ended_as_it_was_shown(editor: Client, batch: Batch) -> None:
+    edit_metadata(batch_id=batch.pk, values={"version": 3}, by=editor.user)  # type: ignore[attr-defined]
+    MetadataEntry.objects.update(state="conflict")
+    Batch.objects.update(vendor_metadata={"version": 7})
+    page = editor.get(address(batch))
+    row = page.context["three"][0]
+    assert (row.entry.base, row.entry.value, row.theirs) == (2, 3, 7)
+    Batch.objects.update(vendor_metadata={"version": 8})
+    late = editor.post(address(batch, "/resolve/"), {"name": "version", "keep": "ours", "shown": row.seen})
+    assert (late.status_code, MetadataEntry.objects.get().state) == (412, "conflict")
+    sent = {"name": "version", "keep": "theirs", "shown": late.context["three"][0].seen}
+    assert editor.post(address(batch, "/resolve/"), sent).status_code == 302
+    assert (metadata_of(Batch.objects.get()), MetadataEntry.objects.count()) == ({"version": 8}, 0)
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"name": "a", "keep": "both", "shown": "[0, 1, 1]"}, {"name": "a", "keep": "ours", "shown": "[1]"},
+             {"name": "a", "keep": "ours", "shown": '["1", 2, 3]'}],
+)  # fmt: skip
+def test_a_resolution_that_makes_no_sense_is_422(editor: Client, batch: Batch, sent: dict[str, str]) -> None:
+    assert editor.post(address(batch, "/resolve/"), sent).status_code == 422
+
+
+def test_since_pushed_changed_at_the_vendor_is_said_too(editor: Client, batch: Batch) -> None:
+    edit_metadata(batch_id=batch.pk, values={"version": 3}, by=editor.user)  # type: ignore[attr-defined]
+    MetadataEntry.objects.update(state="pushed", base=3)
+    Batch.objects.update(vendor_metadata={"version": 7})
+    assert [row.state for row in editor.get(address(batch)).context["three"]] == ["changed"]
+
+
+def test_json_goes_out_and_comes_in_by_text_or_file(editor: Client, batch: Batch) -> None:
+    answer = editor.get(address(batch, ".json"))
+    exported = json.loads(answer.content)
+    assert exported == {"version": 2, "note": "two\r\nlines"}
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="metadata-{batch.pk}.json"'
+    editor.post(address(batch), {"json": json.dumps(exported | {"version": 3})})
+    editor.post(address(batch), {"file": io.BytesIO(b'\xef\xbb\xbf{"file": "x"}')})
+    assert metadata_of(batch) == {"version": 3, "note": "two\r\nlines", "file": "x"}
+    asked = editor.post(address(batch), {"json": '{"new": 1}', "do": "preview"})
+    assert (asked.context["effect"].adds, "new" in metadata_of(batch)) == (("new",), False)
+
+
+def test_an_import_is_refused_by_key(editor: Client, batch: Batch) -> None:
+    answer = editor.post(address(batch), {"json": '{"a": true, "b": {"c": 1}, "": 1, "ok": 1}'})
+    assert (answer.status_code, set(answer.context["errors"])) == (422, {"a", "b", ""})
+    assert editor.post(address(batch), {"json": "nonsense"}).status_code == 422
+    assert MetadataEdit.objects.count() == 0
+
+
+def test_a_viewer_sees_all_of_it_and_no_field(viewer: Client, batch: Batch) -> None:
+    page = viewer.get(address(batch)).content.decode()
+    assert "version" in page
+    assert "<textarea" not in page
+    assert "<select" not in page
+
+
+def test_keys_of_other_batches_are_suggested_but_not_of_foreign_ones(editor: Client, batch: Batch) -> None:
+    other = make_batch(batch.connection, vendor_metadata={"theirs": 1})
+    edit_metadata(batch_id=other.pk, values={"ours": 1}, by=editor.user)  # type: ignore[attr-defined]
+    make_batch(vendor_metadata={"foreign": 1})
+    assert editor.get(address(batch)).context["suggested"] == ["note", "ours", "theirs", "version"]
+
+
+def test_a_thousand_keys_are_shown_and_the_form_has_an_end(editor: Client, batch: Batch) -> None:
+    Batch.objects.update(vendor_metadata={f"key {n}": n for n in range(1000)})
+    page = editor.get(address(batch))
+    assert (len(page.context["rows"]), len(page.context["more"])) == (150, 850)
+    assert editor.post(address(batch), form(page, version=("number", "3"))).status_code == 422, "one too many"
+
+
+def test_the_push_is_shown_with_its_next_try_and_can_be_tried_again(editor: Client, batch: Batch) -> None:
+    edit_metadata(batch_id=batch.pk, values={"version": 3}, by=editor.user)  # type: ignore[attr-defined]
+    MetadataPush.objects.update(state="waiting", retry_at="2030-01-01T10:30Z", message="The vendor cannot be reached.")
+    part = editor.get(address(batch), headers={"HX-Target": "push-panel"}).content.decode()
+    assert part.lstrip().startswith('<section id="push-panel"')
+    assert part.count("hx-swap-oob") == 2, "the state of each key with it"
+    assert "The vendor cannot be reached." in part
+    assert editor.post(address(batch, "/push/")).status_code == 302
+    assert MetadataPush.objects.get().retry_at.year < 2030
+
+
+def test_the_summary_is_chosen_and_published(editor: Client, batch: Batch) -> None:
+    names = dict.fromkeys(SUMMARY_NAMES, "") | {"approved": "ok", "pending": "open"}
+    assert editor.post(address(batch, "/summary/"), names | {"do": "remember"}).status_code == 302
+    assert (SummaryChoice.objects.get().names, MetadataEdit.objects.count()) == (
+        {"approved": "ok", "pending": "open"},
+        0,
+    )
+    editor.post(address(batch, "/summary/"), names | {"do": "publish", "automatic": "1"})
+    assert metadata_of(batch)["ok"] == 0
+    assert SummaryChoice.objects.get().automatic_since is not None
+    same = editor.post(address(batch, "/summary/"), names | {"pending": "ok"})
+    assert (same.status_code, same.context["wrong"]) == (422, "Two figures cannot go under the same key.")
+
+
+class Plain:
+    """A vendor without metadata."""
+
+    name = "plain"
+
+
+def test_where_the_vendor_takes_none_it_says_so(
+    editor: Client, account: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(VENDORS, "plain", Plain)  # type: ignore[arg-type]
+    Connection.objects.filter(pk=account.pk).update(vendor="plain")
+    batch = make_batch(account)
+    page = editor.post(address(batch), {"json": '{"a": 1}'}, follow=True)
+    assert "keeps no metadata that could be written" in page.content.decode()
+    assert (page.context["rows"][0].state, MetadataPush.objects.count()) == ("local", 0)
+
+
+# ── several batches, and the list ──
+
+
+def test_several_batches_get_the_same_keys(editor: Client, batch: Batch) -> None:
+    other = make_batch(batch.connection)
+    there = f"/batches/metadata/?batch={batch.pk}&batch={other.pk}"
+    assert [one.pk for one, _ in editor.get(there).context["effects"]] == [other.pk, batch.pk]
+    sent = {"batch": [batch.pk, other.pk], "name": ["version"], "kind": ["number"], "value": ["5"], "seen": [""]}
+    asked = editor.post("/batches/metadata/", sent | {"do": "preview"})
+    assert [(effect.adds, effect.overwrites) for _, effect in asked.context["effects"]] == [
+        (("version",), ()), ((), ("version",)),
+    ]  # fmt: skip
+    assert MetadataEdit.objects.count() == 0
+    assert editor.post("/batches/metadata/", sent).status_code == 302
+    assert dict(MetadataEntry.objects.values_list("batch", "value")) == {batch.pk: 5, other.pk: 5}
+
+
+def test_an_edit_of_several_is_refused_as_a_whole(editor: Client, batch: Batch, sign_in: SignIn) -> None:
+    sent: dict[str, Any] = {"name": ["a"], "kind": ["number"], "value": ["x"], "seen": [""]}
+    assert editor.post("/batches/metadata/", sent | {"batch": [batch.pk]}).status_code == 422
+    sent["value"] = ["1"]
+    foreign = make_batch(make_connection())
+    assert editor.post("/batches/metadata/", sent | {"batch": [batch.pk, foreign.pk]}).status_code == 404
+    assert (
+        sign_in(batch.connection, "reviewer").post("/batches/metadata/", sent | {"batch": batch.pk}).status_code == 403
+    )
+    for nothing in ({}, {"batch": "x"}, {"batch": "9" * 30}):
+        assert editor.post("/batches/metadata/", sent | nothing).status_code == 422
+    assert MetadataEdit.objects.count() == 0
+
+
+def test_the_list_filters_by_key_and_shows_columns(editor: Client, batch: Batch) -> None:
+    other = make_batch(batch.connection, vendor_metadata={"version": "2"})
+    third = make_batch(batch.connection, vendor_metadata={"site": "north"})
+    edit_metadata(batch_id=third.pk, values={"version": 5}, by=editor.user)  # type: ignore[attr-defined]
+
+    def found(**query: Any) -> list[int]:
+        return [one.pk for one, _ in editor.get("/batches/", query).context["rows"]]
+
+    assert found(key="version", value="2") == [other.pk, batch.pk]
+    assert found(key="version") == [third.pk, other.pk, batch.pk]
+    assert found(key=["version", "site"], value=["5", "north"]) == [third.pk]
+    assert found(key="nobody's", value="") == []
+    page = editor.get("/batches/", {"column": ["version", "site"], "q": "near"})
+    assert page.context["cells"][third.pk] == [("version", "5"), ("site", "north")]
+    assert page.context["cells"][other.pk] == [("version", "2"), ("site", None)]
+    assert page.context["chips"] == [("shows version", "q=near&column=site"), ("shows site", "q=near&column=version")]

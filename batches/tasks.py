@@ -6,7 +6,8 @@ from django.tasks import task
 from django.utils import timezone
 
 from batches.bulk.run import carry_out
-from batches.models import BulkRun, SyncRun, ThumbnailRun
+from batches.imports.run import carry_out as carry_out_import
+from batches.models import BulkRun, ImportRun, SyncRun, ThumbnailRun
 from batches.models.run import UNFINISHED, Run, RunState
 from batches.sync.run import sync
 from batches.sync.runs import MAX_ATTEMPTS, STALE
@@ -30,7 +31,14 @@ def run_bulk(run_id: int) -> None:
     carry_out(run_id)
 
 
-BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk}
+@task
+def run_import(run_id: int) -> None:
+    carry_out_import(run_id)
+
+
+BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, ImportRun: run_import}
+# The sync run of a file's batch lives and dies with its import.
+OWN: dict[type[Run], Q] = {SyncRun: Q(upload=None)}
 
 
 def ring(run: Run) -> None:
@@ -48,13 +56,17 @@ def sweep() -> int:
     for model in BELLS:
         now = timezone.now()
         stale = Q(state=RunState.RUNNING, heartbeat_at__lt=now - STALE)
-        model._default_manager.filter(stale, attempts__gte=MAX_ATTEMPTS).update(
+        runs = model._default_manager.filter(OWN.get(model, Q()))
+        runs.filter(stale, attempts__gte=MAX_ATTEMPTS).update(
             state=RunState.FAILED, claim="", finished_at=now,
             message=f"Given up: the worker died {MAX_ATTEMPTS} times without a step of progress.",
         )  # fmt: skip
         due = stale | Q(state=RunState.QUEUED) | Q(state=RunState.WAITING, retry_at__lte=now)
         unheard = Q(rung_at__isnull=True) | Q(rung_at__lt=now - RING_AGAIN) | Q(rung_at__lt=F("retry_at"))
-        for run in model._default_manager.filter(due & unheard, state__in=UNFINISHED):
+        for run in runs.filter(due & unheard, state__in=UNFINISHED):
             ring(run)
             rung += 1
+    SyncRun.objects.filter(state__in=UNFINISHED, upload__isnull=False).exclude(upload__state__in=UNFINISHED).update(
+        state=RunState.FAILED, claim="", finished_at=timezone.now(), message="The import of the file ended early."
+    )
     return rung

@@ -5,6 +5,7 @@ from batches.actions.bulk import Page, decide_many, decide_matching, resume, sto
 from batches.actions.decide import Outcome, decide
 from batches.actions.details import ask_details
 from batches.actions.flags import flag
+from batches.actions.imports import confirm_import, discard_import, map_columns, upload_results
 from batches.actions.keys import save_keys
 from batches.actions.runs import request_sync, request_thumbnails
 from batches.actions.tokens import make_token, revoke_token, scopes_for
@@ -17,11 +18,14 @@ __all__ = [
     "Seen",
     "add_batch",
     "ask_details",
+    "confirm_import",
     "decide",
     "decide_many",
     "decide_matching",
+    "discard_import",
     "flag",
     "make_token",
+    "map_columns",
     "redo",
     "rename_batch",
     "request_sync",
@@ -32,4 +36,5 @@ __all__ = [
     "scopes_for",
     "stop",
     "undo",
+    "upload_results",
 ]

@@ -5,6 +5,7 @@ from batches.models.bulk import BulkRun, BulkTarget
 from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
+from batches.models.imports import ImportPhase, ImportRun
 from batches.models.preference import KeyPreference
 from batches.models.run import Quarantined, RunState, SyncRun, ThumbnailRun
 from batches.models.token import Scope, Token
@@ -20,6 +21,8 @@ __all__ = [
     "Decision",
     "Event",
     "EventPayload",
+    "ImportPhase",
+    "ImportRun",
     "Item",
     "KeyPreference",
     "Membership",

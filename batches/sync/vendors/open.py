@@ -1,0 +1,151 @@
+"""Any other detector: results in the open format (docs/imports.md), which come in as files and are never asked for."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from batches.errors import BadRecord, VendorRefused
+from batches.sync.fields import NAME_LIMIT, cell, clean, clean_url
+from batches.sync.files.base import Entry, FileFormat, JSONObject, read_object, refused, saved_batch
+from batches.sync.files.text import delimiter_of, first_bytes, read_header, read_lines, read_records
+from batches.sync.records import Approval, BatchRecord, Chunk, EventRecord, ItemListing, ItemRecord
+from batches.sync.times import clock_text, read_seconds
+from batches.sync.vendors.base import NOTHING_KNOWN, Vendor, finding, single_word
+
+MOST_ROWS = 1_000  # of a file without a header: how many are looked at for names of columns
+_APPROVALS: dict[str, Approval] = {word: word for word in ("pending", "approved", "rejected", "invalid")}
+
+
+class Open(Vendor):
+    name: ClassVar[str] = "open"
+    default_base_url: ClassVar[str] = ""
+    chunk_size: ClassVar[int] = 100
+    parse_batch_id = staticmethod(single_word)
+
+    @classmethod
+    def open(
+        cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
+    ) -> Self:
+        raise VendorRefused("Results of this connection come in as files; there is nobody to ask.")
+
+    def verify(self) -> dict[str, str]:
+        raise VendorRefused("Results of this connection come in as files; there is no key.")
+
+    def batch(self, batch_id: str, *, listing: bool = True) -> BatchRecord:
+        raise VendorRefused("Results of this connection come in as files; there is nobody to ask.")
+
+    def chunk(
+        self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
+    ) -> Chunk:
+        raise VendorRefused("Results of this connection come in as files; there is nobody to ask.")
+
+
+class OpenFormat(FileFormat):
+    name = "open"
+    vendor = "open"
+    words = "Open format"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        start = first_bytes(self.source)
+        if not start.lstrip().startswith(b"{"):
+            return tuple(filter(None, read_header(self.source, delimiter_of(start))))
+        names: dict[str, None] = {}
+        for number, (_, record) in enumerate(self._objects()):
+            names |= dict.fromkeys(record if isinstance(record, dict) else ())
+            if number == MOST_ROWS:
+                break
+        return tuple(names)
+
+    def _objects(self) -> Iterator[tuple[str, JSONObject | Entry]]:
+        for number, line in read_lines(self.source):
+            try:
+                yield f"line {number}", read_object(line or b"", f"line {number}")
+            except BadRecord as error:
+                yield f"line {number}", Entry("", "", error.path, line or b"", error.reason)
+
+    def _rows(self) -> Iterator[tuple[str, JSONObject | Entry]]:
+        start = first_bytes(self.source)
+        if start.lstrip().startswith(b"{"):
+            yield from self._objects()
+            return
+        for line, cells, row in read_records(self.source, delimiter_of(start)):
+            wrong = Entry("", "", f"line {line}", json.dumps(row).encode(), cells if isinstance(cells, str) else "")
+            yield f"line {line}", wrong if isinstance(cells, str) else dict(cells)
+
+    def entries(self) -> Iterator[Entry]:
+        mapping = self.source.mapping
+        if "video" not in mapping:
+            raise BadRecord(self.source.name, "say which column names the video")
+        missing = [column for column in mapping.values() if column not in self.columns]
+        if missing:
+            raise BadRecord(self.source.name, f"has no column {missing[0]!r}")
+        for place, row in self._rows():
+            if isinstance(row, Entry):
+                yield row
+                continue
+            body = json.dumps(row, default=str).encode()
+            video = cell(row.get(mapping["video"])).strip()
+            if not video or clean(video, NAME_LIMIT) != video:
+                reason = "is too long, or no text that can be kept" if video else "is empty"
+                yield Entry("", "", f"{place} column {mapping['video']}", body, reason)
+            else:
+                yield Entry(cell(row.get(mapping.get("batch", ""))).strip(), video, place, body)
+
+    def batch(self, key: str, said: Sequence[bytes], first: bytes) -> BatchRecord:
+        return saved_batch(self.batch_id(key), batch_type="open")
+
+    def item(
+        self, batch: BatchRecord, listing: ItemListing, entries: Sequence[tuple[str, bytes]], digest: str
+    ) -> ItemRecord:
+        events, bad, clip = list[EventRecord](), [], ""
+        for index, (place, body) in enumerate(entries):
+            row = read_object(body, self.where(place))
+            clip = clip or clean_url(cell(row.get(self.source.mapping.get("clip", ""))))
+            try:
+                events.append(self._event(row, len(events), index))
+            except BadRecord as error:
+                bad.append(refused(f"{self.where(place)} column {error.path}", error.reason, body))
+        return ItemRecord(
+            external_id=listing.external_id, analysis_id=None, name=listing.external_id, source_uri=clip,
+            state="completed", status="completed", raw_status="", error="", summary="", mode="open", answered=True,
+            raw="{}", events=tuple(events), quarantined=tuple(bad), digest=digest,
+        )  # fmt: skip
+
+    def _event(self, row: JSONObject, position: int, index: int) -> EventRecord:
+        said = {field: cell(row.get(column)).strip() for field, column in self.source.mapping.items()}
+        start, end = (self._moment(said, field) for field in ("start", "end"))
+        if start is not None and end is not None and end < start:
+            raise BadRecord(
+                self.source.mapping["end"], f"{said['end'][:40]!r} is before the start {said['start'][:40]!r}"
+            )
+        approval = said.get("approval", "").lower() or "pending"
+        if approval not in _APPROVALS:
+            raise BadRecord(self.source.mapping["approval"], f"expected {', '.join(_APPROVALS)}, got {approval[:40]!r}")
+        times = [clock_text(moment) for moment in (start, end) if moment is not None]
+        event = finding(
+            row, position=position, raw_index=index,
+            label=said.get("label") or said.get("category") or said.get("text", "")[:120] or "Event",
+            category=said.get("category", ""), ai_text=said.get("text", ""), severity=said.get("severity", ""),
+            confidence=self._confidence(said), timestamp="-".join(dict.fromkeys(times)), span=(start, end),
+            event_id=said.get("id", ""),
+        )  # fmt: skip
+        picture = clean_url(said.get("thumbnail", ""))
+        return event._replace(thumbnail_url=picture, approval=_APPROVALS[approval], raw_approval=approval)
+
+    def _moment(self, said: dict[str, str], field: str) -> float | None:
+        text = said.get(field, "")
+        seconds = read_seconds(text)
+        if text and (seconds is None or seconds < 0):
+            raise BadRecord(self.source.mapping[field], f"expected seconds or a clock time, got {text[:40]!r}")
+        return seconds
+
+    def _confidence(self, said: dict[str, str]) -> float | None:
+        text = said.get("confidence", "")
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1) if text else None
+        except ValueError:
+            share = -1.0
+        if share is not None and not 0 <= share <= 1:
+            raise BadRecord(self.source.mapping["confidence"], f"expected 0 to 1 or a percentage, got {text[:40]!r}")
+        return share

@@ -1,5 +1,7 @@
 """The background jobs: thin, safe to run twice or to kill. The run row is the record; these only ring at its door."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F, Q
 from django.tasks import task
@@ -38,7 +40,7 @@ def run_import(run_id: int) -> None:
 
 BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, ImportRun: run_import}
 # The sync run of a file's batch lives and dies with its import.
-OWN: dict[type[Run], Q] = {SyncRun: Q(upload=None)}
+OWN: dict[Any, Q] = {SyncRun: Q(upload=None)}
 
 
 def ring(run: Run) -> None:

@@ -13,7 +13,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from batches.models import Batch, BulkRun, Connection, Event, Item, Membership, Role, SavedView, SyncRun, Token
+from batches.models import (
+    Batch,
+    BulkRun,
+    Connection,
+    Event,
+    ImportRun,
+    Item,
+    Membership,
+    Role,
+    SavedView,
+    SyncRun,
+    Token,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -115,6 +127,21 @@ def connection_for(user: "User", pk: int) -> Connection:
     connection = get_object_or_404(Connection.objects.visible_to(user), pk=pk)
     _require(user, connection.pk, Role.EDITOR)
     return connection
+
+
+def imports_of(user: "User") -> QuerySet[ImportRun]:
+    """The imports this person may go on with or look back at: those of connections they edit."""
+    return ImportRun.objects.filter(connection__in=connections_to_edit(user)).select_related(
+        "connection", "requested_by"
+    )
+
+
+def import_for(user: "User", pk: int) -> ImportRun:
+    """One import, for editors of its connection. Raises Http404, PermissionDenied."""
+    runs = ImportRun.objects.filter(connection__in=Connection.objects.visible_to(user))
+    run = get_object_or_404(runs.select_related("connection", "requested_by"), pk=pk)
+    _require(user, run.connection_id, Role.EDITOR)
+    return run
 
 
 def views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:

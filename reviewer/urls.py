@@ -5,7 +5,21 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, bulk, decisions, deck, downloads, errors, events, health, keys, syncs, tokens, views
+from reviewer.views import (
+    batches,
+    bulk,
+    decisions,
+    deck,
+    downloads,
+    errors,
+    events,
+    health,
+    imports,
+    keys,
+    syncs,
+    tokens,
+    views,
+)
 from reviewer.views.login import SignIn
 
 urlpatterns = [
@@ -34,6 +48,8 @@ urlpatterns = [
     path("events/<int:pk>/ask/", events.event_ask, name="event-ask"),
     path("events/<int:pk>/thumbnail/", events.event_thumbnail, name="event-thumbnail"),
     path("events/<int:pk>/clip/", events.event_clip, name="event-clip"),
+    path("imports/", imports.import_list, name="import-list"),
+    path("imports/<int:pk>/", imports.import_detail, name="import-detail"),
     path("keys/", keys.keys_save, name="keys-save"),
     path("tokens/", tokens.token_list, name="token-list"),
     path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),

@@ -12,6 +12,7 @@ from batches.imports.run import carry_out, forget_file
 from batches.models import Connection, ImportRun, Membership
 from batches.models.imports import ImportPhase
 from batches.models.run import RunState
+from batches.sync.fields import clean
 from batches.tasks import ring
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ def upload_results(*, connection: Connection, file: File, name: str, by: "User",
     """Keep the file and check it; a large one is checked in the background."""
     stored = default_storage.save(f"imports/{uuid4().hex}", file)
     run = ImportRun.objects.create(
-        connection=connection, requested_by=by, file=stored, file_name=name[:255], size=file.size, batch_text=batch_text
+        connection=connection,
+        requested_by=by,
+        file=stored,
+        file_name=clean(name, 255),
+        size=file.size,
+        batch_text=batch_text,
     )
     return _start(run)
 

@@ -25,6 +25,7 @@ from batches.imports.told import with_known
 from batches.models import Batch, ImportRun, Item, SyncRun
 from batches.models.imports import ImportPhase
 from batches.models.run import UNFINISHED, RunState
+from batches.sync.fields import clean
 from batches.sync.files.base import Source
 from batches.sync.files.formats import recognise
 from batches.sync.records import BatchRecord
@@ -60,7 +61,7 @@ def carry_out(run_id: int, *, path: Path | None = None, progress: Progress | Non
     except FileNotFoundError:
         _fail(held, run, GONE)
     except (BadRecord, NotAllowed) as error:
-        _fail(held, run, str(error))
+        _fail(held, run, clean(str(error), 1000))
     return ImportRun.objects.get(pk=run_id)
 
 

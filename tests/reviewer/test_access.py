@@ -7,7 +7,19 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from batches.models import Action, Batch, BulkRun, Connection, Decision, Event, Role, SavedView, SyncRun, ThumbnailRun
+from batches.models import (
+    Action,
+    Batch,
+    BulkRun,
+    Connection,
+    Decision,
+    Event,
+    ImportRun,
+    Role,
+    SavedView,
+    SyncRun,
+    ThumbnailRun,
+)
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -44,6 +56,8 @@ POLICY: dict[str, dict[str, str]] = {
     "token-revoke": {"POST": "owner"},
     "api-docs": {"GET": "signed in", "HEAD": "signed in"},
     "keys-save": {"POST": "signed in"},
+    "import-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
+    "import-detail": {"GET": "editor", "HEAD": "editor", "POST": "editor"},
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
     "batch-thumbnails": {"POST": "editor"},
@@ -96,14 +110,22 @@ def world(account: Connection) -> dict[str, Any]:
     view = SavedView.objects.create(connection=account, owner=make_user(), name="high", shared=True)
     action = Action.objects.create(key=uuid4(), kind="decide", user=make_user(), batch=batch, request="")
     run = BulkRun.objects.create(batch=batch, action=action, requested_by=action.user)
-    return {"batch": batch, "event": event, "view-delete": view, "bulk-run": run, "people": people}
+    upload = ImportRun.objects.create(connection=account, file_name="a.csv")
+    return {
+        "batch": batch,
+        "event": event,
+        "view-delete": view,
+        "bulk-run": run,
+        "import-detail": upload,
+        "people": people,
+    }
 
 
 @pytest.mark.parametrize("name", sorted(POLICY))
 def test_the_matrix(world: dict[str, Any], name: str) -> None:
     pattern = own_patterns()[name].pattern
     target = world["event"] if name.startswith("event-") and name != "event-download" else world["batch"]
-    if name in ("view-delete", "bulk-run"):
+    if name in ("view-delete", "bulk-run", "import-detail"):
         target = world[name]
     address = reverse(name, kwargs=dict.fromkeys(pattern.converters, target.pk))
     wrong = []

@@ -13,6 +13,7 @@ from batches.management.commands.grant import connection_named
 from batches.models import Connection, ImportRun, Membership, Vendor
 from batches.models.imports import ImportPhase
 from batches.models.run import RunState
+from batches.sync.fields import clean
 from batches.sync.files.mapping import FIELDS
 from batches.sync.vendors import vendor_of
 
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         connection = _connection(options["connection"], options["vendor"])
         person = _person(options["decisions_of"], connection)
         run = ImportRun.objects.create(
-            connection=connection, requested_by=person, file_name=path.name[:255], size=path.stat().st_size,
+            connection=connection, requested_by=person, file_name=clean(path.name, 255), size=path.stat().st_size,
             batch_text=options["batch"], mapping=_mapping(options["map"]), decide=person is not None,
         )  # fmt: skip
         run = self._step(run, path)

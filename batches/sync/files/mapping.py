@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from batches.sync.fields import NAME_LIMIT, clean
+
 # Our field → names of columns that mean it, compared in lower case without blanks, hyphens and underscores.
 FIELDS = {
     "video": ("video", "videoid", "videoname", "file", "filename", "path", "asset", "source"),
@@ -30,3 +32,8 @@ def guess(columns: Sequence[str]) -> dict[str, str]:
             if fits and field not in found:
                 found[field] = fits[0]
     return found
+
+
+def is_name(column: str) -> bool:
+    """Whether a column can be named in a mapping: what no database keeps cannot."""
+    return bool(column) and clean(column, NAME_LIMIT) == column

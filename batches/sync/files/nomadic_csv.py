@@ -53,7 +53,7 @@ class NomadicCSV(FileFormat):
             elif clean(video, NAME_LIMIT) != video:
                 yield Entry("", "", f"{place} column Video ID", body, "is too long, or no text that can be kept")
             else:
-                yield Entry(record.get("Batch ID", "").strip(), video, place, body)
+                yield Entry(clean(record.get("Batch ID", ""), NAME_LIMIT).strip(), video, place, body)
 
     def batch(self, key: str, said: Sequence[bytes], first: bytes) -> BatchRecord:
         row = read_object(first or b"{}", self.source.name)

@@ -7,12 +7,14 @@ from typing import Any, ClassVar, Self
 from batches.errors import BadRecord, VendorRefused
 from batches.sync.fields import NAME_LIMIT, cell, clean, clean_url
 from batches.sync.files.base import Entry, FileFormat, JSONObject, read_object, refused, saved_batch
+from batches.sync.files.mapping import is_name
 from batches.sync.files.text import delimiter_of, first_bytes, read_header, read_lines, read_records
 from batches.sync.records import Approval, BatchRecord, Chunk, EventRecord, ItemListing, ItemRecord
 from batches.sync.times import clock_text, read_seconds
 from batches.sync.vendors.base import NOTHING_KNOWN, Vendor, finding, single_word
 
-MOST_ROWS = 1_000  # of a file without a header: how many are looked at for names of columns
+NOBODY = "Results of this connection come in as files; there is nobody to ask."
+MOST_ROWS = 1_000  # of a file without a header that are looked at for names
 _APPROVALS: dict[str, Approval] = {word: word for word in ("pending", "approved", "rejected", "invalid")}
 
 
@@ -26,18 +28,18 @@ class Open(Vendor):
     def open(
         cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
     ) -> Self:
-        raise VendorRefused("Results of this connection come in as files; there is nobody to ask.")
+        raise VendorRefused(NOBODY)
 
     def verify(self) -> dict[str, str]:
-        raise VendorRefused("Results of this connection come in as files; there is no key.")
+        raise VendorRefused(NOBODY)
 
     def batch(self, batch_id: str, *, listing: bool = True) -> BatchRecord:
-        raise VendorRefused("Results of this connection come in as files; there is nobody to ask.")
+        raise VendorRefused(NOBODY)
 
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
-        raise VendorRefused("Results of this connection come in as files; there is nobody to ask.")
+        raise VendorRefused(NOBODY)
 
 
 class OpenFormat(FileFormat):
@@ -49,10 +51,10 @@ class OpenFormat(FileFormat):
     def columns(self) -> tuple[str, ...]:
         start = first_bytes(self.source)
         if not start.lstrip().startswith(b"{"):
-            return tuple(filter(None, read_header(self.source, delimiter_of(start))))
+            return tuple(name for name in read_header(self.source, delimiter_of(start)) if is_name(name))
         names: dict[str, None] = {}
         for number, (_, record) in enumerate(self._objects()):
-            names |= dict.fromkeys(record if isinstance(record, dict) else ())
+            names |= dict.fromkeys(filter(is_name, record if isinstance(record, dict) else ()))
             if number == MOST_ROWS:
                 break
         return tuple(names)
@@ -77,9 +79,8 @@ class OpenFormat(FileFormat):
         mapping = self.source.mapping
         if "video" not in mapping:
             raise BadRecord(self.source.name, "say which column names the video")
-        missing = [column for column in mapping.values() if column not in self.columns]
-        if missing:
-            raise BadRecord(self.source.name, f"has no column {missing[0]!r}")
+        if missing := set(mapping.values()).difference(self.columns):
+            raise BadRecord(self.source.name, f"has no column {min(missing)!r}")
         for place, row in self._rows():
             if isinstance(row, Entry):
                 yield row
@@ -90,7 +91,8 @@ class OpenFormat(FileFormat):
                 reason = "is too long, or no text that can be kept" if video else "is empty"
                 yield Entry("", "", f"{place} column {mapping['video']}", body, reason)
             else:
-                yield Entry(cell(row.get(mapping.get("batch", ""))).strip(), video, place, body)
+                key = clean(cell(row.get(mapping.get("batch", ""))), NAME_LIMIT)
+                yield Entry(key.strip(), video, place, body)
 
     def batch(self, key: str, said: Sequence[bytes], first: bytes) -> BatchRecord:
         return saved_batch(self.batch_id(key), batch_type="open")

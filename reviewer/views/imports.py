@@ -60,7 +60,7 @@ def import_detail(request: SignedIn, pk: int) -> HttpResponse:
     if request.method == "POST":
         error = _answer(request, run)
         if not error:
-            return HttpResponse(status=303, headers={"Location": request.path})
+            return redirect("import-detail", run.pk)
         run.refresh_from_db()
     context = {
         "run": run,

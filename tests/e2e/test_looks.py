@@ -21,6 +21,7 @@ PAGES = {
     "event": "/events/{event}/",
     "sync": "/batches/{batch}/sync/",
     "tokens": "/tokens/",
+    "imports": "/imports/",
     "api": "/api/v1/docs/",
     "not found": "/batches/999999/",
     "wrong filter": "/batches/{batch}/?approval=aproved",

@@ -61,10 +61,11 @@ class OpenFormat(FileFormat):
 
     def _objects(self) -> Iterator[tuple[str, JSONObject | Entry]]:
         for number, line in read_lines(self.source):
+            place = f"line {number}"
             try:
-                yield f"line {number}", read_object(line or b"", f"line {number}")
+                yield place, read_object(line or b"", place)
             except BadRecord as error:
-                yield f"line {number}", Entry("", "", error.path, line or b"", error.reason)
+                yield place, Entry("", "", place, line or b"", error.reason)
 
     def _rows(self) -> Iterator[tuple[str, JSONObject | Entry]]:
         start = first_bytes(self.source)
@@ -72,8 +73,8 @@ class OpenFormat(FileFormat):
             yield from self._objects()
             return
         for line, cells, row in read_records(self.source, delimiter_of(start)):
-            wrong = Entry("", "", f"line {line}", json.dumps(row).encode(), cells if isinstance(cells, str) else "")
-            yield f"line {line}", wrong if isinstance(cells, str) else dict(cells)
+            place = f"line {line}"
+            yield place, Entry("", "", place, json.dumps(row).encode(), cells) if isinstance(cells, str) else {**cells}
 
     def entries(self) -> Iterator[Entry]:
         mapping = self.source.mapping
@@ -88,7 +89,7 @@ class OpenFormat(FileFormat):
             body = json.dumps(row, default=str).encode()
             video = cell(row.get(mapping["video"])).strip()
             if not video or clean(video, NAME_LIMIT) != video:
-                reason = "is too long, or no text that can be kept" if video else "is empty"
+                reason = "cannot be kept as it is" if video else "is empty"
                 yield Entry("", "", f"{place} column {mapping['video']}", body, reason)
             else:
                 key = clean(cell(row.get(mapping.get("batch", ""))), NAME_LIMIT)
@@ -116,11 +117,10 @@ class OpenFormat(FileFormat):
 
     def _event(self, row: JSONObject, position: int, index: int) -> EventRecord:
         said = {field: cell(row.get(column)).strip() for field, column in self.source.mapping.items()}
-        start, end = (self._moment(said, field) for field in ("start", "end"))
+        start, end = self._moment(said, "start"), self._moment(said, "end")
         if start is not None and end is not None and end < start:
-            raise BadRecord(
-                self.source.mapping["end"], f"{said['end'][:40]!r} is before the start {said['start'][:40]!r}"
-            )
+            wrong = f"{said['end'][:40]!r} is before {said['start'][:40]!r}, the start"
+            raise BadRecord(self.source.mapping["end"], wrong)
         approval = said.get("approval", "").lower() or "pending"
         if approval not in _APPROVALS:
             raise BadRecord(self.source.mapping["approval"], f"expected {', '.join(_APPROVALS)}, got {approval[:40]!r}")

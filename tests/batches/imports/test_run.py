@@ -103,7 +103,7 @@ def test_unusable_records_are_named_and_the_run_is_not_called_done(detector: Con
     assert sorted(Quarantined.objects.values_list("path", "reason")) == [
         ("d.csv line 10", "has 2 cells, the header has 8"),
         ("d.csv line 11 column approval", "expected pending, approved, rejected, invalid, got 'maybe'"),
-        ("d.csv line 6 column end", "'1' is before the start '9'"),
+        ("d.csv line 6 column end", "'1' is before '9', the start"),
         ("d.csv line 7 column video", "is empty"),
         ("d.csv line 8 column start", "expected seconds or a clock time, got 'soon'"),
         ("d.csv line 9 column score", "expected 0 to 1 or a percentage, got '1.5'"),

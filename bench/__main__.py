@@ -13,6 +13,7 @@ RUNS = [
     ["csv_export.py", "--database", "postgres"],
     ["grid_page.py"],
     ["grid_page.py", "--database", "postgres"],
+    ["imports.py"],
     ["bulk.py"],
     ["bulk.py", "--database", "postgres"],
 ]

@@ -20,6 +20,8 @@ from batches.errors import VendorRefused, VendorUnavailable
 from batches.models import Connection, Event, Item
 from batches.sync.connect import open_vendor
 from batches.sync.safe import SafeSession, read_capped
+from batches.sync.vendors import vendor_of
+from batches.sync.vendors.base import SignedURL
 
 MAX_THUMBNAIL = 8_000_000  # bytes
 SECONDS = 10.0  # for one thumbnail, as a whole
@@ -135,7 +137,12 @@ def clip(event: Event) -> Clip:
 
 def sign(item: Item, *, connection: Connection, expires_in: int = 900) -> tuple[str, float | None]:
     """An address to play the item from for `expires_in` seconds, and its end in epoch seconds. Raises as `clip`."""
-    signed = open_vendor(connection).sign(item.external_id, expires_in=expires_in)
+    if vendor_of(connection.vendor).plays_addresses:
+        if not item.source_uri:
+            raise VendorRefused("The file names no clip for this video.")
+        signed = SignedURL(item.source_uri, None)
+    else:
+        signed = open_vendor(connection).sign(item.external_id, expires_in=expires_in)
     if origin(signed.url) not in settings.CLIP_ORIGINS:
         raise VendorRefused(f"The clip is on {origin(signed.url)}, which this installation does not allow.")
     return signed.url, signed.expires_at

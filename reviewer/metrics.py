@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from batches.models import Approval, Batch, BulkRun, Decision, RunState, SyncRun, ThumbnailRun
+from batches.models import Approval, Batch, BulkRun, Decision, ImportRun, RunState, SyncRun, ThumbnailRun
 
 OWN = CollectorRegistry()
 REQUESTS = Histogram(
@@ -59,7 +59,7 @@ def queue_age() -> float:
     """Seconds the oldest run has waited for a worker; 0 when none waits. Raises DatabaseError."""
     waiting = [
         model._default_manager.filter(state=RunState.QUEUED).order_by("id").values_list("created_at", flat=True).first()
-        for model in (SyncRun, ThumbnailRun, BulkRun)
+        for model in (SyncRun, ThumbnailRun, BulkRun, ImportRun)
     ]
     oldest = min((when for when in waiting if when), default=None)
     return (timezone.now() - oldest).total_seconds() if oldest else 0.0
@@ -90,7 +90,7 @@ def _work() -> Iterator[Metric]:
 
 def _runs() -> Iterator[Metric]:
     runs = GaugeMetricFamily("reviewer_runs", "Long jobs by kind and state.", labels=["kind", "state"])
-    for kind, model in (("sync", SyncRun), ("thumbnails", ThumbnailRun), ("bulk", BulkRun)):
+    for kind, model in (("sync", SyncRun), ("thumbnails", ThumbnailRun), ("bulk", BulkRun), ("import", ImportRun)):
         there = dict(model._default_manager.order_by().values_list("state").annotate(Count("id")))
         for state in RunState.values:
             runs.add_metric([kind, state], there.get(state, 0))

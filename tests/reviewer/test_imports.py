@@ -164,3 +164,18 @@ def test_the_number_of_queries_does_not_grow(
         ImportRun.objects.create(connection=account, file_name="a.csv", requested_by=Membership.objects.get().user)
     with django_assert_num_queries(5):
         editor.get("/imports/")
+
+
+def test_a_clip_of_another_detector_plays_from_the_address_in_its_file(
+    editor: Client, detector: Connection, settings: Any
+) -> None:
+    settings.CLIP_ORIGINS = ["https://clips.example"]
+    rows = b"video,label,clip_url\na.mp4,x,https://clips.example/a.mp4\nb.mp4,y,https://evil.example/b.mp4\nc.mp4,z,\n"
+    upload(editor, detector, rows)
+    editor.post(f"/imports/{ImportRun.objects.get().pk}/", {"do": "confirm"})
+    answers = [editor.post(f"/events/{event.pk}/clip/") for event in Event.objects.in_order()]
+    assert answers[0].json()["url"] == "https://clips.example/a.mp4"
+    assert [(one.status_code, one.json().get("error")) for one in answers[1:]] == [
+        (502, "The clip is on https://evil.example, which this installation does not allow."),
+        (502, "The file names no clip for this video."),
+    ]

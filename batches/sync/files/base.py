@@ -87,9 +87,9 @@ def saved_batch(external_id: str, **said: Any) -> BatchRecord:
     return BatchRecord(external_id=external_id, **(blank | said))
 
 
-def read_object(body: bytes, where: str) -> JSONObject:
-    """The JSON object `body` holds. Raises BadRecord that names the place."""
-    if len(body) > LONGEST:
+def read_object(body: bytes | None, where: str) -> JSONObject:
+    """The JSON object `body` holds; None stands for one that is too long. Raises BadRecord that names the place."""
+    if body is None or len(body) > LONGEST:
         raise BadRecord(where, f"is longer than {LONGEST:,} bytes")
     try:
         value = parse(body)

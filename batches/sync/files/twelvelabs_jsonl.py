@@ -22,13 +22,11 @@ class TwelveLabsJSONL(FileFormat):
         for number, line in read_lines(self.source):
             place = f"line {number}"
             try:
-                if line is None:
-                    raise BadRecord(place, "is too long to be a result")
                 record = read_object(line, place)
                 task = identifier(record, "task_id", place)
                 if task is None and "total_items" not in record:
                     raise BadRecord(f"{place} task_id", "is missing")
-                yield Entry("", task or "", place, line)
+                yield Entry("", task or "", place, line or b"")
             except BadRecord as error:
                 yield Entry("", "", error.path, line or b"", error.reason)
 

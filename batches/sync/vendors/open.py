@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, ClassVar, Self
 
 from batches.errors import BadRecord, VendorRefused
@@ -22,6 +23,7 @@ class Open(Vendor):
     name: ClassVar[str] = "open"
     default_base_url: ClassVar[str] = ""
     chunk_size: ClassVar[int] = 100
+    has_clips = plays_addresses = True
     parse_batch_id = staticmethod(single_word)
 
     @classmethod
@@ -53,17 +55,15 @@ class OpenFormat(FileFormat):
         if not start.lstrip().startswith(b"{"):
             return tuple(name for name in read_header(self.source, delimiter_of(start)) if is_name(name))
         names: dict[str, None] = {}
-        for number, (_, record) in enumerate(self._objects()):
+        for _, record in islice(self._objects(), MOST_ROWS):
             names |= dict.fromkeys(filter(is_name, record if isinstance(record, dict) else ()))
-            if number == MOST_ROWS:
-                break
         return tuple(names)
 
     def _objects(self) -> Iterator[tuple[str, JSONObject | Entry]]:
         for number, line in read_lines(self.source):
             place = f"line {number}"
             try:
-                yield place, read_object(line or b"", place)
+                yield place, read_object(line, place)
             except BadRecord as error:
                 yield place, Entry("", "", place, line or b"", error.reason)
 

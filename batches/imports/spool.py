@@ -21,7 +21,7 @@ class Spool:
         self._db = sqlite3.connect(Path(self._folder.name) / "spool", isolation_level=None, check_same_thread=False)
         self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8000;")
         self._db.execute("CREATE TABLE said (id INTEGER PRIMARY KEY, key, item, place, body BLOB, refusal)")
-        self._db.execute("CREATE TABLE batch (key PRIMARY KEY, batch)")
+        self._db.executescript("CREATE TABLE batch (key PRIMARY KEY, batch); CREATE INDEX by_batch ON batch (batch);")
 
     def __enter__(self) -> Self:
         return self
@@ -60,15 +60,16 @@ class Spool:
     def items(self, batch_id: str) -> Iterator[str]:
         """The items of a batch, in the order of their first records."""
         rows = self._db.execute(
-            "SELECT item FROM said JOIN batch USING (key) WHERE batch = ? AND item > '' GROUP BY item ORDER BY MIN(id)",
+            "SELECT item FROM batch CROSS JOIN said USING (key) WHERE batch = ? AND item > '' GROUP BY item ORDER BY MIN(id)",
             [batch_id],
         )
         return (item for (item,) in rows)
 
     def records(self, batch_id: str, item: str, most: int) -> list[tuple[str, bytes]]:
         """Place and body of an item's records, in order; one more than `most` where there are more."""
+        # CROSS JOIN: the few keys of the batch first, then the index; the planner has no figures to know better.
         rows = self._db.execute(
-            "SELECT place, body FROM batch JOIN said USING (key) WHERE batch = ? AND item = ? ORDER BY id LIMIT ?",
+            "SELECT place, body FROM batch CROSS JOIN said USING (key) WHERE batch = ? AND item = ? ORDER BY id LIMIT ?",
             [batch_id, item, most + 1],
         )
         return rows.fetchall()
@@ -76,12 +77,12 @@ class Spool:
     def refused(self, batch_id: str, most: int) -> list[tuple[str, str, bytes]]:
         """Place, reason and body of the records that belong to no item, at most so many."""
         rows = self._db.execute(
-            "SELECT place, refusal, body FROM said JOIN batch USING (key)"
+            "SELECT place, refusal, body FROM batch CROSS JOIN said USING (key)"
             " WHERE batch = ? AND refusal > '' ORDER BY id LIMIT ?",
             [batch_id, most],
         )
         return rows.fetchall()
 
     def refused_count(self, batch_id: str) -> int:
-        sql = "SELECT COUNT(*) FROM said JOIN batch USING (key) WHERE batch = ? AND refusal > ''"
+        sql = "SELECT COUNT(*) FROM batch CROSS JOIN said USING (key) WHERE batch = ? AND refusal > ''"
         return int(self._db.execute(sql, [batch_id]).fetchone()[0])

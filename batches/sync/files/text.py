@@ -1,11 +1,12 @@
 """A file's bytes, looked at before anything is read, and its rows or lines with the place where each stands."""
 
 import csv
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from batches.errors import BadRecord
-from batches.sync.files.base import Source
+from batches.sync.files.base import JSONObject, Source, read_object
 from batches.sync.lines import split_lines
 
 _NOT_TEXT = {
@@ -94,3 +95,20 @@ def read_lines(source: Source) -> Iterator[tuple[int, bytes | None]]:
     for number, line, _ in split_lines(pieces(source.path)):
         if line is None or line.strip():
             yield number, line
+
+
+def read_objects(source: Source) -> Iterator[tuple[str, JSONObject | str, bytes]]:
+    """Place, record (a sentence where it is none) and its JSON text, of JSON Lines and of CSV alike. Raises BadRecord."""
+    start = first_bytes(source)
+    if start.lstrip().startswith(b"{"):
+        for number, line in read_lines(source):
+            place = f"line {number}"
+            try:
+                record = read_object(line, place)
+                yield place, record, json.dumps(record, default=str).encode()
+            except BadRecord as error:
+                yield place, error.reason, line or b""
+        return
+    for number, cells, row in read_records(source, delimiter_of(start)):
+        body = json.dumps(row if isinstance(cells, str) else cells).encode()
+        yield f"line {number}", cells if isinstance(cells, str) else {**cells}, body

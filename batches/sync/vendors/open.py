@@ -1,6 +1,5 @@
 """Any other detector: results in the open format (docs/imports.md), which come in as files and are never asked for."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, ClassVar, Self
@@ -9,7 +8,7 @@ from batches.errors import BadRecord, VendorRefused
 from batches.sync.fields import NAME_LIMIT, cell, clean, clean_url
 from batches.sync.files.base import Entry, FileFormat, JSONObject, read_object, refused, saved_batch
 from batches.sync.files.mapping import is_name
-from batches.sync.files.text import delimiter_of, first_bytes, read_header, read_lines, read_records
+from batches.sync.files.text import delimiter_of, first_bytes, read_header, read_objects
 from batches.sync.records import Approval, BatchRecord, Chunk, EventRecord, ItemListing, ItemRecord
 from batches.sync.times import clock_text, read_seconds
 from batches.sync.vendors.base import NOTHING_KNOWN, Vendor, finding, single_word
@@ -55,26 +54,9 @@ class OpenFormat(FileFormat):
         if not start.lstrip().startswith(b"{"):
             return tuple(name for name in read_header(self.source, delimiter_of(start)) if is_name(name))
         names: dict[str, None] = {}
-        for _, record in islice(self._objects(), MOST_ROWS):
-            names |= dict.fromkeys(filter(is_name, record if isinstance(record, dict) else ()))
+        for _, row, _ in islice(read_objects(self.source), MOST_ROWS):
+            names |= dict.fromkeys(filter(is_name, row if isinstance(row, dict) else ()))
         return tuple(names)
-
-    def _objects(self) -> Iterator[tuple[str, JSONObject | Entry]]:
-        for number, line in read_lines(self.source):
-            place = f"line {number}"
-            try:
-                yield place, read_object(line, place)
-            except BadRecord as error:
-                yield place, Entry("", "", place, line or b"", error.reason)
-
-    def _rows(self) -> Iterator[tuple[str, JSONObject | Entry]]:
-        start = first_bytes(self.source)
-        if start.lstrip().startswith(b"{"):
-            yield from self._objects()
-            return
-        for line, cells, row in read_records(self.source, delimiter_of(start)):
-            place = f"line {line}"
-            yield place, Entry("", "", place, json.dumps(row).encode(), cells) if isinstance(cells, str) else {**cells}
 
     def entries(self) -> Iterator[Entry]:
         mapping = self.source.mapping
@@ -82,11 +64,10 @@ class OpenFormat(FileFormat):
             raise BadRecord(self.source.name, "say which column names the video")
         if missing := set(mapping.values()).difference(self.columns):
             raise BadRecord(self.source.name, f"has no column {min(missing)!r}")
-        for place, row in self._rows():
-            if isinstance(row, Entry):
-                yield row
+        for place, row, body in read_objects(self.source):
+            if isinstance(row, str):
+                yield Entry("", "", place, body, row)
                 continue
-            body = json.dumps(row, default=str).encode()
             video = cell(row.get(mapping["video"])).strip()
             if not video or clean(video, NAME_LIMIT) != video:
                 reason = "cannot be kept as it is" if video else "is empty"

@@ -22,6 +22,7 @@ def test_a_detectors_file_is_mapped_checked_and_imported(
     Connection.objects.filter(pk=account.pk).update(vendor="open")
     file = tmp_path / "detections-june.csv"
     file.write_text(CSV)
+    page.emulate_media(reduced_motion="reduce")  # before the colours change: nothing is measured half-way
     sign_in(page, live_server.url, "edda", to="/batches/")
     page.locator("summary", has_text="Add a batch").click()
     page.get_by_role("link", name="Import a file instead").click()

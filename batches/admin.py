@@ -19,6 +19,7 @@ from batches.models import (
     Connection,
     Decision,
     Event,
+    ImportRun,
     Item,
     Membership,
     MetadataPush,
@@ -27,6 +28,7 @@ from batches.models import (
     SyncRun,
     ThumbnailRun,
     Token,
+    Vendor,
 )
 from batches.sync.safe import Guard
 
@@ -64,6 +66,8 @@ class ConnectionForm(forms.ModelForm):
 
     def clean_base_url(self) -> str:
         url = self.cleaned_data["base_url"].rstrip("/")
+        if not url and self.cleaned_data.get("vendor") == Vendor.OPEN:
+            return url
         try:
             Guard(settings.PRIVATE_HOSTS).check_url(url)
         except VendorRefused as error:
@@ -171,6 +175,23 @@ class RunAdmin(ReadOnly):
     list_display = ("id", "batch", "state", "position", "total", "attempts", "created_at", "finished_at", "message")
     list_filter = ("state",)
     list_select_related = ("batch",)
+
+
+@admin.register(ImportRun)
+class ImportAdmin(ReadOnly):
+    list_display = (
+        "id",
+        "file_name",
+        "connection",
+        "phase",
+        "state",
+        "attempts",
+        "created_at",
+        "finished_at",
+        "message",
+    )
+    list_filter = ("phase", "state")
+    list_select_related = ("connection",)
 
 
 @admin.register(Action)

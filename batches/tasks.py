@@ -1,5 +1,7 @@
 """The background jobs: thin, safe to run twice or to kill. The run row is the record; these only ring at its door."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F, Q
 from django.tasks import Task, task
@@ -7,7 +9,8 @@ from django.utils import timezone
 
 from batches.bulk.run import carry_out
 from batches.export.files import forget_old
-from batches.models import BulkRun, MetadataPush, PileRun, SyncRun, ThumbnailRun
+from batches.imports.run import carry_out as carry_out_import
+from batches.models import BulkRun, ImportRun, MetadataPush, PileRun, SyncRun, ThumbnailRun
 from batches.models.run import UNFINISHED, Run, RunState
 from batches.sync.piles import make_piles
 from batches.sync.push import push
@@ -45,10 +48,18 @@ def run_push(run_id: int) -> None:
     push(run_id)
 
 
+@task
+def run_import(run_id: int) -> None:
+    carry_out_import(run_id)
+
+
 # A job that needs what is above this package adds itself (reviewer/apps.py).
 BELLS: dict[type[Run], Task] = {
-    SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push
+    SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
+    ImportRun: run_import,
 }  # fmt: skip
+# The sync run of a file's batch lives and dies with its import.
+OWN: dict[Any, Q] = {SyncRun: Q(upload=None)}
 
 
 def ring(run: Run) -> None:
@@ -74,14 +85,18 @@ def sweep() -> int:
     for model in BELLS:
         now = timezone.now()
         stale = Q(state=RunState.RUNNING, heartbeat_at__lt=now - STALE)
-        model._default_manager.filter(stale, attempts__gte=MAX_ATTEMPTS).update(
+        runs = model._default_manager.filter(OWN.get(model, Q()))
+        runs.filter(stale, attempts__gte=MAX_ATTEMPTS).update(
             state=RunState.FAILED, claim="", finished_at=now,
             message=f"Given up: the worker died {MAX_ATTEMPTS} times without a step of progress.",
         )  # fmt: skip
         due = stale | Q(state=RunState.QUEUED) | Q(state=RunState.WAITING, retry_at__lte=now)
         unheard = Q(rung_at__isnull=True) | Q(rung_at__lt=now - RING_AGAIN) | Q(rung_at__lt=F("retry_at"))
-        for run in model._default_manager.filter(due & unheard, state__in=UNFINISHED):
+        for run in runs.filter(due & unheard, state__in=UNFINISHED):
             ring(run)
             rung += 1
+    SyncRun.objects.filter(state__in=UNFINISHED, upload__isnull=False).exclude(upload__state__in=UNFINISHED).update(
+        state=RunState.FAILED, claim="", finished_at=timezone.now(), message="The import of the file ended early."
+    )
     forget_old()
     return rung

@@ -17,6 +17,7 @@ RUNS = [
     ["download.py", "--database", "postgres"],
     ["grid_page.py"],
     ["grid_page.py", "--database", "postgres"],
+    ["imports.py"],
     ["bulk.py"],
     ["bulk.py", "--database", "postgres"],
     ["insights_page.py"],

@@ -23,6 +23,7 @@ from batches.models import (
     Connection,
     Event,
     ExportRun,
+    ImportRun,
     Item,
     Link,
     Membership,
@@ -184,6 +185,21 @@ def reviewers_of(batch: Batch) -> QuerySet["User"]:
     roles = [Role.REVIEWER, Role.EDITOR]
     memberships = Membership.objects.filter(connection=batch.connection_id, role__in=roles)
     return get_user_model().objects.filter(pk__in=memberships.values("user"), is_active=True).order_by("username")
+
+
+def imports_of(user: "User") -> QuerySet[ImportRun]:
+    """The imports this person may go on with or look back at: those of connections they edit."""
+    return ImportRun.objects.filter(connection__in=connections_to_edit(user)).select_related(
+        "connection", "requested_by"
+    )
+
+
+def import_for(user: "User", pk: int) -> ImportRun:
+    """One import, for editors of its connection. Raises Http404, PermissionDenied."""
+    runs = ImportRun.objects.filter(connection__in=Connection.objects.visible_to(user))
+    run = get_object_or_404(runs.select_related("connection", "requested_by"), pk=pk)
+    _require(user, run.connection_id, Role.EDITOR)
+    return run
 
 
 def views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:

@@ -10,6 +10,8 @@ from batches.models import Connection, Event, Item
 from batches.sync import pictures
 from batches.sync.connect import open_vendor
 from batches.sync.pictures import NoPicture
+from batches.sync.vendors import vendor_of
+from batches.sync.vendors.base import SignedURL
 
 __all__ = ["Clip", "NoPicture", "clip", "origin", "thumbnail"]
 
@@ -37,7 +39,12 @@ def clip(event: Event) -> Clip:
 
 def sign(item: Item, *, connection: Connection, expires_in: int = 900) -> tuple[str, float | None]:
     """An address to play the item from for `expires_in` seconds, and its end in epoch seconds. Raises as `clip`."""
-    signed = open_vendor(connection).sign(item.external_id, expires_in=expires_in)
+    if vendor_of(connection.vendor).plays_addresses:
+        if not item.source_uri:
+            raise VendorRefused("The file names no clip for this video.")
+        signed = SignedURL(item.source_uri, None)
+    else:
+        signed = open_vendor(connection).sign(item.external_id, expires_in=expires_in)
     if origin(signed.url) not in settings.CLIP_ORIGINS:
         raise VendorRefused(f"The clip is on {origin(signed.url)}, which this installation does not allow.")
     return signed.url, signed.expires_at

@@ -18,6 +18,7 @@ from batches.models import (
     BulkRun,
     Decision,
     ExportRun,
+    ImportRun,
     MetadataPush,
     PileRun,
     RunState,
@@ -28,7 +29,7 @@ from batches.models.run import Run
 
 KINDS: list[tuple[str, type[Run]]] = [
     ("sync", SyncRun), ("thumbnails", ThumbnailRun), ("bulk", BulkRun), ("piles", PileRun), ("export", ExportRun),
-    ("metadata", MetadataPush),
+    ("metadata", MetadataPush), ("import", ImportRun),
 ]  # fmt: skip
 OWN = CollectorRegistry()
 REQUESTS = Histogram(

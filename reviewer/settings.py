@@ -228,6 +228,8 @@ LANGUAGE_CODE = "en-us"
 USE_TZ = True
 TIME_ZONE = "UTC"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 2_000_000_000)  # of one uploaded file
+FILE_UPLOAD_HANDLERS = ["reviewer.uploads.Capped"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -9,6 +9,7 @@ from batches.actions.decide import Outcome, decide
 from batches.actions.details import ask_details
 from batches.actions.exports import request_export
 from batches.actions.flags import flag
+from batches.actions.imports import confirm_import, discard_import, map_columns, upload_results
 from batches.actions.keys import save_keys
 from batches.actions.leases import Leases, give_back, leave, look, take
 from batches.actions.links import make_link, revoke_link, rotate_link
@@ -34,9 +35,11 @@ __all__ = [
     "certify",
     "choose_summary",
     "comment",
+    "confirm_import",
     "decide",
     "decide_many",
     "decide_matching",
+    "discard_import",
     "edit_many",
     "edit_metadata",
     "flag",
@@ -45,6 +48,7 @@ __all__ = [
     "look",
     "make_link",
     "make_token",
+    "map_columns",
     "publish_summary",
     "push_again",
     "read_mentions",
@@ -64,4 +68,5 @@ __all__ = [
     "stop",
     "take",
     "undo",
+    "upload_results",
 ]

@@ -8,6 +8,7 @@ from batches.models.comment import Comment, CommentKind, Conversation, Mention
 from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
+from batches.models.imports import ImportPhase, ImportRun
 from batches.models.likeness import Likeness
 from batches.models.link import Link
 from batches.models.metadata import (
@@ -47,6 +48,8 @@ __all__ = [
     "EventPast",
     "EventPayload",
     "ExportRun",
+    "ImportPhase",
+    "ImportRun",
     "Item",
     "KeyPreference",
     "Lease",

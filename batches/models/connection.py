@@ -16,6 +16,7 @@ class Vendor(models.TextChoices):
     NOMADIC = "nomadic", "NomadicML"
     TWELVELABS = "twelvelabs", "TwelveLabs"
     WICKSON = "wickson", "Wickson"
+    OPEN = "open", "Other detector"
 
 
 class Role(models.TextChoices):
@@ -65,7 +66,7 @@ class Connection(models.Model):
 
     vendor = models.CharField(max_length=20, choices=Vendor)
     name = models.CharField(max_length=80, unique=True, help_text="How people and commands call it.")
-    base_url = models.CharField(max_length=500)
+    base_url = models.CharField(max_length=500, blank=True, help_text="Empty where results come in as files only.")
     api_key = EncryptedTextField(blank=True, default="", editable=False)
     key_hint = models.CharField(max_length=4, blank=True, default="", editable=False)
     paused = models.BooleanField(default=False, help_text="No calls to the vendor while this is on.")

@@ -59,6 +59,10 @@ class SyncRun(Run):
     """One sync of one batch."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="syncs")
+    upload = models.ForeignKey(
+        "batches.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="syncs",
+        help_text="The file it reads instead of asking the vendor.",
+    )  # fmt: skip
     listing = models.CharField(max_length=32, blank=True, default="", help_text="Digest of the list `position` counts.")
     lost = models.JSONField(default=list, blank=True, help_text="Item ids the vendor gave no answer about.")
     events_seen = models.PositiveIntegerField(default=0)

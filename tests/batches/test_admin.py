@@ -15,7 +15,7 @@ from tests.factories import make_batch, make_connection, make_event, make_member
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["connection", "membership", "batch", "item", "event", "quarantined", "syncrun", "thumbnailrun", "action",
+PAGES = ["connection", "membership", "batch", "item", "event", "quarantined", "syncrun", "thumbnailrun", "importrun", "action",
          "decision"]  # fmt: skip
 
 
@@ -116,3 +116,9 @@ def test_staff_give_nobody_more_than_they_have(client: Client) -> None:
 def test_members_do_not_enter(client: Client, who: str) -> None:
     client.force_login(make_member(make_connection(), who))
     assert client.get("/admin/").status_code == 302
+
+
+def test_only_a_detector_whose_results_are_files_needs_no_address(admin: Client) -> None:
+    for vendor in ("nomadic", "open"):
+        admin.post("/admin/batches/connection/add/", connection_form(vendor=vendor, name=vendor, base_url=""))
+    assert list(Connection.objects.values_list("vendor", "base_url")) == [("open", "")]

@@ -28,6 +28,7 @@ PAGES = {
     "metadata of several": "/batches/metadata/?batch={batch}",
     "list by metadata": "/batches/?key=version&value=2&column=version",
     "tokens": "/tokens/",
+    "imports": "/imports/",
     "api": "/api/v1/docs/",
     "opinions": "/batches/{batch}/opinions/",
     "not found": "/batches/999999/",

@@ -17,6 +17,7 @@ from batches.models import (
     Connection,
     Decision,
     Event,
+    ImportRun,
     MetadataEdit,
     MetadataPush,
     ReviewStep,
@@ -103,6 +104,8 @@ POLICY: dict[str, dict[str, str]] = {
         "HEAD": "signed in",
         "POST": "signed in",
     },  # test_metadata_many.py has the roles
+    "import-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
+    "import-detail": {"GET": "editor", "HEAD": "editor", "POST": "editor"},
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
     "batch-thumbnails": {"POST": "editor"},
@@ -157,10 +160,11 @@ def world(account: Connection) -> dict[str, Any]:
     view = SavedView.objects.create(connection=account, owner=make_user(), name="high", shared=True)
     action = Action.objects.create(key=uuid4(), kind="decide", user=make_user(), batch=batch, request="")
     run = BulkRun.objects.create(batch=batch, action=action, requested_by=action.user)
+    upload = ImportRun.objects.create(connection=account, file_name="a.csv")
     link, token = make_link(batch, clips=True)
     export = make_export(batch)
     return {"batch": batch, "event": event, "view": view, "bulk": run, "people": people, "link": link, "token": token,
-            "export": export}  # fmt: skip
+            "export": export, "import": upload}  # fmt: skip
 
 
 def target(world: dict[str, Any], name: str, part: str) -> Any:
@@ -170,7 +174,7 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
     if name in ("link-thumbnail", "link-clip"):
         return world["event"].pk
     kind = name.partition("-")[0]
-    return world[kind if kind in ("event", "view", "link", "export", "bulk") and part == "pk" else "batch"].pk
+    return world[kind if kind in ("event", "view", "link", "export", "bulk", "import") and part == "pk" else "batch"].pk
 
 
 @pytest.mark.parametrize("name", sorted(POLICY))

@@ -34,6 +34,7 @@ class Vendor(ABC):
     chunk_size: ClassVar[int]  # items of one `chunk`: what is committed together
     has_clips: ClassVar[bool] = False
     has_thumbnails: ClassVar[bool] = False
+    plays_addresses: ClassVar[bool] = False  # an item's own address is its clip: nothing to sign
     has_details: ClassVar[bool] = False
     has_metadata: ClassVar[bool] = False  # custom metadata of a batch that can be written
     http: VendorHTTP

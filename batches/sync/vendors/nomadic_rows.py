@@ -104,8 +104,6 @@ def _record(reading: Reading, position: int, raw_index: int, text: str, raw: str
     if confidence is not None and not isfinite(confidence):
         odd = {**(odd or {}), "Confidence": cell(confidence)}
         confidence = None
-    span = _SPAN(nan if start_s is None else start_s, nan if end_s is None else end_s)
-    judged = f"{timestamp}\0{category_text}\0{label_text}\0{ai_text}"
     return EventRecord(
         position,
         raw_index,
@@ -127,8 +125,17 @@ def _record(reading: Reading, position: int, raw_index: int, text: str, raw: str
         odd or None,
         text,
         raw,
-        blake2b(span + judged.encode(), digest_size=16).hexdigest(),
+        fingerprint(start_s, end_s, timestamp, category_text, label_text, ai_text),
     )
+
+
+def fingerprint(
+    start_s: float | None, end_s: float | None, timestamp: str, category: str, label: str, ai_text: str
+) -> str:
+    """32 hex digits over what is judged: span, category, label and AI text."""
+    span = _SPAN(nan if start_s is None else start_s, nan if end_s is None else end_s)
+    judged = f"{timestamp}\0{category}\0{label}\0{ai_text}"
+    return blake2b(span + judged.encode(), digest_size=16).hexdigest()
 
 
 # The CSV columns of `texts`, and the most characters a database keeps of each.

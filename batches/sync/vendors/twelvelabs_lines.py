@@ -7,9 +7,9 @@ from batches.errors import BadRecord
 from batches.sync.fields import identifier, kind, pack, quarantine
 from batches.sync.http import CutShort
 from batches.sync.jsontext import NotJSON, parse
+from batches.sync.lines import LONGEST_LINE, split_lines
 from batches.sync.records import ItemListing, Quarantine
 
-LONGEST_LINE = 16 * 1024 * 1024  # bytes
 MOST_KEPT = 64 * 1024 * 1024  # bytes of all lines together, compressed
 
 
@@ -63,25 +63,6 @@ class ResultLines:
         if self._size > MOST_KEPT:
             raise BadRecord(self.path, f"are larger than {MOST_KEPT:,} bytes even when compressed")
         self._kept[task_id] = (status if isinstance(status, str) else None, said)
-
-
-def split_lines(pieces: Iterator[bytes]) -> Iterator[tuple[int, bytes | None, bool]]:
-    """Number (from 1), line, and whether a newline ended it; None for a line that is too long to hold.
-
-    Cut at newline bytes only: a text inside may hold any other separator.
-    """
-    number, parts, size = 1, list[bytes](), 0
-    for piece in pieces:
-        head, *others = piece.split(b"\n")
-        parts.append(head)
-        size += len(head)
-        if size > LONGEST_LINE:
-            parts.clear()
-        for start in others:
-            yield number, None if size > LONGEST_LINE else b"".join(parts), True
-            number, parts, size = number + 1, [start], len(start)
-    if size:
-        yield number, None if size > LONGEST_LINE else b"".join(parts), False
 
 
 def _parsed(line: bytes, path: str, ended: bool) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+"""Approvals of a file as decisions in the importer's name: steps of the ledger, each group one action to undo."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from itertools import batched
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import F
+
+from batches.bulk.steps import Seen, Verdict, decide_step, fresh
+from batches.errors import NotAllowed
+from batches.models import Action, Approval, Batch, Event, ImportRun, Membership
+from batches.models.decision import ActionKind
+
+AT_ONCE = 500  # events of one action, as in a verdict on many
+SOURCE = "import"
+
+
+def decide_as_said(run: ImportRun, batch: Batch, beat: Callable[..., None]) -> None:
+    """Decide what the file says and nobody has decided yet; a person's own verdict always stands. Raises NotAllowed."""
+    undecided = Event.objects.filter(batch=batch, decided_at=None, gone_at=None, item__gone_at=None)
+    said = undecided.exclude(vendor_approval=None).exclude(vendor_approval=Approval.PENDING).order_by("pk")
+    groups: dict[Verdict, dict[int, Seen]] = defaultdict(dict)
+    rows = said.values_list("pk", "version", "fingerprint", "vendor_approval", "payload__raw")
+    for pk, version, fingerprint, approval, raw in rows.iterator(chunk_size=AT_ONCE):
+        groups[_verdict(approval or "", raw)][pk] = Seen(version, fingerprint)
+    for verdict, seen in groups.items():
+        for some in batched(seen.items(), AT_ONCE):
+            _decide(run, batch, verdict, dict(some))
+            beat(decided=F("decided") + len(some))
+
+
+def _verdict(approval: str, raw: str) -> Verdict:
+    """The approval, with the reason and the note that a download of ours has beside it."""
+    review = json.loads(raw).get("review") if '"review"' in raw else None
+    if not isinstance(review, dict):
+        return Verdict(approval)
+    return Verdict(approval, str(review.get("reason", ""))[:80], str(review.get("note", ""))[:2000])
+
+
+def _decide(run: ImportRun, batch: Batch, verdict: Verdict, seen: dict[int, Seen]) -> None:
+    if run.requested_by is None or not Membership.may_decide(run.requested_by, batch.connection_id):
+        raise NotAllowed(f"{run.requested_by or 'Nobody'} is not a reviewer of this connection; nothing was decided.")
+    with transaction.atomic():
+        still = fresh(batch.pk, seen)
+        if still:
+            action = Action.objects.create(
+                key=uuid4(), kind=ActionKind.DECIDE, user=run.requested_by, batch=batch, request="", source=SOURCE
+            )
+            decide_step(action, still, verdict)

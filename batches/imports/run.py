@@ -1,0 +1,186 @@
+"""Carry out an import: check the file, or write it batch by batch with the identity, plan and store of a sync.
+
+A file is read whole into a spool before anything is written, so one that is cut short leaves nothing behind. A killed
+run starts again; what it had written is then found unchanged.
+"""
+
+import logging
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from batches.errors import BadRecord, NotAllowed, VendorUnavailable
+from batches.imports.check import check
+from batches.imports.decisions import decide_as_said
+from batches.imports.reading import Reading
+from batches.imports.spool import Spool
+from batches.imports.told import with_known
+from batches.models import Batch, ImportRun, Item, SyncRun
+from batches.models.imports import ImportPhase
+from batches.models.run import UNFINISHED, RunState
+from batches.sync.fields import clean
+from batches.sync.files.base import Source
+from batches.sync.files.formats import recognise
+from batches.sync.records import BatchRecord
+from batches.sync.run import listing_digest
+from batches.sync.runs import Fenced, Held, claim
+from batches.sync.store import known_digests, note_rarest, store_batch, store_chunk
+
+logger = logging.getLogger(__name__)
+
+BEAT = 1.0  # seconds between two signs of life
+GONE = "The file is no longer here; bring it in again."
+
+Progress = Callable[[ImportRun], None]
+
+
+def carry_out(run_id: int, *, path: Path | None = None, progress: Progress | None = None) -> ImportRun | None:
+    """Do, or go on with, one step of an import; the run as it ended, or None when somebody else has it.
+
+    `path`: where the file is, if it does not wait in the storage.
+    """
+    held = claim(ImportRun, run_id)
+    if held is None:
+        return None
+    run = ImportRun.objects.select_related("connection", "requested_by").get(pk=run_id)
+    try:
+        with _local(run, path) as local, Spool() as spool:
+            _work(held, run, local, spool, progress)
+    except Fenced:
+        logger.warning("import %s: another worker took over", run_id)
+        return None
+    except VendorUnavailable as error:
+        held.put_off(error)
+    except FileNotFoundError:
+        _fail(held, run, GONE)
+    except (BadRecord, NotAllowed) as error:
+        _fail(held, run, clean(str(error), 1000))
+    return ImportRun.objects.get(pk=run_id)
+
+
+@contextmanager
+def _local(run: ImportRun, path: Path | None) -> Iterator[Path]:
+    """The file on this machine. Raises FileNotFoundError."""
+    if path is not None:
+        yield path
+        return
+    if not run.file:
+        raise FileNotFoundError(run.file_name)
+    with NamedTemporaryFile(prefix="import-") as copy, default_storage.open(run.file) as stored:
+        shutil.copyfileobj(stored, copy, 1024 * 1024)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _work(held: Held, run: ImportRun, path: Path, spool: Spool, progress: Progress | None) -> None:
+    last = 0.0
+
+    def beat(**changes: int) -> None:
+        nonlocal last
+        if changes or time.monotonic() - last > BEAT:
+            held.fence(attempts=0, **changes)
+            last = time.monotonic()
+            if progress:
+                progress(ImportRun.objects.get(pk=run.pk))
+
+    source = Source(path, run.file_name, run.batch_text, run.mapping)
+    if run.phase == ImportPhase.CHECK:
+        found, mapping = check(source, run, spool, beat)
+        held.end(RunState.DONE, found=found, mapping=mapping, refused=found.get("refused_count", 0))
+        return
+    reading = Reading(recognise(source, run.connection.vendor), spool)
+    reading.load(lambda count: beat())
+    beat(total=reading.count, position=0)
+    done = 0
+    for record in reading.batches():
+        done = _batch(held, run, reading, record, done, beat)
+    _finish(held, run)
+
+
+def _batch(
+    held: Held, run: ImportRun, reading: Reading, record: BatchRecord, done: int, beat: Callable[..., None]
+) -> int:
+    """Write one batch of the file; how many records are done then."""
+    batch, _ = Batch.objects.get_or_create(connection=run.connection, external_id=record.external_id)
+    mine = _take(held, run, batch)
+    record = with_known(record, batch)
+    store_batch(mine, record, listing_digest(record))
+    position = 0
+    for items, records, chunk in reading.chunks(record, known_digests(batch.pk)):
+        position, done = position + items, done + records
+        store_chunk(mine, chunk, position=position, calls=0)
+        beat(position=done)
+    _finish_batch(mine, batch)
+    if run.decide:
+        decide_as_said(run, batch, beat)
+    return done
+
+
+def _take(held: Held, run: ImportRun, batch: Batch) -> Held:
+    """The batch's run for this file, held by this worker. Raises VendorUnavailable while a sync has the batch."""
+    claimed = {"claim": held.claim, "state": RunState.RUNNING, "heartbeat_at": timezone.now(), "listing": ""}
+    mine = SyncRun.objects.filter(batch=batch, upload=run, state__in=UNFINISHED).first()
+    if mine is None:
+        try:
+            with transaction.atomic():
+                mine = SyncRun.objects.create(
+                    batch=batch, upload=run, requested_by=run.requested_by, started_at=timezone.now(), **claimed
+                )
+        except IntegrityError as error:
+            raise VendorUnavailable(f"The batch {batch.external_id} is being synced; this waits for it.") from error
+    else:
+        SyncRun.objects.filter(pk=mine.pk).update(**claimed)
+    return Held(SyncRun, mine.pk, held.claim, batch.pk)
+
+
+def _finish_batch(mine: Held, batch: Batch) -> None:
+    run = SyncRun.objects.get(pk=mine.run_id)
+    if run.events_created or run.events_updated or run.events_gone:
+        note_rarest(mine)
+    state, message = RunState.DONE, ""
+    if run.quarantined:
+        state, message = RunState.INCOMPLETE, f"{run.quarantined:,} records of the file could not be used."
+    kept = Item.objects.filter(batch=batch, answered=True).count()
+    with transaction.atomic():
+        mine.end(state, message)
+        if state == RunState.DONE and batch.synced_at is None:
+            Batch.objects.filter(pk=batch.pk).update(synced_at=timezone.now())
+        if kept != batch.kept:
+            Batch.objects.filter(pk=batch.pk).update(kept=kept)
+
+
+def _finish(held: Held, run: ImportRun) -> None:
+    syncs = list(run.syncs.all())
+    told = {
+        name: sum(getattr(one, name) for one in syncs) for name in ("events_created", "events_updated", "events_gone")
+    }
+    refused = sum(one.quarantined for one in syncs)
+    if refused:
+        message = f"{refused:,} records could not be used; each batch's sync page shows them."
+        held.end(RunState.INCOMPLETE, message, refused=refused, **told)
+    else:
+        held.end(RunState.DONE, refused=0, **told)
+    forget_file(run)
+
+
+def _fail(held: Held, run: ImportRun, message: str) -> None:
+    with transaction.atomic():
+        held.end(RunState.FAILED, message)
+        run.syncs.filter(state__in=UNFINISHED).update(
+            state=RunState.FAILED, claim="", finished_at=timezone.now(), message=message
+        )
+    forget_file(run)
+
+
+def forget_file(run: ImportRun) -> None:
+    """The stored copy is needed no more."""
+    if run.file:
+        default_storage.delete(run.file)
+        ImportRun.objects.filter(pk=run.pk).update(file="")

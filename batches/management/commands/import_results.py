@@ -1,0 +1,106 @@
+"""`import_results FILE --connection NAME`: results that somebody saved as a file."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from batches.imports.run import carry_out
+from batches.management.commands.grant import connection_named
+from batches.models import Connection, ImportRun, Membership, Vendor
+from batches.models.imports import ImportPhase
+from batches.models.run import RunState
+from batches.sync.fields import clean
+from batches.sync.files.mapping import FIELDS
+from batches.sync.vendors import vendor_of
+
+
+class Command(BaseCommand):
+    help = "Brings in a file of results. Exit 0: all of it; 1: not, or not all of it (says what); 2: bad arguments."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("--connection", required=True, metavar="NAME")
+        parser.add_argument("--vendor", choices=Vendor.values, help="makes the connection where there is none yet")
+        parser.add_argument("--batch", default="", metavar="ID", help="where the file does not name its batch")
+        parser.add_argument("--map", action="append", default=[], metavar="FIELD=COLUMN", help=", ".join(FIELDS))
+        parser.add_argument("--decisions-of", metavar="USER", help="approvals become decisions of this person")
+        parser.add_argument("--check", action="store_true", help="only say what the file holds; write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        if not path.is_file():
+            raise CommandError(f"There is no file {str(path)!r}.", returncode=2)
+        connection = _connection(options["connection"], options["vendor"])
+        person = _person(options["decisions_of"], connection)
+        run = ImportRun.objects.create(
+            connection=connection, requested_by=person, file_name=clean(path.name, 255), size=path.stat().st_size,
+            batch_text=options["batch"], mapping=_mapping(options["map"]), decide=person is not None,
+        )  # fmt: skip
+        run = self._step(run, path)
+        if run.state != RunState.DONE or "missing" in run.found:
+            raise CommandError(f"Nothing was imported. {run.message or run.found['missing']}", returncode=1)
+        self._say_found(run)
+        if options["check"]:
+            return
+        ImportRun.objects.filter(pk=run.pk).update(
+            phase=ImportPhase.IMPORT, state=RunState.QUEUED, finished_at=None, attempts=0, total=None, position=0
+        )
+        run = self._step(run, path)
+        self._say_done(run)
+        if run.state != RunState.DONE:
+            raise CommandError(f"{run.get_state_display()}: {run.message}", returncode=1)
+
+    def _step(self, run: ImportRun, path: Path) -> ImportRun:
+        with tqdm(desc=f"{run.file_name[:32]} {run.get_phase_display().lower()}", unit=" records", leave=False) as bar:
+
+            def show(now: ImportRun) -> None:
+                bar.total = now.total
+                bar.update(now.position - bar.n)
+
+            return carry_out(run.pk, path=path, progress=show) or run
+
+    def _say_found(self, run: ImportRun) -> None:
+        found = run.found
+        self.stdout.write(
+            f"{run.file_name}: {found['words']}, {found['batch_count']} batches, {found['items']} items, "
+            f"{found['events']} events; {found['refused_count']} records cannot be used"
+        )
+        for path, reason in found["refused"]:
+            self.stdout.write(f"  {path}: {reason}")
+
+    def _say_done(self, run: ImportRun) -> None:
+        decided = f", {run.decided} decided" if run.decide else ""
+        self.stdout.write(
+            f"{run.file_name}: {run.events_created} new, {run.events_updated} changed, {run.events_gone} gone{decided}."
+        )
+
+
+def _connection(name: str, vendor: str | None) -> Connection:
+    if vendor and not Connection.objects.filter(name=name).exists():
+        return Connection.objects.create(name=name, vendor=vendor, base_url=vendor_of(vendor).default_base_url)
+    connection = connection_named(name)
+    if vendor and vendor != connection.vendor:
+        raise CommandError(f"The connection {name!r} is one of {connection.get_vendor_display()}.", returncode=2)
+    return connection
+
+
+def _person(name: str | None, connection: Connection) -> User | None:
+    if name is None:
+        return None
+    person = User.objects.filter(username=name).first()
+    if person is None:
+        raise CommandError(f"There is no user {name!r}.", returncode=2)
+    if not Membership.may_decide(person, connection.pk):
+        raise CommandError(f"{name} is not a reviewer of {connection.name}; `grant` makes one.", returncode=2)
+    return person
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    mapping = dict(pair.partition("=")[::2] for pair in pairs)
+    if wrong := [field for field, column in mapping.items() if field not in FIELDS or not column]:
+        raise CommandError(f"--map {wrong[0]}: write FIELD=COLUMN; fields: {', '.join(FIELDS)}.", returncode=2)
+    return mapping

@@ -1,0 +1,50 @@
+"""A file of results that somebody brings in: first it is checked, then, when a person says so, written."""
+
+from django.db import models
+
+from batches.models.connection import Connection
+from batches.models.run import UNFINISHED, Run
+
+
+class ImportPhase(models.TextChoices):
+    CHECK = "check", "Checking"
+    IMPORT = "import", "Importing"
+
+
+class ImportRun(Run):
+    """One file. `position` and `total` count its records; each batch in it has a SyncRun of its own."""
+
+    batch_id = 0  # several batches
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="imports")
+    phase = models.CharField(max_length=6, choices=ImportPhase, default=ImportPhase.CHECK)
+    file = models.CharField(max_length=255, blank=True, default="", help_text="Where it waits in the storage.")
+    file_name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
+    batch_text = models.CharField(
+        max_length=255, blank=True, default="", help_text="The batch, where the file names none."
+    )
+    mapping = models.JSONField(default=dict, blank=True, help_text="Our field → column, for the open format.")
+    decide = models.BooleanField(default=False, help_text="Approvals become decisions of who imports.")
+    found = models.JSONField(default=dict, blank=True, help_text="What the check saw.")
+    events_created = models.PositiveIntegerField(default=0)
+    events_updated = models.PositiveIntegerField(default=0)
+    events_gone = models.PositiveIntegerField(default=0)
+    decided = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta(Run.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=UNFINISHED, finished_at__isnull=True)
+                | ~models.Q(state__in=UNFINISHED) & models.Q(finished_at__isnull=False),
+                name="import_finished_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"import {self.pk} of {self.file_name}: {self.phase} {self.state}"
+
+    @property
+    def ready(self) -> bool:
+        """Checked, and waiting for somebody to say yes."""
+        return self.phase == ImportPhase.CHECK and self.state == "done"

@@ -1,0 +1,165 @@
+"""NomadicML's CSV in all its dialects: 17, 19 and 20 columns, the web application's, and our own downloads of it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from batches.errors import BadRecord
+from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, clean_url
+from batches.sync.files.base import Entry, FileFormat, JSONObject, read_object, refused, saved_batch
+from batches.sync.files.defused import armed
+from batches.sync.files.text import delimiter_of, first_bytes, read_header, read_records
+from batches.sync.records import BatchRecord, EventRecord, ItemListing, ItemRecord, Quarantine
+from batches.sync.times import read_seconds
+from batches.sync.vendors.nomadic_rows import fingerprint, read_events
+from batches.sync.vendors.nomadic_states import read_state
+
+NEEDED = frozenset({"Approval Status", "Timestamp", "Category", "Label", "AI Analysis"})
+_KNOWN = NEEDED | {
+    "Query", "Video", "Video Name", "Severity", "Video ID", "Analysis ID", "Batch ID", "Batch Viewer URL", "Status",
+    "Confidence", "Annotated Thumbnail URL", "Import Source URI", "Summary", "unix_timestamp_start", "unix_timestamp_end",
+    "Event ID", "Start Seconds", "End Seconds", "Reviewer", "Decided At", "Reason", "Note", "Vendor Approval",
+    "Event Permalink", "Overlay", "Structured Output",
+}  # fmt: skip
+# Column of our own downloads → what a decision made from it says.
+_REVIEW = {"Reason": "reason", "Note": "note", "Vendor Approval": "vendor_approval", "Reviewer": "reviewer", "Decided At": "decided_at"}  # fmt: skip
+
+Row = dict[str, str]
+
+
+class NomadicCSV(FileFormat):
+    name = "nomadic-csv"
+    vendor = "nomadic"
+    words = "NomadicML events (CSV)"
+    whole = False  # videos without events have no row
+
+    def entries(self) -> Iterator[Entry]:
+        delimiter = delimiter_of(first_bytes(self.source))
+        header = read_header(self.source, delimiter)
+        if not {"Video ID", "Video"} & set(header):
+            raise BadRecord(f"{self.source.name} line 1", "has neither a column “Video ID” nor “Video”")
+        # Only what a browser downloaded from here is defused; the vendor's own software and `sdk` never are.
+        ours = "Event ID" not in header or "Start Seconds" in header
+        for line, cells, row in read_records(self.source, delimiter):
+            place = f"line {line}"
+            if isinstance(cells, str):
+                yield Entry("", "", place, json.dumps(row).encode(), cells)
+                continue
+            record = {name: armed(cell) if ours else cell for name, cell in cells.items()}
+            body = json.dumps(record).encode()
+            video = (record.get("Video ID") or record.get("Video") or "").strip()
+            if not video:
+                yield Entry("", "", f"{place} column Video ID", body, "is empty")
+            elif clean(video, NAME_LIMIT) != video:
+                yield Entry("", "", f"{place} column Video ID", body, "is too long, or no text that can be kept")
+            else:
+                yield Entry(clean(record.get("Batch ID", ""), NAME_LIMIT).strip(), video, place, body)
+
+    def batch(self, key: str, said: Sequence[bytes], first: bytes) -> BatchRecord:
+        row = read_object(first or b"{}", self.source.name)
+        prompt = clean(row.get("Query", ""), TEXT_LIMIT)
+        return saved_batch(
+            self.batch_id(key),
+            batch_type="ask" if prompt else "unknown",
+            viewer_url=clean_url(row.get("Batch Viewer URL", "")),
+            prompt=prompt or None,
+        )
+
+    def item(
+        self, batch: BatchRecord, listing: ItemListing, entries: Sequence[tuple[str, bytes]], digest: str
+    ) -> ItemRecord:
+        events: list[EventRecord] = []
+        bad: list[Quarantine] = []
+        row: Row = {}
+        for index, (place, body) in enumerate(entries):
+            row = read_object(body, self.where(place))
+            try:
+                found, wrong = read_events([_event(row)], fractions=False, path=self.where(place))
+                bad += wrong
+                events += [_placed(event, row, len(events), index) for event in found]
+            except BadRecord as error:
+                bad.append(refused(f"{self.where(place)} column {error.path}", error.reason, body))
+        status = clean(row.get("Status", ""), NAME_LIMIT) or "completed"
+        name = clean(row.get("Video Name") or row.get("Video") or "", NAME_LIMIT)
+        return ItemRecord(
+            external_id=listing.external_id,
+            analysis_id=clean(row.get("Analysis ID", ""), NAME_LIMIT) or None,
+            name="" if name == listing.external_id else name,
+            source_uri=clean_url(row.get("Import Source URI", "")),
+            state=read_state(status),
+            status=status,
+            raw_status="",
+            error="",
+            summary=clean(row.get("Summary", ""), TEXT_LIMIT),
+            mode=batch.batch_type,
+            answered=True,
+            raw="{}",
+            events=tuple(events),
+            quarantined=tuple(bad),
+            digest=digest,
+        )
+
+
+def _event(row: Row) -> JSONObject:
+    """The row as the vendor's SDK has the event. Raises BadRecord with the column."""
+    start, end = _span(row["Timestamp"])
+    event: JSONObject = {
+        "t_start": start, "t_end": end, "category": row["Category"], "label": row["Label"],
+        "severity": row.get("Severity", ""), "aiAnalysis": row["AI Analysis"], "approval": row["Approval Status"],
+    }  # fmt: skip
+    if confidence := row.get("Confidence", "").strip():
+        try:
+            event["confidence"] = float(confidence)
+        except ValueError as error:
+            raise BadRecord("Confidence", f"expected a number, got {confidence[:40]!r}") from error
+    for column, key in (("Event ID", "event_id"), ("Annotated Thumbnail URL", "annotated_thumbnail_url")):
+        if row.get(column):
+            event[key] = row[column]
+    for column, key in (("Overlay", "overlay"), ("Structured Output", "structured_output")):
+        if row.get(column):
+            event[key] = _json(row, column)
+    unix = {"start": row.get("unix_timestamp_start", ""), "end": row.get("unix_timestamp_end", "")}
+    if any(unix.values()):
+        event["overlay"] = {"unix_timestamp": unix}
+    review = {key: row[column] for column, key in _REVIEW.items() if row.get(column)}
+    if review:
+        event["review"] = review
+    more = {name: cell for name, cell in row.items() if name and name not in _KNOWN and cell}
+    if more:
+        event["columns"] = more
+    return event
+
+
+def _span(text: str) -> tuple[str, str]:
+    """Both ends of "00:12-00:15" or "1:47–1:56"; the whole text and nothing where it is no such pair."""
+    for dash in ("–", "—", "-"):
+        start, found, end = text.partition(dash)
+        if found and read_seconds(start) is not None and read_seconds(end) is not None:
+            return start.strip(), end.strip()
+    return text, ""
+
+
+def _json(row: Row, column: str) -> Any:
+    try:
+        return json.loads(row[column])
+    except (ValueError, RecursionError) as error:
+        raise BadRecord(column, f"expected JSON, got {row[column][:40]!r}") from error
+
+
+def _placed(event: EventRecord, row: Row, position: int, index: int) -> EventRecord:
+    """The event at its place, with the exact seconds where the file has them."""
+    event = event._replace(position=position, raw_index=index)
+    if "Start Seconds" not in row:
+        return event
+    start, end = (_seconds(row, column) for column in ("Start Seconds", "End Seconds"))
+    return event._replace(start_s=start, end_s=end, fingerprint=fingerprint(
+        start, end, event.timestamp, event.category, event.label, event.ai_text
+    ))  # fmt: skip
+
+
+def _seconds(row: Row, column: str) -> float | None:
+    text = row.get(column, "").strip()
+    seconds = read_seconds(text)
+    if text and seconds is None:
+        raise BadRecord(column, f"expected seconds, got {text[:40]!r}")
+    return seconds

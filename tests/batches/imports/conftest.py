@@ -1,0 +1,34 @@
+"""Files, and importing them as the page and the command do."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batches.imports.run import carry_out
+from batches.models import Connection, ImportRun
+from tests.factories import make_connection
+
+Import = Callable[..., ImportRun]
+
+
+@pytest.fixture
+def bring_in(tmp_path: Path) -> Import:
+    """`bring_in(connection, "a.csv", b"…")` imports and gives the run as it ended."""
+
+    def bring_in(connection: Connection, name: str, data: bytes, **fields: Any) -> ImportRun:
+        path = tmp_path / name
+        path.write_bytes(data)
+        fields = {"phase": "import"} | fields
+        run = ImportRun.objects.create(connection=connection, file_name=name, size=len(data), **fields)
+        done = carry_out(run.pk, path=path)
+        assert done is not None
+        return done
+
+    return bring_in
+
+
+@pytest.fixture
+def detector(db: None) -> Connection:
+    return make_connection(vendor="open", name="Detector", base_url="")

@@ -1,0 +1,40 @@
+"""What docs/imports.md shows is what happens."""
+
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from batches.models import Event
+from batches.sync.files.mapping import FIELDS
+
+TEXT = (Path(settings.BASE_DIR) / "docs" / "imports.md").read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_example_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, data in re.findall(r"```csv file=(\S+)\n(.*?)```", TEXT, re.DOTALL):
+        (tmp_path / name).write_text(data)
+    (console,) = re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL)
+    for command, printed in re.findall(r"^\$ python manage.py (.*)\n((?:[^$].*\n)*)", console, re.MULTILINE):
+        out = io.StringIO()
+        call_command(*shlex.split(command), stdout=out)
+        assert out.getvalue() == printed
+    assert list(Event.objects.in_order().values_list("external_id", "start_s", "end_s", "confidence")) == [
+        ("d-1", 12.0, 15.5, 0.91), ("d-2", 40.0, 42.0, 0.55), ("d-3", 3.5, 6.0, 0.7)
+    ]  # fmt: skip
+
+
+def test_every_field_of_the_mapping_is_described() -> None:
+    table = TEXT.split("| field | what it may hold")[1].split("\n\n")[0]
+    named = {
+        name
+        for line in table.splitlines()
+        for name in re.findall(r"`([a-z]+)`", line.split("|")[1] if "|" in line else "")
+    }
+    assert named == set(FIELDS)

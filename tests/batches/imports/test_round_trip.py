@@ -1,0 +1,99 @@
+"""What went out as a file comes in as the same events."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from nomadic import NomadicAI
+
+from batches.actions import decide, request_sync
+from batches.export.columns import parse_columns
+from batches.export.stream import csv_rows
+from batches.models import Batch, Connection, Event
+from batches.sandbox.server import Sandbox
+from batches.sync.run import sync
+from tests import worlds
+from tests.batches.imports.conftest import Import
+from tests.factories import make_batch, make_connection, make_member
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ODD = [
+    worlds.ui_event(90, description="=HYPERLINK(1)", aiAnalysis='two\r\nlines, "quoted" – dash', approval="approved"),
+    worlds.ui_event(91, description="'-quoted", type="+1", severity="", approval="Flagged"),
+    worlds.ui_event(92, time="t=3723.5", end_time="t=3724", overlay={"speed": {"start": 1, "end": 2.5}}),
+]
+
+
+@pytest.fixture
+def sandbox(settings: Any) -> Iterator[Sandbox]:
+    world = worlds.batch(videos=4, events=3)
+    world["bulk"]["video1"]["analysis"]["events"] += ODD
+    world["bulk"]["video3"]["analysis"]["events"] = []
+    with Sandbox({worlds.BATCH: world}) as running:
+        settings.PRIVATE_HOSTS = frozenset({running.url.removeprefix("http://")})
+        yield running
+
+
+@pytest.fixture
+def synced(sandbox: Sandbox) -> Batch:
+    batch = make_batch(make_connection(base_url=sandbox.url, key=sandbox.key), external_id=worlds.BATCH, prompt="")
+    run = sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+    assert run is not None
+    assert run.state == "done"
+    return Batch.objects.get(pk=batch.pk)
+
+
+def exported(batch: Batch, columns: str, *, raw: bool = False) -> bytes:
+    events = Event.objects.filter(batch=batch).for_review()
+    return b"".join(csv_rows(batch, events, parse_columns(columns), raw=raw, public_url="https://r.example"))
+
+
+def imported(connection: Connection) -> Batch:
+    return Batch.objects.get(connection=connection)
+
+
+@pytest.mark.parametrize("columns", ["documented", "sdk"])
+def test_a_download_comes_back_in_to_the_byte(synced: Batch, bring_in: Import, columns: str) -> None:
+    data, empty = exported(synced, columns), make_connection()
+    run = bring_in(empty, "events.csv", data)
+    assert (run.state, run.events_created, run.refused) == ("done", 12, 0)
+    assert exported(imported(empty), columns) == data
+
+
+def test_a_full_download_brings_exact_spans_and_fields_along(synced: Batch, bring_in: Import) -> None:
+    empty = make_connection()
+    assert bring_in(empty, "full.csv", exported(synced, "full")).state == "done"
+    fields = ("fingerprint", "start_s", "end_s", "category", "label", "ai_text", "severity", "confidence", "approval",
+              "thumbnail_url", "external_id", "sequence", "item__external_id", "item__name", "item__summary")  # fmt: skip
+    one, other = (
+        list(Event.objects.filter(batch=batch).in_order().values_list(*fields)) for batch in (synced, imported(empty))
+    )
+    assert other == one
+    assert exported(imported(empty), "Overlay,Start Seconds") == exported(synced, "Overlay,Start Seconds")
+
+
+def test_the_sdks_own_result_comes_in_as_what_a_sync_shows(synced: Batch, bring_in: Import, sandbox: Sandbox) -> None:
+    result = NomadicAI(api_key=sandbox.key, base_url=sandbox.url).get_batch_analysis(worlds.BATCH)
+    empty = make_connection()
+    run = bring_in(empty, "result.json", json.dumps(result, indent=2).encode())
+    assert (run.state, run.events_created) == ("done", 12)
+    assert exported(imported(empty), "sdk") == exported(synced, "sdk")
+    assert imported(empty).items.count() == 4
+
+
+def test_decisions_that_went_out_come_back_in_the_importers_name(synced: Batch, bring_in: Import) -> None:
+    maya, empty = make_member(synced.connection), make_connection()
+    for event, (approval, reason) in zip(
+        Event.objects.filter(batch=synced).in_order()[:2], [("rejected", "Wrong span"), ("approved", "")], strict=True
+    ):
+        decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval=approval, by=maya,
+               key=f"00000000-0000-4000-8000-{event.pk:012}", reason=reason, note="seen twice")  # fmt: skip
+    eva = make_member(empty)
+    run = bring_in(empty, "full.csv", exported(synced, "full"), decide=True, requested_by=eva)
+    assert (run.state, run.decided) == ("done", 3)
+    decided = Event.objects.filter(batch=imported(empty), decided_by=eva).in_order()
+    assert list(decided.values_list("approval", "reason", "note")) == [
+        ("rejected", "Wrong span", "seen twice"), ("approved", "", "seen twice"), ("approved", "", "")
+    ]  # fmt: skip

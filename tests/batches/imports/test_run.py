@@ -1,0 +1,204 @@
+"""Imports as a whole: again, changed, cut short, in part, killed, and beside a sync."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from batches.actions import decide
+from batches.imports.run import GONE, carry_out
+from batches.models import Batch, Connection, Event, ImportRun, Item, Quarantined, SyncRun
+from batches.tasks import sweep
+from tests.batches.imports.conftest import Import
+from tests.factories import make_batch, make_connection, make_member
+from tests.tables import stored
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MAP = {"video": "video", "start": "start", "end": "end", "label": "label", "confidence": "score", "id": "id",
+       "batch": "batch", "approval": "approval"}  # fmt: skip
+HEAD = "batch,video,start,end,label,score,id,approval\n"
+ROWS = [
+    "b1,a.mp4,1,2,cut-in,0.9,e1,approved\n",
+    "b2,c.mp4,5,6,near,0.5,e9,\n",
+    "b1,b.mp4,1,2,cut-in,0.4,e3,rejected\n",
+    "b1,a.mp4,3.5,00:04,near,80%,e2,\n",
+]
+
+
+def file_of(rows: list[str]) -> bytes:
+    return (HEAD + "".join(rows)).encode()
+
+
+def labels(connection: Connection) -> list[tuple[str, str, str]]:
+    events = Event.objects.filter(batch__connection=connection, gone_at=None).order_by("batch__external_id", "sequence")
+    return list(events.values_list("batch__external_id", "item__external_id", "external_id"))
+
+
+def test_rows_come_together_by_batch_and_item_however_they_are_mixed(detector: Connection, bring_in: Import) -> None:
+    run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
+    assert (run.state, run.events_created, run.position, run.total) == ("done", 4, 4, 4)
+    assert labels(detector) == [
+        ("b1", "a.mp4", "e1"),
+        ("b1", "a.mp4", "e2"),
+        ("b1", "b.mp4", "e3"),
+        ("b2", "c.mp4", "e9"),
+    ]
+    batch = Batch.objects.get(external_id="b1")
+    assert batch.counts == {"pending": 1, "approved": 1, "rejected": 1, "invalid": 0}
+    assert batch.synced_at is not None
+    event = Event.objects.get(external_id="e2")
+    assert (event.start_s, event.end_s, event.timestamp, event.confidence) == (3.5, 4.0, "00:03-00:04", 0.8)
+
+
+def test_the_same_file_again_writes_nothing_about_batches_items_and_events(
+    detector: Connection, bring_in: Import
+) -> None:
+    rows = [*ROWS, "b1,a.mp4,9,1,wrong,0.1,e7,\n"]
+    bring_in(detector, "d.csv", file_of(rows), mapping=MAP)
+    before = stored()
+    with CaptureQueriesContext(database) as queries:
+        run = bring_in(detector, "d.csv", file_of(rows), mapping=MAP)
+    assert (run.events_created, run.events_updated, run.events_gone, run.refused) == (0, 0, 0, 1)
+    assert stored() == before
+    written = [one["sql"] for one in queries if one["sql"].split(" ", 1)[0] in ("INSERT", "UPDATE", "DELETE")]
+    tables = {table for table in ("event", "eventpayload", "item", "batch", "quarantined", "decision")
+              for sql in written if f'"batches_{table}"' in sql.split(" SET ")[0].split(" VALUES ")[0].split("(")[0]}  # fmt: skip
+    assert tables == set()
+
+
+def test_a_changed_file_updates_as_a_sync_would_and_keeps_decisions(detector: Connection, bring_in: Import) -> None:
+    bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
+    event, maya = Event.objects.get(external_id="e1"), make_member(detector)
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=maya,
+           key="00000000-0000-4000-8000-000000000001")  # fmt: skip
+    changed = [
+        ROWS[0].replace("cut-in", "cut-in, hard").replace("cut-in, hard", '"cut-in, hard"'),
+        *ROWS[2:],
+        "b1,n.mp4,1,2,new,1,e5,\n",
+    ]
+    run = bring_in(detector, "d.csv", file_of(changed), mapping=MAP)
+    assert (run.state, run.events_created, run.events_updated, run.events_gone) == ("done", 1, 1, 0)
+    event.refresh_from_db()
+    assert (event.label, event.approval, event.decided_by, event.changed_since) == (
+        "cut-in, hard",
+        "invalid",
+        maya,
+        True,
+    )
+    run = bring_in(detector, "d.csv", file_of(ROWS[:1]), mapping=MAP)
+    assert run.events_gone == 1
+    assert Item.objects.get(external_id="b.mp4").gone_at is not None
+
+
+def test_unusable_records_are_named_and_the_run_is_not_called_done(detector: Connection, bring_in: Import) -> None:
+    bad = ["b1,a.mp4,9,1,x,0.1,e4,\n", "b1,,1,2,x,0.1,e5,\n", "b1,a.mp4,soon,2,x,0.1,e6,\n", "b1,a.mp4,1,2,x,1.5,e7,\n",
+           "b1,a.mp4\n", "b1,a.mp4,1,2,x,0.1,e8,maybe\n"]  # fmt: skip
+    run = bring_in(detector, "d.csv", file_of([*ROWS, *bad]), mapping=MAP)
+    assert (run.state, run.events_created, run.refused) == ("incomplete", 4, 6)
+    assert sorted(Quarantined.objects.values_list("path", "reason")) == [
+        ("d.csv line 10", "has 2 cells, the header has 8"),
+        ("d.csv line 11 column approval", "expected pending, approved, rejected, invalid, got 'maybe'"),
+        ("d.csv line 6 column end", "'1' is before '9', the start"),
+        ("d.csv line 7 column video", "is empty"),
+        ("d.csv line 8 column start", "expected seconds or a clock time, got 'soon'"),
+        ("d.csv line 9 column score", "expected 0 to 1 or a percentage, got '1.5'"),
+    ]
+    assert SyncRun.objects.get(batch__external_id="b1").state == "incomplete"
+
+
+@pytest.mark.parametrize("cut", [b'{"batch_metadata": {"batch_id": "b"}, "results": [{"video_id": "v", "events": []}, {"vid',
+                                 b'{"batch_metadata": {"batch_id": "b"}, "results": [{"video_id": "v", "events": []}'])  # fmt: skip
+def test_a_file_that_is_cut_short_leaves_nothing_behind(db: None, bring_in: Import, cut: bytes) -> None:
+    run = bring_in(make_connection(), "cut.json", cut)
+    assert (run.state, Batch.objects.count(), SyncRun.objects.count()) == ("failed", 0, 0)
+    assert run.message.startswith("cut.json byte ")
+    assert run.message.endswith("the file is cut short")
+
+
+def test_approvals_become_decisions_where_that_is_chosen_and_nobody_decided(
+    detector: Connection, bring_in: Import
+) -> None:
+    maya, eva = make_member(detector, name="maya"), make_member(detector, name="eva")
+    bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
+    event = Event.objects.get(external_id="e1")
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=maya,
+           key="00000000-0000-4000-8000-000000000001")  # fmt: skip
+    for expected in (1, 0):
+        run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP, decide=True, requested_by=eva)
+        assert (run.state, run.decided) == ("done", expected)
+    decided = Event.objects.exclude(decided_at=None).order_by("external_id")
+    assert [(one.external_id, one.approval, one.decided_by, one.version) for one in decided] == [
+        ("e1", "invalid", maya, 2), ("e3", "rejected", eva, 2)
+    ]  # fmt: skip
+    from django.core.management import call_command
+
+    call_command("check_ledger")
+
+
+def test_who_may_not_decide_does_not_by_importing(detector: Connection, bring_in: Import) -> None:
+    vera = make_member(detector, "viewer", "vera")
+    run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP, decide=True, requested_by=vera)
+    assert (run.state, run.message) == ("failed", "vera is not a reviewer of this connection; nothing was decided.")
+    assert Event.objects.exclude(decided_at=None).count() == 0
+
+
+def test_an_import_waits_for_a_sync_of_its_batch(detector: Connection, bring_in: Import) -> None:
+    busy = SyncRun.objects.create(
+        batch=make_batch(detector, external_id="b1"), state="running", heartbeat_at=timezone.now()
+    )
+    run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
+    assert (run.state, run.message) == ("waiting", "The batch b1 is being synced; this waits for it.")
+    assert Event.objects.count() == 0
+    busy.refresh_from_db()
+    assert busy.state == "running"
+
+
+def test_a_killed_import_goes_on_and_its_batch_is_free_afterwards(
+    detector: Connection, bring_in: Import, tmp_path: Any
+) -> None:
+    path = tmp_path / "d.csv"
+    path.write_bytes(file_of(ROWS))
+    batch = make_batch(detector, external_id="b1")
+    run = ImportRun.objects.create(connection=detector, file_name="d.csv", phase="import", mapping=MAP, state="running",
+                                   claim="elsewhere:1:x", heartbeat_at=timezone.now() - timedelta(hours=1))  # fmt: skip
+    half = SyncRun.objects.create(batch=batch, upload=run, state="running", claim="elsewhere:1:x", listing="old", events_created=2,
+                                  heartbeat_at=run.heartbeat_at)  # fmt: skip
+    done = carry_out(run.pk, path=path)
+    assert done is not None
+    assert (done.state, Event.objects.count()) == ("done", 4)
+    half.refresh_from_db()
+    assert half.state == "done"
+
+
+def test_the_sweep_rings_for_imports_and_ends_the_runs_of_those_that_ended(detector: Connection) -> None:
+    run = ImportRun.objects.create(connection=detector, file_name="d.csv", state="failed", finished_at=timezone.now())
+    left = SyncRun.objects.create(batch=make_batch(detector), upload=run, state="running")
+    assert sweep() == 0
+    left.refresh_from_db()
+    assert (left.state, left.message) == ("failed", "The import of the file ended early.")
+    waiting = ImportRun.objects.create(connection=detector, file_name="e.csv")
+    assert sweep() == 1
+    assert carry_out(waiting.pk) is not None
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.message) == ("failed", GONE)
+
+
+def test_what_a_file_leaves_out_about_a_batch_stays_as_it_is_known(db: None, bring_in: Import) -> None:
+    fleet = make_connection()
+    known = make_batch(fleet, external_id="b7", raw_status="completed", state="partial", vendor_total=9, vendor_failed=2,
+                       category="driving", viewer_url="https://x.example/b7", vendor_metadata={"a": 1})  # fmt: skip
+    data = {"batch_metadata": {"batch_id": "b7", "batch_type": "ask", "prompt": "new words"}, "results": []}
+    data["results"] = [
+        {"video_id": "v", "analysis_id": "a", "mode": "ask", "status": "completed", "events": [], "summary": "s"}
+    ]
+    assert bring_in(fleet, "r.json", json.dumps(data).encode()).state == "done"
+    known.refresh_from_db()
+    assert (known.state, known.raw_status, known.vendor_total, known.vendor_failed, known.category, known.prompt) == (
+        "partial", "completed", 9, 2, "driving", "new words"
+    )  # fmt: skip
+    assert (known.viewer_url, known.vendor_metadata) == ("https://x.example/b7", {"a": 1})

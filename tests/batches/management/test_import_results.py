@@ -1,0 +1,95 @@
+"""The command: what it prints, how it ends, what it leaves alone."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from batches.models import Connection, Event, ImportRun
+from tests.factories import make_connection, make_member, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CSV = "film,start,end,label,score,approval\na.mp4,1,2,cut-in,0.9,approved\nb.mp4,3,4,near,high,\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "june.csv"
+    path.write_text(CSV)
+    return path
+
+
+def run(*argv: str) -> tuple[int, str]:
+    """Exit code and all that was printed."""
+    out = io.StringIO()
+    try:
+        call_command("import_results", *argv, stdout=out, stderr=out)
+    except CommandError as error:
+        return error.returncode, f"{out.getvalue()}{error}"
+    return 0, out.getvalue()
+
+
+def test_it_makes_the_connection_and_says_what_is_missing(file: Path) -> None:
+    code, text = run(str(file), "--connection", "lidar", "--vendor", "open")
+    assert (code, text) == (1, "Nothing was imported. Say which column names the video.")
+    assert Connection.objects.get().vendor == "open"
+    code, text = run(
+        str(file), "--connection", "lidar", "--map", "video=film", "--map", "confidence=score", "--map", "label=label"
+    )
+    assert code == 1
+    assert text == (
+        "june.csv: Open format, 1 batches, 2 items, 1 events; 1 records cannot be used\n"
+        "  june.csv line 3 column score: expected 0 to 1 or a percentage, got 'high'\n"
+        "june.csv: 1 new, 0 changed, 0 gone.\n"
+        "Incomplete: 1 records could not be used; each batch's sync page shows them."
+    )
+
+
+def test_a_whole_file_ends_with_0_and_the_mapping_is_remembered(file: Path) -> None:
+    file.write_text(CSV.replace("high", "0.5"))
+    mapping = ("--map", "video=film", "--map", "label=label", "--map", "approval=approval")
+    assert run(str(file), "--connection", "lidar", "--vendor", "open", *mapping, "--check")[0] == 0
+    assert Event.objects.count() == 0
+    assert run(str(file), "--connection", "lidar", *mapping)[0] == 0
+    code, text = run(str(file), "--connection", "lidar")
+    assert (code, text.splitlines()[-1]) == (0, "june.csv: 0 new, 0 changed, 0 gone.")
+    assert sorted(Event.objects.values_list("label", "approval")) == [("cut-in", "approved"), ("near", "pending")]
+
+
+def test_approvals_become_decisions_of_a_named_reviewer(file: Path) -> None:
+    connection = make_connection(vendor="open", name="lidar")
+    maya = make_member(connection, name="maya")
+    file.write_text(CSV.replace("high", "0.5"))
+    mapping = ("--map", "video=film", "--map", "approval=approval")
+    code, text = run(str(file), "--connection", "lidar", *mapping, "--decisions-of", "maya")
+    assert (code, text.splitlines()[-1]) == (0, "june.csv: 2 new, 0 changed, 0 gone, 1 decided.")
+    assert Event.objects.get(approval="approved").decided_by == maya
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["/no/such/file", "--connection", "lidar"], "There is no file '/no/such/file'."),
+        (["FILE", "--connection", "radar"], "There is no connection 'radar'. There are: lidar."),
+        (["FILE", "--connection", "lidar", "--vendor", "wickson"], "The connection 'lidar' is one of Other detector."),
+        (["FILE", "--connection", "lidar", "--map", "colour=film"], "--map colour: write FIELD=COLUMN"),
+        (["FILE", "--connection", "lidar", "--map", "video"], "--map video: write FIELD=COLUMN"),
+        (["FILE", "--connection", "lidar", "--decisions-of", "nobody"], "There is no user 'nobody'."),
+        (["FILE", "--connection", "lidar", "--decisions-of", "ina"], "ina is not a reviewer of lidar"),
+    ],
+)
+def test_wrong_arguments_end_with_2_and_write_nothing(file: Path, argv: list[str], words: str) -> None:
+    make_connection(vendor="open", name="lidar")
+    make_user("ina")
+    code, text = run(*[str(file) if one == "FILE" else one for one in argv])
+    assert code == 2
+    assert words in text
+    assert ImportRun.objects.count() == 0
+
+
+def test_a_column_that_is_not_there_is_named(file: Path) -> None:
+    make_connection(vendor="open", name="lidar")
+    code, text = run(str(file), "--connection", "lidar", "--map", "video=movie")
+    assert (code, text) == (1, "Nothing was imported. june.csv: has no column 'movie'")

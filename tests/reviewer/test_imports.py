@@ -1,0 +1,181 @@
+"""Bringing a file in, as an editor does it in a browser."""
+
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from batches.models import Connection, Decision, Event, ImportRun, Membership
+from tests.factories import make_connection
+
+CSV = b"""film,from,to,what,kind,sure
+a.mp4,00:12,00:15,A car cuts in,cut-in,91%
+a.mp4,30,28,Too early,near,0.2
+b.mp4,1.5,2.5,<b>Bold</b>,near,0.4
+"""
+NOMADIC = (
+    b"Query,Video,Approval Status,Timestamp,Category,Label,AI Analysis,Severity,Video ID,Analysis ID,Batch ID\r\n"
+    b"near,Drive.mp4,approved,00:12-00:15,Cut-in,Close,Text,high,v1,a1,b1\r\n"
+    b"near,Drive.mp4,pending,00:20,Cut-in,,Text,low,v1,a1,b1\r\n"
+)
+
+
+@pytest.fixture
+def detector(account: Connection) -> Connection:
+    Connection.objects.filter(pk=account.pk).update(vendor="open", base_url="")
+    return account
+
+
+def upload(client: Client, connection: Connection, data: bytes, name: str = "d.csv", **fields: str) -> Any:
+    file = SimpleUploadedFile(name, data)
+    return client.post("/imports/", {"connection": connection.pk, "file": file, **fields}, follow=True)
+
+
+def page_of(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def test_nothing_is_written_before_somebody_said_yes(editor: Client, account: Connection) -> None:
+    page = page_of(upload(editor, account, NOMADIC))
+    assert "NomadicML events (CSV)" in page
+    assert "Import 2 events" in page
+    assert "Make the approvals in the file decisions in my name: 1 approved" in page
+    run = ImportRun.objects.get()
+    assert (run.found["batch_count"], run.found["items"], run.found["events"], run.found["refused_count"]) == (
+        1,
+        1,
+        2,
+        0,
+    )
+    assert Event.objects.count() == 0
+    page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "confirm"}, follow=True))
+    assert "All of it is here." in page
+    assert list(Event.objects.in_order().values_list("approval", "label")) == [("approved", "Close"), ("pending", "")]
+    run.refresh_from_db()
+    assert (run.state, run.events_created, run.file, Decision.objects.count()) == ("done", 2, "", 0)
+
+
+def test_approvals_become_ones_own_decisions_where_one_says_so(editor: Client, account: Connection) -> None:
+    upload(editor, account, NOMADIC)
+    editor.post(f"/imports/{ImportRun.objects.get().pk}/", {"do": "confirm", "decide": "1"})
+    decision = Decision.objects.get()
+    assert (decision.approval, decision.action.user, decision.action.source) == ("approved", editor.user, "import")  # type: ignore[attr-defined]
+
+
+def test_staff_without_a_role_may_import_but_not_decide(account: Connection, sign_in: Any) -> None:
+    staff = sign_in(None, is_staff=True)
+    upload(staff, account, NOMADIC)
+    run = ImportRun.objects.get()
+    assert "become the vendor’s opinion" in page_of(staff.get(f"/imports/{run.pk}/"))
+    assert staff.post(f"/imports/{run.pk}/", {"do": "confirm", "decide": "1"}).status_code == 403
+    assert Event.objects.count() == 0
+
+
+def test_columns_are_mapped_and_the_mapping_is_remembered(editor: Client, detector: Connection) -> None:
+    page = page_of(upload(editor, detector, CSV))
+    assert "Say which column names the video." in page
+    assert "Import 0" not in page
+    run = ImportRun.objects.get()
+    mapping = {"map-video": "film", "map-start": "from", "map-end": "to", "map-label": "what", "map-category": "kind",
+               "map-confidence": "sure", "map-text": "no such column"}  # fmt: skip
+    page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "map", "batch": "june", **mapping}, follow=True))
+    assert "d.csv line 3 column to" in page
+    assert "&lt;b&gt;Bold&lt;/b&gt;" in page
+    assert "Import 2 events" in page
+    page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "confirm"}, follow=True))
+    assert "Imported in part" in page
+    assert "1 not usable" in page
+    assert list(Event.objects.values_list("batch__external_id", "label").distinct().order_by("label")) == [
+        ("june", "<b>Bold</b>"), ("june", "A car cuts in")
+    ]  # fmt: skip
+    assert "Import 2 events" in page_of(upload(editor, detector, CSV, batch="june"))
+    assert ImportRun.objects.order_by("-id")[0].mapping["video"] == "film"
+
+
+def test_a_file_of_another_vendor_and_one_that_is_no_file_are_refused_with_the_reason(
+    editor: Client, account: Connection
+) -> None:
+    answer = upload(editor, account, b'{"task_id": "t", "status": "ready"}\n', "r.jsonl")
+    assert (
+        "r.jsonl: looks like TwelveLabs results (JSON Lines), and the connection is another vendor&#x27;s"
+        in page_of(answer)
+    )
+    for data, words in [(b"PK\x03\x04...", "is a ZIP archive"), ("video,start\n".encode("utf-16"), "is UTF-16"),
+                        (b"", "is empty"), (b"\x1f\x8b\x08", "is compressed")]:  # fmt: skip
+        assert words in page_of(upload(editor, account, data, "x.csv"))
+    assert [run.state for run in ImportRun.objects.all()] == ["failed"] * 5
+    assert not any(run.file for run in ImportRun.objects.all())
+
+
+def test_a_file_that_is_too_large_is_never_kept(editor: Client, account: Connection, settings: Any) -> None:
+    settings.IMPORT_MAX_BYTES = 500
+    answer = upload(editor, account, NOMADIC * 10)
+    assert (answer.status_code, ImportRun.objects.count()) == (422, 0)
+    assert "The file is larger than 500 bytes" in page_of(answer)
+
+
+def test_discarding_forgets_the_file(editor: Client, account: Connection) -> None:
+    upload(editor, account, NOMADIC)
+    run = ImportRun.objects.get()
+    stored = run.file
+    assert default_storage.exists(stored)
+    assert "is forgotten; nothing was imported" in page_of(
+        editor.post(f"/imports/{run.pk}/", {"do": "discard"}, follow=True)
+    )
+    assert not default_storage.exists(stored)
+    answer = editor.post(f"/imports/{run.pk}/", {"do": "confirm"})
+    assert (answer.status_code, Event.objects.count()) == (422, 0)
+    assert "is not waiting any more" in page_of(answer)
+
+
+def test_a_large_file_is_read_in_the_background_and_the_page_follows(
+    editor: Client, account: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batches.actions.imports.AT_ONCE", 10)
+    page = page_of(upload(editor, account, NOMADIC))
+    assert 'hx-trigger="every 1s"' in page
+    run = ImportRun.objects.get()
+    assert run.state == "queued"
+    from batches.tasks import run_import
+
+    run_import.call(run.pk)
+    panel = page_of(editor.get(f"/imports/{run.pk}/", headers={"HX-Request": "true", "HX-Target": "import-panel"}))
+    assert panel.strip().startswith('<div class="stack" id="import-panel">')
+    assert "Import 2 events" in panel
+
+
+@pytest.mark.parametrize("role", ["viewer", "reviewer"])
+def test_only_editors_bring_files_in(account: Connection, sign_in: Any, role: str) -> None:
+    client = sign_in(account, role)
+    assert upload(client, account, NOMADIC).status_code == 403
+    assert upload(client, make_connection(), NOMADIC).status_code == 404
+    assert ImportRun.objects.count() == 0
+    assert "Only editors of a connection bring results in." in page_of(client.get("/imports/"))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_number_of_queries_does_not_grow(
+    editor: Client, account: Connection, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(rows):
+        ImportRun.objects.create(connection=account, file_name="a.csv", requested_by=Membership.objects.get().user)
+    with django_assert_num_queries(5):
+        editor.get("/imports/")
+
+
+def test_a_clip_of_another_detector_plays_from_the_address_in_its_file(
+    editor: Client, detector: Connection, settings: Any
+) -> None:
+    settings.CLIP_ORIGINS = ["https://clips.example"]
+    rows = b"video,label,clip_url\na.mp4,x,https://clips.example/a.mp4\nb.mp4,y,https://evil.example/b.mp4\nc.mp4,z,\n"
+    upload(editor, detector, rows)
+    editor.post(f"/imports/{ImportRun.objects.get().pk}/", {"do": "confirm"})
+    answers = [editor.post(f"/events/{event.pk}/clip/") for event in Event.objects.in_order()]
+    assert answers[0].json()["url"] == "https://clips.example/a.mp4"
+    assert [(one.status_code, one.json().get("error")) for one in answers[1:]] == [
+        (502, "The clip is on https://evil.example, which this installation does not allow."),
+        (502, "The file names no clip for this video."),
+    ]

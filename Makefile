@@ -59,7 +59,8 @@ lock: .venv/dev
 	@touch $@ .venv/demo
 
 # Secrets of this copy, made once. Production gets its own from the environment.
-var/env: .venv/demo
+# made once, never again: a newer .venv must not lose the key that the vendor keys are encrypted with
+var/env: | .venv/demo
 	@mkdir -p var && umask 077 && $(BIN)/python -c 'import secrets; from cryptography.fernet import Fernet; \
 	print("LOCAL=1"); print("SECRET_KEY=" + secrets.token_urlsafe(48)); print("CREDENTIALS_KEY=" + Fernet.generate_key().decode()); \
 	print("PRIVATE_HOSTS=127.0.0.1:8901"); print("CLIP_ORIGINS=http://127.0.0.1:8901")' > $@

@@ -58,8 +58,7 @@ lock: .venv/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/demo
 
-# Secrets of this copy, made once. Production gets its own from the environment.
-# made once, never again: a newer .venv must not lose the key that the vendor keys are encrypted with
+# Secrets of this copy, made once and never again (production gets its own from the environment): a newer .venv must not lose the key that the vendor keys are encrypted with
 var/env: | .venv/demo
 	@mkdir -p var && umask 077 && $(BIN)/python -c 'import secrets; from cryptography.fernet import Fernet; \
 	print("LOCAL=1"); print("SECRET_KEY=" + secrets.token_urlsafe(48)); print("CREDENTIALS_KEY=" + Fernet.generate_key().decode()); \

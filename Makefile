@@ -5,7 +5,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
 
-.PHONY: demo run test lint bench pictures lock
+.PHONY: demo run test test-sqlite test-browser-then-postgres lint bench pictures lock
 
 ## the main job on the embedded defaults: sandbox vendor, synced batches, users, server on http://127.0.0.1:8000
 demo: .venv/demo var/env
@@ -19,7 +19,14 @@ run: .venv/demo
 
 test: lint
 	sh tests/install.sh
-	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=line test-sqlite test-browser-then-postgres
+
+# Two at a time: both have databases, ports and folders of their own.
+test-sqlite:
+	$(BIN)/python -m pytest -m "not e2e"
+
+test-browser-then-postgres:
+	$(BIN)/python -m pytest -m e2e
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e"
 
 lint: .venv/dev

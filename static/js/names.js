@@ -20,7 +20,7 @@ export class Names {
 
   offer(field) {
     const begun = BEGUN.exec(field.value.slice(0, field.selectionStart))?.[1];
-    const people = (field.closest("[data-people]").dataset.people || "").split(" ").filter(Boolean);
+    const people = (field.closest("[data-names]").dataset.names || "").split(" ").filter(Boolean);
     const found = begun === undefined ? [] : people.filter((name) => name.toLowerCase().startsWith(begun.toLowerCase())).slice(0, MOST);
     if (!found.length || (found.length === 1 && found[0] === begun)) return this.close();
     Object.assign(this, { field, begun, found });

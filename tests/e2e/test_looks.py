@@ -1,12 +1,15 @@
-"""Every page: nothing too wide, nothing hostile, colours that are kept. (How each state looks: `test_states.py`.)"""
+"""Every page in both colours: no serious accessibility finding, nothing that breaks the policy, nothing too wide."""
+
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Batch, Event
+from batches.models import Batch, Event, Quarantined
 from tests.e2e.conftest import sign_in
 
+AXE = Path(__file__).with_name("axe.min.js").read_text()
 PAGES = {
     "list": "/batches/",
     "grid": "/batches/{batch}/",
@@ -27,6 +30,30 @@ PAGES = {
     "not found": "/batches/999999/",
     "wrong filter": "/batches/{batch}/?approval=aproved",
 }
+
+
+def findings(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{one['id']}: {node['html'][:160]}" for one in result["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("colours", ["dark", "light"])
+def test_no_page_has_an_accessibility_finding(page: Page, live_server: LiveServer, batch: Batch, colours: str) -> None:
+    Quarantined.objects.create(batch=batch, path="video v9 event 7", reason="expected text", raw="{}")
+    page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{live_server.url}/login/")
+    found = {"login": findings(page)}
+    sign_in(page, live_server.url, "edda")
+    for name, address in PAGES.items():
+        page.goto(live_server.url + address.format(batch=batch.pk, event=Event.objects.first().pk))
+        page.wait_for_load_state("networkidle")
+        found[name] = findings(page)
+    assert {name: found for name, found in found.items() if found} == {}
+    assert complaints == []
 
 
 @pytest.mark.parametrize("width", [360, 1440, 3840])

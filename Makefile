@@ -38,9 +38,9 @@ lint: .venv/dev
 	LOCAL=0 SECRET_KEY=$$(printf 'only-for-this-check-%.0s' 1 2 3) CREDENTIALS_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
 	DATABASE_URL=sqlite:///:memory: $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
 
-## the pictures of docs/, from a running `make demo`
+## the pictures of docs/: the browser tests write every state they walk through
 pictures: .venv/dev
-	$(BIN)/python docs/pictures.py
+	$(BIN)/python -m pytest tests/e2e/test_states.py --pictures
 
 bench: .venv/dev
 	$(BIN)/python -m bench

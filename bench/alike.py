@@ -41,7 +41,7 @@ def measure(every: int) -> None:
         return seen
 
     for index in range(0, len(demo.DRIVES) - len(demo.QUIET), every):
-        drive = demo._drive(index)
+        drive = demo.make_drive(index)
         renderer = drive.film.renderer()
         findings = [finding for finding in drive.findings if finding.actors]
         own = []

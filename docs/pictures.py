@@ -1,4 +1,4 @@
-"""Takes the pictures of this folder from a running `make demo`: `make pictures`. Needs Chromium.
+"""Takes the README's pictures from a running `make demo`: `.venv/bin/python docs/pictures.py`. Needs Chromium.
 
 Every page in both colours, wide and narrow, and the strip of the main job that the README shows.
 """

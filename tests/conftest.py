@@ -30,3 +30,7 @@ def ledger_can_be_flushed() -> Iterator[None]:
     operations.sql_flush = sql_flush
     yield
     operations.sql_flush = flush
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="write what the browser shows to docs/pictures")

@@ -55,12 +55,12 @@ class Drive:
 
 def demo_world(folder: Path) -> World:
     """The whole demo. Media are kept below `folder`."""
-    return build_world([_drive(index) for index in range(len(DRIVES))], folder)
+    return build_world([make_drive(index) for index in range(len(DRIVES))], folder)
 
 
 def tiny_world(folder: Path) -> World:
     """One short drive with the same kinds of batches: for tests."""
-    return build_world([_drive(0, seconds=12.0)], folder)
+    return build_world([make_drive(0, seconds=12.0)], folder)
 
 
 def build_world(drives: list[Drive], folder: Path) -> World:
@@ -89,7 +89,8 @@ def build_world(drives: list[Drive], folder: Path) -> World:
     )
 
 
-def _drive(index: int, *, seconds: float | None = None) -> Drive:
+def make_drive(index: int, *, seconds: float | None = None) -> Drive:
+    """One drive of DRIVES; `seconds`: shorter than it is."""
     road, look, name = DRIVES[index]
     rng = np.random.default_rng(1000 + index)
     day = datetime(2026, 4, 7, LOOKS[look].hour, tzinfo=UTC) + timedelta(days=index, minutes=int(rng.integers(60)))

@@ -57,7 +57,7 @@ class RoadFootage:
         if video_id not in self._films:
             raise Missing
         try:
-            return self._clip_path(video_id).read_bytes()
+            return self.clip_path(video_id).read_bytes()
         except FileNotFoundError:
             raise NotReady from None
 
@@ -79,7 +79,7 @@ class RoadFootage:
 
     def missing(self) -> list[str]:
         """Video ids whose clip is not rendered yet."""
-        return [video_id for video_id in self._films if not self._clip_path(video_id).exists()]
+        return [video_id for video_id in self._films if not self.clip_path(video_id).exists()]
 
     def start(self, processes: int | None = None) -> list[AsyncResult[None]]:
         """Begins to render missing clips; one result a clip. An interrupted run goes on with the next clip."""
@@ -88,7 +88,7 @@ class RoadFootage:
             return []
         workers = processes or min(os.cpu_count() or 1, len(missing))
         self._pool = multiprocessing.get_context("spawn").Pool(workers, _polite)
-        jobs = [(self._films[video_id], self._clip_path(video_id)) for video_id in missing]
+        jobs = [(self._films[video_id], self.clip_path(video_id)) for video_id in missing]
         return [self._pool.apply_async(render_clip, job, error_callback=_report) for job in jobs]
 
     def stop(self) -> None:
@@ -97,7 +97,8 @@ class RoadFootage:
             self._pool.terminate()
             self._pool.join()
 
-    def _clip_path(self, video_id: str) -> Path:
+    def clip_path(self, video_id: str) -> Path:
+        """Where the clip of a video is, or will be."""
         return self.folder / "clips" / f"{video_id}.mp4"
 
 

@@ -1,0 +1,21 @@
+"""What axe-core says about a page."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = Path(__file__).with_name("axe.min.js").read_text()
+
+
+def findings(page: Page, only: str = "") -> list[str]:
+    """All violations, whatever their weight, as "rule: the element"."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    options = f"{{resultTypes: ['violations']{only}}}"
+    result = page.evaluate(f"axe.run(document, {options})")
+    return [f"{one['id']}: {node['html'][:160]}" for one in result["violations"] for node in one["nodes"]]
+
+
+def colours_found(page: Page) -> list[str]:
+    """The same of the other colours: contrast is the only rule that sees them."""
+    return findings(page, ", runOnly: ['color-contrast']")

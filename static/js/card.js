@@ -58,6 +58,7 @@ export class Card {
     this.part("play").addEventListener("click", () => this.player.toggle());
     this.part("whole").addEventListener("click", () => this.toggleWhole());
     this.part("sound").addEventListener("click", () => this.toggleSound());
+    this.part("boxes")?.addEventListener("click", () => this.toggleBoxes());
     this.part("speed").addEventListener("click", () => this.faster(1, true));
     this.part("scrub").addEventListener("input", (event) => (video.currentTime = Number(event.target.value)));
     for (const name of ["play", "pause"]) video.addEventListener(name, () => setIcon(this.part("play"), video.paused ? "play" : "pause"));
@@ -86,6 +87,13 @@ export class Card {
     this.player.whole = !this.player.whole;
     this.part("whole").setAttribute("aria-pressed", this.player.whole);
     this.tick();
+  }
+
+  // The vendor's boxes are in its picture of the event: shown over the clip, which plays on behind it.
+  toggleBoxes() {
+    if (!this.part("boxes")) return;
+    const on = this.part("player").toggleAttribute("data-boxed");
+    this.part("boxes").setAttribute("aria-pressed", on);
   }
 
   toggleSound() {

@@ -28,6 +28,7 @@ export function cardKeys(current, { verdict, undo, redo, repeat, reasons }) {
     { name: "slower", keys: ["["], show: "[", words: "Slower", run: player((card) => card.faster(-1)) },
     { name: "faster", keys: ["]"], show: "]", words: "Faster", run: player((card) => card.faster(1)) },
     { name: "whole", keys: ["l"], show: "L", words: "Loop the span, or play the whole video", run: player((card) => card.toggleWhole()) },
+    { name: "boxes", keys: ["v"], show: "V", words: "The vendor's boxes, or the clip", run: player((card) => card.toggleBoxes()) },
     { name: "sound", keys: ["m"], show: "M", words: "Sound on or off", run: player((card) => card.toggleSound()) },
   ]);
   conflictKeys(() => current()?.id, () => current()?.confirm());

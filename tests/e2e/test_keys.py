@@ -48,6 +48,7 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Slower": "[",
         "Faster": "]",
         "Loop the span, or play the whole video": "L",
+        "The vendor's boxes, or the clip": "V",
         "Sound on or off": "M",
         "Somebody was faster: keep theirs": "T",
         "Somebody was faster: keep yours; changed since decided: it still holds": "Y",

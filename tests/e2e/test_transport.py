@@ -6,6 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 from batches.models import Batch
 from tests.e2e.test_outbox import open_deck
 
+PIXEL = b"GIF89a\x01\x00\x01\x00\x00\xff\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x00;"
 VIDEO = "document.querySelector('#card video')"
 
 
@@ -64,3 +65,14 @@ def test_the_speed_has_ends_and_stays_for_the_next_card(page: Page, live_server:
     for _ in range(9):
         page.keyboard.press("[")
     assert page.evaluate(f"{VIDEO}.playbackRate") == 0.25
+
+
+def test_v_shows_the_vendors_boxes_over_the_clip(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    batch.events.update(thumbnail_url="https://pictures.example/boxes.jpg")
+    page.route("**/thumbnail/", lambda route: route.fulfill(body=PIXEL, content_type="image/gif"))
+    open_deck(page, live_server, batch)
+    page.wait_for_function(f"() => {VIDEO}.classList.contains('playing')")
+    for pressed, opacity in [("true", "0"), ("false", "1")]:
+        page.keyboard.press("v")
+        expect(page.locator("#card [data-boxes]")).to_have_attribute("aria-pressed", pressed)
+        expect(page.locator("#card video")).to_have_css("opacity", opacity)

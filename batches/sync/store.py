@@ -85,7 +85,8 @@ def store_batch(held: Held, record: BatchRecord, listing_digest: str) -> tuple[i
         if not resumed:
             fresh = {"position": 0, "lost": [], "events_seen": 0, "quarantined": len(record.quarantined)}
         held.fence(listing=listing_digest, total=len(record.listing), **fresh)
-        if MetadataPush.objects.filter(batch=held.batch_id, read_at__gt=run.started_at).exists():
+        newer = Q(read_at__gt=run.started_at) if run.started_at else Q(pk__in=[])
+        if MetadataPush.objects.filter(newer, batch=held.batch_id).exists():
             del said["vendor_metadata"]  # read again since this answer was asked for
         batch = Batch.objects.get(pk=held.batch_id)
         changed = [name for name, value in said.items() if getattr(batch, name) != value]

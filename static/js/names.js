@@ -25,9 +25,8 @@ export class Names {
     if (!found.length || (found.length === 1 && found[0] === begun)) return this.close();
     Object.assign(this, { field, begun, found });
     field.after(this.list);
-    field.setAttribute("role", "combobox");
     field.setAttribute("aria-controls", "names");
-    field.setAttribute("aria-expanded", "true");
+    field.setAttribute("aria-haspopup", "listbox");
     this.mark(0);
   }
 
@@ -65,7 +64,7 @@ export class Names {
 
   close() {
     if (!this.field) return;
-    for (const name of ["role", "aria-controls", "aria-expanded", "aria-activedescendant"]) this.field.removeAttribute(name);
+    for (const name of ["aria-controls", "aria-haspopup", "aria-activedescendant"]) this.field.removeAttribute(name);
     this.list.remove();
     this.field = null;
   }

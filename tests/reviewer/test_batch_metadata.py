@@ -10,7 +10,6 @@ from django.test import Client
 from batches.actions import edit_metadata
 from batches.models import Batch, Connection, MetadataEdit, MetadataEntry, MetadataPush, SummaryChoice
 from batches.models.metadata import SUMMARY_NAMES, metadata_of
-from batches.sync.vendors import VENDORS
 from tests.factories import make_batch, make_connection
 from tests.reviewer.conftest import SignIn
 
@@ -211,17 +210,8 @@ def test_the_summary_is_chosen_and_published(editor: Client, batch: Batch) -> No
     assert (same.status_code, same.context["wrong"]) == (422, "Two figures cannot go under the same key.")
 
 
-class Plain:
-    """A vendor without metadata."""
-
-    name = "plain"
-
-
-def test_where_the_vendor_takes_none_it_says_so(
-    editor: Client, account: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(VENDORS, "plain", Plain)  # type: ignore[arg-type]
-    Connection.objects.filter(pk=account.pk).update(vendor="plain")
+def test_where_the_vendor_takes_none_it_says_so(editor: Client, account: Connection) -> None:
+    Connection.objects.filter(pk=account.pk).update(vendor="wickson")
     batch = make_batch(account)
     page = editor.post(address(batch), {"json": '{"a": 1}'}, follow=True)
     assert "keeps no metadata that could be written" in page.content.decode()
@@ -234,7 +224,7 @@ def test_where_the_vendor_takes_none_it_says_so(
 def test_several_batches_get_the_same_keys(editor: Client, batch: Batch) -> None:
     other = make_batch(batch.connection)
     there = f"/batches/metadata/?batch={batch.pk}&batch={other.pk}"
-    assert [one.pk for one, _ in editor.get(there).context["effects"]] == [other.pk, batch.pk]
+    assert [one.pk for one, *_ in editor.get(there).context["effects"]] == [other.pk, batch.pk]
     sent = {"batch": [batch.pk, other.pk], "name": ["version"], "kind": ["number"], "value": ["5"], "seen": [""]}
     asked = editor.post("/batches/metadata/", sent | {"do": "preview"})
     assert [(effect.adds, effect.overwrites) for _, effect in asked.context["effects"]] == [
@@ -265,7 +255,7 @@ def test_the_list_filters_by_key_and_shows_columns(editor: Client, batch: Batch)
     edit_metadata(batch_id=third.pk, values={"version": 5}, by=editor.user)  # type: ignore[attr-defined]
 
     def found(**query: Any) -> list[int]:
-        return [one.pk for one, _ in editor.get("/batches/", query).context["rows"]]
+        return [one.pk for one, *_ in editor.get("/batches/", query).context["rows"]]
 
     assert found(key="version", value="2") == [other.pk, batch.pk]
     assert found(key="version") == [third.pk, other.pk, batch.pk]

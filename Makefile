@@ -19,7 +19,7 @@ run: .venv/demo
 
 test: lint
 	sh tests/install.sh
-	$(MAKE) --no-print-directory --jobs 2 --output-sync=line test-sqlite test-browser-then-postgres
+	$(MAKE) --no-print-directory --jobs 2 test-sqlite test-browser-then-postgres
 
 # Two at a time: both have databases, ports and folders of their own.
 test-sqlite:

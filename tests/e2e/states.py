@@ -54,6 +54,12 @@ class Walk:
         expect(place).to_be_visible(timeout=PATIENCE)
         expect(place).to_contain_text(text, timeout=PATIENCE)
 
+    def unfold(self) -> None:
+        """The filters, which a narrow page folds away."""
+        folded = self.page.locator("[data-fold]:not([open]) > summary")
+        if folded.count():
+            folded.click()
+
     def stop(self, address: str, answer: Callable[[Route], Any]) -> None:
         self.page.route(address, answer)
         self.routes.append(address)
@@ -147,6 +153,7 @@ def grid_loading(walk: Walk) -> None:
 
     walk.stop(f"**{walk.batch}?*", hold_facets)
     walk.go(walk.batch + "?approval=pending")
+    walk.unfold()
     walk.sees(".skeleton")
 
 

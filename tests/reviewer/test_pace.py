@@ -31,6 +31,7 @@ def after(*seconds: float) -> list[datetime]:
         ((10, 3600, 10, 10), 360),
         ((10, 10, 300, 10), 360),
         ((0, 0, 0), None),
+        ((1, 1, 1, 1), None),
     ],
 )
 def test_breaks_of_five_minutes_are_left_out(gaps: tuple[float, ...], rate: int | None) -> None:

@@ -5,7 +5,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
 
-.PHONY: demo run test test-sqlite test-browser-then-postgres lint bench pictures lock
+.PHONY: demo run test test-browser test-sqlite test-postgres lint bench pictures lock
 
 ## the main job on the embedded defaults: sandbox vendor, synced batches, users, server on http://127.0.0.1:8000
 demo: .venv/demo var/env
@@ -19,14 +19,16 @@ run: .venv/demo
 
 test: lint
 	sh tests/install.sh
-	$(MAKE) --no-print-directory --jobs 2 test-sqlite test-browser-then-postgres
+	$(MAKE) --no-print-directory --jobs 2 test-browser test-sqlite test-postgres
 
-# Two at a time: both have databases, ports and folders of their own.
+# Two at a time: each has databases, ports and folders of its own.
+test-browser:
+	$(BIN)/python -m pytest -m e2e --deselect "tests/e2e/test_states.py::test_every_state_can_be_read_by_everybody[chromium-narrow]"
+
 test-sqlite:
 	$(BIN)/python -m pytest -m "not e2e"
 
-test-browser-then-postgres:
-	$(BIN)/python -m pytest -m e2e --deselect "tests/e2e/test_states.py::test_every_state_can_be_read_by_everybody[chromium-narrow]"
+test-postgres:
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e"
 
 lint: .venv/dev

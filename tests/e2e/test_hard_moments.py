@@ -112,8 +112,7 @@ def test_the_end_is_not_called_done_while_verdicts_wait(page: Page, live_server:
     page.keyboard.press("a")
     title = page.locator("#done-title")
     expect(title).to_have_text("1 verdict still waits to be saved")
-    page.unroute(DECIDE)
-    page.route(DECIDE, lambda route: route.fulfill(status=422, json={"error": "note: too long."}))
+    page.route(DECIDE, lambda route: route.fulfill(status=422, json={"error": "note: too long."}))  # the newest rules
     expect(title).to_have_text("1 verdict was not saved", timeout=15_000)
     page.unroute(DECIDE)
     page.get_by_role("button", name="Dismiss").click()

@@ -37,6 +37,9 @@ PAGES = {
 
 
 def findings(page: Page) -> list[str]:
+    # Colours that are still on their way would be measured half-way.
+    page.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+    page.wait_for_function("() => document.getAnimations().every((one) => !(one instanceof CSSTransition))")
     page.evaluate(AXE)
     result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [f"{one['id']}: {node['html'][:160]}" for one in result["violations"] for node in one["nodes"]]

@@ -173,7 +173,7 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
         return {"file": "events.csv", "token": world["token"]}[part]
     if name in ("link-thumbnail", "link-clip"):
         return world["event"].pk
-    kind = name.partition("-")[0]
+    kind = "batch" if name == "view-save" else name.partition("-")[0]
     return world[kind if kind in ("event", "view", "link", "export", "bulk", "import") and part == "pk" else "batch"].pk
 
 

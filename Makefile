@@ -19,12 +19,14 @@ run: .venv/demo
 
 test: lint
 	sh tests/install.sh
-	$(MAKE) --no-print-directory --jobs 2 test-browser test-sqlite test-postgres
+	$(MAKE) --no-print-directory test-browser
+	$(MAKE) --no-print-directory --jobs 2 test-sqlite test-postgres
+
+# The walk through every state is `make pictures`.
+test-browser:
+	$(BIN)/python -m pytest -m e2e --ignore tests/e2e/test_states.py
 
 # Two at a time: each has databases, ports and folders of its own.
-test-browser:
-	$(BIN)/python -m pytest -m e2e --deselect "tests/e2e/test_states.py::test_every_state_can_be_read_by_everybody[chromium-narrow]"
-
 test-sqlite:
 	$(BIN)/python -m pytest -m "not e2e"
 

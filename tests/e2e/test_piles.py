@@ -194,4 +194,4 @@ def test_a_fanned_out_pile_has_no_accessibility_finding_and_fits(deck: Page, col
     assert findings(deck) == []
     deck.set_viewport_size({"width": 360, "height": 800})
     assert findings(deck) == []
-    assert deck.evaluate("document.documentElement.scrollWidth") == 360
+    deck.wait_for_function("document.documentElement.scrollWidth === 360")

@@ -7,10 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from batches.actions.ledger import Outcome, check_reviewer, locked, replay, request_digest, step
+from batches.actions.ledger import Outcome, check_reviewer, locked, once, request_digest, step
 from batches.actions.opinions import give, is_opinion, weigh
 from batches.bulk.steps import recount
 from batches.errors import Conflict
@@ -46,34 +45,29 @@ def decide(
     verdict = {"approval": approval, "reason": reason, "note": note}
     seen = {"version": version, "fingerprint": fingerprint}
     digest = request_digest(event=event_id, **seen, **verdict, **({"amends": str(amends)} if amends else {}))
-    try:
-        with transaction.atomic(durable=True):
-            if first := replay(key, by, digest):
-                return first
-            event = locked(event_id)
-            check_reviewer(by, event.batch.connection_id)
-            if not event.for_review:
-                raise Conflict("The vendor no longer lists this event.", event=event)
-            amended = None
-            if amends:
-                amended, opinion = _amended(amends, event, by, approval)
-            else:
-                opinion = is_opinion(event, by)
-            action = Action.objects.create(
-                key=key, kind=ActionKind.DECIDE, user=by, batch=event.batch, amends=amended, request=digest,
-                source=source, address=address,
-            )  # fmt: skip
-            if opinion:
-                return _say(action, event, seen, verdict, amended)
-            decision, counters = _decide(action, event, seen, verdict)
-            weigh(action)
-            recount(event.batch_id, counters)
-            return Outcome(action, (decision,), replayed=False)
-    except IntegrityError:
-        # The same key came twice at once and the other one committed first: its result is the result.
-        if first := replay(key, by, digest):
-            return first
-        raise
+
+    def work() -> Outcome:
+        event = locked(event_id)
+        check_reviewer(by, event.batch.connection_id)
+        if not event.for_review:
+            raise Conflict("The vendor no longer lists this event.", event=event)
+        amended = None
+        if amends:
+            amended, opinion = _amended(amends, event, by, approval)
+        else:
+            opinion = is_opinion(event, by)
+        action = Action.objects.create(
+            key=key, kind=ActionKind.DECIDE, user=by, batch=event.batch, amends=amended, request=digest,
+            source=source, address=address,
+        )  # fmt: skip
+        if opinion:
+            return _say(action, event, seen, verdict, amended)
+        decision, counters = _decide(action, event, seen, verdict)
+        weigh(action)
+        recount(event.batch_id, counters)
+        return Outcome(action, (decision,), replayed=False)
+
+    return once(key, by, digest, work)
 
 
 def _decide(

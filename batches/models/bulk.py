@@ -1,12 +1,11 @@
 """A verdict, undo or redo on so many events that it works in the background: the run, and what it was asked about."""
 
 from django.db import models
-from django.db.models import Q
 
 from batches.models.batch import Batch
 from batches.models.decision import Action
 from batches.models.event import Approval, Event
-from batches.models.run import UNFINISHED, Run
+from batches.models.run import Run, finished_when
 
 
 class BulkRun(Run):
@@ -27,11 +26,7 @@ class BulkRun(Run):
 
     class Meta(Run.Meta):
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
-                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
-                name="bulk_finished_when",
-            ),
+            finished_when("bulk_finished_when"),
         ]
 
     def __str__(self) -> str:

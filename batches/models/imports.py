@@ -3,7 +3,7 @@
 from django.db import models
 
 from batches.models.connection import Connection
-from batches.models.run import UNFINISHED, Run
+from batches.models.run import Run, finished_when
 
 
 class ImportPhase(models.TextChoices):
@@ -34,11 +34,7 @@ class ImportRun(Run):
 
     class Meta(Run.Meta):
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(state__in=UNFINISHED, finished_at__isnull=True)
-                | ~models.Q(state__in=UNFINISHED) & models.Q(finished_at__isnull=False),
-                name="import_finished_when",
-            ),
+            finished_when("import_finished_when"),
         ]
 
     def __str__(self) -> str:

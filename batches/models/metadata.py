@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from batches.models.batch import Batch, BatchQuerySet
 from batches.models.connection import Connection
-from batches.models.run import UNFINISHED, Run
+from batches.models.run import UNFINISHED, Run, finished_when
 
 SUMMARY_NAMES = {
     "approved": "review_approved",
@@ -108,11 +108,7 @@ class MetadataPush(Run):
     class Meta(Run.Meta):
         constraints = [
             models.UniqueConstraint(fields=["batch"], condition=Q(state__in=UNFINISHED), name="metadata_push_one"),
-            models.CheckConstraint(
-                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
-                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
-                name="metadata_push_finished_when",
-            ),
+            finished_when("metadata_push_finished_when"),
         ]
 
     def __str__(self) -> str:

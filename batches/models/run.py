@@ -55,6 +55,12 @@ class Run(models.Model):
         return min(100, self.position * 100 // self.total) if self.total else 0
 
 
+def finished_when(name: str) -> models.CheckConstraint:
+    """A run has an end if, and only if, it has ended. A constraint's name is the database's, so each model gives its own."""
+    ended = ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False)
+    return models.CheckConstraint(condition=Q(state__in=UNFINISHED, finished_at__isnull=True) | ended, name=name)
+
+
 class SyncRun(Run):
     """One sync of one batch."""
 
@@ -74,11 +80,7 @@ class SyncRun(Run):
     class Meta(Run.Meta):
         constraints = [
             models.UniqueConstraint(fields=["batch"], condition=Q(state__in=UNFINISHED), name="sync_one_a_batch"),
-            models.CheckConstraint(
-                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
-                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
-                name="sync_finished_when",
-            ),
+            finished_when("sync_finished_when"),
         ]
 
     def __str__(self) -> str:
@@ -97,11 +99,7 @@ class ThumbnailRun(Run):
     class Meta(Run.Meta):
         constraints = [
             models.UniqueConstraint(fields=["batch"], condition=Q(state__in=UNFINISHED), name="thumbnails_one_a_batch"),
-            models.CheckConstraint(
-                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
-                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
-                name="thumbnails_finished_when",
-            ),
+            finished_when("thumbnails_finished_when"),
         ]
 
     def __str__(self) -> str:
@@ -118,11 +116,7 @@ class PileRun(Run):
     class Meta(Run.Meta):
         constraints = [
             models.UniqueConstraint(fields=["batch"], condition=Q(state__in=UNFINISHED), name="piles_one_a_batch"),
-            models.CheckConstraint(
-                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
-                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
-                name="piles_finished_when",
-            ),
+            finished_when("piles_finished_when"),
         ]
 
     def __str__(self) -> str:
@@ -147,11 +141,7 @@ class ExportRun(Run):
     class Meta(Run.Meta):
         indexes = [models.Index(fields=["requested_by", "-id"], name="export_of_person")]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
-                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
-                name="export_finished_when",
-            ),
+            finished_when("export_finished_when"),
             models.CheckConstraint(
                 condition=~Q(state=RunState.DONE) | Q(size__isnull=False, expires_at__isnull=False) & ~Q(sha256=""),
                 name="export_done_has_a_file",

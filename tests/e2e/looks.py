@@ -6,9 +6,19 @@ from playwright.sync_api import Page
 
 AXE = Path(__file__).with_name("axe.min.js").read_text()
 
+# Colours that are still on their way would be measured half-way; what is not drawn would never arrive by itself.
+SETTLED = """async () => {
+  const frame = () => new Promise((go) => requestAnimationFrame(go));
+  await frame();
+  await frame();
+  for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish();
+  await frame();
+}"""
+
 
 def findings(page: Page, only: str = "") -> list[str]:
     """All violations, whatever their weight, as "rule: the element"."""
+    page.evaluate(SETTLED)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     options = f"{{resultTypes: ['violations']{only}}}"

@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Connection, Event
 from tests.e2e.conftest import sign_in
-from tests.e2e.test_looks import findings
+from tests.e2e.looks import findings
 
 ROWS = "".join(
     f"cam{n % 3}.mp4,{n}.5,{n + 2},{'cut-in' if n % 2 else 'near miss'},0.{n + 10},Finding {n},{'approved' if n < 4 else ''}\n"

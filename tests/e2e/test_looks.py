@@ -1,15 +1,13 @@
 """Every page in both colours: no serious accessibility finding, nothing that breaks the policy, nothing too wide."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Batch, Event, Quarantined
 from tests.e2e.conftest import sign_in
+from tests.e2e.looks import findings
 
-AXE = Path(__file__).with_name("axe.min.js").read_text()
 PAGES = {
     "list": "/batches/",
     "grid": "/batches/{batch}/",
@@ -34,15 +32,6 @@ PAGES = {
     "not found": "/batches/999999/",
     "wrong filter": "/batches/{batch}/?approval=aproved",
 }
-
-
-def findings(page: Page) -> list[str]:
-    # Colours that are still on their way would be measured half-way.
-    page.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
-    page.wait_for_function("() => document.getAnimations().every((one) => !(one instanceof CSSTransition))")
-    page.evaluate(AXE)
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [f"{one['id']}: {node['html'][:160]}" for one in result["violations"] for node in one["nodes"]]
 
 
 @pytest.mark.parametrize("colours", ["dark", "light"])

@@ -7,18 +7,17 @@ from batches.errors import BadRecord
 from batches.sync.fields import (
     NAME_LIMIT,
     TEXT_LIMIT,
-    WHOLE_LIMIT,
     cell,
     clean,
     clean_url,
     identifier,
     kind,
-    quarantine,
     to_json,
 )
 from batches.sync.files.base import Entry, FileFormat, JSONObject, read_object, saved_batch
 from batches.sync.files.jsonsplit import split
 from batches.sync.records import BatchRecord, ItemListing, ItemRecord, Quarantine
+from batches.sync.vendors.nomadic_batch import custom_map
 from batches.sync.vendors.nomadic_rows import read_events
 from batches.sync.vendors.nomadic_states import read_state
 
@@ -58,7 +57,7 @@ class NomadicJSON(FileFormat):
             created_at=_text(body, "created_at")[:64] or None,
             prompt=_text(body, "prompt", TEXT_LIMIT) or None,
             category=_text(body, "category"),
-            metadata=_metadata(body, where, bad),
+            metadata=custom_map(given if isinstance(given := body.get("metadata"), dict) else {}, where, bad),
             review_status=_review(body.get("review_status")),
             review_status_updated_at=_text(body, "review_status_updated_at").replace("N/A", "")[:64] or None,
             raw=to_json(body, where) if body else "",
@@ -103,17 +102,3 @@ def _text(record: JSONObject, key: str, limit: int = NAME_LIMIT) -> str:
 
 def _review(value: Any) -> str | None:
     return None if value in (None, "") else clean(cell(value).lower() if value in (True, False) else cell(value), 255)
-
-
-def _metadata(body: JSONObject, where: str, bad: list[Quarantine]) -> dict[str, str | int]:
-    kept: dict[str, str | int] = {}
-    given = body.get("metadata")
-    for key, value in (given if isinstance(given, dict) else {}).items():
-        if isinstance(value, str):
-            kept[clean(key, NAME_LIMIT)] = clean(value, TEXT_LIMIT)
-        elif type(value) is int and abs(value) <= WHOLE_LIMIT:
-            kept[clean(key, NAME_LIMIT)] = value
-        else:
-            reason = f"expected text or a whole number, got {kind(value)}"
-            bad.append(quarantine(BadRecord(f"{where} metadata {key}", reason), value))
-    return kept

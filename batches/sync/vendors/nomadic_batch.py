@@ -64,7 +64,7 @@ def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str)
         completed=optional(count_or_none, progress, "completed", f"{path} aggregated_progress"),
         failed=optional(count_or_none, progress, "failed", f"{path} aggregated_progress"),
         error=optional(text_or_none, body, "error", path, TEXT_LIMIT) or "",
-        metadata=_metadata(body, path, bad),
+        metadata=custom_map(_object(body, "metadata", path, bad), path, bad),
         review_status=_review_status(body, path, bad),
         review_status_updated_at=_known(optional(text_or_none, body, "review_status_updated_at")),
         raw=to_json({key: value for key, value in body.items() if key != "videos"}, path),
@@ -148,10 +148,10 @@ def _object(body: JSONObject, key: str, path: str, bad: list[Quarantine]) -> JSO
     return {}
 
 
-def _metadata(body: JSONObject, path: str, bad: list[Quarantine]) -> dict[str, str | int]:
-    """The custom map: text and whole numbers, nothing nested."""
+def custom_map(given: JSONObject, path: str, bad: list[Quarantine]) -> dict[str, str | int]:
+    """The custom metadata: text and whole numbers, nothing nested; what is neither goes to `bad`."""
     kept: dict[str, str | int] = {}
-    for key, value in _object(body, "metadata", path, bad).items():
+    for key, value in given.items():
         if isinstance(value, str):
             kept[clean(key, NAME_LIMIT)] = clean(value, TEXT_LIMIT)
         elif type(value) is int and abs(value) <= WHOLE_LIMIT:

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
+
+from tests.clock import Clock
 
 hypothesis_settings.register_profile("suite", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("suite")
@@ -30,3 +33,10 @@ def ledger_can_be_flushed() -> Iterator[None]:
     operations.sql_flush = sql_flush
     yield
     operations.sql_flush = flush
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(timezone, "now", made)
+    return made

@@ -9,6 +9,7 @@ from django.utils import timezone
 from batches.actions.ledger import Outcome, check_reviewer, locked, replay, request_digest, step
 from batches.bulk.steps import recount
 from batches.errors import Conflict
+from batches.hooks.notices import noting_decisions
 from batches.models import Action, Approval, BulkRun, Decision, Event
 from batches.models.decision import ActionKind
 
@@ -57,10 +58,11 @@ def decide(
             now, before = timezone.now(), event.approval
             changes = {**verdict, "decided_by": by, "decided_at": now, "changed_since": False}
             counters = step(event, version=version, fingerprint=fingerprint, changes=changes)
-            decision = Decision.objects.create(
-                action=action, event=event, version=event.version, before=before, **verdict,
-                fingerprint=fingerprint, vendor_approval=event.vendor_approval, created_at=now,
-            )  # fmt: skip
+            with noting_decisions(action):
+                decision = Decision.objects.create(
+                    action=action, event=event, version=event.version, before=before, **verdict,
+                    fingerprint=fingerprint, vendor_approval=event.vendor_approval, created_at=now,
+                )  # fmt: skip
             recount(event.batch_id, counters)
             return Outcome(action, (decision,), replayed=False)
     except IntegrityError:

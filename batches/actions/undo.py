@@ -10,6 +10,7 @@ from batches.actions.bulk import finish_small, start
 from batches.actions.ledger import Outcome, check_reviewer, locked, once, request_digest, step
 from batches.bulk.steps import recount
 from batches.errors import Conflict, NothingToUndo
+from batches.hooks.notices import noting_decisions
 from batches.models import Action, Approval, Batch, BulkRun, Decision
 from batches.models.decision import ActionKind
 from batches.models.run import UNFINISHED
@@ -125,12 +126,14 @@ def _reverse_one(decision: Decision, action: Action) -> Outcome:
         "decided_at": restored.created_at if restored else None,
         "changed_since": restored is not None and restored.fingerprint != event.fingerprint,
     }
-    recount(event.batch_id, step(event, version=event.version, fingerprint=event.fingerprint, changes=changes))
-    reverted = Decision.objects.create(
-        action=action, event=event, version=event.version, before=before, **verdict,
-        fingerprint=event.fingerprint, vendor_approval=event.vendor_approval,
-        undoes=decision, restores=restored, created_at=now,
-    )  # fmt: skip
+    counters = step(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
+    with noting_decisions(action):
+        reverted = Decision.objects.create(
+            action=action, event=event, version=event.version, before=before, **verdict,
+            fingerprint=event.fingerprint, vendor_approval=event.vendor_approval,
+            undoes=decision, restores=restored, created_at=now,
+        )  # fmt: skip
+    recount(event.batch_id, counters)
     return Outcome(action, (reverted,), replayed=False)
 
 

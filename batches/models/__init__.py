@@ -9,6 +9,8 @@ from batches.models.preference import KeyPreference
 from batches.models.run import Quarantined, RunState, SyncRun, ThumbnailRun
 from batches.models.token import Scope, Token
 from batches.models.view import SavedView
+from batches.models.watch import Schedule, Watch
+from batches.models.webhook import Delivery, DeliveryState, HookEvent, Notice, Webhook
 
 __all__ = [
     "Action",
@@ -18,18 +20,25 @@ __all__ = [
     "BulkTarget",
     "Connection",
     "Decision",
+    "Delivery",
+    "DeliveryState",
     "Event",
     "EventPayload",
+    "HookEvent",
     "Item",
     "KeyPreference",
     "Membership",
+    "Notice",
     "Quarantined",
     "Role",
     "RunState",
     "SavedView",
+    "Schedule",
     "Scope",
     "SyncRun",
     "ThumbnailRun",
     "Token",
     "Vendor",
+    "Watch",
+    "Webhook",
 ]

@@ -35,6 +35,7 @@ class Vendor(ABC):
     has_clips: ClassVar[bool] = False
     has_thumbnails: ClassVar[bool] = False
     has_details: ClassVar[bool] = False
+    lists: ClassVar[bool] = False  # its batches can be found: it is a `Lists`
     http: VendorHTTP
 
     @classmethod

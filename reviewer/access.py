@@ -13,7 +13,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from batches.models import Batch, BulkRun, Connection, Event, Item, Membership, Role, SavedView, SyncRun, Token
+from batches.models import (
+    Batch,
+    BulkRun,
+    Connection,
+    Delivery,
+    Event,
+    Item,
+    Membership,
+    Role,
+    SavedView,
+    SyncRun,
+    Token,
+    Webhook,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -115,6 +128,21 @@ def connection_for(user: "User", pk: int) -> Connection:
     connection = get_object_or_404(Connection.objects.visible_to(user), pk=pk)
     _require(user, connection.pk, Role.EDITOR)
     return connection
+
+
+def webhook_for(user: "User", pk: int) -> Webhook:
+    """A webhook of a connection this person edits, the connection with it. Raises Http404, PermissionDenied."""
+    hooks = Webhook.objects.visible_to(user).select_related("connection", "created_by")
+    hook = get_object_or_404(hooks.defer("connection__api_key"), pk=pk)
+    _require(user, hook.connection_id, Role.EDITOR)
+    return hook
+
+
+def delivery_for(user: "User", pk: int) -> Delivery:
+    """What was sent to such a webhook. Raises Http404, PermissionDenied."""
+    delivery = get_object_or_404(Delivery.objects.visible_to(user).select_related("webhook"), pk=pk)
+    _require(user, delivery.webhook.connection_id, Role.EDITOR)
+    return delivery
 
 
 def views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:

@@ -8,7 +8,7 @@ from django import forms
 from batches.actions import Page
 from batches.actions.tokens import MAX_DAYS
 from batches.bulk.steps import Seen
-from batches.models import Approval, Scope
+from batches.models import Approval, HookEvent, Scope
 
 SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
@@ -104,7 +104,21 @@ class KeysForm(forms.Form):
 
 class AddBatchForm(forms.Form):
     connection = forms.IntegerField(min_value=1, max_value=2**62)
-    text = forms.CharField(max_length=2000)
+    text = forms.CharField(max_length=50_000)
+
+
+class ScheduleForm(forms.Form):
+    watching = forms.BooleanField(required=False)
+    discovering = forms.BooleanField(required=False)
+
+
+class HintSecretForm(forms.Form):
+    secret = forms.CharField(max_length=200, required=False)
+
+
+class WebhookForm(forms.Form):
+    url = forms.CharField(max_length=2000)
+    events = forms.MultipleChoiceField(choices=HookEvent.choices)
 
 
 class TokenForm(forms.Form):

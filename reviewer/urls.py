@@ -5,7 +5,22 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, bulk, decisions, deck, downloads, errors, events, health, keys, syncs, tokens, views
+from reviewer.views import (
+    batches,
+    bulk,
+    connections,
+    decisions,
+    deck,
+    downloads,
+    errors,
+    events,
+    health,
+    keys,
+    syncs,
+    tokens,
+    views,
+    webhooks,
+)
 from reviewer.views.login import SignIn
 
 urlpatterns = [
@@ -34,6 +49,13 @@ urlpatterns = [
     path("events/<int:pk>/ask/", events.event_ask, name="event-ask"),
     path("events/<int:pk>/thumbnail/", events.event_thumbnail, name="event-thumbnail"),
     path("events/<int:pk>/clip/", events.event_clip, name="event-clip"),
+    path("connections/", connections.connection_list, name="connection-list"),
+    path("connections/<int:pk>/", connections.connection_detail, name="connection-detail"),
+    path("connections/<int:pk>/webhooks/", webhooks.webhook_list, name="webhook-list"),
+    path("webhooks/<int:pk>/", webhooks.webhook_detail, name="webhook-detail"),
+    path("deliveries/<int:pk>/", webhooks.delivery_body, name="delivery-body"),
+    path("deliveries/<int:pk>/again/", webhooks.delivery_again, name="delivery-again"),
+    path("hints/twelvelabs/<slug:hook_key>/", connections.vendor_hint, name="vendor-hint"),
     path("keys/", keys.keys_save, name="keys-save"),
     path("tokens/", tokens.token_list, name="token-list"),
     path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),

@@ -1,24 +1,45 @@
 """The background jobs: thin, safe to run twice or to kill. The run row is the record; these only ring at its door."""
 
-from typing import Any
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.tasks import Task, task
 from django.utils import timezone
 
 from batches.bulk.run import carry_out
 from batches.export.files import forget_old
+from batches.hooks.gather import COLLECT
+from batches.hooks.send import prune, work_off
 from batches.imports.run import carry_out as carry_out_import
-from batches.models import BulkRun, ImportRun, MetadataPush, PileRun, SyncRun, ThumbnailRun
+from batches.models import (
+    BulkRun,
+    Delivery,
+    HookEvent,
+    ImportRun,
+    MetadataPush,
+    Notice,
+    PileRun,
+    SyncRun,
+    ThumbnailRun,
+    Webhook,
+)
 from batches.models.run import UNFINISHED, Run, RunState
 from batches.sync.piles import make_piles
 from batches.sync.push import push
 from batches.sync.run import sync
 from batches.sync.runs import MAX_ATTEMPTS, STALE
 from batches.sync.thumbnails import make_thumbnails
+from batches.watch.discover import discover, due_schedules, plan_schedules
+from batches.watch.look import due_watches, look, watch_new_batches
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 RING_AGAIN = STALE  # a run that was rung for and not taken: perhaps the bell was lost
+AT_ONCE = 200  # of each kind rung for in one tick
 
 
 @task
@@ -53,6 +74,22 @@ def run_import(run_id: int) -> None:
     carry_out_import(run_id)
 
 
+@task
+def run_look(watch_id: int) -> None:
+    if batch_id := look(watch_id):
+        ask_for(SyncRun, batch_id, by=None, background=True)
+
+
+@task
+def run_discovery(schedule_id: int) -> None:
+    discover(schedule_id)
+
+
+@task
+def run_webhook(hook_id: int) -> None:
+    work_off(hook_id)
+
+
 # A job that needs what is above this package adds itself (reviewer/apps.py).
 BELLS: dict[type[Run], Task] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
@@ -72,6 +109,22 @@ def ring_for_piles(batch_id: int) -> None:
     """A sync wrote that its batch's piles are wanted; without this the sweep would ring a little later."""
     for run in PileRun.objects.filter(batch=batch_id, state=RunState.QUEUED, rung_at__isnull=True):
         ring(run)
+
+
+def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool) -> R:
+    """A run of the batch: a new one, rung for where it belongs in the `background`, or the one that is not finished."""
+    while True:
+        # The constraint allows one unfinished run a batch: somebody else's is as good as ours.
+        if run := model._default_manager.filter(batch=batch_id, state__in=UNFINISHED).first():
+            if by is not None or not background:
+                # Asked for by a person: earlier deaths of its worker count no more.
+                model._default_manager.filter(pk=run.pk, state__in=UNFINISHED).update(attempts=0)
+            return run
+        with suppress(IntegrityError), transaction.atomic():
+            run = model._default_manager.create(batch_id=batch_id, requested_by=by)
+            if background:
+                ring(run)
+            return run
 
 
 def sweep() -> int:
@@ -100,3 +153,34 @@ def sweep() -> int:
     )
     forget_old()
     return rung
+
+
+def tick() -> int:
+    """Ring for what its time has come for: looks at batches, lists of accounts, messages to webhooks.
+
+    All of it is kept in the database, so it survives restarts. Returns how many were rung for. Safe to run anywhere,
+    any number of times.
+    """
+    now = timezone.now()
+    watch_new_batches()
+    plan_schedules()
+    prune(now)
+    due = ((run_look, due_watches(now)), (run_discovery, due_schedules(now)), (run_webhook, due_webhooks(now)))
+    return sum(_ring_each(bell, rows, now) for bell, rows in due)
+
+
+def due_webhooks(now: datetime) -> QuerySet[Webhook]:
+    """The webhooks that have something to send, or to gather."""
+    ripe = Q(created_at__lte=now - COLLECT) | ~Q(event=HookEvent.DECIDED)
+    noted = Exists(Notice.objects.filter(ripe, webhook=OuterRef("pk")))
+    waiting = Exists(Delivery.objects.due(now).filter(webhook=OuterRef("pk")))
+    return Webhook.objects.filter(noted | waiting, paused_at__isnull=True)
+
+
+def _ring_each(bell: Any, rows: QuerySet[Any], now: datetime) -> int:
+    unheard = rows.filter(Q(rung_at__isnull=True) | Q(rung_at__lt=now - RING_AGAIN))
+    keys = list(unheard.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    rows.model._default_manager.filter(pk__in=keys).update(rung_at=now)
+    for key in keys:
+        bell.enqueue(key)
+    return len(keys)

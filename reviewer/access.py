@@ -21,6 +21,7 @@ from batches.models import (
     Batch,
     BulkRun,
     Connection,
+    Delivery,
     Event,
     ExportRun,
     ImportRun,
@@ -32,6 +33,7 @@ from batches.models import (
     Screen,
     SyncRun,
     Token,
+    Webhook,
 )
 from batches.models.batch import BatchQuerySet
 from batches.models.screen import PRESENT
@@ -200,6 +202,21 @@ def import_for(user: "User", pk: int) -> ImportRun:
     run = get_object_or_404(runs.select_related("connection", "requested_by"), pk=pk)
     _require(user, run.connection_id, Role.EDITOR)
     return run
+
+
+def webhook_for(user: "User", pk: int) -> Webhook:
+    """A webhook of a connection this person edits, the connection with it. Raises Http404, PermissionDenied."""
+    hooks = Webhook.objects.visible_to(user).select_related("connection", "created_by")
+    hook = get_object_or_404(hooks.defer("connection__api_key"), pk=pk)
+    _require(user, hook.connection_id, Role.EDITOR)
+    return hook
+
+
+def delivery_for(user: "User", pk: int) -> Delivery:
+    """What was sent to such a webhook. Raises Http404, PermissionDenied."""
+    delivery = get_object_or_404(Delivery.objects.visible_to(user).select_related("webhook"), pk=pk)
+    _require(user, delivery.webhook.connection_id, Role.EDITOR)
+    return delivery
 
 
 def views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:

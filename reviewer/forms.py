@@ -9,7 +9,7 @@ from django.http import QueryDict
 from batches.actions import Page, SeenKey, links, tokens
 from batches.bulk.steps import Seen
 from batches.export.download import Format, Rows
-from batches.models import Approval, CommentKind, ReviewStatus, Scope
+from batches.models import Approval, CommentKind, HookEvent, ReviewStatus, Scope
 from batches.models.batch import MAX_OPINIONS
 from batches.models.comment import MAX_COMMENT
 
@@ -170,7 +170,21 @@ class KeysForm(forms.Form):
 
 class AddBatchForm(forms.Form):
     connection = forms.IntegerField(min_value=1, max_value=2**62)
-    text = forms.CharField(max_length=2000)
+    text = forms.CharField(max_length=50_000)
+
+
+class ScheduleForm(forms.Form):
+    watching = forms.BooleanField(required=False)
+    discovering = forms.BooleanField(required=False)
+
+
+class HintSecretForm(forms.Form):
+    secret = forms.CharField(max_length=200, required=False)
+
+
+class WebhookForm(forms.Form):
+    url = forms.CharField(max_length=2000)
+    events = forms.MultipleChoiceField(choices=HookEvent.choices)
 
 
 class UploadForm(forms.Form):

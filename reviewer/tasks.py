@@ -2,17 +2,22 @@
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
+from django.db import transaction
 from django.http import QueryDict
 from django.tasks import task
+from django.urls import reverse
 from django.utils import timezone
 
 from batches.export.files import write_file
-from batches.models import ExportRun
+from batches.hooks.notices import note
+from batches.models import ExportRun, HookEvent
 from batches.models.run import RunState
 from batches.sync.runs import Fenced, Held, claim
 from reviewer import access
@@ -68,9 +73,24 @@ def _make(held: Held) -> None:
 
     written = write_file(run.pk, selection.download.write(selection.parts, seen), _beat(held, lambda: rows))
     until = timezone.now() + timedelta(hours=settings.EXPORT_KEEP_HOURS)
-    held.end(
-        RunState.DONE, position=rows, total=rows, size=written.size, sha256=written.sha256, expires_at=until, attempts=0
-    )
+    made: dict[str, Any] = {"size": written.size, "sha256": written.sha256}
+    with transaction.atomic():
+        held.end(RunState.DONE, position=rows, total=rows, expires_at=until, attempts=0, **made)
+        facts = {
+            "export": run.pk, "file": run.file, "name": run.name, "rows": rows, **made, "expires_at": until.isoformat(),
+            "requested_by": run.requested_by.get_username() if run.requested_by else None,
+            "url": settings.PUBLIC_URL + reverse("export-file", args=[run.pk]),
+        }  # fmt: skip
+        for batches in _by_connection(selection).values():
+            note(HookEvent.EXPORTED, batches[0], **facts, batches=batches)
+
+
+def _by_connection(selection: Selection) -> dict[int, list[int]]:
+    """Connection → ids of its batches in the download: one connection's webhook learns nothing of another's."""
+    batches: dict[int, list[int]] = defaultdict(list)
+    for part in selection.parts:
+        batches[part.batch.connection_id].append(part.batch.pk)
+    return batches
 
 
 def _beat(held: Held, rows: Callable[[], int]) -> Callable[[], None]:

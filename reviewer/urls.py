@@ -9,6 +9,7 @@ from reviewer.selection import FileConverter
 from reviewer.views import (
     batches,
     bulk,
+    connections,
     decisions,
     deck,
     downloads,
@@ -30,6 +31,7 @@ from reviewer.views import (
     team,
     tokens,
     views,
+    webhooks,
 )
 from reviewer.views.login import SignIn
 
@@ -91,6 +93,13 @@ urlpatterns = [
     path("events/<int:pk>/clip/", events.event_clip, name="event-clip"),
     path("imports/", imports.import_list, name="import-list"),
     path("imports/<int:pk>/", imports.import_detail, name="import-detail"),
+    path("connections/", connections.connection_list, name="connection-list"),
+    path("connections/<int:pk>/", connections.connection_detail, name="connection-detail"),
+    path("connections/<int:pk>/webhooks/", webhooks.webhook_list, name="webhook-list"),
+    path("webhooks/<int:pk>/", webhooks.webhook_detail, name="webhook-detail"),
+    path("deliveries/<int:pk>/", webhooks.delivery_body, name="delivery-body"),
+    path("deliveries/<int:pk>/again/", webhooks.delivery_again, name="delivery-again"),
+    path("hints/twelvelabs/<slug:hook_key>/", connections.vendor_hint, name="vendor-hint"),
     path("keys/", keys.keys_save, name="keys-save"),
     path("tokens/", tokens.token_list, name="token-list"),
     path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),

@@ -1,7 +1,7 @@
 """The verbs: what people do to the data. Each is one transaction, keyword-only, and says who did it (`by=`)."""
 
 from batches.actions.assign import assign
-from batches.actions.batches import add_batch, rename_batch
+from batches.actions.batches import add_batch, add_batches, rename_batch
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.certify import certify
 from batches.actions.comments import comment, read_mentions
@@ -17,9 +17,19 @@ from batches.actions.metadata import SeenKey, edit_many, edit_metadata, push_aga
 from batches.actions.opinions import ask_opinions
 from batches.actions.review import set_review_status
 from batches.actions.runs import request_sync, request_thumbnails
+from batches.actions.schedules import hint, list_now, set_hint_secret, set_schedule
 from batches.actions.summary import choose_summary, publish_summary
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
+from batches.actions.webhooks import (
+    change_webhook,
+    delete_webhook,
+    deliver_again,
+    make_webhook,
+    pause_webhook,
+    resume_webhook,
+    rotate_secret,
+)
 from batches.bulk.steps import Seen
 
 __all__ = [
@@ -29,26 +39,34 @@ __all__ = [
     "Seen",
     "SeenKey",
     "add_batch",
+    "add_batches",
     "ask_details",
     "ask_opinions",
     "assign",
     "certify",
+    "change_webhook",
     "choose_summary",
     "comment",
     "confirm_import",
     "decide",
     "decide_many",
     "decide_matching",
+    "delete_webhook",
+    "deliver_again",
     "discard_import",
     "edit_many",
     "edit_metadata",
     "flag",
     "give_back",
+    "hint",
     "leave",
+    "list_now",
     "look",
     "make_link",
     "make_token",
+    "make_webhook",
     "map_columns",
+    "pause_webhook",
     "publish_summary",
     "push_again",
     "read_mentions",
@@ -59,12 +77,16 @@ __all__ = [
     "request_thumbnails",
     "resolve_key",
     "resume",
+    "resume_webhook",
     "revoke_link",
     "revoke_token",
     "rotate_link",
+    "rotate_secret",
     "save_keys",
     "scopes_for",
+    "set_hint_secret",
     "set_review_status",
+    "set_schedule",
     "stop",
     "take",
     "undo",

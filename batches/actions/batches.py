@@ -1,8 +1,14 @@
-"""Bring a batch in by its id, and give it a name."""
+"""Bring batches in by their ids, and give one a name."""
 
+import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from threading import Event as Flag
 from typing import TYPE_CHECKING
 
 from batches.actions.runs import request_sync
+from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Batch, Connection
 from batches.sync.connect import open_vendor
 from batches.sync.http import Limits
@@ -31,6 +37,69 @@ def add_batch(
     if background:
         request_sync(batch_id=batch.pk, by=by)
     return batch
+
+
+MOST_AT_ONCE = 100  # ids in one list
+ASKED_AT_ONCE = 8  # of them
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a list of ids: `new` batches, those we had, and each text that led to none, with the reason."""
+
+    new: tuple[Batch, ...]
+    known: tuple[Batch, ...]
+    wrong: tuple[tuple[str, str], ...]
+
+
+def split_ids(text: str) -> list[str]:
+    """The ids and addresses of a pasted list, each once: a line each, or commas between them."""
+    return list(dict.fromkeys(filter(None, (part.strip() for part in re.split(r"[\r\n,;\t]+", text)))))
+
+
+def add_batches(*, connection: Connection, texts: list[str], by: "User | None", limits: Limits = QUICK) -> Added:
+    """Bring in all batches that a list names, each as `add_batch` does; one wrong id stops none of the others.
+
+    Once the vendor does not answer, or refuses the key, the rest is not asked. Raises ValueError for more than
+    MOST_AT_ONCE, VendorRefused where no call may be made at all.
+    """
+    if len(texts) > MOST_AT_ONCE:
+        raise ValueError(f"At most {MOST_AT_ONCE} batches at once, not {len(texts):,}.")
+    ids: dict[str, str] = {}
+    wrong: list[tuple[str, str]] = []
+    for text in texts:
+        try:
+            ids.setdefault(vendor_of(connection.vendor).parse_batch_id(text), text)
+        except ValueError as error:
+            wrong.append((text, str(error)))
+    known = {batch.external_id: batch for batch in Batch.objects.filter(connection=connection, external_id__in=ids)}
+    asked = [external_id for external_id in ids if external_id not in known]
+    answers = _ask_for_each(connection, asked, limits) if asked else {}
+    wrong += [(ids[external_id], why) for external_id, why in answers.items() if why]
+    found = [external_id for external_id in asked if not answers[external_id]]
+    new = [Batch.objects.get_or_create(connection=connection, external_id=one)[0] for one in found]
+    for batch in [*new, *known.values()]:
+        request_sync(batch_id=batch.pk, by=by)
+    return Added(tuple(new), tuple(known.values()), tuple(wrong))
+
+
+def _ask_for_each(connection: Connection, ids: list[str], limits: Limits) -> dict[str, str]:
+    """Id → why the vendor has no such batch, "" where it has."""
+    vendor, stop = open_vendor(connection, limits=limits), Flag()
+
+    def ask(external_id: str) -> str:
+        if stop.is_set():
+            return "Not asked: the vendor did not answer about the others."
+        try:
+            vendor.batch(external_id, listing=False)
+        except SyncError as error:
+            if isinstance(error, VendorUnavailable) or (isinstance(error, VendorRefused) and error.status == 401):
+                stop.set()
+            return str(error)
+        return ""
+
+    with closing(vendor.http), ThreadPoolExecutor(ASKED_AT_ONCE, thread_name_prefix="ask") as pool:
+        return dict(zip(ids, pool.map(ask, ids), strict=True))
 
 
 def rename_batch(*, batch_id: int, name: str, by: "User") -> None:

@@ -13,6 +13,7 @@ from batches.actions.ledger import Outcome, check_reviewer, locked, once, reques
 from batches.actions.opinions import give, is_opinion, weigh
 from batches.bulk.steps import recount
 from batches.errors import Conflict
+from batches.hooks.notices import noting_decisions
 from batches.models import Action, Approval, BulkRun, Decision, Event
 from batches.models.decision import ActionKind
 
@@ -76,10 +77,11 @@ def _decide(
     now, before = timezone.now(), event.approval
     changes = {**verdict, "decided_by": action.user, "decided_at": now, "changed_since": False}
     counters = step(event, **seen, changes=changes)
-    decision = Decision.objects.create(
-        action=action, event=event, version=event.version, before=before, **verdict,
-        fingerprint=event.fingerprint, vendor_approval=event.vendor_approval, created_at=now,
-    )  # fmt: skip
+    with noting_decisions(action):
+        decision = Decision.objects.create(
+            action=action, event=event, version=event.version, before=before, **verdict,
+            fingerprint=event.fingerprint, vendor_approval=event.vendor_approval, created_at=now,
+        )  # fmt: skip
     return decision, counters
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from batches.actions.ledger import locked, step
 from batches.errors import Conflict, NotAllowed
+from batches.hooks.notices import noting_decisions
 from batches.models import Action, Approval, Batch, Consensus, Decision, Event, Membership, Opinion, Role, Stage
 from batches.models.batch import MAX_OPINIONS
 from batches.models.opinion import stage_of, standing
@@ -138,8 +139,9 @@ def _decide(action: Action, event: Event, said: list[Opinion]) -> tuple[Decision
     now, before = timezone.now(), Approval(event.approval)
     changes = {**verdict, "decided_by": action.user, "decided_at": now, "changed_since": False}
     counters = step(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
-    decision = Decision.objects.create(
-        action=action, event=event, version=event.version, before=before, **verdict,
-        fingerprint=event.fingerprint, vendor_approval=event.vendor_approval, created_at=now,
-    )  # fmt: skip
+    with noting_decisions(action):
+        decision = Decision.objects.create(
+            action=action, event=event, version=event.version, before=before, **verdict,
+            fingerprint=event.fingerprint, vendor_approval=event.vendor_approval, created_at=now,
+        )  # fmt: skip
     return decision, counters

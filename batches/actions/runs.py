@@ -1,13 +1,11 @@
 """Ask for a long job: the row is written here, the work happens in the background."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
-
 from batches.models import Batch, MetadataPush, SyncRun, ThumbnailRun
-from batches.models.run import UNFINISHED, Run
-from batches.tasks import ring
+from batches.models.run import Run
+from batches.tasks import ask_for
+from batches.watch.hint import watch_again
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -18,6 +16,8 @@ def request_sync(*, batch_id: int, by: "User | None", background: bool = True) -
 
     Not in the `background`: the caller works on the run itself, nobody is rung for.
     """
+    if by is not None:
+        watch_again(batch_id)
     return _request(SyncRun, batch_id, by, background)
 
 
@@ -33,14 +33,4 @@ def request_push(*, batch_id: int, by: "User | None") -> MetadataPush:
 
 def _request[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool) -> R:
     batch = Batch.objects.only("pk").get(pk=batch_id)
-    while True:
-        # The constraint allows one unfinished run a batch: somebody else's is as good as ours.
-        if run := model._default_manager.filter(batch=batch, state__in=UNFINISHED).first():
-            # Asked for by a person: earlier deaths of its worker count no more.
-            model._default_manager.filter(pk=run.pk, state__in=UNFINISHED).update(attempts=0)
-            return run
-        with suppress(IntegrityError), transaction.atomic():
-            run = model._default_manager.create(batch=batch, requested_by=by)
-            if background:
-                ring(run)
-            return run
+    return ask_for(model, batch.pk, by, background)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from batches.actions.metadata import edit_metadata
 from batches.errors import BadMetadata, BatchesError, NotAllowed
-from batches.models import Action, Batch, Connection, Membership, MetadataEdit, SummaryChoice
+from batches.models import Action, Batch, Connection, Membership, MetadataEdit, ReviewStatus, SummaryChoice
 from batches.models.metadata import SUMMARY_NAMES, EditKind
 from batches.sync.metadata import Value, wrong_name
 
@@ -23,10 +23,14 @@ NEVER = "N/A"  # the vendor's own word for a batch that is not reviewed
 
 
 def summary_of(batch: Batch) -> dict[str, Value]:
-    """Counts by approval, and `reviewed_at`: the last verdict (ISO 8601, UTC), or N/A while one is missing."""
-    last = Action.objects.filter(batch=batch).order_by("-id").values_list("created_at", flat=True).first()
-    reviewed = last.astimezone(UTC).isoformat(timespec="seconds") if last and not batch.pending else NEVER
-    return {**batch.counts, "reviewed_at": reviewed}
+    """Counts by approval, and `reviewed_at` (ISO 8601, UTC): when somebody said so, else the last verdict.
+
+    N/A while a verdict is missing and nobody said that the batch is reviewed.
+    """
+    at = batch.review_status_updated_at if batch.review_status == ReviewStatus.REVIEWED else None
+    if at is None and not batch.pending:
+        at = Action.objects.filter(batch=batch).order_by("-id").values_list("created_at", flat=True).first()
+    return {**batch.counts, "reviewed_at": at.astimezone(UTC).isoformat(timespec="seconds") if at else NEVER}
 
 
 def choose_summary(*, connection: Connection, names: Mapping[str, str], automatic: bool, by: "User") -> SummaryChoice:
@@ -62,15 +66,21 @@ def publish_summary(*, batch_id: int, by: "User", source: str = "page", address:
 
 
 def publish_due() -> int:
-    """Publish for every batch that has been reviewed since somebody asked for that; how many. Safe to run any time."""
+    """Publish for every batch reviewed, by its verdicts or by hand, since somebody asked for that; how many.
+
+    Safe to run any time.
+    """
     last_action = Action.objects.filter(batch=OuterRef("pk")).order_by("-id")
     last_summary = MetadataEdit.objects.filter(batch=OuterRef("pk"), kind=EditKind.SUMMARY).order_by("-id")
-    reviewed = Batch.objects.filter(pending=0, connection__summary_choice__automatic_since__isnull=False).annotate(
+    asked = Batch.objects.filter(connection__summary_choice__automatic_since__isnull=False).annotate(
         acted=Subquery(last_action.values("created_at")[:1]), told=Subquery(last_summary.values("created_at")[:1])
     )
-    due = reviewed.filter(
-        Q(told=None) | Q(told__lt=F("acted")), acted__gte=F("connection__summary_choice__automatic_since")
+    since, said = F("connection__summary_choice__automatic_since"), F("review_status_updated_at")
+    decided = Q(Q(told=None) | Q(told__lt=F("acted")), pending=0, acted__gte=since)
+    by_hand = Q(
+        Q(told=None) | Q(told__lt=said), review_status=ReviewStatus.REVIEWED, review_status_updated_at__gte=since
     )
+    due = asked.filter(decided | by_hand)
     published = 0
     for batch in due.select_related("connection__summary_choice__chosen_by").defer("raw"):
         try:

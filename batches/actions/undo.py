@@ -12,6 +12,7 @@ from batches.actions.ledger import Outcome, check_reviewer, locked, once, reques
 from batches.actions.opinions import give_again, take_back, weigh
 from batches.bulk.steps import recount
 from batches.errors import Conflict, NothingToUndo
+from batches.hooks.notices import noting_decisions
 from batches.models import Action, Approval, Batch, BulkRun, Decision, Opinion
 from batches.models.decision import ActionKind
 from batches.models.run import UNFINISHED
@@ -92,7 +93,8 @@ def _reverse_here(target: Action, action: Action, opinions: tuple[Opinion, ...])
     if opinions and action.kind == ActionKind.REDO:
         steps, opinions = _say_again(target, action, counters)
     else:
-        steps = tuple(_reverse_one(one, action, counters) for one in target.decisions.order_by("event_id"))
+        with noting_decisions(action):
+            steps = tuple(_reverse_one(one, action, counters) for one in target.decisions.order_by("event_id"))
         opinions = tuple(take_back(one, action) for one in opinions)
     weigh(action)
     recount(action.batch_id, counters)

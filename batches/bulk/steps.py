@@ -14,7 +14,8 @@ from django.db import connection
 from django.db.models import F, Q
 from django.utils import timezone
 
-from batches.models import Action, Batch, Event
+from batches.hooks.notices import note_if_reviewed, noting_decisions
+from batches.models import Action, Approval, Batch, Event
 from batches.models.decision import ActionKind
 from batches.models.event import FOR_REVIEW
 
@@ -97,6 +98,8 @@ def recount(batch_id: int, changes: Mapping[str, int]) -> None:
     moves = {name: F(name) + change for name, change in changes.items() if change}
     if moves:
         Batch.objects.filter(pk=batch_id).update(**moves)
+    if changes.get(Approval.PENDING, 0) < 0:
+        note_if_reviewed(batch_id)
 
 
 def fresh(batch_id: int, seen: Mapping[int, Seen]) -> dict[int, str]:
@@ -112,7 +115,8 @@ def decide_step(action: Action, events: Mapping[int, str], verdict: Verdict) -> 
         return
     now = timezone.now()
     these, ids = _among(events)
-    _run(DECIDE.format(these=these), [action.pk, *verdict, _stamp(now), ids])
+    with noting_decisions(action):
+        _run(DECIDE.format(these=these), [action.pk, *verdict, _stamp(now), ids])
     Event.objects.filter(pk__in=events).update(
         version=F("version") + 1, approval=verdict.approval, reason=verdict.reason, note=verdict.note,
         decided_by=action.user_id, decided_at=now, changed_since=False,
@@ -128,7 +132,8 @@ def reverse_step(action: Action, steps: list[tuple[int, int]]) -> Done:
     list(Event.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
     first, last = steps[0][0] - 1, steps[-1][0]
     sql = REVERSE.format(joins=SOURCES[ActionKind(action.kind)])
-    decided = _run(sql, [action.pk, _stamp(timezone.now()), action.undoes_id, first, last])
+    with noting_decisions(action):
+        decided = _run(sql, [action.pk, _stamp(timezone.now()), action.undoes_id, first, last])
     mine = [action.pk, first, last]
     moves: Counter[str] = Counter()
     with connection.cursor() as cursor:

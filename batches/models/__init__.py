@@ -27,6 +27,8 @@ from batches.models.run import ExportRun, PileRun, Quarantined, RunState, SyncRu
 from batches.models.screen import Lease, Screen
 from batches.models.token import Scope, Token
 from batches.models.view import SavedView
+from batches.models.watch import Schedule, Watch
+from batches.models.webhook import Delivery, DeliveryState, HookEvent, Notice, Webhook
 
 __all__ = [
     "Action",
@@ -44,10 +46,13 @@ __all__ = [
     "Consensus",
     "Conversation",
     "Decision",
+    "Delivery",
+    "DeliveryState",
     "Event",
     "EventPast",
     "EventPayload",
     "ExportRun",
+    "HookEvent",
     "ImportPhase",
     "ImportRun",
     "Item",
@@ -62,6 +67,7 @@ __all__ = [
     "MetadataPush",
     "MetadataState",
     "MetadataStep",
+    "Notice",
     "Opinion",
     "PileRun",
     "Quarantined",
@@ -70,6 +76,7 @@ __all__ = [
     "Role",
     "RunState",
     "SavedView",
+    "Schedule",
     "Scope",
     "Screen",
     "Stage",
@@ -78,4 +85,6 @@ __all__ = [
     "ThumbnailRun",
     "Token",
     "Vendor",
+    "Watch",
+    "Webhook",
 ]

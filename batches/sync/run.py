@@ -19,7 +19,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
-from batches.models import Batch, Item, SyncRun
+from batches.hooks.notices import note
+from batches.models import Batch, HookEvent, Item, SyncRun
 from batches.models.run import RunState
 from batches.sync.connect import key_refused, open_vendor
 from batches.sync.piles import want_piles
@@ -166,6 +167,12 @@ def _finish(held: Held, failures: list[str], *, missing: str, calls: int) -> Non
     with transaction.atomic():
         held.end(state, message, calls=calls)
         Batch.objects.filter(pk=held.batch_id).update(**changes)
+        note(HookEvent.SYNCED, held.batch_id, sync=run.pk, result=state, message=message, **_brought(run))
+
+
+def _brought(run: SyncRun) -> dict[str, int]:
+    names = ("events_seen", "events_created", "events_updated", "events_gone", "quarantined")
+    return {name: getattr(run, name) for name in names}
 
 
 def listing_digest(record: BatchRecord) -> str:

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from batches.models import Approval, Batch, Event, EventPast
+from batches.models import Approval, Batch, Connection, Event, EventPast
 from batches.models.event import Severity
 from batches.sync.records import FINAL_STATES
 from batches.sync.vendors import vendor_of
+from batches.watch.hint import may_be_asked
 from reviewer.filters import DEFAULT_SORT, EventFilter
 
 register = template.Library()
@@ -111,6 +112,12 @@ def honest_status(batch: Batch) -> str:
 def has_pictures(batch: Batch) -> bool:
     """Whether the batch's vendor has pictures at all; where it has none, a text is worth more than an empty frame."""
     return vendor_of(batch.connection.vendor).has_thumbnails
+
+
+@register.filter
+def stopped(connection: Connection) -> str:
+    """Why nothing is asked of the connection's vendor now, as a sentence; nothing where it is."""
+    return may_be_asked(connection)
 
 
 @register.filter

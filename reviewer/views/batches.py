@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db.models import Q
 from django.http import HttpResponse
@@ -11,8 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
+from batches.actions.batches import Added, split_ids
 from batches.errors import SyncError
-from batches.models import AssignmentChange, Batch, Certificate, ReviewStatus
+from batches.models import AssignmentChange, Certificate, ReviewStatus
 from batches.models.batch import REVIEW_PROPOSED
 from batches.models.run import UNFINISHED, SyncRun
 from reviewer import access
@@ -44,11 +46,16 @@ REVIEW_OF_LIST = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch_list(request: SignedIn) -> HttpResponse:
     error, text = "", ""
+    wrong: tuple[tuple[str, str], ...] = ()
     if request.method == "POST":
         text = request.POST.get("text", "")
-        batch, error = _add(request)
-        if batch:
-            return redirect("batch-sync", batch.pk)
+        added, error = _add(request)
+        if added:
+            wrong = added.wrong
+            text = "\n".join(one for one, _ in wrong)
+            if not wrong:
+                return _after_adding(request, added)
+            error = f"{len(added.new)} added, {len(added.known)} known already; of these {len(wrong)} nothing was kept:"
     query = request.GET.get("q", "").replace("\0", "").strip()[:200]
     batches = access.batches_of(request.user)
     if query:
@@ -90,6 +97,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
         "connections": connections,
         "error": error,
         "text": text,
+        "wrong": wrong,
     }
     status = 422 if error else 200
     return render_page(request, "batches/batch_list.html", context, partials=["batch-rows"], status=status)
@@ -103,15 +111,29 @@ def _one_of(known: Mapping[str, object], request: SignedIn, name: str) -> str:
     return word
 
 
-def _add(request: SignedIn) -> tuple[Batch | None, str]:
+def _add(request: SignedIn) -> tuple[Added | None, str]:
     form = AddBatchForm(request.POST)
     if not form.is_valid():
         return None, sentence(form)
     connection = access.connection_for(request.user, form.cleaned_data["connection"])
     try:
-        return actions.add_batch(connection=connection, text=form.cleaned_data["text"], by=request.user), ""
+        texts = split_ids(form.cleaned_data["text"])
+        if len(texts) > 1:
+            return actions.add_batches(connection=connection, texts=texts, by=request.user), ""
+        batch = actions.add_batch(connection=connection, text=form.cleaned_data["text"], by=request.user)
+        return Added((batch,), (), ()), ""
     except (ValueError, SyncError) as error:
         return None, str(error)
+
+
+def _after_adding(request: SignedIn, added: Added) -> HttpResponse:
+    """One batch: its sync. Several: the list, with a sentence."""
+    both = [*added.new, *added.known]
+    if len(both) == 1:
+        return redirect("batch-sync", both[0].pk)
+    known = f", {len(added.known)} known already" if added.known else ""
+    messages.success(request, f"{len(added.new)} batches added{known}; their syncs are asked for.")
+    return redirect("batch-list")
 
 
 @require_safe

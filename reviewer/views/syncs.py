@@ -1,14 +1,15 @@
 """The sync of one batch: how far it is, what it brought, what could not be read; and asking for one."""
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from batches import actions
-from batches.models import Batch, Item, Role
+from batches.models import Batch, Item, Role, Watch
 from batches.models.batch import State
 from batches.sync.vendors import vendor_of
+from batches.watch.hint import may_be_asked
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.htmx import render_page
@@ -31,6 +32,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "run": runs[0] if runs else None,
         "runs": runs,
         "live": bool(runs and runs[0].unfinished),
+        **_watch(batch),
         "quarantined": batch.quarantine.all()[:RECORDS],
         "quarantine_total": batch.quarantine.count(),
         **_items(batch),
@@ -38,6 +40,16 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "thumbnails": batch.thumbnail_runs.order_by("-id").first(),
     }
     return render_page(request, "batches/batch_sync.html", context, partials=["sync-panel"])
+
+
+def _watch(batch: Batch) -> dict[str, object]:
+    """When the batch is looked at by itself, or why not."""
+    watch = Watch.objects.filter(batch=batch).annotate(on=F("batch__connection__schedule__watching")).first()
+    return {
+        "watch": watch,
+        "schedule_on": watch is None or watch.on is not False,
+        "stopped": may_be_asked(batch.connection),
+    }
 
 
 def _items(batch: Batch) -> dict[str, object]:

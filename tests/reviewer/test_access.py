@@ -16,6 +16,7 @@ from batches.models import (
     Comment,
     Connection,
     Decision,
+    Delivery,
     Event,
     ImportRun,
     MetadataEdit,
@@ -26,6 +27,7 @@ from batches.models import (
     SummaryChoice,
     SyncRun,
     ThumbnailRun,
+    Webhook,
 )
 from tests.factories import (
     make_batch,
@@ -106,6 +108,13 @@ POLICY: dict[str, dict[str, str]] = {
     },  # test_metadata_many.py has the roles
     "import-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "import-detail": {"GET": "editor", "HEAD": "editor", "POST": "editor"},
+    "connection-list": {"GET": "signed in", "HEAD": "signed in"},
+    "connection-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "webhook-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "webhook-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "delivery-body": {"GET": "editor", "HEAD": "editor"},
+    "delivery-again": {"POST": "editor"},
+    "vendor-hint": {"POST": "signed by the vendor"},
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
     "batch-thumbnails": {"POST": "editor"},
@@ -135,6 +144,8 @@ def expected(person: str, rule: str | None) -> set[int]:
     """The statuses that are right. A form that says nothing of use is a 422, a picture that is not there a 404."""
     if rule == "anybody":
         return {200, 302}
+    if rule == "signed by the vendor":
+        return {404}  # whoever it is, with an address nobody gave out; test_connection_detail.py has the right ones
     if person == "anonymous":
         return {302}
     if rule == "maker":
@@ -163,18 +174,24 @@ def world(account: Connection) -> dict[str, Any]:
     upload = ImportRun.objects.create(connection=account, file_name="a.csv")
     link, token = make_link(batch, clips=True)
     export = make_export(batch)
+    hook = Webhook.objects.create(connection=account, url="https://hooks.example/x", secret="s", created_by=make_user())
+    delivery = Delivery.objects.create(webhook=hook, batch=batch, event="batch.synced", body="{}")
     return {"batch": batch, "event": event, "view": view, "bulk": run, "people": people, "link": link, "token": token,
-            "export": export, "import": upload}  # fmt: skip
+            "export": export, "import": upload, "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
+
+
+# Kinds of things that addresses name by their key; all others name a batch.
+KINDS = {"event", "view", "link", "export", "bulk", "import", "connection", "webhook", "delivery"}
 
 
 def target(world: dict[str, Any], name: str, part: str) -> Any:
     """What stands in an address of this name."""
-    if part in ("file", "token"):
-        return {"file": "events.csv", "token": world["token"]}[part]
+    if part in ("file", "token", "hook_key"):
+        return {"file": "events.csv", "token": world["token"], "hook_key": "nobody-knows"}[part]
     if name in ("link-thumbnail", "link-clip"):
         return world["event"].pk
-    kind = "batch" if name == "view-save" else name.partition("-")[0]
-    return world[kind if kind in ("event", "view", "link", "export", "bulk", "import") and part == "pk" else "batch"].pk
+    kind = {"view-save": "batch", "webhook-list": "connection"}.get(name, name.partition("-")[0])
+    return world[kind if kind in KINDS and part == "pk" else "batch"].pk
 
 
 @pytest.mark.parametrize("name", sorted(POLICY))
@@ -193,7 +210,7 @@ def test_the_matrix(world: dict[str, Any], name: str) -> None:
                 client.force_login(world["people"][person])
             status = client.generic(method, address).status_code
             right = expected(person, POLICY[name].get(method))
-            if method not in POLICY[name] and "anybody" in POLICY[name].values():
+            if method not in POLICY[name] and {"anybody", "signed by the vendor"} & set(POLICY[name].values()):
                 right = {405, 302}  # the login page sends away whoever is signed in before it looks at the method
             if name.startswith("link-") and POLICY[name].get(method) == "anybody":
                 right = {200, 404, 502} if name in ("link-thumbnail", "link-clip") else {200}

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from batches.export.files import forget_old, path_of
-from batches.models import Batch, Connection, Event, ExportRun, Membership
+from batches.models import Batch, Connection, Event, ExportRun, Membership, Notice, Webhook
 from batches.models.run import RunState
 from batches.tasks import sweep
 from reviewer.tasks import make_export
-from tests.factories import make_batch, make_connection, make_event, make_item
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 from tests.factories import make_export as make_run
 
 
@@ -48,6 +48,24 @@ def run(viewer: Client, batch: Batch) -> ExportRun:
 
 
 CONTENT = b"Label\r\npending\r\napproved\r\n"
+
+
+def test_webhooks_of_its_connections_are_told_that_it_is_ready(viewer: Client, batch: Batch, settings: Any) -> None:
+    other, strange = make_batch(batch.connection), make_batch()
+    for connection in (batch.connection, strange.connection):
+        editor = make_member(connection, "editor")
+        Webhook.objects.create(
+            connection=connection, url="https://a.example/", events=["export.ready"], created_by=editor
+        )
+    ask(viewer, f"batch={batch.pk}&batch={other.pk}&approval=approved")
+    done = make_export(ExportRun.objects.get().pk)
+    assert done is not None
+    assert [(one.webhook.connection, one.batch, one.facts) for one in Notice.objects.all()] == [(
+        batch.connection, batch,
+        {"export": done.pk, "file": "events.csv", "name": done.name, "rows": 1, "size": done.size, "sha256": done.sha256,
+         "expires_at": done.expires_at.isoformat(), "requested_by": str(done.requested_by), "batches": [batch.pk, other.pk],
+         "url": f"{settings.PUBLIC_URL}/exports/{done.pk}/file/"},
+    )]  # fmt: skip
 
 
 def test_a_run_makes_the_file_that_the_download_would_be(viewer: Client, batch: Batch, run: ExportRun) -> None:

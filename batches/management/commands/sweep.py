@@ -1,4 +1,4 @@
-"""`sweep`: ring again for long jobs that nobody works on; runs for ever unless `--once`."""
+"""`sweep`: ring for what is due by itself, and again for long jobs that nobody works on; runs for ever unless `--once`."""
 
 import signal
 import threading
@@ -10,7 +10,7 @@ from django.db import DatabaseError, close_old_connections
 
 from batches.actions.summary import publish_due
 from batches.sync.runs import HEARTBEAT
-from batches.tasks import sweep
+from batches.tasks import sweep, tick
 
 
 class Command(BaseCommand):
@@ -27,13 +27,13 @@ class Command(BaseCommand):
         while True:
             try:
                 publish_due()
-                rung = sweep()
+                rung = sweep() + tick()
             except DatabaseError as error:
                 # A database that is restarting comes back; the sweep must be there then.
                 self.stderr.write(f"sweep: {error}")
                 close_old_connections()
             else:
                 if rung:
-                    self.stdout.write(f"sweep: rang for {rung} runs")
+                    self.stdout.write(f"sweep: rang for {rung} jobs")
             if options["once"] or stop.wait(options["every"]):
                 return

@@ -37,6 +37,7 @@ class Vendor(ABC):
     plays_addresses: ClassVar[bool] = False  # an item's own address is its clip: nothing to sign
     has_details: ClassVar[bool] = False
     has_metadata: ClassVar[bool] = False  # custom metadata of a batch that can be written
+    lists: ClassVar[bool] = False  # its batches can be found: it is a `Lists`
     http: VendorHTTP
 
     @classmethod

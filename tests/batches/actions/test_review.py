@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 
 from batches.actions import set_review_status
 from batches.errors import NotAllowed
-from batches.models import Batch, ReviewStatus, ReviewStep
+from batches.models import Batch, Notice, ReviewStatus, ReviewStep, Webhook
 from batches.models.batch import REVIEW_PROPOSED
 from tests.factories import make_batch, make_event, make_item, make_member
 
@@ -25,6 +25,19 @@ def test_it_says_who_and_when_and_keeps_every_step() -> None:
     assert last is not None
     assert (batch.review_status, batch.review_status_by, batch.review_status_updated_at) == (2, maya, last.created_at)
     assert batch.review_word == "reviewed"
+
+
+def test_webhooks_are_told_when_somebody_says_that_it_is_reviewed() -> None:
+    batch = make_batch()
+    maya = make_member(batch.connection, "reviewer", "maya")
+    Webhook.objects.create(
+        connection=batch.connection, url="https://a.example/", events=["batch.reviewed"], created_by=maya
+    )
+    for status in (ReviewStatus.IN_PROGRESS, ReviewStatus.REVIEWED, ReviewStatus.REVIEWED):
+        set_review_status(batch_id=batch.pk, status=status, by=maya)
+    assert [(one.event, one.batch, one.facts) for one in Notice.objects.all()] == [
+        ("batch.reviewed", batch, {"set_by": "maya"})
+    ]
 
 
 def test_only_reviewers_set_it_and_only_to_what_there_is() -> None:

@@ -5,10 +5,10 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import User
 
-from batches.actions import choose_summary, decide, publish_summary
+from batches.actions import choose_summary, decide, publish_summary, set_review_status
 from batches.actions.summary import publish_due, summary_names, summary_of
 from batches.errors import BadMetadata, NotAllowed
-from batches.models import Action, Batch, Event, Membership, MetadataEdit, MetadataEntry, SummaryChoice
+from batches.models import Action, Batch, Event, Membership, MetadataEdit, MetadataEntry, ReviewStatus, SummaryChoice
 from batches.models.metadata import SUMMARY_NAMES
 from tests.factories import make_batch, make_event, make_item, make_member
 
@@ -84,6 +84,15 @@ def test_it_goes_out_by_itself_once_the_batch_is_reviewed_and_again_after_a_chan
     verdict(batch.events.order_by("id")[0], "invalid", edda)
     assert publish_due() == 1
     assert (ours()["review_approved"], ours()["review_invalid"]) == (0, 1)
+
+
+def test_it_goes_out_once_somebody_says_that_the_batch_is_reviewed(batch: Batch, edda: User) -> None:
+    choose_summary(connection=batch.connection, names=SUMMARY_NAMES, automatic=True, by=edda)
+    verdict(batch.events.order_by("id")[0], "approved", edda)
+    step = set_review_status(batch_id=batch.pk, status=ReviewStatus.REVIEWED, by=edda)
+    assert step is not None
+    assert (publish_due(), publish_due()) == (1, 0)
+    assert (ours()["review_pending"], ours()["reviewed_at"]) == (2, step.created_at.isoformat(timespec="seconds"))
 
 
 def test_what_was_reviewed_before_it_was_asked_for_stays_as_it_is(batch: Batch, edda: User) -> None:

@@ -1,0 +1,93 @@
+"""Make, change, pause and remove webhooks, give them a new secret, and send a delivery again."""
+
+import secrets
+from collections.abc import Collection
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from batches.errors import VendorRefused
+from batches.models import Connection, Delivery, DeliveryState, HookEvent, Webhook
+from batches.sync.safe import Guard
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MOST_HOOKS = 20  # of one connection
+BOTH_VALID = timedelta(hours=24)  # an old secret still signs, beside the new one
+
+
+def make_webhook(*, connection: Connection, url: str, events: Collection[str], by: "User") -> tuple[Webhook, str]:
+    """A new webhook and its secret, which nobody can ever read again.
+
+    Raises ValueError with a sentence for an address that may not be reached, for no or unknown events, and where the
+    connection has MOST_HOOKS already.
+    """
+    url, chosen = _checked(url, events)
+    secret = _new_secret()
+    with transaction.atomic():
+        if connection.webhooks.count() >= MOST_HOOKS:
+            raise ValueError(f"A connection has at most {MOST_HOOKS} webhooks; remove one first.")
+        hook = Webhook.objects.create(connection=connection, url=url, events=chosen, secret=secret, created_by=by)
+    return hook, secret
+
+
+def change_webhook(*, webhook: Webhook, url: str, events: Collection[str]) -> None:
+    """Another address, other events. What is waiting goes to the new address. Raises ValueError as `make_webhook`."""
+    webhook.url, webhook.events = _checked(url, events)
+    webhook.save(update_fields=["url", "events"])
+
+
+def rotate_secret(*, webhook: Webhook) -> str:
+    """A new secret, shown once. The one before signs as well for a day; one still older is invalid at once."""
+    webhook.old_secret, webhook.old_until = webhook.secret, timezone.now() + BOTH_VALID
+    webhook.secret = _new_secret()
+    webhook.save(update_fields=["secret", "old_secret", "old_until"])
+    return webhook.secret
+
+
+def pause_webhook(*, webhook: Webhook, by: "User") -> None:
+    """Send nothing until somebody resumes it. What happens meanwhile is kept, as long as the log is. Safe to repeat."""
+    why = f"Paused by {by.get_username()}."
+    Webhook.objects.filter(pk=webhook.pk, paused_at=None).update(paused_at=timezone.now(), paused_reason=why)
+
+
+def resume_webhook(*, webhook: Webhook) -> None:
+    """Send again, beginning at once with what is waiting."""
+    now = timezone.now()
+    with transaction.atomic():
+        Webhook.objects.filter(pk=webhook.pk).update(paused_at=None, paused_reason="", failing_since=None, rung_at=None)
+        Delivery.objects.filter(webhook=webhook, state=DeliveryState.WAITING).update(retry_at=now, attempts=0)
+
+
+def delete_webhook(*, webhook: Webhook) -> None:
+    """Remove the webhook and its log."""
+    webhook.delete()
+
+
+def deliver_again(*, delivery: Delivery) -> Delivery:
+    """The same message, with the same id, at the end of the queue."""
+    now = timezone.now()
+    return Delivery.objects.create(
+        webhook_id=delivery.webhook_id, batch_id=delivery.batch_id, uuid=delivery.uuid, event=delivery.event,
+        body=delivery.body, created_at=now, retry_at=now,
+    )  # fmt: skip
+
+
+def _checked(url: str, events: Collection[str]) -> tuple[str, list[str]]:
+    url = url.strip()
+    try:
+        Guard(settings.PRIVATE_HOSTS).check_url(url)
+    except VendorRefused as error:
+        raise ValueError(str(error)) from error
+    unknown = set(events) - set(HookEvent.values)
+    if unknown or not events:
+        raise ValueError(f"Choose events among {', '.join(HookEvent.values)}.")
+    return url, [event for event in HookEvent.values if event in events]
+
+
+def _new_secret() -> str:
+    return f"whsec_{secrets.token_urlsafe(32)}"

@@ -1,0 +1,46 @@
+"""Note what webhooks are to be told, in the transaction in which it happens: rolled back with it, committed with it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.utils import timezone
+
+from batches.models import Action, Batch, Decision, HookEvent, Notice, Webhook
+
+
+def note(event: HookEvent, batch_id: int, **facts: Any) -> None:
+    """Note something about a batch, with facts that JSON can hold, for every webhook that asked for such events."""
+    _write(_listening(event, batch_id), event, batch_id, facts=facts)
+
+
+@contextmanager
+def noting_decisions(action: Action) -> Iterator[None]:
+    """Note the decisions of the action that are written inside. One row a webhook, however many decisions they are."""
+    hooks = _listening(HookEvent.DECIDED, action.batch_id)
+    after = _newest(action) if hooks else 0
+    yield
+    if hooks and (upto := _newest(action)) > after:
+        _write(hooks, HookEvent.DECIDED, action.batch_id, action=action, after=after, upto=upto)
+
+
+def note_if_reviewed(batch_id: int) -> None:
+    """Note that the batch is reviewed, if the decision just made left nothing pending in it."""
+    if Batch.objects.filter(pk=batch_id, pending=0).exists():
+        note(HookEvent.REVIEWED, batch_id)
+
+
+def _write(hooks: list[int], event: HookEvent, batch_id: int, **about: Any) -> None:
+    now = timezone.now()
+    Notice.objects.bulk_create(
+        Notice(webhook_id=hook, batch_id=batch_id, event=event, created_at=now, **about) for hook in hooks
+    )
+
+
+def _listening(event: HookEvent, batch_id: int) -> list[int]:
+    hooks = Webhook.objects.filter(connection__batches=batch_id).order_by("pk").values_list("pk", "events")
+    return [pk for pk, events in hooks if event in events]
+
+
+def _newest(action: Action) -> int:
+    return Decision.objects.filter(action=action).order_by("-pk").values_list("pk", flat=True).first() or 0

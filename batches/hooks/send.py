@@ -1,0 +1,114 @@
+"""Send what is due for a webhook, in order for each batch; note how it went; retry, give up or pause.
+
+At least once: a worker that dies between the receiver's answer and our commit leaves a delivery that is sent again, with
+the same id. The try is counted before it is made, so that one which kills its worker is not tried for ever.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from batches.hooks.claims import HeldHook, claim_hook
+from batches.hooks.gather import gather
+from batches.hooks.post import Answer, post
+from batches.hooks.signature import sign
+from batches.models import Delivery, DeliveryState, Notice, Webhook
+from batches.sync.runs import Fenced
+
+logger = logging.getLogger(__name__)
+
+TURN = 20  # deliveries sent in one go; then others get the worker
+TRIES = 12  # then the delivery is given up: about twelve hours
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=4)
+PAUSE_AFTER = timedelta(hours=24)  # without one success
+KEEP = timedelta(days=30)  # the log, and what a paused webhook was not told
+GONE = 410
+
+
+def work_off(hook_id: int) -> None:
+    """Gather what is to be told and send what is due, until a try fails or the turn is over."""
+    held = claim_hook(hook_id)
+    if held is None:
+        return
+    try:
+        gather(held, timezone.now())
+        for _ in range(TURN):
+            if not _send_next(held):
+                break
+    except Fenced as reason:
+        logger.info("%s", reason)
+    held.release()
+
+
+def prune(now: datetime) -> None:
+    """Forget what is older than the log is kept."""
+    Delivery.objects.filter(created_at__lt=now - KEEP).delete()
+    Notice.objects.filter(created_at__lt=now - KEEP).delete()
+
+
+def wait_before(attempts: int, asked: float | None = None) -> timedelta:
+    """How long after so many tries (from 1): doubled each time, never less than the receiver asked for (seconds)."""
+    own = min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
+    return max(own, min(timedelta(seconds=min(asked or 0, 1e6)), timedelta(days=1)))
+
+
+def _send_next(held: HeldHook) -> bool:
+    """One try. False where nothing is due, or the try failed: the next turn goes on."""
+    now = timezone.now()
+    with transaction.atomic():
+        held.fence()
+        hook = Webhook.objects.get(pk=held.hook_id)
+        delivery = hook.deliveries.due(now).order_by("retry_at", "pk").first()
+        if delivery is None:
+            return False
+        if delivery.attempts >= TRIES:
+            Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.PARKED)
+            return True
+        delivery.attempts += 1
+        delivery.tried_at, delivery.retry_at = now, now + wait_before(delivery.attempts)
+        delivery.save(update_fields=["attempts", "tried_at", "retry_at"])
+    body = delivery.body.encode()
+    answer = post(hook.url, body, _headers(hook, delivery, body, now), settings.PRIVATE_HOSTS)
+    with transaction.atomic():
+        held.fence()
+        _note(hook, delivery, answer, timezone.now())
+    return answer.good
+
+
+def _headers(hook: Webhook, delivery: Delivery, body: bytes, now: datetime) -> dict[str, str]:
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "reviewer/0.1",
+        "Reviewer-Event": delivery.event,
+        "Reviewer-Delivery": str(delivery.uuid),
+        "Reviewer-Attempt": str(delivery.attempts),
+        "Reviewer-Signature": sign(hook.secrets(now), body, int(now.timestamp())),
+    }
+
+
+def _note(hook: Webhook, delivery: Delivery, answer: Answer, now: datetime) -> None:
+    """What became of the try: of the delivery, and of the webhook as a whole."""
+    delivery.status, delivery.took_ms = answer.status, answer.took_ms
+    delivery.answer, delivery.problem = answer.text, answer.problem
+    if answer.good:
+        delivery.state = DeliveryState.DELIVERED
+    elif delivery.attempts >= TRIES:
+        delivery.state = DeliveryState.PARKED
+    else:
+        delivery.retry_at = now + wait_before(delivery.attempts, answer.retry_after)
+    delivery.save(update_fields=["status", "took_ms", "answer", "problem", "state", "retry_at"])
+    if answer.good:
+        if hook.failing_since:
+            Webhook.objects.filter(pk=hook.pk).update(failing_since=None)
+        return
+    since = hook.failing_since or now
+    changes: dict[str, object] = {"failing_since": since}
+    if answer.status == GONE:
+        changes |= {"paused_at": now, "paused_reason": "The receiver says that it is gone (410)."}
+    elif now - since >= PAUSE_AFTER:
+        why = f"No delivery has succeeded since {since:%-d %B %Y, %H:%M} UTC."
+        changes |= {"paused_at": now, "paused_reason": why}
+    Webhook.objects.filter(pk=hook.pk).update(**changes)

@@ -1,0 +1,60 @@
+"""When vendors are asked by themselves: of a batch that is not finished (Watch), and of new batches (Schedule)."""
+
+import secrets
+
+from django.db import models
+from django.utils import timezone
+
+from batches.models.batch import Batch
+from batches.models.connection import Connection
+from batches.models.fields import EncryptedTextField
+
+
+def new_hook_key() -> str:
+    """32 hex digits nobody guesses."""
+    return secrets.token_hex(16)
+
+
+class Watch(models.Model):
+    """Looking at one batch until its vendor has finished it, at growing intervals."""
+
+    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="watch")
+    next_at = models.DateTimeField(default=timezone.now)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    quiet = models.PositiveSmallIntegerField(default=0, help_text="Looks in a row that found nothing new.")
+    troubled = models.PositiveSmallIntegerField(default=0, help_text="Looks in a row without a usable answer.")
+    said = models.CharField(max_length=500, blank=True, default="", help_text="What the last look found.")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
+
+    class Meta:
+        ordering = ["next_at", "id"]
+        verbose_name_plural = "watches"
+        indexes = [models.Index(fields=["next_at"], condition=models.Q(ended_at__isnull=True), name="watch_due")]
+
+    def __str__(self) -> str:
+        return f"watch over {self.batch_id}"
+
+
+class Schedule(models.Model):
+    """What a connection does by itself, and where its vendor's webhooks come in."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="schedule")
+    watching = models.BooleanField(default=True, help_text="Look at unfinished batches.")
+    discovering = models.BooleanField(default=True, help_text="Find new batches, where the vendor lists them.")
+    next_list_at = models.DateTimeField(default=timezone.now)
+    listed_at = models.DateTimeField(null=True, blank=True)
+    quiet = models.PositiveSmallIntegerField(default=0, help_text="Lists in a row that held nothing new.")
+    said = models.CharField(max_length=500, blank=True, default="", help_text="What the last list brought.")
+    rung_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
+    hook_key = models.CharField(max_length=32, unique=True, default=new_hook_key, help_text="Part of the address.")
+    hook_secret = EncryptedTextField(blank=True, default="", editable=False)
+    hinted_at = models.DateTimeField(null=True, blank=True, help_text="The last hint that was followed.")
+
+    def __str__(self) -> str:
+        return f"schedule of {self.connection_id}"
+
+    @classmethod
+    def of(cls, connection: Connection) -> "Schedule":
+        """The connection's schedule, made where there is none yet."""
+        return cls._default_manager.get_or_create(connection=connection)[0]

@@ -1,0 +1,148 @@
+"""Webhooks of a connection: who wants to be told what, what is still to be told (Notice), and what was sent (Delivery)."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from batches.models.batch import Batch
+from batches.models.connection import Connection
+from batches.models.decision import Action
+from batches.models.fields import EncryptedTextField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class HookEvent(models.TextChoices):
+    """What can be told. The database keeps the plain word, so a further one needs no migration."""
+
+    SYNCED = "batch.synced", "A batch was synced"
+    REVIEWED = "batch.reviewed", "A batch was reviewed: nothing in it is pending, or somebody said so"
+    DECIDED = "decisions.made", "Decisions were made, collected for ten seconds"
+    EXPORTED = "export.ready", "A download made in the background is ready"
+
+
+class WebhookQuerySet(models.QuerySet["Webhook"]):
+    def visible_to(self, user: "User") -> "WebhookQuerySet":
+        return self.filter(connection__in=Connection.objects.visible_to(user))
+
+
+class Webhook(models.Model):
+    """An address that is told what happens to the batches of a connection."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="webhooks")
+    url = models.CharField(max_length=2000)
+    events = models.JSONField(default=list)
+    secret = EncryptedTextField(editable=False)
+    old_secret = EncryptedTextField(blank=True, default="", editable=False)
+    old_until = models.DateTimeField(null=True, blank=True, help_text="Until then the old secret signs as well.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_reason = models.CharField(max_length=500, blank=True, default="")
+    failing_since = models.DateTimeField(null=True, blank=True, help_text="No delivery has succeeded since.")
+    claim = models.CharField(max_length=36, blank=True, default="", help_text="Of the worker that sends for it now.")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
+
+    objects = WebhookQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(paused_at__isnull=True, paused_reason="")
+                | Q(paused_at__isnull=False) & ~Q(paused_reason=""),
+                name="webhook_paused_has_a_reason",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+    def secrets(self, now: datetime) -> list[str]:
+        """The secrets that are valid at this moment, the newest first."""
+        old = self.old_secret if self.old_until and self.old_until > now else ""
+        return [secret for secret in (self.secret, old) if secret]
+
+    @property
+    def event_labels(self) -> list[str]:
+        return [event.label for event in HookEvent if event.value in self.events]
+
+
+class Notice(models.Model):
+    """Something a webhook is still to be told, written in the transaction in which it happened.
+
+    Of decisions: those of `action` with keys above `after` up to `upto`; the ledger has the rest.
+    """
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="notices")
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+")
+    event = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict, blank=True)
+    action = models.ForeignKey(Action, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    after = models.BigIntegerField(default=0)
+    upto = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["webhook", "batch", "id"], name="notice_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.event} of {self.batch_id} for webhook {self.webhook_id}"
+
+
+class DeliveryState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    DELIVERED = "delivered", "Delivered"
+    PARKED = "parked", "Given up"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, now: datetime) -> "DeliveryQuerySet":
+        """What may be sent now: of each batch only the first that is not there yet, so that its order holds."""
+        same = Delivery.objects.filter(
+            webhook=OuterRef("webhook"), batch=OuterRef("batch"), state=DeliveryState.WAITING, pk__lt=OuterRef("pk")
+        )
+        return self.filter(~Exists(same), state=DeliveryState.WAITING, retry_at__lte=now)
+
+    def visible_to(self, user: "User") -> "DeliveryQuerySet":
+        return self.filter(webhook__in=Webhook.objects.visible_to(user))
+
+
+class Delivery(models.Model):
+    """One message to a webhook, with what became of its last try. Sent again by hand: another row with the same uuid."""
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+")
+    uuid = models.UUIDField(default=uuid4)
+    event = models.CharField(max_length=40)
+    body = models.TextField(help_text="JSON, ASCII: the very bytes that are signed and sent.")
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    retry_at = models.DateTimeField(default=timezone.now)
+    tried_at = models.DateTimeField(null=True, blank=True)
+    status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status of the last answer.")
+    took_ms = models.PositiveIntegerField(null=True, blank=True)
+    answer = models.CharField(max_length=200, blank=True, default="", help_text="Beginning of the receiver's words.")
+    problem = models.CharField(max_length=300, blank=True, default="", help_text="Why there was no good answer.")
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(fields=["webhook", "state", "retry_at"], name="delivery_due"),
+            models.Index(fields=["webhook", "batch", "id"], condition=Q(state="waiting"), name="delivery_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.uuid}: {self.state}"

@@ -1,0 +1,75 @@
+"""Find the batches of an account by listing them, for vendors that can; each new one is watched from then on."""
+
+from contextlib import closing
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from batches.errors import SyncError, VendorRefused, VendorUnavailable
+from batches.models import Batch, Connection, Schedule, Watch
+from batches.sync.connect import key_refused, open_vendor
+from batches.sync.records import BatchRecord
+from batches.sync.vendors import VENDORS
+from batches.sync.vendors.base import Lists
+from batches.watch.look import MAY_ASK, PATIENCE
+from batches.watch.pace import list_after
+
+LISTING = [name for name, vendor in VENDORS.items() if vendor.lists]  # vendors whose batches can be found
+
+
+def plan_schedules() -> int:
+    """Give every connection its schedule; how many had none."""
+    new = Connection.objects.filter(schedule__isnull=True).values_list("pk", flat=True)
+    return len(Schedule.objects.bulk_create([Schedule(connection_id=pk) for pk in new], ignore_conflicts=True))
+
+
+def due_schedules(now: datetime) -> QuerySet[Schedule]:
+    """The accounts whose batches are to be listed now."""
+    asked = Connection.objects.filter(MAY_ASK, vendor__in=LISTING)
+    return Schedule.objects.filter(discovering=True, next_list_at__lte=now, connection__in=asked)
+
+
+def discover(schedule_id: int) -> int:
+    """List the batches of one account and bring in those we have not; how many. Safe to run twice."""
+    now = timezone.now()
+    schedule = due_schedules(now).filter(pk=schedule_id).select_related("connection").first()
+    if schedule is None:
+        return 0
+    turn = Schedule.objects.filter(pk=schedule.pk, next_list_at=schedule.next_list_at)
+    if not turn.update(next_list_at=now + list_after(schedule.quiet), listed_at=now, rung_at=None):
+        return 0
+    wait = timedelta()
+    new = 0
+    try:
+        vendor = open_vendor(schedule.connection, limits=PATIENCE)
+        with closing(vendor.http):
+            found = list(cast("Lists", vendor).batches())
+        new = _bring_in(schedule.connection, found)
+        said = f"{len(found):,} batches listed, {new:,} of them new."
+    except VendorUnavailable as error:
+        said, wait = str(error), timedelta(seconds=min(error.retry_after or 0, 7 * 86_400))
+    except SyncError as error:
+        if isinstance(error, VendorRefused) and error.status == 401:
+            key_refused(schedule.connection, error)
+        said = str(error)
+    quiet = 0 if new else schedule.quiet + 1
+    next_at = timezone.now() + max(list_after(quiet), wait)
+    Schedule.objects.filter(pk=schedule.pk).update(said=said[:500], quiet=min(quiet, 1000), next_list_at=next_at)
+    return new
+
+
+def _bring_in(connection: Connection, found: list[BatchRecord]) -> int:
+    ids = [record.external_id for record in found]
+    known = set(Batch.objects.filter(connection=connection, external_id__in=ids).values_list("external_id", flat=True))
+    new = [record for record in reversed(found) if record.external_id not in known]
+    for record in new:  # the oldest first: lists show the newest on top
+        with transaction.atomic():
+            batch, _ = Batch.objects.get_or_create(
+                connection=connection, external_id=record.external_id,
+                defaults={"state": record.state, "raw_status": record.raw_status, "leaves_at": record.leaves_at},
+            )  # fmt: skip
+            Watch.objects.get_or_create(batch=batch)
+    return len(new)

@@ -1,0 +1,117 @@
+"""Connections as their editors see them: what is asked by itself, what was found; and where vendors' webhooks come in."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from batches import actions
+from batches.models import Connection, Schedule, Vendor, Watch
+from batches.watch.discover import LISTING
+from batches.watch.hint import may_be_asked
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.forms import HintSecretForm, ScheduleForm, sentence
+from reviewer.htmx import render_page
+
+SHOWN = 100  # watched batches on the page
+HINT_BYTES = 65_536
+HINTS_A_MINUTE = 60  # read for one address; more are turned away unread
+
+
+@require_safe
+def connection_list(request: SignedIn) -> HttpResponse:
+    connections = access.connections_to_edit(request.user).annotate(
+        batch_count=Count("batches", distinct=True),
+        hook_count=Count("webhooks", distinct=True),
+        hooks_paused=Count("webhooks", filter=Q(webhooks__paused_at__isnull=False), distinct=True),
+    )
+    rows = [(one, may_be_asked(one)) for one in connections]
+    return render_page(request, "connections/connection_list.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
+    connection = access.connection_for(request.user, pk)
+    error = ""
+    if request.method == "POST":
+        error = _change(request, connection)
+        if not error:
+            return redirect("connection-detail", pk)
+    # The tick makes it; until then the page shows what it will be, and no address that would be another one later.
+    schedule = Schedule.objects.filter(connection=connection).first() or Schedule(connection=connection)
+    watches = Watch.objects.filter(batch__connection=connection).select_related("batch").defer("batch__raw")
+    context = {
+        "connection": connection,
+        "schedule": schedule,
+        "stop": may_be_asked(connection),
+        "lists": connection.vendor in LISTING,
+        "hint_url": _hint_url(schedule) if schedule.pk and connection.vendor == Vendor.TWELVELABS else "",
+        "watches": watches.filter(ended_at__isnull=True).order_by("next_at")[:SHOWN],
+        "ended": watches.filter(ended_at__isnull=False).order_by("-ended_at")[:SHOWN],
+        "hooks": connection.webhooks.count(),
+        "error": error,
+    }
+    return render_page(request, "connections/connection_detail.html", context, status=422 if error else 200)
+
+
+def _change(request: SignedIn, connection: Connection) -> str:
+    """Do what the page's forms ask for; a sentence where that cannot be."""
+    match request.POST.get("do"):
+        case "schedule":
+            schedule = ScheduleForm(request.POST)
+            schedule.is_valid()  # two boxes: whatever is sent says yes or no
+            actions.set_schedule(connection=connection, **schedule.cleaned_data)
+            messages.success(request, "Saved.")
+        case "list" if connection.vendor in LISTING:
+            actions.list_now(connection=connection)
+            messages.success(request, "The batches of the account are being listed.")
+        case "secret" if connection.vendor == Vendor.TWELVELABS:
+            secret = HintSecretForm(request.POST)
+            if not secret.is_valid():
+                return sentence(secret)
+            actions.set_hint_secret(connection=connection, secret=secret.cleaned_data["secret"])
+            messages.success(request, "The secret is saved; nobody can read it any more.")
+        case _:
+            return "do: schedule, list or secret."
+    return ""
+
+
+def _hint_url(schedule: Schedule) -> str:
+    return settings.PUBLIC_URL + reverse("vendor-hint", args=[schedule.hook_key])
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def vendor_hint(request: HttpRequest, hook_key: str) -> HttpResponse:
+    """A webhook of TwelveLabs: verified over its raw bytes, then a hint to look; its words are never read."""
+    if not _within_rate(hook_key):
+        return _plain("Too many.\n", 429, {"Retry-After": "60"})
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal() or int(length) > HINT_BYTES:
+        return _plain("Too large.\n", 413)
+    told = actions.hint(hook_key=hook_key[:64], header=request.headers.get("TL-Signature", ""), body=request.body)
+    if told is None:
+        return _plain("There is no such address.\n", 404)
+    return _plain("Thank you.\n", 202) if told else _plain("The signature is not right.\n", 403)
+
+
+def _plain(text: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(text, content_type="text/plain", status=status, headers=headers)
+
+
+def _within_rate(hook_key: str) -> bool:
+    """Counted in this process, for a minute from the first one."""
+    name = f"hint:{hook_key[:64]}"
+    cache.add(name, 0, timeout=60)
+    try:
+        return cache.incr(name) <= HINTS_A_MINUTE
+    except ValueError:  # the minute ended between the two
+        return True

@@ -1,0 +1,115 @@
+"""Webhooks of a connection: make one, see what was sent and how it went, send again, pause, change the secret."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from batches import actions
+from batches.models import HookEvent, Webhook
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.forms import WebhookForm, sentence
+from reviewer.htmx import render_page
+from reviewer.paging import Sort, read_place
+
+LOG_PAGE = 50
+NEWEST = Sort("Newest first", ("id",), descending=True)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def webhook_list(request: SignedIn, pk: int) -> HttpResponse:
+    """The secret of a new webhook is in the answer to its POST and nowhere else."""
+    connection = access.connection_for(request.user, pk)
+    made, error = None, ""
+    form = WebhookForm(request.POST or None)
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                made = actions.make_webhook(connection=connection, by=request.user, **form.cleaned_data)
+            except ValueError as refusal:
+                error = str(refusal)
+        else:
+            error = sentence(form)
+    context = {
+        "connection": connection,
+        "hooks": [(hook, _latest(hook)) for hook in connection.webhooks.order_by("id")],
+        "events": HookEvent.choices,
+        "chosen": form.data.getlist("events") if error and form.is_bound else HookEvent.values,  # type: ignore[attr-defined]
+        "url": request.POST.get("url", "") if error else "",
+        "made": made,
+        "error": error,
+    }
+    return render_page(request, "webhooks/webhook_list.html", context, status=422 if error else 200)
+
+
+def _latest(hook: Webhook) -> Any:
+    return hook.deliveries.defer("body").exclude(tried_at=None).order_by("-tried_at").first()
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def webhook_detail(request: SignedIn, pk: int) -> HttpResponse:
+    hook = access.webhook_for(request.user, pk)
+    error, secret = "", ""
+    if request.method == "POST":
+        if request.POST.get("do") == "delete":
+            actions.delete_webhook(webhook=hook)
+            messages.success(request, "The webhook is removed.")
+            return redirect("webhook-list", hook.connection_id)
+        if request.POST.get("do") == "rotate":
+            secret = actions.rotate_secret(webhook=hook)
+        elif not (error := _change(request, hook)):
+            return redirect("webhook-detail", pk)
+    place = read_place(NEWEST, request.GET.get("after", ""))
+    log = hook.deliveries.select_related("batch").defer("body", "batch__raw")
+    rows = NEWEST.after(log, place, LOG_PAGE + 1)
+    context = {
+        "hook": hook,
+        "events": HookEvent.choices,
+        "rows": rows[:LOG_PAGE],
+        "more": NEWEST.cursor(rows[LOG_PAGE - 1]) if len(rows) > LOG_PAGE else "",
+        "noted": hook.notices.count(),
+        "secret": secret,
+        "error": error,
+    }
+    return render_page(request, "webhooks/webhook_detail.html", context, status=422 if error else 200)
+
+
+def _change(request: SignedIn, hook: Webhook) -> str:
+    """Do what the page's forms ask for; a sentence where that cannot be."""
+    match request.POST.get("do"):
+        case "pause":
+            actions.pause_webhook(webhook=hook, by=request.user)
+        case "resume":
+            actions.resume_webhook(webhook=hook)
+        case "change":
+            form = WebhookForm(request.POST)
+            if not form.is_valid():
+                return sentence(form)
+            try:
+                actions.change_webhook(webhook=hook, **form.cleaned_data)
+            except ValueError as refusal:
+                return str(refusal)
+        case _:
+            return "do: change, pause, resume, rotate or delete."
+    return ""
+
+
+@require_safe
+def delivery_body(request: SignedIn, pk: int) -> HttpResponse:
+    """The very bytes that were sent."""
+    delivery = access.delivery_for(request.user, pk)
+    return HttpResponse(delivery.body, content_type="application/json")
+
+
+@require_POST
+def delivery_again(request: SignedIn, pk: int) -> HttpResponse:
+    delivery = access.delivery_for(request.user, pk)
+    actions.deliver_again(delivery=delivery)
+    messages.success(request, "It is sent again, with the same id.")
+    return redirect("webhook-detail", delivery.webhook_id)

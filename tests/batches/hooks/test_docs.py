@@ -1,0 +1,41 @@
+"""The verification example of docs/webhooks.md, on what really arrives."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as product
+
+from batches.actions import make_webhook, rotate_secret
+from batches.hooks.notices import note
+from batches.hooks.send import work_off
+from batches.models import HookEvent
+from tests.factories import make_batch, make_user
+from tests.receiver import receiving
+
+WORDS = Path(product.BASE_DIR / "docs/webhooks.md").read_text()
+(EXAMPLE,) = re.findall(r"```python\n(.*?)```", WORDS, re.DOTALL)
+
+
+def test_every_event_is_documented() -> None:
+    assert set(re.findall(r"^\| `([a-z.]+)` \|", WORDS, re.MULTILINE)) == set(HookEvent.values)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_example_tells_our_messages_from_others(settings: Any) -> None:
+    known: dict[str, Any] = {}
+    exec(compile(EXAMPLE, "docs/webhooks.md", "exec"), known)
+    batch = make_batch()
+    with receiving() as receiver:
+        settings.PRIVATE_HOSTS = frozenset({receiver.host})
+        hook, old = make_webhook(connection=batch.connection, url=receiver.url, events=HookEvent.values, by=make_user())
+        new = rotate_secret(webhook=hook)
+        note(HookEvent.SYNCED, batch.pk)
+        work_off(hook.pk)
+    headers, body = receiver.came[0]
+    header = headers["Reviewer-Signature"]
+    assert [known["is_ours"](header, body, secret) for secret in (old, new, "other")] == [True, True, False]
+    assert not known["is_ours"](header, body + b" ", new)
+    assert not known["is_ours"]("", body, new)
+    assert not known["is_ours"](header.replace("t=", "t=1"), body, new)

@@ -1,0 +1,190 @@
+"""Batches found by listing, and webhooks of TwelveLabs as hints."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from batches.actions import add_batches, hint, list_now, set_hint_secret, set_schedule
+from batches.actions.batches import split_ids
+from batches.hooks.signature import sign
+from batches.models import Batch, Connection, Schedule, SyncRun, Watch
+from batches.sandbox.server import Sandbox
+from batches.sandbox.world import World
+from batches.sync.http import Limits, VendorHTTP
+from batches.tasks import tick
+from batches.watch.discover import LISTING, discover
+from tests import worlds
+from tests.clock import Clock
+from tests.factories import make_batch, make_connection, make_user
+from tests.vendor_worlds import TL_BATCH, W_BATCH, days_ago, job, line, tl_batch, w_batch
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OTHERS = [f"{number:024x}" for number in range(60)]
+
+
+@pytest.fixture
+def vendor(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+    listed = {one: tl_batch([line(0)], batch_id=one, created_at=days_ago(n / 10)) for n, one in enumerate(OTHERS)}
+    listed[TL_BATCH] = tl_batch([line(0)], status="processing", created_at=days_ago(20))
+    world = World({worlds.BATCH: worlds.batch(1, 1)}, twelvelabs=listed, wickson={W_BATCH: w_batch([job(0)])})
+    with Sandbox(world) as sandbox:
+        settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://")})
+        yield sandbox
+
+
+@pytest.fixture
+def account(vendor: Sandbox) -> Connection:
+    return make_connection(vendor="twelvelabs", base_url=f"{vendor.url}/v1.3", key=vendor.key)
+
+
+def test_only_vendors_with_a_list_are_listed() -> None:
+    assert LISTING == ["twelvelabs"]
+
+
+def test_every_batch_is_found_once_and_watched_the_newest_on_top(
+    vendor: Sandbox, account: Connection, clock: Clock
+) -> None:
+    known = make_batch(account, external_id=TL_BATCH)
+    schedule = Schedule.of(account)
+    assert discover(schedule.pk) == 60
+    assert list(Batch.objects.exclude(pk=known.pk).order_by("-pk").values_list("external_id", flat=True)) == OTHERS
+    assert (Watch.objects.count(), SyncRun.objects.count()) == (60, 0)
+    schedule.refresh_from_db()
+    assert (schedule.said, schedule.next_list_at - clock.now) == (
+        "61 batches listed, 60 of them new.", timedelta(minutes=5),
+    )  # fmt: skip
+    assert discover(schedule.pk) == 0, "not before its time"
+    clock.go(minutes=5)
+    calls = len(vendor.calls)
+    assert (discover(schedule.pk), len(vendor.calls) - calls) == (0, 2)
+    schedule.refresh_from_db()
+    assert schedule.next_list_at - clock.now == timedelta(minutes=10)
+
+
+def test_a_paused_or_revoked_connection_or_one_that_is_told_not_to_lists_nothing(
+    vendor: Sandbox, account: Connection, clock: Clock
+) -> None:
+    schedule = Schedule.of(account)
+    for stop in ({"paused": True}, {"refused_at": clock.now, "refused_reason": "no"}, {"vendor": "wickson"}):
+        Connection.objects.update(**stop)
+        assert discover(schedule.pk) == 0
+        Connection.objects.update(paused=False, refused_at=None, refused_reason="", vendor="twelvelabs")
+    set_schedule(connection=account, watching=True, discovering=False)
+    assert (discover(schedule.pk), tick(), vendor.calls) == (0, 0, [])
+
+
+def test_a_revoked_key_is_one_call_and_is_said(vendor: Sandbox, account: Connection, clock: Clock) -> None:
+    account.set_key("revoked")
+    account.save()
+    schedule = Schedule.of(account)
+    for _ in range(3):
+        discover(schedule.pk)
+        clock.go(days=1)
+    assert len(vendor.calls) == 1
+    schedule.refresh_from_db()
+    assert "401" in schedule.said
+
+
+def test_a_list_asked_for_by_hand_comes_at_once(vendor: Sandbox, account: Connection, clock: Clock) -> None:
+    schedule = Schedule.of(account)
+    discover(schedule.pk)
+    list_now(connection=account)
+    schedule.refresh_from_db()
+    assert (schedule.next_list_at, schedule.rung_at) == (clock.now, clock.now)
+
+
+# ── hints ──
+
+
+@pytest.fixture
+def told(account: Connection, clock: Clock) -> Schedule:
+    """A watched batch whose next look is hours away, and a secret."""
+    set_hint_secret(connection=account, secret=" the-secret ")
+    Watch.objects.create(
+        batch=make_batch(account, external_id=TL_BATCH), next_at=clock.now + timedelta(hours=3), quiet=9
+    )
+    Schedule.objects.update(next_list_at=clock.now + timedelta(hours=1))
+    return Schedule.objects.get()
+
+
+def send(
+    schedule: Schedule, clock: Clock, body: bytes = b"{}", secret: str = "the-secret", age: int = 0
+) -> bool | None:
+    header = sign([secret], body, int(clock.now.timestamp()) - age)
+    return hint(hook_key=schedule.hook_key, header=header, body=body)
+
+
+def test_a_signed_hint_looks_at_once_and_its_body_is_never_read(vendor: Sandbox, told: Schedule, clock: Clock) -> None:
+    lies = json.dumps({"type": "analyze.batch.completed", "data": {"id": TL_BATCH, "status": "completed"}}).encode()
+    assert send(told, clock, lies) is True
+    assert (Watch.objects.get().next_at, Watch.objects.get().rung_at) == (clock.now, clock.now)
+    assert Schedule.objects.get().next_list_at == clock.now
+    assert (Batch.objects.get().state, vendor.calls) == ("unknown", [])
+    clock.go(minutes=1)
+    assert send(told, clock, b"\xff not json") is True
+
+
+def test_a_flood_of_hints_is_one_look_every_half_minute(told: Schedule, clock: Clock) -> None:
+    start = clock.now
+    send(told, clock)
+    Watch.objects.update(next_at=clock.now + timedelta(hours=3))
+    for _ in range(20):
+        send(told, clock)
+    watch = Watch.objects.get()
+    assert watch.next_at - start == timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("how", [{"secret": "other"}, {"age": 301}, {"age": -301}])
+def test_what_is_not_signed_rightly_changes_nothing(told: Schedule, clock: Clock, how: dict[str, Any]) -> None:
+    before = Watch.objects.get().next_at
+    assert send(told, clock, **how) is False
+    assert (Watch.objects.get().next_at, Schedule.objects.get().hinted_at) == (before, None)
+
+
+def test_without_a_secret_nothing_is_believed_and_an_unknown_address_is_none(
+    account: Connection, told: Schedule, clock: Clock
+) -> None:
+    set_hint_secret(connection=account, secret="")
+    assert send(told, clock, secret="") is False
+    told.hook_key = "0" * 32
+    assert send(told, clock) is None
+
+
+# ── lists of ids ──
+
+
+def test_a_list_is_split_at_lines_and_commas_each_once() -> None:
+    assert split_ids(" a \r\nb, c;\td\n\na\nhttps://x.example/batch-view/e ") == [
+        "a", "b", "c", "d", "https://x.example/batch-view/e",
+    ]  # fmt: skip
+
+
+def test_a_list_brings_in_what_is_right_and_says_of_each_other_why_not(vendor: Sandbox, clock: Clock) -> None:
+    connection = make_connection(base_url=vendor.url, key=vendor.key)
+    known = make_batch(connection, external_id="known1")
+    texts = [worlds.BATCH, f"https://app.example/use-cases/x/batch-view/{worlds.BATCH}", "known1", "nothere", "../x"]
+    added = add_batches(connection=connection, texts=texts, by=make_user())
+    assert [batch.external_id for batch in added.new] == [worlds.BATCH]
+    assert added.known == (known,)
+    assert [text for text, _ in added.wrong] == ["../x", "nothere"]
+    assert added.wrong[0][1].startswith("A batch id is a single word")
+    assert "404" in added.wrong[1][1]
+    assert SyncRun.objects.count() == 2
+    assert Batch.objects.count() == 2
+
+
+def test_a_vendor_that_does_not_answer_is_not_asked_on_and_on(settings: Any, vendor: Sandbox) -> None:
+    connection = make_connection(base_url=vendor.url, key="revoked")
+    added = add_batches(
+        connection=connection, texts=[f"id{n}" for n in range(100)], by=None, limits=Limits(total=5, tries=1)
+    )
+    assert (added.new, len(added.wrong)) == ((), 100)
+    assert len(vendor.calls) <= 8
+    assert added.wrong[-1][1] == "Not asked: the vendor did not answer about the others."
+    with pytest.raises(ValueError, match="At most 100 batches at once, not 101"):
+        add_batches(connection=connection, texts=[f"id{n}" for n in range(101)], by=None)

@@ -1,0 +1,257 @@
+"""Looks at unfinished batches: growing intervals, an end for each vendor's final words, no call that is not needed."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from batches.actions import request_sync
+from batches.models import Batch, Connection, Schedule, SyncRun, Watch
+from batches.sandbox.faults import Faults
+from batches.sandbox.server import Sandbox
+from batches.sandbox.world import World
+from batches.sync.http import VendorHTTP
+from batches.sync.run import sync
+from batches.tasks import run_look, tick
+from batches.watch.look import due_watches, look, watch_new_batches
+from batches.watch.pace import QUIET_LOOKS, TROUBLED_LOOKS, list_after, look_after
+from tests import worlds
+from tests.clock import Clock
+from tests.factories import make_batch, make_connection, make_user
+from tests.vendor_worlds import TL_BATCH, W_BATCH, job, line, tl_batch, w_batch
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+IDS = {"nomadic": worlds.BATCH, "twelvelabs": TL_BATCH, "wickson": W_BATCH}
+PATHS = {"nomadic": "", "twelvelabs": "/v1.3", "wickson": ""}
+each = pytest.mark.parametrize("name", list(IDS))
+
+
+@pytest.fixture
+def vendor(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+    tl, wickson = tl_batch([line(0)], status="processing"), w_batch([job(0)], status="running")
+    world = World({worlds.BATCH: worlds.batch(1, 1, status="processing")}, twelvelabs={TL_BATCH: tl},
+                  wickson={W_BATCH: wickson})  # fmt: skip
+    with Sandbox(world) as sandbox:
+        settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://")})
+        yield sandbox
+
+
+def account(vendor: Sandbox, name: str, **fields: Any) -> Connection:
+    return make_connection(vendor=name, base_url=vendor.url + PATHS[name], **{"key": vendor.key} | fields)
+
+
+def watched(vendor: Sandbox, name: str) -> Batch:
+    """A batch that was synced once and is watched."""
+    batch = make_batch(account(vendor, name), external_id=IDS[name])
+    sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+    watch_new_batches()
+    vendor.calls.clear()
+    batch.refresh_from_db()
+    return batch
+
+
+def say(vendor: Sandbox, name: str, **changes: Any) -> None:
+    """Let the vendor's own answer about its batch say something else."""
+    shelf = {"nomadic": vendor.state, "twelvelabs": vendor.twelvelabs.batches, "wickson": vendor.wickson.batches}
+    with shelf[name].edit(IDS[name]) as data:
+        data[{"nomadic": "status", "twelvelabs": "batch", "wickson": "summary"}[name]].update(changes)
+
+
+def watch_of(batch: Batch) -> Watch:
+    return Watch.objects.get(batch=batch)
+
+
+def next_look(batch: Batch, clock: Clock) -> int | None:
+    """Wait for the next look, and have it."""
+    clock.now = max(clock.now, watch_of(batch).next_at)
+    return look(watch_of(batch).pk)
+
+
+def test_intervals_double_up_to_six_hours_and_lists_up_to_one() -> None:
+    assert [look_after(n) for n in (0, 1, 2, 8, 9, 10**6)] == [
+        timedelta(minutes=m) for m in (1, 2, 4, 256, 360, 360)
+    ]  # fmt: skip
+    assert [list_after(n) for n in (0, 1, 10**6)] == [timedelta(minutes=m) for m in (5, 10, 60)]
+
+
+@each
+def test_a_quiet_batch_costs_one_call_a_look_at_growing_intervals(vendor: Sandbox, clock: Clock, name: str) -> None:
+    batch = watched(vendor, name)
+    waits = []
+    for _ in range(5):
+        assert next_look(batch, clock) is None
+        waits.append((watch_of(batch).next_at - clock.now) / timedelta(minutes=1))
+    assert (waits, len(vendor.calls)) == ([2, 4, 8, 16, 32], 5)
+    assert watch_of(batch).said.endswith("; nothing new.")
+    assert look(watch_of(batch).pk) is None
+    assert len(vendor.calls) == 5, "not before its time"
+
+
+FINAL = [("nomadic", word) for word in ("completed", "partially_completed", "failed", "cancelled", "canceled")]
+FINAL += [("twelvelabs", word) for word in ("completed", "canceled", "expired")]
+FINAL += [("wickson", word) for word in ("completed", "failed", "cancelled", "canceled")]
+
+
+@pytest.mark.parametrize(("name", "word"), FINAL)
+def test_a_final_word_is_synced_once_more_and_then_never_asked_again(
+    vendor: Sandbox, clock: Clock, name: str, word: str
+) -> None:
+    batch = watched(vendor, name)
+    say(vendor, name, status=word)
+    assert next_look(batch, clock) == batch.pk
+    sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+    vendor.calls.clear()
+    assert next_look(batch, clock) is None
+    watch = watch_of(batch)
+    assert (watch.ended_at, watch.said[:30]) == (clock.now, "The vendor has finished: " + watch.said[25:30])
+    clock.go(days=30)
+    assert (look(watch.pk), watch_new_batches(), vendor.calls) == (None, 0, [])
+
+
+GOING_ON = [("nomadic", word) for word in ("pending", "queued", "prepare_in_progress", "detecting_completed")]
+GOING_ON += [("twelvelabs", word) for word in ("pending", "canceling")]
+GOING_ON += [("wickson", "created")]
+
+
+@pytest.mark.parametrize(("name", "word"), GOING_ON)
+def test_a_word_that_is_not_final_is_synced_and_looked_at_again(
+    vendor: Sandbox, clock: Clock, name: str, word: str
+) -> None:
+    batch = watched(vendor, name)
+    say(vendor, name, status=word)
+    assert next_look(batch, clock) == batch.pk
+    sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+    assert next_look(batch, clock) is None
+    assert watch_of(batch).ended_at is None
+
+
+@each
+def test_a_word_nobody_knows_is_asked_about_a_limited_number_of_times(vendor: Sandbox, clock: Clock, name: str) -> None:
+    batch = watched(vendor, name)
+    say(vendor, name, status="pondering")
+    for _ in range(3 * TROUBLED_LOOKS):
+        if next_look(batch, clock):
+            sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+        if watch_of(batch).ended_at:
+            break
+    watch = watch_of(batch)
+    assert "'pondering', a word nobody here knows." in watch.said
+    assert (watch.troubled + 1, watch.ended_at) == (TROUBLED_LOOKS, clock.now)
+    request_sync(batch_id=batch.pk, by=make_user())
+    assert (watch_of(batch).ended_at, watch_of(batch).troubled) == (None, 0)
+
+
+def test_nothing_new_for_a_month_ends_it(vendor: Sandbox, clock: Clock) -> None:
+    batch = watched(vendor, "nomadic")
+    Watch.objects.update(quiet=QUIET_LOOKS - 1)
+    next_look(batch, clock)
+    assert watch_of(batch).said == f"Nothing new in {QUIET_LOOKS} looks; sync it by hand to look again."
+
+
+def test_a_batch_that_was_never_synced_is_synced_without_a_look(vendor: Sandbox, clock: Clock) -> None:
+    batch = make_batch(account(vendor, "wickson"), external_id=W_BATCH)
+    watch_new_batches()
+    run_look.func(watch_of(batch).pk)
+    assert vendor.calls == []
+    assert [(run.batch_id, run.requested_by, run.state) for run in SyncRun.objects.all()] == [
+        (batch.pk, None, "queued")
+    ]
+    assert next_look(batch, clock) is None
+    assert watch_of(batch).said == "A sync is on its way."
+
+
+def test_an_incomplete_sync_of_a_finished_batch_is_tried_again_with_a_limit(vendor: Sandbox, clock: Clock) -> None:
+    batch = watched(vendor, "nomadic")
+    SyncRun.objects.update(state="incomplete")
+    Batch.objects.update(state="completed")
+    wanted = [next_look(batch, clock) for _ in range(TROUBLED_LOOKS)]
+    assert wanted == [batch.pk] * (TROUBLED_LOOKS - 1) + [None]
+    assert watch_of(batch).ended_at == clock.now
+    assert vendor.calls == []
+
+
+def test_two_workers_with_the_same_bell_make_one_call(vendor: Sandbox, clock: Clock, monkeypatch: Any) -> None:
+    batch = watched(vendor, "nomadic")
+    clock.go(minutes=1)
+    key = watch_of(batch).pk
+    due = due_watches(clock.now).filter(pk=key).get()
+    look(key)
+    assert Watch.objects.filter(pk=key, next_at=due.next_at).count() == 0
+    look(key)
+    assert len(vendor.calls) == 1
+
+
+@each
+def test_a_paused_connection_costs_no_call_and_no_bell(vendor: Sandbox, clock: Clock, name: str) -> None:
+    batch = watched(vendor, name)
+    Schedule.of(batch.connection)
+    Schedule.objects.update(discovering=False)
+    for stop in ({"paused": True}, {"refused_at": clock.now, "refused_reason": "no"}, {"key_hint": ""}):
+        Connection.objects.update(**stop)
+        clock.go(days=1)
+        assert (tick(), next_look(batch, clock), vendor.calls) == (0, None, [])
+        Connection.objects.update(paused=False, refused_at=None, refused_reason="", key_hint="abcd")
+    Schedule.objects.update(watching=False)
+    assert (tick(), vendor.calls) == (0, [])
+    Schedule.objects.update(watching=True)
+    assert tick() == 1
+
+
+@each
+def test_a_revoked_key_is_one_call_for_all_the_batches_of_the_connection(
+    vendor: Sandbox, clock: Clock, name: str
+) -> None:
+    batch = watched(vendor, name)
+    batch.connection.set_key("revoked")
+    batch.connection.save()
+    next_look(batch, clock)
+    clock.go(days=2)
+    next_look(batch, clock)
+    assert len(vendor.calls) == 1
+    assert Connection.objects.get().refused_at is not None
+    assert watch_of(batch).ended_at is None, "it goes on once the key is replaced"
+
+
+@each
+def test_a_batch_the_vendor_denies_is_asked_for_a_limited_number_of_times(
+    vendor: Sandbox, clock: Clock, name: str
+) -> None:
+    batch = watched(vendor, name)
+    Batch.objects.update(external_id="0" * 24)
+    for _ in range(TROUBLED_LOOKS + 3):
+        next_look(batch, clock)
+    assert len(vendor.calls) == TROUBLED_LOOKS
+    assert watch_of(batch).said.endswith("sync it by hand to look again.")
+
+
+def test_a_time_the_vendor_names_is_never_undercut(vendor: Sandbox, clock: Clock, monkeypatch: Any) -> None:
+    monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: "7200")
+    batch = watched(vendor, "nomadic")
+    vendor.faults = Faults(rate=1, kinds=["429"])
+    next_look(batch, clock)
+    assert watch_of(batch).next_at == clock.now + timedelta(hours=2)
+
+
+def test_results_gone_by_age_are_let_go_by_a_sync_and_end_the_looking(vendor: Sandbox, clock: Clock) -> None:
+    batch = watched(vendor, "twelvelabs")
+    Batch.objects.update(leaves_at=clock.now - timedelta(hours=1))
+    vendor.twelvelabs.batches.delete(TL_BATCH)
+    assert next_look(batch, clock) == batch.pk
+    sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+    next_look(batch, clock)
+    assert (watch_of(batch).said, watch_of(batch).ended_at) == ("The vendor has deleted the results.", clock.now)
+
+
+def test_schedules_are_rows_so_a_lost_bell_is_rung_again_and_nothing_depends_on_a_process(
+    vendor: Sandbox, clock: Clock
+) -> None:
+    batch = watched(vendor, "wickson")
+    clock.go(minutes=1)
+    assert [tick(), tick()] == [1, 0]
+    clock.go(minutes=2)
+    assert tick() == 1
+    next_look(batch, clock)
+    assert tick() == 0

@@ -1,12 +1,15 @@
 """The background jobs: thin, safe to run twice or to kill. The run row is the record; these only ring at its door."""
 
-from django.db import transaction
+from contextlib import suppress
+
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.tasks import task
 from django.utils import timezone
 
 from batches.bulk.run import carry_out
-from batches.models import BulkRun, SyncRun, ThumbnailRun
+from batches.compare.run import compare
+from batches.models import BulkRun, Comparison, ComparisonRun, SyncRun, ThumbnailRun
 from batches.models.run import UNFINISHED, Run, RunState
 from batches.sync.run import sync
 from batches.sync.runs import MAX_ATTEMPTS, STALE
@@ -18,6 +21,7 @@ RING_AGAIN = STALE  # a run that was rung for and not taken: perhaps the bell wa
 @task
 def run_sync(run_id: int) -> None:
     sync(run_id)
+    compare_again()
 
 
 @task
@@ -30,7 +34,12 @@ def run_bulk(run_id: int) -> None:
     carry_out(run_id)
 
 
-BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk}
+@task
+def run_comparison(run_id: int) -> None:
+    compare(run_id)
+
+
+BELLS = {SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, ComparisonRun: run_comparison}
 
 
 def ring(run: Run) -> None:
@@ -39,11 +48,19 @@ def ring(run: Run) -> None:
     transaction.on_commit(lambda: BELLS[type(run)].enqueue(run.pk), robust=True)
 
 
+def compare_again() -> None:
+    """Ask for every comparison again whose batches a sync has changed since."""
+    for comparison in Comparison.objects.outdated():
+        with suppress(IntegrityError), transaction.atomic():  # somebody else asked at the same time
+            ring(ComparisonRun.objects.create(comparison=comparison, batch_id=comparison.later_id))
+
+
 def sweep() -> int:
     """Ring again for every run that nobody works on and that is due; end those that kill their worker each time.
 
     Returns how many were rung for. Safe to run anywhere, any number of times.
     """
+    compare_again()
     rung = 0
     for model in BELLS:
         now = timezone.now()

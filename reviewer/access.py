@@ -13,7 +13,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from batches.models import Batch, BulkRun, Connection, Event, Item, Membership, Role, SavedView, SyncRun, Token
+from batches.models import (
+    Batch,
+    BulkRun,
+    Connection,
+    Event,
+    EventPair,
+    Item,
+    Membership,
+    Role,
+    SavedView,
+    SyncRun,
+    Token,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -115,6 +127,15 @@ def connection_for(user: "User", pk: int) -> Connection:
     connection = get_object_or_404(Connection.objects.visible_to(user), pk=pk)
     _require(user, connection.pk, Role.EDITOR)
     return connection
+
+
+def proposal_for(user: "User", event: Event) -> EventPair | None:
+    """What the newest comparison proposes for an event that nobody decided, if its other batch is one the person sees."""
+    if event.decided_at:
+        return None
+    pairs = EventPair.objects.proposals().filter(later=event, earlier__batch__in=Batch.objects.visible_to(user))
+    pairs = pairs.select_related("earlier__decided_by", "earlier__batch")
+    return pairs.defer("earlier__batch__raw").order_by("-comparison").first()
 
 
 def views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
@@ -12,12 +12,16 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from batches.models import Approval, Batch, Event
+from batches.models import Approval, Batch, Comparison, Event, EventPair
+from batches.models.comparison import Match
 from batches.models.event import Severity
 from batches.models.search import mentions
 from reviewer.paging import Sort
 from reviewer.rarest import RarestFirst
 from reviewer.since import SinceField, moment
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 SORTS = {
     "item": Sort("Video order", ("sequence", "id")),
@@ -38,6 +42,8 @@ CHANGED = Q(changed_since=True)
 HAS_THUMBNAIL = ~Q(thumbnail_url="")
 DECIDED = Q(decided_at__isnull=False)  # said as well where another condition implies it: the index asks for it
 FLAGGED = Q(flagged_at__isnull=False)
+DISAGREE = "disagree"  # what `match` says beside the kinds
+COMPARING = ("compare", "match", "proposed")  # mean something in one batch only
 
 
 def split_values(texts: Iterable[str]) -> list[str]:
@@ -135,8 +141,38 @@ class IdFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 
+class ComparedFilter(django_filters.Filter):
+    """Events of the videos that are in another batch as well, by its number."""
+
+    field_class = forms.IntegerField
+
+    def filter(self, qs: QuerySet[Event], value: Any) -> QuerySet[Event]:
+        return self.parent.paired(qs, EventPair.objects.all()) if value else qs
+
+
+class MatchFilter(SeveralFilter):
+    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
+        if not value:
+            return qs
+        pairs = EventPair.objects.disagreeing() if DISAGREE in value else EventPair.objects.none()
+        return self.parent.paired(qs, EventPair.objects.filter(match__in=value), pairs)
+
+
+class ProposedFilter(SeveralFilter):
+    """Events that nobody decided and whose partner in the other batch has one of these verdicts."""
+
+    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
+        if not value:
+            return qs
+        proposals = EventPair.objects.proposals().filter(earlier__approval__in=value)
+        return qs.filter(pk__in=proposals.filter(comparison=self.parent.comparison).values("later"))
+
+
 class EventFilter(django_filters.FilterSet):
-    """`EventFilter.of(batch, request.GET)`. Unknown parameters are ignored; a wrong value raises BadRequest."""
+    """`EventFilter.of(batch, request.GET, request.user)`. Unknown parameters are ignored; a wrong value raises BadRequest.
+
+    Without a user nothing can be compared: the other batch may be one that whoever asks does not see.
+    """
 
     approval = SeveralFilter(choices=Approval.choices, label="Approval")
     severity = SeverityFilter(
@@ -158,6 +194,9 @@ class EventFilter(django_filters.FilterSet):
     changed = FlagFilter(CHANGED, label="Changed since decided")
     thumbnail = FlagFilter(HAS_THUMBNAIL, label="Has a thumbnail")
     flagged = FlagFilter(FLAGGED, label="Flagged for a second look")
+    compare = ComparedFilter(min_value=1, max_value=2**62, label="Beside batch")
+    match = MatchFilter(choices=[*Match.choices, (DISAGREE, "They disagree")], label="In the other batch")
+    proposed = ProposedFilter(choices=Approval.choices[1:], label="Proposed")
     sort = django_filters.ChoiceFilter(
         choices=[(name, sort.words) for name, sort in SORTS.items()],
         method="keep_order",
@@ -166,15 +205,42 @@ class EventFilter(django_filters.FilterSet):
     )
 
     @classmethod
-    def of(cls, batch: Batch, query: QueryDict) -> "EventFilter":
+    def of(cls, batch: Batch, query: QueryDict, user: "User | None" = None) -> "EventFilter":
         found = cls(query, queryset=Event.objects.filter(batch=batch).for_review())
-        found.batch = batch
+        found.batch, found.user = batch, user
         if not found.is_valid():
             sentences = [f"{name}: {' '.join(errors)}" for name, errors in found.errors.items()]
             raise BadRequest(" ".join(sentences))
+        found.comparison = found._compared()
         return found
 
     batch: Batch
+    user: "User | None"
+    comparison: Comparison | None
+
+    def _compared(self) -> Comparison | None:
+        """What `compare` names. Raises BadRequest where there is none that this person may see."""
+        wanted = self.values["compare"]
+        if wanted is None:
+            if self.values["match"] or self.values["proposed"]:
+                raise BadRequest("compare: say beside which batch, by its number.")
+            return None
+        other = Batch.objects.visible_to(self.user).filter(pk=wanted).first() if self.user else None
+        comparison = Comparison.objects.between(self.batch, other) if other else None
+        if comparison is None:
+            raise BadRequest(f"compare: this batch was not compared with a batch {wanted}.")
+        return comparison
+
+    def paired(self, events: QuerySet[Event], *pairs: QuerySet[EventPair]) -> QuerySet[Event]:
+        """Events that are on this batch's side of one of the pairs."""
+        comparison, meant = self.comparison, Q()
+        assert comparison is not None  # `of` has seen to it
+        for name in ("earlier", "later"):
+            if getattr(comparison, f"{name}_id") == self.batch.pk:
+                for some in pairs:
+                    there = some.filter(comparison=comparison, **{f"{name}__isnull": False})
+                    meant |= Q(pk__in=there.values(name))
+        return events.filter(meant)
 
     def search(self, events: QuerySet[Event], name: str, text: str) -> QuerySet[Event]:
         return events.filter(mentions(self.batch.pk, text))
@@ -223,8 +289,8 @@ class EventFilter(django_filters.FilterSet):
 
     @property
     def view_query(self) -> str:
-        """The query of a saved view: it fits every batch, so no single video is in it."""
-        return self.query_with(item=None)
+        """The query of a saved view: it fits every batch, so no single video and no other batch is in it."""
+        return self.query_with(item=None, **dict.fromkeys(COMPARING))
 
     @property
     def review_query(self) -> str:
@@ -247,6 +313,11 @@ class EventFilter(django_filters.FilterSet):
             return label
         if name == "item":
             return f"{label}: {self.batch.items.only('name', 'external_id').filter(pk=value).first() or value}"
+        if name == "compare" and self.comparison:
+            sides = (self.comparison.earlier, self.comparison.later)
+            return f"Beside: {next((one for one in sides if one.pk == value), self.batch)}"
+        if name in ("match", "proposed"):
+            value = dict(self.filters[name].extra["choices"])[value].lower()
         return f"{label}: {value}"
 
     @property

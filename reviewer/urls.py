@@ -5,7 +5,21 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from reviewer.views import batches, bulk, decisions, deck, downloads, errors, events, health, keys, syncs, tokens, views
+from reviewer.views import (
+    batches,
+    bulk,
+    compare,
+    decisions,
+    deck,
+    downloads,
+    errors,
+    events,
+    health,
+    keys,
+    syncs,
+    tokens,
+    views,
+)
 from reviewer.views.login import SignIn
 
 urlpatterns = [
@@ -17,6 +31,9 @@ urlpatterns = [
     path("batches/<int:pk>/table/", batches.batch_table, name="batch-table"),
     path("batches/<int:pk>/count/", bulk.batch_count, name="batch-count"),
     path("batches/<int:pk>/bulk/", decisions.batch_bulk, name="batch-bulk"),
+    path("batches/<int:pk>/compare/", compare.batch_compare, name="batch-compare"),
+    path("batches/<int:pk>/carry/", decisions.batch_carry, name="batch-carry"),
+    path("batches/<int:pk>/link/", compare.batch_link, name="batch-link"),
     path("batches/<int:pk>/review/", deck.batch_review, name="batch-review"),
     path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),
     path("batches/<int:pk>/undo/", decisions.batch_undo, name="batch-undo"),

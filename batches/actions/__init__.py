@@ -2,6 +2,7 @@
 
 from batches.actions.batches import add_batch, rename_batch
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
+from batches.actions.compare import carry_over, link_videos, request_comparison
 from batches.actions.decide import Outcome, decide
 from batches.actions.details import ask_details
 from batches.actions.flags import flag
@@ -17,13 +18,16 @@ __all__ = [
     "Seen",
     "add_batch",
     "ask_details",
+    "carry_over",
     "decide",
     "decide_many",
     "decide_matching",
     "flag",
+    "link_videos",
     "make_token",
     "redo",
     "rename_batch",
+    "request_comparison",
     "request_sync",
     "request_thumbnails",
     "resume",

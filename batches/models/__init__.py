@@ -2,6 +2,7 @@
 
 from batches.models.batch import Batch, Item
 from batches.models.bulk import BulkRun, BulkTarget
+from batches.models.comparison import Comparison, ComparisonRun, EventPair, VideoPair
 from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
@@ -16,9 +17,12 @@ __all__ = [
     "Batch",
     "BulkRun",
     "BulkTarget",
+    "Comparison",
+    "ComparisonRun",
     "Connection",
     "Decision",
     "Event",
+    "EventPair",
     "EventPayload",
     "Item",
     "KeyPreference",
@@ -32,4 +36,5 @@ __all__ = [
     "ThumbnailRun",
     "Token",
     "Vendor",
+    "VideoPair",
 ]

@@ -74,7 +74,7 @@ class Events(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk)
-        chosen = EventFilter.of(batch, request.query_params)
+        chosen = EventFilter.of(batch, request.query_params, person(request))
         rows = chosen.qs.select_related("item", "decided_by").defer("item__raw", "item__summary")
         return page(request, chosen.order, rows, EventSerializer)
 

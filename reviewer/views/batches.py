@@ -83,7 +83,7 @@ def batch_table(request: SignedIn, pk: int) -> HttpResponse:
 
 def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET)
+    chosen = EventFilter.of(batch, request.GET, request.user)
     if request.headers.get("HX-Target") == "facets":
         context = {"batch": batch, "filter": chosen, **facets(chosen)}
         return render_page(request, "batches/batch_grid.html", context, partials=["facets"])

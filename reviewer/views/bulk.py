@@ -24,7 +24,7 @@ LISTED = 100  # skipped events that are named
 def batch_count(request: SignedIn, pk: int) -> JsonResponse:
     """How many events the filter names: what "all of them" means before anybody decides about it."""
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET)
+    chosen = EventFilter.of(batch, request.GET, request.user)
     return JsonResponse({"count": chosen.qs.count() if chosen.total is None else chosen.total})
 
 

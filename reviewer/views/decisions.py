@@ -16,7 +16,7 @@ from batches.models import Batch, Event, Role
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters import EventFilter
-from reviewer.forms import BulkForm, DecisionForm, FlagForm, UndoForm, sentence
+from reviewer.forms import BulkForm, CarryForm, DecisionForm, FlagForm, UndoForm, sentence
 from reviewer.htmx import render_page, wants_json
 from reviewer.views.bulk import describe_run
 from reviewer.views.events import card
@@ -54,10 +54,33 @@ def batch_bulk(request: SignedIn, pk: int) -> HttpResponse:
     said |= {"batch_id": batch.pk, "by": request.user, "address": access.address_of(request)}
     if seen := data["events"]:
         return _carry_out(request, lambda: actions.decide_many(seen=seen, **said), batch, None)
-    chosen = EventFilter.of(batch, QueryDict(data["query"]))
+    chosen = EventFilter.of(batch, QueryDict(data["query"]), request.user)
     return _carry_out(
         request,
         lambda: actions.decide_matching(events=chosen.qs, query=chosen.query, page=form.page, **said),
+        batch,
+        None,
+    )
+
+
+@require_POST
+def batch_carry(request: SignedIn, pk: int) -> HttpResponse:
+    """Take over the verdicts that an earlier batch proposes for what a filter names, `compare` and `proposed` in it."""
+    batch = access.batch_for(request.user, pk, Role.REVIEWER)
+    form = CarryForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, 422, sentence(form), None)
+    data = form.cleaned_data
+    if data["author"] not in (None, request.user.pk):
+        return _somebody_else(request)
+    chosen = EventFilter.of(batch, QueryDict(data["query"]), request.user)
+    comparison = chosen.comparison
+    if comparison is None or comparison.later_id != batch.pk or not chosen.values["proposed"]:
+        return _refuse(request, 422, "query: give compare with an earlier batch, and proposed.", None)
+    said = {"page": form.page, "by": request.user, "key": data["key"], "address": access.address_of(request)}
+    return _carry_out(
+        request,
+        lambda: actions.carry_over(comparison=comparison, events=chosen.qs, query=chosen.query, **said),
         batch,
         None,
     )

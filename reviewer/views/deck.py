@@ -22,7 +22,7 @@ BEHIND, AHEAD = 100, 400
 def batch_review(request: SignedIn, pk: int) -> HttpResponse:
     """The first card; the script fetches the queue and the next cards while a person looks at it."""
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET)
+    chosen = EventFilter.of(batch, request.GET, request.user)
     first = _wanted(request, batch.events.all()) or next(iter(chosen.order.after(chosen.qs, None, 1)), None)
     context: dict[str, Any] = {"batch": batch, "filter": chosen, "event": None}
     if first:
@@ -43,7 +43,7 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     `at=<event>`: around it, with its place and the number of all. `after=<cursor>`: the next stretch.
     """
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET)
+    chosen = EventFilter.of(batch, request.GET, request.user)
     sort = chosen.order
     at = _wanted(request, batch.events.all(), "at")
     if at is None:

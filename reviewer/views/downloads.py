@@ -23,7 +23,7 @@ def event_download(request: SignedIn, batch_id: int) -> HttpResponseBase:
     if request.GET.get("raw", "0") != "0":
         raise BadRequest("raw=1 is for tokens only; columns=sdk has the exact bytes as well.")
     columns = _columns(request)
-    found = EventFilter.of(batch, request.GET)
+    found = EventFilter.of(batch, request.GET, request.user)
     rows = csv_rows(batch, found.qs, columns, public_url=settings.PUBLIC_URL, by_approval="approval" in found.active)
     response = StreamingHttpResponse(
         iter(()) if request.method == "HEAD" else rows,

@@ -42,8 +42,10 @@ def card(request: SignedIn, event: Event) -> dict[str, Any]:
         "facts": facts_of(event),
         "history": history[:HISTORY],
         "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
+        "proposal": access.proposal_for(request.user, event),
         "key": uuid4(),
         "undo_key": uuid4(),
+        "proposal_key": uuid4(),
         "redo_key": uuid4(),
     }
 

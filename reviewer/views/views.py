@@ -23,7 +23,7 @@ def view_save(request: SignedIn, pk: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk, Role.REVIEWER if shared else Role.VIEWER)
     if not form.is_valid():
         return render_page(request, "error.html", {"title": "Not saved", "why": sentence(form)}, status=422)
-    query = EventFilter.of(batch, QueryDict(form.cleaned_data["query"])).view_query
+    query = EventFilter.of(batch, QueryDict(form.cleaned_data["query"]), request.user).view_query
     name = form.cleaned_data["name"]
     SavedView.objects.update_or_create(
         owner=request.user, connection=batch.connection, name=name, defaults={"query": query, "shared": shared}

@@ -13,7 +13,7 @@ function clock(seconds) {
 }
 
 export class Card {
-  // onVerdict(card, approval) is asked after a button; onUndo(), onRedo() likewise
+  // onVerdict(card, approval, {reason, note}) is asked after a button; without the last: the card's own; onUndo(), onRedo() likewise
   constructor(root, { onVerdict, onUndo, onRedo }) {
     this.root = root;
     this.id = Number(root.dataset.event);
@@ -31,6 +31,10 @@ export class Card {
       event.preventDefault();
       onVerdict(this, event.submitter?.value ?? "approved");
     });
+    root.querySelector("form[data-proposal]")?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      onVerdict(this, ...this.proposal);
+    });
     for (const [name, run] of Object.entries({ undo: onUndo, redo: onRedo, flag: () => this.toggleFlag() })) {
       root.querySelector(`form[data-${name}]`)?.addEventListener("submit", (event) => {
         event.preventDefault();
@@ -38,6 +42,14 @@ export class Card {
       });
     }
     label(root);
+  }
+
+  // The verdict of an earlier analysis, as [approval, {reason, note}]; null where none is proposed.
+  get proposal() {
+    const said = this.root.querySelector("form[data-proposal]");
+    if (!said) return null;
+    const { approval, reason, note } = Object.fromEntries(new FormData(said));
+    return [approval, { reason, note }];
   }
 
   get note() {

@@ -31,7 +31,7 @@ let deciding = false;
 
 function adopt(made) {
   claim(made.querySelector(".screen"));
-  return new Card(made, { onVerdict: (card, approval) => verdict(card, approval, { byKey: false }), onUndo: undo, onRedo: redo });
+  return new Card(made, { onVerdict: (card, approval, said) => verdict(card, approval, { byKey: false, ...said }), onUndo: undo, onRedo: redo });
 }
 
 async function fetchCard(id) {

@@ -25,6 +25,9 @@ POLICY: dict[str, dict[str, str]] = {
     "batch-grid": READ,
     "batch-table": READ,
     "batch-count": READ,
+    "batch-compare": {**READ, "POST": "reviewer"},
+    "batch-carry": {"POST": "reviewer"},
+    "batch-link": {"POST": "editor"},
     "batch-bulk": {"POST": "reviewer"},
     "bulk-run": {"GET": "reviewer", "HEAD": "reviewer", "POST": "reviewer"},
     "batch-review": READ,
@@ -130,7 +133,8 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
     client.force_login(world["people"]["stranger" if role is None else role.value])
     batch, event = world["batch"], world["event"]
     for name, pk in [("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
-                     ("batch-bulk", batch.pk), ("bulk-run", world["bulk-run"].pk),
+                     ("batch-bulk", batch.pk), ("batch-carry", batch.pk), ("batch-link", batch.pk),
+                     ("batch-compare", batch.pk), ("bulk-run", world["bulk-run"].pk),
                      ("event-flag", event.pk), ("batch-sync", batch.pk),
                      ("batch-rename", batch.pk), ("batch-thumbnails", batch.pk)]:  # fmt: skip
         verdict = {"key": "0" * 32, "version": 1, "fingerprint": event.fingerprint, "approval": "approved", "name": "x",

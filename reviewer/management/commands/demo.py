@@ -115,8 +115,8 @@ class Command(Up):
             return
         ben = User.objects.get(username="ben")
         events = first.events.filter(decided_at=None).order_by("pk").exclude(confidence=None)
-        for approval, these, reason in [("approved", events.filter(confidence__gte=0.6), ""),
-                                        ("rejected", events.filter(confidence__lt=0.45), "Not what was asked for")]:  # fmt: skip
+        for approval, these, reason in [("approved", events.filter(confidence__gte=0.7), ""),
+                                        ("rejected", events.filter(confidence__lt=0.6), "Not what was asked for")]:  # fmt: skip
             seen = {event.pk: Seen(event.version, event.fingerprint) for event in these[:400]}
             if seen:
                 decide_many(

@@ -17,7 +17,7 @@ RULES = 1  # changed with this file, so that everything is matched again
 SHORTEST = 1.0  # seconds: a moment has no length to overlap with, and models round to the second
 SPAN_WORTH, WORDS_WORTH = 700_000, 300_000
 IDENTITY_WORTH = 10_000_000  # more than ten pairs without: it is given up for no overlap of others
-ENOUGH, ENOUGH_WITH_WORDS = 0.3, 0.1  # overlap from which two findings may be one; with half of the words in common
+ENOUGH, ENOUGH_WITH_WORDS = 0.5, 0.1  # overlap from which two findings may be one; with half of the words in common
 UNMOVED = 0.9  # overlap from which a finding has not moved
 CANDIDATES = 24  # of one finding, the best ones: a thousand findings of one whole video stay a matter of a second
 

@@ -13,6 +13,7 @@ from batches.models import BulkRun, Comparison, ComparisonRun, Connection, Decis
 from tests.batches.compare.scene import Scene, make_scene
 from tests.factories import make_batch, make_connection, make_event, make_item
 from tests.reviewer.conftest import SignIn
+from tests.reviewer.test_one_filter import assert_one_set
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,6 +70,13 @@ def test_both_batches_show_the_same_comparison(viewer: Client, scene: Scene) -> 
 def test_the_filter_names_the_events_of_this_side(viewer: Client, scene: Scene, match: str, kinds: set[str]) -> None:
     wanted = {scene.events[f"new {kind}"].pk for kind in kinds}
     assert set(queue(viewer, scene.later.pk, f"compare={scene.earlier.pk}&match={match}")) == wanted
+
+
+@pytest.mark.parametrize(
+    "more", ["", "&match=moved,new", "&match=disagree&sort=uncertain", "&proposed=approved&approval=pending"]
+)
+def test_grid_table_deck_download_and_counts_agree_about_it(viewer: Client, scene: Scene, more: str) -> None:
+    assert_one_set(viewer, scene.later, f"compare={scene.earlier.pk}{more}")
 
 
 def test_what_vanished_is_a_queue_of_the_earlier_batch(viewer: Client, scene: Scene) -> None:

@@ -53,14 +53,14 @@ def test_what_nobody_touched_is_all_the_same(earlier: list[Finding]) -> None:
         (one(6, 10, key=2), "moved"),
         (one(4, 8, "A truck cuts in", key=2), "changed"),
         (one(4, 8, "a CAR, cuts in!", key=2), "same"),
-        (one(6, 10, "Something else", key=2), "changed"),
+        (one(5, 9, "Something else", key=2), "changed"),
     ],
 )
 def test_what_became_of_a_finding(later: Finding, kind: str) -> None:
     assert kinds([one(4, 8)], [later]) == [(1, 2, kind)]
 
 
-@pytest.mark.parametrize("later", [one(8, 12, key=2), one(7, 11, "Hard braking", key=2), one(None, None, key=2)])
+@pytest.mark.parametrize("later", [one(8, 12, key=2), one(6, 10, "Hard braking", key=2), one(None, None, key=2)])
 def test_what_is_too_far_away_vanished_and_another_one_is_new(later: Finding) -> None:
     assert sorted(kinds([one(4, 8)], [later]), key=str) == [(1, None, "vanished"), (None, 2, "new")]
 

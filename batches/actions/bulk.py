@@ -66,14 +66,14 @@ def decide_many(
     def work() -> Outcome:
         batch = Batch.objects.get(pk=batch_id)
         check_reviewer(by, batch.connection_id)
-        _check_opinions(batch, Event.objects.filter(pk__in=seen))
+        check_opinions(batch, Event.objects.filter(pk__in=seen))
         if Event.objects.filter(batch=batch, pk__in=seen).count() != len(seen):
             raise Event.DoesNotExist("one of these events is not in this batch")
         still = fresh(batch_id, seen)
         if not still:
             why = f"Nothing was decided: all {len(seen)} were decided or changed by others meanwhile."
             raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
-        action = _action(batch, by, key, digest, source, address)
+        action = new_action(batch, by, key, digest, source, address)
         decide_step(action, still, verdict)
         return Outcome(action, (), replayed=False)
 
@@ -109,13 +109,13 @@ def decide_matching(
     def work() -> Outcome:
         batch = Batch.objects.get(pk=batch_id)
         check_reviewer(by, batch.connection_id)
-        _check_opinions(batch, events)
-        _check_sync(batch_id, page)
-        action = _action(batch, by, key, digest, source, address)
+        check_opinions(batch, events)
+        check_sync(batch_id, page)
+        action = new_action(batch, by, key, digest, source, address)
         run = BulkRun.objects.create(
             batch=batch, action=action, requested_by=by, approval=approval, reason=reason, note=note, query=query
         )
-        _aim(run, events, page)
+        aim(run, events, page)
         start(run)
         return Outcome(action, (), replayed=False, run=run)
 
@@ -172,20 +172,21 @@ def _verdict(approval: str, reason: str, note: str) -> Verdict:
     return Verdict(approval, reason, note)
 
 
-def _check_opinions(batch: Batch, events: QuerySet[Event]) -> None:
+def check_opinions(batch: Batch, events: QuerySet[Event]) -> None:
     """Second opinions are given one by one. Raises ValueError."""
     if batch.opinions_wanted > 1 or events.filter(consensus__isnull=False).exists():
         raise ValueError("This batch asks for second opinions: decide its events one by one.")
 
 
-def _check_sync(batch_id: int, page: Page) -> None:
+def check_sync(batch_id: int, page: Page) -> None:
+    """Raises Conflict where a sync changed events of the batch since the page was made."""
     newest, updated = page.sync
     since = SyncRun.objects.filter(batch=batch_id, pk__gte=newest)
     if (since.aggregate(updated=Sum("events_updated"))["updated"] or 0) > updated:
         raise Conflict("The sync changed events since this page was made. Look again, then decide.")
 
 
-def _aim(run: BulkRun, events: QuerySet[Event], page: Page) -> None:
+def aim(run: BulkRun, events: QuerySet[Event], page: Page) -> None:
     """Write down which events are meant, as they are now. Raises Conflict where that is not what the person saw."""
     unseen = Q(created_at__gt=page.made_at)
     unseen |= Q(created_at__gt=page.made_at - BEING_WRITTEN) & ~Q(action__user=run.requested_by)
@@ -214,7 +215,7 @@ def _write_targets(run: BulkRun, meant: QuerySet[Event, Any]) -> int:
         return cursor.rowcount
 
 
-def _action(batch: Batch, by: "User", key: UUID, digest: str, source: str, address: str | None) -> Action:
+def new_action(batch: Batch, by: "User", key: UUID, digest: str, source: str, address: str | None) -> Action:
     return Action.objects.create(
         key=key, kind=ActionKind.DECIDE, user=by, batch=batch, request=digest, source=source, address=address
     )

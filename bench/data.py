@@ -138,7 +138,7 @@ def multiply(batch_id: int, copies: int) -> None:
         for model, cells in changed.items():
             columns = [str(field.column) for field in model._meta.concrete_fields if not field.generated]
             cursor.execute(
-                f"WITH RECURSIVE copies(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copies WHERE n < {copies - 1}) "
+                f"WITH RECURSIVE copies(n) AS (SELECT CAST(1 AS bigint) UNION ALL SELECT n + 1 FROM copies WHERE n < {copies - 1}) "
                 f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "
                 f"SELECT {', '.join(cells.get(column, column) for column in columns)} "
                 f"FROM copies CROSS JOIN {model._meta.db_table}"

@@ -116,6 +116,38 @@ def fill(events: int) -> int:
     return batch.pk
 
 
+def multiply(batch_id: int, copies: int) -> None:
+    """Make the batch so many times as large, inside the database: every item with its events again, behind the last."""
+    from django.db import connection, transaction
+    from django.db.models import F
+
+    from batches.models import Batch, Event, EventPayload, Item
+    from batches.models.event import POSITIONS_PER_ITEM
+
+    items, events = Item.objects.count(), Event.objects.count()
+    changed = {
+        Item: {"id": f"id + n * {items}", "position": f"position + n * {items}", "external_id": "external_id || '-' || n"},
+        Event: {
+            "id": f"id + n * {events}", "item_id": f"item_id + n * {items}", "identity": "identity || '-' || n",
+            "sequence": f"sequence + n * {items * POSITIONS_PER_ITEM}", "external_id": "external_id || '-' || n",
+            "ai_text": "ai_text || ' Drive ' || n || '.'",
+        },
+        EventPayload: {"event_id": f"event_id + n * {events}"},
+    }  # fmt: skip
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model, cells in changed.items():
+            columns = [str(field.column) for field in model._meta.concrete_fields if not field.generated]
+            cursor.execute(
+                f"WITH RECURSIVE copies(n) AS (SELECT CAST(1 AS bigint) UNION ALL SELECT n + 1 FROM copies WHERE n < {copies - 1}) "
+                f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "
+                f"SELECT {', '.join(cells.get(column, column) for column in columns)} "
+                f"FROM copies CROSS JOIN {model._meta.db_table}"
+            )
+        counts = {name: F(name) * copies for name in APPROVALS}
+        Batch.objects.filter(pk=batch_id).update(**counts)
+        cursor.execute("ANALYZE")
+
+
 def all_events(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for video in result["results"]:
         yield from video["events"]

@@ -3,7 +3,8 @@
     python bench/download.py --events 1000000 [--database sqlite|postgres]
 
 Each format is fetched once over HTTP from gunicorn; memory is the largest growth of the worker's resident set. Then one
-reviewer decides, without and with a download at 50 kB/s beside it: the median and the 95th percentile of the answers.
+reviewer decides, in turns without and with a download at 50 kB/s beside it: how long the answers take. The load of the
+machine is printed as well: on a busy one only the ratios mean something.
 """
 
 import argparse
@@ -13,7 +14,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import batched
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,10 +28,11 @@ import psutil  # noqa: E402
 import requests  # noqa: E402
 
 from bench.csv_export import dump  # noqa: E402  (the path to the product comes first)
-from bench.data import database, fill  # noqa: E402
+from bench.data import database, fill, multiply  # noqa: E402
 
 FORMATS = ("csv", "jsonl", "parquet", "json")
-DECISIONS = 100
+BASE = 50_000  # events made one by one; more of them are copies of these
+ROUNDS, DECISIONS = 6, 100  # turns without and with the download, decisions a turn
 SLOW = 50_000  # bytes a second
 
 
@@ -35,7 +41,9 @@ def prepare(events: int) -> dict[str, Any]:
     import django
 
     django.setup()
-    fill(events)
+    batch_id = fill(min(events, BASE))
+    if events > BASE:
+        multiply(batch_id, events // BASE)
     from django.conf import settings
     from django.contrib.sessions.backends.db import SessionStore
     from django.test import Client
@@ -51,7 +59,7 @@ def prepare(events: int) -> dict[str, Any]:
     return {
         "tokens": {kind: make_link(batch, reviewer, file=f"events.{kind}")[1] for kind in FORMATS},
         "cookie": {settings.SESSION_COOKIE_NAME: client.session.session_key or ""},
-        "events": list(Event.objects.order_by("id").values_list("id", "fingerprint")[: 2 * DECISIONS]),
+        "events": list(Event.objects.order_by("id").values_list("id", "fingerprint")[: 2 * ROUNDS * DECISIONS]),
     }
 
 
@@ -74,7 +82,7 @@ def fetch(url: str, worker: psutil.Process) -> tuple[float, float, int, float]:
     return first, time.perf_counter() - started, size, (peak - before) / 2**20
 
 
-def decide(base: str, cookie: dict[str, str], events: list[tuple[int, str]]) -> list[float]:
+def decide(base: str, cookie: dict[str, str], events: Sequence[tuple[int, str]]) -> list[float]:
     session = requests.Session()
     session.cookies.update(cookie)
     session.get(f"{base}/batches/")
@@ -88,13 +96,26 @@ def decide(base: str, cookie: dict[str, str], events: list[tuple[int, str]]) -> 
         answer = session.post(f"{base}/events/{pk}/decide/", body)
         times.append(time.perf_counter() - started)
         assert answer.status_code == 200, (number, answer.status_code, answer.text[:200])
-    return sorted(times)
+    return times
 
 
-def slowly(url: str, stop: threading.Event) -> None:
-    with requests.get(url, stream=True, timeout=600) as answer:
-        while not stop.wait(0.1) and answer.raw.read(SLOW // 10):
-            pass
+@contextmanager
+def slow_reader(url: str) -> Iterator[None]:
+    """A download that is read slowly until the block ends; the block begins when it has begun to come."""
+    stop, began = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with requests.get(url, stream=True, timeout=600) as answer:
+            while answer.raw.read(SLOW // 10) and not stop.wait(0.1):
+                began.set()
+            assert stop.is_set(), "the download was over before the decisions"
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    began.wait(60)
+    yield
+    stop.set()
+    reader.join()
 
 
 def run(url: str, events: int) -> None:
@@ -114,19 +135,24 @@ def run(url: str, events: int) -> None:
             size = dump(url)()
             seconds = time.perf_counter() - started
             print(f"dump     {seconds:24.1f} s, {events / seconds:9,.0f} rows/s, {size / 1e6:7.1f} MB", flush=True)
-            idle = decide(base, world["cookie"], world["events"][:DECISIONS])
-            stop = threading.Event()
-            reader = threading.Thread(target=slowly, args=(f"{base}/d/{world['tokens']['csv']}/", stop))
-            reader.start()
-            time.sleep(2)
-            beside = decide(base, world["cookie"], world["events"][DECISIONS:])
-            stop.set()
-            reader.join()
-            for name, times in (("idle", idle), ("beside a slow download", beside)):
-                middle, high = times[len(times) // 2] * 1000, times[int(len(times) * 0.95)] * 1000
-                print(f"decision {name:24} median {middle:6.1f} ms, p95 {high:6.1f} ms", flush=True)
+            latency(base, world)
         finally:
             server.terminate()
+
+
+def latency(base: str, world: dict[str, Any]) -> None:
+    """Decisions, in turns so that other work on the machine disturbs both alike."""
+    times: dict[str, list[float]] = {"idle": [], "beside a slow download": []}
+    turns = batched(world["events"], DECISIONS, strict=True)
+    for name, events in zip(list(times) * ROUNDS, turns, strict=True):
+        with ExitStack() as beside:
+            if name != "idle":
+                beside.enter_context(slow_reader(f"{base}/d/{world['tokens']['csv']}/"))
+            times[name] += decide(base, world["cookie"], events)
+    for name, some in times.items():
+        cuts = quantiles(some, n=100)
+        print(f"decision {name:24} p50 {cuts[49] * 1000:6.1f} ms, p95 {cuts[94] * 1000:6.1f} ms,"
+              f" p99 {cuts[98] * 1000:6.1f} ms ({len(some)} decisions)", flush=True)  # fmt: skip
 
 
 def ready(base: str, pid: int) -> psutil.Process:
@@ -145,9 +171,12 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     options = parser.parse_args()
+    if options.events > BASE and options.events % BASE:
+        parser.error(f"above {BASE:,} events, take a multiple of it")
     with database(options.database) as url:
-        print(f"{options.events:,} events, {options.database}", flush=True)
+        print(f"{options.events:,} events, {options.database}, load {os.getloadavg()[0]:.1f}", flush=True)
         run(url, options.events)
+    print(f"load at the end {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

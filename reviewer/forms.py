@@ -245,6 +245,7 @@ class ExportForm(forms.Form):
     key = forms.UUIDField()
     query = forms.CharField(max_length=4000)
     file = forms.ChoiceField(choices=[(file, file) for file in FILES])
+    columns = forms.CharField(max_length=1000, required=False)  # instead of those of the address
 
 
 class LinkForm(forms.Form):

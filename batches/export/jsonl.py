@@ -34,9 +34,11 @@ def typed(name: str, cells: list[str]) -> list[Any]:
         return [int(cell) if cell else None for cell in cells]
     if name in NESTED:
         return [orjson.Fragment(cell) if cell else None for cell in cells]
-    return [plain(cell) for cell in cells]
+    return plain(cells)
 
 
-def plain(cell: str) -> str:
-    """The text without halves of surrogate pairs, which UTF-8 cannot write; only odd cells of a vendor have them."""
-    return cell if cell.isascii() else cell.encode("utf-8", "replace").decode()
+def plain(cells: list[str]) -> list[str]:
+    """Texts without halves of surrogate pairs, which UTF-8 cannot write; only odd cells of a vendor have them."""
+    if all(map(str.isascii, cells)):
+        return cells
+    return [cell.encode("utf-8", "replace").decode() for cell in cells]

@@ -39,7 +39,7 @@ def _kind(name: str) -> DataType:
 
 
 def _values(name: str, cells: list[str]) -> list[Any]:
-    return typed(name, cells) if name in FLOATS | WHOLE else [plain(cell) for cell in cells]
+    return typed(name, cells) if name in FLOATS | WHOLE else plain(cells)
 
 
 class _Stopped(Exception):

@@ -74,10 +74,10 @@ class _Writer:
     def _run(self, names: tuple[str, ...], table: Table) -> Iterable[str]:
         """Neighbouring shared columns, as one text an event."""
         known = self.runs.get(names, {})
-        self.runs[names] = texts = {
-            pk: known[pk] if pk in known else ",".join([self._cells(name, [cells[name]])[0] for name in names])
-            for pk, cells in table.shared.items()
-        }
+        self.runs[names] = texts = {pk: known[pk] for pk in table.shared.keys() & known.keys()}
+        if new := [pk for pk in table.shared if pk not in known]:
+            columns = [self._cells(name, [table.shared[pk][name] for pk in new]) for name in names]
+            texts |= zip(new, map(",".join, zip(*columns, strict=True)), strict=True)
         return map(texts.__getitem__, table.item_ids)
 
     def _cells(self, name: str, cells: list[str]) -> list[str]:

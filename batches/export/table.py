@@ -62,7 +62,7 @@ def tables(
             for name, place in places.items()
         }
         _, item_ids, odd_cells, decided_by, *_ = values
-        for place, odd in enumerate(odd_cells):
+        for place, odd in enumerate(odd_cells if any(odd_cells) else ()):
             if odd:
                 exact = json.loads(odd)
                 if permalinks:

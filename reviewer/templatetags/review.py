@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from batches.export.columns import FULL
 from batches.models import Approval, Batch, Connection, Event, EventPast
 from batches.models.comparison import Match
 from batches.models.event import Severity
@@ -186,6 +187,12 @@ def percent(part: float | None) -> str:
 def file_kind(file: str) -> str:
     """`events.csv` → `csv`."""
     return file.rpartition(".")[2]
+
+
+@register.inclusion_tag("parts/columns.html")
+def column_names() -> dict[str, Any]:
+    """The columns that can be chosen, as buttons for the form they stand in."""
+    return {"names": FULL}
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -61,6 +62,7 @@ def _form(request: SignedIn, query: QueryDict) -> dict[str, object]:
         "chips": [chip["words"] for chip in selection.filters[0].chips],
         "file": query.get("file") or "events.csv",
         "files": FILES,
+        "columns": request.POST.get("columns") or ",".join(query.getlist("columns")) or "documented",
         "count": selection.download.count(selection.parts),
         "key": uuid4(),
     }
@@ -70,7 +72,12 @@ def _start(request: SignedIn, form: ExportForm) -> str:
     """Ask for the download; what is wrong with it, or nothing."""
     query = QueryDict(form.cleaned_data["query"], mutable=True)
     query["file"] = form.cleaned_data["file"]
-    selection = _selection(request, query)
+    if form.cleaned_data["columns"]:
+        query["columns"] = form.cleaned_data["columns"]
+    try:
+        selection = _selection(request, query)
+    except BadRequest as error:
+        return str(error)
     kept = QueryDict(filter_text(selection.filters[0], query), mutable=True)
     kept.setlist("columns", query.getlist("columns"))
     try:

@@ -1,4 +1,5 @@
-"""Kill -9 of a metadata push at random points, with edits between: in the end the vendor says what we say."""
+"""Kill -9 of a metadata push at random points, with edits between and a vendor whose calls fail or lose their answers:
+in the end it says what we say."""
 
 import json
 import subprocess
@@ -6,16 +7,23 @@ import sys
 
 import pytest
 
+from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from tests import worlds
 from tests.killing.own_database import environment, own_database
 
 KILLS = 20
+VENDORS = {
+    "well": Faults(),
+    # Where the answer is cut off, or reset, the change was made or not.
+    "in trouble": Faults(seed=7, rate=0.4, kinds=["500", "503", "429", "reset", "truncated"]),
+}
 
 
 @pytest.mark.slow
-def test_a_push_killed_again_and_again_brings_everything_in_the_end_and_in_order() -> None:
-    with Sandbox({worlds.BATCH: worlds.batch()}) as sandbox, own_database() as url:
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_push_killed_again_and_again_brings_everything_in_the_end_and_in_order(vendor: str) -> None:
+    with Sandbox({worlds.BATCH: worlds.batch()}, faults=VENDORS[vendor]) as sandbox, own_database() as url:
         argv = [
             sys.executable,
             "-m",
@@ -36,5 +44,6 @@ def test_a_push_killed_again_and_again_brings_everything_in_the_end_and_in_order
         ]
     assert (ended["killed"], ended["states"], ended["unfinished"]) == (KILLS, ["pushed"], 0)
     assert vendors == ended["ours"]
+    assert ended["under_way"], "some were killed when a value may have been at the vendor"
     versions = [values["version"] for values in sent if "version" in values]
     assert versions == sorted(versions), "no older value follows a newer one"

@@ -152,10 +152,22 @@ def test_all_batches_of_a_connection(viewer: Client, batch: Batch) -> None:
     assert ask(viewer, f"batch={Batch.objects.order_by('id').last().pk}").status_code == 404  # type: ignore[union-attr]
 
 
+def test_columns_are_chosen_in_the_form_whatever_the_address_says(viewer: Client, batch: Batch) -> None:
+    asked = {"key": str(uuid4()), "query": f"batch={batch.pk}&columns=full", "file": "events.csv"}
+    wrong = viewer.post("/exports/", {**asked, "columns": "Label, Secret"})
+    assert (wrong.status_code, ExportRun.objects.count()) == (422, 0)
+    assert "Unknown column &#x27;Secret&#x27;" in wrong.text
+    assert 'value="Label, Secret"' in wrong.text
+    viewer.post("/exports/", {**asked, "columns": "Severity, Label"})
+    run = make_export(ExportRun.objects.get().pk)
+    assert run is not None
+    assert path_of(run.pk).read_text().splitlines()[0] == "Severity,Label"
+
+
 @pytest.mark.parametrize(
     ("query", "file", "status"),
     [("", "events.csv", 400), ("batch=x", "events.csv", 400), ("batch={pk}&approval=no", "events.csv", 400),
-     ("batch={pk}", "events.exe", 422), ("batch={pk}&columns=Label", "events.json", 400),
+     ("batch={pk}", "events.exe", 422), ("batch={pk}&columns=Label", "events.json", 422),
      ("batch={pk}&connection=1", "events.csv", 400), ("batch=99999", "events.csv", 404)],
 )  # fmt: skip
 def test_what_makes_no_sense_is_not_begun(viewer: Client, batch: Batch, query: str, file: str, status: int) -> None:

@@ -15,7 +15,7 @@ from batches import actions
 from batches.actions.batches import Added, split_ids
 from batches.errors import SyncError
 from batches.models import AssignmentChange, Certificate, ReviewStatus
-from batches.models.batch import REVIEW_PROPOSED
+from batches.models.batch import REVIEW_PROPOSED, REVIEW_STAGE
 from batches.models.run import UNFINISHED, SyncRun
 from reviewer import access
 from reviewer.access import SignedIn
@@ -34,11 +34,11 @@ TABLE_PAGE = 100
 BATCHES_PAGE = 50
 SORT_OF_LIST = {
     "newest": Sort("Newest first", ("id",), descending=True),
-    "status": Sort("Not started first", ("review_status", "id")),
-    "-status": Sort("Reviewed first", ("review_status", "id"), descending=True),
+    "status": Sort("Not started first", ("stage", "id")),
+    "-status": Sort("Reviewed first", ("stage", "id"), descending=True),
 }
 REVIEW_OF_LIST = {
-    **{status.word: (status.label, Q(review_status=status)) for status in ReviewStatus},
+    **{status.word: (status.label, Q(stage=status)) for status in ReviewStatus},
     "proposed": ("Status to confirm", REVIEW_PROPOSED),
 }
 
@@ -57,7 +57,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
                 return _after_adding(request, added)
             error = f"{len(added.new)} added, {len(added.known)} known already; of these {len(wrong)} nothing was kept:"
     query = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    batches = access.batches_of(request.user)
+    batches = access.batches_of(request.user).annotate(stage=REVIEW_STAGE)
     if query:
         batches = batches.filter(
             Q(name__icontains=query)

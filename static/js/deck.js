@@ -177,7 +177,7 @@ function finish() {
   done.hidden = !held.hidden;
   held.querySelector("[data-held-words]").textContent = serving.words;
   if (!held.hidden) return came && held.focus();
-  const counts = verdicts.mine.filter((one) => one.approval && !one.joined).reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + (one.entry.events?.length ?? 1) }), {});
+  const counts = verdicts.mine.filter((one) => one.approval).reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + (one.entry.events?.length ?? 1) }), {});
   const session = done.querySelector("[data-session]");
   session.hidden = !Object.keys(counts).length;
   session.textContent = `Just now: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ")}.`;

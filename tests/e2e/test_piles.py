@@ -81,6 +81,10 @@ def test_a_reason_added_after_the_pile_was_saved_is_on_all_of_them_and_undone_wi
     deck.keyboard.press("Shift+Z")
     sent(deck)
     assert list(Event.objects.filter(approval="rejected").values_list("reason", flat=True)) == reasons
+    deck.reload()
+    deck.keyboard.press("z")
+    sent(deck)
+    assert approvals(piled) == ["pending"] * 12
 
 
 def test_one_is_taken_out_and_comes_next_by_itself(deck: Page, piled: Batch) -> None:

@@ -27,6 +27,7 @@ from reviewer.metadata import keys_of
 from reviewer.metadata_list import MetadataQuery
 from reviewer.opinions import attach
 from reviewer.paging import Sort, read_place
+from reviewer.piles import one_by_one
 from reviewer.views.bulk import unfinished_run
 
 PAGE = 48
@@ -157,6 +158,9 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
     sort = chosen.order
     place = read_place(sort, request.GET.get("after", ""))
     rows = chosen.qs.select_related("item", "decided_by", "conversation", "consensus").defer("item__raw")
+    piles = look == "grid" and not one_by_one(chosen)
+    if piles:
+        rows = rows.select_related("likeness")
     events = sort.after(rows, place, size + 1)
     attach(request.user, rights, batch, events[:size])
     context = {
@@ -169,6 +173,7 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
         "formats": [("events.json", "JSON"), ("events.jsonl", "JSON Lines"), ("events.parquet", "Parquet")],
         "here": request.path,
         "look": look,
+        "piles": piles,
         "made_at": made_at,
         "run": unfinished_run(request, batch.pk) if rights.can_decide else None,
         "views": access.views_for(request.user, batch),

@@ -14,8 +14,8 @@ function clock(seconds) {
 }
 
 export class Card {
-  // onVerdict(card, approval) is asked after a button; onUndo(), onRedo() likewise
-  constructor(root, { onVerdict, onUndo, onRedo }) {
+  // onVerdict(card, approval) is asked after a button; onUndo(), onRedo() likewise; onLoad(card, good): about its clip
+  constructor(root, { onVerdict, onUndo, onRedo, onLoad = () => {} }) {
     this.root = root;
     this.id = Number(root.dataset.event);
     this.canDecide = Boolean(root.dataset.decide);
@@ -27,6 +27,7 @@ export class Card {
       start: parseFloat(screen.dataset.start),
       end: parseFloat(screen.dataset.end),
       onTick: () => this.tick(),
+      onLoad: (good) => onLoad(this, good),
     });
     this.transport();
     root.querySelector("[data-verdicts]")?.addEventListener("submit", (event) => {

@@ -5,7 +5,7 @@ import * as outbox from "./outbox.js";
 export class Verdicts {
   constructor(batch) {
     this.batch = batch;
-    this.mine = []; // {entry, event, before, approval, steps}; of an older verdict only the entry is known
+    this.mine = []; // {entry, event, events, before, approval, steps}; of an older verdict only the entry is known
     this.undone = [];
     this.last = null; // {approval, reason, note}
     document.addEventListener("verdict:saved", ({ detail }) => this.saved(detail));
@@ -20,7 +20,7 @@ export class Verdicts {
     const { approval, reason, note } = entry.body;
     this.last = { approval, reason, note };
     this.undone = [];
-    this.mine.push({ entry, event: entry.event, before, approval });
+    this.mine.push({ entry, event: entry.event, events: (entry.events ?? [[entry.event]]).map(([id]) => id), before, approval });
   }
 
   // To the verdict just made, before or after it was sent.

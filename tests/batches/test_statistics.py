@@ -129,7 +129,7 @@ def test_all_together_need_far_fewer_than_one_by_one() -> None:
     ten = [Sample(0, 0, 1_000)] * 10
     assert sum(more_needed(one) for one in ten) == 2_760
     assert more_together(ten) == [37] * 10
-    assert needed(0.5, 10_000) == 370
+    assert needed(0.5, 10_000) == 367  # ten strata of 37 are hardly more
     assert more_together([Sample(19, 38, 1_000)] * 10) == [0] * 10
     assert (more_together([]), more_together([Sample(0, 0, 0)])) == ([], [0])
     # One that is there by itself gets none; the small one is looked at whole before the large one is there.

@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from batches.sandbox.world import World
 from tests.e2e.fleet import make_world, working_day
 from tests.e2e.looks import colours_found, findings
-from tests.e2e.states import STATES, Walk
+from tests.e2e.states_out import STATES, Walk
 
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 # Every picture on screen is there, and nothing moves into place any more.

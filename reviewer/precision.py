@@ -72,8 +72,8 @@ def _line(
     return Line(
         category, sum(one.events for one in strata), decided, sum((one.sampled for one in strata), Tally()),
         all(one.census for one in strata), Whisker.of(seen) if seen else None, Whisker.of(overall(strata)),
-        strata[0].more if category is not None else overall_more(strata), sum(one.more for one in strata), query, sampling if any(one.undecided for one in strata) else "", certificate,
-        _thin(strata, category, kept),
+        strata[0].more if category is not None else overall_more(strata), sum(one.more for one in strata), query,
+        sampling if any(one.undecided for one in strata) else "", certificate, _thin(strata, category, kept),
     )  # fmt: skip
 
 

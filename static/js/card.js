@@ -121,6 +121,7 @@ export class Card {
   decide(approval, { reason = "", note = this.note?.value.trim() ?? "" } = {}) {
     const { batch, version, fingerprint } = this.root.dataset;
     this.show(approval, true);
+    this.root.dataset.mine = "";
     const events = this.pile?.together ?? [];
     if (events.length > 1) return outbox.decideMany({ event: events[0][0], events, batch: Number(batch), approval, reason, note });
     const order = this.root.closest("[data-deck]")?.dataset.order; // the random one makes it part of a sample

@@ -34,8 +34,8 @@ def metadata(walk: Walk) -> None:
 def metadata_effect(walk: Walk) -> None:
     walk.page.get_by_label("Key", exact=True).first.fill("round")
     walk.page.get_by_label("Value", exact=True).first.fill("2")
-    walk.page.get_by_label("Value of site").fill("")
-    walk.sees("#effect", "adds 1")
+    walk.page.get_by_label("Value of version").fill("2.5")
+    walk.sees("#effect", "A whole number was expected")
 
 
 @state("Metadata of several batches at once.")
@@ -52,7 +52,7 @@ def imports(walk: Walk) -> None:
 
 @state("Which column means what, before anything is written.")
 def import_mapping(walk: Walk) -> None:
-    walk.page.get_by_label("Connection", exact=True).select_option("In-house detector · Other detector")
+    walk.page.locator("[name=connection]").select_option(label="In-house detector · Other detector")
     file = {"name": "detections-june.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
     walk.page.get_by_label("File", exact=True).set_input_files([file])  # type: ignore[list-item]
     walk.page.get_by_role("button", name="Check the file").click()
@@ -87,7 +87,7 @@ def link_made(walk: Walk) -> None:
 
 @state("The page with pictures and clips, for people without an account.")
 def link_clips(walk: Walk) -> None:
-    walk.page.goto(walk.page.locator("#clips-address").input_value())
+    walk.go("/d/" + walk.page.locator("#clips-address").input_value().partition("/d/")[2])
 
 
 @state("All links, and how often each is used.")

@@ -99,7 +99,8 @@ def test_an_event_whose_clip_cannot_be_played_comes_last(page: Page, live_server
     words = "The vendor no longer has this video."
     page.route(f"**/events/{gone.pk}/clip/", lambda route: route.fulfill(status=502, json={"error": words}))
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/?approval=pending")
-    put_off = "(id) => Object.values(sessionStorage).some((kept) => JSON.parse(kept).skipped?.includes(id))"
+    put_off = """(id) => Object.entries(sessionStorage)
+      .some(([name, kept]) => name.startsWith("queue:") && JSON.parse(kept).skipped.includes(id))"""
     page.wait_for_function(put_off, arg=gone.pk)
     for number in range(1, 13):
         expect(page.locator("#card .facts-title")).to_have_text(f"Finding {number}")

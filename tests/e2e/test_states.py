@@ -18,7 +18,7 @@ from tests.e2e.states_out import STATES, Walk
 
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 # Every picture on screen is there, and nothing moves into place any more.
-READY = """() => [...document.images].every((one) => one.complete || one.loading === "lazy" && one.getBoundingClientRect().top > innerHeight)
+READY = """() => [...document.images].every((one) => one.complete || !one.checkVisibility() || one.loading === "lazy" && one.getBoundingClientRect().top > innerHeight)
   && document.getAnimations().every((one) => one.playState !== "running" || one.effect.getTiming().iterations === Infinity)"""
 # Rows that are not on screen keep the colours they were last drawn in, which axe would take for theirs.
 DRAWN = "() => document.querySelectorAll('.row, .tile').forEach((one) => { one.style.contentVisibility = 'visible'; })"

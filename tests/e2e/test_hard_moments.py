@@ -112,6 +112,7 @@ def test_an_event_whose_clip_cannot_be_played_comes_last(page: Page, live_server
 def test_where_no_clip_can_be_played_the_order_stays(page: Page, live_server: LiveServer, batch: Batch) -> None:
     page.route("**/clip/", lambda route: route.fulfill(status=502, json={"error": "Gone."}))
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/?approval=pending")
+    expect(page.locator("[data-place]")).to_have_text("1 / 12")
     for number in (1, 2, 3):
         expect(page.locator("#card .facts-title")).to_have_text(f"Finding {number}")
         expect(page.locator("#card [data-note]")).to_have_text("Gone.")

@@ -146,7 +146,7 @@ def webhook(walk: Walk) -> None:
     for number, (how, status, answer, problem) in enumerate(said):
         Delivery.objects.create(
             webhook=hook, batch=walk.day.batch, event="batch.synced", body="{}", state=how, status=status,
-            answer=answer, problem=problem, attempts=number, tried_at=timezone.now() if status else None, took_ms=84,
+            answer=answer, problem=problem, attempts=number, tried_at=timezone.now() if status else None, took_ms=84 if status else None,
         )  # fmt: skip
     walk.go(f"/webhooks/{hook.pk}/")
 

@@ -39,7 +39,7 @@ function draw(tiles) {
 
 // Fans the pile of this tile out, or stacks it again; false where it has none.
 export function fan(tile) {
-  if (!tile || !wanted() || alike(tile).length < 2 || !("inPile" in tile.dataset)) return false;
+  if (!tile || !wanted() || alike(tile).length < 2) return false;
   const { inPile } = tile.dataset;
   if (!fanned.delete(inPile)) fanned.add(inPile);
   stack();

@@ -17,7 +17,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from batches.models import Approval, BulkRun, Decision, Event
 from batches.models.decision import SAMPLED
 from batches.models.lot import PRIME, Lot
-from batches.statistics import Estimate, Sample, combined, more_needed
+from batches.statistics import Estimate, Sample, combined, more_needed, more_together
 
 LARGEST = 100  # categories that samples are looked for in; more of them is no classification
 AT_ONCE = 50  # categories a query
@@ -80,7 +80,10 @@ class Stratum:
     @property
     def more(self) -> int:
         """About how many more events to decide in random order for ± 5 %; 0 when it is there."""
-        more = more_needed(self.sample)
+        return self.decisions(more_needed(self.sample))
+
+    def decisions(self, more: int) -> int:
+        """How many events to decide until so many more are found for or against, if there are as many."""
         if self.sampled.judged:
             more = -(-more * self.sampled.decided // self.sampled.judged)  # some of them will be invalid
         return min(more, self.undecided)
@@ -108,6 +111,13 @@ def measure(batch_id: int, events: QuerySet[Event]) -> list[Stratum]:
 def overall(strata: Iterable[Stratum]) -> Estimate:
     """Every category weighed by its size, however much of it was looked at."""
     return combined([one.sample for one in strata])
+
+
+def overall_more(strata: Iterable[Stratum]) -> int:
+    """About how many more events to decide, every category in turn, for ± 5 % of all of them together."""
+    strata = list(strata)
+    needs = more_together([one.sample for one in strata])
+    return sum(one.decisions(more) for one, more in zip(strata, needs, strict=True))
 
 
 def _samples(events: QuerySet[Event], gaps: dict[str, int]) -> Iterator[tuple[str, int, Tally]]:

@@ -6,7 +6,7 @@ in Medicine 1998), whose figures the tests hold this against; finite populations
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
@@ -31,9 +31,9 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """`hits` of `size` looked at, out of `population`; drawn at random, or all of them."""
+    """`hits` of `size` looked at, out of `population`; drawn at random, or all of them. Expected `hits` may be no whole number."""
 
-    hits: int
+    hits: float
     size: int
     population: int
 
@@ -44,6 +44,16 @@ class Sample:
     @property
     def interval(self) -> Interval:
         return combined([self]).interval
+
+    @property
+    def likely(self) -> float:
+        """The share to expect of more: few verdicts count for little (Jeffreys' mean)."""
+        return (self.hits + 0.5) / (self.size + 1)
+
+    def grown(self, size: int) -> "Sample":
+        """As it would be with `size` looked at, if the rest is as expected; never smaller than it is."""
+        more = max(0, min(size, self.population) - self.size)
+        return Sample(self.hits + more * self.likely, self.size + more, self.population)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +124,27 @@ def needed(share: float, population: int, half: float = TARGET) -> int:
 
 
 def more_needed(sample: Sample, half: float = TARGET) -> int:
-    """About how many more to look at for ± `half`; 0 when it is there. Few verdicts count for little (Jeffreys' mean)."""
+    """About how many more to look at for ± `half`; 0 when it is there."""
     if sample.population == 0 or sample.interval.half <= half:
         return 0
-    likely = (sample.hits + 0.5) / (sample.size + 1)
-    return min(max(1, needed(likely, sample.population, half) - sample.size), sample.population - sample.size)
+    return min(max(1, needed(sample.likely, sample.population, half) - sample.size), sample.population - sample.size)
+
+
+def more_together(strata: Sequence[Sample], half: float = TARGET) -> list[int]:
+    """About how many more of each to look at, in turn, for ± `half` of all together; all 0 when it is there.
+
+    Those that are there by themselves get none. The whole mostly needs far fewer than the strata one by one.
+    """
+    short = [more_needed(one, half) > 0 for one in strata]
+
+    def grown(size: int) -> list[Sample]:
+        return [one.grown(size) if wanting else one for one, wanting in zip(strata, short, strict=True)]
+
+    low, high = 0, max((one.population for one in strata), default=0)
+    while low < high:
+        size = (low + high) // 2
+        if combined(grown(size)).interval.half <= half:
+            high = size
+        else:
+            low = size + 1
+    return [after.size - one.size for one, after in zip(strata, grown(low), strict=True)]

@@ -64,6 +64,7 @@ class BulkForm(KeyForm):
     reason = forms.CharField(max_length=80, required=False)
     note = forms.CharField(max_length=2000, required=False)
     events = SeenField(required=False, max_length=1_000_000)
+    amends = forms.UUIDField(required=False)  # the verdict on these events that a reason is added to
     query = forms.CharField(required=False, max_length=20_000)
     made_at = forms.DateTimeField(required=False)
     count = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
@@ -73,6 +74,8 @@ class BulkForm(KeyForm):
         data = super().clean() or {}
         if not (self.errors or data["events"] or (data["made_at"] and data["count"] and data["sync"])):
             raise forms.ValidationError("Say which events, or the query with made_at, count and sync of its page.")
+        if data.get("amends") and not data["events"]:
+            raise forms.ValidationError("A reason is added to events that are named.")
         return data
 
     @property

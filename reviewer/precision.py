@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from batches.actions.certify import refuse_if_thin
 from batches.errors import NotCertifiable
 from batches.models import Batch, Certificate
-from batches.sampling import Stratum, Tally, measure, overall
+from batches.sampling import Stratum, Tally, measure, overall, overall_more
 from batches.statistics import Estimate, wilson
 from reviewer.charts import Whisker
 from reviewer.filters import EventFilter
@@ -17,7 +17,10 @@ LINKED = 20  # categories in one link
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One category, or (`category` None) all of them. `thin`: why it cannot be certified; empty: it can."""
+    """One category, or (`category` None) all of them. `thin`: why it cannot be certified; empty: it can.
+
+    `more`: events to decide for ± 5 % of the line itself; `apart`: for ± 5 % of every category in it by itself.
+    """
 
     category: str | None
     events: int
@@ -27,6 +30,7 @@ class Line:
     seen: Whisker | None  # of all verdicts, random or not
     sample: Whisker | None
     more: int
+    apart: int
     query: str
     sampling: str  # the query of the deck that gets on with it; empty: nothing to decide
     certificate: Certificate | None
@@ -68,8 +72,8 @@ def _line(
     return Line(
         category, sum(one.events for one in strata), decided, sum((one.sampled for one in strata), Tally()),
         all(one.census for one in strata), Whisker.of(seen) if seen else None, Whisker.of(overall(strata)),
-        sum(one.more for one in strata), query, sampling if any(one.undecided for one in strata) else "", certificate,
-        _thin(strata, category, kept),
+        strata[0].more if category is not None else overall_more(strata), sum(one.more for one in strata), query,
+        sampling if any(one.undecided for one in strata) else "", certificate, _thin(strata, category, kept),
     )  # fmt: skip
 
 

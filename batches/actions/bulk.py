@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from batches.actions.ledger import Outcome, check_reviewer, once, request_digest
@@ -49,19 +49,22 @@ def decide_many(
     key: UUID,
     reason: str = "",
     note: str = "",
+    amends: UUID | None = None,
     source: str = "page",
     address: str | None = None,
 ) -> Outcome:
     """One verdict on events of one batch, each as the person saw it; at most 500, in one transaction.
 
     Those that moved on meanwhile are left alone and named in `skipped`. The same key again gives the first result.
+    `amends`: the key of this person's verdict on them, said again with a reason; undo takes both back as one.
     Raises Event.DoesNotExist when one is not of the batch, Conflict when all moved on, KeyReused, NotAllowed,
     ValueError.
     """
     verdict = _verdict(approval, reason, note)
     if not 0 < len(seen) <= AT_ONCE:
         raise ValueError(f"events: 1 to {AT_ONCE} at once, not {len(seen)}")
-    digest = request_digest(batch=batch_id, many=sorted(seen.items()), verdict=verdict)
+    added = {"amends": str(amends)} if amends else {}
+    digest = request_digest(batch=batch_id, many=sorted(seen.items()), verdict=verdict, **added)
 
     def work() -> Outcome:
         batch = Batch.objects.get(pk=batch_id)
@@ -73,7 +76,8 @@ def decide_many(
         if not still:
             why = f"Nothing was decided: all {len(seen)} were decided or changed by others meanwhile."
             raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
-        action = new_action(batch, by, key, digest, source, address)
+        amended = _amended(amends, still, by, approval) if amends else None
+        action = new_action(batch, by, key, digest, source, address, amended)
         decide_step(action, still, verdict)
         return Outcome(action, (), replayed=False)
 
@@ -172,6 +176,15 @@ def _verdict(approval: str, reason: str, note: str) -> Verdict:
     return Verdict(approval, reason, note)
 
 
+def _amended(key: UUID, events: Mapping[int, str], by: "User", approval: str) -> Action:
+    """The verdict that a reason is added to. Raises Conflict unless it stands on these locked events, and no others."""
+    mine = Action.objects.filter(key=key, user=by, kind=ActionKind.DECIDE, bulk_run=None, amended_by=None).first()
+    stands = Decision.objects.filter(action=mine, approval=approval, event__version=F("version"))
+    if mine is None or set(stands.values_list("event", flat=True)) != events.keys():
+        raise Conflict("The verdict this adds a reason to no longer stands as it was given.")
+    return mine
+
+
 def check_opinions(batch: Batch, events: QuerySet[Event]) -> None:
     """Second opinions are given one by one. Raises ValueError."""
     if batch.opinions_wanted > 1 or events.filter(consensus__isnull=False).exists():
@@ -215,7 +228,16 @@ def _write_targets(run: BulkRun, meant: QuerySet[Event, Any]) -> int:
         return cursor.rowcount
 
 
-def new_action(batch: Batch, by: "User", key: UUID, digest: str, source: str, address: str | None) -> Action:
+def new_action(
+    batch: Batch,
+    by: "User",
+    key: UUID,
+    digest: str,
+    source: str,
+    address: str | None,
+    amends: Action | None = None,
+) -> Action:
     return Action.objects.create(
-        key=key, kind=ActionKind.DECIDE, user=by, batch=batch, request=digest, source=source, address=address
-    )
+        key=key, kind=ActionKind.DECIDE, user=by, batch=batch, amends=amends, request=digest, source=source,
+        address=address,
+    )  # fmt: skip

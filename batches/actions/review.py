@@ -22,7 +22,7 @@ def set_review_status(*, batch_id: int, status: int, by: "User") -> ReviewStep |
     with transaction.atomic(durable=True):
         batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
         check_reviewer(by, batch.connection_id)
-        if batch.review_status == status:
+        if batch.review_status == status and batch.review_status_updated_at:
             return None
         now = timezone.now()
         batch.review_status, batch.review_status_by, batch.review_status_updated_at = status, by, now

@@ -67,11 +67,11 @@ WHERE step.action_id = %s AND step.id > %s AND step.id <= %s
   AND COALESCE({STANDS.format("latest")}, 0) = COALESCE({STANDS.format("step")}, 0)
 ORDER BY step.id
 """
-# An undo brings back what stood before the verdict; a redo what the undo took back.
+# An undo brings back what stood before the verdict and the reasons added to it; a redo what the undo took back.
 SOURCES = {
     ActionKind.UNDO: f"""
 JOIN batches_decision root ON root.id = {STANDS.format("step")}
-LEFT JOIN batches_decision source ON source.event_id = root.event_id AND source.version = root.version - 1
+LEFT JOIN batches_decision source ON source.event_id = root.event_id AND source.version = root.version - 1 - {{added}}
 """,
     ActionKind.REDO: "JOIN batches_decision source ON source.id = step.undoes_id",
 }
@@ -131,7 +131,8 @@ def reverse_step(action: Action, steps: list[tuple[int, int]]) -> Done:
     ids = [event for _, event in steps]
     list(Event.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
     first, last = steps[0][0] - 1, steps[-1][0]
-    sql = REVERSE.format(joins=SOURCES[ActionKind(action.kind)])
+    assert action.undoes is not None  # an undo or redo names what it reverses
+    sql = REVERSE.format(joins=SOURCES[ActionKind(action.kind)].format(added=action.undoes.added))
     with noting_decisions(action):
         decided = _run(sql, [action.pk, _stamp(timezone.now()), action.undoes_id, first, last])
     mine = [action.pk, first, last]

@@ -86,7 +86,7 @@ def item_cells(batch: Batch, item: Item) -> dict[str, str]:
         "Status": item.status,
         "Import Source URI": item.source_uri,
         "Summary": item.summary,
-        "Review Status": batch.review_word,
+        "Review Status": batch.review_stage.word,
         "Review Status Updated At": utc(batch.review_status_updated_at),
     } | odd
 

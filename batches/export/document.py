@@ -16,12 +16,12 @@ from django.db.models import Max, QuerySet
 from batches.export import pages
 from batches.export.cells import read_json, utc
 from batches.export.past import THEN
+from batches.export.reviewed import NEVER, reviewed
 from batches.models import Batch, Event, Item
 
 _FIELDS = ("id", "item_id", "payload__sdk", "approval", "decided_at")
 _REVIEW = ("decided_by__username", "reason", "note", "raw_approval")
 AT_ONCE = 1_000  # events
-NOT_YET = "N/A"  # the vendor's word where nobody has reviewed
 
 
 def document(
@@ -63,7 +63,7 @@ def document(
 
 
 def about(batch: Batch, using: str, past: datetime | None = None) -> dict[str, Any]:
-    """The `batch_metadata` of the document. Reviewed: no event is pending. `past`: as it stood then is not told."""
+    """The `batch_metadata` of the document. `past`: as it stood then is not told."""
     raw = json.loads(batch.raw) if batch.raw else {}
     config: dict[str, Any] = raw["config"] if isinstance(raw.get("config"), dict) else {}
     told: dict[str, Any] = {
@@ -78,16 +78,15 @@ def about(batch: Batch, using: str, past: datetime | None = None) -> dict[str, A
     if batch.batch_type == "ask":
         told |= {"prompt": config.get("prompt", batch.prompt), "category": config.get("category", batch.category)}
         told |= {name: config.get(name, False) for name in ("is_thumbnail", "use_enhanced_motion_analysis")}
-    told |= {"review_status": None, "review_status_updated_at": NOT_YET} if past else _review_status(batch, using)
+    status, since = (None, NEVER) if past else reviewed(batch, _last_verdict(batch, using))
+    told |= {"review_status": status, "review_status_updated_at": since}
     return told | {"metadata": batch.vendor_metadata}
 
 
-def _review_status(batch: Batch, using: str) -> dict[str, str]:
-    decided = Event.objects.using(using).filter(batch=batch, decided_at__isnull=False).aggregate(last=Max("decided_at"))
-    if decided["last"] is None:
-        return {"review_status": "not_reviewed", "review_status_updated_at": NOT_YET}
-    status = "in_progress" if batch.pending else "reviewed"
-    return {"review_status": status, "review_status_updated_at": utc(decided["last"])}
+def _last_verdict(batch: Batch, using: str) -> datetime | None:
+    decided = Event.objects.using(using).filter(batch=batch, decided_at__isnull=False)
+    last: datetime | None = decided.aggregate(last=Max("decided_at"))["last"]
+    return last
 
 
 def _places(events: QuerySet[Event]) -> dict[int, pages.Page]:

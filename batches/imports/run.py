@@ -163,7 +163,9 @@ def _finish(held: Held, run: ImportRun) -> None:
     }
     refused = sum(one.quarantined for one in syncs)
     if refused:
-        message = f"{refused:,} records could not be used; each batch's sync page shows them."
+        message = (
+            f"{refused:,} record{'' if refused == 1 else 's'} could not be used; each batch's sync page shows them."
+        )
         held.end(RunState.INCOMPLETE, message, refused=refused, **told)
     else:
         held.end(RunState.DONE, refused=0, **told)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 
 from batches.models.connection import Connection
 
@@ -143,13 +143,17 @@ class Batch(models.Model):
         return self.event_count - self.pending
 
     @property
-    def review_word(self) -> str:
-        """The review status as it stands in addresses and exports."""
-        return ReviewStatus(self.review_status).word
+    def review_stage(self) -> ReviewStatus:
+        """How far the review is: as somebody set it, else as the events say; the same rule as REVIEW_STAGE."""
+        if self.review_status_updated_at:
+            return ReviewStatus(self.review_status)
+        if not self.decided_count:
+            return ReviewStatus.NOT_STARTED
+        return ReviewStatus.IN_PROGRESS if self.pending else ReviewStatus.REVIEWED
 
     @property
     def proposed_status(self) -> ReviewStatus | None:
-        """What the review status should be, where the events say something else; the same rule as REVIEW_PROPOSED."""
+        """What is to be set by hand, where the events say something else; the same rule as REVIEW_PROPOSED."""
         if self.review_status == ReviewStatus.REVIEWED:
             return ReviewStatus.IN_PROGRESS if self.pending else None
         return ReviewStatus.REVIEWED if self.event_count and not self.pending else None
@@ -165,9 +169,18 @@ class Batch(models.Model):
         }
 
 
+DECIDED_ANY = Q(approved__gt=0) | Q(rejected__gt=0) | Q(invalid__gt=0)
 # The batches that have a `proposed_status`.
 REVIEW_PROPOSED = Q(review_status=ReviewStatus.REVIEWED, pending__gt=0) | Q(
-    ~Q(review_status=ReviewStatus.REVIEWED), Q(approved__gt=0) | Q(rejected__gt=0) | Q(invalid__gt=0), pending=0
+    ~Q(review_status=ReviewStatus.REVIEWED), DECIDED_ANY, pending=0
+)
+# Their `review_stage`, to filter and to sort by.
+REVIEW_STAGE = Case(
+    When(review_status_updated_at__isnull=False, then=F("review_status")),
+    When(~DECIDED_ANY, then=ReviewStatus.NOT_STARTED.value),
+    When(pending__gt=0, then=ReviewStatus.IN_PROGRESS.value),
+    default=ReviewStatus.REVIEWED.value,
+    output_field=models.PositiveSmallIntegerField(),
 )
 
 

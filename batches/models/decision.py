@@ -54,6 +54,17 @@ class Action(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} by {self.user_id} at {self.created_at:%Y-%m-%d %H:%M:%S}"
 
+    @property
+    def added(self) -> int:
+        """How often a reason was added to the verdict that this is, or put back: steps that are undone with it."""
+        verdict: Action | None = self
+        while verdict and verdict.undoes:
+            verdict = verdict.undoes
+        count = 0
+        while verdict and verdict.amends:
+            verdict, count = verdict.amends, count + 1
+        return count
+
 
 class Decision(models.Model):
     """One step of one event. The last one of an event is its state; an undo is a step too."""

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from batches.export.reviewed import reviewed
 from batches.export.stream import listed_by_vendor
 from batches.models import Batch, Event, Item
 from batches.models.metadata import metadata_of
-from reviewer.api.reviewed import reviewed
 
 # Where the SDK looks for events in a document; ours stand in the first place, so nothing may be left in the others.
 ARRAYS = ("events", "detected_events", "detectedEvents", "edge_case_events", "edgeCaseEvents")
@@ -24,10 +24,10 @@ HOLDERS = ("result", "visual_analysis")
 def status_body(batch: Batch, *, listing: bool) -> str:
     """The batch with its configuration, review state and metadata, and the list of its videos.
 
-    `batch.last_action_at` is annotated.
+    `batch.last_verdict` is annotated.
     """
     body = json.loads(batch.raw) if batch.raw else {"status": "pending"}
-    status, at = reviewed(batch)
+    status, at = reviewed(batch, batch.last_verdict)  # type: ignore[attr-defined]
     body |= {
         "batch_id": batch.external_id,
         "videos": _pointers(batch) if listing else [],

@@ -9,9 +9,9 @@ from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from batches.models import Action, Approval, Batch, Decision, Event, Item, SyncRun
+from batches.export.reviewed import reviewed
+from batches.models import Approval, Batch, Decision, Event, Item, SyncRun
 from batches.models.metadata import metadata_of
-from reviewer.api.reviewed import reviewed
 
 # NaN and infinities, which JSON does not have, become null.
 _read = json.JSONDecoder(parse_constant=lambda _: None).decode
@@ -55,8 +55,8 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     @staticmethod
     def rows(batches: QuerySet[Batch]) -> QuerySet[Batch]:
         """With what the review state needs, so that a page costs one query."""
-        last = Action.objects.filter(batch=OuterRef("pk")).order_by("-id")
-        said = batches.annotate(last_action_at=Subquery(last.values("created_at")[:1]))
+        decided = Event.objects.filter(batch=OuterRef("pk"), decided_at__isnull=False).order_by("-decided_at")
+        said = batches.annotate(last_verdict=Subquery(decided.values("decided_at")[:1]))
         return said.prefetch_related("metadata_entries")
 
     @extend_schema_field(serializers.DictField(child=serializers.JSONField()))
@@ -66,11 +66,11 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
 
     def get_review_status(self, batch: Batch) -> str:
         """not_started, in_progress or reviewed."""
-        return reviewed(batch)[0]
+        return reviewed(batch, batch.last_verdict)[0]  # type: ignore[attr-defined]  # annotated
 
     def get_review_status_updated_at(self, batch: Batch) -> str:
-        """When the last verdict was given, once all are; N/A before."""
-        return reviewed(batch)[1]
+        """Since when it is reviewed: set by hand, else by the last verdict; N/A before."""
+        return reviewed(batch, batch.last_verdict)[1]  # type: ignore[attr-defined]
 
 
 class ItemSerializer(serializers.ModelSerializer[Item]):

@@ -15,7 +15,7 @@ from batches import actions
 from batches.actions.batches import Added, split_ids
 from batches.errors import SyncError
 from batches.models import AssignmentChange, Certificate, ReviewStatus
-from batches.models.batch import REVIEW_PROPOSED
+from batches.models.batch import REVIEW_PROPOSED, REVIEW_STAGE
 from batches.models.run import UNFINISHED, SyncRun
 from reviewer import access
 from reviewer.access import SignedIn
@@ -27,6 +27,7 @@ from reviewer.metadata import keys_of
 from reviewer.metadata_list import MetadataQuery
 from reviewer.opinions import attach
 from reviewer.paging import Sort, read_place
+from reviewer.piles import one_by_one
 from reviewer.views.bulk import unfinished_run
 
 PAGE = 48
@@ -34,11 +35,11 @@ TABLE_PAGE = 100
 BATCHES_PAGE = 50
 SORT_OF_LIST = {
     "newest": Sort("Newest first", ("id",), descending=True),
-    "status": Sort("Not started first", ("review_status", "id")),
-    "-status": Sort("Reviewed first", ("review_status", "id"), descending=True),
+    "status": Sort("Not started first", ("stage", "id")),
+    "-status": Sort("Reviewed first", ("stage", "id"), descending=True),
 }
 REVIEW_OF_LIST = {
-    **{status.word: (status.label, Q(review_status=status)) for status in ReviewStatus},
+    **{status.word: (status.label, Q(stage=status)) for status in ReviewStatus},
     "proposed": ("Status to confirm", REVIEW_PROPOSED),
 }
 
@@ -57,7 +58,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
                 return _after_adding(request, added)
             error = f"{len(added.new)} added, {len(added.known)} known already; of these {len(wrong)} nothing was kept:"
     query = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    batches = access.batches_of(request.user)
+    batches = access.batches_of(request.user).annotate(stage=REVIEW_STAGE)
     if query:
         batches = batches.filter(
             Q(name__icontains=query)
@@ -157,6 +158,9 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
     sort = chosen.order
     place = read_place(sort, request.GET.get("after", ""))
     rows = chosen.qs.select_related("item", "decided_by", "conversation", "consensus").defer("item__raw")
+    piles = look == "grid" and not one_by_one(chosen)
+    if piles:
+        rows = rows.select_related("likeness")
     events = sort.after(rows, place, size + 1)
     attach(request.user, rights, batch, events[:size])
     context = {
@@ -169,6 +173,7 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
         "formats": [("events.json", "JSON"), ("events.jsonl", "JSON Lines"), ("events.parquet", "Parquet")],
         "here": request.path,
         "look": look,
+        "piles": piles,
         "made_at": made_at,
         "run": unfinished_run(request, batch.pk) if rights.can_decide else None,
         "views": access.views_for(request.user, batch),

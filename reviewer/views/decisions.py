@@ -58,7 +58,7 @@ def batch_bulk(request: SignedIn, pk: int) -> HttpResponse:
     said = {name: data[name] for name in ("approval", "key", "reason", "note")}
     said |= {"batch_id": batch.pk, "by": request.user, "address": access.address_of(request)}
     if seen := data["events"]:
-        return _carry_out(request, lambda: actions.decide_many(seen=seen, **said), batch, None)
+        return _carry_out(request, lambda: actions.decide_many(seen=seen, amends=data["amends"], **said), batch, None)
     chosen = EventFilter.of(batch, QueryDict(data["query"]), request.user)
     return _carry_out(
         request,

@@ -39,7 +39,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "makes_thumbnails": vendor_of(batch.connection.vendor).has_thumbnails,
         "thumbnails": batch.thumbnail_runs.order_by("-id").first(),
     }
-    return render_page(request, "batches/batch_sync.html", context, partials=["sync-panel"])
+    return render_page(request, "batches/batch_sync.html", context, partials=["sync-panel", "sync-state"])
 
 
 def _watch(batch: Batch) -> dict[str, object]:

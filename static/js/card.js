@@ -14,8 +14,9 @@ function clock(seconds) {
 }
 
 export class Card {
-  // onVerdict(card, approval, {reason, note}) is asked after a button; without the last: the card's own; onUndo(), onRedo() likewise
-  constructor(root, { onVerdict, onUndo, onRedo }) {
+  // onVerdict(card, approval, {reason, note}) is asked after a button; without the last: the card's own; onUndo(), onRedo()
+  // likewise; onLoad(card, good): about its clip
+  constructor(root, { onVerdict, onUndo, onRedo, onLoad = () => {} }) {
     this.root = root;
     this.id = Number(root.dataset.event);
     this.canDecide = Boolean(root.dataset.decide);
@@ -27,6 +28,7 @@ export class Card {
       start: parseFloat(screen.dataset.start),
       end: parseFloat(screen.dataset.end),
       onTick: () => this.tick(),
+      onLoad: (good) => onLoad(this, good),
     });
     this.transport();
     root.querySelector("[data-verdicts]")?.addEventListener("submit", (event) => {
@@ -132,6 +134,7 @@ export class Card {
   decide(approval, { reason = "", note = this.note?.value.trim() ?? "" } = {}) {
     const { batch, version, fingerprint } = this.root.dataset;
     this.show(approval, true);
+    this.root.dataset.mine = "";
     const events = this.pile?.together ?? [];
     if (events.length > 1) return outbox.decideMany({ event: events[0][0], events, batch: Number(batch), approval, reason, note });
     const order = this.root.closest("[data-deck]")?.dataset.order; // the random one makes it part of a sample

@@ -7,7 +7,7 @@ export function forget(item) {
   signed.delete(item);
 }
 
-// Resolves to an address, or throws an Error whose message is the plain reason.
+// Resolves to an address, or throws an Error whose message is the plain reason (`away`: ours, and the clip may be well).
 export function sign(item, address) {
   const known = signed.get(item);
   if (known && known.until > Date.now()) return known.url;
@@ -25,7 +25,7 @@ export function sign(item, address) {
     try {
       response = await fetch(place, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") } });
     } catch {
-      throw new Error("The server does not answer.");
+      throw Object.assign(new Error("The server does not answer."), { away: true });
     }
     const answer = await response.json().catch(() => ({}));
     if (!response.ok) throw new Error(answer.error ?? `The server answered ${response.status}.`);

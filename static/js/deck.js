@@ -20,6 +20,7 @@ import { Verdicts } from "./verdicts.js";
 const AHEAD = 3; // cards in the page before they are needed
 const BUFFERED = 2; // of these, clips that load already
 const BEHIND = 2; // cards kept for going back
+const BROKEN = 5; // clips in a row that cannot be played: it is not these few, and their order no longer matters
 
 const root = document.querySelector("[data-deck]");
 const holder = root.querySelector("[data-cards]");
@@ -36,6 +37,9 @@ let current = null;
 let queue = null;
 let opening = null; // settles when there is a queue
 let deciding = false;
+let plays = false; // whether any clip could be played yet
+let inRow = 0; // that could not, since the last one that could
+const broken = []; // ids of these, until it is known what to make of them
 const serving = new Serving(root.dataset.presence, root.dataset.token, {
   event: () => current?.id ?? null,
   onChange: () => (current ? prepare() : queue && show()),
@@ -43,11 +47,20 @@ const serving = new Serving(root.dataset.presence, root.dataset.token, {
 
 function adopt(made) {
   claim(made.querySelector(".screen"));
-  const card = new Card(made, { onVerdict: (one, approval, said) => verdict(one, approval, { byKey: false, ...said }), onUndo: undo, onRedo: redo });
+  const card = new Card(made, { onVerdict: (one, approval, said) => verdict(one, approval, { byKey: false, ...said }), onUndo: undo, onRedo: redo, onLoad });
   const fan = made.querySelector("[data-pile]");
   if (fan && wanted()) card.pile = new Pile(fan, made, { onApart: apart, onAlone: alone });
   else fan?.remove();
   return card;
+}
+
+// An event whose clip cannot be played comes last, unless it is on screen already, or no clip can be.
+function onLoad(card, good) {
+  plays ||= good;
+  inRow = good ? 0 : inRow + 1;
+  if (!good) broken.push(card.id);
+  if (!plays || inRow > BROKEN || !queue) return;
+  if (broken.splice(0).filter((id) => queue.later(id)).length) prepare();
 }
 
 // Taken out of the pile on screen, or put back: it is the next card, or none.
@@ -177,7 +190,7 @@ function finish() {
   done.hidden = !held.hidden;
   held.querySelector("[data-held-words]").textContent = serving.words;
   if (!held.hidden) return came && held.focus();
-  const counts = verdicts.mine.filter((one) => one.approval && !one.joined).reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + (one.entry.events?.length ?? 1) }), {});
+  const counts = verdicts.mine.filter((one) => one.approval).reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + one.events.length }), {});
   const session = done.querySelector("[data-session]");
   session.hidden = !Object.keys(counts).length;
   session.textContent = `Just now: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ")}.`;
@@ -344,6 +357,7 @@ register([
   { name: "skip", keys: ["s"], show: "S", words: "Skip; it comes back at the end", run: skip },
   { name: "next", keys: ["j", "ArrowRight", "ArrowDown"], show: "J →", words: "Next, without a verdict", run: () => void move(1) },
   { name: "previous", keys: ["k", "ArrowLeft", "ArrowUp"], show: "K ←", words: "Back", run: () => void move(-1) },
+  { name: "search", keys: ["/"], show: "/", words: "Search label and AI text, in the tiles", run: () => location.assign(`${document.querySelector("[data-grid-link]").href}#q`) },
   { name: "grid", keys: ["g"], show: "G", words: "On to the table", run: () => document.querySelector("[data-table-link]").click() },
   { keys: ["Enter"], show: "Enter", words: "Fan out a pile of near-identical events", run: (event) => !event.target.closest("a, button, summary, input") && Boolean(current?.pile) && (current.pile.toggle(), true) },
   { name: "take-out", keys: ["x"], show: "X", words: "Take the focused event out of the pile, or put it back", run: () => current?.pile?.toggleFocused() ?? false },

@@ -10,6 +10,7 @@ import { Presence } from "./presence.js";
 import { recount } from "./saved.js";
 import { showSecond } from "./second.js";
 import * as selection from "./selection.js";
+import { fan, stack, start as startStacks, together } from "./stacks.js";
 import { Verdicts } from "./verdicts.js";
 
 const REST = 300; // milliseconds before a clip starts
@@ -19,7 +20,7 @@ let resting = 0;
 let playing = null;
 
 const TILE = "[data-tiles] [data-event]";
-const tiles = () => [...document.querySelectorAll(TILE)];
+const tiles = () => [...document.querySelectorAll(`${TILE}:not([hidden])`)];
 const focused = () => document.activeElement?.closest(TILE);
 const tileOf = (event) => document.querySelector(`[data-tiles] [data-event="${event}"]`);
 const canDecide = () => Boolean(document.querySelector("[data-tiles]")?.dataset.decide);
@@ -68,20 +69,30 @@ function decide(approval) {
     if (selection.size()) return decideMany(approval);
     const tile = focused();
     if (!tile || !canDecide()) return false;
-    const { event, version, fingerprint, approval: before } = tile.dataset;
+    const { approval: before } = tile.dataset;
     const batch = ours().batch;
-    const entry = outbox.decide({ event: Number(event), batch, version: Number(version), fingerprint, approval });
+    const meant = together(tile);
+    const seen = meant.map(({ dataset }) => [Number(dataset.event), Number(dataset.version), dataset.fingerprint]);
+    const [event, version, fingerprint] = seen[0];
+    const entry = meant.length > 1
+      ? outbox.decideMany({ batch, event, events: seen, approval })
+      : outbox.decide({ event, batch, version, fingerprint, approval });
     ours().decided(entry, before);
-    show(tile, approval, true);
+    showAll(meant, approval, true);
     focus(tiles()[tiles().indexOf(tile) + 1]);
   };
+}
+
+function showAll(all, approval, unsaved) {
+  for (const tile of all) show(tile, approval, unsaved);
+  stack();
 }
 
 function decideMany(approval) {
   const meant = selection.decide(ours().batch, approval);
   if (!meant) return;
   ours().decided(meant.entry);
-  for (const tile of meant.rows) show(tile, approval, true);
+  showAll(meant.rows, approval, true);
 }
 
 function ours() {
@@ -94,9 +105,9 @@ function back(way, shows) {
   return () => {
     if (!canDecide()) return false;
     const last = ours()[way]();
-    const tile = last && tileOf(last.event);
-    if (tile) show(tile, last[shows], !last.saved);
-    focus(tile);
+    if (!last) return;
+    showAll(last.events.map(tileOf).filter(Boolean), last[shows], !last.saved);
+    focus(tileOf(last.event));
   };
 }
 
@@ -139,11 +150,15 @@ function many({ entry, answer }) {
 document.addEventListener("verdict:saved", ({ detail }) => {
   detail.answer.events.forEach(update);
   (detail.answer.skipped ?? []).forEach(update);
+  stack();
   if (detail.entry.kind === "bulk" || detail.answer.run) return many(detail);
   if (["undo", "redo"].includes(detail.entry.kind) && !tileOf(detail.answer.event?.id)) toast("Done, on an event that is not on this page.");
 });
 document.addEventListener("verdict:refused", ({ detail }) => detail.entry.kind === "bulk" && refresh());
-document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
+document.addEventListener("verdict:settled", ({ detail }) => {
+  update(detail.event);
+  stack();
+});
 
 // After a filter: the review button leads where the page looks, and so do the other pages of the batch.
 document.addEventListener("htmx:afterSwap", () => {
@@ -163,6 +178,8 @@ document.addEventListener("click", (event) => {
   order.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+startStacks();
+if (location.hash === "#q") document.getElementById("q").focus(); // the deck's key for it
 selection.start(decideMany);
 bulkrun.start(recount, refresh);
 const isTable = Boolean(document.querySelector("[data-look=table][aria-current]"));
@@ -181,6 +198,7 @@ register([
   { name: "down", keys: ["ArrowDown"], show: "↓", words: "A row down", run: move(0, 1) },
   { name: "up", keys: ["ArrowUp"], show: "↑", words: "A row up", run: move(0, -1) },
   { keys: ["Enter"], show: "Enter", words: "Open it in the deck" },
+  { name: "fan", keys: ["p"], show: "P", words: "Fan out a pile of near-identical events, or stack it again", run: () => fan(focused()) },
   { name: "deck", keys: ["g"], show: "G", words: isTable ? "On to the grid" : "On to the deck", run: () => document.querySelector(onward)?.click() },
   { name: "search", keys: ["/"], show: "/", words: "Search label and AI text", run: () => document.getElementById("q").focus() },
 ]);

@@ -113,9 +113,10 @@ export function addReason(entry, reason, steps) {
     return kept;
   }
   const again = { kind: entry.kind, event: entry.event, batch: entry.batch, after: kept ? entry.key : null };
-  if (entry.events) return add({ ...again, events: steps?.map(triple) ?? entry.events, body: { ...entry.body, reason } });
-  const { version, fingerprint } = steps?.find((step) => step.event === entry.event) ?? entry.body;
-  return add({ ...again, body: { ...entry.body, version, fingerprint, reason, amends: entry.key } });
+  const body = { ...entry.body, reason, amends: entry.key };
+  if (entry.events) return add({ ...again, events: steps?.map(triple) ?? entry.events, body });
+  const { version, fingerprint } = steps?.find((step) => step.event === entry.event) ?? body;
+  return add({ ...again, body: { ...body, version, fingerprint } });
 }
 
 // `target`: the key of the entry to take back (waiting or saved); without one, this person's last verdict in the batch.
@@ -198,7 +199,7 @@ function forsake(key, status, answer, refusal) {
       refuse(next, status, answer);
       continue;
     }
-    if (next.kind === "decide") refusal.body = { ...refusal.body, reason: next.body.reason };
+    if (next.body.amends) refusal.body = { ...refusal.body, reason: next.body.reason };
     remove(next.id);
     forsake(next.key, status, answer, refusal);
   }

@@ -10,8 +10,9 @@ const REASONS = {
 
 export class Player {
   // screen: the element around the <video>; start, end: seconds or NaN; margin: seconds shown around the span
-  constructor(screen, { item, address, start, end, margin = 2, onTick = () => {} }) {
-    Object.assign(this, { screen, item, address, start, end, margin, onTick });
+  // onLoad(good): a picture of the clip is there, or none will come
+  constructor(screen, { item, address, start, end, margin = 2, onTick = () => {}, onLoad = () => {} }) {
+    Object.assign(this, { screen, item, address, start, end, margin, onTick, onLoad });
     this.video = screen.querySelector("video");
     this.note = screen.querySelector("[data-note]");
     this.whole = Number.isNaN(start);
@@ -22,7 +23,10 @@ export class Player {
     this.video.addEventListener("timeupdate", () => this.tick());
     this.video.addEventListener("ended", () => this.rewind());
     this.video.addEventListener("loadedmetadata", () => this.fit());
-    this.video.addEventListener("loadeddata", () => this.screen.classList.add("has-clip"));
+    this.video.addEventListener("loadeddata", () => {
+      this.screen.classList.add("has-clip");
+      this.onLoad(true);
+    });
   }
 
   get from() {
@@ -46,6 +50,7 @@ export class Player {
       this.video.src = await sign(this.item, this.address);
     } catch (error) {
       this.loaded = null; // the next wish to play asks again
+      if (!error.away) this.onLoad(false);
       return this.say(error.message);
     }
     if (this.note) this.note.hidden = true;
@@ -132,7 +137,10 @@ export class Player {
 
   async failed() {
     const at = this.video.currentTime || this.from;
-    if (this.tries++) return this.say(REASONS[this.video.error?.code] ?? REASONS[4]);
+    if (this.tries++) {
+      this.onLoad(false);
+      return this.say(REASONS[this.video.error?.code] ?? REASONS[4]);
+    }
     forget(this.item);
     this.loaded = this.open(at);
     if (this.wanted) await this.play();

@@ -133,6 +133,16 @@ export class Queue {
     this.keep();
   }
 
+  // What cannot be watched comes with what was skipped. False: it is not ahead, or came back already.
+  later(id) {
+    const at = this.ids.indexOf(id);
+    if (at <= this.index || this.returned.includes(id)) return false;
+    this.ids.splice(at, 1);
+    this.skipped.push(id);
+    this.keep();
+    return true;
+  }
+
   decided() {
     this.skipped = this.skipped.filter((id) => id !== this.current);
   }

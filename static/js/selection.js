@@ -3,6 +3,7 @@
 import { toast } from "./dom.js";
 import { register } from "./keys.js";
 import * as outbox from "./outbox.js";
+import { together } from "./stacks.js";
 
 const AT_ONCE = 500; // events that can be named one by one
 const bar = document.getElementById("bulk");
@@ -48,8 +49,8 @@ function change(row, on, stretch) {
   const to = all.indexOf(row);
   if (matching) all.forEach((one) => chosen.add(one.dataset.event)); // from "all" back to those that can be seen
   matching = 0;
-  const meant = stretch && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [row];
-  for (const one of meant) {
+  const meant = stretch && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1).filter((one) => !one.hidden) : [row];
+  for (const one of meant.flatMap(together)) {
     if (on) chosen.add(one.dataset.event);
     else chosen.delete(one.dataset.event);
   }

@@ -5,7 +5,7 @@ import * as outbox from "./outbox.js";
 export class Verdicts {
   constructor(batch) {
     this.batch = batch;
-    this.mine = []; // {entry, event, before, approval, steps}; of an older verdict only the entry is known
+    this.mine = []; // {entry, event, events, before, approval, steps}; of an older verdict only the entry is known
     this.undone = [];
     this.last = null; // {approval, reason, note}
     document.addEventListener("verdict:saved", ({ detail }) => this.saved(detail));
@@ -20,7 +20,7 @@ export class Verdicts {
     const { approval, reason, note } = entry.body;
     this.last = { approval, reason, note };
     this.undone = [];
-    this.mine.push({ entry, event: entry.event, before, approval });
+    this.mine.push({ entry, event: entry.event, events: (entry.events ?? [[entry.event]]).map(([id]) => id), before, approval });
   }
 
   // To the verdict just made, before or after it was sent.
@@ -28,20 +28,15 @@ export class Verdicts {
     const one = this.mine.at(-1);
     this.last.reason = reason;
     const entry = outbox.addReason(one.entry, reason, one.steps);
-    if (entry.key === one.entry.key) return;
-    // Of several events it is a verdict of its own in the ledger, but the same one to the person.
-    if (entry.events) this.mine.push({ ...one, entry, steps: null, joined: true });
-    else Object.assign(one, { entry, steps: null });
+    if (entry.key !== one.entry.key) Object.assign(one, { entry, steps: null });
   }
 
   undo() {
-    const one = this.reverse(outbox.undo, this.mine, this.undone);
-    return one?.joined ? this.undo() : one;
+    return this.reverse(outbox.undo, this.mine, this.undone);
   }
 
   redo() {
-    const one = this.reverse(outbox.redo, this.undone, this.mine);
-    return this.undone.at(-1)?.joined ? this.redo() : one;
+    return this.reverse(outbox.redo, this.undone, this.mine);
   }
 
   // Sends it; what it was about (`saved`: and how it stands on the server), or null where only the server knows. Of a

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batches.statistics import Interval, Sample, combined, more_needed, needed, wilson
+from batches.statistics import Interval, Sample, combined, more_needed, more_together, needed, wilson
 
 HUGE = 10**9
 
@@ -123,3 +123,24 @@ def test_a_large_stratum_counts_for_more_than_a_well_known_one() -> None:
 def test_a_stratum_that_nobody_looked_at_may_be_anything() -> None:
     interval = combined([Sample(500, 500, 500), Sample(0, 0, 500)]).interval
     assert (interval.low, interval.high) == (0.5, 1.0)
+
+
+def test_all_together_need_far_fewer_than_one_by_one() -> None:
+    ten = [Sample(0, 0, 1_000)] * 10
+    assert sum(more_needed(one) for one in ten) == 2_760
+    assert more_together(ten) == [37] * 10
+    assert needed(0.5, 10_000) == 367  # ten strata of 37 are hardly more
+    assert more_together([Sample(19, 38, 1_000)] * 10) == [0] * 10
+    assert (more_together([]), more_together([Sample(0, 0, 0)])) == ([], [0])
+    # One that is there by itself gets none; the small one is looked at whole before the large one is there.
+    assert more_together([Sample(35, 35, 1_000), Sample(0, 0, 20), Sample(0, 0, 1_000)])[:2] == [0, 20]
+
+
+@given(groups=st.lists(samples, min_size=1, max_size=5))
+def test_what_all_together_need_is_there_and_enough_if_the_rest_is_as_expected(groups: list[Sample]) -> None:
+    more = more_together(groups)
+    assert all(0 <= count <= one.population - one.size for count, one in zip(more, groups, strict=True))
+    if any(one.population for one in groups):
+        assert any(more) is not combined(groups).interval.precise
+    for count, one in zip(more, groups, strict=True):
+        assert count == 0 or more_needed(one) > 0

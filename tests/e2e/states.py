@@ -235,6 +235,12 @@ def deck_pile(walk: Walk) -> None:
     walk.sees("#card [data-pile-event]")
 
 
+@state("In the tiles too: a pile is one tile until it is fanned out.")
+def grid_pile(walk: Walk) -> None:
+    walk.go(walk.batch + "?approval=pending")
+    walk.sees(".tile[data-stacked] [data-stack]", "near-identical")
+
+
 @state("The server is away: verdicts wait in the browser, and the header says how many.")
 def deck_waiting(walk: Walk) -> None:
     Likeness.objects.filter(batch=walk.day.batch).delete()

@@ -27,7 +27,7 @@ def test_what_was_decided_before_is_proposed_and_taken_over(page: Page, live_ser
     expect(card.get_by_role("heading", level=1)).to_have_text("a moved thing")
     expect(card.locator(".proposal")).to_contain_text("33 % overlap")
     expect(page.locator("[data-place]")).to_have_text("1 / 3")
-    page.keyboard.press("p")
+    page.keyboard.press("e")
     expect(card.get_by_role("heading", level=1)).to_have_text("other words")
     expect(page.locator("#saved")).to_contain_text("saved")
     moved = Event.objects.get(pk=scene.events["new moved"].pk)
@@ -35,7 +35,7 @@ def test_what_was_decided_before_is_proposed_and_taken_over(page: Page, live_ser
     card.get_by_role("button", name="Take it over").click()
     expect(card.get_by_role("heading", level=1)).to_have_text("a new thing")
     expect(card.locator(".proposal")).to_have_count(0)
-    page.keyboard.press("p")  # nothing is proposed: nothing is decided
+    page.keyboard.press("e")  # nothing is proposed: nothing is decided
     expect(page.locator("#saved")).to_contain_text("saved")
     assert Event.objects.get(pk=scene.events["new changed"].pk).approval == "invalid"
     assert Event.objects.get(pk=scene.events["new new"].pk).approval == "pending"

@@ -30,6 +30,27 @@ def test_filters_join_and_the_back_button_undoes_them(page: Page, live_server: L
     expect(tiles.nth(1).locator(".tile-link")).to_be_focused()
 
 
+def test_the_download_menu_tells_its_address_and_closes(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sign_in(page, live_server.url, to=f"/batches/{batch.pk}/?approval=pending")
+    menu = page.locator("summary", has_text="Download")
+    menu.click()
+    expect(page.locator("[data-link]")).to_have_text(
+        f"{live_server.url}/batches/{batch.pk}/events.csv?approval=pending&columns=documented"
+    )
+    page.locator("[data-chosen]").fill("Label, Timestamp")
+    page.get_by_role("button", name="Copy address").click()
+    expect(page.locator("#toast")).to_contain_text("The address is copied.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.endswith("/events.csv?approval=pending&columns=Label%2C+Timestamp")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-link]")).to_be_hidden()
+    expect(menu).to_be_focused()
+    page.route("**/batches/**", lambda route: route.fulfill(status=429, body=""))
+    page.locator("select[name=sort]").select_option("uncertain")
+    expect(page.locator("#toast")).to_have_text("Too many requests; try again in a moment.")
+
+
 def test_typing_searches(page: Page, live_server: LiveServer, batch: Batch) -> None:
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/")
     page.keyboard.press("/")

@@ -8,6 +8,7 @@ from batches.models import Action, Batch, Decision, Event
 from tests.e2e.conftest import Vendor, sign_in
 from tests.e2e.test_outbox import DECIDE, conflict, open_deck
 from tests.e2e.waits import sent
+from tests.factories import make_event, make_item
 
 
 def decisions() -> list[tuple[str, str, str]]:
@@ -91,6 +92,31 @@ def test_a_clip_that_fails_goes_on_at_the_same_second(
     page.wait_for_function("() => document.querySelector('#card video').src.includes('signature=2')")
     page.wait_for_function("() => document.querySelector('#card video').currentTime === 4.5")
     assert vendor.signed == 2
+
+
+def test_an_event_whose_clip_cannot_be_played_comes_last(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    gone = make_event(make_item(batch, position=1), label="Without a clip", sequence=0)
+    words = "The vendor no longer has this video."
+    page.route(f"**/events/{gone.pk}/clip/", lambda route: route.fulfill(status=502, json={"error": words}))
+    sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/?approval=pending")
+    put_off = """(id) => Object.entries(sessionStorage)
+      .some(([name, kept]) => name.startsWith("queue:") && JSON.parse(kept).skipped.includes(id))"""
+    page.wait_for_function(put_off, arg=gone.pk)
+    for number in range(1, 13):
+        expect(page.locator("#card .facts-title")).to_have_text(f"Finding {number}")
+        page.keyboard.press("j")
+    expect(page.locator("#card .facts-title")).to_have_text("Without a clip")
+    expect(page.locator("#card [data-note]")).to_have_text(words)
+
+
+def test_where_no_clip_can_be_played_the_order_stays(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    page.route("**/clip/", lambda route: route.fulfill(status=502, json={"error": "Gone."}))
+    sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/?approval=pending")
+    expect(page.locator("[data-place]")).to_have_text("1 / 12")
+    for number in (1, 2, 3):
+        expect(page.locator("#card .facts-title")).to_have_text(f"Finding {number}")
+        expect(page.locator("#card [data-note]")).to_have_text("Gone.")
+        page.keyboard.press("j")
 
 
 def test_a_span_behind_the_end_of_its_clip_plays_the_whole_clip_and_says_so(

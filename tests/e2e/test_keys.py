@@ -53,6 +53,7 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Somebody was faster: keep theirs": "T",
         "Somebody was faster: keep yours; changed since decided: it still holds": "Y",
         "Skip; it comes back at the end": "S",
+        "Search label and AI text, in the tiles": "/",
         "Next, without a verdict": "J →",
         "Back": "K ←",
         "On to the table": "G",

@@ -1,7 +1,7 @@
-"""Near-identical events in the deck: one card, fanned out, one taken out, decided together, undone together."""
+"""Near-identical events in the deck and the grid: one card, fanned out, one taken out, decided together, undone together."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch, Decision, Event, Likeness
@@ -81,6 +81,10 @@ def test_a_reason_added_after_the_pile_was_saved_is_on_all_of_them_and_undone_wi
     deck.keyboard.press("Shift+Z")
     sent(deck)
     assert list(Event.objects.filter(approval="rejected").values_list("reason", flat=True)) == reasons
+    deck.reload()
+    deck.keyboard.press("z")
+    sent(deck)
+    assert approvals(piled) == ["pending"] * 12
 
 
 def test_one_is_taken_out_and_comes_next_by_itself(deck: Page, piled: Batch) -> None:
@@ -183,6 +187,95 @@ def test_a_pile_decided_offline_is_sent_as_one_after_a_reload(deck: Page, piled:
     assert Action.objects.count() == 1
 
 
+# ── the grid ──
+
+
+@pytest.fixture
+def grid(page: Page, live_server: LiveServer, piled: Batch) -> Page:
+    sign_in(page, live_server.url, to=f"/batches/{piled.pk}/")
+    expect(page.locator("[data-piles]")).to_have_text("12 events in 8 cards")
+    return page
+
+
+def tile(page: Page, number: int) -> Locator:
+    event = Event.objects.get(label=f"Finding {number}")
+    return page.locator(f'[data-tiles] [data-event="{event.pk}"]')
+
+
+def focus(page: Page, number: int) -> None:
+    tile(page, number).locator("[data-open]").focus()
+
+
+def seen(page: Page, count: int) -> None:
+    expect(page.locator("[data-tiles] [data-event]:visible")).to_have_count(count)
+
+
+def test_in_the_grid_a_pile_is_one_tile_decided_and_undone_together(grid: Page, piled: Batch) -> None:
+    seen(grid, 8)
+    expect(tile(grid, 2).locator("[data-stack]")).to_have_text("4 near-identical")
+    focus(grid, 2)
+    grid.keyboard.press("r")
+    sent(grid)
+    expect(tile(grid, 6).locator("[data-open]")).to_be_focused()
+    assert approvals(piled) == ["pending", *["rejected"] * 4, *["pending"] * 7]
+    assert (Action.objects.count(), Decision.objects.count()) == (1, 4)
+    seen(grid, 8)
+    for key, then in (("z", "pending"), ("Shift+Z", "rejected")):
+        grid.keyboard.press(key)
+        expect(tile(grid, 2).locator("[data-open]")).to_be_focused()
+        sent(grid)
+        assert approvals(piled)[1:5] == [then] * 4
+        seen(grid, 8)
+
+
+def test_in_the_grid_a_pile_is_fanned_out_and_each_decided_alone(grid: Page, piled: Batch) -> None:
+    focus(grid, 2)
+    grid.keyboard.press("p")
+    seen(grid, 11)
+    expect(tile(grid, 2).locator("[data-stack]")).to_have_attribute("aria-expanded", "true")
+    focus(grid, 4)
+    grid.keyboard.press("a")
+    sent(grid)
+    assert approvals(piled)[1:5] == ["pending", "pending", "approved", "pending"]
+    tile(grid, 2).locator("[data-stack]").click()
+    seen(grid, 9)  # what is in another state hides behind none
+    expect(tile(grid, 4)).to_be_visible()
+    expect(tile(grid, 2).locator("[data-stack]")).to_have_text("3 near-identical")
+    focus(grid, 2)
+    grid.keyboard.press("i")
+    sent(grid)
+    assert approvals(piled)[1:5] == ["invalid", "invalid", "approved", "invalid"]
+
+
+def test_in_the_grid_a_selected_tile_is_its_whole_pile(grid: Page, piled: Batch) -> None:
+    focus(grid, 1)
+    grid.keyboard.press("x")
+    focus(grid, 2)
+    grid.keyboard.press("Shift+X")
+    expect(grid.locator("[data-bulk-words]")).to_have_text("5 selected")
+    grid.keyboard.press("x")
+    expect(grid.locator("[data-bulk-words]")).to_have_text("1 selected")
+
+
+def test_in_the_grid_piles_are_switched_off_for_good_and_what_changed_stands_by_itself(
+    grid: Page, piled: Batch
+) -> None:
+    Event.objects.filter(label="Finding 4").update(fingerprint="f" * 32)
+    focus(grid, 2)
+    grid.keyboard.press("a")
+    sent(grid)
+    assert approvals(piled)[1:5] == ["approved", "approved", "pending", "approved"]
+    expect(tile(grid, 4)).to_be_visible()
+    grid.locator("[data-piles]").click()
+    seen(grid, 12)
+    grid.reload()
+    seen(grid, 12)
+    focus(grid, 8)
+    grid.keyboard.press("a")
+    sent(grid)
+    assert approvals(piled)[7:9] == ["approved", "pending"]
+
+
 @pytest.mark.parametrize("colours", ["dark", "light"])
 def test_a_fanned_out_pile_has_no_accessibility_finding_and_fits(deck: Page, colours: str) -> None:
     deck.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
@@ -195,3 +288,15 @@ def test_a_fanned_out_pile_has_no_accessibility_finding_and_fits(deck: Page, col
     deck.set_viewport_size({"width": 360, "height": 800})
     assert findings(deck) == []
     deck.wait_for_function("document.documentElement.scrollWidth === 360")
+
+
+@pytest.mark.parametrize("colours", ["dark", "light"])
+def test_stacked_and_fanned_tiles_have_no_accessibility_finding_and_fit(grid: Page, colours: str) -> None:
+    grid.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
+    focus(grid, 8)
+    grid.keyboard.press("p")
+    seen(grid, 9)
+    assert findings(grid) == []
+    grid.set_viewport_size({"width": 360, "height": 800})
+    assert findings(grid) == []
+    grid.wait_for_function("document.documentElement.scrollWidth === 360")

@@ -14,11 +14,11 @@ from pytest_django.live_server_helper import LiveServer
 from batches.sandbox.world import World
 from tests.e2e.fleet import make_world, working_day
 from tests.e2e.looks import colours_found, findings
-from tests.e2e.states import STATES, Walk
+from tests.e2e.states_out import STATES, Walk
 
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 # Every picture on screen is there, and nothing moves into place any more.
-READY = """() => [...document.images].every((one) => one.complete || one.loading === "lazy" && one.getBoundingClientRect().top > innerHeight)
+READY = """() => [...document.images].every((one) => one.complete || !one.checkVisibility() || one.loading === "lazy" && one.getBoundingClientRect().top > innerHeight)
   && document.getAnimations().every((one) => one.playState !== "running" || one.effect.getTiming().iterations === Infinity)"""
 # Rows that are not on screen keep the colours they were last drawn in, which axe would take for theirs.
 DRAWN = "() => document.querySelectorAll('.row, .tile').forEach((one) => { one.style.contentVisibility = 'visible'; })"

@@ -32,7 +32,7 @@ def test_a_filtered_set_is_split_reviewed_and_called_reviewed(
     sent(page)
     page.goto(f"{live_server.url}/batches/")
     expect(page.locator(".shares")).to_contain_text("Mine: all 1 done")
-    page.get_by_role("link", name="Not started").click()
+    page.get_by_role("link", name="In progress").click()
     page.get_by_role("button", name="Reviewed").click()
     expect(page.locator(".review-status")).to_contain_text("Reviewed · maya")
     expect(page.locator(".notice-warn")).to_contain_text("11 events are pending")

@@ -137,6 +137,18 @@ def test_the_sampling_link_gets_what_is_not_decided_in_the_random_order(reviewer
     assert figures(reviewer, batch)["lines"][1].sampled.judged == 3
 
 
+def test_all_categories_together_need_less_than_each_by_itself(reviewer: Client, batch: Batch) -> None:
+    for name in ("Cut-in", "Near miss", "Tailgating"):
+        fill(batch, name, 60)
+    html = reviewer.get(f"/batches/{batch.pk}/insights/", headers=FIGURES)
+    whole, *each = html.context["lines"]
+    assert [line.more for line in each] == [52] * 3
+    assert (whole.more, whole.apart) == (123, 156)
+    words = re.sub(r"<[^>]*>", "", html.content.decode())
+    assert words.count("≈ 123 more for all together; ≈ 156 for each by itself") == 1
+    assert words.count("by itself") == 1
+
+
 def certify(client: Client, batch: Batch, **fields: object) -> Any:
     said = {"key": uuid4(), "scope": "category", "category": "Cut-in", "approved": 3, "rejected": 1} | fields
     return client.post(f"/batches/{batch.pk}/certify/", said)

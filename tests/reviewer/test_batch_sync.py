@@ -1,5 +1,6 @@
 """The sync of a batch as people see it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -32,6 +33,29 @@ def test_the_panel_polls_while_there_is_something_to_wait_for_and_stops_by_itsel
     SyncRun.objects.filter(pk=going.pk).update(state="done", finished_at=timezone.now())
     answer = viewer.get(f"/batches/{batch.pk}/sync/", headers=PANEL).content.decode()
     assert "hx-trigger" not in answer
+
+
+def test_the_head_of_the_batch_follows_a_sync_with_a_bar_until_it_ends(viewer: Client, batch: Batch) -> None:
+    def head(address: str, **headers: str) -> str:
+        page = viewer.get(f"/batches/{batch.pk}/{address}", headers=headers).content.decode()
+        (found,) = re.findall(r'<a id="sync-state".*?</a>', page, re.DOTALL)
+        return str(found)
+
+    going = run(batch, "running", position=12, total=40)
+    first, again = head(""), head("sync/", **{"HX-Request": "true", "HX-Target": "sync-state"})
+    assert first == again
+    for words in ('hx-trigger="every 2s"', "Syncing · 30 %", 'class="level" width="30%"'):
+        assert words in again
+    SyncRun.objects.filter(pk=going.pk).update(state="done", finished_at=timezone.now())
+    Batch.objects.update(synced_at=timezone.now())
+    assert "hx-" not in head("sync/", **{"HX-Request": "true", "HX-Target": "sync-state"})
+    assert "Synced now" in head("")
+
+
+def test_the_prompt_stands_below_a_name_of_ours(viewer: Client, batch: Batch) -> None:
+    assert f"“{batch.prompt}”" in viewer.get(f"/batches/{batch.pk}/").content.decode()
+    Batch.objects.update(name="")
+    assert f"“{batch.prompt}”" not in viewer.get(f"/batches/{batch.pk}/").content.decode()
 
 
 def test_an_editor_asks_for_a_sync_once(editor: Client, batch: Batch) -> None:

@@ -1,5 +1,6 @@
 """Who has what of a batch, giving it out, and its review status."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -103,6 +104,18 @@ def test_what_the_vendor_no_longer_lists_is_nobodys_work(editor: Client, batch: 
     Event.objects.filter(sequence=0).update(gone_at="2026-05-04T00:00:00Z")
     (ana,) = editor.get(f"/batches/{batch.pk}/team/").context["people"]
     assert (ana.assigned, ana.left) == (3, 3)
+
+
+def test_the_page_says_how_far_the_review_is_before_anybody_sets_it(reviewer: Client, batch: Batch) -> None:
+    for counts, said in [
+        ({"pending": 3}, "Not started"),
+        ({"pending": 2, "invalid": 1}, "In progress"),
+        ({"rejected": 3}, "Reviewed"),
+    ]:
+        Batch.objects.update(**dict.fromkeys(["pending", "approved", "rejected", "invalid"], 0) | counts)
+        page = reviewer.get("/batches/").content.decode()
+        assert re.findall(r'"review-status review-\d".*?<span>(.*?)</span>', page) == [said]
+        assert ("to confirm</a>" in page) is (said == "Reviewed")
 
 
 def test_the_review_status_is_set_shown_filtered_and_sorted(reviewer: Client, batch: Batch) -> None:

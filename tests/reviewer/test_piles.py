@@ -1,9 +1,11 @@
 """Piles in the queue and on the card: pending only, within the filter, and the filter's ids stay the same."""
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Batch, Connection, Event, Likeness
 from tests.factories import make_batch, make_event, make_item
@@ -105,6 +107,22 @@ def test_a_card_shows_those_of_its_pile_that_are_in_its_state(
 @pytest.mark.parametrize("named", ["", "x", ",²,", "9" * 40, "-1", "1 2"])
 def test_nonsense_is_no_pile(reviewer: Client, events: list[Event], named: str) -> None:
     assert card(reviewer, events[1], named).context["pile"] == []
+
+
+def test_the_grid_marks_pending_events_of_a_pile_where_piles_are_shown(
+    reviewer: Client, batch: Batch, events: list[Event], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def marked(address: str) -> list[int]:
+        page = reviewer.get(f"/batches/{batch.pk}/{address}").content.decode()
+        return [int(event) for event in re.findall(r'data-in-pile="\d+" data-event="(\d+)"', page)]
+
+    with django_assert_num_queries(11):
+        assert marked("") == ids([events[1], events[2], events[4]])
+    Event.objects.filter(pk=events[2].pk).update(approval="approved", vendor_approval="approved")
+    assert marked("?sort=-confidence") == ids([events[4], events[1]])
+    assert marked("?sort=sample") == marked("table/") == []
+    Batch.objects.update(opinions_wanted=2)
+    assert marked("") == []
 
 
 def test_the_page_of_an_event_is_about_that_event_alone(reviewer: Client, events: list[Event]) -> None:

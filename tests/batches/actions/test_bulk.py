@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -209,6 +209,88 @@ def test_a_verdict_given_to_many_takes_no_reason_for_one_of_them(events: list[Ev
     with pytest.raises(Conflict, match="decided together with others"):
         decide(event_id=one.pk, version=one.version, fingerprint=one.fingerprint, approval="rejected", by=reviewer,
                key=uuid4(), reason="glare", amends=outcome.action.key)  # fmt: skip
+
+
+# ── a reason added to the verdict on all of them ──
+
+
+def added(events: list[Event], by: User, amends: UUID, **fields: Any) -> Outcome:
+    for event in events:
+        event.refresh_from_db()
+    return many(events, by, amends=amends, reason="glare", **fields)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_a_verdict_on_many_and_its_later_reasons_are_undone_and_redone_as_one(
+    events: list[Event], reviewer: User, count: int
+) -> None:
+    pile, batch = events[:count], events[0].batch_id
+    single(pile[0], reviewer, "approved")
+    pile[0].refresh_from_db()
+    first = many(pile, reviewer)
+    again = added(pile, reviewer, added(pile, reviewer, first.action.key).action.key)
+    assert set(Event.objects.filter(pk__in=[one.pk for one in pile]).values_list("reason")) == {("glare",)}
+    before, after = ["approved", *["pending"] * 5], ["rejected"] * count + ["pending"] * (6 - count)
+    for verb, states_then in ((undo, before), (redo, after), (undo, before)):
+        verb(batch_id=batch, by=reviewer, key=uuid4())
+        assert states(batch) == states_then
+    assert again.action.added == 2
+    undo(batch_id=batch, by=reviewer, key=uuid4())
+    assert states(batch) == ["pending"] * 6
+    with pytest.raises(NothingToUndo):
+        undo(batch_id=batch, by=reviewer, key=uuid4())
+    assert list(ledger_problems()) == []
+
+
+def test_a_reason_leaves_out_what_others_decided_since(events: list[Event], reviewer: User, colleague: User) -> None:
+    first = many(events, reviewer)
+    single(events[2], colleague, "approved")
+    outcome = added([one for one in events if one != events[2]], reviewer, first.action.key)
+    assert len(outcome.decisions) == 5
+    undo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
+    assert states(events[0].batch_id) == ["pending", "pending", "approved", *["pending"] * 3]
+
+
+def test_a_reason_that_is_not_about_all_that_the_verdict_decided_is_a_conflict(
+    events: list[Event], reviewer: User, colleague: User
+) -> None:
+    key = many(events[:4], reviewer).action.key
+    for meant, by, approval, amends in [
+        (events[:3], reviewer, "rejected", key),
+        (events[:5], reviewer, "rejected", key),
+        (events[:4], colleague, "rejected", key),
+        (events[:4], reviewer, "invalid", key),
+        (events[:4], reviewer, "rejected", uuid4()),
+    ]:
+        with pytest.raises(Conflict, match="no longer stands as it was given"):
+            added(meant, by, amends, approval=approval)
+    added(events[:4], reviewer, key)
+    with pytest.raises(Conflict, match="no longer stands as it was given"):
+        added(events[:4], reviewer, key)
+    run = matching(events[0].batch, reviewer, "invalid")
+    with pytest.raises(Conflict, match="no longer stands as it was given"):
+        added(events, reviewer, run.action.key, approval="invalid")
+    assert Action.objects.count() == 3
+
+
+def test_a_reason_to_what_the_vendor_changed_since_is_a_conflict(events: list[Event], reviewer: User) -> None:
+    first = many(events, reviewer)
+    seen_then = {step.event_id: Seen(step.version, step.fingerprint) for step in first.decisions}
+    Event.objects.filter(pk=events[0].pk).update(fingerprint="f" * 32)
+    with pytest.raises(Conflict, match="no longer stands as it was given"):
+        many(events, reviewer, amends=first.action.key, reason="glare", seen=seen_then)
+    assert Decision.objects.count() == 6
+
+
+def test_the_same_reason_sent_again_is_written_once(events: list[Event], reviewer: User) -> None:
+    first, key = many(events, reviewer), uuid4()
+    once, again = (
+        many(events, reviewer, amends=first.action.key, reason="glare", key=key, seen=now)
+        for now in [{step.event_id: Seen(step.version, step.fingerprint) for step in first.decisions}] * 2
+    )
+    assert (again.replayed, again.action, len(again.decisions)) == (True, once.action, 6)
+    with pytest.raises(KeyReused):
+        added(events, reviewer, uuid4(), key=key)
 
 
 # ── all that fit a filter ──

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from batches.actions import set_review_status
 from batches.errors import NotAllowed
 from batches.models import Batch, Notice, ReviewStatus, ReviewStep, Webhook
-from batches.models.batch import REVIEW_PROPOSED
+from batches.models.batch import REVIEW_PROPOSED, REVIEW_STAGE
 from tests.factories import make_batch, make_event, make_item, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +24,7 @@ def test_it_says_who_and_when_and_keeps_every_step() -> None:
     last = ReviewStep.objects.first()
     assert last is not None
     assert (batch.review_status, batch.review_status_by, batch.review_status_updated_at) == (2, maya, last.created_at)
-    assert batch.review_word == "reviewed"
+    assert batch.review_stage.word == "reviewed"
 
 
 def test_webhooks_are_told_when_somebody_says_that_it_is_reviewed() -> None:
@@ -57,22 +57,28 @@ def test_its_history_is_not_rewritten() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "pending", "approved", "proposed"),
+    ("by_hand", "pending", "approved", "stage", "proposed"),
     [
-        (0, 0, 0, None),
-        (0, 3, 0, None),
-        (0, 0, 3, ReviewStatus.REVIEWED),
-        (1, 0, 3, ReviewStatus.REVIEWED),
-        (1, 1, 3, None),
-        (2, 0, 3, None),
-        (2, 1, 3, ReviewStatus.IN_PROGRESS),
+        (None, 0, 0, 0, None),
+        (None, 3, 0, 0, None),
+        (None, 2, 1, 1, None),
+        (None, 0, 3, 2, 2),
+        (0, 2, 1, 0, None),
+        (0, 0, 3, 0, 2),
+        (1, 0, 3, 1, 2),
+        (1, 1, 3, 1, None),
+        (2, 0, 3, 2, None),
+        (2, 1, 3, 2, 1),
     ],
 )
-def test_the_events_propose_a_status(status: int, pending: int, approved: int, proposed: ReviewStatus | None) -> None:
+def test_what_was_set_by_hand_stands_else_what_the_events_say_who_also_propose(
+    by_hand: int | None, pending: int, approved: int, stage: int, proposed: int | None
+) -> None:
     batch = make_batch()
-    if status:
-        set_review_status(batch_id=batch.pk, status=status, by=make_member(batch.connection))
+    if by_hand is not None:
+        set_review_status(batch_id=batch.pk, status=by_hand, by=make_member(batch.connection))
     Batch.objects.update(pending=pending, approved=approved)
     batch.refresh_from_db()
-    assert batch.proposed_status == proposed
+    assert (batch.review_stage, batch.proposed_status) == (stage, proposed)
+    assert Batch.objects.annotate(stage=REVIEW_STAGE).get().stage == stage
     assert Batch.objects.filter(REVIEW_PROPOSED).exists() == (proposed is not None)

@@ -1,8 +1,8 @@
-"""The addresses below /api/."""
+"""The addresses below /api/, and those of other vendors' clients."""
 
 from django.urls import path
 
-from reviewer.api import docs, metadata, reads, sdk, syncs, verbs
+from reviewer.api import docs, metadata, reads, sdk, syncs, twelvelabs, verbs, wickson
 
 urlpatterns = [
     path("v1/schema/", docs.Schema.as_view(), name="api-schema"),
@@ -32,4 +32,12 @@ urlpatterns = [
     ),
     path("video/<str:video_id>/signed-url", sdk.SignedUrl.as_view(), name="sdk-signed-url"),
     path("my-videos", sdk.MyVideos.as_view(), name="sdk-my-videos"),
+]
+
+# Where TwelveLabs' and Wickson's clients look, from the root of the site.
+courtesy = [
+    path("v1.3/analyze/batches", twelvelabs.Batches.as_view(), name="twelvelabs-batches"),
+    path("v1.3/analyze/batches/<str:batch_id>", twelvelabs.OneBatch.as_view(), name="twelvelabs-batch"),
+    path("v1.3/analyze/batches/<str:batch_id>/results", twelvelabs.Results.as_view(), name="twelvelabs-results"),
+    path("v1/batches/<str:batch_id>/results", wickson.Results.as_view(), name="wickson-results"),
 ]

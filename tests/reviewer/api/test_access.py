@@ -1,4 +1,4 @@
-"""Scopes: every address below /api/ × every kind of token × every method."""
+"""Scopes: every address of the API and the vendors' wire formats × every kind of token × every method."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from batches.models import Action, Batch, Event, Role, Scope, SyncRun
-from reviewer.api.urls import urlpatterns
+from batches.models import Action, Batch, Connection, Event, Role, Scope, SyncRun
+from reviewer.api.urls import courtesy, urlpatterns
 from tests.factories import make_connection, make_member
 from tests.reviewer.api.conftest import Caller, caller, make_token, verdict
 
@@ -37,7 +37,13 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "sdk-thumbnails": {"POST": MEDIA},
     "sdk-signed-url": {"POST": MEDIA},
     "sdk-my-videos": READ,
+    "twelvelabs-batches": READ,
+    "twelvelabs-batch": READ,
+    "twelvelabs-results": READ,
+    "wickson-results": READ,
 }
+# Lists of what is one's own: a stranger gets an empty one.
+LISTS = {"api-schema", "api-batches", "sdk-verify", "sdk-my-videos", "twelvelabs-batches"}
 NAMES = sorted(set(POLICY) - {"api-docs"})
 RIGHT = {200, 202, 400, 404, 428, 502}  # let in; what was asked made no sense, or the vendor of these tests is away
 
@@ -45,10 +51,15 @@ RIGHT = {200, 202, 400, 404, 428, 502}  # let in; what was asked made no sense, 
 def address(name: str, batch: Batch, event: Event) -> str:
     targets = {"batch": batch.pk, "item": event.item_id, "event": event.pk, "sync": 10**6}
     match name:
-        case "api-schema" | "api-batches" | "sdk-verify" | "sdk-my-videos":
+        case _ if name in LISTS:
             return reverse(name)
         case "sdk-status" | "sdk-bulk" | "sdk-metadata":
             return reverse(name, args=[batch.external_id])
+        case "twelvelabs-batch" | "twelvelabs-results" | "wickson-results":
+            vendor = name.partition("-")[0]
+            Connection.objects.filter(pk=batch.connection_id).update(vendor=vendor)
+            Batch.objects.filter(pk=batch.pk).update(external_id=f"{batch.pk:024x}")
+            return reverse(name, args=[f"{batch.pk:024x}"])
         case "sdk-thumbnails":
             return reverse(name, args=[event.item.external_id, event.item.analysis_id])
         case "sdk-signed-url":
@@ -57,7 +68,7 @@ def address(name: str, batch: Batch, event: Event) -> str:
 
 
 def test_every_address_has_a_row_and_every_row_an_address() -> None:
-    assert {pattern.name for pattern in urlpatterns} == set(POLICY)
+    assert {pattern.name for pattern in (*urlpatterns, *courtesy)} == set(POLICY)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -80,7 +91,7 @@ def test_nobody_is_401_and_a_stranger_finds_nothing(batch: Batch, event: Event, 
     for method, scopes in POLICY[name].items():
         assert Client().generic(method, address(name, batch, event)).status_code == 401
         status = stranger.generic(method, address(name, batch, event)).status_code
-        if name in ("api-schema", "api-batches", "sdk-verify", "sdk-my-videos"):
+        if name in LISTS:
             assert status == 200
         else:
             assert status == (404 if Scope.REVIEW in scopes else 403)

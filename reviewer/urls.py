@@ -2,11 +2,10 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
-from django.urls import include, path, register_converter
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from reviewer.api.urls import courtesy
-from reviewer.selection import FileConverter
 from reviewer.views import (
     batches,
     bulk,
@@ -35,8 +34,6 @@ from reviewer.views import (
     webhooks,
 )
 from reviewer.views.login import SignIn
-
-register_converter(FileConverter, "file")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="batch-list"), name="home"),

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import QueryDict
+from django.urls import register_converter
 
 from batches.export.columns import Columns, parse_columns
 from batches.export.download import Download, Format, Part, Rows
@@ -32,6 +33,9 @@ class FileConverter:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+register_converter(FileConverter, "file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def select(
     user: "User | None",
     permalinks: bool = False,
     several: bool = False,
+    raw: bool = False,
 ) -> Selection:
     """Read a download's address. Raises BadRequest with a sentence that names what is wrong."""
     match = FILE.fullmatch(file)
@@ -96,7 +101,7 @@ def select(
     try:
         download = Download(
             columns=_columns(query), public_url=settings.PUBLIC_URL, format=Format(match[2]), rows=Rows(match[1]),
-            past=past, permalinks=permalinks, several=several,
+            past=past, permalinks=permalinks, several=several, raw=raw,
         )  # fmt: skip
     except ValueError as error:
         raise BadRequest(str(error)) from error

@@ -179,7 +179,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"Approval": "batches.models.Approval", "Verdict": "reviewer.forms.VERDICTS"},
+    "ENUM_NAME_OVERRIDES": {
+        "Approval": "batches.models.Approval",
+        "Verdict": "reviewer.forms.VERDICTS",
+        "RunState": "batches.models.run.RunState",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "reviewer.api.docs.add_refusals",

@@ -59,7 +59,8 @@ def selection_of(run: ExportRun) -> Selection:
     batches = access.batches_still_seen(owner, run.batches) if owner and owner.is_active else []
     if len(batches) != len(run.batches):
         raise BadRequest("You may no longer see one of the batches.")
-    return select(batches, QueryDict(run.query), run.file, user=owner, several=run.batch_id is None)
+    query = QueryDict(run.query)
+    return select(batches, query, run.file, user=owner, several=run.batch_id is None, raw="raw" in query)
 
 
 def _make(held: Held) -> None:

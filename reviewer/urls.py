@@ -2,10 +2,10 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
-from django.urls import include, path, register_converter
+from django.urls import include, path
 from django.views.generic import RedirectView
 
-from reviewer.selection import FileConverter
+from reviewer.api.urls import courtesy
 from reviewer.views import (
     batches,
     bulk,
@@ -35,8 +35,6 @@ from reviewer.views import (
     webhooks,
 )
 from reviewer.views.login import SignIn
-
-register_converter(FileConverter, "file")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="batch-list"), name="home"),
@@ -108,6 +106,7 @@ urlpatterns = [
     path("tokens/", tokens.token_list, name="token-list"),
     path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("api/", include("reviewer.api.urls")),
+    path("", include(courtesy)),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -12,6 +12,7 @@ TESTS = {
     "card": "test_review_journey.test_ten_events_are_decided_with_keys_and_the_approved_ones_downloaded",
     "cardkeys": "test_keyboard_only.test_each_key_does_what_the_table_says",
     "clips": "test_review_journey.test_a_dead_clip_is_signed_again_once",
+    "columns": "test_downloads.test_ticked_batches_become_one_file_with_the_columns_in_the_order_they_were_pressed",
     "conflict": "test_two_people.test_the_card_comes_back_with_both_sides_and_one_key_ends_it",
     "copy": "test_links.test_the_address_of_a_new_link_is_copied",
     "counts": "test_hard_moments.test_counts_beside_the_filters_follow_the_verdicts",

@@ -39,6 +39,11 @@ class LinkQuerySet(models.QuerySet["Link"]):
             Exists(may), revoked_at__isnull=True, expires_at__gt=timezone.now(), created_by__is_active=True
         )
 
+    def with_people(self) -> "LinkQuerySet":
+        """With what lists show of them, `is_live` among it."""
+        people = self.select_related("batch", "created_by", "revoked_by", "view")
+        return people.annotate(is_live=Exists(Link.objects.live().filter(pk=OuterRef("pk"))))
+
     def of_token(self, token: str) -> "LinkQuerySet":
         return self.live().filter(digest=digest(token))
 

@@ -99,7 +99,7 @@ class WicksonApi:
         }
         if "statistics" in held:
             data["statistics"] = held["statistics"]
-        return _data(data)
+        return _data(data, "Batch results retrieved successfully")
 
     def _media(self, media_id: str) -> Answer:
         for batch_id in self.batches:
@@ -129,10 +129,10 @@ def refuse(status: int, code: str, message: str, details: Json | None = None, *,
     return Answer(sent_as or status, json.dumps(body).encode())
 
 
-def _data(data: Any) -> Answer:
+def _data(data: Any, message: str = "Retrieved successfully") -> Answer:
     body = {
         "success": True,
-        "message": "Retrieved successfully",
+        "message": message,
         "data": data,
         "metadata": {"request_id": "req_sandbox"},
     }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 ANY = frozenset(Scope)
+READ = frozenset({Scope.READ})
 MEDIA = frozenset({Scope.READ, Scope.REVIEW})
 REVIEW = frozenset({Scope.REVIEW})
 META = frozenset({Scope.META})
@@ -106,7 +107,8 @@ class Scoped(BasePermission):
         token = token_of(request)
         if token is None or not hasattr(view, (request.method or "").lower()):
             return True  # a session; or a method that is refused as such
-        scopes: frozenset[Scope] = getattr(view, "scopes", {}).get(request.method, ANY)
+        method = "GET" if request.method == "HEAD" else request.method
+        scopes: frozenset[Scope] = getattr(view, "scopes", {}).get(method, ANY)
         if token.scope not in scopes:
             needed = " or ".join(sorted(scopes)) or "person who is signed in instead"
             raise PermissionDenied(f"This token has the scope {token.scope}; this needs a {needed}.")

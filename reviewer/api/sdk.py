@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches.models import Batch, Item, Role, Vendor
+from batches.models.batch import BatchQuerySet
 from batches.models.metadata import metadata_of
 from batches.sync.metadata import read_metadata
 from reviewer import access, media
@@ -32,21 +33,22 @@ class Ambiguous(APIException):
 class WireView(APIView):
     authentication_classes = (KeyAuthentication,)
     schema = None  # described by the vendor
+    vendor = Vendor.NOMADIC
+    unknown = "Batch not found."  # {}: its id
+
+    def batches(self, request: Request) -> BatchQuerySet:
+        """The batches of this vendor that the person may see."""
+        return access.batches_of(person(request)).filter(connection__vendor=self.vendor)
 
     def batch(self, request: Request, batch_id: str) -> Batch:
         """The batch of that vendor's id. Raises NotFound, Ambiguous."""
-        batches = nomadics(request).filter(external_id=_clean(batch_id))
+        batches = self.batches(request).filter(external_id=_clean(batch_id))
         found = list(BatchSerializer.rows(batches).order_by("id")[:2])
         if not found:
-            raise NotFound("Batch not found.")
+            raise NotFound(self.unknown.format(batch_id))
         if len(found) > 1:
             raise Ambiguous("Several of your connections have this batch; use the token of somebody who sees only one.")
         return found[0]
-
-
-def nomadics(request: Request) -> QuerySet[Batch]:
-    """The batches of this vendor that the person may see."""
-    return access.batches_of(person(request)).filter(connection__vendor=Vendor.NOMADIC)
 
 
 def _clean(identifier: str) -> str:
@@ -108,15 +110,19 @@ class MetadataQuestion(serializers.Serializer[dict[str, Any]]):
     metadata = serializers.CharField(trim_whitespace=False)
 
 
-class MediaView(WireView):
+class ItemsView(WireView):
+    def items(self, request: Request) -> QuerySet[Item]:
+        """The items of those batches."""
+        return Item.objects.filter(batch__in=self.batches(request).order_by().values("pk"))
+
+
+class MediaView(ItemsView):
     scopes = {"POST": MEDIA}
 
     def item(self, request: Request, **named: str) -> Item:
         """The newest item with these ids, in a batch of theirs. Raises Http404."""
         named = {name: _clean(value) for name, value in named.items()}
-        items = Item.objects.filter(batch__in=nomadics(request).order_by().values("pk"), **named).select_related(
-            "batch__connection"
-        )
+        items = self.items(request).filter(**named).select_related("batch__connection")
         return get_object_or_404(items.defer("raw", "batch__raw").order_by("-id")[:1])
 
 
@@ -144,9 +150,9 @@ class SignedUrl(MediaView):
         return Response({"url": url, "expires_at": expires, "method": "GET"})
 
 
-class MyVideos(WireView):
+class MyVideos(ItemsView):
     def get(self, request: Request) -> Response:
         if request.query_params.get("folder"):
             raise NotFound("Folders are the vendor's; here are only the videos of the batches that were synced.")
-        items = Item.objects.filter(batch__in=nomadics(request).order_by().values("pk"), gone_at=None).order_by("id")
+        items = self.items(request).filter(gone_at=None).order_by("id")
         return Response({"videos": sdk_bodies.videos(items.values_list("external_id", "name"))})

@@ -1,8 +1,8 @@
-"""The addresses below /api/."""
+"""The addresses below /api/, and those of other vendors' clients."""
 
 from django.urls import path
 
-from reviewer.api import docs, metadata, reads, sdk, syncs, verbs
+from reviewer.api import docs, exports, links, metadata, reads, sdk, syncs, twelvelabs, verbs, wickson
 
 urlpatterns = [
     path("v1/schema/", docs.Schema.as_view(), name="api-schema"),
@@ -16,10 +16,19 @@ urlpatterns = [
     path("v1/batches/<int:pk>/redo/", verbs.Redo.as_view(), name="api-batch-redo"),
     path("v1/batches/<int:pk>/syncs/", syncs.Syncs.as_view(), name="api-batch-syncs"),
     path("v1/batches/<int:pk>/metadata/", metadata.Metadata.as_view(), name="api-batch-metadata"),
+    path("v1/batches/<int:pk>/links/", links.BatchLinks.as_view(), name="api-batch-links"),
+    path("v1/batches/<int:pk>/<file:file>", exports.Download.as_view(), name="api-batch-download"),
     path("v1/items/<int:pk>/", reads.OneItem.as_view(), name="api-item"),
     path("v1/events/<int:pk>/", reads.OneEvent.as_view(), name="api-event"),
     path("v1/events/<int:pk>/decisions/", verbs.EventDecisions.as_view(), name="api-event-decisions"),
     path("v1/syncs/<int:pk>/", syncs.OneSync.as_view(), name="api-sync"),
+    path("v1/exports/", exports.Exports.as_view(), name="api-exports"),
+    path("v1/exports/<int:pk>/", exports.OneExport.as_view(), name="api-export"),
+    path("v1/exports/<int:pk>/file/", exports.ExportFile.as_view(), name="api-export-file"),
+    path("v1/links/", links.Links.as_view(), name="api-links"),
+    path("v1/links/<int:pk>/", links.OneLink.as_view(), name="api-link"),
+    path("v1/links/<int:pk>/revoke/", links.Revoke.as_view(), name="api-link-revoke"),
+    path("v1/links/<int:pk>/rotate/", links.Rotate.as_view(), name="api-link-rotate"),
     # ── the vendor's own ──
     path("keys/verify", sdk.Verify.as_view(), name="sdk-verify"),
     path("batch/<str:batch_id>/status", sdk.Status.as_view(), name="sdk-status"),
@@ -32,4 +41,12 @@ urlpatterns = [
     ),
     path("video/<str:video_id>/signed-url", sdk.SignedUrl.as_view(), name="sdk-signed-url"),
     path("my-videos", sdk.MyVideos.as_view(), name="sdk-my-videos"),
+]
+
+# Where TwelveLabs' and Wickson's clients look, from the root of the site.
+courtesy = [
+    path("v1.3/analyze/batches", twelvelabs.Batches.as_view(), name="twelvelabs-batches"),
+    path("v1.3/analyze/batches/<str:batch_id>", twelvelabs.OneBatch.as_view(), name="twelvelabs-batch"),
+    path("v1.3/analyze/batches/<str:batch_id>/results", twelvelabs.Results.as_view(), name="twelvelabs-results"),
+    path("v1/batches/<str:batch_id>/results", wickson.Results.as_view(), name="wickson-results"),
 ]

@@ -91,7 +91,7 @@ class EventDecisions(APIView):
         event = access.event_for(person(request), pk, Role.REVIEWER)
         version, fingerprint = _if_match(request)
         outcome = actions.decide(
-            event_id=event.pk, version=version, fingerprint=fingerprint, **_read(Verdict, request), **_who(request)
+            event_id=event.pk, version=version, fingerprint=fingerprint, **read(Verdict, request), **_who(request)
         )
         return _done(outcome, event.batch_id)
 
@@ -117,7 +117,7 @@ class BatchDecisions(APIView):
     )
     def post(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk, Role.REVIEWER)
-        asked = _read(ManyVerdict, request)
+        asked = read(ManyVerdict, request)
         events = asked.pop("events")
         seen = {one["id"]: actions.Seen(one["version"], one["fingerprint"]) for one in events}
         if len(seen) < len(events):
@@ -159,27 +159,30 @@ class Redo(APIView):
 
 def _reverse(verb: Callable[..., actions.Outcome], request: Request, pk: int) -> Response:
     batch = access.batch_for(person(request), pk, Role.REVIEWER)
-    asked = _read(Reversal, request)
+    asked = read(Reversal, request)
     return _done(verb(batch_id=batch.pk, action_id=asked["action"], **_who(request)), batch.pk)
 
 
-def _read(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+def read(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
     """The body. Raises ValidationError."""
-    read = serializer(data=request.data)
-    read.is_valid(raise_exception=True)
-    return read.validated_data
+    body = serializer(data=request.data)
+    body.is_valid(raise_exception=True)
+    return body.validated_data
+
+
+def key_of(request: Request) -> UUID:
+    """What makes a repetition harmless. Raises BadRequest."""
+    try:
+        return UUID(request.headers.get("Idempotency-Key", ""))
+    except ValueError as error:
+        raise BadRequest("Idempotency-Key: send a UUID, made before the first try and kept for every other.") from error
 
 
 def _who(request: Request) -> dict[str, Any]:
-    """Who does it, through what, and the key that makes a repetition harmless. Raises BadRequest."""
-    text = request.headers.get("Idempotency-Key", "")
-    try:
-        key = UUID(text)
-    except ValueError as error:
-        raise BadRequest("Idempotency-Key: send a UUID, made before the first try and kept for every other.") from error
+    """Who does it, through what, and the key. Raises BadRequest."""
     token = token_of(request)
     source = f"token {token.pk}" if token else "api"
-    return {"by": person(request), "key": key, "source": source, "address": access.address_of(request)}
+    return {"by": person(request), "key": key_of(request), "source": source, "address": access.address_of(request)}
 
 
 def _if_match(request: Request) -> tuple[int, str]:

@@ -3,23 +3,17 @@
 from uuid import uuid4
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from batches import actions
 from batches.errors import KeyReused
-from batches.export.download import Format
-from batches.export.files import path_of
 from batches.models import Approval, ExportRun
-from batches.models.run import RunState
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms import FILES, ExportForm, sentence
 from reviewer.htmx import render_page
-from reviewer.ranges import file_response
-from reviewer.selection import Selection, attachment, filter_text, select
-from reviewer.views.downloads import asked_batches
+from reviewer.orders import asked_selection, finished_file, order_export
 
 SHOWN = 50
 
@@ -48,14 +42,8 @@ def export_list(request: SignedIn) -> HttpResponse:
     return render_page(request, "downloads/export_list.html", context, partials=["export-runs"], status=status)
 
 
-def _selection(request: SignedIn, query: QueryDict) -> Selection:
-    batches = asked_batches(request, query)
-    several = "connection" in query or len(batches) > 1
-    return select(batches, query, query.get("file") or "events.csv", user=request.user, several=several)
-
-
 def _form(request: SignedIn, query: QueryDict) -> dict[str, object]:
-    selection = _selection(request, query)
+    selection = asked_selection(request.user, query)
     return {
         "asked": query.urlencode(),
         "batches": [part.batch for part in selection.parts],
@@ -70,39 +58,17 @@ def _form(request: SignedIn, query: QueryDict) -> dict[str, object]:
 
 def _start(request: SignedIn, form: ExportForm) -> str:
     """Ask for the download; what is wrong with it, or nothing."""
-    query = QueryDict(form.cleaned_data["query"], mutable=True)
-    query["file"] = form.cleaned_data["file"]
-    if form.cleaned_data["columns"]:
-        query["columns"] = form.cleaned_data["columns"]
+    asked = form.cleaned_data
+    query = QueryDict(asked["query"], mutable=True)
+    if asked["columns"]:
+        query["columns"] = asked["columns"]
     try:
-        selection = _selection(request, query)
-    except BadRequest as error:
-        return str(error)
-    kept = QueryDict(filter_text(selection.filters[0], query), mutable=True)
-    kept.setlist("columns", query.getlist("columns"))
-    try:
-        actions.request_export(
-            batches=[part.batch for part in selection.parts], by=request.user, key=form.cleaned_data["key"],
-            file=form.cleaned_data["file"], query=kept.urlencode(), name=selection.stem[:200],
-            total=selection.download.count(selection.parts), several=selection.download.several,
-        )  # fmt: skip
-    except KeyReused as error:
+        order_export(request.user, query, asked["file"], asked["key"])
+    except (BadRequest, KeyReused) as error:
         return str(error)
     return ""
 
 
 @require_safe
 def export_file(request: SignedIn, pk: int) -> HttpResponseBase:
-    """The finished file; resumable. `X-Row-Count`, `X-SHA256` and `ETag` say what it must be."""
-    run = access.export_for(request.user, pk)
-    if run.state != RunState.DONE or run.expires_at is None or run.expires_at <= timezone.now():
-        raise Http404("Not there yet, or no longer kept.")
-    kind = Format(run.file.rpartition(".")[2])
-    try:
-        response = file_response(request, path_of(run.pk), etag=run.sha256, content_type=kind.media_type)
-    except FileNotFoundError as error:
-        raise Http404("The file is no longer kept.") from error
-    response.headers["Content-Disposition"] = attachment(run.name, f"export-{run.pk}", kind)
-    response.headers["X-Row-Count"] = str(run.position)
-    response.headers["X-SHA256"] = run.sha256
-    return response
+    return finished_file(request, access.export_for(request.user, pk))

@@ -3,24 +3,22 @@
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from batches import actions
 from batches.errors import KeyReused
-from batches.models import Batch, Link, Role, SavedView
+from batches.models import Batch, Link, Role
+from batches.models.link import LinkQuerySet
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.as_of import filter_of
 from reviewer.forms import FILES, LinkForm, sentence
 from reviewer.htmx import render_page
-from reviewer.selection import filter_text, select
+from reviewer.orders import addresses, order_link
 
 SHOWN = 200
 DAYS = {7: "a week", 30: "30 days", 90: "90 days", 365: "a year"}
@@ -42,7 +40,7 @@ def batch_links(request: SignedIn, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, batch, request.POST.dict(), error=sentence(form))
     try:
-        link, token = _make(request, batch, form.cleaned_data)
+        link, token = order_link(request.user, batch, form.cleaned_data)
     except (BadRequest, KeyReused) as error:
         return _page(request, batch, request.POST.dict(), error=str(error))
     return _page(request, batch, {}, made=link, token=token)
@@ -66,26 +64,6 @@ def link_rotate(request: SignedIn, pk: int) -> HttpResponse:
 
 def _back(request: SignedIn, link: Link) -> list[int]:
     return [link.batch_id] if request.POST.get("from") == "batch" else []
-
-
-def _make(request: SignedIn, batch: Batch, asked: dict[str, Any]) -> tuple[Link, str]:
-    view = _view(request, batch, asked.pop("view"))
-    query = QueryDict(view.query if view else asked["query"])
-    found, _ = filter_of(batch, query, request.user)
-    columns = asked["columns"] or "documented"
-    # Says what cannot be had together.
-    select([batch], QueryDict(f"{found.query}&columns={columns}"), asked["file"], user=request.user)
-    asked |= {"columns": columns, "query": "" if view else filter_text(found, query)}
-    return actions.make_link(batch=batch, by=request.user, view=view, **asked)
-
-
-def _view(request: SignedIn, batch: Batch, pk: int | None) -> SavedView | None:
-    if pk is None:
-        return None
-    view = access.views_for(request.user, batch).filter(pk=pk).first()
-    if view is None:
-        raise BadRequest("This saved view is not there any more.")
-    return view
 
 
 def _asked(query: QueryDict) -> dict[str, Any]:
@@ -118,13 +96,11 @@ def _page(
         "key": asked.get("key") or uuid4(),
         "error": error,
         "made": made,
-        "address": f"{settings.PUBLIC_URL}{reverse('link-download', args=[token])}" if token else "",
-        "clips_address": f"{settings.PUBLIC_URL}{reverse('link-clips', args=[token])}" if made and made.clips else "",
+        **(addresses(made, token) if made else {}),
     }
     return render_page(request, "links/link_list.html", context, status=422 if error else 200)
 
 
-def _links(links: QuerySet[Link], request: SignedIn) -> dict[str, Any]:
-    rows = list(links.select_related("batch", "created_by", "revoked_by", "view").defer("batch__raw")[:SHOWN])
-    live = set(Link.objects.filter(pk__in=[link.pk for link in rows]).live().values_list("pk", flat=True))
-    return {"links": [(link, link.pk in live) for link in rows], "shown": SHOWN}
+def _links(links: LinkQuerySet, request: SignedIn) -> dict[str, Any]:
+    rows = links.with_people().defer("batch__raw")[:SHOWN]
+    return {"links": [(link, link.is_live) for link in rows], "shown": SHOWN}  # type: ignore[attr-defined]

@@ -21,11 +21,11 @@ from batches.models import Event, Link
 from reviewer import access, media
 from reviewer.as_of import filter_of
 from reviewer.filters import EventFilter
+from reviewer.orders import streamed
 from reviewer.ranges import same
 from reviewer.selection import Selection, select
 from reviewer.since import RELATIVE
 from reviewer.views.batches import read_place
-from reviewer.views.downloads import streamed
 from reviewer.views.events import picture
 
 PAGE = 24

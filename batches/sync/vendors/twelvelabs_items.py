@@ -49,7 +49,7 @@ def read_item(
         summary=answer.summary,
         mode=batch.batch_type,
         answered=answered,
-        raw=_raw(line, envelope, task, source),
+        raw=_raw(line, task, source),
         events=tuple(answer.events),
         quarantined=(*answer.bad, *bad),
         digest=digest,
@@ -96,9 +96,9 @@ def _source(source: JSONObject) -> str:
     return clean_url(where if sort == "url" else ":".join(filter(None, (sort.removesuffix("_id"), where))))
 
 
-def _raw(line: JSONObject, envelope: JSONObject, task: JSONObject, source: JSONObject) -> str:
-    """All that was said except the answer's text, which the events hold, and a whole video sent along as text."""
-    said: JSONObject = {**line, "data": _without(envelope, "data")} if envelope else dict(line)
+def _raw(line: JSONObject, task: JSONObject, source: JSONObject) -> str:
+    """The whole line, and what its task says besides: not the result again, nor a whole video sent along as text."""
+    said = dict(line)
     if task:
         said["task"] = {**_without(task, "result"), "video_source": _without(source, "base64_string")}
     try:

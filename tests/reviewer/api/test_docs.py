@@ -1,22 +1,28 @@
 """The examples of docs/api.md, as one script against the running server."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from pytest_django.live_server_helper import LiveServer
 
-from batches.actions import make_token
-from batches.models import Decision, MetadataEntry
-from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+from batches.actions import decide, make_token
+from batches.models import Decision, Event, ExportRun, Membership, MetadataEntry
+from reviewer.tasks import make_export
+from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member
+from tests.vendor_worlds import TL_BATCH, job, line, tl_batch
 
 EXAMPLES = re.findall(r"```python\n(.*?)```", Path(settings.BASE_DIR / "docs/api.md").read_text(), re.DOTALL)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_examples_of_the_documentation_run(live_server: LiveServer, capsys: Any) -> None:
+def test_the_examples_of_the_documentation_run(live_server: LiveServer, capsys: Any, tmp_path: Path) -> None:
+    settings.EXPORTS_ROOT = tmp_path
     user = make_member(make_connection(), "reviewer", "rita")
     item = make_item(make_batch(user.memberships.get().connection, raw='{"status": "completed"}'), raw="{}")
     sdk = '{"t_start": "00:04", "t_end": "00:07", "approval": "pending"}'
@@ -24,15 +30,49 @@ def test_the_examples_of_the_documentation_run(live_server: LiveServer, capsys: 
         make_event(item, sdk=sdk)
     make_event(item, sdk=sdk, severity="low")
     _, text = make_token(user=user, scope="review", name="examples", days=1)
+    make_link(item.batch, user, name="weekly report")
+    _segments(user), _file(user)
     editor = make_member(item.batch.connection, "editor")
     _, meta = make_token(user=editor, scope="meta", name="metadata", days=1)
-    known: dict[str, Any] = {"TOKEN": text, "META_TOKEN": meta, "URL": live_server.url}
+    _, read = make_token(user=user, scope="read", name="downloads", days=1)
+    known: dict[str, Any] = {"TOKEN": text, "META_TOKEN": meta, "READ_TOKEN": read, "URL": live_server.url}
     for number, example in enumerate(EXAMPLES):
         exec(compile(example, f"docs/api.md, example {number + 1}", "exec"), known)
+        for run in ExportRun.objects.filter(state="queued"):
+            make_export(run.pk)  # a worker's part
+    known["tl"]._client_wrapper.httpx_client.httpx_client.close()  # the SDK never does
     assert len(known["events"]) == 3
     assert len(known["videos"]) == 1
     assert known["approved"]["results"] == []
     assert known["csv_text"].count("\r\n") == 5
-    assert Decision.objects.count() == 1 + 2 + 2
+    assert Decision.objects.count() == 2 + 1 + 2 + 2
     assert MetadataEntry.objects.get(name="version").value == 3
-    assert "near misses {'pending': 4" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    for told in (
+        "near misses {'pending': 4", "Query,Video,Approval Status", "weekly report True 0", "clip-000 ready ['approved']",
+        "drive 1.mp4 succeeded [{'event_id'",
+    ):  # fmt: skip
+        assert told in out
+
+
+def _segments(user: User) -> None:
+    """A batch of TwelveLabs with one decided segment."""
+    batch = make_batch(
+        make_connection(vendor="twelvelabs"),
+        external_id=TL_BATCH,
+        prompt="",
+        raw=json.dumps(tl_batch([line(0)])["batch"]),
+    )
+    Membership.objects.create(user=user, connection=batch.connection, role="reviewer")
+    _decided(make_event(make_item(batch, raw=json.dumps(line(0)))), user)
+
+
+def _file(user: User) -> None:
+    """A batch of Wickson with one decided job."""
+    batch = make_batch(make_connection(vendor="wickson"), external_id="batch-abc123", prompt="")
+    Membership.objects.create(user=user, connection=batch.connection, role="reviewer")
+    _decided(make_event(make_item(batch, raw=json.dumps(job(1)))), user)
+
+
+def _decided(event: Event, user: User) -> None:
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=user, key=uuid4())

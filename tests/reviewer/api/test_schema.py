@@ -1,7 +1,9 @@
 """Requests made from our OpenAPI description, right and wrong ones, against the running server: seeded and bounded."""
 
 import copy
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,40 +21,50 @@ from schemathesis.specs.openapi.checks import (
 
 from batches.actions import make_token
 from batches.actions.check import ledger_problems
-from batches.models import Decision, SyncRun
+from batches.models import Decision, ExportRun, SyncRun
 from reviewer.api.docs import openapi
-from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+from reviewer.tasks import make_export as write_export
+from tests.factories import make_batch, make_connection, make_event, make_export, make_item, make_link, make_member
 from tests.reviewer.api.conftest import etag
 
+FILES = re.compile(r"\{file\}$|/v1/(exports|links)/")  # a read token's alone
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
 @pytest.fixture
-def described(transactional_db: None, live_server: LiveServer, settings: Any) -> Any:
-    """The description, with ids of which one is there, and the etag of the event."""
-    settings.API_RATE = "1000000/min"
+def described(transactional_db: None, live_server: LiveServer, settings: Any, tmp_path: Path) -> Any:
+    """The description, with ids of which one is there, and the etag of the event; and a token for its downloads."""
+    settings.API_RATE, settings.EXPORTS_ROOT = "1000000/min", tmp_path
     batch = make_batch(make_connection())
     event = make_event(make_item(batch), sdk='{"t_start": "00:04"}')
     run = SyncRun.objects.create(batch=batch)
     user = make_member(batch.connection, "editor")
-    there = {"batches": batch.pk, "items": event.item_id, "events": event.pk, "syncs": run.pk}
+    export = make_export(batch, user)
+    write_export(export.pk)
+    there = {
+        "batches": batch.pk, "items": event.item_id, "events": event.pk, "syncs": run.pk,
+        "exports": export.pk, "links": make_link(batch, user)[0].pk,
+    }  # fmt: skip
     document = copy.deepcopy(openapi())
     for path, verbs in document["paths"].items():
         for operation in verbs.values():
             for parameter in operation["parameters"]:
-                if parameter["in"] == "path":
+                if parameter["name"] == "id":
                     parameter["schema"] = {"type": "integer", "enum": [there[path.split("/")[3]], 10**6]}
                 if parameter["name"] == "If-Match":
                     parameter["schema"] = {"type": "string", "enum": [etag(event)]}
     _, text = make_token(user=user, scope="review", name="fuzz", days=1)
+    _, reads = make_token(user=user, scope="read", name="downloads", days=1)
     schema = schemathesis.openapi.from_dict(document)
     schema.config.update(base_url=live_server.url, headers={"Authorization": f"Bearer {text}"})
-    return schema
+    return schema, {"Authorization": f"Bearer {reads}"}
 
 
-def test_no_request_breaks_what_the_description_says(described: schemathesis.BaseSchema) -> None:
+def test_no_request_breaks_what_the_description_says(described: tuple[schemathesis.BaseSchema, dict[str, str]]) -> None:
+    schema, reading = described
     answered: Counter[int] = Counter()
-    for found in described.get_all_operations():
+    files: Counter[int] = Counter()
+    for found in schema.get_all_operations():
         operation = found.ok()
 
         @given(case=st.one_of(operation.as_strategy(), operation.as_strategy(GenerationMode.NEGATIVE)))
@@ -61,8 +73,9 @@ def test_no_request_breaks_what_the_description_says(described: schemathesis.Bas
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         def ask(case: schemathesis.Case) -> None:
-            answer = case.call_and_validate(checks=CHECKS)
-            answered[answer.status_code] += 1
+            of_files = FILES.search(case.operation.path)
+            answer = case.call_and_validate(checks=CHECKS, headers=reading if of_files else None)
+            (files if of_files else answered)[answer.status_code] += 1
 
         ask()
     assert list(ledger_problems()) == []
@@ -70,3 +83,6 @@ def test_no_request_breaks_what_the_description_says(described: schemathesis.Bas
     assert answered[200] > 30
     assert {200, 400, 403, 404, 412} <= set(answered)
     assert Decision.objects.filter(action__kind="decide").count() == 1
+    assert files[200] > 10
+    assert {200, 202, 400, 403, 404} <= set(files)
+    assert ExportRun.objects.count() > 1

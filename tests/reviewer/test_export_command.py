@@ -1,17 +1,21 @@
 """`manage.py export`: which batch, which events, and where to."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.http import QueryDict
 
+from batches.actions import decide
 from batches.export.columns import DOCUMENTED, FULL
 from batches.models import Batch, Event
-from tests.factories import make_batch, make_connection, make_event, make_item
+from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +95,15 @@ def test_a_batch_of_several_connections_needs_its_connection(batch: Batch, capfd
             "Unknown approval 'aproved'. Valid: pending, approved, rejected, invalid.",
         ),
         (["9f0c2b7e", "--approval", ","], "--approval needs a state. Valid: pending, approved, rejected, invalid."),
+        (
+            ["9f0c2b7e", "--filter", "severity=odd"],
+            "severity: 'odd' is not one of: critical, high, medium, low, other.",
+        ),
+        (["9f0c2b7e", "--filter", "assigned=me"], "assigned: nobody is signed in who could be “me”; give a user name."),
+        (
+            ["9f0c2b7e", "--rows", "items", "--format", "json"],
+            "JSON is the vendor's document of events; take CSV, JSONL or Parquet for other rows.",
+        ),
         (["9f0c2b7e", "--connection", "none"], "There is no connection 'none'. There are: main."),
     ],
 )
@@ -101,7 +114,7 @@ def test_bad_arguments_are_a_sentence_and_exit_2(batch: Batch, arguments: list[s
 def test_an_unknown_column_is_exit_2_with_the_valid_ones(batch: Batch) -> None:
     code, sentence = refused("9f0c2b7e", "--columns", "Label,Nonsense")
     assert code == 2
-    assert sentence.startswith("Unknown column 'Nonsense'. Valid: documented, sdk, full")
+    assert sentence.startswith("columns: Unknown column 'Nonsense'. Valid: documented, sdk, full")
     assert sentence.endswith(f"{', '.join(FULL)}.")
 
 
@@ -132,7 +145,7 @@ def test_a_place_that_cannot_be_written_is_a_sentence(batch: Batch, tmp_path: Pa
 
 def test_a_reader_that_has_enough_is_no_traceback() -> None:
     program = (
-        "import django; django.setup(); from batches.management.commands.export import _write_stdout;"
+        "import django; django.setup(); from reviewer.management.commands.export import _write_stdout;"
         "_write_stdout(b'x' * 100_000 for _ in range(1_000))"
     )
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
@@ -145,3 +158,65 @@ def test_a_reader_that_has_enough_is_no_traceback() -> None:
         child.stdout.close()
         assert child.stderr.read() == b""
     assert child.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "query"),
+    [
+        ("events.csv", "columns=full"), ("events.jsonl", "approval=approved,pending"), ("events.json", ""),
+        ("events.parquet", "severity=high&columns=Label,Confidence"), ("items.csv", ""), ("decisions.jsonl", ""),
+        ("events.csv", "columns=sdk&as_of=2020-01-01T00:00:00Z"),
+    ],
+)  # fmt: skip
+def test_every_format_and_filter_is_what_the_link_gives(
+    batch: Batch, tmp_path: Path, client: Any, file: str, query: str
+) -> None:
+    event, by = batch.events.in_order()[0], make_member(batch.connection)
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    asked = QueryDict(query, mutable=True)
+    columns = asked.pop("columns", ["documented"])[0]
+    _, token = make_link(batch, file=file, columns=columns, query=asked.urlencode(), vendor_thumbnails=True)
+    output = tmp_path / f"out.{file.rpartition('.')[2]}"
+    call_command(
+        "export",
+        "9f0c2b7e",
+        rows=file.partition(".")[0],
+        filter=f"?{asked.urlencode()}",
+        columns=columns,
+        output=output,
+    )
+    assert output.read_bytes() == client.get(f"/d/{token}/").getvalue() != b""
+
+
+def test_a_format_said_goes_before_the_name_of_the_file(batch: Batch, tmp_path: Path) -> None:
+    call_command("export", "9f0c2b7e", format="jsonl", columns="Label", output=tmp_path / "out.csv")
+    assert [json.loads(line) for line in (tmp_path / "out.csv").read_text().splitlines()] == [
+        {"Label": "=pending"}, {"Label": "=approved"}, {"Label": "=rejected"},
+    ]  # fmt: skip
+    call_command("export", "9f0c2b7e", columns="Label", output=tmp_path / "out.txt")
+    assert (tmp_path / "out.txt").read_bytes().startswith(b"Label\r\n")
+
+
+def test_approvals_and_a_filter_together(batch: Batch, capfdbinary: Any) -> None:
+    make_event(make_item(batch), label="low", severity="low", vendor_approval="approved")
+    call_command("export", "9f0c2b7e", "--columns", "Label", "--approval", "approved", "--filter", "severity=low")
+    assert capfdbinary.readouterr().out == b"Label\r\nlow\r\n"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "text"),
+    [("twelvelabs", "68F4DDAF8AAA60D33DF0E8FF"), ("wickson", "https://api.wickson.ai/v1/batches/batch-1/results"),
+     ("twelvelabs", "https://playground.twelvelabs.io/batches/68f4ddaf8aaa60d33df0e8ff")],
+)  # fmt: skip
+def test_ids_and_addresses_of_every_vendor(vendor: str, text: str, capfdbinary: Any) -> None:
+    known = {"twelvelabs": "68f4ddaf8aaa60d33df0e8ff", "wickson": "batch-1"}[vendor]
+    make_event(make_item(make_batch(make_connection(vendor=vendor, name="it"), external_id=known)), label="there")
+    for options in ({}, {"connection": "it"}):
+        call_command("export", text, columns="Label", **options)
+        assert capfdbinary.readouterr().out == b"Label\r\nthere\r\n"
+
+
+def test_an_id_that_is_none_to_the_connections_vendor_says_what_one_is(batch: Batch) -> None:
+    make_connection(vendor="twelvelabs", name="tl")
+    code, sentence = refused("9f0c2b7e", connection="tl")
+    assert (code, sentence.startswith("'9f0c2b7e': A TwelveLabs batch id has 24 hexadecimal digits")) == (2, True)

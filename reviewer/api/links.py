@@ -1,0 +1,145 @@
+"""Download links for scripts: which there are. People who are signed in also make and end them; no token may."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from batches import actions
+from batches.actions.links import MAX_DAYS
+from batches.models import Link, Role
+from reviewer import access
+from reviewer.api.auth import NONE, READ, person
+from reviewer.api.pages import NEWEST, PAGING, page, page_of
+from reviewer.api.serializers import RefusalSerializer
+from reviewer.api.verbs import KEY, key_of, read
+from reviewer.forms import FILES
+from reviewer.orders import addresses, order_link
+
+PEOPLE = "For people who are signed in; no token may."
+
+
+class LinkOrder(serializers.Serializer[dict[str, Any]]):
+    name = serializers.CharField(max_length=80)
+    file = serializers.ChoiceField(choices=FILES, default="events.csv")
+    columns = serializers.CharField(max_length=1000, default="documented")
+    query = serializers.CharField(
+        max_length=2000, default="", allow_blank=True, help_text="The filter, as in the address of a page."
+    )
+    view = serializers.IntegerField(
+        min_value=1, max_value=2**62, default=None, allow_null=True, help_text="A saved view instead of the filter."
+    )
+    days = serializers.IntegerField(min_value=1, max_value=MAX_DAYS, default=30)
+    vendor_thumbnails = serializers.BooleanField(default=False, help_text="The vendor's addresses instead of ours.")
+    clips = serializers.BooleanField(default=False, help_text="The page with pictures and clips is open as well.")
+
+
+class LinkSerializer(serializers.ModelSerializer[Link]):
+    """The address itself is not kept: it is shown once, when the link is made or its token changed."""
+
+    live = serializers.BooleanField(source="is_live", help_text="Not expired or revoked, and its maker may still.")
+    query = serializers.CharField(source="filter_text", help_text="The filter as it is now.")
+    created_by = serializers.CharField(source="created_by.username")
+    revoked_by = serializers.CharField(source="revoked_by.username", allow_null=True, default=None)
+
+    class Meta:
+        model = Link
+        fields = (
+            "id", "name", "live", "batch", "file", "columns", "query", "view", "vendor_thumbnails", "clips", "prefix",
+            "created_by", "created_at", "expires_at", "rotated_at", "revoked_at", "revoked_by", "last_used_at", "uses",
+        )  # fmt: skip
+
+
+class MadeLinkSerializer(LinkSerializer):
+    address = serializers.CharField(help_text="Of the file. Keep it: nobody can read it again.")
+    clips_address = serializers.CharField(help_text="Of the page with clips, where there is one.")
+
+    class Meta:
+        model = Link
+        fields = (*LinkSerializer.Meta.fields, "address", "clips_address")
+
+
+class Links(APIView):
+    scopes = {"GET": READ}
+
+    @extend_schema(
+        operation_id="links",
+        summary="The links you may end, newest first",
+        parameters=PAGING,
+        responses=page_of(LinkSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        rows = Link.objects.manageable_by(person(request)).with_people()
+        return page(request, NEWEST, rows.defer("batch__raw"), LinkSerializer)
+
+
+class BatchLinks(APIView):
+    scopes = {"GET": READ, "POST": NONE}
+
+    @extend_schema(
+        operation_id="batch_links",
+        summary="The links of a batch that you may end, newest first",
+        parameters=PAGING,
+        responses=page_of(LinkSerializer),
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        batch = access.batch_for(person(request), pk)
+        rows = Link.objects.manageable_by(person(request)).filter(batch=batch).with_people()
+        return page(request, NEWEST, rows.defer("batch__raw"), LinkSerializer)
+
+    @extend_schema(
+        operation_id="make_link",
+        summary="Make a link",
+        description=f"{PEOPLE} The same key again gives the same link another address, as long as nobody has used it.",
+        parameters=[KEY],
+        request=LinkOrder,
+        responses={201: MadeLinkSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        batch = access.batch_for(person(request), pk, Role.REVIEWER)
+        asked = read(LinkOrder, request) | {"key": key_of(request)}
+        return Response(_made(*order_link(person(request), batch, asked)), status=201)
+
+
+class OneLink(APIView):
+    scopes = {"GET": READ}
+
+    @extend_schema(operation_id="link", summary="One link", responses=LinkSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(_body(access.link_for(person(request), pk)))
+
+
+class Revoke(APIView):
+    scopes = {"POST": NONE}
+
+    @extend_schema(
+        operation_id="revoke_link", summary="End a link for good", description=PEOPLE, request=None,
+        responses=LinkSerializer,
+    )  # fmt: skip
+    def post(self, request: Request, pk: int) -> Response:
+        link = access.link_for(person(request), pk)
+        actions.revoke_link(link=link, by=person(request))
+        return Response(_body(link))
+
+
+class Rotate(APIView):
+    scopes = {"POST": NONE}
+
+    @extend_schema(
+        operation_id="rotate_link", summary="Give a link another address", request=None, responses=MadeLinkSerializer,
+        description=f"{PEOPLE} Only its maker; the old address stops at once.",
+    )  # fmt: skip
+    def post(self, request: Request, pk: int) -> Response:
+        link = access.link_for(person(request), pk, own=True)
+        return Response(_made(link, actions.rotate_link(link=link, by=person(request))))
+
+
+def _body(link: Link) -> dict[str, Any]:
+    return LinkSerializer(Link.objects.with_people().get(pk=link.pk)).data
+
+
+def _made(link: Link, token: str) -> dict[str, Any]:
+    return _body(link) | addresses(link, token)

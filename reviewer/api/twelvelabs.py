@@ -1,0 +1,112 @@
+"""The TwelveLabs wire format for batches: list, retrieve and results, for the vendor's own SDK with a token of ours."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse, StreamingHttpResponse
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+
+from batches.models import Batch, EventPayload, Item, Vendor
+from batches.sync.records import FINAL_STATES
+from batches.sync.vendors.twelvelabs import PAGE_LIMIT, parse_batch_id
+from reviewer.api.courtesy import CourtesyView, decided_in, in_short_reads, listed, number_in, with_decisions
+from reviewer.api.sdk import text
+
+DEFAULT_LIMIT = 10  # batches a page, as at the vendor
+MOST_PAGES = 1_000_000
+PROCESSING = timedelta(hours=24)
+ITEM_WORDS = ("queued", "processing", "ready", "failed", "canceled")
+
+
+class TwelveLabsView(CourtesyView):
+    vendor = Vendor.TWELVELABS
+    unknown = "Resource with id {} does not exist."
+    codes = {
+        400: "parameter_invalid", 401: "api_key_invalid", 403: "forbidden", 404: "resource_not_exist", 409: "conflict",
+        429: "too_many_requests",
+    }  # fmt: skip
+
+    def refusal(self, status: int, code: str, message: str) -> dict[str, Any]:
+        return {"code": code, "message": message}
+
+    def batch(self, request: Request, batch_id: str) -> Batch:
+        """As above; an id that is none is a wrong parameter to this vendor. Raises ParseError too."""
+        try:
+            known = parse_batch_id(batch_id)
+        except ValueError as error:
+            raise ParseError(f"The batch_id parameter is invalid. {error}") from error
+        return super().batch(request, known)
+
+
+class Batches(TwelveLabsView):
+    def get(self, request: Request) -> HttpResponse:
+        page = number_in(request, "page", 1, MOST_PAGES)
+        limit = number_in(request, "page_limit", DEFAULT_LIMIT, PAGE_LIMIT)
+        batches = self.batches(request).defer(None)
+        if statuses := request.query_params.getlist("status"):
+            batches = batches.filter(raw_status__in=statuses)
+        if modes := request.query_params.getlist("analysis_mode"):
+            batches = batches.filter(batch_type__in=modes)
+        total = batches.count()
+        rows = batches.order_by("-vendor_created_at", "-id")[(page - 1) * limit : page * limit]
+        info = {"page": page, "limit_per_page": limit, "total_page": -(-total // limit), "total_results": total}
+        return text(json.dumps({"data": [_object(batch) for batch in rows], "page_info": info}))
+
+
+class OneBatch(TwelveLabsView):
+    def get(self, request: Request, batch_id: str) -> HttpResponse:
+        return text(json.dumps(_object(self.batch(request, batch_id))))
+
+
+class Results(TwelveLabsView):
+    def get(self, request: Request, batch_id: str) -> StreamingHttpResponse:
+        lines = _lines(self.batch(request, batch_id))
+        return StreamingHttpResponse(lines, content_type="application/jsonl", headers={"X-Accel-Buffering": "no"})
+
+
+def _object(batch: Batch) -> dict[str, Any]:
+    """The batch object as the vendor sent it; of a batch known from a file of results alone, what that tells."""
+    if batch.raw:
+        return json.loads(batch.raw)
+    words = Counter(listed(batch).values_list("raw_status", flat=True))
+    return {
+        "batch_id": batch.external_id, "analysis_mode": batch.batch_type, "model_name": batch.analysis_type or "unknown",
+        "status": batch.raw_status or ("completed" if batch.state in FINAL_STATES else "pending"),
+        "total_items": words.total(), **{f"{word}_items": words[word] for word in ITEM_WORDS},
+        "created_at": batch.created_at.isoformat(), "expires_at": (batch.created_at + PROCESSING).isoformat(),
+    }  # fmt: skip
+
+
+def _lines(batch: Batch) -> Iterator[bytes]:
+    """One line an item. An error goes through in the middle too: half the results must not look whole."""
+    for items in in_short_reads(listed(batch)):
+        decided = decided_in(items)
+        for item in items:
+            # In ASCII: no client takes a character of a text for the end of a line.
+            yield json.dumps(with_decisions(_line(item), decided.get(item.pk))).encode() + b"\n"
+
+
+def _line(item: Item) -> dict[str, Any]:
+    said = json.loads(item.raw) if item.raw else {"task_id": item.external_id, "custom_id": item.name or None}
+    said.pop("task", None)  # what the task said stands beside its line in our table
+    said.setdefault("status", item.raw_status or "queued")  # listed, and not read yet
+    envelope = said.get("data")
+    if isinstance(envelope, dict) and "data" not in envelope:
+        said["data"] = {**envelope, "data": _answer(item)}
+    return said
+
+
+def _answer(item: Item) -> str:
+    """The text of an answer from before items kept theirs, out of its events; lists without a segment are not known."""
+    segments = defaultdict(list)
+    payloads = EventPayload.objects.filter(event__item=item, event__gone_at=None).order_by("event__raw_index")
+    for key, raw in payloads.values_list("event__category", "raw"):
+        record = json.loads(raw)
+        if isinstance(record.get("data"), str):
+            return record["data"]
+        segments[key].append(record)
+    return json.dumps(segments)

@@ -1,0 +1,59 @@
+"""The Wickson wire format for the results of a batch, page by page, with a token of ours as the key."""
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from batches.models import Batch, Item, Vendor
+from batches.sync.vendors.wickson import PAGE_SIZE
+from reviewer.api.courtesy import CourtesyView, decided_in, listed, number_in, with_decisions
+from reviewer.api.sdk import text
+
+MOST_JOBS, MOST_PAGES = 500, 1_000_000
+
+
+class Results(CourtesyView):
+    vendor = Vendor.WICKSON
+    unknown = "Batch {} not found"
+    codes = {
+        400: "validation_error", 401: "authentication_error", 403: "forbidden", 404: "not_found", 409: "conflict",
+        429: "rate_limit_error",
+    }  # fmt: skip
+
+    def refusal(self, status: int, code: str, message: str) -> dict[str, Any]:
+        return {"success": False, "message": message, "code": code, "status_code": status}
+
+    def get(self, request: Request, batch_id: str) -> HttpResponse:
+        batch = self.batch(request, batch_id)
+        page = number_in(request, "page", 1, MOST_PAGES)
+        size = number_in(request, "page_size", PAGE_SIZE, MOST_JOBS)
+        items = listed(batch)
+        total = items.count()
+        jobs = list(items[(page - 1) * size : page * size])
+        decided = decided_in(jobs)
+        about = json.loads(batch.raw) if batch.raw else {"batch_summary": _summary(batch)}
+        pages = max(1, -(-total // size))
+        data = {
+            "batch_summary": about["batch_summary"],
+            "job_results": [with_decisions(_job(item), decided.get(item.pk)) for item in jobs],
+            **({"statistics": about["statistics"]} if about.get("statistics") else {}),
+            "pagination": {"page": page, "page_size": size, "total_items": total, "total_pages": pages},
+        }
+        answer = {"success": True, "message": "Batch results retrieved successfully", "data": data}
+        return text(json.dumps({**answer, "metadata": {"request_id": f"req_batch_results_{batch.pk}_{page}"}}))
+
+
+def _job(item: Item) -> dict[str, Any]:
+    said = {"job_id": item.external_id, "status": item.raw_status or "queued"}  # listed, and not read yet
+    return json.loads(item.raw) if item.raw else said
+
+
+def _summary(batch: Batch) -> dict[str, Any]:
+    """Of a batch that was never synced."""
+    completion = {"successful": 0, "failed": 0, "total_items": 0, "completion_rate": 0.0}
+    return {
+        "batch_id": batch.external_id, "batch_name": batch.title, "collection": None, "status": "created",
+        "timeline": {"created_at": batch.vendor_created_at or None}, "completion": completion,
+    }  # fmt: skip

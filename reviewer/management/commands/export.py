@@ -1,0 +1,129 @@
+"""`export BATCH_ID…`: what the download gives, to stdout or into a file."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.core.management.base import BaseCommand, CommandError
+from django.http import QueryDict
+
+from batches.export.columns import VALID
+from batches.export.download import Format, Rows
+from batches.management.commands.grant import connection_named
+from batches.models import Approval, Batch
+from batches.sync.vendors import VENDORS
+from reviewer.selection import Selection, select
+
+
+class Command(BaseCommand):
+    help = "Writes the reviewed events of a batch as CSV, JSON, JSON Lines or Parquet. Exit 2: bad arguments."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("batch", metavar="BATCH_ID", help="the vendor's id, a pasted viewer URL, or our number")
+        parser.add_argument("--connection", metavar="NAME", help="where several connections have that batch")
+        parser.add_argument("--approval", nargs="+", default=[], metavar="STATE", help=", ".join(Approval.values))
+        parser.add_argument(
+            "--filter", default="", metavar="QUERY", help="as in a page's address: severity=high&since=24h"
+        )
+        parser.add_argument("--columns", default="documented", help=VALID)
+        parser.add_argument(
+            "--raw", action="store_true", help="do not defuse what a spreadsheet would run as a formula"
+        )
+        parser.add_argument("--rows", choices=Rows.values, default=Rows.EVENTS.value, help="what a row is")
+        parser.add_argument("--format", choices=Format.values, help="without it what the file's name says, else csv")
+        parser.add_argument("--output", type=Path, metavar="F", help="a file, there only when it is complete")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        output: Path | None = options["output"]
+        named = output.suffix.lower().removeprefix(".") if output else ""
+        kind = Format(options["format"] or (named if named in Format.values else Format.CSV))
+        if kind == Format.PARQUET and output is None and sys.stdout.isatty():
+            raise CommandError("Parquet is nothing to read on a screen; add --output F, or redirect.", returncode=2)
+        selection = _selection(options, kind)
+        content = selection.download.write(selection.parts)
+        if output:
+            _write_file(output, content)
+        else:
+            _write_stdout(content)
+
+
+def _selection(options: dict[str, Any], kind: Format) -> Selection:
+    query = QueryDict(options["filter"].removeprefix("?"), mutable=True)
+    query["columns"] = options["columns"]
+    if approvals := _approvals(options["approval"]):
+        query["approval"] = ",".join(approvals)
+    batch = _batch(options["batch"], options["connection"])
+    try:
+        return select([batch], query, f"{options['rows']}.{kind}", user=None, raw=options["raw"])
+    except BadRequest as error:
+        raise CommandError(str(error), returncode=2) from error
+
+
+def _approvals(words: list[str]) -> list[str]:
+    """The states asked for, one by one or separated by commas."""
+    asked = [word for text in words for word in text.split(",") if word]
+    if wrong := [word for word in asked if word not in Approval.values]:
+        raise CommandError(f"Unknown approval {wrong[0]!r}. Valid: {', '.join(Approval.values)}.", returncode=2)
+    if words and not asked:
+        raise CommandError(f"--approval needs a state. Valid: {', '.join(Approval.values)}.", returncode=2)
+    return asked
+
+
+def _batch(text: str, connection_name: str | None) -> Batch:
+    batches = Batch.objects.select_related("connection")
+    vendors = list(VENDORS)
+    if connection_name is not None:
+        connection = connection_named(connection_name)
+        batches, vendors = batches.filter(connection=connection), [connection.vendor]
+    ids = _ids(text, vendors)
+    found = list(batches.filter(external_id__in=ids).order_by("connection__name"))
+    if not found and (number := text.strip()).isascii() and number.isdigit():
+        found = list(batches.filter(pk=int(number[:18])))
+    if not found:
+        raise CommandError(f"There is no batch {text.strip()!r} here; `sync` brings one.", returncode=2)
+    if len(found) > 1:
+        names = ", ".join(repr(batch.connection.name) for batch in found)
+        raise CommandError(f"Several connections have batch {text.strip()!r}: {names}. Add --connection.", returncode=2)
+    return found[0]
+
+
+def _ids(text: str, vendors: list[str]) -> set[str]:
+    """The batch ids that the text can be, as each vendor reads what is pasted. Raises CommandError where it is none."""
+    ids, errors = set[str](), list[ValueError]()
+    for vendor in vendors:
+        try:
+            ids.add(VENDORS[vendor].parse_batch_id(text))
+        except ValueError as error:
+            errors.append(error)
+    if not ids and not text.strip().isdecimal():
+        raise CommandError(f"{text!r}: {errors[0]}", returncode=2) from errors[0]
+    return ids
+
+
+def _write_file(path: Path, content: Iterable[bytes]) -> None:
+    """Write beside the file and rename at the end: nobody ever sees half of it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("xb") as file:
+            file.writelines(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise CommandError(f"Cannot write {path}: {error.strerror}.", returncode=1) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write_stdout(content: Iterable[bytes]) -> None:
+    try:
+        sys.stdout.buffer.writelines(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # The reader has enough (`| head`). Python would complain once more while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

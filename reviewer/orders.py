@@ -1,0 +1,134 @@
+"""What people and scripts order: a download, now or in the background, and a link. Read, checked, handed to the actions."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from batches import actions
+from batches.export.download import Format
+from batches.export.files import path_of
+from batches.models import Batch, ExportRun, Link, SavedView
+from batches.models.run import RunState
+from reviewer import access
+from reviewer.as_of import filter_of
+from reviewer.ranges import file_response
+from reviewer.selection import Selection, attachment, filter_text, select
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from rest_framework.request import Request
+
+MAX_BATCHES = 1_000
+RAW_IS_FOR_TOKENS = "raw=1 is for tokens only; columns=sdk has the exact bytes as well."
+
+
+def asked_batches(user: "User", query: QueryDict) -> list[Batch]:
+    """`batch=1,2` or `connection=3`. Raises BadRequest where none are named, Http404 where one is out of scope."""
+    texts = [text.strip() for value in query.getlist("batch") for text in value.split(",") if text.strip()]
+    connection = query.get("connection", "").strip()
+    if not all(text.isdecimal() and len(text) < 19 for text in [*texts, connection or "1"]):
+        raise BadRequest("batch and connection are numbers: batch=1,2 or connection=3.")
+    if bool(texts) is bool(connection):
+        raise BadRequest("Say which batches: batch=1,2 or connection=3.")
+    if len(texts) > MAX_BATCHES:
+        raise BadRequest(f"At most {MAX_BATCHES} batches at once.")
+    pks = list(dict.fromkeys(map(int, texts)))
+    return access.batches_for(user, pks, int(connection) if connection else None)
+
+
+def asked_selection(user: "User", query: QueryDict) -> Selection:
+    """What a background download's address asks for. Raises as `asked_batches` and `select` do."""
+    batches = asked_batches(user, query)
+    several = "connection" in query or len(batches) > 1
+    return select(batches, query, query.get("file") or "events.csv", user=user, several=several)
+
+
+def order_export(user: "User", query: QueryDict, file: str, key: UUID, *, raw: bool = False) -> ExportRun:
+    """The run that makes this file. `raw`: formulas are not defused. Raises KeyReused, and as `asked_selection` does."""
+    query = query.copy()
+    query["file"] = file
+    selection = asked_selection(user, query)
+    kept = QueryDict(filter_text(selection.filters[0], query), mutable=True)
+    kept.setlist("columns", query.getlist("columns"))
+    if raw:
+        kept["raw"] = "1"
+    return actions.request_export(
+        batches=[part.batch for part in selection.parts], by=user, key=key, file=file,
+        query=_fitting(kept.urlencode(), ExportRun), name=selection.stem[:200], several=selection.download.several,
+        total=selection.download.count(selection.parts),
+    )  # fmt: skip
+
+
+def streamed(request: "HttpRequest | Request", selection: Selection) -> StreamingHttpResponse:
+    """The download at once, in chunks: where it fails the connection ends without the last one."""
+    download = selection.download
+    response = StreamingHttpResponse(
+        iter(()) if request.method == "HEAD" else download.write(selection.parts),
+        content_type=download.format.media_type,
+        headers={
+            "Content-Disposition": attachment(selection.stem, f"batch-{selection.parts[0].batch.pk}", download.format),
+            "X-Accel-Buffering": "no",
+        },
+    )
+    if selection.rows is not None:
+        response.headers["X-Row-Count"] = str(selection.rows)
+    return response
+
+
+def finished_file(request: "HttpRequest | Request", run: ExportRun) -> HttpResponseBase:
+    """The file of a run, resumable; `X-Row-Count`, `X-SHA256` and `ETag` say what it must be. Raises Http404."""
+    if run.state != RunState.DONE or run.expires_at is None or run.expires_at <= timezone.now():
+        raise Http404("Not there yet, or no longer kept.")
+    kind = Format(run.file.rpartition(".")[2])
+    try:
+        response = file_response(request, path_of(run.pk), etag=run.sha256, content_type=kind.media_type)
+    except FileNotFoundError as error:
+        raise Http404("The file is no longer kept.") from error
+    response.headers["Content-Disposition"] = attachment(run.name, f"export-{run.pk}", kind)
+    response.headers["X-Row-Count"] = str(run.position)
+    response.headers["X-SHA256"] = run.sha256
+    return response
+
+
+def order_link(user: "User", batch: Batch, asked: dict[str, Any]) -> tuple[Link, str]:
+    """The link and its token. `asked`: the cleaned fields of LinkForm.
+
+    Raises BadRequest for what cannot be had together, NotAllowed, KeyReused.
+    """
+    view = _view(user, batch, asked["view"])
+    query = QueryDict(view.query if view else asked["query"])
+    found, _ = filter_of(batch, query, user)
+    columns = asked["columns"] or "documented"
+    select([batch], QueryDict(f"{found.query}&columns={columns}"), asked["file"], user=user)
+    kept = "" if view else _fitting(filter_text(found, query), Link)
+    said = asked | {"columns": columns, "query": kept, "view": view}
+    return actions.make_link(batch=batch, by=user, **said)
+
+
+def _fitting(text: str, model: type[ExportRun | Link]) -> str:
+    """A filter that the row can keep. Raises BadRequest: as an address it is longer than what was sent."""
+    limit = model._meta.get_field("query").max_length or 0
+    if len(text) > limit:
+        raise BadRequest(f"query: the filter has {len(text):,} characters as an address; {limit:,} are kept.")
+    return text
+
+
+def _view(user: "User", batch: Batch, pk: int | None) -> SavedView | None:
+    if pk is None:
+        return None
+    view = access.views_for(user, batch).filter(pk=pk).first()
+    if view is None:
+        raise BadRequest("This saved view is not there any more.")
+    return view
+
+
+def addresses(link: Link, token: str) -> dict[str, str]:
+    """Where the link is opened: the file, and the page of clips if there is one."""
+    address = settings.PUBLIC_URL + reverse("link-download", args=[token])
+    clips = settings.PUBLIC_URL + reverse("link-clips", args=[token])
+    return {"address": address, "clips_address": clips if link.clips else ""}

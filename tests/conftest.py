@@ -37,6 +37,7 @@ def ledger_can_be_flushed() -> Iterator[None]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write what the browser shows to docs/pictures")
+    parser.addoption("--kills", type=int, default=15, help="how often a sync of each vendor is killed")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from batches.actions.ledger import Outcome, check_reviewer, once, request_digest
 from batches.bulk.run import carry_out, skipped_events
-from batches.bulk.steps import Seen, Verdict, decide_step, fresh
+from batches.bulk.steps import Seen, Verdict, check_opinions, decide_step, fresh
 from batches.errors import Conflict, NotAllowed
 from batches.models import Action, Approval, Batch, BulkRun, BulkTarget, Decision, Event, SyncRun
 from batches.models.decision import ActionKind
@@ -66,7 +66,7 @@ def decide_many(
     def work() -> Outcome:
         batch = Batch.objects.get(pk=batch_id)
         check_reviewer(by, batch.connection_id)
-        _check_opinions(batch, Event.objects.filter(pk__in=seen))
+        check_opinions(batch, Event.objects.filter(pk__in=seen))
         if Event.objects.filter(batch=batch, pk__in=seen).count() != len(seen):
             raise Event.DoesNotExist("one of these events is not in this batch")
         still = fresh(batch_id, seen)
@@ -109,7 +109,7 @@ def decide_matching(
     def work() -> Outcome:
         batch = Batch.objects.get(pk=batch_id)
         check_reviewer(by, batch.connection_id)
-        _check_opinions(batch, events)
+        check_opinions(batch, events)
         _check_sync(batch_id, page)
         action = _action(batch, by, key, digest, source, address)
         run = BulkRun.objects.create(
@@ -170,12 +170,6 @@ def _verdict(approval: str, reason: str, note: str) -> Verdict:
     if approval not in Approval.values or approval == Approval.PENDING:
         raise ValueError(f"approval must be approved, rejected or invalid, not {approval!r}")
     return Verdict(approval, reason, note)
-
-
-def _check_opinions(batch: Batch, events: QuerySet[Event]) -> None:
-    """Second opinions are given one by one. Raises ValueError."""
-    if batch.opinions_wanted > 1 or events.filter(consensus__isnull=False).exists():
-        raise ValueError("This batch asks for second opinions: decide its events one by one.")
 
 
 def _check_sync(batch_id: int, page: Page) -> None:

@@ -16,7 +16,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  (after django.setup)
 from django.db import connection as database  # noqa: E402
 
 from batches.actions import edit_metadata  # noqa: E402
@@ -41,7 +40,6 @@ def killed(run_id: int, moment: float) -> bool:
 
 
 def main(url: str, key: str, external_id: str, kills: int, seed: int) -> None:
-    call_command("migrate", verbosity=0)
     batch = make_batch(make_connection(base_url=url, key=key), external_id=external_id, vendor_metadata={"version": 2})
     edda, dice, count, number = make_member(batch.connection, "editor"), random.Random(seed), 0, 0
     while count < kills:

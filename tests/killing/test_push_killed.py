@@ -15,7 +15,7 @@ KILLS = 20
 
 @pytest.mark.slow
 def test_a_push_killed_again_and_again_brings_everything_in_the_end_and_in_order() -> None:
-    with Sandbox({worlds.BATCH: worlds.batch()}) as sandbox, own_database() as url:
+    with Sandbox({worlds.BATCH: worlds.batch()}) as sandbox, own_database(migrated=True) as url:
         argv = [
             sys.executable,
             "-m",

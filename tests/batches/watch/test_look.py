@@ -11,7 +11,6 @@ from batches.models import Batch, Connection, Schedule, SyncRun, Watch
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
-from batches.sync.http import VendorHTTP
 from batches.sync.run import sync
 from batches.tasks import run_look, tick
 from batches.watch.look import due_watches, look, watch_new_batches
@@ -29,8 +28,7 @@ each = pytest.mark.parametrize("name", list(IDS))
 
 
 @pytest.fixture
-def vendor(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+def vendor(settings: Any, no_waiting: None) -> Iterator[Sandbox]:
     tl, wickson = tl_batch([line(0)], status="processing"), w_batch([job(0)], status="running")
     world = World({worlds.BATCH: worlds.batch(1, 1, status="processing")}, twelvelabs={TL_BATCH: tl},
                   wickson={W_BATCH: wickson})  # fmt: skip

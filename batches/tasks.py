@@ -10,12 +10,15 @@ from django.tasks import Task, task
 from django.utils import timezone
 
 from batches.bulk.run import carry_out
+from batches.compare.run import compare
 from batches.export.files import forget_old
 from batches.hooks.gather import COLLECT
 from batches.hooks.send import prune, work_off
 from batches.imports.run import carry_out as carry_out_import
 from batches.models import (
     BulkRun,
+    Comparison,
+    ComparisonRun,
     Delivery,
     HookEvent,
     ImportRun,
@@ -46,6 +49,7 @@ AT_ONCE = 200  # of each kind rung for in one tick
 def run_sync(run_id: int) -> None:
     if run := sync(run_id):
         ring_for_piles(run.batch_id)
+    compare_again()
 
 
 @task
@@ -90,10 +94,15 @@ def run_webhook(hook_id: int) -> None:
     work_off(hook_id)
 
 
+@task
+def run_comparison(run_id: int) -> None:
+    compare(run_id)
+
+
 # A job that needs what is above this package adds itself (reviewer/apps.py).
 BELLS: dict[type[Run], Task] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
-    ImportRun: run_import,
+    ImportRun: run_import, ComparisonRun: run_comparison,
 }  # fmt: skip
 # The sync run of a file's batch lives and dies with its import.
 OWN: dict[Any, Q] = {SyncRun: Q(upload=None)}
@@ -127,6 +136,13 @@ def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background
             return run
 
 
+def compare_again() -> None:
+    """Ask for every comparison again whose batches a sync has changed since."""
+    for comparison in Comparison.objects.outdated():
+        with suppress(IntegrityError), transaction.atomic():  # somebody else asked at the same time
+            ring(ComparisonRun.objects.create(comparison=comparison, batch_id=comparison.later_id))
+
+
 def sweep() -> int:
     """Ring again for every run that nobody works on and that is due; end those that kill their worker each time.
 
@@ -134,6 +150,7 @@ def sweep() -> int:
 
     Returns how many were rung for. Safe to run anywhere, any number of times.
     """
+    compare_again()
     rung = 0
     for model in BELLS:
         now = timezone.now()

@@ -23,6 +23,7 @@ from batches.models import (
     Connection,
     Delivery,
     Event,
+    EventPair,
     ExportRun,
     ImportRun,
     Item,
@@ -217,6 +218,15 @@ def delivery_for(user: "User", pk: int) -> Delivery:
     delivery = get_object_or_404(Delivery.objects.visible_to(user).select_related("webhook"), pk=pk)
     _require(user, delivery.webhook.connection_id, Role.EDITOR)
     return delivery
+
+
+def proposal_for(user: "User", event: Event) -> EventPair | None:
+    """What the newest comparison proposes for an event that nobody decided, if its other batch is one the person sees."""
+    if event.decided_at:
+        return None
+    pairs = EventPair.objects.proposals().filter(later=event, earlier__batch__in=Batch.objects.visible_to(user))
+    pairs = pairs.select_related("earlier__decided_by", "earlier__batch")
+    return pairs.defer("earlier__batch__raw").order_by("-comparison").first()
 
 
 def views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:

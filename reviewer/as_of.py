@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import django_filters
 from django.core.exceptions import BadRequest
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
@@ -44,11 +45,11 @@ class MomentFilter(SinceFilter):
         return qs
 
 
-class TodayOnly(FlagFilter):
-    """A mark whose past is not kept."""
+class TodayOnly(django_filters.CharFilter):
+    """Something whose past is not kept."""
 
-    def filter(self, qs: QuerySet[Event], value: bool) -> QuerySet[Event]:
-        if value:
+    def filter(self, qs: QuerySet[Event], value: str) -> QuerySet[Event]:
+        if value not in ("", "0", "false"):
             raise BadRequest(f"{self.label}: not known of a moment in the past; take as_of or this filter away.")
         return qs
 
@@ -60,13 +61,15 @@ class PastFilter(EventFilter):
     since = SinceThenFilter(label="Decided since", max_length=40)
     until = UntilThenFilter(label="Decided before", max_length=40)
     differs = FlagFilter(DECIDED_THEN & (_UNDECIDED_OPINION | _OTHER_OPINION), label="Differs from the vendor")
-    changed = TodayOnly(Q(), label="Changed since decided")
-    flagged = TodayOnly(Q(), label="Flagged for a second look")
-    undecided = TodayOnly(Q(), label="Looked at by nobody here")
-    comments = TodayOnly(Q(), label="Has comments")
-    unresolved = TodayOnly(Q(), label="Comments not resolved")
-    assigned = TodayOnly(Q(), label="Assigned to")
-    disputed = TodayOnly(Q(), label="Opinions differ")
+    changed = TodayOnly(label="Changed since decided")
+    flagged = TodayOnly(label="Flagged for a second look")
+    undecided = TodayOnly(label="Looked at by nobody here")
+    comments = TodayOnly(label="Has comments")
+    unresolved = TodayOnly(label="Comments not resolved")
+    assigned = TodayOnly(label="Assigned to")
+    disputed = TodayOnly(label="Opinions differ")
+    match = TodayOnly(label="In the other batch")
+    proposed = TodayOnly(label="Proposed")
     as_of = MomentFilter(label="As of", max_length=40)
 
     moment: datetime

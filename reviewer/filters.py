@@ -13,7 +13,8 @@ from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from batches.models import Approval, Batch, Event, Stage
+from batches.models import Approval, Batch, Comparison, Event, EventPair, Stage
+from batches.models.comparison import Match
 from batches.models.event import Severity
 from batches.models.search import mentions
 from batches.sampling import LOOKED_AT
@@ -52,6 +53,8 @@ FLAGGED = Q(flagged_at__isnull=False)
 COMMENTED = Q(conversation__comments__gt=0)
 UNRESOLVED = Q(conversation__unresolved=True)
 ME, NOBODY = "me", "nobody"  # what `assigned` says beside user names
+DISAGREE = "disagree"  # what `match` says beside the kinds
+COMPARING = ("compare", "match", "proposed")  # mean something in one batch only
 
 
 def split_values(texts: Iterable[str]) -> list[str]:
@@ -192,10 +195,38 @@ class IdFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 
+class ComparedFilter(django_filters.Filter):
+    """Events of the videos that are in another batch as well, by its number."""
+
+    field_class = forms.IntegerField
+
+    def filter(self, qs: QuerySet[Event], value: Any) -> QuerySet[Event]:
+        return self.parent.paired(qs, EventPair.objects.all()) if value else qs
+
+
+class MatchFilter(SeveralFilter):
+    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
+        if not value:
+            return qs
+        pairs = EventPair.objects.disagreeing() if DISAGREE in value else EventPair.objects.none()
+        return self.parent.paired(qs, EventPair.objects.filter(match__in=value), pairs)
+
+
+class ProposedFilter(SeveralFilter):
+    """Events that nobody decided and whose partner in the other batch has one of these verdicts."""
+
+    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
+        if not value:
+            return qs
+        proposals = EventPair.objects.proposals().filter(earlier__approval__in=value)
+        return qs.filter(pk__in=proposals.filter(comparison=self.parent.comparison).values("later"))
+
+
 class EventFilter(django_filters.FilterSet):
     """`EventFilter.of(batch, request.GET, request.user)`. Unknown parameters are ignored; a wrong value raises BadRequest.
 
-    Without a user nobody can ask for what is assigned to `me`.
+    Without a user nobody can ask for what is assigned to `me`, and nothing can be compared: the other batch may be one
+    that whoever asks does not see.
     """
 
     approval = SeveralFilter(choices=Approval.choices, label="Approval")
@@ -226,6 +257,9 @@ class EventFilter(django_filters.FilterSet):
     unresolved = FlagFilter(UNRESOLVED, label="Comments not resolved")
     assigned = AssignedFilter(label="Assigned to")
     disputed = FlagFilter(DISPUTED, label="Opinions differ")
+    compare = ComparedFilter(min_value=1, max_value=2**62, label="Beside batch")
+    match = MatchFilter(choices=[*Match.choices, (DISAGREE, "They disagree")], label="In the other batch")
+    proposed = ProposedFilter(choices=Approval.choices[1:], label="Proposed")
     sort = django_filters.ChoiceFilter(
         choices=[(name, sort.words) for name, sort in SORTS.items()],
         method="keep_order",
@@ -242,6 +276,7 @@ class EventFilter(django_filters.FilterSet):
             raise BadRequest(" ".join(sentences))
         if user is None and ME in found.values["assigned"]:
             raise BadRequest("assigned: nobody is signed in who could be “me”; give a user name.")
+        found.comparison = found._compared()
         return found
 
     batch: Batch
@@ -251,6 +286,32 @@ class EventFilter(django_filters.FilterSet):
     def everything(cls, batch: Batch, query: QueryDict) -> QuerySet[Event]:
         """What the filter chooses from."""
         return Event.objects.filter(batch=batch).for_review()
+
+    comparison: Comparison | None
+
+    def _compared(self) -> Comparison | None:
+        """What `compare` names. Raises BadRequest where there is none that this person may see."""
+        wanted = self.values["compare"]
+        if wanted is None:
+            if self.values["match"] or self.values["proposed"]:
+                raise BadRequest("compare: say beside which batch, by its number.")
+            return None
+        other = Batch.objects.visible_to(self.user).filter(pk=wanted).first() if self.user else None
+        comparison = Comparison.objects.between(self.batch, other) if other else None
+        if comparison is None:
+            raise BadRequest(f"compare: this batch was not compared with a batch {wanted}.")
+        return comparison
+
+    def paired(self, events: QuerySet[Event], *pairs: QuerySet[EventPair]) -> QuerySet[Event]:
+        """Events that are on this batch's side of one of the pairs."""
+        comparison, meant = self.comparison, Q()
+        assert comparison is not None  # `of` has seen to it
+        for name in ("earlier", "later"):
+            if getattr(comparison, f"{name}_id") == self.batch.pk:
+                for some in pairs:
+                    there = some.filter(comparison=comparison, **{f"{name}__isnull": False})
+                    meant |= Q(pk__in=there.values(name))
+        return events.filter(meant)
 
     def search(self, events: QuerySet[Event], name: str, text: str) -> QuerySet[Event]:
         return events.filter(mentions(self.batch.pk, text))
@@ -299,8 +360,8 @@ class EventFilter(django_filters.FilterSet):
 
     @property
     def view_query(self) -> str:
-        """The query of a saved view: it fits every batch, so no single video or event is in it."""
-        return self.query_with(item=None, ids=None)
+        """The query of a saved view: it fits every batch, so no single video or event, and no other batch, is in it."""
+        return self.query_with(item=None, ids=None, **dict.fromkeys(COMPARING))
 
     @property
     def review_query(self) -> str:
@@ -326,6 +387,11 @@ class EventFilter(django_filters.FilterSet):
             return f"{len(value)} chosen event{'' if len(value) == 1 else 's'}"
         if name == "item":
             return f"{label}: {self.batch.items.only('name', 'external_id').filter(pk=value).first() or value}"
+        if name == "compare" and self.comparison:
+            sides = (self.comparison.earlier, self.comparison.later)
+            return f"Beside: {next((one for one in sides if one.pk == value), self.batch)}"
+        if name in ("match", "proposed"):
+            value = dict(self.filters[name].extra["choices"])[value].lower()
         return f"{label}: {value}"
 
     @property

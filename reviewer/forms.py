@@ -21,6 +21,12 @@ MOST_BATCHES = 200  # in one edit of their metadata
 VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
 
 
+def page_of(data: dict[str, Any]) -> Page:
+    """What the person saw, from `made_at`, `count` and `sync` of a form."""
+    newest, updated = data["sync"].split(".")
+    return Page(data["made_at"], data["count"], (int(newest), int(updated)))
+
+
 class KeyForm(forms.Form):
     """`key`: made by the client before it sends, the same in every repetition."""
 
@@ -71,8 +77,26 @@ class BulkForm(KeyForm):
 
     @property
     def page(self) -> Page:
-        newest, updated = self.cleaned_data["sync"].split(".")
-        return Page(self.cleaned_data["made_at"], self.cleaned_data["count"], (int(newest), int(updated)))
+        return page_of(self.cleaned_data)
+
+
+class CarryForm(KeyForm):
+    """Take over the verdicts proposed for all that `query` names, on the page as in BulkForm."""
+
+    query = forms.CharField(max_length=20_000)
+    made_at = forms.DateTimeField()
+    count = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    sync = forms.RegexField(r"^\d{1,18}\.\d{1,9}$")
+
+    @property
+    def page(self) -> Page:
+        return page_of(self.cleaned_data)
+
+
+class VideoLinkForm(forms.Form):
+    other = forms.IntegerField(min_value=1, max_value=2**62)
+    earlier = forms.IntegerField(min_value=1, max_value=2**62)
+    later = forms.IntegerField(min_value=1, max_value=2**62)
 
 
 class BulkRunForm(forms.Form):

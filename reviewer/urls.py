@@ -9,6 +9,7 @@ from reviewer.selection import FileConverter
 from reviewer.views import (
     batches,
     bulk,
+    compare,
     connections,
     decisions,
     deck,
@@ -46,6 +47,9 @@ urlpatterns = [
     path("batches/<int:pk>/table/", batches.batch_table, name="batch-table"),
     path("batches/<int:pk>/count/", bulk.batch_count, name="batch-count"),
     path("batches/<int:pk>/bulk/", decisions.batch_bulk, name="batch-bulk"),
+    path("batches/<int:pk>/compare/", compare.batch_compare, name="batch-compare"),
+    path("batches/<int:pk>/carry/", decisions.batch_carry, name="batch-carry"),
+    path("batches/<int:pk>/link/", compare.batch_link, name="batch-link"),
     path("batches/<int:pk>/review/", deck.batch_review, name="batch-review"),
     path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),
     path("batches/<int:pk>/insights/", insights.batch_insights, name="batch-insights"),

@@ -5,6 +5,7 @@ from batches.actions.batches import add_batch, add_batches, rename_batch
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.certify import certify
 from batches.actions.comments import comment, read_mentions
+from batches.actions.compare import carry_over, link_videos, request_comparison
 from batches.actions.decide import Outcome, decide
 from batches.actions.details import ask_details
 from batches.actions.exports import request_export
@@ -43,6 +44,7 @@ __all__ = [
     "ask_details",
     "ask_opinions",
     "assign",
+    "carry_over",
     "certify",
     "change_webhook",
     "choose_summary",
@@ -60,6 +62,7 @@ __all__ = [
     "give_back",
     "hint",
     "leave",
+    "link_videos",
     "list_now",
     "look",
     "make_link",
@@ -72,6 +75,7 @@ __all__ = [
     "read_mentions",
     "redo",
     "rename_batch",
+    "request_comparison",
     "request_export",
     "request_sync",
     "request_thumbnails",

@@ -73,7 +73,7 @@ def decide_many(
         if not still:
             why = f"Nothing was decided: all {len(seen)} were decided or changed by others meanwhile."
             raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
-        action = _action(batch, by, key, digest, source, address)
+        action = new_action(batch, by, key, digest, source, address)
         decide_step(action, still, verdict)
         return Outcome(action, (), replayed=False)
 
@@ -110,12 +110,12 @@ def decide_matching(
         batch = Batch.objects.get(pk=batch_id)
         check_reviewer(by, batch.connection_id)
         check_opinions(batch, events)
-        _check_sync(batch_id, page)
-        action = _action(batch, by, key, digest, source, address)
+        check_sync(batch_id, page)
+        action = new_action(batch, by, key, digest, source, address)
         run = BulkRun.objects.create(
             batch=batch, action=action, requested_by=by, approval=approval, reason=reason, note=note, query=query
         )
-        _aim(run, events, page)
+        aim(run, events, page)
         start(run)
         return Outcome(action, (), replayed=False, run=run)
 
@@ -172,14 +172,15 @@ def _verdict(approval: str, reason: str, note: str) -> Verdict:
     return Verdict(approval, reason, note)
 
 
-def _check_sync(batch_id: int, page: Page) -> None:
+def check_sync(batch_id: int, page: Page) -> None:
+    """Raises Conflict where a sync changed events of the batch since the page was made."""
     newest, updated = page.sync
     since = SyncRun.objects.filter(batch=batch_id, pk__gte=newest)
     if (since.aggregate(updated=Sum("events_updated"))["updated"] or 0) > updated:
         raise Conflict("The sync changed events since this page was made. Look again, then decide.")
 
 
-def _aim(run: BulkRun, events: QuerySet[Event], page: Page) -> None:
+def aim(run: BulkRun, events: QuerySet[Event], page: Page) -> None:
     """Write down which events are meant, as they are now. Raises Conflict where that is not what the person saw."""
     unseen = Q(created_at__gt=page.made_at)
     unseen |= Q(created_at__gt=page.made_at - BEING_WRITTEN) & ~Q(action__user=run.requested_by)
@@ -208,7 +209,7 @@ def _write_targets(run: BulkRun, meant: QuerySet[Event, Any]) -> int:
         return cursor.rowcount
 
 
-def _action(batch: Batch, by: "User", key: UUID, digest: str, source: str, address: str | None) -> Action:
+def new_action(batch: Batch, by: "User", key: UUID, digest: str, source: str, address: str | None) -> Action:
     return Action.objects.create(
         key=key, kind=ActionKind.DECIDE, user=by, batch=batch, request=digest, source=source, address=address
     )

@@ -6,6 +6,7 @@ from typing import cast
 from django.db import transaction
 from django.db.models import F
 
+from batches.bulk.carried import carried
 from batches.bulk.steps import CHUNK, Done, Seen, Verdict, decide_step, fresh, reverse_step
 from batches.models import BulkRun, BulkTarget, Membership
 from batches.models.decision import ActionKind
@@ -68,7 +69,10 @@ def _decide(run: BulkRun) -> tuple[int, int, Done]:
         return 0, 0, Done(0, 0)
     seen = {event: one for event, one in there.items() if one}
     still = fresh(run.batch_id, seen)
-    decide_step(run.action, still, Verdict(run.approval, run.reason, run.note))
+    groups = carried(run, still) if run.comparison_id else {Verdict(run.approval, run.reason, run.note): still}
+    for verdict, events in groups.items():
+        decide_step(run.action, events, verdict)
+    still = {event: before for events in groups.values() for event, before in events.items()}
     moved_on = seen.keys() - still
     if moved_on:
         run.targets.filter(event__in=moved_on).update(stale=True)

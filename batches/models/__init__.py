@@ -5,6 +5,7 @@ from batches.models.batch import Batch, Item, ReviewStatus
 from batches.models.bulk import BulkRun, BulkTarget
 from batches.models.certificate import Certificate, CertifiedPart
 from batches.models.comment import Comment, CommentKind, Conversation, Mention
+from batches.models.comparison import Comparison, ComparisonRun, EventPair, VideoPair
 from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
@@ -42,6 +43,8 @@ __all__ = [
     "CertifiedPart",
     "Comment",
     "CommentKind",
+    "Comparison",
+    "ComparisonRun",
     "Connection",
     "Consensus",
     "Conversation",
@@ -49,6 +52,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Event",
+    "EventPair",
     "EventPast",
     "EventPayload",
     "ExportRun",
@@ -85,6 +89,7 @@ __all__ = [
     "ThumbnailRun",
     "Token",
     "Vendor",
+    "VideoPair",
     "Watch",
     "Webhook",
 ]

@@ -3,6 +3,7 @@
 from django.db import models
 
 from batches.models.batch import Batch
+from batches.models.comparison import Comparison
 from batches.models.decision import Action
 from batches.models.event import Approval, Event
 from batches.models.run import Run, finished_when
@@ -14,8 +15,16 @@ class BulkRun(Run):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="bulk_runs")
     action = models.OneToOneField(Action, on_delete=models.PROTECT, related_name="bulk_run")
     approval = models.CharField(
-        max_length=8, choices=Approval, blank=True, default="", help_text="Empty: an undo or redo says it by event."
+        max_length=8,
+        choices=Approval,
+        blank=True,
+        default="",
+        help_text="Empty: an undo, a redo or a comparison says it by event.",
     )
+    comparison = models.ForeignKey(
+        Comparison, null=True, blank=True, on_delete=models.PROTECT, related_name="carried", db_index=False,
+        help_text="Where each event gets the verdict of its partner in the earlier batch.",
+    )  # fmt: skip
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
     query = models.TextField(blank=True, default="", help_text="The filter as it was asked.")

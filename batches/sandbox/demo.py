@@ -1,7 +1,7 @@
 """The demo world: a small fleet's drives, four batches over them, documented ids."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from batches.sandbox.demo_vendors import twelvelabs_batches, wickson_batches
 from batches.sandbox.events import approve, identity, sdk_event, ui_event
+from batches.sandbox.firstpass import FIRST_PROMPT, as_first_found
 from batches.sandbox.footage import RoadFootage
 from batches.sandbox.mistakes import mistakes
 from batches.sandbox.odd import failing_batch, odd_batch
@@ -20,6 +21,7 @@ from batches.sandbox.road.script import Finding, Script
 from batches.sandbox.world import Batch, Json, World
 
 DEMO_BATCHES = {
+    "first pass": "2d7e9a4c1b6f4830a5c8e0d3f7b1964e",  # ten of the same videos, asked two weeks before
     "near misses": "9f0c2b7e4a5d4c1f8b7a6d5e4c3b2a19",  # 24 videos, some 400 events: the one to review
     "processing": "5b8e1d3f7c2a49068e4f1a9b0d6c3e72",  # an agent's batch that completes while one watches
     "failures": "c3d1f0a86b2e4975a1e8d7c40f5b9263",  # failed videos, lost documents, hostile texts; the SDK reads it
@@ -66,8 +68,11 @@ def tiny_world(folder: Path) -> World:
 def build_world(drives: list[Drive], folder: Path) -> World:
     pictures: dict[str, tuple[str, Finding]] = {}
     ask = _ask_batch(drives, pictures)
+    earlier = [replace(drive, findings=as_first_found(drive.findings, drive.film.seconds)) for drive in drives[:10]]
+    first = _ask_batch(earlier, pictures, "first pass", prompt=FIRST_PROMPT, created="2026-04-20T08:30:00.5+00:00")
     agent, due = _agent_batch(drives, pictures)
     batches = {
+        DEMO_BATCHES["first pass"]: first,
         DEMO_BATCHES["near misses"]: ask,
         DEMO_BATCHES["processing"]: agent,
         DEMO_BATCHES["failures"]: failing_batch(DEMO_BATCHES["failures"], ask),
@@ -106,14 +111,22 @@ def make_drive(index: int, *, seconds: float | None = None) -> Drive:
     return Drive(identity("video", index), film, renderer.script, f"{name} {day:%Y-%m-%d %H%M}.mp4", findings, source)
 
 
-def _ask_batch(drives: Iterable[Drive], pictures: dict[str, tuple[str, Finding]]) -> Batch:
+def _ask_batch(
+    drives: Iterable[Drive],
+    pictures: dict[str, tuple[str, Finding]],
+    title: str = "near misses",
+    *,
+    prompt: str = PROMPT,
+    created: str = "2026-05-04T10:11:12.345678+00:00",
+) -> Batch:
+    kind = "ask" if title == "near misses" else f"ask {title}"  # ids that are documented stay what they are
     pointers, bulk = [], {}
     for index, drive in enumerate(drives):
         rng = np.random.default_rng(index)
-        analysis_id = identity("ask", drive.video_id)
+        analysis_id = identity(kind, drive.video_id)
         events = []
         for number, finding in enumerate(drive.findings):
-            event_id = f"evt_{identity('ask', drive.video_id, number)[:12]}"
+            event_id = f"evt_{identity(kind, drive.video_id, number)[:12]}"
             seen = bool(finding.actors) or finding.true
             if seen:
                 pictures[event_id] = drive.video_id, finding
@@ -134,11 +147,11 @@ def _ask_batch(drives: Iterable[Drive], pictures: dict[str, tuple[str, Finding]]
         )
         bulk[drive.video_id] = _entry(drive, analysis_id, {"status": "COMPLETED", "answer": answer, "events": events})
     status = {
-        "batch_id": DEMO_BATCHES["near misses"],
+        "batch_id": DEMO_BATCHES[title],
         "status": "completed",
-        "created_at": "2026-05-04T10:11:12.345678+00:00",
+        "created_at": created,
         "aggregated_progress": {"total": len(pointers), "completed": len(pointers), "failed": 0},
-        "config": {"analysis_kind": "rapid_review", "prompt": PROMPT, "category": "driving", "is_thumbnail": True, "use_enhanced_motion_analysis": False},
+        "config": {"analysis_kind": "rapid_review", "prompt": prompt, "category": "driving", "is_thumbnail": True, "use_enhanced_motion_analysis": False},
         "videos": pointers,
         "metadata": {"experiment_id": "exp-near-miss-07", "version": 2},
         "review_status": None,

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from batches.models import Approval, Batch, Connection, Event, EventPast
+from batches.models.comparison import Match
 from batches.models.event import Severity
 from batches.sync.records import FINAL_STATES
 from batches.sync.vendors import vendor_of
@@ -27,6 +28,15 @@ APPROVAL_ICONS = {
     Approval.APPROVED: "check",
     Approval.REJECTED: "cross",
     Approval.INVALID: "ban",
+}
+
+
+MATCH_ICONS = {
+    Match.SAME: "check",
+    Match.MOVED: "right",
+    Match.CHANGED: "differs",
+    Match.NEW: "plus",
+    Match.VANISHED: "gone",
 }
 
 
@@ -52,6 +62,11 @@ def state(approval: str) -> SafeString:
 @register.filter
 def approval_icon(approval: str) -> str:
     return APPROVAL_ICONS[Approval(approval)]
+
+
+@register.filter
+def match_icon(match: str) -> str:
+    return MATCH_ICONS[Match(match)]
 
 
 @register.filter

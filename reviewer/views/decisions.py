@@ -17,7 +17,7 @@ from batches.models.decision import SAMPLED
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters import EventFilter
-from reviewer.forms import BulkForm, CommentForm, DecisionForm, FlagForm, UndoForm, sentence
+from reviewer.forms import BulkForm, CarryForm, CommentForm, DecisionForm, FlagForm, UndoForm, sentence
 from reviewer.htmx import render_page, wants_json
 from reviewer.opinions import seconds
 from reviewer.views.bulk import describe_run
@@ -63,6 +63,29 @@ def batch_bulk(request: SignedIn, pk: int) -> HttpResponse:
     return _carry_out(
         request,
         lambda: actions.decide_matching(events=chosen.qs, query=chosen.query, page=form.page, **said),
+        batch,
+        None,
+    )
+
+
+@require_POST
+def batch_carry(request: SignedIn, pk: int) -> HttpResponse:
+    """Take over the verdicts that an earlier batch proposes for what a filter names, `compare` and `proposed` in it."""
+    batch = access.batch_for(request.user, pk, Role.REVIEWER)
+    form = CarryForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, 422, sentence(form), None)
+    data = form.cleaned_data
+    if data["author"] not in (None, request.user.pk):
+        return _somebody_else(request)
+    chosen = EventFilter.of(batch, QueryDict(data["query"]), request.user)
+    comparison = chosen.comparison
+    if comparison is None or comparison.later_id != batch.pk or not chosen.values["proposed"]:
+        return _refuse(request, 422, "query: give compare with an earlier batch, and proposed.", None)
+    said = {"page": form.page, "by": request.user, "key": data["key"], "address": access.address_of(request)}
+    return _carry_out(
+        request,
+        lambda: actions.carry_over(comparison=comparison, events=chosen.qs, query=chosen.query, **said),
         batch,
         None,
     )

@@ -52,8 +52,10 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         **talk(event),
         "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
         "pile": pile,
+        "proposal": access.proposal_for(request.user, event),
         "key": uuid4(),
         "undo_key": uuid4(),
+        "proposal_key": uuid4(),
         "redo_key": uuid4(),
     }
 

@@ -49,7 +49,7 @@ def _leases(request: SignedIn, batch: Batch, screen: Screen, wanted: list[int], 
     rights = access.rights_on(request.user, batch.connection_id)
     if not rights.can_decide:
         return {}
-    events = to_serve(EventFilter.of(batch, request.GET), request, rights)
+    events = to_serve(EventFilter.of(batch, request.GET, request.user), request, rights)
     served = set(events.filter(pk__in=wanted).values_list("pk", flat=True))
     keep = [pk for pk in wanted if pk in served or pk == screen.event_id]
     leases = actions.take(screen=screen, wanted=keep, count=count)

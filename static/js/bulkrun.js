@@ -3,8 +3,8 @@ import { cookie, element } from "./dom.js";
 import * as outbox from "./outbox.js";
 
 const EVERY = 700; // milliseconds between two looks
-const DOING = { approved: "Approving", rejected: "Rejecting", invalid: "Marking as invalid", undo: "Taking back", redo: "Doing again" };
-const DID = { approved: "approved", rejected: "rejected", invalid: "marked as invalid", undo: "taken back", redo: "done again" };
+const DOING = { approved: "Approving", rejected: "Rejecting", invalid: "Marking as invalid", carried: "Taking over verdicts", undo: "Taking back", redo: "Doing again" };
+const DID = { approved: "approved", rejected: "rejected", invalid: "marked as invalid", carried: "taken over", undo: "taken back", redo: "done again" };
 const place = document.getElementById("bulk-run");
 const part = (name) => place.querySelector(`[data-run-${name}]`);
 const number = (count) => count.toLocaleString("en-US");
@@ -29,7 +29,7 @@ function leftAlone(events) {
 }
 
 function draw() {
-  const what = run.kind === "decide" ? run.approval : run.kind;
+  const what = run.kind === "decide" ? run.approval || "carried" : run.kind;
   const percent = run.total ? Math.floor((100 * run.position) / run.total) : 0;
   const words = run.unfinished
     ? `${DOING[what]}: ${number(run.position)} of ${number(run.total)}`

@@ -14,7 +14,7 @@ function clock(seconds) {
 }
 
 export class Card {
-  // onVerdict(card, approval) is asked after a button; onUndo(), onRedo() likewise
+  // onVerdict(card, approval, {reason, note}) is asked after a button; without the last: the card's own; onUndo(), onRedo() likewise
   constructor(root, { onVerdict, onUndo, onRedo }) {
     this.root = root;
     this.id = Number(root.dataset.event);
@@ -34,6 +34,10 @@ export class Card {
       if (event.submitter?.hasAttribute("data-confirm")) this.confirm();
       else onVerdict(this, event.submitter?.value ?? "approved");
     });
+    root.querySelector("form[data-proposal]")?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      onVerdict(this, ...this.proposal);
+    });
     for (const [name, run] of Object.entries({ undo: onUndo, redo: onRedo, flag: () => this.toggleFlag() })) {
       root.querySelector(`form[data-${name}]`)?.addEventListener("submit", (event) => {
         event.preventDefault();
@@ -42,6 +46,14 @@ export class Card {
     }
     label(root);
     this.pile = null; // set by the deck, where the card stands for several events
+  }
+
+  // The verdict of an earlier analysis, as [approval, {reason, note}]; null where none is proposed.
+  get proposal() {
+    const said = this.root.querySelector("form[data-proposal]");
+    if (!said) return null;
+    const { approval, reason, note } = Object.fromEntries(new FormData(said));
+    return [approval, { reason, note }];
   }
 
   get note() {

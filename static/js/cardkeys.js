@@ -15,6 +15,7 @@ export function cardKeys(current, { verdict, undo, redo, repeat, reasons }) {
     { name: "invalid", keys: ["i"], show: "I", words: "Invalid", run: decide("invalid") },
     { keys: [..."123456789"], show: "1 … 9", words: "Right after reject or invalid: its reason", run: (event) => reasons.press(event) },
     { name: "repeat", keys: ["."], show: ".", words: "The last verdict again, with reason and note", run: () => current()?.canDecide && repeat(current()) },
+    { name: "accept", keys: ["p"], show: "P", words: "Take over the verdict that an earlier analysis proposes", run: player((card) => card.canDecide && card.proposal && verdict(card, card.proposal[0], card.proposal[1])) },
     { name: "undo", keys: ["z"], show: "Z", words: "Undo my last verdict", run: undo },
     { name: "redo", keys: ["shift+z"], show: "Shift+Z", words: "Redo what I undid", run: redo },
     { name: "note", keys: ["n"], show: "N", words: "Write a note, Esc to come back", run: player((card) => card.note?.focus()) },

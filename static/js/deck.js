@@ -43,7 +43,7 @@ const serving = new Serving(root.dataset.presence, root.dataset.token, {
 
 function adopt(made) {
   claim(made.querySelector(".screen"));
-  const card = new Card(made, { onVerdict: (one, approval) => verdict(one, approval, { byKey: false }), onUndo: undo, onRedo: redo });
+  const card = new Card(made, { onVerdict: (one, approval, said) => verdict(one, approval, { byKey: false, ...said }), onUndo: undo, onRedo: redo });
   const fan = made.querySelector("[data-pile]");
   if (fan && wanted()) card.pile = new Pile(fan, made, { onApart: apart, onAlone: alone });
   else fan?.remove();

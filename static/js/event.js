@@ -11,7 +11,7 @@ import { Verdicts } from "./verdicts.js";
 const root = document.getElementById("card");
 const verdicts = new Verdicts(Number(root.dataset.batch));
 const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => verdicts.addReason(reason));
-const card = new Card(root, { onVerdict: (one, approval) => verdict(one, approval, { byKey: false }), onUndo: undo, onRedo: redo });
+const card = new Card(root, { onVerdict: (one, approval, said) => verdict(one, approval, { byKey: false, ...said }), onUndo: undo, onRedo: redo });
 
 function verdict(one, approval, { byKey = true, ...said } = {}) {
   const before = root.dataset.approval;

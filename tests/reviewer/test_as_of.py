@@ -143,7 +143,7 @@ def test_the_history_ends_at_the_moment(viewer: Client, batch: Batch, day: Day) 
     assert len(steps("q=two")) == 1
 
 
-@pytest.mark.parametrize("query", ["as_of=yesterday", "as_of=24h&changed=1", "as_of=24h&flagged=1"])
+@pytest.mark.parametrize("query", ["as_of=yesterday", "as_of=24h&changed=1", "as_of=24h&flagged=1", "as_of=24h&assigned=me"])
 def test_what_cannot_be_known_is_refused(viewer: Client, batch: Batch, query: str) -> None:
     answer = viewer.get(f"/batches/{batch.pk}/events.csv?{query}")
     assert answer.status_code == 400

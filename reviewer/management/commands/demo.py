@@ -6,17 +6,19 @@ import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from batches.actions import add_batch
+from batches.actions import Seen, add_batch, decide_many, request_comparison
 from batches.actions.connections import save_connection, verify_connection
+from batches.compare.run import compare
 from batches.errors import SyncError
 from batches.management.commands.up import Command as Up
 from batches.management.commands.up import supervise
-from batches.models import Batch, Connection, Membership, Role, Vendor
+from batches.models import Batch, Comparison, Connection, Membership, Role, Vendor
 from batches.sandbox.demo import DEMO_BATCHES
 from batches.sandbox.demo_vendors import TWELVELABS_BATCHES, WICKSON_BATCHES
 from batches.sandbox.world import DEMO_KEY
@@ -30,7 +32,7 @@ VENDORS = {
     "sandbox TwelveLabs": (Vendor.TWELVELABS, "/v1.3", TWELVELABS_BATCHES),
     "sandbox Wickson": (Vendor.WICKSON, "", WICKSON_BATCHES),
 }  # connection → vendor, path, batches
-NAMES = {"near misses": "Near misses, October fleet", "processing": "Lane changes, still running",
+NAMES = {"first pass": "Near misses, first prompt", "near misses": "Near misses, October fleet", "processing": "Lane changes, still running",
          "failures": "Test drives with failures", "odd records": "Records the SDK cannot read",
          "segments": "Risk segments by Pegasus", "descriptions": "", "files": ""}  # fmt: skip
 PASSWORDS = product.VAR / "demo-passwords"
@@ -54,6 +56,7 @@ class Command(Up):
             # The main account comes last: lists show the newest batches on top.
             for name, connection in reversed(connections.items()):
                 self._batches(connection, VENDORS[name][2])
+            self._first_pass(connections["sandbox"], connections["sandbox TwelveLabs"])
         finally:
             sandbox.terminate()
             sandbox.wait()
@@ -101,6 +104,32 @@ class Command(Up):
             run = sync(batch.syncs.get().pk)
             if run is None or run.message:
                 self.stderr.write(f"{title}: {run.message if run else 'another process is syncing it'}")
+
+    def _first_pass(self, sandbox: Connection, other: Connection) -> None:
+        """The first prompt's findings as ben judged them, and both it and another vendor beside the newer batch."""
+        names = {"first pass": sandbox, "near misses": sandbox, "segments": other}
+        ids = DEMO_BATCHES | TWELVELABS_BATCHES
+        found = [Batch.objects.filter(connection=at, external_id=ids[name]).first() for name, at in names.items()]
+        first, newer, segments = found
+        if not (first and newer and segments) or Comparison.objects.exists():
+            return
+        ben = User.objects.get(username="ben")
+        events = first.events.filter(decided_at=None).order_by("pk").exclude(confidence=None)
+        for approval, these, reason in [("approved", events.filter(confidence__gte=0.7), ""),
+                                        ("rejected", events.filter(confidence__lt=0.6), "Not what was asked for")]:  # fmt: skip
+            seen = {event.pk: Seen(event.version, event.fingerprint) for event in these[:400]}
+            if seen:
+                decide_many(
+                    batch_id=first.pk,
+                    seen=seen,
+                    approval=approval,
+                    reason=reason,
+                    by=ben,
+                    key=uuid4(),
+                    source="command",
+                )
+        for one in (first, segments):
+            compare(request_comparison(batch=newer, other=one, by=ben, background=False).pk)
 
     def _announce(self, passwords: dict[str, str], options: dict[str, Any]) -> None:
         url = f"http://{options['host']}:{options['port']}"

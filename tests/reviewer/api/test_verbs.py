@@ -212,6 +212,6 @@ def test_five_hundred_cost_as_many_queries_as_three(
     for _ in range(60):
         make_event(item)
     data = {"approval": "approved", "events": seen(*batch.events.all())}
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         answer = post(client, f"batches/{batch.pk}/decisions", data)
     assert answer.json()["counts"]["approved"] == 63

@@ -1,0 +1,1 @@
+"""Two analyses of the same videos: which findings are the same ones, matched in the background."""

@@ -1,0 +1,145 @@
+"""Compare two batches in the background: recognise the videos, then match their findings, a few videos a transaction.
+
+A killed run goes on behind the last pair of videos that was committed. Of a pair whose findings are what they were the
+last time nothing is written.
+"""
+
+import json
+import logging
+from collections import defaultdict
+from hashlib import blake2b
+
+from django.db import transaction
+from django.db.models import Count, F
+from django.utils import timezone
+
+from batches.compare.match import RULES, Finding, match
+from batches.compare.videos import Recognised, Video, recognise
+from batches.models import Batch, Comparison, ComparisonRun, Event, EventPair, Item, VideoPair
+from batches.models.comparison import Known, Match, side
+from batches.models.run import RunState
+from batches.sync.runs import Fenced, Held, claim
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 25  # pairs of videos in one transaction
+
+
+def compare(run_id: int) -> ComparisonRun | None:
+    """Do, or go on with, one run; the run as it ended, or None when somebody else has it."""
+    held = claim(ComparisonRun, run_id)
+    if held is None:
+        return None
+    try:
+        run = ComparisonRun.objects.select_related("comparison").get(pk=run_id)
+        if run.total is None:
+            _pair_videos(held, run.comparison)
+        while _chunk(held):
+            pass
+    except Fenced:
+        logger.warning("comparison %s: another worker took over", run_id)
+        return None
+    return ComparisonRun.objects.get(pk=run_id)
+
+
+def _pair_videos(held: Held, comparison: Comparison) -> None:
+    """Bring the pairs of videos up to date. What a person linked stays, and its videos are no longer looked for."""
+    with transaction.atomic():
+        held.fence()
+        pairs = VideoPair.objects.filter(comparison=comparison)
+        linked = pairs.filter(known_by=Known.PERSON).values_list("earlier", "later")
+        taken = {item for pair in linked for item in pair}
+        found = {row for row in _recognised(comparison) if not taken & {row.earlier, row.later}}
+        known = {Recognised(*row[1:]): row[0] for row in pairs.exclude(known_by=Known.PERSON).values_list("pk", "earlier", "later", "known_by")}  # fmt: skip
+        pairs.filter(pk__in=[known[row] for row in known.keys() - found]).delete()
+        new = found - known.keys()
+        place = dict(Item.objects.filter(pk__in=[row.later for row in new]).values_list("pk", "position"))
+        VideoPair.objects.bulk_create(
+            VideoPair(
+                comparison=comparison, earlier_id=row.earlier, later_id=row.later, known_by=row.known_by,
+                position=place[row.later],
+            )
+            for row in sorted(new, key=lambda row: (place[row.later], row))
+        )  # fmt: skip
+        held.fence(total=pairs.count())
+
+
+def _recognised(comparison: Comparison) -> list[Recognised]:
+    if comparison.earlier_id == comparison.later_id:
+        replaced = Event.objects.filter(side(comparison, "earlier")).values("item")
+        return [Recognised(pk, pk, "id") for pk in Item.objects.filter(pk__in=replaced).values_list("pk", flat=True)]
+    return recognise(_videos(comparison.earlier), _videos(comparison.later))
+
+
+def _videos(batch: Batch) -> list[Video]:
+    vendor = batch.connection.vendor
+    rows = Item.objects.filter(batch=batch).values_list("pk", "external_id", "source_uri", "name", "raw")
+    return [
+        Video(pk, vendor, external_id, source_uri, name, seconds_of(raw))
+        for pk, external_id, source_uri, name, raw in rows.iterator(chunk_size=500)
+    ]
+
+
+def seconds_of(raw: str) -> float | None:
+    """The length of a video in what the vendor said of it, where it says one."""
+    if '"duration"' not in raw:
+        return None
+    said = json.loads(raw)
+    for name in ("task", "video_source", "system_metadata", "duration"):
+        said = said.get(name) if isinstance(said, dict) else None
+    return float(said) if isinstance(said, int | float) and not isinstance(said, bool) else None
+
+
+def _chunk(held: Held) -> bool:
+    """The next pairs and their checkpoint commit together. False: that were the last ones."""
+    with transaction.atomic():
+        held.fence()
+        run = ComparisonRun.objects.select_related("comparison__earlier__connection", "comparison__later__connection").get(pk=held.run_id)  # fmt: skip
+        comparison = run.comparison
+        videos = list(VideoPair.objects.filter(comparison=comparison, pk__gt=run.after).order_by("pk")[:CHUNK])
+        if not videos:
+            _finish(held, run)
+            return False
+        # Words for the same thing differ between vendors, and so do their ids.
+        strict = comparison.earlier.connection.vendor == comparison.later.connection.vendor
+        earlier = _findings(comparison, "earlier", [video.earlier_id for video in videos], strict)
+        later = _findings(comparison, "later", [video.later_id for video in videos], strict)
+        for video in videos:
+            _match(video, earlier[video.earlier_id], later[video.later_id])
+        held.fence(after=videos[-1].pk, position=F("position") + len(videos), attempts=0)
+    return True
+
+
+def _findings(comparison: Comparison, name: str, items: list[int], strict: bool) -> dict[int, list[Finding]]:
+    events = Event.objects.filter(side(comparison, name), item__in=items).order_by("pk")
+    found: dict[int, list[Finding]] = defaultdict(list)
+    rows = events.values_list("item", "pk", "start_s", "end_s", "label", "category", "identity")
+    for item, pk, start, end, label, category, identity in rows:
+        found[item].append(Finding(pk, start, end, label, *((category, identity) if strict else ())))
+    return found
+
+
+def _match(video: VideoPair, earlier: list[Finding], later: list[Finding]) -> None:
+    digest = blake2b(repr((RULES, earlier, later)).encode(errors="surrogatepass"), digest_size=16).hexdigest()
+    if digest == video.digest:
+        return
+    rows = match(earlier, later)
+    EventPair.objects.filter(video=video).delete()
+    EventPair.objects.bulk_create(
+        EventPair(
+            comparison_id=video.comparison_id, video=video, earlier_id=row.earlier, later_id=row.later,
+            match=row.match, overlap=row.overlap, place=place,
+        )
+        for place, row in enumerate(rows)
+    )  # fmt: skip
+    differing = sum(row.match != Match.SAME for row in rows)
+    VideoPair.objects.filter(pk=video.pk).update(digest=digest, events=len(rows), differing=differing)
+
+
+def _finish(held: Held, run: ComparisonRun) -> None:
+    pairs = EventPair.objects.filter(comparison=run.comparison).order_by()
+    counts = dict(pairs.values_list("match").annotate(count=Count("pk")))
+    held.end(RunState.DONE)
+    Comparison.objects.filter(pk=run.comparison_id).update(
+        counts={word: counts.get(word, 0) for word in Match.values}, read_at=run.started_at or timezone.now()
+    )

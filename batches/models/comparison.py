@@ -1,0 +1,188 @@
+"""Two analyses of the same videos, compared: which videos and which findings are the same, and the run that found out."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from batches.models.batch import Batch, Item
+from batches.models.event import FOR_REVIEW, Event
+from batches.models.run import UNFINISHED, Run, SyncRun
+
+
+class Match(models.TextChoices):
+    """What became of a finding of the earlier batch in the later one."""
+
+    SAME = "same", "Same"
+    MOVED = "moved", "Moved"
+    CHANGED = "changed", "Changed"
+    NEW = "new", "New"
+    VANISHED = "vanished", "Vanished"
+
+
+class Known(models.TextChoices):
+    """By what two videos were recognised as one."""
+
+    ID = "id", "the vendor's id"
+    SOURCE = "source", "where it was imported from"
+    NAME = "name", "the file name"
+    PERSON = "person", "a person"
+
+
+class ComparisonQuerySet(models.QuerySet["Comparison"]):
+    def between(self, one: Batch, other: Batch) -> "Comparison | None":
+        """The comparison of the two, whichever is the later one."""
+        pair = Q(earlier=one, later=other) | Q(earlier=other, later=one)
+        return self.filter(pair).select_related("earlier__connection", "later__connection").first()
+
+    def outdated(self) -> "ComparisonQuerySet":
+        """Those of whose batches a sync brought something since they were read, and that nobody reads already."""
+        moved = ~Q(events_created=0, events_updated=0, events_gone=0)
+        ended = SyncRun.objects.filter(moved, finished_at__gt=models.OuterRef("read_at"))
+        ended = ended.filter(Q(batch=models.OuterRef("earlier")) | Q(batch=models.OuterRef("later")))
+        busy = ComparisonRun.objects.filter(comparison=models.OuterRef("pk"), state__in=UNFINISHED)
+        return self.filter(models.Exists(ended), ~models.Exists(busy))
+
+
+class Comparison(models.Model):
+    """One batch beside another; the same batch twice: what a new analysis inside it put in the place of the old."""
+
+    earlier = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+")
+    later = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, blank=True, help_text="When the run began that gave these results.")
+    counts = models.JSONField(default=dict, blank=True, help_text="Findings by what became of them.")
+
+    objects = ComparisonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["earlier", "later"], name="comparison_once")]
+
+    def __str__(self) -> str:
+        return f"{self.earlier_id} beside {self.later_id}"
+
+
+class ComparisonRun(Run):
+    """Reading both batches, video after video. `position` counts the videos gone through."""
+
+    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="runs")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+", help_text="The later one.")
+    after = models.BigIntegerField(default=0, help_text="The last pair of videos gone through.")
+
+    class Meta(Run.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["comparison"], condition=Q(state__in=UNFINISHED), name="comparison_one_run"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=UNFINISHED, finished_at__isnull=True)
+                | ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False),
+                name="comparison_finished_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"comparison {self.comparison_id}: {self.state}"
+
+
+class VideoPair(models.Model):
+    """One video in both batches. What a person linked stays, whatever a later run would recognise."""
+
+    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="videos", db_index=False)
+    earlier = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    later = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    known_by = models.CharField(max_length=8, choices=Known)
+    linked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    position = models.PositiveIntegerField(help_text="Of the later item in its batch.")
+    digest = models.CharField(max_length=32, blank=True, default="", help_text="Of the findings that were matched.")
+    events = models.PositiveIntegerField(default=0, help_text="Rows: a matched pair is one.")
+    differing = models.PositiveIntegerField(default=0, help_text="Of these, all that are not the same.")
+
+    class Meta:
+        ordering = ["comparison", "position", "id"]
+        indexes = [models.Index(fields=["comparison", "position", "id"], name="videopair_in_order")]
+        constraints = [
+            models.UniqueConstraint(fields=["comparison", "earlier"], name="videopair_earlier_once"),
+            models.UniqueConstraint(fields=["comparison", "later"], name="videopair_later_once"),
+            models.CheckConstraint(
+                condition=Q(known_by=Known.PERSON, linked_by__isnull=False)
+                | ~Q(known_by=Known.PERSON) & Q(linked_by__isnull=True),
+                name="videopair_linked_by_whom",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"video {self.earlier_id} is {self.later_id}"
+
+
+class EventPairQuerySet(models.QuerySet["EventPair"]):
+    def proposals(self) -> "EventPairQuerySet":
+        """Where a person decided the earlier finding and nobody the later one yet."""
+        waiting = Q(later__decided_at__isnull=True, later__gone_at__isnull=True)
+        return self.filter(waiting, later__isnull=False, earlier__decided_at__isnull=False)
+
+    def disagreeing(self) -> "EventPairQuerySet":
+        """All but the same findings, and those that people decided differently."""
+        both = Q(earlier__decided_at__isnull=False, later__decided_at__isnull=False)
+        return self.filter(~Q(match=Match.SAME) | both & ~Q(earlier__approval=F("later__approval")))
+
+
+class EventPair(models.Model):
+    """One finding as it is in each batch; new ones have no `earlier`, vanished ones no `later`."""
+
+    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="+", db_index=False)
+    video = models.ForeignKey(VideoPair, on_delete=models.CASCADE, related_name="pairs", db_index=False)
+    # No constraints in the database: they would be checked for each row, and events are never deleted.
+    earlier = models.ForeignKey(
+        Event, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    later = models.ForeignKey(
+        Event, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    match = models.CharField(max_length=8, choices=Match)
+    overlap = models.PositiveSmallIntegerField(null=True, help_text="Of the spans, in per cent; none: only in one.")
+    place = models.PositiveIntegerField(help_text="In its video, by time, from 0.")
+
+    objects = EventPairQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["video", "place"]
+        indexes = [
+            models.Index(fields=["comparison", "match"], name="eventpair_by_match"),
+            models.Index(fields=["video", "place"], name="eventpair_in_order"),
+        ]
+        constraints = [
+            # Also the indexes by event.
+            models.UniqueConstraint(fields=["earlier", "comparison"], name="eventpair_earlier_once"),
+            models.UniqueConstraint(fields=["later", "comparison"], name="eventpair_later_once"),
+            models.CheckConstraint(
+                condition=Q(match=Match.NEW, earlier__isnull=True, later__isnull=False)
+                | Q(match=Match.VANISHED, earlier__isnull=False, later__isnull=True)
+                | Q(match__in=[Match.SAME, Match.MOVED, Match.CHANGED], earlier__isnull=False, later__isnull=False),
+                name="eventpair_has_its_sides",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.match}: {self.earlier_id} → {self.later_id}"
+
+    @property
+    def decided_otherwise(self) -> bool:
+        """Whether people decided both, differently: the same rule as in `disagreeing`."""
+        both = self.earlier and self.later and self.earlier.decided_at and self.later.decided_at
+        return bool(both) and self.earlier.approval != self.later.approval  # type: ignore[union-attr]
+
+
+# Which of a batch's events a side of a comparison is. Inside one batch the old ones are those that people decided and
+# the vendor replaced.
+def side(comparison: Comparison, name: str) -> Q:
+    """The condition on events: `name` is `earlier` or `later`."""
+    batch = Q(batch=getattr(comparison, f"{name}_id"))
+    if comparison.earlier_id != comparison.later_id:
+        return batch & FOR_REVIEW
+    return batch & (
+        Q(gone_at__isnull=False, decided_at__isnull=False) if name == "earlier" else Q(gone_at__isnull=True)
+    )

@@ -1,0 +1,162 @@
+"""Two batches side by side: what stayed, moved, came and went, video by video, and the verdicts that can be taken over."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.core.exceptions import BadRequest
+from django.db.models import Count, Q
+from django.http import Http404, HttpResponse, QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from batches import actions
+from batches.models import Approval, Batch, BulkRun, Comparison, EventPair, Item, Role
+from batches.models.comparison import Match
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.forms import VideoLinkForm, sentence
+from reviewer.htmx import render_page
+from reviewer.paging import Sort, read_place
+from reviewer.strips import HEIGHT, strips_of
+
+VIDEOS, UNPAIRED, OTHERS = 8, 100, 50
+ORDER = Sort("Video order", ("position", "id"))
+PROPOSED = [approval for approval in Approval.values if approval != Approval.PENDING]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def batch_compare(request: SignedIn, pk: int) -> HttpResponse:
+    """`with=<batch>`: the comparison with it; a POST asks for one. `differ=1`: only videos where the two differ."""
+    if request.method == "POST":
+        batch = access.batch_for(request.user, pk, Role.REVIEWER)
+        other = _other(request, request.POST)
+        if other is None:
+            return render_page(
+                request, "error.html", {"title": "Not done", "why": "with: say which batch."}, status=422
+            )
+        actions.request_comparison(batch=batch, other=other, by=request.user)
+        return _to(batch, other)
+    batch = access.batch_for(request.user, pk)
+    other = _other(request, request.GET)
+    context: dict[str, Any] = {"batch": batch, "other": other}
+    context["rights"] = access.rights_on(request.user, batch.connection_id)
+    comparison = Comparison.objects.between(batch, other) if other else None
+    if comparison is None:
+        return render_page(request, "batches/batch_compare.html", context | _choices(request, batch))
+    run = comparison.runs.order_by("-id").first()
+    target = request.headers.get("HX-Target")
+    context |= {"earlier": comparison.earlier, "later": comparison.later}
+    context |= {"comparison": comparison, "run": run, "query": f"with={other.pk if other else ''}"}
+    if target == "proposals":
+        context |= _proposals(request, comparison)
+    elif target != "compare-run":
+        context |= _results(request, comparison)
+    partials = ["compare-run", "proposals", "more"]
+    response = render_page(request, "batches/batch_compare.html", context, partials=partials)
+    if target == "compare-run" and not (run and run.unfinished):
+        response["HX-Refresh"] = "true"  # all of the page has changed
+    return response
+
+
+@require_POST
+def batch_link(request: SignedIn, pk: int) -> HttpResponse:
+    """An editor says that two videos are one."""
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    form = VideoLinkForm(request.POST)
+    if not form.is_valid():
+        return render_page(request, "error.html", {"title": "Not done", "why": sentence(form)}, status=422)
+    other = access.batch_for(request.user, form.cleaned_data["other"])
+    comparison = Comparison.objects.between(batch, other)
+    if comparison is None:
+        raise Http404("These batches were not compared.")
+    try:
+        actions.link_videos(
+            comparison=comparison, earlier_id=form.cleaned_data["earlier"], later_id=form.cleaned_data["later"],
+            by=request.user,
+        )  # fmt: skip
+    except Item.DoesNotExist as error:
+        raise Http404("One of these is no video of its batch.") from error
+    return _to(batch, other)
+
+
+def _to(batch: Batch, other: Batch) -> HttpResponse:
+    address = f"{reverse('batch-compare', args=[batch.pk])}?with={other.pk}"
+    return HttpResponse(status=303, headers={"Location": address})
+
+
+def _other(request: SignedIn, query: QueryDict) -> Batch | None:
+    text = query.get("with", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadRequest("with: the number of a batch was expected.")
+    return access.batch_for(request.user, int(text))
+
+
+def _choices(request: SignedIn, batch: Batch) -> dict[str, Any]:
+    """What this batch was compared with, and the newest others, those that share files with it first."""
+    seen = access.batches_of(request.user)
+    known = Comparison.objects.filter(Q(earlier=batch, later__in=seen) | Q(later=batch, earlier__in=seen))
+    others = list(seen.exclude(pk=batch.pk)[:OTHERS])
+    ours = list(Item.objects.filter(batch=batch).values_list("external_id", "name")[:OTHERS])
+    ids, names = {row[0] for row in ours}, {row[1] for row in ours} - {""}
+    same = Item.objects.filter(Q(external_id__in=ids) | Q(name__in=names), batch__in=others).order_by()
+    shared = dict(same.values_list("batch").annotate(count=Count("pk")))
+    return {
+        "known": [one.later if one.earlier_id == batch.pk else one.earlier
+                  for one in known.select_related("earlier__connection", "later__connection")[:OTHERS]],
+        "others": sorted(((one, shared.get(one.pk, 0)) for one in others), key=lambda row: (-row[1], -row[0].pk)),
+    }  # fmt: skip
+
+
+def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
+    videos = comparison.videos.select_related("earlier", "later").defer("earlier__raw", "later__raw")
+    differ = request.GET.get("differ") == "1"
+    if differ:
+        videos = videos.filter(differing__gt=0)
+    rows = ORDER.after(videos, read_place(ORDER, request.GET.get("after", "")), VIDEOS + 1)
+    alone = {
+        name: list(
+            Item.objects.filter(batch=getattr(comparison, f"{name}_id"))
+            .exclude(pk__in=comparison.videos.values(name))
+            .only("name", "external_id")
+            .order_by("name", "id")[: UNPAIRED + 1]
+        )
+        for name in ("earlier", "later")
+    }
+    return {
+        "differ": differ,
+        "strips": strips_of(rows[:VIDEOS]),
+        "height": HEIGHT,
+        "more": ORDER.cursor(rows[VIDEOS - 1]) if len(rows) > VIDEOS else "",
+        "tally": [(word, comparison.counts.get(word, 0)) for word in Match.values],
+        "alone": {} if comparison.earlier_id == comparison.later_id else alone,
+        "unpaired": UNPAIRED,
+    }
+
+
+def _proposals(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
+    """By what became of a finding: how many verdicts can be taken over, and the form for it."""
+    made_at, later = timezone.now(), comparison.later
+    rows = EventPair.objects.proposals().filter(comparison=comparison).order_by()
+    counted = rows.values_list("match", "earlier__approval").annotate(count=Count("pk"))
+    found: dict[str, dict[str, int]] = {}
+    for match, approval, count in counted:
+        found.setdefault(match, {})[approval] = count
+    sync = later.syncs.order_by("-id").first()
+    mine = BulkRun.objects.filter(comparison=comparison, requested_by=request.user).order_by("-id")
+    carried = mine.select_related("action__undone_by").first()
+    return {
+        "offers": [
+            {"match": match, "counts": found[match], "total": sum(found[match].values()), "key": uuid4(),
+             "query": f"compare={comparison.earlier_id}&match={match}&proposed={','.join(PROPOSED)}"}
+            for match in Match.values if match in found
+        ],
+        "made_at": made_at,
+        "sync": sync,
+        "can_take": access.rights_on(request.user, later.connection_id).can_decide,
+        "carried": carried,
+        "undone": bool(carried and hasattr(carried.action, "undone_by")),
+        "undo_key": uuid4(),
+    }  # fmt: skip

@@ -1,0 +1,176 @@
+"""A comparison reads both batches, goes on after a kill, writes only what is new, and starts again after a sync."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from batches.actions import link_videos, request_comparison
+from batches.compare.run import compare, seconds_of
+from batches.models import Comparison, ComparisonRun, EventPair, Item, SyncRun, VideoPair
+from batches.tasks import compare_again, sweep
+from tests.batches.compare.scene import Scene, make_scene
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return make_scene(make_connection())
+
+
+def test_each_finding_is_said_what_became_of_it(scene: Scene) -> None:
+    assert scene.matches() == {
+        "same": ("a same thing", "a same thing"),
+        "moved": ("a moved thing", "a moved thing"),
+        "changed": ("a changed thing", "other words"),
+        "vanished": ("a vanished thing", None),
+        "new": (None, "a new thing"),
+    }
+    assert scene.comparison.counts == {"same": 1, "moved": 1, "changed": 1, "new": 1, "vanished": 1}
+    video = VideoPair.objects.get()
+    assert (video.known_by, video.events, video.differing) == ("id", 5, 4)
+    assert list(EventPair.objects.filter(match="moved").values_list("overlap", flat=True)) == [33]
+
+
+def test_the_older_batch_is_the_earlier_one_whoever_is_named_first(scene: Scene) -> None:
+    assert (scene.comparison.earlier, scene.comparison.later) == (scene.earlier, scene.later)
+    run = request_comparison(batch=scene.earlier, other=scene.later, by=scene.person, background=False)
+    assert run.comparison == scene.comparison
+    assert request_comparison(batch=scene.later, other=scene.earlier, by=scene.person) == run
+
+
+def test_a_second_run_writes_nothing_where_nothing_changed(scene: Scene) -> None:
+    before = set(EventPair.objects.values_list("pk", flat=True))
+    other = make_item(scene.earlier, external_id="v2"), make_item(scene.later, external_id="v2")
+    make_event(other[1])
+    scene.again()
+    assert before < set(EventPair.objects.values_list("pk", flat=True))
+    assert scene.comparison.counts["new"] == 2
+
+
+def test_what_changed_is_matched_again_and_nothing_is_there_twice(scene: Scene) -> None:
+    vanished = scene.events["old vanished"]
+    make_event(scene.new_video, start_s=vanished.start_s, end_s=vanished.end_s, label=vanished.label)
+    assert scene.again().counts == {"same": 2, "moved": 1, "changed": 1, "new": 1, "vanished": 0}
+    assert EventPair.objects.count() == 5
+
+
+@pytest.mark.parametrize("after", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_a_killed_run_goes_on_and_ends_as_if_it_had_not_been(
+    monkeypatch: pytest.MonkeyPatch, scene: Scene, after: int
+) -> None:
+    monkeypatch.setattr("batches.compare.run.CHUNK", 1)
+    for number in range(3):
+        for batch in (scene.earlier, scene.later):
+            make_event(make_item(batch, external_id=f"more{number}"))
+    run = request_comparison(batch=scene.earlier, other=scene.later, by=scene.person, background=False)
+    left = after
+
+    def killer(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal left
+        if sql.startswith('UPDATE "batches_comparisonrun"'):
+            left -= 1
+            if left < 0:
+                raise KeyboardInterrupt
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(killer), pytest.raises(KeyboardInterrupt):
+        compare(run.pk)
+    ComparisonRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - timezone.timedelta(hours=1))
+    ended = compare(run.pk)
+    assert ended is not None
+    assert (ended.state, ended.position, ended.total) == ("done", 4, 4)
+    assert Comparison.objects.get().counts == {"same": 4, "moved": 1, "changed": 1, "new": 1, "vanished": 1}
+    assert EventPair.objects.count() == 8
+
+
+def test_a_sync_that_brought_something_asks_for_it_again_once(scene: Scene) -> None:
+    compare_again()
+    assert ComparisonRun.objects.filter(state="queued").count() == 0
+    now = timezone.now()
+    SyncRun.objects.create(batch=scene.later, state="done", finished_at=now)  # brought nothing
+    compare_again()
+    assert ComparisonRun.objects.filter(state="queued").count() == 0
+    SyncRun.objects.create(batch=scene.later, state="done", finished_at=now, events_created=1)
+    sweep()
+    compare_again()
+    assert ComparisonRun.objects.exclude(state="done").count() <= 1
+    assert ComparisonRun.objects.count() == 2
+
+
+def test_other_vendors_words_for_a_category_are_no_change() -> None:
+    person = make_member(make_connection())
+    one, other = make_batch(make_connection()), make_batch(make_connection(vendor="twelvelabs"))
+    make_event(make_item(one, name="Cam 1.mp4"), category="near miss", label="A car cuts in")
+    make_event(make_item(other, name="cam-1"), category="risk_event", label="A car cuts in")
+    compare(request_comparison(batch=one, other=other, by=person, background=False).pk)
+    assert Comparison.objects.get().counts["same"] == 1
+    assert VideoPair.objects.get().known_by == "name"
+
+
+def test_inside_one_batch_the_new_analysis_is_compared_with_what_people_had_decided() -> None:
+    connection = make_connection()
+    person, batch = make_member(connection), make_batch(connection)
+    video = make_item(batch)
+    now = timezone.now()
+    make_event(video, start_s=0, end_s=4, gone_at=now, decided_at=now, decided_by=person, approval="rejected")
+    make_event(video, start_s=30, end_s=34, gone_at=now)  # nobody decided it
+    make_event(video, start_s=1, end_s=5)
+    make_event(make_item(batch))  # a video that was not analysed again
+    compare(request_comparison(batch=batch, other=batch, by=person, background=False).pk)
+    assert list(EventPair.objects.values_list("match", flat=True)) == ["moved"]
+
+
+def test_an_editors_link_stays_whatever_a_run_recognises(scene: Scene) -> None:
+    stranger = make_item(scene.later, name="renamed.mp4")
+    make_event(stranger, start_s=60, end_s=64, label="a vanished thing")
+    link_videos(comparison=scene.comparison, earlier_id=scene.old_video.pk, later_id=stranger.pk, by=scene.person)
+    scene.again()
+    scene.again()
+    video = VideoPair.objects.get()
+    assert (video.later, video.known_by, video.linked_by) == (stranger, "person", scene.person)
+    assert scene.comparison.counts == {"same": 1, "moved": 0, "changed": 0, "new": 0, "vanished": 3}
+
+
+@pytest.mark.parametrize("swapped", [True, False])
+def test_a_link_to_a_video_of_another_batch_is_refused(scene: Scene, swapped: bool) -> None:
+    ids = (scene.new_video.pk, scene.old_video.pk) if swapped else (scene.old_video.pk, make_item().pk)
+    with pytest.raises(Item.DoesNotExist):
+        link_videos(comparison=scene.comparison, earlier_id=ids[0], later_id=ids[1], by=scene.person)
+    assert VideoPair.objects.get().known_by == "id"
+
+
+def test_a_video_that_is_no_longer_the_same_leaves_with_its_pairs(scene: Scene) -> None:
+    Item.objects.filter(pk=scene.new_video.pk).update(external_id="else", name="else.mp4")
+    assert set(scene.again().counts.values()) == {0}
+    assert EventPair.objects.count() == VideoPair.objects.count() == 0
+
+
+@pytest.mark.parametrize("videos", [1, 20])
+def test_the_number_of_queries_grows_with_chunks_not_with_events(scene: Scene, videos: int) -> None:
+    for number in range(videos):
+        for batch in (scene.earlier, scene.later):
+            item = make_item(batch, external_id=f"w{number}")
+            for start in range(3):
+                make_event(item, start_s=start * 9.0, end_s=start * 9.0 + 3, label=f"thing {start}")
+    scene.again()
+    run = request_comparison(batch=scene.earlier, other=scene.later, by=scene.person, background=False)
+    with CaptureQueriesContext(connection) as queries:
+        compare(run.pk)
+    assert len([query for query in queries if "batches_" in query["sql"]]) == 27
+
+
+@pytest.mark.parametrize(
+    ("raw", "seconds"),
+    [
+        ('{"task": {"video_source": {"system_metadata": {"duration": 61.5}}}}', 61.5),
+        ('{"task": {"video_source": {"system_metadata": {"duration": "61"}}}}', None),
+        ('{"task": null, "duration": 3}', None), ("", None), ('{"a": 1}', None), ('["duration", 1]', None),
+    ],
+)  # fmt: skip
+def test_the_length_of_a_video_is_read_where_it_is_said(raw: str, seconds: float | None) -> None:
+    assert seconds_of(raw) == seconds

@@ -1,0 +1,277 @@
+"""The page that compares two batches, the filter behind its queues, and what it proposes on a card."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from batches.actions import decide
+from batches.models import BulkRun, Comparison, ComparisonRun, Connection, Decision, Event, Membership, VideoPair
+from tests.batches.compare.scene import Scene, make_scene
+from tests.factories import make_batch, make_connection, make_event, make_item
+from tests.reviewer.conftest import SignIn
+from tests.reviewer.test_one_filter import assert_one_set
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def scene(account: Connection) -> Scene:
+    return make_scene(account, same="rejected", moved="approved")
+
+
+def address(scene: Scene, what: str = "compare", **query: Any) -> str:
+    return f"/batches/{scene.later.pk}/{what}/?with={scene.earlier.pk}" + "".join(f"&{k}={v}" for k, v in query.items())
+
+
+def partial(client: Client, where: str, target: str) -> Any:
+    return client.get(where, headers={"HX-Request": "true", "HX-Target": target})
+
+
+def queue(client: Client, batch: int, query: str) -> list[int]:
+    return client.get(f"/batches/{batch}/queue/?{query}").json()["ids"]
+
+
+def carry(client: Client, scene: Scene, **fields: Any) -> Any:
+    query = f"compare={scene.earlier.pk}&match=same,moved&proposed=approved,rejected"
+    said = {"key": str(uuid4()), "query": query, "count": 2, "made_at": timezone.now().isoformat(), "sync": "0.0"}
+    return client.post(f"/batches/{scene.later.pk}/carry/", said | fields, headers={"Accept": "application/json"})
+
+
+def test_the_page_tells_what_became_of_every_finding(viewer: Client, scene: Scene) -> None:
+    page = viewer.get(address(scene))
+    assert page.context["tally"] == [("same", 1), ("moved", 1), ("changed", 1), ("new", 1), ("vanished", 1)]
+    (strips,) = page.context["strips"]
+    assert [(pair.match, pair.overlap) for pair in strips.pairs] == [
+        ("same", 100), ("moved", 33), ("changed", 100), ("vanished", None), ("new", None)
+    ]  # fmt: skip
+    assert len(strips.bars) == 8
+    assert [(line.match, line.x1, line.x2) for line in strips.lines] == [
+        ("same", "2.38", "2.38"), ("moved", "26.19", "28.57"), ("changed", "50.00", "50.00")
+    ]  # fmt: skip
+    assert page.content.decode().count("not in the earlier one") == 1
+
+
+def test_both_batches_show_the_same_comparison(viewer: Client, scene: Scene) -> None:
+    other = viewer.get(f"/batches/{scene.earlier.pk}/compare/?with={scene.later.pk}")
+    assert other.context["comparison"] == scene.comparison
+
+
+@pytest.mark.parametrize(
+    ("match", "kinds"),
+    [
+        ("same", {"same"}), ("moved", {"moved"}), ("new", {"new"}), ("vanished", set()), ("moved,new", {"moved", "new"}),
+        ("disagree", {"moved", "changed", "new"}), ("same,new", {"same", "new"}),
+    ],
+)  # fmt: skip
+def test_the_filter_names_the_events_of_this_side(viewer: Client, scene: Scene, match: str, kinds: set[str]) -> None:
+    wanted = {scene.events[f"new {kind}"].pk for kind in kinds}
+    assert set(queue(viewer, scene.later.pk, f"compare={scene.earlier.pk}&match={match}")) == wanted
+
+
+@pytest.mark.parametrize(
+    "more", ["", "&match=moved,new", "&match=disagree&sort=uncertain", "&proposed=approved&approval=pending"]
+)
+def test_grid_table_deck_download_and_counts_agree_about_it(viewer: Client, scene: Scene, more: str) -> None:
+    assert_one_set(viewer, scene.later, f"compare={scene.earlier.pk}{more}")
+
+
+def test_what_vanished_is_a_queue_of_the_earlier_batch(viewer: Client, scene: Scene) -> None:
+    found = queue(viewer, scene.earlier.pk, f"compare={scene.later.pk}&match=vanished")
+    assert found == [scene.events["old vanished"].pk]
+
+
+def test_the_same_finding_that_people_decided_differently_is_a_disagreement(reviewer: Client, scene: Scene) -> None:
+    event = scene.events["new same"]
+    query = f"compare={scene.earlier.pk}&match=disagree"
+    assert event.pk not in queue(reviewer, scene.later.pk, query)
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=scene.person, key=uuid4()
+    )
+    assert event.pk in queue(reviewer, scene.later.pk, query)
+    (strips,) = reviewer.get(address(scene)).context["strips"]
+    assert [pair.match for pair in strips.differing] == ["same", "moved", "changed", "vanished", "new"]
+
+
+def test_what_is_proposed_and_not_decided_yet(viewer: Client, scene: Scene) -> None:
+    query = f"compare={scene.earlier.pk}&proposed="
+    assert queue(viewer, scene.later.pk, query + "approved") == [scene.events["new moved"].pk]
+    assert queue(viewer, scene.later.pk, query + "rejected") == [scene.events["new same"].pk]
+    assert queue(viewer, scene.later.pk, query + "invalid") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("match=new", "compare: say beside which batch"), ("proposed=approved", "compare: say beside which batch"),
+        ("compare=999999", "was not compared with a batch 999999"), ("compare=x", "compare: Enter a whole number."),
+        ("compare=1&match=old", "match: 'old' is not one of"), ("compare=1&proposed=pending", "is not one of"),
+    ],
+)  # fmt: skip
+def test_a_wrong_filter_says_what_is_wrong(viewer: Client, scene: Scene, query: str, why: str) -> None:
+    answer = viewer.get(f"/batches/{scene.later.pk}/?{query}")
+    assert answer.status_code == 400
+    assert why in answer.content.decode().replace("&#x27;", "'")
+
+
+def test_nobody_learns_of_a_batch_that_they_do_not_see(sign_in: SignIn, account: Connection, scene: Scene) -> None:
+    elsewhere = make_connection()
+    type(scene.earlier).objects.filter(pk=scene.earlier.pk).update(connection=elsewhere)
+    client = sign_in(account, "reviewer")
+    assert client.get(address(scene)).status_code == 404
+    assert client.get(f"/batches/{scene.later.pk}/?compare={scene.earlier.pk}").status_code == 400
+    assert client.post(f"/batches/{scene.later.pk}/compare/", {"with": scene.earlier.pk}).status_code == 404
+    assert carry(client, scene).status_code == 400
+    event = scene.events["new same"]
+    assert client.get(f"/events/{event.pk}/").context["proposal"] is None
+    assert client.get(f"/batches/{scene.later.pk}/compare/").context["known"] == []
+    assert Decision.objects.filter(event__batch=scene.later).count() == 0
+
+
+def test_a_reviewer_asks_for_a_comparison_and_sees_how_far_it_is(reviewer: Client, account: Connection) -> None:
+    one, other = make_batch(account), make_batch(account)
+    answer = reviewer.post(f"/batches/{one.pk}/compare/", {"with": other.pk})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/batches/{one.pk}/compare/?with={other.pk}")
+    run = ComparisonRun.objects.get()
+    assert {run.comparison.earlier, run.comparison.later} == {one, other}
+    ComparisonRun.objects.update(state="running", finished_at=None, total=4, position=1)
+    shown = partial(reviewer, answer.headers["Location"], "compare-run")
+    assert "1 of 4 videos" in shown.content.decode()
+    assert "HX-Refresh" not in shown.headers
+    ComparisonRun.objects.update(state="done", finished_at=timezone.now())
+    assert partial(reviewer, answer.headers["Location"], "compare-run").headers["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize(("said", "status"), [("", 422), ("x", 400), ("99999999", 404), ("9" * 40, 400)])
+def test_nonsense_starts_no_comparison(reviewer: Client, scene: Scene, said: str, status: int) -> None:
+    assert reviewer.post(f"/batches/{scene.later.pk}/compare/", {"with": said}).status_code == status
+    assert ComparisonRun.objects.count() == 1
+
+
+def test_without_a_choice_the_page_offers_batches_with_the_same_videos_first(viewer: Client, scene: Scene) -> None:
+    make_batch(scene.later.connection)
+    page = viewer.get(f"/batches/{scene.later.pk}/compare/")
+    assert page.context["known"] == [scene.earlier]
+    assert page.context["others"][0] == (scene.earlier, 1)
+
+
+def test_the_offers_are_what_the_filter_finds(reviewer: Client, scene: Scene) -> None:
+    offers = partial(reviewer, address(scene), "proposals").context["offers"]
+    assert [(offer["match"], offer["counts"], offer["total"]) for offer in offers] == [
+        ("same", {"rejected": 1}, 1), ("moved", {"approved": 1}, 1)
+    ]  # fmt: skip
+    for offer in offers:
+        assert len(queue(reviewer, scene.later.pk, offer["query"])) == offer["total"]
+
+
+def test_taking_over_decides_and_the_page_offers_to_undo_it(reviewer: Client, scene: Scene) -> None:
+    answer = carry(reviewer, scene)
+    assert answer.status_code == 200
+    assert answer.json()["counts"] == {"pending": 2, "approved": 1, "rejected": 1, "invalid": 0}
+    shown = partial(reviewer, address(scene), "proposals")
+    assert (shown.context["offers"], shown.context["carried"].decided) == ([], 2)
+    undo = {"key": str(uuid4()), "action": BulkRun.objects.get().action_id}
+    assert reviewer.post(f"/batches/{scene.later.pk}/undo/", undo).status_code == 303
+    assert partial(reviewer, address(scene), "proposals").context["undone"] is True
+    assert Event.objects.filter(batch=scene.later, decided_at__isnull=False).count() == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"query": ""}, {"query": "approval=pending"}, {"count": 0}, {"sync": "x"}, {"made_at": "never"}, {"key": "1"}],
+)
+def test_taking_over_without_saying_what_is_refused(reviewer: Client, scene: Scene, wrong: dict[str, Any]) -> None:
+    assert carry(reviewer, scene, **wrong).status_code == 422
+    assert Decision.objects.filter(event__batch=scene.later).count() == 0
+
+
+def test_more_than_was_shown_is_a_conflict(reviewer: Client, scene: Scene) -> None:
+    assert carry(reviewer, scene, count=1).status_code == 412
+
+
+def test_the_earlier_batch_takes_nothing_over(reviewer: Client, scene: Scene) -> None:
+    said = {"key": str(uuid4()), "query": f"compare={scene.later.pk}&proposed=approved", "count": 1,
+            "made_at": timezone.now().isoformat(), "sync": "0.0"}  # fmt: skip
+    assert reviewer.post(f"/batches/{scene.earlier.pk}/carry/", said).status_code == 422
+
+
+def test_the_card_shows_the_old_verdict_and_a_form_that_takes_it_over(reviewer: Client, scene: Scene) -> None:
+    event = scene.events["new same"]
+    page = reviewer.get(f"/events/{event.pk}/")
+    assert page.context["proposal"].earlier == scene.events["old same"]
+    text = " ".join(page.content.decode().split())
+    assert "Not what was asked for" in text
+    assert "100 % overlap" in text
+    assert reviewer.get(f"/events/{scene.events['new new'].pk}/").context["proposal"] is None
+
+
+def test_a_decided_event_has_no_proposal(reviewer: Client, scene: Scene) -> None:
+    event = scene.events["new same"]
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=scene.person, key=uuid4()
+    )
+    assert reviewer.get(f"/events/{event.pk}/").context["proposal"] is None
+
+
+def test_an_editor_links_two_videos(editor: Client, scene: Scene) -> None:
+    stranger = make_item(scene.later, name="renamed.mp4")
+    said = {"other": scene.earlier.pk, "earlier": scene.old_video.pk, "later": stranger.pk}
+    assert editor.post(f"/batches/{scene.later.pk}/link/", said).status_code == 303
+    assert VideoPair.objects.get().later == stranger
+    assert editor.post(f"/batches/{scene.later.pk}/link/", said | {"later": make_item().pk}).status_code == 404
+    assert editor.post(f"/batches/{scene.later.pk}/link/", said | {"later": "x"}).status_code == 422
+    assert editor.post(f"/batches/{scene.later.pk}/link/", said | {"other": scene.later.pk}).status_code == 404
+
+
+def test_videos_of_one_batch_only_are_named(viewer: Client, scene: Scene) -> None:
+    alone = make_item(scene.earlier, name="alone.mp4")
+    assert viewer.get(address(scene)).context["alone"] == {"earlier": [alone], "later": []}
+
+
+def test_pages_of_videos_follow_each_other_and_can_be_narrowed(viewer: Client, scene: Scene, monkeypatch: Any) -> None:
+    monkeypatch.setattr("reviewer.views.compare.VIDEOS", 2)
+    for number in range(3):
+        old, new = (make_item(batch, external_id=f"w{number}") for batch in (scene.earlier, scene.later))
+        make_event(old)
+        make_event(new)
+    scene.again()
+    first = viewer.get(address(scene)).context
+    second = partial(viewer, address(scene, after=first["more"]), "more").context
+    videos = [strips.video.pk for page in (first, second) for strips in page["strips"]]
+    assert videos == list(VideoPair.objects.order_by("position").values_list("pk", flat=True))
+    assert second["more"] == ""
+    narrowed = viewer.get(address(scene, differ=1)).context["strips"]
+    assert [strips.video.later for strips in narrowed] == [scene.new_video]
+
+
+def test_a_saved_view_never_names_another_batch(reviewer: Client, scene: Scene) -> None:
+    query = f"compare={scene.earlier.pk}&match=new&severity=high"
+    assert reviewer.get(f"/batches/{scene.later.pk}/?{query}").context["filter"].view_query == "severity=high"
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_number_of_queries_does_not_grow(
+    viewer: Client, scene: Scene, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(rows):
+        for batch in (scene.earlier, scene.later):
+            item = make_item(batch, external_id=f"w{number}")
+            for start in range(rows):
+                make_event(item, start_s=start * 9.0, end_s=start * 9.0 + 3)
+    scene.again()
+    with django_assert_num_queries(12):
+        viewer.get(address(scene))
+    with django_assert_num_queries(11):
+        partial(viewer, address(scene), "proposals")
+
+
+def test_a_member_of_only_one_side_starts_nothing(sign_in: SignIn, account: Connection, scene: Scene) -> None:
+    foreign = make_batch(make_connection())
+    client = sign_in(account, "editor")
+    assert client.post(f"/batches/{scene.later.pk}/compare/", {"with": foreign.pk}).status_code == 404
+    Membership.objects.create(user=client.user, connection=foreign.connection, role="viewer")  # type: ignore[attr-defined]
+    assert client.post(f"/batches/{scene.later.pk}/compare/", {"with": foreign.pk}).status_code == 303
+    assert Comparison.objects.count() == 2

@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
 from batches.models import Batch, Connection, RunState, SyncRun, Watch
 from batches.models.batch import NOT_ALL_HERE, State, leaving
-from batches.sync.connect import key_refused, open_vendor
+from batches.sync.connect import heard, open_vendor
 from batches.sync.http import Limits
 from batches.sync.records import FINAL_STATES, BatchRecord
 from batches.watch.pace import FIRST_LOOK, QUIET_LOOKS, TROUBLED_LOOKS, look_after
@@ -73,11 +73,12 @@ def _ask(watch: Watch, batch: Batch) -> int | None:
         with closing(vendor.http):
             record = vendor.batch(batch.external_id, listing=False)
     except VendorUnavailable as error:
+        heard(batch.connection, error)
         wait = max(look_after(watch.quiet), timedelta(seconds=min(error.retry_after or 0, 7 * 86_400)))
         return _later(watch, str(error), next_at=timezone.now() + wait, quiet=watch.quiet + 1)
     except VendorRefused as error:
         if error.status == 401:
-            key_refused(batch.connection, error)
+            heard(batch.connection, error)
             return _later(watch, str(error))
         gone_by_age = error.status == 404 and batch.leaves_at is not None and batch.leaves_at <= timezone.now()
         return _troubled(watch, str(error), wanted=gone_by_age)  # the sync knows what to keep of it

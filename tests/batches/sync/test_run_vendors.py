@@ -18,6 +18,7 @@ from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.run import sync
 from batches.sync.vendors.wickson import RESERVE
+from batches.watch.hint import may_be_asked
 from tests import worlds
 from tests.factories import make_batch, make_connection, make_member
 from tests.tables import stored
@@ -234,7 +235,12 @@ def test_a_paused_connection_costs_no_call(vendor: Sandbox, make: Make, name: st
 @each
 @pytest.mark.parametrize(
     ("after", "seconds"),
-    [("7200", 7200), (formatdate(timezone.now().timestamp() + 7200, usegmt=True), 3600), ("1000000000", 6 * 86_400)],
+    [
+        ("7200", 7200),
+        ("7200.5", 7200),
+        (formatdate(timezone.now().timestamp() + 7200, usegmt=True), 3600),
+        ("1000000000", 6 * 86_400),
+    ],
 )
 def test_a_time_the_vendor_names_is_never_undercut(
     vendor: Sandbox, make: Make, name: str, after: str, seconds: float, monkeypatch: Any
@@ -250,9 +256,34 @@ def test_a_time_the_vendor_names_is_never_undercut(
 
 
 @each
-@pytest.mark.parametrize("kind", ["429-zero", "429-negative", "429-odd", "429-none"])
-def test_a_time_that_makes_no_sense_is_a_wait_of_our_own(vendor: Sandbox, make: Make, name: str, kind: str) -> None:
-    vendor.faults = Faults(first=[kind])
+def test_a_pause_asked_of_one_sync_holds_for_the_whole_connection_and_no_longer(
+    vendor: Sandbox, make: Make, name: str, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: "7200")
+    batch = make(name)
+    other = make_batch(batch.connection, external_id=IDS[name].replace("8", "9").replace("7", "6"))
+    vendor.faults = Faults(first=["429"])
+    first, second = run_sync(batch), run_sync(other)
+    assert (second.state, len(vendor.calls)) == (RunState.WAITING, 1)
+    assert "asked for a pause until" in second.message
+    assert first.retry_at is not None
+    assert second.retry_at is not None
+    assert abs(second.retry_at - first.retry_at) < timedelta(seconds=5)
+    connection = Connection.objects.get(pk=batch.connection_id)
+    assert may_be_asked(connection).startswith("The vendor asked for a pause: nothing is asked before ")
+    Connection.objects.update(wait_until=timezone.now())
+    SyncRun.objects.filter(pk=first.pk).update(retry_at=timezone.now())
+    assert run_sync(batch).state == RunState.DONE
+    assert may_be_asked(Connection.objects.get(pk=batch.connection_id)) == ""
+
+
+@each
+@pytest.mark.parametrize("after", ["0", "-1", "soon", "1e9", "", None, formatdate(0, usegmt=True)])
+def test_a_time_that_makes_no_sense_is_a_wait_of_our_own(
+    vendor: Sandbox, make: Make, name: str, after: str | None, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: after)
+    vendor.faults = Faults(first=["429"])
     assert run_sync(make(name)).state == RunState.DONE
 
 

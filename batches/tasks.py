@@ -36,7 +36,7 @@ from batches.sync.run import sync
 from batches.sync.runs import MAX_ATTEMPTS, STALE
 from batches.sync.thumbnails import make_thumbnails
 from batches.watch.discover import discover, due_schedules, plan_schedules
-from batches.watch.look import due_watches, look, watch_new_batches
+from batches.watch.look import due_watches, look, watch_leaving_batches, watch_new_batches
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -180,6 +180,7 @@ def tick() -> int:
     """
     now = timezone.now()
     watch_new_batches()
+    watch_leaving_batches()
     plan_schedules()
     prune(now)
     due = ((run_look, due_watches(now)), (run_discovery, due_schedules(now)), (run_webhook, due_webhooks(now)))

@@ -7,7 +7,8 @@ from django.db import connection
 from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
-from tests.clock import Clock
+from batches.sync.http import VendorHTTP
+from tests.clock import Clock, Hurry
 
 hypothesis_settings.register_profile("suite", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("suite")
@@ -37,6 +38,7 @@ def ledger_can_be_flushed() -> Iterator[None]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write what the browser shows to docs/pictures")
+    parser.addoption("--kills", type=int, default=15, help="how often a sync of each vendor is killed")
 
 
 @pytest.fixture
@@ -44,3 +46,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(timezone, "now", made)
     return made
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls to vendors wait in earnest elsewhere (test_http.py); here only the effect of it counts."""
+    hurry = Hurry()
+    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "sleep", hurry.sleep)
+    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "clock", hurry.clock)

@@ -3,19 +3,32 @@
 import json
 from typing import Any
 
-from batches.models import Batch, Event, Item, Quarantined
+from django.db.models import Model, QuerySet
+
+from batches.models import Batch, Event, EventPayload, Item, Quarantined
+
+# Keys and times of ours: every run of a test has others.
+OURS = {"id", "connection", "batch", "item", "event", "created_at", "synced_at", "seen_at"}
 
 
-def stored() -> str:
-    """Everything the vendor's side of the tables holds, as one comparable text without keys and times of ours."""
-    rows: dict[str, Any] = {
-        "batches": list(Batch.objects.values_list("external_id", "state", "raw", "pending", "approved", "rejected", "invalid")),
-        "items": list(Item.objects.order_by("position").values_list("external_id", "position", "repeats", "digest", "answered")),
-        "events": list(
-            Event.objects.order_by("sequence", "id").values_list(
-                "item__external_id", "identity", "digest", "approval", "version", "payload__sdk", "payload__raw"
-            )
+def stored(batches: QuerySet[Batch] | None = None) -> str:
+    """Every row and column of the vendor's side of the tables, of all `batches`, without keys and times of ours."""
+    chosen = Batch.objects.all() if batches is None else batches
+    events = Event.objects.filter(batch__in=chosen).order_by("sequence", "item__external_id", "identity")
+    payloads = EventPayload.objects.filter(event__batch__in=chosen)
+    tables: dict[str, Any] = {
+        "batches": _rows(chosen.order_by("external_id"), "external_id"),
+        "items": _rows(Item.objects.filter(batch__in=chosen).order_by("position", "external_id"), "batch__external_id"),
+        "events": _rows(events, "item__external_id"),
+        "payloads": _rows(payloads.order_by("event__sequence", "event__identity"), "event__identity"),
+        "quarantine": _rows(
+            Quarantined.objects.filter(batch__in=chosen).order_by("item_id_text", "path", "reason"), "item_id_text"
         ),
-        "quarantine": list(Quarantined.objects.order_by("item_id_text", "id").values_list("path", "reason", "raw")),
-    }  # fmt: skip
-    return json.dumps(rows, indent=1)
+    }
+    return json.dumps(tables, indent=1, default=str)
+
+
+def _rows(rows: QuerySet[Any], owner: str) -> list[Any]:
+    model: type[Model] = rows.model
+    columns = [field.name for field in model._meta.concrete_fields if field.name not in OURS]
+    return list(rows.values_list(owner, *columns))

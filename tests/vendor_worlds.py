@@ -5,8 +5,13 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from batches.sandbox.server import Sandbox
+from batches.sandbox.world import World
+from tests import worlds
+
 TL_BATCH = "68f4ddaf8aaa60d33df0e8ff"
 W_BATCH = "batch-7d31c0"
+IDS = {"nomadic": worlds.BATCH, "twelvelabs": TL_BATCH, "wickson": W_BATCH}  # vendor → its batch
 
 
 def days_ago(days: float) -> str:
@@ -104,3 +109,18 @@ def w_batch(jobs: list[Any], **fields: Any) -> dict[str, Any]:
         if isinstance(one, dict) and one.get("media_id")
     }
     return {"summary": summary, "jobs": jobs, "statistics": statistics, "media": media}
+
+
+def all_vendors(items: int) -> World:
+    """A batch of so many items at each vendor, every seventh failed; at most 1,000."""
+    words = ["failed" if n % 7 == 3 else "" for n in range(items)]
+    return World(
+        {worlds.BATCH: worlds.batch(videos=items, events=2)},
+        twelvelabs={TL_BATCH: tl_batch([line(n, status=word or "ready") for n, word in enumerate(words)])},
+        wickson={W_BATCH: w_batch([job(n, word or "succeeded") for n, word in enumerate(words)])},
+    )
+
+
+def address(sandbox: Sandbox, vendor: str) -> str:
+    """The base address of a connection to this vendor's stand-in."""
+    return sandbox.url + ("/v1.3" if vendor == "twelvelabs" else "")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from batches.actions.ledger import Outcome, check_reviewer, once, request_digest
 from batches.bulk.run import carry_out, skipped_events
-from batches.bulk.steps import Seen, Verdict, decide_step, fresh
+from batches.bulk.steps import Seen, Verdict, check_opinions, decide_step, fresh
 from batches.errors import Conflict, NotAllowed
 from batches.models import Action, Approval, Batch, BulkRun, BulkTarget, Decision, Event, SyncRun
 from batches.models.decision import ActionKind
@@ -183,12 +183,6 @@ def _amended(key: UUID, events: Mapping[int, str], by: "User", approval: str) ->
     if mine is None or set(stands.values_list("event", flat=True)) != events.keys():
         raise Conflict("The verdict this adds a reason to no longer stands as it was given.")
     return mine
-
-
-def check_opinions(batch: Batch, events: QuerySet[Event]) -> None:
-    """Second opinions are given one by one. Raises ValueError."""
-    if batch.opinions_wanted > 1 or events.filter(consensus__isnull=False).exists():
-        raise ValueError("This batch asks for second opinions: decide its events one by one.")
 
 
 def check_sync(batch_id: int, page: Page) -> None:

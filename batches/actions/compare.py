@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
-from batches.actions.bulk import Page, aim, check_opinions, check_sync, finish_small, new_action, start
+from batches.actions.bulk import Page, aim, check_sync, finish_small, new_action, start
 from batches.actions.ledger import Outcome, check_reviewer, once, request_digest
+from batches.bulk.steps import check_opinions
 from batches.models import Batch, BulkRun, Comparison, ComparisonRun, Event, Item, VideoPair
 from batches.models.comparison import Known
 from batches.models.run import UNFINISHED

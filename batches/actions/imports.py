@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from batches.errors import Conflict, NotAllowed
+from batches.imports.decisions import check_deciding
 from batches.imports.run import carry_out, forget_file
 from batches.models import Connection, ImportRun, Membership
 from batches.models.imports import ImportPhase
@@ -41,9 +42,18 @@ def map_columns(*, run: ImportRun, mapping: dict[str, str], batch_text: str = ""
 
 
 def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> ImportRun:
-    """Write what was checked, in this person's name. Raises Conflict, NotAllowed where they may not decide."""
+    """Write what was checked, in this person's name.
+
+    Raises Conflict, also where the file's decisions would get round second opinions, and NotAllowed where they may not
+    decide.
+    """
     if decide and not Membership.may_decide(by, run.connection_id):
         raise NotAllowed("Only a reviewer of this connection can decide: import the approvals as the vendor's opinion.")
+    if decide:
+        try:
+            check_deciding(run, [batch["id"] for batch in run.found.get("batches", ())])
+        except NotAllowed as error:
+            raise Conflict(str(error)) from error  # the file stays, to be imported without
     return _again(run, phase=ImportPhase.IMPORT, decide=decide, requested_by=by)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from batches.hooks.notices import note_if_reviewed, noting_decisions
@@ -100,6 +100,12 @@ def recount(batch_id: int, changes: Mapping[str, int]) -> None:
         Batch.objects.filter(pk=batch_id).update(**moves)
     if changes.get(Approval.PENDING, 0) < 0:
         note_if_reviewed(batch_id)
+
+
+def check_opinions(batch: Batch, events: QuerySet[Event]) -> None:
+    """Second opinions are given one by one. Raises ValueError."""
+    if batch.opinions_wanted > 1 or events.filter(consensus__isnull=False).exists():
+        raise ValueError(f"The batch {batch.title} asks for second opinions: decide its events one by one.")
 
 
 def fresh(batch_id: int, seen: Mapping[int, Seen]) -> dict[int, str]:

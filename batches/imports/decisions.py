@@ -2,20 +2,33 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import batched
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from batches.bulk.steps import Seen, Verdict, decide_step, fresh
+from batches.bulk.steps import Seen, Verdict, check_opinions, decide_step, fresh
 from batches.errors import NotAllowed
 from batches.models import Action, Approval, Batch, Event, ImportRun, Membership
 from batches.models.decision import ActionKind
 
 AT_ONCE = 500  # events of one action, as in a verdict on many
 SOURCE = "import"
+
+
+def check_deciding(run: ImportRun, batch_ids: Iterable[str]) -> None:
+    """Before anything is written: nobody gets round second opinions by a file. Raises NotAllowed."""
+    for batch in Batch.objects.filter(connection=run.connection_id, external_id__in=list(batch_ids)).defer("raw"):
+        _check(batch, Event.objects.filter(batch=batch, decided_at=None))
+
+
+def _check(batch: Batch, events: QuerySet[Event]) -> None:
+    try:
+        check_opinions(batch, events)
+    except ValueError as error:
+        raise NotAllowed(f"{error} Import the approvals as the vendor's opinion instead.") from error
 
 
 def decide_as_said(run: ImportRun, batch: Batch, beat: Callable[..., None]) -> None:
@@ -45,6 +58,8 @@ def _decide(run: ImportRun, batch: Batch, verdict: Verdict, seen: dict[int, Seen
         raise NotAllowed(f"{run.requested_by or 'Nobody'} is not a reviewer of this connection; nothing was decided.")
     with transaction.atomic():
         still = fresh(batch.pk, seen)
+        # Asked for since the import began.
+        _check(Batch.objects.defer("raw").get(pk=batch.pk), Event.objects.filter(pk__in=still))
         if still:
             action = Action.objects.create(
                 key=uuid4(), kind=ActionKind.DECIDE, user=run.requested_by, batch=batch, request="", source=SOURCE

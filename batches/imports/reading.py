@@ -45,6 +45,11 @@ class Reading:
             raise BadRecord(self.form.source.name, f"holds no results that can be used{told}")
         self._records = list(found.values())
 
+    @property
+    def batch_ids(self) -> list[str]:
+        """The batches of the file, once it is loaded."""
+        return [record.external_id for record in self._records]
+
     def batches(self) -> Iterator[BatchRecord]:
         """Each batch with the list of its items and what could not be used of it."""
         for record in self._records:

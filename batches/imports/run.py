@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from batches.errors import BadRecord, NotAllowed, VendorUnavailable
 from batches.imports.check import check
-from batches.imports.decisions import decide_as_said
+from batches.imports.decisions import check_deciding, decide_as_said
 from batches.imports.reading import Reading
 from batches.imports.spool import Spool
 from batches.imports.told import with_known
@@ -98,6 +98,8 @@ def _work(held: Held, run: ImportRun, path: Path, spool: Spool, progress: Progre
     reading = Reading(recognise(source, run.connection.vendor), spool)
     reading.load(lambda count: beat())
     beat(total=reading.count, position=0)
+    if run.decide:
+        check_deciding(run, reading.batch_ids)
     done = 0
     for record in reading.batches():
         done = _batch(held, run, reading, record, done, beat)

@@ -1,5 +1,6 @@
 """A batch and its items, as the vendor lists them, with our own counters beside them."""
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 
 MAX_OPINIONS = 5  # reviewers an event
+LEAVING_SOON = timedelta(days=7)  # results that leave the vendor sooner and are not all here deserve a warning
 
 
 class State(models.TextChoices):
@@ -182,6 +184,19 @@ REVIEW_STAGE = Case(
     default=ReviewStatus.REVIEWED.value,
     output_field=models.PositiveSmallIntegerField(),
 )
+
+# The batches not all of whose results are here.
+NOT_ALL_HERE = Q(vendor_total__isnull=True) | Q(kept__lt=models.F("vendor_total"))
+
+
+def leaving(now: datetime) -> Q:
+    """The batches whose results leave their vendor soon."""
+    return Q(leaves_at__gt=now, leaves_at__lte=now + LEAVING_SOON, gone_at__isnull=True)
+
+
+def left(now: datetime) -> Q:
+    """The batches whose results their vendor has no more."""
+    return Q(leaves_at__lte=now) | Q(gone_at__isnull=False)
 
 
 class Item(models.Model):

@@ -74,6 +74,7 @@ class Connection(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
     refused_reason = models.CharField(max_length=500, blank=True, default="")
+    wait_until = models.DateTimeField(null=True, blank=True, help_text="The vendor asked for no call before this.")
     reject_reasons = models.TextField(
         blank=True, default=REJECT_REASONS, validators=[check_reasons],
         help_text="Preset reasons after a rejection, one a line: the keys 1 to 9.",
@@ -108,6 +109,7 @@ class Connection(models.Model):
         """Take a new vendor key; only its last four characters stay readable to people."""
         self.api_key, self.key_hint = key, key[-4:]
         self.refused_at, self.refused_reason, self.verified_at, self.account = None, "", None, ""
+        self.wait_until = None
 
 
 class Membership(models.Model):

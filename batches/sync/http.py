@@ -19,7 +19,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
 from batches.sync.jsontext import MAX_DEPTH, NotJSON, parse
-from batches.sync.quota import Quota, reset_after
+from batches.sync.quota import Quota, reset_after, server_time
 from batches.sync.safe import Resolve, SafeSession, capped_pieces, read_capped, resolve_host
 
 log = logging.getLogger(__name__)
@@ -99,6 +99,7 @@ class VendorHTTP:
         self.secret, self.limits, self.quota, self.verdict = secret, limits, quota, verdict
         self.sleep, self.random, self.clock, self.now = sleep, random, clock, now
         self.calls = 0
+        self._not_before = 0.0  # by `clock`: what the vendor asked of one call holds for all of them
         self._counting = Lock()
 
     def get(self, *segments: str, params: Mapping[str, str] | None = None) -> Any:
@@ -144,10 +145,18 @@ class VendorHTTP:
         deadline = self.clock() + self.limits.total
         asleep = 0.0
         for tries in range(1, self.limits.tries + 1):
+            while (held := self._not_before - self.clock()) > 0:
+                if asleep + held > self.limits.waiting or self.clock() + held > deadline:
+                    raise VendorUnavailable("The vendor asked for a pause.", retry_after=held)
+                self.sleep(held)
+                asleep += held
             try:
                 return self._try(method, path, read, deadline, headers=headers, **body)
             except _Heals as failure:
                 log.info("%s %s try %d: %s", method, path, tries, failure)
+                if failure.after:
+                    with self._counting:
+                        self._not_before = max(self._not_before, self.clock() + failure.after)
                 unavailable = VendorUnavailable(f"The vendor {failure}.", retry_after=failure.after)
                 if tries >= min(self.limits.tries, failure.tries) or (failure.reached and not retry):
                     raise unavailable from failure.__cause__
@@ -216,7 +225,7 @@ class VendorHTTP:
 
     def _judged(self, status: int, body: bytes, response: requests.Response) -> SyncError | _Heals:
         """What an error means: worth another try now, later, or never."""
-        now = self.now()
+        now = server_time(response.headers, self.now())
         after = retry_after(response.headers.get("Retry-After"), now)
         if after is None and status == 429:
             after = reset_after(response.headers, _value(body), now)
@@ -275,7 +284,10 @@ def _complaint(entry: Any) -> str:
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Seconds to wait, from a header with seconds or a date (`now`: epoch seconds); None for anything unusable."""
+    """Seconds to wait, from a header with seconds or a date; None for anything unusable.
+
+    `now`: epoch seconds by the clock of whoever wrote the date.
+    """
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         seconds = float(text)

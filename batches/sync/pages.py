@@ -29,16 +29,18 @@ def read_pages[Row](ask: Callable[[int], Page[Row]], key: Callable[[Row], Hashab
     """Ask for pages 1, 2, … to the last one; again from the first (at most three passes) where rows were missed.
 
     A row that shows up twice means that the list moved between two pages, so another may have been skipped; a count
-    that fits settles it. A page without anything new ends a pass, whatever it says of further ones.
+    that fits settles it, unless it shrank meanwhile: what was removed drew a row onto a page already read. A page without anything new ends a pass, whatever it says of further ones.
     """
     found: dict[Hashable, Row] = {}
     total: int | None = None
     whole = False
     for _ in range(PASSES):
-        moved = False
+        moved = shrank = False
         seen: dict[Hashable, Row] = {}
         for number in range(1, MOST_PAGES + 1):
             page = ask(number)
+            if number > 1 and page.total is not None and total is not None:
+                shrank = shrank or page.total < total
             total = page.total
             keys = [key(row) for row in page.rows]
             fresh = set(keys) - seen.keys()
@@ -47,7 +49,7 @@ def read_pages[Row](ask: Callable[[int], Page[Row]], key: Callable[[Row], Hashab
             if page.last or not fresh:
                 break
         found = seen | {one: row for one, row in found.items() if one not in seen}
-        whole = not moved if total is None else len(found) >= total
+        whole = not shrank and (not moved if total is None else len(found) >= total)
         if whole:
             break
     return Listed(tuple(found.values()), whole, total)

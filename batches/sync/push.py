@@ -17,7 +17,7 @@ from django.utils import timezone
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Batch, MetadataEntry, MetadataPush, MetadataState
 from batches.models.run import RunState
-from batches.sync.connect import key_refused, open_vendor
+from batches.sync.connect import heard, open_vendor
 from batches.sync.http import Limits
 from batches.sync.metadata import Value, fate
 from batches.sync.runs import Fenced, Held, claim, next_try
@@ -53,8 +53,7 @@ def push(run_id: int, *, limits: Limits = LIMITS, **http_options: Any) -> Metada
         logger.warning("metadata push %s: another worker took over", run_id)
         return None
     except VendorRefused as error:
-        if error.status == 401:
-            key_refused(batch.connection, error)
+        heard(batch.connection, error)
         if error.status in OURS_TO_MEND:
             _put_off(held, error)
         else:
@@ -62,6 +61,7 @@ def push(run_id: int, *, limits: Limits = LIMITS, **http_options: Any) -> Metada
                 _refuse(held, None, str(error))
                 _end(held)
     except SyncError as error:
+        heard(batch.connection, error)
         _put_off(held, error)
     return MetadataPush.objects.get(pk=run_id)
 

@@ -71,12 +71,16 @@ def reset_after(headers: Mapping[str, str], answer: Any, now: float) -> float | 
         moment = _epoch(answer["details"].get("reset_time"))
     if moment is None:
         return None
-    try:
-        here = parsedate_to_datetime(headers.get("Date", "")).timestamp()
-    except (ValueError, OverflowError, TypeError):
-        here = now
-    wait = moment - here
+    wait = moment - server_time(headers, now)
     return wait if 0 < wait <= LONGEST else None
+
+
+def server_time(headers: Mapping[str, str], now: float) -> float:
+    """Epoch seconds by the clock of who answered: moments it names are measured against it. `now`: by ours."""
+    try:
+        return parsedate_to_datetime(headers.get("Date", "")).timestamp()
+    except (ValueError, OverflowError, TypeError):
+        return now
 
 
 def _epoch(value: Any) -> float | None:

@@ -22,7 +22,7 @@ from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailabl
 from batches.hooks.notices import note
 from batches.models import Batch, HookEvent, Item, SyncRun
 from batches.models.run import RunState
-from batches.sync.connect import key_refused, open_vendor
+from batches.sync.connect import heard, open_vendor
 from batches.sync.piles import want_piles
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.runs import HEARTBEAT, Fenced, Held, claim
@@ -51,10 +51,10 @@ def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True)
         logger.warning("sync %s: another worker took over", run_id)
         return None
     except VendorUnavailable as error:
+        heard(batch.connection, error)
         held.put_off(error) if patient else held.end(RunState.FAILED, str(error))
     except VendorRefused as error:
-        if error.status == 401:
-            key_refused(batch.connection, error)
+        heard(batch.connection, error)
         held.end(RunState.FAILED, str(error))
     except SyncError as error:
         held.end(RunState.FAILED, str(error))

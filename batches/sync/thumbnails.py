@@ -8,7 +8,7 @@ from django.db.models import F
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Batch, Event, Item, ThumbnailRun
 from batches.models.run import RunState
-from batches.sync.connect import key_refused, open_vendor
+from batches.sync.connect import heard, open_vendor
 from batches.sync.piles import want_piles
 from batches.sync.runs import Fenced, Held, claim
 
@@ -32,24 +32,24 @@ def make_thumbnails(run_id: int) -> ThumbnailRun | None:
     held = claim(ThumbnailRun, run_id)
     if held is None:
         return None
+    batch = Batch.objects.select_related("connection").get(pk=held.batch_id)
     try:
-        _make(held)
+        _make(held, batch)
     except Fenced:
         logger.warning("thumbnails %s: another worker took over", run_id)
         return None
     except VendorUnavailable as error:
+        heard(batch.connection, error)
         held.put_off(error)
     except VendorRefused as error:
-        if error.status == 401:
-            key_refused(Batch.objects.select_related("connection").get(pk=held.batch_id).connection, error)
+        heard(batch.connection, error)
         held.end(RunState.FAILED, str(error))
     except SyncError as error:
         held.end(RunState.FAILED, str(error))
     return ThumbnailRun.objects.get(pk=run_id)
 
 
-def _make(held: Held) -> None:
-    batch = Batch.objects.select_related("connection").get(pk=held.batch_id)
+def _make(held: Held, batch: Batch) -> None:
     vendor = open_vendor(batch.connection)
     done, after = ThumbnailRun.objects.values_list("position", "after").get(pk=held.run_id)
     items = items_without_thumbnails(batch.pk, after=after)

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from batches.errors import SyncError, VendorRefused, VendorUnavailable
+from batches.errors import SyncError, VendorUnavailable
 from batches.models import Batch, Connection, Schedule, Watch
-from batches.sync.connect import key_refused, open_vendor
+from batches.sync.connect import heard, open_vendor
 from batches.sync.records import BatchRecord
 from batches.sync.vendors import VENDORS
 from batches.sync.vendors.base import Lists
@@ -50,10 +50,10 @@ def discover(schedule_id: int) -> int:
         new = _bring_in(schedule.connection, found)
         said = f"{len(found):,} batches listed, {new:,} of them new."
     except VendorUnavailable as error:
+        heard(schedule.connection, error)
         said, wait = str(error), timedelta(seconds=min(error.retry_after or 0, 7 * 86_400))
     except SyncError as error:
-        if isinstance(error, VendorRefused) and error.status == 401:
-            key_refused(schedule.connection, error)
+        heard(schedule.connection, error)
         said = str(error)
     quiet = 0 if new else schedule.quiet + 1
     next_at = timezone.now() + max(list_after(quiet), wait)

@@ -45,4 +45,6 @@ def may_be_asked(connection: Connection) -> str:
         return "This connection is paused: nothing is asked of the vendor."
     if connection.refused_at:
         return "The vendor refused this connection's key: nothing is asked until it is replaced or verified."
+    if connection.wait_until and connection.wait_until > timezone.now():
+        return f"The vendor asked for a pause: nothing is asked before {connection.wait_until:%-d %B %H:%M} UTC."
     return "" if connection.key_hint else "This connection has no key: nothing is asked of the vendor."

@@ -9,21 +9,31 @@ from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
 from batches.models import Batch, Connection, RunState, SyncRun, Watch
-from batches.models.batch import State
-from batches.sync.connect import key_refused, open_vendor
+from batches.models.batch import NOT_ALL_HERE, State, leaving
+from batches.sync.connect import heard, open_vendor
 from batches.sync.http import Limits
 from batches.sync.records import FINAL_STATES, BatchRecord
 from batches.watch.pace import FIRST_LOOK, QUIET_LOOKS, TROUBLED_LOOKS, look_after
 
 PATIENCE = Limits(connect=10, read=30, total=60, waiting=10, tries=3)
+RESCUE_EVERY = timedelta(days=1)
 MAY_ASK = Q(paused=False, refused_at__isnull=True) & ~Q(key_hint="")  # a connection that costs a call at all
 
 
 def watch_new_batches() -> int:
-    """Begin to watch batches that came in and are not finished; how many."""
-    new = Batch.objects.filter(watch__isnull=True, gone_at__isnull=True).exclude(state__in=FINAL_STATES)
+    """Begin to watch batches that came in and are not finished, or whose results will be lost; how many."""
+    wanted = ~Q(state__in=FINAL_STATES) | leaving(timezone.now()) & NOT_ALL_HERE
+    new = Batch.objects.filter(wanted, watch__isnull=True, gone_at__isnull=True)
     watches = [Watch(batch_id=pk) for pk in new.values_list("pk", flat=True)[:1000]]
     return len(Watch.objects.bulk_create(watches, ignore_conflicts=True))
+
+
+def watch_leaving_batches() -> int:
+    """Look once a day again at batches whose results leave their vendor soon and are not all here; how many."""
+    now = timezone.now()
+    leave = Batch.objects.filter(leaving(now), NOT_ALL_HERE)
+    ended = Watch.objects.filter(batch__in=leave, ended_at__lte=now - RESCUE_EVERY)
+    return ended.update(ended_at=None, quiet=0, troubled=0, next_at=now, rung_at=None)
 
 
 def due_watches(now: datetime) -> QuerySet[Watch]:
@@ -63,11 +73,12 @@ def _ask(watch: Watch, batch: Batch) -> int | None:
         with closing(vendor.http):
             record = vendor.batch(batch.external_id, listing=False)
     except VendorUnavailable as error:
+        heard(batch.connection, error)
         wait = max(look_after(watch.quiet), timedelta(seconds=min(error.retry_after or 0, 7 * 86_400)))
         return _later(watch, str(error), next_at=timezone.now() + wait, quiet=watch.quiet + 1)
     except VendorRefused as error:
         if error.status == 401:
-            key_refused(batch.connection, error)
+            heard(batch.connection, error)
             return _later(watch, str(error))
         gone_by_age = error.status == 404 and batch.leaves_at is not None and batch.leaves_at <= timezone.now()
         return _troubled(watch, str(error), wanted=gone_by_age)  # the sync knows what to keep of it

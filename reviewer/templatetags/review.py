@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from batches.export.columns import FULL
 from batches.models import Approval, Batch, Connection, Event, EventPast
+from batches.models.batch import LEAVING_SOON
 from batches.models.comparison import Match
 from batches.models.event import Severity
 from batches.sync.records import FINAL_STATES
@@ -21,8 +22,6 @@ from batches.watch.hint import may_be_asked
 from reviewer.filters import DEFAULT_SORT, EventFilter
 
 register = template.Library()
-
-NEAR = timedelta(days=7)  # results that leave the vendor sooner and are not all here deserve a warning
 
 APPROVAL_ICONS = {
     Approval.PENDING: "circle",
@@ -153,7 +152,7 @@ def retention(batch: Batch) -> dict[str, Any]:
         when = f"leave {vendor} in {max(1, math.ceil(left / timedelta(days=1)))} days".replace(
             " in 1 days", " within a day"
         )
-    return {"words": f"Results {when}; {batch.kept:,}{of} kept here", "urgent": missing and left < NEAR}
+    return {"words": f"Results {when}; {batch.kept:,}{of} kept here", "urgent": missing and left < LEAVING_SOON}
 
 
 @register.inclusion_tag("parts/progress.html")

@@ -1,6 +1,7 @@
 """The list of batches, and one batch as a grid of its events."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from batches import actions
 from batches.actions.batches import Added, split_ids
 from batches.errors import SyncError
 from batches.models import AssignmentChange, Certificate, ReviewStatus
-from batches.models.batch import REVIEW_PROPOSED, REVIEW_STAGE
+from batches.models.batch import NOT_ALL_HERE, REVIEW_PROPOSED, REVIEW_STAGE, leaving, left
 from batches.models.run import UNFINISHED, SyncRun
 from reviewer import access
 from reviewer.access import SignedIn
@@ -41,6 +42,11 @@ SORT_OF_LIST = {
 REVIEW_OF_LIST = {
     **{status.word: (status.label, Q(stage=status)) for status in ReviewStatus},
     "proposed": ("Status to confirm", REVIEW_PROPOSED),
+}
+RESULTS_OF_LIST: dict[str, tuple[str, Callable[[datetime], Q]]] = {
+    "leaving": ("Leave the vendor soon", leaving),
+    "missing": ("Leave soon, not all here", lambda now: leaving(now) & NOT_ALL_HERE),
+    "left": ("Have left the vendor", left),
 }
 
 
@@ -69,6 +75,9 @@ def batch_list(request: SignedIn) -> HttpResponse:
     review = _one_of(REVIEW_OF_LIST, request, "review")
     if review:
         batches = batches.filter(REVIEW_OF_LIST[review][1])
+    results = _one_of(RESULTS_OF_LIST, request, "results")
+    if results:
+        batches = batches.filter(RESULTS_OF_LIST[results][1](timezone.now()))
     order = _one_of(SORT_OF_LIST, request, "sort") or "newest"
     sort, chosen = SORT_OF_LIST[order], MetadataQuery.of(request.GET)
     rows = sort.after(chosen.apply(batches), read_place(sort, request.GET.get("after", "")), BATCHES_PAGE + 1)
@@ -92,6 +101,8 @@ def batch_list(request: SignedIn) -> HttpResponse:
         "assigned": set(assigned.values_list("batch", flat=True)),
         "reviews": {word: words for word, (words, _) in REVIEW_OF_LIST.items()},
         "review": review,
+        "retentions": {word: words for word, (words, _) in RESULTS_OF_LIST.items()},
+        "results": results,
         "sorts": SORT_OF_LIST,
         "sort": order,
         "more": more,

@@ -18,7 +18,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  (after django.setup)
 from django.db import connection as database  # noqa: E402
 from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -72,7 +71,6 @@ def killed(run_id: int, kills: int, dice: random.Random) -> list[int]:
 
 
 def main(events: int, kills: int, seed: int) -> None:
-    call_command("migrate", verbosity=0)
     bulk.CHUNK = CHUNK
     with transaction.atomic():
         item = make_item()

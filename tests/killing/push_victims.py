@@ -18,7 +18,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  (after django.setup)
 from django.db import connection as database  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -52,7 +51,6 @@ def newest() -> MetadataPush:
 
 
 def main(url: str, key: str, external_id: str, kills: int, seed: int) -> None:
-    call_command("migrate", verbosity=0)
     batch = make_batch(make_connection(base_url=url, key=key), external_id=external_id, vendor_metadata={"version": 2})
     edda, dice, number = make_member(batch.connection, "editor"), random.Random(seed), 0
     count = under_way = 0

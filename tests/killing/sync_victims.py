@@ -1,6 +1,6 @@
 """Run a sync again and again in processes that are killed at random moments, then once to its end.
 
-    python -m tests.killing.sync_victims URL KEY BATCH KILLS SEED
+    python -m tests.killing.sync_victims VENDOR URL KEY BATCH KILLS SEED
 
 Prints one JSON line: kills, the end state, and a digest of all rows.
 """
@@ -17,14 +17,13 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402  (after django.setup)
-from django.db import connection as database  # noqa: E402
+from django.db import connection as database  # noqa: E402  (after django.setup)
 
 from batches.actions import request_sync  # noqa: E402
 from batches.actions.check import ledger_problems  # noqa: E402
 from batches.models import Batch, Connection, SyncRun  # noqa: E402
 from batches.sync.run import Progress, sync  # noqa: E402
-from batches.sync.vendors.nomadic import Nomadic  # noqa: E402
+from batches.sync.vendors import VENDORS  # noqa: E402
 from tests.tables import stored  # noqa: E402
 
 
@@ -40,10 +39,12 @@ def fate(commits: int, moment: float) -> Progress:
     return strike
 
 
-def main(url: str, key: str, external_id: str, kills: int, seed: int) -> None:
-    call_command("migrate", verbosity=0)
-    Nomadic.chunk_size = 2
-    account = Connection(vendor="nomadic", name="kill", base_url=url)
+CHUNK = 2  # items of one commit
+
+
+def main(vendor: str, url: str, key: str, external_id: str, kills: int, seed: int) -> None:
+    VENDORS[vendor].chunk_size = CHUNK
+    account = Connection(vendor=vendor, name="kill", base_url=url)
     account.set_key(key)
     account.save()
     batch = Batch.objects.create(connection=account, external_id=external_id)
@@ -53,7 +54,7 @@ def main(url: str, key: str, external_id: str, kills: int, seed: int) -> None:
         database.close()
         if database.vendor == "postgresql":
             database.close_pool()  # its sockets must not be shared with the child
-        commits, moment = dice.randint(1, 12), dice.uniform(0, 0.05)
+        commits, moment = dice.randint(1, 6), dice.uniform(0, 0.03)
         child = os.fork()
         if child == 0:
             run = request_sync(batch_id=batch.pk, by=None, background=False)
@@ -79,4 +80,4 @@ def main(url: str, key: str, external_id: str, kills: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+    main(*sys.argv[1:5], *map(int, sys.argv[5:]))

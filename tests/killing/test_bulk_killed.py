@@ -15,7 +15,7 @@ KILLS = 5
 
 @pytest.mark.slow
 def test_a_bulk_killed_again_and_again_ends_as_if_never_killed() -> None:
-    with own_database() as url:
+    with own_database(migrated=True) as url:
         argv = [sys.executable, "-m", "tests.killing.bulk_victims", str(EVENTS), str(KILLS), "5"]
         result = subprocess.run(argv, env=environment(url), capture_output=True, text=True, check=False, timeout=300)
     assert result.returncode == 0, result.stderr

@@ -23,7 +23,8 @@ VENDORS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_push_killed_again_and_again_brings_everything_in_the_end_and_in_order(vendor: str) -> None:
-    with Sandbox({worlds.BATCH: worlds.batch()}, faults=VENDORS[vendor]) as sandbox, own_database() as url:
+    faults = VENDORS[vendor]
+    with Sandbox({worlds.BATCH: worlds.batch()}, faults=faults) as sandbox, own_database(migrated=True) as url:
         argv = [
             sys.executable,
             "-m",

@@ -8,43 +8,41 @@ from typing import Any
 import pytest
 
 from batches.sandbox.server import Sandbox
-from tests import worlds
+from batches.sync.run import IN_FLIGHT
 from tests.killing.own_database import environment, own_database
+from tests.vendor_worlds import IDS, address, all_vendors
 
-KILLS = 50
-VIDEOS = 1600
+CHUNK = 2  # as in sync_victims
+ITEMS_A_KILL = 16  # more than a process gets done before its end comes
+PAGE = 100  # jobs of Wickson
 
 
-def victims(sandbox: Sandbox, kills: int) -> dict[str, Any]:
-    with own_database() as url:
-        argv = [
-            sys.executable,
-            "-m",
-            "tests.killing.sync_victims",
-            sandbox.url,
-            sandbox.key,
-            worlds.BATCH,
-            str(kills),
-            "7",
-        ]
+def victims(sandbox: Sandbox, vendor: str, kills: int) -> dict[str, Any]:
+    sandbox.calls.clear()
+    with own_database(migrated=True) as url:
+        about = [vendor, address(sandbox, vendor), sandbox.key, IDS[vendor], str(kills), "7"]
         env = environment(url, PRIVATE_HOSTS=sandbox.url.removeprefix("http://"))
+        argv = [sys.executable, "-m", "tests.killing.sync_victims", *about]
         result = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=300)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout.splitlines()[-1])
 
 
 @pytest.mark.slow
-def test_a_sync_killed_fifty_times_ends_as_if_never_killed() -> None:
-    world = {worlds.BATCH: worlds.batch(videos=VIDEOS, events=2)}
-    with Sandbox(world) as sandbox:
-        undisturbed = victims(sandbox, 0)
-        assert undisturbed["state"] == "done"
-        sandbox.calls.clear()
-        killed = victims(sandbox, KILLS)
-    assert killed["killed"] == KILLS
-    assert 0 < killed["position"] < VIDEOS, "the kills fell into the middle of the work"
+@pytest.mark.parametrize("vendor", list(IDS))
+def test_a_sync_killed_again_and_again_ends_as_if_never_killed(vendor: str, pytestconfig: pytest.Config) -> None:
+    kills = pytestconfig.getoption("kills")
+    items = kills * ITEMS_A_KILL
+    with Sandbox(all_vendors(items)) as sandbox:
+        undisturbed = victims(sandbox, vendor, 0)
+        assert (undisturbed["state"], undisturbed["position"]) == ("done", 0)
+        needed = len(sandbox.calls)
+        killed = victims(sandbox, vendor, kills)
+    assert killed["killed"] == kills
+    assert 0 < killed["position"] < items, "the kills fell into the middle of the work"
     assert (killed["state"], killed["runs"], killed["problems"]) == ("done", 1, [])
     assert killed["digest"] == undisturbed["digest"]
-    bulk = sum("bulk" in call.path for call in sandbox.calls)
-    # A kill costs at most what was in flight and what had arrived without being committed.
-    assert bulk <= VIDEOS / 2 + KILLS * 6
+    # A kill costs the list once more, and what was in flight or had arrived without being committed.
+    listing = {"nomadic": 1, "twelvelabs": 2, "wickson": -(-items // PAGE)}[vendor]
+    chunk = {"nomadic": 1, "twelvelabs": CHUNK, "wickson": 0}[vendor]
+    assert len(sandbox.calls) <= needed + kills * (listing + chunk * (IN_FLIGHT + 2))

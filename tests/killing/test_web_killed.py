@@ -114,9 +114,8 @@ class Reviewer(threading.Thread):
 
 @pytest.mark.slow
 def test_a_thousand_decisions_survive_their_web_workers() -> None:
-    with own_database() as database:
+    with own_database(migrated=True) as database:
         env = environment(database)
-        subprocess.run([*MANAGE, "migrate", "--verbosity", "0"], env=env, check=True)
         rows = shell(env, SEED.format(count=DECISIONS))
         session = next(row[1] for row in rows if row[0] == "session")
         events = [row for row in rows if row[0] == "event"]

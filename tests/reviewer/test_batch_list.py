@@ -1,6 +1,7 @@
 """The list of batches, and bringing one in."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import responses
@@ -46,6 +47,17 @@ def test_search_looks_at_name_prompt_and_id_literally(reviewer: Client, account:
     assert titles(reviewer, "q=aa") == ["100%"]
     assert titles(reviewer, "q=%25") == ["100%"]
     assert titles(reviewer, "q=%00zzz") == []
+
+
+def test_results_that_leave_their_vendor_can_be_listed(reviewer: Client, account: Connection) -> None:
+    for name, days, kept in (("near", 3, 4), ("in danger", 6.5, 1), ("far", 8, 1), ("gone", -1, 4)):
+        make_batch(account, name=name, vendor_total=4, kept=kept, leaves_at=timezone.now() + timedelta(days=days))
+    make_batch(account, name="let go", leaves_at=timezone.now() + timedelta(days=1), gone_at=timezone.now())
+    make_batch(account, name="kept for ever")
+    assert titles(reviewer, "results=leaving") == ["in danger", "near"]
+    assert titles(reviewer, "results=missing") == ["in danger"]
+    assert titles(reviewer, "results=left") == ["let go", "gone"]
+    assert reviewer.get("/batches/?results=soon").status_code == 400
 
 
 def test_it_is_paged_by_key(reviewer: Client, account: Connection) -> None:

@@ -1,5 +1,6 @@
 """A connection's page, and the address at which its vendor's webhooks come in."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -46,6 +47,17 @@ def test_the_list_shows_what_one_edits_and_its_state(editor: Client, account: Co
     Connection.objects.update(paused=True)
     assert editor.get("/connections/").context["rows"][0][1].startswith("This connection is paused")
     assert reviewer.get("/connections/").context["rows"] == []
+
+
+def test_a_pause_the_vendor_asked_for_is_said_on_every_page(edda: Client, labs: Connection) -> None:
+    make_batch(labs)
+    Connection.objects.update(wait_until=timezone.now() + timedelta(hours=2))
+    words = "The vendor asked for a pause: nothing is asked before "
+    for path in ("/connections/", address(labs), "/batches/"):
+        assert words in edda.get(path).content.decode()
+    assert "Pause asked for" in edda.get("/connections/").content.decode()
+    Connection.objects.update(wait_until=timezone.now() - timedelta(seconds=1))
+    assert words not in text(edda, labs)
 
 
 def test_looking_and_finding_are_switched_by_an_editor(edda: Client, labs: Connection) -> None:

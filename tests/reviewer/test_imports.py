@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Connection, Decision, Event, ImportRun, Membership
-from tests.factories import make_connection
+from tests.factories import make_batch, make_connection
 
 CSV = b"""film,from,to,what,kind,sure
 a.mp4,00:12,00:15,A car cuts in,cut-in,91%
@@ -63,6 +63,20 @@ def test_approvals_become_ones_own_decisions_where_one_says_so(editor: Client, a
     editor.post(f"/imports/{ImportRun.objects.get().pk}/", {"do": "confirm", "decide": "1"})
     decision = Decision.objects.get()
     assert (decision.approval, decision.action.user, decision.action.source) == ("approved", editor.user, "import")  # type: ignore[attr-defined]
+
+
+def test_where_second_opinions_are_asked_for_the_page_says_why_not_and_keeps_the_file(
+    editor: Client, account: Connection
+) -> None:
+    make_batch(account, external_id="b1", name="Night drives", opinions_wanted=2)
+    upload(editor, account, NOMADIC)
+    run = ImportRun.objects.get()
+    answer = editor.post(f"/imports/{run.pk}/", {"do": "confirm", "decide": "1"})
+    assert answer.status_code == 422
+    assert "The batch Night drives asks for second opinions: decide its events one by one." in page_of(answer)
+    assert (Event.objects.count(), Decision.objects.count()) == (0, 0)
+    editor.post(f"/imports/{run.pk}/", {"do": "confirm"})
+    assert (Event.objects.count(), Decision.objects.count()) == (2, 0)
 
 
 def test_staff_without_a_role_may_import_but_not_decide(account: Connection, sign_in: Any) -> None:

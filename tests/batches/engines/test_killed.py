@@ -21,7 +21,7 @@ def story(request: pytest.FixtureRequest) -> Iterator[Story]:
         tasks_url = {"embedded": "", "procrastinate": "procrastinate://"}.get(request.param)
         if tasks_url is None:
             tasks_url = stack.enter_context(rabbitmq())
-        yield tell(stack.enter_context(own_database()), tasks_url)
+        yield tell(stack.enter_context(own_database(migrated=True)), tasks_url)
 
 
 def test_a_sync_whose_worker_was_killed_is_finished_by_another(story: Story) -> None:

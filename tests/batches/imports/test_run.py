@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from batches.actions import decide
+from batches.errors import NotAllowed
+from batches.imports.decisions import check_deciding, decide_as_said
 from batches.imports.run import GONE, carry_out
-from batches.models import Batch, Connection, Event, ImportRun, Item, Quarantined, SyncRun
+from batches.models import Batch, Connection, Event, ImportRun, Item, Opinion, Quarantined, SyncRun
 from batches.tasks import sweep
 from tests.batches.imports.conftest import Import
 from tests.factories import make_batch, make_connection, make_member
@@ -144,6 +146,46 @@ def test_who_may_not_decide_does_not_by_importing(detector: Connection, bring_in
     vera = make_member(detector, "viewer", "vera")
     run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP, decide=True, requested_by=vera)
     assert (run.state, run.message) == ("failed", "vera is not a reviewer of this connection; nothing was decided.")
+    assert Event.objects.exclude(decided_at=None).count() == 0
+
+
+REFUSED = (
+    "The batch b1 asks for second opinions: decide its events one by one. "
+    "Import the approvals as the vendor's opinion instead."
+)
+
+
+@pytest.mark.parametrize("still_asked", [True, False])
+def test_decisions_of_a_file_do_not_get_round_second_opinions(
+    detector: Connection, bring_in: Import, still_asked: bool
+) -> None:
+    maya, eva = make_member(detector, name="maya"), make_member(detector, name="eva")
+    bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
+    Batch.objects.filter(external_id="b1").update(opinions_wanted=2)
+    event = Event.objects.get(external_id="e1")
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=maya,
+           key="00000000-0000-4000-8000-000000000001")  # fmt: skip
+    if not still_asked:  # the event that has an opinion keeps what it began with
+        Batch.objects.update(opinions_wanted=1)
+    before = stored()
+    changed = [ROWS[1].replace("near", "nearer"), ROWS[0].replace("cut-in", "cut-out")]
+    run = bring_in(detector, "d.csv", file_of(changed), mapping=MAP, decide=True, requested_by=eva)
+    assert (run.state, run.message, run.decided) == ("failed", REFUSED, 0)
+    assert stored() == before, "nothing of the file was written, of other batches neither"
+    assert Opinion.objects.get().user == maya
+
+
+def test_second_opinions_asked_for_during_an_import_are_not_got_round_either(
+    detector: Connection, bring_in: Import
+) -> None:
+    eva = make_member(detector, name="eva")
+    bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
+    run = ImportRun.objects.create(connection=detector, requested_by=eva, decide=True)
+    batch = Batch.objects.get(external_id="b1")
+    check_deciding(run, ["b1"])
+    Batch.objects.update(opinions_wanted=2)
+    with pytest.raises(NotAllowed, match="The batch b1 asks for second opinions"):
+        decide_as_said(run, batch, lambda **changes: None)
     assert Event.objects.exclude(decided_at=None).count() == 0
 
 

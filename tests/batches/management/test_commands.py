@@ -11,16 +11,10 @@ from batches.models import Batch, Connection, Event, Membership, SyncRun
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import STRANGER_KEY
-from batches.sync.http import VendorHTTP
 from tests import worlds
 from tests.factories import make_connection, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
 
 
 @pytest.fixture

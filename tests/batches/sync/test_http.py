@@ -232,6 +232,42 @@ def test_every_form_of_retry_after_is_read(value: str | None, seconds: float | N
     assert retry_after(value, NOW) == seconds
 
 
+def test_a_date_is_measured_by_the_clock_of_who_wrote_it(vendor: Vendor) -> None:
+    theirs = NOW - 3600  # an hour behind ours
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response_only(429)
+        request.send_header("Date", formatdate(theirs, usegmt=True))
+        request.send_header("Retry-After", formatdate(theirs + 600, usegmt=True))
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+
+    vendor.script += [answer]
+    with pytest.raises(VendorUnavailable) as failure:
+        vendor.client().get("a")
+    assert (failure.value.retry_after, len(vendor.requests)) == (600.0, 1)
+
+
+def test_what_one_call_is_asked_to_wait_every_call_of_the_account_waits(vendor: Vendor) -> None:
+    vendor.script += [says({}, 429, Retry_After="30"), FINE]
+    client = vendor.client(limits=Limits(tries=1))
+    with pytest.raises(VendorUnavailable):
+        client.get("a")
+    vendor.time += 10.0
+    assert client.get("b") == {"fine": True}
+    assert vendor.slept == [20.0]
+
+
+def test_beyond_our_patience_no_call_of_the_account_is_made(vendor: Vendor) -> None:
+    vendor.script += [says({}, 503, Retry_After="7200"), FINE]
+    client = vendor.client()
+    for passed, left in ((0.0, 7200.0), (200.0, 7000.0)):
+        vendor.time = passed
+        with pytest.raises(VendorUnavailable) as failure:
+            client.get("a")
+        assert (failure.value.retry_after, len(vendor.requests)) == (left, 1)
+
+
 def test_the_time_of_a_whole_call_is_bounded(vendor: Vendor) -> None:
     vendor.script += [says({}, 503, Retry_After="4")]
     with pytest.raises(VendorUnavailable):

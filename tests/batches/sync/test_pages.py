@@ -42,6 +42,11 @@ def test_a_page_that_comes_for_ever_ends_the_reading() -> None:
     assert (listed, asked) == (Listed(("a", "b"), False, 100), [1, 2] * PASSES)
 
 
+def test_a_count_that_shrinks_between_two_pages_is_reason_to_read_again() -> None:
+    listed, asked = reading(("ab", 4), ("d", 3), ("bc", 3), ("d", 3))
+    assert (set(listed.rows), listed.whole, asked) == ({"a", "b", "c", "d"}, True, [1, 2, 1, 2])
+
+
 @pytest.mark.parametrize("total", [0, None])
 def test_an_empty_list_is_whole(total: int | None) -> None:
     assert reading(("", total)) == (Listed((), True, total), [1])

@@ -10,25 +10,18 @@ from django.utils import timezone
 
 from batches.actions import decide, request_sync
 from batches.actions.check import ledger_problems
-from batches.models import Batch, Connection, Event, EventPast, Item, Quarantined, SyncRun
+from batches.models import Batch, Event, EventPast, Item, Quarantined, SyncRun
 from batches.models.run import RunState
 from batches.models.search import mentions
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sync import runs
-from batches.sync.http import VendorHTTP
 from batches.sync.run import sync
 from tests import worlds
 from tests.factories import make_batch, make_connection, make_member
 from tests.tables import stored
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries wait in earnest elsewhere (test_http.py); here only their effect counts."""
-    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
 
 
 @pytest.fixture
@@ -300,20 +293,6 @@ def test_a_refusal_is_one_call_a_sentence_and_changes_nothing(
     assert stored() == before
 
 
-def test_a_refused_key_is_not_tried_again(vendor: Sandbox) -> None:
-    batch = make_batch(make_connection(base_url=vendor.url, key="wrong"), external_id=worlds.BATCH)
-    run_sync(batch)
-    run = run_sync(batch)
-    assert len(vendor.calls) == 1
-    assert "replace or verify it" in run.message
-
-
-def test_a_paused_connection_costs_no_call(vendor: Sandbox, batch: Batch) -> None:
-    Connection.objects.update(paused=True)
-    assert "is paused" in run_sync(batch).message
-    assert vendor.calls == []
-
-
 def test_a_vendor_that_is_down_is_asked_again_later(vendor: Sandbox, batch: Batch) -> None:
     vendor.faults = Faults(rate=1, kinds=["503"])
     run = run_sync(batch)
@@ -342,29 +321,6 @@ def test_a_vendor_that_stays_down_is_given_up_with_its_words(vendor: Sandbox, ba
 def test_in_the_foreground_a_vendor_that_is_down_is_a_failure_at_once(vendor: Sandbox, batch: Batch) -> None:
     vendor.faults = Faults(rate=1, kinds=["html"])
     assert run_sync(batch, patient=False).state == RunState.FAILED
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_fifth_of_the_calls_failing_changes_nothing_in_the_end(
-    vendor: Sandbox, batch: Batch, seed: int, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr("batches.sync.vendors.nomadic.Nomadic.chunk_size", 1)
-    with vendor.state.edit(worlds.BATCH) as data:
-        data.update(worlds.batch(videos=60, events=2))
-    other = make_batch(make_connection(base_url=vendor.url, key=vendor.key), external_id=worlds.BATCH)
-    run_sync(other)
-    kinds = ["429-none", "429-zero", "500", "502", "503", "504", "reset", "truncated", "html"]
-    vendor.calls.clear()
-    vendor.faults = Faults(seed=seed, rate=0.2, kinds=kinds)
-    for _ in range(20):
-        run = run_sync(batch)
-        if run.state == RunState.DONE:
-            break
-        SyncRun.objects.filter(state=RunState.WAITING).update(retry_at=timezone.now())
-    assert run.state == RunState.DONE
-    assert len(vendor.calls) > 61, "some calls failed"
-    from_faultless = Event.objects.filter(batch=other).in_order().values_list("identity", "digest")
-    assert list(Event.objects.filter(batch=batch).in_order().values_list("identity", "digest")) == list(from_faultless)
 
 
 def test_two_workers_do_not_sync_one_batch(batch: Batch) -> None:

@@ -12,18 +12,12 @@ from batches.models.run import RunState
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
-from batches.sync.http import VendorHTTP
 from batches.sync.run import sync
 from batches.sync.thumbnails import items_without_thumbnails, make_thumbnails
 from tests import worlds
 from tests.factories import make_batch, make_connection
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
 
 
 @pytest.fixture

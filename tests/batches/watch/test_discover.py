@@ -13,7 +13,7 @@ from batches.hooks.signature import sign
 from batches.models import Batch, Connection, Schedule, SyncRun, Watch
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
-from batches.sync.http import Limits, VendorHTTP
+from batches.sync.http import Limits
 from batches.tasks import tick
 from batches.watch.discover import LISTING, discover
 from tests import worlds
@@ -27,8 +27,7 @@ OTHERS = [f"{number:024x}" for number in range(60)]
 
 
 @pytest.fixture
-def vendor(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+def vendor(settings: Any, no_waiting: None) -> Iterator[Sandbox]:
     listed = {one: tl_batch([line(0)], batch_id=one, created_at=days_ago(n / 10)) for n, one in enumerate(OTHERS)}
     listed[TL_BATCH] = tl_batch([line(0)], status="processing", created_at=days_ago(20))
     world = World({worlds.BATCH: worlds.batch(1, 1)}, twelvelabs=listed, wickson={W_BATCH: w_batch([job(0)])})

@@ -11,10 +11,9 @@ from batches.models import Batch, Connection, Schedule, SyncRun, Watch
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
-from batches.sync.http import VendorHTTP
 from batches.sync.run import sync
 from batches.tasks import run_look, tick
-from batches.watch.look import due_watches, look, watch_new_batches
+from batches.watch.look import due_watches, look, watch_leaving_batches, watch_new_batches
 from batches.watch.pace import QUIET_LOOKS, TROUBLED_LOOKS, list_after, look_after
 from tests import worlds
 from tests.clock import Clock
@@ -29,8 +28,7 @@ each = pytest.mark.parametrize("name", list(IDS))
 
 
 @pytest.fixture
-def vendor(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    monkeypatch.setitem(VendorHTTP.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+def vendor(settings: Any, no_waiting: None) -> Iterator[Sandbox]:
     tl, wickson = tl_batch([line(0)], status="processing"), w_batch([job(0)], status="running")
     world = World({worlds.BATCH: worlds.batch(1, 1, status="processing")}, twelvelabs={TL_BATCH: tl},
                   wickson={W_BATCH: wickson})  # fmt: skip
@@ -243,6 +241,40 @@ def test_results_gone_by_age_are_let_go_by_a_sync_and_end_the_looking(vendor: Sa
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
     next_look(batch, clock)
     assert (watch_of(batch).said, watch_of(batch).ended_at) == ("The vendor has deleted the results.", clock.now)
+
+
+def test_results_that_will_be_lost_are_asked_for_once_a_day_until_they_are_here(vendor: Sandbox, clock: Clock) -> None:
+    batch = watched(vendor, "twelvelabs")
+    whole = tl_batch([line(0), line(1)])
+    with vendor.twelvelabs.batches.edit(TL_BATCH) as data:
+        data.update(whole | {"lines": [line(0)]})
+    assert next_look(batch, clock) == batch.pk
+    sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+    while watch_of(batch).ended_at is None:
+        assert next_look(batch, clock) in (batch.pk, None)
+    assert watch_of(batch).said == "The last sync is incomplete. Asked 8 times; sync it by hand to look again."
+    for days, again in ((20, 0), (6.9, 1), (6.9, 0)):
+        clock.go(days=1)
+        Batch.objects.update(leaves_at=clock.now + timedelta(days=days))
+        assert watch_leaving_batches() == again
+    with vendor.twelvelabs.batches.edit(TL_BATCH) as data:
+        data["lines"] = whole["lines"]
+    assert next_look(batch, clock) == batch.pk
+    sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+    batch.refresh_from_db()
+    assert (batch.kept, batch.vendor_total) == (2, 2)
+    next_look(batch, clock)
+    clock.go(days=1)
+    Batch.objects.update(leaves_at=clock.now + timedelta(days=1))
+    assert watch_leaving_batches() == 0, "all of it is here"
+
+
+@pytest.mark.parametrize(("days", "kept", "watched"), [(3, 1, 1), (3, 2, 0), (20, 1, 0), (-1, 1, 0)])
+def test_a_finished_batch_is_watched_only_where_results_will_be_lost(
+    db: None, clock: Clock, days: float, kept: int, watched: int
+) -> None:
+    make_batch(state="completed", vendor_total=2, kept=kept, leaves_at=clock.now + timedelta(days=days))
+    assert watch_new_batches() == watched
 
 
 def test_schedules_are_rows_so_a_lost_bell_is_rung_again_and_nothing_depends_on_a_process(

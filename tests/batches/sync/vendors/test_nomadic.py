@@ -9,7 +9,7 @@ import requests
 import responses
 
 from batches.errors import BadRecord, VendorRefused, VendorUnavailable
-from batches.sync.records import FINAL_STATES, BatchRecord, ItemListing
+from batches.sync.records import FINAL_STATES, BatchRecord, EventRecord, ItemListing
 from batches.sync.vendors.nomadic import Chunk, Nomadic, SignedURL, parse_batch_id
 from batches.sync.vendors.nomadic_states import read_state
 
@@ -550,6 +550,55 @@ def test_a_fingerprint_is_of_what_a_reviewer_judged_and_nothing_else(
     prints = [event.fingerprint for event in found.items[0].events]
     assert (prints[0], len(set(prints[1:]))) == (prints[1], 4)
     assert {len(one) for one in prints} == {32}
+
+
+def told(event: EventRecord) -> dict[str, Any]:
+    """What our columns and the SDK's JSON say of an event."""
+    return {name: getattr(event, name) for name in EventRecord._fields} | {"sdk": json.loads(event.sdk)}
+
+
+LEGACY = {"label": "Cuts in", "start_time": 1, "end_time": 2}
+SDK = {"t_start": "00:01", "t_end": "00:02"}
+TRAPS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "presence_decides_not_truth": ({"type": None, "time": None, **SDK}, {"timestamp": "00:00", "category": ""}),
+    "a_missing_end_is_the_clock_text_zero": ({"type": "A", "time": "t=12.3"}, {"timestamp": "00:12-00:00", "end_s": None}),
+    "an_end_may_be_before_its_start": (UI_EVENT | {"end_time": "t=3"}, {"start_s": 12.3, "timestamp": "00:12-00:03"}),
+    "fractions_are_cut_on_the_clock_and_kept_as_seconds": (UI_EVENT | {"time": "t=59.999"}, {"start_s": 59.999, "timestamp": "00:59-00:15"}),
+    "the_clock_grows_at_an_hour_and_seconds_sort": (UI_EVENT | {"time": "t=3600"}, {"start_s": 3600.0, "timestamp": "01:00:00-00:15"}),
+    "negative_times_wrap_on_the_clock": (UI_EVENT | {"time": "t=-3"}, {"timestamp": "59:57-00:15"}),
+    "a_confidence_the_sdk_made_up_is_not_called_the_vendors": (UI_EVENT, {"confidence": 0.85, "confidence_given": False}),
+    "an_unreadable_confidence_is_zero_elsewhere": (LEGACY | {"confidence": "high"}, {"confidence": 0.0, "confidence_given": False}),
+    "a_missing_confidence_stays_missing_elsewhere": (LEGACY, {"confidence": None}),
+    "a_confidence_may_be_above_one": (UI_EVENT | {"data": {"confidence": 91}}, {"confidence": 91.0, "confidence_given": True}),
+    "a_null_severity_is_the_word_none": (UI_EVENT | {"severity": None}, {"severity": "None"}),
+    "a_severity_keeps_its_case": (UI_EVENT | {"severity": "High"}, {"severity": "High"}),
+    "unix_seconds_may_be_whole_or_not": (
+        UI_EVENT | {"data": {"unix_timestamp_start": 1758309762.0, "unix_timestamp_end": 1758309764}},
+        {"unix_start": "1758309762.0", "unix_end": "1758309764"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "shown"), list(TRAPS.values()), ids=list(TRAPS))
+def test_known_traps_of_events(
+    mock: responses.RequestsMock, vendor: Nomadic, raw: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=[raw]))])
+    said = told(found.items[0].events[0])
+    assert {name: said[name] for name in shown} == shown
+
+
+def test_an_overlay_of_a_ui_event_is_dropped_and_one_of_an_sdk_event_kept_and_numeric_text_is_a_number(
+    mock: responses.RequestsMock, vendor: Nomadic
+) -> None:
+    own = {"overlay": {"frame_speed": {"start": 1, "end": 2}}}
+    stamp = {"frame_timestamp_start": "20250919"}
+    events = [UI_EVENT | own | {"data": stamp}, SDK | own | stamp]
+    found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=events))])
+    read_as = {"frame_timestamp": {"start": 20250919.0, "end": None}}
+    assert [json.loads(event.sdk)["overlay"] for event in found.items[0].events] == [
+        read_as, {"frame_speed": {"start": 1, "end": 2}} | read_as,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("status", "error"), [(503, VendorUnavailable), (401, VendorRefused), (404, VendorRefused)])

@@ -101,6 +101,11 @@ def test_every_status_word_of_an_item(word: str | None, state: str) -> None:
     assert item_state(word) == state
 
 
+def test_canceled_is_spelt_the_american_way_and_the_other_way_is_no_word_of_this_vendor() -> None:
+    assert (batch_state("canceled", 4, 0, 0), item_state("canceled")) == ("canceled", "canceled")
+    assert (batch_state("cancelled", 4, 0, 0), item_state("cancelled")) == ("unknown", "unknown")
+
+
 def test_a_batch_without_counters_is_read_and_nothing_is_counted(sandbox: Sandbox) -> None:
     with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
         data["batch"] = {"batch_id": TL_BATCH, "status": "completed", "created_at": days_ago(1)}
@@ -169,6 +174,17 @@ def test_a_batch_created_between_two_pages_repeats_a_row_and_page_one_is_read_ag
     with canned({"/v1.3/analyze/batches": pages}) as (vendor, asked):
         assert {int(batch.external_id, 16) for batch in vendor.batches()} == {*range(51), 99}
     assert [path.split("?")[1].split("&")[0] for path in asked] == ["page=1", "page=2", "page=1", "page=2"]
+
+
+def test_a_batch_deleted_between_two_pages_hides_a_row_and_page_one_is_read_again() -> None:
+    here = [n for n in range(52) if n != 3]
+    pages = [
+        rows(*range(50), total_page=2, total_results=52), rows(51, total_page=2, total_results=51),
+        rows(*here[:50], total_page=2, total_results=51), rows(*here[50:], total_page=2, total_results=51),
+    ]  # fmt: skip
+    with canned({"/v1.3/analyze/batches": pages}) as (vendor, asked):
+        assert {int(batch.external_id, 16) for batch in vendor.batches()} >= set(here)
+    assert len(asked) == 4
 
 
 def test_a_list_without_totals_ends_at_the_short_page_without_a_further_call() -> None:
@@ -397,7 +413,37 @@ def test_a_line_cut_in_the_middle_is_no_result() -> None:
     assert batch.missing.endswith("The vendor stopped in the middle of a result.")
 
 
+@pytest.mark.parametrize("content_type", ["application/jsonl", "application/json", "text/html; charset=latin-1", ""])
+def test_results_are_lines_whatever_their_content_type_says(content_type: str) -> None:
+    body = b"".join(as_bytes(line(0, "Straße"), line(1)))
+    answers = {PATH: (200, json.dumps(tl_batch([line(0), line(1)])["batch"]).encode()), f"{PATH}/results": (200, body)}
+    with canned(answers, {"Content-Type": content_type}) as (vendor, _):
+        batch = vendor.batch(TL_BATCH)
+    assert ([one.external_id for one in batch.listing], batch.missing) == ([task_id(0), task_id(1)], "")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ({"message": "The asset could not be read."}, "The asset could not be read."), ({"code": "new_code"}, "new_code"),
+        ({"code": "x", "message": '{"code": "y"}'}, 'x: {"code": "y"}'), ({"code": None, "message": None}, ""),
+        ({}, ""), (None, ""), ("text", ""),
+    ],
+)  # fmt: skip
+def test_an_error_may_lack_its_code_and_its_words_are_shown_as_they_are(error: Any, words: str) -> None:
+    said = line(0, status="failed", error=error)
+    _, chunk = read([said], tasks={task_id(0): task(said)})
+    assert (chunk.items[0].state, chunk.items[0].error, chunk.items[0].quarantined) == ("failed", words, ())
+
+
 # ── tasks ──
+
+
+def test_the_answer_is_two_levels_down_in_a_line_and_is_called_result_in_the_task() -> None:
+    said = line(0, "of the line")
+    _, chunk = read([said], tasks={task_id(0): task(said, result={"data": "of the task", "finish_reason": "stop"})})
+    assert [event.label for event in chunk.items[0].events] == ["of the line"]
+    assert "of the task" not in chunk.items[0].raw
 
 
 def test_a_warning_that_is_only_on_the_task_marks_the_item() -> None:

@@ -78,6 +78,11 @@ def test_every_status_word_of_a_job(word: str | None, state: str) -> None:
     assert job_state(word) == state
 
 
+def test_cancelled_is_spelt_the_british_way_and_understood_the_other_way_too() -> None:
+    assert {batch_state(word, 3, 0, 0) for word in ("cancelled", "canceled")} == {"canceled"}
+    assert {job_state(word) for word in ("cancelled", "canceled")} == {"canceled"}
+
+
 def test_a_failed_batch_still_has_its_jobs(sandbox: Sandbox) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["summary"]["status"] = "failed"
@@ -91,6 +96,19 @@ def test_rates_are_percentages_bytes_are_bytes_and_nothing_is_derived(sandbox: S
         "Collection": "fleet-june", "Succeeded": "2", "Failed": "1", "Success rate": "66.67 %",
         "Processing took": "38 min 45 s", "Media items made": "2", "Files": "21,146,940 bytes", "Of type video": "3",
     }  # fmt: skip
+
+
+def test_statistics_that_contradict_one_another_are_told_and_jobs_are_counted(sandbox: Sandbox) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["statistics"]["media_distribution"] = {
+            "by_type": {"video": 200}, "total_created_media_items": 180, "media_ids_by_type": {"audio": ["vec-1"]},
+        }  # fmt: skip
+        data["statistics"]["resources"] = {"total_files_size_bytes": 2048, "total_files_size_mb": 77.0}
+        data["statistics"]["error_summary"][0]["count"] = 40
+    batch, chunk = read(sandbox)
+    facts = dict(batch.report.facts)
+    assert (facts["Of type video"], facts["Media items made"], facts["Files"]) == ("200", "180", "2,048 bytes")
+    assert (batch.report.errors[0][1], batch.failed, len(chunk.items), batch.missing) == (40, 1, 3, "")
 
 
 def test_the_rate_is_found_under_its_other_name_too(sandbox: Sandbox) -> None:
@@ -162,6 +180,14 @@ def test_fields_that_are_optional_without_being_called_so_may_be_missing(sandbox
     assert item.events[0].label == ("video" if missing == "filename" else "drive 0.mp4")
 
 
+@pytest.mark.parametrize("media_id", ["img-1", "vec/../x?y", "", None, 7])
+def test_a_media_id_is_any_text_or_none(sandbox: Sandbox, media_id: Any) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["jobs"][0]["media_id"] = media_id
+    item = read(sandbox)[1].items[0]
+    assert (item.analysis_id, len(item.events)) == (media_id if isinstance(media_id, str) and media_id else None, 1)
+
+
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd", "<img src=x>", "=cmd|' /C calc'!A0", "\u202efdp.exe", "", "nul\0.mp4"]
 )
@@ -225,6 +251,25 @@ def test_a_job_that_shows_up_twice_is_one_item(sandbox: Sandbox) -> None:
         data["total"] = 150
     batch, chunk = read(sandbox)
     assert (len(chunk.items), len(set(chunk.items)), batch.missing) == (150, 150, "")
+
+
+def test_a_page_past_the_end_is_empty_and_ends_the_reading() -> None:
+    jobs = [job(n) for n in range(3)]
+    data = {"batch_summary": w_batch(jobs)["summary"], "pagination": {"total_items": 3, "total_pages": 9}}
+    asked: list[str] = []
+
+    def answer(request: Any) -> None:
+        asked.append(request.path)
+        page = data | {"job_results": jobs if len(asked) == 1 else []}
+        send(request, 200, {}, json.dumps({"success": True, "data": page}).encode())
+
+    with serving(answer) as host:
+        vendor = Wickson.open(base_url=f"http://{host}", api_key="key", private_hosts=frozenset({host}))
+        batch = vendor.batch(W_BATCH)
+    assert (len(batch.listing), batch.missing) == (3, "")
+    assert asked == [f"{RESULTS}?page={number}&page_size=100" for number in (1, 2)], (
+        "our own size, whatever the default"
+    )
 
 
 def test_a_count_that_never_fits_is_a_shortfall_that_keeps_the_jobs(sandbox: Sandbox) -> None:
@@ -324,6 +369,14 @@ def test_an_answer_that_is_no_envelope_is_no_batch() -> None:
             vendor = Wickson.open(base_url=f"http://{host}", api_key="key", private_hosts=frozenset({host}))
             with pytest.raises(BadRecord):
                 vendor.batch(W_BATCH)
+
+
+def test_addresses_in_an_answer_are_not_followed(sandbox: Sandbox) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["summary"]["related_endpoints"] = {"media_details": f"{sandbox.url}/v1/media/vec-000000"}
+        data["jobs"][0]["related_endpoints"] = {"next": "https://elsewhere.example/v1/batches"}
+    read(sandbox)
+    assert [call.path.partition("?")[0] for call in sandbox.calls] == [RESULTS]
 
 
 def test_details_of_a_media_item_are_one_call_when_asked(sandbox: Sandbox) -> None:

@@ -22,7 +22,7 @@ from django.db import connection as database  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from batches.actions import edit_metadata  # noqa: E402
-from batches.models import MetadataEntry, MetadataPush  # noqa: E402
+from batches.models import Connection, MetadataEntry, MetadataPush  # noqa: E402
 from batches.models.run import RunState  # noqa: E402
 from batches.sync.push import push  # noqa: E402
 from tests.factories import make_batch, make_connection, make_member  # noqa: E402
@@ -33,6 +33,7 @@ def killed(run_id: int, moment: float | None) -> bool:
     # Kills without a step between them would count against the run, and nobody waits for a vendor here.
     MetadataPush.objects.filter(pk=run_id).update(attempts=0)
     MetadataPush.objects.filter(pk=run_id, state=RunState.WAITING).update(retry_at=timezone.now())
+    Connection.objects.update(wait_until=None)
     database.close()
     if database.vendor == "postgresql":
         database.close_pool()  # its sockets must not be shared with the child

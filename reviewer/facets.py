@@ -1,7 +1,8 @@
 """The choices beside the grid and how many events each would give; loaded after the grid, which never waits.
 
 Two readings for most of them: events grouped by approval, severity and category, and decided ones by reviewer and
-reason. What few events have (comments, a person they are assigned to) is counted from there, where there is any. What a choice is worth is the sum over the groups that fit every filter but its own.
+reason. What few events have (comments, a person they are assigned to) is counted from there, where there is any, and
+videos by themselves. What a choice is worth is the sum over the groups that fit every filter but its own.
 """
 
 from collections import Counter
@@ -28,6 +29,7 @@ from reviewer.filters import (
 )
 
 MAX_CHOICES = 60
+MAX_VIDEOS = 300
 GROUPED = {"approval": "approval", "severity": "severity_rank", "category": "category"}
 FLAGS = {
     "differs": ("Differs from the vendor", DIFFERS),
@@ -62,7 +64,8 @@ def facets(chosen: EventFilter) -> dict[str, Any]:
     people, _ = _tally(groups.annotate(count=Count("pk")), decided)
     totals = sums or [0] * len(counted)
     flags = dict(zip(FLAGS, totals[1:], strict=True)) | _talk(chosen)
-    return {"total": totals[0], **_choices(chosen, tally | people | _assigned(chosen), flags)}
+    choices = _choices(chosen, tally | people | _assigned(chosen), flags)
+    return {"total": totals[0], **choices, "videos": _videos(chosen, totals[0])}
 
 
 def _talk(chosen: EventFilter) -> dict[str, int]:
@@ -80,6 +83,16 @@ def _assigned(chosen: EventFilter) -> dict[str, Counter[Any]]:
     if own in counts and own not in chosen.values["assigned"]:
         counts[ME] = counts.pop(own)
     return {"assigned": counts}
+
+
+def _videos(chosen: EventFilter, total: int) -> list[Choice]:
+    """Those with the most events, in the order of the batch, and the chosen one."""
+    groups = chosen.without("item").values_list("item").annotate(count=Count("pk")).order_by("-count", "item")
+    counts, item = dict(groups[:MAX_VIDEOS]), chosen.values["item"]
+    if item:
+        counts[item] = total
+    rows = chosen.batch.items.filter(pk__in=counts).order_by("position", "pk").only("name", "external_id")
+    return [Choice(str(one.pk), str(one), counts[one.pk], one.pk == item) for one in rows]
 
 
 def uncounted(chosen: EventFilter) -> dict[str, Any]:

@@ -39,7 +39,8 @@ SORTS = {
 }
 DEFAULT_SORT = "item"
 MAX_IDS = 500
-FIELDLESS = ("disputed", "item", "ids", "band", "until", "undecided")
+COMPARING = ("compare", "match", "proposed")  # mean something in one batch only
+FIELDLESS = ("disputed", "ids", "band", "until", "undecided", *COMPARING)
 SEVERITIES = {severity.label.lower(): severity for severity in reversed(Severity)}
 
 UNDECIDED_OPINION = Q(vendor_approval__isnull=True) & ~Q(approval=Approval.PENDING)
@@ -54,7 +55,6 @@ COMMENTED = Q(conversation__comments__gt=0)
 UNRESOLVED = Q(conversation__unresolved=True)
 ME, NOBODY = "me", "nobody"  # what `assigned` says beside user names
 DISAGREE = "disagree"  # what `match` says beside the kinds
-COMPARING = ("compare", "match", "proposed")  # mean something in one batch only
 
 
 def split_values(texts: Iterable[str]) -> list[str]:

@@ -35,6 +35,7 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Invalid": "I",
         "Right after reject or invalid: its reason": "1 … 9",
         "The last verdict again, with reason and note": ".",
+        "Take over the verdict that an earlier analysis proposes": "E",
         "Undo my last verdict": "Z",
         "Redo what I undid": "Shift+Z",
         "Write a note, Esc to come back": "N",

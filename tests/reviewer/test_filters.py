@@ -190,6 +190,16 @@ def test_a_choice_is_counted_as_if_its_own_filter_were_off(batch: Batch) -> None
     assert [(choice.words, choice.count) for choice in found["reasons"]] == [("too short, again", 1)]
 
 
+def test_videos_are_counted_as_if_none_were_chosen(batch: Batch) -> None:
+    there, empty = batch.items.get(name="cam.mp4"), make_item(batch, name="empty.mp4")
+    found = facets(EventFilter.of(batch, QueryDict(f"approval=rejected&item={empty.pk}")))
+    assert [(choice.value, choice.words, choice.count, choice.on) for choice in found["videos"]] == [
+        (str(there.pk), str(there), 1, False),
+        (str(empty.pk), "empty.mp4", 0, True),
+    ]
+    assert found["total"] == 0
+
+
 texts = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1), unique=True)
 
 

@@ -28,8 +28,12 @@ def programs() -> Path:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """A running server on a free loopback port; yields its DATABASE_URL."""
+def postgres(*, durable: bool = True) -> Iterator[str]:
+    """A running server on a free loopback port; yields its DATABASE_URL.
+
+    Not `durable`: it writes through the system's cache, for tests that kill its clients but never the machine.
+    """
+    careless = [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
     bin_folder, folder = programs(), Path(tempfile.mkdtemp(prefix="reviewer-pg-"))
     # PostgreSQL does not run as root; its package brings a user for it.
     owner = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
@@ -46,7 +50,7 @@ def postgres() -> Iterator[str]:
     )  # fmt: skip
     server = subprocess.Popen(
         [bin_folder / "postgres", "-D", data, "-k", folder, "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-         "-c", "max_connections=100", "-c", "logging_collector=off", "-c", "log_min_messages=fatal"],
+         "-c", "max_connections=100", "-c", "logging_collector=off", "-c", "log_min_messages=fatal", *careless],
         cwd=folder, **owner,
     )  # fmt: skip
     try:
@@ -69,5 +73,5 @@ def postgres() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    with postgres() as url:
+    with postgres(durable=False) as url:
         sys.exit(subprocess.run(sys.argv[1:], env=os.environ | {"DATABASE_URL": url}, check=False).returncode)

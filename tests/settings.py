@@ -21,3 +21,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, not memory: the browser tests' server has threads, and tables in shared memory lock without waiting.
     FILE = os.path.join(tempfile.gettempdir(), f"reviewer-tests-{os.getpid()}.sqlite3")
     DATABASES["default"]["TEST"] = {"NAME": FILE}  # noqa: F405
+    # Tests kill processes, never the machine: what the system has taken is safe.
+    OPTIONS = DATABASES["default"]["OPTIONS"]  # noqa: F405
+    OPTIONS["init_command"] = OPTIONS["init_command"].replace("synchronous=FULL", "synchronous=OFF")

@@ -40,7 +40,7 @@ class NothingToUndo(Conflict):
 class MetadataChanged(Conflict):
     """Keys that somebody else changed meanwhile; `sides` has for each what stands now and what was sent."""
 
-    def __init__(self, sides: "dict[str, tuple[str | int | None, str | int]]") -> None:
+    def __init__(self, sides: "dict[str, tuple[str | int | None, str | int | None]]") -> None:
         words = [f"{name!r} is now {now!r}, you sent {sent!r}." for name, (now, sent) in sides.items()]
         super().__init__("Changed meanwhile by somebody else: " + " ".join(words))
         self.sides = sides

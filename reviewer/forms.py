@@ -27,6 +27,24 @@ def page_of(data: dict[str, Any]) -> Page:
     return Page(data["made_at"], data["count"], (int(newest), int(updated)))
 
 
+class MadeAtField(forms.DateTimeField):
+    """When a page was made: years with which one can calculate."""
+
+    def to_python(self, value: Any) -> Any:
+        made_at = super().to_python(value)
+        if made_at and not 2000 <= made_at.year <= 2200:
+            raise forms.ValidationError("No page was made then.")
+        return made_at
+
+
+class ShortJSONField(forms.JSONField):
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (RecursionError, ValueError) as error:
+            raise forms.ValidationError("Nested too deep, or a number with too many digits.") from error
+
+
 class KeyForm(forms.Form):
     """`key`: made by the client before it sends, the same in every repetition."""
 
@@ -66,7 +84,7 @@ class BulkForm(KeyForm):
     events = SeenField(required=False, max_length=1_000_000)
     amends = forms.UUIDField(required=False)  # the verdict on these events that a reason is added to
     query = forms.CharField(required=False, max_length=20_000)
-    made_at = forms.DateTimeField(required=False)
+    made_at = MadeAtField(required=False)
     count = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
     sync = forms.RegexField(r"^\d{1,18}\.\d{1,9}$", required=False)
 
@@ -87,7 +105,7 @@ class CarryForm(KeyForm):
     """Take over the verdicts proposed for all that `query` names, on the page as in BulkForm."""
 
     query = forms.CharField(max_length=20_000)
-    made_at = forms.DateTimeField()
+    made_at = MadeAtField()
     count = forms.IntegerField(min_value=1, max_value=2**31 - 1)
     sync = forms.RegexField(r"^\d{1,18}\.\d{1,9}$")
 
@@ -127,7 +145,7 @@ class HabitForm(forms.Form):
     key = forms.UUIDField()
     verdict = forms.ChoiceField(choices=VERDICTS)
     count = forms.IntegerField(min_value=1, max_value=2**31 - 1)
-    made_at = forms.DateTimeField()
+    made_at = MadeAtField()
     sync = forms.IntegerField(min_value=0, max_value=2**62)
     updated = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
@@ -181,7 +199,7 @@ class KeysForm(forms.Form):
     """`keys`: name of the command → one key, as the pages' key table has them: `a`, `shift+z`, `ArrowLeft`."""
 
     single_keys = forms.BooleanField(required=False)
-    keys = forms.JSONField(required=False)
+    keys = ShortJSONField(required=False)
 
     def clean_keys(self) -> dict[str, str]:
         keys = self.cleaned_data["keys"] or {}
@@ -270,7 +288,7 @@ class ResolveForm(forms.Form):
 
     name = forms.CharField(max_length=255, strip=False)
     keep = forms.ChoiceField(choices=[("ours", "ours"), ("theirs", "theirs")])
-    shown = forms.JSONField()
+    shown = ShortJSONField()
 
     def clean_shown(self) -> SeenKey:
         shown = self.cleaned_data["shown"]

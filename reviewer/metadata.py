@@ -123,7 +123,7 @@ def _seen(posted: Posted, name: str, text: str) -> Value | None:
     """The value the page showed; None for a new key."""
     try:
         step, theirs, value = json.loads(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     if type(step) is int:
         posted.seen[name] = SeenKey(step, theirs)

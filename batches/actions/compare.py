@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from batches.actions.bulk import Page, aim, check_sync, finish_small, new_action, start
 from batches.actions.ledger import Outcome, check_reviewer, once, request_digest
 from batches.bulk.steps import check_opinions
-from batches.models import Batch, BulkRun, Comparison, ComparisonRun, Event, Item, VideoPair
+from batches.models import Batch, BulkRun, Comparison, ComparisonRun, Event, EventPair, Item, VideoPair
 from batches.models.comparison import Known
 from batches.models.run import UNFINISHED
 from batches.tasks import ring
@@ -84,6 +84,9 @@ def carry_over(
         action = new_action(batch, by, key, digest, source, address)
         run = BulkRun.objects.create(batch=batch, action=action, requested_by=by, comparison=comparison, query=query)
         aim(run, events, page)
+        # A verdict given after the page was made is one that nobody has seen proposed.
+        seen = EventPair.objects.proposals().filter(comparison=comparison, earlier__decided_at__lte=page.made_at)
+        run.targets.exclude(event__in=seen.values("later")).update(stale=True)
         start(run)
         return Outcome(action, (), replayed=False, run=run)
 

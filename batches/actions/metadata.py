@@ -90,7 +90,7 @@ def _edit(
     entries = {entry.name: entry for entry in MetadataEntry.objects.filter(batch=batch)}
     if len({*entries, *batch.vendor_metadata, *values}) > KEY_LIMIT:
         raise BadMetadata({"": f"A batch has at most {KEY_LIMIT:,} keys."})
-    _check_seen(batch, entries, values, seen)
+    _check_seen(batch, entries, {**values, **dict.fromkeys(drop)}, seen)
     edit = _record(batch, who, digest)
     for name, value in values.items():
         _set(edit, batch, entries.get(name), name, value, seen.get(name))
@@ -147,9 +147,9 @@ def _check_editor(by: "User", batch: Batch) -> None:
 
 
 def _check_seen(
-    batch: Batch, entries: Mapping[str, MetadataEntry], values: Mapping[str, Value], seen: Mapping[str, SeenKey]
+    batch: Batch, entries: Mapping[str, MetadataEntry], values: Mapping[str, Value | None], seen: Mapping[str, SeenKey]
 ) -> None:
-    """Raises MetadataChanged where ours is another one by now, and not by chance what was sent."""
+    """Raises MetadataChanged where ours is another one by now, and not by chance what was sent (None: its removal)."""
     sides = {}
     for name in values.keys() & seen.keys():
         entry = entries.get(name)

@@ -6,7 +6,7 @@ of the vendor that stood before the first step after that moment is in that step
 
 from datetime import datetime
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import Coalesce
 
 from batches.models import Decision, Event
@@ -45,6 +45,6 @@ def as_of(events: QuerySet[Event], moment: datetime) -> QuerySet[Event]:
         then_reviewer=standing("action__user__username", "restores__action__user__username"),
         then_decided_at=standing("created_at", "restores__created_at"),
         then_reason=Coalesce(standing("reason", "restores__reason"), Value("")),
-        then_note=Coalesce(standing("note", "restores__note"), Value("")),
+        then_note=Coalesce(standing("note", "restores__note"), Value("", output_field=TextField())),
     )
     return there.filter(Q(gone_at__isnull=True) | Q(gone_at__gt=moment) | DECIDED_THEN)

@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Count, Max
 
 from batches.models import Action, Batch, Event, SyncRun, ThumbnailRun
@@ -23,6 +24,7 @@ def revision(batch: Batch, *asked: Any) -> str:
     flags = Event.objects.filter(batch=batch, flagged_at__isnull=False)
     said = [
         *asked,
+        *get_user_model()._default_manager.order_by("pk").values_list("pk", "username"),  # reviewers are named
         *(getattr(batch, name) for name in _BATCH),
         *Action.objects.filter(batch=batch).aggregate(last=Max("pk"), count=Count("pk")).values(),
         *flags.aggregate(last=Max("flagged_at"), count=Count("pk")).values(),

@@ -31,14 +31,18 @@ def _check(batch: Batch, events: QuerySet[Event]) -> None:
         raise NotAllowed(f"{error} Import the approvals as the vendor's opinion instead.") from error
 
 
-def decide_as_said(run: ImportRun, batch: Batch, beat: Callable[..., None]) -> None:
-    """Decide what the file says and nobody has decided yet; a person's own verdict always stands. Raises NotAllowed."""
+def decide_as_said(run: ImportRun, batch: Batch, items: Iterable[str], beat: Callable[..., None]) -> None:
+    """Decide what the file says of these items and nobody has decided yet; a person's own verdict always stands.
+
+    Raises NotAllowed.
+    """
     undecided = Event.objects.filter(batch=batch, decided_at=None, gone_at=None, item__gone_at=None)
     said = undecided.exclude(vendor_approval=None).exclude(vendor_approval=Approval.PENDING).order_by("pk")
-    groups: dict[Verdict, dict[int, Seen]] = defaultdict(dict)
     rows = said.values_list("pk", "version", "fingerprint", "vendor_approval", "payload__raw")
-    for pk, version, fingerprint, approval, raw in rows.iterator(chunk_size=AT_ONCE):
-        groups[_verdict(approval or "", raw)][pk] = Seen(version, fingerprint)
+    groups: dict[Verdict, dict[int, Seen]] = defaultdict(dict)
+    for named in batched(items, AT_ONCE):
+        for pk, version, fingerprint, approval, raw in rows.filter(item__external_id__in=named).iterator():
+            groups[_verdict(approval or "", raw)][pk] = Seen(version, fingerprint)
     for verdict, seen in groups.items():
         for some in batched(seen.items(), AT_ONCE):
             _decide(run, batch, verdict, dict(some))

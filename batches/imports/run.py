@@ -121,7 +121,7 @@ def _batch(
         beat(position=done)
     _finish_batch(mine, batch)
     if run.decide:
-        decide_as_said(run, batch, beat)
+        decide_as_said(run, batch, [listing.external_id for listing in record.listing], beat)
     return done
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from batches import actions
 from batches.actions.summary import summary_names, summary_of
-from batches.errors import BadMetadata, MetadataChanged
+from batches.errors import BadMetadata, KeyReused, MetadataChanged
 from batches.models import Batch, MetadataStep, Role, SummaryChoice
 from batches.models.metadata import SUMMARY_NAMES, metadata_of
 from batches.sync.metadata import effect, read_metadata
@@ -22,6 +22,7 @@ from reviewer.htmx import render_page
 from reviewer.metadata import EDITABLE, Posted, blank_rows, read_rows, rows_of, suggested_keys, with_posted
 
 STEPS = 50
+SENT_BEFORE = "This form was saved before, with other values. Look at what stands now, then save again."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,6 +47,8 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
         )  # fmt: skip
     except BadMetadata as error:
         return _page(request, batch, posted, errors=error.errors, text=text, status=422)
+    except KeyReused:
+        return _page(request, batch, posted, errors={"": SENT_BEFORE}, text=text, status=422)
     except MetadataChanged as error:
         errors = {name: f"Changed meanwhile: it is now {now}." for name, (now, _) in error.sides.items()}
         batch.refresh_from_db(fields=["vendor_metadata"])
@@ -177,12 +180,18 @@ def metadata_many(request: SignedIn) -> HttpResponse:
     errors = posted.refusals
     asks = request.method == "POST" and not errors and posted.values
     if asks and not _only_asks(request):
-        actions.edit_many(
-            batch_ids=[batch.pk for batch in batches], values=posted.values, by=request.user, key=_key(request),
-            address=access.address_of(request),
-        )  # fmt: skip
-        messages.success(request, f"Saved for {len(batches)} batch{'' if len(batches) == 1 else 'es'}.")
-        return redirect("batch-list")
+        try:
+            actions.edit_many(
+                batch_ids=[batch.pk for batch in batches], values=posted.values, by=request.user, key=_key(request),
+                address=access.address_of(request),
+            )  # fmt: skip
+        except BadMetadata as error:
+            errors = error.errors
+        except KeyReused:
+            errors = {"": SENT_BEFORE}
+        else:
+            messages.success(request, f"Saved for {len(batches)} batch{'' if len(batches) == 1 else 'es'}.")
+            return redirect("batch-list")
     effects = [(batch, effect(posted.values, metadata_of(batch)) if asks else None) for batch in batches]
     context = {
         "effects": effects,

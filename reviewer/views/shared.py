@@ -108,15 +108,18 @@ def _selection(link: Link) -> Selection:
 
 
 def _etag(link: Link) -> str:
-    """Nothing where the filter means something else every minute: "decided in the last 24 hours"."""
+    """Nothing where the filter means something else every minute, "decided in the last 24 hours", or asks beyond the batch."""
     query = QueryDict(link.filter_text)
-    for name in ("since", "as_of"):
+    if query.keys() & ELSEWHERE:
+        return ""
+    for name in ("since", "until", "as_of"):
         if query.get(name) == "today" or RELATIVE.fullmatch(query.get(name, "")):
             return ""
     asked = (link.file, link.columns, link.filter_text, link.vendor_thumbnails, settings.PUBLIC_URL, VERSION)
     return revision(link.batch, *asked)
 
 
+ELSEWHERE = {"comments", "unresolved", "assigned", "compare"}  # filters whose answer `revision` does not see
 VERSION = 1  # of what is written: a release that writes a download differently counts it up
 
 

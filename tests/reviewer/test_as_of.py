@@ -92,7 +92,7 @@ def test_each_moment_is_as_it_was(
 
 
 def test_now_is_what_the_download_without_a_moment_says(viewer: Client, batch: Batch, day: Day) -> None:
-    for columns in ("documented", "sdk", COLUMNS):
+    for columns in ("documented", "sdk", "full", COLUMNS):
         assert rows(viewer, batch, f"columns={columns}&as_of={at(99)}") == rows(viewer, batch, f"columns={columns}")
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -96,6 +97,36 @@ def test_who_is_second_on_a_key_is_told_and_may_then_overwrite(editor: Client, b
     assert {row.name: row.text for row in answer.context["rows"]}["version"] == "3"
     assert editor.post(address(batch), form(answer)).status_code == 302
     assert metadata_of(batch)["version"] == 3
+
+
+def test_who_removes_what_somebody_else_changed_meanwhile_is_told(
+    editor: Client, batch: Batch, sign_in: SignIn
+) -> None:
+    other = sign_in(batch.connection, "editor").user  # type: ignore[attr-defined]
+    edit_metadata(batch_id=batch.pk, values={"oops": "mine"}, by=other)
+    page = editor.get(address(batch))
+    edit_metadata(batch_id=batch.pk, values={"oops": "theirs"}, by=other)
+    assert editor.post(address(batch), form(page) | {"drop": "oops"}).status_code == 412
+    assert MetadataEntry.objects.get(name="oops").value == "theirs"
+
+
+def test_the_same_form_with_other_values_is_refused_with_what_was_typed(editor: Client, batch: Batch) -> None:
+    page = editor.get(address(batch))
+    key = {"form_key": str(uuid4())}
+    assert editor.post(address(batch), form(page, version=("number", "3")) | key).status_code == 302
+    answer = editor.post(address(batch), form(page, version=("number", "4")) | key)
+    assert answer.status_code == 422
+    assert "saved before" in answer.content.decode()
+    many = form(page, version=("number", "5")) | key | {"batch": str(batch.pk)}
+    assert editor.post("/batches/metadata/", many).status_code == 422
+
+
+@pytest.mark.parametrize("seen", ["[" * 100_000, "9" * 5_000, "{"])
+def test_junk_in_the_hidden_fields_is_no_crash(editor: Client, batch: Batch, seen: str) -> None:
+    answer = editor.post(address(batch), {"name": "version", "kind": "number", "value": "3", "seen": seen})
+    assert answer.status_code < 500
+    resolved = {"name": "version", "keep": "ours", "shown": seen}
+    assert editor.post(f"/batches/{batch.pk}/metadata/resolve/", resolved).status_code == 422
 
 
 def test_what_one_did_not_touch_is_no_conflict(editor: Client, batch: Batch, sign_in: SignIn) -> None:

@@ -10,6 +10,7 @@ import pandas
 import polars
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
 
@@ -92,10 +93,13 @@ def test_who_comes_back_gets_304_until_something_changed(batch: Batch) -> None:
     tag = "W/" + tag.removeprefix("W/")
     Batch.objects.filter(pk=batch.pk).update(vendor_metadata={"a": 1})
     assert again() == 200
+    tag = Client().get(f"/d/{token}/").headers["ETag"]
+    User.objects.filter(pk=by.pk).update(username="married")
+    assert again() == 200
 
 
-@pytest.mark.parametrize("query", ["since=24h", "since=today", "as_of=1h"])
-def test_what_changes_with_the_clock_has_no_etag(batch: Batch, query: str) -> None:
+@pytest.mark.parametrize("query", ["since=24h", "since=today", "until=1h", "as_of=1h", "comments=1", "assigned=nobody"])
+def test_what_changes_with_the_clock_or_beside_the_batch_has_no_etag(batch: Batch, query: str) -> None:
     _, token = make_link(batch, query=query)
     answer = Client().get(f"/d/{token}/", headers={"If-None-Match": "*"})
     assert (answer.status_code, answer.headers.get("ETag")) == (200, None)
@@ -104,7 +108,7 @@ def test_what_changes_with_the_clock_has_no_etag(batch: Batch, query: str) -> No
 def test_304_reads_no_event(batch: Batch, django_assert_num_queries: Any) -> None:
     _, token = make_link(batch)
     tag = Client().get(f"/d/{token}/").headers["ETag"]
-    with django_assert_num_queries(7):  # link; ledger, flags, two kinds of runs; used
+    with django_assert_num_queries(8):  # link; ledger, flags, two kinds of runs, names; used
         answer = Client().get(f"/d/{token}/", headers={"If-None-Match": tag})
     assert (answer.status_code, answer.content) == (304, b"")
 

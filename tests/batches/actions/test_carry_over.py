@@ -15,7 +15,7 @@ from batches.errors import Conflict, KeyReused, NotAllowed
 from batches.models import Batch, Decision, Event
 from reviewer.filters import EventFilter
 from tests.batches.compare.scene import Scene, make_scene
-from tests.factories import make_connection, make_user
+from tests.factories import make_connection, make_member, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,6 +77,15 @@ def test_a_verdict_nobody_has_seen_proposed_is_not_taken(scene: Scene) -> None:
     later = timezone.now() + timedelta(hours=1)
     Event.objects.filter(pk=scene.events["old same"].pk).update(decided_at=later)
     outcome = take(scene)
+    assert list(states(scene)) == ["a moved thing"]
+    assert outcome.skipped == (scene.events["new same"].pk,)
+
+
+def test_a_change_of_mind_after_the_page_was_made_is_left_alone(scene: Scene) -> None:
+    page, old = Page(timezone.now(), 2, (0, 0)), Event.objects.get(pk=scene.events["old same"].pk)
+    said = {"fingerprint": old.fingerprint, "approval": "invalid", "by": make_member(old.batch.connection)}
+    decide(event_id=old.pk, version=old.version, key=uuid4(), **said)
+    outcome = take(scene, page=page)
     assert list(states(scene)) == ["a moved thing"]
     assert outcome.skipped == (scene.events["new same"].pk,)
 

@@ -142,6 +142,14 @@ def test_approvals_become_decisions_where_that_is_chosen_and_nobody_decided(
     call_command("check_ledger")
 
 
+def test_only_what_is_in_the_file_is_decided(detector: Connection, bring_in: Import) -> None:
+    eva = make_member(detector, name="eva")
+    bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
+    run = bring_in(detector, "one.csv", file_of(ROWS[:1]), mapping=MAP, decide=True, requested_by=eva)
+    assert (run.state, run.decided) == ("done", 1)
+    assert Event.objects.get(decided_by=eva).external_id == "e1"
+
+
 def test_who_may_not_decide_does_not_by_importing(detector: Connection, bring_in: Import) -> None:
     vera = make_member(detector, "viewer", "vera")
     run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP, decide=True, requested_by=vera)
@@ -185,7 +193,7 @@ def test_second_opinions_asked_for_during_an_import_are_not_got_round_either(
     check_deciding(run, ["b1"])
     Batch.objects.update(opinions_wanted=2)
     with pytest.raises(NotAllowed, match="The batch b1 asks for second opinions"):
-        decide_as_said(run, batch, lambda **changes: None)
+        decide_as_said(run, batch, ["a.mp4", "b.mp4"], lambda **changes: None)
     assert Event.objects.exclude(decided_at=None).count() == 0
 
 

@@ -11,6 +11,7 @@ from batches.errors import KeyReused
 from batches.models import Approval, ExportRun
 from reviewer import access
 from reviewer.access import SignedIn
+from reviewer.filters import SEVERITIES
 from reviewer.forms import FILES, ExportForm, sentence
 from reviewer.htmx import render_page
 from reviewer.orders import asked_selection, finished_file, order_export
@@ -36,6 +37,7 @@ def export_list(request: SignedIn) -> HttpResponse:
         "error": error,
         "connections": access.connections_seen(request.user),
         "approvals": Approval.choices,
+        "severities": SEVERITIES,
         **(_form(request, query) if "batch" in query or "connection" in query else {}),
     }
     status = 422 if error else 200

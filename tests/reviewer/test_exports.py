@@ -152,6 +152,18 @@ def test_all_batches_of_a_connection(viewer: Client, batch: Batch) -> None:
     assert ask(viewer, f"batch={Batch.objects.order_by('id').last().pk}").status_code == 404  # type: ignore[union-attr]
 
 
+def test_the_form_for_a_connection_asks_for_the_filter_too(viewer: Client, batch: Batch) -> None:
+    Event.objects.filter(label="rejected").update(severity_rank=4, severity="critical", confidence=0.9)
+    page = viewer.get("/exports/").content.decode()
+    fields = dict.fromkeys(["approval", "category", "since", "q"], "") | {
+        "severity": "critical",
+        "confidence_min": "0.5",
+    }
+    assert all(f'name="{name}"' in page for name in fields)
+    found = viewer.get("/exports/", {"connection": batch.connection_id, **fields})
+    assert found.context["count"] == 1
+
+
 def test_columns_are_chosen_in_the_form_whatever_the_address_says(viewer: Client, batch: Batch) -> None:
     asked = {"key": str(uuid4()), "query": f"batch={batch.pk}&columns=full", "file": "events.csv"}
     wrong = viewer.post("/exports/", {**asked, "columns": "Label, Secret"})

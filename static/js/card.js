@@ -50,12 +50,13 @@ export class Card {
     this.pile = null; // set by the deck, where the card stands for several events
   }
 
-  // The verdict of an earlier analysis, as [approval, {reason, note}]; null where none is proposed.
+  // The verdict of an earlier analysis, as [approval, {reason, note, alone}]; null where none is proposed. It was said of
+  // this event alone, whatever else is in its pile.
   get proposal() {
     const said = this.root.querySelector("form[data-proposal]");
     if (!said) return null;
     const { approval, reason, note } = Object.fromEntries(new FormData(said));
-    return [approval, { reason, note }];
+    return [approval, { reason, note, alone: true }];
   }
 
   get note() {

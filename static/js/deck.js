@@ -199,16 +199,18 @@ function finish() {
 }
 
 // Only the card on screen, and only while it is the queue's own: a key pressed while the next one loads decides nothing.
-// `said`: {reason, note} where they are not the card's own; byKey: how long its reasons are offered
-async function verdict(card, approval, { byKey = true, ...said } = {}) {
+// `said`: {reason, note} where they are not the card's own; byKey: how long its reasons are offered; alone: without its pile
+async function verdict(card, approval, { byKey = true, alone = false, ...said } = {}) {
   if (deciding || (queue && card.id !== queue.current)) return;
   deciding = true;
   const before = card.root.dataset.approval;
+  if (alone) card.pile?.keepOnly([card.id]);
   verdicts.decided(card.decide(approval, said), before);
   reasons.open(approval, card.root.dataset.label, byKey);
   pace.verdict();
   await opening; // the first verdict may be faster than the queue
   deciding = false;
+  if (alone) queue.apart(card.id);
   queue.decided();
   move(1);
 }

@@ -72,9 +72,15 @@ export function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
+// Above all that still waits, too: they are sent in this order, and a clock may have been set back.
+function number() {
+  const waits = Number(entries().at(-1)?.id.slice(PREFIX.length).split(":")[0] ?? 0);
+  last = Math.max(last + 1, waits + 1, Date.now());
+  return String(last).padStart(15, "0");
+}
+
 function add(entry) {
-  last = Math.max(last + 1, Date.now());
-  const made = { ...entry, id: `${PREFIX}${String(last).padStart(15, "0")}:${uuid().slice(0, 8)}`, key: uuid() };
+  const made = { ...entry, id: `${PREFIX}${number()}:${uuid().slice(0, 8)}`, key: uuid() };
   write(made);
   tell("outbox:changed");
   send();
@@ -161,26 +167,18 @@ function post(entry) {
   });
 }
 
-// What was built on this entry: a later verdict learns which version it is about. (An undo or redo names its key.)
-function settle(entry, answer) {
-  for (const next of entries().filter((one) => one.after === entry.key)) {
-    next.after = null;
-    if (next.kind === "decide") Object.assign(next.body, versionOf(answer, next.event));
+// Every later verdict learns which version it is about, also after an undo or redo of which only the server knew what it
+// touches. (An undo or redo names its key.)
+function settle({ steps = [] }) {
+  const told = new Map(steps.map((step) => [step.event, step]));
+  for (const next of waiting().filter((one) => !one.sent && steps.some((step) => isAbout(one, step.event)))) {
+    if (next.events) next.events = next.events.map((seen) => (told.has(seen[0]) ? triple(told.get(seen[0])) : seen));
+    else if (next.kind === "decide") {
+      const { version, fingerprint } = told.get(next.event);
+      Object.assign(next.body, { version, fingerprint });
+    }
     write(next);
   }
-  const many = waiting().filter((one) => one.events && !one.sent);
-  for (const next of many) {
-    next.events = next.events.map(([event, version, fingerprint]) => {
-      const step = (answer.steps ?? []).find((one) => one.event === event);
-      return step ? [event, step.version, step.fingerprint] : [event, version, fingerprint];
-    });
-    write(next);
-  }
-}
-
-function versionOf(answer, event) {
-  const step = (answer.steps ?? []).find((one) => one.event === event);
-  return step ? { version: step.version, fingerprint: step.fingerprint } : {};
 }
 
 function refuse(entry, status, answer) {
@@ -220,7 +218,7 @@ async function sendOne(entry) {
   signedOut = response.status === 401;
   signedInAs = answer.signed_in ?? "";
   if (response.ok) {
-    settle(entry, answer);
+    settle(answer);
     remove(entry.id);
     tellAll("verdict:saved", { entry, answer });
   } else if (signedOut || answer.again || response.status === 408 || response.status === 429 || response.status >= 500) {

@@ -4,9 +4,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Batch, Connection, Event
+from batches.models import Batch, Connection, Event, Likeness
 from tests.batches.compare.scene import make_scene
 from tests.e2e.conftest import sign_in
+from tests.e2e.waits import sent
 
 
 def test_what_was_decided_before_is_proposed_and_taken_over(page: Page, live_server: LiveServer, account: Connection) -> None:  # fmt: skip
@@ -39,6 +40,26 @@ def test_what_was_decided_before_is_proposed_and_taken_over(page: Page, live_ser
     expect(page.locator("#saved")).to_contain_text("saved")
     assert Event.objects.get(pk=scene.events["new changed"].pk).approval == "invalid"
     assert Event.objects.get(pk=scene.events["new new"].pk).approval == "pending"
+
+
+def test_a_proposal_is_taken_over_for_its_own_event_not_for_its_pile(page: Page, live_server: LiveServer, account: Connection) -> None:  # fmt: skip
+    scene = make_scene(account, same="approved", moved="rejected")
+    same, moved, changed = (scene.events[f"new {kind}"] for kind in ("same", "moved", "changed"))
+    for event in (same, moved, changed):
+        Likeness.objects.create(event=event, batch=scene.later, picture="0" * 32, looks=1, pile=same.pk)
+    sign_in(page, live_server.url, to=f"/batches/{scene.later.pk}/review/?approval=pending")
+    title, count = page.locator("#card .facts-title"), page.locator("#card [data-pile-count]")
+    expect(title).to_have_text("a same thing")
+    expect(count).to_have_text("3")
+    page.keyboard.press("e")
+    expect(title).to_have_text("a moved thing")
+    expect(count).to_have_text("2")
+    page.get_by_role("button", name="Take it over").click()
+    expect(title).to_have_text("other words")
+    expect(count).to_have_count(0)
+    sent(page)
+    said = Event.objects.filter(batch=scene.later).order_by("start_s").values_list("approval", "note")
+    assert list(said[:3]) == [("approved", "note on same"), ("rejected", "note on moved"), ("pending", "")]
 
 
 @pytest.mark.parametrize("width", [390, 1440])

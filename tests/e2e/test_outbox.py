@@ -1,5 +1,6 @@
 """A verdict is never lost and never called saved too early, whatever the network, the server or the session does."""
 
+import re
 import threading
 from uuid import uuid4
 
@@ -183,3 +184,25 @@ def test_undo_of_a_verdict_that_still_waits_follows_it(page: Page, live_server: 
     page.unroute(DECIDE)
     expect(page.locator("#saved")).to_have_text("saved", timeout=15_000)
     assert list(Event.objects.filter(label="Finding 1").values_list("approval", "version")) == [("pending", 3)]
+
+
+def test_a_clock_that_is_set_back_changes_no_order(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    page.add_init_script("const now = Date.now; Date.now = () => now() - Number(sessionStorage.behind ?? 0);")
+    open_deck(page, live_server, batch)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.keyboard.press("a")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
+    expect(page.locator("#saved")).to_have_text("saved")
+    steps = re.compile("/(decide|undo)/$")
+    page.route(steps, lambda route: route.abort())
+    page.keyboard.press("r")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 3")
+    page.evaluate("sessionStorage.behind = 3_600_000")
+    page.reload()
+    expect(page.locator("[data-place]")).to_contain_text("/ 12")
+    page.keyboard.press("z")
+    expect(page.locator("#saved")).to_have_text("2 waiting")
+    page.unroute(steps)
+    expect(page.locator("#saved")).to_have_text("saved", timeout=15_000)
+    steps_made = Decision.objects.order_by("id").values_list("event__label", "approval")
+    assert list(steps_made) == [("Finding 1", "approved"), ("Finding 2", "rejected"), ("Finding 2", "pending")]

@@ -1,5 +1,8 @@
 """Undo and redo without an end, across reloads: the ledger knows, not the page."""
 
+import re
+
+import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -93,3 +96,26 @@ def test_the_tiles_undo_and_redo_too(page: Page, live_server: LiveServer, batch:
     sent(page)
     expect(page.locator(".tile [data-state]").first).to_have_attribute("data-state", "approved")
     assert approvals(batch)[:2] == ["approved", "pending"]
+
+
+@pytest.mark.parametrize("reloaded", [False, True], ids=["of many", "after a reload"])
+def test_a_verdict_right_after_an_undo_that_only_the_server_knows_is_about_what_it_left(
+    page: Page, live_server: LiveServer, batch: Batch, reloaded: bool
+) -> None:
+    sign_in(page, live_server.url, to=f"/batches/{batch.pk}/")
+    page.keyboard.press("j")
+    if reloaded:
+        page.keyboard.press("a")
+        sent(page)
+        page.reload()
+        page.keyboard.press("j")
+    steps = re.compile("/(bulk|undo)/$")
+    page.route(steps, lambda route: route.abort())
+    for key in ("z", "r") if reloaded else ("x", "a", "z", "r"):
+        page.keyboard.press(key)
+    expect(page.locator("#saved")).to_have_text("2 waiting" if reloaded else "3 waiting")
+    page.unroute(steps)
+    expect(page.locator("#saved")).to_have_text("saved", timeout=15_000)
+    assert approvals(batch)[:2] == ["rejected", "pending"]
+    expect(page.locator(".tile [data-state]").first).to_have_attribute("data-state", "rejected")
+    assert list(ledger_problems()) == []

@@ -1,7 +1,9 @@
-"""Keeps the tokens of links out of the logs: a path is written there when something goes wrong."""
+"""What a log line leaves out: the tokens of links, and where in our code a mistyped address was refused."""
 
 import logging
 import re
+
+from django.core.exceptions import BadRequest
 
 LINK = re.compile(r"(/d/)[^/\s\"'?]+")
 
@@ -15,4 +17,13 @@ class Redact(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redacted(record.getMessage()), None
+        return True
+
+
+class Refusals(logging.Filter):
+    """A BadRequest is the sender's mistake, and its sentence says which: no traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], BadRequest):
+            record.exc_info = None
         return True

@@ -237,9 +237,11 @@ FILE_UPLOAD_HANDLERS = ["reviewer.uploads.Capped"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"secrets": {"()": "reviewer.redact.Redact"}},
+    "filters": {"secrets": {"()": "reviewer.redact.Redact"}, "refusals": {"()": "reviewer.redact.Refusals"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets", "refusals"]}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "batches": {"level": "INFO"},

@@ -131,6 +131,7 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         "height": HEIGHT,
         "more": ORDER.cursor(rows[VIDEOS - 1]) if len(rows) > VIDEOS else "",
         "tally": [(word, comparison.counts.get(word, 0)) for word in Match.values],
+        "disagree": EventPair.objects.disagreeing().filter(comparison=comparison, later__isnull=False).exists(),
         "alone": {} if comparison.earlier_id == comparison.later_id else alone,
         "unpaired": UNPAIRED,
     }

@@ -26,12 +26,14 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         return HttpResponse(status=303, headers={"Location": request.path})
     batch = access.batch_for(request.user, pk)
     runs = list(batch.syncs.select_related("requested_by").order_by("-id")[:RUNS])
+    live = bool(runs and runs[0].unfinished)
     context = {
         "batch": batch,
         "rights": access.rights_on(request.user, batch.connection_id),
         "run": runs[0] if runs else None,
         "runs": runs,
-        "live": bool(runs and runs[0].unfinished),
+        "live": live,
+        "rider": not live and request.headers.get("HX-Target") == "sync-panel",
         **_watch(batch),
         "quarantined": batch.quarantine.all()[:RECORDS],
         "quarantine_total": batch.quarantine.count(),

@@ -50,7 +50,10 @@ function typing(target) {
 document.addEventListener("keydown", (event) => {
   if (event.repeat && !event.key.startsWith("Arrow")) return;
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
-  if (event.key === "Escape" && typing(event.target)) return event.target.blur();
+  if (event.key === "Escape" && typing(event.target)) {
+    if (event.target.type === "search") event.preventDefault(); // the browser would empty it, and the filter with it
+    return event.target.blur();
+  }
   if (!singleKeys() || typing(event.target) || document.querySelector("dialog[open]")) return;
   const row = rowOf(event);
   // A button or a link keeps its own Space and Enter, a slider its arrows.

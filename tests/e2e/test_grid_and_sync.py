@@ -59,6 +59,10 @@ def test_typing_searches(page: Page, live_server: LiveServer, batch: Batch) -> N
     expect(page.locator("#q")).to_be_focused()
     expect(page.locator("#facets [role=status]")).to_have_text("1 event fits")
     assert page.url.endswith("?q=finding+12")
+    page.keyboard.press("Escape")
+    expect(page.locator("#q")).not_to_be_focused()
+    expect(page.locator("#q")).to_have_value("finding 12")
+    expect(page.locator(".tile")).to_have_count(1)
 
 
 def test_a_view_keeps_the_filter_of_the_moment(page: Page, live_server: LiveServer, batch: Batch) -> None:

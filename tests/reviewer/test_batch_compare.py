@@ -1,5 +1,6 @@
 """The page that compares two batches, the filter behind its queues, and what it proposes on a card."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,17 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from batches.actions import decide
-from batches.models import BulkRun, Comparison, ComparisonRun, Connection, Decision, Event, Membership, VideoPair
+from batches.models import (
+    BulkRun,
+    Comparison,
+    ComparisonRun,
+    Connection,
+    Decision,
+    Event,
+    EventPair,
+    Membership,
+    VideoPair,
+)
 from tests.batches.compare.scene import Scene, make_scene
 from tests.factories import make_batch, make_connection, make_event, make_item
 from tests.reviewer.conftest import SignIn
@@ -53,6 +64,16 @@ def test_the_page_tells_what_became_of_every_finding(viewer: Client, scene: Scen
         ("same", "2.38", "2.38"), ("moved", "26.19", "28.57"), ("changed", "50.00", "50.00")
     ]  # fmt: skip
     assert page.content.decode().count("not in the earlier one") == 1
+
+
+def test_a_queue_with_nothing_in_it_is_not_offered(viewer: Client, scene: Scene) -> None:
+    def offered() -> list[str]:
+        return re.findall(r"Review w[a-z ]+", viewer.get(address(scene)).content.decode())
+
+    assert offered() == ["Review where they disagree", "Review what vanished"]
+    EventPair.objects.exclude(match="same").delete()
+    Comparison.objects.update(counts={"same": 1})
+    assert offered() == []
 
 
 def test_both_batches_show_the_same_comparison(viewer: Client, scene: Scene) -> None:
@@ -262,7 +283,7 @@ def test_the_number_of_queries_does_not_grow(
             for start in range(rows):
                 make_event(item, start_s=start * 9.0, end_s=start * 9.0 + 3)
     scene.again()
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         viewer.get(address(scene))
     with django_assert_num_queries(11):
         partial(viewer, address(scene), "proposals")

@@ -2,11 +2,13 @@
 
 import io
 import json
+import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from batches.actions import edit_metadata
 from batches.models import Batch, Connection, MetadataEdit, MetadataEntry, MetadataPush, SummaryChoice
@@ -221,10 +223,31 @@ def test_the_push_is_shown_with_its_next_try_and_can_be_tried_again(editor: Clie
     MetadataPush.objects.update(state="waiting", retry_at="2030-01-01T10:30Z", message="The vendor cannot be reached.")
     part = editor.get(address(batch), headers={"HX-Target": "push-panel"}).content.decode()
     assert part.lstrip().startswith('<section id="push-panel"')
-    assert part.count("hx-swap-oob") == 2, "the state of each key with it"
+    ids = re.findall(r'id="([a-z]+)-[^"]*" hx-swap-oob', part)
+    assert ids == ["state", "theirs", "drop", "seen", "state", "theirs", "drop"], (
+        "the vendor's side of each key with it"
+    )
     assert "The vendor cannot be reached." in part
     assert editor.post(address(batch, "/push/")).status_code == 302
     assert MetadataPush.objects.get().retry_at.year < 2030
+
+
+def test_with_the_end_of_a_push_what_the_vendor_has_is_shown_and_can_no_longer_be_removed(
+    editor: Client, batch: Batch
+) -> None:
+    edit_metadata(batch_id=batch.pk, values={"new": "one"}, by=editor.user)  # type: ignore[attr-defined]
+    (row,) = (row for row in editor.get(address(batch)).context["rows"] if row.name == "new")
+    panel = {"HX-Target": "push-panel"}
+    gone = f'<span id="drop-{row.anchor}" hx-swap-oob="true"></span>'
+    assert gone not in editor.get(address(batch), headers=panel).content.decode(), "a tick would be lost"
+    Batch.objects.update(vendor_metadata={"new": "one"})
+    MetadataEntry.objects.update(state="pushed", base="one")
+    MetadataPush.objects.update(state="done", finished_at=timezone.now())
+    part = editor.get(address(batch), headers=panel).content.decode()
+    assert gone in part
+    assert f'id="theirs-{row.anchor}" hx-swap-oob="true">one</span>' in part
+    seen = f'value="[{row.entry.step_id}, &quot;one&quot;, &quot;one&quot;]" id="seen-{row.anchor}-{row.entry.step_id}"'
+    assert seen in part, "the next edit goes over what the vendor has now"
 
 
 def test_the_summary_is_chosen_and_published(editor: Client, batch: Batch) -> None:

@@ -37,6 +37,18 @@ def test_nothing_left_is_the_done_state_with_the_download(reviewer: Client, batc
     assert f'href="/batches/{batch.pk}/events.csv?approval=approved"' in text
 
 
+def test_where_nothing_fits_each_filter_can_be_taken_away(reviewer: Client, batch: Batch) -> None:
+    fill(batch, 1)
+    text = reviewer.get(f"/batches/{batch.pk}/review/?q=nowhere").content.decode()
+    done = text[text.index("data-done") :]
+    assert "Nothing fits" in done
+    assert "That was the last one" not in text
+    assert 'aria-label="Remove the filter' in done
+    assert f'<a class="chip chip-clear" href="/batches/{batch.pk}/review/">Clear all</a>' in done
+    text = reviewer.get(f"/batches/{batch.pk}/review/?q=event").content.decode()
+    assert "chip-clear" not in text
+
+
 @pytest.mark.parametrize(("event", "status"), [("x", 400), ("-1", 400), ("²", 400), ("999999", 404), ("9" * 40, 400)])
 def test_an_event_that_is_none_of_this_batch(reviewer: Client, batch: Batch, event: str, status: int) -> None:
     fill(batch, 1)

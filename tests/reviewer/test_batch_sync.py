@@ -30,9 +30,13 @@ def test_the_panel_polls_while_there_is_something_to_wait_for_and_stops_by_itsel
     assert answer.startswith('<section class="panel" id="sync-panel" hx-get=')
     assert 'hx-trigger="every 1s"' in answer
     assert 'aria-valuenow="30"' in answer
+    assert "sync-runs" not in answer
     SyncRun.objects.filter(pk=going.pk).update(state="done", finished_at=timezone.now())
     answer = viewer.get(f"/batches/{batch.pk}/sync/", headers=PANEL).content.decode()
     assert "hx-trigger" not in answer
+    assert answer.count('id="sync-runs" hx-swap-oob="true"') == 1, "the list of runs with the end"
+    page = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
+    assert (page.count('id="sync-runs"'), page.count("hx-swap-oob")) == (1, 0)
 
 
 def test_the_head_of_the_batch_follows_a_sync_with_a_bar_until_it_ends(viewer: Client, batch: Batch) -> None:

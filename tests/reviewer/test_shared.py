@@ -16,7 +16,7 @@ from django.test import Client
 
 from batches.actions import decide, flag
 from batches.models import Batch, Connection, Event
-from reviewer.redact import Redact
+from reviewer.redact import Redact, Refusals
 from tests.factories import make_batch, make_event, make_item, make_link, make_member
 
 
@@ -189,4 +189,20 @@ def test_no_log_line_holds_a_token() -> None:
     logger.warning("%s: %s", "Not Found", "/d/abcDEF-_123/clips/?x=/d/other")
     logger.error("GET /d/abcDEF-_123?y and '/d/third'")
     assert written.getvalue() == "Not Found: /d/***/clips/?x=/d/***\nGET /d/***?y and '/d/***'\n"
-    assert settings.LOGGING["handlers"]["console"]["filters"] == ["secrets"]
+    assert settings.LOGGING["handlers"]["console"]["filters"] == ["secrets", "refusals"]
+
+
+def test_a_mistyped_filter_is_one_line_in_the_log_and_a_fault_keeps_its_traceback(editor: Client, batch: Batch) -> None:
+    written, logger = StringIO(), logging.getLogger("django.request")
+    handler = logging.StreamHandler(written)
+    handler.addFilter(Refusals())
+    logger.addHandler(handler)
+    try:
+        assert editor.get(f"/batches/{batch.pk}/?approval=aproved").status_code == 400
+    finally:
+        logger.removeHandler(handler)
+    assert written.getvalue().count("\n") == 1
+    assert "aproved" in written.getvalue()
+    written.truncate(0)
+    handler.handle(logging.makeLogRecord({"msg": "Fault", "exc_info": (OSError, OSError("disk"), None)}))
+    assert written.getvalue().endswith("OSError: disk\n")

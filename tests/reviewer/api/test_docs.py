@@ -69,7 +69,7 @@ def _segments(user: User) -> None:
 
 def _file(user: User) -> None:
     """A batch of Wickson with one decided job."""
-    batch = make_batch(make_connection(vendor="wickson"), external_id="batch-abc123", prompt="")
+    batch = make_batch(make_connection(vendor="wickson"), external_id="batch-7d31c0", prompt="")
     Membership.objects.create(user=user, connection=batch.connection, role="reviewer")
     _decided(make_event(make_item(batch, raw=json.dumps(job(1)))), user)
 

@@ -147,6 +147,8 @@ def test_a_large_one_is_turned_away_unread_and_so_is_a_flood(labs: Connection) -
     assert send(labs, b"x" * (HINT_BYTES + 1)) == 413
     codes = [send(labs, secret="wrong") for _ in range(HINTS_A_MINUTE)]
     assert (codes[0], codes[-1]) == (403, 429)
+    assert send(labs, secret="wrong") == 429
+    assert send(labs) == 202, "what others forge takes nothing from the vendor"
 
 
 def test_a_paused_connection_follows_no_hint_with_a_call(labs: Connection) -> None:

@@ -36,7 +36,7 @@ from batches.sync.run import sync
 from batches.sync.runs import MAX_ATTEMPTS, STALE
 from batches.sync.thumbnails import make_thumbnails
 from batches.watch.discover import discover, due_schedules, plan_schedules
-from batches.watch.look import due_watches, look, watch_leaving_batches, watch_new_batches
+from batches.watch.look import due_watches, look, pull_back, watch_leaving_batches, watch_new_batches
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -179,6 +179,7 @@ def tick() -> int:
     any number of times.
     """
     now = timezone.now()
+    pull_back(now)
     watch_new_batches()
     watch_leaving_batches()
     plan_schedules()

@@ -15,17 +15,20 @@ def sign(secrets: Iterable[str], body: bytes, at: int) -> str:
     return ",".join([f"t={at}", *(f"v1={_digest(secret, body, str(at))}" for secret in secrets)])
 
 
-def verify(header: str, secret: str, body: bytes, now: float) -> bool:
-    """Whether the header is a signature of these very bytes with this secret, not older than OLDEST at `now`."""
+def verify(header: str, secret: str, body: bytes, now: float) -> str:
+    """The signature, if the header has it for these very bytes with this secret, not older than OLDEST at `now`; else "".
+
+    The same message gives the same one, however its header is spelled.
+    """
     parts = [_PART.fullmatch(part.strip()) for part in header.split(",")[:10]]
     found = [(part[1], part[2]) for part in parts if part]
     times = [value for name, value in found if name == "t"]
     if not secret or len(times) != 1 or not re.fullmatch(r"\d{1,12}", times[0], re.ASCII):
-        return False
+        return ""
     right = _digest(secret, body, times[0])
     # All are compared, each in constant time: nothing tells which one was nearly right.
     good = [hmac.compare_digest(value.lower(), right) for name, value in found if name == "v1"]
-    return any(good) and abs(now - int(times[0])) <= OLDEST
+    return right if any(good) and abs(now - int(times[0])) <= OLDEST else ""
 
 
 def _digest(secret: str, body: bytes, at: str) -> str:

@@ -54,7 +54,9 @@ def _verdict(approval: str, raw: str) -> Verdict:
     review = json.loads(raw).get("review") if '"review"' in raw else None
     if not isinstance(review, dict):
         return Verdict(approval)
-    return Verdict(approval, str(review.get("reason", ""))[:80], str(review.get("note", ""))[:2000])
+    # What is no text says nothing: null, or a number that somebody's program wrote.
+    reason, note = (text if isinstance(text := review.get(name), str) else "" for name in ("reason", "note"))
+    return Verdict(approval, reason[:80], note[:2000])
 
 
 def _decide(run: ImportRun, batch: Batch, verdict: Verdict, seen: dict[int, Seen]) -> None:

@@ -28,7 +28,7 @@ from batches.models.run import ExportRun, PileRun, Quarantined, RunState, SyncRu
 from batches.models.screen import Lease, Screen
 from batches.models.token import Scope, Token
 from batches.models.view import SavedView
-from batches.models.watch import Schedule, Watch
+from batches.models.watch import Hint, Schedule, Watch
 from batches.models.webhook import Delivery, DeliveryState, HookEvent, Notice, Webhook
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "EventPast",
     "EventPayload",
     "ExportRun",
+    "Hint",
     "HookEvent",
     "ImportPhase",
     "ImportRun",

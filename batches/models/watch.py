@@ -58,3 +58,17 @@ class Schedule(models.Model):
     def of(cls, connection: Connection) -> "Schedule":
         """The connection's schedule, made where there is none yet."""
         return cls._default_manager.get_or_create(connection=connection)[0]
+
+
+class Hint(models.Model):
+    """A webhook that was followed, kept while its signature is good: sent again it is none."""
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="hints")
+    signature = models.CharField(max_length=64)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["schedule", "signature"], name="hint_once")]
+
+    def __str__(self) -> str:
+        return f"hint for {self.schedule_id}"

@@ -26,9 +26,14 @@ Resolve = Callable[[str, int], Iterable[str]]
 
 STANDARD_PORTS = {"http": 80, "https": 443}
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".onion")
-# Everything outside 2000::/3 is local or special; inside it, tunnels carry an IPv4 address that nobody vets.
+# Everything outside 2000::/3 is local or special.
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-TUNNELS = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/32"))
+# Of IANA's special-purpose registries, what `ipaddress` calls global all the same: protocols (Teredo and ORCHID among
+# them), relays, 6to4, whose IPv4 address nobody vets, sinks for reverse lookups, documentation.
+SPECIAL = tuple(map(ipaddress.ip_network, (
+    "192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24",
+    "2001::/23", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
+)))  # fmt: skip
 
 _read_until: ContextVar[float] = ContextVar("read_until", default=float("inf"))
 
@@ -47,7 +52,7 @@ def is_public(address: str) -> bool:
         return False
     if ip.is_multicast or ip.is_reserved or not ip.is_global:
         return False
-    return ip.version == 4 or (ip in GLOBAL_UNICAST and not any(ip in tunnel for tunnel in TUNNELS))
+    return (ip.version == 4 or ip in GLOBAL_UNICAST) and not any(ip in block for block in SPECIAL)
 
 
 class Guard:

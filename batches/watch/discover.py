@@ -15,7 +15,7 @@ from batches.sync.records import BatchRecord
 from batches.sync.vendors import VENDORS
 from batches.sync.vendors.base import Lists
 from batches.watch.look import MAY_ASK, PATIENCE
-from batches.watch.pace import list_after
+from batches.watch.pace import LONGEST_WAIT, list_after
 
 LISTING = [name for name, vendor in VENDORS.items() if vendor.lists]  # vendors whose batches can be found
 
@@ -51,7 +51,7 @@ def discover(schedule_id: int) -> int:
         said = f"{len(found):,} batches listed, {new:,} of them new."
     except VendorUnavailable as error:
         heard(schedule.connection, error)
-        said, wait = str(error), timedelta(seconds=min(error.retry_after or 0, 7 * 86_400))
+        said, wait = str(error), min(timedelta(seconds=min(error.retry_after or 0, 1e9)), LONGEST_WAIT)
     except SyncError as error:
         heard(schedule.connection, error)
         said = str(error)

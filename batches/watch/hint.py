@@ -1,16 +1,18 @@
 """A vendor's webhook: once its signature is right it is a hint to ask at once, and never more than a hint."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
-from batches.hooks.signature import verify
-from batches.models import Connection, Schedule, Vendor, Watch
+from batches.hooks.signature import OLDEST, verify
+from batches.models import Connection, Hint, Schedule, Vendor, Watch
 
 EVERY = timedelta(seconds=30)  # hints of one account are followed at most so often
 MOST = 50  # unfinished batches looked at for one hint
 
 
+@transaction.atomic
 def follow_hint(hook_key: str, header: str, body: bytes) -> bool | None:
     """Look at the account's unfinished batches, and its list, as soon as may be. The body is verified and not read.
 
@@ -20,16 +22,26 @@ def follow_hint(hook_key: str, header: str, body: bytes) -> bool | None:
     if schedule is None:
         return None
     now = timezone.now()
-    if not verify(header, schedule.hook_secret, body, now.timestamp()):
+    signature = verify(header, schedule.hook_secret, body, now.timestamp())
+    if not signature:
         return False
-    last = schedule.hinted_at
-    when = now if last is None else max(now, last + EVERY)
+    Hint.objects.filter(at__lt=now - 2 * timedelta(seconds=OLDEST)).delete()
+    if not Hint.objects.get_or_create(schedule=schedule, signature=signature, defaults={"at": now})[1]:
+        return True  # sent again, by whomever
+    when = _turn(schedule.hinted_at, now)
     Schedule.objects.filter(pk=schedule.pk).update(hinted_at=when)
     open_ones = Watch.objects.filter(batch__connection=schedule.connection_id, ended_at__isnull=True, next_at__gt=when)
     newest = list(open_ones.order_by("-pk").values_list("pk", flat=True)[:MOST])
     Watch.objects.filter(pk__in=newest, next_at__gt=when).update(next_at=when, quiet=0)
     Schedule.objects.filter(pk=schedule.pk, next_list_at__gt=when).update(next_list_at=when)
     return True
+
+
+def _turn(last: datetime | None, now: datetime) -> datetime:
+    """When to look after a hint: now, or EVERY after the last time; never a second time while one is to come."""
+    if last is None or abs(now - last) > EVERY:  # long ago, or by a clock that was set back since
+        return now
+    return last if last > now else last + EVERY
 
 
 def watch_again(batch_id: int) -> None:

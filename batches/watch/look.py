@@ -8,12 +8,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
-from batches.models import Batch, Connection, RunState, SyncRun, Watch
+from batches.models import Batch, Connection, RunState, Schedule, SyncRun, Watch
 from batches.models.batch import NOT_ALL_HERE, State, leaving
 from batches.sync.connect import heard, open_vendor
 from batches.sync.http import Limits
 from batches.sync.records import FINAL_STATES, BatchRecord
-from batches.watch.pace import FIRST_LOOK, QUIET_LOOKS, TROUBLED_LOOKS, look_after
+from batches.watch.pace import FIRST_LOOK, LONGEST_WAIT, QUIET_LOOKS, TROUBLED_LOOKS, look_after
 
 PATIENCE = Limits(connect=10, read=30, total=60, waiting=10, tries=3)
 RESCUE_EVERY = timedelta(days=1)
@@ -34,6 +34,14 @@ def watch_leaving_batches() -> int:
     leave = Batch.objects.filter(leaving(now), NOT_ALL_HERE)
     ended = Watch.objects.filter(batch__in=leave, ended_at__lte=now - RESCUE_EVERY)
     return ended.update(ended_at=None, quiet=0, troubled=0, next_at=now, rung_at=None)
+
+
+def pull_back(now: datetime) -> None:
+    """What is due later than any pause lasts was planned by a clock that went wrong: it is due now."""
+    late = now + LONGEST_WAIT
+    Watch.objects.filter(ended_at__isnull=True, next_at__gt=late).update(next_at=now, rung_at=None)
+    Schedule.objects.filter(next_list_at__gt=late).update(next_list_at=now, rung_at=None)
+    Connection.objects.filter(wait_until__gt=late).update(wait_until=None)
 
 
 def due_watches(now: datetime) -> QuerySet[Watch]:
@@ -74,7 +82,7 @@ def _ask(watch: Watch, batch: Batch) -> int | None:
             record = vendor.batch(batch.external_id, listing=False)
     except VendorUnavailable as error:
         heard(batch.connection, error)
-        wait = max(look_after(watch.quiet), timedelta(seconds=min(error.retry_after or 0, 7 * 86_400)))
+        wait = max(look_after(watch.quiet), min(timedelta(seconds=min(error.retry_after or 0, 1e9)), LONGEST_WAIT))
         return _later(watch, str(error), next_at=timezone.now() + wait, quiet=watch.quiet + 1)
     except VendorRefused as error:
         if error.status == 401:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 FIRST_LOOK, LONGEST_LOOK = timedelta(minutes=1), timedelta(hours=6)
 FIRST_LIST, LONGEST_LIST = timedelta(minutes=5), timedelta(hours=1)
+LONGEST_WAIT = timedelta(days=7)  # a vendor that asks for more is asked again after this
 QUIET_LOOKS = 130  # without anything new: about a month
 TROUBLED_LOOKS = 8  # with a status word nobody knows, a refusal or an incomplete sync: about four hours
 

@@ -51,7 +51,7 @@ def page[Row: Model](
     limit = limit_of(request)
     found = sort.after(rows, read_place(sort, request.query_params.get("after", "")), limit + 1)
     more = sort.cursor(found[limit - 1]) if len(found) > limit else None
-    return respond(request, serializer(found[:limit], many=True).data, more)
+    return respond(request, serializer(found[:limit], many=True, context={"request": request}).data, more)
 
 
 def respond(request: Request, results: Any, more: str | None) -> Response:

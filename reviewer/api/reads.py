@@ -46,7 +46,8 @@ class OneBatch(APIView):
     @extend_schema(operation_id="batch", summary="One batch", responses=BatchSerializer)
     def get(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk)
-        return Response(BatchSerializer(BatchSerializer.rows(type(batch).objects.for_list()).get(pk=batch.pk)).data)
+        row = BatchSerializer.rows(type(batch).objects.for_list()).get(pk=batch.pk)
+        return Response(BatchSerializer(row, context={"request": request}).data)
 
 
 class Items(APIView):
@@ -61,7 +62,7 @@ class Items(APIView):
 class OneItem(APIView):
     @extend_schema(operation_id="item", summary="One item", responses=ItemSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(ItemSerializer(access.item_for(person(request), pk)).data)
+        return Response(ItemSerializer(access.item_for(person(request), pk), context={"request": request}).data)
 
 
 class Events(APIView):
@@ -85,7 +86,8 @@ class OneEvent(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         event = access.event_for(person(request), pk)
-        return Response(WholeEventSerializer(event).data, headers={"ETag": etag_of(event)})
+        told = WholeEventSerializer(event, context={"request": request}).data
+        return Response(told, headers={"ETag": etag_of(event)})
 
 
 def event_ledger(request: Request, pk: int) -> Response:

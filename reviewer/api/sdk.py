@@ -1,5 +1,6 @@
 """The NomadicML wire format: the vendor's own SDK, with `base_url` pointed here and a token of ours as its key."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from batches.models.metadata import metadata_of
 from batches.sync.metadata import read_metadata
 from reviewer import access, media
 from reviewer.api import sdk_bodies
+from reviewer.api.addresses import sees_media, shown
 from reviewer.api.auth import ANY, MEDIA, META, KeyAuthentication, person, token_of
 from reviewer.api.metadata import add_metadata
 from reviewer.api.serializers import BatchSerializer
@@ -62,6 +64,14 @@ def text(body: str) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
+def _shown_text(request: Request, body: str, *ours: str) -> HttpResponse:
+    """The body in its own spelling for who may see media; else without addresses, but for the fields that are ours."""
+    if sees_media(request):
+        return text(body)
+    said = json.loads(body)
+    return text(json.dumps(shown(request, said) | {name: said[name] for name in ours}))
+
+
 class Verify(WireView):
     def post(self, request: Request) -> Response:
         user, token = person(request), token_of(request)
@@ -73,7 +83,7 @@ class Verify(WireView):
 class Status(WireView):
     def get(self, request: Request, batch_id: str) -> HttpResponse:
         listing = request.query_params.get("include_videos", "true").lower() not in ("false", "0")
-        return text(sdk_bodies.status_body(self.batch(request, batch_id), listing=listing))
+        return _shown_text(request, sdk_bodies.status_body(self.batch(request, batch_id), listing=listing), "metadata")
 
 
 class BulkQuestion(serializers.Serializer[dict[str, Any]]):
@@ -85,7 +95,7 @@ class Bulk(WireView):
         batch = self.batch(request, batch_id)
         asked = BulkQuestion(data=request.data)
         asked.is_valid(raise_exception=True)
-        return text(sdk_bodies.bulk_body(batch, asked.validated_data["video_ids"]))
+        return _shown_text(request, sdk_bodies.bulk_body(batch, asked.validated_data["video_ids"]))
 
 
 class Metadata(WireView):
@@ -155,4 +165,4 @@ class MyVideos(ItemsView):
         if request.query_params.get("folder"):
             raise NotFound("Folders are the vendor's; here are only the videos of the batches that were synced.")
         items = self.items(request).filter(gone_at=None).order_by("id")
-        return Response({"videos": sdk_bodies.videos(items.values_list("external_id", "name"))})
+        return Response({"videos": shown(request, sdk_bodies.videos(items.values_list("external_id", "name")))})

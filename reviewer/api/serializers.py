@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -12,6 +12,7 @@ from rest_framework import serializers
 from batches.export.reviewed import reviewed
 from batches.models import Approval, Batch, Decision, Event, Item, SyncRun
 from batches.models.metadata import metadata_of
+from reviewer.api.addresses import shown
 
 # NaN and infinities, which JSON does not have, become null.
 _read = json.JSONDecoder(parse_constant=lambda _: None).decode
@@ -22,6 +23,18 @@ def etag_of(event: Event) -> str:
     return f'"{event.version}-{event.fingerprint}"'
 
 
+class AsVendorsSay[Row: Model](serializers.ModelSerializer[Row]):
+    """A row with addresses of media only for who may see media; `ours` are fields whose words no vendor wrote."""
+
+    ours: tuple[str, ...] = ()
+
+    def to_representation(self, instance: Row) -> dict[str, Any]:
+        row = super().to_representation(instance)
+        if request := self.context.get("request"):  # without one: an answer to a decision, which no such token makes
+            return shown(request, row) | {name: row[name] for name in self.ours}
+        return row
+
+
 class CountsSerializer(serializers.Serializer[dict[str, int]]):
     pending = serializers.IntegerField()
     approved = serializers.IntegerField()
@@ -29,9 +42,10 @@ class CountsSerializer(serializers.Serializer[dict[str, int]]):
     invalid = serializers.IntegerField()
 
 
-class BatchSerializer(serializers.ModelSerializer[Batch]):
+class BatchSerializer(AsVendorsSay[Batch]):
     """`id` is ours, `batch_id` the vendor's."""
 
+    ours = ("metadata",)
     batch_id = serializers.CharField(source="external_id")
     connection = serializers.CharField(source="connection.name")
     vendor = serializers.CharField(source="connection.vendor")
@@ -73,7 +87,7 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         return reviewed(batch, batch.last_verdict)[1]  # type: ignore[attr-defined]
 
 
-class ItemSerializer(serializers.ModelSerializer[Item]):
+class ItemSerializer(AsVendorsSay[Item]):
     video_id = serializers.CharField(source="external_id")
     video_name = serializers.CharField(source="name")
     import_source_uri = serializers.CharField(source="source_uri")
@@ -86,9 +100,10 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
         )  # fmt: skip
 
 
-class EventSerializer(serializers.ModelSerializer[Event]):
+class EventSerializer(AsVendorsSay[Event]):
     """`etag` is what a decision sends back as If-Match."""
 
+    ours = ("reason", "note", "url")
     etag = serializers.SerializerMethodField()
     video_id = serializers.CharField(source="item.external_id")
     analysis_id = serializers.CharField(source="item.analysis_id", allow_null=True)

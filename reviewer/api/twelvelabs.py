@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from batches.models import Batch, EventPayload, Item, Vendor
 from batches.sync.records import FINAL_STATES
 from batches.sync.vendors.twelvelabs import PAGE_LIMIT, parse_batch_id
+from reviewer.api.addresses import shown
 from reviewer.api.courtesy import CourtesyView, decided_in, in_short_reads, listed, number_in, with_decisions
 from reviewer.api.sdk import text
 
@@ -54,17 +55,17 @@ class Batches(TwelveLabsView):
         total = batches.count()
         rows = batches.order_by("-vendor_created_at", "-id")[(page - 1) * limit : page * limit]
         info = {"page": page, "limit_per_page": limit, "total_page": -(-total // limit), "total_results": total}
-        return text(json.dumps({"data": [_object(batch) for batch in rows], "page_info": info}))
+        return text(json.dumps({"data": [shown(request, _object(batch)) for batch in rows], "page_info": info}))
 
 
 class OneBatch(TwelveLabsView):
     def get(self, request: Request, batch_id: str) -> HttpResponse:
-        return text(json.dumps(_object(self.batch(request, batch_id))))
+        return text(json.dumps(shown(request, _object(self.batch(request, batch_id)))))
 
 
 class Results(TwelveLabsView):
     def get(self, request: Request, batch_id: str) -> StreamingHttpResponse:
-        lines = _lines(self.batch(request, batch_id))
+        lines = _lines(request, self.batch(request, batch_id))
         return StreamingHttpResponse(lines, content_type="application/jsonl", headers={"X-Accel-Buffering": "no"})
 
 
@@ -81,13 +82,13 @@ def _object(batch: Batch) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lines(batch: Batch) -> Iterator[bytes]:
+def _lines(request: Request, batch: Batch) -> Iterator[bytes]:
     """One line an item. An error goes through in the middle too: half the results must not look whole."""
     for items in in_short_reads(listed(batch)):
         decided = decided_in(items)
         for item in items:
             # In ASCII: no client takes a character of a text for the end of a line.
-            yield json.dumps(with_decisions(_line(item), decided.get(item.pk))).encode() + b"\n"
+            yield json.dumps(with_decisions(shown(request, _line(item)), decided.get(item.pk))).encode() + b"\n"
 
 
 def _line(item: Item) -> dict[str, Any]:

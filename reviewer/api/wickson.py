@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from batches.models import Batch, Item, Vendor
 from batches.sync.vendors.wickson import PAGE_SIZE
+from reviewer.api.addresses import shown
 from reviewer.api.courtesy import CourtesyView, decided_in, listed, number_in, with_decisions
 from reviewer.api.sdk import text
 
@@ -33,11 +34,11 @@ class Results(CourtesyView):
         total = items.count()
         jobs = list(items[(page - 1) * size : page * size])
         decided = decided_in(jobs)
-        about = json.loads(batch.raw) if batch.raw else {"batch_summary": _summary(batch)}
+        about = shown(request, json.loads(batch.raw) if batch.raw else {"batch_summary": _summary(batch)})
         pages = max(1, -(-total // size))
         data = {
             "batch_summary": about["batch_summary"],
-            "job_results": [with_decisions(_job(item), decided.get(item.pk)) for item in jobs],
+            "job_results": [with_decisions(shown(request, _job(item)), decided.get(item.pk)) for item in jobs],
             **({"statistics": about["statistics"]} if about.get("statistics") else {}),
             "pagination": {"page": page, "page_size": size, "total_items": total, "total_pages": pages},
         }

@@ -92,15 +92,17 @@ def _hint_url(schedule: Schedule) -> str:
 @require_POST
 def vendor_hint(request: HttpRequest, hook_key: str) -> HttpResponse:
     """A webhook of TwelveLabs: verified over its raw bytes, then a hint to look; its words are never read."""
-    if not _within_rate(hook_key):
-        return _plain("Too many.\n", 429, {"Retry-After": "60"})
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > HINT_BYTES:
         return _plain("Too large.\n", 413)
     told = actions.hint(hook_key=hook_key[:64], header=request.headers.get("TL-Signature", ""), body=request.body)
     if told is None:
         return _plain("There is no such address.\n", 404)
-    return _plain("Thank you.\n", 202) if told else _plain("The signature is not right.\n", 403)
+    if told:  # never turned away for the wrong ones of others
+        return _plain("Thank you.\n", 202)
+    if not _within_rate(hook_key):
+        return _plain("Too many.\n", 429, {"Retry-After": "60"})
+    return _plain("The signature is not right.\n", 403)
 
 
 def _plain(text: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
@@ -108,7 +110,7 @@ def _plain(text: str, status: int, headers: dict[str, str] | None = None) -> Htt
 
 
 def _within_rate(hook_key: str) -> bool:
-    """Counted in this process, for a minute from the first one."""
+    """Wrong ones, counted in this process, for a minute from the first one."""
     name = f"hint:{hook_key[:64]}"
     cache.add(name, 0, timeout=60)
     try:

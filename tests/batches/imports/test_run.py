@@ -150,6 +150,24 @@ def test_only_what_is_in_the_file_is_decided(detector: Connection, bring_in: Imp
     assert Event.objects.get(decided_by=eva).external_id == "e1"
 
 
+@pytest.mark.parametrize(
+    ("review", "expected"),
+    [
+        ({"reason": "Glare", "note": "At dusk."}, ("Glare", "At dusk.")), ({"reason": None, "note": 5}, ("", "")),
+        ({"reason": ["x"], "note": {"a": 1}}, ("", "")), ({}, ("", "")), (None, ("", "")), ("said", ("", "")),
+    ],
+)  # fmt: skip
+def test_reasons_and_notes_of_a_file_are_texts_or_empty(
+    detector: Connection, bring_in: Import, review: Any, expected: tuple[str, str]
+) -> None:
+    eva = make_member(detector, name="eva")
+    row = {"batch": "b1", "video": "a.mp4", "start": 1, "end": 2, "label": "x", "score": 0.9, "id": "e1"}
+    data = json.dumps(row | {"approval": "rejected", "review": review}).encode()
+    run = bring_in(detector, "d.jsonl", data, mapping=MAP, decide=True, requested_by=eva)
+    event = Event.objects.get()
+    assert (run.decided, event.approval, (event.reason, event.note)) == (1, "rejected", expected)
+
+
 def test_who_may_not_decide_does_not_by_importing(detector: Connection, bring_in: Import) -> None:
     vera = make_member(detector, "viewer", "vera")
     run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP, decide=True, requested_by=vera)

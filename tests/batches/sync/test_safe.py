@@ -20,6 +20,7 @@ LOCAL_LITERALS = [
     "255.255.255.255", "[::]", "[::1]", "[0:0:0:0:0:0:0:1]", "[::127.0.0.1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
     "[::ffff:8.8.8.8]", "[64:ff9b::7f00:1]", "[64:ff9b::8.8.8.8]", "[64:ff9b:1::1]", "[2002:7f00:1::]", "[2001::1]",
     "[fe80::1]", "[fe80::1%25eth0]", "[fe80::1%eth0]", "[fc00::1]", "[fd12::1]", "[fec0::1]", "[ff02::1]", "[2001:db8::1]",
+    "192.88.99.1", "192.0.0.9", "192.175.48.1", "[3fff::1]", "[2001:20::1]", "[2001:1::1]", "[2001:4:112::1]", "[2620:4f:8000::1]",
     "[100::1]", "127。0。0。1", "①②⑦.0.0.1", "１２７.0.0.1",
 ]  # fmt: skip
 LOCAL_NAMES = [
@@ -104,7 +105,7 @@ def test_a_name_that_changes_its_answer_is_only_ever_connected_to_a_vetted_addre
     assert network.connected == [(PUBLIC, 443)]
 
 
-@pytest.mark.parametrize("address", [PUBLIC, "8.8.8.8", "2606:4700:4700::1111"])
+@pytest.mark.parametrize("address", [PUBLIC, "8.8.8.8", "2606:4700:4700::1111", "2001:4860:4860::8888", "192.88.98.1"])
 def test_public_addresses_are_public(address: str) -> None:
     assert is_public(address)
 

@@ -129,13 +129,33 @@ def test_a_signed_hint_looks_at_once_and_its_body_is_never_read(vendor: Sandbox,
 
 
 def test_a_flood_of_hints_is_one_look_every_half_minute(told: Schedule, clock: Clock) -> None:
-    start = clock.now
+    start, later = clock.now, clock.now + timedelta(hours=3)
+    for number in range(60):
+        if number == 1:
+            Watch.objects.update(next_at=later)
+        assert send(told, clock, b"%d" % number) is True
+    assert Watch.objects.get().next_at - start == timedelta(seconds=30)
+    clock.go(seconds=45)
+    Watch.objects.update(next_at=later)
+    send(told, clock, b"one more")
+    assert Watch.objects.get().next_at - start == timedelta(seconds=60)
+
+
+def test_a_hint_sent_again_is_none_however_its_header_is_spelled(told: Schedule, clock: Clock) -> None:
     send(told, clock)
-    Watch.objects.update(next_at=clock.now + timedelta(hours=3))
-    for _ in range(20):
-        send(told, clock)
-    watch = Watch.objects.get()
-    assert watch.next_at - start == timedelta(seconds=30)
+    header, later = sign(["other", "the-secret"], b"{}", int(clock.now.timestamp())), clock.now + timedelta(hours=3)
+    clock.go(minutes=4)
+    Watch.objects.update(next_at=later)
+    assert hint(hook_key=told.hook_key, header=header, body=b"{}") is True
+    assert Watch.objects.get().next_at == later
+    assert send(told, clock) is True
+    assert Watch.objects.get().next_at == clock.now
+
+
+def test_a_clock_that_was_set_back_does_not_put_hints_off(told: Schedule, clock: Clock) -> None:
+    Schedule.objects.update(hinted_at=clock.now + timedelta(days=30))
+    send(told, clock)
+    assert (Watch.objects.get().next_at, Schedule.objects.get().hinted_at) == (clock.now, clock.now)
 
 
 @pytest.mark.parametrize("how", [{"secret": "other"}, {"age": 301}, {"age": -301}])

@@ -287,3 +287,19 @@ def test_schedules_are_rows_so_a_lost_bell_is_rung_again_and_nothing_depends_on_
     assert tick() == 1
     next_look(batch, clock)
     assert tick() == 0
+
+
+def test_what_a_clock_that_ran_ahead_planned_is_due_now_and_a_long_pause_is_kept(clock: Clock) -> None:
+    right = clock.now
+    batches = [make_batch(make_connection(name=name)) for name in ("a", "b")]
+    for batch, days in zip(batches, (30, 7), strict=True):
+        ahead = right + timedelta(days=days)
+        Watch.objects.create(batch=batch, next_at=ahead, rung_at=ahead)
+        Schedule.objects.create(connection=batch.connection, next_list_at=ahead)
+        Connection.objects.filter(pk=batch.connection_id).update(wait_until=ahead)
+    tick()
+    week = right + timedelta(days=7)
+    assert list(Watch.objects.order_by("pk").values_list("next_at", flat=True)) == [right, week]
+    assert list(Schedule.objects.order_by("pk").values_list("next_list_at", flat=True)) == [right, week]
+    assert list(Connection.objects.order_by("pk").values_list("wait_until", flat=True)) == [None, week]
+    assert list(Watch.objects.order_by("pk").values_list("rung_at", flat=True)) == [right, week]

@@ -1,14 +1,16 @@
 """Scopes: every address of the API and the vendors' wire formats × every kind of token × every method."""
 
+import json
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from batches.models import Action, Batch, Connection, Event, Role, Scope, SyncRun
 from reviewer.api.urls import courtesy, urlpatterns
-from tests.factories import make_connection, make_member
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 from tests.reviewer.api.conftest import Caller, caller, make_token, verdict
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -131,3 +133,64 @@ def test_an_editor_who_is_signed_in_asks_for_a_sync(editor: Client, viewer: Clie
     assert (answer.status_code, answer.json()["id"], answer.json()["state"]) == (202, run.pk, "queued")
     assert editor.post(there).json()["id"] == run.pk
     assert viewer.get(there).json()["results"] == [viewer.get(f"/api/v1/syncs/{run.pk}/").json()]
+
+
+SIGNED = "https://media.example/SECRET/thumb.jpg?X-Signature=SECRET&part=1"
+# As a text, within a text, in JSON that is a text (with slashes and ampersands escaped), inline, without a scheme.
+SAID = {
+    "annotated_thumbnail_url": SIGNED, "deep": [{"clip": SIGNED.replace("https", "GS")}], "words": f"see {SIGNED}, then",
+    "data": json.dumps({"url": SIGNED, "n": 1}).replace("/", "\\/").replace("&", "\\u0026"),
+    "inline": "data:image/png;base64,SECRET", "bare": "//media.example/SECRET", "kept": "12:30 and/or 1/2",
+}  # fmt: skip
+SCRUBBED = {
+    "annotated_thumbnail_url": "", "deep": [{"clip": ""}], "words": "see  then", "data": '{"url": "", "n": 1}',
+    "inline": "", "bare": "", "kept": "12:30 and/or 1/2",
+}  # fmt: skip
+
+
+def addresses_of_everything(vendor: str) -> tuple[Connection, Event, list[tuple[str, str]]]:
+    """A batch with media addresses in all places a vendor can put them; what reads it, as (method, address)."""
+    raw = json.dumps(SAID | {"status": "completed"})
+    connection = make_connection(name=vendor, vendor=vendor)
+    batch = make_batch(
+        connection, external_id=f"{7:024x}", viewer_url=SIGNED, vendor_metadata={"wiki": "https://wiki.example/x"},
+        raw=json.dumps(SAID | {"batch_summary": SAID, "statistics": SAID}),
+    )  # fmt: skip
+    item = make_item(batch, source_uri="s3://SECRET/a.mp4", raw=raw, error=f"cannot read {SIGNED}", summary=SIGNED)
+    event = make_event(item, thumbnail_url=SIGNED, ai_text=SIGNED, sdk=raw, raw=raw)
+    wire = {
+        "nomadic": [("GET", f"/api/batch/{batch.external_id}/status"), ("GET", "/api/my-videos"),
+                    ("POST", f"/api/batch/{batch.external_id}/analyses/bulk")],
+        "twelvelabs": [("GET", "/v1.3/analyze/batches"), ("GET", f"/v1.3/analyze/batches/{batch.external_id}"),
+                       ("GET", f"/v1.3/analyze/batches/{batch.external_id}/results")],
+        "wickson": [("GET", f"/v1/batches/{batch.external_id}/results")],
+    }[vendor]  # fmt: skip
+    here = [f"batches/{batch.pk}/{part}" for part in ("", "items/", "events/", "decisions/", "syncs/", "metadata/")]
+    own = ["batches/", *here, f"items/{item.pk}/", f"events/{event.pk}/"]
+    return connection, event, [("GET", f"/api/v1/{one}") for one in own] + wire
+
+
+@pytest.mark.parametrize("vendor", ["nomadic", "twelvelabs", "wickson"])
+def test_a_token_for_metadata_reads_no_address_of_media_anywhere(db: None, vendor: str) -> None:
+    connection, event, calls = addresses_of_everything(vendor)
+    editor = make_member(connection, Role.EDITOR)
+    note = {"decided_by": editor, "decided_at": timezone.now(), "note": "https://wiki.example/why"}
+    Event.objects.update(**note)
+    told: dict[str, list[str]] = {}
+    for scope in (Scope.META, Scope.READ):
+        client = caller(make_token(editor, scope))
+        bodies = [
+            getattr(client, method.lower())(
+                address, {"video_ids": [event.item.external_id]}, content_type="application/json"
+            ) if method == "POST" else client.get(address)
+            for method, address in calls
+        ]  # fmt: skip
+        assert [body.status_code for body in bodies] == [200] * len(calls)
+        told[scope] = [body.getvalue().decode() for body in bodies]
+    assert [address for (_, address), body in zip(calls, told[Scope.META], strict=True) if "SECRET" in body] == []
+    assert [body.count("SECRET") > 0 for body in told[Scope.READ]].count(True) >= 6
+    whole = json.loads(told[Scope.META][[one for _, one in calls].index(f"/api/v1/events/{event.pk}/")])
+    assert (whole["raw"], whole["sdk"]) == (SCRUBBED | {"status": "completed"}, SCRUBBED | {"status": "completed"})
+    assert (whole["note"], whole["url"].endswith(f"/events/{event.pk}/")) == (note["note"], True)
+    first = json.loads(told[Scope.META][0])["results"][0]
+    assert (first["batch_viewer_url"], first["metadata"]) == ("", {"wiki": "https://wiki.example/x"})

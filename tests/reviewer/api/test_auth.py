@@ -79,6 +79,15 @@ def test_guessing_at_a_token_is_slowed_down_and_does_not_stop_others(account: Co
     assert caller(text).get(HERE).status_code == 200
 
 
+def test_guesses_at_other_tokens_do_not_begin_the_count_anew(account: Connection) -> None:
+    text = make_token(make_member(account, "viewer"))
+    for number in range(20):
+        assert caller(f"{text[:-2]}{number:02}").get(HERE).status_code == 401
+    for number in range(1000):
+        caller(f"rev_{number:012}_x").get(HERE)
+    assert caller(text).get(HERE).status_code == 429
+
+
 def test_use_is_noted_to_the_minute(account: Connection) -> None:
     text = make_token(make_member(account))
     assert Token.objects.get().last_used_at is None

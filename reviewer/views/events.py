@@ -20,7 +20,7 @@ from reviewer import access, media
 from reviewer.access import SignedIn
 from reviewer.filters import SORTS
 from reviewer.htmx import render_page
-from reviewer.opinions import seconds
+from reviewer.opinions import blind, seconds
 from reviewer.past import changes_since
 from reviewer.payload import facts_of, raw_of
 
@@ -40,19 +40,20 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         .only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category")
     )
     rights = access.rights_on(request.user, event.batch.connection_id)
+    second = seconds(request.user, rights, event.batch, [event]).get(event.pk)
     history = event.decisions.select_related("action__user", "restores").order_by("-version")
     return {
         "event": event,
         "batch": event.batch,
         "rights": rights,
-        "second": seconds(request.user, rights, event.batch, [event]).get(event.pk),
+        "second": second,
         "changes": changes_since(event),
         "facts": facts_of(event),
         "history": history[:HISTORY],
         **talk(event),
         "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
         "pile": pile,
-        "proposal": access.proposal_for(request.user, event),
+        "proposal": None if blind(second, rights) else access.proposal_for(request.user, event),
         "key": uuid4(),
         "undo_key": uuid4(),
         "proposal_key": uuid4(),

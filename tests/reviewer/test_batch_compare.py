@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from batches.actions import decide
-from batches.models import BulkRun, Comparison, ComparisonRun, Connection, Decision, Event, Membership, VideoPair
+from batches.models import Batch, BulkRun, Comparison, ComparisonRun, Connection, Decision, Event, Membership, VideoPair
 from tests.batches.compare.scene import Scene, make_scene
 from tests.factories import make_batch, make_connection, make_event, make_item
 from tests.reviewer.conftest import SignIn
@@ -214,6 +214,21 @@ def test_a_decided_event_has_no_proposal(reviewer: Client, scene: Scene) -> None
         event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=scene.person, key=uuid4()
     )
     assert reviewer.get(f"/events/{event.pk}/").context["proposal"] is None
+
+
+def test_nothing_is_proposed_while_opinions_are_blind(reviewer: Client, editor: Client, scene: Scene) -> None:
+    Batch.objects.filter(pk=scene.later.pk).update(opinions_wanted=2)
+    event = scene.events["new same"]
+    name = scene.person.get_username()
+    for client in (reviewer, editor):
+        page = client.get(f"/events/{event.pk}/")
+        assert page.context["proposal"] is None
+        assert f"by {name}" not in page.content.decode()
+    for client, approval in ((reviewer, "approved"), (editor, "rejected")):
+        said = {"key": str(uuid4()), "approval": approval, "version": event.version, "fingerprint": event.fingerprint}
+        client.post(f"/events/{event.pk}/decide/", said)
+    assert reviewer.get(f"/events/{event.pk}/").context["proposal"] is None
+    assert editor.get(f"/events/{event.pk}/").context["proposal"].earlier == scene.events["old same"]  # settles it
 
 
 def test_an_editor_links_two_videos(editor: Client, scene: Scene) -> None:

@@ -54,11 +54,24 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
         "pile": pile,
         "proposal": None if blind(second, rights) else access.proposal_for(request.user, event),
+        **_beside(request, event),
         "key": uuid4(),
         "undo_key": uuid4(),
         "proposal_key": uuid4(),
         "redo_key": uuid4(),
     }
+
+
+def _beside(request: SignedIn, event: Event) -> dict[str, Any]:
+    """Template context: what `compare=<batch>` found where this event is, never how it was judged there."""
+    text = request.GET.get("compare", "")
+    asked = text.isascii() and text.isdigit() and len(text) < 19
+    pair = access.pair_beside(request.user, event, int(text)) if asked else None
+    if pair is None:
+        return {}
+    comparison, is_later = pair.comparison, pair.later_id == event.pk
+    there = (pair.earlier, comparison.earlier) if is_later else (pair.later, comparison.later)
+    return {"beside": pair, "beside_event": there[0], "beside_batch": there[1]}
 
 
 def talk(event: Event) -> dict[str, Any]:

@@ -127,7 +127,9 @@ def test_a_file_is_written_whole(batch: Batch, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "jsonl", "parquet"])
-def test_a_file_is_announced_with_its_rows_beside_the_output(batch: Batch, tmp_path: Path, capsys: Any, kind: str) -> None:
+def test_a_file_is_announced_with_its_rows_beside_the_output(
+    batch: Batch, tmp_path: Path, capsys: Any, kind: str
+) -> None:
     call_command("export", "9f0c2b7e", output=tmp_path / f"all.{kind}")
     call_command("export", "9f0c2b7e", approval=["approved"], output=tmp_path / f"one.{kind}")
     told = f"3 rows in {tmp_path}/all.{kind}\n1 row in {tmp_path}/one.{kind}\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -227,6 +227,16 @@ def proposal_for(user: "User", event: Event) -> EventPair | None:
     pairs = EventPair.objects.proposals().filter(later=event, earlier__batch__in=Batch.objects.visible_to(user))
     pairs = pairs.select_related("earlier__decided_by", "earlier__batch")
     return pairs.defer("earlier__batch__raw").order_by("-comparison").first()
+
+
+def pair_beside(user: "User", event: Event, other: int) -> EventPair | None:
+    """What the comparison with batch `other` made of the event, its both sides with it; None too for a batch not seen."""
+    seen = Batch.objects.visible_to(user)
+    one, two = Q(comparison__earlier=event.batch_id), Q(comparison__later=event.batch_id)
+    pairs = EventPair.objects.filter(Q(earlier=event) | Q(later=event))
+    pairs = pairs.filter(one & Q(comparison__later__in=seen.filter(pk=other)) | two & Q(comparison__earlier__in=seen.filter(pk=other)))  # fmt: skip
+    pairs = pairs.select_related("earlier", "later", "comparison__earlier", "comparison__later")
+    return pairs.defer("comparison__earlier__raw", "comparison__later__raw").first()
 
 
 def views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:

@@ -71,6 +71,11 @@ def attach(user: "User", rights: Rights, batch: Batch, events: Sequence[Event]) 
         event.second = found.get(event.pk)  # type: ignore[attr-defined]
 
 
+def blind(second: Second | None, rights: Rights) -> bool:
+    """Whether this person is still to judge by themselves: not even a verdict on the same finding elsewhere is told."""
+    return second is not None and not _may_see(second.stage, rights)
+
+
 def _may_see(stage: str, rights: Rights) -> bool:
     return stage in (Stage.AGREED, Stage.SETTLED) or (stage == Stage.DISPUTED and rights.can_edit)
 

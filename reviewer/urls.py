@@ -1,8 +1,11 @@
 """Every address of the product."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from reviewer.api.urls import courtesy
@@ -36,8 +39,12 @@ from reviewer.views import (
 )
 from reviewer.views.login import SignIn
 
+# Pages of others (the admin) name no icon, so browsers ask here. Lazy: the file's name is known once it is collected.
+ICON = RedirectView.as_view(url=lazy(static, str)("icon.svg"))
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="batch-list"), name="home"),
+    path("favicon.ico", login_not_required(ICON), name="favicon"),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("batches/", batches.batch_list, name="batch-list"),

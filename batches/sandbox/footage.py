@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from multiprocessing.pool import AsyncResult, Pool
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 RATE = 15  # frames a second; a key frame every second keeps seeking quick
 JPEG_QUALITY = 82
+GRACE = 5.0  # seconds a renderer has to tidy up once its server is gone
 
 
 class RoadFootage:
@@ -103,10 +105,21 @@ class RoadFootage:
 
 
 def _polite() -> None:
-    """In a rendering process: give way to the server, leave Ctrl-C to it, tidy up when told to end."""
+    """In a rendering process: give way to the server, leave Ctrl-C to it, tidy up when told to end, and end with it."""
     os.nice(10)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A server that was killed tells nobody."""
+    parent = multiprocessing.parent_process()
+    assert parent
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE)
+    os._exit(1)
 
 
 def _report(error: BaseException) -> None:

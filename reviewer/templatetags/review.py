@@ -130,6 +130,12 @@ def has_pictures(batch: Batch) -> bool:
 
 
 @register.filter
+def has_clips(batch: Batch) -> bool:
+    """Whether the batch's vendor gives out video at all; where it does not, none is asked for."""
+    return vendor_of(batch.connection.vendor).has_clips
+
+
+@register.filter
 def stopped(connection: Connection) -> str:
     """Why nothing is asked of the connection's vendor now, as a sentence; nothing where it is."""
     return may_be_asked(connection)

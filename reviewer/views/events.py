@@ -20,7 +20,7 @@ from reviewer import access, media
 from reviewer.access import SignedIn
 from reviewer.filters import SORTS
 from reviewer.htmx import render_page
-from reviewer.opinions import seconds
+from reviewer.opinions import blind, seconds
 from reviewer.past import changes_since
 from reviewer.payload import facts_of, raw_of
 
@@ -40,24 +40,38 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         .only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category")
     )
     rights = access.rights_on(request.user, event.batch.connection_id)
+    second = seconds(request.user, rights, event.batch, [event]).get(event.pk)
     history = event.decisions.select_related("action__user", "restores").order_by("-version")
     return {
         "event": event,
         "batch": event.batch,
         "rights": rights,
-        "second": seconds(request.user, rights, event.batch, [event]).get(event.pk),
+        "second": second,
         "changes": changes_since(event),
         "facts": facts_of(event),
         "history": history[:HISTORY],
         **talk(event),
         "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
         "pile": pile,
-        "proposal": access.proposal_for(request.user, event),
+        "proposal": None if blind(second, rights) else access.proposal_for(request.user, event),
+        **_beside(request, event),
         "key": uuid4(),
         "undo_key": uuid4(),
         "proposal_key": uuid4(),
         "redo_key": uuid4(),
     }
+
+
+def _beside(request: SignedIn, event: Event) -> dict[str, Any]:
+    """Template context: what `compare=<batch>` found where this event is, never how it was judged there."""
+    text = request.GET.get("compare", "")
+    asked = text.isascii() and text.isdigit() and len(text) < 19
+    pair = access.pair_beside(request.user, event, int(text)) if asked else None
+    if pair is None:
+        return {}
+    comparison, is_later = pair.comparison, pair.later_id == event.pk
+    there = (pair.earlier, comparison.earlier) if is_later else (pair.later, comparison.later)
+    return {"beside": pair, "beside_event": there[0], "beside_batch": there[1]}
 
 
 def talk(event: Event) -> dict[str, Any]:

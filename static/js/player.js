@@ -46,6 +46,7 @@ export class Player {
   }
 
   async open(at) {
+    if (!this.address) return this.onLoad(false); // the vendor gives out none, and the page says so
     try {
       this.video.src = await sign(this.item, this.address);
     } catch (error) {

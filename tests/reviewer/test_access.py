@@ -49,6 +49,7 @@ POLICY: dict[str, dict[str, str]] = {
     "healthz": {"GET": "anybody", "HEAD": "anybody"},
     "readyz": {"GET": "anybody", "HEAD": "anybody"},
     "metrics": {"GET": "anybody", "HEAD": "anybody"},  # on this machine; test_health.py has the others
+    "favicon": dict.fromkeys(METHODS, "anybody"),
     "logout": {"POST": "signed in"},
     "home": dict.fromkeys(METHODS, "signed in"),
     "batch-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},

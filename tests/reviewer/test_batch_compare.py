@@ -5,12 +5,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from batches.actions import decide
 from batches.models import (
+    Batch,
     BulkRun,
     Comparison,
     ComparisonRun,
@@ -36,6 +39,11 @@ def scene(account: Connection) -> Scene:
 
 def address(scene: Scene, what: str = "compare", **query: Any) -> str:
     return f"/batches/{scene.later.pk}/{what}/?with={scene.earlier.pk}" + "".join(f"&{k}={v}" for k, v in query.items())
+
+
+def plain(page: Any) -> str:
+    """The words of a page, without its tags."""
+    return " ".join(re.sub(r"<[^>]*>", "", page.content.decode()).split())
 
 
 def partial(client: Client, where: str, target: str) -> Any:
@@ -235,6 +243,59 @@ def test_a_decided_event_has_no_proposal(reviewer: Client, scene: Scene) -> None
         event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=scene.person, key=uuid4()
     )
     assert reviewer.get(f"/events/{event.pk}/").context["proposal"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("moved", "In First pass: a moved thing, 00:20 – 00:24, 33 % overlap · moved"),
+        ("changed", "In First pass: a changed thing, 00:40 – 00:44, 100 % overlap · changed"),
+        ("new", "In First pass: not found there · new"),
+    ],
+)
+def test_the_card_tells_what_the_other_batch_found(viewer: Client, scene: Scene, kind: str, words: str) -> None:
+    event, compare = scene.events[f"new {kind}"], f"compare={scene.earlier.pk}"
+    deck = f"/batches/{scene.later.pk}/review/?{compare}&match=disagree&event={event.pk}"
+    for page in (deck, f"/events/{event.pk}/?{compare}"):
+        assert words in plain(viewer.get(page))
+    for query in ("", "?compare=x", "?compare=999999", f"?compare={scene.later.pk}"):
+        assert "In First pass" not in plain(viewer.get(f"/events/{event.pk}/{query}"))
+
+
+def test_what_vanished_is_told_on_the_card_of_the_earlier_batch(viewer: Client, scene: Scene) -> None:
+    page = viewer.get(f"/events/{scene.events['old vanished'].pk}/?compare={scene.later.pk}")
+    assert "In Second pass: not found there · vanished" in plain(page)
+
+
+def test_the_other_batch_costs_a_card_one_query(
+    viewer: Client, scene: Scene, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    page = f"/events/{scene.events['new moved'].pk}/"
+    with CaptureQueriesContext(connection) as before:
+        viewer.get(page)
+    with django_assert_num_queries(len(before) + 1):
+        viewer.get(f"{page}?compare={scene.earlier.pk}")
+
+
+def test_a_card_tells_nothing_of_a_batch_that_is_not_seen(sign_in: SignIn, account: Connection, scene: Scene) -> None:
+    Batch.objects.filter(pk=scene.earlier.pk).update(connection=make_connection())
+    page = sign_in(account).get(f"/events/{scene.events['new moved'].pk}/?compare={scene.earlier.pk}")
+    assert "In First pass" not in plain(page)
+
+
+def test_nothing_is_proposed_while_opinions_are_blind(reviewer: Client, editor: Client, scene: Scene) -> None:
+    Batch.objects.filter(pk=scene.later.pk).update(opinions_wanted=2)
+    event = scene.events["new same"]
+    name = scene.person.get_username()
+    for client in (reviewer, editor):
+        page = client.get(f"/events/{event.pk}/")
+        assert page.context["proposal"] is None
+        assert f"by {name}" not in page.content.decode()
+    for client, approval in ((reviewer, "approved"), (editor, "rejected")):
+        said = {"key": str(uuid4()), "approval": approval, "version": event.version, "fingerprint": event.fingerprint}
+        client.post(f"/events/{event.pk}/decide/", said)
+    assert reviewer.get(f"/events/{event.pk}/").context["proposal"] is None
+    assert editor.get(f"/events/{event.pk}/").context["proposal"].earlier == scene.events["old same"]  # settles it
 
 
 def test_an_editor_links_two_videos(editor: Client, scene: Scene) -> None:

@@ -152,3 +152,15 @@ def test_a_paused_connection_is_not_called(viewer: Client, event: Event, account
     Connection.objects.filter(pk=account.pk).update(paused=True)
     answer = viewer.post(f"/events/{event.pk}/clip/")
     assert answer.json() == {"error": "The connection Fleet West is paused; nothing was asked."}
+
+
+@pytest.mark.parametrize(("vendor", "asked"), [("nomadic", True), ("twelvelabs", False), ("wickson", False)])
+def test_no_clip_is_asked_of_a_vendor_that_gives_out_none(
+    viewer: Client, account: Connection, vendor: str, asked: bool
+) -> None:
+    event = make_event(make_item(make_batch(account)), thumbnail_url="")
+    Connection.objects.filter(pk=account.pk).update(vendor=vendor)
+    for page in (f"/events/{event.pk}/", f"/batches/{event.batch_id}/table/", f"/batches/{event.batch_id}/"):
+        assert (f"/events/{event.pk}/clip/" in viewer.get(page).content.decode()) is asked
+    said = viewer.get(f"/events/{event.pk}/").content.decode()
+    assert said.count("gives out no video and no pictures") == (0 if asked else 1)

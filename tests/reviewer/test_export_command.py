@@ -126,6 +126,16 @@ def test_a_file_is_written_whole(batch: Batch, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
 
 
+@pytest.mark.parametrize("kind", ["csv", "json", "jsonl", "parquet"])
+def test_a_file_is_announced_with_its_rows_beside_the_output(
+    batch: Batch, tmp_path: Path, capsys: Any, kind: str
+) -> None:
+    call_command("export", "9f0c2b7e", output=tmp_path / f"all.{kind}")
+    call_command("export", "9f0c2b7e", approval=["approved"], output=tmp_path / f"one.{kind}")
+    told = f"3 rows in {tmp_path}/all.{kind}\n1 row in {tmp_path}/one.{kind}\n"
+    assert capsys.readouterr() == ("", told)
+
+
 def test_an_error_in_the_middle_leaves_the_old_file_and_nothing_else(batch: Batch, tmp_path: Path) -> None:
     file = tmp_path / "out.csv"
     file.write_text("before")

@@ -40,11 +40,13 @@ class Command(BaseCommand):
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, lambda *_: stop.set())
         with Sandbox(world, port=options["port"], fast_forward=options["fast_forward"]) as sandbox:
-            rendering = len(footage.start())
-            if options["verbosity"]:
-                self._announce(sandbox.url, rendering)
-            stop.wait()
-            footage.stop()
+            try:
+                rendering = len(footage.start())
+                if options["verbosity"]:
+                    self._announce(sandbox.url, rendering)
+                stop.wait()
+            finally:
+                footage.stop()
 
     def _prepare(self, footage: RoadFootage) -> None:
         clips = footage.start()

@@ -70,10 +70,11 @@ def _supervise(command: BaseCommand, commands: dict[str, list[str]], env: dict[s
             # A session of its own: Ctrl+C reaches this process alone, which then ends the others in order.
             running[name] = subprocess.Popen(argv, env=env, start_new_session=True), time.monotonic()
         time.sleep(0.2)
-    _end([process for process, _ in running.values()])
+    end([process for process, _ in running.values()])
 
 
-def _end(processes: list[subprocess.Popen[bytes]]) -> None:
+def end(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Ask all of them to end, and kill what has not after GRACE."""
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + GRACE

@@ -17,7 +17,7 @@ from batches.actions.connections import save_connection, verify_connection
 from batches.compare.run import compare
 from batches.errors import SyncError
 from batches.management.commands.up import Command as Up
-from batches.management.commands.up import supervise
+from batches.management.commands.up import end, supervise
 from batches.models import Batch, Comparison, Connection, Membership, Role, Vendor
 from batches.sandbox.demo import DEMO_BATCHES
 from batches.sandbox.demo_vendors import TWELVELABS_BATCHES, WICKSON_BATCHES
@@ -35,6 +35,7 @@ VENDORS = {
 NAMES = {"first pass": "Near misses, first prompt", "near misses": "Near misses, October fleet", "processing": "Lane changes, still running",
          "failures": "Test drives with failures", "odd records": "Records the SDK cannot read",
          "segments": "Risk segments by Pegasus", "descriptions": "", "files": ""}  # fmt: skip
+BROKEN = {"failures", "odd records"}  # to show what a batch that hurts looks like
 PASSWORDS = product.VAR / "demo-passwords"
 
 
@@ -58,8 +59,7 @@ class Command(Up):
                 self._batches(connection, VENDORS[name][2])
             self._first_pass(connections["sandbox"], connections["sandbox TwelveLabs"])
         finally:
-            sandbox.terminate()
-            sandbox.wait()
+            end([sandbox])
         self._announce(passwords, options)
         if not options["prepare"]:
             supervise(self, {"sandbox": sandbox_command, **self.processes(options)})
@@ -103,7 +103,8 @@ class Command(Up):
             Batch.objects.filter(pk=batch.pk).update(name=NAMES[title])
             run = sync(batch.syncs.get().pk)
             if run is None or run.message:
-                self.stderr.write(f"{title}: {run.message if run else 'another process is syncing it'}")
+                why = f"{NAMES[title] or title}: {run.message if run else 'another process is syncing it'}"
+                self.stderr.write(f"{why} (This batch is broken on purpose.)" if title in BROKEN else why)
 
     def _first_pass(self, sandbox: Connection, other: Connection) -> None:
         """The first prompt's findings as ben judged them, and both it and another vendor beside the newer batch."""

@@ -44,11 +44,12 @@ class Command(BaseCommand):
         if kind == Format.PARQUET and output is None and sys.stdout.isatty():
             raise CommandError("Parquet is nothing to read on a screen; add --output F, or redirect.", returncode=2)
         selection = _selection(options, kind)
-        content = selection.download.write(selection.parts)
-        if output:
-            _write_file(output, content)
-        else:
-            _write_stdout(content)
+        if output is None:
+            _write_stdout(selection.download.write(selection.parts))
+            return
+        read: list[int] = []
+        _write_file(output, selection.download.write(selection.parts, read.append))
+        self.stderr.write(f"{sum(read):,} row{'' if sum(read) == 1 else 's'} in {output}")
 
 
 def _selection(options: dict[str, Any], kind: Format) -> Selection:

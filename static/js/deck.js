@@ -82,8 +82,9 @@ async function alone(id) {
 }
 
 async function fetchCard(id) {
-  const asked = new URLSearchParams({ pile: queue.pileOf(id)?.join(",") ?? "", compare: new URLSearchParams(root.dataset.query).get("compare") ?? "" });
-  const response = await fetch(`/events/${id}/?${asked}`, { headers: { "HX-Request": "true", "HX-Target": "card" } });
+  const asked = Object.entries({ pile: queue.pileOf(id)?.join(","), compare: new URLSearchParams(root.dataset.query).get("compare") });
+  const query = new URLSearchParams(asked.filter(([, value]) => value)).toString();
+  const response = await fetch(`/events/${id}/${query && `?${query}`}`, { headers: { "HX-Request": "true", "HX-Target": "card" } });
   if (response.headers.has("HX-Redirect")) throw new Error("Your session has ended. Sign in again; verdicts are kept.");
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   const made = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(".card");

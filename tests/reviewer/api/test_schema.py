@@ -69,7 +69,7 @@ def test_no_request_breaks_what_the_description_says(described: tuple[schemathes
 
         @given(case=st.one_of(operation.as_strategy(), operation.as_strategy(GenerationMode.NEGATIVE)))
         @settings(
-            max_examples=15, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+            max_examples=8, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         def ask(case: schemathesis.Case) -> None:

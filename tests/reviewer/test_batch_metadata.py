@@ -224,9 +224,7 @@ def test_the_push_is_shown_with_its_next_try_and_can_be_tried_again(editor: Clie
     part = editor.get(address(batch), headers={"HX-Target": "push-panel"}).content.decode()
     assert part.lstrip().startswith('<section id="push-panel"')
     ids = re.findall(r'id="([a-z]+)-[^"]*" hx-swap-oob', part)
-    assert ids == ["state", "theirs", "drop", "seen", "state", "theirs", "drop"], (
-        "the vendor's side of each key with it"
-    )
+    assert sorted(ids) == [*["drop"] * 2, "seen", *["state"] * 2, *["theirs"] * 2], "each key's state with it"
     assert "The vendor cannot be reached." in part
     assert editor.post(address(batch, "/push/")).status_code == 302
     assert MetadataPush.objects.get().retry_at.year < 2030

@@ -1,6 +1,5 @@
 """One finding to be reviewed: a narrow row that lists read, and its wide payload apart."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -52,9 +51,6 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def for_review(self) -> "EventQuerySet":
         return self.filter(FOR_REVIEW)
-
-    def with_approval(self, approvals: Iterable[str]) -> "EventQuerySet":
-        return self.filter(approval__in=list(approvals))
 
     def in_order(self) -> "EventQuerySet":
         """The vendor's order: items as listed, events as in their array."""

@@ -3,6 +3,7 @@
 A result that people decided on has one field more, `reviewer_decisions`; everything else is as the vendor says it.
 """
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import batched
@@ -23,14 +24,14 @@ DECISIONS = "reviewer_decisions"
 AT_ONCE = 200  # items
 
 
-class CourtesyView(WireView):
+class CourtesyView(WireView, ABC):
     """Reads of another vendor's wire format; refusals have that vendor's shape."""
 
     codes: dict[int, str] = {}  # status → the vendor's word for it
 
+    @abstractmethod
     def refusal(self, status: int, code: str, message: str) -> dict[str, Any]:
         """The body of a refusal."""
-        raise NotImplementedError
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
         return self._refused

@@ -40,7 +40,7 @@ def stored(status: Any, entries: dict[str, dict[str, Any]]) -> Batch:
 def written(batch: Batch, columns: str = "sdk", approvals: list[str] | None = None) -> bytes:
     events = Event.objects.filter(batch=batch).for_review()
     if approvals is not None:
-        events = events.with_approval(approvals)
+        events = events.filter(approval__in=approvals)
     choice = parse_columns(columns)
     return b"".join(
         csv_rows(batch, events, choice, raw=True, by_approval=approvals is not None, public_url="https://r.example")

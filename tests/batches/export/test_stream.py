@@ -240,7 +240,7 @@ def test_events_that_a_sync_moves_meanwhile_come_once_and_none_is_lost(item: Ite
 @pytest.mark.usefixtures("small_pages")
 def test_an_event_that_stops_matching_meanwhile_is_left_out_and_others_are_read_as_they_are_now(item: Item) -> None:
     events = [make_event(item, label=f"e{n}") for n in range(6)]
-    pending = Event.objects.filter(batch=item.batch).for_review().with_approval(["pending"])
+    pending = Event.objects.filter(batch=item.batch).for_review().filter(approval="pending")
     chunks = stream(item.batch, "Label", pending)
     first = [next(chunks), next(chunks)]
     Event.objects.filter(pk__in=[events[2].pk, events[4].pk, events[5].pk]).update(

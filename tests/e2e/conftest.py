@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,16 @@ def vendor(clip: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def transactional_db(transactional_db: None) -> Iterator[None]:
+    """What the closed browser had still asked for is answered before the tables are emptied under it."""
+    yield
+    give_up = time.monotonic() + 20
+    while any("process_request_thread" in thread.name for thread in threading.enumerate()):
+        assert time.monotonic() < give_up, "a request of this test is still running"
+        time.sleep(0.01)
 
 
 @pytest.fixture

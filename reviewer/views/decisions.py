@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -28,10 +29,8 @@ from reviewer.views.events import card
 def event_decide(request: SignedIn, pk: int) -> HttpResponse:
     event = access.event_for(request.user, pk, Role.REVIEWER)
     form = DecisionForm(request.POST)
-    if not form.is_valid():
-        return _refuse(request, 422, sentence(form), event)
-    if form.cleaned_data.pop("author") not in (None, request.user.pk):
-        return _somebody_else(request)
+    if refusal := _refusal(request, form, event):
+        return refusal
     source = SAMPLED if form.cleaned_data.pop("order") == "sample" else "page"
     said = {"source": source, "address": access.address_of(request), **form.cleaned_data}
     answer = _carry_out(
@@ -50,11 +49,9 @@ def batch_bulk(request: SignedIn, pk: int) -> HttpResponse:
     """One verdict on many events of the batch: those of the page that are named, or all that a filter names."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
     form = BulkForm(request.POST)
-    if not form.is_valid():
-        return _refuse(request, 422, sentence(form), None)
+    if refusal := _refusal(request, form, None):
+        return refusal
     data = form.cleaned_data
-    if data["author"] not in (None, request.user.pk):
-        return _somebody_else(request)
     said = {name: data[name] for name in ("approval", "key", "reason", "note")}
     said |= {"batch_id": batch.pk, "by": request.user, "address": access.address_of(request)}
     if seen := data["events"]:
@@ -73,11 +70,9 @@ def batch_carry(request: SignedIn, pk: int) -> HttpResponse:
     """Take over the verdicts that an earlier batch proposes for what a filter names, `compare` and `proposed` in it."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
     form = CarryForm(request.POST)
-    if not form.is_valid():
-        return _refuse(request, 422, sentence(form), None)
+    if refusal := _refusal(request, form, None):
+        return refusal
     data = form.cleaned_data
-    if data["author"] not in (None, request.user.pk):
-        return _somebody_else(request)
     chosen = EventFilter.of(batch, QueryDict(data["query"]), request.user)
     comparison = chosen.comparison
     if comparison is None or comparison.later_id != batch.pk or not chosen.values["proposed"]:
@@ -106,10 +101,8 @@ def batch_redo(request: SignedIn, pk: int) -> HttpResponse:
 def _reverse(request: SignedIn, pk: int, verb: Callable[..., actions.Outcome]) -> HttpResponse:
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
     form = UndoForm(request.POST)
-    if not form.is_valid():
-        return _refuse(request, 422, sentence(form), None)
-    if form.cleaned_data["author"] not in (None, request.user.pk):
-        return _somebody_else(request)
+    if refusal := _refusal(request, form, None):
+        return refusal
     return _carry_out(
         request,
         lambda: verb(
@@ -130,8 +123,8 @@ def event_flag(request: SignedIn, pk: int) -> HttpResponse:
     """Ask for a second look (`on=1`), or no longer (`on=0`)."""
     event = access.event_for(request.user, pk, Role.REVIEWER)
     form = FlagForm(request.POST)
-    if not form.is_valid():
-        return _refuse(request, 422, sentence(form), event)
+    if refusal := _refusal(request, form, event):
+        return refusal
     actions.flag(event_id=event.pk, on=form.cleaned_data["on"], by=request.user)
     if not wants_json(request):
         return _back(request, event.batch)
@@ -144,11 +137,9 @@ def event_comment(request: SignedIn, pk: int) -> HttpResponse:
     """Say something about the event, resolve or reopen its talk, or withdraw (`target`) what one said oneself."""
     event = access.event_for(request.user, pk, Role.REVIEWER)
     form = CommentForm(request.POST)
-    if not form.is_valid():
-        return _refuse(request, 422, sentence(form), event)
+    if refusal := _refusal(request, form, event):
+        return refusal
     said = form.cleaned_data
-    if said.pop("author") not in (None, request.user.pk):
-        return _somebody_else(request)
     try:
         now = actions.comment(event_id=event.pk, by=request.user, **said | {"kind": said["kind"] or CommentKind.SAY})
     except (ValueError, KeyReused) as error:
@@ -220,6 +211,15 @@ def describe(event: Event) -> dict[str, Any]:
         "decided_by": event.decided_by.get_username() if event.decided_by else None,
         "decided_at": event.decided_at.isoformat() if event.decided_at else None,
     }
+
+
+def _refusal(request: SignedIn, form: Form, event: Event | None) -> HttpResponse | None:
+    """The answer to a form that is not valid, or that somebody else sent from this browser."""
+    if not form.is_valid():
+        return _refuse(request, 422, sentence(form), event)
+    if form.cleaned_data.pop("author", None) not in (None, request.user.pk):
+        return _somebody_else(request)
+    return None
 
 
 def _refuse(request: SignedIn, status: int, why: str, event: Event | None) -> HttpResponse:

@@ -35,17 +35,16 @@ class MetadataQuery:
             batches = with_metadata(batches, key, f"column_{number}")
         return batches
 
-    def chips(self, words: str) -> list[tuple[str, str]]:
-        """(what it says, query string of the list without it) for every pair and column; `words` is the search."""
+    def chips(self, asked: QueryDict) -> list[tuple[str, str]]:
+        """(what it says, query string of the list without it) for every pair and column; `asked` is the list's own."""
         said: list[tuple[str, tuple[str, str] | None, str | None]] = []
         said += [(f"{key} is {value}" if value else f"has {key}", (key, value), None) for key, value in self.pairs]
         said += [(f"shows {key}", None, key) for key in self.columns]
-        return [(text, self._without(words, pair, column)) for text, pair, column in said]
+        return [(text, self._without(asked, pair, column)) for text, pair, column in said]
 
-    def _without(self, words: str, pair: tuple[str, str] | None, column: str | None) -> str:
-        query = QueryDict(mutable=True)
-        if words:
-            query["q"] = words
+    def _without(self, asked: QueryDict, pair: tuple[str, str] | None, column: str | None) -> str:
+        query = asked.copy()
+        query.pop("after", None)
         kept = [one for one in self.pairs if one != pair]
         query.setlist("key", [key for key, _ in kept])
         query.setlist("value", [value for _, value in kept])

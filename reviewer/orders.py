@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from batches import actions
-from batches.export.download import Format
+from batches.export.download import Format, Rows
 from batches.export.files import path_of
 from batches.models import Batch, ExportRun, Link, SavedView
 from batches.models.run import RunState
@@ -60,7 +60,7 @@ def order_export(user: "User", query: QueryDict, file: str, key: UUID, *, raw: b
     return actions.request_export(
         batches=[part.batch for part in selection.parts], by=user, key=key, file=file,
         query=_fitting(kept.urlencode(), ExportRun), name=selection.stem[:200], several=selection.download.several,
-        total=selection.download.count(selection.parts),
+        total=selection.download.count(selection.parts) if selection.download.rows == Rows.EVENTS else None,
     )  # fmt: skip
 
 

@@ -90,6 +90,7 @@ def select(
         )
     if not batches:
         raise BadRequest("No batch to download.")
+    rows = Rows(match[1])
     filters, past = [], None
     for batch in batches:
         found, past = filter_of(batch, query, user)
@@ -100,7 +101,7 @@ def select(
     ]
     try:
         download = Download(
-            columns=_columns(query), public_url=settings.PUBLIC_URL, format=Format(match[2]), rows=Rows(match[1]),
+            columns=_columns(query, rows), public_url=settings.PUBLIC_URL, format=Format(match[2]), rows=rows,
             past=past, permalinks=permalinks, several=several, raw=raw,
         )  # fmt: skip
     except ValueError as error:
@@ -108,9 +109,9 @@ def select(
     return Selection(download, parts, filters)
 
 
-def _columns(query: QueryDict) -> Columns:
+def _columns(query: QueryDict, rows: Rows) -> Columns:
     try:
-        return parse_columns(",".join(query.getlist("columns")))
+        return parse_columns(",".join(query.getlist("columns")), rows.columns)
     except ValueError as error:
         raise BadRequest(f"columns: {error}") from error
 

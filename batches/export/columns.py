@@ -112,8 +112,6 @@ NESTED = frozenset({"Overlay", "Structured Output"})
 # Numbers of ours and of the vendor: a minus sign in front of them is no formula.
 NUMERIC = FLOATS | WHOLE | {"unix_timestamp_start", "unix_timestamp_end"}
 
-VALID = f"documented, sdk, full, or some of these, separated by commas: {', '.join(FULL)}"
-
 
 class Columns(NamedTuple):
     """A chosen set of columns; `sdk` ones follow the SDK to the byte, in what they list too."""
@@ -131,8 +129,8 @@ class Columns(NamedTuple):
         return not self.sdk and self.names not in (DOCUMENTED, FULL)
 
 
-def parse_columns(text: str) -> Columns:
-    """Read a `columns=` value: a set's name, or names out of FULL in the order wanted; nothing means documented.
+def parse_columns(text: str, known: tuple[str, ...] = FULL) -> Columns:
+    """Read a `columns=` value: a set's name, or names out of `known` in the order wanted; nothing means documented.
 
     Raises ValueError with a sentence that names the valid ones.
     """
@@ -144,8 +142,9 @@ def parse_columns(text: str) -> Columns:
         case "full":
             return Columns(FULL)
     names = tuple(name.strip() for name in text.split(","))
-    if unknown := [name for name in names if name not in FULL]:
-        raise ValueError(f"Unknown column {unknown[0]!r}. Valid: {VALID}.")
+    valid = f"documented, sdk, full, or some of these, separated by commas: {', '.join(known)}"
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"Unknown column {unknown[0]!r}. Valid: {valid}.")
     if len(set(names)) < len(names):
-        raise ValueError(f"A column is named twice. Valid: {VALID}.")
+        raise ValueError(f"A column is named twice. Valid: {valid}.")
     return Columns(names)

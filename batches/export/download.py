@@ -7,7 +7,7 @@ from itertools import chain
 
 from django.db.models import QuerySet, TextChoices
 
-from batches.export.columns import DECISIONS, ITEMS, Columns
+from batches.export.columns import DECISIONS, FULL, ITEMS, Columns
 from batches.export.document import document, several
 from batches.export.history import history_tables
 from batches.export.items import item_tables
@@ -21,7 +21,7 @@ from batches.models import Batch, Event
 class Format(TextChoices):
     CSV = "csv", "CSV"
     JSON = "json", "JSON"
-    JSONL = "jsonl", "JSON Lines"
+    JSONL = "jsonl", "JSONL"
     PARQUET = "parquet", "Parquet"
 
     @property
@@ -35,6 +35,11 @@ class Rows(TextChoices):
     EVENTS = "events", "Events"
     ITEMS = "items", "Videos"
     DECISIONS = "decisions", "Decisions"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All there are: those to choose from."""
+        return {Rows.EVENTS: FULL, Rows.ITEMS: ITEMS, Rows.DECISIONS: DECISIONS}[self]
 
 
 MEDIA_TYPES = {
@@ -77,7 +82,9 @@ class Download:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return {Rows.ITEMS: ITEMS, Rows.DECISIONS: DECISIONS}.get(self.rows, self.columns.names)
+        """The columns written; the named sets are sets of events' columns, other rows then come with all of theirs."""
+        named = self.rows == Rows.EVENTS or self.columns.chosen
+        return self.columns.names if named else self.rows.columns
 
     def write(self, parts: Sequence[Part], seen: Callable[[int], None] = lambda rows: None) -> Iterator[bytes]:
         """The bytes, in short reads; `seen` is told how many rows each reading brought.

@@ -3,7 +3,7 @@
 import math
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from django import template
 from django.templatetags.static import static
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from batches.export.columns import FULL
+from batches.export.download import Rows
 from batches.models import Approval, Batch, Connection, Event, EventPast
 from batches.models.batch import LEAVING_SOON
 from batches.models.comparison import Match
@@ -194,10 +194,16 @@ def file_kind(file: str) -> str:
     return file.rpartition(".")[2]
 
 
+@register.filter
+def query_words(query: str) -> str:
+    """`category=Lane+Change&sort=newest` → `category=Lane Change, sort=newest`, for people."""
+    return unquote_plus(query.replace("&", ", "))
+
+
 @register.inclusion_tag("parts/columns.html")
 def column_names() -> dict[str, Any]:
-    """The columns that can be chosen, as buttons for the form they stand in."""
-    return {"names": FULL}
+    """The columns that can be chosen of each kind of rows, as buttons for the form they stand in."""
+    return {"kinds": list(Rows)}
 
 
 @register.filter

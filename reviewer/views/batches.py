@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from batches import actions
 from batches.actions.batches import Added, split_ids
 from batches.errors import SyncError
+from batches.export.download import Format, Rows
 from batches.models import AssignmentChange, Certificate, ReviewStatus
 from batches.models.batch import NOT_ALL_HERE, REVIEW_PROPOSED, REVIEW_STAGE, leaving, left
 from batches.models.run import UNFINISHED, SyncRun
@@ -22,7 +23,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.facets import facets, uncounted
 from reviewer.filters import SORTS, EventFilter
-from reviewer.forms import AddBatchForm, sentence
+from reviewer.forms import FILES, AddBatchForm, sentence
 from reviewer.htmx import render_page
 from reviewer.metadata import keys_of
 from reviewer.metadata_list import MetadataQuery
@@ -31,6 +32,10 @@ from reviewer.paging import Sort, read_place
 from reviewer.piles import one_by_one
 from reviewer.views.bulk import unfinished_run
 
+# What is a row → each file of them, and what its button says.
+DOWNLOADS = [
+    (rows.label, [(f"{rows}.{kind}", kind.label) for kind in Format if f"{rows}.{kind}" in FILES]) for rows in Rows
+]
 PAGE = 48
 TABLE_PAGE = 100
 BATCHES_PAGE = 50
@@ -94,7 +99,9 @@ def batch_list(request: SignedIn) -> HttpResponse:
         "rows": [(row, runs.get(row.pk), signed.get((row.pk, None))) for row in rows],
         "cells": {row.pk: chosen.cells(row) for row in rows},
         "chosen": chosen,
-        "chips": chosen.chips(query),
+        "chips": chosen.chips(request.GET),
+        "kept": {name: value for name, value in request.GET.items() if name in ("q", "review", "results", "sort")},
+        "rider": request.headers.get("HX-Target") == "batch-rows",
         "may_edit": {connection.pk for connection in connections},
         "suggested": partial(keys_of, request.user),  # asked for by the whole page only
         "query": query,
@@ -181,7 +188,7 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
         "sorts": SORTS,
         "events": events[:size],
         "more": sort.cursor(events[size - 1]) if len(events) > size else "",
-        "formats": [("events.json", "JSON"), ("events.jsonl", "JSON Lines"), ("events.parquet", "Parquet")],
+        "downloads": DOWNLOADS,
         "here": request.path,
         "look": look,
         "piles": piles,

@@ -45,6 +45,12 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return _answer(request, 404, "There is nothing here", why)
 
 
+def link_closed(request: HttpRequest) -> HttpResponse:
+    """For whoever holds the address of a link that opens nothing; why, only its maker learns."""
+    why = "The link was ended, has expired or got a new address, or what you ask for is not in it. Ask whoever gave it to you."
+    return _answer(request, 404, "This link opens nothing", why)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: whatever failed may fail again."""
     if _for_a_script(request):

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -25,9 +26,9 @@ def export_list(request: SignedIn) -> HttpResponse:
     error = ""
     if request.method == "POST":
         form = ExportForm(request.POST)
-        error = sentence(form) if not form.is_valid() else _start(request, form)
-        if not error:
-            return HttpResponse(status=303, headers={"Location": request.path})
+        place, error = ("", sentence(form)) if not form.is_valid() else _start(request, form)
+        if place:
+            return HttpResponse(status=303, headers={"Location": place})
     query = QueryDict(request.POST.get("query", "")) if request.method == "POST" else request.GET
     runs = list(ExportRun.objects.filter(requested_by=request.user).select_related("batch")[:SHOWN])
     context = {
@@ -50,7 +51,7 @@ def _form(request: SignedIn, query: QueryDict) -> dict[str, object]:
         "asked": query.urlencode(),
         "batches": [part.batch for part in selection.parts],
         "chips": [chip["words"] for chip in selection.filters[0].chips],
-        "file": query.get("file") or "events.csv",
+        "file": request.POST.get("file") or query.get("file") or "events.csv",
         "files": FILES,
         "columns": request.POST.get("columns") or ",".join(query.getlist("columns")) or "documented",
         "count": selection.download.count(selection.parts),
@@ -58,17 +59,28 @@ def _form(request: SignedIn, query: QueryDict) -> dict[str, object]:
     }
 
 
-def _start(request: SignedIn, form: ExportForm) -> str:
-    """Ask for the download; what is wrong with it, or nothing."""
+def _start(request: SignedIn, form: ExportForm) -> tuple[str, str]:
+    """Ask for the download, or look whether it can be streamed: where to go on, or what is wrong with it."""
     asked = form.cleaned_data
     query = QueryDict(asked["query"], mutable=True)
     if asked["columns"]:
         query["columns"] = asked["columns"]
     try:
+        if request.POST.get("do") == "now":
+            return _stream(request, query, asked["file"]), ""
         order_export(request.user, query, asked["file"], asked["key"])
     except (BadRequest, KeyReused) as error:
-        return str(error)
-    return ""
+        return "", str(error)
+    return request.path, ""
+
+
+def _stream(request: SignedIn, query: QueryDict, file: str) -> str:
+    """The address at which this download comes at once. Raises BadRequest where there is none."""
+    query["file"], query["now"] = file, "1"
+    selection = asked_selection(request.user, query)
+    if selection.download.several:
+        return f"{reverse('batches-download', args=[file])}?{query.urlencode()}"
+    return f"{reverse('batch-download', args=[selection.parts[0].batch.pk, file])}?{query.urlencode()}"
 
 
 @require_safe

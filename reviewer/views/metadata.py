@@ -107,6 +107,7 @@ def _page(
         "run": batch.metadata_pushes.order_by("-id").first(),
         "writable": vendor_of(batch.connection.vendor).has_metadata,
         "steps": MetadataStep.objects.filter(edit__batch=batch).select_related("edit__user").order_by("-id")[:STEPS],
+        "most_steps": STEPS,
         "summary": [(part, names.get(part, ""), summary[part]) for part in SUMMARY_NAMES],
         "rider": request.headers.get("HX-Target") == "push-panel",
         "automatic": bool(choice and choice.automatic_since),

@@ -5,6 +5,7 @@ The token is the right: it opens one batch through one filter, and nothing that 
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -12,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import get_object_or_404, render
 from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from batches.errors import SyncError
@@ -26,6 +28,7 @@ from reviewer.ranges import same
 from reviewer.selection import Selection, select
 from reviewer.since import RELATIVE
 from reviewer.views.batches import read_place
+from reviewer.views.errors import link_closed
 from reviewer.views.events import picture
 
 PAGE = 24
@@ -41,16 +44,24 @@ POLICY: dict[str, list[str]] = {
 def bearer(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """The view gets the live link instead of the token. Headers keep the address from being stored or passed on."""
 
-    @login_not_required
-    @require_safe
     @csp_override(POLICY)
-    @wraps(view)
-    def opened(request: HttpRequest, token: str, **place: int) -> HttpResponseBase:
+    def of_link(request: HttpRequest, token: str, **place: int) -> HttpResponseBase:
         link = access.link_of(token)
         response = view(request, link, **place)
+        link.used()
+        return response
+
+    @csrf_exempt  # nothing can be changed here: a POST is a wrong method, whoever sends it
+    @login_not_required
+    @require_safe
+    @wraps(view)
+    def opened(request: HttpRequest, **place: Any) -> HttpResponseBase:
+        try:
+            response = of_link(request, **place)
+        except Http404:
+            response = link_closed(request)
         for name, value in HEADERS.items():
             response.headers[name] = value
-        link.used()
         return response
 
     return opened

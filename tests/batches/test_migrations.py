@@ -8,9 +8,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from batches.models import Batch, Event, PileRun
+from batches.models import Batch, Event, Link, PileRun
 from batches.models.search import mentions
-from tests.factories import make_batch, make_event, make_item
+from tests.factories import make_batch, make_event, make_item, make_link
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,3 +44,13 @@ def test_the_index_can_be_made_again_at_any_time() -> None:
     Event.objects.filter(pk=event.pk).update(label="a lorry")
     found = [Event.objects.filter(mentions(event.batch_id, word)).count() for word in ("van", "lorry")]
     assert found == [0, 1]
+
+
+def test_a_link_to_other_rows_goes_on_giving_all_their_columns() -> None:
+    batch = make_batch()
+    files = {"items.csv": "Label,Video", "decisions.jsonl": "full", "events.csv": "Label,Video"}
+    for file, columns in files.items():
+        make_link(batch, file=file, columns=columns)
+    with connection.schema_editor() as editor:
+        import_module("batches.migrations.0019_columns_of_other_rows").forget_names(apps, editor)
+    assert dict(Link.objects.values_list("file", "columns")) == {**files, "items.csv": "documented"}

@@ -313,7 +313,18 @@ def test_the_list_filters_by_key_and_shows_columns(editor: Client, batch: Batch)
     assert found(key="version") == [third.pk, other.pk, batch.pk]
     assert found(key=["version", "site"], value=["5", "north"]) == [third.pk]
     assert found(key="nobody's", value="") == []
-    page = editor.get("/batches/", {"column": ["version", "site"], "q": "near"})
+    page = editor.get("/batches/", {"column": ["version", "site"], "q": "near", "after": ""})
     assert page.context["cells"][third.pk] == [("version", "5"), ("site", "north")]
     assert page.context["cells"][other.pk] == [("version", "2"), ("site", None)]
-    assert page.context["chips"] == [("shows version", "q=near&column=site"), ("shows site", "q=near&column=version")]
+    assert page.context["chips"] == [("shows version", "column=site&q=near"), ("shows site", "column=version&q=near")]
+
+
+def test_the_other_choices_of_the_list_stay_with_those_of_metadata(editor: Client, batch: Batch) -> None:
+    chosen = {"key": "version", "value": "2", "review": "not_started", "sort": "status", "q": ""}
+    page = editor.get("/batches/", chosen)
+    assert page.context["chips"] == [("version is 2", "review=not_started&sort=status&q=")]
+    rows = editor.get("/batches/", chosen, headers={"HX-Request": "true", "HX-Target": "batch-rows"}).text
+    for text, oob in ((page.text, ""), (rows, ' hx-swap-oob="true"')):
+        kept = text.split(f'id="meta-kept"{oob}>')[1].partition("</div>")[0]
+        assert '<input type="hidden" name="review" value="not_started">' in kept
+        assert '<input type="hidden" name="sort" value="status">' in kept

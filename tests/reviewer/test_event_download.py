@@ -1,17 +1,22 @@
 """The download of a batch: what the page's filter shows, as CSV."""
 
 import csv
-from io import StringIO
+import re
+from io import BytesIO, StringIO
 from typing import Any
+from uuid import uuid4
 
+import polars
 import pytest
 from django.http import HttpResponseBase, QueryDict
 from django.test import Client
 from django.urls import reverse
 
-from batches.export.columns import DOCUMENTED, FULL, SDK
+from batches.actions import decide
+from batches.export.columns import DECISIONS, DOCUMENTED, FULL, ITEMS, SDK
 from batches.models import Batch, Event
 from reviewer.filters import EventFilter
+from reviewer.forms import FILES
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +82,36 @@ def test_the_columns_are_chosen_in_the_address(
     found = rows(viewer.get(address(batch), {"columns": columns}))
     assert found[0] == list(header)
     assert len(found) == 9
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize(
+    ("kind_of_rows", "columns", "header"),
+    [("items", "full", ITEMS), ("items", "Approved, Video", ("Approved", "Video")),
+     ("decisions", "", DECISIONS), ("decisions", "Reviewer,Step", ("Reviewer", "Step"))],
+)  # fmt: skip
+def test_other_rows_have_columns_to_choose_from_too(
+    batch: Batch, viewer: Client, kind_of_rows: str, columns: str, header: tuple[str, ...], kind: str
+) -> None:
+    event = batch.events.earliest("pk")
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid",
+           by=make_member(batch.connection, "reviewer"), key=uuid4())  # fmt: skip
+    answer = viewer.get(f"/batches/{batch.pk}/{kind_of_rows}.{kind}", {"columns": columns})
+    data = BytesIO(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
+    read = {"csv": polars.read_csv, "jsonl": polars.read_ndjson, "parquet": polars.read_parquet}[kind]
+    assert read(data).columns == list(header)
+
+
+def test_a_column_that_other_rows_have_not_is_refused(batch: Batch, viewer: Client) -> None:
+    answer = viewer.get(f"/batches/{batch.pk}/items.csv", {"columns": "Label"})
+    assert answer.status_code == 400
+    assert "Unknown column &#x27;Label&#x27;" in answer.text
+
+
+def test_the_menu_offers_every_kind_of_rows_in_every_format_it_has(batch: Batch, viewer: Client) -> None:
+    page = viewer.get(f"/batches/{batch.pk}/").text
+    offered = re.findall(rf'formaction="/batches/{batch.pk}/(\w+\.\w+)"', page)
+    assert offered == FILES
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,34 @@ def test_columns_are_chosen_in_the_form_whatever_the_address_says(viewer: Client
     assert path_of(run.pk).read_text().splitlines()[0] == "Severity,Label"
 
 
+def test_what_the_form_says_is_streamed_too(viewer: Client, batch: Batch) -> None:
+    asked = {"key": str(uuid4()), "query": f"batch={batch.pk}&approval=approved&columns=full", "do": "now"}
+    answer = viewer.post("/exports/", {**asked, "file": "events.csv", "columns": "Label"})
+    assert answer.status_code == 303
+    assert viewer.get(answer.headers["Location"]).getvalue() == b"Label\r\napproved\r\n"
+    several = {**asked, "query": f"connection={batch.connection_id}&columns=full", "file": "items.csv", "columns": ""}
+    answer = viewer.post("/exports/", several)
+    assert answer.headers["Location"].startswith("/batches/items.csv?connection=")
+    assert viewer.get(answer.headers["Location"]).getvalue().count(b"\r\n") == 1 + batch.items.count()
+    wrong = viewer.post("/exports/", {**asked, "file": "items.csv", "columns": "Label"})
+    assert (wrong.status_code, ExportRun.objects.count()) == (422, 0)
+    assert "Unknown column &#x27;Label&#x27;" in wrong.text
+    assert "<option selected>items.csv</option>" in wrong.text
+
+
+def test_downloads_of_one_batch_can_be_told_apart(viewer: Client, batch: Batch) -> None:
+    ask(viewer, f"batch={batch.pk}&category=Lane+Change&columns=Label,Severity")
+    assert viewer.get("/exports/").text.count("category=Lane Change, columns=Label,Severity") == 2  # once as its title
+
+
+@pytest.mark.parametrize(("file", "total"), [("events.csv", 3), ("items.csv", None), ("decisions.csv", None)])
+def test_progress_is_measured_in_rows_where_their_number_is_known(
+    viewer: Client, batch: Batch, file: str, total: int | None
+) -> None:
+    ask(viewer, f"batch={batch.pk}", file=file)
+    assert ExportRun.objects.get().total == total
+
+
 @pytest.mark.parametrize(
     ("query", "file", "status"),
     [("", "events.csv", 400), ("batch=x", "events.csv", 400), ("batch={pk}&approval=no", "events.csv", 400),

@@ -47,6 +47,26 @@ def test_a_link_is_shown_once_and_only_its_digest_is_kept(reviewer: Client, batc
         assert token not in reviewer.get(page).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("file", "said", "unsaid"),
+    [("events.csv", ["=IMPORTDATA(", "pd.read_csv("], "requests"), ("items.jsonl", ["lines=True"], "IMPORTDATA"),
+     ("events.parquet", ["pd.read_parquet("], "IMPORTDATA"), ("events.json", [".json()"], "pd.read")],
+)  # fmt: skip
+def test_how_to_open_it_is_said_for_its_format(
+    reviewer: Client, batch: Batch, file: str, said: list[str], unsaid: str
+) -> None:
+    page = make(reviewer, batch, file=file, columns="").text
+    assert [words for words in said if words not in page] == []
+    assert unsaid not in page
+
+
+def test_the_list_tells_which_selection_a_link_gives(reviewer: Client, batch: Batch) -> None:
+    make(reviewer, batch, query="approval=approved&q=two words", columns="Label, Severity")
+    page = reviewer.get("/links/").text
+    assert ">approval=approved, q=two words</span>" in page
+    assert ">columns=Label, Severity</span>" in page
+
+
 def test_the_same_key_again_is_the_same_link_with_a_new_token(reviewer: Client, batch: Batch) -> None:
     key = str(uuid4())
     first, second = token_of(make(reviewer, batch, key=key)), token_of(make(reviewer, batch, key=key))

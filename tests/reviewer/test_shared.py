@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
 
-from batches.actions import decide, flag
+from batches.actions import decide, flag, revoke_link
 from batches.models import Batch, Connection, Event
 from reviewer.redact import Redact, Refusals
 from tests.factories import make_batch, make_event, make_item, make_link, make_member
@@ -47,7 +47,21 @@ def test_a_link_is_its_own_filter_whatever_the_address_adds(batch: Batch) -> Non
 def test_a_link_is_for_reading(batch: Batch, method: str) -> None:
     _, token = make_link(batch, clips=True)
     for path in ("", "clips/"):
-        assert getattr(Client(), method)(f"/d/{token}/{path}").status_code == 405
+        answer = getattr(Client(enforce_csrf_checks=True), method)(f"/d/{token}/{path}")
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
+def test_a_link_that_opens_nothing_says_so_and_keeps_its_address_too(batch: Batch) -> None:
+    link, token = make_link(batch)
+    revoke_link(link=link, by=link.created_by)
+    answer = Client().get(f"/d/{token}/")
+    assert answer.status_code == 404
+    assert "This link opens nothing" in answer.text
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+    link.refresh_from_db()
+    assert link.uses == 0
 
 
 def test_a_token_of_another_kind_opens_nothing(batch: Batch) -> None:

@@ -46,6 +46,12 @@ def test_an_unknown_column_is_refused_with_the_valid_ones(text: str) -> None:
     assert str(found.value).endswith(", ".join(FULL) + ".")
 
 
+def test_other_rows_have_columns_of_their_own() -> None:
+    assert parse_columns("Approved,Video", ITEMS).names == ("Approved", "Video")
+    with pytest.raises(ValueError, match=r"^Unknown column 'Label'\. Valid: .*, Video, .*, Gone Upstream\.$"):
+        parse_columns("Label", ITEMS)
+
+
 def test_a_column_is_not_given_twice() -> None:
     with pytest.raises(ValueError, match="named twice"):
         parse_columns("Label,Video,Label")

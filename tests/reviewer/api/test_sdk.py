@@ -1,8 +1,10 @@
 """The vendor's SDK against our running server: equal to the vendor until somebody decides, then exactly that differs."""
 
 import copy
+import csv
 import json
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -85,14 +87,20 @@ def test_after_decisions_exactly_the_decided_approvals_differ(
 ) -> None:
     batch = synced(connection, "near misses")
     expected = copy.deepcopy(dict(vendors.get_batch_analysis(batch.external_id)))
+    decided = {}
     for number, approval in ((3, "rejected"), (17, "approved"), (40, "invalid")):
         event = batch.events.in_order()[number]
         approve(event, approval)
+        decided[event.external_id] = approval
         for result in expected["results"]:
             for one in result["events"]:
                 if one["event_id"] == event.external_id:
                     one["approval"] = approval
     assert json.dumps(ours.get_batch_analysis(batch.external_id)) == json.dumps(expected)
+    lines = csv.DictReader(StringIO(vendors.get_batch_analysis(batch.external_id, as_csv=True), newline=""))
+    cells = [line | {"Approval Status": decided.get(line["Event ID"], line["Approval Status"])} for line in lines]
+    own = csv.DictReader(StringIO(ours.get_batch_analysis(batch.external_id, as_csv=True), newline=""))
+    assert list(own) == cells
     only = ours.get_batch_analysis(batch.external_id, filter="invalid")
     theirs = vendors.get_batch_analysis(batch.external_id, filter="invalid")
     assert sum(len(result["events"]) for result in only["results"]) == 1 + sum(

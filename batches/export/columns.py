@@ -113,6 +113,11 @@ NESTED = frozenset({"Overlay", "Structured Output"})
 NUMERIC = FLOATS | WHOLE | {"unix_timestamp_start", "unix_timestamp_end"}
 
 
+def valid(known: tuple[str, ...]) -> str:
+    """What a `columns=` value may be, in a sentence."""
+    return f"documented, sdk, full, or some of these, separated by commas: {', '.join(known)}"
+
+
 class Columns(NamedTuple):
     """A chosen set of columns; `sdk` ones follow the SDK to the byte, in what they list too."""
 
@@ -142,9 +147,8 @@ def parse_columns(text: str, known: tuple[str, ...] = FULL) -> Columns:
         case "full":
             return Columns(FULL)
     names = tuple(name.strip() for name in text.split(","))
-    valid = f"documented, sdk, full, or some of these, separated by commas: {', '.join(known)}"
     if unknown := [name for name in names if name not in known]:
-        raise ValueError(f"Unknown column {unknown[0]!r}. Valid: {valid}.")
+        raise ValueError(f"Unknown column {unknown[0]!r}. Valid: {valid(known)}.")
     if len(set(names)) < len(names):
-        raise ValueError(f"A column is named twice. Valid: {valid}.")
+        raise ValueError(f"A column is named twice. Valid: {valid(known)}.")
     return Columns(names)

@@ -11,7 +11,7 @@ from django.core.exceptions import BadRequest
 from django.core.management.base import BaseCommand, CommandError
 from django.http import QueryDict
 
-from batches.export.columns import VALID
+from batches.export.columns import FULL, valid
 from batches.export.download import Format, Rows
 from batches.management.commands.grant import connection_named
 from batches.models import Approval, Batch
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--filter", default="", metavar="QUERY", help="as in a page's address: severity=high&since=24h"
         )
-        parser.add_argument("--columns", default="documented", help=VALID)
+        parser.add_argument("--columns", default="documented", help=valid(FULL))
         parser.add_argument(
             "--raw", action="store_true", help="do not defuse what a spreadsheet would run as a formula"
         )

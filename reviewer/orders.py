@@ -100,6 +100,8 @@ def order_link(user: "User", batch: Batch, asked: dict[str, Any]) -> tuple[Link,
 
     Raises BadRequest for what cannot be had together, NotAllowed, KeyReused.
     """
+    if asked["clips"] and not asked["file"].startswith(f"{Rows.EVENTS}."):
+        raise BadRequest("clips: the page with pictures and clips comes with links to events only.")
     view = _view(user, batch, asked["view"])
     query = QueryDict(view.query if view else asked["query"])
     found, _ = filter_of(batch, query, user)

@@ -48,7 +48,7 @@ def test_an_unknown_column_is_refused_with_the_valid_ones(text: str) -> None:
 
 def test_other_rows_have_columns_of_their_own() -> None:
     assert parse_columns("Approved,Video", ITEMS).names == ("Approved", "Video")
-    with pytest.raises(ValueError, match=r"^Unknown column 'Label'\. Valid: .*, Video, .*, Gone Upstream\.$"):
+    with pytest.raises(ValueError, match=r"separated by commas: Video, Video ID, .*, Gone Upstream\.$"):
         parse_columns("Label", ITEMS)
 
 

@@ -153,7 +153,9 @@ def test_every_item_is_found_by_what_became_of_it_with_the_vendors_word_and_its_
     words = {"waiting": "queued", "processing": "processing", "completed": "ready", "failed": "failed",
              "canceled": "canceled", "unknown": "paused"}  # fmt: skip
     for state, word in words.items():
-        make_item(batch, name=f"{word}.mp4", state=state, raw_status=word, error="No asset." if word == "failed" else "")
+        make_item(
+            batch, name=f"{word}.mp4", state=state, raw_status=word, error="No asset." if word == "failed" else ""
+        )
 
     def shown(query: str = "") -> list[list[str]]:
         page = viewer.get(f"/batches/{batch.pk}/sync/{query}").content.decode()

@@ -17,10 +17,10 @@ run: .venv/demo
 	$(MANAGE) collectstatic --noinput --verbosity 0
 	$(MANAGE) up
 
-test: lint
+test: .venv/dev
 	sh tests/install.sh
 	$(MAKE) --no-print-directory test-browser
-	$(MAKE) --no-print-directory --jobs 2 test-sqlite test-postgres
+	$(MAKE) --no-print-directory --jobs 2 test-postgres test-sqlite lint
 
 # The walk through every state is `make pictures`.
 test-browser:
@@ -30,7 +30,7 @@ test-browser:
 NO_DATABASE := sandbox export/test_defuse.py \
 	$(addprefix sync/,vendors test_fields.py test_http.py test_jsontext.py test_metadata.py test_pictures.py test_quota.py test_safe.py test_times.py)
 
-# Two at a time: each has databases, ports and folders of its own.
+# Two at a time: each has databases, ports and folders of its own. The longer one begins, lint fills what the other leaves.
 test-sqlite:
 	$(BIN)/python -m pytest -m "not e2e"
 

@@ -36,7 +36,8 @@ export class Card {
       if (event.submitter?.hasAttribute("data-confirm")) this.confirm();
       else onVerdict(this, event.submitter?.value ?? "approved");
     });
-    root.querySelector("form[data-proposal]")?.addEventListener("submit", (event) => {
+    root.addEventListener("submit", (event) => {
+      if (!event.target.matches("form[data-proposal]")) return;
       event.preventDefault();
       onVerdict(this, ...this.proposal);
     });

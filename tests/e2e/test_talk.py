@@ -139,3 +139,6 @@ def test_history_and_note_are_fresh_when_one_comes_back(page: Page, live_server:
     expect(page.locator("#card [data-fresh=note]")).to_contain_text("hidden by a truck")
     expect(page.locator("#card .history li").first).to_contain_text("Rejectedby maya")
     expect(page.locator("#card [data-state-slot]")).to_contain_text("by maya")
+    expect(page.locator("#card [data-fresh=vendor]")).to_contain_text("The vendor says: Pending.")
+    page.keyboard.press("z")
+    expect(page.locator("#card [data-fresh=vendor]")).to_be_empty()

@@ -198,4 +198,5 @@ def test_results_that_come_in_as_files_are_not_asked_for_and_nothing_warns_of_it
         text = editor.get(page).content.decode()
         for words in ("Not asked", "No key", "has no key", "Sync now", "Look at unfinished batches"):
             assert words not in text, (page, words)
+    assert f'<option value="{batch.connection_id}">' not in editor.get("/batches/").content.decode()
     assert "/imports/" in editor.get(pages[1]).content.decode()

@@ -8,7 +8,7 @@ from django.conf import settings
 from batches.errors import VendorRefused
 from batches.models import Connection, Event, Item
 from batches.sync import pictures
-from batches.sync.connect import open_vendor
+from batches.sync.connect import calling
 from batches.sync.pictures import NoPicture
 from batches.sync.vendors import vendor_of
 from batches.sync.vendors.base import SignedURL
@@ -44,7 +44,8 @@ def sign(item: Item, *, connection: Connection, expires_in: int = 900) -> tuple[
             raise VendorRefused("The file names no clip for this video.")
         signed = SignedURL(item.source_uri, None)
     else:
-        signed = open_vendor(connection).sign(item.external_id, expires_in=expires_in)
+        with calling(connection) as vendor:
+            signed = vendor.sign(item.external_id, expires_in=expires_in)
     if origin(signed.url) not in settings.CLIP_ORIGINS:
         raise VendorRefused(f"The clip is on {origin(signed.url)}, which this installation does not allow.")
     return signed.url, signed.expires_at

@@ -2,15 +2,13 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
-from threading import Event as Flag
 from typing import TYPE_CHECKING
 
 from batches.actions.runs import request_sync
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Batch, Connection
-from batches.sync.connect import open_vendor
+from batches.sync.connect import calling, heard
 from batches.sync.http import Limits
 from batches.sync.vendors import vendor_of
 
@@ -28,11 +26,11 @@ def add_batch(
     The vendor is asked once whether it knows a batch that is new to us, so that a wrong id leaves nothing behind.
     Raises ValueError with a sentence when the text names no batch, VendorRefused, VendorUnavailable, BadRecord.
     """
-    vendor = vendor_of(connection.vendor)
-    external_id = vendor.parse_batch_id(text)
+    external_id = vendor_of(connection.vendor).parse_batch_id(text)
     batch = Batch.objects.filter(connection=connection, external_id=external_id).first()
     if batch is None:
-        open_vendor(connection, limits=limits).batch(external_id, listing=False)
+        with calling(connection, limits=limits) as vendor:
+            vendor.batch(external_id, listing=False)
         batch, _ = Batch.objects.get_or_create(connection=connection, external_id=external_id)
     if background:
         request_sync(batch_id=batch.pk, by=by)
@@ -85,21 +83,25 @@ def add_batches(*, connection: Connection, texts: list[str], by: "User | None", 
 
 def _ask_for_each(connection: Connection, ids: list[str], limits: Limits) -> dict[str, str]:
     """Id → why the vendor has no such batch, "" where it has."""
-    vendor, stop = open_vendor(connection, limits=limits), Flag()
+    stopped: list[SyncError] = []
 
     def ask(external_id: str) -> str:
-        if stop.is_set():
+        if stopped:
             return "Not asked: the vendor did not answer about the others."
         try:
             vendor.batch(external_id, listing=False)
         except SyncError as error:
             if isinstance(error, VendorUnavailable) or (isinstance(error, VendorRefused) and error.status == 401):
-                stop.set()
+                stopped.append(error)
             return str(error)
         return ""
 
-    with closing(vendor.http), ThreadPoolExecutor(ASKED_AT_ONCE, thread_name_prefix="ask") as pool:
-        return dict(zip(ids, pool.map(ask, ids), strict=True))
+    with calling(connection, limits=limits) as vendor, ThreadPoolExecutor(ASKED_AT_ONCE, "ask") as pool:
+        # The first one alone: a dead key is asked with once.
+        answers = [ask(ids[0]), *pool.map(ask, ids[1:])]
+    for error in stopped:
+        heard(connection, error)
+    return dict(zip(ids, answers, strict=True))
 
 
 def rename_batch(*, batch_id: int, name: str, by: "User") -> None:

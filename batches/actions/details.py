@@ -1,8 +1,8 @@
 """Ask the vendor what more it knows of one item: a call of its own, so only when a person asks."""
 
-from batches.errors import SyncError, VendorRefused
+from batches.errors import VendorRefused
 from batches.models import Item
-from batches.sync.connect import heard, open_vendor
+from batches.sync.connect import calling
 from batches.sync.http import Limits
 
 QUICK = Limits(connect=5, read=10, total=15, waiting=2, tries=2)  # a person is waiting for the page
@@ -17,10 +17,7 @@ def ask_details(*, item_id: int) -> str:
     connection = item.batch.connection
     if not item.analysis_id:
         raise VendorRefused("The vendor made nothing of this item that it could tell about.")
-    try:
-        item.details = open_vendor(connection, limits=QUICK).details(item.analysis_id)
-    except SyncError as error:
-        heard(connection, error)
-        raise
+    with calling(connection, limits=QUICK) as vendor:
+        item.details = vendor.details(item.analysis_id)
     item.save(update_fields=["details"])
     return item.details

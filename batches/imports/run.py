@@ -7,6 +7,7 @@ run starts again; what it had written is then found unchanged.
 import logging
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from tempfile import NamedTemporaryFile
 
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from batches.errors import BadRecord, NotAllowed, VendorUnavailable
@@ -119,6 +121,8 @@ def _batch(
         position, done = position + items, done + records
         store_chunk(mine, chunk, position=position, calls=0)
         beat(position=done)
+    if reading.form.whole and not record.raw_status:
+        _count_items(mine, batch)
     _finish_batch(mine, batch)
     if run.decide:
         decide_as_said(run, batch, [listing.external_id for listing in record.listing], beat)
@@ -140,6 +144,24 @@ def _take(held: Held, run: ImportRun, batch: Batch) -> Held:
     else:
         SyncRun.objects.filter(pk=mine.pk).update(**claimed)
     return Held(SyncRun, mine.pk, held.claim, batch.pk)
+
+
+def _count_items(mine: Held, batch: Batch) -> None:
+    """What came of a batch of which neither vendor nor file says it: its items tell. Complete is not yet successful."""
+    listed = Item.objects.filter(batch=batch, gone_at=None).order_by()
+    count = Counter(dict(listed.values_list("state").annotate(count=Count("pk"))))
+    completed, failed, canceled = count["completed"] + count["partial"], count["failed"], count["canceled"]
+    state = "partial" if completed else "failed" if failed else "canceled" if canceled else "unknown"
+    if count["waiting"] or count["processing"]:
+        state = "processing"
+    elif completed == count.total():
+        state = "completed"
+    said = {"state": state, "vendor_total": count.total(), "vendor_completed": completed, "vendor_failed": failed,
+            "vendor_canceled": canceled or None}  # fmt: skip
+    if Batch.objects.values(*said).get(pk=batch.pk) != said:
+        with transaction.atomic():
+            mine.fence()
+            Batch.objects.filter(pk=batch.pk).update(**said)
 
 
 def _finish_batch(mine: Held, batch: Batch) -> None:

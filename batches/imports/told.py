@@ -20,7 +20,7 @@ def with_known(record: BatchRecord, batch: Batch) -> BatchRecord:
     known: dict[str, Any] = {
         name: getattr(batch, field) for name, field in KEPT.items() if getattr(record, name) in (None, "", {})
     }
-    if batch.raw_status and not record.raw_status:
+    if not record.raw_status and (batch.raw_status or batch.vendor_total is not None):
         known["state"] = batch.state
     if record.batch_type == "unknown":
         known["batch_type"] = batch.batch_type

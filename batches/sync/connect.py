@@ -1,5 +1,7 @@
 """Open a vendor's adapter with a connection's address and key; keep what the vendor says of the connection."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -38,6 +40,18 @@ def open_vendor(connection: Connection, *, again: bool = False, **http_options: 
         private_hosts=settings.PRIVATE_HOSTS,
         **http_options,
     )
+
+
+@contextmanager
+def calling(connection: Connection, **http_options: Any) -> Iterator[Vendor]:
+    """The adapter for a few calls while somebody waits; what a failure means for the connection is kept. Raises as they do."""
+    vendor = open_vendor(connection, **http_options)
+    with closing(vendor.http):
+        try:
+            yield vendor
+        except SyncError as error:
+            heard(connection, error)
+            raise
 
 
 def heard(connection: Connection, error: SyncError) -> None:

@@ -6,8 +6,8 @@ is the same), what is not committed is asked for again.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as StillWorking
 from contextlib import closing
 from datetime import datetime
@@ -78,12 +78,13 @@ def _sync(held: Held, batch: Batch, progress: Progress | None) -> None:
         position, calls = store_batch(held, record, listing_digest(record))
         _show(held, progress)
         ask = partial(vendor.chunk, record, known=known_digests(held.batch_id))
-        for lines, future in _ahead(pool, ask, record.listing[position:], vendor.chunk_size):
-            position += len(lines)
-            chunk = _chunk(held, future, lines, failures)
-            failures += filter(None, [chunk.failure])
-            store_chunk(held, chunk, position=position, calls=calls + vendor.http.calls)
-            _show(held, progress)
+        with closing(_ahead(held, pool, ask, record.listing[position:], vendor.chunk_size)) as chunks:
+            for lines, future in chunks:
+                position += len(lines)
+                chunk = _chunk(held, future, lines, failures)
+                failures += filter(None, [chunk.failure])
+                store_chunk(held, chunk, position=position, calls=calls + vendor.http.calls)
+                _show(held, progress)
     _finish(held, failures, missing=record.missing, calls=calls + vendor.http.calls)
 
 
@@ -103,8 +104,8 @@ def _gone(batch: Batch, when: datetime) -> str:
 
 
 def _ahead(
-    pool: ThreadPoolExecutor, ask: Ask, listing: Sequence[ItemListing], chunk_size: int
-) -> "Iterator[tuple[Sequence[ItemListing], Future[Chunk]]]":
+    held: Held, pool: ThreadPoolExecutor, ask: Ask, listing: Sequence[ItemListing], chunk_size: int
+) -> "Generator[tuple[Sequence[ItemListing], Future[Chunk]]]":
     """The chunks of the list, in order, some of them already asked for."""
     waiting: deque[tuple[Sequence[ItemListing], Future[Chunk]]] = deque()
     starts = iter(range(0, len(listing), chunk_size))
@@ -117,8 +118,10 @@ def _ahead(
                 return
             yield waiting.popleft()
     finally:
-        for _, future in waiting:
-            future.cancel()
+        # Given up half-way: what is in flight ends by itself, and the run stays ours until it has.
+        running = [future for _, future in waiting if not future.cancel()]
+        while wait(running, HEARTBEAT.total_seconds()).not_done:
+            held.fence()
 
 
 def _chunk(held: Held, future: "Future[Chunk]", lines: Sequence[ItemListing], failures: list[str]) -> Chunk:

@@ -63,7 +63,7 @@ def look(watch_id: int) -> int | None:
     batch = watch.batch
     last = SyncRun.objects.filter(batch=batch).order_by("-pk").first()
     if last is None:
-        return _wanted(watch, "Never synced.")
+        return _wanted(watch, "The first sync was asked for.")
     if last.unfinished:
         return _later(watch, "A sync is on its way.", next_at=now + FIRST_LOOK)
     if batch.gone_at:

@@ -16,7 +16,6 @@ from batches.models import Approval, Batch, Connection, Event, EventPast
 from batches.models.batch import LEAVING_SOON
 from batches.models.comparison import Match
 from batches.models.event import Severity
-from batches.sync.records import FINAL_STATES
 from batches.sync.vendors import vendor_of
 from batches.watch.hint import may_be_asked
 from reviewer.filters import DEFAULT_SORT, EventFilter
@@ -107,7 +106,7 @@ def web_url(text: str) -> str:
 def honest_status(batch: Batch) -> str:
     """`Completed, 3 of 40 failed`: never rounder than the vendor's own numbers."""
     words = batch.get_state_display()
-    if batch.vendor_canceled is not None and batch.state in FINAL_STATES and batch.vendor_total:
+    if batch.vendor_canceled is not None and batch.vendor_total:
         parts = (
             (batch.vendor_completed or 0, "ready"),
             (batch.vendor_failed or 0, "failed"),
@@ -138,7 +137,13 @@ def has_clips(batch: Batch) -> bool:
 @register.filter
 def stopped(connection: Connection) -> str:
     """Why nothing is asked of the connection's vendor now, as a sentence; nothing where it is."""
-    return may_be_asked(connection)
+    return "" if files_only(connection) else may_be_asked(connection)
+
+
+@register.filter
+def files_only(connection: Connection) -> bool:
+    """Whether results of this connection only come in as files."""
+    return not vendor_of(connection.vendor).answers
 
 
 @register.filter

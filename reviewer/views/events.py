@@ -53,6 +53,7 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         **talk(event),
         "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
         "pile": pile,
+        "askable": bool(event.item.analysis_id) and vendor_of(event.batch.connection.vendor).has_details,
         "proposal": None if blind(second, rights) else access.proposal_for(request.user, event),
         **_beside(request, event),
         "key": uuid4(),
@@ -97,7 +98,6 @@ def _page(request: SignedIn, event: Event, *, unanswered: str = "", status: int 
     if not in_deck:
         context["raw"] = raw_of(event)
         context["unanswered"] = unanswered
-        context["askable"] = bool(event.item.analysis_id) and vendor_of(event.batch.connection.vendor).has_details
     return render_page(request, "events/event_detail.html", context, partials=["card"], status=status)
 
 

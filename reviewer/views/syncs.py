@@ -1,6 +1,9 @@
 """The sync of one batch: how far it is, what it brought, what could not be read; and asking for one."""
 
-from django.db.models import F, Q
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.db.models import Count, F, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,9 +16,12 @@ from batches.watch.hint import may_be_asked
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.htmx import render_page
+from reviewer.paging import Sort, read_place
 
 RUNS, RECORDS = 20, 100
-TROUBLED = Q(state__in=(State.FAILED, State.CANCELED, State.PARTIAL)) | Q(answered=True) & ~Q(error="")
+ORDER = Sort("The vendor's order", ("position", "id"))
+LOST = Q(state=State.UNKNOWN) & ~Q(raw_status="", error="")  # a word nobody knows, or what cannot be read
+TROUBLED = Q(state__in=(State.FAILED, State.CANCELED, State.PARTIAL)) | LOST | Q(answered=True) & ~Q(error="")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +43,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         **_watch(batch),
         "quarantined": batch.quarantine.all()[:RECORDS],
         "quarantine_total": batch.quarantine.count(),
-        **_items(batch),
+        **_items(request, batch),
         "makes_thumbnails": vendor_of(batch.connection.vendor).has_thumbnails,
         "thumbnails": batch.thumbnail_runs.order_by("-id").first(),
     }
@@ -54,12 +60,20 @@ def _watch(batch: Batch) -> dict[str, object]:
     }
 
 
-def _items(batch: Batch) -> dict[str, object]:
-    """Items that failed, and those the vendor no longer lists."""
-    items = Item.objects.filter(batch=batch).defer("raw", "summary")
+def _items(request: SignedIn, batch: Batch) -> dict[str, Any]:
+    """`items=<state>`: the items of which that is true; else those with problems, or that the vendor no longer lists."""
+    chosen = request.GET.get("items", "")
+    if chosen and chosen not in State.values:
+        raise BadRequest(f"items: expected one of {', '.join(State.values)}.")
+    items = Item.objects.filter(batch=batch)
+    counts = dict(items.order_by().values_list("state").annotate(count=Count("pk")))
+    wanted = items.filter(Q(state=chosen) if chosen else TROUBLED | Q(gone_at__isnull=False))
+    rows = ORDER.after(wanted.defer("raw", "summary"), read_place(ORDER, request.GET.get("after", "")), RECORDS + 1)
     return {
-        "failed": items.filter(TROUBLED)[:RECORDS],
-        "gone": items.filter(gone_at__isnull=False)[:RECORDS],
+        "chosen": chosen,
+        "states": [(state, State(state).label, counts[state]) for state in State.values if state in counts],
+        "items": rows[:RECORDS],
+        "more": ORDER.cursor(rows[RECORDS - 1]) if len(rows) > RECORDS else "",
     }
 
 

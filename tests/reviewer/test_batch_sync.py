@@ -145,3 +145,58 @@ def test_an_answer_that_was_cut_is_among_the_items_with_problems(viewer: Client,
     page = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
     assert "The answer was cut at the token limit." in page
     assert "fine.mp4" not in page
+
+
+def test_every_item_is_found_by_what_became_of_it_with_the_vendors_word_and_its_error(
+    viewer: Client, batch: Batch
+) -> None:
+    words = {"waiting": "queued", "processing": "processing", "completed": "ready", "failed": "failed",
+             "canceled": "canceled", "unknown": "paused"}  # fmt: skip
+    for state, word in words.items():
+        make_item(
+            batch, name=f"{word}.mp4", state=state, raw_status=word, error="No asset." if word == "failed" else ""
+        )
+
+    def shown(query: str = "") -> list[list[str]]:
+        page = viewer.get(f"/batches/{batch.pk}/sync/{query}").content.decode()
+        (panel,) = re.findall(r'<section class="panel" id="items".*?</section>', page, re.DOTALL)
+        rows = re.findall(r"<li>(.*?)</li>", panel, re.DOTALL)
+        return [re.sub(r"<[^>]+>", " ", row).split() for row in rows]
+
+    assert shown() == [
+        ["failed.mp4", "Failed", "No", "asset."],
+        ["canceled.mp4", "Canceled", "The", "vendor", "gives", "no", "reason."],
+        ["paused.mp4", "Unknown", "paused"],
+    ]
+    assert shown("?items=waiting") == [["queued.mp4", "Waiting", "queued"]]
+    assert shown("?items=processing") == [["processing.mp4", "Processing"]]
+    assert shown("?items=completed") == [["ready.mp4", "Completed", "ready"]]
+    assert shown("?items=partial") == []
+
+
+def test_a_long_list_of_items_goes_on_and_leaves_none_out(viewer: Client, batch: Batch) -> None:
+    for number in range(103):
+        make_item(batch, name=f"{number}.mp4", state="failed")
+    address, names = f"/batches/{batch.pk}/sync/?items=failed", []
+    while address:
+        page = viewer.get(address).content.decode()
+        names += re.findall(r"<li><b>(\d+)\.mp4</b>", page)
+        more = re.findall(r'href="(\?items=failed&amp;after=[^"#]+)', page)
+        address = f"/batches/{batch.pk}/sync/{more[0].replace('&amp;', '&')}" if more else ""
+    assert names == [str(number) for number in range(103)]
+
+
+@pytest.mark.parametrize("query", ["items=lost", "items=failed&after=x"])
+def test_a_list_of_items_nobody_can_mean_is_refused(viewer: Client, batch: Batch, query: str) -> None:
+    assert viewer.get(f"/batches/{batch.pk}/sync/?{query}").status_code == 400
+
+
+def test_results_that_come_in_as_files_are_not_asked_for_and_nothing_warns_of_it(editor: Client, batch: Batch) -> None:
+    Connection.objects.update(vendor="open", key_hint="", api_key=b"")
+    pages = ["/batches/", f"/batches/{batch.pk}/sync/", "/connections/", f"/connections/{batch.connection_id}/"]
+    for page in pages:
+        text = editor.get(page).content.decode()
+        for words in ("Not asked", "No key", "has no key", "Sync now", "Look at unfinished batches"):
+            assert words not in text, (page, words)
+    assert f'<option value="{batch.connection_id}">' not in editor.get("/batches/").content.decode()
+    assert "/imports/" in editor.get(pages[1]).content.decode()

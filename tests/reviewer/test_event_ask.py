@@ -31,13 +31,15 @@ def event(db: None, vendor: Sandbox) -> Event:
 def test_a_reviewer_asks_and_reads_the_answer(vendor: Sandbox, event: Event, sign_in: SignIn) -> None:
     client = sign_in(event.batch.connection, "reviewer")
     page = f"/events/{event.pk}/"
-    assert "Ask Wickson about this file" in client.get(page).content.decode()
+    for address in (page, f"/batches/{event.batch_id}/review/"):
+        assert "Ask Wickson about this file" in client.get(address).content.decode()
     assert vendor.calls == []
     answer = client.post(f"{page}ask/")
     assert (answer.status_code, answer.headers["Location"]) == (302, page)
-    shown = client.get(page).content.decode()
-    assert "A car drives on road 0." in shown
-    assert "Ask Wickson" not in shown
+    for headers in ({}, {"HX-Request": "true", "HX-Target": "card"}):  # the page, and the card in the deck
+        shown = client.get(page, headers=headers).content.decode()
+        assert "A car drives on road 0." in shown
+        assert "Ask Wickson" not in shown
     assert [call.path for call in vendor.calls] == ["/v1/media/vec-000000"]
 
 

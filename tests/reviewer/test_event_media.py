@@ -148,6 +148,15 @@ def test_the_vendors_no_is_a_sentence(viewer: Client, event: Event, monkeypatch:
     assert "Video not found" in answer.json()["error"]
 
 
+def test_a_dead_key_signs_nothing_and_is_tried_once(
+    viewer: Client, event: Event, account: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = sign(viewer, event, monkeypatch, status=401, json={"detail": "Invalid or expired API key"})
+    assert "Invalid or expired API key" in answer.json()["error"]
+    answer = viewer.post(f"/events/{event.pk}/clip/")
+    assert answer.json() == {"error": "NomadicML refused the key of Fleet West; replace or verify it first."}
+
+
 def test_a_paused_connection_is_not_called(viewer: Client, event: Event, account: Connection) -> None:
     Connection.objects.filter(pk=account.pk).update(paused=True)
     answer = viewer.post(f"/events/{event.pk}/clip/")

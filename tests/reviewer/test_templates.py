@@ -87,7 +87,8 @@ def test_a_status_is_never_rounder_than_the_vendors_numbers() -> None:
     [
         ("completed", 4, 0, 0, "Completed, 4 ready of 4"), ("partial", 2, 1, 1, "Partly completed, 2 ready, 1 failed, 1 canceled of 4"),
         ("failed", 0, 4, 0, "Failed, 4 failed of 4"), ("canceled", 0, 0, 4, "Canceled, 4 canceled of 4"),
-        ("processing", 2, 0, 0, "Processing, 2 of 4 done"),
+        ("processing", 1, 1, 1, "Processing, 1 ready, 1 failed, 1 canceled of 4"),
+        ("waiting", 0, 0, 0, "Waiting, none ready of 4"),
     ],
 )  # fmt: skip
 def test_a_batch_of_which_the_vendor_counts_all_is_told_in_all_its_counts(

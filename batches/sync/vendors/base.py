@@ -32,6 +32,7 @@ class Vendor(ABC):
     name: ClassVar[str]
     default_base_url: ClassVar[str]
     chunk_size: ClassVar[int]  # items of one `chunk`: what is committed together
+    answers: ClassVar[bool] = True  # False: its results only come in as files, there is nobody to ask
     has_clips: ClassVar[bool] = False
     has_thumbnails: ClassVar[bool] = False
     plays_addresses: ClassVar[bool] = False  # an item's own address is its clip: nothing to sign

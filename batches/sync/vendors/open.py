@@ -22,6 +22,7 @@ class Open(Vendor):
     name: ClassVar[str] = "open"
     default_base_url: ClassVar[str] = ""
     chunk_size: ClassVar[int] = 100
+    answers: ClassVar[bool] = False
     has_clips = plays_addresses = True
     parse_batch_id = staticmethod(single_word)
 

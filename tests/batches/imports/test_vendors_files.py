@@ -145,6 +145,31 @@ def test_twelvelabs_lines_are_read_as_a_sync_reads_them(bring_in: Import) -> Non
     assert bring_in(account, f"results-{BATCH}.jsonl", jsonl(LINES)).events_updated == 0
 
 
+@pytest.mark.parametrize(
+    ("words", "state", "counts"),
+    [
+        (["ready", "ready"], "completed", (2, 2, 0, None)), (["ready", "failed", "canceled"], "partial", (3, 1, 1, 1)),
+        (["failed", "failed", "canceled"], "failed", (3, 0, 2, 1)), (["canceled"], "canceled", (1, 0, 0, 1)),
+        (["ready", "queued"], "processing", (2, 1, 0, None)), (["paused"], "unknown", (1, 0, 0, None)),
+    ],
+)  # fmt: skip
+def test_a_file_that_does_not_tell_of_its_batch_is_counted_and_never_called_a_success_for_being_complete(
+    bring_in: Import, words: list[str], state: str, counts: tuple[int, ...]
+) -> None:
+    account = make_connection(vendor="twelvelabs")
+    data = {"data": {"generation_id": "g", "data": "Quiet.", "finish_reason": "stop"}}
+    lines = [{"task_id": TASK % n, "status": word} | (data if word == "ready" else {}) for n, word in enumerate(words)]
+    for _ in range(2):
+        assert bring_in(account, f"{BATCH}.jsonl", jsonl(lines)).state == "done"
+        batch = Batch.objects.get()
+        assert batch.state == state
+        assert (batch.vendor_total, batch.vendor_completed, batch.vendor_failed, batch.vendor_canceled) == counts
+    Batch.objects.update(state="processing", raw_status="processing", vendor_total=9)
+    bring_in(account, f"{BATCH}.jsonl", jsonl(lines))
+    batch.refresh_from_db()
+    assert (batch.state, batch.vendor_total) == ("processing", 9), "what the vendor said itself stands"
+
+
 def test_twelvelabs_segments_and_the_batch_object_beside_them(bring_in: Import) -> None:
     line = {**LINES[0], "data": {**LINES[0]["data"], "data": SEGMENTS}}
     about = {"batch_id": BATCH, "status": "completed", "analysis_mode": "time_based_metadata", "total_items": 1,

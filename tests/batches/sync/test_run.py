@@ -1,11 +1,14 @@
 """A sync against a vendor over real HTTP: what arrives, what stays, what is said when something fails."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import Event as Flag
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from batches.actions import decide, request_sync
@@ -342,6 +345,35 @@ def test_a_worker_thought_dead_writes_nothing_when_it_wakes_up(batch: Batch) -> 
     with pytest.raises(runs.Fenced):
         sleeper.fence(position=1)
     successor.fence(position=1)
+
+
+def test_a_run_that_gives_up_is_nobody_elses_before_its_calls_in_flight_have_ended(
+    vendor: Sandbox, batch: Batch, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("batches.sync.vendors.nomadic.Nomadic.chunk_size", 1)
+    monkeypatch.setattr("batches.sync.run.HEARTBEAT", timedelta(seconds=0.05))
+    monkeypatch.setattr("batches.sync.runs.STALE", timedelta(seconds=1))
+    monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: "7200")
+    run = request_sync(batch_id=batch.pk, by=None, background=False)
+    first = next(iter(worlds.batch()["bulk"])).encode()
+    in_flight, claims = Flag(), list[object]()
+
+    def pick(method: str, path: str, body: bytes) -> str | None:
+        if not path.endswith("/bulk"):
+            return None
+        if first in body:
+            assert in_flight.wait(10)
+            return "429"
+        in_flight.set()
+        time.sleep(2.5)  # longer than a worker may be silent
+        claims.append(runs.claim(SyncRun, run.pk))
+        connection.close()
+        return None
+
+    vendor.faults.pick = pick  # type: ignore[method-assign]
+    done = sync(run.pk)
+    assert done is not None
+    assert (done.state, set(claims)) == (RunState.WAITING, {None})
 
 
 def test_the_run_of_a_process_that_is_no_more_is_taken_over_at_once(batch: Batch) -> None:

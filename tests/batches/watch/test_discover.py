@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from batches.actions import add_batches, hint, list_now, set_hint_secret, set_schedule
+from batches.actions import add_batch, add_batches, hint, list_now, set_hint_secret, set_schedule
 from batches.actions.batches import split_ids
+from batches.errors import VendorRefused
 from batches.hooks.signature import sign
 from batches.models import Batch, Connection, Schedule, SyncRun, Watch
 from batches.sandbox.server import Sandbox
@@ -19,7 +20,7 @@ from batches.watch.discover import LISTING, discover
 from tests import worlds
 from tests.clock import Clock
 from tests.factories import make_batch, make_connection, make_user
-from tests.vendor_worlds import TL_BATCH, W_BATCH, days_ago, job, line, tl_batch, w_batch
+from tests.vendor_worlds import IDS, TL_BATCH, W_BATCH, address, days_ago, job, line, tl_batch, w_batch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -203,7 +204,21 @@ def test_a_vendor_that_does_not_answer_is_not_asked_on_and_on(settings: Any, ven
         connection=connection, texts=[f"id{n}" for n in range(100)], by=None, limits=Limits(total=5, tries=1)
     )
     assert (added.new, len(added.wrong)) == ((), 100)
-    assert len(vendor.calls) <= 8
+    assert len(vendor.calls) == 1, "a dead key is asked with once"
+    connection.refresh_from_db()
+    assert "401" in connection.refused_reason
     assert added.wrong[-1][1] == "Not asked: the vendor did not answer about the others."
     with pytest.raises(ValueError, match="At most 100 batches at once, not 101"):
         add_batches(connection=connection, texts=[f"id{n}" for n in range(101)], by=None)
+
+
+@pytest.mark.parametrize("name", list(IDS))
+def test_a_revoked_key_is_found_out_by_one_call_when_a_batch_is_added(
+    settings: Any, vendor: Sandbox, name: str
+) -> None:
+    connection = make_connection(vendor=name, base_url=address(vendor, name), key="revoked")
+    for words in ("refused with status 401", "replace or verify it first"):
+        with pytest.raises(VendorRefused, match=words):
+            add_batch(connection=connection, text=IDS[name], by=None)
+        connection.refresh_from_db()
+    assert (len(vendor.calls), Batch.objects.count()) == (1, 0)

@@ -357,7 +357,9 @@ def test_a_chunk_asks_for_its_videos_with_their_source(mock: responses.RequestsM
     assert json.loads(event.raw) == UI_EVENT
 
 
-def test_an_id_in_none_of_the_three_lists_is_lost_and_not_empty(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_an_id_in_none_of_the_three_lists_is_lost_and_the_last_list_holds_analysis_ids(
+    mock: responses.RequestsMock, vendor: Nomadic
+) -> None:
     lines = [line("v1"), line("v2"), line("v3"), line("v4"), line("v5", analysis_id=None)]
     found = chunk(
         mock,
@@ -518,7 +520,9 @@ def test_what_the_sdk_leaves_out_without_a_word_is_told(mock: responses.Requests
     assert paths(item) == [f"video v1 analysis a-v1 event {index}" for index in (0, 1, 3, 4)]
 
 
-def test_intervals_of_one_raw_event_share_its_index(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_intervals_of_one_descriptive_event_share_its_index_and_lose_its_approval_but_in_the_raw_record(
+    mock: responses.RequestsMock, vendor: Nomadic
+) -> None:
     refined = {"description": "d", "time": "t=1", "refined_events": '[[1.5, 2], [3, 4, "x"]]', "approval": "approved"}
     found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=[refined, UI_EVENT]))])
     events = found.items[0].events
@@ -685,3 +689,15 @@ def test_an_answer_without_events_makes_no_thumbnails(
     mock.post(f"{BASE}/api/videos/v1/analyses/a1/generate-thumbnails", json=answer)
     with pytest.raises(BadRecord, match="expected a list"):
         vendor.thumbnails("v1", "a1")
+
+
+def test_metadata_goes_out_as_json_text_once_and_is_a_map_in_answers(
+    mock: responses.RequestsMock, vendor: Nomadic
+) -> None:
+    mock.post(f"{BASE}/api/batch/b1/metadata", json={"success": True, "metadata": {"run": 2}})
+    vendor.add_metadata("b1", {"run": 2})
+    assert json.loads(mock.calls[0].request.body or b"") == {"metadata": '{"run": 2}'}
+    mock.post(f"{BASE}/api/batch/b2/metadata", status=503)
+    with pytest.raises(VendorUnavailable):
+        vendor.add_metadata("b2", {"run": 2})
+    assert len(mock.calls) == 2

@@ -60,7 +60,9 @@ def items_of(chunk: Chunk) -> dict[str, ItemRecord]:
 # ── the batch ──
 
 
-def test_a_batch_is_read_with_its_counts_and_the_day_its_results_leave(sandbox: Sandbox) -> None:
+def test_a_batch_is_read_with_its_counts_and_its_results_leave_30_days_after_creation_not_when_processing_ends(
+    sandbox: Sandbox,
+) -> None:
     with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
         data["batch"] |= {"created_at": "2026-11-01T09:00:00.5+02:00", "expires_at": "2026-11-02T09:00:00Z"}
     batch = opened(sandbox).batch(TL_BATCH, listing=False)

@@ -71,7 +71,8 @@ def test_every_status_word_of_a_batch_and_completed_is_not_success(
 
 @pytest.mark.parametrize(
     ("word", "state"),
-    [("succeeded", "completed"), ("failed", "failed"), ("processed", "completed"), ("running", "processing"),
+    [("succeeded", "completed"), ("failed", "failed"), ("processed", "completed"), ("created", "waiting"),
+     ("pending", "waiting"), ("queued", "waiting"), ("running", "processing"), ("processing", "processing"),
      ("cancelled", "canceled"), ("sleeping", "unknown"), ("", "unknown"), (None, "unknown")],
 )  # fmt: skip
 def test_every_status_word_of_a_job(word: str | None, state: str) -> None:
@@ -96,6 +97,13 @@ def test_rates_are_percentages_bytes_are_bytes_and_nothing_is_derived(sandbox: S
         "Collection": "fleet-june", "Succeeded": "2", "Failed": "1", "Success rate": "66.67 %",
         "Processing took": "38 min 45 s", "Media items made": "2", "Files": "21,146,940 bytes", "Of type video": "3",
     }  # fmt: skip
+
+
+def test_the_duration_is_from_the_start_not_from_creation(sandbox: Sandbox) -> None:
+    with sandbox.wickson.batches.edit(W_BATCH) as data:
+        data["summary"]["timeline"] |= {"created_at": "2026-05-31T08:00:00Z", "total_duration_seconds": 13455.25}
+    batch = read(sandbox)[0]
+    assert (batch.created_at, dict(batch.report.facts)["Processing took"]) == ("2026-05-31T08:00:00Z", "3 h 44 min")
 
 
 def test_statistics_that_contradict_one_another_are_told_and_jobs_are_counted(sandbox: Sandbox) -> None:

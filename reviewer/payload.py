@@ -37,7 +37,7 @@ def facts_of(event: Event) -> Facts:
     return Facts(
         _rows(document.get("overlay")),
         _rows(document.get("structured_output")),
-        _rows({name: value for name, value in document.items() if name not in SHOWN}),
+        _rows({name: value for name, value in document.items() if name not in SHOWN and value != event.ai_text}),
     )
 
 

@@ -41,6 +41,14 @@ def test_no_shape_of_a_payload_breaks_the_page(viewer: Client, account: Connecti
     assert viewer.get(f"/events/{event.pk}/").status_code == 200
 
 
+def test_what_the_card_says_as_analysis_is_not_said_again_as_a_field(viewer: Client, account: Connection) -> None:
+    """A vendor whose whole answer is a text has it among its own fields as well."""
+    sdk = json.dumps({"data": "A van turns left.", "model": "pegasus"})
+    event = make_event(make_item(make_batch(account)), ai_text="A van turns left.", sdk=sdk)
+    page = viewer.get(f"/events/{event.pk}/").content.decode()
+    assert (page.count("A van turns left."), "pegasus" in page) == (1, True)
+
+
 def test_the_raw_event_is_on_the_page_and_not_on_the_card(viewer: Client, event: Event) -> None:
     assert "&quot;time&quot;: &quot;t=12&quot;" in viewer.get(f"/events/{event.pk}/").content.decode()
     card = viewer.get(f"/events/{event.pk}/", headers={"HX-Request": "true", "HX-Target": "card"})

@@ -101,8 +101,8 @@ def _keep(path: Path, data: bytes) -> None:
 
 
 @cache
-def _session() -> SafeSession:
-    return SafeSession(settings.PRIVATE_HOSTS, seconds=SECONDS)
+def _session(private_hosts: frozenset[str]) -> SafeSession:
+    return SafeSession(private_hosts, seconds=SECONDS)
 
 
 def _fetch(url: str) -> bytes:
@@ -122,7 +122,9 @@ def _follow(url: str) -> bytes:
     """The picture behind at most HOPS redirects; every hop is vetted like the first."""
     deadline = time.monotonic() + SECONDS
     for _ in range(HOPS + 1):
-        with _session().get(url, timeout=SECONDS, stream=True, headers={"Accept": "image/*"}) as response:
+        with _session(settings.PRIVATE_HOSTS).get(
+            url, timeout=SECONDS, stream=True, headers={"Accept": "image/*"}
+        ) as response:
             if response.status_code == 200:
                 data = read_capped(response, MAX_THUMBNAIL, deadline)
                 if sniff(data) is None:

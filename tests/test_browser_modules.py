@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = {
     "app": "test_grid_and_sync.test_the_download_menu_tells_its_address_and_closes",
+    "back": "test_grid_and_sync.test_going_back_before_the_page_is_ready_shows_what_the_address_says",
     "bulkrun": "test_bulk.test_all_that_match_run_in_the_background_with_progress",
     "card": "test_review_journey.test_ten_events_are_decided_with_keys_and_the_approved_ones_downloaded",
     "cardkeys": "test_keyboard_only.test_each_key_does_what_the_table_says",

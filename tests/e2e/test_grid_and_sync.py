@@ -30,6 +30,23 @@ def test_filters_join_and_the_back_button_undoes_them(page: Page, live_server: L
     expect(tiles.nth(1).locator(".tile-link")).to_be_focused()
 
 
+def test_going_back_before_the_page_is_ready_shows_what_the_address_says(page: Page, live_server: LiveServer, batch: Batch) -> None:  # fmt: skip
+    """A page that one leaves at once has no scripts yet that would answer."""
+    sign_in(page, live_server.url, to=f"/batches/{batch.pk}/")
+    tiles = page.locator(".tile")
+    page.get_by_label("Low 0").check()
+    expect(tiles).to_have_count(0)
+    page.get_by_label("Pending 0").check()
+    expect(page.get_by_label("Remove the filter Approval: pending")).to_be_visible()
+    page.route("**/htmx*.js", lambda route: None)  # held, until the page is let go
+    page.evaluate("history.back()")
+    expect(page.get_by_label("Remove the filter Approval: pending")).to_have_count(0)
+    page.evaluate("history.back()")
+    page.wait_for_url(f"**/batches/{batch.pk}/", wait_until="commit")
+    page.unroute("**/htmx*.js")
+    expect(tiles).to_have_count(12)
+
+
 def test_the_download_menu_tells_its_address_and_closes(page: Page, live_server: LiveServer, batch: Batch) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/?approval=pending")

@@ -26,17 +26,16 @@ test: .venv/dev
 test-browser:
 	$(BIN)/python -m pytest -m e2e --ignore tests/e2e/test_states.py
 
-# What never meets a database is tested once, in the other run; so are the broker, and what the interface promises as such.
+# What never meets a database is tested once, in the other run; so is the broker.
 NO_DATABASE := sandbox export/test_defuse.py \
 	$(addprefix sync/,vendors test_fields.py test_http.py test_jsontext.py test_metadata.py test_pictures.py test_quota.py test_safe.py test_times.py)
-INTERFACE := $(addprefix --ignore=tests/reviewer/,api/test_schema.py api/test_docs.py test_spreadsheet.py)
 
 # Two at a time: each has databases, ports and folders of its own. The longer one begins, lint fills what the other leaves.
 test-sqlite:
 	$(BIN)/python -m pytest -m "not e2e"
 
 test-postgres:
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e" -k "not celery" $(addprefix --ignore=tests/batches/,$(NO_DATABASE)) $(INTERFACE)
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e" -k "not celery" $(addprefix --ignore=tests/batches/,$(NO_DATABASE))
 
 lint: .venv/dev
 	$(BIN)/ruff check .

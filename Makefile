@@ -66,11 +66,11 @@ lock: .venv/dev
 	$(PYTHON) -m venv .venv
 
 .venv/demo: .venv/bin/python requirements-demo.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-demo.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-demo.txt
 	@touch $@
 
 .venv/dev: .venv/bin/python requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@ .venv/demo
 
 # Secrets of this copy, made once and never again (production gets its own from the environment): a newer .venv must not lose the key that the vendor keys are encrypted with

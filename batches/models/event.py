@@ -180,6 +180,13 @@ class Event(models.Model):
         return self.flagged_at is not None
 
     @property
+    def verdict_by(self) -> str:
+        """Who gave the verdict it has: a user's name, "the vendor", or nobody."""
+        if self.decided_by:
+            return self.decided_by.get_username()
+        return "" if self.approval == Approval.PENDING else "the vendor"
+
+    @property
     def differs_from_vendor(self) -> bool:
         return self.decided_at is not None and self.approval != (self.vendor_approval or Approval.PENDING)
 

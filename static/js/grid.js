@@ -129,8 +129,7 @@ function update(now) {
   Object.assign(tile.dataset, { version: now.version, fingerprint: now.fingerprint });
   show(tile, now.approval);
   if (now.second) showSecond(tile.querySelector("[data-second]"), now.second);
-  const who = now.decided_by ?? (now.approval === "pending" ? "" : "the vendor");
-  const said = { who, reason: now.reason, when: now.decided_at && new Date(now.decided_at).toLocaleTimeString() };
+  const said = { who: now.verdict_by, reason: now.reason, when: now.decided_at && new Date(now.decided_at).toLocaleTimeString() };
   for (const place of tile.querySelectorAll("[data-said]")) place.textContent = said[place.dataset.said] ?? "";
 }
 

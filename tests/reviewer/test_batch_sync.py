@@ -121,7 +121,7 @@ def test_what_the_vendor_reports_is_shown_with_its_advice(viewer: Client, batch:
     page = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
     assert "<dt>Success rate</dt><dd>66.67 %</dd>" in page
     assert "12 files" in page
-    assert "Convert files. Among them: notes.numbers, &lt;b&gt;.pdf" in page
+    assert "Convert files · Among them: notes.numbers, &lt;b&gt;.pdf" in page
 
 
 def test_only_a_vendor_that_makes_thumbnails_is_asked_for_them(editor: Client, batch: Batch) -> None:

@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` (see it run) and `make test` (everything it needs, then the whole suite).
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12)
+PYTHON ?= $(shell command -v python3.13)
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
@@ -62,7 +62,7 @@ lock: .venv/dev
 	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 --extra test pyproject.toml -o requirements-dev.txt
 
 .venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.13 (or 3.12) is missing."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.13 is missing."; exit 1; }
 	$(PYTHON) -m venv .venv
 
 .venv/demo: .venv/bin/python requirements-demo.txt

@@ -29,7 +29,7 @@ class Page(NamedTuple):
 def find(events: QuerySet[Event]) -> Iterator[Page]:
     """The pages of these events in the vendor's order."""
     places = events.order_by("sequence", "id").values_list("sequence", "id")
-    for some in batched(places.iterator(chunk_size=SIZE), SIZE):
+    for some in batched(places.iterator(chunk_size=SIZE), SIZE, strict=False):
         yield Page(some[0][0], some[-1][0], array("q", [pk for _, pk in some]))
 
 

@@ -33,7 +33,7 @@ class Spool:
     def fill(self, entries: Iterable[Entry], tick: Tick) -> int:
         """Take in all records; how many there were. `tick` hears the number so far."""
         count = 0
-        for some in batched(entries, STEP):
+        for some in batched(entries, STEP, strict=False):
             self._db.execute("BEGIN")
             self._db.executemany("INSERT INTO said (key, item, place, body, refusal) VALUES (?, ?, ?, ?, ?)", some)
             self._db.execute("COMMIT")

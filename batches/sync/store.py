@@ -314,7 +314,7 @@ def _update(pairs: list[tuple[Known, Coming]], counters: Counter[str]) -> None:
 
 def _keep_past(event_ids: list[int]) -> None:
     """What decided events said until now: a reviewer is shown what became of it, field by field."""
-    for some in batched(event_ids, 5_000):
+    for some in batched(event_ids, 5_000, strict=False):
         before = Event.objects.filter(pk__in=some).values("fingerprint", *PAST_FIELDS, event_id=F("pk"))
         EventPast.objects.bulk_create([EventPast(**row) for row in before], ignore_conflicts=True)
 

@@ -59,7 +59,7 @@ def listed(batch: Batch) -> QuerySet[Item]:
 
 def in_short_reads(items: QuerySet[Item]) -> Iterator[list[Item]]:
     """These items, some at a time: a slow reader holds no cursor. Which ones is fixed when the reading begins."""
-    for some in batched(items.values_list("pk", flat=True), AT_ONCE):
+    for some in batched(items.values_list("pk", flat=True), AT_ONCE, strict=False):
         found = Item.objects.in_bulk(some)
         yield [found[pk] for pk in some]
 

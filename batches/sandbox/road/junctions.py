@@ -7,7 +7,7 @@ from batches.sandbox.road.motion import Track
 from batches.sandbox.road.roadway import Junction
 from batches.sandbox.road.script import Script
 
-Play = Generator[None, None, None]
+Play = Generator[None]
 
 
 def red_light(script: Script, t: float) -> Play:

@@ -13,7 +13,7 @@ from batches.sandbox.road.motion import Bend, Dip, Drive, Track
 from batches.sandbox.road.roadway import Junction, Zebra
 
 KEY = tuple[float, float]  # (second, value)
-Situation = Callable[["Script", float], Generator[None, None, None]]
+Situation = Callable[["Script", float], Generator[None]]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from batches.sandbox.road.actors import ONCOMING, PAINTS, Actor
 from batches.sandbox.road.motion import Track
 from batches.sandbox.road.script import Script
 
-Play = Generator[None, None, None]
+Play = Generator[None]
 
 
 def cut_in(script: Script, t: float) -> Play:

@@ -7,7 +7,7 @@ from batches.models import Batch
 from tests.e2e.test_outbox import open_deck
 
 WORDS = """async ([gaps, left]) => {
-  const { Pace } = await import("/static/js/pace.js");
+  const { Pace } = await import("/static/js/deck/time_left.js");
   sessionStorage.clear();
   const pace = new Pace("test");
   let now = 1e12;

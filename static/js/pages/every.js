@@ -1,8 +1,8 @@
 // Every page: the outbox and what the header says, htmx's token and errors, menus, the download form.
-import "./counts.js";
-import { cookie, toast } from "./dom.js";
-import "./keyhelp.js";
-import { start } from "./saved.js";
+import "../saving/refresh_counts.js";
+import { cookie, toast } from "../shared/dom.js";
+import "../shared/key_help.js";
+import { start } from "../saving/save_status.js";
 
 start();
 

@@ -1,7 +1,7 @@
 // Which card of the queue may come next: those that the server keeps for this page for two minutes. What others have on
 // their screens comes at the end; what they have decided meanwhile, not at all. Where the server does not answer, the queue
 // goes on as it is: a lease is courtesy, and versions decide.
-import { Presence } from "./presence.js";
+import { Presence } from "../shared/presence.js";
 
 const KEEP = 8; // cards kept for this page, the one on screen among them
 const LOW = 3; // of them left ahead when the next are asked for

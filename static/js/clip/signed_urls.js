@@ -1,5 +1,5 @@
 // Signed addresses of clips: one an item, kept until shortly before it expires.
-import { cookie } from "./dom.js";
+import { cookie } from "../shared/dom.js";
 
 const signed = new Map();
 

@@ -1,6 +1,6 @@
 // A clip looped around its span. A clip that fails is signed again once and goes on at the same second; then the
 // thumbnail stays, with a plain reason.
-import { forget, sign } from "./clips.js";
+import { forget, sign } from "./signed_urls.js";
 
 const REASONS = {
   2: "The clip stopped coming: the network or its host failed.",

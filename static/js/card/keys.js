@@ -1,6 +1,6 @@
 // The keys of a card, the same on its page and in the deck.
-import { conflictKeys, settle } from "./conflict.js";
-import { register } from "./keys.js";
+import { conflictKeys, settle } from "../saving/conflict.js";
+import { register } from "../shared/keys.js";
 
 // current(): the card on screen or null; reasons: the Reasons of the page
 export function cardKeys(current, { verdict, undo, redo, repeat, reasons }) {

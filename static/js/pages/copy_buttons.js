@@ -1,5 +1,5 @@
 // Buttons that copy what stands in a field.
-import { toast } from "./dom.js";
+import { toast } from "../shared/dom.js";
 
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
 

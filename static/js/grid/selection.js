@@ -1,9 +1,9 @@
 // The selection in grid and table: the focused one, a stretch, the page, or all that match the filter. Verdict keys and the
 // bar at the bottom then mean all of it, as one gesture with one undo.
-import { toast } from "./dom.js";
-import { register } from "./keys.js";
-import * as outbox from "./outbox.js";
-import { together } from "./stacks.js";
+import { toast } from "../shared/dom.js";
+import { register } from "../shared/keys.js";
+import * as outbox from "../saving/outbox.js";
+import { together } from "./piles.js";
 
 const AT_ONCE = 500; // events that can be named one by one
 const bar = document.getElementById("bulk");

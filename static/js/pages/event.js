@@ -1,12 +1,12 @@
 // The page of one event: the same card as in the deck, without a queue.
-import { Card } from "./card.js";
-import { cardKeys } from "./cardkeys.js";
-import { toast } from "./dom.js";
-import "./fresh.js";
-import { Presence } from "./presence.js";
-import { Reasons } from "./reasons.js";
-import "./talk.js";
-import { Verdicts } from "./verdicts.js";
+import { Card } from "../card/card.js";
+import { cardKeys } from "../card/keys.js";
+import { toast } from "../shared/dom.js";
+import "../card/refresh.js";
+import { Presence } from "../shared/presence.js";
+import { Reasons } from "../card/reasons.js";
+import "../card/comments.js";
+import { Verdicts } from "../saving/undo_stack.js";
 
 const root = document.getElementById("card");
 const verdicts = new Verdicts(Number(root.dataset.batch));

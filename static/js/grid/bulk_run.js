@@ -1,6 +1,6 @@
 // What became of a verdict on many events: live progress of a run in the background, what was left alone, and one undo.
-import { cookie, element } from "./dom.js";
-import * as outbox from "./outbox.js";
+import { cookie, element } from "../shared/dom.js";
+import * as outbox from "../saving/outbox.js";
 
 const EVERY = 700; // milliseconds between two looks
 const DOING = { approved: "Approving", rejected: "Rejecting", invalid: "Marking as invalid", carried: "Taking over verdicts", undo: "Taking back", redo: "Doing again" };

@@ -1,7 +1,7 @@
 // A verdict the server refused, with both sides: on its card when that is on screen, else in the list of the page. Both are
 // drawn from the outbox, so that they agree, in every tab.
-import { element, icon, stateBadge } from "./dom.js";
-import { label, register } from "./keys.js";
+import { element, icon, stateBadge } from "../shared/dom.js";
+import { label, register } from "../shared/keys.js";
 import * as outbox from "./outbox.js";
 
 const VERBS = { approved: "Approve", rejected: "Reject", invalid: "Invalid" };

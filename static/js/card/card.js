@@ -1,9 +1,9 @@
 // One event on screen: its player with transport, its verdict buttons, and the state it shows.
-import { setIcon, stateBadge } from "./dom.js";
-import { label } from "./keys.js";
-import * as outbox from "./outbox.js";
-import { Player } from "./player.js";
-import { showSecond } from "./second.js";
+import { setIcon, stateBadge } from "../shared/dom.js";
+import { label } from "../shared/keys.js";
+import * as outbox from "../saving/outbox.js";
+import { Player } from "../clip/player.js";
+import { showSecond } from "./opinions.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
 let speed = 1; // of every card: whoever watches at 2× wants the next one so

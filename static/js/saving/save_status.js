@@ -1,6 +1,6 @@
 // What the header says about saving, and the verdicts the server refused, with both sides. Never "saved" before it is.
 import * as conflict from "./conflict.js";
-import { element, icon } from "./dom.js";
+import { element, icon } from "../shared/dom.js";
 import * as outbox from "./outbox.js";
 
 const header = document.getElementById("saved");

@@ -1,21 +1,21 @@
 // The deck: a snapshot of the queue and a cursor in it. The next cards are in the page and their clips buffered before
 // they are needed, so that a verdict shows the next one at once.
-import { Card } from "./card.js";
-import { cardKeys } from "./cardkeys.js";
-import { remember } from "./conflict.js";
-import { element, icon, ICONS, setIcon, toast } from "./dom.js";
-import { tellEnd } from "./end.js";
-import { freshen } from "./fresh.js";
-import { label, register } from "./keys.js";
-import * as outbox from "./outbox.js";
-import { Pace } from "./pace.js";
-import { Pile, tellSwitch, want, wanted } from "./piles.js";
-import { Queue } from "./queue.js";
-import { Reasons } from "./reasons.js";
-import { Serving } from "./serving.js";
-import { claim, listen } from "./swipes.js";
-import "./talk.js";
-import { Verdicts } from "./verdicts.js";
+import { Card } from "../card/card.js";
+import { cardKeys } from "../card/keys.js";
+import { remember } from "../saving/conflict.js";
+import { element, icon, ICONS, setIcon, toast } from "../shared/dom.js";
+import { tellEnd } from "../deck/finish.js";
+import { freshen } from "../card/refresh.js";
+import { label, register } from "../shared/keys.js";
+import * as outbox from "../saving/outbox.js";
+import { Pace } from "../deck/time_left.js";
+import { Pile, tellSwitch, want, wanted } from "../deck/piles.js";
+import { Queue } from "../deck/queue.js";
+import { Reasons } from "../card/reasons.js";
+import { Serving } from "../deck/leases.js";
+import { claim, listen } from "../deck/swipes.js";
+import "../card/comments.js";
+import { Verdicts } from "../saving/undo_stack.js";
 
 const AHEAD = 3; // cards in the page before they are needed
 const BUFFERED = 2; // of these, clips that load already

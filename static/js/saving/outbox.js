@@ -1,7 +1,7 @@
 // Verdicts on their way to the server. Each is written to localStorage before it is sent, has a key of its own, and stays
 // until the server has answered for it: it survives reloads, lost networks, restarts and ended sessions. Sent in order.
 // Kept here: verdicts and keys only, never anything the vendor wrote.
-import { cookie } from "./dom.js";
+import { cookie } from "../shared/dom.js";
 
 const AUTHOR = document.body.dataset.user;
 const PREFIX = `outbox:${AUTHOR}:`;

@@ -1,6 +1,6 @@
 // Piles in the grid: near-identical events of this page under one tile, fanned out on demand. Only what is in the same
 // state is stacked, so that no tile hides another state; the choice whether to is the deck's own.
-import { tellSwitch, want, wanted } from "./piles.js";
+import { tellSwitch, want, wanted } from "../deck/piles.js";
 
 const fanned = new Set(); // piles whose events are all shown
 const piled = () => [...document.querySelectorAll("[data-tiles] [data-in-pile]")];

@@ -1,17 +1,17 @@
 // Grid and table: a clip in the tile on hover or focus, verdict keys on the focused tile or on all that are selected, arrows
 // between tiles. A tile is a row in the table.
-import * as bulkrun from "./bulkrun.js";
-import { conflictKeys } from "./conflict.js";
-import { stateBadge, toast } from "./dom.js";
-import { register } from "./keys.js";
-import * as outbox from "./outbox.js";
-import { Player } from "./player.js";
-import { Presence } from "./presence.js";
-import { recount } from "./saved.js";
-import { showSecond } from "./second.js";
-import * as selection from "./selection.js";
-import { fan, stack, start as startStacks, together } from "./stacks.js";
-import { Verdicts } from "./verdicts.js";
+import * as bulkrun from "../grid/bulk_run.js";
+import { conflictKeys } from "../saving/conflict.js";
+import { stateBadge, toast } from "../shared/dom.js";
+import { register } from "../shared/keys.js";
+import * as outbox from "../saving/outbox.js";
+import { Player } from "../clip/player.js";
+import { Presence } from "../shared/presence.js";
+import { recount } from "../saving/save_status.js";
+import { showSecond } from "../card/opinions.js";
+import * as selection from "../grid/selection.js";
+import { fan, stack, start as startStacks, together } from "../grid/piles.js";
+import { Verdicts } from "../saving/undo_stack.js";
 
 const REST = 300; // milliseconds before a clip starts
 const still = matchMedia("(prefers-reduced-motion: reduce)");

@@ -1,8 +1,8 @@
 // Comments on the card: sent through the outbox like a verdict, shown dashed until the server has them. Names are
 // completed after an `@`; Enter sends, Shift+Enter starts a line, Esc goes back to the single keys.
-import { element } from "./dom.js";
-import { Names } from "./names.js";
-import * as outbox from "./outbox.js";
+import { element } from "../shared/dom.js";
+import { Names } from "./mention_list.js";
+import * as outbox from "../saving/outbox.js";
 
 const cardOf = (place) => place.closest("[data-event]");
 

@@ -1,5 +1,5 @@
 // How far the second opinions on an event are, as the server tells it: never more than this person may know.
-import { element, icon, ICONS } from "./dom.js";
+import { element, icon, ICONS } from "../shared/dom.js";
 
 // place: the element for it; second: {given, wanted, stage, mine, words}
 export function showSecond(place, { stage, mine, words }) {

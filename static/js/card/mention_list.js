@@ -1,5 +1,5 @@
 // The names that can stand behind an `@`, offered below a text field while one is being written.
-import { element } from "./dom.js";
+import { element } from "../shared/dom.js";
 
 const MOST = 6;
 const BEGUN = /(?:^|[^\w@.+-])@([\w@.+-]*)$/;

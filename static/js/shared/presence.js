@@ -1,7 +1,7 @@
 // Who else has a page of this batch open, and which event it shows: one small request every quarter of a minute, none while
 // the page is hidden. A deck asks in the same request for the events it may serve next.
 import { cookie, element, icon } from "./dom.js";
-import { uuid } from "./outbox.js";
+import { uuid } from "../saving/outbox.js";
 
 const EVERY = 15000; // milliseconds
 const PATIENCE = 5000;

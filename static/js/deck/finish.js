@@ -1,6 +1,6 @@
 // What the end of a deck says: nothing is called done while verdicts wait, or were refused.
-import { setIcon } from "./dom.js";
-import * as outbox from "./outbox.js";
+import { setIcon } from "../shared/dom.js";
+import * as outbox from "../saving/outbox.js";
 
 const many = (count) => `${count} verdict${count === 1 ? "" : "s"}`;
 

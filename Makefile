@@ -3,6 +3,8 @@
 PYTHON ?= $(shell command -v python3.13)
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
+# The Python package holds the binary for Linux on x86-64 only; elsewhere the same version comes with Node.
+BIOME := $(or $(wildcard $(BIN)/biome),npx --yes @biomejs/biome@2.3.11)
 TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
 
 .PHONY: demo run test test-browser test-sqlite test-postgres lint bench pictures lock
@@ -40,6 +42,7 @@ test-postgres:
 lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIOME) check --error-on-warnings
 	$(TEST_ENV) $(BIN)/python -m mypy
 	$(BIN)/lint-imports
 	$(TEST_ENV) $(MANAGE) makemigrations --check --dry-run
@@ -56,10 +59,10 @@ bench: .venv/dev
 ## new versions of everything, as far as pyproject.toml allows
 lock: .venv/dev
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 --extra sandbox pyproject.toml -o requirements-demo.txt
-	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 --extra scale pyproject.toml -o requirements-scale.txt
-	$(BIN)/uv pip compile -q -U --generate-hashes --no-header --no-annotate -p 3.13 --extra test pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra sandbox pyproject.toml -o requirements-demo.txt
+	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra scale pyproject.toml -o requirements-scale.txt
+	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra test pyproject.toml -o requirements-dev.txt
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.13 is missing."; exit 1; }

@@ -1,8 +1,9 @@
 // One event on screen: its player with transport, its verdict buttons, and the state it shows.
+
+import { Player } from "../clip/player.js";
+import * as outbox from "../saving/outbox.js";
 import { setIcon, stateBadge } from "../shared/dom.js";
 import { label } from "../shared/keys.js";
-import * as outbox from "../saving/outbox.js";
-import { Player } from "../clip/player.js";
 import { showSecond } from "./opinions.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
@@ -76,8 +77,11 @@ export class Card {
     this.part("sound").addEventListener("click", () => this.toggleSound());
     this.part("boxes")?.addEventListener("click", () => this.toggleBoxes());
     this.part("speed").addEventListener("click", () => this.faster(1, true));
-    this.part("scrub").addEventListener("input", (event) => (video.currentTime = Number(event.target.value)));
-    for (const name of ["play", "pause"]) video.addEventListener(name, () => setIcon(this.part("play"), video.paused ? "play" : "pause"));
+    this.part("scrub").addEventListener("input", ({ target }) => {
+      video.currentTime = Number(target.value);
+    });
+    for (const name of ["play", "pause"])
+      video.addEventListener(name, () => setIcon(this.part("play"), video.paused ? "play" : "pause"));
     video.addEventListener("loadedmetadata", () => this.tick());
   }
 
@@ -138,9 +142,19 @@ export class Card {
     this.show(approval, true);
     this.root.dataset.mine = "";
     const events = this.pile?.together ?? [];
-    if (events.length > 1) return outbox.decideMany({ event: events[0][0], events, batch: Number(batch), approval, reason, note });
+    if (events.length > 1)
+      return outbox.decideMany({ event: events[0][0], events, batch: Number(batch), approval, reason, note });
     const order = this.root.closest("[data-deck]")?.dataset.order; // the random one makes it part of a sample
-    return outbox.decide({ event: this.id, batch: Number(batch), version: Number(version), fingerprint, approval, reason, note, order });
+    return outbox.decide({
+      event: this.id,
+      batch: Number(batch),
+      version: Number(version),
+      fingerprint,
+      approval,
+      reason,
+      note,
+      order,
+    });
   }
 
   // The verdict that stands, said again of an event that changed since. False: there is nothing to confirm.

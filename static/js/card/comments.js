@@ -1,8 +1,9 @@
 // Comments on the card: sent through the outbox like a verdict, shown dashed until the server has them. Names are
 // completed after an `@`; Enter sends, Shift+Enter starts a line, Esc goes back to the single keys.
+
+import * as outbox from "../saving/outbox.js";
 import { element } from "../shared/dom.js";
 import { Names } from "./mention_list.js";
-import * as outbox from "../saving/outbox.js";
 
 const cardOf = (place) => place.closest("[data-event]");
 
@@ -27,7 +28,16 @@ function step(form, kind) {
 }
 
 function unsent(entry) {
-  const row = element("li", "talk-step", element("p", "meta", element("b", "", "You"), element("span", "", entry.refused ? "not saved" : "waits to be saved")));
+  const row = element(
+    "li",
+    "talk-step",
+    element(
+      "p",
+      "meta",
+      element("b", "", "You"),
+      element("span", "", entry.refused ? "not saved" : "waits to be saved"),
+    ),
+  );
   row.dataset.unsent = entry.key;
   row.append(element("p", "talk-text", entry.body.text));
   return row;
@@ -37,7 +47,11 @@ function draw(root) {
   const list = root.querySelector("[data-talk-steps]");
   if (!list) return;
   for (const old of list.querySelectorAll("[data-unsent]")) old.remove();
-  const mine = outbox.entries().filter((entry) => entry.kind === "comment" && entry.event === Number(root.dataset.event) && entry.body.kind === "say");
+  const mine = outbox
+    .entries()
+    .filter(
+      (entry) => entry.kind === "comment" && entry.event === Number(root.dataset.event) && entry.body.kind === "say",
+    );
   list.append(...mine.filter((entry) => !list.querySelector(`[data-key="${entry.key}"]`)).map(unsent));
 }
 

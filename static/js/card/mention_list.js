@@ -21,7 +21,10 @@ export class Names {
   offer(field) {
     const begun = BEGUN.exec(field.value.slice(0, field.selectionStart))?.[1];
     const people = (field.closest("[data-names]").dataset.names || "").split(" ").filter(Boolean);
-    const found = begun === undefined ? [] : people.filter((name) => name.toLowerCase().startsWith(begun.toLowerCase())).slice(0, MOST);
+    const found =
+      begun === undefined
+        ? []
+        : people.filter((name) => name.toLowerCase().startsWith(begun.toLowerCase())).slice(0, MOST);
     if (!found.length || (found.length === 1 && found[0] === begun)) return this.close();
     Object.assign(this, { field, begun, found });
     field.after(this.list);
@@ -47,7 +50,13 @@ export class Names {
 
   // Whether the key was for the list.
   press(event) {
-    const run = { ArrowDown: () => this.mark(this.index + 1), ArrowUp: () => this.mark(this.index - 1), Enter: () => this.take(this.found[this.index]), Tab: () => this.take(this.found[this.index]), Escape: () => this.close() }[event.key];
+    const run = {
+      ArrowDown: () => this.mark(this.index + 1),
+      ArrowUp: () => this.mark(this.index - 1),
+      Enter: () => this.take(this.found[this.index]),
+      Tab: () => this.take(this.found[this.index]),
+      Escape: () => this.close(),
+    }[event.key];
     if (!this.field || !run || event.shiftKey) return false;
     event.preventDefault();
     event.stopPropagation();

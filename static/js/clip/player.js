@@ -67,7 +67,7 @@ export class Player {
 
   seek(at) {
     if (this.video.readyState >= 1) this.video.currentTime = at;
-    else this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = at), { once: true });
+    else this.video.addEventListener("loadedmetadata", () => this.seek(at), { once: true });
   }
 
   async play() {
@@ -127,7 +127,7 @@ export class Player {
   watch() {
     if (!this.video.requestVideoFrameCallback || this.watching) return;
     this.watching = true;
-    const frame = (now, { mediaTime }) => {
+    const frame = (_now, { mediaTime }) => {
       this.measure(mediaTime);
       this.tick();
       if (this.wanted) this.video.requestVideoFrameCallback(frame);

@@ -23,7 +23,10 @@ export function sign(item, address) {
   async function ask(place) {
     let response;
     try {
-      response = await fetch(place, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") } });
+      response = await fetch(place, {
+        method: "POST",
+        headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") },
+      });
     } catch {
       throw Object.assign(new Error("The server does not answer."), { away: true });
     }

@@ -15,7 +15,12 @@ export class Serving {
     this.shown = new Set(); // on screen before, or wanted by hand: never taken away
     this.theirs = {}; // event → who has it
     this.onChange = onChange;
-    this.presence = new Presence(address, { token, event, more: () => this.wish(), onAnswer: (answer) => this.hear(answer) });
+    this.presence = new Presence(address, {
+      token,
+      event,
+      more: () => this.wish(),
+      onAnswer: (answer) => this.hear(answer),
+    });
   }
 
   serve(queue) {
@@ -68,8 +73,12 @@ export class Serving {
   }
 
   ahead() {
-    const coming = this.queue.coming(KEEP).slice(1).filter((id) => !this.shown.has(id));
-    if (!this.free && coming.filter((id) => this.kept.has(id)).length < Math.min(LOW, coming.length)) this.presence.say();
+    const coming = this.queue
+      .coming(KEEP)
+      .slice(1)
+      .filter((id) => !this.shown.has(id));
+    if (!this.free && coming.filter((id) => this.kept.has(id)).length < Math.min(LOW, coming.length))
+      this.presence.say();
   }
 
   // Who has what is left, in words.

@@ -8,10 +8,12 @@ export const want = (on) => (on ? localStorage.removeItem(CHOICE) : localStorage
 // groups: lists of ids, each in the queue's order; at: the event asked for, which is the card of its own pile.
 // Returns {card id: [ids, the card first]}.
 export function byCard(groups = [], at = null) {
-  return Object.fromEntries(groups.map((group) => {
-    const card = group.includes(at) ? at : group[0];
-    return [card, [card, ...group.filter((id) => id !== card)]];
-  }));
+  return Object.fromEntries(
+    groups.map((group) => {
+      const card = group.includes(at) ? at : group[0];
+      return [card, [card, ...group.filter((id) => id !== card)]];
+    }),
+  );
 }
 
 // The pile of one card on screen: fanned out on demand, some taken out again.
@@ -38,9 +40,9 @@ export class Pile {
 
   // What a verdict decides now: [[number, version, fingerprint]], the card's own first.
   get together() {
-    return this.all.filter((one) => !("out" in one.dataset)).map(({ dataset }) => [
-      Number(dataset.pileEvent), Number(dataset.version), dataset.fingerprint,
-    ]);
+    return this.all
+      .filter((one) => !("out" in one.dataset))
+      .map(({ dataset }) => [Number(dataset.pileEvent), Number(dataset.version), dataset.fingerprint]);
   }
 
   toggle() {
@@ -54,7 +56,8 @@ export class Pile {
     const steps = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
     const at = this.all.indexOf(event.target.closest("[data-pile-event]"));
     if (event.key === "Escape" && this.root.open) this.toggle();
-    else if (steps && !event.shiftKey && at >= 0) this.all[Math.max(0, Math.min(this.all.length - 1, at + steps))].querySelector("[data-alone]").focus();
+    else if (steps && !event.shiftKey && at >= 0)
+      this.all[Math.max(0, Math.min(this.all.length - 1, at + steps))].querySelector("[data-alone]").focus();
     else return;
     event.preventDefault();
   }
@@ -107,7 +110,9 @@ export function tellSwitch(button, { cards, events }) {
   button.hidden = cards === events;
   const on = wanted();
   button.setAttribute("aria-pressed", on);
-  button.title = on ? "Near-identical events are one card each. Show every event by itself" : "Show near-identical events as one card";
+  button.title = on
+    ? "Near-identical events are one card each. Show every event by itself"
+    : "Show near-identical events as one card";
   const number = (count) => count.toLocaleString("en-US");
   const words = `${number(events)} events in ${number(on ? cards : events)} cards`;
   button.setAttribute("aria-label", words);

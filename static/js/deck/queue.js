@@ -14,11 +14,21 @@ export class Queue {
   static async open(address, event) {
     const saved = JSON.parse(sessionStorage.getItem(`queue:${address}`) ?? "null");
     const came = performance.getEntriesByType("navigation")[0]?.type;
-    if (came !== "navigate" && saved?.ids.includes(event)) return new Queue(address, { ...saved, index: saved.ids.indexOf(event) });
+    if (came !== "navigate" && saved?.ids.includes(event))
+      return new Queue(address, { ...saved, index: saved.ids.indexOf(event) });
     const answer = await ask(address, { at: event });
     const counts = { cards: (answer.cards ?? answer).total, events: answer.total };
     const { place, total } = (wanted() && answer.cards) || answer;
-    const queue = new Queue(address, { ids: [], after: answer.after, total, counts, piles: {}, skipped: [], returned: [], held: [] });
+    const queue = new Queue(address, {
+      ids: [],
+      after: answer.after,
+      total,
+      counts,
+      piles: {},
+      skipped: [],
+      returned: [],
+      held: [],
+    });
     queue.take(answer, event);
     queue.index = queue.ids.indexOf(event);
     queue.first = place - queue.index;
@@ -28,13 +38,32 @@ export class Queue {
 
   // One event and nothing else: what is left when the server does not answer.
   static of(address, event) {
-    return new Queue(address, { ids: [event], after: null, total: 1, index: 0, first: 1, piles: {}, skipped: [], returned: [], held: [] });
+    return new Queue(address, {
+      ids: [event],
+      after: null,
+      total: 1,
+      index: 0,
+      first: 1,
+      piles: {},
+      skipped: [],
+      returned: [],
+      held: [],
+    });
   }
 
   // From its beginning, where nothing could be shown yet.
   static async whole(address) {
     const answer = await ask(address, {});
-    const queue = new Queue(address, { ids: [], after: answer.after, index: 0, first: 1, piles: {}, skipped: [], returned: [], held: [] });
+    const queue = new Queue(address, {
+      ids: [],
+      after: answer.after,
+      index: 0,
+      first: 1,
+      piles: {},
+      skipped: [],
+      returned: [],
+      held: [],
+    });
     queue.take(answer);
     queue.total = queue.ids.length;
     return queue;
@@ -43,7 +72,12 @@ export class Queue {
   // A stretch of the queue: what is under a card of a pile has none of its own.
   take({ ids, piles }, at = null) {
     const known = new Set([...this.ids, ...Object.values(this.piles).flat()]);
-    const more = wanted() ? byCard(piles?.filter((group) => !group.some((id) => known.has(id))), at) : {};
+    const more = wanted()
+      ? byCard(
+          piles?.filter((group) => !group.some((id) => known.has(id))),
+          at,
+        )
+      : {};
     const under = new Set(Object.values(more).flatMap((pile) => pile.slice(1)));
     Object.assign(this.piles, more);
     this.ids.push(...ids.filter((id) => !known.has(id) && !under.has(id)));
@@ -92,7 +126,10 @@ export class Queue {
   keep() {
     const { ids, after, total, counts, first, piles, skipped, returned, held } = this;
     try {
-      sessionStorage.setItem(`queue:${this.address}`, JSON.stringify({ ids, after, total, counts, first, piles, skipped, returned, held }));
+      sessionStorage.setItem(
+        `queue:${this.address}`,
+        JSON.stringify({ ids, after, total, counts, first, piles, skipped, returned, held }),
+      );
     } catch {
       sessionStorage.removeItem(`queue:${this.address}`); // full: after a reload the queue is made anew
     }

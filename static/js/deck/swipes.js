@@ -12,7 +12,11 @@ export function meaning(x, y) {
 
 // A quick flick is a scroll to the browser, which then takes the next tap for the end of it: on a screen there is none.
 export function claim(screen) {
-  screen.addEventListener("touchmove", (event) => event.touches.length === 1 && event.cancelable && event.preventDefault(), { passive: false });
+  screen.addEventListener(
+    "touchmove",
+    (event) => event.touches.length === 1 && event.cancelable && event.preventDefault(),
+    { passive: false },
+  );
 }
 
 // holder: the element around the cards; screens are found below it. onSwipe("approved" | "rejected" | "skip")

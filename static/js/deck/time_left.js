@@ -21,7 +21,10 @@ export class Pace {
 
   // Milliseconds for one event, NaN while nothing can be said.
   get each() {
-    const gaps = this.times.slice(1).map((time, index) => time - this.times[index]).filter((gap) => gap < BREAK);
+    const gaps = this.times
+      .slice(1)
+      .map((time, index) => time - this.times[index])
+      .filter((gap) => gap < BREAK);
     if (gaps.length < ENOUGH - 1) return NaN;
     return gaps.sort((one, other) => one - other)[Math.floor(gaps.length / 2)];
   }

@@ -1,10 +1,25 @@
 // What became of a verdict on many events: live progress of a run in the background, what was left alone, and one undo.
-import { cookie, element } from "../shared/dom.js";
+
 import * as outbox from "../saving/outbox.js";
+import { cookie, element } from "../shared/dom.js";
 
 const EVERY = 700; // milliseconds between two looks
-const DOING = { approved: "Approving", rejected: "Rejecting", invalid: "Marking as invalid", carried: "Taking over verdicts", undo: "Taking back", redo: "Doing again" };
-const DID = { approved: "approved", rejected: "rejected", invalid: "marked as invalid", carried: "taken over", undo: "taken back", redo: "done again" };
+const DOING = {
+  approved: "Approving",
+  rejected: "Rejecting",
+  invalid: "Marking as invalid",
+  carried: "Taking over verdicts",
+  undo: "Taking back",
+  redo: "Doing again",
+};
+const DID = {
+  approved: "approved",
+  rejected: "rejected",
+  invalid: "marked as invalid",
+  carried: "taken over",
+  undo: "taken back",
+  redo: "done again",
+};
 const place = document.getElementById("bulk-run");
 const part = (name) => place.querySelector(`[data-run-${name}]`);
 const number = (count) => count.toLocaleString("en-US");
@@ -49,7 +64,10 @@ function draw() {
 
 async function ask(body) {
   const headers = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") };
-  const response = await fetch(run.url, body ? { method: "POST", headers, body: new URLSearchParams(body) } : { headers });
+  const response = await fetch(
+    run.url,
+    body ? { method: "POST", headers, body: new URLSearchParams(body) } : { headers },
+  );
   const answer = await response.json();
   return response.ok ? answer : { ...run, message: answer.error };
 }
@@ -84,12 +102,20 @@ export function start(counts, end) {
   [onCounts, onEnd] = [counts, end];
   part("stop").addEventListener("click", () => look({ do: "stop" }));
   part("resume").addEventListener("click", () => look({ do: "resume" }));
-  part("close").addEventListener("click", () => (place.hidden = true));
+  part("close").addEventListener("click", () => place.setAttribute("hidden", ""));
   part("undo").addEventListener("click", () => {
     outbox.undo({ batch: run.batch, target: run.key });
     place.hidden = true;
   });
   if (!place.dataset.run) return;
-  run = { url: place.dataset.run, kind: place.dataset.kind, unfinished: true, position: 0, total: 0, left_alone: [], message: "" };
+  run = {
+    url: place.dataset.run,
+    kind: place.dataset.kind,
+    unfinished: true,
+    position: 0,
+    total: 0,
+    left_alone: [],
+    message: "",
+  };
   look();
 }

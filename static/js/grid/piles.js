@@ -4,17 +4,15 @@ import { tellSwitch, want, wanted } from "../deck/piles.js";
 
 const fanned = new Set(); // piles whose events are all shown
 const piled = () => [...document.querySelectorAll("[data-tiles] [data-in-pile]")];
-const alike = (tile) => piled().filter(({ dataset }) => dataset.inPile === tile.dataset.inPile && dataset.approval === tile.dataset.approval);
+const alike = (tile) =>
+  piled().filter(({ dataset }) => dataset.inPile === tile.dataset.inPile && dataset.approval === tile.dataset.approval);
 
 // The events that a verdict on this tile decides, its own first.
 export const together = (tile) => ("stacked" in tile.dataset ? alike(tile) : [tile]);
 
 // As the tiles are now: after a verdict, an undo, or more of them.
 export function stack() {
-  const stacks = Object.values(piled().reduce((found, tile) => {
-    (found[`${tile.dataset.inPile} ${tile.dataset.approval}`] ??= []).push(tile);
-    return found;
-  }, {}));
+  const stacks = [...Map.groupBy(piled(), ({ dataset }) => `${dataset.inPile} ${dataset.approval}`).values()];
   for (const tiles of stacks) draw(tiles);
   const events = document.querySelectorAll("[data-tiles] [data-event]").length;
   const place = document.querySelector("[data-piles]");
@@ -25,7 +23,8 @@ function draw(tiles) {
   const [front] = tiles;
   const isPile = wanted() && tiles.length > 1;
   const folded = isPile && !fanned.has(front.dataset.inPile);
-  if (folded && tiles.slice(1).some((tile) => tile.contains(document.activeElement))) front.querySelector("[data-open]").focus();
+  if (folded && tiles.slice(1).some((tile) => tile.contains(document.activeElement)))
+    front.querySelector("[data-open]").focus();
   for (const tile of tiles) {
     const button = tile.querySelector("[data-stack]");
     tile.hidden = folded && tile !== front;

@@ -1,8 +1,9 @@
 // The selection in grid and table: the focused one, a stretch, the page, or all that match the filter. Verdict keys and the
 // bar at the bottom then mean all of it, as one gesture with one undo.
+
+import * as outbox from "../saving/outbox.js";
 import { toast } from "../shared/dom.js";
 import { register } from "../shared/keys.js";
-import * as outbox from "../saving/outbox.js";
 import { together } from "./piles.js";
 
 const AT_ONCE = 500; // events that can be named one by one
@@ -47,9 +48,10 @@ function change(row, on, stretch) {
   const all = rows();
   const from = all.findIndex((one) => one.dataset.event === anchor);
   const to = all.indexOf(row);
-  if (matching) all.forEach((one) => chosen.add(one.dataset.event)); // from "all" back to those that can be seen
+  if (matching) for (const one of all) chosen.add(one.dataset.event); // from "all" back to those that can be seen
   matching = 0;
-  const meant = stretch && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1).filter((one) => !one.hidden) : [row];
+  const meant =
+    stretch && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1).filter((one) => !one.hidden) : [row];
   for (const one of meant.flatMap(together)) {
     if (on) chosen.add(one.dataset.event);
     else chosen.delete(one.dataset.event);
@@ -63,7 +65,7 @@ async function selectPage() {
   const all = rows();
   if (matching || !all.length) return;
   if (chosen.size < all.length) {
-    all.forEach((row) => chosen.add(row.dataset.event));
+    for (const row of all) chosen.add(row.dataset.event);
     draw();
     return;
   }
@@ -76,7 +78,11 @@ async function selectPage() {
     matching = answer.count;
     draw();
   } catch (error) {
-    toast(error.message && !(error instanceof TypeError) ? error.message : "The server does not answer; the page stays selected.");
+    toast(
+      error.message && !(error instanceof TypeError)
+        ? error.message
+        : "The server does not answer; the page stays selected.",
+    );
   }
 }
 
@@ -123,7 +129,14 @@ export function start(onVerdict) {
     if (event.defaultPrevented || document.querySelector("dialog[open], [data-menu][open]")) return;
     if (event.target.matches("input:not([type=checkbox]), textarea, select")) return;
     if (event.key === "Escape" && size()) clear();
-    if (event.key.toLowerCase() !== "a" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || !rows().length) return;
+    if (
+      event.key.toLowerCase() !== "a" ||
+      !(event.ctrlKey || event.metaKey) ||
+      event.shiftKey ||
+      event.altKey ||
+      !rows().length
+    )
+      return;
     event.preventDefault();
     if (!event.repeat) selectPage();
   });
@@ -139,7 +152,13 @@ export function start(onVerdict) {
   });
   register([
     { name: "select", keys: ["x"], show: "X", words: "Select the focused event", run: toggle(false) },
-    { name: "stretch", keys: ["shift+x"], show: "Shift+X", words: "Select from the last one to here", run: toggle(true) },
+    {
+      name: "stretch",
+      keys: ["shift+x"],
+      show: "Shift+X",
+      words: "Select from the last one to here",
+      run: toggle(true),
+    },
     { keys: ["Ctrl+A"], show: "Ctrl+A", words: "Select the page; again: all that match" },
     { keys: ["Escape"], show: "Esc", words: "Select nothing" },
   ]);

@@ -1,6 +1,10 @@
 // Names of columns beside a form's field: a press puts one behind the others, another takes it out again. Where the form
 // says what its rows are, only their columns are shown.
-const read = (field) => field.value.split(",").map((name) => name.trim()).filter(Boolean);
+const read = (field) =>
+  field.value
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
 const SETS = ["documented", "sdk", "full"];
 
 function mark(form) {
@@ -11,7 +15,8 @@ function mark(form) {
     button.dataset.place = place || "";
   }
   const file = form.elements.file?.value;
-  if (file) for (const part of form.querySelectorAll("[data-rows]")) part.hidden = part.dataset.rows !== file.split(".")[0];
+  if (file)
+    for (const part of form.querySelectorAll("[data-rows]")) part.hidden = part.dataset.rows !== file.split(".")[0];
 }
 
 const tellColumns = () => document.querySelectorAll("form:has([data-column])").forEach(mark);

@@ -2,18 +2,18 @@
 // they are needed, so that a verdict shows the next one at once.
 import { Card } from "../card/card.js";
 import { cardKeys } from "../card/keys.js";
-import { remember } from "../saving/conflict.js";
-import { element, icon, ICONS, setIcon, toast } from "../shared/dom.js";
-import { tellEnd } from "../deck/finish.js";
+import { Reasons } from "../card/reasons.js";
 import { freshen } from "../card/refresh.js";
-import { label, register } from "../shared/keys.js";
-import * as outbox from "../saving/outbox.js";
-import { Pace } from "../deck/time_left.js";
+import { tellEnd } from "../deck/finish.js";
+import { Serving } from "../deck/leases.js";
 import { Pile, tellSwitch, want, wanted } from "../deck/piles.js";
 import { Queue } from "../deck/queue.js";
-import { Reasons } from "../card/reasons.js";
-import { Serving } from "../deck/leases.js";
 import { claim, listen } from "../deck/swipes.js";
+import { Pace } from "../deck/time_left.js";
+import { remember } from "../saving/conflict.js";
+import * as outbox from "../saving/outbox.js";
+import { element, ICONS, icon, setIcon, toast } from "../shared/dom.js";
+import { label, register } from "../shared/keys.js";
 import "../card/comments.js";
 import { Verdicts } from "../saving/undo_stack.js";
 
@@ -47,7 +47,12 @@ const serving = new Serving(root.dataset.presence, root.dataset.token, {
 
 function adopt(made) {
   claim(made.querySelector(".screen"));
-  const card = new Card(made, { onVerdict: (one, approval, said) => verdict(one, approval, { byKey: false, ...said }), onUndo: undo, onRedo: redo, onLoad });
+  const card = new Card(made, {
+    onVerdict: (one, approval, said) => verdict(one, approval, { byKey: false, ...said }),
+    onUndo: undo,
+    onRedo: redo,
+    onLoad,
+  });
   const fan = made.querySelector("[data-pile]");
   if (fan && wanted()) card.pile = new Pile(fan, made, { onApart: apart, onAlone: alone });
   else fan?.remove();
@@ -82,9 +87,14 @@ async function alone(id) {
 }
 
 async function fetchCard(id) {
-  const asked = Object.entries({ pile: queue.pileOf(id)?.join(","), compare: new URLSearchParams(root.dataset.query).get("compare") });
+  const asked = Object.entries({
+    pile: queue.pileOf(id)?.join(","),
+    compare: new URLSearchParams(root.dataset.query).get("compare"),
+  });
   const query = new URLSearchParams(asked.filter(([, value]) => value)).toString();
-  const response = await fetch(`/events/${id}/${query && `?${query}`}`, { headers: { "HX-Request": "true", "HX-Target": "card" } });
+  const response = await fetch(`/events/${id}/${query && `?${query}`}`, {
+    headers: { "HX-Request": "true", "HX-Target": "card" },
+  });
   if (response.headers.has("HX-Redirect")) throw new Error("Your session has ended. Sign in again; verdicts are kept.");
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);
   const made = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(".card");
@@ -191,10 +201,15 @@ function finish() {
   done.hidden = !held.hidden;
   held.querySelector("[data-held-words]").textContent = serving.words;
   if (!held.hidden) return came && held.focus();
-  const counts = verdicts.mine.filter((one) => one.approval).reduce((sum, one) => ({ ...sum, [one.approval]: (sum[one.approval] ?? 0) + one.events.length }), {});
+  const counts = {};
+  for (const { approval, events } of verdicts.mine) {
+    if (approval) counts[approval] = (counts[approval] ?? 0) + events.length;
+  }
   const session = done.querySelector("[data-session]");
   session.hidden = !Object.keys(counts).length;
-  session.textContent = `Just now: ${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", ")}.`;
+  session.textContent = `Just now: ${Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ")}.`;
   tellEnd(done);
   done.focus();
 }
@@ -257,15 +272,26 @@ async function goTo(id) {
   serving.allow(id);
   if (!queue.ids.includes(id)) {
     queue.apart(id);
-    for (const card of cards.values()) card.then((one) => one.pile?.take(id), () => {});
+    for (const card of cards.values())
+      card.then(
+        (one) => one.pile?.take(id),
+        () => {},
+      );
   }
   queue.goTo(id);
   await show();
 }
 
 function update(now) {
-  cards.get(now.id)?.then((card) => card.update(now), () => {});
-  for (const card of cards.values()) card.then((one) => one.pile?.update(now), () => {});
+  cards.get(now.id)?.then(
+    (card) => card.update(now),
+    () => {},
+  );
+  for (const card of cards.values())
+    card.then(
+      (one) => one.pile?.update(now),
+      () => {},
+    );
   heard.set(now.id, now);
   mark(holder, now);
 }
@@ -273,7 +299,9 @@ function update(now) {
 // Somebody was faster on these, or the vendor changed them: each comes next, as it is now.
 function leftOut(events) {
   const many = events.length > 1;
-  toast(`${events.length} of the pile ${many ? "were" : "was"} decided or changed meanwhile and left out; look at ${many ? "them" : "it"} next.`);
+  toast(
+    `${events.length} of the pile ${many ? "were" : "was"} decided or changed meanwhile and left out; look at ${many ? "them" : "it"} next.`,
+  );
   for (const { id } of events) {
     if (cards.has(id)) drop(id).catch(() => {});
     queue.again(id);
@@ -291,11 +319,16 @@ function mark(place, now) {
 }
 
 document.addEventListener("verdict:saved", ({ detail: { entry, answer } }) => {
-  if (entry.kind === "flag") return void cards.get(entry.event)?.then((card) => card.showFlag(answer.event.flagged), () => {});
+  if (entry.kind === "flag")
+    return void cards.get(entry.event)?.then(
+      (card) => card.showFlag(answer.event.flagged),
+      () => {},
+    );
   answer.events.forEach(update);
   if (answer.skipped?.length) leftOut(answer.skipped);
   const isVerdict = ["decide", "bulk"].includes(entry.kind);
-  if (!isVerdict && answer.events.length > 1) toast(`${entry.kind === "undo" ? "Undone" : "Done again"}: ${answer.events.length} events.`);
+  if (!isVerdict && answer.events.length > 1)
+    toast(`${entry.kind === "undo" ? "Undone" : "Done again"}: ${answer.events.length} events.`);
   if (!isVerdict && !entry.event && answer.event) goTo(answer.event.id);
 });
 document.addEventListener("verdict:settled", ({ detail }) => update(detail.event));
@@ -358,12 +391,44 @@ listen(holder, (meant) => {
 });
 register([
   { name: "skip", keys: ["s"], show: "S", words: "Skip; it comes back at the end", run: skip },
-  { name: "next", keys: ["j", "ArrowRight", "ArrowDown"], show: "J →", words: "Next, without a verdict", run: () => void move(1) },
+  {
+    name: "next",
+    keys: ["j", "ArrowRight", "ArrowDown"],
+    show: "J →",
+    words: "Next, without a verdict",
+    run: () => void move(1),
+  },
   { name: "previous", keys: ["k", "ArrowLeft", "ArrowUp"], show: "K ←", words: "Back", run: () => void move(-1) },
-  { name: "search", keys: ["/"], show: "/", words: "Search label and AI text, in the tiles", run: () => location.assign(`${document.querySelector("[data-grid-link]").href}#q`) },
-  { name: "grid", keys: ["g"], show: "G", words: "On to the table", run: () => document.querySelector("[data-table-link]").click() },
-  { keys: ["Enter"], show: "Enter", words: "Fan out a pile of near-identical events", run: (event) => !event.target.closest("a, button, summary, input") && Boolean(current?.pile) && (current.pile.toggle(), true) },
-  { name: "take-out", keys: ["x"], show: "X", words: "Take the focused event out of the pile, or put it back", run: () => current?.pile?.toggleFocused() ?? false },
+  {
+    name: "search",
+    keys: ["/"],
+    show: "/",
+    words: "Search label and AI text, in the tiles",
+    run: () => location.assign(`${document.querySelector("[data-grid-link]").href}#q`),
+  },
+  {
+    name: "grid",
+    keys: ["g"],
+    show: "G",
+    words: "On to the table",
+    run: () => document.querySelector("[data-table-link]").click(),
+  },
+  {
+    keys: ["Enter"],
+    show: "Enter",
+    words: "Fan out a pile of near-identical events",
+    run(event) {
+      if (event.target.closest("a, button, summary, input") || !current?.pile) return false;
+      return current.pile.toggle();
+    },
+  },
+  {
+    name: "take-out",
+    keys: ["x"],
+    show: "X",
+    words: "Take the focused event out of the pile, or put it back",
+    run: () => current?.pile?.toggleFocused() ?? false,
+  },
 ]);
 
 const first = holder.querySelector(".card");

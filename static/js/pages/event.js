@@ -3,15 +3,19 @@ import { Card } from "../card/card.js";
 import { cardKeys } from "../card/keys.js";
 import { toast } from "../shared/dom.js";
 import "../card/refresh.js";
-import { Presence } from "../shared/presence.js";
 import { Reasons } from "../card/reasons.js";
+import { Presence } from "../shared/presence.js";
 import "../card/comments.js";
 import { Verdicts } from "../saving/undo_stack.js";
 
 const root = document.getElementById("card");
 const verdicts = new Verdicts(Number(root.dataset.batch));
 const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => verdicts.addReason(reason));
-const card = new Card(root, { onVerdict: (one, approval, said) => verdict(one, approval, { byKey: false, ...said }), onUndo: undo, onRedo: redo });
+const card = new Card(root, {
+  onVerdict: (one, approval, said) => verdict(one, approval, { byKey: false, ...said }),
+  onUndo: undo,
+  onRedo: redo,
+});
 
 function verdict(one, approval, { byKey = true, ...said } = {}) {
   const before = root.dataset.approval;
@@ -41,7 +45,8 @@ document.addEventListener("verdict:saved", ({ detail: { entry, answer } }) => {
   if (entry.kind === "flag") return card.showFlag(answer.event.flagged);
   const now = answer.events.find((event) => event.id === card.id);
   if (now) card.update(now);
-  else if (["undo", "redo"].includes(entry.kind)) toast(`${entry.kind === "undo" ? "Undone" : "Done again"}: another event of this batch.`);
+  else if (["undo", "redo"].includes(entry.kind))
+    toast(`${entry.kind === "undo" ? "Undone" : "Done again"}: another event of this batch.`);
 });
 document.addEventListener("verdict:settled", ({ detail }) => detail.event.id === card.id && card.update(detail.event));
 

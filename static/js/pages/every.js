@@ -12,14 +12,25 @@ document.addEventListener("htmx:configRequest", (event) => {
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {
     const status = event.detail.xhr?.status;
-    const gone = status === 429 ? "Too many requests; try again in a moment." : status === 400 ? "The filter cannot be read; one of its values is wrong." : "";
-    toast(gone || (status ? `The server answered ${status}. Nothing on this page changed.` : "The server does not answer. Nothing on this page changed."));
+    const gone =
+      status === 429
+        ? "Too many requests; try again in a moment."
+        : status === 400
+          ? "The filter cannot be read; one of its values is wrong."
+          : "";
+    toast(
+      gone ||
+        (status
+          ? `The server answered ${status}. Nothing on this page changed.`
+          : "The server does not answer. Nothing on this page changed."),
+    );
   });
 }
 
 // One menu at a time; a click elsewhere or Escape closes it.
 document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+  for (const menu of document.querySelectorAll("[data-menu][open]"))
+    if (!menu.contains(event.target)) menu.open = false;
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
@@ -30,7 +41,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 // On a narrow screen the filters start folded.
-for (const fold of document.querySelectorAll("[data-fold]")) if (matchMedia("(max-width: 52rem)").matches) fold.open = false;
+for (const fold of document.querySelectorAll("[data-fold]"))
+  if (matchMedia("(max-width: 52rem)").matches) fold.open = false;
 
 function downloadLink(form) {
   const link = new URL(form.action);

@@ -1,17 +1,18 @@
 // Grid and table: a clip in the tile on hover or focus, verdict keys on the focused tile or on all that are selected, arrows
 // between tiles. A tile is a row in the table.
+
+import { showSecond } from "../card/opinions.js";
+import { Player } from "../clip/player.js";
 import * as bulkrun from "../grid/bulk_run.js";
+import { fan, stack, start as startStacks, together } from "../grid/piles.js";
+import * as selection from "../grid/selection.js";
 import { conflictKeys } from "../saving/conflict.js";
+import * as outbox from "../saving/outbox.js";
+import { recount } from "../saving/save_status.js";
+import { Verdicts } from "../saving/undo_stack.js";
 import { stateBadge, toast } from "../shared/dom.js";
 import { register } from "../shared/keys.js";
-import * as outbox from "../saving/outbox.js";
-import { Player } from "../clip/player.js";
 import { Presence } from "../shared/presence.js";
-import { recount } from "../saving/save_status.js";
-import { showSecond } from "../card/opinions.js";
-import * as selection from "../grid/selection.js";
-import { fan, stack, start as startStacks, together } from "../grid/piles.js";
-import { Verdicts } from "../saving/undo_stack.js";
 
 const REST = 300; // milliseconds before a clip starts
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -38,7 +39,13 @@ function preview(tile) {
   Object.assign(video, { muted: true, playsInline: true, preload: "auto", tabIndex: -1 });
   picture.append(video);
   const { item, start, end } = tile.dataset;
-  const player = new Player(picture, { item, address: picture.dataset.preview, start: parseFloat(start), end: parseFloat(end), margin: 0.25 });
+  const player = new Player(picture, {
+    item,
+    address: picture.dataset.preview,
+    start: parseFloat(start),
+    end: parseFloat(end),
+    margin: 0.25,
+  });
   playing = { tile, player };
   player.play();
 }
@@ -52,7 +59,10 @@ function rest(tile) {
 const main = document.getElementById("main");
 main.addEventListener("pointerover", (event) => event.pointerType !== "touch" && rest(event.target.closest(TILE)));
 main.addEventListener("pointerleave", stop);
-main.addEventListener("focusin", (event) => event.target.matches("[data-open]:focus-visible") && rest(event.target.closest(TILE)));
+main.addEventListener(
+  "focusin",
+  (event) => event.target.matches("[data-open]:focus-visible") && rest(event.target.closest(TILE)),
+);
 main.addEventListener("focusout", stop);
 
 function show(tile, approval, unsaved = false) {
@@ -74,9 +84,10 @@ function decide(approval) {
     const meant = together(tile);
     const seen = meant.map(({ dataset }) => [Number(dataset.event), Number(dataset.version), dataset.fingerprint]);
     const [event, version, fingerprint] = seen[0];
-    const entry = meant.length > 1
-      ? outbox.decideMany({ batch, event, events: seen, approval })
-      : outbox.decide({ event, batch, version, fingerprint, approval });
+    const entry =
+      meant.length > 1
+        ? outbox.decideMany({ batch, event, events: seen, approval })
+        : outbox.decide({ event, batch, version, fingerprint, approval });
     ours().decided(entry, before);
     showAll(meant, approval, true);
     focus(tiles()[tiles().indexOf(tile) + 1]);
@@ -129,7 +140,11 @@ function update(now) {
   Object.assign(tile.dataset, { version: now.version, fingerprint: now.fingerprint });
   show(tile, now.approval);
   if (now.second) showSecond(tile.querySelector("[data-second]"), now.second);
-  const said = { who: now.verdict_by, reason: now.reason, when: now.decided_at && new Date(now.decided_at).toLocaleTimeString() };
+  const said = {
+    who: now.verdict_by,
+    reason: now.reason,
+    when: now.decided_at && new Date(now.decided_at).toLocaleTimeString(),
+  };
   for (const place of tile.querySelectorAll("[data-said]")) place.textContent = said[place.dataset.said] ?? "";
 }
 
@@ -143,7 +158,14 @@ function many({ entry, answer }) {
   if (run?.unfinished) return bulkrun.show(run);
   const kind = entry.kind === "bulk" ? "decide" : entry.kind;
   const decided = answer.steps.length;
-  const said = { batch: entry.batch, kind, approval: entry.body.approval, key: entry.key, decided, left_alone: skipped };
+  const said = {
+    batch: entry.batch,
+    kind,
+    approval: entry.body.approval,
+    key: entry.key,
+    decided,
+    left_alone: skipped,
+  };
   bulkrun.show({ ...run, ...said, skipped: skipped.length, position: decided + skipped.length, unfinished: false });
 }
 
@@ -152,7 +174,8 @@ document.addEventListener("verdict:saved", ({ detail }) => {
   (detail.answer.skipped ?? []).forEach(update);
   stack();
   if (detail.entry.kind === "bulk" || detail.answer.run) return many(detail);
-  if (["undo", "redo"].includes(detail.entry.kind) && !tileOf(detail.answer.event?.id)) toast("Done, on an event that is not on this page.");
+  if (["undo", "redo"].includes(detail.entry.kind) && !tileOf(detail.answer.event?.id))
+    toast("Done, on an event that is not on this page.");
 });
 document.addEventListener("verdict:refused", ({ detail }) => detail.entry.kind === "bulk" && refresh());
 document.addEventListener("verdict:settled", ({ detail }) => {
@@ -188,7 +211,13 @@ const onScreen = () => Number(focused()?.dataset.event) || null;
 new Presence(document.querySelector("[data-presence]").dataset.presence, { event: onScreen }).say();
 
 register([
-  { name: "approve", keys: ["a"], show: "A", words: "Approve the focused event, or all that are selected", run: decide("approved") },
+  {
+    name: "approve",
+    keys: ["a"],
+    show: "A",
+    words: "Approve the focused event, or all that are selected",
+    run: decide("approved"),
+  },
   { name: "reject", keys: ["r"], show: "R", words: "Reject", run: decide("rejected") },
   { name: "invalid", keys: ["i"], show: "I", words: "Invalid", run: decide("invalid") },
   { name: "undo", keys: ["z"], show: "Z", words: "Undo my last verdict", run: back("undo", "before") },
@@ -198,8 +227,26 @@ register([
   { name: "down", keys: ["ArrowDown"], show: "↓", words: "A row down", run: move(0, 1) },
   { name: "up", keys: ["ArrowUp"], show: "↑", words: "A row up", run: move(0, -1) },
   { keys: ["Enter"], show: "Enter", words: "Open it in the deck" },
-  { name: "fan", keys: ["p"], show: "P", words: "Fan out a pile of near-identical events, or stack it again", run: () => fan(focused()) },
-  { name: "deck", keys: ["g"], show: "G", words: isTable ? "On to the grid" : "On to the deck", run: () => document.querySelector(onward)?.click() },
-  { name: "search", keys: ["/"], show: "/", words: "Search label and AI text", run: () => document.getElementById("q").focus() },
+  {
+    name: "fan",
+    keys: ["p"],
+    show: "P",
+    words: "Fan out a pile of near-identical events, or stack it again",
+    run: () => fan(focused()),
+  },
+  {
+    name: "deck",
+    keys: ["g"],
+    show: "G",
+    words: isTable ? "On to the grid" : "On to the deck",
+    run: () => document.querySelector(onward)?.click(),
+  },
+  {
+    name: "search",
+    keys: ["/"],
+    show: "/",
+    words: "Search label and AI text",
+    run: () => document.getElementById("q").focus(),
+  },
 ]);
 conflictKeys(onScreen);

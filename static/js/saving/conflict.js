@@ -11,7 +11,10 @@ const before = new Map(); // event → its fields as they were on the card that 
 
 export const name = (event, words) => labels.set(event, words);
 
-const fields = (card) => Object.fromEntries([...card.querySelectorAll("[data-field]")].map((one) => [one.dataset.field, one.textContent.trim()]));
+const fields = (card) =>
+  Object.fromEntries(
+    [...card.querySelectorAll("[data-field]")].map((one) => [one.dataset.field, one.textContent.trim()]),
+  );
 export const remember = (card) => before.set(Number(card.dataset.event), fields(card));
 
 export function ago(moment, now = Date.now()) {
@@ -22,7 +25,8 @@ export function ago(moment, now = Date.now()) {
 }
 
 // Whether the event is another one than the person saw: else to say the same again changes nothing.
-const moved = ({ body, refused: { event } }) => event.version !== Number(body.version) || event.fingerprint !== body.fingerprint;
+const moved = ({ body, refused: { event } }) =>
+  event.version !== Number(body.version) || event.fingerprint !== body.fingerprint;
 const canInsist = (entry) => Boolean(entry.refused.event && entry.body.approval && moved(entry));
 
 const acts = {
@@ -57,7 +61,13 @@ export function conflictKeys(current, confirm = () => false) {
   const run = (what) => settle(current(), what) || (what === "yours" && confirm()) || settle(first(), what);
   register([
     { name: "theirs", keys: ["t"], show: "T", words: "Somebody was faster: keep theirs", run: () => run("theirs") },
-    { name: "yours", keys: ["y"], show: "Y", words: "Somebody was faster: keep yours; changed since decided: it still holds", run: () => run("yours") },
+    {
+      name: "yours",
+      keys: ["y"],
+      show: "Y",
+      words: "Somebody was faster: keep yours; changed since decided: it still holds",
+      run: () => run("yours"),
+    },
   ]);
 }
 
@@ -73,28 +83,57 @@ function button(words, run, command = "", primary = false) {
 }
 
 function side(title, approval, words, when = "") {
-  const made = element("div", "conflict-side", element("span", "", title), stateBadge(approval), element("span", "", words));
+  const made = element(
+    "div",
+    "conflict-side",
+    element("span", "", title),
+    stateBadge(approval),
+    element("span", "", words),
+  );
   made.title = when;
   return made;
 }
 
 function sides({ body, refused: { event } }) {
   const changed = event.fingerprint !== body.fingerprint;
-  const who = event.decided_by ? `${event.decided_by}, ${ago(event.decided_at)}` : changed ? "the vendor changed the event" : "";
+  const who = event.decided_by
+    ? `${event.decided_by}, ${ago(event.decided_at)}`
+    : changed
+      ? "the vendor changed the event"
+      : "";
   const when = event.decided_at ? new Date(event.decided_at).toLocaleString() : "";
   const mine = [body.reason, body.note].filter(Boolean).join(" · ");
-  return element("div", "conflict-sides", side("Now", event.approval, who, when), ...(body.approval ? [side("Yours, not saved", body.approval, mine)] : []));
+  return element(
+    "div",
+    "conflict-sides",
+    side("Now", event.approval, who, when),
+    ...(body.approval ? [side("Yours, not saved", body.approval, mine)] : []),
+  );
 }
 
 // What the vendor changed while the card was open, field by field.
 function changes(card) {
   const was = before.get(Number(card.dataset.event)) ?? {};
   const now = fields(card);
-  const rows = [...new Set([...Object.keys(was), ...Object.keys(now)])].filter((field) => Object.keys(was).length && was[field] !== now[field]);
+  const rows = [...new Set([...Object.keys(was), ...Object.keys(now)])].filter(
+    (field) => Object.keys(was).length && was[field] !== now[field],
+  );
   if (!rows.length) return [];
   const table = element("table", "changes");
   table.createTHead().append(element("tr", "", element("td", ""), ...["you saw", "now"].map(head("col"))));
-  table.createTBody().append(...rows.map((field) => element("tr", "", head("row")(field), element("td", "", element("del", "", was[field] ?? "none")), element("td", "", element("ins", "", now[field] ?? "none")))));
+  table
+    .createTBody()
+    .append(
+      ...rows.map((field) =>
+        element(
+          "tr",
+          "",
+          head("row")(field),
+          element("td", "", element("del", "", was[field] ?? "none")),
+          element("td", "", element("ins", "", now[field] ?? "none")),
+        ),
+      ),
+    );
   return [table];
 }
 
@@ -107,20 +146,40 @@ const head = (scope) => (words) => {
 // card: the card it is drawn on, or null in the list
 export function box(entry, card = null) {
   const { error, event } = entry.refused;
-  const title = card ? "Not saved" : (labels.get(entry.event) ?? (entry.event ? `Event ${entry.event}` : NAMES[entry.kind]));
-  const made = element("section", "conflict", element("h2", "", icon("alert"), element("span", "", title)), element("p", "conflict-why", error));
+  const title = card
+    ? "Not saved"
+    : (labels.get(entry.event) ?? (entry.event ? `Event ${entry.event}` : NAMES[entry.kind]));
+  const made = element(
+    "section",
+    "conflict",
+    element("h2", "", icon("alert"), element("span", "", title)),
+    element("p", "conflict-why", error),
+  );
   if (entry.body.text) made.append(element("p", "talk-text", entry.body.text));
   const look = element("a", "button button-small", "Look at it");
   look.href = entry.event ? `/events/${entry.event}/` : `/batches/${entry.batch}/`;
   if (entry.event) look.dataset.goto = entry.event;
   if (!event) {
-    made.append(element("div", "conflict-do", button("Dismiss", () => outbox.dismiss(entry.id)), ...(card ? [] : [look])));
+    made.append(
+      element(
+        "div",
+        "conflict-do",
+        button("Dismiss", () => outbox.dismiss(entry.id)),
+        ...(card ? [] : [look]),
+      ),
+    );
     return made;
   }
-  const yours = canInsist(entry) ? [button(`${VERBS[entry.body.approval]} anyway`, () => act(entry, "yours"), "yours")] : [];
+  const yours = canInsist(entry)
+    ? [button(`${VERBS[entry.body.approval]} anyway`, () => act(entry, "yours"), "yours")]
+    : [];
   const theirs = button(event.decided_by ? "Keep theirs" : "Leave it", () => act(entry, "theirs"), "theirs", true);
   const flag = button("Flag", () => act(entry, "flag"), card ? "flag" : "");
-  made.append(...(card ? changes(card) : []), sides(entry), element("div", "conflict-do", theirs, ...yours, flag, ...(card ? [] : [look])));
+  made.append(
+    ...(card ? changes(card) : []),
+    sides(entry),
+    element("div", "conflict-do", theirs, ...yours, flag, ...(card ? [] : [look])),
+  );
   label(made);
   return made;
 }

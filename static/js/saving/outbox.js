@@ -92,11 +92,20 @@ const isAbout = (entry, event) => entry.event === event || (entry.events ?? []).
 
 // An earlier step of the same event that still waits decides which version this one is about. (Flags and comments are none.)
 const noSteps = ["flag", "comment"];
-const lastOn = (event) => waiting().filter((entry) => isAbout(entry, event) && !noSteps.includes(entry.kind)).at(-1)?.key ?? null;
+const lastOn = (event) =>
+  waiting()
+    .filter((entry) => isAbout(entry, event) && !noSteps.includes(entry.kind))
+    .at(-1)?.key ?? null;
 
 export function decide({ event, batch, version, fingerprint, approval, reason = "", note = "", order = "" }) {
   for (const old of refused()) if (old.kind === "decide" && old.event === event) remove(old.id); // a new verdict answers it
-  return add({ kind: "decide", event, batch, after: lastOn(event), body: { version, fingerprint, approval, reason, note, order } });
+  return add({
+    kind: "decide",
+    event,
+    batch,
+    after: lastOn(event),
+    body: { version, fingerprint, approval, reason, note, order },
+  });
 }
 
 // One verdict on many: `events` as [number, version, fingerprint]; of a pile, `event` is the one on screen.
@@ -151,7 +160,8 @@ export function dismiss(id) {
 }
 
 const ofEvents = ["decide", ...noSteps];
-const address = (entry) => `/${ofEvents.includes(entry.kind) ? `events/${entry.event}` : `batches/${entry.batch}`}/${entry.kind}/`;
+const address = (entry) =>
+  `/${ofEvents.includes(entry.kind) ? `events/${entry.event}` : `batches/${entry.batch}`}/${entry.kind}/`;
 
 function post(entry) {
   const { key, events = [] } = entry;
@@ -183,7 +193,10 @@ function settle({ steps = [] }) {
 
 function refuse(entry, status, answer) {
   const theirs = answer.event && { ...answer.event, label: undefined, note: undefined };
-  const refusal = { ...entry, refused: { status, error: answer.error ?? `The server answered ${status}.`, event: theirs } };
+  const refusal = {
+    ...entry,
+    refused: { status, error: answer.error ?? `The server answered ${status}.`, event: theirs },
+  };
   forsake(entry.key, status, answer, refusal);
   write(refusal);
   tellAll("verdict:refused", { entry: refusal, status, answer });
@@ -221,7 +234,13 @@ async function sendOne(entry) {
     settle(answer);
     remove(entry.id);
     tellAll("verdict:saved", { entry, answer });
-  } else if (signedOut || answer.again || response.status === 408 || response.status === 429 || response.status >= 500) {
+  } else if (
+    signedOut ||
+    answer.again ||
+    response.status === 408 ||
+    response.status === 429 ||
+    response.status >= 500
+  ) {
     return false;
   } else {
     refuse(entry, response.status, answer);

@@ -1,6 +1,7 @@
 // What the header says about saving, and the verdicts the server refused, with both sides. Never "saved" before it is.
-import * as conflict from "./conflict.js";
+
 import { element, icon } from "../shared/dom.js";
+import * as conflict from "./conflict.js";
 import * as outbox from "./outbox.js";
 
 const header = document.getElementById("saved");
@@ -15,7 +16,11 @@ function say(kind, sign, ...words) {
 
 function loginLink(count) {
   const other = outbox.somebodyElse();
-  const link = element("a", "", other ? `${count} waiting for you, signed in is ${other}` : `Sign in again, ${count} waiting`);
+  const link = element(
+    "a",
+    "",
+    other ? `${count} waiting for you, signed in is ${other}` : `Sign in again, ${count} waiting`,
+  );
   link.href = `${document.body.dataset.login}?next=${encodeURIComponent(location.pathname + location.search)}`;
   return link;
 }
@@ -23,7 +28,12 @@ function loginLink(count) {
 function tellHeader() {
   const waiting = outbox.waiting().length;
   const refused = outbox.refused();
-  if (refused.length) say("refused", "alert", element("span", "", `${refused.length} refused`, element("span", "wide-only", `: ${refused[0].refused.error}`)));
+  if (refused.length)
+    say(
+      "refused",
+      "alert",
+      element("span", "", `${refused.length} refused`, element("span", "wide-only", `: ${refused[0].refused.error}`)),
+    );
   else if (waiting && outbox.isSignedOut()) say("waiting", "user", loginLink(waiting));
   else if (waiting) say("waiting", "clock", `${waiting} waiting`);
   else if (everSaved) say("saved", "check", "saved");
@@ -50,7 +60,8 @@ function tell() {
 
 // Counters and bars on the page follow what the server counted.
 export function recount(counts) {
-  for (const place of document.querySelectorAll("[data-count]")) place.textContent = counts[place.dataset.count].toLocaleString("en-US");
+  for (const place of document.querySelectorAll("[data-count]"))
+    place.textContent = counts[place.dataset.count].toLocaleString("en-US");
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   for (const bar of document.querySelectorAll("[data-progress] .progress")) {
     let x = 0;

@@ -20,7 +20,13 @@ export class Verdicts {
     const { approval, reason, note } = entry.body;
     this.last = { approval, reason, note };
     this.undone = [];
-    this.mine.push({ entry, event: entry.event, events: (entry.events ?? [[entry.event]]).map(([id]) => id), before, approval });
+    this.mine.push({
+      entry,
+      event: entry.event,
+      events: (entry.events ?? [[entry.event]]).map(([id]) => id),
+      before,
+      approval,
+    });
   }
 
   // To the verdict just made, before or after it was sent.

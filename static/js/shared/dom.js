@@ -43,5 +43,5 @@ export function toast(words) {
   place.textContent = words;
   place.hidden = false;
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => (place.hidden = true), 5000);
+  toastTimer = setTimeout(() => place.setAttribute("hidden", ""), 5000);
 }

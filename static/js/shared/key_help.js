@@ -2,7 +2,19 @@
 import { element } from "./dom.js";
 import * as keys from "./keys.js";
 
-const UNUSABLE = ["Enter", "Tab", "Escape", "Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Process"];
+const UNUSABLE = [
+  "Enter",
+  "Tab",
+  "Escape",
+  "Shift",
+  "Control",
+  "Alt",
+  "Meta",
+  "AltGraph",
+  "CapsLock",
+  "Dead",
+  "Process",
+];
 
 function button(className, run, ...children) {
   const made = element("button", className, ...children);
@@ -11,7 +23,11 @@ function button(className, run, ...children) {
   return made;
 }
 
-const caps = (row) => keys.shown(row).split(" ").map((key) => element("kbd", "", key));
+const caps = (row) =>
+  keys
+    .shown(row)
+    .split(" ")
+    .map((key) => element("kbd", "", key));
 
 class Help {
   constructor() {
@@ -27,7 +43,12 @@ class Help {
   }
 
   head() {
-    return element("div", "help-head", element("h2", "", "Keys"), button("button button-small", () => this.dialog.close(), "Close"));
+    return element(
+      "div",
+      "help-head",
+      element("h2", "", "Keys"),
+      button("button button-small", () => this.dialog.close(), "Close"),
+    );
   }
 
   foot() {

@@ -44,7 +44,9 @@ function rowOf(event) {
 }
 
 function typing(target) {
-  return target.closest?.("input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]");
+  return target.closest?.(
+    "input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]",
+  );
 }
 
 document.addEventListener("keydown", (event) => {
@@ -57,7 +59,12 @@ document.addEventListener("keydown", (event) => {
   if (!singleKeys() || typing(event.target) || document.querySelector("dialog[open]")) return;
   const row = rowOf(event);
   // A button or a link keeps its own Space and Enter, a slider its arrows.
-  if (!row || (event.key === " " && event.target.closest("a, button, summary, input")) || (event.key.startsWith("Arrow") && event.target.matches("input, summary"))) return;
+  if (
+    !row ||
+    (event.key === " " && event.target.closest("a, button, summary, input")) ||
+    (event.key.startsWith("Arrow") && event.target.matches("input, summary"))
+  )
+    return;
   if (row.run(event) !== false) event.preventDefault();
 });
 
@@ -85,7 +92,12 @@ export function choose({ single = singleKeys(), keys = chosen.keys }) {
 async function save(single, keys) {
   const body = new URLSearchParams({ keys: JSON.stringify(keys), ...(single ? { single_keys: "on" } : {}) });
   try {
-    const response = await fetch(document.body.dataset.keysSave, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") }, body, keepalive: true });
+    const response = await fetch(document.body.dataset.keysSave, {
+      method: "POST",
+      headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") },
+      body,
+      keepalive: true,
+    });
     const answer = await response.json();
     return response.ok ? "" : answer.error;
   } catch {

@@ -1,7 +1,8 @@
 // Who else has a page of this batch open, and which event it shows: one small request every quarter of a minute, none while
 // the page is hidden. A deck asks in the same request for the events it may serve next.
-import { cookie, element, icon } from "./dom.js";
+
 import { uuid } from "../saving/outbox.js";
+import { cookie, element, icon } from "./dom.js";
 
 const EVERY = 15000; // milliseconds
 const PATIENCE = 5000;
@@ -30,7 +31,10 @@ export class Presence {
     clearTimeout(this.timer);
     let answer = null;
     try {
-      const response = await this.post({ event: this.event() ?? "", ...this.more() }, { signal: AbortSignal.timeout(PATIENCE) });
+      const response = await this.post(
+        { event: this.event() ?? "", ...this.more() },
+        { signal: AbortSignal.timeout(PATIENCE) },
+      );
       if (response.ok) answer = await response.json();
     } catch {
       // No network: what is known stays on the page, and the next beat asks again.
@@ -46,7 +50,12 @@ export class Presence {
 
   post(fields, options) {
     const headers = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") };
-    return fetch(this.address, { method: "POST", headers, body: new URLSearchParams({ token: this.token, ...fields }), ...options });
+    return fetch(this.address, {
+      method: "POST",
+      headers,
+      body: new URLSearchParams({ token: this.token, ...fields }),
+      ...options,
+    });
   }
 
   leave() {
@@ -55,7 +64,10 @@ export class Presence {
   }
 
   draw() {
-    const on = Map.groupBy(this.people.filter((one) => one.event), (one) => one.event);
+    const on = Map.groupBy(
+      this.people.filter((one) => one.event),
+      (one) => one.event,
+    );
     const names = (event) => (on.get(event) ?? []).map((one) => one.name).join(", ");
     for (const place of document.querySelectorAll("[data-people]")) {
       fill(place, [...new Set(this.people.map((one) => one.name))].join(", "), "In this batch just now");
@@ -63,7 +75,11 @@ export class Presence {
     for (const place of document.querySelectorAll("[data-here]")) {
       const holder = place.closest("[data-event]");
       const who = names(Number(holder.dataset.event));
-      fill(place, who && holder.matches(".card") ? `${who} ${who.includes(",") ? "are" : "is"} on this` : who, "On this just now");
+      fill(
+        place,
+        who && holder.matches(".card") ? `${who} ${who.includes(",") ? "are" : "is"} on this` : who,
+        "On this just now",
+      );
     }
     for (const link of document.querySelectorAll(".strip-event")) mark(link, names(Number(link.dataset.goto)));
   }

@@ -9,6 +9,6 @@ class ReviewerConfig(AppConfig):
     def ready(self) -> None:
         from batches.models import ExportRun  # models exist only now
         from batches.tasks import BELLS
-        from reviewer.tasks import run_export
+        from reviewer.downloads.tasks import run_export
 
         BELLS[ExportRun] = run_export

@@ -62,17 +62,17 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "reviewer.metrics.RequestFigures",
+    "reviewer.web.metrics.RequestFigures",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "reviewer.htmx.LoginRequired",
+    "reviewer.web.htmx.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "reviewer.middleware.PrivatePages",
+    "reviewer.web.no_store.PrivatePages",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -181,7 +181,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "Approval": "batches.models.Approval",
-        "Verdict": "reviewer.forms.VERDICTS",
+        "Verdict": "reviewer.forms.verdicts.VERDICTS",
         "RunState": "batches.models.run.RunState",
     },
     "POSTPROCESSING_HOOKS": [
@@ -232,7 +232,7 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_URL_ROOT}},
-    "staticfiles": {"BACKEND": "reviewer.static.Storage"},
+    "staticfiles": {"BACKEND": "reviewer.web.staticfiles.Storage"},
 }
 
 # ── the rest ──
@@ -241,11 +241,14 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 2_000_000_000)  # of one uploaded file
-FILE_UPLOAD_HANDLERS = ["reviewer.uploads.Capped"]
+FILE_UPLOAD_HANDLERS = ["reviewer.web.uploads.Capped"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"secrets": {"()": "reviewer.redact.Redact"}, "refusals": {"()": "reviewer.redact.Refusals"}},
+    "filters": {
+        "secrets": {"()": "reviewer.web.log_filters.Redact"},
+        "refusals": {"()": "reviewer.web.log_filters.Refusals"},
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets", "refusals"]}

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from reviewer.access import SignedIn
 from reviewer.api.auth import TokenAuthentication
-from reviewer.htmx import render_page
+from reviewer.web.htmx import render_page
 
 VERBS = ("get", "post")
 

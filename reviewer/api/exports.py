@@ -21,9 +21,9 @@ from reviewer.api.auth import READ, person, token_of
 from reviewer.api.pages import FILTERS, NEWEST, PAGING, page, page_of
 from reviewer.api.serializers import RefusalSerializer
 from reviewer.api.verbs import KEY, key_of, read
-from reviewer.forms import FILES
-from reviewer.orders import MAX_BATCHES, RAW_IS_FOR_TOKENS, finished_file, order_export, streamed
-from reviewer.selection import select
+from reviewer.downloads.requests import MAX_BATCHES, RAW_IS_FOR_TOKENS, finished_file, order_export, streamed
+from reviewer.downloads.selection import select
+from reviewer.forms.downloads import FILES
 
 FILE = {kind.media_type: OpenApiTypes.ANY if kind == Format.JSON else OpenApiTypes.BINARY for kind in Format}
 WHOLE = {(200, media_type): kind for media_type, kind in FILE.items()}

@@ -16,8 +16,8 @@ from reviewer.api.auth import NONE, READ, person
 from reviewer.api.pages import NEWEST, PAGING, page, page_of
 from reviewer.api.serializers import RefusalSerializer
 from reviewer.api.verbs import KEY, key_of, read
-from reviewer.forms import FILES
-from reviewer.orders import addresses, order_link
+from reviewer.downloads.requests import addresses, order_link
+from reviewer.forms.downloads import FILES
 
 PEOPLE = "For people who are signed in; no token may."
 

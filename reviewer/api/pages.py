@@ -11,8 +11,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reviewer.filters import EventFilter
-from reviewer.paging import Sort, read_place
+from reviewer.filters.events import EventFilter
+from reviewer.ordering.keyset import Sort, read_place
 
 DEFAULT, MOST = 100, 500
 NEWEST = Sort("Newest first", ("id",), descending=True)

@@ -18,8 +18,8 @@ from reviewer.api.serializers import (
     WholeEventSerializer,
     etag_of,
 )
-from reviewer.filters import EventFilter
-from reviewer.paging import Sort, read_place
+from reviewer.filters.events import EventFilter
+from reviewer.ordering.keyset import Sort, read_place
 
 IN_ORDER = Sort("As the vendor lists them", ("position", "id"))
 STEPS = Sort("Oldest first", ("version",))

@@ -14,8 +14,8 @@ from batches.models import Batch, EventPayload, Item, Vendor
 from batches.sync.records import FINAL_STATES
 from batches.sync.vendors.twelvelabs import PAGE_LIMIT, parse_batch_id
 from reviewer.api.addresses import shown
-from reviewer.api.courtesy import CourtesyView, decided_in, in_short_reads, listed, number_in, with_decisions
 from reviewer.api.sdk import text
+from reviewer.api.vendor_wire import CourtesyView, decided_in, in_short_reads, listed, number_in, with_decisions
 
 DEFAULT_LIMIT = 10  # batches a page, as at the vendor
 MOST_PAGES = 1_000_000

@@ -23,7 +23,7 @@ from reviewer.api.auth import ANY, REVIEW, person, token_of
 from reviewer.api.errors import PreconditionRequired
 from reviewer.api.pages import PAGING, page_of
 from reviewer.api.serializers import CountsSerializer, DecisionSerializer, EventSerializer, RefusalSerializer, etag_of
-from reviewer.forms import VERDICTS
+from reviewer.forms.verdicts import VERDICTS
 
 KEY = OpenApiParameter(
     "Idempotency-Key", {"type": "string", "format": "uuid"}, OpenApiParameter.HEADER, required=True,

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from batches.models import Batch, Item, Vendor
 from batches.sync.vendors.wickson import PAGE_SIZE
 from reviewer.api.addresses import shown
-from reviewer.api.courtesy import CourtesyView, decided_in, listed, number_in, with_decisions
 from reviewer.api.sdk import text
+from reviewer.api.vendor_wire import CourtesyView, decided_in, listed, number_in, with_decisions
 
 MOST_JOBS, MOST_PAGES = 500, 1_000_000
 

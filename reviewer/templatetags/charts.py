@@ -5,10 +5,10 @@ from uuid import UUID, uuid4
 from django import template
 
 from batches.models import Certificate
-from reviewer.charts import Whisker
-from reviewer.filters import EventFilter
-from reviewer.habits import Habit
-from reviewer.insights import OUTCOMES
+from reviewer.filters.events import EventFilter
+from reviewer.insights.charts import Whisker
+from reviewer.insights.consistent_verdicts import Habit
+from reviewer.insights.counts import OUTCOMES
 
 register = template.Library()
 

@@ -12,15 +12,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from batches.export.download import Rows
-from batches.models import Approval, Batch, Connection, Event, EventPast
+from batches.models import Approval, Batch, Connection, Event
 from batches.models.batch import LEAVING_SOON
 from batches.models.comparison import Match
 from batches.models.event import Severity
 from batches.sync.vendors import vendor_of
 from batches.watch.hint import may_be_asked
-from reviewer.filters import DEFAULT_SORT, EventFilter
+from reviewer.filters.events import DEFAULT_SORT, EventFilter
+from reviewer.formats import clock, span
 
 register = template.Library()
+register.filter(clock)
+register.filter(span)
 
 APPROVAL_ICONS = {
     Approval.PENDING: "circle",
@@ -71,23 +74,6 @@ def match_icon(match: str) -> str:
 @register.filter
 def severity_icon(event: Event) -> str:
     return Severity(event.severity_rank).label.lower()
-
-
-@register.filter
-def clock(seconds: float | None) -> str:
-    """`83.4` → `01:23`; nothing for no number."""
-    if seconds is None or not math.isfinite(seconds):
-        return ""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
-
-
-@register.filter
-def span(event: Event | EventPast) -> str:
-    """When in the item: from our seconds, else in the vendor's own words."""
-    ends = list(dict.fromkeys(filter(None, (clock(event.start_s), clock(event.end_s)))))
-    return " – ".join(ends) or event.timestamp
 
 
 @register.filter

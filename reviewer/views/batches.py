@@ -21,16 +21,18 @@ from batches.models.batch import NOT_ALL_HERE, REVIEW_PROPOSED, REVIEW_STAGE, le
 from batches.models.run import UNFINISHED, SyncRun
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.facets import facets, uncounted
-from reviewer.filters import SORTS, EventFilter
-from reviewer.forms import FILES, AddBatchForm, sentence
-from reviewer.htmx import render_page
-from reviewer.metadata import keys_of
-from reviewer.metadata_list import MetadataQuery
-from reviewer.opinions import attach
-from reviewer.paging import Sort, read_place
-from reviewer.piles import one_by_one
-from reviewer.views.bulk import unfinished_run
+from reviewer.filters.batches_by_metadata import MetadataQuery
+from reviewer.filters.events import SORTS, EventFilter
+from reviewer.filters.facets import facets, uncounted
+from reviewer.forms.connections import AddBatchForm
+from reviewer.forms.downloads import FILES
+from reviewer.forms.fields import sentence
+from reviewer.forms.metadata_rows import keys_of
+from reviewer.ordering.keyset import Sort, read_place
+from reviewer.review.bulk_runs import unfinished_run
+from reviewer.review.opinions import attach
+from reviewer.review.piles import one_by_one
+from reviewer.web.htmx import render_page
 
 # What is a row → each file of them, and what its button says.
 DOWNLOADS = [

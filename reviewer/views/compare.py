@@ -15,10 +15,11 @@ from batches.models import Approval, Batch, BulkRun, Comparison, EventPair, Item
 from batches.models.comparison import Match
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms import VideoLinkForm, sentence
-from reviewer.htmx import render_page
-from reviewer.paging import Sort, read_place
-from reviewer.strips import HEIGHT, strips_of
+from reviewer.forms.batches import VideoLinkForm
+from reviewer.forms.fields import sentence
+from reviewer.insights.comparison_strips import HEIGHT, strips_of
+from reviewer.ordering.keyset import Sort, read_place
+from reviewer.web.htmx import render_page
 
 VIDEOS, UNPAIRED, OTHERS = 8, 100, 50
 ORDER = Sort("Video order", ("position", "id"))

@@ -17,8 +17,9 @@ from batches.watch.discover import LISTING
 from batches.watch.hint import may_be_asked
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms import HintSecretForm, ScheduleForm, sentence
-from reviewer.htmx import render_page
+from reviewer.forms.connections import HintSecretForm, ScheduleForm
+from reviewer.forms.fields import sentence
+from reviewer.web.htmx import render_page
 
 SHOWN = 100  # watched batches on the page
 HINT_BYTES = 65_536

@@ -17,12 +17,13 @@ from batches.models import Batch, CommentKind, Decision, Event, Opinion, Role
 from batches.models.decision import SAMPLED
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters import EventFilter
-from reviewer.forms import BulkForm, CarryForm, CommentForm, DecisionForm, FlagForm, UndoForm, sentence
-from reviewer.htmx import render_page, wants_json
-from reviewer.opinions import seconds
-from reviewer.views.bulk import describe_run
-from reviewer.views.events import card
+from reviewer.filters.events import EventFilter
+from reviewer.forms.fields import sentence
+from reviewer.forms.verdicts import BulkForm, CarryForm, CommentForm, DecisionForm, FlagForm, UndoForm
+from reviewer.review.bulk_runs import describe_run
+from reviewer.review.card import card
+from reviewer.review.opinions import seconds
+from reviewer.web.htmx import render_page, wants_json
 
 
 @require_POST

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_safe
 from batches.models import Event
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters import EventFilter
-from reviewer.htmx import render_page
-from reviewer.paging import Sort, read_place
-from reviewer.piles import folded, piles_of
-from reviewer.serving import first_free, to_serve
-from reviewer.views.events import card
+from reviewer.filters.events import EventFilter
+from reviewer.ordering.keyset import Sort, read_place
+from reviewer.review.card import card
+from reviewer.review.deck_queue import first_free, to_serve
+from reviewer.review.piles import folded, piles_of
+from reviewer.web.htmx import render_page
 
 BEHIND, AHEAD = 100, 400
 

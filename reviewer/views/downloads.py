@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from batches.models import Batch
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.htmx import wants_page
-from reviewer.orders import RAW_IS_FOR_TOKENS, asked_batches, streamed
-from reviewer.selection import select
+from reviewer.downloads.requests import RAW_IS_FOR_TOKENS, asked_batches, streamed
+from reviewer.downloads.selection import select
+from reviewer.web.htmx import wants_page
 
 
 @require_safe

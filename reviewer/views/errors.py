@@ -7,7 +7,8 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsS
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from reviewer.htmx import wants_json
+from reviewer.web.error_pages import error_page, for_a_script
+from reviewer.web.htmx import wants_json
 
 TOO_MUCH = (
     f"What was sent is larger than this server takes ({settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1e6:.1f} MB, "
@@ -15,45 +16,27 @@ TOO_MUCH = (
 )
 
 
-def _for_a_script(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
-
-
-def _answer(request: HttpRequest, status: int, title: str, why: str) -> HttpResponse:
-    if _for_a_script(request):
-        return JsonResponse({"detail": why}, status=status)
-    if wants_json(request):
-        return JsonResponse({"error": why}, status=status)
-    return render(request, "error.html", {"status": status, "title": title, "why": why}, status=status)
-
-
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Our own refusals say what is wrong; the framework's speak of its settings, and are said in our words."""
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
-        return _answer(request, 413, "Too much at once", TOO_MUCH)
+        return error_page(request, 413, "Too much at once", TOO_MUCH)
     why = str(exception) if isinstance(exception, BadRequest) else ""
-    return _answer(request, 400, "That address cannot be read", why or "Part of it makes no sense here.")
+    return error_page(request, 400, "That address cannot be read", why or "Part of it makes no sense here.")
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     why = str(exception or "") or "Ask an editor or your administrator."
-    return _answer(request, 403, "Your role does not allow this", why)
+    return error_page(request, 403, "Your role does not allow this", why)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     why = "It may have been removed, or it belongs to a connection you are not a member of."
-    return _answer(request, 404, "There is nothing here", why)
-
-
-def link_closed(request: HttpRequest) -> HttpResponse:
-    """For whoever holds the address of a link that opens nothing; why, only its maker learns."""
-    why = "The link was ended, has expired or got a new address, or what you ask for is not in it. Ask whoever gave it to you."
-    return _answer(request, 404, "This link opens nothing", why)
+    return error_page(request, 404, "There is nothing here", why)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: whatever failed may fail again."""
-    if _for_a_script(request):
+    if for_a_script(request):
         return JsonResponse({"detail": "Something failed on our side."}, status=500)
     if wants_json(request):
         return JsonResponse({"error": "Something failed on our side."}, status=500)
@@ -65,4 +48,4 @@ def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpR
     why = "The form was too old or came from another site. Reload the page and send it again."
     if wants_json(request):
         return JsonResponse({"error": why, "again": True}, status=403 if request.user.is_authenticated else 401)
-    return _answer(request, 403, "Not sent", why)
+    return error_page(request, 403, "Not sent", why)

@@ -12,10 +12,11 @@ from batches.errors import KeyReused
 from batches.models import Approval, ExportRun
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters import SEVERITIES
-from reviewer.forms import FILES, ExportForm, sentence
-from reviewer.htmx import render_page
-from reviewer.orders import asked_selection, finished_file, order_export
+from reviewer.downloads.requests import asked_selection, finished_file, order_export
+from reviewer.filters.events import SEVERITIES
+from reviewer.forms.downloads import FILES, ExportForm
+from reviewer.forms.fields import sentence
+from reviewer.web.htmx import render_page
 
 SHOWN = 50
 

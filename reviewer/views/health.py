@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from reviewer.metrics import exposition, queue_age
+from reviewer.web.metrics import exposition, queue_age
 
 QUEUE_TOO_OLD = 600  # seconds a run may wait before somebody should look
 DISK_TOO_FULL = 200_000_000  # bytes free

@@ -15,8 +15,9 @@ from batches.models import ImportRun
 from batches.sync.files.mapping import FIELDS
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms import ImportForm, UploadForm, sentence
-from reviewer.htmx import render_page
+from reviewer.forms.connections import ImportForm, UploadForm
+from reviewer.forms.fields import sentence
+from reviewer.web.htmx import render_page
 
 LISTED = 30
 # What each field of the open format is, in the words of the form.

@@ -11,14 +11,16 @@ from django.views.decorators.http import require_POST, require_safe
 from batches import actions
 from batches.errors import Conflict, KeyReused, NotAllowed, NotCertifiable
 from batches.models import Role
-from reviewer import access, insights, precision
+from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.bands import BAND_NAMES, band_words
-from reviewer.charts import Scale
-from reviewer.filters import EventFilter
-from reviewer.forms import CertifyForm, sentence
-from reviewer.habits import habits
-from reviewer.htmx import render_page
+from reviewer.filters.confidence_bands import BAND_NAMES, band_words
+from reviewer.filters.events import EventFilter
+from reviewer.forms.fields import sentence
+from reviewer.forms.verdicts import CertifyForm
+from reviewer.insights import counts, precision
+from reviewer.insights.charts import Scale
+from reviewer.insights.consistent_verdicts import habits
+from reviewer.web.htmx import render_page
 
 HABITS = 8
 
@@ -36,11 +38,11 @@ def batch_insights(request: SignedIn, pk: int) -> HttpResponse:
 
 def figures(chosen: EventFilter) -> dict[str, Any]:
     """Template context of the charts and the tables behind them."""
-    everything = insights.grouped(chosen.without(*insights.OUTCOMES))
-    outcomes = set(chosen.active) & set(insights.OUTCOMES)
-    groups = insights.grouped(chosen.qs) if outcomes else everything
-    work = insights.work_of(chosen.qs)
-    time, scale = insights.by_time(chosen, work) if work else ([], Scale.of([]))
+    everything = counts.grouped(chosen.without(*counts.OUTCOMES))
+    outcomes = set(chosen.active) & set(counts.OUTCOMES)
+    groups = counts.grouped(chosen.qs) if outcomes else everything
+    work = counts.work_of(chosen.qs)
+    time, scale = counts.by_time(chosen, work) if work else ([], Scale.of([]))
     certainty = [
         (band_words(band), tally, whisker, chosen.query_with(band=[BAND_NAMES[band]], sort=None))
         for band, (tally, whisker) in precision.by_band(groups).items()
@@ -49,15 +51,15 @@ def figures(chosen: EventFilter) -> dict[str, Any]:
         "ready": True,
         "total": sum(group.size for group in groups),
         "decided": sum(one.size for one in work),
-        "categories": insights.by_category(chosen, groups),
+        "categories": counts.by_category(chosen, groups),
         "category_count": len({group.category for group in groups}),
-        "severities": insights.by_severity(chosen, groups),
-        "bands": insights.by_band(chosen, groups),
+        "severities": counts.by_severity(chosen, groups),
+        "bands": counts.by_band(chosen, groups),
         "certainty": certainty,
         "time": time,
         "scale": scale,
-        "reviewers": insights.reviewers(chosen, work),
-        "reasons": insights.by_reason(chosen, work),
+        "reviewers": counts.reviewers(chosen, work),
+        "reasons": counts.by_reason(chosen, work),
         "lines": precision.lines(chosen, chosen.batch),
         "habits": habits(everything)[:HABITS],
         "outcomes": outcomes,

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST
 from batches import actions
 from batches.models import KeyPreference
 from reviewer.access import SignedIn
-from reviewer.forms import KeysForm, sentence
+from reviewer.forms.fields import sentence
+from reviewer.forms.keys import KeysForm
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

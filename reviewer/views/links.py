@@ -15,10 +15,11 @@ from batches.models import Batch, Link, Role
 from batches.models.link import LinkQuerySet
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.as_of import filter_of
-from reviewer.forms import FILES, LinkForm, sentence
-from reviewer.htmx import render_page
-from reviewer.orders import addresses, order_link
+from reviewer.downloads.requests import addresses, order_link
+from reviewer.filters.events_as_of import filter_of
+from reviewer.forms.downloads import FILES, LinkForm
+from reviewer.forms.fields import sentence
+from reviewer.web.htmx import render_page
 
 SHOWN = 200
 DAYS = {7: "a week", 30: "30 days", 90: "90 days", 365: "a year"}

@@ -11,9 +11,8 @@ from django.views.decorators.http import require_http_methods
 from batches import actions
 from batches.models import Mention
 from reviewer.access import SignedIn
-from reviewer.htmx import render_page
-from reviewer.paging import Sort
-from reviewer.views.batches import read_place
+from reviewer.ordering.keyset import Sort, read_place
+from reviewer.web.htmx import render_page
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -17,9 +17,10 @@ from batches.sync.metadata import effect, read_metadata
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms import ManyMetadataForm, ResolveForm, sentence
-from reviewer.htmx import render_page
-from reviewer.metadata import EDITABLE, Posted, blank_rows, read_rows, rows_of, suggested_keys, with_posted
+from reviewer.forms.batches import ManyMetadataForm, ResolveForm
+from reviewer.forms.fields import sentence
+from reviewer.forms.metadata_rows import EDITABLE, Posted, blank_rows, read_rows, rows_of, suggested_keys, with_posted
+from reviewer.web.htmx import render_page
 
 STEPS = 50
 SENT_BEFORE = "This form was saved before, with other values. Look at what stands now, then save again."

@@ -11,11 +11,12 @@ from batches.models import Batch, Consensus, Role, Stage
 from batches.models.batch import MAX_OPINIONS
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters import SORTS
-from reviewer.forms import OpinionsForm, sentence
-from reviewer.htmx import render_page
-from reviewer.opinions import attach, batch_agreement
-from reviewer.paging import read_place
+from reviewer.filters.events import SORTS
+from reviewer.forms.fields import sentence
+from reviewer.forms.verdicts import OpinionsForm
+from reviewer.ordering.keyset import read_place
+from reviewer.review.opinions import attach, batch_agreement
+from reviewer.web.htmx import render_page
 
 PAGE = 50
 

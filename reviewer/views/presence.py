@@ -11,9 +11,10 @@ from batches.models import Batch, Screen
 from batches.models.screen import PRESENT
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters import EventFilter
-from reviewer.forms import PresenceForm, sentence
-from reviewer.serving import to_serve
+from reviewer.filters.events import EventFilter
+from reviewer.forms.fields import sentence
+from reviewer.forms.verdicts import PresenceForm
+from reviewer.review.deck_queue import to_serve
 
 
 @require_POST

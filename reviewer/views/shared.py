@@ -21,15 +21,15 @@ from batches.export.download import Rows
 from batches.export.revision import revision
 from batches.models import Event, Link
 from reviewer import access, media
-from reviewer.as_of import filter_of
-from reviewer.filters import EventFilter
-from reviewer.orders import streamed
-from reviewer.ranges import same
-from reviewer.selection import Selection, select
-from reviewer.since import RELATIVE
-from reviewer.views.batches import read_place
-from reviewer.views.errors import link_closed
-from reviewer.views.events import picture
+from reviewer.downloads.http_range import same
+from reviewer.downloads.requests import streamed
+from reviewer.downloads.selection import Selection, select
+from reviewer.filters.events import EventFilter
+from reviewer.filters.events_as_of import filter_of
+from reviewer.filters.moments import RELATIVE
+from reviewer.ordering.keyset import read_place
+from reviewer.review.pictures import picture
+from reviewer.web.error_pages import link_closed
 
 PAGE = 24
 HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}

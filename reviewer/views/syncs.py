@@ -15,8 +15,8 @@ from batches.sync.vendors import vendor_of
 from batches.watch.hint import may_be_asked
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.htmx import render_page
-from reviewer.paging import Sort, read_place
+from reviewer.ordering.keyset import Sort, read_place
+from reviewer.web.htmx import render_page
 
 RUNS, RECORDS = 20, 100
 ORDER = Sort("The vendor's order", ("position", "id"))

@@ -19,10 +19,11 @@ from batches.errors import KeyReused, NotAllowed
 from batches.models import Approval, Assignment, Batch, ReviewStatus, Role
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters import EventFilter
-from reviewer.forms import AssignForm, StatusForm, sentence
-from reviewer.htmx import render_page
-from reviewer.pace import Pace, paces
+from reviewer.filters.events import EventFilter
+from reviewer.forms.batches import AssignForm, StatusForm
+from reviewer.forms.fields import sentence
+from reviewer.insights.pace import Pace, paces
+from reviewer.web.htmx import render_page
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -10,8 +10,9 @@ from batches import actions
 from batches.errors import NotAllowed
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms import TokenForm, sentence
-from reviewer.htmx import render_page
+from reviewer.forms.connections import TokenForm
+from reviewer.forms.fields import sentence
+from reviewer.web.htmx import render_page
 
 
 @never_cache

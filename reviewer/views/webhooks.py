@@ -12,9 +12,10 @@ from batches import actions
 from batches.models import HookEvent, Webhook
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms import WebhookForm, sentence
-from reviewer.htmx import render_page
-from reviewer.paging import Sort, read_place
+from reviewer.forms.connections import WebhookForm
+from reviewer.forms.fields import sentence
+from reviewer.ordering.keyset import Sort, read_place
+from reviewer.web.htmx import render_page
 
 LOG_PAGE = 50
 NEWEST = Sort("Newest first", ("id",), descending=True)

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from batches.models import Connection, Delivery, ExportRun, Vendor, Watch, Webhook
 from batches.models.run import RunState
-from reviewer.tasks import make_export as carry_out
+from reviewer.downloads.tasks import make_export as carry_out
 from reviewer.views.errors import server_error
 from tests.e2e.states import STATES, Walk, state
 from tests.factories import make_connection, make_export

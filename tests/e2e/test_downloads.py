@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import ExportRun
-from reviewer.tasks import make_export
+from reviewer.downloads.tasks import make_export
 from tests.e2e.conftest import sign_in
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 

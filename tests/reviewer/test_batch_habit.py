@@ -8,8 +8,8 @@ from django.test import Client
 
 from batches.models import Action, Batch, Connection, Event
 from batches.models.lot import lot
-from reviewer.habits import habits
-from reviewer.insights import Group, grouped
+from reviewer.insights.consistent_verdicts import habits
+from reviewer.insights.counts import Group, grouped
 from tests.factories import make_batch
 from tests.reviews import fill, say
 

@@ -15,8 +15,8 @@ from django.urls import reverse
 from batches.actions import decide
 from batches.export.columns import DECISIONS, DOCUMENTED, FULL, ITEMS, SDK
 from batches.models import Batch, Event
-from reviewer.filters import EventFilter
-from reviewer.forms import FILES
+from reviewer.filters.events import EventFilter
+from reviewer.forms.downloads import FILES
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from batches.export.files import forget_old, path_of
 from batches.models import Batch, Connection, Event, ExportRun, Membership, Notice, Webhook
 from batches.models.run import RunState
 from batches.tasks import sweep
-from reviewer.tasks import make_export
+from reviewer.downloads.tasks import make_export
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 from tests.factories import make_export as make_run
 
@@ -234,7 +234,7 @@ def test_a_failure_leaves_no_file_and_the_sweep_tries_again(viewer: Client, batc
 def test_asking_rings_the_queue(viewer: Client, batch: Batch, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         ask(viewer, f"batch={batch.pk}")
-    assert [job.task_path for job in DBTaskResult.objects.all()] == ["reviewer.tasks.run_export"]
+    assert [job.task_path for job in DBTaskResult.objects.all()] == ["reviewer.downloads.tasks.run_export"]
 
 
 def test_files_go_when_their_time_is_over(viewer: Client, run: ExportRun) -> None:

@@ -11,10 +11,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from batches.models import Batch
-from reviewer.bands import BAND_NAMES
-from reviewer.facets import facets
-from reviewer.filters import EventFilter, join_value, split_values
-from reviewer.since import FORMS
+from reviewer.filters.confidence_bands import BAND_NAMES
+from reviewer.filters.events import EventFilter, join_value, split_values
+from reviewer.filters.facets import facets
+from reviewer.filters.moments import FORMS
 from tests.factories import make_batch, make_event, make_item, make_user
 
 

@@ -16,8 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from batches.actions import decide
 from batches.models import SyncRun
-from reviewer import metrics
 from reviewer.views import health
+from reviewer.web import metrics
 from tests.factories import make_batch, make_event, make_item, make_member
 
 

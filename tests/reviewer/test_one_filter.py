@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from batches.models import Approval, Assignment, AssignmentChange, Batch, Connection, Conversation
-from reviewer.filters import SEVERITIES, SORTS
+from reviewer.filters.events import SEVERITIES, SORTS
 from tests.factories import make_batch, make_event, make_item, make_user
 
 EVENTS = 130  # three pages of the grid

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from batches import actions
-from reviewer.pace import latest_session, pace_of, paces, per_hour
+from reviewer.insights.pace import latest_session, pace_of, paces, per_hour
 from tests.factories import make_batch, make_event, make_item, make_member
 
 START = datetime(2026, 5, 4, 8, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 
 from batches.models import Batch, Event
 from batches.models.lot import lot
-from reviewer.filters import SORTS
-from reviewer.paging import BadCursor
+from reviewer.filters.events import SORTS
+from reviewer.ordering.keyset import BadCursor
 from tests.factories import make_batch, make_event, make_item
 
 STRATA = {"rare": 1, "other": 2, "common": 3}

@@ -7,7 +7,7 @@ import pytest
 
 from batches.actions import decide
 from batches.models import Event, EventPast
-from reviewer.past import Change, changes_since
+from reviewer.review.changes_since import Change, changes_since
 from tests.factories import make_event, make_member
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from django.test import Client
 
 from batches.actions import decide, flag, revoke_link
 from batches.models import Batch, Connection, Event
-from reviewer.redact import Redact, Refusals
+from reviewer.web.log_filters import Redact, Refusals
 from tests.factories import make_batch, make_event, make_item, make_link, make_member
 
 

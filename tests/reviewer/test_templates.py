@@ -9,7 +9,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from batches.models import Batch, Connection, Event
-from reviewer.templatetags.review import clock, honest_status, percent, progress, retention, span, web_url
+from reviewer.formats import clock, span
+from reviewer.templatetags.review import honest_status, percent, progress, retention, web_url
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 SCRIPTS = sorted((settings.BASE_DIR / "static" / "js").glob("*.js"))

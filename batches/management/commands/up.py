@@ -44,7 +44,7 @@ class Command(BaseCommand):
 def supervise(command: BaseCommand, commands: dict[str, list[str]]) -> None:
     """Run processes until SIGTERM or SIGINT; one that dies is started again, with a breath between."""
     with TemporaryDirectory(prefix="reviewer-metrics-") as figures:
-        # Web processes add up their figures in a folder that is empty at the start (reviewer/metrics.py).
+        # Web processes add up their figures in a folder that is empty at the start (reviewer/web/metrics.py).
         _supervise(command, commands, {"PROMETHEUS_MULTIPROC_DIR": figures} | os.environ)
 
 

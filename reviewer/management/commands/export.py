@@ -16,7 +16,7 @@ from batches.export.download import Format, Rows
 from batches.management.commands.grant import connection_named
 from batches.models import Approval, Batch
 from batches.sync.vendors import VENDORS
-from reviewer.selection import Selection, select
+from reviewer.downloads.selection import Selection, select
 
 
 class Command(BaseCommand):

@@ -13,7 +13,7 @@ from batches.actions.check import ledger_problems
 from batches.bulk.run import carry_out
 from batches.errors import Conflict, KeyReused, NotAllowed
 from batches.models import Batch, Decision, Event
-from reviewer.filters import EventFilter
+from reviewer.filters.events import EventFilter
 from tests.batches.compare.scene import Scene, make_scene
 from tests.factories import make_connection, make_member, make_user
 

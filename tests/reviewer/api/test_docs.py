@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.actions import decide, make_token
 from batches.models import Decision, Event, ExportRun, Membership, MetadataEntry
-from reviewer.tasks import make_export
+from reviewer.downloads.tasks import make_export
 from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member
 from tests.vendor_worlds import TL_BATCH, job, line, tl_batch
 

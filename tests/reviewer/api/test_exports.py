@@ -11,7 +11,7 @@ from django.test import Client
 
 from batches.models import Batch, Event, ExportRun, Membership, Role, Scope
 from batches.models.run import RunState
-from reviewer.tasks import make_export
+from reviewer.downloads.tasks import make_export
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 from tests.factories import make_export as make_run
 from tests.reviewer.api.conftest import Caller, caller, make_token

@@ -10,7 +10,7 @@ from django.test import Client
 
 from batches.actions import Seen, decide, decide_many, undo
 from batches.models import Batch, Connection, Event
-from reviewer.filters import EventFilter
+from reviewer.filters.events import EventFilter
 from tests.factories import make_batch, make_event, make_item
 from tests.reviewer.api.conftest import Caller
 

@@ -23,7 +23,7 @@ from batches.actions import make_token
 from batches.actions.check import ledger_problems
 from batches.models import Decision, SyncRun
 from reviewer.api.docs import openapi
-from reviewer.tasks import make_export as write_export
+from reviewer.downloads.tasks import make_export as write_export
 from tests.factories import make_batch, make_connection, make_event, make_export, make_item, make_link, make_member
 from tests.reviewer.api.conftest import etag
 

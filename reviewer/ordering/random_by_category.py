@@ -14,7 +14,7 @@ from django.db.models import Model, Q, QuerySet, Value
 
 from batches.models import Batch, Event
 from batches.models.lot import Lot, lot
-from reviewer.paging import Row, Sort
+from reviewer.ordering.keyset import Row, Sort
 
 AT_ONCE = 20  # categories a query
 

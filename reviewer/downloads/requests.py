@@ -15,9 +15,9 @@ from batches.export.files import path_of
 from batches.models import Batch, ExportRun, Link, SavedView
 from batches.models.run import RunState
 from reviewer import access
-from reviewer.as_of import filter_of
-from reviewer.ranges import file_response
-from reviewer.selection import Selection, attachment, filter_text, select
+from reviewer.downloads.http_range import file_response
+from reviewer.downloads.selection import Selection, attachment, filter_text, select
+from reviewer.filters.events_as_of import filter_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -8,9 +8,9 @@ from django.utils import timezone
 from batches import actions
 from batches.models import Approval, Batch, Consensus, Event, Lease
 from reviewer.access import Rights, SignedIn
-from reviewer.filters import EventFilter
-from reviewer.opinions import without_done
-from reviewer.piles import with_piles
+from reviewer.filters.events import EventFilter
+from reviewer.review.opinions import without_done
+from reviewer.review.piles import with_piles
 
 TRIES = 5  # to get a first card, while others take theirs
 

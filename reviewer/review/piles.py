@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.db.models import Count, QuerySet
 
 from batches.models import Approval, Event, Likeness
-from reviewer.filters import EventFilter
+from reviewer.filters.events import EventFilter
 
 
 def one_by_one(chosen: EventFilter) -> bool:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from batches.models import Approval
 from batches.statistics import Interval, wilson
-from reviewer.bands import BAND_NAMES, band_words
-from reviewer.insights import SEVERITY_NAMES, Group
+from reviewer.filters.confidence_bands import BAND_NAMES, band_words
+from reviewer.insights.counts import SEVERITY_NAMES, Group
 
 DECIDED = 20  # at the least
 ONE_SIDED = 0.95

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from batches.models import Event, EventPast
-from reviewer.templatetags.review import span
+from reviewer.formats import span
 
 
 @dataclass(frozen=True, slots=True)

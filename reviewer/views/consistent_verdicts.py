@@ -18,11 +18,12 @@ from batches.models import Approval, Event, Role
 from batches.models.lot import Lot, lot
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters import EventFilter
-from reviewer.forms import HabitForm, sentence
-from reviewer.habits import TRIAL
-from reviewer.htmx import render_page
-from reviewer.insights import OUTCOMES
+from reviewer.filters.events import EventFilter
+from reviewer.forms.fields import sentence
+from reviewer.forms.verdicts import HabitForm
+from reviewer.insights.consistent_verdicts import TRIAL
+from reviewer.insights.counts import OUTCOMES
+from reviewer.web.htmx import render_page
 
 REST = Q(approval=Approval.PENDING, decided_at__isnull=True)
 

@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from batches.models import Batch
-from reviewer.paging import Row, Sort
+from reviewer.ordering.keyset import Row, Sort
 
 AT_ONCE = 20  # categories a query
 

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from django.db.models import CharField, Count, Func, Q, QuerySet
 
 from batches.models import Approval, Event
-from reviewer.bands import BAND_NAMES, band_number, band_words
-from reviewer.charts import Bar, Scale, bars
-from reviewer.filters import DECIDED, SEVERITIES, EventFilter
+from reviewer.filters.confidence_bands import BAND_NAMES, band_number, band_words
+from reviewer.filters.events import DECIDED, SEVERITIES, EventFilter
+from reviewer.insights.charts import Bar, Scale, bars
 
 # Filters about what became of an event: of what they pick, nothing can be said about how good the rest is.
 OUTCOMES = ("approval", "reviewer", "reason", "since", "until", "differs", "changed", "flagged", "undecided", "ids")

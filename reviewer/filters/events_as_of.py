@@ -11,8 +11,8 @@ from django.http import QueryDict
 
 from batches.export.past import DECIDED_THEN, as_of
 from batches.models import Approval, Batch, Event
-from reviewer.filters import EventFilter, FlagFilter, SeveralFilter, SinceFilter
-from reviewer.since import moment
+from reviewer.filters.events import EventFilter, FlagFilter, SeveralFilter, SinceFilter
+from reviewer.filters.moments import moment
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

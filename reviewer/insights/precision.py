@@ -7,9 +7,9 @@ from batches.errors import NotCertifiable
 from batches.models import Batch, Certificate
 from batches.sampling import Stratum, Tally, measure, overall, overall_more
 from batches.statistics import Estimate, wilson
-from reviewer.charts import Whisker
-from reviewer.filters import EventFilter
-from reviewer.insights import OUTCOMES, Group
+from reviewer.filters.events import EventFilter
+from reviewer.insights.charts import Whisker
+from reviewer.insights.counts import OUTCOMES, Group
 
 SHOWN = 60  # categories
 LINKED = 20  # categories in one link

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Count
 
 from batches.models import Approval
-from reviewer.filters import (
+from reviewer.filters.events import (
     CHANGED,
     COMMENTED,
     DECIDED,

@@ -18,11 +18,11 @@ from batches.models.comparison import Match
 from batches.models.event import Severity
 from batches.models.search import mentions
 from batches.sampling import LOOKED_AT
-from reviewer.bands import BAND_NAMES, band_condition
-from reviewer.paging import Sort
-from reviewer.rarest import RarestFirst
-from reviewer.sampled import InTurn
-from reviewer.since import SinceField, moment
+from reviewer.filters.confidence_bands import BAND_NAMES, band_condition
+from reviewer.filters.moments import SinceField, moment
+from reviewer.ordering.keyset import Sort
+from reviewer.ordering.random_by_category import InTurn
+from reviewer.ordering.rarest_first import RarestFirst
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

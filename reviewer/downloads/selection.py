@@ -14,8 +14,8 @@ from django.urls import register_converter
 from batches.export.columns import Columns, parse_columns
 from batches.export.download import Download, Format, Part, Rows
 from batches.models import Batch
-from reviewer.as_of import filter_of
-from reviewer.filters import EventFilter
+from reviewer.filters.events import EventFilter
+from reviewer.filters.events_as_of import filter_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -21,7 +21,7 @@ from batches.models import ExportRun, HookEvent
 from batches.models.run import RunState
 from batches.sync.runs import Fenced, Held, claim
 from reviewer import access
-from reviewer.selection import Selection, select
+from reviewer.downloads.selection import Selection, select
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from batches.models import Action, Batch
 from batches.models.decision import ActionKind
-from reviewer.since import moment
+from reviewer.filters.moments import moment
 
 BREAK = timedelta(minutes=5)  # between two verdicts: nobody was at work
 APART = timedelta(minutes=30)  # between two sessions

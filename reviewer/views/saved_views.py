@@ -10,9 +10,10 @@ from django.views.decorators.http import require_POST
 from batches.models import Role, SavedView
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters import EventFilter
-from reviewer.forms import ViewForm, sentence
-from reviewer.htmx import render_page
+from reviewer.filters.events import EventFilter
+from reviewer.forms.downloads import ViewForm
+from reviewer.forms.fields import sentence
+from reviewer.web.htmx import render_page
 
 
 @require_POST

@@ -1,0 +1,55 @@
+"""What people send about whole batches: status, assignment, metadata, paired videos."""
+
+import re
+
+from django import forms
+from django.http import QueryDict
+
+from batches.actions import SeenKey
+from batches.models import ReviewStatus
+from reviewer.forms.fields import KeyForm, ShortJSONField
+
+MOST_BATCHES = 200  # in one edit of their metadata
+
+
+class VideoLinkForm(forms.Form):
+    other = forms.IntegerField(min_value=1, max_value=2**62)
+    earlier = forms.IntegerField(min_value=1, max_value=2**62)
+    later = forms.IntegerField(min_value=1, max_value=2**62)
+
+
+class AssignForm(KeyForm):
+    """`query` names the events; the people come beside it, as `people`."""
+
+    query = forms.CharField(max_length=2000, required=False)
+
+
+class StatusForm(forms.Form):
+    status = forms.TypedChoiceField(
+        choices=[(status.word, status.label) for status in ReviewStatus], coerce=lambda word: ReviewStatus[word.upper()]
+    )
+
+
+class ResolveForm(forms.Form):
+    """Which side of a conflict stays, and both sides as they were `shown` (JSON: step, theirs, value)."""
+
+    name = forms.CharField(max_length=255, strip=False)
+    keep = forms.ChoiceField(choices=[("ours", "ours"), ("theirs", "theirs")])
+    shown = ShortJSONField()
+
+    def clean_shown(self) -> SeenKey:
+        shown = self.cleaned_data["shown"]
+        if not isinstance(shown, list) or len(shown) != 3 or type(shown[0]) is not int:
+            raise forms.ValidationError("A list of step, the vendor's value and ours was expected.")
+        return SeenKey(shown[0], shown[1])
+
+
+class ManyMetadataForm(forms.Form):
+    """The batches of one edit: `batch`, once for each."""
+
+    batch = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": "Choose batches in the list first."})
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        chosen = [text for text in data.getlist("batch") if re.fullmatch(r"[0-9]{1,18}", text)][:MOST_BATCHES]
+        self.fields["batch"].choices = [(text, text) for text in chosen]  # type: ignore[attr-defined]

@@ -1,0 +1,39 @@
+"""What people send to get files: exports, links, saved views."""
+
+from django import forms
+
+from batches.actions import links
+from batches.export.download import Format, Rows
+
+FILES = [f"{rows}.{kind}" for rows in Rows for kind in Format if rows == Rows.EVENTS or kind != Format.JSON]
+
+
+class ViewForm(forms.Form):
+    """A name for the filter and the order that `query` says."""
+
+    name = forms.CharField(max_length=80)
+    query = forms.CharField(max_length=2000, required=False)
+    shared = forms.BooleanField(required=False)
+
+
+class ExportForm(forms.Form):
+    """`query`: the address of the download, as the page that asks shows it."""
+
+    key = forms.UUIDField()
+    query = forms.CharField(max_length=4000)
+    file = forms.ChoiceField(choices=[(file, file) for file in FILES])
+    columns = forms.CharField(max_length=1000, required=False)  # instead of those of the address
+
+
+class LinkForm(forms.Form):
+    """A link to one batch: what it is called, what comes out of it, how long it lives."""
+
+    key = forms.UUIDField()
+    name = forms.CharField(max_length=80)
+    query = forms.CharField(max_length=2000, required=False)  # the filter, or that of the `view`
+    view = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+    file = forms.ChoiceField(choices=[(file, file) for file in FILES])
+    columns = forms.CharField(max_length=1000, required=False)
+    days = forms.IntegerField(min_value=1, max_value=links.MAX_DAYS)
+    vendor_thumbnails = forms.BooleanField(required=False)
+    clips = forms.BooleanField(required=False)

@@ -1,0 +1,145 @@
+"""What people send while they review: verdicts, undo, comments, opinions, presence."""
+
+import re
+from typing import Any
+
+from django import forms
+
+from batches.actions import Page
+from batches.bulk.steps import Seen
+from batches.models import Approval, CommentKind
+from batches.models.batch import MAX_OPINIONS
+from batches.models.comment import MAX_COMMENT
+from reviewer.forms.fields import KeyForm, MadeAtField
+
+SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
+IDS = r"^([0-9]{1,18}(,[0-9]{1,18}){0,59})?\Z"
+FINGERPRINT = re.compile(r"^[0-9a-f]{1,32}\Z")
+VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDING]
+
+
+def page_of(data: dict[str, Any]) -> Page:
+    """What the person saw, from `made_at`, `count` and `sync` of a form."""
+    newest, updated = data["sync"].split(".")
+    return Page(data["made_at"], data["count"], (int(newest), int(updated)))
+
+
+class DecisionForm(KeyForm):
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    fingerprint = forms.RegexField(FINGERPRINT)
+    approval = forms.ChoiceField(choices=VERDICTS)
+    reason = forms.CharField(max_length=80, required=False)
+    note = forms.CharField(max_length=2000, required=False)
+    amends = forms.UUIDField(required=False)
+    order = forms.CharField(max_length=20, required=False)  # that the deck was in; `sample` makes it part of a sample
+
+
+class SeenField(forms.CharField):
+    """Events as the person saw them: `ID.VERSION.FINGERPRINT`, a hyphen between them."""
+
+    def clean(self, value: object) -> dict[int, Seen]:
+        seen = {}
+        for text in filter(None, super().clean(value).split("-")):
+            found = SEEN_EVENT.fullmatch(text)
+            if not found:
+                raise forms.ValidationError(f"{text[:80]!r} is not an event's number, version and fingerprint.")
+            seen[int(found[1])] = Seen(int(found[2]), found[3])
+        return seen
+
+
+class BulkForm(KeyForm):
+    """One verdict on `events`, or on all that `query` names: `count` of them, on a page made at `made_at`."""
+
+    approval = forms.ChoiceField(choices=VERDICTS)
+    reason = forms.CharField(max_length=80, required=False)
+    note = forms.CharField(max_length=2000, required=False)
+    events = SeenField(required=False, max_length=1_000_000)
+    amends = forms.UUIDField(required=False)  # the verdict on these events that a reason is added to
+    query = forms.CharField(required=False, max_length=20_000)
+    made_at = MadeAtField(required=False)
+    count = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+    sync = forms.RegexField(r"^\d{1,18}\.\d{1,9}$", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not (self.errors or data["events"] or (data["made_at"] and data["count"] and data["sync"])):
+            raise forms.ValidationError("Say which events, or the query with made_at, count and sync of its page.")
+        if data.get("amends") and not data["events"]:
+            raise forms.ValidationError("A reason is added to events that are named.")
+        return data
+
+    @property
+    def page(self) -> Page:
+        return page_of(self.cleaned_data)
+
+
+class CarryForm(KeyForm):
+    """Take over the verdicts proposed for all that `query` names, on the page as in BulkForm."""
+
+    query = forms.CharField(max_length=20_000)
+    made_at = MadeAtField()
+    count = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    sync = forms.RegexField(r"^\d{1,18}\.\d{1,9}$")
+
+    @property
+    def page(self) -> Page:
+        return page_of(self.cleaned_data)
+
+
+class BulkRunForm(forms.Form):
+    do = forms.ChoiceField(choices=[("stop", "stop"), ("resume", "resume")])
+
+
+class UndoForm(KeyForm):
+    action = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+    target = forms.UUIDField(required=False)  # or the key of the verdict to take back
+
+
+class CertifyForm(forms.Form):
+    """The sample as the person saw it. Of the whole batch, or (`scope=category`) of a category, which may have no name."""
+
+    key = forms.UUIDField()
+    scope = forms.ChoiceField(choices=[("batch", "the whole batch"), ("category", "a category")])
+    category = forms.CharField(max_length=255, required=False, strip=False)
+    approved = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    rejected = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
+class HabitForm(forms.Form):
+    """The verdict, and what the person saw of the events it is for: when, how many, and after which sync."""
+
+    key = forms.UUIDField()
+    verdict = forms.ChoiceField(choices=VERDICTS)
+    count = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    made_at = MadeAtField()
+    sync = forms.IntegerField(min_value=0, max_value=2**62)
+    updated = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
+class PresenceForm(forms.Form):
+    """What an open page says of itself. `wanted`: ids of at most 60 events, with commas between."""
+
+    token = forms.UUIDField()
+    event = forms.IntegerField(min_value=1, max_value=2**62, required=False)
+    wanted = forms.RegexField(IDS, required=False, strip=False)
+    count = forms.IntegerField(min_value=0, max_value=12, required=False)
+    leave = forms.BooleanField(required=False)
+
+    def clean_wanted(self) -> list[int]:
+        return [int(word) for word in self.cleaned_data["wanted"].split(",") if word]
+
+
+class OpinionsForm(forms.Form):
+    wanted = forms.IntegerField(min_value=1, max_value=MAX_OPINIONS)
+
+
+class FlagForm(forms.Form):
+    on = forms.TypedChoiceField(choices=[("1", "on"), ("0", "off")], coerce=lambda word: word == "1")
+
+
+class CommentForm(KeyForm):
+    """`kind` as in `batches.actions.comment`; absent: somebody says `text`."""
+
+    kind = forms.ChoiceField(choices=CommentKind.choices, required=False)
+    text = forms.CharField(max_length=MAX_COMMENT, required=False)
+    target = forms.UUIDField(required=False)

@@ -1,0 +1,1 @@
+"""Figures about a batch and its reviewers, and their drawing."""

@@ -1,0 +1,46 @@
+"""Bulk runs in the background, as pages and scripts get them."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from batches.bulk.run import skipped_events
+from batches.models import BulkRun, Event
+from batches.models.run import UNFINISHED, RunState
+from reviewer.access import SignedIn
+
+LISTED = 100  # skipped events that are named
+
+
+def unfinished_run(request: SignedIn, batch_id: int) -> BulkRun | None:
+    """The person's own run in this batch that still goes on."""
+    mine = BulkRun.objects.filter(batch=batch_id, requested_by=request.user, state__in=UNFINISHED)
+    return mine.select_related("action").first()
+
+
+def describe_run(run: BulkRun) -> dict[str, Any]:
+    """A run as scripts get it. `key`: of its action, to undo it by."""
+    there: list[dict[str, Any]] = []
+    if not run.unfinished and run.skipped:
+        events = Event.objects.filter(pk__in=skipped_events(run)[:LISTED]).in_order()
+        there = [
+            {"id": event.pk, "label": str(event), "approval": event.approval, "url": reverse("event-detail", args=[event.pk])}
+            for event in events
+        ]  # fmt: skip
+    return {
+        "id": run.pk,
+        "url": reverse("bulk-run", args=[run.pk]),
+        "batch": run.batch_id,
+        "kind": run.action.kind,
+        "key": str(run.action.key),
+        "approval": run.approval,
+        "state": run.state,
+        "unfinished": run.unfinished,
+        "failed": run.state == RunState.FAILED,
+        "position": run.position,
+        "total": run.total,
+        "decided": run.decided,
+        "skipped": run.skipped,
+        "message": run.message,
+        "left_alone": there,
+    }

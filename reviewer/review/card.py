@@ -1,0 +1,78 @@
+"""Template context of the card of one event."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import uuid4
+
+from batches.actions.comments import people_of
+from batches.models import CommentKind, Event
+from batches.models.event import POSITIONS_PER_ITEM
+from batches.sync.vendors import vendor_of
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.filters.events import SORTS
+from reviewer.review.changes_since import changes_since
+from reviewer.review.opinions import blind, seconds
+from reviewer.review.vendor_facts import facts_of
+
+NEIGHBOURS = 30  # events of the same item on each side of the strip
+HISTORY = 50
+
+
+def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[str, Any]:
+    """Template context of the card, the same in the deck and on the event's page; with the pile it stands for, if any."""
+    order = SORTS["item"]
+    place = order.values(order.cursor(event))
+    first = event.sequence - event.sequence % POSITIONS_PER_ITEM
+    siblings = (
+        Event.objects.filter(batch=event.batch_id, item=event.item_id)
+        .filter(sequence__gte=first, sequence__lt=first + POSITIONS_PER_ITEM)  # keeps to the item's part of the index
+        .for_review()
+        .only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category")
+    )
+    rights = access.rights_on(request.user, event.batch.connection_id)
+    second = seconds(request.user, rights, event.batch, [event]).get(event.pk)
+    history = event.decisions.select_related("action__user", "restores").order_by("-version")
+    return {
+        "event": event,
+        "batch": event.batch,
+        "rights": rights,
+        "second": second,
+        "changes": changes_since(event),
+        "facts": facts_of(event),
+        "history": history[:HISTORY],
+        **talk(event),
+        "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
+        "pile": pile,
+        "askable": bool(event.item.analysis_id) and vendor_of(event.batch.connection.vendor).has_details,
+        "proposal": None if blind(second, rights) else access.proposal_for(request.user, event),
+        **_beside(request, event),
+        "key": uuid4(),
+        "undo_key": uuid4(),
+        "proposal_key": uuid4(),
+        "redo_key": uuid4(),
+    }
+
+
+def _beside(request: SignedIn, event: Event) -> dict[str, Any]:
+    """Template context: what `compare=<batch>` found where this event is, never how it was judged there."""
+    text = request.GET.get("compare", "")
+    asked = text.isascii() and text.isdigit() and len(text) < 19
+    pair = access.pair_beside(request.user, event, int(text)) if asked else None
+    if pair is None:
+        return {}
+    comparison, is_later = pair.comparison, pair.later_id == event.pk
+    there = (pair.earlier, comparison.earlier) if is_later else (pair.later, comparison.later)
+    return {"beside": pair, "beside_event": there[0], "beside_batch": there[1]}
+
+
+def talk(event: Event) -> dict[str, Any]:
+    """Template context: the comments with what was resolved between them, and who can be mentioned."""
+    steps = event.comments.exclude(kind=CommentKind.WITHDRAW).select_related("author", "withdrawn_by")
+    names = people_of(event.batch.connection_id).values_list("username", flat=True)
+    return {
+        "talk": steps,
+        "conversation": getattr(event, "conversation", None),
+        "people": " ".join(names),
+        "comment_key": uuid4(),
+    }

@@ -1,0 +1,1 @@
+"""Django's plumbing: middleware, static files, metrics, uploads."""

@@ -1,0 +1,28 @@
+"""The answer to a request that is refused: a page, or JSON for a script."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from reviewer.web.htmx import wants_json
+
+
+def for_a_script(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def error_page(request: HttpRequest, status: int, title: str, why: str) -> HttpResponse:
+    """The refusal as whoever asked can read it: JSON for a script or a fetch, else a page."""
+    if for_a_script(request):
+        return JsonResponse({"detail": why}, status=status)
+    if wants_json(request):
+        return JsonResponse({"error": why}, status=status)
+    return render(request, "error.html", {"status": status, "title": title, "why": why}, status=status)
+
+
+def link_closed(request: HttpRequest) -> HttpResponse:
+    """For whoever holds the address of a link that opens nothing; why, only its maker learns."""
+    why = (
+        "The link was ended, has expired or got a new address, or what you ask for is not in it. "
+        "Ask whoever gave it to you."
+    )
+    return error_page(request, 404, "This link opens nothing", why)

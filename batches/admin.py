@@ -65,7 +65,7 @@ class ConnectionForm(forms.ModelForm):
         fields = ("vendor", "name", "base_url", "paused", "reject_reasons", "invalid_reasons")
 
     def clean_base_url(self) -> str:
-        url = self.cleaned_data["base_url"].rstrip("/")
+        url = str(self.cleaned_data["base_url"]).rstrip("/")
         if not url and self.cleaned_data.get("vendor") == Vendor.OPEN:
             return url
         try:
@@ -75,7 +75,7 @@ class ConnectionForm(forms.ModelForm):
         return url
 
     def save(self, commit: bool = True) -> Connection:
-        connection = super().save(commit=False)
+        connection: Connection = super().save(commit=False)
         if key := self.cleaned_data.get("new_key"):
             connection.set_key(key)
         elif "base_url" in self.changed_data and not same_origin(self.initial.get("base_url", ""), connection.base_url):

@@ -100,7 +100,7 @@ def run_comparison(run_id: int) -> None:
 
 
 # A job that needs what is above this package adds itself (reviewer/apps.py).
-BELLS: dict[type[Run], Task] = {
+BELLS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
     ImportRun: run_import, ComparisonRun: run_comparison,
 }  # fmt: skip

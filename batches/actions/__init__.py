@@ -6,13 +6,14 @@ from batches.actions.bulk import Page, decide_many, decide_matching, resume, sto
 from batches.actions.certify import certify
 from batches.actions.comments import comment, read_mentions
 from batches.actions.compare import carry_over, link_videos, request_comparison
-from batches.actions.decide import Outcome, decide
+from batches.actions.decide import decide
 from batches.actions.details import ask_details
 from batches.actions.exports import request_export
 from batches.actions.flags import flag
 from batches.actions.imports import confirm_import, discard_import, map_columns, upload_results
 from batches.actions.keys import save_keys
 from batches.actions.leases import Leases, give_back, leave, look, take
+from batches.actions.ledger import Outcome
 from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.metadata import SeenKey, edit_many, edit_metadata, push_again, resolve_key
 from batches.actions.opinions import ask_opinions

@@ -219,7 +219,7 @@ def _write_targets(run: BulkRun, meant: QuerySet[Event, Any]) -> int:
         # Both parts are ours: the filter's values are parameters.
         sql = f"INSERT INTO {BulkTarget._meta.db_table} ({columns}) SELECT %s, meant.* FROM ({select}) meant"  # noqa: S608
         cursor.execute(sql, [run.pk, *params])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def new_action(

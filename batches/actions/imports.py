@@ -1,6 +1,6 @@
 """Bring in a file of results: keep it and have it checked; then, when a person says so, have it written."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.core.files import File
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 AT_ONCE = 2_000_000  # bytes of a file that is done in the request itself
 
 
-def upload_results(*, connection: Connection, file: File, name: str, by: "User", batch_text: str = "") -> ImportRun:
+def upload_results(
+    *, connection: Connection, file: "File[Any]", name: str, by: "User", batch_text: str = ""
+) -> ImportRun:
     """Keep the file and check it; a large one is checked in the background."""
     stored = default_storage.save(f"imports/{uuid4().hex}", file)
     run = ImportRun.objects.create(

@@ -44,9 +44,9 @@ def change_webhook(*, webhook: Webhook, url: str, events: Collection[str]) -> No
 def rotate_secret(*, webhook: Webhook) -> str:
     """A new secret, shown once. The one before signs as well for a day; one still older is invalid at once."""
     webhook.old_secret, webhook.old_until = webhook.secret, timezone.now() + BOTH_VALID
-    webhook.secret = _new_secret()
+    webhook.secret = secret = _new_secret()
     webhook.save(update_fields=["secret", "old_secret", "old_until"])
-    return webhook.secret
+    return secret
 
 
 def pause_webhook(*, webhook: Webhook, by: "User") -> None:

@@ -163,7 +163,7 @@ def _among(ids: Iterable[int]) -> tuple[str, Any]:
 def _run(sql: str, params: list[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _stamp(moment: datetime) -> Any:

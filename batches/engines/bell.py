@@ -19,12 +19,12 @@ class BellBackend(BaseTaskBackend):
     def send(self, path: str, args: list[Any], kwargs: dict[str, Any]) -> str:
         """Give the queue a call of the task at this dotted path; the queue's id of the job."""
 
-    def enqueue(self, task: Task, args: Any, kwargs: Any) -> TaskResult:
+    def enqueue[**P, R](self, task: "Task[P, R]", args: Any, kwargs: Any) -> "TaskResult[P, R]":
         self.validate_task(task)
         if task.takes_context:
             raise InvalidTask("This queue gives tasks no context.")
         args, kwargs = normalize_json(list(args)), normalize_json(dict(kwargs))
-        result: TaskResult[Any, Any] = TaskResult(
+        result: TaskResult[P, R] = TaskResult(
             task=task, id=self.send(task.module_path, args, kwargs), status=TaskResultStatus.READY,
             enqueued_at=timezone.now(), started_at=None, last_attempted_at=None, finished_at=None,
             args=args, kwargs=kwargs, backend=self.alias, errors=[], worker_ids=[],

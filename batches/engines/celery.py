@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import Celery
 from django.conf import settings
-from kombu import Queue
+from kombu.entity import Queue
 
 from batches.engines import bell
 
@@ -14,7 +14,9 @@ app = Celery("reviewer", broker=settings.ENGINE.options["broker"], set_as_curren
 app.conf.update(
     task_default_queue="reviewer",
     task_queues=[
-        Queue("reviewer", queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": REDELIVERIES}),
+        Queue(  # type: ignore[no-untyped-call]
+            "reviewer", queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": REDELIVERIES}
+        ),
     ],
     task_acks_late=True,
     task_reject_on_worker_lost=True,

@@ -155,7 +155,7 @@ class _Events:
         pk, _, sdk, approval, decided_at, *review = row
         as_it_is = decided_at is None and not (self.full or self.permalinks)
         if as_it_is and "NaN" not in sdk and "Infinity" not in sdk:  # which JSON does not have
-            return sdk.encode("utf-8", "replace")
+            return str(sdk).encode("utf-8", "replace")
         event = read_json(sdk)
         if decided_at is not None:
             event["approval"] = approval

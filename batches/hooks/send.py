@@ -51,7 +51,7 @@ def prune(now: datetime) -> None:
 
 def wait_before(attempts: int, asked: float | None = None) -> timedelta:
     """How long after so many tries (from 1): doubled each time, never less than the receiver asked for (seconds)."""
-    own = min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
+    own = min(FIRST_WAIT * 2.0 ** min(attempts - 1, 20), LONGEST_WAIT)
     return max(own, min(timedelta(seconds=min(asked or 0, 1e6)), timedelta(days=1)))
 
 

@@ -5,6 +5,7 @@ database itself. In PostgreSQL only the first 100,000 characters of an event are
 """
 
 import re
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Field, Func, Lookup, Q, TextField, Value
@@ -32,7 +33,7 @@ class Matches(Lookup):
 class Words(Func):
     """The column `words` beside the given one: made and kept by PostgreSQL, unknown to the model."""
 
-    output_field: Field = TextField()
+    output_field: "Field[Any, Any]" = TextField()
 
     def as_sql(self, compiler, connection, *args, **context):  # type: ignore[no-untyped-def]
         (column,) = self.get_source_expressions()

@@ -169,7 +169,7 @@ class VendorHTTP:
 
     def _wait(self, failure: _Heals, tries: int) -> float:
         """Seconds until the next try: full jitter over a doubling span, never less than the vendor asked for."""
-        span = min(self.limits.longest_backoff, self.limits.backoff * 2 ** (tries - 1))
+        span = min(self.limits.longest_backoff, self.limits.backoff * 2.0 ** (tries - 1))
         return (failure.after or 0.0) + self.random() * span
 
     def _try[T](self, method: str, path: str, read: Read[T], deadline: float, **body: Any) -> T:

@@ -21,7 +21,7 @@ from batches.sync.connect import heard, open_vendor
 from batches.sync.http import Limits
 from batches.sync.metadata import Value, fate
 from batches.sync.runs import Fenced, Held, claim, next_try
-from batches.sync.vendors import Vendor
+from batches.sync.vendors.base import Vendor
 
 logger = logging.getLogger(__name__)
 

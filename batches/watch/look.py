@@ -94,7 +94,7 @@ def _ask(watch: Watch, batch: Batch) -> int | None:
         return _troubled(watch, str(error))
     if _new(record, batch):
         return _wanted(watch, f"The vendor says {record.raw_status[:80]!r}; something changed.")
-    if record.state == State.UNKNOWN:
+    if record.state == "unknown":
         return _troubled(watch, f"The vendor says {record.raw_status[:80]!r}, a word nobody here knows.")
     if watch.quiet + 1 >= QUIET_LOOKS:
         return _end(watch, f"Nothing new in {QUIET_LOOKS} looks; sync it by hand to look again.")

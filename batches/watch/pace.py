@@ -11,9 +11,9 @@ TROUBLED_LOOKS = 8  # with a status word nobody knows, a refusal or an incomplet
 
 def look_after(quiet: int) -> timedelta:
     """Until the next look at a batch in which so many looks in a row found nothing new."""
-    return min(FIRST_LOOK * 2 ** min(quiet, 20), LONGEST_LOOK)
+    return min(FIRST_LOOK * 2.0 ** min(quiet, 20), LONGEST_LOOK)
 
 
 def list_after(quiet: int) -> timedelta:
     """Until the next list of an account's batches, after so many in a row with nothing new."""
-    return min(FIRST_LIST * 2 ** min(quiet, 20), LONGEST_LIST)
+    return min(FIRST_LIST * 2.0 ** min(quiet, 20), LONGEST_LIST)

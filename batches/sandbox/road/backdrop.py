@@ -22,7 +22,7 @@ def backdrop(look: Look, scene: str, rng: np.random.Generator) -> Image:
     elif look.sun[0] > 0.5:
         _sunlight(sky, PLATE_WIDTH * 0.5 + look.sun[1] * 500, look)
     _clouds(sky, look, rng)
-    plate = np.clip(sky, 0, 255).astype(np.uint8)
+    plate: Image = np.clip(sky, 0, 255).astype(np.uint8)
     base = HORIZON + 15
     far = mix(look.grass, look.haze, 0.72)
     dense = 0.75 if look.sight < 200 else 0.0

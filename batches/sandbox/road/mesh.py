@@ -34,7 +34,8 @@ class Mesh:
 
     @cached_property
     def offsets(self) -> list[int]:
-        return self.starts.tolist()
+        offsets: list[int] = self.starts.tolist()
+        return offsets
 
 
 @lru_cache

@@ -78,7 +78,8 @@ def _halo(radius: int, flat: int, colour: tuple[int, int, int]) -> Image:
     height = max(radius * flat // 100, 1)
     y, x = np.mgrid[-1 : 1 : (2 * height + 1) * 1j, -1 : 1 : (2 * radius + 1) * 1j]
     strength = np.clip(1 - np.sqrt(x * x + y * y), 0, 1) ** 2.2
-    return (strength[..., None] * np.array(colour)).astype(np.uint8)
+    halo: Image = (strength[..., None] * np.array(colour)).astype(np.uint8)
+    return halo
 
 
 def glow(image: Image, centre: Sequence[float], radius: float, colour: Ink, flat: float = 1.0) -> None:

@@ -28,10 +28,10 @@ _ID = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{24}(?![0-9A-Za-z])")
 
 def parse_batch_id(text: str) -> str:
     """The batch id in `text`: 24 hexadecimal digits, alone or in a pasted address. Raises ValueError with a sentence."""
-    found = set(_ID.findall(text.lower()))
-    if len(found) != 1:
+    ids: set[str] = set(_ID.findall(text.lower()))
+    if len(ids) != 1:
         raise ValueError("A TwelveLabs batch id has 24 hexadecimal digits; paste one, or an address that holds one.")
-    return found.pop()
+    return ids.pop()
 
 
 class TwelveLabs(Vendor):

@@ -8,4 +8,4 @@ class BatchesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from batches import checks  # noqa: F401  (checks register themselves; models must be loaded first)
+        from batches import checks  # noqa: F401, PLC0415  (checks register themselves; models must be loaded first)

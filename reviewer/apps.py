@@ -7,8 +7,9 @@ class ReviewerConfig(AppConfig):
     name = "reviewer"
 
     def ready(self) -> None:
-        from batches.models import ExportRun  # models exist only now
-        from batches.tasks import BELLS
-        from reviewer.downloads.tasks import run_export
+        # Models can be imported only after the apps are loaded.
+        from batches.models import ExportRun  # noqa: PLC0415
+        from batches.tasks import BELLS  # noqa: PLC0415
+        from reviewer.downloads.tasks import run_export  # noqa: PLC0415
 
         BELLS[ExportRun] = run_export

@@ -21,7 +21,7 @@ def moment(text: str) -> datetime:
         if ago := RELATIVE.fullmatch(text):
             return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
         day = parse_date(text)
-        when = datetime(day.year, day.month, day.day) if day else parse_datetime(text)
+        when = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else parse_datetime(text)
         if when:
             return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from batches.actions.check import ledger_problems
 from batches.bulk.run import carry_out
@@ -198,8 +199,6 @@ def test_a_run_is_stopped_by_whose_it_is(reviewer: Client, editor: Client, batch
 
 @pytest.mark.usefixtures("few_at_once")
 def test_a_run_that_was_given_up_goes_on_when_asked(reviewer: Client, batch: Batch) -> None:
-    from django.utils import timezone
-
     run = matching(reviewer, batch).json()["run"]
     BulkRun.objects.update(state="failed", attempts=5, finished_at=timezone.now(), message="Given up")
     assert reviewer.post(run["url"], {"do": "resume"}, headers=JSON).json()["state"] == "queued"

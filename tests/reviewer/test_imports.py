@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Connection, Decision, Event, ImportRun, Membership
+from batches.tasks import run_import
 from tests.factories import make_batch, make_connection
 
 CSV = b"""film,from,to,what,kind,sure
@@ -153,8 +154,6 @@ def test_a_large_file_is_read_in_the_background_and_the_page_follows(
     assert 'hx-trigger="every 1s"' in page
     run = ImportRun.objects.get()
     assert run.state == "queued"
-    from batches.tasks import run_import
-
     run_import.call(run.pk)
     panel = page_of(editor.get(f"/imports/{run.pk}/", headers={"HX-Request": "true", "HX-Target": "import-panel"}))
     assert panel.strip().startswith('<div class="stack" id="import-panel">')

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from batches.actions import Outcome, Page, decide, decide_many, decide_matching, redo, stop, undo
 from batches.actions.check import ledger_problems
-from batches.bulk.run import carry_out, skipped_events
+from batches.bulk.run import _chunk, carry_out, skipped_events
 from batches.bulk.steps import Seen
 from batches.errors import Conflict, KeyReused, NotAllowed, NothingToUndo
 from batches.models import Action, Batch, BulkRun, BulkTarget, Decision, Event, Membership, SyncRun
+from batches.sync.runs import claim
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -431,9 +432,6 @@ def test_what_still_runs_cannot_be_undone_but_stopped_and_then_undone(
 
 def one_chunk_then(act: Callable[[], None], run: BulkRun) -> None:
     """The run goes one chunk far, then something else happens."""
-    from batches.bulk.run import _chunk
-    from batches.sync.runs import claim
-
     held = claim(BulkRun, run.pk)
     assert held is not None
     assert _chunk(held) is True

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -137,8 +138,6 @@ def test_approvals_become_decisions_where_that_is_chosen_and_nobody_decided(
     assert [(one.external_id, one.approval, one.decided_by, one.version) for one in decided] == [
         ("e1", "invalid", maya, 2), ("e3", "rejected", eva, 2)
     ]  # fmt: skip
-    from django.core.management import call_command
-
     call_command("check_ledger")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection as database
 
 from batches.models import Batch, Connection, Event, Membership, SyncRun
 from batches.sandbox.faults import Faults
@@ -47,8 +48,6 @@ def test_connect_saves_an_encrypted_key_and_says_whose_it_is(vendor: Sandbox, mo
     assert (connection.api_key, connection.key_hint, connection.account) == (
         vendor.key, vendor.key[-4:], "owner@example.com",
     )  # fmt: skip
-    from django.db import connection as database
-
     with database.cursor() as cursor:
         cursor.execute("SELECT api_key FROM batches_connection")
         assert vendor.key not in cursor.fetchone()[0]

@@ -7,7 +7,7 @@ MANAGE := $(BIN)/python manage.py
 BIOME := $(or $(wildcard $(BIN)/biome),npx --yes @biomejs/biome@2.3.11)
 TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
 
-.PHONY: demo run test test-browser test-sqlite test-postgres lint bench pictures lock
+.PHONY: demo run test test-browser test-sqlite test-postgres lint biome bench pictures lock
 
 ## the main job on the embedded defaults: sandbox vendor, synced batches, users, server on http://127.0.0.1:8000
 demo: .venv/demo var/env
@@ -42,12 +42,15 @@ test-postgres:
 lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIOME) check --error-on-warnings
+	@$(MAKE) --no-print-directory biome
 	$(TEST_ENV) $(BIN)/python -m mypy
 	$(BIN)/lint-imports
 	$(TEST_ENV) $(MANAGE) makemigrations --check --dry-run
 	LOCAL=0 SECRET_KEY=$$(printf 'only-for-this-check-%.0s' 1 2 3) CREDENTIALS_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
 	DATABASE_URL=sqlite:///:memory: $(BIN)/python -W error manage.py check --deploy --fail-level WARNING
+
+biome: .venv/dev
+	$(BIOME) check --error-on-warnings
 
 ## the pictures of docs/: the browser tests write every state they walk through
 pictures: .venv/dev

@@ -43,6 +43,7 @@ lint: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@$(MAKE) --no-print-directory biome
+	git ls-files -z 'templates/*.html' | xargs -0 $(BIN)/djade --check
 	$(TEST_ENV) $(BIN)/python -m mypy
 	$(BIN)/lint-imports
 	$(TEST_ENV) $(MANAGE) makemigrations --check --dry-run

@@ -89,6 +89,15 @@ def web_url(text: str) -> str:
 
 
 @register.filter
+def media_fragment(event: Event) -> str:
+    """`#t=start,end` (seconds) for a video's address, so that it plays the event's span; empty without a start."""
+    if event.start_s is None:
+        return ""
+    end = "" if event.end_s is None else f",{event.end_s:.3f}"
+    return f"#t={event.start_s:.3f}{end}"
+
+
+@register.filter
 def honest_status(batch: Batch) -> str:
     """`Completed, 3 of 40 failed`: never rounder than the vendor's own numbers."""
     words = batch.get_state_display()

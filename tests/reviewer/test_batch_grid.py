@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Batch, Connection, Event
 from tests.factories import make_batch, make_event, make_item, make_user
+from tests.html import compact
 
 HTMX = {"HX-Request": "true"}
 
@@ -55,7 +56,7 @@ def test_each_target_gets_its_partial_and_nothing_else_does(viewer: Client, batc
 
     def answer(target: str, query: str = "") -> str:
         headers = {**HTMX, "HX-Target": target}
-        return viewer.get(f"/batches/{batch.pk}/?{query}", headers=headers).content.decode().strip()
+        return compact(viewer.get(f"/batches/{batch.pk}/?{query}", headers=headers).content)
 
     assert answer("results").startswith('<section id="results"')
     assert answer("facets").startswith('<div id="facets"')
@@ -70,7 +71,7 @@ def test_the_results_bring_the_download_form_and_a_short_address(viewer: Client,
     untidy = "q=&approval=approved&confidence_min=&sort=item"
     answer = viewer.get(f"/batches/{batch.pk}/?{untidy}", headers=headers)
     assert answer.headers["HX-Push-Url"] == f"/batches/{batch.pk}/?approval=approved"
-    assert 'id="download" hx-swap-oob="true"' in answer.content.decode()
+    assert 'id="download" hx-swap-oob="true"' in compact(answer.content)
 
 
 def test_counts_come_after_the_grid(

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Batch, Connection, Quarantined, SyncRun, ThumbnailRun
 from tests.factories import make_batch, make_event, make_item
+from tests.html import compact
 
 PANEL = {"HX-Request": "true", "HX-Target": "sync-panel"}
 
@@ -26,13 +27,13 @@ def run(batch: Batch, state: str = "done", **fields: object) -> SyncRun:
 
 def test_the_panel_polls_while_there_is_something_to_wait_for_and_stops_by_itself(viewer: Client, batch: Batch) -> None:
     going = run(batch, "running", position=12, total=40, events_seen=88)
-    answer = viewer.get(f"/batches/{batch.pk}/sync/", headers=PANEL).content.decode().strip()
+    answer = compact(viewer.get(f"/batches/{batch.pk}/sync/", headers=PANEL).content)
     assert answer.startswith('<section class="panel" id="sync-panel" hx-get=')
     assert 'hx-trigger="every 1s"' in answer
     assert 'aria-valuenow="30"' in answer
     assert "sync-runs" not in answer
     SyncRun.objects.filter(pk=going.pk).update(state="done", finished_at=timezone.now())
-    answer = viewer.get(f"/batches/{batch.pk}/sync/", headers=PANEL).content.decode()
+    answer = compact(viewer.get(f"/batches/{batch.pk}/sync/", headers=PANEL).content)
     assert "hx-trigger" not in answer
     assert answer.count('id="sync-runs" hx-swap-oob="true"') == 1, "the list of runs with the end"
     page = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
@@ -41,7 +42,7 @@ def test_the_panel_polls_while_there_is_something_to_wait_for_and_stops_by_itsel
 
 def test_the_head_of_the_batch_follows_a_sync_with_a_bar_until_it_ends(viewer: Client, batch: Batch) -> None:
     def head(address: str, **headers: str) -> str:
-        page = viewer.get(f"/batches/{batch.pk}/{address}", headers=headers).content.decode()
+        page = compact(viewer.get(f"/batches/{batch.pk}/{address}", headers=headers).content)
         (found,) = re.findall(r'<a id="sync-state".*?</a>', page, re.DOTALL)
         return str(found)
 
@@ -118,7 +119,7 @@ REPORT = {
 
 def test_what_the_vendor_reports_is_shown_with_its_advice(viewer: Client, batch: Batch) -> None:
     Batch.objects.filter(pk=batch.pk).update(vendor_report=REPORT)
-    page = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
+    page = compact(viewer.get(f"/batches/{batch.pk}/sync/").content)
     assert "<dt>Success rate</dt><dd>66.67 %</dd>" in page
     assert "12 files" in page
     assert "Convert files · Among them: notes.numbers, &lt;b&gt;.pdf" in page
@@ -179,7 +180,7 @@ def test_a_long_list_of_items_goes_on_and_leaves_none_out(viewer: Client, batch:
         make_item(batch, name=f"{number}.mp4", state="failed")
     address, names = f"/batches/{batch.pk}/sync/?items=failed", []
     while address:
-        page = viewer.get(address).content.decode()
+        page = compact(viewer.get(address).content)
         names += re.findall(r"<li><b>(\d+)\.mp4</b>", page)
         more = re.findall(r'href="(\?items=failed&amp;after=[^"#]+)', page)
         address = f"/batches/{batch.pk}/sync/{more[0].replace('&amp;', '&')}" if more else ""

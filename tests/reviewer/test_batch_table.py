@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Batch, Connection, Event
 from tests.factories import make_batch, make_event, make_item, make_user
+from tests.html import compact
 
 HTMX = {"HX-Request": "true"}
 
@@ -33,7 +34,7 @@ def test_a_row_says_everything_in_the_order_of_the_heads(reviewer: Client, batch
     when = timezone.now().replace(2026, 3, 4, 5, 6, 7)
     fill(batch, 1, approval="rejected", decided_at=when, decided_by=make_user("ada"), reason="glare", version=2,
          flagged_at=when, flagged_by=make_user(), changed_since=True, gone_at=when)  # fmt: skip
-    text = reviewer.get(f"/batches/{batch.pk}/table/").content.decode()
+    text = compact(reviewer.get(f"/batches/{batch.pk}/table/").content)
     heads = re.findall(r'role="columnheader"[^>]*>(?:<[^>]*>)*([^<]*)', text)
     assert heads == ["Selected", "Picture", "State", "Finding", "Category", "Severity", "Conf.", "Span", "Video",
                      "Reviewer", "Decided", "Reason", "Marks"]  # fmt: skip
@@ -69,7 +70,7 @@ def test_each_target_gets_its_partial_with_addresses_of_the_table(viewer: Client
     more = viewer.get(address).context["more"]
 
     def answer(target: str, query: str = "") -> str:
-        return viewer.get(f"{address}?{query}", headers={**HTMX, "HX-Target": target}).content.decode().strip()
+        return compact(viewer.get(f"{address}?{query}", headers={**HTMX, "HX-Target": target}).content)
 
     assert answer("facets").startswith('<div id="facets"')
     assert answer("more", f"after={more}").count('<div class="row" role="row"') == 20
@@ -77,7 +78,7 @@ def test_each_target_gets_its_partial_with_addresses_of_the_table(viewer: Client
     assert results.startswith('<section id="results"')
     assert f'hx-get="{address}?approval=pending&amp;after=' in results
     assert f'href="/batches/{batch.pk}/?approval=pending" data-look="grid"' in results
-    page = viewer.get(address).content.decode()
+    page = compact(viewer.get(address).content)
     assert f'id="filter" method="get" action="{address}"' in page
 
 
@@ -90,7 +91,7 @@ def test_the_head_of_the_order_says_so_and_offers_its_opposite(
     viewer: Client, batch: Batch, sort: str, head: str
 ) -> None:
     fill(batch, 1)
-    text = viewer.get(f"/batches/{batch.pk}/table/?sort={sort}&approval=pending").content.decode()
+    text = compact(viewer.get(f"/batches/{batch.pk}/table/?sort={sort}&approval=pending").content)
     sorted_heads = re.findall(r'aria-sort="(\w+)"><a class="sort" href="([^"]*)" data-sort="([^"]*)"', text)
     query = "approval=pending" + ("" if head == "item" else f"&amp;sort={head}")
     assert [(href, name) for _, href, name in sorted_heads] == [(f"/batches/{batch.pk}/table/?{query}", head)]

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from batches import actions
 from batches.models import Assignment, AssignmentChange, Batch, Connection, Event, ReviewStep
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+from tests.html import compact
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,7 +96,7 @@ def test_the_shares_say_what_is_done_and_left(editor: Client, batch: Batch) -> N
     assert [one.pace and one.pace.today for one in people] == [3, None]
     headers = {"HX-Request": "true", "HX-Target": f"shares-{batch.pk}"}
     part = editor.get(f"/batches/{batch.pk}/team/", headers=headers)
-    assert part.content.decode().strip().startswith(f'<div class="shares meta" id="shares-{batch.pk}"')
+    assert compact(part.content).startswith(f'<div class="shares meta" id="shares-{batch.pk}"')
     assert "HX-Target" in part.headers["Vary"]
 
 
@@ -113,7 +114,7 @@ def test_the_page_says_how_far_the_review_is_before_anybody_sets_it(reviewer: Cl
         ({"rejected": 3}, "Reviewed"),
     ]:
         Batch.objects.update(**dict.fromkeys(["pending", "approved", "rejected", "invalid"], 0) | counts)
-        page = reviewer.get("/batches/").content.decode()
+        page = compact(reviewer.get("/batches/").content)
         assert re.findall(r'"review-status review-\d".*?<span>(.*?)</span>', page) == [said]
         assert ("to confirm</a>" in page) is (said == "Reviewed")
 

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from batches.models import Connection, Decision, Event, ImportRun, Membership
 from batches.tasks import run_import
 from tests.factories import make_batch, make_connection
+from tests.html import compact
 
 CSV = b"""film,from,to,what,kind,sure
 a.mp4,00:12,00:15,A car cuts in,cut-in,91%
@@ -36,7 +37,7 @@ def upload(client: Client, connection: Connection, data: bytes, name: str = "d.c
 
 
 def page_of(answer: Any) -> str:
-    return str(answer.content.decode())
+    return compact(answer.content)
 
 
 def test_nothing_is_written_before_somebody_said_yes(editor: Client, account: Connection) -> None:

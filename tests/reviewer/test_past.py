@@ -9,6 +9,7 @@ from batches.actions import decide
 from batches.models import Event, EventPast
 from reviewer.review.changes_since import Change, changes_since
 from tests.factories import make_event, make_member
+from tests.html import compact
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,7 @@ def test_the_card_shows_both_and_offers_to_confirm(event: Event, client: Any) ->
     by = event.decided_by
     assert by is not None
     client.force_login(by)
-    text = client.get(f"/events/{event.pk}/").content.decode()
+    text = compact(client.get(f"/events/{event.pk}/").content)
     assert "<td><del>A car cuts in</del></td><td><ins>A van cuts in</ins></td>" in text
     assert 'data-changed data-reason="" data-note-said="far"' in text
     assert 'name="approval" value="rejected" data-confirm>' in text

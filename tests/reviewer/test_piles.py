@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Batch, Connection, Event, Likeness
 from tests.factories import make_batch, make_event, make_item
+from tests.html import compact
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_the_grid_marks_pending_events_of_a_pile_where_piles_are_shown(
     reviewer: Client, batch: Batch, events: list[Event], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     def marked(address: str) -> list[int]:
-        page = reviewer.get(f"/batches/{batch.pk}/{address}").content.decode()
+        page = compact(reviewer.get(f"/batches/{batch.pk}/{address}").content)
         return [int(event) for event in re.findall(r'data-in-pile="\d+" data-event="(\d+)"', page)]
 
     with django_assert_num_queries(11):

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from batches.models import Batch, Connection, Event
 from reviewer.formats import clock, span
-from reviewer.templatetags.review import honest_status, percent, progress, retention, web_url
+from reviewer.templatetags.review import honest_status, media_fragment, percent, progress, retention, web_url
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
-SCRIPTS = sorted((settings.BASE_DIR / "static" / "js").glob("*.js"))
+SCRIPTS = sorted((settings.BASE_DIR / "static" / "js").rglob("*.js"))
 # Each of these is a way for a vendor's text to become code, or for the page's policy to be needed wider than it is.
 NEVER = [r"\|\s*safe\b", r"mark_safe", r"autoescape off", r"hx-on", r"hx-vals", r"js:", r"\sstyle=", r"<style", r"\son\w+=",
          r"<script(?![^>]*\ssrc=)", r"\s[a-z-]+=\{\{", r"https?://(?!www\.w3\.org)"]  # fmt: skip
@@ -45,6 +45,14 @@ def test_every_link_that_htmx_follows_works_without_it(path: Path) -> None:
 )
 def test_a_clock_reads_minutes_and_seconds(seconds: float | None, words: str) -> None:
     assert clock(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "fragment"),
+    [(None, None, ""), (12.5, None, "#t=12.500"), (12.5, 14.0, "#t=12.500,14.000")],
+)
+def test_a_media_fragment_names_the_span(start: float | None, end: float | None, fragment: str) -> None:
+    assert media_fragment(Event(start_s=start, end_s=end)) == fragment
 
 
 def test_a_span_reads_from_to_and_once_where_both_are_the_same() -> None:

@@ -10,6 +10,7 @@ from batches.hooks.notices import note
 from batches.hooks.send import work_off
 from batches.models import Batch, Connection, Delivery, HookEvent, Webhook
 from tests.factories import make_batch, make_connection
+from tests.html import compact
 from tests.receiver import Receiver, receiving
 from tests.reviewer.conftest import SignIn
 
@@ -90,7 +91,7 @@ def test_the_log_shows_status_time_and_the_answer_escaped_and_sends_again(
     note(HookEvent.SYNCED, batch.pk)
     work_off(hook.pk)
     delivery = Delivery.objects.get()
-    page = editor.get(f"/webhooks/{hook.pk}/").content.decode()
+    page = compact(editor.get(f"/webhooks/{hook.pk}/").content)
     assert "&lt;script&gt;hit()&lt;/script&gt;" in page
     assert "<script>hit" not in page
     assert f'<td class="number">200</td><td class="number">{delivery.took_ms}</td>' in page

@@ -25,7 +25,7 @@ LOCAL = env.bool("LOCAL", False)  # plain http on this machine: the demo and the
 
 def secret(name: str) -> str:
     """A secret of the environment; without it nothing starts."""
-    value = env.str(name, "")
+    value: str = env.str(name, "")
     if not value:
         raise ImproperlyConfigured(
             f"{name} is not set. Production needs it (README: Production); `make demo` makes one."
@@ -38,7 +38,7 @@ if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY is shorter than 32 characters.")
 CREDENTIALS_KEYS = [key.strip() for key in secret("CREDENTIALS_KEY").split(",") if key.strip()]
 
-PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+PUBLIC_URL: str = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "reviewer.views.errors.csrf_failure"
@@ -156,7 +156,7 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
 
 # ── scripts ──
-API_RATE = env.str("API_RATE", "600/min")  # calls of one token or person
+API_RATE: str = env.str("API_RATE", "600/min")  # calls of one token or person
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "reviewer.api.auth.TokenAuthentication",

@@ -70,7 +70,7 @@ def _place(text: str) -> str:
 
 
 def _failures(text: str) -> int:
-    return cache.get(_place(text), 0)
+    return int(cache.get(_place(text), 0))
 
 
 def _count(text: str) -> int:
@@ -121,7 +121,7 @@ class Pace(SimpleRateThrottle):
     scope = "api"
 
     def get_rate(self) -> str:
-        return settings.API_RATE
+        return str(settings.API_RATE)
 
     def get_cache_key(self, request: Request, view: "APIView") -> str:
         token = token_of(request)

@@ -19,7 +19,7 @@ from reviewer.web.htmx import render_page
 VERBS = ("get", "post")
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the schema describes a token."""
 
     target_class = TokenAuthentication
@@ -41,7 +41,8 @@ WITH_BODY = ("413", "415")
 @cache
 def openapi() -> dict[str, Any]:
     """OpenAPI 3 of `/api/v1/`."""
-    return SchemaGenerator().get_schema(request=None, public=True)
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return schema
 
 
 def add_refusals(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
@@ -119,4 +120,4 @@ def _type(field: dict[str, Any]) -> str:
         return ", ".join(map(str, found["enum"])) if "enum" in found else field["$ref"].rpartition("/")[2]
     if field.get("type") == "array":
         return f"list of {_type(field['items'])}"
-    return field.get("format") or field.get("type", "anything")
+    return str(field.get("format") or field.get("type", "anything"))

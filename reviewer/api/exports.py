@@ -73,7 +73,7 @@ class ExportSerializer(serializers.ModelSerializer[ExportRun]):
     def get_url(self, run: ExportRun) -> str | None:
         if run.state != RunState.DONE:
             return None
-        return settings.PUBLIC_URL + reverse("api-export-file", args=[run.pk])
+        return f"{settings.PUBLIC_URL}{reverse('api-export-file', args=[run.pk])}"
 
 
 class Exports(APIView):

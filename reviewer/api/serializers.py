@@ -29,9 +29,9 @@ class AsVendorsSay[Row: Model](serializers.ModelSerializer[Row]):
     ours: tuple[str, ...] = ()
 
     def to_representation(self, instance: Row) -> dict[str, Any]:
-        row = super().to_representation(instance)
+        row: dict[str, Any] = super().to_representation(instance)
         if request := self.context.get("request"):  # without one: an answer to a decision, which no such token makes
-            return shown(request, row) | {name: row[name] for name in self.ours}
+            return {**shown(request, row), **{name: row[name] for name in self.ours}}
         return row
 
 
@@ -130,7 +130,7 @@ class EventSerializer(AsVendorsSay[Event]):
         return etag_of(event)
 
     def get_url(self, event: Event) -> str:
-        return settings.PUBLIC_URL + reverse("event-detail", args=[event.pk])
+        return f"{settings.PUBLIC_URL}{reverse('event-detail', args=[event.pk])}"
 
 
 class WholeEventSerializer(EventSerializer):

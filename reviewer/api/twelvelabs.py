@@ -72,7 +72,8 @@ class Results(TwelveLabsView):
 def _object(batch: Batch) -> dict[str, Any]:
     """The batch object as the vendor sent it; of a batch known from a file of results alone, what that tells."""
     if batch.raw:
-        return json.loads(batch.raw)
+        batch_object: dict[str, Any] = json.loads(batch.raw)
+        return batch_object
     words = Counter(listed(batch).values_list("raw_status", flat=True))
     return {
         "batch_id": batch.external_id, "analysis_mode": batch.batch_type, "model_name": batch.analysis_type or "unknown",
@@ -107,7 +108,7 @@ def _answer(item: Item) -> str:
     payloads = EventPayload.objects.filter(event__item=item, event__gone_at=None).order_by("event__raw_index")
     for key, raw in payloads.values_list("event__category", "raw"):
         record = json.loads(raw)
-        if isinstance(record.get("data"), str):
-            return record["data"]
+        if isinstance(text := record.get("data"), str):
+            return text
         segments[key].append(record)
     return json.dumps(segments)

@@ -167,7 +167,8 @@ def read(serializer: type[serializers.Serializer[Any]], request: Request) -> dic
     """The body. Raises ValidationError."""
     body = serializer(data=request.data)
     body.is_valid(raise_exception=True)
-    return body.validated_data
+    data: dict[str, Any] = body.validated_data
+    return data
 
 
 def key_of(request: Request) -> UUID:

@@ -104,6 +104,7 @@ class SeveralField(forms.MultipleChoiceField):
 
 
 class SeveralFilter(django_filters.Filter):
+    parent: "EventFilter"
     field_class = SeveralField
 
     def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
@@ -198,6 +199,7 @@ class IdFilter(django_filters.Filter):
 class ComparedFilter(django_filters.Filter):
     """Events of the videos that are in another batch as well, by its number."""
 
+    parent: "EventFilter"
     field_class = forms.IntegerField
 
     def filter(self, qs: QuerySet[Event], value: Any) -> QuerySet[Event]:
@@ -282,6 +284,7 @@ class EventFilter(django_filters.FilterSet):
 
     batch: Batch
     user: "User | None"
+    queryset: QuerySet[Event]
 
     @classmethod
     def everything(cls, batch: Batch, query: QueryDict) -> QuerySet[Event]:

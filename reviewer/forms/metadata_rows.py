@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from django.http import QueryDict
 
@@ -122,7 +122,7 @@ def _read(posted: Posted, name: str, kind: str, text: str, seen: str) -> None:
 def _seen(posted: Posted, name: str, text: str) -> Value | None:
     """The value the page showed; None for a new key."""
     try:
-        step, theirs, value = json.loads(text)
+        step, theirs, value = cast("tuple[Any, Any, Value]", json.loads(text))
     except (ValueError, TypeError, RecursionError):
         return None
     if type(step) is int:

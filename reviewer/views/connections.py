@@ -85,7 +85,7 @@ def _change(request: SignedIn, connection: Connection) -> str:
 
 
 def _hint_url(schedule: Schedule) -> str:
-    return settings.PUBLIC_URL + reverse("vendor-hint", args=[schedule.hook_key])
+    return f"{settings.PUBLIC_URL}{reverse('vendor-hint', args=[schedule.hook_key])}"
 
 
 @csrf_exempt

@@ -144,4 +144,5 @@ def _clips(link: Link) -> EventFilter:
 def _event(link: Link, pk: int) -> Event:
     """One of the link's own events, never another one. Raises Http404."""
     events = _clips(link).qs.select_related("batch__connection", "item").defer("batch__raw", "item__raw")
-    return get_object_or_404(events, pk=pk)
+    event: Event = get_object_or_404(events, pk=pk)
+    return event

@@ -86,7 +86,7 @@ def exposition() -> bytes:
     """Everything in Prometheus' text format."""
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         registry.register(DatabaseFigures())
         return generate_latest(registry)
     registry.register(DatabaseFigures())

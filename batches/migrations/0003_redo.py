@@ -68,7 +68,10 @@ class Migration(migrations.Migration):
             name="invalid_reasons",
             field=models.TextField(
                 blank=True,
-                default="Clip does not play\nPicture is black or frozen\nCamera blocked or dirty\nToo dark to see\nNot a road scene\nTest or parked vehicle\nWrong video\nBoxes do not fit\nAnother reason",
+                default=(
+                    "Clip does not play\nPicture is black or frozen\nCamera blocked or dirty\nToo dark to see\n"
+                    "Not a road scene\nTest or parked vehicle\nWrong video\nBoxes do not fit\nAnother reason"
+                ),
                 help_text="Preset reasons after “invalid”, one a line: the keys 1 to 9.",
                 validators=[batches.models.connection.check_reasons],
             ),
@@ -78,7 +81,11 @@ class Migration(migrations.Migration):
             name="reject_reasons",
             field=models.TextField(
                 blank=True,
-                default="Not what was asked for\nNothing happens here\nToo far away to tell\nOrdinary, not worth a look\nSame event as another\nWrong road user\nWrong severity\nSpan is wrong\nAnother reason",
+                default=(
+                    "Not what was asked for\nNothing happens here\nToo far away to tell\n"
+                    "Ordinary, not worth a look\nSame event as another\nWrong road user\nWrong severity\n"
+                    "Span is wrong\nAnother reason"
+                ),
                 help_text="Preset reasons after a rejection, one a line: the keys 1 to 9.",
                 validators=[batches.models.connection.check_reasons],
             ),

@@ -16,7 +16,8 @@ def forbid(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
             name = f"{table}_no_{verb.lower()}"
             if editor.connection.vendor == "postgresql":
                 editor.execute(
-                    f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION batches_append_only()"
+                    f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
+                    "FOR EACH ROW EXECUTE FUNCTION batches_append_only()"
                 )
             else:
                 editor.execute(

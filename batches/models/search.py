@@ -1,6 +1,6 @@
 """Text search over an event's label and AI text: every word asked for begins a word of one of them, in any order.
 
-Words are runs of letters and digits, in any case; the index behind it is made by migration 0004 and kept by the
+Words are runs of letters and digits, in any case; the index behind it is made by migrations/_words.py and kept by the
 database itself. In PostgreSQL only the first 100,000 characters of an event are looked at.
 """
 

@@ -1,51 +1,115 @@
-"""Migrations that bring something new for what was there before them: it is found, and looked at."""
+"""Migrations: the squashed one makes what the files it replaces made, and a database at any of them goes on."""
 
+import json
+import subprocess
+import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
+from django.db.migrations.recorder import MigrationRecorder
 
-from batches.models import Batch, Event, Link, PileRun
+import batches.migrations
+from batches.models import Event, Link
 from batches.models.search import mentions
-from tests.factories import make_batch, make_event, make_item, make_link
+from tests.factories import make_batch, make_event, make_link
+from tests.killing.own_database import environment, own_database
+from tests.schema import definitions
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+
+FILES = sorted(path.stem for path in Path(batches.migrations.__path__[0]).glob("0*.py"))
+SQUASHED = "0001_squashed_0019_columns_of_other_rows"
+REPLACED = [name for name in FILES if name <= "0019_columns_of_other_rows" and name != SQUASHED]
+LATER = [name for name in FILES if name > "0019_columns_of_other_rows"]
+
+AN_OLD_DATABASE = """
+import json
+from django.core.management import call_command
+from django.utils import timezone
+from batches.models import Batch, Event, PileRun
+from batches.models.search import mentions
+from tests.schema import migrate_by_old_files
+
+model = migrate_by_old_files("0003_redo").get_model
+connection = model("batches", "Connection").objects.create(vendor="nomadic", name="fleet", base_url="https://a.example")
+batches = model("batches", "Batch").objects
+batch = batches.create(connection=connection, external_id="synced", synced_at=timezone.now())
+batches.create(connection=connection, external_id="never")
+item = model("batches", "Item").objects.create(batch=batch, external_id="v", position=0)
+for number, category in enumerate(("often", "seldom", "often")):
+    model("batches", "Event").objects.create(
+        batch=batch, item=item, identity=str(number), fingerprint="", digest="", sequence=number, raw_index=number,
+        label=f"a {category} seen van", category=category, vendor_approval="pending",
+    )
+call_command("migrate", verbosity=0)
+
+batch = Batch.objects.get(external_id="synced")
+searched = Event.objects.filter(mentions(batch.pk, "seld van")).count()
+Event.objects.update(label="changed")
+print(json.dumps({
+    "searched": searched,
+    "searched after a change": Event.objects.filter(mentions(batch.pk, "chang")).count(),
+    "rarest": batch.rarest,
+    "strata": batch.strata,
+    "pile runs": list(PileRun.objects.values_list("batch__external_id", "state", "after", "again")),
+}))
+"""
 
 
-def migrate(name: str) -> None:
-    MigrationExecutor(connection).migrate([("batches", name)])
+def test_an_old_database_goes_on_and_ends_as_a_new_one() -> None:
+    """Once from 0003, before search, rarity and piles: each such journey takes ten seconds."""
+    with own_database() as old, own_database(migrated=True) as new:
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", AN_OLD_DATABASE]
+        result = subprocess.run(command, env=environment(old), stdout=subprocess.PIPE, check=True)
+        assert json.loads(result.stdout) == {
+            "searched": 1,
+            "searched after a change": 3,
+            "rarest": ["seldom", "often"],
+            "strata": {"seldom": 1, "often": 2},
+            "pile runs": [["synced", "queued", -1, False]],
+        }
+        assert definitions(old) == definitions(new)
 
 
-def test_what_was_synced_before_is_searched_ordered_and_looked_at_for_piles() -> None:
-    """One journey back to before the search: on PostgreSQL each takes half a minute."""
-    batch, never = make_batch(synced_at=timezone.now()), make_batch()
-    for category in ("often", "seldom", "often"):
-        make_event(make_item(batch), label=f"a {category} seen van", category=category)
-    latest = MigrationExecutor(connection).loader.graph.leaf_nodes("batches")[0][1]
-    try:
-        migrate("0003_redo")
-    finally:
-        migrate(latest)
-    assert Event.objects.filter(mentions(batch.pk, "seld van")).count() == 1
-    assert Batch.objects.get(pk=batch.pk).rarest == ["seldom", "often"]
-    Event.objects.update(label="changed")
-    assert Event.objects.filter(mentions(batch.pk, "chang")).count() == 3
-    assert list(PileRun.objects.values_list("batch", "state", "after", "again")) == [(batch.pk, "queued", -1, False)]
-    assert not never.pile_runs.exists()
+@pytest.mark.parametrize("count", range(len(REPLACED) + 1))
+def test_a_database_at_any_old_migration_runs_the_rest(count: int) -> None:
+    recorder = MigrationRecorder(connection)
+    recorder.migration_qs.filter(app="batches").delete()
+    for name in REPLACED[:count]:
+        recorder.record_applied("batches", name)
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes("batches"))
+    rest = REPLACED[count:] if count else [SQUASHED]
+    assert [migration.name for migration, _ in plan] == [*rest, *LATER]
 
 
+def test_every_append_only_table_refuses_changes() -> None:
+    squashed = import_module(f"batches.migrations.{SQUASHED}")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger"
+            if connection.vendor == "postgresql"
+            else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        )
+        triggers = {name for (name,) in cursor.fetchall()}
+    assert triggers >= {f"{table}_no_{verb}" for table in squashed.LEDGERS for verb in ("update", "delete")}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_index_can_be_made_again_at_any_time() -> None:
     event = make_event(label="a van")
     with connection.schema_editor() as editor:
-        import_module("batches.migrations.0004_search_and_views").index_words(apps, editor)
+        import_module("batches.migrations._words").index_words(apps, editor)
     Event.objects.filter(pk=event.pk).update(label="a lorry")
-    found = [Event.objects.filter(mentions(event.batch_id, word)).count() for word in ("van", "lorry")]
-    assert found == [0, 1]
+    counts = [Event.objects.filter(mentions(event.batch_id, word)).count() for word in ("van", "lorry")]
+    assert counts == [0, 1]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_link_to_other_rows_goes_on_giving_all_their_columns() -> None:
     batch = make_batch()
     files = {"items.csv": "Label,Video", "decisions.jsonl": "full", "events.csv": "Label,Video"}

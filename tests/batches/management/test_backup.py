@@ -25,10 +25,7 @@ from tests.killing.test_web_killed import SEED, Reviewer, shell, web
 
 MANAGE = [sys.executable, "manage.py"]
 SQLITE = connection.vendor == "sqlite"
-MIGRATE = """
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-"""
+OLD = "from tests.schema import migrate_by_old_files; migrate_by_old_files('0001_initial')"
 DECIDED = """
 from uuid import UUID, uuid4
 from batches.actions import decide
@@ -95,12 +92,12 @@ class House:
 
 
 @contextmanager
-def house(code: str = "") -> Iterator[House]:
-    """A migrated installation in which this code ran; without any, an empty database."""
-    with own_database() as url:
+def house(code: str = "", *, migrated: bool = True) -> Iterator[House]:
+    """An installation in which this code ran; without any, an empty database."""
+    with own_database(migrated=migrated and bool(code)) as url:
         made = House(url)
         if code:
-            assert made.run("shell", "--no-imports", "-c", MIGRATE + code)[0] == 0
+            assert made.run("shell", "--no-imports", "-c", code)[0] == 0
         yield made
 
 
@@ -131,7 +128,7 @@ def test_a_copy_comes_back_on_an_empty_host(copy: Path) -> None:
 
 def test_a_copy_is_made_before_an_upgrade_and_after_it(tmp_path: Path) -> None:
     dest = tmp_path / "copy"
-    with house("call_command('migrate', 'batches', '0001', verbosity=0)") as old, house() as empty:
+    with house(OLD, migrated=False) as old, house() as empty:
         code, said = old.run("backup", str(dest))
         assert (code, said.partition("checked. ")[2]) == (
             0, "Not held against its ledger: run `migrate` first for that.",
@@ -297,9 +294,9 @@ def acknowledged(team: list[Tireless]) -> set[str]:
 @pytest.mark.slow
 def test_every_decision_acknowledged_before_a_backup_is_in_it(tmp_path: Path) -> None:
     people = 6
-    with own_database() as url, house() as empty:
+    with own_database(migrated=True) as url, house() as empty:
         here, copies, known = House(url), [tmp_path / "first", tmp_path / "second"], []
-        rows = shell(here.env, MIGRATE + SEED.format(count=people))
+        rows = shell(here.env, SEED.format(count=people))
         session = next(row[1] for row in rows if row[0] == "session")
         events = [row for row in rows if row[0] == "event"]
         with web(here.env) as (address, _):

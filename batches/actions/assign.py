@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import Ntile
 
+from batches.actions.idempotency import first_result
 from batches.actions.ledger import request_digest
-from batches.errors import KeyReused, NotAllowed
+from batches.errors import NotAllowed
 from batches.models import AssignmentChange, Batch, Event, Membership, Role
 
 if TYPE_CHECKING:
@@ -35,23 +36,18 @@ def assign(
     """
     names = [person.get_username() for person in people]
     digest = request_digest(batch=batch_id, query=query, people=names)
-    try:
-        with transaction.atomic(durable=True):
-            if first := _first(key, by, digest):
-                return first
-            batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
-            _check(by, people, batch.connection_id)
-            if not people:
-                events = events.filter(assignment__user__isnull=False)
-            change = AssignmentChange.objects.create(
-                key=key, request=digest, batch=batch, by=by, query=query, people=names, events=events.count()
-            )
-            _give(change, events.filter(batch=batch), people)
-            return change
-    except IntegrityError:
-        if first := _first(key, by, digest):
+    with transaction.atomic(durable=True):
+        if first := first_result(AssignmentChange.objects.all(), key, by_id=by.pk, request=digest):
             return first
-        raise
+        batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
+        _check(by, people, batch.connection_id)
+        if not people:
+            events = events.filter(assignment__user__isnull=False)
+        change = AssignmentChange.objects.create(
+            key=key, request=digest, batch=batch, by=by, query=query, people=names, events=events.count()
+        )
+        _give(change, events.filter(batch=batch), people)
+        return change
 
 
 def _give(change: AssignmentChange, events: QuerySet[Event], people: Sequence["User"]) -> None:
@@ -62,13 +58,6 @@ def _give(change: AssignmentChange, events: QuerySet[Event], people: Sequence["U
     statement = GIVE.format(person=person, events=sql)
     with connection.cursor() as cursor:
         cursor.execute(statement, [change.batch_id, *(one.pk for one in people), change.pk, *params])
-
-
-def _first(key: UUID, by: "User", digest: str) -> AssignmentChange | None:
-    first = AssignmentChange.objects.filter(key=key).first()
-    if first and (first.by_id != by.pk or first.request != digest):
-        raise KeyReused("This idempotency key was already used for another request.")
-    return first
 
 
 def _check(by: "User", people: Sequence["User"], connection_id: int) -> None:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from batches.actions.ledger import Outcome, check_reviewer, once, request_digest
+from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
 from batches.bulk.run import carry_out, skipped_events
 from batches.bulk.steps import Seen, Verdict, check_opinions, decide_step, fresh
 from batches.errors import Conflict, NotAllowed
@@ -66,22 +66,22 @@ def decide_many(
     added = {"amends": str(amends)} if amends else {}
     digest = request_digest(batch=batch_id, many=sorted(seen.items()), verdict=verdict, **added)
 
-    def work() -> Outcome:
-        batch = Batch.objects.get(pk=batch_id)
-        check_reviewer(by, batch.connection_id)
-        check_opinions(batch, Event.objects.filter(pk__in=seen))
-        if Event.objects.filter(batch=batch, pk__in=seen).count() != len(seen):
-            raise Event.DoesNotExist("one of these events is not in this batch")
-        still = fresh(batch_id, seen)
-        if not still:
-            why = f"Nothing was decided: all {len(seen)} were decided or changed by others meanwhile."
-            raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
-        amended = _amended(amends, still, by, approval) if amends else None
-        action = new_action(batch, by, key, digest, source, address, amended)
-        decide_step(action, still, verdict)
-        return Outcome(action, (), replayed=False)
-
-    outcome = once(key, by, digest, work)
+    with transaction.atomic(durable=True):
+        outcome = replay(key, by, digest)
+        if outcome is None:
+            batch = Batch.objects.get(pk=batch_id)
+            check_reviewer(by, batch.connection_id)
+            check_opinions(batch, Event.objects.filter(pk__in=seen))
+            if Event.objects.filter(batch=batch, pk__in=seen).count() != len(seen):
+                raise Event.DoesNotExist("one of these events is not in this batch")
+            still = fresh(batch_id, seen)
+            if not still:
+                why = f"Nothing was decided: all {len(seen)} were decided or changed by others meanwhile."
+                raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
+            amended = _amended(amends, still, by, approval) if amends else None
+            action = new_action(batch, by, key, digest, source, address, amended)
+            decide_step(action, still, verdict)
+            outcome = Outcome(action, (), replayed=False)
     decisions = tuple(outcome.action.decisions.select_related("event"))
     skipped = seen.keys() - {decision.event_id for decision in decisions}
     return replace(outcome, decisions=decisions, skipped=tuple(sorted(skipped)))
@@ -110,20 +110,21 @@ def decide_matching(
     asked = [query, page.made_at.isoformat(), page.count, page.sync]
     digest = request_digest(batch=batch_id, matching=asked, verdict=verdict)
 
-    def work() -> Outcome:
-        batch = Batch.objects.get(pk=batch_id)
-        check_reviewer(by, batch.connection_id)
-        check_opinions(batch, events)
-        check_sync(batch_id, page)
-        action = new_action(batch, by, key, digest, source, address)
-        run = BulkRun.objects.create(
-            batch=batch, action=action, requested_by=by, approval=approval, reason=reason, note=note, query=query
-        )
-        aim(run, events, page)
-        start(run)
-        return Outcome(action, (), replayed=False, run=run)
-
-    return finish_small(once(key, by, digest, work))
+    with transaction.atomic(durable=True):
+        outcome = replay(key, by, digest)
+        if outcome is None:
+            batch = Batch.objects.get(pk=batch_id)
+            check_reviewer(by, batch.connection_id)
+            check_opinions(batch, events)
+            check_sync(batch_id, page)
+            action = new_action(batch, by, key, digest, source, address)
+            run = BulkRun.objects.create(
+                batch=batch, action=action, requested_by=by, approval=approval, reason=reason, note=note, query=query
+            )
+            aim(run, events, page)
+            start(run)
+            outcome = Outcome(action, (), replayed=False, run=run)
+    return finish_small(outcome)
 
 
 def start(run: BulkRun) -> None:

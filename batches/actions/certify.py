@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 
+from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
-from batches.errors import Conflict, KeyReused, NotCertifiable
+from batches.errors import Conflict, NotCertifiable
 from batches.models import Batch, Certificate, CertifiedPart, Event
 from batches.models.certificate import MOVED, Method
 from batches.sampling import Stratum, Tally, measure
@@ -25,24 +26,20 @@ def certify(*, batch_id: int, category: str | None, approved: int, rejected: int
     The same key again gives the first one. Raises NotCertifiable, Conflict where the sample has changed meanwhile,
     KeyReused, NotAllowed, Batch.DoesNotExist.
     """
-    try:
-        with transaction.atomic(durable=True):
-            if first := _replay(key, batch_id, category, by):
-                return first
-            # Held until the commit: no verdict and no sync slips between counting and signing.
-            batch = Batch.objects.select_for_update(of=("self",)).only("connection_id").get(pk=batch_id)
-            check_reviewer(by, batch.connection_id)
-            events = Event.objects.filter(batch=batch).for_review()
-            strata = measure(batch_id, events if category is None else events.filter(category=category))
-            refuse_if_thin(strata)
-            sampled = sum((one.sampled for one in strata), Tally())
-            if (sampled.approved, sampled.rejected) != (approved, rejected):
-                raise Conflict("The sample has changed meanwhile: look at its figures again.")
-            return _write(batch, category, strata, sampled, by, key)
-    except IntegrityError:
-        if first := _replay(key, batch_id, category, by):
+    with transaction.atomic(durable=True):
+        same = {"batch_id": batch_id, "category": category, "by_id": by.pk}
+        if first := first_result(Certificate.objects.all(), key, **same):
             return first
-        raise
+        # Held until the commit: no verdict and no sync slips between counting and signing.
+        batch = Batch.objects.select_for_update(of=("self",)).only("connection_id").get(pk=batch_id)
+        check_reviewer(by, batch.connection_id)
+        events = Event.objects.filter(batch=batch).for_review()
+        strata = measure(batch_id, events if category is None else events.filter(category=category))
+        refuse_if_thin(strata)
+        sampled = sum((one.sampled for one in strata), Tally())
+        if (sampled.approved, sampled.rejected) != (approved, rejected):
+            raise Conflict("The sample has changed meanwhile: look at its figures again.")
+        return _write(batch, category, strata, sampled, by, key)
 
 
 def refuse_if_thin(strata: list[Stratum]) -> None:
@@ -81,10 +78,3 @@ def _write(
         for one in strata
     )  # fmt: skip
     return certificate
-
-
-def _replay(key: UUID, batch_id: int, category: str | None, by: "User") -> Certificate | None:
-    first = Certificate.objects.filter(key=key).first()
-    if first and (first.batch_id, first.category, first.by_id) != (batch_id, category, by.pk):
-        raise KeyReused("This idempotency key was already used for another request.")
-    return first

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer, locked, request_digest
-from batches.errors import KeyReused
 from batches.models import Comment, CommentKind, Conversation, Event, Mention
 from batches.models.comment import MAX_COMMENT
 
@@ -41,19 +41,17 @@ def comment(
         raise ValueError(f"A comment has 1 to {MAX_COMMENT:,} characters.")
     asked = {"event": event_id, "kind": kind, "text": text, "target": str(target or "")}
     digest = request_digest(**asked)
-    try:
-        with transaction.atomic(durable=True):
-            event = locked(event_id)
-            check_reviewer(by, event.batch.connection_id)
-            if not _known(key, by, digest) and (step := _step(event, by, kind, text, target)):
-                step.key, step.request = key, digest
-                step.save()
-                _mention(step, event)
-                return _settle(event)
-    except IntegrityError:
-        if not _known(key, by, digest):  # else it came twice at once, and the other one was first
-            raise
-    return _now(event_id)
+    with transaction.atomic(durable=True):
+        first = first_result(Comment.objects.all(), key, author_id=by.pk, request=digest)
+        event = locked(event_id)
+        check_reviewer(by, event.batch.connection_id)
+        step = None if first else _step(event, by, kind, text, target)
+        if step is None:
+            return _now(event_id)
+        step.key, step.request = key, digest
+        step.save()
+        _mention(step, event)
+        return _settle(event)
 
 
 def people_of(connection_id: int) -> "QuerySet[User]":
@@ -77,13 +75,6 @@ def read_mentions(*, by: User, upto: int, mention_id: int | None = None) -> None
     mine = Mention.objects.filter(user=by, read_at__isnull=True)
     mine = mine.filter(pk=mention_id) if mention_id else mine.filter(pk__lte=upto)
     mine.update(read_at=timezone.now())
-
-
-def _known(key: UUID, by: User, digest: str) -> bool:
-    first = Comment.objects.filter(key=key).first()
-    if first and (first.author_id != by.pk or first.request != digest):
-        raise KeyReused("This idempotency key was already used for another request.")
-    return first is not None
 
 
 def _step(event: Event, by: User, kind: str, text: str, target: UUID | None) -> Comment | None:

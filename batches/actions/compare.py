@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from batches.actions.bulk import Page, aim, check_sync, finish_small, new_action, start
-from batches.actions.ledger import Outcome, check_reviewer, once, request_digest
+from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
 from batches.bulk.steps import check_opinions
 from batches.models import Batch, BulkRun, Comparison, ComparisonRun, Event, EventPair, Item, VideoPair
 from batches.models.comparison import Known
@@ -76,21 +76,24 @@ def carry_over(
     asked = [comparison.pk, query, page.made_at.isoformat(), page.count, page.sync]
     digest = request_digest(carry=asked)
 
-    def work() -> Outcome:
-        batch = Batch.objects.get(pk=comparison.later_id)
-        check_reviewer(by, batch.connection_id)
-        check_opinions(batch, events)
-        check_sync(batch.pk, page)
-        action = new_action(batch, by, key, digest, source, address)
-        run = BulkRun.objects.create(batch=batch, action=action, requested_by=by, comparison=comparison, query=query)
-        aim(run, events, page)
-        # A verdict given after the page was made is one that nobody has seen proposed.
-        seen = EventPair.objects.proposals().filter(comparison=comparison, earlier__decided_at__lte=page.made_at)
-        run.targets.exclude(event__in=seen.values("later")).update(stale=True)
-        start(run)
-        return Outcome(action, (), replayed=False, run=run)
-
-    return finish_small(once(key, by, digest, work))
+    with transaction.atomic(durable=True):
+        outcome = replay(key, by, digest)
+        if outcome is None:
+            batch = Batch.objects.get(pk=comparison.later_id)
+            check_reviewer(by, batch.connection_id)
+            check_opinions(batch, events)
+            check_sync(batch.pk, page)
+            action = new_action(batch, by, key, digest, source, address)
+            run = BulkRun.objects.create(
+                batch=batch, action=action, requested_by=by, comparison=comparison, query=query
+            )
+            aim(run, events, page)
+            # A verdict given after the page was made is one that nobody has seen proposed.
+            seen = EventPair.objects.proposals().filter(comparison=comparison, earlier__decided_at__lte=page.made_at)
+            run.targets.exclude(event__in=seen.values("later")).update(stale=True)
+            start(run)
+            outcome = Outcome(action, (), replayed=False, run=run)
+    return finish_small(outcome)
 
 
 def _age(batch: Batch) -> tuple[datetime, int]:

@@ -7,9 +7,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
-from batches.actions.ledger import Outcome, check_reviewer, locked, once, request_digest, step
+from batches.actions.ledger import Outcome, check_reviewer, locked, replay, request_digest, step
 from batches.actions.opinions import give, is_opinion, weigh
 from batches.bulk.steps import recount
 from batches.errors import Conflict
@@ -47,7 +48,9 @@ def decide(
     seen = {"version": version, "fingerprint": fingerprint}
     digest = request_digest(event=event_id, **seen, **verdict, **({"amends": str(amends)} if amends else {}))
 
-    def work() -> Outcome:
+    with transaction.atomic(durable=True):
+        if first := replay(key, by, digest):
+            return first
         event = locked(event_id)
         check_reviewer(by, event.batch.connection_id)
         if not event.for_review:
@@ -67,8 +70,6 @@ def decide(
         weigh(action)
         recount(event.batch_id, counters)
         return Outcome(action, (decision,), replayed=False)
-
-    return once(key, by, digest, work)
 
 
 def _decide(

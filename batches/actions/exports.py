@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from batches.errors import KeyReused
+from batches.actions.idempotency import first_result
 from batches.models import Batch, ExportRun
 from batches.tasks import ring
 
@@ -25,16 +25,15 @@ def request_export(
     total: int | None,
     several: bool = False,
 ) -> ExportRun:
-    """The run that makes this file of one batch, or of `several` (even if it is one); the same key again is the same run. Raises KeyReused for another request's key."""
-    asked = {"batches": [batch.pk for batch in batches], "file": file, "query": query}
-    try:
-        with transaction.atomic():
-            one = None if several else batches[0]
-            run = ExportRun.objects.create(key=key, batch=one, requested_by=by, name=name, total=total, **asked)
-            ring(run)
-            return run
-    except IntegrityError:
-        first = ExportRun.objects.filter(key=key, requested_by=by).first()
-        if first is None or any(getattr(first, field) != value for field, value in asked.items()):
-            raise KeyReused("This key was already used for another download.") from None
-        return first
+    """The run that makes this file of one batch, or of `several` (even if it is one).
+
+    The same key again is the same run. Raises KeyReused.
+    """
+    batch = None if several else batches[0]
+    asked = {"requested_by_id": by.pk, "batches": [batch.pk for batch in batches], "file": file, "query": query}
+    with transaction.atomic():
+        if first := first_result(ExportRun.objects.all(), key, **asked):
+            return first
+        run = ExportRun.objects.create(key=key, batch=batch, name=name, total=total, **asked)
+        ring(run)
+        return run

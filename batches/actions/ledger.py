@@ -3,15 +3,14 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from batches.errors import Conflict, KeyReused, NotAllowed
+from batches.actions.idempotency import first_result
+from batches.errors import Conflict, NotAllowed
 from batches.models import Action, BulkRun, Decision, Event, Membership, Opinion
 
 if TYPE_CHECKING:
@@ -40,27 +39,16 @@ def request_digest(**request: Any) -> str:
 
 
 def replay(key: UUID, by: "User", digest: str) -> Outcome | None:
-    """The first result of this key, or None when it is new. Raises KeyReused for another person or request."""
-    action = Action.objects.filter(key=key).first()
+    """What the action with this key did, or None when the key is new. Raises KeyReused for another person or request.
+
+    Inside the transaction of the verb: the key is held until its commit.
+    """
+    action = first_result(Action.objects.all(), key, user_id=by.pk, request=digest)
     if action is None:
         return None
-    if action.user_id != by.pk or action.request != digest:
-        raise KeyReused("This idempotency key was already used for another request.")
     run = BulkRun.objects.filter(action=action).first()
     decisions = () if run else tuple(action.decisions.select_related("event"))
     return Outcome(action, decisions, replayed=True, run=run, opinions=tuple(action.opinions.all()))
-
-
-def once(key: UUID, by: "User", digest: str, work: Callable[[], Outcome]) -> Outcome:
-    """What `work` does, in one transaction, or what it did the first time. Raises KeyReused, and what `work` raises."""
-    try:
-        with transaction.atomic(durable=True):
-            return replay(key, by, digest) or work()
-    except IntegrityError:
-        # The same key came twice at once and the other one committed first: its result is the result.
-        if first := replay(key, by, digest):
-            return first
-        raise
 
 
 def check_reviewer(by: "User", connection_id: int) -> None:

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
-from batches.errors import KeyReused
 from batches.models import Batch, Link, SavedView
 
 if TYPE_CHECKING:
@@ -39,19 +39,15 @@ def make_link(
     if not 1 <= days <= MAX_DAYS:
         raise ValueError(f"A link lives 1 to {MAX_DAYS} days.")
     check_reviewer(by, batch.connection_id)
-    asked = {"name": name, "file": file, "columns": columns, "query": query, "view": view,
-             "vendor_thumbnails": vendor_thumbnails, "clips": clips}  # fmt: skip
-    link = Link(key=key, batch=batch, created_by=by, expires_at=timezone.now() + timedelta(days=days), **asked)
-    token = link.take_token()
-    try:
-        with transaction.atomic():
-            link.save()
+    asked = {"batch": batch, "created_by": by, "name": name, "file": file, "columns": columns, "query": query,
+             "view": view, "vendor_thumbnails": vendor_thumbnails, "clips": clips}  # fmt: skip
+    with transaction.atomic():
+        if first := first_result(Link.objects.all(), key, uses=0, **asked):
+            return first, rotate_link(link=first, by=by)
+        link = Link(key=key, expires_at=timezone.now() + timedelta(days=days), **asked)
+        token = link.take_token()
+        link.save()
         return link, token
-    except IntegrityError:
-        first = Link.objects.filter(key=key, batch=batch, created_by=by, uses=0, **asked).first()
-        if first is None:
-            raise KeyReused("This key was already used for another link.") from None
-        return first, rotate_link(link=first, by=by)
 
 
 def rotate_link(*, link: Link, by: "User") -> str:

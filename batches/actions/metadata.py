@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from batches.actions.idempotency import first_result
 from batches.actions.ledger import request_digest
 from batches.actions.runs import request_push
-from batches.errors import BadMetadata, KeyReused, MetadataChanged, NotAllowed
+from batches.errors import BadMetadata, MetadataChanged, NotAllowed
 from batches.models import Batch, Membership, MetadataEdit, MetadataEntry, MetadataPush, MetadataState, MetadataStep
 from batches.models.metadata import EditKind
 from batches.models.run import UNFINISHED, RunState
@@ -79,14 +80,12 @@ def edit_many(
 def _edit(
     batch_id: int, values: Mapping[str, Value], who: By, seen: Mapping[str, SeenKey], drop: Collection[str]
 ) -> MetadataEdit:
+    digest = request_digest(values=values, drop=sorted(drop), kind=who.kind)
+    edits = MetadataEdit.objects.filter(batch=batch_id)
+    if first := first_result(edits, who.key, user_id=who.user.pk, request=digest):
+        return first
     batch = lock_batch(batch_id)
     _check_editor(who.user, batch)
-    digest = request_digest(values=values, drop=sorted(drop), kind=who.kind)
-    first = MetadataEdit.objects.filter(batch=batch, key=who.key).first()
-    if first:
-        if (first.user_id, first.request) != (who.user.pk, digest):
-            raise KeyReused("This idempotency key was already used for another request.")
-        return first
     entries = {entry.name: entry for entry in MetadataEntry.objects.filter(batch=batch)}
     if len({*entries, *batch.vendor_metadata, *values}) > KEY_LIMIT:
         raise BadMetadata({"": f"A batch has at most {KEY_LIMIT:,} keys."})

@@ -4,11 +4,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from batches.actions.bulk import finish_small, start
-from batches.actions.ledger import Outcome, check_reviewer, locked, once, request_digest, step
+from batches.actions.ledger import Outcome, check_reviewer, locked, replay, request_digest, step
 from batches.actions.opinions import give_again, take_back, weigh
 from batches.bulk.steps import recount
 from batches.errors import Conflict, NothingToUndo
@@ -70,22 +71,24 @@ def _reverse(
     named = Q(pk=action_id) if action_id is not None else Q(key=target_key) if target_key is not None else None
     digest = request_digest(batch=batch_id, **{kind.value: str(target_key or action_id)})
 
-    def work() -> Outcome:
-        batch = Batch.objects.get(pk=batch_id)
-        check_reviewer(by, batch.connection_id)
-        target = _target(kind, batch, by, named)
-        count = target.decisions.count()
-        opinions = tuple(target.opinions.order_by("event_id"))
-        action = Action.objects.create(
-            key=key, kind=kind, user=by, batch=batch, undoes=target, request=digest, source=source, address=address
-        )
-        if opinions or count == 1:
-            return _reverse_here(target, action, opinions)
-        run = BulkRun.objects.create(batch=batch, action=action, requested_by=by, total=count, expected=count)
-        start(run)
-        return Outcome(action, (), replayed=False, run=run)
-
-    return finish_small(once(key, by, digest, work))
+    with transaction.atomic(durable=True):
+        outcome = replay(key, by, digest)
+        if outcome is None:
+            batch = Batch.objects.get(pk=batch_id)
+            check_reviewer(by, batch.connection_id)
+            target = _target(kind, batch, by, named)
+            count = target.decisions.count()
+            opinions = tuple(target.opinions.order_by("event_id"))
+            action = Action.objects.create(
+                key=key, kind=kind, user=by, batch=batch, undoes=target, request=digest, source=source, address=address
+            )
+            if opinions or count == 1:
+                outcome = _reverse_here(target, action, opinions)
+            else:
+                run = BulkRun.objects.create(batch=batch, action=action, requested_by=by, total=count, expected=count)
+                start(run)
+                outcome = Outcome(action, (), replayed=False, run=run)
+    return finish_small(outcome)
 
 
 def _reverse_here(target: Action, action: Action, opinions: tuple[Opinion, ...]) -> Outcome:

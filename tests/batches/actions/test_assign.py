@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from batches.actions import assign
@@ -128,5 +129,6 @@ def test_a_large_set_costs_what_a_small_one_does(
     item = batch.items.first()
     for number in range(events):
         make_event(item, sequence=100 + number)
-    with django_assert_num_queries(8):
+    lock = connection.vendor == "postgresql"  # of the idempotency key, one query
+    with django_assert_num_queries(8 + lock):
         assert give(batch, people, editor).events == events + 7

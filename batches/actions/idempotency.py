@@ -1,0 +1,28 @@
+"""Idempotency keys: a request that is sent twice is carried out once, even where both arrive at the same moment."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.transaction import TransactionManagementError
+
+from batches.errors import KeyReused
+
+
+def first_result[M: Model](rows: QuerySet[M], idempotency_key: UUID, **same: Any) -> M | None:
+    """The row that an earlier request made with this key, or None; then nobody else can use the key until the commit.
+
+    `same`: fields of that row and what they must be equal to. Raises KeyReused where one is not: the key belongs to
+    another request. Call it first in the transaction, before any row is locked, so that two requests cannot deadlock.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("An idempotency key is held by a transaction.")
+    if connection.vendor == "postgresql":  # on SQLite the transaction has had the only write lock since its BEGIN
+        with connection.cursor() as cursor:
+            number = int.from_bytes(idempotency_key.bytes[:8], signed=True)
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+    first = rows.filter(key=idempotency_key).first()
+    if first is not None and any(getattr(first, name) != value for name, value in same.items()):
+        raise KeyReused("This idempotency key was already used for another request.")
+    return first

@@ -25,6 +25,19 @@ def test_no_template_opens_a_way_for_code(path: Path) -> None:
     assert [rule for rule in NEVER if re.search(rule, text)] == []
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_page_borrows_a_part_of_another_page(path: Path) -> None:
+    own = str(path.relative_to(settings.BASE_DIR / "templates"))
+    used = re.findall(r"{% (?:include|extends) [\"']([^\"'#]+)", path.read_text())
+    assert [name for name in used if name not in (own, "base.html") and "parts/" not in name] == []
+    assert not ("/parts/" in str(path) and own in used), "a part includes itself"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_is_read_at_a_glance(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 150
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_no_script_turns_text_into_html(path: Path) -> None:
     text = path.read_text()

@@ -31,7 +31,7 @@ def test_the_example_does_what_it_says(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_every_field_of_the_mapping_is_described() -> None:
-    table = TEXT.split("| field | what it may hold")[1].split("\n\n")[0]
+    table = TEXT.split("| field | values")[1].split("\n\n")[0]
     named = {
         name
         for line in table.splitlines()

@@ -1,11 +1,9 @@
 """A habit put to the test: ten random events of the kind in the deck, and if all agree, the same verdict for the rest."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
@@ -13,17 +11,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
-from batches.errors import Conflict, KeyReused, NotAllowed
 from batches.models import Approval, Event, Role
 from batches.models.lot import Lot, lot
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
-from reviewer.forms.fields import sentence
 from reviewer.forms.verdicts import HabitForm
 from reviewer.insights.consistent_verdicts import TRIAL
 from reviewer.insights.counts import OUTCOMES
+from reviewer.review.answers import answering_errors, answers_refusals, read_form, refuse
 from reviewer.web.htmx import render_page
+
+NOT_DECIDED = "Not decided"
 
 REST = Q(approval=Approval.PENDING, decided_at__isnull=True)
 
@@ -42,12 +41,15 @@ class Trial:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
 def batch_habit(request: SignedIn, pk: int) -> HttpResponse:
     """Without `ids`: to the deck with ten of them. With `ids`: what was said of these, and the rest."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER if request.method == "POST" else Role.VIEWER)
     chosen = EventFilter.of(batch, request.GET, request.user)
     if any(len(chosen.values[name]) != 1 for name in ("category", "severity", "band")):
-        return _refused(request, 422, "A habit is about one category, one severity and one confidence band.")
+        return refuse(
+            request, 422, "A habit is about one category, one severity and one confidence band.", title=NOT_DECIDED
+        )
     kind = chosen.without(*OUTCOMES)
     rest = kind.filter(REST)
     if not chosen.values["ids"]:
@@ -98,33 +100,20 @@ def _trial(chosen: EventFilter, rest: QuerySet[Event]) -> Trial:
 
 
 def _apply(request: SignedIn, chosen: EventFilter, rest: QuerySet[Event], trial: Trial) -> HttpResponse:
-    form = HabitForm(request.POST)
-    if not form.is_valid():
-        return _refused(request, 422, sentence(form))
+    fields = read_form(request, HabitForm(request.POST), title=NOT_DECIDED)
     if trial.why:
-        return _refused(request, 412, trial.why)
-    said: dict[str, Any] = form.cleaned_data
-    if said["verdict"] != trial.verdict:
-        return _refused(request, 412, f"The trial says {trial.verdict} by now. Look again.")
-    page = actions.Page(made_at=said["made_at"], count=said["count"], sync=(said["sync"], said["updated"]))
+        return refuse(request, 412, trial.why, title=NOT_DECIDED)
+    if fields["verdict"] != trial.verdict:
+        return refuse(request, 412, f"The trial says {trial.verdict} by now. Look again.", title=NOT_DECIDED)
+    page = actions.Page(made_at=fields["made_at"], count=fields["count"], sync=(fields["sync"], fields["updated"]))
     query = chosen.query_with(**{**dict.fromkeys(OUTCOMES), "approval": [str(Approval.PENDING)], "sort": None})
-    try:
+    with answering_errors(request, title=NOT_DECIDED):
         outcome = actions.decide_matching(
             events=rest, batch_id=chosen.batch.pk, query=query, page=page, approval=trial.verdict, by=request.user,
-            key=said["key"], note=f"By habit: {len(trial.events)} of {len(trial.events)} looked at were {trial.verdict}.",
+            key=fields["key"], note=f"By habit: {len(trial.events)} of {len(trial.events)} looked at were {trial.verdict}.",
         )  # fmt: skip
-    except NotAllowed as error:
-        raise PermissionDenied(str(error)) from error
-    except Conflict as error:
-        return _refused(request, 412, str(error))
-    except KeyReused as error:
-        return _refused(request, 422, str(error))
     how = "The rest is being decided" if outcome.run and outcome.run.unfinished else "The rest is decided"
     messages.success(request, f"{how}: {trial.verdict}. One undo takes it back.")
     shown = chosen.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None})
     address = reverse("batch-grid", args=[chosen.batch.pk])
     return HttpResponse(status=303, headers={"Location": f"{address}?{shown}"})
-
-
-def _refused(request: SignedIn, status: int, why: str) -> HttpResponse:
-    return render_page(request, "error.html", {"title": "Not decided", "why": why}, status=status)

@@ -3,26 +3,25 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
-from batches.errors import Conflict, KeyReused, NotAllowed, NotCertifiable
 from batches.models import Role
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.confidence_bands import BAND_NAMES, band_words
 from reviewer.filters.events import EventFilter
-from reviewer.forms.fields import sentence
 from reviewer.forms.verdicts import CertifyForm
 from reviewer.insights import counts, precision
 from reviewer.insights.charts import Scale
 from reviewer.insights.consistent_verdicts import habits
+from reviewer.review.answers import answering_errors, answers_refusals, read_form
 from reviewer.web.htmx import render_page
 
 HABITS = 8
+NOT_CERTIFIED = "Not certified"
 
 
 @require_safe
@@ -67,28 +66,16 @@ def figures(chosen: EventFilter) -> dict[str, Any]:
 
 
 @require_POST
+@answers_refusals
 def batch_certify(request: SignedIn, pk: int) -> HttpResponse:
     """Sign what the sample of the batch, or of a category, says."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
-    form = CertifyForm(request.POST)
-    if not form.is_valid():
-        return _refused(request, 422, sentence(form))
-    said = form.cleaned_data
-    category = said["category"] if said["scope"] == "category" else None
-    try:
+    fields = read_form(request, CertifyForm(request.POST), title=NOT_CERTIFIED)
+    category = fields["category"] if fields["scope"] == "category" else None
+    with answering_errors(request, title=NOT_CERTIFIED):
         signed = actions.certify(
-            batch_id=batch.pk, category=category, approved=said["approved"], rejected=said["rejected"],
-            by=request.user, key=said["key"],
+            batch_id=batch.pk, category=category, approved=fields["approved"], rejected=fields["rejected"],
+            by=request.user, key=fields["key"],
         )  # fmt: skip
-    except NotAllowed as error:
-        raise PermissionDenied(str(error)) from error
-    except Conflict as error:
-        return _refused(request, 412, str(error))
-    except (NotCertifiable, KeyReused) as error:
-        return _refused(request, 422, str(error))
     messages.success(request, f"Certified: {signed}.")
     return HttpResponse(status=303, headers={"Location": reverse("batch-insights", args=[batch.pk])})
-
-
-def _refused(request: SignedIn, status: int, why: str) -> HttpResponse:
-    return render_page(request, "error.html", {"title": "Not certified", "why": why}, status=status)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -15,14 +14,13 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
-from batches.errors import KeyReused, NotAllowed
 from batches.models import Approval, Assignment, Batch, ReviewStatus, Role
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
 from reviewer.forms.batches import AssignForm, StatusForm
-from reviewer.forms.fields import sentence
 from reviewer.insights.pace import Pace, paces
+from reviewer.review.answers import answering_errors, answers_refusals, read_form
 from reviewer.web.htmx import render_page
 
 if TYPE_CHECKING:
@@ -99,23 +97,18 @@ def _vendors_word(batch: Batch) -> str:
 
 
 @require_POST
+@answers_refusals
 def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
     """Give the events of `query` to `people` (user names), in even parts; without people: to nobody."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
-    form = AssignForm(request.POST)
-    if not form.is_valid():
-        return _not_done(request, sentence(form))
-    chosen = EventFilter.of(batch, QueryDict(form.cleaned_data["query"]), request.user)
-    try:
+    fields = read_form(request, AssignForm(request.POST))
+    chosen = EventFilter.of(batch, QueryDict(fields["query"]), request.user)
+    with answering_errors(request):
         people = [] if "nobody" in request.POST else _people(batch, request.POST.getlist("people"))
         change = actions.assign(
             batch_id=batch.pk, events=chosen.qs, people=people, by=request.user,
-            key=form.cleaned_data["key"], query=chosen.query,
+            key=fields["key"], query=chosen.query,
         )  # fmt: skip
-    except NotAllowed as error:
-        raise PermissionDenied(str(error)) from error
-    except (ValueError, KeyReused) as error:
-        return _not_done(request, str(error))
     words = f"assigned to {', '.join(change.people)}" if change.people else "assigned to nobody now"
     messages.success(request, f"{change.events:,} event{'' if change.events == 1 else 's'} {words}.")
     address = reverse("batch-team", args=[batch.pk])
@@ -133,16 +126,11 @@ def _people(batch: Batch, names: list[str]) -> "list[User]":
 
 
 @require_POST
+@answers_refusals
 def batch_status(request: SignedIn, pk: int) -> HttpResponse:
     """Set the review status by hand."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
-    form = StatusForm(request.POST)
-    if not form.is_valid():
-        return _not_done(request, sentence(form))
-    actions.set_review_status(batch_id=batch.pk, status=form.cleaned_data["status"], by=request.user)
-    messages.success(request, f"Review status: {form.cleaned_data['status'].label.lower()}.")
+    status = read_form(request, StatusForm(request.POST))["status"]
+    actions.set_review_status(batch_id=batch.pk, status=status, by=request.user)
+    messages.success(request, f"Review status: {status.label.lower()}.")
     return redirect("batch-team", batch.pk)
-
-
-def _not_done(request: SignedIn, why: str) -> HttpResponse:
-    return render_page(request, "error.html", {"title": "Not done", "why": why}, status=422)

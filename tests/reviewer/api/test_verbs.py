@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from batches.actions.check import ledger_problems
@@ -212,6 +213,7 @@ def test_five_hundred_cost_as_many_queries_as_three(
     for _ in range(60):
         make_event(item)
     data = {"approval": "approved", "events": seen(*batch.events.all())}
-    with django_assert_max_num_queries(22):
+    lock = connection.vendor == "postgresql"  # of the idempotency key, one query
+    with django_assert_max_num_queries(22 + lock):
         answer = post(client, f"batches/{batch.pk}/decisions", data)
     assert answer.json()["counts"]["approved"] == 63

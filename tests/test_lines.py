@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LONGEST = 120
 
 
-@pytest.mark.parametrize("pattern", ["templates/*.html"])
+@pytest.mark.parametrize("pattern", ["templates/*.html", "static/css/*.css"])
 def test_no_line_is_longer_than_the_limit(pattern: str) -> None:
     names = subprocess.run(["git", "ls-files", pattern], cwd=ROOT, check=True, capture_output=True, text=True)
     paths = [path for name in names.stdout.splitlines() if (path := ROOT / name).is_file()]

@@ -34,13 +34,14 @@ WHERE e.batch_id = 1 AND (e.gone_at IS NULL OR e.decided_at IS NOT NULL) ORDER B
 
 def ours(columns: str) -> Callable[[], int]:
     from batches.export.columns import parse_columns
-    from batches.export.stream import csv_rows
+    from batches.export.download import Download, Part
     from batches.models import Batch, Event
 
     def run() -> int:
         batch = Batch.objects.get(pk=1)
         events = Event.objects.filter(batch=batch).for_review()
-        chunks = csv_rows(batch, events, parse_columns(columns), public_url="https://review.example")
+        download = Download(columns=parse_columns(columns), public_url="https://review.example")
+        chunks = download.write([Part(batch, events)])
         with open(os.devnull, "wb") as sink:
             return sum(sink.write(chunk) for chunk in chunks)
 

@@ -5,10 +5,10 @@ from itertools import groupby
 
 from django.db.models import QuerySet
 
-from batches.export.columns import NUMERIC, Columns
+from batches.export.columns import NUMERIC
 from batches.export.defuse import defuse_all
-from batches.export.table import Table, tables
-from batches.models import Batch, Event
+from batches.export.table import Table
+from batches.models import Event
 
 
 def listed_by_vendor(events: QuerySet[Event], *, by_approval: bool) -> QuerySet[Event]:
@@ -22,28 +22,12 @@ def listed_by_vendor(events: QuerySet[Event], *, by_approval: bool) -> QuerySet[
     return events
 
 
-def csv_rows(
-    batch: Batch,
-    events: QuerySet[Event],
-    columns: Columns,
-    *,
-    public_url: str,
-    raw: bool = False,
-    by_approval: bool = False,
-) -> Iterator[bytes]:
-    """CSV of these events of the batch: the header always, then one row an event in the vendor's order.
-
-    RFC 4180 with CR LF, UTF-8 without byte order mark. `raw`: text that a spreadsheet would run is not defused; the
-    SDK's columns never are. `by_approval`: the events were filtered by approval. An error goes through to whoever
-    reads, in the middle of the stream too: half a file must not look whole.
-    """
-    if columns.sdk:
-        events = listed_by_vendor(events, by_approval=by_approval)
-    return csv_lines(columns.names, tables(batch, events, columns, public_url=public_url), raw=raw or columns.sdk)
-
-
 def csv_lines(names: tuple[str, ...], rows: Iterable[Table], *, raw: bool) -> Iterator[bytes]:
-    """The header, then the rows of the tables. `raw`: not defused."""
+    """The header always, then the rows of the tables: RFC 4180 with CR LF, UTF-8 without byte order mark.
+
+    `raw`: text that a spreadsheet would run is not defused. An error goes through to whoever reads, in the middle of
+    the stream too: half a file must not look whole.
+    """
     yield f"{','.join(names)}\r\n".encode()
     writer = _Writer(names, defused=not raw)
     for table in rows:

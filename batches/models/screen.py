@@ -9,7 +9,7 @@ from batches.models.batch import Batch
 from batches.models.event import Event
 
 LEASE = timedelta(minutes=2)
-PRESENT = timedelta(seconds=50)  # a page says so every 20 seconds; two may get lost
+PRESENT = timedelta(seconds=50)  # an open page reports every 15 seconds; two reports may get lost
 
 
 class Screen(models.Model):

@@ -70,10 +70,6 @@ class Webhook(models.Model):
         old = self.old_secret if self.old_until and self.old_until > now else ""
         return [secret for secret in (self.secret, old) if secret]
 
-    @property
-    def event_labels(self) -> list[str]:
-        return [event.label for event in HookEvent if event.value in self.events]
-
 
 class Notice(models.Model):
     """Something a webhook is still to be told, written in the transaction in which it happened.

@@ -110,22 +110,6 @@ class EventRecord(NamedTuple):
     raw: str  # JSON text of the event exactly as the vendor sent it
     fingerprint: str  # 32 hex digits over span, category, label and AI text: what a reviewer judged
 
-    def plain_cells(self) -> dict[str, str]:
-        """CSV column → cell as the fields above give it; with `odd_cells` laid over them, the SDK's exact cells."""
-        return {
-            "Approval Status": self.raw_approval,
-            "Timestamp": self.timestamp,
-            "unix_timestamp_start": self.unix_start,
-            "unix_timestamp_end": self.unix_end,
-            "Category": self.category,
-            "Label": "" if self.label == self.category else self.label,
-            "AI Analysis": self.ai_text,
-            "Severity": self.severity,
-            "Event ID": self.external_id,
-            "Confidence": "" if self.confidence is None else repr(self.confidence),
-            "Annotated Thumbnail URL": self.thumbnail_url,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class ItemRecord:

@@ -13,8 +13,7 @@ from batches.actions.check import ledger_problems
 from batches.bulk.run import carry_out
 from batches.models import Action, Batch, BulkRun, Event
 from tests.e2e.conftest import sign_in
-from tests.e2e.test_review_journey import approvals
-from tests.e2e.waits import sent
+from tests.e2e.pages import approvals, sent
 from tests.factories import make_member
 
 LOOKS = {"grid": "/batches/{}/", "table": "/batches/{}/table/"}

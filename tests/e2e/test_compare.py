@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 from batches.models import Batch, Connection, Event, Likeness
 from tests.batches.compare.scene import make_scene
 from tests.e2e.conftest import sign_in
-from tests.e2e.waits import sent
+from tests.e2e.pages import sent
 
 
 def test_what_was_decided_before_is_proposed_and_taken_over(page: Page, live_server: LiveServer, account: Connection) -> None:  # fmt: skip

@@ -5,7 +5,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Batch, Event
 from tests.e2e.conftest import sign_in
-from tests.e2e.waits import sent
+from tests.e2e.pages import sent
 
 
 def test_an_event_is_decided_repeated_undone_and_redone_on_its_own_page(

@@ -5,8 +5,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch, Event
 from tests.e2e.conftest import sign_in
-from tests.e2e.test_outbox import open_deck
-from tests.e2e.waits import sent
+from tests.e2e.pages import open_deck, sent
 
 
 def flagged() -> list[str]:

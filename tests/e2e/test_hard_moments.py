@@ -6,8 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch, Decision, Event
 from tests.e2e.conftest import Vendor, sign_in
-from tests.e2e.test_outbox import DECIDE, conflict, open_deck
-from tests.e2e.waits import sent
+from tests.e2e.pages import DECIDE, conflict, open_deck, sent
 from tests.factories import make_event, make_item
 
 

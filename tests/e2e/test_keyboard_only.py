@@ -9,9 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 from batches.models import Batch, Event
 from tests.e2e.conftest import sign_in
 from tests.e2e.looks import findings
-from tests.e2e.test_outbox import DECIDE, open_deck
-from tests.e2e.test_review_journey import approvals
-from tests.e2e.waits import sent
+from tests.e2e.pages import DECIDE, approvals, open_deck, sent
 from tests.factories import make_event
 
 FOCUS_IN_CARD = "() => document.activeElement.closest('#card') !== null"

@@ -7,8 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch, KeyPreference
 from tests.e2e.conftest import sign_in
-from tests.e2e.test_review_journey import approvals, saved
-from tests.e2e.waits import sent
+from tests.e2e.pages import approvals, saved, sent
 
 
 def open_help(page: Page, live_server: LiveServer, batch: Batch) -> None:

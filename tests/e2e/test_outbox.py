@@ -1,26 +1,15 @@
 """A verdict is never lost and never called saved too early, whatever the network, the server or the session does."""
 
 import re
-import threading
-from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.db import connection
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches import actions
 from batches.models import Action, Batch, Decision, Event
 from tests.e2e.conftest import sign_in
-from tests.factories import make_member
-
-DECIDE = "**/events/*/decide/"
-
-
-def open_deck(page: Page, server: LiveServer, batch: Batch) -> None:
-    sign_in(page, server.url, to=f"/batches/{batch.pk}/review/?approval=pending")
-    expect(page.locator("[data-place]")).to_have_text("1 / 12")
+from tests.e2e.pages import DECIDE, conflict, open_deck
 
 
 def test_a_server_that_is_away_gets_the_verdicts_when_it_is_back(
@@ -112,25 +101,6 @@ def test_somebody_elses_outbox_is_not_sent(page: Page, live_server: LiveServer, 
     sign_in(page, live_server.url, "edda", to=f"/batches/{batch.pk}/")
     page.wait_for_timeout(500)
     assert Decision.objects.count() == 0
-
-
-def conflict(page: Page, live_server: LiveServer, batch: Batch) -> Event:
-    """Somebody rejects the event while it is on screen; then its reviewer approves it."""
-    open_deck(page, live_server, batch)
-    event = Event.objects.get(label="Finding 1")
-    other = make_member(batch.connection, "reviewer", "jonas")
-
-    def reject() -> None:
-        seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
-        actions.decide(**seen, approval="rejected", by=other, key=uuid4())
-        connection.close()
-
-    thread = threading.Thread(target=reject)
-    thread.start()
-    thread.join()
-    page.keyboard.press("a")
-    expect(page.locator(".conflict")).to_have_count(1)
-    return event
 
 
 def test_a_conflict_shows_both_sides_and_theirs_can_stay(page: Page, live_server: LiveServer, batch: Batch) -> None:

@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Batch
-from tests.e2e.test_outbox import open_deck
+from tests.e2e.pages import open_deck
 
 WORDS = """async ([gaps, left]) => {
   const { Pace } = await import("/static/js/deck/time_left.js");

@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 from batches.models import Action, Batch, Decision, Event, Likeness
 from tests.e2e.conftest import sign_in
 from tests.e2e.looks import findings
-from tests.e2e.waits import sent
+from tests.e2e.pages import sent
 
 
 def approvals(batch: Batch) -> list[str]:

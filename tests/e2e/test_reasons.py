@@ -6,8 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 from batches.actions.check import ledger_problems
 from batches.models import Action, Batch, Connection, Decision, Event
 from tests.e2e.conftest import sign_in
-from tests.e2e.test_outbox import DECIDE, open_deck
-from tests.e2e.waits import sent
+from tests.e2e.pages import DECIDE, open_deck, sent
 
 
 def rows() -> list[tuple[str, str, str]]:

@@ -9,9 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 from batches.actions.check import ledger_problems
 from batches.models import Batch
 from tests.e2e.conftest import sign_in
-from tests.e2e.test_outbox import open_deck
-from tests.e2e.test_review_journey import approvals
-from tests.e2e.waits import sent
+from tests.e2e.pages import approvals, open_deck, sent
 
 
 def decide(page: Page, keys: str) -> None:

@@ -8,17 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch, Event
 from tests.e2e.conftest import Vendor, sign_in
-
-
-def approvals(batch: Batch) -> list[str]:
-    return list(Event.objects.filter(batch=batch).order_by("sequence").values_list("approval", flat=True))
-
-
-def saved(page: Page, count: int) -> None:
-    """All of them are in the database, and the header says so only then."""
-    expect(page.locator("#saved")).to_have_attribute("data-kind", "saved")
-    expect(page.locator("#saved")).to_contain_text("saved")
-    assert Action.objects.count() == count
+from tests.e2e.pages import approvals, saved
 
 
 def test_ten_events_are_decided_with_keys_and_the_approved_ones_downloaded(

@@ -7,9 +7,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch
-from tests.e2e.test_outbox import open_deck
-from tests.e2e.test_review_journey import approvals
-from tests.e2e.waits import sent
+from tests.e2e.pages import approvals, open_deck, sent
 
 Point = tuple[int, int]
 MIDDLE: Point = (195, 180)

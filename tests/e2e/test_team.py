@@ -5,7 +5,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Batch, Event
 from tests.e2e.conftest import sign_in
-from tests.e2e.waits import sent
+from tests.e2e.pages import sent
 
 
 def test_a_filtered_set_is_split_reviewed_and_called_reviewed(

@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Batch
-from tests.e2e.test_outbox import open_deck
+from tests.e2e.pages import open_deck
 
 PIXEL = b"GIF89a\x01\x00\x01\x00\x00\xff\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x00;"
 VIDEO = "document.querySelector('#card video')"

@@ -9,7 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Batch, Decision, Event, Lease, Opinion
 from tests.e2e.conftest import sign_in
-from tests.e2e.waits import sent
+from tests.e2e.pages import sent
 from tests.factories import make_member
 
 OpenAs = Callable[[str], Page]

@@ -3,113 +3,23 @@
 import os
 import random
 import signal
-import socket
 import subprocess
-import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
 
-import psutil
 import pytest
-import requests
 
 from tests.killing.own_database import environment, own_database
+from tests.killing.web import MANAGE, SEED, Reviewer, shell, web
 
 DECISIONS = 1000
 CLIENTS = 8
-MANAGE = [sys.executable, "manage.py"]
-SEED = """
-from importlib import import_module
-from django.conf import settings
-from django.contrib.auth import SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY
-from batches.models import Batch
-from tests.factories import make_batch, make_event, make_item, make_member
-item = make_item(make_batch())
-user = make_member(item.batch.connection)
-session = import_module(settings.SESSION_ENGINE).SessionStore()
-session[SESSION_KEY] = str(user.pk)
-session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-session.save()
-print("session", session.session_key)
-for _ in range({count}):
-    event = make_event(item)
-    print("event", event.pk, event.fingerprint)
-"""
 LEDGER = """
 from batches.models import Action, Decision
 for key, version in Decision.objects.values_list("action__key", "version"):
     print("row", key, version)
 """
-
-
-def shell(env: dict[str, str], code: str) -> list[list[str]]:
-    result = subprocess.run(
-        [*MANAGE, "shell", "--no-imports", "-c", code], env=env, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 0, result.stderr
-    return [line.split() for line in result.stdout.splitlines()]
-
-
-@contextmanager
-def web(env: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "reviewer.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-         "--worker-class", "gthread", "--threads", "4", "--log-level", "critical"],
-        env=env,
-    )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(100):
-            try:
-                if requests.get(f"{url}/healthz", timeout=1).ok:
-                    break
-            except requests.RequestException:
-                time.sleep(0.1)
-        yield url, psutil.Process(server.pid)
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-class Reviewer(threading.Thread):
-    """Decides its events one after the other; asks again with the same key until it is told an answer."""
-
-    def __init__(self, url: str, session: str, events: list[list[str]]) -> None:
-        super().__init__(daemon=True)
-        self.url, self.events = url, events
-        self.acknowledged: list[str] = []
-        self.retries = 0
-        self.strange: list[str] = []
-        self.http = requests.Session()
-        self.http.trust_env = False
-        self.http.headers.update({"Accept": "application/json", "X-CSRFToken": "c" * 32})
-        self.http.cookies.update({"sessionid": session, "csrftoken": "c" * 32})
-
-    def run(self) -> None:
-        for _, pk, fingerprint in self.events:
-            key = str(uuid4())
-            body = {"key": key, "version": 1, "fingerprint": fingerprint, "approval": "approved"}
-            while True:
-                try:
-                    answer = self.http.post(f"{self.url}/events/{pk}/decide/", data=body, timeout=30)
-                except requests.RequestException:
-                    self.retries += 1
-                    time.sleep(0.05)
-                    continue
-                if answer.status_code == 200 and answer.json()["saved"]:
-                    self.acknowledged.append(key)
-                else:
-                    self.strange.append(f"{answer.status_code} {answer.text[:200]}")
-                break
 
 
 @pytest.mark.slow

@@ -27,7 +27,7 @@ from batches.models import (
 from tests.batches.compare.scene import Scene, make_scene
 from tests.factories import make_batch, make_connection, make_event, make_item
 from tests.reviewer.conftest import SignIn
-from tests.reviewer.test_one_filter import assert_one_set
+from tests.reviewer.one_set import assert_one_set
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,6 +1,5 @@
 """One filter, one set of events: grid, deck, download and counts agree, whatever is asked and in whatever order."""
 
-import csv
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from batches.models import Approval, Assignment, AssignmentChange, Batch, Connection, Conversation
 from reviewer.filters.events import SEVERITIES, SORTS
 from tests.factories import make_batch, make_event, make_item, make_user
+from tests.reviewer.one_set import assert_one_set
 
 EVENTS = 130  # three pages of the grid
 WORDS = ("car", "van", "cuts", "brakes", "Straße", "near-miss", "100%", "night")
@@ -90,16 +90,6 @@ QUERIES = st.fixed_dictionaries(
 )
 
 
-def grid_ids(client: Client, address: str, query: str) -> list[int]:
-    found: list[int] = []
-    after = ""
-    while True:
-        page = client.get(f"{address}?{query}&after={after}", headers={"HX-Request": "true", "HX-Target": "more"})
-        found += [event.pk for event in page.context["events"]]
-        if not (after := page.context["more"]):
-            return found
-
-
 @pytest.mark.parametrize(
     "query", ["", "sort=rarest", "sort=uncertain&approval=pending", "q=ca&sort=rarest", "sort=sample"]
 )
@@ -111,25 +101,3 @@ def test_named_filters(viewer: Client, batch: Batch, query: str) -> None:
 @hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_filter(viewer: Client, batch: Batch, asked: dict[str, Any]) -> None:
     assert_one_set(viewer, batch, urlencode(asked, doseq=True))
-
-
-def assert_one_set(viewer: Client, batch: Batch, query: str) -> None:
-    address = f"/batches/{batch.pk}/"
-    grid = grid_ids(viewer, address, query)
-    assert len(grid) == len(set(grid))
-    assert viewer.get(f"{address}queue/?{query}").json()["ids"] == grid
-    assert grid_ids(viewer, f"{address}table/", query) == grid
-    assert viewer.get(f"{address}count/?{query}").json() == {"count": len(grid)}
-    if grid:
-        around = viewer.get(f"{address}queue/?{query}&at={grid[len(grid) // 2]}").json()
-        assert around["ids"][:101] == grid[max(0, len(grid) // 2 - 100) :][:101]
-    download = viewer.get(f"{address}events.csv?{query}&columns=Event Permalink").getvalue().decode()
-    assert sorted(int(row[0].split("/")[-2]) for row in list(csv.reader(download.splitlines()))[1:]) == sorted(grid)
-    facets = viewer.get(f"{address}?{query}", headers={"HX-Request": "true", "HX-Target": "facets"}).context
-    assert facets["total"] == len(grid)
-    for name in ("approval", "severity"):
-        choices = facets[{"approval": "approvals", "severity": "severities"}[name]]
-        on = [choice.count for choice in choices if choice.on] or [choice.count for choice in choices]
-        assert sum(on) == len(grid), name
-    for choice in [choice for choice in facets["reviewers"] if choice.on]:
-        assert choice.count <= len(grid)

@@ -12,10 +12,10 @@ from batches.actions import decide
 from batches.export.columns import parse_columns
 from batches.export.download import Download, Format, Part
 from batches.models import Batch, Event
-from tests.batches.export.test_sdk_bytes import FILTERS, World, stored, world
 from tests.factories import make_member
 from tests.nomadic_documents import batches
 from tests.nomadic_sdk import sdk_reads
+from tests.sdk_worlds import FILTERS, World, stored, world
 
 pytestmark = pytest.mark.django_db
 

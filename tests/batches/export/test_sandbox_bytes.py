@@ -8,12 +8,10 @@ import pytest
 from nomadic import NomadicAI
 
 from batches.actions import request_sync
-from batches.export.columns import parse_columns
-from batches.export.stream import csv_rows
-from batches.models import Event
 from batches.sandbox.demo import DEMO_BATCHES, demo_world
 from batches.sandbox.server import Sandbox
 from batches.sync.run import sync
+from tests.downloads import csv_of
 from tests.factories import make_batch, make_connection
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +37,7 @@ def test_a_demo_batch_gives_the_sdks_bytes(
     run = sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
     assert run is not None
     batch.refresh_from_db()
-    events = Event.objects.filter(batch=batch).for_review()
-    if approvals:
-        events = events.filter(approval__in=approvals)
-    chunks = csv_rows(batch, events, parse_columns("sdk"), by_approval=bool(approvals), public_url="https://r.example")
+    chunks = csv_of(batch, "sdk", approvals=approvals)
     vendors = NomadicAI(api_key=sandbox.key, base_url=sandbox.url)
     expected = vendors.get_batch_analysis(DEMO_BATCHES[name], as_csv=True, filter=approvals)
     assert expected.count("\r\n") > 1 or approvals

@@ -2,54 +2,25 @@
 
 import csv
 from io import StringIO
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from batches.actions import decide, request_sync
-from batches.export.columns import DOCUMENTED, SDK, parse_columns
-from batches.export.stream import csv_rows
+from batches.actions import decide
+from batches.export.columns import DOCUMENTED, SDK
 from batches.models import Batch, Event
-from batches.models.run import RunState
-from batches.sync.run import sync
-from tests import worlds
-from tests.factories import make_batch, make_connection, make_member
-from tests.nomadic_documents import APPROVALS, BATCH_ID, batches
-from tests.nomadic_sdk import BASE, canned, sdk_reads
+from tests.downloads import csv_of
+from tests.factories import make_member
+from tests.nomadic_documents import APPROVALS, batches
+from tests.nomadic_sdk import sdk_reads
+from tests.sdk_worlds import FILTERS, World, stored, world
 
 pytestmark = pytest.mark.django_db
 
-World = tuple[dict[str, Any], dict[str, dict[str, Any]]]
-FILTERS = st.one_of(st.none(), st.lists(st.sampled_from(APPROVALS), min_size=1, max_size=4, unique=True))
-
-
-def stored(status: Any, entries: dict[str, dict[str, Any]]) -> Batch:
-    """The batch as a sync of these answers leaves it."""
-    batch = make_batch(make_connection(base_url=BASE), external_id=BATCH_ID, prompt="")
-    with canned(status, entries):
-        run = sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
-    assert run is not None
-    assert (run.state, run.message) == (RunState.DONE, "")
-    batch.refresh_from_db()
-    return batch
-
 
 def written(batch: Batch, columns: str = "sdk", approvals: list[str] | None = None) -> bytes:
-    events = Event.objects.filter(batch=batch).for_review()
-    if approvals is not None:
-        events = events.filter(approval__in=approvals)
-    choice = parse_columns(columns)
-    return b"".join(
-        csv_rows(batch, events, choice, raw=True, by_approval=approvals is not None, public_url="https://r.example")
-    )
-
-
-def world(videos: int = 3, events: int = 4, **status: Any) -> World:
-    data = worlds.batch(videos, events, **status)
-    return data["status"], data["bulk"]
+    return b"".join(csv_of(batch, columns, approvals=approvals, raw=True))
 
 
 @given(data=batches(tame=True), approvals=FILTERS)

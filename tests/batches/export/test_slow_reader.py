@@ -10,9 +10,8 @@ from django.core.management import call_command
 from django.db import connections
 
 from batches.export import pages
-from batches.export.columns import parse_columns
-from batches.export.stream import csv_rows
 from batches.models import Batch, Connection, Event, Item
+from tests.downloads import csv_of
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def test_a_slow_reader_blocks_no_writer(file_database: str, monkeypatch: pytest.
             vendor_approval="pending",
         )  # fmt: skip
     events = Event.objects.using(file_database).filter(batch=batch)
-    chunks = csv_rows(batch, events, parse_columns("Label"), public_url="https://review.example")
+    chunks = csv_of(batch, "Label", events)
     first = [next(chunks), next(chunks)]
     written: list[int] = []
 

@@ -9,17 +9,12 @@ from typing import Any
 import pytest
 
 from batches.export import pages
-from batches.export.columns import DOCUMENTED, FULL, parse_columns
-from batches.export.stream import csv_rows
+from batches.export.columns import DOCUMENTED, FULL
 from batches.models import Batch, Event, Item
+from tests.downloads import csv_of
 from tests.factories import make_batch, make_event, make_item, make_member, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-def stream(batch: Batch, columns: str = "documented", events: Any = None, **options: Any) -> Iterator[bytes]:
-    events = Event.objects.filter(batch=batch).for_review() if events is None else events
-    return csv_rows(batch, events, parse_columns(columns), public_url="https://review.example", **options)
 
 
 def rows(chunks: Iterator[bytes]) -> list[list[str]]:
@@ -54,7 +49,7 @@ def test_a_documented_row_says_what_the_event_its_item_and_its_batch_say(item: I
         ai_text='He said "stop"',
         thumbnail_url="https://t.example/1",
     )
-    assert rows(stream(item.batch)) == [
+    assert rows(csv_of(item.batch)) == [
         list(DOCUMENTED),
         [
             "cut-ins, all", "Drive.mp4", "approved", "00:04-00:07", "Cut-in", "A car cuts in", 'He said "stop"', "high",
@@ -66,41 +61,41 @@ def test_a_documented_row_says_what_the_event_its_item_and_its_batch_say(item: I
 
 def test_a_batch_without_events_is_its_header(item: Item) -> None:
     header = ",".join(DOCUMENTED).encode() + b"\r\n"
-    assert list(stream(item.batch)) == [header]
+    assert list(csv_of(item.batch)) == [header]
 
 
 @pytest.mark.parametrize("batch_type", ["agent", "unknown"])
 def test_only_an_ask_batch_has_a_query(batch_type: str) -> None:
     batch = make_batch(batch_type=batch_type, prompt="a prompt")
     make_event(make_item(batch, name=""))
-    assert rows(stream(batch, "Query,Video"))[1] == ["", batch.items.get().external_id]
+    assert rows(csv_of(batch, "Query,Video"))[1] == ["", batch.items.get().external_id]
 
 
 def test_a_label_equal_to_its_category_and_what_is_missing_are_empty(item: Item) -> None:
     Item.objects.filter(pk=item.pk).update(analysis_id=None)
     make_event(item, label="Cut-in", confidence=None)
-    assert rows(stream(item.batch, "Label,Analysis ID,Confidence,Category"))[1] == ["", "", "", "Cut-in"]
+    assert rows(csv_of(item.batch, "Label,Analysis ID,Confidence,Category"))[1] == ["", "", "", "Cut-in"]
 
 
 def test_exact_cells_stand_where_our_columns_cannot_hold_them(item: Item) -> None:
     odd = '{"Label": "nul\\u0000inside", "Confidence": "nan", "Approval Status": "flagged\\u0000"}'
     event = make_event(item, odd_cells=odd, confidence=None, vendor_approval=None, raw_approval="flagged")
     wanted = "Approval Status,Label,Confidence,Vendor Approval"
-    assert rows(stream(item.batch, wanted))[1] == ["pending", "nul\0inside", "nan", "flagged\0"]
-    assert rows(stream(item.batch, "sdk"))[1][2] == "flagged\0"
+    assert rows(csv_of(item.batch, wanted))[1] == ["pending", "nul\0inside", "nan", "flagged\0"]
+    assert rows(csv_of(item.batch, "sdk"))[1][2] == "flagged\0"
     reviewer = make_member(item.batch.connection)
     Event.objects.filter(pk=event.pk).update(approval="approved", decided_by=reviewer, decided_at=datetime.now(UTC))
-    assert rows(stream(item.batch, "sdk"))[1][2] == "approved"
-    assert rows(stream(item.batch, wanted))[1] == ["approved", "nul\0inside", "nan", "flagged\0"]
+    assert rows(csv_of(item.batch, "sdk"))[1][2] == "approved"
+    assert rows(csv_of(item.batch, wanted))[1] == ["approved", "nul\0inside", "nan", "flagged\0"]
 
 
 def test_exact_cells_of_an_item_stand_in_all_its_rows(item: Item) -> None:
     Item.objects.filter(pk=item.pk).update(name="=cut…", odd_cells='{"Video Name": "=cut here", "Summary": "a\\u0000"}')
     for _ in range(2):
         make_event(item)
-    assert rows(stream(item.batch, "Video,Summary", raw=True))[1:] == [["=cut here", "a\0"]] * 2
-    assert rows(stream(item.batch, "Video,Summary"))[1:] == [["'=cut here", "a\0"]] * 2
-    assert [row[1] for row in rows(stream(item.batch, "sdk"))[1:]] == ["=cut here"] * 2
+    assert rows(csv_of(item.batch, "Video,Summary", raw=True))[1:] == [["=cut here", "a\0"]] * 2
+    assert rows(csv_of(item.batch, "Video,Summary"))[1:] == [["'=cut here", "a\0"]] * 2
+    assert [row[1] for row in rows(csv_of(item.batch, "sdk"))[1:]] == ["=cut here"] * 2
 
 
 def test_full_rows_tell_who_decided_what_when_and_why(item: Item) -> None:
@@ -110,7 +105,7 @@ def test_full_rows_tell_who_decided_what_when_and_why(item: Item) -> None:
         decided_at=datetime(2026, 5, 4, 10, 11, 12, 345678, tzinfo=UTC), reason="glare", external_id="evt_7",
         sdk='{"overlay": {"speed": {"start": 41.0, "end": NaN}, "city": "Zürich"}, "structured_output": {"hit": true}}',
     )  # fmt: skip
-    found = rows(stream(item.batch, "full"))
+    found = rows(csv_of(item.batch, "full"))
     assert found[0] == list(FULL)
     assert found[1][len(DOCUMENTED) :] == [
         "4.0", "7.5", "ana", "2026-05-04T10:11:12.345Z", "glare", "sun, low", "pending", "evt_7",
@@ -125,29 +120,29 @@ def test_the_review_status_of_the_batch_is_there_and_never_without_a_date_of_our
     batch = Batch.objects.get(pk=item.batch_id)
     batch.vendor_review_status, batch.vendor_reviewed_at = "reviewed", "N/A"
     batch.save()
-    assert rows(stream(batch, wanted))[1] == ["not_started", ""]
+    assert rows(csv_of(batch, wanted))[1] == ["not_started", ""]
     set_at = datetime(2026, 5, 4, 10, 11, 12, tzinfo=UTC)
     batch.review_status, batch.review_status_by, batch.review_status_updated_at = 2, make_user(), set_at
-    assert rows(stream(batch, wanted))[1] == ["reviewed", "2026-05-04T10:11:12.000Z"]
+    assert rows(csv_of(batch, wanted))[1] == ["reviewed", "2026-05-04T10:11:12.000Z"]
 
 
 def test_a_prompt_that_no_column_can_hold_comes_out_exactly(item: Item) -> None:
     make_event(item)
     batch = Batch.objects.get(pk=item.batch_id)
     batch.prompt, batch.odd_cells = "cutins", '{"Query": "cut\\u0000ins"}'
-    assert rows(stream(batch, "Query"))[1] == ["cut\0ins"]
-    assert rows(stream(batch, "sdk"))[1][0] == "cut\0ins"
+    assert rows(csv_of(batch, "Query"))[1] == ["cut\0ins"]
+    assert rows(csv_of(batch, "sdk"))[1][0] == "cut\0ins"
 
 
 def test_full_rows_of_undecided_events_leave_the_decision_empty(item: Item) -> None:
     make_event(item, start_s=None, end_s=None, sdk='{"label": "overlay"}')
     wanted = "Start Seconds,End Seconds,Reviewer,Decided At,Reason,Note,Overlay,Structured Output"
-    assert rows(stream(item.batch, wanted))[1] == [""] * 8
+    assert rows(csv_of(item.batch, wanted))[1] == [""] * 8
 
 
 def test_chosen_columns_come_in_the_order_chosen(item: Item) -> None:
     make_event(item)
-    assert b"".join(stream(item.batch, "Label,Video,Approval Status")) == (
+    assert b"".join(csv_of(item.batch, "Label,Video,Approval Status")) == (
         b"Label,Video,Approval Status\r\nA car cuts in,Drive.mp4,pending\r\n"
     )
 
@@ -155,7 +150,7 @@ def test_chosen_columns_come_in_the_order_chosen(item: Item) -> None:
 def test_a_row_of_one_empty_cell_is_still_a_row(item: Item) -> None:
     make_event(item, label="")
     make_event(item, label="x")
-    assert b"".join(stream(item.batch, "Label")) == b'Label\r\n""\r\nx\r\n'
+    assert b"".join(csv_of(item.batch, "Label")) == b'Label\r\n""\r\nx\r\n'
 
 
 def test_a_decided_event_that_the_vendor_dropped_is_there_an_undecided_one_is_not(item: Item) -> None:
@@ -163,8 +158,8 @@ def test_a_decided_event_that_the_vendor_dropped_is_there_an_undecided_one_is_no
     reviewer = make_member(item.batch.connection)
     make_event(item, label="kept", gone_at=gone, decided_at=gone, decided_by=reviewer, approval="approved")
     make_event(item, label="dropped", gone_at=gone)
-    assert labels(stream(item.batch, "Label")) == ["kept"]
-    assert labels(stream(item.batch, "sdk")) == []
+    assert labels(csv_of(item.batch, "Label")) == ["kept"]
+    assert labels(csv_of(item.batch, "sdk")) == []
 
 
 def test_any_text_comes_back_as_it_was(item: Item) -> None:
@@ -182,10 +177,10 @@ def test_any_text_comes_back_as_it_was(item: Item) -> None:
     ]
     for text in texts:
         make_event(item, label=text, ai_text=text)
-    assert [row[0] for row in rows(stream(item.batch, "AI Analysis", raw=True))[1:]] == texts
+    assert [row[0] for row in rows(csv_of(item.batch, "AI Analysis", raw=True))[1:]] == texts
     plain = StringIO(newline="")
     csv.writer(plain).writerows([["AI Analysis", "Label"], *([text, text] for text in texts)])
-    assert b"".join(stream(item.batch, "AI Analysis,Label", raw=True)) == plain.getvalue().encode()
+    assert b"".join(csv_of(item.batch, "AI Analysis,Label", raw=True)) == plain.getvalue().encode()
 
 
 # ── formulas ──
@@ -205,11 +200,11 @@ def test_text_is_defused_numbers_are_not_and_raw_is_exact(item: Item) -> None:
     )
     wanted = "Video,Summary,Label,Category,AI Analysis,Confidence,Start Seconds,Timestamp,Severity"
     exact = ["=cmd|x", "-2", "=1+1", "＋1", ' "=x"', "-5.0", "-3.0", "-3.0-4.0", "@s"]
-    assert rows(stream(item.batch, wanted, raw=True))[1] == exact
-    assert rows(stream(item.batch, wanted))[1] == [
+    assert rows(csv_of(item.batch, wanted, raw=True))[1] == exact
+    assert rows(csv_of(item.batch, wanted))[1] == [
         "'=cmd|x", "'-2", "'=1+1", "'＋1", "' \"=x\"", "-5.0", "-3.0", "'-3.0-4.0", "'@s",
     ]  # fmt: skip
-    assert rows(stream(item.batch, "sdk"))[1][1] == "=cmd|x"
+    assert rows(csv_of(item.batch, "sdk"))[1][1] == "=cmd|x"
 
 
 def test_what_people_wrote_and_exact_cells_are_defused_too(item: Item) -> None:
@@ -218,7 +213,7 @@ def test_what_people_wrote_and_exact_cells_are_defused_too(item: Item) -> None:
         item, decided_by=reviewer, decided_at=datetime.now(UTC), reason="=a", note="+b",
         odd_cells='{"Label": "=c\\u0000"}', raw_approval="-d", sdk='{"structured_output": "=e"}',
     )  # fmt: skip
-    assert rows(stream(item.batch, "Reviewer,Reason,Note,Label,Vendor Approval,Structured Output"))[1] == [
+    assert rows(csv_of(item.batch, "Reviewer,Reason,Note,Label,Vendor Approval,Structured Output"))[1] == [
         "'@bob", "'=a", "'+b", "'=c\0", "'-d", "'\"=e\"",
     ]  # fmt: skip
 
@@ -229,7 +224,7 @@ def test_what_people_wrote_and_exact_cells_are_defused_too(item: Item) -> None:
 @pytest.mark.usefixtures("small_pages")
 def test_events_that_a_sync_moves_meanwhile_come_once_and_none_is_lost(item: Item) -> None:
     events = [make_event(item, label=f"e{n}", sequence=n + 10) for n in range(7)]
-    chunks = stream(item.batch, "Label")
+    chunks = csv_of(item.batch, "Label")
     first = [next(chunks), next(chunks)]
     Event.objects.filter(pk=events[0].pk).update(sequence=50)  # read already, moves to the end
     Event.objects.filter(pk=events[6].pk).update(sequence=1)  # not read yet, moves to the front
@@ -241,7 +236,7 @@ def test_events_that_a_sync_moves_meanwhile_come_once_and_none_is_lost(item: Ite
 def test_an_event_that_stops_matching_meanwhile_is_left_out_and_others_are_read_as_they_are_now(item: Item) -> None:
     events = [make_event(item, label=f"e{n}") for n in range(6)]
     pending = Event.objects.filter(batch=item.batch).for_review().filter(approval="pending")
-    chunks = stream(item.batch, "Label", pending)
+    chunks = csv_of(item.batch, "Label", pending)
     first = [next(chunks), next(chunks)]
     Event.objects.filter(pk__in=[events[2].pk, events[4].pk, events[5].pk]).update(
         approval="approved", vendor_approval="approved"
@@ -257,7 +252,7 @@ def test_items_that_span_pages_keep_their_cells() -> None:
         video = make_item(batch, name=f"v{n}", position=n)
         for _ in range(3):
             make_event(video)
-    assert labels(stream(batch, "Video,Label")) == ["v0"] * 3 + ["v1"] * 3 + ["v2"] * 3
+    assert labels(csv_of(batch, "Video,Label")) == ["v0"] * 3 + ["v1"] * 3 + ["v2"] * 3
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -265,7 +260,7 @@ def test_an_error_in_the_middle_breaks_the_stream(item: Item) -> None:
     for _ in range(2):
         make_event(item)
     make_event(item, odd_cells="no JSON")
-    chunks = stream(item.batch)
+    chunks = csv_of(item.batch)
     assert [chunk.count(b"\r\n") for chunk in (next(chunks), next(chunks))] == [1, 2]
     with pytest.raises(ValueError, match="Expecting value"):
         next(chunks)
@@ -280,4 +275,4 @@ def test_the_number_of_queries_does_not_grow(
     for _ in range(rows):
         make_event(make_item(batch))
     with django_assert_num_queries(queries):
-        assert b"".join(stream(batch, columns)).count(b"\r\n") == rows + 1
+        assert b"".join(csv_of(batch, columns)).count(b"\r\n") == rows + 1

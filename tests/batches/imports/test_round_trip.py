@@ -8,13 +8,12 @@ import pytest
 from nomadic import NomadicAI
 
 from batches.actions import decide, request_sync
-from batches.export.columns import parse_columns
-from batches.export.stream import csv_rows
 from batches.models import Batch, Connection, Event
 from batches.sandbox.server import Sandbox
 from batches.sync.run import sync
 from tests import worlds
 from tests.batches.imports.conftest import Import
+from tests.downloads import csv_of
 from tests.factories import make_batch, make_connection, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,8 +45,7 @@ def synced(sandbox: Sandbox) -> Batch:
 
 
 def exported(batch: Batch, columns: str, *, raw: bool = False) -> bytes:
-    events = Event.objects.filter(batch=batch).for_review()
-    return b"".join(csv_rows(batch, events, parse_columns(columns), raw=raw, public_url="https://r.example"))
+    return b"".join(csv_of(batch, columns, raw=raw))
 
 
 def imported(connection: Connection) -> Batch:

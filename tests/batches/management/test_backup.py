@@ -21,7 +21,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests.killing.own_database import environment, own_database
-from tests.killing.test_web_killed import SEED, Reviewer, shell, web
+from tests.killing.web import SEED, Reviewer, shell, web
 
 MANAGE = [sys.executable, "manage.py"]
 SQLITE = connection.vendor == "sqlite"

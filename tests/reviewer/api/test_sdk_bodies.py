@@ -9,15 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from batches.models import Batch
 from reviewer.api import sdk_bodies
 from reviewer.api.serializers import BatchSerializer
-from tests.batches.export.test_sdk_bytes import stored
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 from tests.nomadic_documents import batches
 from tests.nomadic_sdk import sdk_reads
 from tests.reviewer.api.conftest import caller, make_token
+from tests.sdk_worlds import World, stored
 
 pytestmark = pytest.mark.django_db
-
-World = tuple[dict[str, Any], dict[str, dict[str, Any]]]
 
 
 def answered(batch: Batch) -> World:

@@ -23,7 +23,21 @@ def as_sent(value: Any) -> Any:
 
 
 def cells(event: EventRecord) -> dict[str, str]:
-    return event.plain_cells() | (event.odd_cells or {})
+    """The SDK's columns of an event: the exact cells laid over what its fields give."""
+    plain = {
+        "Approval Status": event.raw_approval,
+        "Timestamp": event.timestamp,
+        "unix_timestamp_start": event.unix_start,
+        "unix_timestamp_end": event.unix_end,
+        "Category": event.category,
+        "Label": "" if event.label == event.category else event.label,
+        "AI Analysis": event.ai_text,
+        "Severity": event.severity,
+        "Event ID": event.external_id,
+        "Confidence": "" if event.confidence is None else repr(event.confidence),
+        "Annotated Thumbnail URL": event.thumbnail_url,
+    }
+    return plain | (event.odd_cells or {})
 
 
 def rows(batch: BatchRecord, chunk: Chunk) -> list[dict[str, str]]:

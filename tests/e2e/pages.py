@@ -1,0 +1,56 @@
+"""What several browser journeys do and wait for on our pages."""
+
+import threading
+from uuid import uuid4
+
+from django.db import connection
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from batches import actions
+from batches.models import Action, Batch, Event
+from tests.e2e.conftest import sign_in
+from tests.factories import make_member
+
+EMPTY = "() => Object.keys(localStorage).every((key) => !key.startsWith('outbox:'))"
+DECIDE = "**/events/*/decide/"
+
+
+def open_deck(page: Page, server: LiveServer, batch: Batch) -> None:
+    sign_in(page, server.url, to=f"/batches/{batch.pk}/review/?approval=pending")
+    expect(page.locator("[data-place]")).to_have_text("1 / 12")
+
+
+def conflict(page: Page, live_server: LiveServer, batch: Batch) -> Event:
+    """Somebody rejects the event while it is on screen; then its reviewer approves it."""
+    open_deck(page, live_server, batch)
+    event = Event.objects.get(label="Finding 1")
+    other = make_member(batch.connection, "reviewer", "jonas")
+
+    def reject() -> None:
+        seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
+        actions.decide(**seen, approval="rejected", by=other, key=uuid4())
+        connection.close()
+
+    thread = threading.Thread(target=reject)
+    thread.start()
+    thread.join()
+    page.keyboard.press("a")
+    expect(page.locator(".conflict")).to_have_count(1)
+    return event
+
+
+def approvals(batch: Batch) -> list[str]:
+    return list(Event.objects.filter(batch=batch).order_by("sequence").values_list("approval", flat=True))
+
+
+def saved(page: Page, count: int) -> None:
+    """All of them are in the database, and the header says so only then."""
+    expect(page.locator("#saved")).to_have_attribute("data-kind", "saved")
+    expect(page.locator("#saved")).to_contain_text("saved")
+    assert Action.objects.count() == count
+
+
+def sent(page: Page) -> None:
+    """The outbox is empty: the server has answered for everything."""
+    page.wait_for_function(EMPTY)

@@ -196,7 +196,7 @@ class ImportAdmin(ReadOnly):
 
 @admin.register(Action)
 class ActionAdmin(ReadOnly):
-    list_display = ("id", "kind", "user", "batch", "source", "address", "created_at", "undoes")
+    list_display = ("id", "kind", "user", "batch", "source", "ip_address", "created_at", "undoes")
     list_filter = ("kind", "source")
     list_select_related = ("user", "batch", "undoes")
     search_fields = ("user__username",)

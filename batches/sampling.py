@@ -16,17 +16,17 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from batches.models import Approval, BulkRun, Decision, Event
 from batches.models.decision import SAMPLED
-from batches.models.lot import PRIME, Lot
+from batches.models.random_rank import PRIME, RandomRank
 from batches.statistics import Estimate, Sample, combined, more_needed, more_together
 
 LARGEST = 100  # categories that samples are looked for in; more of them is no classification
-AT_ONCE = 50  # categories a query
+CATEGORIES_PER_QUERY = 50  # categories a query
 JUDGED = Q(decided_at__isnull=False) & ~Q(approval=Approval.PENDING)
 # The verdict that stands came with all that fitted a filter: nobody has looked at this event for it.
 IN_BULK = Q(
     Exists(Decision.objects.filter(event=OuterRef("pk"), version=OuterRef("version"), action__bulk_run__isnull=False))
 )
-LOOKED_AT = JUDGED & ~IN_BULK
+REVIEWED = JUDGED & ~IN_BULK
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,9 @@ class Stratum:
 
 def measure(batch_id: int, events: QuerySet[Event]) -> list[Stratum]:
     """The categories of these events of the batch, the largest first. Four queries for 50 categories, six for more."""
-    looked_at = LOOKED_AT if BulkRun.objects.filter(batch=batch_id).exists() else JUDGED  # the same, and cheaper
+    decided = REVIEWED if BulkRun.objects.filter(batch=batch_id).exists() else JUDGED  # the same, and cheaper
     rows = events.order_by().values_list("category").annotate(
-        count=Count("pk"), **_counts(looked_at), gap=Min(Lot("id"), filter=~looked_at)
+        count=Count("pk"), **_counts(decided), gap=Min(RandomRank("id"), filter=~decided)
     )  # fmt: skip
     strata: dict[str, Stratum] = {}
     gaps: dict[str, int] = {}
@@ -122,11 +122,11 @@ def overall_more(strata: Iterable[Stratum]) -> int:
 
 def _samples(events: QuerySet[Event], gaps: dict[str, int]) -> Iterator[tuple[str, int, Tally]]:
     """Category, last lot and verdicts of each random sample. `gaps`: the first lot that nobody has decided."""
-    lots = events.order_by().alias(lot=Lot("id"))
+    lots = events.order_by().alias(random_rank=RandomRank("id"))
     in_order = Exists(Decision.objects.filter(event=OuterRef("pk"), action__source=SAMPLED))
-    for some in batched(gaps.items(), AT_ONCE, strict=False):
+    for some in batched(gaps.items(), CATEGORIES_PER_QUERY, strict=False):
         before = reduce(or_, (Q(category=category, lot__lt=gap) for category, gap in some))
-        ends = dict(lots.filter(before).filter(in_order).values_list("category").annotate(upto=Max(Lot("id"))))
+        ends = dict(lots.filter(before).filter(in_order).values_list("category").annotate(upto=Max(RandomRank("id"))))
         if not ends:
             continue
         inside = reduce(or_, (Q(category=category, lot__lte=upto) for category, upto in ends.items()))

@@ -9,12 +9,13 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.tasks import Task, task
 from django.utils import timezone
 
-from batches.bulk.run import carry_out
+from batches.bulk.run import run_bulk as execute_bulk
 from batches.compare.run import compare
 from batches.export.files import forget_old
 from batches.hooks.gather import COLLECT
 from batches.hooks.send import prune, work_off
-from batches.imports.run import carry_out as carry_out_import
+from batches.imports.run import run_import as execute_import
+from batches.jobs.claims import MAX_ATTEMPTS, STALE
 from batches.models import (
     BulkRun,
     Comparison,
@@ -33,34 +34,33 @@ from batches.models.run import UNFINISHED, Run, RunState
 from batches.sync.piles import make_piles
 from batches.sync.push import push
 from batches.sync.run import sync
-from batches.sync.runs import MAX_ATTEMPTS, STALE
 from batches.sync.thumbnails import make_thumbnails
 from batches.watch.discover import discover, due_schedules, plan_schedules
-from batches.watch.look import due_watches, look, pull_back, watch_leaving_batches, watch_new_batches
+from batches.watch.poll import due_polls, poll_batch, pull_back, watch_leaving_batches, watch_new_batches
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-RING_AGAIN = STALE  # a run that was rung for and not taken: perhaps the bell was lost
-AT_ONCE = 200  # of each kind rung for in one tick
+ENQUEUE_AGAIN = STALE  # a run that was rung for and not taken: perhaps the bell was lost
+MAX_PER_TICK = 200  # of each kind rung for in one tick
 
 
 @task
 def run_sync(run_id: int) -> None:
     if run := sync(run_id):
-        ring_for_piles(run.batch_id)
+        enqueue_piles(run.batch_id)
     compare_again()
 
 
 @task
 def run_thumbnails(run_id: int) -> None:
     if run := make_thumbnails(run_id):
-        ring_for_piles(run.batch_id)
+        enqueue_piles(run.batch_id)
 
 
 @task
 def run_bulk(run_id: int) -> None:
-    carry_out(run_id)
+    execute_bulk(run_id)
 
 
 @task
@@ -75,12 +75,12 @@ def run_push(run_id: int) -> None:
 
 @task
 def run_import(run_id: int) -> None:
-    carry_out_import(run_id)
+    execute_import(run_id)
 
 
 @task
 def run_look(watch_id: int) -> None:
-    if batch_id := look(watch_id):
+    if batch_id := poll_batch(watch_id):
         ask_for(SyncRun, batch_id, by=None, background=True)
 
 
@@ -100,7 +100,7 @@ def run_comparison(run_id: int) -> None:
 
 
 # A job that needs what is above this package adds itself (reviewer/apps.py).
-BELLS: dict[type[Run], "Task[[int], None]"] = {
+JOBS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
     ImportRun: run_import, ComparisonRun: run_comparison,
 }  # fmt: skip
@@ -108,16 +108,16 @@ BELLS: dict[type[Run], "Task[[int], None]"] = {
 OWN: dict[Any, Q] = {SyncRun: Q(upload=None)}
 
 
-def ring(run: Run) -> None:
+def enqueue(run: Run) -> None:
     """Tell the queue about a run, once the row is committed. A bell that fails is logged; the sweep rings again."""
-    type(run)._default_manager.filter(pk=run.pk).update(rung_at=timezone.now())
-    transaction.on_commit(lambda: BELLS[type(run)].enqueue(run.pk), robust=True)
+    type(run)._default_manager.filter(pk=run.pk).update(enqueued_at=timezone.now())
+    transaction.on_commit(lambda: JOBS[type(run)].enqueue(run.pk), robust=True)
 
 
-def ring_for_piles(batch_id: int) -> None:
+def enqueue_piles(batch_id: int) -> None:
     """A sync wrote that its batch's piles are wanted; without this the sweep would ring a little later."""
-    for run in PileRun.objects.filter(batch=batch_id, state=RunState.QUEUED, rung_at__isnull=True):
-        ring(run)
+    for run in PileRun.objects.filter(batch=batch_id, state=RunState.QUEUED, enqueued_at__isnull=True):
+        enqueue(run)
 
 
 def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool) -> R:
@@ -132,7 +132,7 @@ def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background
         with suppress(IntegrityError), transaction.atomic():
             run = model._default_manager.create(batch_id=batch_id, requested_by=by)
             if background:
-                ring(run)
+                enqueue(run)
             return run
 
 
@@ -140,7 +140,7 @@ def compare_again() -> None:
     """Ask for every comparison again whose batches a sync has changed since."""
     for comparison in Comparison.objects.outdated():
         with suppress(IntegrityError), transaction.atomic():  # somebody else asked at the same time
-            ring(ComparisonRun.objects.create(comparison=comparison, batch_id=comparison.later_id))
+            enqueue(ComparisonRun.objects.create(comparison=comparison, batch_id=comparison.later_id))
 
 
 def sweep() -> int:
@@ -151,8 +151,8 @@ def sweep() -> int:
     Returns how many were rung for. Safe to run anywhere, any number of times.
     """
     compare_again()
-    rung = 0
-    for model in BELLS:
+    enqueued = 0
+    for model in JOBS:
         now = timezone.now()
         stale = Q(state=RunState.RUNNING, heartbeat_at__lt=now - STALE)
         runs = model._default_manager.filter(OWN.get(model, Q()))
@@ -161,15 +161,17 @@ def sweep() -> int:
             message=f"Given up: the worker died {MAX_ATTEMPTS} times without a step of progress.",
         )  # fmt: skip
         due = stale | Q(state=RunState.QUEUED) | Q(state=RunState.WAITING, retry_at__lte=now)
-        unheard = Q(rung_at__isnull=True) | Q(rung_at__lt=now - RING_AGAIN) | Q(rung_at__lt=F("retry_at"))
-        for run in runs.filter(due & unheard, state__in=UNFINISHED):
-            ring(run)
-            rung += 1
+        due_again = (
+            Q(enqueued_at__isnull=True) | Q(enqueued_at__lt=now - ENQUEUE_AGAIN) | Q(enqueued_at__lt=F("retry_at"))
+        )
+        for run in runs.filter(due & due_again, state__in=UNFINISHED):
+            enqueue(run)
+            enqueued += 1
     SyncRun.objects.filter(state__in=UNFINISHED, upload__isnull=False).exclude(upload__state__in=UNFINISHED).update(
         state=RunState.FAILED, claim="", finished_at=timezone.now(), message="The import of the file ended early."
     )
     forget_old()
-    return rung
+    return enqueued
 
 
 def tick() -> int:
@@ -184,8 +186,8 @@ def tick() -> int:
     watch_leaving_batches()
     plan_schedules()
     prune(now)
-    due = ((run_look, due_watches(now)), (run_discovery, due_schedules(now)), (run_webhook, due_webhooks(now)))
-    return sum(_ring_each(bell, rows, now) for bell, rows in due)
+    due = ((run_look, due_polls(now)), (run_discovery, due_schedules(now)), (run_webhook, due_webhooks(now)))
+    return sum(_enqueue_each(job, rows, now) for job, rows in due)
 
 
 def due_webhooks(now: datetime) -> QuerySet[Webhook]:
@@ -196,10 +198,10 @@ def due_webhooks(now: datetime) -> QuerySet[Webhook]:
     return Webhook.objects.filter(noted | waiting, paused_at__isnull=True)
 
 
-def _ring_each(bell: Any, rows: QuerySet[Any], now: datetime) -> int:
-    unheard = rows.filter(Q(rung_at__isnull=True) | Q(rung_at__lt=now - RING_AGAIN))
-    keys = list(unheard.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-    rows.model._default_manager.filter(pk__in=keys).update(rung_at=now)
+def _enqueue_each(job: Any, rows: QuerySet[Any], now: datetime) -> int:
+    due_again = rows.filter(Q(enqueued_at__isnull=True) | Q(enqueued_at__lt=now - ENQUEUE_AGAIN))
+    keys = list(due_again.order_by("pk").values_list("pk", flat=True)[:MAX_PER_TICK])
+    rows.model._default_manager.filter(pk__in=keys).update(enqueued_at=now)
     for key in keys:
-        bell.enqueue(key)
+        job.enqueue(key)
     return len(keys)

@@ -27,7 +27,7 @@ def measure(every: int) -> None:
     import django
 
     django.setup()
-    from batches.sync.pictures import looks
+    from batches.sync.pictures import difference_hash
 
     found: dict[str, list[int]] = defaultdict(list)
     spent, count = 0.0, 0
@@ -36,7 +36,7 @@ def measure(every: int) -> None:
         nonlocal spent, count
         data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
         started = time.process_time()
-        seen = looks(data)
+        seen = difference_hash(data)
         spent, count = spent + time.process_time() - started, count + 1
         return seen
 

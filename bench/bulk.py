@@ -46,7 +46,7 @@ def measure(events: int) -> None:
 
     from batches.actions import Page, decide_matching, undo
     from batches.actions.check import ledger_problems
-    from batches.bulk.run import carry_out
+    from batches.bulk.run import run_bulk
     from batches.models import Action, Batch
     from tests.factories import make_member
 
@@ -78,9 +78,9 @@ def measure(events: int) -> None:
     meant = batch.events.for_review()
     bare_decide = timed(lambda: made.append(write("decide", None, decided, DECIDE, [person.pk])))
     asked = timed(lambda: ask(decide_matching, events=meant, query="", page=page, approval="rejected"))
-    ours_decide = asked + timed(lambda: carry_out(runs[-1]))
+    ours_decide = asked + timed(lambda: run_bulk(runs[-1]))
     bare_undo = timed(lambda: write("undo", made[0], undone, UNDO, []))
-    ours_undo = timed(lambda: ask(undo)) + timed(lambda: carry_out(runs[-1]))
+    ours_undo = timed(lambda: ask(undo)) + timed(lambda: run_bulk(runs[-1]))
     problems = [problem for problem in ledger_problems() if not problem.startswith(f"batch {bare}:")]
     assert problems == [], problems[:3]
     print(f"{'':<10}{'ours':>10}{'bare':>10}{'ratio':>8}")

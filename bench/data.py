@@ -67,7 +67,7 @@ def fill(events: int) -> int:
 
     from batches.models import Batch, Connection, Event, EventPayload, Item
     from batches.models.event import POSITIONS_PER_ITEM, Severity
-    from batches.sync import bulk
+    from batches.sync import row_writer
     from batches.sync.store import NEW_COLUMNS, _stamp
 
     call_command("migrate", verbosity=0)
@@ -89,7 +89,7 @@ def fill(events: int) -> int:
         ]  # fmt: skip
         Item.objects.bulk_create(items, batch_size=1000)
         now, rows, payloads = _stamp(timezone.now()), [], []
-        ids = iter(bulk.new_ids(Event, events))
+        ids = iter(row_writer.new_ids(Event, events))
         for item, video in zip(items, result["results"], strict=True):
             for place, one in enumerate(video["events"]):
                 event_id, unix = next(ids), one["overlay"]["unix_timestamp"]
@@ -108,8 +108,8 @@ def fill(events: int) -> int:
                 }  # fmt: skip
                 rows.append(tuple(row.get(column) for column in NEW_COLUMNS))
                 payloads.append((event_id, json.dumps(one), "{}"))
-        bulk.insert(Event, NEW_COLUMNS, rows)
-        bulk.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
+        row_writer.insert(Event, NEW_COLUMNS, rows)
+        row_writer.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
         counts = {approval: sum(row["approval"] == approval for row in all_events(result)) for approval in APPROVALS}
         categories = sorted({row["category"] for row in all_events(result)})
         Batch.objects.filter(pk=batch.pk).update(rarest=categories, **counts)

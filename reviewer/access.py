@@ -29,15 +29,15 @@ from batches.models import (
     Item,
     Link,
     Membership,
+    OpenPage,
     Role,
     SavedView,
-    Screen,
     SyncRun,
     Token,
     Webhook,
 )
 from batches.models.batch import BatchQuerySet
-from batches.models.screen import PRESENT
+from batches.models.open_page import PRESENT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -137,7 +137,7 @@ def token_to_revoke(user: "User", pk: int) -> Token:
     return get_object_or_404(Token, user=user, pk=pk)
 
 
-def address_of(request: HttpRequest) -> str | None:
+def client_ip(request: HttpRequest) -> str | None:
     """Where the request came from; None for a socket that is no address."""
     text = request.META.get("REMOTE_ADDR", "")
     try:
@@ -156,7 +156,7 @@ def bulk_run_for(user: "User", pk: int) -> BulkRun:
 
 def people_in(batches: Sequence[Batch]) -> list[list[str]]:
     """For each batch the names of those who have a page of it open just now. One query."""
-    here = Screen.objects.filter(batch__in=[batch.pk for batch in batches], seen_at__gt=timezone.now() - PRESENT)
+    here = OpenPage.objects.filter(batch__in=[batch.pk for batch in batches], seen_at__gt=timezone.now() - PRESENT)
     found: dict[int, list[str]] = defaultdict(list)
     for batch_id, name in here.order_by("user__username").values_list("batch", "user__username").distinct():
         found[batch_id].append(name)

@@ -9,7 +9,7 @@ class ReviewerConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only after the apps are loaded.
         from batches.models import ExportRun  # noqa: PLC0415
-        from batches.tasks import BELLS  # noqa: PLC0415
+        from batches.tasks import JOBS  # noqa: PLC0415
         from reviewer.downloads.tasks import run_export  # noqa: PLC0415
 
-        BELLS[ExportRun] = run_export
+        JOBS[ExportRun] = run_export

@@ -163,7 +163,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["reviewer.api.auth.Scoped"],
-    "DEFAULT_THROTTLE_CLASSES": ["reviewer.api.auth.Pace"],
+    "DEFAULT_THROTTLE_CLASSES": ["reviewer.api.auth.TokenRateThrottle"],
     "DEFAULT_PARSER_CLASSES": ["reviewer.api.wire.SafeJSON"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "reviewer.api.wire.AlwaysJSON",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -241,7 +241,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 2_000_000_000)  # of one uploaded file
-FILE_UPLOAD_HANDLERS = ["reviewer.web.uploads.Capped"]
+FILE_UPLOAD_HANDLERS = ["reviewer.web.uploads.LimitedUpload"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from batches.actions import decide
 from batches.models import Batch, Event
-from batches.models.lot import lot
+from batches.models.random_rank import random_rank
 from tests.factories import make_event, make_item
 
 
@@ -20,7 +20,7 @@ def fill(batch: Batch, category: str, count: int, **fields: object) -> list[Even
     batch.refresh_from_db()
     batch.strata = {**batch.strata, category: batch.events.filter(category=category).count()}
     batch.save(update_fields=["strata"])
-    return sorted(events, key=lambda event: lot(event.pk))
+    return sorted(events, key=lambda event: random_rank(event.pk))
 
 
 def say(events: Iterable[Event], approval: str, by: User, source: str = "sample") -> None:

@@ -5,14 +5,14 @@ from batches.actions.batches import add_batch, add_batches, rename_batch
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.certify import certify
 from batches.actions.comments import comment, read_mentions
-from batches.actions.compare import carry_over, link_videos, request_comparison
+from batches.actions.compare import copy_verdicts, link_videos, request_comparison
 from batches.actions.decide import decide
 from batches.actions.details import ask_details
 from batches.actions.exports import request_export
 from batches.actions.flags import flag
 from batches.actions.imports import confirm_import, discard_import, map_columns, upload_results
 from batches.actions.keys import save_keys
-from batches.actions.leases import Leases, give_back, leave, look, take
+from batches.actions.leases import Leases, close_page, lease_events, record_presence, release_lease
 from batches.actions.ledger import Outcome
 from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.metadata import SeenKey, edit_many, edit_metadata, push_again, resolve_key
@@ -45,12 +45,13 @@ __all__ = [
     "ask_details",
     "ask_opinions",
     "assign",
-    "carry_over",
     "certify",
     "change_webhook",
     "choose_summary",
+    "close_page",
     "comment",
     "confirm_import",
+    "copy_verdicts",
     "decide",
     "decide_many",
     "decide_matching",
@@ -60,12 +61,10 @@ __all__ = [
     "edit_many",
     "edit_metadata",
     "flag",
-    "give_back",
     "hint",
-    "leave",
+    "lease_events",
     "link_videos",
     "list_now",
-    "look",
     "make_link",
     "make_token",
     "make_webhook",
@@ -74,7 +73,9 @@ __all__ = [
     "publish_summary",
     "push_again",
     "read_mentions",
+    "record_presence",
     "redo",
+    "release_lease",
     "rename_batch",
     "request_comparison",
     "request_export",
@@ -93,7 +94,6 @@ __all__ = [
     "set_review_status",
     "set_schedule",
     "stop",
-    "take",
     "undo",
     "upload_results",
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from batches.actions.runs import request_sync
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Batch, Connection
-from batches.sync.connect import calling, heard
+from batches.sync.connect import calling, record_failure
 from batches.sync.http import Limits
 from batches.sync.vendors import vendor_of
 
@@ -100,7 +100,7 @@ def _ask_for_each(connection: Connection, ids: list[str], limits: Limits) -> dic
         # The first one alone: a dead key is asked with once.
         answers = [ask(ids[0]), *pool.map(ask, ids[1:])]
     for error in stopped:
-        heard(connection, error)
+        record_failure(connection, error)
     return dict(zip(ids, answers, strict=True))
 
 

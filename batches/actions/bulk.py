@@ -12,18 +12,18 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
-from batches.bulk.run import carry_out, skipped_events
+from batches.bulk.run import run_bulk, skipped_events
 from batches.bulk.steps import Seen, Verdict, check_opinions, decide_step, fresh
 from batches.errors import Conflict, NotAllowed
 from batches.models import Action, Approval, Batch, BulkRun, BulkTarget, Decision, Event, SyncRun
 from batches.models.decision import ActionKind
 from batches.models.run import UNFINISHED, RunState
-from batches.tasks import ring
+from batches.tasks import enqueue
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-AT_ONCE = 500  # events that are answered in the request itself
+MAX_EVENTS_IN_REQUEST = 500  # events that are answered in the request itself
 # A verdict that was being written while the page was made carries an earlier time and was not on the page yet.
 BEING_WRITTEN = timedelta(seconds=10)
 
@@ -51,7 +51,7 @@ def decide_many(
     note: str = "",
     amends: UUID | None = None,
     source: str = "page",
-    address: str | None = None,
+    ip_address: str | None = None,
 ) -> Outcome:
     """One verdict on events of one batch, each as the person saw it; at most 500, in one transaction.
 
@@ -61,8 +61,8 @@ def decide_many(
     ValueError.
     """
     verdict = _verdict(approval, reason, note)
-    if not 0 < len(seen) <= AT_ONCE:
-        raise ValueError(f"events: 1 to {AT_ONCE} at once, not {len(seen)}")
+    if not 0 < len(seen) <= MAX_EVENTS_IN_REQUEST:
+        raise ValueError(f"events: 1 to {MAX_EVENTS_IN_REQUEST} at once, not {len(seen)}")
     added = {"amends": str(amends)} if amends else {}
     digest = request_digest(batch=batch_id, many=sorted(seen.items()), verdict=verdict, **added)
 
@@ -79,7 +79,7 @@ def decide_many(
                 why = f"Nothing was decided: all {len(seen)} were decided or changed by others meanwhile."
                 raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
             amended = _amended(amends, still, by, approval) if amends else None
-            action = new_action(batch, by, key, digest, source, address, amended)
+            action = new_action(batch, by, key, digest, source, ip_address, amended)
             decide_step(action, still, verdict)
             outcome = Outcome(action, (), replayed=False)
     decisions = tuple(outcome.action.decisions.select_related("event"))
@@ -99,7 +99,7 @@ def decide_matching(
     reason: str = "",
     note: str = "",
     source: str = "page",
-    address: str | None = None,
+    ip_address: str | None = None,
 ) -> Outcome:
     """One verdict on all `events` of the batch, which are what the filter `query` names, as they were on the `page`.
 
@@ -117,7 +117,7 @@ def decide_matching(
             check_reviewer(by, batch.connection_id)
             check_opinions(batch, events)
             check_sync(batch_id, page)
-            action = new_action(batch, by, key, digest, source, address)
+            action = new_action(batch, by, key, digest, source, ip_address)
             run = BulkRun.objects.create(
                 batch=batch, action=action, requested_by=by, approval=approval, reason=reason, note=note, query=query
             )
@@ -129,16 +129,16 @@ def decide_matching(
 
 def start(run: BulkRun) -> None:
     """Ring for the run once it is committed; a small one is done by the request itself, in `finish_small`."""
-    if (run.total or 0) > AT_ONCE:
-        ring(run)
+    if (run.total or 0) > MAX_EVENTS_IN_REQUEST:
+        enqueue(run)
 
 
 def finish_small(outcome: Outcome) -> Outcome:
     """The outcome with a small run done and all of it named; any other as it is."""
     run = outcome.run
-    if run is None or (run.total or 0) > AT_ONCE:
+    if run is None or (run.total or 0) > MAX_EVENTS_IN_REQUEST:
         return outcome
-    carry_out(run.pk)
+    run_bulk(run.pk)
     run.refresh_from_db()
     decisions = tuple(outcome.action.decisions.select_related("event"))
     return replace(outcome, decisions=decisions, skipped=tuple(skipped_events(run)))
@@ -168,7 +168,7 @@ def resume(*, run: BulkRun, by: "User") -> None:
         given_up = BulkRun.objects.filter(pk=run.pk, state=RunState.FAILED, action__undone_by=None)
         if not given_up.update(state=RunState.QUEUED, attempts=0, finished_at=None, message=""):
             raise Conflict("There is nothing left to do here.")
-        ring(run)
+        enqueue(run)
 
 
 def _verdict(approval: str, reason: str, note: str) -> Verdict:
@@ -229,10 +229,10 @@ def new_action(
     key: UUID,
     digest: str,
     source: str,
-    address: str | None,
+    ip_address: str | None,
     amends: Action | None = None,
 ) -> Action:
     return Action.objects.create(
         key=key, kind=ActionKind.DECIDE, user=by, batch=batch, amends=amends, request=digest, source=source,
-        address=address,
+        ip_address=ip_address,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from batches.statistics import combined
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-ENOUGH = 30  # verdicts for or against; with fewer an interval says next to nothing
+MIN_SAMPLE_VERDICTS = 30  # verdicts for or against; with fewer an interval says next to nothing
 
 
 def certify(*, batch_id: int, category: str | None, approved: int, rejected: int, by: "User", key: UUID) -> Certificate:
@@ -30,7 +30,7 @@ def certify(*, batch_id: int, category: str | None, approved: int, rejected: int
         same = {"batch_id": batch_id, "category": category, "by_id": by.pk}
         if first := first_result(Certificate.objects.all(), key, **same):
             return first
-        # Held until the commit: no verdict and no sync slips between counting and signing.
+        # ClaimedRun until the commit: no verdict and no sync slips between counting and signing.
         batch = Batch.objects.select_for_update(of=("self",)).only("connection_id").get(pk=batch_id)
         check_reviewer(by, batch.connection_id)
         events = Event.objects.filter(batch=batch).for_review()
@@ -50,8 +50,8 @@ def refuse_if_thin(strata: list[Stratum]) -> None:
         names = ", ".join(one.category or "no category" for one in missing[:3])
         raise NotCertifiable(f"Nothing was sampled yet of {len(missing)} of {len(strata)} categories: {names}.")
     judged = sum(one.sampled.judged for one in strata)
-    if judged < ENOUGH and not all(one.census for one in strata):
-        raise NotCertifiable(f"The sample holds {judged} verdicts for or against; {ENOUGH} are the least.")
+    if judged < MIN_SAMPLE_VERDICTS and not all(one.census for one in strata):
+        raise NotCertifiable(f"The sample holds {judged} verdicts for or against; {MIN_SAMPLE_VERDICTS} are the least.")
     if not judged:
         raise NotCertifiable("All of it is invalid: there is nothing for or against.")
 

@@ -10,14 +10,14 @@ from batches.models import Approval, Batch, Consensus, Decision, Event, Opinion
 from batches.models.event import FOR_REVIEW
 from batches.models.opinion import stage_of, standing
 
-PAGE = 2000
+PAGE_EVENTS = 2000
 
 
 def ledger_problems(using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
     """One sentence for each thing that does not agree; nothing when all is well. Reads in short pages."""
     events = Event.objects.using(using)
     after = 0
-    while page := list(events.filter(pk__gt=after).order_by("pk")[:PAGE]):
+    while page := list(events.filter(pk__gt=after).order_by("pk")[:PAGE_EVENTS]):
         after = page[-1].pk
         yield from _events(page, using)
         yield from _opinions(page, using)

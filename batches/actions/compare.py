@@ -15,7 +15,7 @@ from batches.bulk.steps import check_opinions
 from batches.models import Batch, BulkRun, Comparison, ComparisonRun, Event, EventPair, Item, VideoPair
 from batches.models.comparison import Known
 from batches.models.run import UNFINISHED
-from batches.tasks import ring
+from batches.tasks import enqueue
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def request_comparison(*, batch: Batch, other: Batch, by: "User", background: bool = True) -> ComparisonRun:
     """Compare the two, in the background: a new run, or the one that is not finished yet. The older one is the earlier.
 
-    Not in the `background`: the caller works on the run itself, nobody is rung for.
+    Not in the `background`: the caller works on the run itself, nothing is enqueued.
     """
     comparison = Comparison.objects.between(batch, other)
     if comparison is None:
@@ -37,7 +37,7 @@ def request_comparison(*, batch: Batch, other: Batch, by: "User", background: bo
         with suppress(IntegrityError), transaction.atomic():  # two asked at once: the other's run is as good
             run = ComparisonRun.objects.create(comparison=comparison, batch=comparison.later, requested_by=by)
             if background:
-                ring(run)
+                enqueue(run)
             return run
 
 
@@ -57,7 +57,7 @@ def link_videos(*, comparison: Comparison, earlier_id: int, later_id: int, by: "
     return request_comparison(batch=comparison.earlier, other=comparison.later, by=by)
 
 
-def carry_over(
+def copy_verdicts(
     *,
     comparison: Comparison,
     events: QuerySet[Event],
@@ -66,7 +66,7 @@ def carry_over(
     by: "User",
     key: UUID,
     source: str = "page",
-    address: str | None = None,
+    ip_address: str | None = None,
 ) -> Outcome:
     """Give each of the `events`, which are what the filter `query` names, the verdict of its partner in the earlier
     batch: approval, reason and note. One action, one undo. Events without a proposal, or that moved on, are left alone.
@@ -83,7 +83,7 @@ def carry_over(
             check_reviewer(by, batch.connection_id)
             check_opinions(batch, events)
             check_sync(batch.pk, page)
-            action = new_action(batch, by, key, digest, source, address)
+            action = new_action(batch, by, key, digest, source, ip_address)
             run = BulkRun.objects.create(
                 batch=batch, action=action, requested_by=by, comparison=comparison, query=query
             )

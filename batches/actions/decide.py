@@ -34,7 +34,7 @@ def decide(
     note: str = "",
     amends: UUID | None = None,
     source: str = "page",
-    address: str | None = None,
+    ip_address: str | None = None,
 ) -> Outcome:
     """Record one verdict on the event as the person saw it (`version`, `fingerprint`).
 
@@ -62,7 +62,7 @@ def decide(
             opinion = is_opinion(event, by)
         action = Action.objects.create(
             key=key, kind=ActionKind.DECIDE, user=by, batch=event.batch, amends=amended, request=digest,
-            source=source, address=address,
+            source=source, ip_address=ip_address,
         )  # fmt: skip
         if opinion:
             return _say(action, event, seen, verdict, amended)

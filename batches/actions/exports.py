@@ -8,7 +8,7 @@ from django.db import transaction
 
 from batches.actions.idempotency import first_result
 from batches.models import Batch, ExportRun
-from batches.tasks import ring
+from batches.tasks import enqueue
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,5 +35,5 @@ def request_export(
         if first := first_result(ExportRun.objects.all(), key, **asked):
             return first
         run = ExportRun.objects.create(key=key, batch=batch, name=name, total=total, **asked)
-        ring(run)
+        enqueue(run)
         return run

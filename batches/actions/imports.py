@@ -9,17 +9,17 @@ from django.db import transaction
 
 from batches.errors import Conflict, NotAllowed
 from batches.imports.decisions import check_deciding
-from batches.imports.run import carry_out, forget_file
+from batches.imports.run import forget_file, run_import
 from batches.models import Connection, ImportRun, Membership
 from batches.models.imports import ImportPhase
 from batches.models.run import RunState
 from batches.sync.fields import clean
-from batches.tasks import ring
+from batches.tasks import enqueue
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-AT_ONCE = 2_000_000  # bytes of a file that is done in the request itself
+MAX_BYTES_IN_REQUEST = 2_000_000  # bytes of a file that is done in the request itself
 
 
 def upload_results(
@@ -77,11 +77,11 @@ def _again(run: ImportRun, **changes: object) -> ImportRun:
 
 
 def _start(run: ImportRun) -> ImportRun:
-    if run.size > AT_ONCE:
+    if run.size > MAX_BYTES_IN_REQUEST:
         with transaction.atomic():
-            ring(run)
+            enqueue(run)
     else:
         # A run that somebody else took meanwhile is in good hands too.
-        carry_out(run.pk)
+        run_import(run.pk)
     run.refresh_from_db()
     return run

@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from batches.models import Event, Lease, Screen
-from batches.models.screen import LEASE
+from batches.models import Event, Lease, OpenPage
+from batches.models.open_page import LEASE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -19,7 +19,7 @@ FORGOTTEN = timedelta(hours=1)
 
 # One statement, so that of two who ask at once one gets it; in the order of ids, so that nobody waits for each other.
 # A person's own pages take over from each other: a reload is another page.
-TAKE = """
+INSERT_LEASES = """
 INSERT INTO batches_lease (event_id, screen_id, user_id, until) VALUES {rows}
 ON CONFLICT (event_id) DO UPDATE SET screen_id = excluded.screen_id, user_id = excluded.user_id, until = excluded.until
 WHERE batches_lease.until <= %s OR batches_lease.user_id = excluded.user_id
@@ -35,51 +35,53 @@ class Leases:
     theirs: dict[int, str]
 
 
-def look(*, batch_id: int, by: "User", token: UUID, event_id: int | None, now: datetime | None = None) -> Screen:
+def record_presence(
+    *, batch_id: int, by: "User", token: UUID, event_id: int | None, now: datetime | None = None
+) -> OpenPage:
     """Note that this page is open, and which event of the batch it shows."""
     there = event_id and Event.objects.filter(pk=event_id, batch=batch_id).exists()
-    screen = Screen(
+    open_page = OpenPage(
         user=by, batch_id=batch_id, token=token, event_id=event_id if there else None, seen_at=now or timezone.now()
     )
-    Screen.objects.bulk_create(
-        [screen],
+    OpenPage.objects.bulk_create(
+        [open_page],
         update_conflicts=True,
         unique_fields=["user", "batch", "token"],
         update_fields=["event", "seen_at"],
     )
-    return screen
+    return open_page
 
 
-def take(*, screen: Screen, wanted: Sequence[int], count: int, now: datetime | None = None) -> Leases:
+def lease_events(*, open_page: OpenPage, wanted: Sequence[int], count: int, now: datetime | None = None) -> Leases:
     """Keep the first `count` of these events of the batch that nobody else has, and give back all others of this page."""
     now = now or timezone.now()
     with transaction.atomic():
-        leased = Lease.objects.filter(event__in=wanted, until__gt=now).exclude(user=screen.user_id)
+        leased = Lease.objects.filter(event__in=wanted, until__gt=now).exclude(user=open_page.user_id)
         theirs = dict(leased.values_list("event_id", "user__username"))
         free = [pk for pk in dict.fromkeys(wanted) if pk not in theirs][:count]
-        got = _take(screen, free, now)
-        screen.leases.exclude(event__in=got).delete()
+        got = _insert_leases(open_page, free, now)
+        open_page.leases.exclude(event__in=got).delete()
     return Leases([pk for pk in free if pk in got], theirs)
 
 
-def _take(screen: Screen, events: Sequence[int], now: datetime) -> set[int]:
+def _insert_leases(open_page: OpenPage, events: Sequence[int], now: datetime) -> set[int]:
     if not events:
         return set()
     adapt = connection.ops.adapt_datetimefield_value
     until = adapt(now + LEASE)
     rows = ", ".join(["(%s, %s, %s, %s)"] * len(events))
-    values = [value for pk in sorted(events) for value in (pk, screen.pk, screen.user_id, until)]
+    values = [value for pk in sorted(events) for value in (pk, open_page.pk, open_page.user_id, until)]
     with connection.cursor() as cursor:
-        cursor.execute(TAKE.format(rows=rows), [*values, adapt(now)])
+        cursor.execute(INSERT_LEASES.format(rows=rows), [*values, adapt(now)])
         return {pk for (pk,) in cursor.fetchall()}
 
 
-def give_back(*, event_id: int, by: "User") -> None:
+def release_lease(*, event_id: int, by: "User") -> None:
     """This person is done with the event: nobody waits for it because of them."""
     Lease.objects.filter(event=event_id, user=by).delete()
 
 
-def leave(*, batch_id: int, by: "User", token: UUID, now: datetime | None = None) -> None:
+def close_page(*, batch_id: int, by: "User", token: UUID, now: datetime | None = None) -> None:
     """The page is closed: what it kept is free at once. Pages that never said so are forgotten after an hour."""
-    Screen.objects.filter(user=by, batch=batch_id, token=token).delete()
-    Screen.objects.filter(batch=batch_id, seen_at__lt=(now or timezone.now()) - FORGOTTEN).delete()
+    OpenPage.objects.filter(user=by, batch=batch_id, token=token).delete()
+    OpenPage.objects.filter(batch=batch_id, seen_at__lt=(now or timezone.now()) - FORGOTTEN).delete()

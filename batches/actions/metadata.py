@@ -12,13 +12,13 @@ from batches.actions.idempotency import first_result
 from batches.actions.ledger import request_digest
 from batches.actions.runs import request_push
 from batches.errors import BadMetadata, MetadataChanged, NotAllowed
-from batches.models import Batch, Membership, MetadataEdit, MetadataEntry, MetadataPush, MetadataState, MetadataStep
+from batches.models import Batch, Membership, MetadataEdit, MetadataEntry, MetadataPush, MetadataState, MetadataChange
 from batches.models.metadata import EditKind
 from batches.models.run import UNFINISHED, RunState
 from batches.sync.metadata import KEY_LIMIT, Value, alike, check_metadata
 from batches.sync.push import lock_batch
 from batches.sync.vendors import vendor_of
-from batches.tasks import ring
+from batches.tasks import enqueue
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -41,7 +41,7 @@ class By:
     user: "User"
     key: UUID
     source: str = "page"
-    address: str | None = None
+    ip_address: str | None = None
     kind: EditKind = EditKind.EDIT
 
 
@@ -54,7 +54,7 @@ def edit_metadata(
     seen: Mapping[str, SeenKey] | None = None,
     key: UUID | None = None,
     source: str = "page",
-    address: str | None = None,
+    ip_address: str | None = None,
     kind: EditKind = EditKind.EDIT,
 ) -> MetadataEdit:
     """Merge `values` into the batch's metadata and push them; remove those of `drop` that never reached the vendor.
@@ -63,16 +63,16 @@ def edit_metadata(
     KeyReused, NotAllowed, Batch.DoesNotExist.
     """
     checked = check_metadata(values)
-    who = By(by, key or uuid4(), source, address, kind)
+    who = By(by, key or uuid4(), source, ip_address, kind)
     with transaction.atomic(durable=True):
         return _edit(batch_id, checked, who, seen or {}, drop)
 
 
 def edit_many(
-    *, batch_ids: Iterable[int], values: Mapping[str, Any], by: "User", key: UUID, address: str | None = None
+    *, batch_ids: Iterable[int], values: Mapping[str, Any], by: "User", key: UUID, ip_address: str | None = None
 ) -> list[MetadataEdit]:
     """The same values into several batches: all of them or none. Raises what `edit_metadata` raises."""
-    checked, who = check_metadata(values), By(by, key, address=address)
+    checked, who = check_metadata(values), By(by, key, ip_address=ip_address)
     with transaction.atomic(durable=True):
         return [_edit(batch_id, checked, who, {}, ()) for batch_id in sorted(set(batch_ids))]
 
@@ -100,13 +100,13 @@ def _edit(
 
 
 def resolve_key(
-    *, batch_id: int, name: str, ours: bool, seen: SeenKey, by: "User", address: str | None = None
+    *, batch_id: int, name: str, ours: bool, seen: SeenKey, by: "User", ip_address: str | None = None
 ) -> MetadataEdit:
     """End a conflict: `ours` goes over the vendor's value that the editor saw, or gives way to it.
 
     Raises MetadataChanged when either side is no longer what the editor saw, NotAllowed, Batch.DoesNotExist.
     """
-    who = By(by, uuid4(), address=address, kind=EditKind.KEEP if ours else EditKind.TAKE)
+    who = By(by, uuid4(), ip_address=ip_address, kind=EditKind.KEEP if ours else EditKind.TAKE)
     with transaction.atomic(durable=True):
         batch = lock_batch(batch_id)
         _check_editor(by, batch)
@@ -120,7 +120,7 @@ def resolve_key(
         elif theirs is None:
             raise BadMetadata({name: "The vendor has no value to take."})
         else:
-            MetadataStep.objects.create(edit=edit, name=name, before=entry.value, value=theirs)
+            MetadataChange.objects.create(edit=edit, name=name, before=entry.value, value=theirs)
             entry.delete()
         _push_if_waiting(batch, by)
         return edit
@@ -136,7 +136,7 @@ def push_again(*, batch_id: int, by: "User") -> None:
         parked = MetadataPush.objects.filter(batch=batch, state=RunState.WAITING, named=False).first()
         if parked:
             MetadataPush.objects.filter(pk=parked.pk).update(retry_at=timezone.now())
-            ring(parked)
+            enqueue(parked)
         _push_if_waiting(batch, by)
 
 
@@ -161,7 +161,7 @@ def _check_seen(
 
 def _record(batch: Batch, who: By, digest: str) -> MetadataEdit:
     return MetadataEdit.objects.create(
-        key=who.key, batch=batch, user=who.user, kind=who.kind, request=digest, source=who.source, address=who.address
+        key=who.key, batch=batch, user=who.user, kind=who.kind, request=digest, source=who.source, ip_address=who.ip_address
     )
 
 
@@ -184,7 +184,7 @@ def _write(
 ) -> None:
     before = entry.value if entry else batch.vendor_metadata.get(name)
     entry = entry or MetadataEntry(batch=batch, name=name)
-    entry.step = MetadataStep.objects.create(edit=edit, name=name, before=before, value=value)
+    entry.step = MetadataChange.objects.create(edit=edit, name=name, before=before, value=value)
     entry.value, entry.base, entry.message = value, base, ""
     entry.state = MetadataState.WAITING if vendor_of(batch.connection.vendor).has_metadata else MetadataState.LOCAL
     entry.save()
@@ -198,7 +198,7 @@ def may_drop(entry: MetadataEntry, theirs: Value | None) -> bool:
 def _drop(edit: MetadataEdit, batch: Batch, entry: MetadataEntry | None, name: str) -> None:
     if entry is None or not may_drop(entry, batch.vendor_metadata.get(name)):
         raise BadMetadata({name: "The vendor has this key, or may have it, and has no way to remove one."})
-    MetadataStep.objects.create(edit=edit, name=name, before=entry.value, value=None)
+    MetadataChange.objects.create(edit=edit, name=name, before=entry.value, value=None)
     entry.delete()
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from batches.models import Batch, MetadataPush, SyncRun, ThumbnailRun
 from batches.models.run import Run
 from batches.tasks import ask_for
-from batches.watch.hint import watch_again
+from batches.watch.vendor_webhook import watch_again
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

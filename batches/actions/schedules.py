@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from batches.models import Connection, Schedule
 from batches.tasks import tick
-from batches.watch.hint import follow_hint
+from batches.watch.vendor_webhook import receive_vendor_webhook
 
 
 def set_schedule(*, connection: Connection, watching: bool, discovering: bool) -> None:
@@ -24,13 +24,13 @@ def set_hint_secret(*, connection: Connection, secret: str) -> None:
 def list_now(*, connection: Connection) -> None:
     """Have the account's batches listed at once."""
     Schedule.of(connection)
-    Schedule.objects.filter(connection=connection).update(next_list_at=timezone.now(), quiet=0, rung_at=None)
+    Schedule.objects.filter(connection=connection).update(next_list_at=timezone.now(), quiet=0, enqueued_at=None)
     tick()
 
 
 def hint(*, hook_key: str, header: str, body: bytes) -> bool | None:
-    """Follow a vendor's webhook; what `follow_hint` says of it."""
-    told = follow_hint(hook_key, header, body)
+    """Follow a vendor's webhook; what `receive_vendor_webhook` says of it."""
+    told = receive_vendor_webhook(hook_key, header, body)
     if told:
         tick()
     return told

@@ -57,12 +57,14 @@ def summary_names(connection_id: int) -> dict[str, str]:
     return choice.names if choice else SUMMARY_NAMES
 
 
-def publish_summary(*, batch_id: int, by: "User", source: str = "page", address: str | None = None) -> MetadataEdit:
+def publish_summary(*, batch_id: int, by: "User", source: str = "page", ip_address: str | None = None) -> MetadataEdit:
     """Write the summary under the connection's keys, as any other edit. Raises what `edit_metadata` raises."""
     batch = Batch.objects.get(pk=batch_id)
     summary, names = summary_of(batch), summary_names(batch.connection_id)
     values = {name: summary[part] for part, name in names.items()}
-    return edit_metadata(batch_id=batch_id, values=values, by=by, source=source, address=address, kind=EditKind.SUMMARY)
+    return edit_metadata(
+        batch_id=batch_id, values=values, by=by, source=source, ip_address=ip_address, kind=EditKind.SUMMARY
+    )
 
 
 def publish_due() -> int:

@@ -30,7 +30,7 @@ def undo(
     action_id: int | None = None,
     target_key: UUID | None = None,
     source: str = "page",
-    address: str | None = None,
+    ip_address: str | None = None,
 ) -> Outcome:
     """Undo one of this person's actions in the batch, by its id or the key it was made with, or the last that stands.
 
@@ -38,7 +38,7 @@ def undo(
     is a Conflict; of many, those are left alone, and more than 500 go on in the background as the outcome's `run`.
     Raises NothingToUndo, Conflict, KeyReused, NotAllowed, Batch.DoesNotExist.
     """
-    return _reverse(ActionKind.UNDO, batch_id, by, key, action_id, target_key, source, address)
+    return _reverse(ActionKind.UNDO, batch_id, by, key, action_id, target_key, source, ip_address)
 
 
 def redo(
@@ -49,13 +49,13 @@ def redo(
     action_id: int | None = None,
     target_key: UUID | None = None,
     source: str = "page",
-    address: str | None = None,
+    ip_address: str | None = None,
 ) -> Outcome:
     """Undo one of this person's undos in the batch: named as in `undo`, or the last one since their last verdict.
 
     Each event returns to the decision that was taken back. Raises as `undo`.
     """
-    return _reverse(ActionKind.REDO, batch_id, by, key, action_id, target_key, source, address)
+    return _reverse(ActionKind.REDO, batch_id, by, key, action_id, target_key, source, ip_address)
 
 
 def _reverse(
@@ -66,7 +66,7 @@ def _reverse(
     action_id: int | None,
     target_key: UUID | None,
     source: str,
-    address: str | None,
+    ip_address: str | None,
 ) -> Outcome:
     named = Q(pk=action_id) if action_id is not None else Q(key=target_key) if target_key is not None else None
     digest = request_digest(batch=batch_id, **{kind.value: str(target_key or action_id)})
@@ -80,7 +80,7 @@ def _reverse(
             count = target.decisions.count()
             opinions = tuple(target.opinions.order_by("event_id"))
             action = Action.objects.create(
-                key=key, kind=kind, user=by, batch=batch, undoes=target, request=digest, source=source, address=address
+                key=key, kind=kind, user=by, batch=batch, undoes=target, request=digest, source=source, ip_address=ip_address
             )
             if opinions or count == 1:
                 outcome = _reverse_here(target, action, opinions)

@@ -59,7 +59,9 @@ def resume_webhook(*, webhook: Webhook) -> None:
     """Send again, beginning at once with what is waiting."""
     now = timezone.now()
     with transaction.atomic():
-        Webhook.objects.filter(pk=webhook.pk).update(paused_at=None, paused_reason="", failing_since=None, rung_at=None)
+        Webhook.objects.filter(pk=webhook.pk).update(
+            paused_at=None, paused_reason="", failing_since=None, enqueued_at=None
+        )
         Delivery.objects.filter(webhook=webhook, state=DeliveryState.WAITING).update(retry_at=now, attempts=0)
 
 

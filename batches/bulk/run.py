@@ -6,25 +6,25 @@ from typing import cast
 from django.db import transaction
 from django.db.models import F
 
-from batches.bulk.carried import carried
+from batches.bulk.copied_verdicts import copied_verdicts
 from batches.bulk.steps import CHUNK, Done, Seen, Verdict, decide_step, fresh, reverse_step
+from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import BulkRun, BulkTarget, Membership
 from batches.models.decision import ActionKind
 from batches.models.run import RunState
-from batches.sync.runs import Fenced, Held, claim
 
 logger = logging.getLogger(__name__)
 
 
-def carry_out(run_id: int) -> BulkRun | None:
+def run_bulk(run_id: int) -> BulkRun | None:
     """Do, or go on with, one run; the run as it ended, or None when somebody else has it or stopped it."""
-    held = claim(BulkRun, run_id)
-    if held is None:
+    claimed = claim(BulkRun, run_id)
+    if claimed is None:
         return None
     try:
-        while _chunk(held):
+        while _chunk(claimed):
             pass
-    except Fenced:
+    except ClaimLost:
         logger.warning("bulk %s: stopped, or taken over by another worker", run_id)
         return None
     return BulkRun.objects.get(pk=run_id)
@@ -40,19 +40,19 @@ def skipped_events(run: BulkRun) -> list[int]:
     return list(gone_through.order_by("event_id").values_list("event_id", flat=True))
 
 
-def _chunk(held: Held) -> bool:
+def _chunk(claimed: ClaimedRun) -> bool:
     """The next chunk and its checkpoint commit together. False: that was the last one."""
     with transaction.atomic():
-        held.fence()
-        run = BulkRun.objects.select_related("action", "requested_by", "batch").get(pk=held.run_id)
+        claimed.assert_claim()
+        run = BulkRun.objects.select_related("action", "requested_by", "batch").get(pk=claimed.run_id)
         assert run.requested_by is not None  # only people decide
         if not Membership.may_decide(run.requested_by, run.batch.connection_id):
-            held.end(RunState.FAILED, f"{run.requested_by} is no longer a reviewer of this connection.")
+            claimed.end(RunState.FAILED, f"{run.requested_by} is no longer a reviewer of this connection.")
             return False
         after, size, gone = _decide(run) if run.action.kind == ActionKind.DECIDE else _reverse(run)
         if not size:
-            return _finish(held, run)
-        held.fence(
+            return _finish(claimed, run)
+        claimed.assert_claim(
             after=after, position=F("position") + size, decided=F("decided") + gone.decided,
             skipped=F("skipped") + gone.skipped, attempts=0,
         )  # fmt: skip
@@ -69,7 +69,7 @@ def _decide(run: BulkRun) -> tuple[int, int, Done]:
         return 0, 0, Done(0, 0)
     seen = {event: one for event, one in there.items() if one}
     still = fresh(run.batch_id, seen)
-    groups = carried(run, still) if run.comparison_id else {Verdict(run.approval, run.reason, run.note): still}
+    groups = copied_verdicts(run, still) if run.comparison_id else {Verdict(run.approval, run.reason, run.note): still}
     for verdict, events in groups.items():
         decide_step(run.action, events, verdict)
     still = {event: before for events in groups.values() for event, before in events.items()}
@@ -88,9 +88,9 @@ def _reverse(run: BulkRun) -> tuple[int, int, Done]:
     return rows[-1][0], len(rows), reverse_step(run.action, rows)
 
 
-def _finish(held: Held, run: BulkRun) -> bool:
+def _finish(claimed: ClaimedRun, run: BulkRun) -> bool:
     BulkTarget.objects.filter(run=run, stale=False).delete()
-    held.end(RunState.DONE, _words(run))
+    claimed.end(RunState.DONE, _words(run))
     return False
 
 

@@ -17,7 +17,10 @@ RULES = 1  # changed with this file, so that everything is matched again
 SHORTEST = 1.0  # seconds: a moment has no length to overlap with, and models round to the second
 SPAN_WORTH, WORDS_WORTH = 700_000, 300_000
 IDENTITY_WORTH = 10_000_000  # more than ten pairs without: it is given up for no overlap of others
-ENOUGH, ENOUGH_WITH_WORDS = 0.5, 0.1  # overlap from which two findings may be one; with half of the words in common
+MIN_OVERLAP, MIN_OVERLAP_WITH_TEXT = (
+    0.5,
+    0.1,
+)  # overlap from which two findings may be one; with half of the words in common
 UNMOVED = 0.9  # overlap from which a finding has not moved
 CANDIDATES = 24  # of one finding, the best ones: a thousand findings of one whole video stay a matter of a second
 
@@ -118,5 +121,5 @@ def _worth(one: Finding, other: Finding, words: frozenset[str], others: frozense
     worth = round(SPAN_WORTH * shared + WORDS_WORTH * alike)
     if shared and one.identity and one.identity == other.identity:
         return worth + IDENTITY_WORTH
-    enough = shared >= ENOUGH or (shared >= ENOUGH_WITH_WORDS and alike >= 0.5)
+    enough = shared >= MIN_OVERLAP or (shared >= MIN_OVERLAP_WITH_TEXT and alike >= 0.5)
     return worth if enough else 0

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from batches.compare.match import RULES, Finding, match
 from batches.compare.videos import Recognised, Video, recognise
+from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import Batch, Comparison, ComparisonRun, Event, EventPair, Item, VideoPair
 from batches.models.comparison import Known, Match, side
 from batches.models.run import RunState
-from batches.sync.runs import Fenced, Held, claim
 
 logger = logging.getLogger(__name__)
 
@@ -27,25 +27,25 @@ CHUNK = 25  # pairs of videos in one transaction
 
 def compare(run_id: int) -> ComparisonRun | None:
     """Do, or go on with, one run; the run as it ended, or None when somebody else has it."""
-    held = claim(ComparisonRun, run_id)
-    if held is None:
+    claimed = claim(ComparisonRun, run_id)
+    if claimed is None:
         return None
     try:
         run = ComparisonRun.objects.select_related("comparison").get(pk=run_id)
         if run.total is None:
-            _pair_videos(held, run.comparison)
-        while _chunk(held):
+            _pair_videos(claimed, run.comparison)
+        while _chunk(claimed):
             pass
-    except Fenced:
+    except ClaimLost:
         logger.warning("comparison %s: another worker took over", run_id)
         return None
     return ComparisonRun.objects.get(pk=run_id)
 
 
-def _pair_videos(held: Held, comparison: Comparison) -> None:
+def _pair_videos(claimed: ClaimedRun, comparison: Comparison) -> None:
     """Bring the pairs of videos up to date. What a person linked stays, and its videos are no longer looked for."""
     with transaction.atomic():
-        held.fence()
+        claimed.assert_claim()
         pairs = VideoPair.objects.filter(comparison=comparison)
         linked = pairs.filter(known_by=Known.PERSON).values_list("earlier", "later")
         taken = {item for pair in linked for item in pair}
@@ -61,7 +61,7 @@ def _pair_videos(held: Held, comparison: Comparison) -> None:
             )
             for row in sorted(new, key=lambda row: (place[row.later], row))
         )  # fmt: skip
-        held.fence(total=pairs.count())
+        claimed.assert_claim(total=pairs.count())
 
 
 def _recognised(comparison: Comparison) -> list[Recognised]:
@@ -90,15 +90,15 @@ def seconds_of(raw: str) -> float | None:
     return float(said) if isinstance(said, int | float) and not isinstance(said, bool) else None
 
 
-def _chunk(held: Held) -> bool:
+def _chunk(claimed: ClaimedRun) -> bool:
     """The next pairs and their checkpoint commit together. False: that were the last ones."""
     with transaction.atomic():
-        held.fence()
-        run = ComparisonRun.objects.select_related("comparison__earlier__connection", "comparison__later__connection").get(pk=held.run_id)  # fmt: skip
+        claimed.assert_claim()
+        run = ComparisonRun.objects.select_related("comparison__earlier__connection", "comparison__later__connection").get(pk=claimed.run_id)  # fmt: skip
         comparison = run.comparison
         videos = list(VideoPair.objects.filter(comparison=comparison, pk__gt=run.after).order_by("pk")[:CHUNK])
         if not videos:
-            _finish(held, run)
+            _finish(claimed, run)
             return False
         # Words for the same thing differ between vendors, and so do their ids.
         strict = comparison.earlier.connection.vendor == comparison.later.connection.vendor
@@ -106,7 +106,7 @@ def _chunk(held: Held) -> bool:
         later = _findings(comparison, "later", [video.later_id for video in videos], strict)
         for video in videos:
             _match(video, earlier[video.earlier_id], later[video.later_id])
-        held.fence(after=videos[-1].pk, position=F("position") + len(videos), attempts=0)
+        claimed.assert_claim(after=videos[-1].pk, position=F("position") + len(videos), attempts=0)
     return True
 
 
@@ -136,10 +136,10 @@ def _match(video: VideoPair, earlier: list[Finding], later: list[Finding]) -> No
     VideoPair.objects.filter(pk=video.pk).update(digest=digest, events=len(rows), differing=differing)
 
 
-def _finish(held: Held, run: ComparisonRun) -> None:
+def _finish(claimed: ClaimedRun, run: ComparisonRun) -> None:
     pairs = EventPair.objects.filter(comparison=run.comparison).order_by()
     counts = dict(pairs.values_list("match").annotate(count=Count("pk")))
-    held.end(RunState.DONE)
+    claimed.end(RunState.DONE)
     Comparison.objects.filter(pk=run.comparison_id).update(
         counts={word: counts.get(word, 0) for word in Match.values}, read_at=run.started_at or timezone.now()
     )

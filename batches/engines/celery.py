@@ -6,7 +6,7 @@ from celery import Celery
 from django.conf import settings
 from kombu.entity import Queue
 
-from batches.engines import bell
+from batches.engines import fire_and_forget
 
 REDELIVERIES = 2  # then the broker drops the message; the sweep rings again as long as the run may be tried
 
@@ -31,10 +31,10 @@ app.conf.update(
 )
 
 
-app.task(name="perform")(bell.perform)
+app.task(name="perform")(fire_and_forget.perform)
 
 
-class CeleryBackend(bell.BellBackend):
+class CeleryBackend(fire_and_forget.FireAndForgetBackend):
     def send(self, path: str, args: list[Any], kwargs: dict[str, Any]) -> str:
         return str(app.send_task("perform", args=[path, args, kwargs], retry=False).id)
 

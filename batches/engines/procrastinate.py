@@ -5,15 +5,15 @@ from typing import Any
 from django.core.management import call_command
 from procrastinate.contrib.django import app
 
-from batches.engines import bell
+from batches.engines import fire_and_forget
 
 QUEUE = "reviewer"
 
 # A worker that died leaves its job behind as "doing"; the sweep rings anew, so nothing here retries.
-perform = app.task(name="perform", queue=QUEUE)(bell.perform)
+perform = app.task(name="perform", queue=QUEUE)(fire_and_forget.perform)
 
 
-class ProcrastinateBackend(bell.BellBackend):
+class ProcrastinateBackend(fire_and_forget.FireAndForgetBackend):
     """Enqueues with our own database connection: what is rolled back was never enqueued."""
 
     def send(self, path: str, args: list[Any], kwargs: dict[str, Any]) -> str:

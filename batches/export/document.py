@@ -21,7 +21,7 @@ from batches.models import Batch, Event, Item
 
 _FIELDS = ("id", "item_id", "payload__sdk", "approval", "decided_at")
 _REVIEW = ("decided_by__username", "reason", "note", "raw_approval")
-AT_ONCE = 1_000  # events
+BATCH_EVENTS = 1_000  # events
 
 
 def document(
@@ -101,7 +101,7 @@ def _places(events: QuerySet[Event]) -> dict[int, pages.Page]:
 
 
 def _items(batch: Batch, using: str, there: dict[int, pages.Page], *, filtered: bool, sdk: bool) -> Iterator[list[int]]:
-    """The items to tell of, in order, as many at once as have AT_ONCE events together; one told again by itself."""
+    """The items to tell of, in order, as many at once as have BATCH_EVENTS events together; one told again by itself."""
     items = Item.objects.using(using).filter(batch=batch)
     if sdk:
         items = items.filter(gone_at__isnull=True)
@@ -116,7 +116,7 @@ def _items(batch: Batch, using: str, there: dict[int, pages.Page], *, filtered: 
     load, alone = 0, False
     for _, pk, again in sorted(wanted):
         more = len(there[pk].ids) if pk in there else 0
-        if some and (alone or again or load + more > AT_ONCE or len(some) == AT_ONCE):
+        if some and (alone or again or load + more > BATCH_EVENTS or len(some) == BATCH_EVENTS):
             yield some
             some, load = [], 0
         some.append(pk)

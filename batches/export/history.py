@@ -11,7 +11,7 @@ from batches.export.columns import DECISIONS
 from batches.export.table import Table
 from batches.models import Batch, Decision, Event
 
-AT_ONCE = 1_000  # steps a reading
+BATCH_DECISIONS = 1_000  # steps a reading
 _RELATED = ("action__user", "event__item")
 _UNREAD = ("event__odd_cells", "event__ai_text", "event__item__raw", "event__item__summary")
 
@@ -23,7 +23,7 @@ def history_tables(
     steps = Decision.objects.using(events.db).filter(event__in=events.order_by().values("pk"))
     if until:
         steps = steps.filter(created_at__lte=until)
-    for some in batched(list(steps.order_by("id").values_list("pk", flat=True)), AT_ONCE, strict=False):
+    for some in batched(list(steps.order_by("id").values_list("pk", flat=True)), BATCH_DECISIONS, strict=False):
         found = Decision.objects.using(events.db).filter(pk__in=some).select_related(*_RELATED).defer(*_UNREAD)
         rows = [_row(batch, step, public_url) for step in found.order_by("id")]
         yield Table(dict(zip(DECISIONS, map(list, zip(*rows, strict=True)), strict=True)), [], {})

@@ -9,7 +9,7 @@ from batches.export.columns import ITEMS
 from batches.export.table import Table
 from batches.models import Approval, Batch, Event, Item
 
-AT_ONCE = 500  # items a reading
+BATCH_ITEMS = 500  # items a reading
 
 
 def item_tables(batch: Batch, events: QuerySet[Event], *, filtered: bool, past: bool = False) -> Iterator[Table]:
@@ -20,8 +20,8 @@ def item_tables(batch: Batch, events: QuerySet[Event], *, filtered: bool, past: 
     approval = "then_approval" if past else "approval"
     items = Item.objects.using(events.db).filter(batch=batch)
     ids = list(items.order_by("position", "id").values_list("pk", flat=True))
-    for start in range(0, len(ids), AT_ONCE):
-        some = ids[start : start + AT_ONCE]
+    for start in range(0, len(ids), BATCH_ITEMS):
+        some = ids[start : start + BATCH_ITEMS]
         counts: dict[int, Counter[str]] = {pk: Counter() for pk in some}
         groups = events.filter(item__in=some).order_by().values_list("item", approval)
         for pk, word, count in groups.annotate(count=Count("pk")):

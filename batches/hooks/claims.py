@@ -8,8 +8,8 @@ from uuid import uuid4
 from django.db.models import Q
 from django.utils import timezone
 
+from batches.jobs.claims import STALE, ClaimLost
 from batches.models import Webhook
-from batches.sync.runs import STALE, Fenced
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,15 @@ class HeldHook:
     hook_id: int
     claim: str
 
-    def fence(self) -> None:
-        """Prove that the webhook is still ours, and that we live. Raises Fenced. Part of a transaction of the caller."""
+    def assert_claim(self) -> None:
+        """Prove that the webhook is still ours, and that we live. Raises ClaimLost. Part of a transaction of the caller."""
         mine = Webhook.objects.filter(pk=self.hook_id, claim=self.claim, paused_at__isnull=True)
         if not mine.update(claimed_at=timezone.now()):
-            raise Fenced(f"webhook {self.hook_id} is paused, or held by another worker now")
+            raise ClaimLost(f"webhook {self.hook_id} is paused, or held by another worker now")
 
     def release(self) -> None:
         """Let others send; what is still due is rung for again."""
-        Webhook.objects.filter(pk=self.hook_id, claim=self.claim).update(claim="", rung_at=None)
+        Webhook.objects.filter(pk=self.hook_id, claim=self.claim).update(claim="", enqueued_at=None)
 
 
 def claim_hook(hook_id: int) -> HeldHook | None:

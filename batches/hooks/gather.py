@@ -13,25 +13,25 @@ from batches.hooks.claims import HeldHook
 from batches.models import Batch, Decision, Delivery, HookEvent, Notice
 
 COLLECT = timedelta(seconds=10)  # decisions wait so long for others to come along
-MOST = 500  # decisions in one delivery
+MAX_DECISIONS = 500  # decisions in one delivery
 
 
-def gather(held: HeldHook, now: datetime) -> None:
-    """Turn every notice that is due into deliveries. Each delivery is one transaction. Raises Fenced."""
-    notices = Notice.objects.filter(webhook=held.hook_id)
+def gather(claimed: HeldHook, now: datetime) -> None:
+    """Turn every notice that is due into deliveries. Each delivery is one transaction. Raises ClaimLost."""
+    notices = Notice.objects.filter(webhook=claimed.hook_id)
     for batch_id in notices.order_by("batch").values_list("batch", flat=True).distinct():
-        while _pack(held, batch_id, now):
+        while _pack(claimed, batch_id, now):
             pass
 
 
-def _pack(held: HeldHook, batch_id: int, now: datetime) -> bool:
+def _pack(claimed: HeldHook, batch_id: int, now: datetime) -> bool:
     """The batch's next delivery, and the notices it comes from are gone. False: nothing more is due."""
-    waiting = list(Notice.objects.filter(webhook=held.hook_id, batch=batch_id).order_by("pk")[:MOST])
+    waiting = list(Notice.objects.filter(webhook=claimed.hook_id, batch=batch_id).order_by("pk")[:MAX_DECISIONS])
     if not waiting:
         return False
     first = waiting[0]
     if first.event != HookEvent.DECIDED:
-        _deliver(held, first, first.facts, now, told=[first])
+        _deliver(claimed, first, first.facts, now, told=[first])
         return True
     if now - first.created_at < COLLECT:
         return False
@@ -39,14 +39,16 @@ def _pack(held: HeldHook, batch_id: int, now: datetime) -> bool:
     told: list[Notice] = []
     left: Notice | None = None
     for notice in takewhile(lambda one: one.event == HookEvent.DECIDED, waiting):
-        room = MOST - len(decisions)
+        room = MAX_DECISIONS - len(decisions)
         found = list(_decisions(notice)[: room + 1])
         decisions += found[:room]
         if len(found) > room:
             left = notice
             break
         told.append(notice)
-    _deliver(held, first, {"decisions": [_words(decision) for decision in decisions]}, now, told, left, decisions[-1])
+    _deliver(
+        claimed, first, {"decisions": [_words(decision) for decision in decisions]}, now, told, left, decisions[-1]
+    )
     return True
 
 
@@ -56,7 +58,7 @@ def _decisions(notice: Notice) -> Any:
 
 
 def _deliver(
-    held: HeldHook,
+    claimed: HeldHook,
     first: Notice,
     data: dict[str, Any],
     now: datetime,
@@ -68,9 +70,9 @@ def _deliver(
     uuid = uuid4()
     body = {"id": str(uuid), "type": first.event, "created_at": now.isoformat(), "batch": _batch(batch), "data": data}
     with transaction.atomic():
-        held.fence()
+        claimed.assert_claim()
         Delivery.objects.create(
-            webhook_id=held.hook_id, batch=batch, uuid=uuid, event=first.event, body=json.dumps(body),
+            webhook_id=claimed.hook_id, batch=batch, uuid=uuid, event=first.event, body=json.dumps(body),
             created_at=now, retry_at=now,
         )  # fmt: skip
         Notice.objects.filter(pk__in=[notice.pk for notice in told]).delete()

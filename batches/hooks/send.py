@@ -15,8 +15,8 @@ from batches.hooks.claims import HeldHook, claim_hook
 from batches.hooks.gather import gather
 from batches.hooks.post import Answer, post
 from batches.hooks.signature import sign
+from batches.jobs.claims import ClaimLost
 from batches.models import Delivery, DeliveryState, Notice, Webhook
-from batches.sync.runs import Fenced
 
 logger = logging.getLogger(__name__)
 
@@ -30,17 +30,17 @@ GONE = 410
 
 def work_off(hook_id: int) -> None:
     """Gather what is to be told and send what is due, until a try fails or the turn is over."""
-    held = claim_hook(hook_id)
-    if held is None:
+    claimed = claim_hook(hook_id)
+    if claimed is None:
         return
     try:
-        gather(held, timezone.now())
+        gather(claimed, timezone.now())
         for _ in range(TURN):
-            if not _send_next(held):
+            if not _send_next(claimed):
                 break
-    except Fenced as reason:
+    except ClaimLost as reason:
         logger.info("%s", reason)
-    held.release()
+    claimed.release()
 
 
 def prune(now: datetime) -> None:
@@ -55,12 +55,12 @@ def wait_before(attempts: int, asked: float | None = None) -> timedelta:
     return max(own, min(timedelta(seconds=min(asked or 0, 1e6)), timedelta(days=1)))
 
 
-def _send_next(held: HeldHook) -> bool:
+def _send_next(claimed: HeldHook) -> bool:
     """One try. False where nothing is due, or the try failed: the next turn goes on."""
     now = timezone.now()
     with transaction.atomic():
-        held.fence()
-        hook = Webhook.objects.get(pk=held.hook_id)
+        claimed.assert_claim()
+        hook = Webhook.objects.get(pk=claimed.hook_id)
         delivery = hook.deliveries.due(now).order_by("retry_at", "pk").first()
         if delivery is None:
             return False
@@ -73,7 +73,7 @@ def _send_next(held: HeldHook) -> bool:
     body = delivery.body.encode()
     answer = post(hook.url, body, _headers(hook, delivery, body, now), settings.PRIVATE_HOSTS)
     with transaction.atomic():
-        held.fence()
+        claimed.assert_claim()
         _note(hook, delivery, answer, timezone.now())
     return answer.good
 

@@ -14,7 +14,7 @@ from batches.errors import NotAllowed
 from batches.models import Action, Approval, Batch, Event, ImportRun, Membership
 from batches.models.decision import ActionKind
 
-AT_ONCE = 500  # events of one action, as in a verdict on many
+MAX_EVENTS_PER_ACTION = 500  # events of one action, as in a verdict on many
 SOURCE = "import"
 
 
@@ -40,11 +40,11 @@ def decide_as_said(run: ImportRun, batch: Batch, items: Iterable[str], beat: Cal
     said = undecided.exclude(vendor_approval=None).exclude(vendor_approval=Approval.PENDING).order_by("pk")
     rows = said.values_list("pk", "version", "fingerprint", "vendor_approval", "payload__raw")
     groups: dict[Verdict, dict[int, Seen]] = defaultdict(dict)
-    for named in batched(items, AT_ONCE, strict=False):
+    for named in batched(items, MAX_EVENTS_PER_ACTION, strict=False):
         for pk, version, fingerprint, approval, raw in rows.filter(item__external_id__in=named).iterator():
             groups[_verdict(approval or "", raw)][pk] = Seen(version, fingerprint)
     for verdict, seen in groups.items():
-        for some in batched(seen.items(), AT_ONCE, strict=False):
+        for some in batched(seen.items(), MAX_EVENTS_PER_ACTION, strict=False):
             _decide(run, batch, verdict, dict(some))
             beat(decided=F("decided") + len(some))
 

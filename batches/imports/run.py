@@ -21,9 +21,10 @@ from django.utils import timezone
 from batches.errors import BadRecord, NotAllowed, VendorUnavailable
 from batches.imports.check import check
 from batches.imports.decisions import check_deciding, decide_as_said
+from batches.imports.fill_gaps import fill_from_batch
 from batches.imports.reading import Reading
 from batches.imports.spool import Spool
-from batches.imports.told import with_known
+from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import Batch, ImportRun, Item, SyncRun
 from batches.models.imports import ImportPhase
 from batches.models.run import UNFINISHED, RunState
@@ -32,7 +33,6 @@ from batches.sync.files.base import Source
 from batches.sync.files.formats import recognise
 from batches.sync.records import BatchRecord
 from batches.sync.run import listing_digest
-from batches.sync.runs import Fenced, Held, claim
 from batches.sync.store import known_digests, note_rarest, store_batch, store_chunk
 
 logger = logging.getLogger(__name__)
@@ -43,27 +43,27 @@ GONE = "The file is no longer here; bring it in again."
 Progress = Callable[[ImportRun], None]
 
 
-def carry_out(run_id: int, *, path: Path | None = None, progress: Progress | None = None) -> ImportRun | None:
+def run_import(run_id: int, *, path: Path | None = None, progress: Progress | None = None) -> ImportRun | None:
     """Do, or go on with, one step of an import; the run as it ended, or None when somebody else has it.
 
     `path`: where the file is, if it does not wait in the storage.
     """
-    held = claim(ImportRun, run_id)
-    if held is None:
+    claimed = claim(ImportRun, run_id)
+    if claimed is None:
         return None
     run = ImportRun.objects.select_related("connection", "requested_by").get(pk=run_id)
     try:
         with _local(run, path) as local, Spool() as spool:
-            _work(held, run, local, spool, progress)
-    except Fenced:
+            _work(claimed, run, local, spool, progress)
+    except ClaimLost:
         logger.warning("import %s: another worker took over", run_id)
         return None
     except VendorUnavailable as error:
-        held.put_off(error)
+        claimed.put_off(error)
     except FileNotFoundError:
-        _fail(held, run, GONE)
+        _fail(claimed, run, GONE)
     except (BadRecord, NotAllowed) as error:
-        _fail(held, run, clean(str(error), 1000))
+        _fail(claimed, run, clean(str(error), 1000))
     return ImportRun.objects.get(pk=run_id)
 
 
@@ -81,13 +81,13 @@ def _local(run: ImportRun, path: Path | None) -> Iterator[Path]:
         yield Path(copy.name)
 
 
-def _work(held: Held, run: ImportRun, path: Path, spool: Spool, progress: Progress | None) -> None:
+def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progress: Progress | None) -> None:
     last = 0.0
 
     def beat(**changes: int) -> None:
         nonlocal last
         if changes or time.monotonic() - last > BEAT:
-            held.fence(attempts=0, **changes)
+            claimed.assert_claim(attempts=0, **changes)
             last = time.monotonic()
             if progress:
                 progress(ImportRun.objects.get(pk=run.pk))
@@ -95,7 +95,7 @@ def _work(held: Held, run: ImportRun, path: Path, spool: Spool, progress: Progre
     source = Source(path, run.file_name, run.batch_text, run.mapping)
     if run.phase == ImportPhase.CHECK:
         found, mapping = check(source, run, spool, beat)
-        held.end(RunState.DONE, found=found, mapping=mapping, refused=found.get("refused_count", 0))
+        claimed.end(RunState.DONE, found=found, mapping=mapping, refused=found.get("refused_count", 0))
         return
     reading = Reading(recognise(source, run.connection.vendor), spool)
     reading.load(lambda count: beat())
@@ -104,17 +104,17 @@ def _work(held: Held, run: ImportRun, path: Path, spool: Spool, progress: Progre
         check_deciding(run, reading.batch_ids)
     done = 0
     for record in reading.batches():
-        done = _batch(held, run, reading, record, done, beat)
-    _finish(held, run)
+        done = _batch(claimed, run, reading, record, done, beat)
+    _finish(claimed, run)
 
 
 def _batch(
-    held: Held, run: ImportRun, reading: Reading, record: BatchRecord, done: int, beat: Callable[..., None]
+    claimed: ClaimedRun, run: ImportRun, reading: Reading, record: BatchRecord, done: int, beat: Callable[..., None]
 ) -> int:
     """Write one batch of the file; how many records are done then."""
     batch, _ = Batch.objects.get_or_create(connection=run.connection, external_id=record.external_id)
-    mine = _take(held, run, batch)
-    record = with_known(record, batch)
+    mine = _take(claimed, run, batch)
+    record = fill_from_batch(record, batch)
     store_batch(mine, record, listing_digest(record))
     position = 0
     for items, records, chunk in reading.chunks(record, known_digests(batch.pk)):
@@ -129,9 +129,9 @@ def _batch(
     return done
 
 
-def _take(held: Held, run: ImportRun, batch: Batch) -> Held:
+def _take(claimed: ClaimedRun, run: ImportRun, batch: Batch) -> ClaimedRun:
     """The batch's run for this file, held by this worker. Raises VendorUnavailable while a sync has the batch."""
-    claimed = {"claim": held.claim, "state": RunState.RUNNING, "heartbeat_at": timezone.now(), "listing": ""}
+    claimed = {"claim": claimed.claim, "state": RunState.RUNNING, "heartbeat_at": timezone.now(), "listing": ""}
     mine = SyncRun.objects.filter(batch=batch, upload=run, state__in=UNFINISHED).first()
     if mine is None:
         try:
@@ -143,10 +143,10 @@ def _take(held: Held, run: ImportRun, batch: Batch) -> Held:
             raise VendorUnavailable(f"The batch {batch.external_id} is being synced; this waits for it.") from error
     else:
         SyncRun.objects.filter(pk=mine.pk).update(**claimed)
-    return Held(SyncRun, mine.pk, held.claim, batch.pk)
+    return ClaimedRun(SyncRun, mine.pk, claimed.claim, batch.pk)
 
 
-def _count_items(mine: Held, batch: Batch) -> None:
+def _count_items(mine: ClaimedRun, batch: Batch) -> None:
     """What came of a batch of which neither vendor nor file says it: its items tell. Complete is not yet successful."""
     listed = Item.objects.filter(batch=batch, gone_at=None).order_by()
     count = Counter(dict(listed.values_list("state").annotate(count=Count("pk"))))
@@ -160,11 +160,11 @@ def _count_items(mine: Held, batch: Batch) -> None:
             "vendor_canceled": canceled or None}  # fmt: skip
     if Batch.objects.values(*said).get(pk=batch.pk) != said:
         with transaction.atomic():
-            mine.fence()
+            mine.assert_claim()
             Batch.objects.filter(pk=batch.pk).update(**said)
 
 
-def _finish_batch(mine: Held, batch: Batch) -> None:
+def _finish_batch(mine: ClaimedRun, batch: Batch) -> None:
     run = SyncRun.objects.get(pk=mine.run_id)
     if run.events_created or run.events_updated or run.events_gone:
         note_rarest(mine)
@@ -180,7 +180,7 @@ def _finish_batch(mine: Held, batch: Batch) -> None:
             Batch.objects.filter(pk=batch.pk).update(kept=kept)
 
 
-def _finish(held: Held, run: ImportRun) -> None:
+def _finish(claimed: ClaimedRun, run: ImportRun) -> None:
     syncs = list(run.syncs.all())
     told = {
         name: sum(getattr(one, name) for one in syncs) for name in ("events_created", "events_updated", "events_gone")
@@ -190,15 +190,15 @@ def _finish(held: Held, run: ImportRun) -> None:
         message = (
             f"{refused:,} record{'' if refused == 1 else 's'} could not be used; each batch's sync page shows them."
         )
-        held.end(RunState.INCOMPLETE, message, refused=refused, **told)
+        claimed.end(RunState.INCOMPLETE, message, refused=refused, **told)
     else:
-        held.end(RunState.DONE, refused=0, **told)
+        claimed.end(RunState.DONE, refused=0, **told)
     forget_file(run)
 
 
-def _fail(held: Held, run: ImportRun, message: str) -> None:
+def _fail(claimed: ClaimedRun, run: ImportRun, message: str) -> None:
     with transaction.atomic():
-        held.end(RunState.FAILED, message)
+        claimed.end(RunState.FAILED, message)
         run.syncs.filter(state__in=UNFINISHED).update(
             state=RunState.FAILED, claim="", finished_at=timezone.now(), message=message
         )

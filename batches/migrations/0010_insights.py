@@ -8,7 +8,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 from django.db.models import Count
 
-import batches.models.lot
+import batches.models.random_rank
 
 CERTIFICATES = ("batches_certificate", "batches_certifiedpart")
 
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 models.F("batch"),
                 models.F("category"),
-                batches.models.lot.Lot("id"),
+                batches.models.random_rank.RandomRank("id"),
                 models.F("id"),
                 models.F("approval"),
                 models.F("decided_at"),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import batches.models.fields
-import batches.models.watch
+import batches.models.poll
 
 
 class Migration(migrations.Migration):
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 (
                     "hook_key",
                     models.CharField(
-                        default=batches.models.watch.new_hook_key,
+                        default=batches.models.poll.new_hook_key,
                         help_text="Part of the address.",
                         max_length=32,
                         unique=True,

@@ -10,25 +10,25 @@ from batches.models.connection import Connection, Membership, Role, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.imports import ImportPhase, ImportRun
-from batches.models.likeness import Likeness
 from batches.models.link import Link
 from batches.models.metadata import (
+    MetadataChange,
     MetadataEdit,
     MetadataEntry,
     MetadataPush,
     MetadataState,
-    MetadataStep,
     SummaryChoice,
 )
+from batches.models.open_page import Lease, OpenPage
 from batches.models.opinion import Consensus, Opinion, Stage
 from batches.models.past import EventPast
+from batches.models.picture_hash import PictureHash
+from batches.models.poll import Poll, Schedule, VendorWebhookReceipt
 from batches.models.preference import KeyPreference
 from batches.models.review import ReviewStep
 from batches.models.run import ExportRun, PileRun, Quarantined, RunState, SyncRun, ThumbnailRun
-from batches.models.screen import Lease, Screen
 from batches.models.token import Scope, Token
 from batches.models.view import SavedView
-from batches.models.watch import Hint, Schedule, Watch
 from batches.models.webhook import Delivery, DeliveryState, HookEvent, Notice, Webhook
 
 __all__ = [
@@ -56,25 +56,26 @@ __all__ = [
     "EventPast",
     "EventPayload",
     "ExportRun",
-    "Hint",
     "HookEvent",
     "ImportPhase",
     "ImportRun",
     "Item",
     "KeyPreference",
     "Lease",
-    "Likeness",
     "Link",
     "Membership",
     "Mention",
+    "MetadataChange",
     "MetadataEdit",
     "MetadataEntry",
     "MetadataPush",
     "MetadataState",
-    "MetadataStep",
     "Notice",
+    "OpenPage",
     "Opinion",
+    "PictureHash",
     "PileRun",
+    "Poll",
     "Quarantined",
     "ReviewStatus",
     "ReviewStep",
@@ -83,14 +84,13 @@ __all__ = [
     "SavedView",
     "Schedule",
     "Scope",
-    "Screen",
     "Stage",
     "SummaryChoice",
     "SyncRun",
     "ThumbnailRun",
     "Token",
     "Vendor",
+    "VendorWebhookReceipt",
     "VideoPair",
-    "Watch",
     "Webhook",
 ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from batches.models.batch import Batch
 from batches.models.decision import Decision
-from batches.models.lot import Lot
+from batches.models.random_rank import RandomRank
 from batches.models.run import SyncRun
 
 # How many events the syncs of a batch have brought or taken: it only ever grows.
@@ -23,7 +23,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         """Each with `stale`; and who signed it."""
         parts = CertifiedPart.objects.filter(
             certificate=OuterRef(OuterRef("pk")), category=OuterRef("event__category"),
-            upto__gte=Lot(OuterRef("event_id")),
+            upto__gte=RandomRank(OuterRef("event_id")),
         )  # fmt: skip
         later = Decision.objects.filter(
             Exists(parts), action_id__gt=OuterRef("after_action"), action__batch=OuterRef("batch")

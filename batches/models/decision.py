@@ -31,7 +31,7 @@ class Action(models.Model):
     )  # fmt: skip
     request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
     source = models.CharField(max_length=20, default="page", help_text="page, api, command, or token and its number")
-    address = models.GenericIPAddressField(null=True, blank=True)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Abs
 
 from batches.models.batch import Batch, Item
-from batches.models.lot import Lot
+from batches.models.random_rank import RandomRank
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -124,7 +124,7 @@ class Event(models.Model):
             models.Index(
                 F("batch"),
                 F("category"),
-                Lot("id"),
+                RandomRank("id"),
                 F("id"),
                 F("approval"),
                 F("decided_at"),

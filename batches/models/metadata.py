@@ -46,7 +46,7 @@ class MetadataEdit(models.Model):
     kind = models.CharField(max_length=10, choices=EditKind)
     request = models.CharField(max_length=64, help_text="Digest of what was asked.")
     source = models.CharField(max_length=20, default="page", help_text="page, api, or token and its number")
-    address = models.GenericIPAddressField(null=True, blank=True)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -57,7 +57,7 @@ class MetadataEdit(models.Model):
         return f"{self.kind} by {self.user_id} at {self.created_at:%Y-%m-%d %H:%M:%S}"
 
 
-class MetadataStep(models.Model):
+class MetadataChange(models.Model):
     """What an edit did to one key. Values are texts or whole numbers, null where there was none. Never changed."""
 
     edit = models.ForeignKey(MetadataEdit, on_delete=models.PROTECT, related_name="steps")
@@ -83,7 +83,7 @@ class MetadataEntry(models.Model):
     state = models.CharField(max_length=10, choices=MetadataState)
     message = models.TextField(blank=True, default="", help_text="Why the vendor refused it, in its own words.")
     pushed_at = models.DateTimeField(null=True, blank=True)
-    step = models.ForeignKey(MetadataStep, on_delete=models.PROTECT, related_name="+", help_text="Also its version.")
+    step = models.ForeignKey(MetadataChange, on_delete=models.PROTECT, related_name="+", help_text="Also its version.")
 
     class Meta:
         ordering = ["name"]

@@ -48,7 +48,7 @@ class Webhook(models.Model):
     failing_since = models.DateTimeField(null=True, blank=True, help_text="No delivery has succeeded since.")
     claim = models.CharField(max_length=36, blank=True, default="", help_text="Of the worker that sends for it now.")
     claimed_at = models.DateTimeField(null=True, blank=True)
-    rung_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
+    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
 
     objects = WebhookQuerySet.as_manager()
 

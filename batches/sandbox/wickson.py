@@ -16,7 +16,7 @@ from batches.sandbox.world import Account, Json
 PREFIX = "/v1/"
 HOURLY = 1_000
 HOUR = 3_600
-MOST = 100  # jobs a page
+MAX_PAGE_JOBS = 100  # jobs a page
 
 # A batch of this vendor: {"summary": its batch_summary, "jobs": [job, …], "statistics": {…} or missing,
 # "media": {media id: its data}}. Counts are the summary's own; a "total" replaces the number of jobs in pagination.
@@ -80,8 +80,8 @@ class WicksonApi:
 
     def _results(self, request: Request, held: Json) -> Answer:
         page, size = request.query.get("page", "1"), request.query.get("page_size", "100")
-        if not (page.isdigit() and size.isdigit() and int(page) >= 1 and 1 <= int(size) <= MOST):
-            return refuse(400, "validation_error", f"page starts at 1, page_size is from 1 to {MOST}")
+        if not (page.isdigit() and size.isdigit() and int(page) >= 1 and 1 <= int(size) <= MAX_PAGE_JOBS):
+            return refuse(400, "validation_error", f"page starts at 1, page_size is from 1 to {MAX_PAGE_JOBS}")
         first = (int(page) - 1) * int(size)
         jobs = held["jobs"][first : first + int(size)]
         if request.drop:

@@ -43,18 +43,18 @@ def neighbours(sights: Iterable[Sight]) -> list[list[Sight]]:
     return found
 
 
-def piles(run: Sequence[Sight], looks: Mapping[int, int]) -> list[list[int]]:
-    """The piles within one list of `neighbours`, as event ids; `looks` by event id. An event alone is in none.
+def piles(run: Sequence[Sight], hashes: Mapping[int, int]) -> list[list[int]]:
+    """The piles within one list of `neighbours`, as event ids; `hashes` by event id. An event alone is in none.
 
     All of a pile are compared with its first, not with one another: a pile cannot creep along a slow scene.
     """
     open_piles: list[list[Sight]] = []
     for sight in run:
-        if sight.id not in looks:
+        if sight.id not in hashes:
             continue
         for pile in open_piles:
             first = pile[0]
-            if len(pile) < LARGEST and sight.start - first.start <= WINDOW and _bits(looks, first, sight) <= MOST_BITS:
+            if len(pile) < LARGEST and sight.start - first.start <= WINDOW and _bits(hashes, first, sight) <= MOST_BITS:
                 pile.append(sight)
                 break
         else:
@@ -62,8 +62,8 @@ def piles(run: Sequence[Sight], looks: Mapping[int, int]) -> list[list[int]]:
     return [[sight.id for sight in pile] for pile in open_piles if len(pile) > 1]
 
 
-def _bits(looks: Mapping[int, int], one: Sight, other: Sight) -> int:
-    return ((looks[one.id] ^ looks[other.id]) & (1 << 64) - 1).bit_count()
+def _bits(hashes: Mapping[int, int], one: Sight, other: Sight) -> int:
+    return ((hashes[one.id] ^ hashes[other.id]) & (1 << 64) - 1).bit_count()
 
 
 def _words(text: str) -> str:

@@ -50,11 +50,11 @@ def calling(connection: Connection, **http_options: Any) -> Iterator[Vendor]:
         try:
             yield vendor
         except SyncError as error:
-            heard(connection, error)
+            record_failure(connection, error)
             raise
 
 
-def heard(connection: Connection, error: SyncError) -> None:
+def record_failure(connection: Connection, error: SyncError) -> None:
     """Keep what an error means for every call of the connection: a dead key, or a pause the vendor asks for.
 
     A dead key is not tried again until somebody verifies or replaces it.

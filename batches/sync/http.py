@@ -183,7 +183,7 @@ class VendorHTTP:
             with self.session.request(method, self.base_url + path, stream=True, timeout=timeout, **body) as response:
                 log.debug("%s %s → %d", method, path, response.status_code)
                 if self.quota:
-                    self.quota.heard(response.headers)
+                    self.quota.update_from_headers(response.headers)
                 if response.status_code >= 300:
                     raise self._failure(response, deadline)
                 return read(response, deadline)

@@ -65,7 +65,7 @@ def thumbnail(url: str) -> tuple[bytes, str]:
     return data, kind
 
 
-def looks(data: bytes) -> int:
+def difference_hash(data: bytes) -> int:
     """The difference hash of a picture, a signed 64-bit number: of 8 × 8 places, whether it gets brighter to the right.
 
     Pictures that look alike differ in few bits. (Zauner, Implementation and Benchmarking of Perceptual Image Hash

@@ -13,17 +13,19 @@ from hashlib import blake2b
 from django.db import IntegrityError, transaction
 
 from batches.errors import VendorUnavailable
-from batches.models import Event, Item, Likeness, PileRun
+from batches.jobs.claims import ClaimedRun, ClaimLost, claim
+from batches.models import Event, Item, PictureHash, PileRun
 from batches.models.run import UNFINISHED, RunState
 from batches.sync.alike import Sight, neighbours, piles
-from batches.sync.pictures import NoPicture, looks, thumbnail
-from batches.sync.runs import Fenced, Held, claim
+from batches.sync.pictures import NoPicture, difference_hash, thumbnail
 
 logger = logging.getLogger(__name__)
 
 ITEMS = 100  # items a step
-AT_ONCE = 4  # pictures fetched at once
-ENOUGH = 20  # pictures that did not come in one step: the media host is down, and the rest would only be waited for
+PICTURE_THREADS = 4  # pictures fetched at once
+MAX_MISSING_PICTURES = (
+    20  # pictures that did not come in one step: the media host is down, and the rest would only be waited for
+)
 
 
 def want_piles(batch_id: int) -> None:
@@ -36,47 +38,47 @@ def want_piles(batch_id: int) -> None:
 
 def make_piles(run_id: int) -> PileRun | None:
     """Do, or go on with, one run; the run as it ended, or None when somebody else has it."""
-    held = claim(PileRun, run_id)
-    if held is None:
+    claimed = claim(PileRun, run_id)
+    if claimed is None:
         return None
     try:
-        while _pile(held):
+        while _pile(claimed):
             pass
-    except Fenced:
+    except ClaimLost:
         logger.warning("piles %s: another worker took over", run_id)
         return None
     except VendorUnavailable as error:
-        held.put_off(error, after=-1, position=0)
+        claimed.put_off(error, after=-1, position=0)
     return PileRun.objects.get(pk=run_id)
 
 
-def _pile(held: Held) -> bool:
+def _pile(claimed: ClaimedRun) -> bool:
     """Once through the batch from where the run is; whether it has to be done again. Raises VendorUnavailable."""
-    held.fence(again=False)
-    done, after = PileRun.objects.values_list("position", "after").get(pk=held.run_id)
+    claimed.assert_claim(again=False)
+    done, after = PileRun.objects.values_list("position", "after").get(pk=claimed.run_id)
     items = list(
-        Item.objects.filter(batch=held.batch_id, position__gt=after)
+        Item.objects.filter(batch=claimed.batch_id, position__gt=after)
         .order_by("position", "id").values_list("pk", "position")
     )  # fmt: skip
-    held.fence(total=done + len(items))
+    claimed.assert_claim(total=done + len(items))
     missed = 0
     for start in range(0, len(items), ITEMS):
         some = items[start : start + ITEMS]
-        missed += _step(held, [pk for pk, _ in some], after=some[-1][1], position=done + start + len(some))
-        if missed >= ENOUGH:
+        missed += _step(claimed, [pk for pk, _ in some], after=some[-1][1], position=done + start + len(some))
+        if missed >= MAX_MISSING_PICTURES:
             break
     if missed:
         raise VendorUnavailable(f"{missed} thumbnails could not be fetched yet.")
     with transaction.atomic():
-        run = PileRun.objects.select_for_update().get(pk=held.run_id)
+        run = PileRun.objects.select_for_update().get(pk=claimed.run_id)
         if run.again:
-            held.fence(after=-1, position=0)
+            claimed.assert_claim(after=-1, position=0)
         else:
-            held.end(RunState.DONE)
+            claimed.end(RunState.DONE)
     return run.again
 
 
-def _step(held: Held, item_ids: Sequence[int], *, after: int, position: int) -> int:
+def _step(claimed: ClaimedRun, item_ids: Sequence[int], *, after: int, position: int) -> int:
     """Pile the events of some items, and note that they are done; how many pictures did not come."""
     rows = (
         Event.objects.filter(item__in=item_ids, start_s__isnull=False, gone_at__isnull=True).exclude(thumbnail_url="")
@@ -84,11 +86,11 @@ def _step(held: Held, item_ids: Sequence[int], *, after: int, position: int) -> 
     )  # fmt: skip
     addresses = {row[0]: row[5] for row in rows}
     runs = neighbours(Sight(pk, item, start or 0.0, label, category) for pk, item, start, label, category, _ in rows)
-    known = {one.event_id: one for one in Likeness.objects.filter(event__item__in=item_ids)}
-    wanted = {sight.id: Likeness(event_id=sight.id, batch_id=held.batch_id, picture=_digest(addresses[sight.id]))
+    known = {one.event_id: one for one in PictureHash.objects.filter(event__item__in=item_ids)}
+    wanted = {sight.id: PictureHash(event_id=sight.id, batch_id=claimed.batch_id, picture=_digest(addresses[sight.id]))
               for run in runs for sight in run}  # fmt: skip
-    missed = _look(held, wanted, known, addresses)
-    seen = {pk: one.looks for pk, one in wanted.items() if one.looks is not None}
+    missed = _look(claimed, wanted, known, addresses)
+    seen = {pk: one.looks for pk, one in wanted.items() if one.difference_hash is not None}
     for run in runs:
         for pile in piles(run, seen):
             for pk in pile:
@@ -96,34 +98,36 @@ def _step(held: Held, item_ids: Sequence[int], *, after: int, position: int) -> 
     changed = [one for pk, one in wanted.items() if pk not in missed and _differs(one, known.get(pk))]
     alone = [pk for pk, one in known.items() if one.pile is not None and (pk not in wanted or pk in missed)]
     with transaction.atomic():
-        held.fence(after=after, position=position)
-        Likeness.objects.bulk_create(
+        claimed.assert_claim(after=after, position=position)
+        PictureHash.objects.bulk_create(
             changed, batch_size=500, update_conflicts=True, unique_fields=["event"],
-            update_fields=["picture", "looks", "pile"],
+            update_fields=["picture", "difference_hash", "pile"],
         )  # fmt: skip
-        Likeness.objects.filter(pk__in=alone).update(pile=None)
+        PictureHash.objects.filter(pk__in=alone).update(pile=None)
     return len(missed)
 
 
-def _look(held: Held, wanted: dict[int, Likeness], known: dict[int, Likeness], addresses: dict[int, str]) -> set[int]:
+def _look(
+    claimed: ClaimedRun, wanted: dict[int, PictureHash], known: dict[int, PictureHash], addresses: dict[int, str]
+) -> set[int]:
     """Fill in what the pictures look like, fetching those not looked at yet; the events whose picture did not come."""
     new = []
     for pk, one in wanted.items():
         before = known.get(pk)
         if before and before.picture == one.picture:
-            one.looks = before.looks
+            one.difference_hash = before.difference_hash
         else:
             new.append(pk)
     missed: set[int] = set()
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pictures") as pool:
-        for start in range(0, len(new), 5 * AT_ONCE):
-            some = new[start : start + 5 * AT_ONCE]
-            held.fence()
+    with ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures") as pool:
+        for start in range(0, len(new), 5 * PICTURE_THREADS):
+            some = new[start : start + 5 * PICTURE_THREADS]
+            claimed.assert_claim()
             for pk, (found, later) in zip(some, pool.map(_looks_of, [addresses[pk] for pk in some]), strict=True):
-                wanted[pk].looks = found
+                wanted[pk].difference_hash = found
                 if later:
                     missed.add(pk)
-            if len(missed) >= ENOUGH:
+            if len(missed) >= MAX_MISSING_PICTURES:
                 missed.update(new[start + len(some) :])
                 break
     return missed
@@ -132,7 +136,7 @@ def _look(held: Held, wanted: dict[int, Likeness], known: dict[int, Likeness], a
 def _looks_of(address: str) -> tuple[int | None, bool]:
     """What the picture looks like, None where there is none; whether it may come later."""
     try:
-        return looks(thumbnail(address)[0]), False
+        return difference_hash(thumbnail(address)[0]), False
     except NoPicture as reason:
         return None, reason.later
 
@@ -141,5 +145,9 @@ def _digest(address: str) -> str:
     return blake2b(address.encode(), digest_size=16).hexdigest()
 
 
-def _differs(one: Likeness, before: Likeness | None) -> bool:
-    return before is None or (one.picture, one.looks, one.pile) != (before.picture, before.looks, before.pile)
+def _differs(one: PictureHash, before: PictureHash | None) -> bool:
+    return before is None or (one.picture, one.difference_hash, one.pile) != (
+        before.picture,
+        before.difference_hash,
+        before.pile,
+    )

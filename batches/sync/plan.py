@@ -34,7 +34,7 @@ class Known:
     gone: bool
 
 
-class Coming(NamedTuple):
+class Incoming(NamedTuple):
     """An event of the answer, with its identity, its place in the batch and the digest of all the vendor said."""
 
     record: EventRecord
@@ -47,13 +47,13 @@ class Coming(NamedTuple):
 class EventPlan:
     """What to write for one item. `update` holds only events of which something differs."""
 
-    create: list[Coming] = field(default_factory=list)
-    update: list[tuple[Known, Coming]] = field(default_factory=list)
+    create: list[Incoming] = field(default_factory=list)
+    update: list[tuple[Known, Incoming]] = field(default_factory=list)
     gone: list[Known] = field(default_factory=list)
     unchanged: int = 0
 
 
-def coming(records: Iterable[EventRecord], first_sequence: int) -> list[Coming]:
+def with_identities(records: Iterable[EventRecord], first_sequence: int) -> list[Incoming]:
     """The records of one item with their identities; equal ones get the ordinals 0, 1, …"""
     seen: dict[str, int] = defaultdict(int)
     result = []
@@ -64,11 +64,11 @@ def coming(records: Iterable[EventRecord], first_sequence: int) -> list[Coming]:
         sequence = first_sequence + record.position
         said = f"{READING}|{sequence}|{record.raw_index}|{record.fingerprint}|{record.raw}"
         digest = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
-        result.append(Coming(record, f"{base}:{ordinal}", sequence, digest))
+        result.append(Incoming(record, f"{base}:{ordinal}", sequence, digest))
     return result
 
 
-def plan_events(arrived: list[Coming], known: list[Known]) -> EventPlan:
+def plan_events(arrived: list[Incoming], known: list[Known]) -> EventPlan:
     """Match the events of one item's answer with those we have of that item."""
     plan = EventPlan()
     left, right = list(known), list(arrived)
@@ -80,7 +80,7 @@ def plan_events(arrived: list[Coming], known: list[Known]) -> EventPlan:
     return plan
 
 
-Side = Known | Coming
+Side = Known | Incoming
 Rule = Callable[[Side], Hashable]
 
 
@@ -106,7 +106,7 @@ def _name(side: Side) -> Hashable:
     return event.category, event.label
 
 
-def _match(plan: EventPlan, left: list[Known], right: list[Coming], rule: Rule) -> tuple[list[Known], list[Coming]]:
+def _match(plan: EventPlan, left: list[Known], right: list[Incoming], rule: Rule) -> tuple[list[Known], list[Incoming]]:
     """Pair what the rule gives the same value; None pairs nothing. Returns what is left on both sides."""
     waiting: dict[Hashable, list[Known]] = defaultdict(list)
     for event in left:

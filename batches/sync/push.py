@@ -15,12 +15,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
+from batches.jobs.claims import ClaimedRun, ClaimLost, claim, next_try
 from batches.models import Batch, MetadataEntry, MetadataPush, MetadataState
 from batches.models.run import RunState
-from batches.sync.connect import heard, open_vendor
+from batches.sync.connect import open_vendor, record_failure
 from batches.sync.http import Limits
 from batches.sync.metadata import Value, fate
-from batches.sync.runs import Fenced, Held, claim, next_try
 from batches.sync.vendors.base import Vendor
 
 logger = logging.getLogger(__name__)
@@ -41,49 +41,49 @@ def lock_batch(batch_id: int) -> Batch:
 
 def push(run_id: int, *, limits: Limits = LIMITS, **http_options: Any) -> MetadataPush | None:
     """Do, or go on with, one push; the run as it is then, or None when somebody else has it."""
-    held = claim(MetadataPush, run_id)
-    if held is None:
+    claimed = claim(MetadataPush, run_id)
+    if claimed is None:
         return None
-    batch = Batch.objects.select_related("connection").get(pk=held.batch_id)
+    batch = Batch.objects.select_related("connection").get(pk=claimed.batch_id)
     try:
         vendor = open_vendor(batch.connection, limits=limits, **http_options)
         with closing(vendor.http):
-            _push(held, vendor, batch.external_id)
-    except Fenced:
+            _push(claimed, vendor, batch.external_id)
+    except ClaimLost:
         logger.warning("metadata push %s: another worker took over", run_id)
         return None
     except VendorRefused as error:
-        heard(batch.connection, error)
+        record_failure(batch.connection, error)
         if error.status in OURS_TO_MEND:
-            _put_off(held, error)
+            _put_off(claimed, error)
         else:
             with transaction.atomic():
-                _refuse(held, None, str(error))
-                _end(held)
+                _refuse(claimed, None, str(error))
+                _end(claimed)
     except SyncError as error:
-        heard(batch.connection, error)
-        _put_off(held, error)
+        record_failure(batch.connection, error)
+        _put_off(claimed, error)
     return MetadataPush.objects.get(pk=run_id)
 
 
-def _push(held: Held, vendor: Vendor, batch_id: str) -> None:
+def _push(claimed: ClaimedRun, vendor: Vendor, batch_id: str) -> None:
     sends: Counter[tuple[str, Value]] = Counter()
-    while values := _settle(held, vendor.batch(batch_id, listing=False).metadata):
+    while values := _settle(claimed, vendor.batch(batch_id, listing=False).metadata):
         sends.update(values.items())
         if any(count > MOST_SENDS for count in sends.values()):
             raise VendorUnavailable("The vendor took the change but does not show it.")
-        _send(held, vendor, batch_id, values)
+        _send(claimed, vendor, batch_id, values)
 
 
-def _settle(held: Held, theirs: Mapping[str, Value]) -> dict[str, Value]:
+def _settle(claimed: ClaimedRun, theirs: Mapping[str, Value]) -> dict[str, Value]:
     """Compare what waits with what the vendor has; what to send now. Nothing left: the run ends with that commit."""
     with transaction.atomic():
-        lock_batch(held.batch_id)
+        lock_batch(claimed.batch_id)
         now = timezone.now()
-        held.fence(read_at=now, calls=F("calls") + 1)
-        Batch.objects.filter(pk=held.batch_id).update(vendor_metadata=dict(theirs))
+        claimed.assert_claim(read_at=now, calls=F("calls") + 1)
+        Batch.objects.filter(pk=claimed.batch_id).update(vendor_metadata=dict(theirs))
         values: dict[str, Value] = {}
-        waiting = list(_waiting(held).order_by("step"))
+        waiting = list(_waiting(claimed).order_by("step"))
         for entry in waiting:
             match fate(base=entry.base, ours=entry.value, theirs=theirs.get(entry.name), sent=entry.sent):
                 case "same":
@@ -97,58 +97,58 @@ def _settle(held: Held, theirs: Mapping[str, Value]) -> dict[str, Value]:
                     entry.sent = [*(one for one in entry.sent if one != entry.value), entry.value]
         MetadataEntry.objects.bulk_update(waiting, ["state", "base", "sent", "pushed_at"], batch_size=200)
         if not values:
-            _end(held)
+            _end(claimed)
         return values
 
 
-def _waiting(held: Held) -> Any:
-    return MetadataEntry.objects.filter(batch=held.batch_id, state=MetadataState.WAITING)
+def _waiting(claimed: ClaimedRun) -> Any:
+    return MetadataEntry.objects.filter(batch=claimed.batch_id, state=MetadataState.WAITING)
 
 
-def _send(held: Held, vendor: Vendor, batch_id: str, values: dict[str, Value]) -> None:
+def _send(claimed: ClaimedRun, vendor: Vendor, batch_id: str, values: dict[str, Value]) -> None:
     """One call with all of them; where the vendor refuses, the smallest part of them that it refuses is set aside."""
     try:
         vendor.add_metadata(batch_id, values)
     except VendorRefused as error:
         if error.status in OURS_TO_MEND:
             raise
-        held.fence(calls=F("calls") + 1)
+        claimed.assert_claim(calls=F("calls") + 1)
         if len(values) == 1 or error.status not in ONE_OF_THEM:
-            _refuse(held, values, str(error))
+            _refuse(claimed, values, str(error))
             return
         names = list(values)
         for half in (names[: len(names) // 2], names[len(names) // 2 :]):
-            _send(held, vendor, batch_id, {name: values[name] for name in half})
+            _send(claimed, vendor, batch_id, {name: values[name] for name in half})
     else:
-        held.fence(calls=F("calls") + 1, position=F("position") + len(values), attempts=0, tries=0)
+        claimed.assert_claim(calls=F("calls") + 1, position=F("position") + len(values), attempts=0, tries=0)
 
 
-def _refuse(held: Held, values: Mapping[str, Value] | None, words: str) -> None:
+def _refuse(claimed: ClaimedRun, values: Mapping[str, Value] | None, words: str) -> None:
     """Note the vendor's words at these keys (None: at all that wait), unless they were edited since they were sent."""
     with transaction.atomic():
-        lock_batch(held.batch_id)
-        held.fence()
-        for entry in _waiting(held):
+        lock_batch(claimed.batch_id)
+        claimed.assert_claim()
+        for entry in _waiting(claimed):
             if values is None or (entry.name in values and entry.value == values[entry.name]):
                 entry.state, entry.message = MetadataState.REFUSED, words
                 entry.save(update_fields=["state", "message"])
 
 
-def _end(held: Held) -> None:
-    entries = MetadataEntry.objects.filter(batch=held.batch_id)
+def _end(claimed: ClaimedRun) -> None:
+    entries = MetadataEntry.objects.filter(batch=claimed.batch_id)
     words = []
     if refused := entries.filter(state=MetadataState.REFUSED).count():
         words.append(f"{refused} refused by the vendor.")
     if both := entries.filter(state=MetadataState.CONFLICT).count():
         words.append(f"{both} changed on both sides.")
-    held.end(RunState.INCOMPLETE if words else RunState.DONE, " ".join(words))
+    claimed.end(RunState.INCOMPLETE if words else RunState.DONE, " ".join(words))
 
 
-def _put_off(held: Held, error: SyncError) -> None:
+def _put_off(claimed: ClaimedRun, error: SyncError) -> None:
     """The next turn: when the vendor said, else later each time, an hour at most. There is always a next one."""
     after = error.retry_after if isinstance(error, VendorUnavailable) else None
-    tries = MetadataPush.objects.values_list("tries", flat=True).get(pk=held.run_id) + 1
-    held.fence(
+    tries = MetadataPush.objects.values_list("tries", flat=True).get(pk=claimed.run_id) + 1
+    claimed.assert_claim(
         state=RunState.WAITING, retry_at=next_try(min(tries, LONGEST_DOUBLING), after), named=after is not None,
         message=str(error), tries=tries, attempts=0, claim="",
     )  # fmt: skip

@@ -20,12 +20,12 @@ from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
 from batches.hooks.notices import note
+from batches.jobs.claims import HEARTBEAT, ClaimedRun, ClaimLost, claim
 from batches.models import Batch, HookEvent, Item, SyncRun
 from batches.models.run import RunState
-from batches.sync.connect import heard, open_vendor
+from batches.sync.connect import open_vendor, record_failure
 from batches.sync.piles import want_piles
 from batches.sync.records import BatchRecord, Chunk, ItemListing
-from batches.sync.runs import HEARTBEAT, Fenced, Held, claim
 from batches.sync.store import known_digests, note_rarest, store_batch, store_chunk
 
 logger = logging.getLogger(__name__)
@@ -41,58 +41,58 @@ def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True)
 
     `patient`: where the vendor does not answer, the run waits for its next turn instead of failing.
     """
-    held = claim(SyncRun, run_id)
-    if held is None:
+    claimed = claim(SyncRun, run_id)
+    if claimed is None:
         return None
-    batch = Batch.objects.select_related("connection").get(pk=held.batch_id)
+    batch = Batch.objects.select_related("connection").get(pk=claimed.batch_id)
     try:
-        _sync(held, batch, progress)
-    except Fenced:
+        _sync(claimed, batch, progress)
+    except ClaimLost:
         logger.warning("sync %s: another worker took over", run_id)
         return None
     except VendorUnavailable as error:
-        heard(batch.connection, error)
-        held.put_off(error) if patient else held.end(RunState.FAILED, str(error))
+        record_failure(batch.connection, error)
+        claimed.put_off(error) if patient else claimed.end(RunState.FAILED, str(error))
     except VendorRefused as error:
-        heard(batch.connection, error)
-        held.end(RunState.FAILED, str(error))
+        record_failure(batch.connection, error)
+        claimed.end(RunState.FAILED, str(error))
     except SyncError as error:
-        held.end(RunState.FAILED, str(error))
+        claimed.end(RunState.FAILED, str(error))
     return SyncRun.objects.get(pk=run_id)
 
 
-def _sync(held: Held, batch: Batch, progress: Progress | None) -> None:
+def _sync(claimed: ClaimedRun, batch: Batch, progress: Progress | None) -> None:
     if batch.gone_at:
-        held.end(RunState.DONE, _gone(batch, batch.gone_at))
+        claimed.end(RunState.DONE, _gone(batch, batch.gone_at))
         return
     vendor = open_vendor(batch.connection)
     failures: list[str] = []
     with closing(vendor.http), ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sync") as pool:
         try:
-            record = _result(held, pool.submit(vendor.batch, batch.external_id))
+            record = _result(claimed, pool.submit(vendor.batch, batch.external_id))
         except VendorRefused as error:
             if error.status == 404 and batch.leaves_at and batch.leaves_at <= timezone.now():
-                _let_go(held, batch, calls=vendor.http.calls)
+                _let_go(claimed, batch, calls=vendor.http.calls)
                 return
             raise
-        position, calls = store_batch(held, record, listing_digest(record))
-        _show(held, progress)
-        ask = partial(vendor.chunk, record, known=known_digests(held.batch_id))
-        with closing(_ahead(held, pool, ask, record.listing[position:], vendor.chunk_size)) as chunks:
+        position, calls = store_batch(claimed, record, listing_digest(record))
+        _show(claimed, progress)
+        ask = partial(vendor.chunk, record, known=known_digests(claimed.batch_id))
+        with closing(_ahead(claimed, pool, ask, record.listing[position:], vendor.chunk_size)) as chunks:
             for lines, future in chunks:
                 position += len(lines)
-                chunk = _chunk(held, future, lines, failures)
+                chunk = _chunk(claimed, future, lines, failures)
                 failures += filter(None, [chunk.failure])
-                store_chunk(held, chunk, position=position, calls=calls + vendor.http.calls)
-                _show(held, progress)
-    _finish(held, failures, missing=record.missing, calls=calls + vendor.http.calls)
+                store_chunk(claimed, chunk, position=position, calls=calls + vendor.http.calls)
+                _show(claimed, progress)
+    _finish(claimed, failures, missing=record.missing, calls=calls + vendor.http.calls)
 
 
-def _let_go(held: Held, batch: Batch, *, calls: int) -> None:
+def _let_go(claimed: ClaimedRun, batch: Batch, *, calls: int) -> None:
     """The vendor deleted the batch when its time had come: it is never asked for again; what we have of it stays."""
     now = timezone.now()
     with transaction.atomic():
-        held.end(RunState.DONE, _gone(batch, now), calls=calls)
+        claimed.end(RunState.DONE, _gone(batch, now), calls=calls)
         Batch.objects.filter(pk=batch.pk).update(gone_at=now)
 
 
@@ -104,7 +104,7 @@ def _gone(batch: Batch, when: datetime) -> str:
 
 
 def _ahead(
-    held: Held, pool: ThreadPoolExecutor, ask: Ask, listing: Sequence[ItemListing], chunk_size: int
+    claimed: ClaimedRun, pool: ThreadPoolExecutor, ask: Ask, listing: Sequence[ItemListing], chunk_size: int
 ) -> "Generator[tuple[Sequence[ItemListing], Future[Chunk]]]":
     """The chunks of the list, in order, some of them already asked for."""
     waiting: deque[tuple[Sequence[ItemListing], Future[Chunk]]] = deque()
@@ -121,13 +121,13 @@ def _ahead(
         # Given up half-way: what is in flight ends by itself, and the run stays ours until it has.
         running = [future for _, future in waiting if not future.cancel()]
         while wait(running, HEARTBEAT.total_seconds()).not_done:
-            held.fence()
+            claimed.assert_claim()
 
 
-def _chunk(held: Held, future: "Future[Chunk]", lines: Sequence[ItemListing], failures: list[str]) -> Chunk:
+def _chunk(claimed: ClaimedRun, future: "Future[Chunk]", lines: Sequence[ItemListing], failures: list[str]) -> Chunk:
     """A chunk's answer; where it failed, an empty one that says so: what we have of these items stays."""
     try:
-        return _result(held, future)
+        return _result(claimed, future)
     except VendorUnavailable as error:
         if error.retry_after is not None:
             raise  # the vendor named a time: asking on would only be counted against us
@@ -137,7 +137,7 @@ def _chunk(held: Held, future: "Future[Chunk]", lines: Sequence[ItemListing], fa
     return Chunk(items=(), lost=tuple(line.external_id for line in lines))
 
 
-def _result[T](held: Held, future: "Future[T]") -> T:
+def _result[T](claimed: ClaimedRun, future: "Future[T]") -> T:
     """The result of a call in flight; the run's heart beats meanwhile."""
     while True:
         try:
@@ -145,19 +145,19 @@ def _result[T](held: Held, future: "Future[T]") -> T:
         except StillWorking:
             if future.done():
                 raise  # raised by the call itself, not by our waiting for it
-            held.fence()
+            claimed.assert_claim()
 
 
-def _show(held: Held, progress: Progress | None) -> None:
+def _show(claimed: ClaimedRun, progress: Progress | None) -> None:
     if progress:
-        progress(SyncRun.objects.get(pk=held.run_id))
+        progress(SyncRun.objects.get(pk=claimed.run_id))
 
 
-def _finish(held: Held, failures: list[str], *, missing: str, calls: int) -> None:
-    note_rarest(held)
-    want_piles(held.batch_id)
-    run = SyncRun.objects.get(pk=held.run_id)
-    changes: dict[str, Any] = {"kept": Item.objects.filter(batch=held.batch_id, answered=True).count()}
+def _finish(claimed: ClaimedRun, failures: list[str], *, missing: str, calls: int) -> None:
+    note_rarest(claimed)
+    want_piles(claimed.batch_id)
+    run = SyncRun.objects.get(pk=claimed.run_id)
+    changes: dict[str, Any] = {"kept": Item.objects.filter(batch=claimed.batch_id, answered=True).count()}
     state, message = RunState.DONE, ""
     if missing:
         state, message = RunState.INCOMPLETE, f"{missing} What we have is kept."
@@ -168,9 +168,9 @@ def _finish(held: Held, failures: list[str], *, missing: str, calls: int) -> Non
     else:
         changes["synced_at"] = timezone.now()
     with transaction.atomic():
-        held.end(state, message, calls=calls)
-        Batch.objects.filter(pk=held.batch_id).update(**changes)
-        note(HookEvent.SYNCED, held.batch_id, sync=run.pk, result=state, message=message, **_brought(run))
+        claimed.end(state, message, calls=calls)
+        Batch.objects.filter(pk=claimed.batch_id).update(**changes)
+        note(HookEvent.SYNCED, claimed.batch_id, sync=run.pk, result=state, message=message, **_brought(run))
 
 
 def _brought(run: SyncRun) -> dict[str, int]:

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from batches.jobs.claims import ClaimedRun
 from batches.models import (
     Approval,
     Batch,
@@ -31,10 +32,9 @@ from batches.models import (
 )
 from batches.models.event import POSITIONS_PER_ITEM, Severity
 from batches.models.past import PAST_FIELDS
-from batches.sync import bulk
-from batches.sync.plan import Coming, EventPlan, Known, coming, plan_events
+from batches.sync import row_writer
+from batches.sync.plan import EventPlan, Incoming, Known, plan_events, with_identities
 from batches.sync.records import BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine, Report
-from batches.sync.runs import Held
 
 RAREST = 200  # categories that are kept in order; beyond it is what comes often
 
@@ -49,7 +49,7 @@ def item_digest(record: ItemRecord) -> str:
 # ── the batch and its list ──
 
 
-def store_batch(held: Held, record: BatchRecord, listing_digest: str) -> tuple[int, int]:
+def store_batch(claimed: ClaimedRun, record: BatchRecord, listing_digest: str) -> tuple[int, int]:
     """Write the status answer and the list of items.
 
     Returns the step from which a resumed run goes on (0 for a new list) and the calls it had made before.
@@ -79,23 +79,23 @@ def store_batch(held: Held, record: BatchRecord, listing_digest: str) -> tuple[i
     if record.prompt is not None:
         said["prompt"] = record.prompt
     with transaction.atomic():
-        run = SyncRun.objects.get(pk=held.run_id)
+        run = SyncRun.objects.get(pk=claimed.run_id)
         resumed = run.listing == listing_digest
         fresh: dict[str, Any] = {}
         if not resumed:
             fresh = {"position": 0, "lost": [], "events_seen": 0, "quarantined": len(record.quarantined)}
-        held.fence(listing=listing_digest, total=len(record.listing), **fresh)
+        claimed.assert_claim(listing=listing_digest, total=len(record.listing), **fresh)
         newer = Q(read_at__gt=run.started_at) if run.started_at else Q(pk__in=[])
-        if MetadataPush.objects.filter(newer, batch=held.batch_id).exists():
+        if MetadataPush.objects.filter(newer, batch=claimed.batch_id).exists():
             del said["vendor_metadata"]  # read again since this answer was asked for
-        batch = Batch.objects.get(pk=held.batch_id)
+        batch = Batch.objects.get(pk=claimed.batch_id)
         changed = [name for name, value in said.items() if getattr(batch, name) != value]
         if changed:
             for name in changed:
                 setattr(batch, name, said[name])
             batch.save(update_fields=changed)
-        _store_listing(held.batch_id, record.listing, whole=not record.missing)
-        _store_quarantine(held.batch_id, {"": record.quarantined})
+        _store_listing(claimed.batch_id, record.listing, whole=not record.missing)
+        _store_quarantine(claimed.batch_id, {"": record.quarantined})
         return (run.position if resumed else 0), run.calls
 
 
@@ -143,42 +143,44 @@ def known_digests(batch_id: int) -> dict[str, str]:
     return dict(answered.values_list("external_id", "digest"))
 
 
-def store_chunk(held: Held, chunk: Chunk, *, position: int, calls: int) -> None:
+def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int) -> None:
     """Write the answers about some items, and that `position` items of the list are done. One transaction."""
     records = chunk.items
     with transaction.atomic():
-        held.fence(position=position, calls=calls, attempts=0)
+        claimed.assert_claim(position=position, calls=calls, attempts=0)
         ids = [record.external_id for record in records]
-        items = {i.external_id: i for i in Item.objects.filter(batch=held.batch_id, external_id__in=ids).defer("raw")}
+        items = {
+            i.external_id: i for i in Item.objects.filter(batch=claimed.batch_id, external_id__in=ids).defer("raw")
+        }
         _store_items(records, items)
         known = _known_events([item.pk for item in items.values()])
-        tally, counters = _seen_again(held.batch_id, chunk.same), Counter[str]()
+        tally, counters = _seen_again(claimed.batch_id, chunk.same), Counter[str]()
         plans = []
         for record in records:
             item = items[record.external_id]
             tally["events_seen"] += len(record.events)
             tally["quarantined"] += len(record.quarantined)
             if record.answered:
-                arrived = coming(record.events, item.position * POSITIONS_PER_ITEM)
+                arrived = with_identities(record.events, item.position * POSITIONS_PER_ITEM)
                 plans.append((item, plan_events(arrived, known[item.pk])))
-        _write(held.batch_id, plans, counters)
-        _store_quarantine(held.batch_id, {record.external_id: record.quarantined for record in records})
+        _write(claimed.batch_id, plans, counters)
+        _store_quarantine(claimed.batch_id, {record.external_id: record.quarantined for record in records})
         for _, plan in plans:
             tally["events_created"] += len(plan.create)
             tally["events_updated"] += len(plan.update)
             tally["events_gone"] += len(plan.gone)
-        _count(held, tally, counters, chunk.lost)
+        _count(claimed, tally, counters, chunk.lost)
         if chunk.prompt:
-            Batch.objects.filter(pk=held.batch_id, prompt="").update(prompt=chunk.prompt)
+            Batch.objects.filter(pk=claimed.batch_id, prompt="").update(prompt=chunk.prompt)
 
 
-def note_rarest(held: Held) -> None:
+def note_rarest(claimed: ClaimedRun) -> None:
     """Write the batch's categories, rarest first, and their sizes: counted once a sync, so that no page counts them."""
-    counts = Event.objects.filter(batch=held.batch_id).order_by().values("category").annotate(count=Count("pk"))
+    counts = Event.objects.filter(batch=claimed.batch_id).order_by().values("category").annotate(count=Count("pk"))
     strata = dict(counts.order_by("count", "category").values_list("category", "count")[:RAREST])
     with transaction.atomic():
-        held.fence()
-        Batch.objects.filter(pk=held.batch_id).update(rarest=list(strata), strata=strata)
+        claimed.assert_claim()
+        Batch.objects.filter(pk=claimed.batch_id).update(rarest=list(strata), strata=strata)
 
 
 def _seen_again(batch_id: int, item_ids: Sequence[str]) -> Counter[str]:
@@ -190,16 +192,16 @@ def _seen_again(batch_id: int, item_ids: Sequence[str]) -> Counter[str]:
     return Counter(events_seen=events.count(), quarantined=quarantined.count())
 
 
-def _count(held: Held, tally: Counter[str], counters: Counter[str], lost: Sequence[str]) -> None:
+def _count(claimed: ClaimedRun, tally: Counter[str], counters: Counter[str], lost: Sequence[str]) -> None:
     progress: dict[str, Any] = {name: F(name) + count for name, count in tally.items() if count}
     if lost:
-        run = SyncRun.objects.only("lost").get(pk=held.run_id)
+        run = SyncRun.objects.only("lost").get(pk=claimed.run_id)
         progress["lost"] = [*run.lost, *lost]
     if progress:
-        SyncRun.objects.filter(pk=held.run_id).update(**progress)
+        SyncRun.objects.filter(pk=claimed.run_id).update(**progress)
     moves = {name: F(name) + change for name, change in counters.items() if change}
     if moves:
-        Batch.objects.filter(pk=held.batch_id).update(**moves)
+        Batch.objects.filter(pk=claimed.batch_id).update(**moves)
 
 
 ITEM_COLUMNS = ("analysis_id", "state", "status", "raw_status", "error", "mode", "answered", "digest")
@@ -221,8 +223,8 @@ def _store_items(records: Sequence[ItemRecord], items: dict[str, Item]) -> None:
         else:
             # No document this time says nothing against the name and the text we already have.
             state_only.append((*state, item.pk))
-    bulk.update(Item, [*ITEM_COLUMNS, *DOCUMENT_COLUMNS], whole)
-    bulk.update(Item, ITEM_COLUMNS, state_only)
+    row_writer.update(Item, [*ITEM_COLUMNS, *DOCUMENT_COLUMNS], whole)
+    row_writer.update(Item, ITEM_COLUMNS, state_only)
 
 
 def _known_events(item_ids: Sequence[int]) -> dict[int, list[Known]]:
@@ -245,7 +247,7 @@ NEW_COLUMNS = ("id", "batch_id", "item_id", *VENDOR_COLUMNS, "created_at", "appr
                "decided_at", "reason", "note", "changed_since")  # fmt: skip
 
 
-def _vendor_values(one: Coming) -> tuple[Any, ...]:
+def _vendor_values(one: Incoming) -> tuple[Any, ...]:
     # Unpacked in one go, which is twice as fast as twenty look-ups by name.
     (
         _, raw_index, external_id, start_s, end_s, timestamp, unix_start, unix_end, category, label, severity,
@@ -269,10 +271,10 @@ def _write(batch_id: int, plans: list[tuple[Item, EventPlan]], counters: Counter
     _mark_gone([event for _, plan in plans for event in plan.gone], counters)
 
 
-def _create(batch_id: int, new: list[tuple[int, Coming]], counters: Counter[str]) -> None:
+def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[str]) -> None:
     if not new:
         return
-    ids = bulk.new_ids(Event, len(new))
+    ids = row_writer.new_ids(Event, len(new))
     now = _stamp(timezone.now())
     rows, payloads = [], []
     for event_id, (item_id, one) in zip(ids, new, strict=True):
@@ -280,17 +282,17 @@ def _create(batch_id: int, new: list[tuple[int, Coming]], counters: Counter[str]
         counters[approval] += 1
         rows.append((event_id, batch_id, item_id, *_vendor_values(one), now, approval, 1, None, None, "", "", False))
         payloads.append((event_id, one.record.sdk, one.record.raw))
-    bulk.insert(Event, NEW_COLUMNS, rows)
-    bulk.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
+    row_writer.insert(Event, NEW_COLUMNS, rows)
+    row_writer.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
 
 
-def _update(pairs: list[tuple[Known, Coming]], counters: Counter[str]) -> None:
+def _update(pairs: list[tuple[Known, Incoming]], counters: Counter[str]) -> None:
     if not pairs:
         return
     renamed = [event for event, one in pairs if event.identity != one.identity]
     if renamed:
         # Two events may swap identities; through a third name neither is taken on the way.
-        bulk.update(Event, ["identity"], [(f"moving:{event.id}", event.id) for event in renamed])
+        row_writer.update(Event, ["identity"], [(f"moving:{event.id}", event.id) for event in renamed])
     undecided, decided, changed = [], [], []
     for event, one in pairs:
         approval = one.record.approval or Approval.PENDING.value
@@ -304,12 +306,12 @@ def _update(pairs: list[tuple[Known, Coming]], counters: Counter[str]) -> None:
                 counters[event.approval] -= 1
             counters[approval] += 1
     _keep_past(changed)
-    bulk.update(Event, [*VENDOR_COLUMNS, "approval"], undecided)
-    bulk.update(Event, VENDOR_COLUMNS, decided)
+    row_writer.update(Event, [*VENDOR_COLUMNS, "approval"], undecided)
+    row_writer.update(Event, VENDOR_COLUMNS, decided)
     if changed:
-        bulk.update(Event, ["changed_since"], [(True, event_id) for event_id in changed])
+        row_writer.update(Event, ["changed_since"], [(True, event_id) for event_id in changed])
     payloads = [(one.record.sdk, one.record.raw, event.id) for event, one in pairs]
-    bulk.update(EventPayload, ["sdk", "raw"], payloads)
+    row_writer.update(EventPayload, ["sdk", "raw"], payloads)
 
 
 def _keep_past(event_ids: list[int]) -> None:
@@ -326,7 +328,7 @@ def _mark_gone(events: list[Known], counters: Counter[str]) -> None:
         if not event.decided:
             counters[event.approval] -= 1
     now = _stamp(timezone.now())
-    bulk.update(Event, ["gone_at"], [(now, event.id) for event in events])
+    row_writer.update(Event, ["gone_at"], [(now, event.id) for event in events])
 
 
 def _json(cells: dict[str, str] | None) -> str | None:

@@ -6,11 +6,11 @@ from django.db import transaction
 from django.db.models import F
 
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
+from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import Batch, Event, Item, ThumbnailRun
 from batches.models.run import RunState
-from batches.sync.connect import heard, open_vendor
+from batches.sync.connect import open_vendor, record_failure
 from batches.sync.piles import want_piles
-from batches.sync.runs import Fenced, Held, claim
 
 logger = logging.getLogger(__name__)
 
@@ -29,31 +29,31 @@ def make_thumbnails(run_id: int) -> ThumbnailRun | None:
 
     Each item is one call and one commit. A killed run asks again only for the item it was at.
     """
-    held = claim(ThumbnailRun, run_id)
-    if held is None:
+    claimed = claim(ThumbnailRun, run_id)
+    if claimed is None:
         return None
-    batch = Batch.objects.select_related("connection").get(pk=held.batch_id)
+    batch = Batch.objects.select_related("connection").get(pk=claimed.batch_id)
     try:
-        _make(held, batch)
-    except Fenced:
+        _make(claimed, batch)
+    except ClaimLost:
         logger.warning("thumbnails %s: another worker took over", run_id)
         return None
     except VendorUnavailable as error:
-        heard(batch.connection, error)
-        held.put_off(error)
+        record_failure(batch.connection, error)
+        claimed.put_off(error)
     except VendorRefused as error:
-        heard(batch.connection, error)
-        held.end(RunState.FAILED, str(error))
+        record_failure(batch.connection, error)
+        claimed.end(RunState.FAILED, str(error))
     except SyncError as error:
-        held.end(RunState.FAILED, str(error))
+        claimed.end(RunState.FAILED, str(error))
     return ThumbnailRun.objects.get(pk=run_id)
 
 
-def _make(held: Held, batch: Batch) -> None:
+def _make(claimed: ClaimedRun, batch: Batch) -> None:
     vendor = open_vendor(batch.connection)
-    done, after = ThumbnailRun.objects.values_list("position", "after").get(pk=held.run_id)
+    done, after = ThumbnailRun.objects.values_list("position", "after").get(pk=claimed.run_id)
     items = items_without_thumbnails(batch.pk, after=after)
-    held.fence(total=done + len(items))
+    claimed.assert_claim(total=done + len(items))
     refused = ""
     for item in items:
         try:
@@ -64,11 +64,11 @@ def _make(held: Held, batch: Batch) -> None:
             refused, urls = str(error), ()  # this analysis is gone; the others may be there
         with transaction.atomic():
             made = _store(item, urls)
-            held.fence(
+            claimed.assert_claim(
                 position=F("position") + 1, after=item.position, calls=F("calls") + 1, made=F("made") + made, attempts=0
             )
     want_piles(batch.pk)
-    held.end(RunState.INCOMPLETE if refused else RunState.DONE, refused)
+    claimed.end(RunState.INCOMPLETE if refused else RunState.DONE, refused)
 
 
 def _store(item: Item, urls: tuple[str, ...]) -> int:

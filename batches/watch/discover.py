@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from batches.errors import SyncError, VendorUnavailable
-from batches.models import Batch, Connection, Schedule, Watch
-from batches.sync.connect import heard, open_vendor
+from batches.models import Batch, Connection, Poll, Schedule
+from batches.sync.connect import open_vendor, record_failure
 from batches.sync.records import BatchRecord
 from batches.sync.vendors import VENDORS
 from batches.sync.vendors.base import Lists
-from batches.watch.look import MAY_ASK, PATIENCE
-from batches.watch.pace import LONGEST_WAIT, list_after
+from batches.poll.pace import LONGEST_WAIT, list_after
+from batches.poll.poll import MAY_ASK, PATIENCE
 
 LISTING = [name for name, vendor in VENDORS.items() if vendor.lists]  # vendors whose batches can be found
 
@@ -39,7 +39,7 @@ def discover(schedule_id: int) -> int:
     if schedule is None:
         return 0
     turn = Schedule.objects.filter(pk=schedule.pk, next_list_at=schedule.next_list_at)
-    if not turn.update(next_list_at=now + list_after(schedule.quiet), listed_at=now, rung_at=None):
+    if not turn.update(next_list_at=now + list_after(schedule.quiet), listed_at=now, enqueued_at=None):
         return 0
     wait = timedelta()
     new = 0
@@ -48,16 +48,16 @@ def discover(schedule_id: int) -> int:
         with closing(vendor.http):
             found = list(cast("Lists", vendor).batches())
         new = _bring_in(schedule.connection, found)
-        said = f"{len(found):,} batches listed, {new:,} of them new."
+        message = f"{len(found):,} batches listed, {new:,} of them new."
     except VendorUnavailable as error:
-        heard(schedule.connection, error)
-        said, wait = str(error), min(timedelta(seconds=min(error.retry_after or 0, 1e9)), LONGEST_WAIT)
+        record_failure(schedule.connection, error)
+        message, wait = str(error), min(timedelta(seconds=min(error.retry_after or 0, 1e9)), LONGEST_WAIT)
     except SyncError as error:
-        heard(schedule.connection, error)
-        said = str(error)
+        record_failure(schedule.connection, error)
+        message = str(error)
     quiet = 0 if new else schedule.quiet + 1
     next_at = timezone.now() + max(list_after(quiet), wait)
-    Schedule.objects.filter(pk=schedule.pk).update(said=said[:500], quiet=min(quiet, 1000), next_list_at=next_at)
+    Schedule.objects.filter(pk=schedule.pk).update(message=message[:500], quiet=min(quiet, 1000), next_list_at=next_at)
     return new
 
 
@@ -71,5 +71,5 @@ def _bring_in(connection: Connection, found: list[BatchRecord]) -> int:
                 connection=connection, external_id=record.external_id,
                 defaults={"state": record.state, "raw_status": record.raw_status, "leaves_at": record.leaves_at},
             )  # fmt: skip
-            Watch.objects.get_or_create(batch=batch)
+            Poll.objects.get_or_create(batch=batch)
     return len(new)

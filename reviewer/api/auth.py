@@ -115,7 +115,7 @@ class Scoped(BasePermission):
         return True
 
 
-class Pace(SimpleRateThrottle):
+class TokenRateThrottle(SimpleRateThrottle):
     """`API_RATE` for each token or person, counted in each web process by itself."""
 
     scope = "api"

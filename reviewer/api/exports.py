@@ -21,7 +21,7 @@ from reviewer.api.auth import READ, person, token_of
 from reviewer.api.pages import FILTERS, NEWEST, PAGING, page, page_of
 from reviewer.api.serializers import RefusalSerializer
 from reviewer.api.verbs import KEY, key_of, read
-from reviewer.downloads.requests import MAX_BATCHES, RAW_IS_FOR_TOKENS, finished_file, order_export, streamed
+from reviewer.downloads.requests import MAX_BATCHES, RAW_IS_FOR_TOKENS, finished_file, request_export, streamed
 from reviewer.downloads.selection import select
 from reviewer.forms.downloads import FILES
 
@@ -102,7 +102,7 @@ class Exports(APIView):
             if values is not None:
                 query.setlist(name, [str(one) for one in (values if isinstance(values, list) else [values])])
         raw = _raw(request, asked["raw"])
-        run = order_export(person(request), query, asked["file"], key_of(request), raw=raw)
+        run = request_export(person(request), query, asked["file"], key_of(request), raw=raw)
         return Response(ExportSerializer(run).data, status=202)
 
 

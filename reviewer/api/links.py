@@ -16,7 +16,7 @@ from reviewer.api.auth import NONE, READ, person
 from reviewer.api.pages import NEWEST, PAGING, page, page_of
 from reviewer.api.serializers import RefusalSerializer
 from reviewer.api.verbs import KEY, key_of, read
-from reviewer.downloads.requests import addresses, order_link
+from reviewer.downloads.requests import addresses, create_link
 from reviewer.forms.downloads import FILES
 
 PEOPLE = "For people who are signed in; no token may."
@@ -101,7 +101,7 @@ class BatchLinks(APIView):
     def post(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk, Role.REVIEWER)
         asked = read(LinkOrder, request) | {"key": key_of(request)}
-        return Response(_made(*order_link(person(request), batch, asked)), status=201)
+        return Response(_made(*create_link(person(request), batch, asked)), status=201)
 
 
 class OneLink(APIView):

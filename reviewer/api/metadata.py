@@ -78,7 +78,7 @@ def add_metadata(request: Request, batch: Batch, values: Mapping[str, Any]) -> N
     token = token_of(request)
     actions.edit_metadata(
         batch_id=batch.pk, values=values, by=person(request), key=key, source=f"token {token.pk}" if token else "api",
-        address=access.address_of(request),
+        ip_address=access.client_ip(request),
     )  # fmt: skip
 
 

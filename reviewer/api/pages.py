@@ -14,12 +14,14 @@ from rest_framework.response import Response
 from reviewer.filters.events import EventFilter
 from reviewer.ordering.keyset import Sort, read_place
 
-DEFAULT, MOST = 100, 500
+DEFAULT_LIMIT, MAX_LIMIT = 100, 500
 NEWEST = Sort("Newest first", ("id",), descending=True)
 PAGING = [
     OpenApiParameter("after", OpenApiTypes.STR, description="A place in this list; next of the page before has it."),
     OpenApiParameter(
-        "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT}, description=f"1 to {MOST}."
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        description=f"1 to {MAX_LIMIT}.",
     ),
 ]
 FILTERS = [
@@ -37,10 +39,10 @@ def page_of(serializer: type[serializers.Serializer[Any]]) -> Any:
 
 
 def limit_of(request: Request) -> int:
-    """`limit=`, 1 to MOST. Raises BadRequest."""
-    text = request.query_params.get("limit", str(DEFAULT))
-    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MOST):
-        raise BadRequest(f"limit: a number from 1 to {MOST} was expected.")
+    """`limit=`, 1 to MAX_LIMIT. Raises BadRequest."""
+    text = request.query_params.get("limit", str(DEFAULT_LIMIT))
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MAX_LIMIT):
+        raise BadRequest(f"limit: a number from 1 to {MAX_LIMIT} was expected.")
     return int(text)
 
 

@@ -22,7 +22,7 @@ from reviewer.filters.events import EventFilter
 from reviewer.ordering.keyset import Sort, read_place
 
 IN_ORDER = Sort("As the vendor lists them", ("position", "id"))
-STEPS = Sort("Oldest first", ("version",))
+OLDEST_FIRST = Sort("Oldest first", ("version",))
 LEDGER = Sort("Newest first", ("action_id", "id"), descending=True)
 
 
@@ -93,7 +93,9 @@ class OneEvent(APIView):
 def event_ledger(request: Request, pk: int) -> Response:
     """Every step of one event, oldest first."""
     event = access.event_for(person(request), pk)
-    return page(request, STEPS, Decision.objects.filter(event=event).select_related("action__user"), DecisionSerializer)
+    return page(
+        request, OLDEST_FIRST, Decision.objects.filter(event=event).select_related("action__user"), DecisionSerializer
+    )
 
 
 def batch_ledger(request: Request, pk: int) -> Response:

@@ -15,7 +15,7 @@ from batches.sync.records import FINAL_STATES
 from batches.sync.vendors.twelvelabs import PAGE_LIMIT, parse_batch_id
 from reviewer.api.addresses import shown
 from reviewer.api.sdk import text
-from reviewer.api.vendor_wire import CourtesyView, decided_in, in_short_reads, listed, number_in, with_decisions
+from reviewer.api.vendor_wire import VendorWireView, decided_in, in_short_reads, listed, number_in, with_decisions
 
 DEFAULT_LIMIT = 10  # batches a page, as at the vendor
 MOST_PAGES = 1_000_000
@@ -23,7 +23,7 @@ PROCESSING = timedelta(hours=24)
 ITEM_WORDS = ("queued", "processing", "ready", "failed", "canceled")
 
 
-class TwelveLabsView(CourtesyView):
+class TwelveLabsView(VendorWireView):
     vendor = Vendor.TWELVELABS
     unknown = "Resource with id {} does not exist."
     codes = {

@@ -21,10 +21,10 @@ from reviewer.api import errors
 from reviewer.api.sdk import WireView
 
 DECISIONS = "reviewer_decisions"
-AT_ONCE = 200  # items
+BATCH_ITEMS = 200  # items
 
 
-class CourtesyView(WireView, ABC):
+class VendorWireView(WireView, ABC):
     """Reads of another vendor's wire format; refusals have that vendor's shape."""
 
     codes: dict[int, str] = {}  # status → the vendor's word for it
@@ -59,7 +59,7 @@ def listed(batch: Batch) -> QuerySet[Item]:
 
 def in_short_reads(items: QuerySet[Item]) -> Iterator[list[Item]]:
     """These items, some at a time: a slow reader holds no cursor. Which ones is fixed when the reading begins."""
-    for some in batched(items.values_list("pk", flat=True), AT_ONCE, strict=False):
+    for some in batched(items.values_list("pk", flat=True), BATCH_ITEMS, strict=False):
         found = Item.objects.in_bulk(some)
         yield [found[pk] for pk in some]
 

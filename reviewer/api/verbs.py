@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches import actions
-from batches.actions.bulk import AT_ONCE
+from batches.actions.bulk import MAX_EVENTS_IN_REQUEST
 from batches.models import Batch, Event, Role
 from batches.models.run import UNFINISHED
 from reviewer import access
@@ -50,7 +50,7 @@ class SeenEvent(serializers.Serializer[dict[str, Any]]):
 
 
 class ManyVerdict(Verdict):
-    events = serializers.ListField(child=SeenEvent(), min_length=1, max_length=AT_ONCE)
+    events = serializers.ListField(child=SeenEvent(), min_length=1, max_length=MAX_EVENTS_IN_REQUEST)
 
 
 class Reversal(serializers.Serializer[dict[str, Any]]):
@@ -183,7 +183,7 @@ def _who(request: Request) -> dict[str, Any]:
     """Who does it, through what, and the key. Raises BadRequest."""
     token = token_of(request)
     source = f"token {token.pk}" if token else "api"
-    return {"by": person(request), "key": key_of(request), "source": source, "address": access.address_of(request)}
+    return {"by": person(request), "key": key_of(request), "source": source, "ip_address": access.client_ip(request)}
 
 
 def _if_match(request: Request) -> tuple[int, str]:

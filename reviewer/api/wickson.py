@@ -10,12 +10,12 @@ from batches.models import Batch, Item, Vendor
 from batches.sync.vendors.wickson import PAGE_SIZE
 from reviewer.api.addresses import shown
 from reviewer.api.sdk import text
-from reviewer.api.vendor_wire import CourtesyView, decided_in, listed, number_in, with_decisions
+from reviewer.api.vendor_wire import VendorWireView, decided_in, listed, number_in, with_decisions
 
 MOST_JOBS, MOST_PAGES = 500, 1_000_000
 
 
-class Results(CourtesyView):
+class Results(VendorWireView):
     vendor = Vendor.WICKSON
     unknown = "Batch {} not found"
     codes = {

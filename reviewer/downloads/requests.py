@@ -48,7 +48,7 @@ def asked_selection(user: "User", query: QueryDict) -> Selection:
     return select(batches, query, query.get("file") or "events.csv", user=user, several=several)
 
 
-def order_export(user: "User", query: QueryDict, file: str, key: UUID, *, raw: bool = False) -> ExportRun:
+def request_export(user: "User", query: QueryDict, file: str, key: UUID, *, raw: bool = False) -> ExportRun:
     """The run that makes this file. `raw`: formulas are not defused. Raises KeyReused, and as `asked_selection` does."""
     query = query.copy()
     query["file"] = file
@@ -95,7 +95,7 @@ def finished_file(request: "HttpRequest | Request", run: ExportRun) -> HttpRespo
     return response
 
 
-def order_link(user: "User", batch: Batch, asked: dict[str, Any]) -> tuple[Link, str]:
+def create_link(user: "User", batch: Batch, asked: dict[str, Any]) -> tuple[Link, str]:
     """The link and its token. `asked`: the cleaned fields of LinkForm.
 
     Raises BadRequest for what cannot be had together, NotAllowed, KeyReused.

@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from batches.export.files import write_file
 from batches.hooks.notices import note
+from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import ExportRun, HookEvent
 from batches.models.run import RunState
-from batches.sync.runs import Fenced, Held, claim
 from reviewer import access
 from reviewer.downloads.selection import Selection, select
 
@@ -38,18 +38,18 @@ def make_export(run_id: int) -> ExportRun | None:
 
     What is in it is what its owner may see now. A killed run leaves no file, and is made anew.
     """
-    held = claim(ExportRun, run_id)
-    if held is None:
+    claimed = claim(ExportRun, run_id)
+    if claimed is None:
         return None
     try:
-        _make(held)
-    except Fenced:
+        _make(claimed)
+    except ClaimLost:
         logger.warning("export %s: another worker took over", run_id)
         return None
     except BadRequest as error:
-        held.end(RunState.FAILED, str(error))
+        claimed.end(RunState.FAILED, str(error))
     except OSError as error:
-        held.end(RunState.FAILED, f"The file could not be written: {error.strerror}.")
+        claimed.end(RunState.FAILED, f"The file could not be written: {error.strerror}.")
     return ExportRun.objects.get(pk=run_id)
 
 
@@ -63,8 +63,8 @@ def selection_of(run: ExportRun) -> Selection:
     return select(batches, query, run.file, user=owner, several=run.batch_id is None, raw="raw" in query)
 
 
-def _make(held: Held) -> None:
-    run = ExportRun.objects.select_related("requested_by").get(pk=held.run_id)
+def _make(claimed: ClaimedRun) -> None:
+    run = ExportRun.objects.select_related("requested_by").get(pk=claimed.run_id)
     selection = selection_of(run)
     rows = 0
 
@@ -72,11 +72,11 @@ def _make(held: Held) -> None:
         nonlocal rows
         rows += more
 
-    written = write_file(run.pk, selection.download.write(selection.parts, seen), _beat(held, lambda: rows))
+    written = write_file(run.pk, selection.download.write(selection.parts, seen), _beat(claimed, lambda: rows))
     until = timezone.now() + timedelta(hours=settings.EXPORT_KEEP_HOURS)
     made: dict[str, Any] = {"size": written.size, "sha256": written.sha256}
     with transaction.atomic():
-        held.end(RunState.DONE, position=rows, total=rows, expires_at=until, attempts=0, **made)
+        claimed.end(RunState.DONE, position=rows, total=rows, expires_at=until, attempts=0, **made)
         facts = {
             "export": run.pk, "file": run.file, "name": run.name, "rows": rows, **made, "expires_at": until.isoformat(),
             "requested_by": run.requested_by.get_username() if run.requested_by else None,
@@ -94,14 +94,14 @@ def _by_connection(selection: Selection) -> dict[int, list[int]]:
     return batches
 
 
-def _beat(held: Held, rows: Callable[[], int]) -> Callable[[], None]:
+def _beat(claimed: ClaimedRun, rows: Callable[[], int]) -> Callable[[], None]:
     """Notes progress now and then, and proves that the run is still ours."""
     last = time.monotonic()
 
     def beat() -> None:
         nonlocal last
         if time.monotonic() - last > TELL:
-            held.fence(position=rows())
+            claimed.assert_claim(position=rows())
             last = time.monotonic()
 
     return beat

@@ -8,7 +8,7 @@ from batches.models import Batch
 from batches.models.batch import BatchQuerySet
 from batches.models.metadata import with_metadata
 
-MOST = 5  # pairs, and columns
+MAX_PAIRS = 5  # pairs, and columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class MetadataQuery:
         values += [""] * (len(keys) - len(values))
         pairs = [(key, value) for key, value in zip(keys, values, strict=False) if key]
         columns = [_clean(text) for text in data.getlist("column")]
-        return cls(tuple(dict.fromkeys(pairs))[:MOST], tuple(dict.fromkeys(filter(None, columns)))[:MOST])
+        return cls(tuple(dict.fromkeys(pairs))[:MAX_PAIRS], tuple(dict.fromkeys(filter(None, columns)))[:MAX_PAIRS])
 
     def apply(self, batches: BatchQuerySet) -> BatchQuerySet:
         for number, (key, value) in enumerate(self.pairs):

@@ -17,11 +17,11 @@ from batches.models import Approval, Batch, Comparison, Event, EventPair, Stage
 from batches.models.comparison import Match
 from batches.models.event import Severity
 from batches.models.search import mentions
-from batches.sampling import LOOKED_AT
+from batches.sampling import REVIEWED
 from reviewer.filters.confidence_bands import BAND_NAMES, band_condition
 from reviewer.filters.moments import SinceField, moment
 from reviewer.ordering.keyset import Sort
-from reviewer.ordering.random_by_category import InTurn
+from reviewer.ordering.random_by_category import StratifiedRandom
 from reviewer.ordering.rarest_first import RarestFirst
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ SORTS = {
     "-severity": Sort("Most severe first", ("severity_rank", "id"), descending=True),
     "uncertain": Sort("Most uncertain first", ("uncertainty", "id"), nullable=True),
     "rarest": RarestFirst("Rarest category first", ("category", "sequence", "id")),
-    "sample": InTurn("At random, every category in turn", ("lot", "id")),
+    "sample": StratifiedRandom("At random, every category in turn", ("random_rank", "id")),
 }
 DEFAULT_SORT = "item"
 MAX_IDS = 500
@@ -253,7 +253,7 @@ class EventFilter(django_filters.FilterSet):
     differs = FlagFilter(DIFFERS, label="Differs from the vendor")
     changed = FlagFilter(CHANGED, label="Changed since decided")
     thumbnail = FlagFilter(HAS_THUMBNAIL, label="Has a thumbnail")
-    undecided = FlagFilter(~LOOKED_AT, label="Looked at by nobody here")
+    undecided = FlagFilter(~REVIEWED, label="Looked at by nobody here")
     flagged = FlagFilter(FLAGGED, label="Flagged for a second look")
     comments = FlagFilter(COMMENTED, label="Has comments")
     unresolved = FlagFilter(UNRESOLVED, label="Comments not resolved")

@@ -9,7 +9,7 @@ from batches.actions import SeenKey
 from batches.models import ReviewStatus
 from reviewer.forms.fields import KeyForm, ShortJSONField
 
-MOST_BATCHES = 200  # in one edit of their metadata
+MAX_BATCHES_PER_EDIT = 200  # in one edit of their metadata
 
 
 class VideoLinkForm(forms.Form):
@@ -51,5 +51,5 @@ class ManyMetadataForm(forms.Form):
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        chosen = [text for text in data.getlist("batch") if re.fullmatch(r"[0-9]{1,18}", text)][:MOST_BATCHES]
+        chosen = [text for text in data.getlist("batch") if re.fullmatch(r"[0-9]{1,18}", text)][:MAX_BATCHES_PER_EDIT]
         self.fields["batch"].choices = [(text, text) for text in chosen]  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from batches.statistics import Estimate
 
-STEPS = 60
+AXIS_STEPS = 60
 HOURS = timedelta(hours=48)  # farther apart, verdicts are shown by day
 
 
@@ -110,7 +110,7 @@ class Scale:
         if daily:
             first, last = first.replace(hour=0), last.replace(hour=0)
         count = (last - first) // step + 1
-        kept = min(count, STEPS)
+        kept = min(count, AXIS_STEPS)
         return cls(daily, [_text(last - step * back) for back in reversed(range(kept))], count > kept)
 
     def start(self, hour: str) -> str:

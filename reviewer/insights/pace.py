@@ -11,7 +11,7 @@ from reviewer.filters.moments import moment
 
 BREAK = timedelta(minutes=5)  # between two verdicts: nobody was at work
 APART = timedelta(minutes=30)  # between two sessions
-ENOUGH = 3  # gaps before a figure is worth showing
+MIN_GAPS = 3  # gaps before a figure is worth showing
 LEAST = 20  # seconds of work, before which a rate says nothing
 LATEST = 5_000  # verdicts looked at, of the whole team
 
@@ -31,7 +31,7 @@ def per_hour(times: Sequence[datetime]) -> int | None:
     """Verdicts an hour of work, from their moments in order."""
     gaps = [gap for gap in _gaps(times) if gap < BREAK]
     total = sum(gaps, timedelta()).total_seconds()
-    return round(3600 * len(gaps) / total) if len(gaps) >= ENOUGH and total >= LEAST else None
+    return round(3600 * len(gaps) / total) if len(gaps) >= MIN_GAPS and total >= LEAST else None
 
 
 def latest_session(times: Sequence[datetime]) -> Sequence[datetime]:

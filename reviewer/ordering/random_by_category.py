@@ -13,42 +13,42 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet, Value
 
 from batches.models import Batch, Event
-from batches.models.lot import Lot, lot
+from batches.models.random_rank import RandomRank, random_rank
 from reviewer.ordering.keyset import Row, Sort
 
-AT_ONCE = 20  # categories a query
+CATEGORIES_PER_QUERY = 20  # categories a query
 
 
 @dataclass(frozen=True, slots=True)
-class InTurn(Sort):
+class StratifiedRandom(Sort):
     """`sizes` by category, as the last sync left them; events of any other category are one more stratum, of `rest`."""
 
     sizes: dict[str, int] = field(default_factory=dict)
     rest: int = 1
 
-    def of(self, batch: Batch) -> "InTurn":
+    def of(self, batch: Batch) -> "StratifiedRandom":
         return replace(self, sizes=batch.strata, rest=max(1, batch.event_count - sum(batch.strata.values())))
 
     def cursor(self, row: Model) -> str:
         assert isinstance(row, Event)  # the only rows with a lot
-        return self._text([lot(row.pk) * self.sizes.get(row.category, self.rest), row.pk])
+        return self._text([random_rank(row.pk) * self.sizes.get(row.category, self.rest), row.pk])
 
     def _fits(self, values: list[Any]) -> bool:
         return all(isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 for value in values)
 
     def rows_before(self, rows: QuerySet[Row], values: list[Any]) -> QuerySet[Row]:
         inside = (span & _beyond(values, size, forward=False) for size, span in self._spans())
-        return rows.alias(lot=Lot("id")).filter(reduce(or_, inside))  # type: ignore[return-value]  # an alias changes no row
+        return rows.alias(random_rank=RandomRank("id")).filter(reduce(or_, inside))  # type: ignore[return-value]  # an alias changes no row
 
     def _spans(self) -> list[tuple[int, Q]]:
         named = [(size, Q(category=name)) for name, size in self.sizes.items()]
         return [*named, (self.rest, ~Q(category__in=self.sizes))]
 
     def _read(self, rows: QuerySet[Row], values: list[Any] | None, size: int, *, forward: bool) -> list[Row]:
-        order = ("lot", "id") if forward else ("-lot", "-id")
-        lots = rows.alias(lot=Lot("id")).order_by(*order)
+        order = ("random_rank", "id") if forward else ("-random_rank", "-id")
+        lots = rows.alias(random_rank=RandomRank("id")).order_by(*order)
         found: list[tuple[int, int]] = []
-        for some in batched(self._spans(), AT_ONCE, strict=False):
+        for some in batched(self._spans(), CATEGORIES_PER_QUERY, strict=False):
             parts = []
             for weight, span in some:
                 part = lots.filter(span)
@@ -58,7 +58,7 @@ class InTurn(Sort):
                 first = rows.model._default_manager.filter(pk__in=part.values("pk")[:size])
                 parts.append(first.order_by().values_list(Value(weight), "pk"))
             read = parts[0].union(*parts[1:], all=True).order_by() if len(parts) > 1 else parts[0]
-            found += [(lot(pk) * weight, pk) for weight, pk in read]
+            found += [(random_rank(pk) * weight, pk) for weight, pk in read]
         ids = [pk for _, pk in sorted(found, reverse=not forward)[:size]]
         there = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
         return [there[pk] for pk in ids if pk in there]

@@ -10,7 +10,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from batches.models import Batch
 from reviewer.ordering.keyset import Row, Sort
 
-AT_ONCE = 20  # categories a query
+CATEGORIES_PER_QUERY = 20  # categories a query
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class RarestFirst(Sort):
         lookup = TupleGreaterThan if forward else TupleLessThan
         order = ("sequence", "id") if forward else ("-sequence", "-id")
         found: list[tuple[Any, ...]] = []
-        for some in batched(spans, AT_ONCE, strict=False):
+        for some in batched(spans, CATEGORIES_PER_QUERY, strict=False):
             parts = []
             for number, span in some:
                 part = rows.filter(span)

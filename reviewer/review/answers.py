@@ -24,7 +24,7 @@ from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
 from reviewer.review.bulk_runs import describe_run
 from reviewer.review.card import card
-from reviewer.review.opinions import seconds
+from reviewer.review.opinions import opinion_progress
 from reviewer.web.htmx import render_page, wants_json
 
 # ── nothing was done ──
@@ -139,7 +139,7 @@ def _opinions(request: SignedIn, batch: Batch, event: Event) -> dict[str, Any]:
     if not getattr(event, "consensus", None):
         return {}
     rights = access.rights_on(request.user, batch.connection_id)
-    return {"second": seconds(request.user, rights, batch, [event])[event.pk].as_json}
+    return {"second": opinion_progress(request.user, rights, batch, [event])[event.pk].as_json}
 
 
 def describe(event: Event) -> dict[str, Any]:

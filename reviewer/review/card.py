@@ -12,7 +12,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import SORTS
 from reviewer.review.changes_since import changes_since
-from reviewer.review.opinions import blind, seconds
+from reviewer.review.opinions import blind, opinion_progress
 from reviewer.review.vendor_facts import facts_of
 
 NEIGHBOURS = 30  # events of the same item on each side of the strip
@@ -31,7 +31,7 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         .only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category")
     )
     rights = access.rights_on(request.user, event.batch.connection_id)
-    second = seconds(request.user, rights, event.batch, [event]).get(event.pk)
+    second = opinion_progress(request.user, rights, event.batch, [event]).get(event.pk)
     history = event.decisions.select_related("action__user", "restores").order_by("-version")
     return {
         "event": event,

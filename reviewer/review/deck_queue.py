@@ -28,13 +28,13 @@ def _has_opinions(batch: Batch) -> bool:
 
 
 def first_free(chosen: EventFilter, events: QuerySet[Event], request: SignedIn, token: UUID) -> Event | None:
-    """The first event that nobody else has, kept for this page; None when each is on somebody's screen."""
+    """The first event that nobody else has, kept for this page; None when each is on somebody's open_page."""
     batch = chosen.batch
-    screen = actions.look(batch_id=batch.pk, by=request.user, token=token, event_id=None)
+    open_page = actions.record_presence(batch_id=batch.pk, by=request.user, token=token, event_id=None)
     for _ in range(TRIES):
         others = Lease.objects.filter(event__batch=batch, until__gt=timezone.now()).exclude(user=request.user)
         free = events.exclude(pk__in=with_piles(chosen, others.values_list("event_id", flat=True)))
         first = next(iter(chosen.order.after(free, None, 1)), None)
-        if first is None or actions.take(screen=screen, wanted=[first.pk], count=1).mine:
+        if first is None or actions.lease_events(open_page=open_page, wanted=[first.pk], count=1).mine:
             return first
     return None

@@ -22,7 +22,7 @@ CLOSED = (Stage.AGREED, Stage.DISPUTED, Stage.SETTLED)
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
+class OpinionProgress:
     """How far an event is. `said`: what this person may see, their own opinion among it."""
 
     given: int
@@ -43,8 +43,8 @@ class Second:
         return {"given": self.given, "wanted": self.wanted, "stage": self.stage, "mine": mine, "words": self.words}
 
 
-def seconds(user: "User", rights: Rights, batch: Batch, events: Sequence[Event]) -> dict[int, Second]:
-    """Event id → Second, for events (with `consensus` selected) that have opinions or wait for them."""
+def opinion_progress(user: "User", rights: Rights, batch: Batch, events: Sequence[Event]) -> dict[int, OpinionProgress]:
+    """Event id → OpinionProgress, for events (with `consensus` selected) that have opinions or wait for them."""
     begun = {event.pk: event.consensus for event in events if getattr(event, "consensus", None)}
     rows: dict[int, list[Opinion]] = defaultdict(list)
     if begun:
@@ -55,23 +55,23 @@ def seconds(user: "User", rights: Rights, batch: Batch, events: Sequence[Event])
         consensus = begun.get(event.pk)
         if consensus is None:
             if batch.opinions_wanted > 1 and event.decided_at is None:
-                found[event.pk] = Second(0, batch.opinions_wanted, Stage.OPEN, None, ())
+                found[event.pk] = OpinionProgress(0, batch.opinions_wanted, Stage.OPEN, None, ())
             continue
         said = standing(rows[event.pk])
         mine = said.get(user.pk)
         visible = tuple(said.values()) if _may_see(consensus.stage, rights) else (mine,) if mine else ()
-        found[event.pk] = Second(consensus.given, consensus.wanted, consensus.stage, mine, visible)
+        found[event.pk] = OpinionProgress(consensus.given, consensus.wanted, consensus.stage, mine, visible)
     return found
 
 
 def attach(user: "User", rights: Rights, batch: Batch, events: Sequence[Event]) -> None:
     """Give each event its `second` for the templates."""
-    found = seconds(user, rights, batch, events)
+    found = opinion_progress(user, rights, batch, events)
     for event in events:
         event.second = found.get(event.pk)  # type: ignore[attr-defined]
 
 
-def blind(second: Second | None, rights: Rights) -> bool:
+def blind(second: OpinionProgress | None, rights: Rights) -> bool:
     """Whether this person is still to judge by themselves: not even a verdict on the same finding elsewhere is told."""
     return second is not None and not _may_see(second.stage, rights)
 

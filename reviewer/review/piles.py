@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from django.db.models import Count, QuerySet
 
-from batches.models import Approval, Event, Likeness
+from batches.models import Approval, Event, PictureHash
 from reviewer.filters.events import EventFilter
 
 
-def one_by_one(chosen: EventFilter) -> bool:
+def piles_disabled(chosen: EventFilter) -> bool:
     """Whether every event wants a look of its own: in a random sample, and where second opinions are asked for."""
     return chosen.values["sort"] == "sample" or chosen.batch.opinions_wanted > 1
 
@@ -19,11 +19,11 @@ def piles_of(chosen: EventFilter, events: Iterable[Event]) -> list[list[Event]]:
 
     What is no longer pending, or outside the filter, is in no pile; one that is left alone is none. Short queries, whatever the batch.
     """
-    pending = [event.pk for event in events if event.approval == Approval.PENDING and not one_by_one(chosen)]
-    keys = set(Likeness.objects.filter(event__in=pending, pile__isnull=False).values_list("pile", flat=True))
+    pending = [event.pk for event in events if event.approval == Approval.PENDING and not piles_disabled(chosen)]
+    keys = set(PictureHash.objects.filter(event__in=pending, pile__isnull=False).values_list("pile", flat=True))
     if not keys:
         return []
-    pile_of = dict(Likeness.objects.filter(batch=chosen.batch, pile__in=keys).values_list("event_id", "pile"))
+    pile_of = dict(PictureHash.objects.filter(batch=chosen.batch, pile__in=keys).values_list("event_id", "pile"))
     piled = chosen.qs.filter(approval=Approval.PENDING, pk__in=pile_of)
     found: dict[int | None, list[Event]] = defaultdict(list)
     for event in chosen.order.after(piled, None, len(pile_of)):
@@ -34,21 +34,21 @@ def piles_of(chosen: EventFilter, events: Iterable[Event]) -> list[list[Event]]:
 def with_piles(chosen: EventFilter, ids: Iterable[int]) -> set[int]:
     """These events and those that are shown on one card with them."""
     found = set(ids)
-    if found and not one_by_one(chosen):
-        likeness = Likeness.objects.filter(batch=chosen.batch, pile__isnull=False)
-        keys = likeness.filter(event__in=found).values_list("pile", flat=True)
-        found.update(likeness.filter(pile__in=list(keys)).values_list("event_id", flat=True))
+    if found and not piles_disabled(chosen):
+        picture_hash = PictureHash.objects.filter(batch=chosen.batch, pile__isnull=False)
+        keys = picture_hash.filter(event__in=found).values_list("pile", flat=True)
+        found.update(picture_hash.filter(pile__in=list(keys)).values_list("event_id", flat=True))
     return found
 
 
-def folded(chosen: EventFilter, events: QuerySet[Event]) -> int:
+def hidden_in_piles(chosen: EventFilter, events: QuerySet[Event]) -> int:
     """How many of these events are under the card of another one: they are that many more than their cards."""
-    if one_by_one(chosen):
+    if piles_disabled(chosen):
         return 0
-    there = _piled(chosen, events).aggregate(events=Count("pk"), piles=Count("likeness__pile", distinct=True))
+    there = _piled(chosen, events).aggregate(events=Count("pk"), piles=Count("picture_hash__pile", distinct=True))
     return int(there["events"] - there["piles"])
 
 
 def _piled(chosen: EventFilter, events: QuerySet[Event]) -> QuerySet[Event]:
-    # The batch is said again of the likeness: the index of the piled ones begins with it.
-    return events.filter(approval=Approval.PENDING, likeness__batch=chosen.batch, likeness__pile__isnull=False)
+    # The batch is said again of the picture_hash: the index of the piled ones begins with it.
+    return events.filter(approval=Approval.PENDING, picture_hash__batch=chosen.batch, picture_hash__pile__isnull=False)

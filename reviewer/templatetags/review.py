@@ -17,7 +17,7 @@ from batches.models.batch import LEAVING_SOON
 from batches.models.comparison import Match
 from batches.models.event import Severity
 from batches.sync.vendors import vendor_of
-from batches.watch.hint import may_be_asked
+from batches.watch.vendor_webhook import may_be_asked
 from reviewer.filters.events import DEFAULT_SORT, EventFilter
 from reviewer.formats import clock, span
 

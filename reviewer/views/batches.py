@@ -31,14 +31,14 @@ from reviewer.forms.metadata_rows import keys_of
 from reviewer.ordering.keyset import Sort, read_place
 from reviewer.review.bulk_runs import unfinished_run
 from reviewer.review.opinions import attach
-from reviewer.review.piles import one_by_one
+from reviewer.review.piles import piles_disabled
 from reviewer.web.htmx import render_page
 
 # What is a row → each file of them, and what its button says.
 DOWNLOADS = [
     (rows.label, [(f"{rows}.{kind}", kind.label) for kind in Format if f"{rows}.{kind}" in FILES]) for rows in Rows
 ]
-PAGE = 48
+PAGE_EVENTS = 48
 TABLE_PAGE = 100
 BATCHES_PAGE = 50
 SORT_OF_LIST = {
@@ -159,7 +159,7 @@ def _after_adding(request: SignedIn, added: Added) -> HttpResponse:
 
 @require_safe
 def batch_grid(request: SignedIn, pk: int) -> HttpResponse:
-    return _events_page(request, pk, "grid", PAGE)
+    return _events_page(request, pk, "grid", PAGE_EVENTS)
 
 
 @require_safe
@@ -178,9 +178,9 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
     sort = chosen.order
     place = read_place(sort, request.GET.get("after", ""))
     rows = chosen.qs.select_related("item", "decided_by", "conversation", "consensus").defer("item__raw")
-    piles = look == "grid" and not one_by_one(chosen)
+    piles = look == "grid" and not piles_disabled(chosen)
     if piles:
-        rows = rows.select_related("likeness")
+        rows = rows.select_related("picture_hash")
     events = sort.after(rows, place, size + 1)
     attach(request.user, rights, batch, events[:size])
     context = {

@@ -12,9 +12,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from batches import actions
-from batches.models import Connection, Schedule, Vendor, Watch
+from batches.models import Connection, Poll, Schedule, Vendor
 from batches.watch.discover import LISTING
-from batches.watch.hint import may_be_asked
+from batches.watch.vendor_webhook import may_be_asked
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.connections import HintSecretForm, ScheduleForm
@@ -47,15 +47,15 @@ def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
             return redirect("connection-detail", pk)
     # The tick makes it; until then the page shows what it will be, and no address that would be another one later.
     schedule = Schedule.objects.filter(connection=connection).first() or Schedule(connection=connection)
-    watches = Watch.objects.filter(batch__connection=connection).select_related("batch").defer("batch__raw")
+    polls = Poll.objects.filter(batch__connection=connection).select_related("batch").defer("batch__raw")
     context = {
         "connection": connection,
         "schedule": schedule,
         "stop": may_be_asked(connection),
         "lists": connection.vendor in LISTING,
         "hint_url": _hint_url(schedule) if schedule.pk and connection.vendor == Vendor.TWELVELABS else "",
-        "watches": watches.filter(ended_at__isnull=True).order_by("next_at")[:SHOWN],
-        "ended": watches.filter(ended_at__isnull=False).order_by("-ended_at")[:SHOWN],
+        "polls": polls.filter(ended_at__isnull=True).order_by("next_at")[:SHOWN],
+        "ended": polls.filter(ended_at__isnull=False).order_by("-ended_at")[:SHOWN],
         "hooks": connection.webhooks.count(),
         "error": error,
     }

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from batches import actions
 from batches.models import Approval, Event, Role
-from batches.models.lot import Lot, lot
+from batches.models.random_rank import RandomRank, random_rank
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
@@ -73,7 +73,9 @@ def batch_habit(request: SignedIn, pk: int) -> HttpResponse:
 
 def _to_the_deck(chosen: EventFilter, rest: QuerySet[Event]) -> HttpResponse:
     """The first ten by lot: the choice is nobody's."""
-    ids = list(rest.alias(lot=Lot("id")).order_by("lot", "id").values_list("pk", flat=True)[:TRIAL])
+    ids = list(
+        rest.alias(random_rank=RandomRank("id")).order_by("random_rank", "id").values_list("pk", flat=True)[:TRIAL]
+    )
     page, changes = ("batch-review", {"ids": ids, "sort": "sample"}) if ids else ("batch-insights", {})
     query = chosen.query_with(**{**dict.fromkeys(OUTCOMES), **changes})
     return HttpResponse(status=302, headers={"Location": f"{reverse(page, args=[chosen.batch.pk])}?{query}"})
@@ -84,7 +86,7 @@ def _trial(chosen: EventFilter, rest: QuerySet[Event]) -> Trial:
     said = {event.approval for event in events if event.decided_at is not None}
     verdict = said.pop() if len(said) == 1 else ""
     waiting = sum(event.decided_at is None for event in events)
-    last = max((lot(event.pk) for event in events), default=0)
+    last = max((random_rank(event.pk) for event in events), default=0)
     why = ""
     if len(events) < TRIAL:
         why = f"These are {len(events)}; it takes {TRIAL} to say anything about the rest."
@@ -94,7 +96,7 @@ def _trial(chosen: EventFilter, rest: QuerySet[Event]) -> Trial:
         why = f"{waiting} of them are not decided yet."
     elif verdict == Approval.PENDING:
         why = "They are pending, which is no verdict."
-    elif rest.alias(lot=Lot("id")).filter(lot__lt=last).exists():
+    elif rest.alias(random_rank=RandomRank("id")).filter(lot__lt=last).exists():
         why = "These were not drawn at random: others of the kind come first."
     return Trial(events, verdict, why)
 

@@ -30,9 +30,9 @@ def event_decide(request: SignedIn, pk: int) -> HttpResponse:
     source = SAMPLED if fields.pop("order") == "sample" else "page"
     with answering_errors(request, event):
         outcome = actions.decide(
-            event_id=event.pk, by=request.user, source=source, address=access.address_of(request), **fields
+            event_id=event.pk, by=request.user, source=source, ip_address=access.client_ip(request), **fields
         )
-    actions.give_back(event_id=event.pk, by=request.user)
+    actions.release_lease(event_id=event.pk, by=request.user)
     return answer_outcome(request, event.batch, outcome)
 
 
@@ -44,7 +44,7 @@ def batch_bulk(request: SignedIn, pk: int) -> HttpResponse:
     form = BulkForm(request.POST)
     fields = read_form(request, form)
     verdict: dict[str, Any] = {name: fields[name] for name in ("approval", "key", "reason", "note")}
-    verdict |= {"batch_id": batch.pk, "by": request.user, "address": access.address_of(request)}
+    verdict |= {"batch_id": batch.pk, "by": request.user, "ip_address": access.client_ip(request)}
     if seen := fields["events"]:
         with answering_errors(request):
             outcome = actions.decide_many(seen=seen, amends=fields["amends"], **verdict)
@@ -67,9 +67,9 @@ def batch_carry(request: SignedIn, pk: int) -> HttpResponse:
     if comparison is None or comparison.later_id != batch.pk or not matching.values["proposed"]:
         return refuse(request, 422, "query: give compare with an earlier batch, and proposed.")
     with answering_errors(request):
-        outcome = actions.carry_over(
+        outcome = actions.copy_verdicts(
             comparison=comparison, events=matching.qs, query=matching.query, page=form.page, by=request.user,
-            key=fields["key"], address=access.address_of(request),
+            key=fields["key"], ip_address=access.client_ip(request),
         )  # fmt: skip
     return answer_outcome(request, batch, outcome)
 
@@ -103,7 +103,7 @@ def _undo_fields(request: SignedIn) -> dict[str, Any]:
         "key": fields["key"],
         "action_id": fields["action"],
         "target_key": fields["target"],
-        "address": access.address_of(request),
+        "ip_address": access.client_ip(request),
     }
 
 

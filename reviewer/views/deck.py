@@ -15,7 +15,7 @@ from reviewer.filters.events import EventFilter
 from reviewer.ordering.keyset import Sort, read_place
 from reviewer.review.card import card
 from reviewer.review.deck_queue import first_free, to_serve
-from reviewer.review.piles import folded, piles_of
+from reviewer.review.piles import hidden_in_piles, piles_of
 from reviewer.web.htmx import render_page
 
 BEHIND, AHEAD = 100, 400
@@ -73,8 +73,8 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
         earlier = sort.rows_before(served, place).count()
         total = served.count() if chosen.total is None or served is not chosen.qs else chosen.total
         answer |= {"place": earlier + 1, "total": total}
-    if hidden := folded(chosen, chosen.qs):
-        before = answer["place"] - folded(chosen, sort.rows_before(chosen.qs, place))
+    if hidden := hidden_in_piles(chosen, chosen.qs):
+        before = answer["place"] - hidden_in_piles(chosen, sort.rows_before(chosen.qs, place))
         answer |= {"cards": {"place": before, "total": answer["total"] - hidden}}
         answer |= _piles(chosen, [*behind, at, *ahead[:AHEAD]])
     return JsonResponse(answer)

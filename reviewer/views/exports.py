@@ -12,7 +12,7 @@ from batches.errors import KeyReused
 from batches.models import Approval, ExportRun
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.downloads.requests import asked_selection, finished_file, order_export
+from reviewer.downloads.requests import asked_selection, finished_file, request_export
 from reviewer.filters.events import SEVERITIES
 from reviewer.forms.downloads import FILES, ExportForm
 from reviewer.forms.fields import sentence
@@ -69,7 +69,7 @@ def _start(request: SignedIn, form: ExportForm) -> tuple[str, str]:
     try:
         if request.POST.get("do") == "now":
             return _stream(request, query, asked["file"]), ""
-        order_export(request.user, query, asked["file"], asked["key"])
+        request_export(request.user, query, asked["file"], asked["key"])
     except (BadRequest, KeyReused) as error:
         return "", str(error)
     return request.path, ""

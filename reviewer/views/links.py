@@ -15,7 +15,7 @@ from batches.models import Batch, Link, Role
 from batches.models.link import LinkQuerySet
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.downloads.requests import addresses, order_link
+from reviewer.downloads.requests import addresses, create_link
 from reviewer.filters.events_as_of import filter_of
 from reviewer.forms.downloads import FILES, LinkForm
 from reviewer.forms.fields import sentence
@@ -41,7 +41,7 @@ def batch_links(request: SignedIn, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, batch, request.POST.dict(), error=sentence(form))
     try:
-        link, token = order_link(request.user, batch, form.cleaned_data)
+        link, token = create_link(request.user, batch, form.cleaned_data)
     except (BadRequest, KeyReused) as error:
         return _page(request, batch, request.POST.dict(), error=str(error))
     return _page(request, batch, {}, made=link, token=token)

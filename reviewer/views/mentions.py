@@ -17,7 +17,7 @@ from reviewer.web.htmx import render_page
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-PAGE = 50
+PAGE_MENTIONS = 50
 MANY = 100  # shown as 99+
 NEWEST = Sort("Newest first", ("id",), descending=True)
 
@@ -33,10 +33,10 @@ def mention_list(request: SignedIn) -> HttpResponse:
         return redirect("event-detail", mention.comment.event_id) if mention else redirect("mention-list")
     place = read_place(NEWEST, request.GET.get("after", ""))
     shown = mine.select_related("comment__author", "comment__event__batch__connection")
-    rows = NEWEST.after(shown.defer("comment__event__batch__raw"), place, PAGE + 1)
+    rows = NEWEST.after(shown.defer("comment__event__batch__raw"), place, PAGE_MENTIONS + 1)
     context = {
-        "mentions": rows[:PAGE],
-        "more": NEWEST.cursor(rows[PAGE - 1]) if len(rows) > PAGE else "",
+        "mentions": rows[:PAGE_MENTIONS],
+        "more": NEWEST.cursor(rows[PAGE_MENTIONS - 1]) if len(rows) > PAGE_MENTIONS else "",
         "unread": mine.unread().exists(),
     }
     return render_page(request, "mentions/mention_list.html", context)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from batches import actions
 from batches.actions.summary import summary_names, summary_of
 from batches.errors import BadMetadata, KeyReused, MetadataChanged
-from batches.models import Batch, MetadataStep, Role, SummaryChoice
+from batches.models import Batch, MetadataChange, Role, SummaryChoice
 from batches.models.metadata import SUMMARY_NAMES, metadata_of
 from batches.sync.metadata import effect, read_metadata
 from batches.sync.vendors import vendor_of
@@ -22,7 +22,7 @@ from reviewer.forms.fields import sentence
 from reviewer.forms.metadata_rows import EDITABLE, Posted, blank_rows, read_rows, rows_of, suggested_keys, with_posted
 from reviewer.web.htmx import render_page
 
-STEPS = 50
+MAX_CHANGES = 50
 SENT_BEFORE = "This form was saved before, with other values. Look at what stands now, then save again."
 
 
@@ -44,7 +44,7 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
             return _page(request, batch, posted, text=text, asked=True)
         edit = actions.edit_metadata(
             batch_id=batch.pk, values=posted.values, drop=posted.drop, seen=posted.seen, by=request.user,
-            key=_key(request), address=access.address_of(request),
+            key=_key(request), ip_address=access.client_ip(request),
         )  # fmt: skip
     except BadMetadata as error:
         return _page(request, batch, posted, errors=error.errors, text=text, status=422)
@@ -107,8 +107,10 @@ def _page(
         "form_key": uuid4(),
         "run": batch.metadata_pushes.order_by("-id").first(),
         "writable": vendor_of(batch.connection.vendor).has_metadata,
-        "steps": MetadataStep.objects.filter(edit__batch=batch).select_related("edit__user").order_by("-id")[:STEPS],
-        "most_steps": STEPS,
+        "steps": MetadataChange.objects.filter(edit__batch=batch)
+        .select_related("edit__user")
+        .order_by("-id")[:MAX_CHANGES],
+        "most_steps": MAX_CHANGES,
         "summary": [(part, names.get(part, ""), summary[part]) for part in SUMMARY_NAMES],
         "rider": request.headers.get("HX-Target") == "push-panel",
         "automatic": bool(choice and choice.automatic_since),
@@ -137,7 +139,7 @@ def batch_metadata_resolve(request: SignedIn, pk: int) -> HttpResponse:
     try:
         actions.resolve_key(
             batch_id=batch.pk, name=form.cleaned_data["name"], ours=form.cleaned_data["keep"] == "ours",
-            seen=form.cleaned_data["shown"], by=request.user, address=access.address_of(request),
+            seen=form.cleaned_data["shown"], by=request.user, ip_address=access.client_ip(request),
         )  # fmt: skip
     except BadMetadata as error:
         return _page(request, batch, Posted(), errors={"": str(error)}, status=422)
@@ -164,7 +166,7 @@ def batch_summary(request: SignedIn, pk: int) -> HttpResponse:
             connection=batch.connection, names=names, automatic="automatic" in request.POST, by=request.user
         )
         if request.POST.get("do") == "publish":
-            actions.publish_summary(batch_id=batch.pk, by=request.user, address=access.address_of(request))
+            actions.publish_summary(batch_id=batch.pk, by=request.user, ip_address=access.client_ip(request))
             messages.success(request, "The summary is on its way to the vendor.")
     except BadMetadata as error:
         return _page(request, batch, Posted(), errors={"": str(error)}, status=422)
@@ -185,7 +187,7 @@ def metadata_many(request: SignedIn) -> HttpResponse:
         try:
             actions.edit_many(
                 batch_ids=[batch.pk for batch in batches], values=posted.values, by=request.user, key=_key(request),
-                address=access.address_of(request),
+                ip_address=access.client_ip(request),
             )  # fmt: skip
         except BadMetadata as error:
             errors = error.errors

@@ -18,7 +18,7 @@ from reviewer.ordering.keyset import read_place
 from reviewer.review.opinions import attach, batch_agreement
 from reviewer.web.htmx import render_page
 
-PAGE = 50
+PAGE_EVENTS = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,6 +63,9 @@ def _disputes(request: SignedIn, batch: Batch, rights: access.Rights) -> dict[st
         return {"events": [], "more": ""}
     disputed = batch.events.filter(consensus__stage=Stage.DISPUTED).select_related("consensus", "item")
     place = read_place(SORTS["newest"], request.GET.get("after", ""))
-    events = SORTS["newest"].after(disputed.defer("item__raw"), place, PAGE + 1)
-    attach(request.user, rights, batch, events[:PAGE])
-    return {"events": events[:PAGE], "more": SORTS["newest"].cursor(events[PAGE - 1]) if len(events) > PAGE else ""}
+    events = SORTS["newest"].after(disputed.defer("item__raw"), place, PAGE_EVENTS + 1)
+    attach(request.user, rights, batch, events[:PAGE_EVENTS])
+    return {
+        "events": events[:PAGE_EVENTS],
+        "more": SORTS["newest"].cursor(events[PAGE_EVENTS - 1]) if len(events) > PAGE_EVENTS else "",
+    }

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from batches import actions
-from batches.models import Batch, Screen
-from batches.models.screen import PRESENT
+from batches.models import Batch, OpenPage
+from batches.models.open_page import PRESENT
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
@@ -30,28 +30,28 @@ def batch_presence(request: SignedIn, pk: int) -> JsonResponse:
         return JsonResponse({"error": sentence(form)}, status=422)
     said = form.cleaned_data
     if said["leave"]:
-        actions.leave(batch_id=batch.pk, by=request.user, token=said["token"])
+        actions.close_page(batch_id=batch.pk, by=request.user, token=said["token"])
         return JsonResponse({})
-    screen = actions.look(batch_id=batch.pk, by=request.user, token=said["token"], event_id=said["event"])
+    open_page = actions.record_presence(batch_id=batch.pk, by=request.user, token=said["token"], event_id=said["event"])
     answer: dict[str, Any] = {"people": _people(request, batch)}
     if said["count"]:
-        answer |= _leases(request, batch, screen, said["wanted"], said["count"])
+        answer |= _leases(request, batch, open_page, said["wanted"], said["count"])
     return JsonResponse(answer)
 
 
 def _people(request: SignedIn, batch: Batch) -> list[dict[str, Any]]:
     """The others, each page of theirs."""
-    there = Screen.objects.filter(batch=batch, seen_at__gt=timezone.now() - PRESENT).exclude(user=request.user)
+    there = OpenPage.objects.filter(batch=batch, seen_at__gt=timezone.now() - PRESENT).exclude(user=request.user)
     rows = there.order_by("user__username", "event").values_list("user__username", "event").distinct()
     return [{"name": name, "event": event} for name, event in rows]
 
 
-def _leases(request: SignedIn, batch: Batch, screen: Screen, wanted: list[int], count: int) -> dict[str, Any]:
+def _leases(request: SignedIn, batch: Batch, open_page: OpenPage, wanted: list[int], count: int) -> dict[str, Any]:
     rights = access.rights_on(request.user, batch.connection_id)
     if not rights.can_decide:
         return {}
     events = to_serve(EventFilter.of(batch, request.GET, request.user), request, rights)
     served = set(events.filter(pk__in=wanted).values_list("pk", flat=True))
-    keep = [pk for pk in wanted if pk in served or pk == screen.event_id]
-    leases = actions.take(screen=screen, wanted=keep, count=count)
+    keep = [pk for pk in wanted if pk in served or pk == open_page.event_id]
+    leases = actions.lease_events(open_page=open_page, wanted=keep, count=count)
     return {"mine": leases.mine, "theirs": leases.theirs, "gone": [pk for pk in wanted if pk not in served]}

@@ -31,7 +31,7 @@ from reviewer.ordering.keyset import read_place
 from reviewer.review.pictures import picture
 from reviewer.web.error_pages import link_closed
 
-PAGE = 24
+PAGE_EVENTS = 24
 HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 # A page without any script.
 POLICY: dict[str, list[str]] = {
@@ -87,13 +87,13 @@ def link_clips(request: HttpRequest, link: Link) -> HttpResponseBase:
     found = _clips(link)
     sort = found.order
     place = read_place(sort, request.GET.get("after", ""))
-    events = sort.after(found.qs.select_related("item").defer("item__raw"), place, PAGE + 1)
+    events = sort.after(found.qs.select_related("item").defer("item__raw"), place, PAGE_EVENTS + 1)
     context = {
         "link": link,
         "token": request.resolver_match.kwargs["token"] if request.resolver_match else "",
         "batch": link.batch,
-        "events": events[:PAGE],
-        "more": sort.cursor(events[PAGE - 1]) if len(events) > PAGE else "",
+        "events": events[:PAGE_EVENTS],
+        "more": sort.cursor(events[PAGE_EVENTS - 1]) if len(events) > PAGE_EVENTS else "",
     }
     return render(request, "links/link_clips.html", context)
 

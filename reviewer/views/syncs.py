@@ -9,10 +9,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from batches import actions
-from batches.models import Batch, Item, Role, Watch
+from batches.models import Batch, Item, Poll, Role
 from batches.models.batch import State
 from batches.sync.vendors import vendor_of
-from batches.watch.hint import may_be_asked
+from batches.watch.vendor_webhook import may_be_asked
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.ordering.keyset import Sort, read_place
@@ -40,7 +40,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "runs": runs,
         "live": live,
         "rider": not live and request.headers.get("HX-Target") == "sync-panel",
-        **_watch(batch),
+        **_poll(batch),
         "quarantined": batch.quarantine.all()[:RECORDS],
         "quarantine_total": batch.quarantine.count(),
         **_items(request, batch),
@@ -50,12 +50,12 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
     return render_page(request, "batches/batch_sync.html", context, partials=["sync-panel", "sync-state"])
 
 
-def _watch(batch: Batch) -> dict[str, object]:
+def _poll(batch: Batch) -> dict[str, object]:
     """When the batch is looked at by itself, or why not."""
-    watch = Watch.objects.filter(batch=batch).annotate(on=F("batch__connection__schedule__watching")).first()
+    poll = Poll.objects.filter(batch=batch).annotate(on=F("batch__connection__schedule__watching")).first()
     return {
-        "watch": watch,
-        "schedule_on": watch is None or watch.on is not False,
+        "poll": poll,
+        "schedule_on": poll is None or poll.on is not False,
         "stopped": may_be_asked(batch.connection),
     }
 

@@ -26,7 +26,7 @@ from reviewer.web.htmx import render_page
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-STEPS = 20  # of each history that are shown
+MAX_CHANGES = 20  # of each history that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ def _page(request: SignedIn, batch: Batch) -> dict[str, Any]:
         "filter": chosen,
         "fitting": chosen.qs.count() if chosen.total is None else chosen.total,
         "reviewers": access.reviewers_of(batch),
-        "changes": batch.assignment_changes.select_related("by")[:STEPS],
+        "changes": batch.assignment_changes.select_related("by")[:MAX_CHANGES],
         "statuses": [(status.word, status.label) for status in ReviewStatus],
-        "steps": batch.review_steps.select_related("by")[:STEPS],
+        "steps": batch.review_steps.select_related("by")[:MAX_CHANGES],
         "vendor_review": _vendors_word(batch),
         "key": uuid4(),
     }

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 
 
-class Capped(TemporaryFileUploadHandler):
+class LimitedUpload(TemporaryFileUploadHandler):
     """Takes files of people who are signed in (their cookie is looked at, no more) up to IMPORT_MAX_BYTES.
 
     What is refused is read past and never stored; the form then has no file.

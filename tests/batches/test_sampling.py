@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from batches.actions import Page, decide_matching, undo
 from batches.models import Batch, Event
-from batches.models.lot import PRIME, lot
+from batches.models.random_rank import PRIME, random_rank
 from batches.sampling import Stratum, Tally, measure, overall
 from tests.factories import make_batch, make_member
 from tests.reviews import fill, say
@@ -43,7 +43,7 @@ def test_the_beginning_of_the_random_order_is_a_sample(batch: Batch, maya: User)
     say(events[:4], "approved", maya)
     say(events[4:5], "rejected", maya)
     say(events[5:6], "invalid", maya)
-    assert one(batch) == Stratum("Cut-in", 20, Tally(4, 1, 1), Tally(4, 1, 1), lot(events[5].pk))
+    assert one(batch) == Stratum("Cut-in", 20, Tally(4, 1, 1), Tally(4, 1, 1), random_rank(events[5].pk))
 
 
 def test_verdicts_in_another_order_are_no_sample(batch: Batch, maya: User) -> None:

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from batches.actions import request_sync, request_thumbnails
+from batches.jobs.claims import MAX_ATTEMPTS
 from batches.models import SyncRun
 from batches.models.run import RunState
-from batches.sync.runs import MAX_ATTEMPTS
 from batches.tasks import sweep
 from tests.factories import make_batch
 
@@ -37,12 +37,12 @@ def test_a_run_that_was_just_rung_for_is_left_alone() -> None:
 @pytest.mark.parametrize(
     ("fields", "rings"),
     [
-        ({"rung_at": timedelta(minutes=-2)}, 1),  # the bell was lost
-        ({"state": "running", "heartbeat_at": timedelta(minutes=-2), "rung_at": timedelta(minutes=-3)}, 1),
-        ({"state": "running", "heartbeat_at": timedelta(seconds=-5), "rung_at": timedelta(minutes=-3)}, 0),
-        ({"state": "waiting", "retry_at": timedelta(seconds=-1), "rung_at": timedelta(seconds=-30)}, 1),
-        ({"state": "waiting", "retry_at": timedelta(minutes=5), "rung_at": timedelta(minutes=-9)}, 0),
-        ({"state": "done", "finished_at": timedelta(0), "rung_at": timedelta(minutes=-9)}, 0),
+        ({"enqueued_at": timedelta(minutes=-2)}, 1),  # the bell was lost
+        ({"state": "running", "heartbeat_at": timedelta(minutes=-2), "enqueued_at": timedelta(minutes=-3)}, 1),
+        ({"state": "running", "heartbeat_at": timedelta(seconds=-5), "enqueued_at": timedelta(minutes=-3)}, 0),
+        ({"state": "waiting", "retry_at": timedelta(seconds=-1), "enqueued_at": timedelta(seconds=-30)}, 1),
+        ({"state": "waiting", "retry_at": timedelta(minutes=5), "enqueued_at": timedelta(minutes=-9)}, 0),
+        ({"state": "done", "finished_at": timedelta(0), "enqueued_at": timedelta(minutes=-9)}, 0),
     ],
 )
 def test_the_sweep_rings_for_what_is_due_and_nobody_works_on(fields: dict[str, Any], rings: int) -> None:
@@ -57,7 +57,7 @@ def test_the_sweep_rings_for_what_is_due_and_nobody_works_on(fields: dict[str, A
 def test_a_run_that_kills_its_worker_each_time_is_given_up() -> None:
     request_sync(batch_id=make_batch().pk, by=None)
     long_ago = timezone.now() - timedelta(minutes=2)
-    SyncRun.objects.update(state="running", attempts=MAX_ATTEMPTS, heartbeat_at=long_ago, rung_at=long_ago)
+    SyncRun.objects.update(state="running", attempts=MAX_ATTEMPTS, heartbeat_at=long_ago, enqueued_at=long_ago)
     assert sweep() == 0
     run = SyncRun.objects.get()
     assert (run.state, run.message) == (

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from batches.actions import add_batch, assign, comment, decide, flag
-from batches.models import Batch, Connection, Event, Likeness, PileRun
+from batches.models import Batch, Connection, Event, PictureHash, PileRun
 from batches.sandbox.demo import DEMO_BATCHES, build_world, make_drive
 from batches.sandbox.footage import RoadFootage, render_clip
 from batches.sandbox.server import Sandbox
@@ -99,7 +99,7 @@ def pile_up(day: Fleet) -> Event:
     """The first pending events of one video become one pile; the first of them."""
     first = day.pending()[0]
     alike = [event for event in day.pending() if event.item_id == first.item_id][:4]
-    Likeness.objects.filter(event__in=alike).delete()
+    PictureHash.objects.filter(event__in=alike).delete()
     for event in alike:
-        Likeness.objects.create(event=event, batch=day.batch, picture="0" * 32, looks=1, pile=first.pk)
+        PictureHash.objects.create(event=event, batch=day.batch, picture="0" * 32, difference_hash=1, pile=first.pk)
     return first

@@ -9,8 +9,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, Route, expect
 
-from batches.actions import look, take
-from batches.models import Batch, Event, Lease, Likeness, SyncRun
+from batches.actions import lease_events, record_presence
+from batches.models import Batch, Event, Lease, PictureHash, SyncRun
 from tests.e2e.conftest import sign_in
 from tests.e2e.fleet import Fleet, pile_up
 from tests.factories import make_user
@@ -243,7 +243,7 @@ def grid_pile(walk: Walk) -> None:
 
 @state("The server is away: verdicts wait in the browser, and the header says how many.")
 def deck_waiting(walk: Walk) -> None:
-    Likeness.objects.filter(batch=walk.day.batch).delete()
+    PictureHash.objects.filter(batch=walk.day.batch).delete()
     walk.stop("**/decide/", away)
     walk.deck()
     walk.press("a")
@@ -303,12 +303,14 @@ def conflict_listed(walk: Walk) -> None:
     walk.sees("#conflicts .conflict")
 
 
-@state("Everything left is on somebody else’s screen.")
+@state("Everything left is on somebody else’s open_page.")
 def deck_held(walk: Walk) -> None:
     walk.page.get_by_role("button", name="Keep theirs").click()
     pending = [event.pk for event in walk.day.pending()]
-    screen = look(batch_id=walk.day.batch.pk, by=walk.day.people["noor"], token=uuid4(), event_id=pending[0])
-    take(screen=screen, wanted=pending, count=len(pending))
+    open_page = record_presence(
+        batch_id=walk.day.batch.pk, by=walk.day.people["noor"], token=uuid4(), event_id=pending[0]
+    )
+    lease_events(open_page=open_page, wanted=pending, count=len(pending))
     walk.go(f"{walk.batch}review/?approval=pending")
     walk.sees("[data-held-state]")
 

@@ -6,9 +6,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from batches.models import Connection, Delivery, ExportRun, Vendor, Watch, Webhook
+from batches.models import Connection, Delivery, ExportRun, Poll, Vendor, Webhook
 from batches.models.run import RunState
-from reviewer.downloads.tasks import make_export as carry_out
+from reviewer.downloads.tasks import make_export as run_export
 from reviewer.views.errors import server_error
 from tests.e2e.states import STATES, Walk, state
 from tests.factories import make_connection, make_export
@@ -102,7 +102,7 @@ def exports(walk: Walk) -> None:
     make_export(
         batch, edda, name="failed", state=RunState.FAILED, finished_at=timezone.now(), message="The disk is full."
     )
-    carry_out(make_export(batch, edda, name="near misses, approved", query="approval=approved").pk)
+    run_export(make_export(batch, edda, name="near misses, approved", query="approval=approved").pk)
     make_export(batch, edda, name="everything", state=RunState.RUNNING, position=41, total=96)
     walk.go("/exports/")
     walk.sees("[role=progressbar]")
@@ -122,7 +122,7 @@ def connections(walk: Walk) -> None:
 
 @state("One connection: what is looked at by itself, and what it said.")
 def connection(walk: Walk) -> None:
-    Watch.objects.create(batch=walk.day.batch, said="The vendor says “processing”; nothing new.")
+    Poll.objects.create(batch=walk.day.batch, message="The vendor says “processing”; nothing new.")
     walk.go(f"/connections/{walk.day.account.pk}/")
 
 

@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.actions import decide
 from batches.actions.check import ledger_problems
-from batches.bulk.run import carry_out
+from batches.bulk.run import run_bulk
 from batches.models import Action, Batch, BulkRun, Event
 from tests.e2e.conftest import sign_in
 from tests.e2e.pages import approvals, sent
@@ -90,7 +90,7 @@ def test_what_a_colleague_decided_meanwhile_is_listed(page: Page, live_server: L
 def test_all_that_match_run_in_the_background_with_progress(
     page: Page, live_server: LiveServer, batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batches.actions.bulk.AT_ONCE", 4)
+    monkeypatch.setattr("batches.actions.bulk.MAX_EVENTS_IN_REQUEST", 4)
     monkeypatch.setattr("batches.bulk.run.CHUNK", 4)
     Event.objects.filter(label="Finding 1").update(severity="low", severity_rank=1)
     open_page(page, live_server, batch, "table")
@@ -123,7 +123,7 @@ def work() -> None:
     """The worker, which is no part of the test's server, in a thread with a connection of its own."""
 
     def carry() -> None:
-        carry_out(BulkRun.objects.get(state="queued").pk)
+        run_bulk(BulkRun.objects.get(state="queued").pk)
         connection.close()
 
     worker = threading.Thread(target=carry)

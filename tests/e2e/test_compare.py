@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Batch, Connection, Event, Likeness
+from batches.models import Batch, Connection, Event, PictureHash
 from tests.batches.compare.scene import make_scene
 from tests.e2e.conftest import sign_in
 from tests.e2e.pages import sent
@@ -51,7 +51,7 @@ def test_a_proposal_is_taken_over_for_its_own_event_not_for_its_pile(page: Page,
     scene = make_scene(account, same="approved", moved="rejected")
     same, moved, changed = (scene.events[f"new {kind}"] for kind in ("same", "moved", "changed"))
     for event in (same, moved, changed):
-        Likeness.objects.create(event=event, batch=scene.later, picture="0" * 32, looks=1, pile=same.pk)
+        PictureHash.objects.create(event=event, batch=scene.later, picture="0" * 32, difference_hash=1, pile=same.pk)
     sign_in(page, live_server.url, to=f"/batches/{scene.later.pk}/review/?approval=pending")
     title, count = page.locator("#card .facts-title"), page.locator("#card [data-pile-count]")
     expect(title).to_have_text("a same thing")

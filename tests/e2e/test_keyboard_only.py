@@ -144,7 +144,7 @@ def test_at_200_percent_nothing_is_cut_off(browser: Browser, live_server: LiveSe
 
 
 HEARD = """() => {
-  window.heard = [];
+  window.update_from_headers = [];
   const listen = new MutationObserver((changes) => {
     for (const { target } of changes) {
       const place = (target.closest ? target : target.parentElement).closest("[role=status], [role=alert], [aria-live]");

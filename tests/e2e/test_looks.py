@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Batch, Delivery, Event, Quarantined, Schedule, Watch, Webhook
+from batches.models import Batch, Delivery, Event, Poll, Quarantined, Schedule, Webhook
 from tests.e2e.conftest import sign_in
 from tests.e2e.looks import findings
 
@@ -45,7 +45,7 @@ def places(batch: Batch) -> dict[str, int]:
     hook = Webhook.objects.create(connection=batch.connection, url=long, events=["batch.synced"], created_by=editor)
     for state, answer in (("delivered", "ok"), ("parked", "W" * 200), ("waiting", "")):
         Delivery.objects.create(webhook=hook, batch=batch, event="batch.synced", body="{}", state=state, answer=answer)
-    Watch.objects.create(batch=batch, said="The vendor says 'processing'; nothing new.")
+    Poll.objects.create(batch=batch, message="The vendor says 'processing'; nothing new.")
     Schedule.of(batch.connection)
     event = Event.objects.order_by("pk").values_list("pk", flat=True)[0]
     return {"batch": batch.pk, "event": event, "connection": batch.connection_id, "hook": hook.pk}

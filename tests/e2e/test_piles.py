@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Action, Batch, Decision, Event, Likeness
+from batches.models import Action, Batch, Decision, Event, PictureHash
 from tests.e2e.conftest import sign_in
 from tests.e2e.looks import findings
 from tests.e2e.pages import sent
@@ -20,7 +20,7 @@ def piled(batch: Batch) -> Batch:
     events = list(Event.objects.filter(batch=batch).order_by("sequence"))
     for pile in (events[1:5], events[7:9]):
         for event in pile:
-            Likeness.objects.create(event=event, batch=batch, picture="0" * 32, looks=1, pile=pile[0].pk)
+            PictureHash.objects.create(event=event, batch=batch, picture="0" * 32, difference_hash=1, pile=pile[0].pk)
     return batch
 
 

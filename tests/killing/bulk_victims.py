@@ -25,9 +25,9 @@ from django.utils import timezone  # noqa: E402
 from batches.actions import Page, decide_matching, undo  # noqa: E402
 from batches.actions.check import ledger_problems  # noqa: E402
 from batches.bulk import run as bulk  # noqa: E402
-from batches.bulk.run import carry_out  # noqa: E402
+from batches.bulk.run import run_bulk  # noqa: E402
+from batches.jobs.claims import ClaimedRun  # noqa: E402
 from batches.models import Batch, BulkRun, Decision, Event  # noqa: E402
-from batches.sync.runs import Held  # noqa: E402
 from tests.factories import make_event, make_item, make_member  # noqa: E402
 
 CHUNK = 100
@@ -37,12 +37,12 @@ def fate(chunks: int, moment: float) -> None:
     """After so many chunks, and so many seconds more, the process is no more: on a slow machine as on a fast one."""
     work = bulk._chunk
 
-    def strike(held: Held) -> bool:
+    def strike(claimed: ClaimedRun) -> bool:
         nonlocal chunks
         if chunks == 0:
             threading.Timer(moment, os.kill, (os.getpid(), signal.SIGKILL)).start()
         chunks -= 1
-        return work(held)
+        return work(claimed)
 
     bulk._chunk = strike
 
@@ -58,7 +58,7 @@ def killed(run_id: int, kills: int, dice: random.Random) -> list[int]:
         child = os.fork()
         if child == 0:
             fate(chunks, moment)
-            carry_out(run_id)
+            run_bulk(run_id)
             os._exit(0)
         os.waitpid(child, 0)
         # Kills without a step between them would count as a run that kills its worker.
@@ -87,7 +87,7 @@ def main(events: int, kills: int, seed: int) -> None:
     ):
         run = verb(**about, key=uuid4(), **more).run  # type: ignore[operator]
         steps = killed(run.pk, kills, dice)
-        carry_out(run.pk)
+        run_bulk(run.pk)
         run.refresh_from_db()
         states = sorted(set(Event.objects.values_list("approval", "version")))
         answer.append({"steps": steps, "state": run.state, "decided": run.decided, "events": states,

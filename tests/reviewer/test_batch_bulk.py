@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from batches.actions.check import ledger_problems
-from batches.bulk.run import carry_out
+from batches.bulk.run import run_bulk
 from batches.models import Action, Batch, BulkRun, Connection, Decision, Event
 from tests.factories import make_batch, make_connection, make_event, make_item
 
@@ -27,7 +27,7 @@ def batch(account: Connection) -> Batch:
 
 @pytest.fixture
 def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batches.actions.bulk.AT_ONCE", 2)
+    monkeypatch.setattr("batches.actions.bulk.MAX_EVENTS_IN_REQUEST", 2)
     monkeypatch.setattr("batches.bulk.run.CHUNK", 2)
 
 
@@ -64,7 +64,7 @@ def test_named_events_are_decided_and_the_answer_has_them_all(reviewer: Client, 
     ]
     assert found["counts"] == {"pending": 1, "approved": 0, "rejected": 3, "invalid": 0}
     assert "skipped" not in found
-    assert Action.objects.get().address == "127.0.0.1"
+    assert Action.objects.get().ip_address == "127.0.0.1"
     assert states(batch) == ["rejected"] * 3 + ["pending"]
 
 
@@ -171,7 +171,7 @@ def test_a_run_tells_how_far_it_is_and_is_undone_as_one(reviewer: Client, batch:
         again = reviewer.post(f"/batches/{batch.pk}/undo/", {"key": uuid4()}, headers=JSON)
         if kind != "undo":
             assert (again.status_code, "still running" in again.json()["error"]) == (412, True)
-        carry_out(run["id"])
+        run_bulk(run["id"])
         told = reviewer.get(run["url"]).json()
         assert (told["unfinished"], told["position"], told["decided"], told["counts"][after]) == (False, 4, 4, 4)
         assert states(batch) == [after] * 4
@@ -182,7 +182,7 @@ def test_a_reload_finds_ones_own_run_again(reviewer: Client, editor: Client, bat
     run = matching(reviewer, batch).json()["run"]
     assert f'data-run="{run["url"]}"' in reviewer.get(f"/batches/{batch.pk}/table/").content.decode()
     assert "data-run=" not in editor.get(f"/batches/{batch.pk}/").content.decode()
-    carry_out(run["id"])
+    run_bulk(run["id"])
     assert "data-run=" not in reviewer.get(f"/batches/{batch.pk}/").content.decode()
 
 
@@ -202,7 +202,7 @@ def test_a_run_that_was_given_up_goes_on_when_asked(reviewer: Client, batch: Bat
     run = matching(reviewer, batch).json()["run"]
     BulkRun.objects.update(state="failed", attempts=5, finished_at=timezone.now(), message="Given up")
     assert reviewer.post(run["url"], {"do": "resume"}, headers=JSON).json()["state"] == "queued"
-    carry_out(run["id"])
+    run_bulk(run["id"])
     assert states(batch) == ["rejected"] * 4
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from batches.models import Action, Batch, Connection, Event
-from batches.models.lot import lot
+from batches.models.random_rank import random_rank
 from reviewer.insights.consistent_verdicts import habits
 from reviewer.insights.counts import Group, grouped
 from tests.factories import make_batch
@@ -75,7 +75,7 @@ def test_ten_at_random_then_the_rest_then_undone_as_one(reviewer: Client, batch:
     deck = begin(reviewer, batch)
     assert reviewer.get(deck).status_code == 200
     queue = reviewer.get(deck.replace("/review/", "/queue/")).json()["ids"]
-    assert queue == [event.pk for event in sorted(events, key=lambda event: lot(event.pk))[:10]]
+    assert queue == [event.pk for event in sorted(events, key=lambda event: random_rank(event.pk))[:10]]
     habit = deck.replace("/review/", "/habit/")
     assert reviewer.get(habit).context["trial"].why == "10 of them are not decided yet."
     say(events[:10], "rejected", reviewer.user)  # type: ignore[attr-defined]

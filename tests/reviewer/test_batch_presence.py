@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from batches.models import Batch, Connection, Event, Lease, Screen
+from batches.models import Batch, Connection, Event, Lease, OpenPage
 from tests.factories import make_batch, make_event, make_item
 
 TOKEN = UUID(int=7)
@@ -53,7 +53,7 @@ def test_everybody_hears_of_the_others_and_what_they_look_at(
 
 def test_who_was_silent_for_long_is_not_here(viewer: Client, reviewer: Client, batch: Batch) -> None:
     say(viewer, batch)
-    Screen.objects.update(seen_at=timezone.now() - timedelta(seconds=51))
+    OpenPage.objects.update(seen_at=timezone.now() - timedelta(seconds=51))
     assert say(reviewer, batch).json() == {"people": []}
 
 
@@ -84,7 +84,7 @@ def test_the_event_on_screen_is_kept_though_it_left_the_filter(reviewer: Client,
 def test_leaving_gives_back(reviewer: Client, editor: Client, batch: Batch, ids: list[int]) -> None:
     say(reviewer, batch, wanted=ids, count=3)
     assert say(reviewer, batch, leave="on").json() == {}
-    assert (Lease.objects.count(), Screen.objects.count()) == (0, 0)
+    assert (Lease.objects.count(), OpenPage.objects.count()) == (0, 0)
     assert say(editor, batch, wanted=ids, count=2).json()["mine"] == ids[:2]
 
 
@@ -121,7 +121,7 @@ def test_events_of_another_batch_are_not_kept(reviewer: Client, account: Connect
     other = make_event(make_item(make_batch(account)))
     answer = say(reviewer, batch, event=other.pk, wanted=[other.pk], count=3).json()
     assert (answer["mine"], answer["gone"]) == ([], [other.pk])
-    assert Screen.objects.get().event is None
+    assert OpenPage.objects.get().event is None
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_events_of_another_batch_are_not_kept(reviewer: Client, account: Connect
 def test_nonsense_is_a_sentence(reviewer: Client, batch: Batch, fields: dict[str, str], sentence: str) -> None:
     answer = reviewer.post(f"/batches/{batch.pk}/presence/", {"token": str(TOKEN), **fields})
     assert (answer.status_code, answer.json()) == (422, {"error": sentence})
-    assert Screen.objects.count() == 0
+    assert OpenPage.objects.count() == 0
 
 
 def test_a_wrong_filter_is_400(reviewer: Client, batch: Batch) -> None:
@@ -149,7 +149,7 @@ def test_the_deck_opens_at_the_first_that_nobody_has(
 ) -> None:
     first = reviewer.get(f"/batches/{batch.pk}/review/")
     assert (first.context["event"].pk, list(Lease.objects.values_list("event", flat=True))) == (ids[0], [ids[0]])
-    assert Screen.objects.get().token == first.context["token"]
+    assert OpenPage.objects.get().token == first.context["token"]
     assert editor.get(f"/batches/{batch.pk}/review/").context["event"].pk == ids[1]
     assert viewer.get(f"/batches/{batch.pk}/review/").context["event"].pk == ids[0]
     assert editor.get(f"/batches/{batch.pk}/review/?event={ids[0]}").context["event"].pk == ids[0]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from batches.actions import set_hint_secret
 from batches.hooks.signature import sign
-from batches.models import Connection, Schedule, Watch
+from batches.models import Connection, Poll, Schedule
 from reviewer.views.connections import HINT_BYTES, HINTS_A_MINUTE
 from tests.factories import make_batch, make_connection, make_member
 from tests.reviewer.conftest import SignIn
@@ -72,11 +72,13 @@ def test_a_look_at_the_page_writes_nothing(editor: Client, account: Connection) 
 
 
 def test_what_is_looked_at_and_what_no_longer_is_are_shown_with_the_reason(edda: Client, labs: Connection) -> None:
-    Watch.objects.create(batch=make_batch(labs, name="Going on"), said="Nothing new.")
-    Watch.objects.create(batch=make_batch(labs, name="Over"), ended_at=timezone.now(), said="The vendor has finished.")
+    Poll.objects.create(batch=make_batch(labs, name="Going on"), message="Nothing new.")
+    Poll.objects.create(
+        batch=make_batch(labs, name="Over"), ended_at=timezone.now(), message="The vendor has finished."
+    )
     context = edda.get(address(labs)).context
-    assert [watch.batch.name for watch in context["watches"]] == ["Going on"]
-    assert [watch.batch.name for watch in context["ended"]] == ["Over"]
+    assert [poll.batch.name for poll in context["polls"]] == ["Going on"]
+    assert [poll.batch.name for poll in context["ended"]] == ["Over"]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_what_a_vendor_does_not_offer_cannot_be_asked_for(editor: Client, accoun
 
 def test_a_list_by_hand_is_rung_for(edda: Client, labs: Connection) -> None:
     edda.post(address(labs), {"do": "list"})
-    assert Schedule.objects.get().rung_at is not None
+    assert Schedule.objects.get().enqueued_at is not None
 
 
 # ── what the vendor sends ──
@@ -133,14 +135,14 @@ def send(labs: Connection, body: bytes = b'{"type": "x"}', secret: str = "the-se
 
 def test_a_signed_message_needs_no_session_and_is_accepted(labs: Connection) -> None:
     assert send(labs) == 202
-    assert Schedule.objects.get().hinted_at is not None
+    assert Schedule.objects.get().webhook_at is not None
 
 
 def test_a_wrong_one_is_refused_and_an_unknown_address_is_not_there(labs: Connection) -> None:
     assert send(labs, secret="wrong") == 403
     assert send(labs, **{"TL-Signature": ""}) == 403
     assert Client().post(f"/hints/twelvelabs/{'0' * 32}/", b"{}", content_type="text/plain").status_code == 404
-    assert Schedule.objects.get().hinted_at is None
+    assert Schedule.objects.get().webhook_at is None
 
 
 def test_a_large_one_is_turned_away_unread_and_so_is_a_flood(labs: Connection) -> None:
@@ -152,11 +154,11 @@ def test_a_large_one_is_turned_away_unread_and_so_is_a_flood(labs: Connection) -
 
 
 def test_a_paused_connection_follows_no_hint_with_a_call(labs: Connection) -> None:
-    watch = Watch.objects.create(batch=make_batch(labs))
+    watch = Poll.objects.create(batch=make_batch(labs))
     Connection.objects.update(paused=True)
     assert send(labs) == 202
     watch.refresh_from_db()
-    assert watch.rung_at is None
+    assert watch.enqueued_at is None
 
 
 def test_editors_of_another_connection_see_nothing(labs: Connection, sign_in: SignIn) -> None:

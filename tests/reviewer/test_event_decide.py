@@ -45,7 +45,7 @@ def test_a_verdict_is_saved_and_the_answer_says_what_is_true_now(reviewer: Clien
         "counts": {"pending": 0, "approved": 0, "rejected": 1, "invalid": 0},
     })  # fmt: skip
     action = Action.objects.get()
-    assert (action.user, action.source, action.address) == (person, "page", "127.0.0.1")
+    assert (action.user, action.source, action.ip_address) == (person, "page", "127.0.0.1")
 
 
 def test_the_same_key_again_is_the_same_answer(reviewer: Client, event: Event) -> None:

@@ -223,7 +223,7 @@ def test_a_failure_leaves_no_file_and_the_sweep_tries_again(viewer: Client, batc
         make_export(run.pk)
     assert list(path_of(run.pk).parent.glob(f"{run.pk}*")) == []
     long_ago = timezone.now() - timedelta(hours=1)
-    ExportRun.objects.update(heartbeat_at=long_ago, rung_at=long_ago, claim="gone:1:x")
+    ExportRun.objects.update(heartbeat_at=long_ago, enqueued_at=long_ago, claim="gone:1:x")
     Event.objects.filter(label="rejected").update(odd_cells=None)
     assert sweep() == 1
     again = make_export(run.pk)

@@ -150,7 +150,7 @@ def test_discarding_forgets_the_file(editor: Client, account: Connection) -> Non
 def test_a_large_file_is_read_in_the_background_and_the_page_follows(
     editor: Client, account: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batches.actions.imports.AT_ONCE", 10)
+    monkeypatch.setattr("batches.actions.imports.MAX_BYTES_IN_REQUEST", 10)
     page = page_of(upload(editor, account, NOMADIC))
     assert 'hx-trigger="every 1s"' in page
     run = ImportRun.objects.get()

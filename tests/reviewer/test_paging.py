@@ -6,7 +6,7 @@ import json
 import pytest
 
 from batches.models import Batch, Event
-from batches.models.lot import lot
+from batches.models.random_rank import random_rank
 from reviewer.filters.events import SORTS
 from reviewer.ordering.keyset import BadCursor
 from tests.factories import make_batch, make_event, make_item
@@ -39,7 +39,7 @@ def ordered(name: str) -> list[Event]:
         "rarest": sorted(
             events, key=lambda event: (["rare", "other", "common", "new"].index(event.category), event.sequence)
         ),
-        "sample": sorted(events, key=lambda event: (lot(event.pk) * STRATA.get(event.category, 1), event.pk)),
+        "sample": sorted(events, key=lambda event: (random_rank(event.pk) * STRATA.get(event.category, 1), event.pk)),
         "-severity": sorted(events, key=lambda event: (event.severity_rank, event.pk))[::-1],
     }[name]
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from batches.models import Batch, Connection, Event, Likeness
+from batches.models import Batch, Connection, Event, PictureHash
 from tests.factories import make_batch, make_event, make_item
 from tests.html import compact
 
@@ -28,7 +28,9 @@ def events(batch: Batch) -> list[Event]:
 
 def pile(*events: Event) -> None:
     for event in events:
-        Likeness.objects.create(event=event, batch=event.batch, picture="0" * 32, looks=1, pile=events[0].pk)
+        PictureHash.objects.create(
+            event=event, batch=event.batch, picture="0" * 32, difference_hash=1, pile=events[0].pk
+        )
 
 
 def queue(client: Client, batch: Batch, query: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from batches.imports.run import carry_out
+from batches.imports.run import run_import
 from batches.management.commands.grant import connection_named
 from batches.models import Connection, ImportRun, Membership, Vendor
 from batches.models.imports import ImportPhase
@@ -61,7 +61,7 @@ class Command(BaseCommand):
                 bar.total = now.total
                 bar.update(now.position - bar.n)
 
-            return carry_out(run.pk, path=path, progress=show) or run
+            return run_import(run.pk, path=path, progress=show) or run
 
     def _say_found(self, run: ImportRun) -> None:
         found = run.found

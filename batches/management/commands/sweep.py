@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
 from batches.actions.summary import publish_due
-from batches.sync.runs import HEARTBEAT
+from batches.jobs.claims import HEARTBEAT
 from batches.tasks import sweep, tick
 
 
@@ -27,13 +27,13 @@ class Command(BaseCommand):
         while True:
             try:
                 publish_due()
-                rung = sweep() + tick()
+                count = sweep() + tick()
             except DatabaseError as error:
                 # A database that is restarting comes back; the sweep must be there then.
                 self.stderr.write(f"sweep: {error}")
                 close_old_connections()
             else:
-                if rung:
-                    self.stdout.write(f"sweep: rang for {rung} jobs")
+                if count:
+                    self.stdout.write(f"sweep: rang for {count} jobs")
             if options["once"] or stop.wait(options["every"]):
                 return

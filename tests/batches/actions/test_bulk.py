@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from batches.actions import Outcome, Page, decide, decide_many, decide_matching, redo, stop, undo
 from batches.actions.check import ledger_problems
-from batches.bulk.run import _chunk, carry_out, skipped_events
+from batches.bulk.run import _chunk, run_bulk, skipped_events
 from batches.bulk.steps import Seen
 from batches.errors import Conflict, KeyReused, NotAllowed, NothingToUndo
+from batches.jobs.claims import claim
 from batches.models import Action, Batch, BulkRun, BulkTarget, Decision, Event, Membership, SyncRun
-from batches.sync.runs import claim
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +41,7 @@ def colleague(events: list[Event]) -> User:
 @pytest.fixture
 def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two events are answered at once and one chunk holds two: everything larger goes to the background."""
-    monkeypatch.setattr("batches.actions.bulk.AT_ONCE", 2)
+    monkeypatch.setattr("batches.actions.bulk.MAX_EVENTS_IN_REQUEST", 2)
     monkeypatch.setattr("batches.bulk.run.CHUNK", 2)
 
 
@@ -312,7 +312,7 @@ def test_many_that_match_go_on_in_the_background_and_so_does_their_undo(events: 
         outcome = verb(batch, reviewer) if verb is matching else verb(batch_id=batch.pk, by=reviewer, key=uuid4())
         assert (outcome.decisions, outcome.run.state, outcome.run.total) == ((), "queued", 6)  # type: ignore[union-attr]
         assert states(batch.pk) == before
-        run = carry_out(outcome.run.pk)  # type: ignore[union-attr]
+        run = run_bulk(outcome.run.pk)  # type: ignore[union-attr]
         assert run is not None
         assert (run.state, run.position, run.decided, run.skipped, run.message) == ("done", 6, 6, 0, "")
         assert states(batch.pk) == [after] * 6
@@ -327,7 +327,7 @@ def test_what_moves_on_while_it_runs_is_skipped_and_listed(
     assert run is not None
     single(events[4], colleague, "invalid")
     Event.objects.filter(pk=events[5].pk).update(fingerprint="f" * 32)
-    done = carry_out(run.pk)
+    done = run_bulk(run.pk)
     assert done is not None
     assert (done.decided, done.skipped, skipped_events(done)) == (4, 2, [events[4].pk, events[5].pk])
     assert done.message == "2 of 6 were decided or changed by others meanwhile and left alone."
@@ -425,23 +425,23 @@ def test_what_still_runs_cannot_be_undone_but_stopped_and_then_undone(
     run.refresh_from_db()
     assert (run.state, run.position, run.message) == ("incomplete", 2, "Stopped.")
     assert states(batch.pk) == ["rejected"] * 2 + ["pending"] * 4
-    assert carry_out(run.pk) is None
+    assert run_bulk(run.pk) is None
     undo(batch_id=batch.pk, by=reviewer, key=uuid4())
     assert states(batch.pk) == ["approved"] + ["pending"] * 5
 
 
 def one_chunk_then(act: Callable[[], None], run: BulkRun) -> None:
     """The run goes one chunk far, then something else happens."""
-    held = claim(BulkRun, run.pk)
-    assert held is not None
-    assert _chunk(held) is True
+    claimed = claim(BulkRun, run.pk)
+    assert claimed is not None
+    assert _chunk(claimed) is True
     act()
 
 
 @pytest.mark.usefixtures("few_at_once")
 def test_an_undo_goes_to_its_end(events: list[Event], reviewer: User) -> None:
     run = matching(events[0].batch, reviewer).run
-    carry_out(run.pk)  # type: ignore[union-attr]
+    run_bulk(run.pk)  # type: ignore[union-attr]
     undoing = undo(batch_id=events[0].batch_id, by=reviewer, key=uuid4()).run
     assert undoing is not None
     with pytest.raises(Conflict, match="cannot be stopped"):
@@ -455,7 +455,7 @@ def test_whoever_is_no_longer_a_reviewer_decides_no_further_chunk(events: list[E
     one_chunk_then(lambda: None, run)
     Membership.objects.filter(user=reviewer).update(role="viewer")
     BulkRun.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=5))
-    done = carry_out(run.pk)
+    done = run_bulk(run.pk)
     assert done is not None
     assert (done.state, done.position) == ("failed", 2)
     assert done.message == f"{reviewer} is no longer a reviewer of this connection."

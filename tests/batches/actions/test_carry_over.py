@@ -8,9 +8,9 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from batches.actions import Outcome, Page, carry_over, decide, undo
+from batches.actions import Outcome, Page, copy_verdicts, decide, undo
 from batches.actions.check import ledger_problems
-from batches.bulk.run import carry_out
+from batches.bulk.run import run_bulk
 from batches.errors import Conflict, KeyReused, NotAllowed
 from batches.models import Batch, Decision, Event
 from reviewer.filters.events import EventFilter
@@ -29,7 +29,7 @@ def take(scene: Scene, match: str = "same,moved,changed", count: int = 2, **fiel
     query = f"compare={scene.earlier.pk}&match={match}&proposed=approved,rejected,invalid"
     chosen = EventFilter.of(scene.later, QueryDict(query), scene.person)
     said = {"page": Page(timezone.now(), count, (0, 0)), "by": scene.person, "key": uuid4()} | fields
-    return carry_over(comparison=scene.comparison, events=chosen.qs, query=chosen.query, **said)
+    return copy_verdicts(comparison=scene.comparison, events=chosen.qs, query=chosen.query, **said)
 
 
 def states(scene: Scene) -> dict[str, tuple[str, str, str]]:
@@ -112,11 +112,11 @@ def test_only_a_reviewer_takes_over(scene: Scene) -> None:
 
 
 def test_many_are_taken_over_in_the_background(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batches.actions.bulk.AT_ONCE", 1)
+    monkeypatch.setattr("batches.actions.bulk.MAX_EVENTS_IN_REQUEST", 1)
     monkeypatch.setattr("batches.bulk.run.CHUNK", 1)
     outcome = take(scene)
     assert outcome.run is not None
-    run = carry_out(outcome.run.pk) or outcome.run
+    run = run_bulk(outcome.run.pk) or outcome.run
     run.refresh_from_db()
     assert (run.state, run.decided, run.skipped) == ("done", 2, 0)
     assert len(states(scene)) == 2

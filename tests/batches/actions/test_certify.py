@@ -13,7 +13,7 @@ from batches.actions import certify, decide, undo
 from batches.errors import Conflict, KeyReused, NotAllowed, NotCertifiable
 from batches.models import Batch, Certificate, CertifiedPart, SyncRun
 from batches.models.certificate import Method
-from batches.models.lot import lot
+from batches.models.random_rank import random_rank
 from batches.statistics import Sample
 from tests.factories import make_batch, make_member
 from tests.reviews import fill, say
@@ -56,7 +56,7 @@ def test_it_says_who_signed_what(batch: Batch, maya: User) -> None:
     )  # fmt: skip
     assert (signed.precision, signed.low, signed.high) == pytest.approx((0.75, interval.low, interval.high))
     (part,) = CertifiedPart.objects.all()
-    drawn = sorted(lot(pk) for pk in batch.events.values_list("pk", flat=True))
+    drawn = sorted(random_rank(pk) for pk in batch.events.values_list("pk", flat=True))
     assert (part.category, part.upto, part.events) == ("Cut-in", drawn[39], 60)
     assert not stale(batch)
 
@@ -157,7 +157,7 @@ def test_a_new_verdict_on_an_event_of_the_sample_makes_it_stale(batch: Batch, ma
 def test_an_undo_makes_it_stale_and_a_verdict_beyond_the_sample_does_not(batch: Batch, maya: User) -> None:
     sampled(batch, maya)
     sign(batch, maya)
-    beyond = sorted(batch.events.filter(decided_at=None), key=lambda event: lot(event.pk))
+    beyond = sorted(batch.events.filter(decided_at=None), key=lambda event: random_rank(event.pk))
     say(beyond[:1], "approved", maya)
     say(fill(batch, "Near miss", 2), "approved", maya)
     assert not stale(batch)

@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from batches.actions import Leases, decide, leave, look, take
-from batches.models import Batch, Connection, Event, Lease, Screen
+from batches.actions import Leases, close_page, decide, lease_events, record_presence
+from batches.models import Batch, Connection, Event, Lease, OpenPage
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 
 TOKENS = [UUID(int=number) for number in range(20)]
@@ -37,8 +37,8 @@ def ids(batch: Batch) -> list[int]:
 
 
 @pytest.fixture
-def deck(batch: Batch) -> Callable[[User, int], Screen]:
-    return lambda user, number=0: look(batch_id=batch.pk, by=user, token=TOKENS[number], event_id=None)
+def deck(batch: Batch) -> Callable[[User, int], OpenPage]:
+    return lambda user, number=0: record_presence(batch_id=batch.pk, by=user, token=TOKENS[number], event_id=None)
 
 
 @pytest.fixture
@@ -52,68 +52,72 @@ def ben(account: Connection) -> User:
 
 
 def test_each_deck_gets_the_first_that_nobody_else_has(deck, ada: User, ben: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
-    assert take(screen=deck(ada), wanted=ids, count=4) == Leases(ids[:4], {})
-    assert take(screen=deck(ben), wanted=ids, count=4) == Leases(ids[4:8], dict.fromkeys(ids[:4], "ada"))
+    assert lease_events(open_page=deck(ada), wanted=ids, count=4) == Leases(ids[:4], {})
+    assert lease_events(open_page=deck(ben), wanted=ids, count=4) == Leases(ids[4:8], dict.fromkeys(ids[:4], "ada"))
 
 
 def test_what_a_deck_no_longer_wants_is_free_at_once(deck, ada: User, ben: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
-    take(screen=deck(ada), wanted=ids[:4], count=4)
-    take(screen=deck(ada), wanted=ids[2:], count=3)
-    assert take(screen=deck(ben), wanted=ids[:6], count=9).mine == [ids[0], ids[1], ids[5]]
+    lease_events(open_page=deck(ada), wanted=ids[:4], count=4)
+    lease_events(open_page=deck(ada), wanted=ids[2:], count=3)
+    assert lease_events(open_page=deck(ben), wanted=ids[:6], count=9).mine == [ids[0], ids[1], ids[5]]
 
 
 def test_leaving_gives_everything_back(batch: Batch, deck, ada: User, ben: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
-    take(screen=deck(ada), wanted=ids, count=4)
-    leave(batch_id=batch.pk, by=ben, token=TOKENS[0])
+    lease_events(open_page=deck(ada), wanted=ids, count=4)
+    close_page(batch_id=batch.pk, by=ben, token=TOKENS[0])
     assert Lease.objects.count() == 4
-    leave(batch_id=batch.pk, by=ada, token=TOKENS[0])
-    assert (Lease.objects.count(), Screen.objects.count()) == (0, 0)
+    close_page(batch_id=batch.pk, by=ada, token=TOKENS[0])
+    assert (Lease.objects.count(), OpenPage.objects.count()) == (0, 0)
 
 
 def test_two_minutes_without_a_word_end_a_lease(deck, ada: User, ben: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
     now = timezone.now()
-    take(screen=deck(ada), wanted=ids, count=2, now=now - timedelta(seconds=121))
-    take(screen=deck(ada, 1), wanted=ids[2:], count=1, now=now - timedelta(seconds=119))
-    assert take(screen=deck(ben), wanted=ids[:3], count=3, now=now) == Leases(ids[:2], {ids[2]: "ada"})
+    lease_events(open_page=deck(ada), wanted=ids, count=2, now=now - timedelta(seconds=121))
+    lease_events(open_page=deck(ada, 1), wanted=ids[2:], count=1, now=now - timedelta(seconds=119))
+    assert lease_events(open_page=deck(ben), wanted=ids[:3], count=3, now=now) == Leases(ids[:2], {ids[2]: "ada"})
 
 
 def test_the_same_again_is_the_heartbeat(deck, ada: User, ben: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
     now = timezone.now()
     for seconds in (200, 100, 0):
-        take(screen=deck(ada), wanted=ids[:1], count=1, now=now - timedelta(seconds=seconds))
-    assert take(screen=deck(ben), wanted=ids[:1], count=1, now=now + timedelta(seconds=119)).theirs == {ids[0]: "ada"}
+        lease_events(open_page=deck(ada), wanted=ids[:1], count=1, now=now - timedelta(seconds=seconds))
+    assert lease_events(open_page=deck(ben), wanted=ids[:1], count=1, now=now + timedelta(seconds=119)).theirs == {
+        ids[0]: "ada"
+    }
 
 
 def test_the_pages_of_one_person_take_over_from_each_other(deck, ada: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
-    take(screen=deck(ada, 0), wanted=ids, count=3)
-    assert take(screen=deck(ada, 1), wanted=ids, count=3).mine == ids[:3]
-    leave(batch_id=Screen.objects.first().batch_id, by=ada, token=TOKENS[0])  # the old page's farewell comes late
+    lease_events(open_page=deck(ada, 0), wanted=ids, count=3)
+    assert lease_events(open_page=deck(ada, 1), wanted=ids, count=3).mine == ids[:3]
+    close_page(
+        batch_id=OpenPage.objects.first().batch_id, by=ada, token=TOKENS[0]
+    )  # the old page's farewell comes late
     assert sorted(Lease.objects.values_list("event", flat=True)) == ids[:3]
 
 
 def test_nothing_wanted_keeps_nothing(deck, ada: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
-    take(screen=deck(ada), wanted=ids, count=3)
-    assert take(screen=deck(ada), wanted=[], count=3) == Leases([], {})
+    lease_events(open_page=deck(ada), wanted=ids, count=3)
+    assert lease_events(open_page=deck(ada), wanted=[], count=3) == Leases([], {})
     assert Lease.objects.count() == 0
 
 
 def test_a_page_shows_an_event_of_its_own_batch_or_none(batch: Batch, ada: User, ids: list[int]) -> None:
     other = make_event(make_item(make_batch()))
     for event, shown in [(ids[0], ids[0]), (other.pk, None), (999_999, None), (None, None)]:
-        assert look(batch_id=batch.pk, by=ada, token=TOKENS[0], event_id=event).event_id == shown
-    assert Screen.objects.count() == 1
+        assert record_presence(batch_id=batch.pk, by=ada, token=TOKENS[0], event_id=event).event_id == shown
+    assert OpenPage.objects.count() == 1
 
 
 def test_pages_that_never_said_they_closed_are_forgotten(batch: Batch, deck, ada: User, ben: User) -> None:  # type: ignore[no-untyped-def]
     hour_ago = timezone.now() - timedelta(minutes=61)
-    look(batch_id=batch.pk, by=ada, token=TOKENS[0], event_id=None, now=hour_ago)
+    record_presence(batch_id=batch.pk, by=ada, token=TOKENS[0], event_id=None, now=hour_ago)
     deck(ada, 2)
-    leave(batch_id=batch.pk, by=ben, token=TOKENS[1])
-    assert list(Screen.objects.values_list("token", flat=True)) == [TOKENS[2]]
+    close_page(batch_id=batch.pk, by=ben, token=TOKENS[1])
+    assert list(OpenPage.objects.values_list("token", flat=True)) == [TOKENS[2]]
 
 
 def test_a_lease_is_no_lock(deck, ada: User, ben: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
-    take(screen=deck(ada), wanted=ids, count=1)
+    lease_events(open_page=deck(ada), wanted=ids, count=1)
     event = Event.objects.get(pk=ids[0])
     decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=ben, key=uuid4())
     event.refresh_from_db()
@@ -123,13 +127,13 @@ def test_a_lease_is_no_lock(deck, ada: User, ben: User, ids: list[int]) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_ask_at_once_each_event_goes_to_one(account: Connection, batch: Batch, ids: list[int]) -> None:
     people = [make_member(account) for _ in range(8)]
-    screens = [look(batch_id=batch.pk, by=user, token=TOKENS[0], event_id=None) for user in people]
+    open_pages = [record_presence(batch_id=batch.pk, by=user, token=TOKENS[0], event_id=None) for user in people]
     start, kept, errors = threading.Barrier(len(people)), [], []
 
-    def ask(screen: Screen, wanted: list[int]) -> None:
+    def ask(open_page: OpenPage, wanted: list[int]) -> None:
         try:
             start.wait()
-            kept.extend(take(screen=screen, wanted=wanted, count=3).mine)
+            kept.extend(lease_events(open_page=open_page, wanted=wanted, count=3).mine)
         except Exception as error:
             errors.append(error)
         finally:
@@ -137,8 +141,8 @@ def test_of_many_who_ask_at_once_each_event_goes_to_one(account: Connection, bat
 
     # Half of them from the other end: whoever waited for each other would stand still here.
     threads = [
-        threading.Thread(target=ask, args=(screen, ids if number % 2 else ids[::-1]))
-        for number, screen in enumerate(screens)
+        threading.Thread(target=ask, args=(open_page, ids if number % 2 else ids[::-1]))
+        for number, open_page in enumerate(open_pages)
     ]
     for thread in threads:
         thread.start()

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from batches.actions import SeenKey, edit_many, edit_metadata
 from batches.errors import BadMetadata, KeyReused, MetadataChanged, NotAllowed
-from batches.models import Batch, MetadataEdit, MetadataEntry, MetadataPush, MetadataStep
+from batches.models import Batch, MetadataChange, MetadataEdit, MetadataEntry, MetadataPush
 from batches.models.metadata import metadata_of, with_metadata
 from tests.factories import make_batch, make_connection, make_member
 
@@ -27,7 +27,7 @@ def edda(batch: Batch) -> User:
 
 
 def history() -> list[tuple[str, object, object]]:
-    return list(MetadataStep.objects.order_by("id").values_list("name", "before", "value"))
+    return list(MetadataChange.objects.order_by("id").values_list("name", "before", "value"))
 
 
 def test_an_edit_is_one_history_entry_and_one_push(batch: Batch, edda: User) -> None:
@@ -92,7 +92,7 @@ def test_editors_at_the_same_moment_lose_nothing(batch: Batch, edda: User) -> No
         thread.join()
     found = metadata_of(batch)
     assert {name: found[name] for name in found if name.startswith("key")} == {f"key{n}": n for n in range(6)}
-    steps = list(MetadataStep.objects.filter(name="shared").order_by("id").values_list("before", "value"))
+    steps = list(MetadataChange.objects.filter(name="shared").order_by("id").values_list("before", "value"))
     assert [before for before, _ in steps] == [None, *(value for _, value in steps[:-1])], "each on top of the last"
     assert found["shared"] == steps[-1][1]
     assert MetadataPush.objects.count() == 1
@@ -121,7 +121,7 @@ def test_several_batches_are_edited_all_or_none(batch: Batch, edda: User) -> Non
 
 def test_the_history_cannot_be_rewritten(batch: Batch, edda: User) -> None:
     edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda)
-    for table in (MetadataEdit, MetadataStep):
+    for table in (MetadataEdit, MetadataChange):
         for verb in (lambda rows: rows.update(id=99), lambda rows: rows._raw_delete("default")):
             with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
                 verb(table.objects.all())

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.tasks.exceptions import InvalidTask
 
-from batches.engines import bell, engine_of
+from batches.engines import engine_of, fire_and_forget
 from tests.killing.own_database import environment, own_database
 
 MANAGE = [sys.executable, "manage.py"]
@@ -64,7 +64,7 @@ def test_a_queue_whose_package_is_missing_is_said(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("path", ["os.getcwd", "batches.tasks.sweep"])
 def test_a_message_can_call_nothing_but_a_task(path: str) -> None:
     with pytest.raises(InvalidTask, match=f"{path} is not a task"):
-        bell.perform(path, [], {})
+        fire_and_forget.perform(path, [], {})
 
 
 def shell(database_url: str, tasks_url: str, code: str) -> str:

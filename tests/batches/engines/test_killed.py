@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 from django.db import connection
 
-from batches.sync.runs import MAX_ATTEMPTS
+from batches.jobs.claims import MAX_ATTEMPTS
 from tests.batches.engines.scene import CALM, POISON, VICTIM, VIDEOS, Story, tell
 from tests.killing.own_database import own_database
 from tests.rabbitmq import rabbitmq

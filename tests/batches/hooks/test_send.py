@@ -27,8 +27,8 @@ from batches.hooks import send
 from batches.hooks.gather import COLLECT
 from batches.hooks.notices import note
 from batches.hooks.send import KEEP, PAUSE_AFTER, TRIES, wait_before, work_off
+from batches.jobs.claims import STALE
 from batches.models import Batch, Delivery, Event, HookEvent, Notice, Schedule, Webhook
-from batches.sync.runs import STALE
 from batches.tasks import due_webhooks, tick
 from tests.clock import Clock
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
@@ -107,7 +107,7 @@ def test_decisions_are_collected_into_one_message_that_says_all(
 def test_many_decisions_come_in_messages_of_500_in_order(
     receiver: Receiver, make: Make, batch: Batch, clock: Clock, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("batches.hooks.gather.MOST", 5)
+    monkeypatch.setattr("batches.hooks.gather.MAX_DECISIONS", 5)
     hook, by = make(batch, "decisions.made"), make_member(batch.connection)
     item = make_item(batch)
     events = [make_event(item) for _ in range(12)]

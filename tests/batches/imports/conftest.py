@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batches.imports.run import carry_out
+from batches.imports.run import run_import
 from batches.models import Connection, ImportRun
 from tests.factories import make_connection
 
@@ -22,7 +22,7 @@ def bring_in(tmp_path: Path) -> Import:
         path.write_bytes(data)
         fields = {"phase": "import"} | fields
         run = ImportRun.objects.create(connection=connection, file_name=name, size=len(data), **fields)
-        done = carry_out(run.pk, path=path)
+        done = run_import(run.pk, path=path)
         assert done is not None
         return done
 

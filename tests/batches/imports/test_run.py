@@ -13,7 +13,7 @@ from django.utils import timezone
 from batches.actions import decide
 from batches.errors import NotAllowed
 from batches.imports.decisions import check_deciding, decide_as_said
-from batches.imports.run import GONE, carry_out
+from batches.imports.run import GONE, run_import
 from batches.models import Batch, Connection, Event, ImportRun, Item, Opinion, Quarantined, SyncRun
 from batches.tasks import sweep
 from tests.batches.imports.conftest import Import
@@ -235,7 +235,7 @@ def test_a_killed_import_goes_on_and_its_batch_is_free_afterwards(
                                    claim="elsewhere:1:x", heartbeat_at=timezone.now() - timedelta(hours=1))  # fmt: skip
     half = SyncRun.objects.create(batch=batch, upload=run, state="running", claim="elsewhere:1:x", listing="old", events_created=2,
                                   heartbeat_at=run.heartbeat_at)  # fmt: skip
-    done = carry_out(run.pk, path=path)
+    done = run_import(run.pk, path=path)
     assert done is not None
     assert (done.state, Event.objects.count()) == ("done", 4)
     half.refresh_from_db()
@@ -250,7 +250,7 @@ def test_the_sweep_rings_for_imports_and_ends_the_runs_of_those_that_ended(detec
     assert (left.state, left.message) == ("failed", "The import of the file ended early.")
     waiting = ImportRun.objects.create(connection=detector, file_name="e.csv")
     assert sweep() == 1
-    assert carry_out(waiting.pk) is not None
+    assert run_import(waiting.pk) is not None
     waiting.refresh_from_db()
     assert (waiting.state, waiting.message) == ("failed", GONE)
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from batches.models import Event
-from batches.models.lot import PRIME, Lot, lot
+from batches.models.random_rank import PRIME, RandomRank, random_rank
 from tests.factories import make_event, make_item
 
 IDS = [1, 2, 3, 1000, 2**31 - 2, 2**31 - 1, 2**31, 2**40 + 7, 2**62]
@@ -17,13 +17,13 @@ def test_sql_and_python_draw_the_same_lots() -> None:
     item = make_item()
     for pk in IDS:
         make_event(item, pk=pk)
-    assert dict(Event.objects.values_list("pk", Lot("pk"))) == {pk: lot(pk) for pk in IDS}
+    assert dict(Event.objects.values_list("pk", RandomRank("pk"))) == {pk: random_rank(pk) for pk in IDS}
 
 
 def test_neighbours_are_scattered() -> None:
     """A chi-squared test over 20 equal parts, and no correlation of a lot with its neighbour's."""
     count, parts = 20_000, 20
-    lots = [lot(pk) for pk in range(1, count + 1)]
+    lots = [random_rank(pk) for pk in range(1, count + 1)]
     assert len(set(lots)) == count
     filled = [0] * parts
     for one in lots:
@@ -38,7 +38,11 @@ def test_the_order_of_a_category_comes_from_an_index(transactional_db: None) -> 
     item = make_item()
     for _ in range(3):
         make_event(item)
-    found = Event.objects.filter(batch=item.batch, category="Cut-in").alias(lot=Lot("id")).order_by("lot", "id")
+    found = (
+        Event.objects.filter(batch=item.batch, category="Cut-in")
+        .alias(random_rank=RandomRank("id"))
+        .order_by("random_rank", "id")
+    )
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET enable_seqscan = off; SET enable_sort = off")

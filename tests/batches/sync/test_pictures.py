@@ -6,7 +6,7 @@ import pytest
 
 from batches.sync import pictures
 from batches.sync.alike import MOST_BITS
-from batches.sync.pictures import NoPicture, looks
+from batches.sync.pictures import NoPicture, difference_hash
 
 
 def scene(seed: int) -> np.ndarray:
@@ -21,7 +21,7 @@ def coded(image: np.ndarray, kind: str = ".jpg", quality: int = 85) -> bytes:
 
 
 def bits(one: bytes, other: bytes) -> int:
-    return ((looks(one) ^ looks(other)) % 2**64).bit_count()
+    return ((difference_hash(one) ^ difference_hash(other)) % 2**64).bit_count()
 
 
 def boxed(image: np.ndarray) -> np.ndarray:
@@ -47,26 +47,26 @@ def test_other_scenes_look_different() -> None:
 
 def test_it_fits_a_signed_64_bit_column_and_reads_from_left_to_right() -> None:
     brighter = np.tile(np.linspace(0, 255, 640, dtype=np.uint8), (360, 1))
-    assert looks(coded(brighter, ".png")) == -1
-    assert looks(coded(brighter[:, ::-1], ".png")) == 0
+    assert difference_hash(coded(brighter, ".png")) == -1
+    assert difference_hash(coded(brighter[:, ::-1], ".png")) == 0
     half = np.vstack([brighter[:180], brighter[:180, ::-1]])
-    assert looks(coded(half, ".png")) == -(1 << 32)
+    assert difference_hash(coded(half, ".png")) == -(1 << 32)
 
 
 @pytest.mark.parametrize("data", [b"", b"<svg/>", b"\xff\xd8\xff\xe0" + bytes(100), b"GIF89a" + bytes(50),
                                   b"RIFF\0\0\0\0WEBPVP8 "])  # fmt: skip
 def test_what_cannot_be_decoded_is_no_picture(data: bytes) -> None:
     with pytest.raises(NoPicture, match="cannot be decoded"):
-        looks(data)
+        difference_hash(data)
 
 
 def test_half_a_picture_is_none() -> None:
     whole = coded(scene(1), ".png")
     with pytest.raises(NoPicture, match="cannot be decoded"):
-        looks(whole[: len(whole) // 2])
+        difference_hash(whole[: len(whole) // 2])
 
 
 def test_a_picture_that_would_fill_the_memory_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "MAX_PIXELS", 1000)
     with pytest.raises(NoPicture, match="too large"):
-        looks(coded(scene(1)))
+        difference_hash(coded(scene(1)))

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from batches.models import Batch, Event, Likeness, PileRun
+from batches.models import Batch, Event, PictureHash, PileRun
 from batches.models.run import RunState
 from batches.sync.piles import make_piles, want_piles
-from batches.tasks import ring_for_piles, sweep
+from batches.tasks import enqueue_piles, sweep
 from tests.factories import make_batch, make_event, make_item
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,15 +57,15 @@ def run(batch: Batch) -> PileRun:
 
 
 def piles() -> dict[int, int]:
-    return dict(Likeness.objects.filter(pile__isnull=False).values_list("event_id", "pile"))
+    return dict(PictureHash.objects.filter(pile__isnull=False).values_list("event_id", "pile"))
 
 
 def test_the_same_scene_is_piled_and_another_is_not(batch: Batch, host: Any) -> None:
     one, other, again, bare = make(batch, "1", "2", "1-again", "")
     assert run(batch).state == RunState.DONE
     assert piles() == {one.pk: one.pk, again.pk: one.pk}
-    assert Likeness.objects.get(event=other).looks is not None
-    assert not Likeness.objects.filter(event=bare).exists()
+    assert PictureHash.objects.get(event=other).difference_hash is not None
+    assert not PictureHash.objects.filter(event=bare).exists()
 
 
 def test_a_picture_is_looked_at_once_and_only_where_there_is_a_neighbour(batch: Batch, host: Any) -> None:
@@ -159,10 +159,10 @@ def test_a_killed_run_goes_on_behind_what_is_done(batch: Batch, host: Any, monke
 def test_there_is_one_run_a_batch_and_somebody_rings_for_it(batch: Batch) -> None:
     want_piles(batch.pk)
     want_piles(batch.pk)
-    assert PileRun.objects.get().rung_at is None
-    ring_for_piles(batch.pk)
-    assert PileRun.objects.get().rung_at is not None
-    PileRun.objects.update(rung_at=None)
+    assert PileRun.objects.get().enqueued_at is None
+    enqueue_piles(batch.pk)
+    assert PileRun.objects.get().enqueued_at is not None
+    PileRun.objects.update(enqueued_at=None)
     assert sweep() == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batches.sync.plan import Coming, EventPlan, Known, coming, plan_events
+from batches.sync.plan import EventPlan, Incoming, Known, plan_events, with_identities
 from batches.sync.records import EventRecord
 
 BLANK = EventRecord(
@@ -22,7 +22,7 @@ def record(position: int, content: str, **fields: Any) -> EventRecord:
     return BLANK._replace(**{"position": position, "label": content, "fingerprint": f"fp-{content}", "raw": content, "start_s": float(position)} | fields)  # fmt: skip
 
 
-def known(arrived: list[Coming], **fields: Any) -> list[Known]:
+def known(arrived: list[Incoming], **fields: Any) -> list[Known]:
     """What we would have after storing these."""
     return [
         Known(
@@ -35,7 +35,7 @@ def known(arrived: list[Coming], **fields: Any) -> list[Known]:
 
 
 def plan(before: list[EventRecord], after: list[EventRecord], **fields: Any) -> EventPlan:
-    return plan_events(coming(after, 0), known(coming(before, 0), **fields))
+    return plan_events(with_identities(after, 0), known(with_identities(before, 0), **fields))
 
 
 def pairs(result: EventPlan) -> list[tuple[str, str]]:
@@ -49,7 +49,7 @@ def test_the_same_answer_changes_nothing() -> None:
 
 
 def test_equal_events_of_one_item_are_told_apart_by_their_ordinal() -> None:
-    assert [one.identity for one in coming([record(0, "a"), record(1, "a")], 0)] == ["fp:fp-a:0", "fp:fp-a:1"]
+    assert [one.identity for one in with_identities([record(0, "a"), record(1, "a")], 0)] == ["fp:fp-a:0", "fp:fp-a:1"]
 
 
 def test_the_vendors_id_comes_before_the_content() -> None:
@@ -96,8 +96,8 @@ def test_events_with_different_ids_and_contents_are_never_taken_for_each_other()
 
 
 def test_a_decided_event_is_found_before_an_undecided_equal_one() -> None:
-    arrived = coming([record(0, "a", external_id="x")], 0)
-    first, second = known(coming([record(0, "a"), record(1, "a")], 0))
+    arrived = with_identities([record(0, "a", external_id="x")], 0)
+    first, second = known(with_identities([record(0, "a"), record(1, "a")], 0))
     result = plan_events(arrived, [first, replace_known(second, decided=True)])
     assert [event.id for event, _ in result.update] == [second.id]
 
@@ -127,5 +127,5 @@ def test_every_event_of_both_sides_is_accounted_for_once(
     assert len(set(matched)) == len(matched)
     assert len(matched) + result.unchanged + len(result.gone) == len(old)
     assert len(matched) + result.unchanged + len(result.create) == len(new)
-    identities = [one.identity for one in coming(new, 0)]
+    identities = [one.identity for one in with_identities(new, 0)]
     assert len(set(identities)) == len(identities)

@@ -312,11 +312,11 @@ def test_an_edit_while_its_batch_is_being_pushed_goes_with_the_same_run(
 def test_a_worker_that_was_taken_over_writes_no_more(vendor: Sandbox, batch: Batch, edda: User) -> None:
     edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda)
     run = MetadataPush.objects.get()
-    held = pushing.claim(MetadataPush, run.pk)
-    assert held
+    claimed = pushing.claim(MetadataPush, run.pk)
+    assert claimed
     MetadataPush.objects.update(claim="another")
-    with pytest.raises(pushing.Fenced):
-        pushing._settle(held, {"a": 9})
+    with pytest.raises(pushing.ClaimLost):
+        pushing._settle(claimed, {"a": 9})
     batch.refresh_from_db()
     assert (batch.vendor_metadata, states(batch)) == ({"version": 2}, {"a": "waiting"})
 

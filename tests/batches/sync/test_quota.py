@@ -31,7 +31,7 @@ def test_the_limit_is_kept_without_a_word_of_the_vendor_and_ends_with_the_hour()
 
 def test_the_vendors_own_count_is_believed() -> None:
     quota = Quota(limit=1000, reserve=50, now=Clock())
-    quota.heard({"X-RateLimit-Remaining": "50", "X-RateLimit-Reset": "1000090"})
+    quota.update_from_headers({"X-RateLimit-Remaining": "50", "X-RateLimit-Reset": "1000090"})
     with pytest.raises(VendorUnavailable) as stop:
         quota.take()
     assert stop.value.retry_after == 90
@@ -39,8 +39,8 @@ def test_the_vendors_own_count_is_believed() -> None:
 
 def test_an_answer_that_was_overtaken_gives_nothing_back() -> None:
     quota = Quota(now=Clock())
-    quota.heard({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "1000090"})
-    quota.heard({"X-RateLimit-Remaining": "5", "X-RateLimit-Reset": "1000090"})
+    quota.update_from_headers({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "1000090"})
+    quota.update_from_headers({"X-RateLimit-Remaining": "5", "X-RateLimit-Reset": "1000090"})
     quota.take()
     with pytest.raises(VendorUnavailable):
         quota.take()
@@ -48,8 +48,8 @@ def test_an_answer_that_was_overtaken_gives_nothing_back() -> None:
 
 def test_a_new_window_is_a_new_count() -> None:
     quota = Quota(now=Clock())
-    quota.heard({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000090"})
-    quota.heard({"X-RateLimit-Remaining": "9", "X-RateLimit-Reset": "1003690"})
+    quota.update_from_headers({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000090"})
+    quota.update_from_headers({"X-RateLimit-Remaining": "9", "X-RateLimit-Reset": "1003690"})
     quota.take()
 
 
@@ -61,7 +61,7 @@ def test_a_new_window_is_a_new_count() -> None:
 )  # fmt: skip
 def test_without_a_usable_word_there_is_no_limit(headers: dict[str, str]) -> None:
     quota = Quota(now=Clock())
-    quota.heard(headers)
+    quota.update_from_headers(headers)
     for _ in range(5):
         quota.take()
 

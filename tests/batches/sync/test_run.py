@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from batches.actions import decide, request_sync
 from batches.actions.check import ledger_problems
+from batches.jobs import claims
 from batches.models import Batch, Event, EventPast, Item, Quarantined, SyncRun
 from batches.models.run import RunState
 from batches.models.search import mentions
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
-from batches.sync import runs
 from batches.sync.run import sync
 from tests import worlds
 from tests.factories import make_batch, make_connection, make_member
@@ -313,7 +313,7 @@ def test_a_vendor_that_is_down_is_asked_again_later(vendor: Sandbox, batch: Batc
 def test_a_vendor_that_stays_down_is_given_up_with_its_words(vendor: Sandbox, batch: Batch) -> None:
     vendor.faults = Faults(rate=1, kinds=["503"])
     run = run_sync(batch)
-    for _ in range(runs.MAX_ATTEMPTS - 1):
+    for _ in range(claims.MAX_ATTEMPTS - 1):
         SyncRun.objects.update(retry_at=timezone.now())
         sync(run.pk)
     run.refresh_from_db()
@@ -329,22 +329,22 @@ def test_in_the_foreground_a_vendor_that_is_down_is_a_failure_at_once(vendor: Sa
 def test_two_workers_do_not_sync_one_batch(batch: Batch) -> None:
     run = request_sync(batch_id=batch.pk, by=None, background=False)
     assert request_sync(batch_id=batch.pk, by=None) == run
-    held = runs.claim(SyncRun, run.pk)
-    assert held is not None
-    assert runs.claim(SyncRun, run.pk) is None
+    claimed = claims.claim(SyncRun, run.pk)
+    assert claimed is not None
+    assert claims.claim(SyncRun, run.pk) is None
     assert sync(run.pk) is None
 
 
 def test_a_worker_thought_dead_writes_nothing_when_it_wakes_up(batch: Batch) -> None:
     run = request_sync(batch_id=batch.pk, by=None, background=False)
-    sleeper = runs.claim(SyncRun, run.pk)
+    sleeper = claims.claim(SyncRun, run.pk)
     assert sleeper is not None
     SyncRun.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=5))
-    successor = runs.claim(SyncRun, run.pk)
+    successor = claims.claim(SyncRun, run.pk)
     assert successor is not None
-    with pytest.raises(runs.Fenced):
-        sleeper.fence(position=1)
-    successor.fence(position=1)
+    with pytest.raises(claims.ClaimLost):
+        sleeper.assert_claim(position=1)
+    successor.assert_claim(position=1)
 
 
 def test_a_run_that_gives_up_is_nobody_elses_before_its_calls_in_flight_have_ended(
@@ -352,7 +352,7 @@ def test_a_run_that_gives_up_is_nobody_elses_before_its_calls_in_flight_have_end
 ) -> None:
     monkeypatch.setattr("batches.sync.vendors.nomadic.Nomadic.chunk_size", 1)
     monkeypatch.setattr("batches.sync.run.HEARTBEAT", timedelta(seconds=0.05))
-    monkeypatch.setattr("batches.sync.runs.STALE", timedelta(seconds=1))
+    monkeypatch.setattr("batches.jobs.claims.STALE", timedelta(seconds=1))
     monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: "7200")
     run = request_sync(batch_id=batch.pk, by=None, background=False)
     first = next(iter(worlds.batch()["bulk"])).encode()
@@ -366,7 +366,7 @@ def test_a_run_that_gives_up_is_nobody_elses_before_its_calls_in_flight_have_end
             return "429"
         in_flight.set()
         time.sleep(2.5)  # longer than a worker may be silent
-        claims.append(runs.claim(SyncRun, run.pk))
+        claims.append(claims.claim(SyncRun, run.pk))
         connection.close()
         return None
 
@@ -378,11 +378,11 @@ def test_a_run_that_gives_up_is_nobody_elses_before_its_calls_in_flight_have_end
 
 def test_the_run_of_a_process_that_is_no_more_is_taken_over_at_once(batch: Batch) -> None:
     run = request_sync(batch_id=batch.pk, by=None, background=False)
-    held = runs.claim(SyncRun, run.pk)
-    assert held is not None
-    host = held.claim.split(":")[0]
+    claimed = claims.claim(SyncRun, run.pk)
+    assert claimed is not None
+    host = claimed.claim.split(":")[0]
     SyncRun.objects.update(claim=f"{host}:999999999:x")
-    assert runs.claim(SyncRun, run.pk) is not None
+    assert claims.claim(SyncRun, run.pk) is not None
 
 
 def test_a_run_goes_on_where_it_was_and_asks_for_nothing_twice(vendor: Sandbox, batch: Batch, monkeypatch: Any) -> None:

@@ -18,7 +18,7 @@ from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.run import sync
 from batches.sync.vendors.wickson import RESERVE
-from batches.watch.hint import may_be_asked
+from batches.watch.vendor_webhook import may_be_asked
 from tests import worlds
 from tests.factories import make_batch, make_connection, make_member
 from tests.tables import stored

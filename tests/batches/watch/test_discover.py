@@ -11,7 +11,7 @@ from batches.actions import add_batch, add_batches, hint, list_now, set_hint_sec
 from batches.actions.batches import split_ids
 from batches.errors import VendorRefused
 from batches.hooks.signature import sign
-from batches.models import Batch, Connection, Schedule, SyncRun, Watch
+from batches.models import Batch, Connection, Poll, Schedule, SyncRun
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.http import Limits
@@ -53,9 +53,9 @@ def test_every_batch_is_found_once_and_watched_the_newest_on_top(
     schedule = Schedule.of(account)
     assert discover(schedule.pk) == 60
     assert list(Batch.objects.exclude(pk=known.pk).order_by("-pk").values_list("external_id", flat=True)) == OTHERS
-    assert (Watch.objects.count(), SyncRun.objects.count()) == (60, 0)
+    assert (Poll.objects.count(), SyncRun.objects.count()) == (60, 0)
     schedule.refresh_from_db()
-    assert (schedule.said, schedule.next_list_at - clock.now) == (
+    assert (schedule.message, schedule.next_list_at - clock.now) == (
         "61 batches listed, 60 of them new.", timedelta(minutes=5),
     )  # fmt: skip
     assert discover(schedule.pk) == 0, "not before its time"
@@ -87,7 +87,7 @@ def test_a_revoked_key_is_one_call_and_is_said(vendor: Sandbox, account: Connect
         clock.go(days=1)
     assert len(vendor.calls) == 1
     schedule.refresh_from_db()
-    assert "401" in schedule.said
+    assert "401" in schedule.message
 
 
 def test_a_list_asked_for_by_hand_comes_at_once(vendor: Sandbox, account: Connection, clock: Clock) -> None:
@@ -95,7 +95,7 @@ def test_a_list_asked_for_by_hand_comes_at_once(vendor: Sandbox, account: Connec
     discover(schedule.pk)
     list_now(connection=account)
     schedule.refresh_from_db()
-    assert (schedule.next_list_at, schedule.rung_at) == (clock.now, clock.now)
+    assert (schedule.next_list_at, schedule.enqueued_at) == (clock.now, clock.now)
 
 
 # ── hints ──
@@ -105,7 +105,7 @@ def test_a_list_asked_for_by_hand_comes_at_once(vendor: Sandbox, account: Connec
 def told(account: Connection, clock: Clock) -> Schedule:
     """A watched batch whose next look is hours away, and a secret."""
     set_hint_secret(connection=account, secret=" the-secret ")
-    Watch.objects.create(
+    Poll.objects.create(
         batch=make_batch(account, external_id=TL_BATCH), next_at=clock.now + timedelta(hours=3), quiet=9
     )
     Schedule.objects.update(next_list_at=clock.now + timedelta(hours=1))
@@ -122,7 +122,7 @@ def send(
 def test_a_signed_hint_looks_at_once_and_its_body_is_never_read(vendor: Sandbox, told: Schedule, clock: Clock) -> None:
     lies = json.dumps({"type": "analyze.batch.completed", "data": {"id": TL_BATCH, "status": "completed"}}).encode()
     assert send(told, clock, lies) is True
-    assert (Watch.objects.get().next_at, Watch.objects.get().rung_at) == (clock.now, clock.now)
+    assert (Poll.objects.get().next_at, Poll.objects.get().enqueued_at) == (clock.now, clock.now)
     assert Schedule.objects.get().next_list_at == clock.now
     assert (Batch.objects.get().state, vendor.calls) == ("unknown", [])
     clock.go(minutes=1)
@@ -133,37 +133,37 @@ def test_a_flood_of_hints_is_one_look_every_half_minute(told: Schedule, clock: C
     start, later = clock.now, clock.now + timedelta(hours=3)
     for number in range(60):
         if number == 1:
-            Watch.objects.update(next_at=later)
+            Poll.objects.update(next_at=later)
         assert send(told, clock, b"%d" % number) is True
-    assert Watch.objects.get().next_at - start == timedelta(seconds=30)
+    assert Poll.objects.get().next_at - start == timedelta(seconds=30)
     clock.go(seconds=45)
-    Watch.objects.update(next_at=later)
+    Poll.objects.update(next_at=later)
     send(told, clock, b"one more")
-    assert Watch.objects.get().next_at - start == timedelta(seconds=60)
+    assert Poll.objects.get().next_at - start == timedelta(seconds=60)
 
 
 def test_a_hint_sent_again_is_none_however_its_header_is_spelled(told: Schedule, clock: Clock) -> None:
     send(told, clock)
     header, later = sign(["other", "the-secret"], b"{}", int(clock.now.timestamp())), clock.now + timedelta(hours=3)
     clock.go(minutes=4)
-    Watch.objects.update(next_at=later)
+    Poll.objects.update(next_at=later)
     assert hint(hook_key=told.hook_key, header=header, body=b"{}") is True
-    assert Watch.objects.get().next_at == later
+    assert Poll.objects.get().next_at == later
     assert send(told, clock) is True
-    assert Watch.objects.get().next_at == clock.now
+    assert Poll.objects.get().next_at == clock.now
 
 
 def test_a_clock_that_was_set_back_does_not_put_hints_off(told: Schedule, clock: Clock) -> None:
-    Schedule.objects.update(hinted_at=clock.now + timedelta(days=30))
+    Schedule.objects.update(webhook_at=clock.now + timedelta(days=30))
     send(told, clock)
-    assert (Watch.objects.get().next_at, Schedule.objects.get().hinted_at) == (clock.now, clock.now)
+    assert (Poll.objects.get().next_at, Schedule.objects.get().webhook_at) == (clock.now, clock.now)
 
 
 @pytest.mark.parametrize("how", [{"secret": "other"}, {"age": 301}, {"age": -301}])
 def test_what_is_not_signed_rightly_changes_nothing(told: Schedule, clock: Clock, how: dict[str, Any]) -> None:
-    before = Watch.objects.get().next_at
+    before = Poll.objects.get().next_at
     assert send(told, clock, **how) is False
-    assert (Watch.objects.get().next_at, Schedule.objects.get().hinted_at) == (before, None)
+    assert (Poll.objects.get().next_at, Schedule.objects.get().webhook_at) == (before, None)
 
 
 def test_without_a_secret_nothing_is_believed_and_an_unknown_address_is_none(

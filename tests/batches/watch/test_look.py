@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from batches.actions import request_sync
-from batches.models import Batch, Connection, Schedule, SyncRun, Watch
+from batches.models import Batch, Connection, Poll, Schedule, SyncRun
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.run import sync
 from batches.tasks import run_look, tick
-from batches.watch.look import due_watches, look, watch_leaving_batches, watch_new_batches
-from batches.watch.pace import QUIET_LOOKS, TROUBLED_LOOKS, list_after, look_after
+from batches.watch.pace import QUIET_POLLS, TROUBLED_POLLS, list_after, poll_after
+from batches.watch.poll import due_polls, poll_batch, watch_leaving_batches, watch_new_batches
 from tests import worlds
 from tests.clock import Clock
 from tests.factories import make_batch, make_connection, make_user
@@ -58,18 +58,18 @@ def say(vendor: Sandbox, name: str, **changes: Any) -> None:
         data[{"nomadic": "status", "twelvelabs": "batch", "wickson": "summary"}[name]].update(changes)
 
 
-def watch_of(batch: Batch) -> Watch:
-    return Watch.objects.get(batch=batch)
+def poll_of(batch: Batch) -> Poll:
+    return Poll.objects.get(batch=batch)
 
 
-def next_look(batch: Batch, clock: Clock) -> int | None:
-    """Wait for the next look, and have it."""
-    clock.now = max(clock.now, watch_of(batch).next_at)
-    return look(watch_of(batch).pk)
+def next_poll(batch: Batch, clock: Clock) -> int | None:
+    """Wait for the next poll_batch, and have it."""
+    clock.now = max(clock.now, poll_of(batch).next_at)
+    return poll_batch(poll_of(batch).pk)
 
 
 def test_intervals_double_up_to_six_hours_and_lists_up_to_one() -> None:
-    assert [look_after(n) for n in (0, 1, 2, 8, 9, 10**6)] == [
+    assert [poll_after(n) for n in (0, 1, 2, 8, 9, 10**6)] == [
         timedelta(minutes=m) for m in (1, 2, 4, 256, 360, 360)
     ]  # fmt: skip
     assert [list_after(n) for n in (0, 1, 10**6)] == [timedelta(minutes=m) for m in (5, 10, 60)]
@@ -80,11 +80,11 @@ def test_a_quiet_batch_costs_one_call_a_look_at_growing_intervals(vendor: Sandbo
     batch = watched(vendor, name)
     waits = []
     for _ in range(5):
-        assert next_look(batch, clock) is None
-        waits.append((watch_of(batch).next_at - clock.now) / timedelta(minutes=1))
+        assert next_poll(batch, clock) is None
+        waits.append((poll_of(batch).next_at - clock.now) / timedelta(minutes=1))
     assert (waits, len(vendor.calls)) == ([2, 4, 8, 16, 32], 5)
-    assert watch_of(batch).said.endswith("; nothing new.")
-    assert look(watch_of(batch).pk) is None
+    assert poll_of(batch).message.endswith("; nothing new.")
+    assert poll_batch(poll_of(batch).pk) is None
     assert len(vendor.calls) == 5, "not before its time"
 
 
@@ -99,14 +99,14 @@ def test_a_final_word_is_synced_once_more_and_then_never_asked_again(
 ) -> None:
     batch = watched(vendor, name)
     say(vendor, name, status=word)
-    assert next_look(batch, clock) == batch.pk
+    assert next_poll(batch, clock) == batch.pk
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
     vendor.calls.clear()
-    assert next_look(batch, clock) is None
-    watch = watch_of(batch)
-    assert (watch.ended_at, watch.said[:30]) == (clock.now, "The vendor has finished: " + watch.said[25:30])
+    assert next_poll(batch, clock) is None
+    poll = poll_of(batch)
+    assert (poll.ended_at, poll.message[:30]) == (clock.now, "The vendor has finished: " + poll.message[25:30])
     clock.go(days=30)
-    assert (look(watch.pk), watch_new_batches(), vendor.calls) == (None, 0, [])
+    assert (poll_batch(poll.pk), watch_new_batches(), vendor.calls) == (None, 0, [])
 
 
 GOING_ON = [("nomadic", word) for word in ("pending", "queued", "prepare_in_progress", "detecting_completed")]
@@ -120,65 +120,65 @@ def test_a_word_that_is_not_final_is_synced_and_looked_at_again(
 ) -> None:
     batch = watched(vendor, name)
     say(vendor, name, status=word)
-    assert next_look(batch, clock) == batch.pk
+    assert next_poll(batch, clock) == batch.pk
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
-    assert next_look(batch, clock) is None
-    assert watch_of(batch).ended_at is None
+    assert next_poll(batch, clock) is None
+    assert poll_of(batch).ended_at is None
 
 
 @each
 def test_a_word_nobody_knows_is_asked_about_a_limited_number_of_times(vendor: Sandbox, clock: Clock, name: str) -> None:
     batch = watched(vendor, name)
     say(vendor, name, status="pondering")
-    for _ in range(3 * TROUBLED_LOOKS):
-        if next_look(batch, clock):
+    for _ in range(3 * TROUBLED_POLLS):
+        if next_poll(batch, clock):
             sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
-        if watch_of(batch).ended_at:
+        if poll_of(batch).ended_at:
             break
-    watch = watch_of(batch)
-    assert "'pondering', a word nobody here knows." in watch.said
-    assert (watch.troubled + 1, watch.ended_at) == (TROUBLED_LOOKS, clock.now)
+    poll = poll_of(batch)
+    assert "'pondering', a word nobody here knows." in poll.message
+    assert (poll.troubled + 1, poll.ended_at) == (TROUBLED_POLLS, clock.now)
     request_sync(batch_id=batch.pk, by=make_user())
-    assert (watch_of(batch).ended_at, watch_of(batch).troubled) == (None, 0)
+    assert (poll_of(batch).ended_at, poll_of(batch).troubled) == (None, 0)
 
 
 def test_nothing_new_for_a_month_ends_it(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "nomadic")
-    Watch.objects.update(quiet=QUIET_LOOKS - 1)
-    next_look(batch, clock)
-    assert watch_of(batch).said == f"Nothing new in {QUIET_LOOKS} looks; sync it by hand to look again."
+    Poll.objects.update(quiet=QUIET_POLLS - 1)
+    next_poll(batch, clock)
+    assert poll_of(batch).message == f"Nothing new in {QUIET_POLLS} looks; sync it by hand to look again."
 
 
 def test_a_batch_that_was_never_synced_is_synced_without_a_look(vendor: Sandbox, clock: Clock) -> None:
     batch = make_batch(account(vendor, "wickson"), external_id=W_BATCH)
     watch_new_batches()
-    run_look.func(watch_of(batch).pk)
+    run_look.func(poll_of(batch).pk)
     assert vendor.calls == []
     assert [(run.batch_id, run.requested_by, run.state) for run in SyncRun.objects.all()] == [
         (batch.pk, None, "queued")
     ]
-    assert next_look(batch, clock) is None
-    assert watch_of(batch).said == "A sync is on its way."
+    assert next_poll(batch, clock) is None
+    assert poll_of(batch).message == "A sync is on its way."
 
 
 def test_an_incomplete_sync_of_a_finished_batch_is_tried_again_with_a_limit(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "nomadic")
     SyncRun.objects.update(state="incomplete")
     Batch.objects.update(state="completed")
-    wanted = [next_look(batch, clock) for _ in range(TROUBLED_LOOKS)]
-    assert wanted == [batch.pk] * (TROUBLED_LOOKS - 1) + [None]
-    assert watch_of(batch).ended_at == clock.now
+    wanted = [next_poll(batch, clock) for _ in range(TROUBLED_POLLS)]
+    assert wanted == [batch.pk] * (TROUBLED_POLLS - 1) + [None]
+    assert poll_of(batch).ended_at == clock.now
     assert vendor.calls == []
 
 
 def test_two_workers_with_the_same_bell_make_one_call(vendor: Sandbox, clock: Clock, monkeypatch: Any) -> None:
     batch = watched(vendor, "nomadic")
     clock.go(minutes=1)
-    key = watch_of(batch).pk
-    due = due_watches(clock.now).filter(pk=key).get()
-    look(key)
-    assert Watch.objects.filter(pk=key, next_at=due.next_at).count() == 0
-    look(key)
+    key = poll_of(batch).pk
+    due = due_polls(clock.now).filter(pk=key).get()
+    poll_batch(key)
+    assert Poll.objects.filter(pk=key, next_at=due.next_at).count() == 0
+    poll_batch(key)
     assert len(vendor.calls) == 1
 
 
@@ -190,7 +190,7 @@ def test_a_paused_connection_costs_no_call_and_no_bell(vendor: Sandbox, clock: C
     for stop in ({"paused": True}, {"refused_at": clock.now, "refused_reason": "no"}, {"key_hint": ""}):
         Connection.objects.update(**stop)
         clock.go(days=1)
-        assert (tick(), next_look(batch, clock), vendor.calls) == (0, None, [])
+        assert (tick(), next_poll(batch, clock), vendor.calls) == (0, None, [])
         Connection.objects.update(paused=False, refused_at=None, refused_reason="", key_hint="abcd")
     Schedule.objects.update(watching=False)
     assert (tick(), vendor.calls) == (0, [])
@@ -205,12 +205,12 @@ def test_a_revoked_key_is_one_call_for_all_the_batches_of_the_connection(
     batch = watched(vendor, name)
     batch.connection.set_key("revoked")
     batch.connection.save()
-    next_look(batch, clock)
+    next_poll(batch, clock)
     clock.go(days=2)
-    next_look(batch, clock)
+    next_poll(batch, clock)
     assert len(vendor.calls) == 1
     assert Connection.objects.get().refused_at is not None
-    assert watch_of(batch).ended_at is None, "it goes on once the key is replaced"
+    assert poll_of(batch).ended_at is None, "it goes on once the key is replaced"
 
 
 @each
@@ -219,28 +219,28 @@ def test_a_batch_the_vendor_denies_is_asked_for_a_limited_number_of_times(
 ) -> None:
     batch = watched(vendor, name)
     Batch.objects.update(external_id="0" * 24)
-    for _ in range(TROUBLED_LOOKS + 3):
-        next_look(batch, clock)
-    assert len(vendor.calls) == TROUBLED_LOOKS
-    assert watch_of(batch).said.endswith("sync it by hand to look again.")
+    for _ in range(TROUBLED_POLLS + 3):
+        next_poll(batch, clock)
+    assert len(vendor.calls) == TROUBLED_POLLS
+    assert poll_of(batch).message.endswith("sync it by hand to look again.")
 
 
 def test_a_time_the_vendor_names_is_never_undercut(vendor: Sandbox, clock: Clock, monkeypatch: Any) -> None:
     monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: "7200")
     batch = watched(vendor, "nomadic")
     vendor.faults = Faults(rate=1, kinds=["429"])
-    next_look(batch, clock)
-    assert watch_of(batch).next_at == clock.now + timedelta(hours=2)
+    next_poll(batch, clock)
+    assert poll_of(batch).next_at == clock.now + timedelta(hours=2)
 
 
 def test_results_gone_by_age_are_let_go_by_a_sync_and_end_the_looking(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "twelvelabs")
     Batch.objects.update(leaves_at=clock.now - timedelta(hours=1))
     vendor.twelvelabs.batches.delete(TL_BATCH)
-    assert next_look(batch, clock) == batch.pk
+    assert next_poll(batch, clock) == batch.pk
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
-    next_look(batch, clock)
-    assert (watch_of(batch).said, watch_of(batch).ended_at) == ("The vendor has deleted the results.", clock.now)
+    next_poll(batch, clock)
+    assert (poll_of(batch).message, poll_of(batch).ended_at) == ("The vendor has deleted the results.", clock.now)
 
 
 def test_results_that_will_be_lost_are_asked_for_once_a_day_until_they_are_here(vendor: Sandbox, clock: Clock) -> None:
@@ -248,22 +248,22 @@ def test_results_that_will_be_lost_are_asked_for_once_a_day_until_they_are_here(
     whole = tl_batch([line(0), line(1)])
     with vendor.twelvelabs.batches.edit(TL_BATCH) as data:
         data.update(whole | {"lines": [line(0)]})
-    assert next_look(batch, clock) == batch.pk
+    assert next_poll(batch, clock) == batch.pk
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
-    while watch_of(batch).ended_at is None:
-        assert next_look(batch, clock) in (batch.pk, None)
-    assert watch_of(batch).said == "The last sync is incomplete. Asked 8 times; sync it by hand to look again."
+    while poll_of(batch).ended_at is None:
+        assert next_poll(batch, clock) in (batch.pk, None)
+    assert poll_of(batch).message == "The last sync is incomplete. Asked 8 times; sync it by hand to look again."
     for days, again in ((20, 0), (6.9, 1), (6.9, 0)):
         clock.go(days=1)
         Batch.objects.update(leaves_at=clock.now + timedelta(days=days))
         assert watch_leaving_batches() == again
     with vendor.twelvelabs.batches.edit(TL_BATCH) as data:
         data["lines"] = whole["lines"]
-    assert next_look(batch, clock) == batch.pk
+    assert next_poll(batch, clock) == batch.pk
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
     batch.refresh_from_db()
     assert (batch.kept, batch.vendor_total) == (2, 2)
-    next_look(batch, clock)
+    next_poll(batch, clock)
     clock.go(days=1)
     Batch.objects.update(leaves_at=clock.now + timedelta(days=1))
     assert watch_leaving_batches() == 0, "all of it is here"
@@ -285,7 +285,7 @@ def test_schedules_are_rows_so_a_lost_bell_is_rung_again_and_nothing_depends_on_
     assert [tick(), tick()] == [1, 0]
     clock.go(minutes=2)
     assert tick() == 1
-    next_look(batch, clock)
+    next_poll(batch, clock)
     assert tick() == 0
 
 
@@ -294,12 +294,12 @@ def test_what_a_clock_that_ran_ahead_planned_is_due_now_and_a_long_pause_is_kept
     batches = [make_batch(make_connection(name=name)) for name in ("a", "b")]
     for batch, days in zip(batches, (30, 7), strict=True):
         ahead = right + timedelta(days=days)
-        Watch.objects.create(batch=batch, next_at=ahead, rung_at=ahead)
+        Poll.objects.create(batch=batch, next_at=ahead, enqueued_at=ahead)
         Schedule.objects.create(connection=batch.connection, next_list_at=ahead)
         Connection.objects.filter(pk=batch.connection_id).update(wait_until=ahead)
     tick()
     week = right + timedelta(days=7)
-    assert list(Watch.objects.order_by("pk").values_list("next_at", flat=True)) == [right, week]
+    assert list(Poll.objects.order_by("pk").values_list("next_at", flat=True)) == [right, week]
     assert list(Schedule.objects.order_by("pk").values_list("next_list_at", flat=True)) == [right, week]
     assert list(Connection.objects.order_by("pk").values_list("wait_until", flat=True)) == [None, week]
-    assert list(Watch.objects.order_by("pk").values_list("rung_at", flat=True)) == [right, week]
+    assert list(Poll.objects.order_by("pk").values_list("enqueued_at", flat=True)) == [right, week]

@@ -41,7 +41,7 @@ def test_a_decision_is_one_row_in_the_tokens_name(script: Caller, event: Event) 
         **data, "version": 2, "decided_by": client.user.username,  # type: ignore[attr-defined]
     }  # fmt: skip
     action = Action.objects.get()
-    assert (action.source, action.address) == (f"token {Token.objects.get().pk}", "127.0.0.1")
+    assert (action.source, action.ip_address) == (f"token {Token.objects.get().pk}", "127.0.0.1")
 
 
 def test_the_same_key_again_gives_the_first_result(script: Caller, event: Event) -> None:

@@ -333,7 +333,7 @@ def test_an_unknown_batch_is_one_call_and_says_so(sandbox: Sandbox) -> None:
 
 def test_the_hours_limit_is_kept_before_the_vendor_has_to_say_so(sandbox: Sandbox) -> None:
     vendor = opened(sandbox, quota=Quota(limit=RESERVE + 2, reserve=RESERVE))
-    vendor.http.quota.heard = lambda headers: None  # type: ignore[method-assign, union-attr]  # a vendor without headers
+    vendor.http.quota.update_from_headers = lambda headers: None  # type: ignore[method-assign, union-attr]  # a vendor without headers
     vendor.batch(W_BATCH)
     vendor.batch(W_BATCH)
     with pytest.raises(VendorUnavailable) as stop:

@@ -7,13 +7,15 @@ from batches.models.batch import Batch
 from batches.models.event import Event
 
 
-class Likeness(models.Model):
+class PictureHash(models.Model):
     """A row of its own, so that neither a sync nor a list pays for it; only for events that have a neighbour."""
 
-    event = models.OneToOneField(Event, primary_key=True, on_delete=models.CASCADE, related_name="likeness")
+    event = models.OneToOneField(Event, primary_key=True, on_delete=models.CASCADE, related_name="picture_hash")
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+", db_index=False)
     picture = models.CharField(max_length=32, help_text="Digest of the address of the picture that was looked at.")
-    looks = models.BigIntegerField(null=True, blank=True, help_text="Perceptual hash, 64 bits; none: no picture there.")
+    difference_hash = models.BigIntegerField(
+        null=True, blank=True, help_text="Perceptual hash, 64 bits; none: no picture there."
+    )
     pile = models.BigIntegerField(null=True, blank=True, help_text="Id of the pile's first event; none: alone.")
 
     class Meta:
@@ -21,4 +23,4 @@ class Likeness(models.Model):
         indexes = [models.Index(fields=["batch", "pile"], condition=Q(pile__isnull=False), name="likeness_piled")]
 
     def __str__(self) -> str:
-        return f"likeness of event {self.event_id}"
+        return f"picture_hash of event {self.event_id}"

@@ -1,4 +1,4 @@
-"""When vendors are asked by themselves: of a batch that is not finished (Watch), and of new batches (Schedule)."""
+"""When vendors are asked by themselves: of a batch that is not finished (Poll), and of new batches (Schedule)."""
 
 import secrets
 
@@ -15,25 +15,24 @@ def new_hook_key() -> str:
     return secrets.token_hex(16)
 
 
-class Watch(models.Model):
+class Poll(models.Model):
     """Looking at one batch until its vendor has finished it, at growing intervals."""
 
-    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="watch")
+    batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="poll")
     next_at = models.DateTimeField(default=timezone.now)
-    looked_at = models.DateTimeField(null=True, blank=True)
+    polled_at = models.DateTimeField(null=True, blank=True)
     quiet = models.PositiveSmallIntegerField(default=0, help_text="Looks in a row that found nothing new.")
     troubled = models.PositiveSmallIntegerField(default=0, help_text="Looks in a row without a usable answer.")
-    said = models.CharField(max_length=500, blank=True, default="", help_text="What the last look found.")
+    message = models.CharField(max_length=500, blank=True, default="", help_text="What the last look found.")
     ended_at = models.DateTimeField(null=True, blank=True)
-    rung_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
+    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
 
     class Meta:
         ordering = ["next_at", "id"]
-        verbose_name_plural = "watches"
         indexes = [models.Index(fields=["next_at"], condition=models.Q(ended_at__isnull=True), name="watch_due")]
 
     def __str__(self) -> str:
-        return f"watch over {self.batch_id}"
+        return f"poll of {self.batch_id}"
 
 
 class Schedule(models.Model):
@@ -45,11 +44,11 @@ class Schedule(models.Model):
     next_list_at = models.DateTimeField(default=timezone.now)
     listed_at = models.DateTimeField(null=True, blank=True)
     quiet = models.PositiveSmallIntegerField(default=0, help_text="Lists in a row that held nothing new.")
-    said = models.CharField(max_length=500, blank=True, default="", help_text="What the last list brought.")
-    rung_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
+    message = models.CharField(max_length=500, blank=True, default="", help_text="What the last list brought.")
+    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
     hook_key = models.CharField(max_length=32, unique=True, default=new_hook_key, help_text="Part of the address.")
     hook_secret = EncryptedTextField(blank=True, default="", editable=False)
-    hinted_at = models.DateTimeField(null=True, blank=True, help_text="The last hint that was followed.")
+    webhook_at = models.DateTimeField(null=True, blank=True, help_text="The last hint that was followed.")
 
     def __str__(self) -> str:
         return f"schedule of {self.connection_id}"
@@ -60,7 +59,7 @@ class Schedule(models.Model):
         return cls._default_manager.get_or_create(connection=connection)[0]
 
 
-class Hint(models.Model):
+class VendorWebhookReceipt(models.Model):
     """A webhook that was followed, kept while its signature is good: sent again it is none."""
 
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="hints")

@@ -15,7 +15,7 @@ KEPT = {
 }  # fmt: skip
 
 
-def with_known(record: BatchRecord, batch: Batch) -> BatchRecord:
+def fill_from_batch(record: BatchRecord, batch: Batch) -> BatchRecord:
     """The record, its gaps filled with what we have of the batch."""
     known: dict[str, Any] = {
         name: getattr(batch, field) for name, field in KEPT.items() if getattr(record, name) in (None, "", {})

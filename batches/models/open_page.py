@@ -12,11 +12,11 @@ LEASE = timedelta(minutes=2)
 PRESENT = timedelta(seconds=50)  # an open page reports every 15 seconds; two reports may get lost
 
 
-class Screen(models.Model):
+class OpenPage(models.Model):
     """One open page of a person in a batch, as it said last."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="screens", db_index=False)
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="open_pages", db_index=False)
     token = models.UUIDField(help_text="Of the page; a reload has another.")
     event = models.ForeignKey(
         Event, null=True, blank=True, on_delete=models.CASCADE, related_name="+", help_text="What it shows."
@@ -35,7 +35,7 @@ class Lease(models.Model):
     """An event that a deck shows or will show next: other decks serve others meanwhile."""
 
     event = models.OneToOneField(Event, primary_key=True, on_delete=models.CASCADE, related_name="lease")
-    screen = models.ForeignKey(Screen, on_delete=models.CASCADE, related_name="leases")
+    open_page = models.ForeignKey(OpenPage, on_delete=models.CASCADE, related_name="leases")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     until = models.DateTimeField()
 

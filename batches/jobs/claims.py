@@ -22,12 +22,12 @@ MAX_BACKOFF = timedelta(hours=1)
 MAX_WAIT = timedelta(days=7)  # a vendor that asks for more is asked again after this
 
 
-class Fenced(Exception):
+class ClaimLost(Exception):
     """This worker no longer holds the run; another one does, or it was ended."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ClaimedRun:
     """A run and the claim under which this worker holds it."""
 
     model: type[Run]
@@ -35,15 +35,15 @@ class Held:
     claim: str
     batch_id: int
 
-    def fence(self, **changes: Any) -> None:
+    def assert_claim(self, **changes: Any) -> None:
         """Prove that the run is still ours, and note progress. First statement of every transaction of a run."""
         mine = self.model._default_manager.filter(pk=self.run_id, claim=self.claim, state=RunState.RUNNING)
         if not mine.update(heartbeat_at=timezone.now(), **changes):
-            raise Fenced(f"{self.model.__name__} {self.run_id} is held by another worker now")
+            raise ClaimLost(f"{self.model.__name__} {self.run_id} is held by another worker now")
 
     def end(self, state: RunState, message: str = "", **changes: Any) -> None:
         """The last word about a run."""
-        self.fence(state=state, message=message, finished_at=timezone.now(), claim="", **changes)
+        self.assert_claim(state=state, message=message, finished_at=timezone.now(), claim="", **changes)
 
     def put_off(self, error: VendorUnavailable, **changes: Any) -> None:
         """Let the run wait for its next turn; after too many turns without progress it has failed."""
@@ -52,10 +52,10 @@ class Held:
             self.end(RunState.FAILED, f"Given up after {attempts} tries without progress. {error}", **changes)
         else:
             when = next_try(attempts, error.retry_after)
-            self.fence(state=RunState.WAITING, retry_at=when, message=str(error), claim="", **changes)
+            self.assert_claim(state=RunState.WAITING, retry_at=when, message=str(error), claim="", **changes)
 
 
-def claim(model: type[Run], run_id: int) -> Held | None:
+def claim(model: type[Run], run_id: int) -> ClaimedRun | None:
     """Take a run for this worker, or None: it is ended, not due yet, or in another worker's living hands."""
     run = model._default_manager.filter(pk=run_id).first()
     if run is None:
@@ -70,7 +70,7 @@ def claim(model: type[Run], run_id: int) -> Held | None:
         state=RunState.RUNNING, claim=mine, attempts=F("attempts") + 1, heartbeat_at=now, retry_at=None,
         started_at=Coalesce("started_at", now),
     )  # fmt: skip
-    return Held(model, run_id, mine, run.batch_id) if taken else None
+    return ClaimedRun(model, run_id, mine, run.batch_id) if taken else None
 
 
 def _owner_is_dead(owner: str) -> bool:

@@ -6,14 +6,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from batches.hooks.signature import OLDEST, verify
-from batches.models import Connection, Hint, Schedule, Vendor, Watch
+from batches.models import Connection, Poll, Schedule, Vendor, VendorWebhookReceipt
 
-EVERY = timedelta(seconds=30)  # hints of one account are followed at most so often
-MOST = 50  # unfinished batches looked at for one hint
+MIN_INTERVAL = timedelta(seconds=30)  # hints of one account are followed at most so often
+MAX_POLLS = 50  # unfinished batches looked at for one hint
 
 
 @transaction.atomic
-def follow_hint(hook_key: str, header: str, body: bytes) -> bool | None:
+def receive_vendor_webhook(hook_key: str, header: str, body: bytes) -> bool | None:
     """Look at the account's unfinished batches, and its list, as soon as may be. The body is verified and not read.
 
     None: there is no such address. False: the signature is wrong, too old, or nobody told us the secret.
@@ -25,29 +25,29 @@ def follow_hint(hook_key: str, header: str, body: bytes) -> bool | None:
     signature = verify(header, schedule.hook_secret, body, now.timestamp())
     if not signature:
         return False
-    Hint.objects.filter(at__lt=now - 2 * timedelta(seconds=OLDEST)).delete()
-    if not Hint.objects.get_or_create(schedule=schedule, signature=signature, defaults={"at": now})[1]:
+    VendorWebhookReceipt.objects.filter(at__lt=now - 2 * timedelta(seconds=OLDEST)).delete()
+    if not VendorWebhookReceipt.objects.get_or_create(schedule=schedule, signature=signature, defaults={"at": now})[1]:
         return True  # sent again, by whomever
-    when = _turn(schedule.hinted_at, now)
-    Schedule.objects.filter(pk=schedule.pk).update(hinted_at=when)
-    open_ones = Watch.objects.filter(batch__connection=schedule.connection_id, ended_at__isnull=True, next_at__gt=when)
-    newest = list(open_ones.order_by("-pk").values_list("pk", flat=True)[:MOST])
-    Watch.objects.filter(pk__in=newest, next_at__gt=when).update(next_at=when, quiet=0)
+    when = _turn(schedule.webhook_at, now)
+    Schedule.objects.filter(pk=schedule.pk).update(webhook_at=when)
+    open_ones = Poll.objects.filter(batch__connection=schedule.connection_id, ended_at__isnull=True, next_at__gt=when)
+    newest = list(open_ones.order_by("-pk").values_list("pk", flat=True)[:MAX_POLLS])
+    Poll.objects.filter(pk__in=newest, next_at__gt=when).update(next_at=when, quiet=0)
     Schedule.objects.filter(pk=schedule.pk, next_list_at__gt=when).update(next_list_at=when)
     return True
 
 
 def _turn(last: datetime | None, now: datetime) -> datetime:
-    """When to look after a hint: now, or EVERY after the last time; never a second time while one is to come."""
-    if last is None or abs(now - last) > EVERY:  # long ago, or by a clock that was set back since
+    """When to look after a hint: now, or MIN_INTERVAL after the last time; never a second time while one is to come."""
+    if last is None or abs(now - last) > MIN_INTERVAL:  # long ago, or by a clock that was set back since
         return now
-    return last if last > now else last + EVERY
+    return last if last > now else last + MIN_INTERVAL
 
 
 def watch_again(batch_id: int) -> None:
     """Somebody asked for the batch: whatever ended the looking before, it begins anew."""
-    Watch.objects.filter(batch=batch_id).update(
-        ended_at=None, quiet=0, troubled=0, next_at=timezone.now(), rung_at=None
+    Poll.objects.filter(batch=batch_id).update(
+        ended_at=None, quiet=0, troubled=0, next_at=timezone.now(), enqueued_at=None
     )
 
 

@@ -10,13 +10,13 @@ PRIME = 2**31 - 1
 FACTOR, SHIFT = 1_299_709_021, 777_767_777
 
 
-def lot(event_id: int) -> int:
+def random_rank(event_id: int) -> int:
     """From 0 to 2³¹ − 2. Events of which 2³¹ − 1 others lie between share one."""
     return pow(event_id % PRIME * FACTOR + SHIFT, 5, PRIME)
 
 
-class Lot(Func):
-    """`lot(id)` in SQL, the same on both databases."""
+class RandomRank(Func):
+    """`random_rank(id)` in SQL, the same on both databases."""
 
     output_field = BigIntegerField()
 

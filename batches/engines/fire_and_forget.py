@@ -12,7 +12,7 @@ from django.utils.json import normalize_json
 from django.utils.module_loading import import_string
 
 
-class BellBackend(BaseTaskBackend):
+class FireAndForgetBackend(BaseTaskBackend):
     """A backend of django.tasks for plain functions: no results, no delays, no priorities."""
 
     @abstractmethod

@@ -7,7 +7,7 @@ from batches.bulk.steps import Verdict
 from batches.models import BulkRun, EventPair
 
 
-def carried(run: BulkRun, events: Mapping[int, str]) -> dict[Verdict, dict[int, str]]:
+def copied_verdicts(run: BulkRun, events: Mapping[int, str]) -> dict[Verdict, dict[int, str]]:
     """Events (with their approval until now) by the verdict that their partners in the earlier batch have.
 
     Left out is whose partner was decided after the run was asked for: nobody has seen that verdict proposed.

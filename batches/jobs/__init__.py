@@ -1,0 +1,1 @@
+"""How a background job is held by one worker at a time."""

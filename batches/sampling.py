@@ -1,7 +1,7 @@
 """How good each category was found to be: what people decided of it, and how much of that is a random sample.
 
 Verdicts made in the order of a video, or on what a filter picked, are no random sample: easy ones and near neighbours
-come first. What counts is the beginning of a category's random order (`models.lot`), as far as every event in it is
+come first. What counts is the beginning of a category's random order (`models.random_rank`), as far as every event in it is
 decided and up to the last one decided in that order; or all of the category. `invalid` is neither for nor against, and
 a vendor's own approval is nobody's verdict, as is one given in bulk to all that fit a filter: nobody looked.
 """
@@ -91,9 +91,9 @@ class Stratum:
 
 def measure(batch_id: int, events: QuerySet[Event]) -> list[Stratum]:
     """The categories of these events of the batch, the largest first. Four queries for 50 categories, six for more."""
-    decided = REVIEWED if BulkRun.objects.filter(batch=batch_id).exists() else JUDGED  # the same, and cheaper
+    is_reviewed = REVIEWED if BulkRun.objects.filter(batch=batch_id).exists() else JUDGED  # the same, and cheaper
     rows = events.order_by().values_list("category").annotate(
-        count=Count("pk"), **_counts(decided), gap=Min(RandomRank("id"), filter=~decided)
+        count=Count("pk"), **_counts(is_reviewed), gap=Min(RandomRank("id"), filter=~is_reviewed)
     )  # fmt: skip
     strata: dict[str, Stratum] = {}
     gaps: dict[str, int] = {}
@@ -121,15 +121,15 @@ def overall_more(strata: Iterable[Stratum]) -> int:
 
 
 def _samples(events: QuerySet[Event], gaps: dict[str, int]) -> Iterator[tuple[str, int, Tally]]:
-    """Category, last lot and verdicts of each random sample. `gaps`: the first lot that nobody has decided."""
+    """Category, last rank and verdicts of each random sample. `gaps`: the first rank that nobody has decided."""
     lots = events.order_by().alias(random_rank=RandomRank("id"))
     in_order = Exists(Decision.objects.filter(event=OuterRef("pk"), action__source=SAMPLED))
     for some in batched(gaps.items(), CATEGORIES_PER_QUERY, strict=False):
-        before = reduce(or_, (Q(category=category, lot__lt=gap) for category, gap in some))
+        before = reduce(or_, (Q(category=category, random_rank__lt=gap) for category, gap in some))
         ends = dict(lots.filter(before).filter(in_order).values_list("category").annotate(upto=Max(RandomRank("id"))))
         if not ends:
             continue
-        inside = reduce(or_, (Q(category=category, lot__lte=upto) for category, upto in ends.items()))
+        inside = reduce(or_, (Q(category=category, random_rank__lte=upto) for category, upto in ends.items()))
         for category, *counts in lots.filter(inside).values_list("category").annotate(**_counts(Q())):
             yield category, ends[category], Tally(*counts)
 

@@ -1,4 +1,4 @@
-"""The background jobs: thin, safe to run twice or to kill. The run row is the record; these only ring at its door."""
+"""The background jobs: thin, safe to run twice or to kill. The run row is the record; these only enqueue its id."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -41,8 +41,8 @@ from batches.watch.poll import due_polls, poll_batch, pull_back, watch_leaving_b
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-ENQUEUE_AGAIN = STALE  # a run that was rung for and not taken: perhaps the bell was lost
-MAX_PER_TICK = 200  # of each kind rung for in one tick
+ENQUEUE_AGAIN = STALE  # an enqueued run that no worker took: the job may be lost
+MAX_PER_TICK = 200  # jobs of each kind enqueued in one tick
 
 
 @task
@@ -109,19 +109,19 @@ OWN: dict[Any, Q] = {SyncRun: Q(upload=None)}
 
 
 def enqueue(run: Run) -> None:
-    """Tell the queue about a run, once the row is committed. A bell that fails is logged; the sweep rings again."""
+    """Tell the queue about a run, once the row is committed. A queue that fails is logged; the sweep enqueues again."""
     type(run)._default_manager.filter(pk=run.pk).update(enqueued_at=timezone.now())
     transaction.on_commit(lambda: JOBS[type(run)].enqueue(run.pk), robust=True)
 
 
 def enqueue_piles(batch_id: int) -> None:
-    """A sync wrote that its batch's piles are wanted; without this the sweep would ring a little later."""
+    """A sync wrote that its batch's piles are wanted; without this the sweep enqueues it a little later."""
     for run in PileRun.objects.filter(batch=batch_id, state=RunState.QUEUED, enqueued_at__isnull=True):
         enqueue(run)
 
 
 def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool) -> R:
-    """A run of the batch: a new one, rung for where it belongs in the `background`, or the one that is not finished."""
+    """A run of the batch: a new one, enqueued where it belongs in the `background`, or the one that is not finished."""
     while True:
         # The constraint allows one unfinished run a batch: somebody else's is as good as ours.
         if run := model._default_manager.filter(batch=batch_id, state__in=UNFINISHED).first():
@@ -144,11 +144,11 @@ def compare_again() -> None:
 
 
 def sweep() -> int:
-    """Ring again for every run that nobody works on and that is due; end those that kill their worker each time.
+    """Enqueue again every run that nobody works on and that is due; end those that kill their worker each time.
 
     Files of downloads whose time is over go as well.
 
-    Returns how many were rung for. Safe to run anywhere, any number of times.
+    Returns how many were enqueued. Safe to run anywhere, any number of times.
     """
     compare_again()
     enqueued = 0
@@ -175,9 +175,9 @@ def sweep() -> int:
 
 
 def tick() -> int:
-    """Ring for what its time has come for: looks at batches, lists of accounts, messages to webhooks.
+    """Enqueue what is due: looks at batches, lists of accounts, messages to webhooks.
 
-    All of it is kept in the database, so it survives restarts. Returns how many were rung for. Safe to run anywhere,
+    All of it is kept in the database, so it survives restarts. Returns how many were enqueued. Safe to run anywhere,
     any number of times.
     """
     now = timezone.now()

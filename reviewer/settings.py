@@ -123,7 +123,7 @@ else:
     raise ImproperlyConfigured("DATABASE_URL: only sqlite:/// and postgres:// are supported.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# ── background jobs: a row of ours is the record, the queue only rings (batches/tasks.py) ──
+# ── background jobs: a row of ours is the record, the queue only carries its id (batches/tasks.py) ──
 ENGINE = engine_of(
     env.str("TASKS_URL", ""), postgresql=DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
 )

@@ -20,8 +20,8 @@ FORGOTTEN = timedelta(hours=1)
 # One statement, so that of two who ask at once one gets it; in the order of ids, so that nobody waits for each other.
 # A person's own pages take over from each other: a reload is another page.
 INSERT_LEASES = """
-INSERT INTO batches_lease (event_id, screen_id, user_id, until) VALUES {rows}
-ON CONFLICT (event_id) DO UPDATE SET screen_id = excluded.screen_id, user_id = excluded.user_id, until = excluded.until
+INSERT INTO batches_lease (event_id, open_page_id, user_id, until) VALUES {rows}
+ON CONFLICT (event_id) DO UPDATE SET open_page_id = excluded.open_page_id, user_id = excluded.user_id, until = excluded.until
 WHERE batches_lease.until <= %s OR batches_lease.user_id = excluded.user_id
 RETURNING event_id
 """

@@ -12,7 +12,7 @@ from batches.actions.idempotency import first_result
 from batches.actions.ledger import request_digest
 from batches.actions.runs import request_push
 from batches.errors import BadMetadata, MetadataChanged, NotAllowed
-from batches.models import Batch, Membership, MetadataEdit, MetadataEntry, MetadataPush, MetadataState, MetadataChange
+from batches.models import Batch, Membership, MetadataChange, MetadataEdit, MetadataEntry, MetadataPush, MetadataState
 from batches.models.metadata import EditKind
 from batches.models.run import UNFINISHED, RunState
 from batches.sync.metadata import KEY_LIMIT, Value, alike, check_metadata
@@ -161,7 +161,13 @@ def _check_seen(
 
 def _record(batch: Batch, who: By, digest: str) -> MetadataEdit:
     return MetadataEdit.objects.create(
-        key=who.key, batch=batch, user=who.user, kind=who.kind, request=digest, source=who.source, ip_address=who.ip_address
+        key=who.key,
+        batch=batch,
+        user=who.user,
+        kind=who.kind,
+        request=digest,
+        source=who.source,
+        ip_address=who.ip_address,
     )
 
 

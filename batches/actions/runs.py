@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def request_sync(*, batch_id: int, by: "User | None", background: bool = True) -> SyncRun:
     """A sync of the batch: a new run, or the one that is not finished yet. Never two at once.
 
-    Not in the `background`: the caller works on the run itself, nobody is rung for.
+    Not in the `background`: the caller works on the run itself, nothing is enqueued.
     """
     if by is not None:
         watch_again(batch_id)

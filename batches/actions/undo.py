@@ -80,7 +80,14 @@ def _reverse(
             count = target.decisions.count()
             opinions = tuple(target.opinions.order_by("event_id"))
             action = Action.objects.create(
-                key=key, kind=kind, user=by, batch=batch, undoes=target, request=digest, source=source, ip_address=ip_address
+                key=key,
+                kind=kind,
+                user=by,
+                batch=batch,
+                undoes=target,
+                request=digest,
+                source=source,
+                ip_address=ip_address,
             )
             if opinions or count == 1:
                 outcome = _reverse_here(target, action, opinions)

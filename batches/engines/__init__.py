@@ -1,4 +1,4 @@
-"""Which queue rings for the long jobs, chosen by TASKS_URL. No Django apps here: the settings read this."""
+"""Which queue carries the long jobs, chosen by TASKS_URL. No Django apps here: the settings read this."""
 
 from dataclasses import dataclass, field
 from importlib.util import find_spec

@@ -8,7 +8,7 @@ from kombu.entity import Queue
 
 from batches.engines import fire_and_forget
 
-REDELIVERIES = 2  # then the broker drops the message; the sweep rings again as long as the run may be tried
+REDELIVERIES = 2  # then the broker drops the message; the sweep enqueues again as long as the run may be tried
 
 app = Celery("reviewer", broker=settings.ENGINE.options["broker"], set_as_current=False)
 app.conf.update(
@@ -25,7 +25,7 @@ app.conf.update(
     worker_enable_remote_control=False,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
-    # A person's request rings: a broker that is away costs it seconds, not its answer. The sweep rings again.
+    # A person's request enqueues: a broker that is away costs it seconds, not its answer. The sweep enqueues again.
     broker_connection_timeout=2,
     broker_transport_options={"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
 )

@@ -9,7 +9,7 @@ from batches.engines import fire_and_forget
 
 QUEUE = "reviewer"
 
-# A worker that died leaves its job behind as "doing"; the sweep rings anew, so nothing here retries.
+# A worker that died leaves its job behind as "doing"; the sweep enqueues again, so nothing here retries.
 perform = app.task(name="perform", queue=QUEUE)(fire_and_forget.perform)
 
 

@@ -26,7 +26,7 @@ class HeldHook:
             raise ClaimLost(f"webhook {self.hook_id} is paused, or held by another worker now")
 
     def release(self) -> None:
-        """Let others send; what is still due is rung for again."""
+        """Let others send; what is still due is enqueued again."""
         Webhook.objects.filter(pk=self.hook_id, claim=self.claim).update(claim="", enqueued_at=None)
 
 

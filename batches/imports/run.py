@@ -131,18 +131,18 @@ def _batch(
 
 def _take(claimed: ClaimedRun, run: ImportRun, batch: Batch) -> ClaimedRun:
     """The batch's run for this file, held by this worker. Raises VendorUnavailable while a sync has the batch."""
-    claimed = {"claim": claimed.claim, "state": RunState.RUNNING, "heartbeat_at": timezone.now(), "listing": ""}
+    columns = {"claim": claimed.claim, "state": RunState.RUNNING, "heartbeat_at": timezone.now(), "listing": ""}
     mine = SyncRun.objects.filter(batch=batch, upload=run, state__in=UNFINISHED).first()
     if mine is None:
         try:
             with transaction.atomic():
                 mine = SyncRun.objects.create(
-                    batch=batch, upload=run, requested_by=run.requested_by, started_at=timezone.now(), **claimed
+                    batch=batch, upload=run, requested_by=run.requested_by, started_at=timezone.now(), **columns
                 )
         except IntegrityError as error:
             raise VendorUnavailable(f"The batch {batch.external_id} is being synced; this waits for it.") from error
     else:
-        SyncRun.objects.filter(pk=mine.pk).update(**claimed)
+        SyncRun.objects.filter(pk=mine.pk).update(**columns)
     return ClaimedRun(SyncRun, mine.pk, claimed.claim, batch.pk)
 
 

@@ -1,4 +1,4 @@
-"""A lot for every event: a number that looks random, is always the same, and is known to the database's indexes.
+"""A random rank for every event: a number that looks random, never changes, and that an index can hold.
 
 The fifth power modulo the prime 2³¹ − 1 takes every number to another one (5 does not divide 2³¹ − 2) and leaves no trace
 of the order the events came in. The constants stand in the SQL text: a bound parameter would hide the index.

@@ -1,4 +1,4 @@
-"""Long jobs as rows: the row is the record of what was asked and how far it is; the queue only rings."""
+"""Long jobs as rows: the row is the record of what was asked and how far it is; the queue only carries its id."""
 
 from django.conf import settings
 from django.db import models

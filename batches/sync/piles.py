@@ -90,7 +90,7 @@ def _step(claimed: ClaimedRun, item_ids: Sequence[int], *, after: int, position:
     wanted = {sight.id: PictureHash(event_id=sight.id, batch_id=claimed.batch_id, picture=_digest(addresses[sight.id]))
               for run in runs for sight in run}  # fmt: skip
     missed = _look(claimed, wanted, known, addresses)
-    seen = {pk: one.looks for pk, one in wanted.items() if one.difference_hash is not None}
+    seen = {pk: one.difference_hash for pk, one in wanted.items() if one.difference_hash is not None}
     for run in runs:
         for pile in piles(run, seen):
             for pk in pile:

@@ -47,7 +47,7 @@ class Quota:
                 raise VendorUnavailable("The vendor's limit of requests is reached for now.", retry_after=wait)
             self._left -= 1
 
-    def record_failure(self, headers: Mapping[str, str]) -> None:
+    def update_from_headers(self, headers: Mapping[str, str]) -> None:
         """Believe the vendor's own count: X-RateLimit-Remaining and X-RateLimit-Reset."""
         remaining, wait = headers.get("X-RateLimit-Remaining", "").strip(), reset_after(headers, None, self.now())
         if not (remaining.isascii() and remaining.isdigit() and len(remaining) < 10) or wait is None:

@@ -1,6 +1,6 @@
-"""The random order: every category in turn, its events by their lot, so that each category's interval narrows alike.
+"""The random order: every category in turn, its events by their random rank, so that each category's interval narrows alike.
 
-An event's place is its lot times the size of its category: about how many of the category come before it. The widest
+An event's place is its rank times the size of its category: about how many of the category come before it. The widest
 interval thereby comes first, as it belongs to whichever category has had the fewest. Each category is read from its index.
 """
 
@@ -30,7 +30,7 @@ class StratifiedRandom(Sort):
         return replace(self, sizes=batch.strata, rest=max(1, batch.event_count - sum(batch.strata.values())))
 
     def cursor(self, row: Model) -> str:
-        assert isinstance(row, Event)  # the only rows with a lot
+        assert isinstance(row, Event)  # the only rows with a rank
         return self._text([random_rank(row.pk) * self.sizes.get(row.category, self.rest), row.pk])
 
     def _fits(self, values: list[Any]) -> bool:
@@ -69,5 +69,7 @@ def _beyond(values: list[int], weight: int, *, forward: bool) -> Q:
     place, pk = values
     whole, part = divmod(place, weight)
     if forward:
-        return Q(lot__gt=whole) if part else Q(lot__gte=whole) & (Q(lot__gt=whole) | Q(id__gt=pk))
-    return Q(lot__lte=whole) if part else Q(lot__lte=whole) & (Q(lot__lt=whole) | Q(id__lt=pk))
+        return (
+            Q(random_rank__gt=whole) if part else Q(random_rank__gte=whole) & (Q(random_rank__gt=whole) | Q(id__gt=pk))
+        )
+    return Q(random_rank__lte=whole) if part else Q(random_rank__lte=whole) & (Q(random_rank__lt=whole) | Q(id__lt=pk))

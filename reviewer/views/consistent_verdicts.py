@@ -72,7 +72,7 @@ def batch_habit(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _to_the_deck(chosen: EventFilter, rest: QuerySet[Event]) -> HttpResponse:
-    """The first ten by lot: the choice is nobody's."""
+    """The first ten by random rank: nobody chooses them."""
     ids = list(
         rest.alias(random_rank=RandomRank("id")).order_by("random_rank", "id").values_list("pk", flat=True)[:TRIAL]
     )
@@ -96,7 +96,7 @@ def _trial(chosen: EventFilter, rest: QuerySet[Event]) -> Trial:
         why = f"{waiting} of them are not decided yet."
     elif verdict == Approval.PENDING:
         why = "They are pending, which is no verdict."
-    elif rest.alias(random_rank=RandomRank("id")).filter(lot__lt=last).exists():
+    elif rest.alias(random_rank=RandomRank("id")).filter(random_rank__lt=last).exists():
         why = "These were not drawn at random: others of the kind come first."
     return Trial(events, verdict, why)
 

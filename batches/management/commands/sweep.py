@@ -1,4 +1,4 @@
-"""`sweep`: ring for what is due by itself, and again for long jobs that nobody works on; runs for ever unless `--once`."""
+"""`sweep`: enqueue what is due, and again for long jobs that nobody works on; runs for ever unless `--once`."""
 
 import signal
 import threading
@@ -34,6 +34,6 @@ class Command(BaseCommand):
                 close_old_connections()
             else:
                 if count:
-                    self.stdout.write(f"sweep: rang for {count} jobs")
+                    self.stdout.write(f"sweep: enqueued {count} jobs")
             if options["once"] or stop.wait(options["every"]):
                 return

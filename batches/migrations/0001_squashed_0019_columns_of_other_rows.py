@@ -11,8 +11,8 @@ from django.db import migrations, models
 
 import batches.models.connection
 import batches.models.fields
-import batches.models.lot
-import batches.models.watch
+import batches.models.poll
+import batches.models.random_rank
 from batches.migrations._create_models import CreateModels
 from batches.migrations._triggers import append_only, rewritable
 from batches.migrations._words import drop_words, index_words
@@ -537,7 +537,7 @@ MODELS = [
                 models.Index(
                     models.F("batch"),
                     models.F("category"),
-                    batches.models.lot.Lot("id"),
+                    batches.models.random_rank.RandomRank("id"),
                     models.F("id"),
                     models.F("approval"),
                     models.F("decided_at"),
@@ -2831,7 +2831,7 @@ MODELS = [
             (
                 "hook_key",
                 models.CharField(
-                    default=batches.models.watch.new_hook_key,
+                    default=batches.models.poll.new_hook_key,
                     help_text="Part of the address.",
                     max_length=32,
                     unique=True,

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from batches.errors import SyncError, VendorUnavailable
 from batches.models import Batch, Connection, Poll, Schedule
-from batches.poll.pace import LONGEST_WAIT, list_after
-from batches.poll.poll import MAY_ASK, PATIENCE
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.records import BatchRecord
 from batches.sync.vendors import VENDORS
 from batches.sync.vendors.base import Lists
+from batches.watch.pace import LONGEST_WAIT, list_after
+from batches.watch.poll import MAY_ASK, PATIENCE
 
 LISTING = [name for name, vendor in VENDORS.items() if vendor.lists]  # vendors whose batches can be found
 

@@ -10,7 +10,7 @@ TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
 # Without bytecode files each process compiles Django and the product again: 2.7 s.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test test-browser test-sqlite test-postgres lint biome bench pictures lock
+.PHONY: demo run test test-js test-browser test-sqlite test-postgres lint biome bench pictures lock
 
 ## the main job on the embedded defaults: sandbox vendor, synced batches, users, server on http://127.0.0.1:8000
 demo: .venv/demo var/env
@@ -24,8 +24,13 @@ run: .venv/demo
 
 test: .venv/dev
 	sh tests/install.sh
+	$(MAKE) --no-print-directory test-js
 	$(MAKE) --no-print-directory test-browser
 	$(MAKE) --no-print-directory --jobs 2 test-postgres test-sqlite lint
+
+# Modules of static/js that need no page, and the rules of its folders; Node's warnings are about its own test runner.
+test-js:
+	node --no-warnings --test --test-reporter=spec tests/js/*.test.js tests/js/*/*.test.js
 
 # The walk through every state is `make pictures`.
 test-browser:

@@ -1,9 +1,11 @@
-# What the suite needs beyond Python packages: Chromium, PostgreSQL's server, RabbitMQ and LibreOffice Calc. Installs them where it can.
+# What the suite needs beyond Python packages: Chromium, Node, PostgreSQL's server, RabbitMQ and LibreOffice Calc.
+# Installs them where it can.
 set -eu
 missing=""
 command -v chromium >/dev/null || missing="chromium"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$missing postgresql"
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing="$missing rabbitmq-server"
+command -v node >/dev/null || missing="$missing nodejs"
 command -v soffice >/dev/null || missing="$missing libreoffice-calc"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

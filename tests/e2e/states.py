@@ -202,11 +202,11 @@ def keys(walk: Walk) -> None:
     walk.sees("dialog.help")
 
 
-@state("A key that is taken.")
+@state("A key that is used already.")
 def keys_taken(walk: Walk) -> None:
     walk.page.locator("[data-change=approve]").click()
     walk.press("r")
-    walk.sees(".help-said", "is taken")
+    walk.sees(".help-status", "is already used")
 
 
 @state("A comment, with the people who can be told.")
@@ -267,14 +267,14 @@ def deck_clip_failed(walk: Walk) -> None:
     walk.sees("#card [data-note]", "no longer")
 
 
-@state("The next card cannot be fetched yet.")
+@state("The next card cannot be loaded yet.")
 def deck_offline(walk: Walk) -> None:
     walk.mend()
     walk.stop("**/events/*/?*", lambda route: route.abort())
     walk.stop("**/events/*/", lambda route: route.abort())
     walk.deck()
     walk.press("j")
-    walk.sees("#toast", "cannot be fetched")
+    walk.sees("#toast", "cannot be loaded")
 
 
 @state("The vendor changed an event after it was decided.")
@@ -421,5 +421,5 @@ def done(walk: Walk) -> None:
     walk.go(f"{walk.batch}review/?approval=pending&event={last.pk}")
     expect(walk.page.locator("[data-place]")).to_contain_text("1 / 1")
     walk.press("a")
-    walk.sees("[data-done]", "Just now: 1 approved")
+    walk.sees("[data-done]", "In this session: 1 approved")
     walk.sees("#saved", "saved")

@@ -48,13 +48,13 @@ def test_keys_select_a_stretch_decide_it_and_undo_it_as_one(
     assert approvals(batch) == ["pending"] + ["rejected"] * 3 + ["pending"] * 8
     expect(page.locator("#bulk")).to_be_hidden()
     page.keyboard.press("z")
-    expect(page.locator("[data-run-words]")).to_have_text("3 taken back.")
+    expect(page.locator("[data-run-words]")).to_have_text("3 undone.")
     assert approvals(batch) == ["pending"] * 12
     page.keyboard.press("Shift+Z")
-    expect(page.locator("[data-run-words]")).to_have_text("3 done again.")
+    expect(page.locator("[data-run-words]")).to_have_text("3 redone.")
     expect(page.locator("[data-event]").nth(1).locator(".state")).to_have_text("Rejected")
     page.get_by_role("button", name="Undo").first.click()
-    expect(page.locator("[data-run-words]")).to_have_text("3 taken back.")
+    expect(page.locator("[data-run-words]")).to_have_text("3 undone.")
     assert (Action.objects.count(), list(ledger_problems())) == (4, [])
 
 
@@ -82,7 +82,7 @@ def test_what_a_colleague_decided_meanwhile_is_listed(page: Page, live_server: L
     expect(page.locator("[data-bulk-words]")).to_have_text("12 selected")
     page.keyboard.press("a")
     expect(page.locator("[data-run-words]")).to_have_text("11 approved.")
-    page.get_by_text("1 left alone").click()
+    page.get_by_text("1 left unchanged").click()
     expect(page.locator("[data-run-left] a")).to_have_text("Finding 2")
     expect(page.locator("[data-event]").nth(1).locator(".state")).to_have_text("Invalid")
 
@@ -99,7 +99,7 @@ def test_all_that_match_run_in_the_background_with_progress(
     page.keyboard.press("Control+a")
     expect(page.locator("[data-bulk-words]")).to_have_text("11 selected")
     page.keyboard.press("Control+a")
-    expect(page.locator("[data-bulk-words]")).to_have_text("All 11 that match selected")
+    expect(page.locator("[data-bulk-words]")).to_have_text("All 11 matching events selected")
     page.keyboard.press("a")
     expect(page.locator("[data-run-words]")).to_have_text("Approving: 0 of 11")
     page.keyboard.press("z")
@@ -112,10 +112,10 @@ def test_all_that_match_run_in_the_background_with_progress(
     expect(page.locator("[data-event]").first.locator(".state")).to_have_text("Approved")
     expect(page.locator("[data-count=approved]").first).to_have_text("11")
     page.locator("[data-run-undo]").click()
-    expect(page.locator("[data-run-words]")).to_have_text("Taking back: 0 of 11")
+    expect(page.locator("[data-run-words]")).to_have_text("Undoing: 0 of 11")
     sent(page)
     work()
-    expect(page.locator("[data-run-words]")).to_have_text("11 taken back.")
+    expect(page.locator("[data-run-words]")).to_have_text("11 undone.")
     assert approvals(batch) == ["pending"] * 12
 
 

@@ -14,7 +14,7 @@ def test_an_event_is_decided_repeated_undone_and_redone_on_its_own_page(
     event = Event.objects.get(label="Finding 3")
     sign_in(page, live_server.url, to=f"/events/{event.pk}/")
     page.keyboard.press(".")
-    expect(page.locator("#toast")).to_have_text("Nothing to repeat yet: decide first.")
+    expect(page.locator("#toast")).to_have_text("Nothing to repeat yet: decide an event first.")
     for key, then in [
         ("r", "rejected"),
         ("a", "approved"),

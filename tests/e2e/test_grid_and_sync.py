@@ -57,7 +57,7 @@ def test_the_download_menu_tells_its_address_and_closes(page: Page, live_server:
     )
     page.locator("[data-chosen]").fill("Label, Timestamp")
     page.get_by_role("button", name="Copy address").click()
-    expect(page.locator("#toast")).to_contain_text("The address is copied.")
+    expect(page.locator("#toast")).to_contain_text("Address copied.")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.endswith("/events.csv?approval=pending&columns=Label%2C+Timestamp")
     page.keyboard.press("Escape")
@@ -65,7 +65,7 @@ def test_the_download_menu_tells_its_address_and_closes(page: Page, live_server:
     expect(menu).to_be_focused()
     page.route("**/batches/**", lambda route: route.fulfill(status=429, body=""))
     page.locator("select[name=sort]").select_option("uncertain")
-    expect(page.locator("#toast")).to_have_text("Too many requests; try again in a moment.")
+    expect(page.locator("#toast")).to_have_text("Too many requests. Try again in a moment.")
 
 
 def test_typing_searches(page: Page, live_server: LiveServer, batch: Batch) -> None:

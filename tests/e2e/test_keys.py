@@ -24,48 +24,49 @@ def change(page: Page, command: str, key: str) -> None:
 
 def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
+    assert page.locator(".help-group h3").all_text_contents() == ["Decide", "Move", "Play", "View"]
     rows = page.locator(".help-row").evaluate_all(
         "rows => rows.map(row => [row.children[0].textContent, [...row.querySelectorAll('kbd')].map(k => k.textContent).join(' ')])"
     )
     assert dict(rows) == {
-        "These keys": "?",
         "Approve": "A",
         "Reject": "R",
-        "Invalid": "I",
-        "Right after reject or invalid: its reason": "1 … 9",
-        "The last verdict again, with reason and note": ".",
-        "Take over the verdict that an earlier analysis proposes": "E",
+        "Mark as invalid": "I",
+        "Add a reason, right after Reject or Invalid": "1 … 9",
+        "Repeat the last verdict, reason and note": ".",
+        "Use the verdict of an earlier analysis": "E",
         "Undo my last verdict": "Z",
-        "Redo what I undid": "Shift+Z",
-        "Write a note, Esc to come back": "N",
-        "Write a comment, Esc to come back": "C",
+        "Redo": "Shift+Z",
+        "Write a note; Esc leaves it": "N",
+        "Write a comment; Esc leaves it": "C",
         "Flag for a second look": "F",
+        "Conflict: keep their verdict": "T",
+        "Conflict: keep your verdict; changed event: confirm its verdict": "Y",
+        "Skip: it comes back at the end": "S",
+        "Next event, without a verdict": "J →",
+        "Previous event": "K ←",
         "Play or pause": "Space",
-        "Two seconds back": "Shift+←",
-        "Two seconds on": "Shift+→",
-        "A frame back": "<",
-        "A frame on": ">",
+        "Back 2 s": "Shift+←",
+        "Forward 2 s": "Shift+→",
+        "Previous frame": "<",
+        "Next frame": ">",
         "Slower": "[",
         "Faster": "]",
-        "Loop the span, or play the whole video": "L",
-        "The vendor's boxes, or the clip": "V",
+        "Loop the event or play the whole video": "L",
+        "Show or hide the vendor's boxes": "V",
         "Sound on or off": "M",
-        "Somebody was faster: keep theirs": "T",
-        "Somebody was faster: keep yours; changed since decided: it still holds": "Y",
-        "Skip; it comes back at the end": "S",
-        "Search label and AI text, in the tiles": "/",
-        "Next, without a verdict": "J →",
-        "Back": "K ←",
-        "On to the table": "G",
-        "Fan out a pile of near-identical events": "Enter",
-        "Take the focused event out of the pile, or put it back": "X",
+        "Keyboard shortcuts": "?",
+        "Open the pile of near-identical events": "Enter",
+        "Take the event out of its pile, or put it back": "X",
+        "Search label and AI text in the grid": "/",
+        "Switch to table": "G",
     }
 
 
 def test_single_keys_can_be_switched_off_everywhere(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
-    page.get_by_label("Single keys are on").uncheck()
-    expect(page.locator(".help-said")).to_have_text("Kept.")
+    page.get_by_label("Use single-key shortcuts").uncheck()
+    expect(page.locator(".help-status")).to_have_text("Saved.")
     page.get_by_role("button", name="Close").click()
     expect(page.locator(".verdict-approved kbd").first).to_be_hidden()
     page.keyboard.press("a")
@@ -74,7 +75,7 @@ def test_single_keys_can_be_switched_off_everywhere(page: Page, live_server: Liv
     page.wait_for_timeout(300)
     assert Action.objects.count() == 0
     page.get_by_role("button", name="Keyboard shortcuts").click()
-    page.get_by_label("Single keys are on").check()
+    page.get_by_label("Use single-key shortcuts").check()
     page.get_by_role("button", name="Close").click()
     page.keyboard.press("a")
     saved(page, 1)
@@ -84,7 +85,7 @@ def test_a_key_can_be_changed_and_is_kept_with_the_person(page: Page, live_serve
     open_help(page, live_server, batch)
     change(page, "approve", "q")
     expect(page.locator("[data-change=approve]")).to_have_text("Q")
-    expect(page.locator(".help-said")).to_have_text("Kept.")
+    expect(page.locator(".help-status")).to_have_text("Saved.")
     page.get_by_role("button", name="Close").click()
     page.evaluate("localStorage.clear()")
     page.reload()
@@ -101,33 +102,33 @@ def test_a_key_can_be_changed_and_is_kept_with_the_person(page: Page, live_serve
     saved(page, 2)
 
 
-def test_a_key_that_is_taken_is_refused_with_whose_it_is(page: Page, live_server: LiveServer, batch: Batch) -> None:
+def test_a_key_that_is_used_already_is_refused_with_its_row(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
     change(page, "approve", "r")
-    expect(page.locator(".help-said")).to_have_text("R is taken: Reject.")
+    expect(page.locator(".help-status")).to_have_text("R is already used for: Reject.")
     change(page, "undo", "Shift+Z")
-    expect(page.locator(".help-said")).to_have_text("Shift+Z is taken: Redo what I undid.")
+    expect(page.locator(".help-status")).to_have_text("Shift+Z is already used for: Redo.")
     change(page, "undo", "Escape")
     expect(page.locator("[data-change=undo]")).to_have_text("Z")
     expect(page.locator(".help")).to_be_visible()
     assert KeyPreference.objects.count() == 0
 
 
-def test_all_keys_as_usual_again(page: Page, live_server: LiveServer, batch: Batch) -> None:
+def test_keys_are_reset_to_defaults(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
     change(page, "approve", "q")
-    page.get_by_role("button", name="All keys as usual").click()
+    page.get_by_role("button", name="Reset to defaults").click()
     expect(page.locator("[data-change=approve]")).to_have_text("A")
-    expect(page.locator(".help-said")).to_have_text("Kept.")
+    expect(page.locator(".help-status")).to_have_text("Saved.")
     page.reload()
     assert json.loads(page.locator("body").get_attribute("data-keys") or "") == {"single": True, "keys": {}}
 
 
-def test_what_cannot_be_kept_is_said_and_works_on_this_page(page: Page, live_server: LiveServer, batch: Batch) -> None:
+def test_keys_that_cannot_be_saved_work_on_this_page(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_help(page, live_server, batch)
     page.route("**/keys/", lambda route: route.abort())
     change(page, "approve", "q")
-    expect(page.locator(".help-said")).to_have_text("Not kept: The server does not answer.")
+    expect(page.locator(".help-status")).to_have_text("Not saved: The server does not answer.")
     page.get_by_role("button", name="Close").click()
     page.keyboard.press("q")
     saved(page, 1)

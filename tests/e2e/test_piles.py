@@ -144,7 +144,7 @@ def test_what_changed_meanwhile_is_left_out_told_and_shown_next(deck: Page, pile
     Event.objects.filter(label="Finding 4").update(fingerprint="f" * 32)
     deck.keyboard.press("a")
     expect(deck.locator("#toast")).to_have_text(
-        "1 of the pile was decided or changed meanwhile and left out; look at it next."
+        "1 event of the pile was decided or changed meanwhile and left out. It comes next."
     )
     assert approvals(piled)[1:5] == ["approved", "approved", "pending", "approved"]
     title(deck, "Finding 6")

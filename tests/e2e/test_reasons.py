@@ -157,7 +157,7 @@ def test_dot_repeats_verdict_reason_and_note(page: Page, live_server: LiveServer
     presets(batch)
     open_deck(page, live_server, batch)
     page.keyboard.press(".")
-    expect(page.locator("#toast")).to_have_text("Nothing to repeat yet: decide one first.")
+    expect(page.locator("#toast")).to_have_text("Nothing to repeat yet: decide an event first.")
     page.locator("#card [data-note-field]").fill("seen from afar...")
     page.locator("#card [data-note-field]").press("Escape")
     page.keyboard.press("r")

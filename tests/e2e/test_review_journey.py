@@ -104,7 +104,7 @@ def test_the_end_says_what_was_achieved_and_skipped_cards_come_back(
     expect(title).to_have_text("Finding 1")
     page.keyboard.press("r")
     expect(page.locator("[data-done]")).to_be_visible()
-    expect(page.locator("[data-session]")).to_have_text("Just now: 11 approved, 1 rejected.")
+    expect(page.locator("[data-session]")).to_have_text("In this session: 11 approved, 1 rejected.")
     saved(page, 12)
     expect(page.locator("[data-done] [data-count=approved]")).to_have_text("11")
 

@@ -1,46 +1,50 @@
 // One event on screen: its player with transport, its verdict buttons, and the state it shows.
-
 import { Player } from "../clip/player.js";
-import * as outbox from "../saving/outbox.js";
-import { setIcon, stateBadge } from "../shared/dom.js";
+import { outbox } from "../saving/page_outbox.js";
+import { stateBadge } from "../shared/dom.js";
 import { label } from "../shared/keys.js";
-import { showSecond } from "./opinions.js";
-
-const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
-let speed = 1; // of every card: whoever watches at 2× wants the next one so
-
-function clock(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
-}
+import { showOpinions } from "./opinions.js";
+import { Transport } from "./transport.js";
 
 export class Card {
-  // onVerdict(card, approval, {reason, note}) is asked after a button; without the last: the card's own; onUndo(), onRedo()
-  // likewise; onLoad(card, good): about its clip
+  // onVerdict(card, approval, {reason, note, alone}): a verdict button was pressed; without reason and note they are
+  // the card's own. onUndo(), onRedo() likewise. onLoad(card, playable): whether its clip can be played
   constructor(root, { onVerdict, onUndo, onRedo, onLoad = () => {} }) {
-    this.root = root;
+    Object.assign(this, { root, onVerdict });
     this.id = Number(root.dataset.event);
     this.canDecide = Boolean(root.dataset.decide);
-    this.onVerdict = onVerdict;
-    const screen = root.querySelector("[data-player]");
-    this.player = new Player(screen, {
-      item: root.dataset.item,
-      address: screen.dataset.clip,
-      start: parseFloat(screen.dataset.start),
-      end: parseFloat(screen.dataset.end),
-      onTick: () => this.tick(),
-      onLoad: (good) => onLoad(this, good),
+    this.pile = null; // set by the deck, where the card stands for several events
+    this.isReplaced = false; // set by the deck, where another card of the same event takes its place
+    this.player = this.makePlayer(onLoad);
+    this.transport = new Transport(root, this.player);
+    this.listen(onUndo, onRedo);
+    label(root);
+  }
+
+  makePlayer(onLoad) {
+    const screen = this.part("player");
+    const { clip, start, end } = screen.dataset;
+    return new Player(screen, {
+      item: this.root.dataset.item,
+      url: clip,
+      start: parseFloat(start),
+      end: parseFloat(end),
+      onTick: () => this.transport.draw(),
+      onLoad: (playable) => onLoad(this, playable),
     });
-    this.transport();
+  }
+
+  listen(onUndo, onRedo) {
+    const { root } = this;
     root.querySelector("[data-verdicts]")?.addEventListener("submit", (event) => {
       event.preventDefault();
       if (event.submitter?.hasAttribute("data-confirm")) this.confirm();
-      else onVerdict(this, event.submitter?.value ?? "approved");
+      else this.onVerdict(this, event.submitter?.value ?? "approved");
     });
     root.addEventListener("submit", (event) => {
       if (!event.target.matches("form[data-proposal]")) return;
       event.preventDefault();
-      onVerdict(this, ...this.proposal);
+      this.onVerdict(this, ...this.proposal);
     });
     for (const [name, run] of Object.entries({ undo: onUndo, redo: onRedo, flag: () => this.toggleFlag() })) {
       root.querySelector(`form[data-${name}]`)?.addEventListener("submit", (event) => {
@@ -48,65 +52,23 @@ export class Card {
         run();
       });
     }
-    label(root);
-    this.pile = null; // set by the deck, where the card stands for several events
-  }
-
-  // The verdict of an earlier analysis, as [approval, {reason, note, alone}]; null where none is proposed. It was said of
-  // this event alone, whatever else is in its pile.
-  get proposal() {
-    const said = this.root.querySelector("form[data-proposal]");
-    if (!said) return null;
-    const { approval, reason, note } = Object.fromEntries(new FormData(said));
-    return [approval, { reason, note, alone: true }];
-  }
-
-  get note() {
-    return this.root.querySelector("[data-note-field]");
   }
 
   part(name) {
     return this.root.querySelector(`[data-${name}]`);
   }
 
-  transport() {
-    const { video } = this.player;
-    this.part("transport").hidden = false;
-    this.part("play").addEventListener("click", () => this.player.toggle());
-    this.part("whole").addEventListener("click", () => this.toggleWhole());
-    this.part("sound").addEventListener("click", () => this.toggleSound());
-    this.part("boxes")?.addEventListener("click", () => this.toggleBoxes());
-    this.part("speed").addEventListener("click", () => this.faster(1, true));
-    this.part("scrub").addEventListener("input", ({ target }) => {
-      video.currentTime = Number(target.value);
-    });
-    for (const name of ["play", "pause"])
-      video.addEventListener(name, () => setIcon(this.part("play"), video.paused ? "play" : "pause"));
-    video.addEventListener("loadedmetadata", () => this.tick());
+  get note() {
+    return this.part("note-field");
   }
 
-  tick() {
-    const { video, from, to, start, end } = this.player;
-    if (!Number.isFinite(to) || to <= from) return;
-    const place = (second) => (100 * (Math.min(to, Math.max(from, second)) - from)) / (to - from);
-    const scrub = this.part("scrub");
-    scrub.min = from;
-    scrub.max = to;
-    scrub.value = video.currentTime;
-    this.part("clock").textContent = `${clock(video.currentTime)} / ${clock(to)}`;
-    if (!Number.isNaN(start)) {
-      const last = Number.isNaN(end) ? start : end;
-      this.part("span").setAttribute("x", `${place(start)}%`);
-      this.part("span").setAttribute("width", `${Math.max(0.5, place(last) - place(start))}%`);
-    }
-    this.part("played").setAttribute("width", `${place(video.currentTime)}%`);
-  }
-
-  toggleWhole() {
-    if (Number.isNaN(this.player.start)) return;
-    this.player.whole = !this.player.whole;
-    this.part("whole").setAttribute("aria-pressed", this.player.whole);
-    this.tick();
+  // The verdict of an earlier analysis, as [approval, {reason, note, alone}]; null where none is proposed. It is about
+  // this event alone, whatever else is in its pile.
+  get proposal() {
+    const form = this.root.querySelector("form[data-proposal]");
+    if (!form) return null;
+    const { approval, reason, note } = Object.fromEntries(new FormData(form));
+    return [approval, { reason, note, alone: true }];
   }
 
   // The vendor's boxes are in its picture of the event: shown over the clip, which plays on behind it.
@@ -116,48 +78,22 @@ export class Card {
     this.part("boxes").setAttribute("aria-pressed", on);
   }
 
-  toggleSound() {
-    const { video } = this.player;
-    video.muted = !video.muted;
-    this.part("sound").setAttribute("aria-pressed", video.muted);
-    setIcon(this.part("sound"), video.muted ? "mute" : "sound");
-  }
-
-  faster(steps, around = false) {
-    const next = SPEEDS.indexOf(speed) + steps;
-    speed = SPEEDS[around ? next % SPEEDS.length : Math.min(SPEEDS.length - 1, Math.max(0, next))];
-    this.keepSpeed();
-  }
-
-  // Also after a new address, which sets a video back to its default.
-  keepSpeed() {
-    this.player.video.defaultPlaybackRate = this.player.video.playbackRate = speed;
-    this.part("speed").textContent = `${speed}×`;
-    this.part("speed").setAttribute("aria-label", `Speed ${speed}×`);
-  }
-
-  // Into the outbox; the card shows it as unsaved until the server has answered. Returns the entry.
+  // Puts the verdict into the outbox; the card shows it as unsaved until the server has answered. Returns the entry.
   decide(approval, { reason = "", note = this.note?.value.trim() ?? "" } = {}) {
-    const { batch, version, fingerprint } = this.root.dataset;
+    const { version, fingerprint } = this.root.dataset;
+    const batch = Number(this.root.dataset.batch);
     this.show(approval, true);
     this.root.dataset.mine = "";
     const events = this.pile?.together ?? [];
-    if (events.length > 1)
-      return outbox.decideMany({ event: events[0][0], events, batch: Number(batch), approval, reason, note });
-    const order = this.root.closest("[data-deck]")?.dataset.order; // the random one makes it part of a sample
-    return outbox.decide({
-      event: this.id,
-      batch: Number(batch),
-      version: Number(version),
-      fingerprint,
-      approval,
-      reason,
-      note,
-      order,
-    });
+    if (events.length > 1) {
+      return outbox.decideMany({ event: events[0][0], events, batch, approval, reason, note });
+    }
+    const order = this.root.closest("[data-deck]")?.dataset.order; // a random order makes the verdict part of a sample
+    const seen = { event: this.id, batch, version: Number(version), fingerprint };
+    return outbox.decide({ ...seen, approval, reason, note, order });
   }
 
-  // The verdict that stands, said again of an event that changed since. False: there is nothing to confirm.
+  // Repeats the verdict of an event that changed since it was given. False where there is nothing to confirm.
   confirm() {
     const { approval, changed, reason, noteSaid } = this.root.dataset;
     if (changed === undefined || !this.canDecide) return false;
@@ -175,11 +111,11 @@ export class Card {
   }
 
   showFlag(on, unsaved = false) {
-    const button = this.part("flag-button");
-    if (!button) return;
-    button.setAttribute("aria-pressed", on);
-    button.toggleAttribute("data-unsaved", unsaved);
-    button.querySelector("span").textContent = on ? "Flagged for a second look" : "Flag";
+    const node = this.part("flag-button");
+    if (!node) return;
+    node.setAttribute("aria-pressed", on);
+    node.toggleAttribute("data-unsaved", unsaved);
+    node.querySelector("span").textContent = on ? "Flagged for a second look" : "Flag";
     this.root.querySelector("form[data-flag] [name=on]").value = on ? "0" : "1";
   }
 
@@ -188,11 +124,17 @@ export class Card {
     this.part("state-slot").replaceChildren(stateBadge(approval, unsaved));
   }
 
-  // What the server says is true of this event now.
+  // Shows what the server knows about this event now.
   update({ version, fingerprint, approval, second }) {
     Object.assign(this.root.dataset, { version, fingerprint });
     this.pile?.update({ id: this.id, version, fingerprint, approval });
     this.show(approval);
-    if (second) showSecond(this.part("second"), second);
+    if (second) showOpinions(this.part("second"), second);
+  }
+
+  // Leaves the page.
+  close() {
+    this.player.close();
+    this.root.remove();
   }
 }

@@ -1,18 +1,16 @@
 // Comments on the card: sent through the outbox like a verdict, shown dashed until the server has them. Names are
-// completed after an `@`; Enter sends, Shift+Enter starts a line, Esc goes back to the single keys.
-
-import * as outbox from "../saving/outbox.js";
+// completed after an `@`; Enter sends, Shift+Enter starts a new line, Esc leaves the field.
+import { outbox } from "../saving/page_outbox.js";
 import { element } from "../shared/dom.js";
-import { Names } from "./mention_list.js";
+import { CARD_REFRESHED, OUTBOX_CHANGED, on } from "../shared/events.js";
+import { MentionList } from "./mention_list.js";
 
-const cardOf = (place) => place.closest("[data-event]");
-
-function send(place, what) {
-  const { event, batch } = cardOf(place).dataset;
-  outbox.comment({ event: Number(event), batch: Number(batch), ...what });
+function send(node, fields) {
+  const { event, batch } = node.closest("[data-event]").dataset;
+  outbox.comment({ event: Number(event), batch: Number(batch), ...fields });
 }
 
-function say(form) {
+function sendText(form) {
   const field = form.querySelector("[data-talk-field]");
   const text = field.value.trim();
   if (!text) return;
@@ -21,69 +19,65 @@ function say(form) {
   field.blur();
 }
 
-function step(form, kind) {
-  const target = form.elements.target?.value ?? "";
-  send(form, { kind, target });
+// kind: "resolve", "reopen" or "withdraw"
+function sendStep(form, kind) {
+  send(form, { kind, target: form.elements.target?.value ?? "" });
   form.querySelector("button").disabled = true;
 }
 
-function unsent(entry) {
-  const row = element(
-    "li",
-    "talk-step",
-    element(
-      "p",
-      "meta",
-      element("b", "", "You"),
-      element("span", "", entry.refused ? "not saved" : "waits to be saved"),
-    ),
-  );
+function unsentRow(entry) {
+  const status = element("span", "", entry.refused ? "not saved" : "waiting to be saved");
+  const author = element("p", "meta", element("b", "", "You"), status);
+  const row = element("li", "talk-step", author, element("p", "talk-text", entry.body.text));
   row.dataset.unsent = entry.key;
-  row.append(element("p", "talk-text", entry.body.text));
   return row;
 }
 
 function draw(root) {
   const list = root.querySelector("[data-talk-steps]");
   if (!list) return;
-  for (const old of list.querySelectorAll("[data-unsent]")) old.remove();
-  const mine = outbox
+  for (const row of list.querySelectorAll("[data-unsent]")) row.remove();
+  const event = Number(root.dataset.event);
+  const isSaved = (entry) => list.querySelector(`[data-key="${entry.key}"]`);
+  const unsent = outbox
     .entries()
-    .filter(
-      (entry) => entry.kind === "comment" && entry.event === Number(root.dataset.event) && entry.body.kind === "say",
-    );
-  list.append(...mine.filter((entry) => !list.querySelector(`[data-key="${entry.key}"]`)).map(unsent));
+    .filter((entry) => entry.kind === "comment" && entry.event === event && entry.body.kind === "say");
+  list.append(...unsent.filter((entry) => !isSaved(entry)).map(unsentRow));
 }
 
 const drawAll = () => document.querySelectorAll("article.card").forEach(draw);
-document.addEventListener("outbox:changed", drawAll);
-document.addEventListener("card:fresh", ({ detail }) => draw(detail.root));
 
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (!form.matches("[data-talk-form], [data-talk-step]")) return;
-  event.preventDefault();
-  if (form.matches("[data-talk-form]")) say(form);
-  else step(form, event.submitter?.value ?? form.querySelector("button").value);
-});
+function listenToForms() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-talk-form], [data-talk-step]")) return;
+    event.preventDefault();
+    if (form.matches("[data-talk-form]")) sendText(form);
+    else sendStep(form, event.submitter?.value ?? form.querySelector("button").value);
+  });
+}
 
-const names = new Names();
-// Before the keys of the page: Escape closes the names first, Enter takes one of them.
-document.addEventListener(
-  "keydown",
-  (event) => {
-    if (!event.target.matches?.("[data-talk-field]") || event.isComposing) return;
-    if (names.press(event)) return;
-    if (event.key === "Enter" && !event.shiftKey) {
-      event.preventDefault();
-      say(event.target.form);
-    }
-  },
-  true,
-);
-document.addEventListener("input", (event) => event.target.matches("[data-talk-field]") && names.offer(event.target));
-document.addEventListener("focusout", (event) => event.target.matches("[data-talk-field]") && names.close());
+function listenToFields() {
+  const mentions = new MentionList();
+  const isField = (node) => node.matches?.("[data-talk-field]");
+  const onKey = (event) => {
+    if (!isField(event.target) || event.isComposing || mentions.press(event)) return;
+    if (event.key !== "Enter" || event.shiftKey) return;
+    event.preventDefault();
+    sendText(event.target.form);
+  };
+  // Captured, before the keys of the page: Escape closes the list first, Enter takes a name from it.
+  document.addEventListener("keydown", onKey, true);
+  document.addEventListener("input", ({ target }) => isField(target) && mentions.offer(target));
+  document.addEventListener("focusout", ({ target }) => isField(target) && mentions.close());
+}
 
-const cards = document.querySelector("[data-cards]"); // of a deck, where more of them come
-if (cards) new MutationObserver(drawAll).observe(cards, { childList: true });
-drawAll();
+export function startComments() {
+  on(OUTBOX_CHANGED, drawAll);
+  on(CARD_REFRESHED, ({ root }) => draw(root));
+  listenToForms();
+  listenToFields();
+  const cards = document.querySelector("[data-cards]"); // of a deck, which adds more of them
+  if (cards) new MutationObserver(drawAll).observe(cards, { childList: true });
+  drawAll();
+}

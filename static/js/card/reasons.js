@@ -1,7 +1,7 @@
-// The preset reasons, for a moment after a rejection: a digit or a click adds one to the verdict just made. Nothing has to
-// be answered: the next card is there already, and what is not chosen in time is not needed.
-const AFTER_A_KEY = 1500; // milliseconds
-const AFTER_A_POINTER = 4000;
+// The preset reasons, offered for a moment after a rejection: a digit or a click adds one to the verdict just made. The
+// next card is on screen already, and no answer is needed.
+const TIME_AFTER_KEY = 1500; // milliseconds
+const TIME_AFTER_POINTER = 4000;
 
 export class Reasons {
   // root: the element with a list of buttons for each approval; onChoose(reason)
@@ -11,24 +11,28 @@ export class Reasons {
       const button = event.target.closest("[data-reason]");
       if (button) this.choose(button);
     });
-    // Whoever moves onto it or tabs into it has the time they need. (A page that moves under a resting mouse says 0, 0.)
-    root.addEventListener("pointermove", (event) => (event.movementX || event.movementY) && clearTimeout(this.timer));
+    // Who moves onto the list or tabs into it has all the time they need. A page that moves under a resting mouse
+    // reports movements of 0, 0.
+    root.addEventListener("pointermove", ({ movementX, movementY }) => {
+      if (movementX || movementY) clearTimeout(this.timer);
+    });
     root.addEventListener("focusin", () => clearTimeout(this.timer));
-    root.addEventListener("pointerleave", () => this.list && this.wait());
-    root.addEventListener("focusout", () => this.list && this.wait());
+    root.addEventListener("pointerleave", () => this.list && this.closeLater());
+    root.addEventListener("focusout", () => this.list && this.closeLater());
   }
 
+  // about: the label of the event; byKey: whether the verdict was given with a key
   open(approval, about, byKey = true) {
     this.close();
     this.list = this.root.querySelector(`[data-reasons-of="${approval}"]`);
     if (!this.list) return;
     this.root.querySelector("[data-reasons-about]").textContent = about;
     this.list.hidden = this.root.hidden = false;
-    this.time = byKey ? AFTER_A_KEY : AFTER_A_POINTER;
-    this.wait();
+    this.time = byKey ? TIME_AFTER_KEY : TIME_AFTER_POINTER;
+    this.closeLater();
   }
 
-  wait() {
+  closeLater() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.close(), this.time);
   }
@@ -40,9 +44,9 @@ export class Reasons {
     this.root.hidden = true;
   }
 
-  // A digit, while it means something.
-  press(event) {
-    const digit = /^\d$/.test(event.key) ? event.key : event.code.slice(5);
+  // Returns whether the digit chose a reason.
+  press({ key, code }) {
+    const digit = /^\d$/.test(key) ? key : code.slice("Digit".length);
     const button = this.list?.querySelectorAll("[data-reason]")[Number(digit) - 1];
     if (!button) return false;
     this.choose(button);
@@ -50,7 +54,7 @@ export class Reasons {
   }
 
   choose(button) {
-    const reason = button.dataset.reason;
+    const { reason } = button.dataset;
     this.close();
     this.onChoose(reason);
   }

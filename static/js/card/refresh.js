@@ -1,27 +1,34 @@
-// What a card says beside its clip (state, note, comments, history), as the server has it now. A card that was decided or
-// talked about is read again when it is on screen, or comes back to it; what is typed into it stays.
-const stale = new Set();
+// What a card shows beside its clip (state, note, comments, history) is read again from the server after somebody
+// decided the event or wrote about it: at once where the card is on screen, otherwise when it comes back. What is being
+// typed stays.
+import { CARD_REFRESHED, emit, on, VERDICT_SAVED } from "../shared/events.js";
+import { requestPartial } from "../shared/http.js";
 
-export async function freshen(root) {
-  const id = Number(root.dataset.event);
-  if (!stale.delete(id)) return;
-  try {
-    const response = await fetch(`/events/${id}/`, { headers: { "HX-Request": "true", "HX-Target": "card" } });
-    if (!response.ok) throw new Error(response.status);
-    const made = new DOMParser().parseFromString(await response.text(), "text/html");
-    for (const now of made.querySelectorAll("[data-fresh]")) {
-      const old = root.querySelector(`[data-fresh="${now.dataset.fresh}"]`);
-      if (old && !old.querySelector("[data-unsaved]")) old.replaceWith(now);
-    }
-    document.dispatchEvent(new CustomEvent("card:fresh", { detail: { root } }));
-  } catch {
-    stale.add(id); // the next look tries again
+const staleEvents = new Set();
+
+function replaceParts(root, page) {
+  for (const part of page.querySelectorAll("[data-fresh]")) {
+    const old = root.querySelector(`[data-fresh="${part.dataset.fresh}"]`);
+    if (old && !old.querySelector("[data-unsaved]")) old.replaceWith(part);
   }
 }
 
-// The one on screen is the one with this id.
-document.addEventListener("verdict:saved", ({ detail: { entry, answer } }) => {
-  for (const id of [entry.event, ...answer.events.map((event) => event.id)]) if (id) stale.add(id);
-  const shown = document.querySelector("article#card");
-  if (shown) freshen(shown);
-});
+export async function refreshCard(root) {
+  const id = Number(root.dataset.event);
+  if (!staleEvents.delete(id)) return;
+  try {
+    replaceParts(root, await requestPartial(`/events/${id}/`, "card"));
+    emit(CARD_REFRESHED, { root });
+  } catch {
+    staleEvents.add(id); // the next time it is on screen tries again
+  }
+}
+
+// The card on screen is the one with the id `card`.
+export function startRefreshingCards() {
+  on(VERDICT_SAVED, ({ entry, answer }) => {
+    for (const id of [entry.event, ...answer.events.map((event) => event.id)]) if (id) staleEvents.add(id);
+    const shown = document.querySelector("article#card");
+    if (shown) refreshCard(shown);
+  });
+}

@@ -1,24 +1,24 @@
-// A clip looped around its span. A clip that fails is signed again once and goes on at the same second; then the
-// thumbnail stays, with a plain reason.
-import { forget, sign } from "./signed_urls.js";
+// A clip looped around its event. A clip that fails is signed again once and continues at the same second; after that
+// the thumbnail stays, with the reason.
+import { forgetUrl, signedUrl } from "./signed_urls.js";
 
 const REASONS = {
-  2: "The clip stopped coming: the network or its host failed.",
+  2: "The clip stopped loading: the network or its host failed.",
   3: "The clip cannot be decoded by this browser.",
-  4: "The clip cannot be played: its link expired, it is gone, or the browser does not know its codec.",
+  4: "The clip cannot be played: its link expired, it was deleted, or the browser does not support its codec.",
 };
 
 export class Player {
-  // screen: the element around the <video>; start, end: seconds or NaN; margin: seconds shown around the span
-  // onLoad(good): a picture of the clip is there, or none will come
-  constructor(screen, { item, address, start, end, margin = 2, onTick = () => {}, onLoad = () => {} }) {
-    Object.assign(this, { screen, item, address, start, end, margin, onTick, onLoad });
+  // screen: the element around the <video>; url: where its address is signed; start, end: seconds or NaN; margin:
+  // seconds shown around the event; onLoad(playable): a first picture was loaded, or none will be
+  constructor(screen, { item, url, start, end, margin = 2, onTick = () => {}, onLoad = () => {} }) {
+    Object.assign(this, { screen, item, url, start, end, margin, onTick, onLoad });
     this.video = screen.querySelector("video");
     this.note = screen.querySelector("[data-note]");
     this.whole = Number.isNaN(start);
     this.tries = 0;
-    this.frame = 1 / 30; // seconds; measured once it plays
-    this.wanted = false;
+    this.frame = 1 / 30; // seconds; measured while it plays
+    this.shouldPlay = false;
     this.video.addEventListener("error", () => this.video.src && this.failed());
     this.video.addEventListener("timeupdate", () => this.tick());
     this.video.addEventListener("ended", () => this.rewind());
@@ -46,23 +46,23 @@ export class Player {
   }
 
   async open(at) {
-    if (!this.address) return this.onLoad(false); // the vendor gives out none, and the page says so
+    if (!this.url) return this.onLoad(false); // the vendor offers none, and the page explains that
     try {
-      this.video.src = await sign(this.item, this.address);
+      this.video.src = await signedUrl(this.item, this.url);
     } catch (error) {
-      this.loaded = null; // the next wish to play asks again
-      if (!error.away) this.onLoad(false);
-      return this.say(error.message);
+      this.loaded = null; // the next attempt to play asks again
+      if (error.status) this.onLoad(false); // without an answer the clip itself may be fine
+      return this.explain(error.message);
     }
     if (this.note) this.note.hidden = true;
     this.seek(at);
   }
 
-  // A span behind the end of its clip cannot be looped: the whole clip plays, and says why.
+  // An event after the end of its clip cannot be looped: the whole clip plays, with the reason.
   fit() {
     if (this.whole || this.from < this.video.duration) return;
     this.whole = true;
-    this.say("The moment lies behind the end of the clip; this is the whole clip.");
+    this.explain("The event lies after the end of the clip; the whole clip is shown.");
   }
 
   seek(at) {
@@ -71,20 +71,20 @@ export class Player {
   }
 
   async play() {
-    this.wanted = true;
+    this.shouldPlay = true;
     await this.load();
-    if (!this.wanted || !this.video.src) return;
+    if (!this.shouldPlay || !this.video.src) return;
     try {
       await this.video.play();
       this.video.classList.add("playing");
       this.watch();
     } catch {
-      // The browser keeps it paused (autoplay policy, or a pause meanwhile): the button is there.
+      // The browser keeps it paused (autoplay policy, or a pause meanwhile); the play button works.
     }
   }
 
   pause() {
-    this.wanted = false;
+    this.shouldPlay = false;
     this.video.pause();
   }
 
@@ -96,15 +96,15 @@ export class Player {
     this.video.currentTime = Math.min(this.to, Math.max(this.from, this.video.currentTime + seconds));
   }
 
-  // Single pictures, standing still: into the middle of the frame, so that rounding never shows its neighbour.
+  // Moves by single frames, paused: into the middle of a frame, so that rounding never shows its neighbour.
   frames(steps) {
     this.pause();
     const now = Math.floor(this.video.currentTime / this.frame + 1e-3);
-    const place = (now + steps + 0.5) * this.frame;
-    if (place > this.from - this.frame && place < this.to + this.frame) this.video.currentTime = Math.max(0, place);
+    const time = (now + steps + 0.5) * this.frame;
+    if (time > this.from - this.frame && time < this.to + this.frame) this.video.currentTime = Math.max(0, time);
   }
 
-  // The shortest time between two pictures that were shown is the length of one.
+  // The shortest time between two frames that were shown is the length of one.
   measure(shown) {
     const gap = shown - this.shown;
     if (gap > 0.004 && gap < (this.measured ? this.frame - 1e-4 : 0.5)) {
@@ -116,11 +116,11 @@ export class Player {
 
   rewind() {
     this.video.currentTime = this.from;
-    if (this.wanted) this.video.play().catch(() => {});
+    if (this.shouldPlay) this.video.play().catch(() => {});
   }
 
   tick() {
-    if (this.video.currentTime >= this.to - 0.02 && !this.video.seeking && this.wanted) this.rewind();
+    if (this.video.currentTime >= this.to - 0.02 && !this.video.seeking && this.shouldPlay) this.rewind();
     this.onTick(this);
   }
 
@@ -130,7 +130,7 @@ export class Player {
     const frame = (_now, { mediaTime }) => {
       this.measure(mediaTime);
       this.tick();
-      if (this.wanted) this.video.requestVideoFrameCallback(frame);
+      if (this.shouldPlay) this.video.requestVideoFrameCallback(frame);
       else this.watching = false;
     };
     this.video.requestVideoFrameCallback(frame);
@@ -140,21 +140,21 @@ export class Player {
     const at = this.video.currentTime || this.from;
     if (this.tries++) {
       this.onLoad(false);
-      return this.say(REASONS[this.video.error?.code] ?? REASONS[4]);
+      return this.explain(REASONS[this.video.error?.code] ?? REASONS[4]);
     }
-    forget(this.item);
+    forgetUrl(this.item);
     this.loaded = this.open(at);
-    if (this.wanted) await this.play();
+    if (this.shouldPlay) await this.play();
   }
 
-  say(reason) {
+  explain(reason) {
     this.video.classList.remove("playing");
     if (!this.note) return;
     this.note.textContent = reason;
     this.note.hidden = false;
   }
 
-  // Give the buffers back.
+  // Releases the buffers.
   close() {
     this.pause();
     this.video.classList.remove("playing");

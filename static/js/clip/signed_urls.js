@@ -1,38 +1,25 @@
-// Signed addresses of clips: one an item, kept until shortly before it expires.
-import { cookie } from "../shared/dom.js";
+// Signed addresses of clips: one for each item, kept until shortly before it expires.
+import { requestJSON } from "../shared/http.js";
 
-const signed = new Map();
+const DEFAULT_LIFE = 60000; // milliseconds, until the server has named another time
+const MARGIN = 30000;
 
-export function forget(item) {
+const signed = new Map(); // item → {url: promise, until: milliseconds}
+
+export function forgetUrl(item) {
   signed.delete(item);
 }
 
-// Resolves to an address, or throws an Error whose message is the plain reason (`away`: ours, and the clip may be well).
-export function sign(item, address) {
-  const known = signed.get(item);
-  if (known && known.until > Date.now()) return known.url;
-  const url = ask(address);
-  const entry = { url, until: Date.now() + 60000 };
+// Resolves to an address; throws RequestFailed with a message for people.
+export function signedUrl(item, signUrl) {
+  const kept = signed.get(item);
+  if (kept && kept.until > Date.now()) return kept.url;
+  const entry = { until: Date.now() + DEFAULT_LIFE };
+  entry.url = requestJSON(signUrl, { fields: {} }).then(({ url, expires_at: expires }) => {
+    if (expires) entry.until = expires * 1000 - MARGIN;
+    return url;
+  });
   signed.set(item, entry);
-  url.then(
-    () => {},
-    () => signed.get(item) === entry && signed.delete(item),
-  );
-  return url;
-
-  async function ask(place) {
-    let response;
-    try {
-      response = await fetch(place, {
-        method: "POST",
-        headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") },
-      });
-    } catch {
-      throw Object.assign(new Error("The server does not answer."), { away: true });
-    }
-    const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Error(answer.error ?? `The server answered ${response.status}.`);
-    if (answer.expires_at) entry.until = answer.expires_at * 1000 - 30000;
-    return answer.url;
-  }
+  entry.url.catch(() => signed.get(item) === entry && signed.delete(item));
+  return entry.url;
 }

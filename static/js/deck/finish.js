@@ -1,39 +1,77 @@
-// What the end of a deck says: nothing is called done while verdicts wait, or were refused.
-
-import * as outbox from "../saving/outbox.js";
+// The end of a deck. It never reads "done" while verdicts wait to be saved, or were refused.
+import { outbox } from "../saving/page_outbox.js";
 import { setIcon } from "../shared/dom.js";
+import { OUTBOX_CHANGED, on, VERDICT_SAVED } from "../shared/events.js";
 
-const many = (count) => `${count} verdict${count === 1 ? "" : "s"}`;
+const verdicts = (count) => `${count} verdict${count === 1 ? "" : "s"}`;
 
-function words(done) {
+// [icon, title, explanation]
+function messageFor(panel) {
   const refused = outbox.refused().length;
   const waiting = outbox.waiting().length;
-  if (refused)
+  if (refused) {
+    const verb = refused === 1 ? "was" : "were";
     return [
       "alert",
-      `${many(refused)} ${refused === 1 ? "was" : "were"} not saved`,
-      "Look at what is beside this: each says why, and what can be done.",
+      `${verdicts(refused)} ${verb} not saved`,
+      "Each refusal is listed on this page with its reason and what you can do.",
     ];
-  if (waiting)
+  }
+  if (waiting) {
+    const verb = waiting === 1 ? "is" : "are";
     return [
       "clock",
-      `${many(waiting)} still ${waiting === 1 ? "waits" : "wait"} to be saved`,
+      `${verdicts(waiting)} ${verb} waiting to be saved`,
       "They are sent as soon as the server answers. You can close this page; they stay in this browser.",
     ];
-  const pending = Number(done.querySelector("[data-count=pending]").textContent.replaceAll(",", ""));
-  return ["check", pending ? "That was the last one" : "Nothing is pending here", ""];
+  }
+  const pending = Number(panel.querySelector("[data-count=pending]").textContent.replaceAll(",", ""));
+  return ["check", pending ? "You have reached the end of this queue" : "Nothing is pending here", ""];
 }
 
-export function tellEnd(done) {
-  const [sign, title, why] = words(done);
-  done.dataset.kind = sign;
-  setIcon(done, sign);
-  done.querySelector("h2").textContent = title;
-  const place = done.querySelector("[data-why]");
-  place.textContent = why;
-  place.hidden = !why;
+// "3 approved, 1 rejected": what the verdicts of this visit were; empty where there are none.
+function countVerdicts(done) {
+  const counts = {};
+  for (const { approval, events } of done) {
+    if (approval) counts[approval] = (counts[approval] ?? 0) + events.length;
+  }
+  return Object.entries(counts)
+    .map(([approval, count]) => `${count} ${approval}`)
+    .join(", ");
 }
 
-const done = document.querySelector("[data-done]");
-for (const name of ["outbox:changed", "verdict:saved"])
-  document.addEventListener(name, () => done && !done.hidden && done.dataset.kind && tellEnd(done));
+export class Finish {
+  constructor(panel) {
+    this.panel = panel;
+    this.isReached = false;
+    for (const name of [OUTBOX_CHANGED, VERDICT_SAVED]) {
+      on(name, () => this.isReached && !panel.hidden && this.draw());
+    }
+  }
+
+  // done: the verdicts of this visit, as in UndoStack
+  show(done) {
+    this.isReached = true;
+    this.panel.hidden = false;
+    const counts = countVerdicts(done);
+    const session = this.panel.querySelector("[data-session]");
+    session.hidden = !counts;
+    session.textContent = `In this session: ${counts}.`;
+    this.draw();
+    this.panel.focus();
+  }
+
+  hide() {
+    this.panel.hidden = true;
+  }
+
+  draw() {
+    const [iconName, title, explanation] = messageFor(this.panel);
+    this.panel.dataset.kind = iconName;
+    setIcon(this.panel, iconName);
+    this.panel.querySelector("h2").textContent = title;
+    const node = this.panel.querySelector("[data-why]");
+    node.textContent = explanation;
+    node.hidden = !explanation;
+  }
+}

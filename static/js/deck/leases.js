@@ -1,91 +1,89 @@
-// Which card of the queue may come next: those that the server keeps for this page for two minutes. What others have on
-// their screens comes at the end; what they have decided meanwhile, not at all. Where the server does not answer, the queue
+// Which card of the queue may come next: those that the server leases to this page for two minutes. What others have on
+// screen comes at the end, what they have decided meanwhile not at all. Where the server does not answer, the queue
 // goes on as it is: a lease is courtesy, and versions decide.
 import { Presence } from "../shared/presence.js";
 
-const KEEP = 8; // cards kept for this page, the one on screen among them
-const LOW = 3; // of them left ahead when the next are asked for
-const ASK = 40; // of the queue, from which they are taken
+const LEASED = 8; // cards leased to this page, the one on screen among them
+const RENEW_BELOW = 3; // leased cards left ahead when the next ones are asked for
+const OFFERED = 40; // ids of the queue from which the server chooses
 
-export class Serving {
-  // event(): what is on screen; onChange(): the queue changed behind the card on screen, or something was given back
-  constructor(address, token, { event, onChange }) {
+export class Leases {
+  // event(): the event on screen; onChange(): the queue changed behind the card on screen
+  constructor(url, token, { event, onChange }) {
     this.queue = null;
-    this.kept = new Set();
-    this.shown = new Set(); // on screen before, or wanted by hand: never taken away
-    this.theirs = {}; // event → who has it
+    this.leased = new Set();
+    this.opened = new Set(); // was on screen, or was opened by hand: never taken away again
+    this.holders = {}; // event → name of the person who reviews it
+    this.unlimited = false; // for people who only look: nothing is leased to them
     this.onChange = onChange;
-    this.presence = new Presence(address, {
-      token,
-      event,
-      more: () => this.wish(),
-      onAnswer: (answer) => this.hear(answer),
-    });
+    const fields = () => this.wishes();
+    this.presence = new Presence(url, { token, event, fields, onAnswer: (answer) => this.applyLeases(answer) });
   }
 
   serve(queue) {
     this.queue = queue;
-    return this.presence.say();
+    return this.presence.report();
   }
 
-  wish() {
+  wishes() {
     if (!this.queue) return {};
-    const ids = this.queue.current === undefined ? this.queue.held : this.queue.coming(ASK);
-    return { wanted: ids.slice(0, ASK).join(), count: KEEP };
+    const ids = this.queue.current === undefined ? this.queue.held : this.queue.ahead(OFFERED);
+    return { wanted: ids.slice(0, OFFERED).join(), count: LEASED };
   }
 
-  hear({ mine, theirs, gone }) {
-    this.free = !mine; // somebody who only looks: nothing is kept for them
-    if (this.free || !this.queue) return;
-    this.kept = new Set(mine);
-    this.theirs = theirs;
-    const open = (id) => !this.shown.has(id);
-    this.queue.giveBack(mine);
-    this.queue.putOff(Object.keys(theirs).map(Number).filter(open));
-    this.queue.drop(gone.filter(open));
+  // mine: ids leased to this page, null without the right to decide; theirs: {id: name}; gone: ids decided meanwhile
+  applyLeases({ mine, theirs, gone }) {
+    this.unlimited = !mine;
+    if (this.unlimited || !this.queue) return;
+    this.leased = new Set(mine);
+    this.holders = theirs;
+    const isClosed = (id) => !this.opened.has(id);
+    this.queue.release(mine);
+    this.queue.hold(Object.keys(theirs).map(Number).filter(isClosed));
+    this.queue.drop(gone.filter(isClosed));
     this.onChange();
   }
 
-  allow(id) {
-    this.shown.add(id);
+  open(id) {
+    this.opened.add(id);
   }
 
-  // Skipped: it is asked for again when it comes back.
+  // A skipped card; it is asked for again when it comes back.
   release(id) {
-    this.shown.delete(id);
-    this.kept.delete(id);
+    this.opened.delete(id);
+    this.leased.delete(id);
   }
 
-  // Until the queue's current card is one to show, or the queue has ended.
-  async settled() {
+  // Resolves when the queue's current card may be shown, or the queue has ended.
+  async ready() {
     const { queue } = this;
-    for (let id = queue.current; !this.sure(id); id = queue.current) {
-      if (id === undefined) await queue.more();
-      else await this.presence.say();
+    for (let id = queue.current; !this.mayShow(id); id = queue.current) {
+      if (id === undefined) await queue.loadMore();
+      else await this.presence.report();
       if (queue.current === id) return;
     }
-    this.ahead();
+    this.renew();
   }
 
-  sure(id) {
+  mayShow(id) {
     if (id === undefined) return !this.queue.after;
-    return this.free || this.presence.deaf || this.shown.has(id) || this.kept.has(id);
+    return this.unlimited || this.presence.unanswered || this.opened.has(id) || this.leased.has(id);
   }
 
-  ahead() {
-    const coming = this.queue
-      .coming(KEEP)
+  // Asks for more leases before the last one is used.
+  renew() {
+    const ahead = this.queue
+      .ahead(LEASED)
       .slice(1)
-      .filter((id) => !this.shown.has(id));
-    if (!this.free && coming.filter((id) => this.kept.has(id)).length < Math.min(LOW, coming.length))
-      this.presence.say();
+      .filter((id) => !this.opened.has(id));
+    const leased = ahead.filter((id) => this.leased.has(id)).length;
+    if (!this.unlimited && leased < Math.min(RENEW_BELOW, ahead.length)) this.presence.report();
   }
 
-  // Who has what is left, in words.
-  get words() {
-    const names = [...new Set(Object.values(this.theirs))];
-    const count = this.queue.held.length;
-    const who = names.length ? `, with ${names.join(", ")}` : "";
-    return `${count} left${who}. Whatever is given back comes here by itself.`;
+  // Who reviews what is left, as a sentence.
+  get summary() {
+    const names = [...new Set(Object.values(this.holders))];
+    const people = names.length ? `, under review by ${names.join(", ")}` : "";
+    return `${this.queue.held.length} left${people}. Released events appear here automatically.`;
   }
 }

@@ -1,110 +1,105 @@
-// The order of a review: ids as they were when it was opened, and where one is. Deciding never reshuffles it; it survives
-// a reload and the back button (ids only, in sessionStorage). Opened anew, it is made anew.
-import { byCard, wanted } from "./piles.js";
+// The order of a review: the ids as they were when it was opened, and a position in it. Deciding never reorders it. It
+// survives a reload and the back button (ids only, in the browser's storage); opened anew, it is loaded anew.
 
-const LOW = 20; // ids left when the next stretch is fetched
+const REFILL_BELOW = 20; // ids left when more are loaded
+const STORED = ["ids", "after", "total", "counts", "first", "piles", "skipped", "returned", "held"];
+const EMPTY = { ids: [], after: null, index: 0, first: 1, total: 0 };
+
+// groups: lists of ids in the queue's order. Returns {card: [ids, the card's own first]}; an event in `at` is the card
+// of its pile, otherwise the first one is.
+export function pilesByCard(groups = [], at = null) {
+  const piles = groups.map((group) => {
+    const card = group.includes(at) ? at : group[0];
+    return [card, [card, ...group.filter((id) => id !== card)]];
+  });
+  return Object.fromEntries(piles);
+}
 
 export class Queue {
-  constructor(address, known) {
-    this.address = address;
-    Object.assign(this, known);
-    this.filling = null;
+  // url: where the ids come from, and the name under which the queue is stored; state: as it was stored; load(url,
+  // query): resolves to {ids, after, total, place, cards, piles}; storage: sessionStorage or its like; grouped: whether
+  // piles are shown as one card
+  constructor(url, { load, storage, grouped }, state = EMPTY) {
+    Object.assign(this, { url, load, storage, grouped, filling: null });
+    Object.assign(this, { counts: undefined, piles: {}, skipped: [], returned: [], held: [] }, state);
+    this.ids = [...this.ids];
   }
 
-  static async open(address, event) {
-    const saved = JSON.parse(sessionStorage.getItem(`queue:${address}`) ?? "null");
-    const came = performance.getEntriesByType("navigation")[0]?.type;
-    if (came !== "navigate" && saved?.ids.includes(event))
-      return new Queue(address, { ...saved, index: saved.ids.indexOf(event) });
-    const answer = await ask(address, { at: event });
+  get storageKey() {
+    return `queue:${this.url}`;
+  }
+
+  // At this event. A stored queue is used after a reload or on the way back, not where the deck is opened anew.
+  static async open(url, event, { reuse, ...context }) {
+    const stored = reuse ? JSON.parse(context.storage.getItem(`queue:${url}`) ?? "null") : null;
+    if (stored?.ids.includes(event)) return new Queue(url, context, { ...stored, index: stored.ids.indexOf(event) });
+    const answer = await context.load(url, { at: event });
+    const { place, total } = (context.grouped && answer.cards) || answer;
     const counts = { cards: (answer.cards ?? answer).total, events: answer.total };
-    const { place, total } = (wanted() && answer.cards) || answer;
-    const queue = new Queue(address, {
-      ids: [],
-      after: answer.after,
-      total,
-      counts,
-      piles: {},
-      skipped: [],
-      returned: [],
-      held: [],
-    });
-    queue.take(answer, event);
+    const queue = new Queue(url, context, { ...EMPTY, after: answer.after, total, counts });
+    queue.append(answer, event);
     queue.index = queue.ids.indexOf(event);
     queue.first = place - queue.index;
-    queue.keep();
+    queue.store();
     return queue;
   }
 
   // One event and nothing else: what is left when the server does not answer.
-  static of(address, event) {
-    return new Queue(address, {
-      ids: [event],
-      after: null,
-      total: 1,
-      index: 0,
-      first: 1,
-      piles: {},
-      skipped: [],
-      returned: [],
-      held: [],
-    });
+  static single(url, event, context) {
+    return new Queue(url, context, { ...EMPTY, ids: [event], total: 1 });
   }
 
-  // From its beginning, where nothing could be shown yet.
-  static async whole(address) {
-    const answer = await ask(address, {});
-    const queue = new Queue(address, {
-      ids: [],
-      after: answer.after,
-      index: 0,
-      first: 1,
-      piles: {},
-      skipped: [],
-      returned: [],
-      held: [],
-    });
-    queue.take(answer);
+  // From its beginning, where no card could be shown yet.
+  static async whole(url, context) {
+    const answer = await context.load(url, {});
+    const queue = new Queue(url, context, { ...EMPTY, after: answer.after });
+    queue.append(answer);
     queue.total = queue.ids.length;
     return queue;
   }
 
-  // A stretch of the queue: what is under a card of a pile has none of its own.
-  take({ ids, piles }, at = null) {
-    const known = new Set([...this.ids, ...Object.values(this.piles).flat()]);
-    const more = wanted()
-      ? byCard(
-          piles?.filter((group) => !group.some((id) => known.has(id))),
-          at,
-        )
-      : {};
-    const under = new Set(Object.values(more).flatMap((pile) => pile.slice(1)));
-    Object.assign(this.piles, more);
-    this.ids.push(...ids.filter((id) => !known.has(id) && !under.has(id)));
+  // Appends more of the queue. Events below the card of a pile have no card of their own.
+  append({ ids, piles }, at = null) {
+    const present = new Set([...this.ids, ...Object.values(this.piles).flat()]);
+    const newGroups = piles?.filter((group) => !group.some((id) => present.has(id)));
+    const newPiles = this.grouped ? pilesByCard(newGroups, at) : {};
+    const below = new Set(Object.values(newPiles).flatMap((pile) => pile.slice(1)));
+    Object.assign(this.piles, newPiles);
+    this.ids.push(...ids.filter((id) => !present.has(id) && !below.has(id)));
   }
 
-  // The ids under this card, its own first; undefined where it stands for itself alone.
+  // The ids of this card's pile, its own first; undefined where it stands for itself alone.
   pileOf(card) {
     return this.piles[card];
   }
 
-  // Out of its pile: a card of its own, the next one. With `out` false: under the card on screen.
-  apart(id, out = true) {
-    const at = this.current;
-    this.leave(id);
-    if (!out) this.piles[at] = [...(this.pileOf(at) ?? [at]), id];
-    const there = this.ids.indexOf(id);
-    if (out && there < 0) this.ids.splice(this.index + 1, 0, id);
-    if (!out && there >= 0) this.ids.splice(there, 1);
-    if (at !== undefined) this.index = this.ids.indexOf(at);
-    this.keep();
+  // Takes the event out of its pile: it becomes a card of its own, the next one.
+  splitFromPile(id) {
+    const { current } = this;
+    this.leavePile(id);
+    if (!this.ids.includes(id)) this.ids.splice(this.index + 1, 0, id);
+    this.returnTo(current);
   }
 
-  // Whatever pile it is in goes on without it; where it was the card, the next of them is.
-  leave(id) {
+  // Puts the event back into the pile of the card on screen.
+  rejoinPile(id) {
+    const { current } = this;
+    this.leavePile(id);
+    this.piles[current] = [...(this.pileOf(current) ?? [current]), id];
+    this.ids = this.ids.filter((other) => other !== id);
+    this.returnTo(current);
+  }
+
+  returnTo(id) {
+    if (id !== undefined) this.index = this.ids.indexOf(id);
+    this.store();
+  }
+
+  // The pile goes on without the event; where the event was its card, the next one becomes the card.
+  leavePile(id) {
     for (const [card, pile] of Object.entries(this.piles)) {
-      const [next, ...rest] = pile.filter((one) => one !== id);
       if (!pile.includes(id)) continue;
+      const [next, ...rest] = pile.filter((other) => other !== id);
       delete this.piles[card];
       const list = this.held.includes(id) ? this.held : this.ids;
       if (Number(card) === id) list.splice(list.indexOf(id) + 1, 0, next);
@@ -112,84 +107,91 @@ export class Queue {
     }
   }
 
-  // Seen already, but not decided after all: it comes once more, next and by itself.
-  again(id) {
-    const at = this.current;
+  // An event that was passed but not decided after all comes once more: next, and by itself.
+  requeueNext(id) {
+    const { current } = this;
     delete this.piles[id];
-    this.leave(id);
-    this.ids = this.ids.filter((one) => one !== id);
-    this.index = at === undefined ? this.ids.length : this.ids.indexOf(at);
-    this.ids.splice(at === undefined ? this.index : this.index + 1, 0, id);
-    this.keep();
+    this.leavePile(id);
+    if (id !== current) {
+      this.ids = this.ids.filter((other) => other !== id);
+      this.index = current === undefined ? this.ids.length : this.ids.indexOf(current);
+      this.insertNext(id);
+    }
+    this.store();
   }
 
-  keep() {
-    const { ids, after, total, counts, first, piles, skipped, returned, held } = this;
+  // Right after the card on screen; at the end of the queue it becomes the card on screen.
+  insertNext(id) {
+    this.ids.splice(this.current === undefined ? this.index : this.index + 1, 0, id);
+  }
+
+  store() {
+    const state = Object.fromEntries(STORED.map((name) => [name, this[name]]));
     try {
-      sessionStorage.setItem(
-        `queue:${this.address}`,
-        JSON.stringify({ ids, after, total, counts, first, piles, skipped, returned, held }),
-      );
+      this.storage.setItem(this.storageKey, JSON.stringify(state));
     } catch {
-      sessionStorage.removeItem(`queue:${this.address}`); // full: after a reload the queue is made anew
+      this.storage.removeItem(this.storageKey); // no room: after a reload the queue is loaded anew
     }
   }
 
-  // After this the queue is made anew, also by a reload.
+  // From here on the queue is loaded anew, also by a reload.
   forget() {
-    sessionStorage.removeItem(`queue:${this.address}`);
+    this.storage.removeItem(this.storageKey);
   }
 
   get current() {
     return this.ids[this.index];
   }
 
-  get words() {
+  // "3 / 1,204"; empty at the end.
+  get label() {
     const place = Math.min(this.first + this.index, this.total);
     return this.current === undefined ? "" : `${place.toLocaleString("en-US")} / ${this.total.toLocaleString("en-US")}`;
   }
 
-  // Cards from the one on screen to the end.
+  // The number of cards from the one on screen to the end.
   get left() {
     return this.current === undefined ? 0 : Math.max(1, this.total - this.first - this.index + 1);
   }
 
-  get part() {
+  // The share that is done, 0 to 1.
+  get progress() {
     return this.total ? Math.min(1, (this.first + this.index) / this.total) : 0;
   }
 
   move(steps) {
     this.index = Math.min(this.ids.length, Math.max(0, this.index + steps));
-    if (this.current === undefined && !this.after && this.skipped.length) this.bringBack();
+    if (this.current === undefined && !this.after && this.skipped.length) this.returnSkipped();
   }
 
-  // What is skipped comes back once, at the very end.
+  // A skipped card comes back once, at the very end.
   skip() {
-    if (!this.returned.includes(this.current) && !this.skipped.includes(this.current)) this.skipped.push(this.current);
+    const { current } = this;
+    if (!this.returned.includes(current) && !this.skipped.includes(current)) this.skipped.push(current);
     this.move(1);
-    this.keep();
+    this.store();
   }
 
-  // What cannot be watched comes with what was skipped. False: it is not ahead, or came back already.
-  later(id) {
-    const at = this.ids.indexOf(id);
-    if (at <= this.index || this.returned.includes(id)) return false;
-    this.ids.splice(at, 1);
+  // Moves an event that lies ahead to those that were skipped; false where it does not, or came back already.
+  postpone(id) {
+    const position = this.ids.indexOf(id);
+    if (position <= this.index || this.returned.includes(id)) return false;
+    this.ids.splice(position, 1);
     this.skipped.push(id);
-    this.keep();
+    this.store();
     return true;
   }
 
-  decided() {
+  markDecided() {
     this.skipped = this.skipped.filter((id) => id !== this.current);
   }
 
-  bringBack() {
-    const again = this.skipped;
+  returnSkipped() {
+    const { skipped } = this;
     this.skipped = [];
-    this.returned.push(...again);
-    this.ids = [...this.ids.filter((id) => !again.includes(id)), ...again];
-    this.index = this.ids.length - again.length;
+    this.returned.push(...skipped);
+    this.ids = [...this.ids.filter((id) => !skipped.includes(id)), ...skipped];
+    this.index = this.ids.length - skipped.length;
   }
 
   goTo(id) {
@@ -197,72 +199,66 @@ export class Queue {
     this.index = this.ids.indexOf(id);
   }
 
-  coming(count) {
+  // The next cards, the one on screen first.
+  ahead(count) {
     return this.ids.slice(this.index, this.index + count);
-  }
-
-  // From the current place on; what lies behind stays where it is.
-  pull(ids) {
-    const taken = this.ids.filter((id, place) => place >= this.index && ids.includes(id));
-    if (taken.length) this.ids = this.ids.filter((id, place) => place < this.index || !taken.includes(id));
-    return taken;
-  }
-
-  // Somebody else has them: they come when everything else is done, and when they are given back.
-  putOff(ids) {
-    this.held.push(...this.pull(ids));
-  }
-
-  giveBack(ids) {
-    const back = this.held.filter((id) => ids.includes(id));
-    this.held = this.held.filter((id) => !back.includes(id));
-    this.ids.push(...back);
-  }
-
-  drop(ids) {
-    for (const id of ids) if (this.held.includes(id) || this.ids.indexOf(id) >= this.index) this.leave(id);
-    const gone = [...this.pull(ids), ...this.held.filter((id) => ids.includes(id))];
-    this.held = this.held.filter((id) => !gone.includes(id));
-    this.total -= gone.length;
-  }
-
-  // Right after the card on screen, wherever it was.
-  comeBack(id) {
-    const at = this.ids.indexOf(id);
-    if (at === this.index) return;
-    if (at >= 0) this.ids.splice(at, 1);
-    if (at >= 0 && at < this.index) this.index -= 1;
-    this.held = this.held.filter((other) => other !== id);
-    this.ids.splice(this.current === undefined ? this.index : this.index + 1, 0, id);
   }
 
   around(behind, ahead) {
     return this.ids.slice(Math.max(0, this.index - behind), this.index + ahead + 1);
   }
 
-  // The next stretch, now: nothing is left of this one.
-  async more() {
+  // Removes what lies ahead, the card on screen included, and returns it; what lies behind stays.
+  removeAhead(ids) {
+    const removed = this.ids.filter((id, position) => position >= this.index && ids.includes(id));
+    if (removed.length) this.ids = this.ids.filter((id, position) => position < this.index || !removed.includes(id));
+    return removed;
+  }
+
+  // Somebody else reviews these: they come when everything else is done, and when they are released.
+  hold(ids) {
+    this.held.push(...this.removeAhead(ids));
+  }
+
+  release(ids) {
+    const released = this.held.filter((id) => ids.includes(id));
+    this.held = this.held.filter((id) => !released.includes(id));
+    this.ids.push(...released);
+  }
+
+  // Removes what somebody else has decided.
+  drop(ids) {
+    for (const id of ids) if (this.held.includes(id) || this.ids.indexOf(id) >= this.index) this.leavePile(id);
+    const dropped = [...this.removeAhead(ids), ...this.held.filter((id) => ids.includes(id))];
+    this.held = this.held.filter((id) => !dropped.includes(id));
+    this.total -= dropped.length;
+  }
+
+  // Brings an event back right after the card on screen, wherever it was.
+  bringBack(id) {
+    const position = this.ids.indexOf(id);
+    if (position === this.index) return;
+    if (position >= 0) this.ids.splice(position, 1);
+    if (position >= 0 && position < this.index) this.index -= 1;
+    this.held = this.held.filter((other) => other !== id);
+    this.insertNext(id);
+  }
+
+  // Loads more at once, because nothing is left.
+  async loadMore() {
     await (this.filling ?? this.refill());
   }
 
   async refill() {
-    if (!this.after || this.filling || this.ids.length - this.index > LOW) return;
-    this.filling = ask(this.address, { after: this.after });
+    if (!this.after || this.filling || this.ids.length - this.index > REFILL_BELOW) return;
+    this.filling = this.load(this.url, { after: this.after });
     try {
       const answer = await this.filling;
-      this.take(answer);
+      this.append(answer);
       this.after = answer.after;
-      this.keep();
+      this.store();
     } finally {
       this.filling = null;
     }
   }
-}
-
-async function ask(address, query) {
-  const url = new URL(address, location.href);
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  const response = await fetch(url, { headers: { Accept: "application/json" } });
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
-  return response.json();
 }

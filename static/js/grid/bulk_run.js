@@ -1,121 +1,125 @@
-// What became of a verdict on many events: live progress of a run in the background, what was left alone, and one undo.
+// The result of a verdict on many events: live progress of a run in the background, what it left unchanged, and one
+// undo.
+import { outbox } from "../saving/page_outbox.js";
+import { element, formatCount } from "../shared/dom.js";
+import { requestJSON } from "../shared/http.js";
 
-import * as outbox from "../saving/outbox.js";
-import { cookie, element } from "../shared/dom.js";
-
-const EVERY = 700; // milliseconds between two looks
-const DOING = {
+const POLL_INTERVAL = 700; // milliseconds
+const RUNNING = {
   approved: "Approving",
   rejected: "Rejecting",
   invalid: "Marking as invalid",
-  carried: "Taking over verdicts",
-  undo: "Taking back",
-  redo: "Doing again",
+  carried: "Copying verdicts",
+  undo: "Undoing",
+  redo: "Redoing",
 };
-const DID = {
+const FINISHED = {
   approved: "approved",
   rejected: "rejected",
   invalid: "marked as invalid",
-  carried: "taken over",
-  undo: "taken back",
-  redo: "done again",
+  carried: "verdicts copied",
+  undo: "undone",
+  redo: "redone",
 };
-const place = document.getElementById("bulk-run");
-const part = (name) => place.querySelector(`[data-run-${name}]`);
-const number = (count) => count.toLocaleString("en-US");
+const EMPTY = { unfinished: true, position: 0, total: 0, left_alone: [], message: "" };
 
-let run = null; // as the server describes it
-let timer = 0;
-let onCounts = () => {};
-let onEnd = () => {};
+const isUndoable = (run) => !run.unfinished && run.kind !== "undo" && run.decided && run.key;
 
-function leftAlone(events) {
-  const left = part("left");
-  left.hidden = !events.length;
-  left.open = false;
-  left.querySelector("summary").textContent = `${number(run.skipped)} left alone`;
-  left.querySelector("ul").replaceChildren(
-    ...events.map((event) => {
-      const link = element("a", "", event.label || `Event ${event.id}`);
-      link.href = event.url ?? `/events/${event.id}/`;
-      return element("li", "", link, element("span", "quiet", ` ${event.approval}`));
-    }),
-  );
+function titleOf(run) {
+  const verb = run.kind === "decide" ? run.approval || "carried" : run.kind;
+  if (run.unfinished) return `${RUNNING[verb]}: ${formatCount(run.position)} of ${formatCount(run.total)}`;
+  return `${formatCount(run.decided)} ${FINISHED[verb]}. ${run.message}`.trim();
 }
 
-function draw() {
-  const what = run.kind === "decide" ? run.approval || "carried" : run.kind;
-  const percent = run.total ? Math.floor((100 * run.position) / run.total) : 0;
-  const words = run.unfinished
-    ? `${DOING[what]}: ${number(run.position)} of ${number(run.total)}`
-    : `${number(run.decided)} ${DID[what]}. ${run.message}`;
-  place.hidden = false;
-  part("words").textContent = words.trim();
-  const bar = part("progress");
-  bar.toggleAttribute("hidden", !run.unfinished);
-  bar.setAttribute("aria-valuenow", percent);
-  bar.querySelector(".level").setAttribute("width", `${percent}%`);
-  part("stop").hidden = !(run.unfinished && run.kind === "decide");
-  part("resume").hidden = !run.failed;
-  part("undo").hidden = run.unfinished || run.kind === "undo" || !run.decided || !run.key;
-  part("close").hidden = run.unfinished;
-  leftAlone(run.unfinished ? [] : run.left_alone);
+function unchangedRow(event) {
+  const link = element("a", "", event.label || `Event ${event.id}`);
+  link.href = event.url ?? `/events/${event.id}/`;
+  return element("li", "", link, element("span", "quiet", ` ${event.approval}`));
 }
 
-async function ask(body) {
-  const headers = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") };
-  const response = await fetch(
-    run.url,
-    body ? { method: "POST", headers, body: new URLSearchParams(body) } : { headers },
-  );
-  const answer = await response.json();
-  return response.ok ? answer : { ...run, message: answer.error };
-}
-
-async function look(body) {
-  clearTimeout(timer);
-  const before = run;
-  try {
-    const answer = await ask(body);
-    if (run !== before) return; // another one took its place
-    run = answer;
-  } catch {
-    // The server does not answer: the run goes on without us, and we look again.
+export class BulkRun {
+  // panel: the element that shows it; onCounts(counts): what the server counts now, by approval; onEnd(): a run in the
+  // background has ended
+  constructor(panel, { onCounts, onEnd }) {
+    Object.assign(this, { panel, onCounts, onEnd, timer: 0 });
+    this.run = null; // as the server describes it
+    this.part("stop").addEventListener("click", () => this.poll({ do: "stop" }));
+    this.part("resume").addEventListener("click", () => this.poll({ do: "resume" }));
+    this.part("close").addEventListener("click", () => this.close());
+    this.part("undo").addEventListener("click", () => {
+      outbox.undo({ batch: this.run.batch, target: this.run.key });
+      this.close();
+    });
+    const { run: url, kind } = panel.dataset;
+    if (!url) return;
+    this.run = { ...EMPTY, url, kind };
+    this.poll();
   }
-  if (run.counts) onCounts(run.counts);
-  draw();
-  if (run.unfinished) timer = setTimeout(look, EVERY);
-  else if (before.unfinished) onEnd();
-}
 
-// `described`: a run as the server describes it; one that has ended is shown as it is.
-export function show(described) {
-  clearTimeout(timer);
-  run = { left_alone: [], message: "", ...described };
-  draw();
-  if (run.unfinished) timer = setTimeout(look, EVERY);
-}
+  part(name) {
+    return this.panel.querySelector(`[data-run-${name}]`);
+  }
 
-// counts(byApproval): what the server counts now; end(): a run in the background has ended
-export function start(counts, end) {
-  if (!place) return;
-  [onCounts, onEnd] = [counts, end];
-  part("stop").addEventListener("click", () => look({ do: "stop" }));
-  part("resume").addEventListener("click", () => look({ do: "resume" }));
-  part("close").addEventListener("click", () => place.setAttribute("hidden", ""));
-  part("undo").addEventListener("click", () => {
-    outbox.undo({ batch: run.batch, target: run.key });
-    place.hidden = true;
-  });
-  if (!place.dataset.run) return;
-  run = {
-    url: place.dataset.run,
-    kind: place.dataset.kind,
-    unfinished: true,
-    position: 0,
-    total: 0,
-    left_alone: [],
-    message: "",
-  };
-  look();
+  close() {
+    this.panel.hidden = true;
+  }
+
+  // run: as the server describes it; one that has ended is shown as it is.
+  show(run) {
+    clearTimeout(this.timer);
+    this.run = { left_alone: [], message: "", ...run };
+    this.draw();
+    if (run.unfinished) this.pollLater();
+  }
+
+  pollLater() {
+    this.timer = setTimeout(() => this.poll(), POLL_INTERVAL);
+  }
+
+  // fields: what to do with the run, by POST; without them its progress is read.
+  async poll(fields) {
+    clearTimeout(this.timer);
+    const before = this.run;
+    const run = await this.load(fields);
+    if (this.run !== before) return; // another run was shown meanwhile
+    this.run = run;
+    if (run.counts) this.onCounts(run.counts);
+    this.draw();
+    if (run.unfinished) this.pollLater();
+    else if (before.unfinished) this.onEnd();
+  }
+
+  // A refusal is shown as the run's message. Without an answer the run continues on the server, and the next poll shows
+  // it.
+  async load(fields) {
+    try {
+      return await requestJSON(this.run.url, { fields });
+    } catch (error) {
+      return { ...this.run, message: error.status ? error.message : this.run.message };
+    }
+  }
+
+  draw() {
+    const { run } = this;
+    const percent = run.total ? Math.floor((100 * run.position) / run.total) : 0;
+    this.panel.hidden = false;
+    this.part("words").textContent = titleOf(run);
+    const bar = this.part("progress");
+    bar.toggleAttribute("hidden", !run.unfinished);
+    bar.setAttribute("aria-valuenow", percent);
+    bar.querySelector(".level").setAttribute("width", `${percent}%`);
+    this.part("stop").hidden = !(run.unfinished && run.kind === "decide");
+    this.part("resume").hidden = !run.failed;
+    this.part("undo").hidden = !isUndoable(run);
+    this.part("close").hidden = run.unfinished;
+    this.drawUnchanged(run.unfinished ? [] : run.left_alone);
+  }
+
+  drawUnchanged(events) {
+    const details = this.part("left");
+    details.hidden = !events.length;
+    details.open = false;
+    details.querySelector("summary").textContent = `${formatCount(this.run.skipped)} left unchanged`;
+    details.querySelector("ul").replaceChildren(...events.map(unchangedRow));
+  }
 }

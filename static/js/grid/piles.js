@@ -1,57 +1,61 @@
-// Piles in the grid: near-identical events of this page under one tile, fanned out on demand. Only what is in the same
-// state is stacked, so that no tile hides another state; the choice whether to is the deck's own.
-import { tellSwitch, want, wanted } from "../deck/piles.js";
+// Piles in the grid: near-identical events of this page under one tile, opened on demand. A pile holds events in the
+// same state only, so that no tile hides another state.
+import { drawPileSwitch, pilesEnabled, togglePiles } from "../shared/pile_setting.js";
+import { allTiles } from "./tiles.js";
 
-const fanned = new Set(); // piles whose events are all shown
-const piled = () => [...document.querySelectorAll("[data-tiles] [data-in-pile]")];
-const alike = (tile) =>
-  piled().filter(({ dataset }) => dataset.inPile === tile.dataset.inPile && dataset.approval === tile.dataset.approval);
+const openPiles = new Set(); // whose events are all shown
+const piledTiles = () => [...document.querySelectorAll("[data-tiles] [data-in-pile]")];
+const pileKey = ({ dataset }) => `${dataset.inPile} ${dataset.approval}`;
+const tilesOfPile = (tile) => piledTiles().filter((other) => pileKey(other) === pileKey(tile));
 
-// The events that a verdict on this tile decides, its own first.
-export const together = (tile) => ("stacked" in tile.dataset ? alike(tile) : [tile]);
+// The tiles that a verdict on this one decides, its own first.
+export const eventsTogether = (tile) => ("stacked" in tile.dataset ? tilesOfPile(tile) : [tile]);
 
-// As the tiles are now: after a verdict, an undo, or more of them.
-export function stack() {
-  const stacks = [...Map.groupBy(piled(), ({ dataset }) => `${dataset.inPile} ${dataset.approval}`).values()];
-  for (const tiles of stacks) draw(tiles);
-  const events = document.querySelectorAll("[data-tiles] [data-event]").length;
-  const place = document.querySelector("[data-piles]");
-  if (place) tellSwitch(place, { cards: stacks.reduce((left, tiles) => left - tiles.length + 1, events), events });
+// Draws the tiles as they are now: after a verdict, an undo, or when more are loaded.
+export function drawPiles() {
+  const piles = [...Map.groupBy(piledTiles(), pileKey).values()];
+  for (const tiles of piles) drawPile(tiles);
+  const button = document.querySelector("[data-piles]");
+  if (!button) return;
+  const events = allTiles().length;
+  const hidden = piles.reduce((sum, tiles) => sum + tiles.length - 1, 0);
+  drawPileSwitch(button, { cards: events - hidden, events });
 }
 
-function draw(tiles) {
-  const [front] = tiles;
-  const isPile = wanted() && tiles.length > 1;
-  const folded = isPile && !fanned.has(front.dataset.inPile);
-  if (folded && tiles.slice(1).some((tile) => tile.contains(document.activeElement)))
+function drawPile(tiles) {
+  const [front, ...others] = tiles;
+  const isPile = pilesEnabled() && tiles.length > 1;
+  const closed = isPile && !openPiles.has(front.dataset.inPile);
+  if (closed && others.some((tile) => tile.contains(document.activeElement))) {
     front.querySelector("[data-open]").focus();
+  }
   for (const tile of tiles) {
     const button = tile.querySelector("[data-stack]");
-    tile.hidden = folded && tile !== front;
-    tile.toggleAttribute("data-stacked", folded && tile === front);
-    tile.toggleAttribute("data-fanned", isPile && !folded);
+    tile.hidden = closed && tile !== front;
+    tile.toggleAttribute("data-stacked", closed && tile === front);
+    tile.toggleAttribute("data-fanned", isPile && !closed);
     button.hidden = !isPile || tile !== front;
-    button.setAttribute("aria-expanded", !folded);
+    button.setAttribute("aria-expanded", !closed);
     button.querySelector("b").textContent = tiles.length;
   }
 }
 
-// Fans the pile of this tile out, or stacks it again; false where it has none.
-export function fan(tile) {
-  if (!tile || !wanted() || alike(tile).length < 2) return false;
+// Opens or closes the pile of this tile; false where it has none.
+export function togglePile(tile) {
+  if (!tile || !pilesEnabled() || tilesOfPile(tile).length < 2) return false;
   const { inPile } = tile.dataset;
-  if (!fanned.delete(inPile)) fanned.add(inPile);
-  stack();
+  if (!openPiles.delete(inPile)) openPiles.add(inPile);
+  drawPiles();
 }
 
-export function start() {
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-stack]");
-    if (button) fan(button.closest("[data-event]"));
-    if (!event.target.closest("[data-piles]")) return;
-    want(!wanted());
-    stack();
+export function startPiles() {
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-stack]");
+    if (button) togglePile(button.closest("[data-event]"));
+    if (!target.closest("[data-piles]")) return;
+    togglePiles();
+    drawPiles();
   });
-  document.addEventListener("htmx:afterSwap", stack);
-  stack();
+  document.addEventListener("htmx:afterSwap", drawPiles);
+  drawPiles();
 }

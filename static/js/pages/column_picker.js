@@ -1,35 +1,37 @@
-// Names of columns beside a form's field: a press puts one behind the others, another takes it out again. Where the form
-// says what its rows are, only their columns are shown.
-const read = (field) =>
+// Names of columns beside a form's field: a click adds one to the field, another click removes it. Where the form names
+// its kind of file, only the columns of its rows are shown.
+const NAMED_SETS = ["documented", "sdk", "full"];
+
+const columnsIn = (field) =>
   field.value
     .split(",")
     .map((name) => name.trim())
     .filter(Boolean);
-const SETS = ["documented", "sdk", "full"];
 
-function mark(form) {
-  const chosen = read(form.querySelector("[data-chosen]"));
+function draw(form) {
+  const columns = columnsIn(form.querySelector("[data-chosen]"));
   for (const button of form.querySelectorAll("[data-column]")) {
-    const place = chosen.indexOf(button.dataset.column) + 1;
-    button.setAttribute("aria-pressed", place > 0);
-    button.dataset.place = place || "";
+    const position = columns.indexOf(button.dataset.column) + 1;
+    button.setAttribute("aria-pressed", position > 0);
+    button.dataset.place = position || "";
   }
-  const file = form.elements.file?.value;
-  if (file)
-    for (const part of form.querySelectorAll("[data-rows]")) part.hidden = part.dataset.rows !== file.split(".")[0];
+  const rows = form.elements.file?.value.split(".")[0];
+  if (!rows) return;
+  for (const part of form.querySelectorAll("[data-rows]")) part.hidden = part.dataset.rows !== rows;
 }
 
-const tellColumns = () => document.querySelectorAll("form:has([data-column])").forEach(mark);
+const drawAll = () => document.querySelectorAll("form:has([data-column])").forEach(draw);
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-column]");
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-column]");
   if (!button) return;
   const field = button.form.querySelector("[data-chosen]");
   const { column } = button.dataset;
-  const chosen = read(field).filter((name) => !SETS.includes(name));
-  field.value = (chosen.includes(column) ? chosen.filter((name) => name !== column) : [...chosen, column]).join(", ");
+  const columns = columnsIn(field).filter((name) => !NAMED_SETS.includes(name));
+  const changed = columns.includes(column) ? columns.filter((name) => name !== column) : [...columns, column];
+  field.value = changed.join(", ");
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
-document.addEventListener("input", (event) => event.target.matches("[data-chosen], [name=file]") && tellColumns());
-document.addEventListener("htmx:oobAfterSwap", tellColumns);
-tellColumns();
+document.addEventListener("input", ({ target }) => target.matches("[data-chosen], [name=file]") && drawAll());
+document.addEventListener("htmx:oobAfterSwap", drawAll);
+drawAll();

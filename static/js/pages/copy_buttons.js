@@ -1,10 +1,10 @@
-// Buttons that copy what stands in a field.
+// Buttons that copy the text of a field.
 import { toast } from "../shared/dom.js";
 
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
 
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy]");
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
   if (!button) return;
   await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
   toast("Copied.");

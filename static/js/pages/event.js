@@ -1,57 +1,61 @@
 // The page of one event: the same card as in the deck, without a queue.
 import { Card } from "../card/card.js";
-import { cardKeys } from "../card/keys.js";
-import { toast } from "../shared/dom.js";
-import "../card/refresh.js";
+import { startComments } from "../card/comments.js";
+import { registerCardKeys } from "../card/keys.js";
 import { Reasons } from "../card/reasons.js";
+import { startRefreshingCards } from "../card/refresh.js";
+import { outbox } from "../saving/page_outbox.js";
+import { UndoStack } from "../saving/undo_stack.js";
+import { prefersReducedMotion, toast } from "../shared/dom.js";
+import { on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
 import { Presence } from "../shared/presence.js";
-import "../card/comments.js";
-import { Verdicts } from "../saving/undo_stack.js";
 
 const root = document.getElementById("card");
-const verdicts = new Verdicts(Number(root.dataset.batch));
-const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => verdicts.addReason(reason));
+const undoStack = new UndoStack(Number(root.dataset.batch), outbox);
+const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => undoStack.addReason(reason));
 const card = new Card(root, {
-  onVerdict: (one, approval, said) => verdict(one, approval, { byKey: false, ...said }),
+  onVerdict: (shown, approval, options) => verdict(shown, approval, { byKey: false, ...options }),
   onUndo: undo,
   onRedo: redo,
 });
 
-function verdict(one, approval, { byKey = true, ...said } = {}) {
+function verdict(shown, approval, { byKey = true, ...options } = {}) {
   const before = root.dataset.approval;
-  verdicts.decided(one.decide(approval, said), before);
+  undoStack.push(shown.decide(approval, options), before);
   reasons.open(approval, root.dataset.label, byKey);
 }
 
 function undo() {
   reasons.close();
-  const last = verdicts.undo();
-  if (last) card.show(last.before, !last.saved);
+  const reversed = undoStack.undo();
+  if (reversed) card.show(reversed.before, !reversed.saved);
 }
 
 function redo() {
   reasons.close();
-  const last = verdicts.redo();
-  if (last) card.show(last.approval, !last.saved);
+  const reversed = undoStack.redo();
+  if (reversed) card.show(reversed.approval, !reversed.saved);
 }
 
 function repeat() {
-  const { last } = verdicts;
+  const { last } = undoStack;
   if (last) verdict(card, last.approval, { reason: last.reason, note: last.note });
-  else toast("Nothing to repeat yet: decide first.");
+  else toast("Nothing to repeat yet: decide an event first.");
 }
 
-document.addEventListener("verdict:saved", ({ detail: { entry, answer } }) => {
+function onSaved({ entry, answer }) {
   if (entry.kind === "flag") return card.showFlag(answer.event.flagged);
-  const now = answer.events.find((event) => event.id === card.id);
-  if (now) card.update(now);
-  else if (["undo", "redo"].includes(entry.kind))
-    toast(`${entry.kind === "undo" ? "Undone" : "Done again"}: another event of this batch.`);
-});
-document.addEventListener("verdict:settled", ({ detail }) => detail.event.id === card.id && card.update(detail.event));
+  const state = answer.events.find((event) => event.id === card.id);
+  if (state) card.update(state);
+  else if (entry.kind === "undo") toast("Undone, for another event of this batch.");
+  else if (entry.kind === "redo") toast("Redone, for another event of this batch.");
+}
 
-const presence = new Presence(`/batches/${root.dataset.batch}/presence/`, { event: () => card.id });
-presence.say();
-cardKeys(() => card, { verdict, undo, redo, repeat, reasons });
-if (!matchMedia("(prefers-reduced-motion: reduce)").matches) card.player.play();
-else card.player.load();
+startRefreshingCards();
+startComments();
+on(VERDICT_SAVED, onSaved);
+on(VERDICT_REFUSED, ({ answer }) => answer.event?.id === card.id && card.update(answer.event));
+registerCardKeys(() => card, { verdict, undo, redo, repeat, reasons });
+new Presence(`/batches/${root.dataset.batch}/presence/`, { event: () => card.id }).report();
+if (prefersReducedMotion()) card.player.load();
+else card.player.play();

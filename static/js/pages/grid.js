@@ -1,252 +1,161 @@
-// Grid and table: a clip in the tile on hover or focus, verdict keys on the focused tile or on all that are selected, arrows
-// between tiles. A tile is a row in the table.
-
-import { showSecond } from "../card/opinions.js";
-import { Player } from "../clip/player.js";
-import * as bulkrun from "../grid/bulk_run.js";
-import { fan, stack, start as startStacks, together } from "../grid/piles.js";
-import * as selection from "../grid/selection.js";
-import { conflictKeys } from "../saving/conflict.js";
-import * as outbox from "../saving/outbox.js";
-import { recount } from "../saving/save_status.js";
-import { Verdicts } from "../saving/undo_stack.js";
-import { stateBadge, toast } from "../shared/dom.js";
+// Grid and table: verdict keys decide the focused tile or all that are selected. A tile is a row in the table.
+import { BulkRun } from "../grid/bulk_run.js";
+import { drawPiles, eventsTogether, startPiles, togglePile } from "../grid/piles.js";
+import { startPreviews } from "../grid/preview.js";
+import { SelectionBar } from "../grid/selection_bar.js";
+import * as tiles from "../grid/tiles.js";
+import { registerConflictKeys } from "../saving/conflict.js";
+import { outbox } from "../saving/page_outbox.js";
+import { showCounts } from "../saving/progress.js";
+import { UndoStack } from "../saving/undo_stack.js";
+import { toast } from "../shared/dom.js";
+import { on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
 import { register } from "../shared/keys.js";
 import { Presence } from "../shared/presence.js";
 
-const REST = 300; // milliseconds before a clip starts
-const still = matchMedia("(prefers-reduced-motion: reduce)");
-let verdicts = null; // of the batch of this page, from the first key on
-let resting = 0;
-let playing = null;
+const container = () => document.querySelector("[data-tiles]");
+const canDecide = () => Boolean(container()?.dataset.decide);
+const eventOnFocus = () => Number(tiles.focusedTile()?.dataset.event) || null;
 
-const TILE = "[data-tiles] [data-event]";
-const tiles = () => [...document.querySelectorAll(`${TILE}:not([hidden])`)];
-const focused = () => document.activeElement?.closest(TILE);
-const tileOf = (event) => document.querySelector(`[data-tiles] [data-event="${event}"]`);
-const canDecide = () => Boolean(document.querySelector("[data-tiles]")?.dataset.decide);
-
-function stop() {
-  clearTimeout(resting);
-  playing?.player.close();
-  playing?.player.video.remove();
-  playing = null;
+let undoStack = null; // made with the first verdict: the page may have no batch before
+function undoStackOfPage() {
+  undoStack ??= new UndoStack(Number(container().dataset.batch), outbox);
+  return undoStack;
 }
 
-function preview(tile) {
-  const picture = tile.querySelector(".tile-picture");
-  const video = document.createElement("video");
-  Object.assign(video, { muted: true, playsInline: true, preload: "auto", tabIndex: -1 });
-  picture.append(video);
-  const { item, start, end } = tile.dataset;
-  const player = new Player(picture, {
-    item,
-    address: picture.dataset.preview,
-    start: parseFloat(start),
-    end: parseFloat(end),
-    margin: 0.25,
-  });
-  playing = { tile, player };
-  player.play();
-}
-
-function rest(tile) {
-  if (playing?.tile === tile) return;
-  stop();
-  if (tile && !still.matches) resting = setTimeout(() => preview(tile), REST);
-}
-
-const main = document.getElementById("main");
-main.addEventListener("pointerover", (event) => event.pointerType !== "touch" && rest(event.target.closest(TILE)));
-main.addEventListener("pointerleave", stop);
-main.addEventListener(
-  "focusin",
-  (event) => event.target.matches("[data-open]:focus-visible") && rest(event.target.closest(TILE)),
-);
-main.addEventListener("focusout", stop);
-
-function show(tile, approval, unsaved = false) {
-  tile.dataset.approval = approval;
-  tile.querySelector("[data-state-place]").replaceChildren(stateBadge(approval, unsaved));
-}
-
-function focus(tile) {
-  tile?.querySelector("[data-open]").focus();
-}
-
-function decide(approval) {
-  return () => {
-    if (selection.size()) return decideMany(approval);
-    const tile = focused();
-    if (!tile || !canDecide()) return false;
-    const { approval: before } = tile.dataset;
-    const batch = ours().batch;
-    const meant = together(tile);
-    const seen = meant.map(({ dataset }) => [Number(dataset.event), Number(dataset.version), dataset.fingerprint]);
-    const [event, version, fingerprint] = seen[0];
-    const entry =
-      meant.length > 1
-        ? outbox.decideMany({ batch, event, events: seen, approval })
-        : outbox.decide({ event, batch, version, fingerprint, approval });
-    ours().decided(entry, before);
-    showAll(meant, approval, true);
-    focus(tiles()[tiles().indexOf(tile) + 1]);
-  };
-}
-
-function showAll(all, approval, unsaved) {
-  for (const tile of all) show(tile, approval, unsaved);
-  stack();
-}
-
-function decideMany(approval) {
-  const meant = selection.decide(ours().batch, approval);
-  if (!meant) return;
-  ours().decided(meant.entry);
-  showAll(meant.rows, approval, true);
-}
-
-function ours() {
-  verdicts ??= new Verdicts(Number(document.querySelector("[data-tiles]").dataset.batch));
-  return verdicts;
-}
-
-// way: "undo" or "redo"; shows: the field of the verdict that is true again
-function back(way, shows) {
-  return () => {
-    if (!canDecide()) return false;
-    const last = ours()[way]();
-    if (!last) return;
-    showAll(last.events.map(tileOf).filter(Boolean), last[shows], !last.saved);
-    focus(tileOf(last.event));
-  };
-}
-
-// Sideways by one; up and down by a row, as it is laid out now.
-function move(steps, rows = 0) {
-  return () => {
-    const all = tiles();
-    const at = all.indexOf(focused());
-    const columns = all.filter((tile) => tile.offsetTop === all[0]?.offsetTop).length;
-    const next = at < 0 ? 0 : at + steps + rows * columns;
-    if (!all.length || (rows && at < 0)) return false;
-    focus(all[Math.min(all.length - 1, Math.max(0, next))]);
-  };
-}
-
-function update(now) {
-  const tile = tileOf(now.id);
-  if (!tile) return;
-  Object.assign(tile.dataset, { version: now.version, fingerprint: now.fingerprint });
-  show(tile, now.approval);
-  if (now.second) showSecond(tile.querySelector("[data-second]"), now.second);
-  const said = {
-    who: now.verdict_by,
-    reason: now.reason,
-    when: now.decided_at && new Date(now.decided_at).toLocaleTimeString(),
-  };
-  for (const place of tile.querySelectorAll("[data-said]")) place.textContent = said[place.dataset.said] ?? "";
-}
-
-// The rows as they are now, on this page and under this filter.
-function refresh() {
+// Loads the tiles again, under the same filter.
+function reloadResults() {
   htmx.trigger(document.getElementById("filter"), "submit");
 }
 
-function many({ entry, answer }) {
+function showApprovals(shown, approval, unsaved) {
+  for (const tile of shown) tiles.showApproval(tile, approval, unsaved);
+  drawPiles();
+}
+
+function decideFocused(approval) {
+  const tile = tiles.focusedTile();
+  if (!tile || !canDecide()) return false;
+  const before = tile.dataset.approval;
+  const { batch } = undoStackOfPage();
+  const decided = eventsTogether(tile);
+  const seen = decided.map(tiles.seenVersion);
+  const [event, version, fingerprint] = seen[0];
+  const entry =
+    decided.length > 1
+      ? outbox.decideMany({ batch, event, events: seen, approval })
+      : outbox.decide({ event, batch, version, fingerprint, approval });
+  undoStackOfPage().push(entry, before);
+  showApprovals(decided, approval, true);
+  tiles.focusTile(tiles.visibleTiles()[tiles.visibleTiles().indexOf(tile) + 1]);
+}
+
+function decideSelected(approval) {
+  const result = selectionBar.decide(undoStackOfPage().batch, approval);
+  if (!result) return;
+  undoStackOfPage().push(result.entry);
+  showApprovals(result.tiles, approval, true);
+}
+
+const decide = (approval) => () => (selectionBar?.size ? decideSelected(approval) : decideFocused(approval));
+
+// kind: "undo" or "redo"; approval: the property of the verdict that is true again
+const reverse = (kind, approval) => () => {
+  if (!canDecide()) return false;
+  const verdict = undoStackOfPage()[kind]();
+  if (!verdict) return;
+  showApprovals(verdict.events.map(tiles.tileOf).filter(Boolean), verdict[approval], !verdict.saved);
+  tiles.focusTile(tiles.tileOf(verdict.event));
+};
+
+function showBulkResult({ entry, answer }) {
   const { run, skipped = [] } = answer;
-  if (run?.unfinished) return bulkrun.show(run);
-  const kind = entry.kind === "bulk" ? "decide" : entry.kind;
+  if (run?.unfinished) return bulkRun?.show(run);
   const decided = answer.steps.length;
-  const said = {
+  bulkRun?.show({
+    ...run,
     batch: entry.batch,
-    kind,
+    kind: entry.kind === "bulk" ? "decide" : entry.kind,
     approval: entry.body.approval,
     key: entry.key,
     decided,
     left_alone: skipped,
-  };
-  bulkrun.show({ ...run, ...said, skipped: skipped.length, position: decided + skipped.length, unfinished: false });
+    skipped: skipped.length,
+    position: decided + skipped.length,
+    unfinished: false,
+  });
 }
 
-document.addEventListener("verdict:saved", ({ detail }) => {
-  detail.answer.events.forEach(update);
-  (detail.answer.skipped ?? []).forEach(update);
-  stack();
-  if (detail.entry.kind === "bulk" || detail.answer.run) return many(detail);
-  if (["undo", "redo"].includes(detail.entry.kind) && !tileOf(detail.answer.event?.id))
-    toast("Done, on an event that is not on this page.");
-});
-document.addEventListener("verdict:refused", ({ detail }) => detail.entry.kind === "bulk" && refresh());
-document.addEventListener("verdict:settled", ({ detail }) => {
-  update(detail.event);
-  stack();
-});
+function onSaved({ entry, answer }) {
+  for (const state of [...answer.events, ...(answer.skipped ?? [])]) tiles.updateTile(state);
+  drawPiles();
+  if (entry.kind === "bulk" || answer.run) return showBulkResult({ entry, answer });
+  const isReversed = ["undo", "redo"].includes(entry.kind);
+  if (isReversed && !tiles.tileOf(answer.event?.id)) toast("Done, for an event that is not on this page.");
+}
 
-// After a filter: the review button leads where the page looks, and so do the other pages of the batch.
-document.addEventListener("htmx:afterSwap", () => {
+function onRefused({ entry, answer }) {
+  if (answer.event) tiles.updateTile(answer.event);
+  drawPiles();
+  if (entry.kind === "bulk") reloadResults();
+}
+
+// After a filter, links to the deck and to other pages of the batch take over its query.
+function updateLinks() {
   const review = document.getElementById("review-link");
-  const { review: address, query } = document.getElementById("results").dataset;
-  if (review) review.href = address;
+  const { review: url, query } = document.getElementById("results").dataset;
+  if (review) review.href = url;
   for (const link of document.querySelectorAll("[data-with-query]")) link.search = query;
-});
+}
 
-// A column's head is the order's own field, so that filter and address follow.
-document.addEventListener("click", (event) => {
+// A column's head sets the order field of the filter, so that the filter and the address follow.
+function sortByHead(event) {
   const head = event.target.closest("[data-sort]");
   const order = document.querySelector("#filter select[name=sort]");
   if (!head || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   order.value = head.dataset.sort;
   order.dispatchEvent(new Event("change", { bubbles: true }));
-});
+}
 
-startStacks();
-if (location.hash === "#q") document.getElementById("q").focus(); // the deck's key for it
-selection.start(decideMany);
-bulkrun.start(recount, refresh);
-const isTable = Boolean(document.querySelector("[data-look=table][aria-current]"));
-const onward = isTable ? "[data-look=grid]" : "#review-link";
-const onScreen = () => Number(focused()?.dataset.event) || null;
-new Presence(document.querySelector("[data-presence]").dataset.presence, { event: onScreen }).say();
+function registerGridKeys() {
+  const isTable = Boolean(document.querySelector("[data-look=table][aria-current]"));
+  const nextPage = isTable ? "[data-look=grid]" : "#review-link";
+  const openNextPage = () => document.querySelector(nextPage)?.click();
+  const toggleFocusedPile = () => togglePile(tiles.focusedTile());
+  const move = (steps, rows) => () => tiles.moveFocus(steps, rows);
+  register("Decide", [
+    { name: "approve", keys: ["a"], title: "Approve the focused event or the selection", run: decide("approved") },
+    { name: "reject", keys: ["r"], title: "Reject", run: decide("rejected") },
+    { name: "invalid", keys: ["i"], title: "Mark as invalid", run: decide("invalid") },
+    { name: "undo", keys: ["z"], title: "Undo my last verdict", run: reverse("undo", "before") },
+    { name: "redo", keys: ["shift+z"], title: "Redo", run: reverse("redo", "approval") },
+  ]);
+  register("Move", [
+    { name: "next", keys: ["j", "ArrowRight"], show: "J →", title: "Next event", run: move(1) },
+    { name: "previous", keys: ["k", "ArrowLeft"], show: "K ←", title: "Previous event", run: move(-1) },
+    { name: "down", keys: ["ArrowDown"], title: "Next row", run: move(0, 1) },
+    { name: "up", keys: ["ArrowUp"], title: "Previous row", run: move(0, -1) },
+    { keys: ["Enter"], title: "Open the event in the deck" },
+  ]);
+  register("View", [
+    { name: "fan", keys: ["p"], title: "Open or close a pile of near-identical events", run: toggleFocusedPile },
+    { name: "deck", keys: ["g"], title: isTable ? "Switch to grid" : "Switch to deck", run: openNextPage },
+    { name: "search", keys: ["/"], title: "Search label and AI text", run: () => document.getElementById("q").focus() },
+  ]);
+  registerConflictKeys(eventOnFocus);
+}
 
-register([
-  {
-    name: "approve",
-    keys: ["a"],
-    show: "A",
-    words: "Approve the focused event, or all that are selected",
-    run: decide("approved"),
-  },
-  { name: "reject", keys: ["r"], show: "R", words: "Reject", run: decide("rejected") },
-  { name: "invalid", keys: ["i"], show: "I", words: "Invalid", run: decide("invalid") },
-  { name: "undo", keys: ["z"], show: "Z", words: "Undo my last verdict", run: back("undo", "before") },
-  { name: "redo", keys: ["shift+z"], show: "Shift+Z", words: "Redo what I undid", run: back("redo", "approval") },
-  { name: "next", keys: ["j", "ArrowRight"], show: "J →", words: "Next event", run: move(1) },
-  { name: "previous", keys: ["k", "ArrowLeft"], show: "K ←", words: "Event before", run: move(-1) },
-  { name: "down", keys: ["ArrowDown"], show: "↓", words: "A row down", run: move(0, 1) },
-  { name: "up", keys: ["ArrowUp"], show: "↑", words: "A row up", run: move(0, -1) },
-  { keys: ["Enter"], show: "Enter", words: "Open it in the deck" },
-  {
-    name: "fan",
-    keys: ["p"],
-    show: "P",
-    words: "Fan out a pile of near-identical events, or stack it again",
-    run: () => fan(focused()),
-  },
-  {
-    name: "deck",
-    keys: ["g"],
-    show: "G",
-    words: isTable ? "On to the grid" : "On to the deck",
-    run: () => document.querySelector(onward)?.click(),
-  },
-  {
-    name: "search",
-    keys: ["/"],
-    show: "/",
-    words: "Search label and AI text",
-    run: () => document.getElementById("q").focus(),
-  },
-]);
-conflictKeys(onScreen);
+startPreviews(document.getElementById("main"));
+startPiles();
+if (location.hash === "#q") document.getElementById("q").focus(); // from the deck's key for the search
+const bar = document.getElementById("bulk");
+const selectionBar = bar && new SelectionBar(bar, decideSelected);
+const panel = document.getElementById("bulk-run");
+const bulkRun = panel && new BulkRun(panel, { onCounts: showCounts, onEnd: reloadResults });
+on(VERDICT_SAVED, onSaved);
+on(VERDICT_REFUSED, onRefused);
+document.addEventListener("htmx:afterSwap", updateLinks);
+document.addEventListener("click", sortByHead);
+new Presence(document.querySelector("[data-presence]").dataset.presence, { event: eventOnFocus }).report();
+registerGridKeys();

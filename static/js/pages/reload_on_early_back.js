@@ -1,4 +1,4 @@
-// Going back or on before the page is ready: nothing would answer yet, and the page would not be what its address says.
+// Going back or forward before the page is ready: no script answers yet, and the page would not match its address.
 // Loaded before everything else.
 let ready = false;
 document.addEventListener("DOMContentLoaded", () => {

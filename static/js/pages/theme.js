@@ -1,4 +1,5 @@
-// Colours: follow the system, or what was chosen here. Runs before the first paint, so nothing flashes.
+// The colour theme: the system's, or the one chosen in this browser. Runs before the first paint, so that nothing
+// flashes.
 const THEMES = ["auto", "dark", "light"];
 
 function applyTheme(name) {
@@ -12,13 +13,13 @@ applyTheme(theme);
 document.addEventListener("DOMContentLoaded", () => {
   const button = document.querySelector("[data-theme-switch]");
   if (!button) return;
-  const tell = () => button.setAttribute("aria-label", `Colours: ${theme === "auto" ? "as the system" : theme}`);
+  const draw = () => button.setAttribute("aria-label", `Colours: ${theme === "auto" ? "same as the system" : theme}`);
   button.hidden = false;
-  tell();
+  draw();
   button.addEventListener("click", () => {
     theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
     localStorage.setItem("theme", theme);
     applyTheme(theme);
-    tell();
+    draw();
   });
 });

@@ -1,35 +1,30 @@
-// A verdict the server refused, with both sides: on its card when that is on screen, else in the list of the page. Both are
-// drawn from the outbox, so that they agree, in every tab.
-import { element, icon, stateBadge } from "../shared/dom.js";
+// A verdict that the server refused, with both sides: on its card when that is on screen, otherwise in the list of the
+// page. Both are drawn from the outbox, so that they agree, in every tab.
+import { button, element, icon, stateBadge } from "../shared/dom.js";
+import { CONFLICT_RESOLVED, emit } from "../shared/events.js";
 import { label, register } from "../shared/keys.js";
-import * as outbox from "./outbox.js";
+import { changedFields } from "./changed_fields.js";
+import { outbox } from "./page_outbox.js";
 
-const VERBS = { approved: "Approve", rejected: "Reject", invalid: "Invalid" };
-const NAMES = { undo: "Undo", redo: "Redo", bulk: "Verdict on many events" };
-const labels = new Map(); // event → label, for this page view only; vendor text is never stored
-const before = new Map(); // event → its fields as they were on the card that was decided
+const VERBS = { approved: "Approve", rejected: "Reject", invalid: "Mark as invalid" };
+const GESTURES = { undo: "Undo", redo: "Redo", bulk: "Verdict on several events" };
+const eventLabels = new Map(); // event → label, for this page view only: vendor text is never stored
 
-export const name = (event, words) => labels.set(event, words);
+export const rememberLabel = (event, text) => eventLabels.set(event, text);
 
-const fields = (card) =>
-  Object.fromEntries(
-    [...card.querySelectorAll("[data-field]")].map((one) => [one.dataset.field, one.textContent.trim()]),
-  );
-export const remember = (card) => before.set(Number(card.dataset.event), fields(card));
-
-export function ago(moment, now = Date.now()) {
-  const seconds = Math.max(0, Math.round((now - new Date(moment)) / 1000));
+function timeAgo(moment) {
+  const seconds = Math.max(0, Math.round((Date.now() - new Date(moment)) / 1000));
   if (seconds < 90) return `${seconds} s ago`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
   return seconds < 129600 ? `${Math.round(seconds / 3600)} h ago` : `${Math.round(seconds / 86400)} days ago`;
 }
 
-// Whether the event is another one than the person saw: else to say the same again changes nothing.
-const moved = ({ body, refused: { event } }) =>
+// Whether the event changed since the person saw it; if not, the same verdict again would be refused again.
+const hasChanged = ({ body, refused: { event } }) =>
   event.version !== Number(body.version) || event.fingerprint !== body.fingerprint;
-const canInsist = (entry) => Boolean(entry.refused.event && entry.body.approval && moved(entry));
+const canRepeat = (entry) => Boolean(entry.refused.event && entry.body.approval && hasChanged(entry));
 
-const acts = {
+const RESOLUTIONS = {
   theirs: (entry) => outbox.dismiss(entry.id),
   yours(entry) {
     const { version, fingerprint } = entry.refused.event;
@@ -42,144 +37,90 @@ const acts = {
   },
 };
 
-function act(entry, what) {
-  acts[what](entry);
-  document.dispatchEvent(new CustomEvent("conflict:settled", { detail: { event: entry.event } }));
+function resolve(entry, resolution) {
+  RESOLUTIONS[resolution](entry);
+  emit(CONFLICT_RESOLVED, { event: entry.event });
 }
 
-// The conflict of this event. False: there is none, or it cannot be ended so.
-export function settle(event, what) {
-  const entry = outbox.refused().find((one) => one.event === event && one.refused.event);
-  if (!entry || (what === "yours" && !canInsist(entry))) return false;
-  act(entry, what);
+// Resolves the conflict of this event; false where there is none, or this resolution does not apply.
+export function resolveConflict(event, resolution) {
+  const entry = outbox.refused().find((refused) => refused.event === event && refused.refused.event);
+  if (!entry || (resolution === "yours" && !canRepeat(entry))) return false;
+  resolve(entry, resolution);
   return true;
 }
 
-// current(): the event on screen, or null; confirm(): the other meaning of "yours", false where it has none
-export function conflictKeys(current, confirm = () => false) {
-  const first = () => outbox.refused().find((one) => one.refused.event)?.event;
-  const run = (what) => settle(current(), what) || (what === "yours" && confirm()) || settle(first(), what);
-  register([
-    { name: "theirs", keys: ["t"], show: "T", words: "Somebody was faster: keep theirs", run: () => run("theirs") },
+// current(): the event on screen, or null; confirm(): the second meaning of "yours", false where it has none
+export function registerConflictKeys(current, confirm = () => false) {
+  const first = () => outbox.refused().find((entry) => entry.refused.event)?.event;
+  const run = (resolution) =>
+    resolveConflict(current(), resolution) ||
+    (resolution === "yours" && confirm()) ||
+    resolveConflict(first(), resolution);
+  register("Decide", [
+    { name: "theirs", keys: ["t"], title: "Conflict: keep their verdict", run: () => run("theirs") },
     {
       name: "yours",
       keys: ["y"],
-      show: "Y",
-      words: "Somebody was faster: keep yours; changed since decided: it still holds",
+      title: "Conflict: keep your verdict; changed event: confirm its verdict",
       run: () => run("yours"),
     },
   ]);
 }
 
-function button(words, run, command = "", primary = false) {
-  const made = element("button", `button button-small${primary ? " button-primary" : ""}`, words);
-  made.type = "button";
-  made.addEventListener("click", run);
-  if (command) {
-    made.append(element("kbd", ""));
-    made.lastChild.dataset.command = command;
-  }
-  return made;
-}
-
-function side(title, approval, words, when = "") {
-  const made = element(
+function side(title, approval, text, when = "") {
+  const node = element(
     "div",
     "conflict-side",
     element("span", "", title),
     stateBadge(approval),
-    element("span", "", words),
+    element("span", "", text),
   );
-  made.title = when;
-  return made;
+  node.title = when;
+  return node;
 }
 
 function sides({ body, refused: { event } }) {
-  const changed = event.fingerprint !== body.fingerprint;
-  const who = event.decided_by
-    ? `${event.decided_by}, ${ago(event.decided_at)}`
-    : changed
-      ? "the vendor changed the event"
-      : "";
+  const cause = event.fingerprint === body.fingerprint ? "" : "the vendor changed the event";
+  const who = event.decided_by ? `${event.decided_by}, ${timeAgo(event.decided_at)}` : cause;
   const when = event.decided_at ? new Date(event.decided_at).toLocaleString() : "";
-  const mine = [body.reason, body.note].filter(Boolean).join(" · ");
-  return element(
-    "div",
-    "conflict-sides",
-    side("Now", event.approval, who, when),
-    ...(body.approval ? [side("Yours, not saved", body.approval, mine)] : []),
-  );
+  const details = [body.reason, body.note].filter(Boolean).join(" · ");
+  const yours = body.approval ? [side("Yours, not saved", body.approval, details)] : [];
+  return element("div", "conflict-sides", side("Now", event.approval, who, when), ...yours);
 }
 
-// What the vendor changed while the card was open, field by field.
-function changes(card) {
-  const was = before.get(Number(card.dataset.event)) ?? {};
-  const now = fields(card);
-  const rows = [...new Set([...Object.keys(was), ...Object.keys(now)])].filter(
-    (field) => Object.keys(was).length && was[field] !== now[field],
-  );
-  if (!rows.length) return [];
-  const table = element("table", "changes");
-  table.createTHead().append(element("tr", "", element("td", ""), ...["you saw", "now"].map(head("col"))));
-  table
-    .createTBody()
-    .append(
-      ...rows.map((field) =>
-        element(
-          "tr",
-          "",
-          head("row")(field),
-          element("td", "", element("del", "", was[field] ?? "none")),
-          element("td", "", element("ins", "", now[field] ?? "none")),
-        ),
-      ),
-    );
-  return [table];
+function titleOf(entry, card) {
+  if (card) return "Not saved";
+  return eventLabels.get(entry.event) ?? (entry.event ? `Event ${entry.event}` : GESTURES[entry.kind]);
 }
 
-const head = (scope) => (words) => {
-  const cell = element("th", "", words);
-  cell.scope = scope;
-  return cell;
-};
+function openLink(entry) {
+  const link = element("a", "button button-small", entry.event ? "Open event" : "Open batch");
+  link.href = entry.event ? `/events/${entry.event}/` : `/batches/${entry.batch}/`;
+  if (entry.event) link.dataset.goto = entry.event;
+  return link;
+}
+
+function resolutionButtons(entry, card) {
+  const small = (text, run, command = "", className = "button button-small") =>
+    button(className, run, { command }, text);
+  const { event } = entry.refused;
+  if (!event) return [small("Dismiss", () => outbox.dismiss(entry.id))];
+  const keep = event.decided_by ? "Keep theirs" : "Keep as it is";
+  const theirs = small(keep, () => resolve(entry, "theirs"), "theirs", "button button-small button-primary");
+  const flag = small("Flag", () => resolve(entry, "flag"), card ? "flag" : "");
+  if (!canRepeat(entry)) return [theirs, flag];
+  return [theirs, small(`${VERBS[entry.body.approval]} anyway`, () => resolve(entry, "yours"), "yours"), flag];
+}
 
 // card: the card it is drawn on, or null in the list
-export function box(entry, card = null) {
+export function conflictBox(entry, card = null) {
   const { error, event } = entry.refused;
-  const title = card
-    ? "Not saved"
-    : (labels.get(entry.event) ?? (entry.event ? `Event ${entry.event}` : NAMES[entry.kind]));
-  const made = element(
-    "section",
-    "conflict",
-    element("h2", "", icon("alert"), element("span", "", title)),
-    element("p", "conflict-why", error),
-  );
-  if (entry.body.text) made.append(element("p", "talk-text", entry.body.text));
-  const look = element("a", "button button-small", "Look at it");
-  look.href = entry.event ? `/events/${entry.event}/` : `/batches/${entry.batch}/`;
-  if (entry.event) look.dataset.goto = entry.event;
-  if (!event) {
-    made.append(
-      element(
-        "div",
-        "conflict-do",
-        button("Dismiss", () => outbox.dismiss(entry.id)),
-        ...(card ? [] : [look]),
-      ),
-    );
-    return made;
-  }
-  const yours = canInsist(entry)
-    ? [button(`${VERBS[entry.body.approval]} anyway`, () => act(entry, "yours"), "yours")]
-    : [];
-  const theirs = button(event.decided_by ? "Keep theirs" : "Leave it", () => act(entry, "theirs"), "theirs", true);
-  const flag = button("Flag", () => act(entry, "flag"), card ? "flag" : "");
-  made.append(
-    ...(card ? changes(card) : []),
-    sides(entry),
-    element("div", "conflict-do", theirs, ...yours, flag, ...(card ? [] : [look])),
-  );
-  label(made);
-  return made;
+  const title = element("h2", "", icon("alert"), element("span", "", titleOf(entry, card)));
+  const box = element("section", "conflict", title, element("p", "conflict-why", error));
+  if (entry.body.text) box.append(element("p", "talk-text", entry.body.text));
+  if (event) box.append(...(card ? changedFields(card) : []), sides(entry));
+  box.append(element("div", "conflict-do", ...resolutionButtons(entry, card), ...(card ? [] : [openLink(entry)])));
+  label(box);
+  return box;
 }

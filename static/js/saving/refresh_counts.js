@@ -1,12 +1,17 @@
-// The counts beside the filters and everybody's share follow what is decided: read again once the keys have rested a
-// moment, in the background. A change of the filter goes first.
-const REST = 700; // milliseconds
-let timer = 0;
+// Counts that the server computes (beside the filters, and each person's share) follow what is decided: they are loaded
+// again, in the background, once no verdict has come for a moment.
+import { on, VERDICT_SAVED } from "../shared/events.js";
 
-document.addEventListener("verdict:saved", ({ detail }) => {
-  if (!detail.answer.events.length) return;
-  clearTimeout(timer);
-  timer = setTimeout(() => {
-    for (const place of document.querySelectorAll("#facets-loader, .shares")) window.htmx.trigger(place, "refresh");
-  }, REST);
-});
+const DELAY = 700; // milliseconds
+const COUNTS = "#facets-loader, .shares";
+
+export function startRefreshingCounts() {
+  let timer = 0;
+  on(VERDICT_SAVED, ({ answer }) => {
+    if (!answer.events.length) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      for (const node of document.querySelectorAll(COUNTS)) htmx.trigger(node, "refresh");
+    }, DELAY);
+  });
+}

@@ -1,60 +1,56 @@
-// The verdicts of this visit, newest last: what the next undo, redo, reason or repeat is about. Before this visit, and
-// after a reload, the ledger on the server knows.
-import * as outbox from "./outbox.js";
+// The verdicts of this visit, newest last: what the next undo, redo, reason or repeat is about. For verdicts from
+// before this visit, or before a reload, the server's ledger knows.
+import { on, VERDICT_SAVED } from "../shared/events.js";
 
-export class Verdicts {
-  constructor(batch) {
-    this.batch = batch;
-    this.mine = []; // {entry, event, events, before, approval, steps}; of an older verdict only the entry is known
+export class UndoStack {
+  constructor(batch, outbox) {
+    Object.assign(this, { batch, outbox });
+    this.done = []; // {entry, event, events, before, approval, steps}; of an older verdict only the entry is known
     this.undone = [];
     this.last = null; // {approval, reason, note}
-    document.addEventListener("verdict:saved", ({ detail }) => this.saved(detail));
+    on(VERDICT_SAVED, (saved) => this.noteSaved(saved));
   }
 
-  saved({ entry, answer }) {
-    const one = this.mine.find((each) => each.entry.key === entry.key);
-    if (one) one.steps = answer.steps;
+  noteSaved({ entry, answer }) {
+    const verdict = this.done.find((each) => each.entry.key === entry.key);
+    if (verdict) verdict.steps = answer.steps;
   }
 
-  decided(entry, before) {
+  // before: the approval that the event had
+  push(entry, before) {
     const { approval, reason, note } = entry.body;
+    const events = (entry.events ?? [[entry.event]]).map(([number]) => number);
     this.last = { approval, reason, note };
     this.undone = [];
-    this.mine.push({
-      entry,
-      event: entry.event,
-      events: (entry.events ?? [[entry.event]]).map(([id]) => id),
-      before,
-      approval,
-    });
+    this.done.push({ entry, event: entry.event, events, before, approval });
   }
 
-  // To the verdict just made, before or after it was sent.
+  // Adds a reason to the newest verdict, before or after it was sent.
   addReason(reason) {
-    const one = this.mine.at(-1);
+    const verdict = this.done.at(-1);
     this.last.reason = reason;
-    const entry = outbox.addReason(one.entry, reason, one.steps);
-    if (entry.key !== one.entry.key) Object.assign(one, { entry, steps: null });
+    const entry = this.outbox.addReason(verdict.entry, reason, verdict.steps);
+    if (entry.key !== verdict.entry.key) Object.assign(verdict, { entry, steps: null });
   }
 
   undo() {
-    return this.reverse(outbox.undo, this.mine, this.undone);
+    return this.reverse("undo", this.done, this.undone);
   }
 
   redo() {
-    return this.reverse(outbox.redo, this.undone, this.mine);
+    return this.reverse("redo", this.undone, this.done);
   }
 
-  // Sends it; what it was about (`saved`: and how it stands on the server), or null where only the server knows. Of a
-  // refused verdict nothing is sent, nor done again.
-  reverse(send, from, to) {
-    const one = from.pop();
-    const refused = one && outbox.refused().find((entry) => entry.key === one.entry.key);
-    const entry = send({ batch: this.batch, ...(one && { event: one.event, target: one.entry.key }) });
-    if (entry) to.push({ ...one, entry, steps: null });
-    if (!one?.event) return null;
-    // Nothing was saved, so nothing is taken back: what the server said of it stays true.
-    const now = refused?.refused.event?.approval ?? one.before;
-    return refused ? { ...one, before: now, approval: now, saved: true } : one;
+  // Returns the verdict that was reversed, with `saved` where the server's state is known; null where only the server
+  // knows which one it is. A refused verdict is dismissed: nothing was saved, so the server's state stays true.
+  reverse(kind, from, to) {
+    const verdict = from.pop();
+    const refused = verdict && this.outbox.refused().find((entry) => entry.key === verdict.entry.key);
+    const about = verdict && { event: verdict.event, target: verdict.entry.key };
+    const entry = this.outbox[kind]({ batch: this.batch, ...about });
+    if (entry) to.push({ ...verdict, entry, steps: null });
+    if (!verdict?.event) return null;
+    const approval = refused?.refused.event?.approval ?? verdict.before;
+    return refused ? { ...verdict, before: approval, approval, saved: true } : verdict;
   }
 }

@@ -1,7 +1,12 @@
-// Small helpers: icons, elements, cookies, the toast. Text always goes in as text, never as HTML.
+// Small helpers for the page: icons, elements, numbers, the toast. Text always goes in as text, never as HTML.
 const SVG = "http://www.w3.org/2000/svg";
+const TOAST_TIME = 5000; // milliseconds
+const LABELS = { pending: "Pending", approved: "Approved", rejected: "Rejected", invalid: "Invalid" };
+
 export const ICONS = { pending: "circle", approved: "check", rejected: "cross", invalid: "ban" };
-const WORDS = { pending: "Pending", approved: "Approved", rejected: "Rejected", invalid: "Invalid" };
+
+export const formatCount = (count) => count.toLocaleString("en-US");
+export const prefersReducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
@@ -18,30 +23,42 @@ export function setIcon(holder, name) {
 }
 
 export function element(tag, className, ...children) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...children);
+  return node;
 }
 
-// The state as the server writes it: icon and word. `unsaved` draws a dashed line until the server has said so.
+// A button that runs `run`; with the name of a command it shows the key of that command (shared/keys.js).
+export function button(className, run, { command = "" } = {}, ...children) {
+  const node = element("button", className, ...children);
+  node.type = "button";
+  node.addEventListener("click", run);
+  if (command) {
+    node.append(element("kbd", ""));
+    node.lastChild.dataset.command = command;
+  }
+  return node;
+}
+
+// The state as the server writes it: icon and label. `unsaved` draws a dashed line until the server has confirmed it.
 export function stateBadge(approval, unsaved = false) {
-  const badge = element("span", `state state-${approval}`, icon(ICONS[approval]), element("span", "", WORDS[approval]));
+  const badge = element(
+    "span",
+    `state state-${approval}`,
+    icon(ICONS[approval]),
+    element("span", "", LABELS[approval]),
+  );
   badge.dataset.state = approval;
   if (unsaved) badge.dataset.unsaved = "";
   return badge;
 }
 
-export function cookie(name) {
-  const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
-}
-
 let toastTimer;
-export function toast(words) {
-  const place = document.getElementById("toast");
-  place.textContent = words;
-  place.hidden = false;
+export function toast(message) {
+  const node = document.getElementById("toast");
+  node.textContent = message;
+  node.hidden = false;
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => place.setAttribute("hidden", ""), 5000);
+  toastTimer = setTimeout(() => node.setAttribute("hidden", ""), TOAST_TIME);
 }

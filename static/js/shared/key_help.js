@@ -1,38 +1,21 @@
-// The `?` dialog: every key of the page, and the small form that changes them.
-import { element } from "./dom.js";
-import * as keys from "./keys.js";
+// The `?` dialog: every key of the page by group, and the form that changes them.
+import { button, element } from "./dom.js";
+import { keyLabel, keyOf } from "./key_table.js";
+import { choose, register, table } from "./keys.js";
 
-const UNUSABLE = [
-  "Enter",
-  "Tab",
-  "Escape",
-  "Shift",
-  "Control",
-  "Alt",
-  "Meta",
-  "AltGraph",
-  "CapsLock",
-  "Dead",
-  "Process",
-];
+const GROUPS = ["Decide", "Move", "Play", "View"];
+const UNUSABLE = "Enter Tab Escape Shift Control Alt Meta AltGraph CapsLock Dead Process".split(" ");
 
-function button(className, run, ...children) {
-  const made = element("button", className, ...children);
-  made.type = "button";
-  made.addEventListener("click", run);
-  return made;
-}
-
-const caps = (row) =>
-  keys
-    .shown(row)
+const keyCaps = (row) =>
+  table
+    .label(row)
     .split(" ")
     .map((key) => element("kbd", "", key));
 
-class Help {
+class HelpDialog {
   constructor() {
-    this.said = element("p", "help-said");
-    this.said.setAttribute("role", "status");
+    this.status = element("p", "help-status");
+    this.status.setAttribute("role", "status");
     this.list = element("div", "help-rows");
     this.dialog = element("dialog", "help", this.head(), this.list, this.foot());
     this.dialog.setAttribute("aria-label", "Keyboard shortcuts");
@@ -43,82 +26,93 @@ class Help {
   }
 
   head() {
-    return element(
-      "div",
-      "help-head",
-      element("h2", "", "Keys"),
-      button("button button-small", () => this.dialog.close(), "Close"),
-    );
+    const close = button("button button-small", () => this.dialog.close(), {}, "Close");
+    return element("div", "help-head", element("h2", "", "Keyboard shortcuts"), close);
   }
 
   foot() {
     const box = element("input");
     box.type = "checkbox";
-    box.checked = keys.singleKeys();
-    box.addEventListener("change", () => this.keep({ single: box.checked }));
-    const usual = button("button button-small", () => this.keep({ keys: {} }), "All keys as usual");
-    return element("div", "help-foot", element("label", "help-switch", box, "Single keys are on"), usual, this.said);
+    box.checked = table.single;
+    box.addEventListener("change", () => this.save({ single: box.checked }));
+    const reset = button("button button-small", () => this.save({ keys: {} }), {}, "Reset to defaults");
+    return element(
+      "div",
+      "help-foot",
+      element("label", "help-switch", box, "Use single-key shortcuts"),
+      reset,
+      this.status,
+    );
   }
 
   draw() {
-    this.list.replaceChildren(...keys.rows().map((row) => this.row(row)));
+    const groups = GROUPS.map((group) => [group, table.rows.filter((row) => row.group === group)]);
+    this.list.replaceChildren(
+      ...groups
+        .filter(([, rows]) => rows.length)
+        .map(([group, rows]) =>
+          element("section", "help-group", element("h3", "", group), ...rows.map((row) => this.row(row))),
+        ),
+    );
   }
 
   row(row) {
-    const name = element("span", "", row.words);
-    if (!row.name) return element("div", "help-row", name, element("span", "help-keys", ...caps(row)));
-    const change = button("help-keys help-change", () => this.ask(row, change), ...caps(row));
-    change.setAttribute("aria-label", `${row.words}: ${keys.shown(row)}. Change the key`);
-    change.title = "Change the key";
+    const title = element("span", "", row.title);
+    if (!row.name) return element("div", "help-row", title, element("span", "help-keys", ...keyCaps(row)));
+    const change = button("help-keys help-change", () => this.askKey(row, change), {}, ...keyCaps(row));
+    change.setAttribute("aria-label", `${row.title}: ${table.label(row)}. Change key`);
+    change.title = "Change key";
     change.dataset.change = row.name;
-    return element("div", "help-row", name, change);
+    return element("div", "help-row", title, change);
   }
 
-  // The next key pressed on the button is the new one; Escape, Tab or a click elsewhere leaves it as it was.
-  ask(row, place) {
-    place.replaceChildren(element("span", "help-ask", "Press a key"));
-    const done = () => {
-      place.removeEventListener("keydown", take);
-      place.removeEventListener("blur", done);
+  // The next key pressed on the button is the new one; Escape, Tab or a click elsewhere cancels.
+  askKey(row, node) {
+    node.replaceChildren(element("span", "help-ask", "Press a key"));
+    const stop = () => {
+      node.removeEventListener("keydown", onKey);
+      node.removeEventListener("blur", stop);
       this.draw();
     };
-    const take = (event) => {
+    const onKey = (event) => {
       if (event.key === "Tab") return;
       event.preventDefault();
       if (event.key === "Escape") event.stopPropagation();
       else if (event.ctrlKey || event.altKey || event.metaKey || UNUSABLE.includes(event.key)) return;
-      done();
-      if (event.key !== "Escape") this.take(row, keys.keyOf(event));
+      stop();
+      if (event.key !== "Escape") this.assign(row, keyOf(event));
       this.list.querySelector(`[data-change="${row.name}"]`).focus();
     };
-    place.addEventListener("keydown", take);
-    place.addEventListener("blur", done);
-    place.focus();
+    node.addEventListener("keydown", onKey);
+    node.addEventListener("blur", stop);
+    node.focus();
   }
 
-  take(row, key) {
-    const other = keys.rows().find((one) => one !== row && keys.keysOf(one).includes(key));
-    if (other) return this.say(`${keys.words(key)} is taken: ${other.words}.`);
-    return this.keep({ keys: { ...keys.chosenKeys(), [row.name]: key } });
+  assign(row, key) {
+    const other = table.takenBy(key, row);
+    if (other) return this.tell(`${keyLabel(key)} is already used for: ${other.title}.`);
+    return this.save({ keys: { ...table.keys, [row.name]: key } });
   }
 
-  async keep(change) {
-    const kept = keys.choose(change);
-    this.say("");
+  async save(choice) {
+    const saved = choose(choice);
+    this.tell("");
     this.draw();
-    const why = await kept;
-    this.say(why ? `Not kept: ${why}` : "Kept.");
+    const error = await saved;
+    this.tell(error ? `Not saved: ${error}` : "Saved.");
   }
 
-  say(words) {
-    this.said.textContent = words;
+  tell(message) {
+    this.status.textContent = message;
   }
 }
 
-const show = () => void new Help();
-keys.register([{ name: "help", keys: ["?"], show: "?", words: "These keys", run: show }]);
-const opener = document.querySelector("[data-keys-help]");
-if (opener) {
+// Registers the key of the dialog and shows its button in the header.
+export function startKeyHelp() {
+  const show = () => void new HelpDialog();
+  register("View", [{ name: "help", keys: ["?"], title: "Keyboard shortcuts", run: show }]);
+  const opener = document.querySelector("[data-keys-help]");
+  if (!opener) return;
   opener.hidden = false;
   opener.addEventListener("click", show);
 }

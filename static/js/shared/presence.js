@@ -1,46 +1,39 @@
-// Who else has a page of this batch open, and which event it shows: one small request every quarter of a minute, none while
-// the page is hidden. A deck asks in the same request for the events it may serve next.
+// Who else has a page of this batch open, and which event it shows: one small request every 15 seconds, none while the
+// page is hidden. A deck asks in the same request for the events that it may serve next.
+import { element, icon } from "./dom.js";
+import { requestJSON } from "./http.js";
+import { uuid } from "./ids.js";
 
-import { uuid } from "../saving/outbox.js";
-import { cookie, element, icon } from "./dom.js";
-
-const EVERY = 15000; // milliseconds
-const PATIENCE = 5000;
+const INTERVAL = 15000; // milliseconds
+const TIMEOUT = 5000;
 
 export class Presence {
-  // event(): what is on screen, or null; more(): further fields to send; onAnswer(answer)
-  constructor(address, { token = uuid(), event, more = () => ({}), onAnswer = () => {} }) {
-    Object.assign(this, { address, token, event, more, onAnswer });
+  // event(): the event on screen, or null; fields(): further fields to send; onAnswer(answer)
+  constructor(url, { token = uuid(), event, fields = () => ({}), onAnswer = () => {} }) {
+    Object.assign(this, { url, token, event, fields, onAnswer });
     this.people = [];
-    this.deaf = false; // the last request got no answer
-    this.last = Promise.resolve();
+    this.unanswered = false; // whether the last request got no answer
+    this.pending = Promise.resolve();
     this.timer = 0;
     addEventListener("pagehide", () => this.leave());
-    addEventListener("pageshow", (shown) => shown.persisted && this.say());
-    document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(this.timer) : this.say()));
+    addEventListener("pageshow", ({ persisted }) => persisted && this.report());
+    document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(this.timer) : this.report()));
     document.addEventListener("htmx:afterSwap", () => this.draw());
   }
 
-  // One after the other; the answer, or null where there is none.
-  say() {
-    this.last = this.last.then(() => this.ask());
-    return this.last;
+  // One request after the other; resolves to the answer, or null where none came.
+  report() {
+    this.pending = this.pending.then(() => this.send());
+    return this.pending;
   }
 
-  async ask() {
+  async send() {
     clearTimeout(this.timer);
-    let answer = null;
-    try {
-      const response = await this.post(
-        { event: this.event() ?? "", ...this.more() },
-        { signal: AbortSignal.timeout(PATIENCE) },
-      );
-      if (response.ok) answer = await response.json();
-    } catch {
-      // No network: what is known stays on the page, and the next beat asks again.
-    }
-    this.deaf = !answer;
-    if (!document.hidden) this.timer = setTimeout(() => this.say(), EVERY);
+    const fields = { event: this.event() ?? "", ...this.fields() };
+    // Without an answer the page keeps what it shows, and the next report tries again.
+    const answer = await this.post(fields, { signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
+    this.unanswered = !answer;
+    if (!document.hidden) this.timer = setTimeout(() => this.report(), INTERVAL);
     if (!answer) return null;
     this.people = answer.people;
     this.draw();
@@ -49,13 +42,7 @@ export class Presence {
   }
 
   post(fields, options) {
-    const headers = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") };
-    return fetch(this.address, {
-      method: "POST",
-      headers,
-      body: new URLSearchParams({ token: this.token, ...fields }),
-      ...options,
-    });
+    return requestJSON(this.url, { fields: { token: this.token, ...fields }, ...options });
   }
 
   leave() {
@@ -64,35 +51,32 @@ export class Presence {
   }
 
   draw() {
-    const on = Map.groupBy(
-      this.people.filter((one) => one.event),
-      (one) => one.event,
+    const viewers = Map.groupBy(
+      this.people.filter((person) => person.event),
+      (person) => person.event,
     );
-    const names = (event) => (on.get(event) ?? []).map((one) => one.name).join(", ");
-    for (const place of document.querySelectorAll("[data-people]")) {
-      fill(place, [...new Set(this.people.map((one) => one.name))].join(", "), "In this batch just now");
+    const namesOn = (event) => (viewers.get(event) ?? []).map((person) => person.name).join(", ");
+    const everybody = [...new Set(this.people.map((person) => person.name))].join(", ");
+    for (const node of document.querySelectorAll("[data-people]")) fill(node, everybody, "In this batch now");
+    for (const node of document.querySelectorAll("[data-here]")) {
+      const holder = node.closest("[data-event]");
+      const names = namesOn(Number(holder.dataset.event));
+      fill(node, names && holder.matches(".card") ? viewing(names) : names, "Viewing this event now");
     }
-    for (const place of document.querySelectorAll("[data-here]")) {
-      const holder = place.closest("[data-event]");
-      const who = names(Number(holder.dataset.event));
-      fill(
-        place,
-        who && holder.matches(".card") ? `${who} ${who.includes(",") ? "are" : "is"} on this` : who,
-        "On this just now",
-      );
-    }
-    for (const link of document.querySelectorAll(".strip-event")) mark(link, names(Number(link.dataset.goto)));
+    for (const link of document.querySelectorAll(".strip-event")) mark(link, namesOn(Number(link.dataset.goto)));
   }
 }
 
-function fill(place, words, title) {
-  place.hidden = !words;
-  place.title = title;
-  place.replaceChildren(...(words ? [icon("user"), element("span", "", words)] : []));
+const viewing = (names) => `${names} ${names.includes(",") ? "are" : "is"} viewing this`;
+
+function fill(node, text, title) {
+  node.hidden = !text;
+  node.title = title;
+  node.replaceChildren(...(text ? [icon("user"), element("span", "", text)] : []));
 }
 
-function mark(link, who) {
+function mark(link, names) {
   link.dataset.title ??= link.title;
-  link.toggleAttribute("data-on", Boolean(who));
-  link.title = who ? `${link.dataset.title}, ${who} is on this` : link.dataset.title;
+  link.toggleAttribute("data-on", Boolean(names));
+  link.title = names ? `${link.dataset.title}, ${viewing(names)}` : link.dataset.title;
 }

@@ -1,0 +1,92 @@
+// The bar below a clip: play, scrub, speed, sound, loop or whole video.
+import { setIcon } from "../shared/dom.js";
+
+const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
+const STEP = 2; // seconds
+let speed = 1; // of every card: who watches at 2× wants the next one at 2× too
+
+function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+export class Transport {
+  constructor(root, player) {
+    Object.assign(this, { root, player });
+    const { video } = player;
+    this.part("transport").hidden = false;
+    this.part("play").addEventListener("click", () => player.toggle());
+    this.part("whole").addEventListener("click", () => this.toggleWhole());
+    this.part("sound").addEventListener("click", () => this.toggleSound());
+    this.part("speed").addEventListener("click", () => this.nextSpeed());
+    this.part("scrub").addEventListener("input", ({ target }) => {
+      video.currentTime = Number(target.value);
+    });
+    for (const name of ["play", "pause"]) {
+      video.addEventListener(name, () => setIcon(this.part("play"), video.paused ? "play" : "pause"));
+    }
+    video.addEventListener("loadedmetadata", () => this.draw());
+  }
+
+  part(name) {
+    return this.root.querySelector(`[data-${name}]`);
+  }
+
+  draw() {
+    const { video, from, to, start, end } = this.player;
+    if (!Number.isFinite(to) || to <= from) return;
+    const percent = (second) => (100 * (Math.min(to, Math.max(from, second)) - from)) / (to - from);
+    Object.assign(this.part("scrub"), { min: from, max: to, value: video.currentTime });
+    this.part("clock").textContent = `${clock(video.currentTime)} / ${clock(to)}`;
+    if (!Number.isNaN(start)) {
+      const last = Number.isNaN(end) ? start : end;
+      this.part("span").setAttribute("x", `${percent(start)}%`);
+      this.part("span").setAttribute("width", `${Math.max(0.5, percent(last) - percent(start))}%`);
+    }
+    this.part("played").setAttribute("width", `${percent(video.currentTime)}%`);
+  }
+
+  stepBack() {
+    this.player.step(-STEP);
+  }
+
+  stepForward() {
+    this.player.step(STEP);
+  }
+
+  toggleWhole() {
+    if (Number.isNaN(this.player.start)) return;
+    this.player.whole = !this.player.whole;
+    this.part("whole").setAttribute("aria-pressed", this.player.whole);
+    this.draw();
+  }
+
+  toggleSound() {
+    const { video } = this.player;
+    video.muted = !video.muted;
+    this.part("sound").setAttribute("aria-pressed", video.muted);
+    setIcon(this.part("sound"), video.muted ? "mute" : "sound");
+  }
+
+  changeSpeed(steps) {
+    const index = SPEEDS.indexOf(speed) + steps;
+    this.setSpeed(SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, index))]);
+  }
+
+  // The button goes around: after the fastest speed comes the slowest.
+  nextSpeed() {
+    this.setSpeed(SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length]);
+  }
+
+  setSpeed(value) {
+    speed = value;
+    this.applySpeed();
+  }
+
+  // Needed after a new address too, which sets a video back to its default speed.
+  applySpeed() {
+    this.player.video.defaultPlaybackRate = this.player.video.playbackRate = speed;
+    this.part("speed").textContent = `${speed}×`;
+    this.part("speed").setAttribute("aria-label", `Speed ${speed}×`);
+  }
+}

@@ -1,0 +1,259 @@
+// The deck: a queue of events and the card on screen. The next cards are in the page, with their clips buffered, before
+// they are needed, so that a verdict shows the next one at once.
+import { outbox } from "../saving/page_outbox.js";
+import { UndoStack } from "../saving/undo_stack.js";
+import { toast } from "../shared/dom.js";
+import { drawPileSwitch, pilesEnabled } from "../shared/pile_setting.js";
+import { CardStore } from "./card_store.js";
+import { ClipFailures } from "./clip_failures.js";
+import { Leases } from "./leases.js";
+import { openQueue } from "./open_queue.js";
+import { Pile } from "./pile.js";
+import { ServerAnswers } from "./server_answers.js";
+import { Stage } from "./stage.js";
+import { TimeLeft } from "./time_left.js";
+
+const AHEAD = 3; // cards in the page before they are needed
+const BUFFERED = 2; // clips of these that are loaded
+const BEHIND = 2; // cards kept for going back
+const RETRY = 2000; // milliseconds
+
+export class Deck {
+  // reasons: the Reasons of the page
+  constructor(root, reasons) {
+    Object.assign(this, { root, reasons });
+    this.batch = Number(root.dataset.batch);
+    this.holder = this.part("cards");
+    this.queue = null;
+    this.opening = null; // settles when there is a queue
+    this.isDeciding = false;
+    this.undoStack = new UndoStack(this.batch, outbox);
+    this.timeLeft = new TimeLeft(this.batch, sessionStorage);
+    this.failures = new ClipFailures();
+    this.cards = this.makeCards();
+    this.leases = new Leases(root.dataset.presence, root.dataset.token, {
+      event: () => this.current?.id ?? null,
+      onChange: () => (this.current ? this.prepare() : this.queue && this.show()),
+    });
+    this.stage = new Stage(root, (card) => {
+      this.leases.open(card.id);
+      this.leases.presence.draw();
+    });
+    this.answers = new ServerAnswers(this);
+  }
+
+  // The card on screen, or null.
+  get current() {
+    return this.stage.card;
+  }
+
+  part(name) {
+    return this.root.querySelector(`[data-${name}]`);
+  }
+
+  makeCards() {
+    const handlers = {
+      onVerdict: (card, approval, options) => this.verdict(card, approval, { byKey: false, ...options }),
+      onUndo: () => this.undo(),
+      onRedo: () => this.redo(),
+      onLoad: (card, playable) => this.clipLoaded(card.id, playable),
+    };
+    const urlOf = (id) => this.cardUrl(id);
+    return new CardStore(this.holder, { handlers, urlOf, onAdded: (card) => this.attachPile(card) });
+  }
+
+  cardUrl(id) {
+    const compare = new URLSearchParams(this.root.dataset.query).get("compare");
+    const fields = Object.entries({ pile: this.queue.pileOf(id)?.join(","), compare });
+    const query = new URLSearchParams(fields.filter(([, value]) => value)).toString();
+    return `/events/${id}/${query && `?${query}`}`;
+  }
+
+  attachPile(card) {
+    const root = card.part("pile");
+    if (!root) return;
+    if (!pilesEnabled()) return root.remove();
+    card.pile = new Pile(root, card.root, {
+      onSplit: (id, out) => this.splitFromPile(id, out),
+      onShowAlone: (id) => this.showAlone(id),
+    });
+  }
+
+  // Opens the queue at the card that the server put into the page, or from its beginning where all others are held.
+  async open() {
+    const { queue: url, held } = this.root.dataset;
+    const first = this.holder.querySelector(".card");
+    if (first) await this.openAt(url, first);
+    else if (held) {
+      this.queue = await openQueue(url, null);
+      this.leases.serve(this.queue);
+    }
+  }
+
+  async openAt(url, root) {
+    const card = this.cards.adopt(root);
+    this.stage.show(card);
+    this.opening = openQueue(url, card.id);
+    this.queue = await this.opening;
+    card.pile?.keepOnly(this.queue.pileOf(card.id) ?? [card.id]);
+    this.drawPlace();
+    this.leases.serve(this.queue);
+    this.prepare();
+    for (const { batch, event } of outbox.refused()) {
+      if (batch === this.batch && event) this.answers.bringBack(event);
+    }
+  }
+
+  // Fetches the cards around the one on screen and removes the others.
+  prepare() {
+    this.cards.keepOnly([...this.queue.around(BEHIND, AHEAD), this.current?.id]);
+    const [current, ...next] = this.queue.around(0, AHEAD);
+    if (current !== undefined) this.cards.prefetch([current], 0);
+    this.cards.prefetch(next, BUFFERED);
+    this.queue.refill().then(
+      () => this.drawPlace(),
+      () => {},
+    );
+  }
+
+  drawPlace() {
+    const { queue } = this;
+    this.part("place").textContent = queue.label;
+    drawPileSwitch(this.part("piles"), queue.counts ?? { cards: 1, events: 1 });
+    this.part("pace").textContent = this.timeLeft.label(queue.left);
+    this.part("deck-level").setAttribute("width", `${100 * queue.progress}%`);
+  }
+
+  // Shows the queue's current card, or the end. Does nothing where somebody moved on meanwhile.
+  async show() {
+    const { queue, leases } = this;
+    if (!leases.mayShow(queue.current)) {
+      const wanted = queue.current;
+      await leases.ready();
+      if (wanted !== undefined && this.current?.id === queue.current) return;
+    }
+    leases.renew();
+    const id = queue.current;
+    this.drawPlace();
+    if (id === undefined) return this.showEnd();
+    try {
+      const card = await this.cards.get(id);
+      if (queue.current !== id) return;
+      this.stage.show(card);
+    } catch {
+      toast("The next card cannot be loaded yet. Trying again.");
+      setTimeout(() => queue.current === id && this.current?.id !== id && this.show(), RETRY);
+    }
+    this.prepare();
+  }
+
+  showEnd() {
+    this.stage.showEnd(this.queue.held.length ? this.leases.summary : "", this.undoStack.done);
+  }
+
+  // Only for the card on screen, and only while it is the queue's own: a key pressed while the next one loads decides
+  // nothing. options: {reason, note} where they are not the card's own; byKey: how long reasons are offered; alone:
+  // without the rest of its pile.
+  async verdict(card, approval, { byKey = true, alone = false, ...options } = {}) {
+    if (this.isDeciding || (this.queue && card.id !== this.queue.current)) return;
+    this.isDeciding = true;
+    const before = card.root.dataset.approval;
+    if (alone) card.pile?.keepOnly([card.id]);
+    this.undoStack.push(card.decide(approval, options), before);
+    this.reasons.open(approval, card.root.dataset.label, byKey);
+    this.timeLeft.addVerdict();
+    await this.opening; // the first verdict may be faster than the queue
+    this.isDeciding = false;
+    if (alone) this.queue.splitFromPile(card.id);
+    this.queue.markDecided();
+    this.move(1);
+  }
+
+  async undo() {
+    this.reasons.close();
+    const verdict = this.undoStack.undo();
+    if (verdict) await this.showUnsaved(verdict.event, verdict.before, !verdict.saved);
+  }
+
+  async redo() {
+    this.reasons.close();
+    const verdict = this.undoStack.redo();
+    if (verdict) await this.showUnsaved(verdict.event, verdict.approval, !verdict.saved);
+  }
+
+  repeat(card) {
+    const { last } = this.undoStack;
+    if (last) this.verdict(card, last.approval, { reason: last.reason, note: last.note });
+    else toast("Nothing to repeat yet: decide an event first.");
+  }
+
+  async showUnsaved(event, approval, unsaved) {
+    await this.goTo(event);
+    if (this.current?.id === event) this.current.show(approval, unsaved);
+  }
+
+  move(steps) {
+    if (!this.queue) return;
+    this.queue.move(steps);
+    if (steps < 0) this.leases.open(this.queue.current); // a card that was on screen may come back, whoever has it
+    return this.show();
+  }
+
+  skip() {
+    if (this.queue?.current === undefined) return;
+    this.leases.release(this.queue.current);
+    this.queue.skip();
+    return this.show();
+  }
+
+  async goTo(id) {
+    this.leases.open(id);
+    if (!this.queue.ids.includes(id)) {
+      this.queue.splitFromPile(id);
+      this.cards.withAll((card) => card.pile?.takeOut(id));
+    }
+    this.queue.goTo(id);
+    await this.show();
+  }
+
+  splitFromPile(id, out) {
+    if (out) this.queue?.splitFromPile(id);
+    else this.queue?.rejoinPile(id);
+    this.prepare();
+  }
+
+  // Shows an event of the pile by itself; a verdict is then about it alone.
+  async showAlone(id) {
+    await this.opening;
+    const { pile } = this.current;
+    if (id !== this.current.id) return this.goTo(id);
+    this.queue.splitFromPile(id);
+    pile.keepOnly([id]);
+    pile.toggle();
+    this.drawPlace();
+    this.prepare();
+  }
+
+  clipLoaded(id, playable) {
+    this.failures.add(id, playable);
+    if (!this.queue) return;
+    const postponed = this.failures.take().filter((failed) => this.queue.postpone(failed));
+    if (postponed.length) this.prepare();
+  }
+
+  // Opens or closes the pile of the card on screen; false where it has none.
+  togglePile() {
+    if (!this.current?.pile) return false;
+    return this.current.pile.toggle();
+  }
+
+  togglePileEvent() {
+    return this.current?.pile?.toggleFocused() ?? false;
+  }
+
+  // After the piles were switched on or off.
+  reload() {
+    this.queue.forget();
+    location.reload();
+  }
+}

@@ -1,0 +1,24 @@
+// Opens the queue of a deck with what the browser has: its network, its storage, how the page was reached.
+import { toast } from "../shared/dom.js";
+import { requestJSON } from "../shared/http.js";
+import { pilesEnabled } from "../shared/pile_setting.js";
+import { Queue } from "./queue.js";
+
+function load(url, query) {
+  const address = new URL(url, location.href);
+  for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
+  return requestJSON(address);
+}
+
+// url: where the ids come from; event: the one on screen, or null for the beginning of the queue
+export async function openQueue(url, event) {
+  const context = { load, storage: sessionStorage, grouped: pilesEnabled() };
+  if (event === null) return Queue.whole(url, context);
+  const reuse = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
+  try {
+    return await Queue.open(url, event, { ...context, reuse });
+  } catch (error) {
+    toast(error.message);
+    return Queue.single(url, event, context);
+  }
+}

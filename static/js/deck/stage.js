@@ -1,0 +1,75 @@
+// What is on screen in a deck: one card, or that everything left is under review by others, or the end.
+import { refreshCard } from "../card/refresh.js";
+import { prefersReducedMotion } from "../shared/dom.js";
+import { CARD_SHOWN, emit } from "../shared/events.js";
+import { Finish } from "./finish.js";
+
+function centerStrip(card) {
+  const strip = card.root.querySelector(".strip");
+  const here = strip.querySelector("[aria-current]");
+  strip.scrollLeft = here ? here.offsetLeft - strip.clientWidth / 2 : 0;
+}
+
+export class Stage {
+  // root: the element of the deck; onShow(card): it is on screen now
+  constructor(root, onShow) {
+    Object.assign(this, { root, onShow });
+    this.card = null;
+    this.held = root.querySelector("[data-held-state]");
+    this.finish = new Finish(root.querySelector("[data-done]"));
+  }
+
+  hideCard() {
+    this.card.player.pause();
+    this.card.root.hidden = true;
+  }
+
+  // The card before loses its place; one that was replaced meanwhile leaves the page.
+  leaveCard() {
+    this.hideCard();
+    this.card.root.removeAttribute("id");
+    if (this.card.isReplaced) this.card.close();
+  }
+
+  show(card) {
+    if (this.card && this.card !== card) this.leaveCard();
+    this.card = card;
+    this.finish.hide();
+    this.held.hidden = true;
+    card.root.hidden = false;
+    card.root.id = "card";
+    card.transport.applySpeed();
+    refreshCard(card.root);
+    emit(CARD_SHOWN);
+    this.onShow(card);
+    card.root.focus({ preventScroll: true });
+    centerStrip(card);
+    if (prefersReducedMotion()) card.player.load();
+    else card.player.play();
+    this.updateAddress();
+  }
+
+  updateAddress() {
+    const query = new URLSearchParams(this.root.dataset.query);
+    query.set("event", this.card.id);
+    history.replaceState(null, "", `?${query}`);
+  }
+
+  // summary: who reviews what is left; empty where nothing is. done: the verdicts of this visit
+  showEnd(summary, done) {
+    if (this.card) this.hideCard();
+    this.card = null;
+    emit(CARD_SHOWN);
+    if (summary) return this.showHeld(summary);
+    this.held.hidden = true;
+    this.finish.show(done);
+  }
+
+  showHeld(summary) {
+    const wasHidden = this.held.hidden;
+    this.finish.hide();
+    this.held.hidden = false;
+    this.held.querySelector("[data-held-words]").textContent = summary;
+    if (wasHidden) this.held.focus();
+  }
+}

@@ -1,0 +1,124 @@
+// Sends the entries of an outbox, one at a time and in order, and settles what became of each. Without an answer it
+// tries again later, each time after a longer wait.
+import { emit, OUTBOX_CHANGED, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
+import { isAbout, triple } from "./outbox.js";
+
+const FIRST_WAIT = 1000; // milliseconds
+const LONGEST_WAIT = 30000;
+const OF_EVENTS = ["decide", "flag", "comment"]; // kinds whose address names an event
+
+export function urlOf({ kind, event, batch }) {
+  return OF_EVENTS.includes(kind) ? `/events/${event}/${kind}/` : `/batches/${batch}/${kind}/`;
+}
+
+export function fieldsOf({ key, events, body }, author) {
+  const numbered = events?.length ? { events: events.map((seen) => seen.join(".")).join("-") } : {};
+  return { key, author, ...body, ...numbered };
+}
+
+const isTemporary = (status) => status === 408 || status === 429 || status >= 500;
+
+export class Delivery {
+  // store: an EntryStore; post(url, fields): resolves to {ok, status, answer} and throws without an answer; lock(run):
+  // runs it in one tab at a time; postMessage(message): to the other tabs of this person
+  constructor(store, author, { post, lock = (run) => run(), postMessage = () => {} }) {
+    Object.assign(this, { store, author, post, lock, postMessage });
+    this.wait = FIRST_WAIT;
+    this.timer = 0;
+    this.isSending = false;
+    this.signedOut = false;
+    this.signedInAs = ""; // the name of somebody else who has signed in meanwhile
+  }
+
+  // To this tab and the other ones: whichever tab sends an entry, the one that made it learns the result.
+  broadcast(name, detail) {
+    emit(name, detail);
+    this.postMessage({ name, detail });
+  }
+
+  async send() {
+    if (this.isSending || !this.store.waiting().length) return;
+    this.isSending = true;
+    try {
+      await this.lock(() => this.sendAll());
+    } finally {
+      this.isSending = false;
+    }
+    if (this.store.waiting().length && !this.timer) this.send();
+  }
+
+  async sendAll() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    for (let [entry] = this.store.waiting(); entry; [entry] = this.store.waiting()) {
+      if (await this.sendEntry(entry)) continue;
+      emit(OUTBOX_CHANGED);
+      this.timer = setTimeout(() => this.send(), this.wait * (0.75 + Math.random() / 2));
+      this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
+      return;
+    }
+  }
+
+  // Resolves to true where the next entry can be sent, to false where this one has to be tried again.
+  async sendEntry(entry) {
+    entry.sent = true; // from here on the server may know its key
+    this.store.write(entry);
+    const reply = await this.post(urlOf(entry), fieldsOf(entry, this.author)).catch(() => null);
+    if (!reply || (reply.ok && !reply.answer)) return false;
+    const { ok, status } = reply;
+    const answer = reply.answer ?? {};
+    this.signedOut = status === 401;
+    this.signedInAs = answer.signed_in ?? "";
+    if (!ok && (this.signedOut || answer.again || isTemporary(status))) return false;
+    if (ok) this.confirm(entry, answer);
+    else this.refuse(entry, status, answer);
+    this.wait = FIRST_WAIT;
+    emit(OUTBOX_CHANGED);
+    return true;
+  }
+
+  confirm(entry, answer) {
+    this.updateVersions(answer.steps ?? []);
+    this.store.remove(entry.id);
+    this.broadcast(VERDICT_SAVED, { entry, answer });
+  }
+
+  // Entries that still wait are about the newest versions, also after an undo or redo of which only the server knew
+  // which events it touches. An undo or redo itself names a key.
+  updateVersions(steps) {
+    const newest = new Map(steps.map((step) => [step.event, step]));
+    for (const entry of this.store.waiting().filter(({ sent }) => !sent)) {
+      if (!steps.some((step) => isAbout(entry, step.event))) continue;
+      if (entry.events) {
+        entry.events = entry.events.map((seen) => (newest.has(seen[0]) ? triple(newest.get(seen[0])) : seen));
+      } else if (entry.kind === "decide") {
+        const { version, fingerprint } = newest.get(entry.event);
+        Object.assign(entry.body, { version, fingerprint });
+      }
+      this.store.write(entry);
+    }
+  }
+
+  refuse(entry, status, answer) {
+    const event = answer.event && { ...answer.event, label: undefined, note: undefined }; // vendor text is not stored
+    const error = answer.error ?? `The server answered ${status}.`;
+    const refusal = { ...entry, refused: { status, error, event } };
+    this.dropDependents(entry.key, status, answer, refusal);
+    this.store.write(refusal);
+    this.broadcast(VERDICT_REFUSED, { entry: refusal, status, answer });
+  }
+
+  // Entries built on one that will never be saved: a later verdict is refused too; a reason goes back to its verdict,
+  // which keeps it until the person has seen the refusal; an undo or redo has nothing left to reverse.
+  dropDependents(key, status, answer, refusal) {
+    for (const entry of this.store.waiting().filter(({ after }) => after === key)) {
+      if (["decide", "bulk"].includes(entry.kind) && entry.body.amends !== key) {
+        this.refuse(entry, status, answer);
+        continue;
+      }
+      if (entry.body.amends) refusal.body = { ...refusal.body, reason: entry.body.reason };
+      this.store.remove(entry.id);
+      this.dropDependents(entry.key, status, answer, refusal);
+    }
+  }
+}

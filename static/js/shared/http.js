@@ -1,0 +1,58 @@
+// Requests to our own server: the only `fetch` of the pages. CSRF token, Accept header and error messages in one place.
+
+export class RequestFailed extends Error {
+  // status: 0 where no answer came
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export function csrfToken() {
+  const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith("csrftoken="));
+  return pair ? decodeURIComponent(pair.slice("csrftoken=".length)) : "";
+}
+
+async function send(url, options) {
+  try {
+    return await fetch(url, options);
+  } catch {
+    throw new RequestFailed("The server does not answer.");
+  }
+}
+
+function requestOptions({ fields, ...options }) {
+  const headers = { Accept: "application/json" };
+  if (!fields) return { headers, ...options };
+  return {
+    method: "POST",
+    headers: { ...headers, "X-CSRFToken": csrfToken() },
+    body: new URLSearchParams(fields),
+    ...options,
+  };
+}
+
+// GET, or POST where there are `fields`; further options as for fetch. Resolves to {ok, status, answer}, also for a
+// refusal; `answer` is null where it is not JSON. Throws RequestFailed where no answer came.
+export async function request(url, options = {}) {
+  const response = await send(url, requestOptions(options));
+  const answer = await response.json().catch(() => null);
+  return { ok: response.ok, status: response.status, answer };
+}
+
+// Resolves to the JSON of a good answer; throws RequestFailed with a message for people otherwise.
+export async function requestJSON(url, options = {}) {
+  const { ok, status, answer } = await request(url, options);
+  if (!ok || !answer) throw new RequestFailed(answer?.error ?? `The server answered ${status}.`, status);
+  return answer;
+}
+
+// The part of a page that htmx would swap into the element with this id, as a document.
+export async function requestPartial(url, id) {
+  const response = await send(url, { headers: { "HX-Request": "true", "HX-Target": id } });
+  if (response.headers.has("HX-Redirect")) {
+    throw new RequestFailed("Your session has ended. Sign in again; your verdicts are kept.", 401);
+  }
+  if (!response.ok) throw new RequestFailed(`The server answered ${response.status}.`, response.status);
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}

@@ -42,7 +42,8 @@ NO_DATABASE := sandbox export/test_defuse.py \
 
 # Two at a time: each has databases, ports and folders of its own. The longer one begins, lint fills what the other leaves.
 test-sqlite:
-	$(BIN)/python -m pytest -m "not e2e"
+	$(BIN)/coverage run -m pytest -m "not e2e"
+	$(BIN)/coverage report
 
 test-postgres:
 	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e" -k "not celery" $(addprefix --ignore=tests/batches/,$(NO_DATABASE))

@@ -1,4 +1,4 @@
-"""`backup DEST`: a consistent, checked copy of the database, while everything runs."""
+"""`backup DEST`: a consistent, verified copy of the database, made while everything runs."""
 
 import os
 from argparse import ArgumentParser
@@ -15,10 +15,12 @@ from batches.errors import CopyFailed
 
 
 class Command(BaseCommand):
-    help = "Copies the database to a file that gets its name when it is complete and checked. Exit 1: no good copy."
+    help = "Copies the database; the file gets its name when it is complete and verified. Exit 1: no good copy."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("dest", type=Path, metavar="DEST", help="a new file, or a folder: then named by the time")
+        parser.add_argument(
+            "dest", type=Path, metavar="DEST", help="a new file, or a folder: the file is named by the time"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         dest = _new_file(options["dest"])
@@ -28,7 +30,7 @@ class Command(BaseCommand):
             problems = (sqlite if connection.vendor == "sqlite" else postgres).write(part)
             if problems:
                 dest = dest.with_name(f"{dest.name}.unverified")
-            # After a power cut there is all of it under its name, or no such name.
+            # After a power cut the name holds the whole copy or does not exist.
             _fsync(part)
             part.rename(dest)
             _fsync(dest.parent)
@@ -39,19 +41,21 @@ class Command(BaseCommand):
         finally:
             part.unlink(missing_ok=True)
         if problems:
-            count, first = len(problems), problems[0]
-            raise CommandError(f"{dest}: complete, but {count} things disagree with the ledger: {first}", returncode=1)
-        not_checked = " Not held against its ledger: run `migrate` first for that." if is_older() else ""
-        self.stdout.write(f"{dest}: {dest.stat().st_size:,} bytes, complete and checked.{not_checked}")
+            raise CommandError(
+                f"{dest}: complete, but not consistent with its ledger; problems: {len(problems)}, first: {problems[0]}",
+                returncode=1,
+            )
+        unchecked = " Not compared with its ledger: run `migrate` before the backup for that." if is_older() else ""
+        self.stdout.write(f"{dest}: {dest.stat().st_size:,} bytes, complete and verified.{unchecked}")
 
 
 def _new_file(dest: Path) -> Path:
-    """Where the copy goes. Never over a file: it may be the last good copy."""
+    """Where the copy goes. A file is never overwritten: it may be the last good copy."""
     if dest.is_dir():
         kind = "sqlite3" if connection.vendor == "sqlite" else "dump"
         dest = dest / f"reviewer-{timezone.now():%Y%m%dT%H%M%SZ}.{kind}"
     if dest.exists():
-        raise CommandError(f"{dest} is there already; name a new file, or a folder.", returncode=2)
+        raise CommandError(f"{dest} already exists; name a new file, or a folder.", returncode=2)
     if not dest.parent.is_dir():
         raise CommandError(f"There is no folder {dest.parent}.", returncode=2)
     return dest

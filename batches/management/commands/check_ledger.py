@@ -1,4 +1,4 @@
-"""`check_ledger`: every event's state equals its last ledger row; exit 1 and a list where not."""
+"""`check_ledger`: compares events with their ledger; exit 1 and a list if they differ."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from batches.actions.check import ledger_problems
 
 
 class Command(BaseCommand):
-    help = "Holds every event against its ledger and every batch's counters against its events."
+    help = "Compares every event with its ledger and every batch's counters with its events. Exit 1: they differ."
 
     def handle(self, *args: Any, **options: Any) -> None:
         problems = 0
@@ -16,5 +16,5 @@ class Command(BaseCommand):
             problems += 1
             self.stderr.write(problem)
         if problems:
-            raise CommandError(f"{problems} disagreements", returncode=1)
+            raise CommandError(f"Problems: {problems}.", returncode=1)
         self.stdout.write("The ledger and the events agree.")

@@ -21,8 +21,8 @@ class Command(BaseCommand):
         parser.add_argument("vendor", choices=Vendor.values, metavar="VENDOR", help=", ".join(Vendor.values))
         parser.add_argument("--name", required=True)
         parser.add_argument("--base-url", default="", help="default: the vendor's own")
-        parser.add_argument("--api-key-env", required=True, metavar="VAR", help="the variable that holds the key")
-        parser.add_argument("--no-verify", action="store_true")
+        parser.add_argument("--api-key-env", required=True, metavar="VAR", help="the environment variable with the key")
+        parser.add_argument("--no-verify", action="store_true", help="save without asking the vendor about the key")
 
     def handle(self, *args: Any, **options: Any) -> None:
         key = os.environ.get(options["api_key_env"], "").strip()
@@ -37,5 +37,5 @@ class Command(BaseCommand):
         except SyncError as error:
             refused_address = isinstance(error, VendorRefused) and not error.status
             raise CommandError(f"Nothing was saved. {error}", returncode=2 if refused_address else 1) from error
-        words = f"the key belongs to {account}" if account else "key not verified"
+        words = f"the key belongs to {account}" if account else "the key was not verified"
         self.stdout.write(f"{connection.name}: saved, {words}.")

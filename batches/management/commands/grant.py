@@ -23,13 +23,13 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user {options['user']!r}.", returncode=2)
         connection = connection_named(options["connection"])
         Membership.objects.update_or_create(user=user, connection=connection, defaults={"role": options["role"]})
-        self.stdout.write(f"{user.username} is {options['role']} of {connection.name}.")
+        self.stdout.write(f"{user.username} now has the role {options['role']} on {connection.name}.")
 
 
 def connection_named(name: str) -> Connection:
-    """The connection of that name. Raises CommandError (exit 2) that lists the names there are."""
+    """The connection of that name. Raises CommandError (exit 2) with the existing names."""
     connection = Connection.objects.filter(name=name).first()
     if connection is None:
-        names = ", ".join(Connection.objects.values_list("name", flat=True)) or "none yet; make one with `connect`"
-        raise CommandError(f"There is no connection {name!r}. There are: {names}.", returncode=2)
+        names = ", ".join(Connection.objects.values_list("name", flat=True)) or "none yet; create one with `connect`"
+        raise CommandError(f"There is no connection {name!r}. Existing connections: {names}.", returncode=2)
     return connection

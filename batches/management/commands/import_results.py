@@ -1,4 +1,4 @@
-"""`import_results FILE --connection NAME`: results that somebody saved as a file."""
+"""`import_results FILE --connection NAME`: imports results from a file."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -19,16 +19,16 @@ from batches.sync.vendors import vendor_of
 
 
 class Command(BaseCommand):
-    help = "Brings in a file of results. Exit 0: all of it; 1: not, or not all of it (says what); 2: bad arguments."
+    help = "Imports a file of results. Exit 0: all imported; 1: nothing or a part (says what); 2: bad arguments."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--connection", required=True, metavar="NAME")
-        parser.add_argument("--vendor", choices=Vendor.values, help="makes the connection where there is none yet")
-        parser.add_argument("--batch", default="", metavar="ID", help="where the file does not name its batch")
+        parser.add_argument("--vendor", choices=Vendor.values, help="creates the connection if it does not exist")
+        parser.add_argument("--batch", default="", metavar="ID", help="used if the file does not name its batch")
         parser.add_argument("--map", action="append", default=[], metavar="FIELD=COLUMN", help=", ".join(FIELDS))
-        parser.add_argument("--decisions-of", metavar="USER", help="approvals become decisions of this person")
-        parser.add_argument("--check", action="store_true", help="only say what the file holds; write nothing")
+        parser.add_argument("--decisions-of", metavar="USER", help="turns approvals into decisions of this person")
+        parser.add_argument("--check", action="store_true", help="only report what the file contains; write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
@@ -66,8 +66,8 @@ class Command(BaseCommand):
     def _say_found(self, run: ImportRun) -> None:
         found = run.found
         self.stdout.write(
-            f"{run.file_name}: {found['words']}, {found['batch_count']} batches, {found['items']} items, "
-            f"{found['events']} events; {found['refused_count']} records cannot be used"
+            f"{run.file_name}: {found['words']}; batches: {found['batch_count']}, items: {found['items']}, "
+            f"events: {found['events']}, unusable records: {found['refused_count']}"
         )
         for path, reason in found["refused"]:
             self.stdout.write(f"  {path}: {reason}")
@@ -84,7 +84,7 @@ def _connection(name: str, vendor: str | None) -> Connection:
         return Connection.objects.create(name=name, vendor=vendor, base_url=vendor_of(vendor).default_base_url)
     connection = connection_named(name)
     if vendor and vendor != connection.vendor:
-        raise CommandError(f"The connection {name!r} is one of {connection.get_vendor_display()}.", returncode=2)
+        raise CommandError(f"The vendor of connection {name!r} is {connection.get_vendor_display()}.", returncode=2)
     return connection
 
 
@@ -95,7 +95,7 @@ def _person(name: str | None, connection: Connection) -> User | None:
     if person is None:
         raise CommandError(f"There is no user {name!r}.", returncode=2)
     if not Membership.may_decide(person, connection.pk):
-        raise CommandError(f"{name} is not a reviewer of {connection.name}; `grant` makes one.", returncode=2)
+        raise CommandError(f"{name} is not a reviewer of {connection.name}; use `grant` first.", returncode=2)
     return person
 
 

@@ -1,4 +1,4 @@
-"""`restore SRC`: put a copy that `backup` made in the place of the database."""
+"""`restore SRC`: replaces the database with a copy that `backup` made."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -15,21 +15,21 @@ from batches.models import Decision, Event
 
 class Command(BaseCommand):
     help = "Restores a copy into the database of DATABASE_URL. Stop everything else first. Exit 1: something is wrong."
-    requires_system_checks: list[str] = []  # the database may be empty, or not yet there
+    requires_system_checks: list[str] = []  # the database may be empty or missing
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("src", type=Path, metavar="SRC")
-        parser.add_argument("--force", action="store_true", help="over a database that has people and batches in it")
+        parser.add_argument("--force", action="store_true", help="replace a database that has data")
 
     def handle(self, *args: Any, **options: Any) -> None:
         engine = sqlite if connection.vendor == "sqlite" else postgres
         _check_kind(options["src"], engine.MAGIC)
         try:
             if has_data() and not options["force"]:
-                raise CommandError("The database has data. Add --force to put the copy in its place.", returncode=2)
+                raise CommandError("The database has data. Add --force to replace it.", returncode=2)
             engine.put_back(options["src"])
         except CopyFailed as error:
-            raise CommandError(f"{error} The database is as it was.", returncode=1) from error
+            raise CommandError(f"{error} The database is unchanged.", returncode=1) from error
         except DatabaseError as error:
             raise CommandError(f"The database cannot be reached: {error}", returncode=1) from error
         self._report()
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         for sentence in wrong:
             self.stderr.write(sentence)
         if wrong:
-            raise CommandError(f"The copy is in place, and {len(wrong)} things in it are wrong.", returncode=1)
+            raise CommandError(f"The copy is restored, but it has problems: {len(wrong)}.", returncode=1)
 
 
 def _check_kind(src: Path, magic: bytes) -> None:
@@ -55,5 +55,7 @@ def _check_kind(src: Path, magic: bytes) -> None:
     if start == magic:
         return
     kinds = {sqlite.MAGIC: "a SQLite copy", postgres.MAGIC: "a PostgreSQL copy"}
-    found = next((kind for other, kind in kinds.items() if other.startswith(start[:5]) and start), "no copy of ours")
+    found = next(
+        (kind for other, kind in kinds.items() if other.startswith(start[:5]) and start), "not a backup of the reviewer"
+    )
     raise CommandError(f"{src} is {found}; DATABASE_URL needs {kinds[magic]}.", returncode=2)

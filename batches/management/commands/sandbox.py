@@ -1,4 +1,4 @@
-"""Serves the stand-ins for the vendors with the demo world."""
+"""`sandbox`: serves stand-ins for the vendors with the demo's batches."""
 
 import signal
 import threading
@@ -16,18 +16,18 @@ from batches.sandbox.world import DEMO_KEY, READER_KEY, STRANGER_KEY
 
 
 class Command(BaseCommand):
-    help = "Serves stand-ins for NomadicML, TwelveLabs (/v1.3) and Wickson on loopback, with a small simulated road world to look at."
+    help = "Serves stand-ins for NomadicML, TwelveLabs (/v1.3) and Wickson on loopback, with simulated road footage."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8901)
         parser.add_argument(
-            "--fast-forward", type=float, default=0.0, metavar="SECONDS", help="skip that much of what unfolds"
+            "--fast-forward", type=float, default=0.0, metavar="SECONDS", help="skip this much of the batches' progress"
         )
         parser.add_argument(
-            "--footage", type=Path, default=settings.BASE_DIR / "var" / "sandbox", help="folder of the clips"
+            "--footage", type=Path, default=settings.BASE_DIR / "var" / "sandbox", help="folder for the clips"
         )
-        parser.add_argument("--prepare", action="store_true", help="render all footage, then end")
+        parser.add_argument("--prepare", action="store_true", help="render all footage, then exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
         world = demo_world(options["footage"])
@@ -53,19 +53,19 @@ class Command(BaseCommand):
         try:
             for number, clip in enumerate(clips, start=1):
                 clip.get()
-                self.stdout.write(f"\rclip {number} of {len(clips)}", ending="")
+                self.stdout.write(f"\rClip {number} of {len(clips)}", ending="")
                 self.stdout.flush()
         finally:
             footage.stop()
-        self.stdout.write(f"\r{'footage is ready':<24}")
+        self.stdout.write(f"\r{'All clips are rendered':<24}")
 
     def _announce(self, url: str, missing: int) -> None:
         self.stdout.write(
             f"NomadicML and Wickson stand-ins at {url}, TwelveLabs at {url}/v1.3"
-            + (f"; {missing} clips are being rendered" if missing else "")
+            + (f"; clips still to render: {missing}" if missing else "")
         )
-        self.stdout.write(f"key {DEMO_KEY} (read only {READER_KEY}, without rights {STRANGER_KEY})")
+        self.stdout.write(f"API key {DEMO_KEY} (read-only {READER_KEY}, without access {STRANGER_KEY})")
         for name, batch_id in (DEMO_BATCHES | TWELVELABS_BATCHES | WICKSON_BATCHES).items():
             self.stdout.write(f"  {batch_id}  {name}")
-        self.stdout.write(f"  {UNKNOWN_BATCH}  answers 404")
+        self.stdout.write(f"  {UNKNOWN_BATCH}  responds with 404")
         self.stdout.flush()

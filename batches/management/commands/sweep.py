@@ -1,4 +1,4 @@
-"""`sweep`: enqueue what is due, and again for long jobs that nobody works on; runs for ever unless `--once`."""
+"""`sweep`: enqueues what is due, and background jobs that no worker holds; runs until stopped unless `--once`."""
 
 import signal
 import threading
@@ -9,16 +9,18 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
 from batches.actions.summary import publish_due
-from batches.jobs.claims import HEARTBEAT
+from batches.sync.runs import HEARTBEAT
 from batches.tasks import sweep, tick
 
 
 class Command(BaseCommand):
-    help = "Takes care that no run is forgotten. One or several of these may run anywhere."
+    help = "Enqueues what is due, and runs that no worker holds. Several of these may run, on any host."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--every", type=float, default=HEARTBEAT.total_seconds(), metavar="SECONDS")
-        parser.add_argument("--once", action="store_true")
+        parser.add_argument(
+            "--every", type=float, default=HEARTBEAT.total_seconds(), metavar="SECONDS", help="pause between rounds"
+        )
+        parser.add_argument("--once", action="store_true", help="one round, then exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()
@@ -27,13 +29,13 @@ class Command(BaseCommand):
         while True:
             try:
                 publish_due()
-                count = sweep() + tick()
+                enqueued = sweep() + tick()
             except DatabaseError as error:
-                # A database that is restarting comes back; the sweep must be there then.
+                # The database may be restarting; the sweep goes on when it is back.
                 self.stderr.write(f"sweep: {error}")
                 close_old_connections()
             else:
-                if count:
-                    self.stdout.write(f"sweep: enqueued {count} jobs")
+                if enqueued:
+                    self.stdout.write(f"sweep: jobs enqueued: {enqueued}")
             if options["once"] or stop.wait(options["every"]):
                 return

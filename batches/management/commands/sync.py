@@ -1,4 +1,4 @@
-"""`sync --connection NAME BATCH_ID…`: sync in the foreground, with a progress bar."""
+"""`sync --connection NAME BATCH_ID…`: syncs in the foreground, with a progress bar."""
 
 import time
 from argparse import ArgumentParser
@@ -16,7 +16,7 @@ from batches.sync.http import Limits
 from batches.sync.records import FINAL_STATES
 from batches.sync.run import sync
 
-POLL = 10.0  # seconds between two looks at a batch that is still processing
+POLL = 10.0  # seconds between polls of a batch that is still processing
 BAR = "{desc}: {percentage:3.0f}% {bar:24} {n}/{total} items{postfix} [{elapsed}<{remaining}]"
 
 
@@ -26,8 +26,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("batch", nargs="*", metavar="BATCH_ID", help="the vendor's id, or a pasted viewer URL")
         parser.add_argument("--connection", required=True, metavar="NAME")
-        parser.add_argument("--all", action="store_true", help="every batch of the connection that we know")
-        parser.add_argument("--wait", action="store_true", help="until the vendor has finished the batch")
+        parser.add_argument("--all", action="store_true", help="every batch of the connection that was added")
+        parser.add_argument("--wait", action="store_true", help="poll until the vendor has finished the batch")
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connection_named(options["connection"])
@@ -38,10 +38,10 @@ class Command(BaseCommand):
 
     def _batches(self, connection: Connection, texts: list[str], everything: bool) -> list[Batch]:
         if bool(texts) == everything:
-            raise CommandError("Name batches, or --all of the connection; not both.", returncode=2)
+            raise CommandError("Give batch ids or --all, not both.", returncode=2)
         if everything:
             return list(connection.batches.order_by("id"))
-        # All of them first: a wrong id among many is said before the long work begins.
+        # All ids are checked first: a wrong one is reported before the long work begins.
         return list({batch.pk: batch for batch in (self._batch(connection, text) for text in texts)}.values())
 
     def _batch(self, connection: Connection, text: str) -> Batch:
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             state = Batch.objects.values_list("state", flat=True).get(pk=batch.pk)
             if not wait or state in FINAL_STATES:
                 return True
-            self.stderr.write(f"{batch.external_id}: the vendor is still {state}; looking again in {POLL:.0f} s")
+            self.stderr.write(f"{batch.external_id}: the vendor is still {state}; polling again in {POLL:.0f} s")
             time.sleep(POLL)
 
     def _once(self, batch: Batch) -> SyncRun | None:
@@ -76,14 +76,14 @@ class Command(BaseCommand):
 
             done = sync(run.pk, progress=show, patient=False)
         if done is None:
-            self.stderr.write(f"{batch.external_id}: another worker is syncing it right now.")
+            self.stderr.write(f"{batch.external_id}: another worker is syncing it now.")
             return None
         self.stderr.write(self._report(batch, done))
         return done
 
     def _report(self, batch: Batch, run: SyncRun) -> str:
         counts = (
-            f"{run.events_seen} events: {run.events_created} new, {run.events_updated} changed, "
-            f"{run.events_gone} gone; {run.quarantined} records unreadable"
+            f"events: {run.events_seen}, new: {run.events_created}, changed: {run.events_updated}, "
+            f"gone: {run.events_gone}; unreadable records: {run.quarantined}"
         )
         return f"{batch.external_id}: {run.get_state_display().lower()}. {run.message or counts}"

@@ -1,4 +1,4 @@
-"""`token USER --scope read|review|meta [--days N]`: a token for scripts, printed once."""
+"""`token USER --scope read|review|meta [--days N]`: makes a token for scripts and prints it once."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -17,8 +17,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", metavar="USER")
         parser.add_argument("--scope", required=True, choices=Scope.values)
-        parser.add_argument("--days", type=int, default=90, metavar="N", help="until it expires; default: 90")
-        parser.add_argument("--name", default="", help="what it is for")
+        parser.add_argument("--days", type=int, default=90, metavar="N", help="days until it expires; default: 90")
+        parser.add_argument("--name", default="", help="what the token is for")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = User.objects.filter(username=options["user"]).first()
@@ -30,5 +30,5 @@ class Command(BaseCommand):
             )
         except (ValueError, NotAllowed) as error:
             raise CommandError(str(error), returncode=2) from error
-        self.stderr.write(f"{token.get_scope_display()}. Expires {token.expires_at:%Y-%m-%d}. Shown only now:")
+        self.stderr.write(f"{token.get_scope_display()}. Expires {token.expires_at:%Y-%m-%d}. It is shown only once:")
         self.stdout.write(text)

@@ -1,4 +1,4 @@
-"""`up`: web, workers and sweep in one command, for development and small installations."""
+"""`up`: runs web, workers and sweep, for development and small installations."""
 
 import os
 import signal
@@ -12,19 +12,21 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-GRACE = 20.0  # seconds a process has to finish what it is doing
-TOO_SOON = 2.0  # a process that ends faster than this is not started again at once
+GRACE = 20.0  # seconds a process has to finish its work
+TOO_SOON = 2.0  # seconds; a process that exits faster is restarted after a pause of the same length
 
 
 class Command(BaseCommand):
-    help = "Starts the web server, workers and the sweep; starts again what dies; ends all of them together."
+    help = "Runs the web server, workers and the sweep; restarts what dies; stops all of them together."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--threads", type=int, default=8, help="requests served at once by each web process")
+        parser.add_argument("--threads", type=int, default=8, help="requests that each web process serves at once")
         parser.add_argument("--workers", type=int, default=2, help="web processes")
-        parser.add_argument("--jobs", type=int, default=2, help="long jobs worked on at once, each by its own process")
+        parser.add_argument(
+            "--jobs", type=int, default=2, help="background jobs that run at once, each in its own process"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         supervise(self, self.processes(options))
@@ -42,9 +44,9 @@ class Command(BaseCommand):
 
 
 def supervise(command: BaseCommand, commands: dict[str, list[str]]) -> None:
-    """Run processes until SIGTERM or SIGINT; one that dies is started again, with a breath between."""
+    """Run processes until SIGTERM or SIGINT. One that dies is restarted, after a pause if it died at once."""
     with TemporaryDirectory(prefix="reviewer-metrics-") as figures:
-        # Web processes add up their figures in a folder that is empty at the start (reviewer/web/metrics.py).
+        # Web processes add up their metrics in a folder that is empty at the start (reviewer/web/metrics.py).
         _supervise(command, commands, {"PROMETHEUS_MULTIPROC_DIR": figures} | os.environ)
 
 
@@ -64,17 +66,17 @@ def _supervise(command: BaseCommand, commands: dict[str, list[str]], env: dict[s
             if process is not None and process.poll() is None:
                 continue
             if process is not None:
-                command.stderr.write(f"{name} ended with {process.returncode}; starting it again")
+                command.stderr.write(f"{name} exited with {process.returncode}; restarting it")
                 if time.monotonic() - started < TOO_SOON:
                     time.sleep(TOO_SOON)
-            # A session of its own: Ctrl+C reaches this process alone, which then ends the others in order.
+            # In a session of its own: Ctrl+C reaches only this process, which then stops the others in order.
             running[name] = subprocess.Popen(argv, env=env, start_new_session=True), time.monotonic()
         time.sleep(0.2)
     end([process for process, _ in running.values()])
 
 
 def end(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Ask all of them to end, and kill what has not after GRACE."""
+    """Terminate all of them, and kill those that are still running after GRACE."""
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + GRACE

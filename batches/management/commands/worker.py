@@ -1,4 +1,4 @@
-"""`worker`: works on the long jobs that the queue of TASKS_URL brings; as many as one likes, on any host."""
+"""`worker`: runs the background jobs of the queue that TASKS_URL names. Any number may run, on any host."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.utils.module_loading import import_string
 
 
 class Command(BaseCommand):
-    help = "Works on long jobs, one at a time, until it is told to end (SIGTERM: after the job it is at)."
+    help = "Runs background jobs, one at a time, until stopped (SIGTERM: after the current job)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         import_string(settings.ENGINE.work)()

@@ -1,4 +1,4 @@
-"""`demo`: the whole product on this machine: sandbox vendor, synced batches, people, server."""
+"""`demo`: the whole product on this machine: stand-ins for the vendors, synced batches, accounts, server."""
 
 import secrets
 import subprocess
@@ -35,12 +35,12 @@ VENDORS = {
 NAMES = {"first pass": "Near misses, first prompt", "near misses": "Near misses, October fleet", "processing": "Lane changes, still running",
          "failures": "Test drives with failures", "odd records": "Records the SDK cannot read",
          "segments": "Risk segments by Pegasus", "descriptions": "", "files": ""}  # fmt: skip
-BROKEN = {"failures", "odd records"}  # to show what a batch that hurts looks like
+BROKEN = {"failures", "odd records"}  # they show what a batch with problems looks like
 PASSWORDS = product.VAR / "demo-passwords"
 
 
 class Command(Up):
-    help = "Prepares what is missing, then serves everything until Ctrl+C. The second start is quick."
+    help = "Prepares what is missing, then serves everything until Ctrl+C. Later starts are quick."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
@@ -75,12 +75,12 @@ class Command(Up):
                 return connection
             except SyncError as error:
                 if sandbox.poll() is not None:
-                    raise CommandError(f"The sandbox ended at once; is port {SANDBOX_PORT} taken?") from error
+                    raise CommandError(f"The sandbox exited at once; is port {SANDBOX_PORT} in use?") from error
                 time.sleep(0.5)
         raise CommandError("The sandbox did not answer within a minute.")
 
     def _people(self, connections: list[Connection]) -> dict[str, str]:
-        """Accounts with passwords of this copy's own, kept beside the database so that they can be shown again."""
+        """Accounts with random passwords, stored beside the database so that they can be shown again."""
         known = dict(line.split(" ", 1) for line in PASSWORDS.read_text().splitlines()) if PASSWORDS.exists() else {}
         for name in ["admin", *PEOPLE]:
             if not User.objects.filter(username=name).exists():
@@ -103,11 +103,11 @@ class Command(Up):
             Batch.objects.filter(pk=batch.pk).update(name=NAMES[title])
             run = sync(batch.syncs.get().pk)
             if run is None or run.message:
-                why = f"{NAMES[title] or title}: {run.message if run else 'another process is syncing it'}"
-                self.stderr.write(f"{why} (This batch is broken on purpose.)" if title in BROKEN else why)
+                why = f"{NAMES[title] or title}: {run.message if run else 'another worker is syncing it'}"
+                self.stderr.write(f"{why} (Broken on purpose, as an example.)" if title in BROKEN else why)
 
     def _first_pass(self, sandbox: Connection, other: Connection) -> None:
-        """The first prompt's findings as ben judged them, and both it and another vendor beside the newer batch."""
+        """Ben's verdicts on the first prompt's findings, and comparisons of it and of another vendor with the newer batch."""
         names = {"first pass": sandbox, "near misses": sandbox, "segments": other}
         ids = DEMO_BATCHES | TWELVELABS_BATCHES
         found = [Batch.objects.filter(connection=at, external_id=ids[name]).first() for name, at in names.items()]
@@ -136,11 +136,11 @@ class Command(Up):
         url = f"http://{options['host']}:{options['port']}"
         lines = [
             "", f"  The reviewer: {url}", "",
-            *(f"    {name:<6} {passwords.get(name, '(its own password)'):<14} {role}"
+            *(f"    {name:<6} {passwords.get(name, '(password not stored)'):<14} {role}"
               for name, role in {"ana": "reviewer", "ben": "reviewer", "eva": "editor", "vic": "viewer",
                                  "admin": f"administrator, {url}/admin/"}.items()),
             "", f"  Sign in, open “{NAMES['near misses']}”, press Review, then A, R or I; ? shows every key.",
-            "  Clips are rendered once, in the background; the first may take a few seconds to appear. Ctrl+C ends it.",
+            "  Clips are rendered once, in the background; the first may take a few seconds to appear. Press Ctrl+C to stop.",
             "",
         ]  # fmt: skip
         self.stdout.write("\n".join(lines))

@@ -1,4 +1,4 @@
-"""`export BATCH_ID…`: what the download gives, to stdout or into a file."""
+"""`export BATCH_ID`: writes the same as the page's download, to stdout or a file."""
 
 import os
 import sys
@@ -20,29 +20,29 @@ from reviewer.downloads.selection import Selection, select
 
 
 class Command(BaseCommand):
-    help = "Writes the reviewed events of a batch as CSV, JSON, JSON Lines or Parquet. Exit 2: bad arguments."
+    help = "Writes events, items or decisions of a batch as CSV, JSON, JSON Lines or Parquet. Exit 2: bad arguments."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("batch", metavar="BATCH_ID", help="the vendor's id, a pasted viewer URL, or our number")
-        parser.add_argument("--connection", metavar="NAME", help="where several connections have that batch")
+        parser.add_argument("--connection", metavar="NAME", help="if several connections have that batch")
         parser.add_argument("--approval", nargs="+", default=[], metavar="STATE", help=", ".join(Approval.values))
         parser.add_argument(
             "--filter", default="", metavar="QUERY", help="as in a page's address: severity=high&since=24h"
         )
         parser.add_argument("--columns", default="documented", help=valid(FULL))
         parser.add_argument(
-            "--raw", action="store_true", help="do not defuse what a spreadsheet would run as a formula"
+            "--raw", action="store_true", help="exact text: no ' before what a spreadsheet would run as a formula"
         )
-        parser.add_argument("--rows", choices=Rows.values, default=Rows.EVENTS.value, help="what a row is")
-        parser.add_argument("--format", choices=Format.values, help="without it what the file's name says, else csv")
-        parser.add_argument("--output", type=Path, metavar="F", help="a file, there only when it is complete")
+        parser.add_argument("--rows", choices=Rows.values, default=Rows.EVENTS.value, help="what each row stands for")
+        parser.add_argument("--format", choices=Format.values, help="default: by the file's extension, else csv")
+        parser.add_argument("--output", type=Path, metavar="F", help="a file; it appears when it is complete")
 
     def handle(self, *args: Any, **options: Any) -> None:
         output: Path | None = options["output"]
         named = output.suffix.lower().removeprefix(".") if output else ""
         kind = Format(options["format"] or (named if named in Format.values else Format.CSV))
         if kind == Format.PARQUET and output is None and sys.stdout.isatty():
-            raise CommandError("Parquet is nothing to read on a screen; add --output F, or redirect.", returncode=2)
+            raise CommandError("Parquet is a binary format; add --output F, or redirect the output.", returncode=2)
         selection = _selection(options, kind)
         if output is None:
             _write_stdout(selection.download.write(selection.parts))
@@ -65,7 +65,7 @@ def _selection(options: dict[str, Any], kind: Format) -> Selection:
 
 
 def _approvals(words: list[str]) -> list[str]:
-    """The states asked for, one by one or separated by commas."""
+    """The states given, as separate arguments or separated by commas."""
     asked = [word for text in words for word in text.split(",") if word]
     if wrong := [word for word in asked if word not in Approval.values]:
         raise CommandError(f"Unknown approval {wrong[0]!r}. Valid: {', '.join(Approval.values)}.", returncode=2)
@@ -85,7 +85,7 @@ def _batch(text: str, connection_name: str | None) -> Batch:
     if not found and (number := text.strip()).isascii() and number.isdigit():
         found = list(batches.filter(pk=int(number[:18])))
     if not found:
-        raise CommandError(f"There is no batch {text.strip()!r} here; `sync` brings one.", returncode=2)
+        raise CommandError(f"There is no batch {text.strip()!r} here; fetch it with `sync`.", returncode=2)
     if len(found) > 1:
         names = ", ".join(repr(batch.connection.name) for batch in found)
         raise CommandError(f"Several connections have batch {text.strip()!r}: {names}. Add --connection.", returncode=2)
@@ -93,7 +93,7 @@ def _batch(text: str, connection_name: str | None) -> Batch:
 
 
 def _ids(text: str, vendors: list[str]) -> set[str]:
-    """The batch ids that the text can be, as each vendor reads what is pasted. Raises CommandError where it is none."""
+    """The batch ids that each vendor reads from the text. Raises CommandError if there are none."""
     ids, errors = set[str](), list[ValueError]()
     for vendor in vendors:
         try:
@@ -106,7 +106,7 @@ def _ids(text: str, vendors: list[str]) -> set[str]:
 
 
 def _write_file(path: Path, content: Iterable[bytes]) -> None:
-    """Write beside the file and rename at the end: nobody ever sees half of it."""
+    """Write a temporary file and rename it at the end: nobody ever sees half of it."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("xb") as file:
@@ -125,6 +125,6 @@ def _write_stdout(content: Iterable[bytes]) -> None:
         sys.stdout.buffer.writelines(content)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        # The reader has enough (`| head`). Python would complain once more while it closes stdout.
+        # The reader has closed the pipe (`| head`). Python would report it again while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

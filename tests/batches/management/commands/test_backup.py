@@ -111,7 +111,7 @@ def decided() -> Iterator[House]:
 def copy(decided: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("copies") / "good"
     code, said = decided.run("backup", str(path))
-    assert (code, re.sub(r"[\d,]+ bytes", "N bytes", said)) == (0, f"{path}: N bytes, complete and checked.")
+    assert (code, re.sub(r"[\d,]+ bytes", "N bytes", said)) == (0, f"{path}: N bytes, complete and verified.")
     return path
 
 
@@ -130,8 +130,8 @@ def test_a_copy_is_made_before_an_upgrade_and_after_it(tmp_path: Path) -> None:
     dest = tmp_path / "copy"
     with house(OLD, migrated=False) as old, house() as empty:
         code, said = old.run("backup", str(dest))
-        assert (code, said.partition("checked. ")[2]) == (
-            0, "Not held against its ledger: run `migrate` first for that.",
+        assert (code, said.partition("verified. ")[2]) == (
+            0, "Not compared with its ledger: run `migrate` before the backup for that.",
         )  # fmt: skip
         assert empty.run("restore", str(dest)) == (
             0, "Restored. The copy is of an older version: run `migrate`, then `check_ledger`.",
@@ -147,7 +147,7 @@ def test_a_folder_gets_a_file_named_by_the_time(decided: House, tmp_path: Path) 
 def test_a_copy_is_never_written_over_another_file(tmp_path: Path) -> None:
     dest = tmp_path / "copy"
     dest.write_text("the last good copy")
-    assert refused("backup", str(dest)) == (2, f"{dest} is there already; name a new file, or a folder.")
+    assert refused("backup", str(dest)) == (2, f"{dest} already exists; name a new file, or a folder.")
     assert dest.read_text() == "the last good copy"
 
 
@@ -180,14 +180,14 @@ def test_a_copy_that_disagrees_with_its_ledger_is_kept_under_another_name(tmp_pa
         code, said = spoilt.run("backup", str(dest))
     assert (code, said) == (
         1,
-        f"CommandError: {dest}.unverified: complete, but 1 things disagree with the ledger: "
+        f"CommandError: {dest}.unverified: complete, but not consistent with its ledger; problems: 1, first: "
         "batch 1: counts 7 rejected, its events say 0",
     )
     assert [path.name for path in tmp_path.iterdir()] == ["copy.unverified"]
     with house() as empty:
         assert empty.run("restore", f"{dest}.unverified") == (
             1,
-            "CommandError: The copy is in place, and 1 things in it are wrong.",
+            "CommandError: The copy is restored, but it has problems: 1.",
         )
 
 
@@ -195,7 +195,7 @@ def test_a_database_with_data_is_not_replaced_by_accident(copy: Path) -> None:
     with house(DECIDED.replace("ana", "ben")) as other:
         assert other.run("restore", str(copy)) == (
             2,
-            "CommandError: The database has data. Add --force to put the copy in its place.",
+            "CommandError: The database has data. Add --force to replace it.",
         )
         assert other.tell()["users"] == ["ben"]
         assert other.run("restore", str(copy), "--force") == (0, "Restored: 3 events, 3 ledger rows.")
@@ -211,7 +211,7 @@ def test_a_damaged_copy_is_refused_and_the_database_stays(copy: Path, tmp_path: 
     with house(DECIDED.replace("ana", "ben")) as other:
         for damaged in (half, holed):
             code, said = other.run("restore", str(damaged), "--force")
-            assert (code, said.startswith("CommandError: "), said.endswith("The database is as it was.")) == (
+            assert (code, said.startswith("CommandError: "), said.endswith("The database is unchanged.")) == (
                 1, True, True,
             ), said  # fmt: skip
         assert other.tell()["users"] == ["ben"]
@@ -220,8 +220,8 @@ def test_a_damaged_copy_is_refused_and_the_database_stays(copy: Path, tmp_path: 
 @pytest.mark.parametrize(
     ("content", "word"),
     [
-        (b"", "no copy of ours"),
-        (b"id,name\n", "no copy of ours"),
+        (b"", "not a backup of the reviewer"),
+        (b"id,name\n", "not a backup of the reviewer"),
         (b"PGDMP\x01\x0e" if SQLITE else b"SQLite format 3\x00", "a PostgreSQL copy" if SQLITE else "a SQLite copy"),
     ],
 )
@@ -248,7 +248,7 @@ def test_vendor_keys_want_the_key_they_were_saved_with(copy: Path) -> None:
             1,
             [
                 "The vendor key of 'fleet' cannot be decrypted: set the CREDENTIALS_KEY it was saved with.",
-                "CommandError: The copy is in place, and 1 things in it are wrong.",
+                "CommandError: The copy is restored, but it has problems: 1.",
             ],
         )
         assert own not in copy.read_bytes().decode("latin-1")

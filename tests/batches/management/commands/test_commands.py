@@ -97,7 +97,7 @@ def test_sync_takes_an_id_or_a_viewer_address(vendor: Sandbox, form: str) -> Non
     fleet(vendor)
     code, text = run("sync", "--connection", "fleet", form.format(worlds.BATCH))
     assert code == 0, text
-    assert "12 events: 12 new, 0 changed, 0 gone; 0 records unreadable" in text
+    assert "events: 12, new: 12, changed: 0, gone: 0; unreadable records: 0" in text
     assert Event.objects.count() == 12
 
 
@@ -151,20 +151,26 @@ def test_sync_that_the_vendor_does_not_answer_changes_nothing(
 def test_sync_wants_either_batches_or_all(vendor: Sandbox, argv: list[str]) -> None:
     fleet(vendor)
     assert run("sync", "--connection", "fleet", *argv) == (
-        2, "Name batches, or --all of the connection; not both.",
+        2, "Give batch ids or --all, not both.",
     )  # fmt: skip
 
 
 def test_an_unknown_connection_is_answered_with_those_there_are() -> None:
     make_connection(name="north")
-    assert run("sync", "--connection", "south", "x") == (2, "There is no connection 'south'. There are: north.")
+    assert run("sync", "--connection", "south", "x") == (
+        2,
+        "There is no connection 'south'. Existing connections: north.",
+    )
 
 
 def test_grant_gives_and_changes_a_role() -> None:
     make_connection(name="fleet")
     make_user("ana")
     assert run("grant", "ana", "--connection", "fleet", "--role", "viewer")[0] == 0
-    assert run("grant", "ana", "--connection", "fleet", "--role", "editor") == (0, "ana is editor of fleet.\n")
+    assert run("grant", "ana", "--connection", "fleet", "--role", "editor") == (
+        0,
+        "ana now has the role editor on fleet.\n",
+    )
     assert Membership.objects.get().role == "editor"
     assert run("grant", "bob", "--connection", "fleet", "--role", "editor") == (2, "There is no user 'bob'.")
 
@@ -174,4 +180,4 @@ def test_check_ledger_ends_with_one_and_a_list_where_something_disagrees() -> No
     assert run("check_ledger") == (0, "The ledger and the events agree.\n")
     Batch.objects.create(connection=connection, external_id="x", approved=2)
     code, text = run("check_ledger")
-    assert (code, text.splitlines()[-1]) == (1, "1 disagreements")
+    assert (code, text.splitlines()[-1]) == (1, "Problems: 1.")

@@ -40,7 +40,7 @@ def test_it_makes_the_connection_and_says_what_is_missing(file: Path) -> None:
     )
     assert code == 1
     assert text == (
-        "june.csv: Open format, 1 batches, 2 items, 1 events; 1 records cannot be used\n"
+        "june.csv: Open format; batches: 1, items: 2, events: 1, unusable records: 1\n"
         "  june.csv line 3 column score: expected 0 to 1 or a percentage, got 'high'\n"
         "june.csv: 1 new, 0 changed, 0 gone.\n"
         "Incomplete: 1 record could not be used; each batch's sync page shows them."
@@ -72,8 +72,11 @@ def test_approvals_become_decisions_of_a_named_reviewer(file: Path) -> None:
     ("argv", "words"),
     [
         (["/no/such/file", "--connection", "lidar"], "There is no file '/no/such/file'."),
-        (["FILE", "--connection", "radar"], "There is no connection 'radar'. There are: lidar."),
-        (["FILE", "--connection", "lidar", "--vendor", "wickson"], "The connection 'lidar' is one of Other detector."),
+        (["FILE", "--connection", "radar"], "There is no connection 'radar'. Existing connections: lidar."),
+        (
+            ["FILE", "--connection", "lidar", "--vendor", "wickson"],
+            "The vendor of connection 'lidar' is Other detector.",
+        ),
         (["FILE", "--connection", "lidar", "--map", "colour=film"], "--map colour: write FIELD=COLUMN"),
         (["FILE", "--connection", "lidar", "--map", "video"], "--map video: write FIELD=COLUMN"),
         (["FILE", "--connection", "lidar", "--decisions-of", "nobody"], "There is no user 'nobody'."),

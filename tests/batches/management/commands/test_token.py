@@ -31,7 +31,7 @@ def test_only_the_token_is_on_stdout_and_it_opens() -> None:
     assert token is not None
     assert (token.user, token.scope) == (user, "review")
     assert abs(token.expires_at - timezone.now() - timedelta(days=7)) < timedelta(minutes=1)  # type: ignore[operator]
-    assert f"Expires {token.expires_at:%Y-%m-%d}. Shown only now:" in beside
+    assert f"Expires {token.expires_at:%Y-%m-%d}. It is shown only once:" in beside
 
 
 @pytest.mark.parametrize(

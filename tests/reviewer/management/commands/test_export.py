@@ -87,8 +87,8 @@ def test_a_batch_of_several_connections_needs_its_connection(batch: Batch, capfd
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["unknown"], "There is no batch 'unknown' here; `sync` brings one."),
-        (["99999999999999999999999"], "There is no batch '99999999999999999999999' here; `sync` brings one."),
+        (["unknown"], "There is no batch 'unknown' here; fetch it with `sync`."),
+        (["99999999999999999999999"], "There is no batch '99999999999999999999999' here; fetch it with `sync`."),
         (["../x"], "'../x': A batch id is a single word without slashes, blanks or control characters."),
         (
             ["9f0c2b7e", "--approval", "aproved"],
@@ -104,7 +104,7 @@ def test_a_batch_of_several_connections_needs_its_connection(batch: Batch, capfd
             ["9f0c2b7e", "--rows", "items", "--format", "json"],
             "JSON is the vendor's document of events; take CSV, JSONL or Parquet for other rows.",
         ),
-        (["9f0c2b7e", "--connection", "none"], "There is no connection 'none'. There are: main."),
+        (["9f0c2b7e", "--connection", "none"], "There is no connection 'none'. Existing connections: main."),
     ],
 )
 def test_bad_arguments_are_a_sentence_and_exit_2(batch: Batch, arguments: list[str], sentence: str) -> None:

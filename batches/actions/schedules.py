@@ -1,5 +1,7 @@
 """What a connection asks by itself, and hints from its vendor."""
 
+from collections.abc import Mapping
+
 from django.utils import timezone
 
 from batches.models import Connection, Schedule
@@ -28,9 +30,9 @@ def list_now(*, connection: Connection) -> None:
     tick()
 
 
-def hint(*, hook_key: str, header: str, body: bytes) -> bool | None:
+def hint(*, vendor: str, hook_key: str, headers: Mapping[str, str], body: bytes) -> bool | None:
     """Follow a vendor's webhook; what `receive_vendor_webhook` says of it."""
-    told = receive_vendor_webhook(hook_key, header, body)
+    told = receive_vendor_webhook(vendor, hook_key, headers, body)
     if told:
         tick()
     return told

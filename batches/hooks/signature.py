@@ -1,4 +1,4 @@
-"""Signatures of webhooks, ours and TwelveLabs': `t=<unix seconds>,v1=<hex>`, HMAC-SHA256 over t, a dot and the body."""
+"""Signatures of webhooks, ours and vendors': `t=<unix seconds>,v1=<hex>`, HMAC-SHA256 over t, a dot and the body."""
 
 import hashlib
 import hmac

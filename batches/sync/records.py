@@ -57,7 +57,7 @@ class BatchRecord:
     external_id: str
     raw_status: str  # as the vendor wrote it, "" when missing
     state: State
-    batch_type: str  # at most 20 characters; NomadicML: "ask", "agent", "unknown"
+    batch_type: str  # at most 20 characters: "ask", "agent", "unknown"
     analysis_type: str | None
     viewer_url: str
     created_at: str | None  # the vendor's text, untouched

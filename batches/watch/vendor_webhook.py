@@ -1,28 +1,31 @@
 """A vendor's webhook: once its signature is right it is a hint to ask at once, and never more than a hint."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from batches.hooks.signature import OLDEST, verify
-from batches.models import Connection, Poll, Schedule, Vendor, VendorWebhookReceipt
+from batches.models import Connection, Poll, Schedule, VendorWebhookReceipt
+from batches.sync.vendors import VENDORS
 
 MIN_INTERVAL = timedelta(seconds=30)  # hints of one account are followed at most so often
 MAX_POLLS = 50  # unfinished batches looked at for one hint
 
 
 @transaction.atomic
-def receive_vendor_webhook(hook_key: str, header: str, body: bytes) -> bool | None:
+def receive_vendor_webhook(vendor: str, hook_key: str, headers: Mapping[str, str], body: bytes) -> bool | None:
     """Look at the account's unfinished batches, and its list, as soon as may be. The body is verified and not read.
 
     None: there is no such address. False: the signature is wrong, too old, or nobody told us the secret.
     """
-    schedule = Schedule.objects.filter(hook_key=hook_key, connection__vendor=Vendor.TWELVELABS).first()
-    if schedule is None:
+    schedule = Schedule.objects.filter(hook_key=hook_key, connection__vendor=vendor).first()
+    header = VENDORS[vendor].webhook_header if schedule else ""
+    if schedule is None or not header:
         return None
     now = timezone.now()
-    signature = verify(header, schedule.hook_secret, body, now.timestamp())
+    signature = verify(headers.get(header, ""), schedule.hook_secret, body, now.timestamp())
     if not signature:
         return False
     VendorWebhookReceipt.objects.filter(at__lt=now - 2 * timedelta(seconds=OLDEST)).delete()

@@ -4,9 +4,8 @@ A view reads its form with `read_form`, calls the action inside `answering_error
 where nothing is done, and `answers_refusals` sends the answer that it holds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -26,29 +25,9 @@ from reviewer.review.bulk_runs import describe_run
 from reviewer.review.card import card
 from reviewer.review.opinions import opinion_progress
 from reviewer.web.htmx import render_page, wants_json
+from reviewer.web.refusals import Refused
 
 # ── nothing was done ──
-
-
-class Refused(Exception):
-    """The request is not carried out; `response` says why."""
-
-    def __init__(self, response: HttpResponse) -> None:
-        super().__init__(response.status_code)
-        self.response = response
-
-
-def answers_refusals[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """A view that may raise Refused."""
-
-    @wraps(view)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            return view(*args, **kwargs)
-        except Refused as refused:
-            return refused.response
-
-    return answer
 
 
 @contextmanager

@@ -12,14 +12,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from batches import actions
-from batches.models import Connection, Poll, Schedule, Vendor
-from batches.watch.discover import LISTING
+from batches.models import Connection, Poll, Schedule
+from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import may_be_asked
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.connections import HintSecretForm, ScheduleForm
 from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
+from reviewer.web.refusals import answers_refusals, read_do
 
 SHOWN = 100  # watched batches on the page
 HINT_BYTES = 65_536
@@ -38,6 +39,7 @@ def connection_list(request: SignedIn) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
 def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
     connection = access.connection_for(request.user, pk)
     error = ""
@@ -48,12 +50,13 @@ def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
     # The tick makes it; until then the page shows what it will be, and no address that would be another one later.
     schedule = Schedule.objects.filter(connection=connection).first() or Schedule(connection=connection)
     polls = Poll.objects.filter(batch__connection=connection).select_related("batch").defer("batch__raw")
+    vendor = vendor_of(connection.vendor)
     context = {
         "connection": connection,
         "schedule": schedule,
         "stop": may_be_asked(connection),
-        "lists": connection.vendor in LISTING,
-        "hint_url": _hint_url(schedule) if schedule.pk and connection.vendor == Vendor.TWELVELABS else "",
+        "lists": vendor.lists,
+        "hint_url": _hint_url(schedule) if schedule.pk and vendor.webhook_header else "",
         "polls": polls.filter(ended_at__isnull=True).order_by("next_at")[:SHOWN],
         "ended": polls.filter(ended_at__isnull=False).order_by("-ended_at")[:SHOWN],
         "hooks": connection.webhooks.count(),
@@ -64,39 +67,39 @@ def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
 
 def _change(request: SignedIn, connection: Connection) -> str:
     """Do what the page's forms ask for; a sentence where that cannot be."""
-    match request.POST.get("do"):
+    vendor = vendor_of(connection.vendor)
+    choices = ["schedule", *(["list"] if vendor.lists else []), *(["secret"] if vendor.webhook_header else [])]
+    match read_do(request, choices):
         case "schedule":
             schedule = ScheduleForm(request.POST)
             schedule.is_valid()  # two boxes: whatever is sent says yes or no
             actions.set_schedule(connection=connection, **schedule.cleaned_data)
             messages.success(request, "Saved.")
-        case "list" if connection.vendor in LISTING:
+        case "list":
             actions.list_now(connection=connection)
             messages.success(request, "The batches of the account are being listed.")
-        case "secret" if connection.vendor == Vendor.TWELVELABS:
+        case "secret":
             secret = HintSecretForm(request.POST)
             if not secret.is_valid():
                 return sentence(secret)
             actions.set_hint_secret(connection=connection, secret=secret.cleaned_data["secret"])
             messages.success(request, "The secret is saved; nobody can read it any more.")
-        case _:
-            return "do: schedule, list or secret."
     return ""
 
 
 def _hint_url(schedule: Schedule) -> str:
-    return f"{settings.PUBLIC_URL}{reverse('vendor-hint', args=[schedule.hook_key])}"
+    return f"{settings.PUBLIC_URL}{reverse('vendor-hint', args=[schedule.connection.vendor, schedule.hook_key])}"
 
 
 @csrf_exempt
 @login_not_required
 @require_POST
-def vendor_hint(request: HttpRequest, hook_key: str) -> HttpResponse:
-    """A webhook of TwelveLabs: verified over its raw bytes, then a hint to look; its words are never read."""
+def vendor_hint(request: HttpRequest, vendor: str, hook_key: str) -> HttpResponse:
+    """A webhook of a vendor: its signature is verified over the raw bytes, its content is never read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > HINT_BYTES:
         return _plain("Too large.\n", 413)
-    told = actions.hint(hook_key=hook_key[:64], header=request.headers.get("TL-Signature", ""), body=request.body)
+    told = actions.hint(vendor=vendor, hook_key=hook_key[:64], headers=request.headers, body=request.body)
     if told is None:
         return _plain("There is no such address.\n", 404)
     if told:  # never turned away for the wrong ones of others

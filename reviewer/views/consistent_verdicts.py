@@ -19,8 +19,9 @@ from reviewer.filters.events import EventFilter
 from reviewer.forms.verdicts import HabitForm
 from reviewer.insights.consistent_verdicts import TRIAL
 from reviewer.insights.counts import OUTCOMES
-from reviewer.review.answers import answering_errors, answers_refusals, read_form, refuse
+from reviewer.review.answers import answering_errors, read_form, refuse
 from reviewer.web.htmx import render_page
+from reviewer.web.refusals import answers_refusals
 
 NOT_DECIDED = "Not decided"
 

@@ -16,10 +16,10 @@ from reviewer.review.answers import (
     answer_event,
     answer_outcome,
     answering_errors,
-    answers_refusals,
     read_form,
     refuse,
 )
+from reviewer.web.refusals import answers_refusals
 
 
 @require_POST

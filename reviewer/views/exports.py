@@ -17,11 +17,13 @@ from reviewer.filters.events import SEVERITIES
 from reviewer.forms.downloads import FILES, ExportForm
 from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
+from reviewer.web.refusals import answers_refusals, read_do
 
 SHOWN = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
 def export_list(request: SignedIn) -> HttpResponse:
     """One's own background downloads; with `file=` and batches in the address, the form for another."""
     error = ""
@@ -66,8 +68,9 @@ def _start(request: SignedIn, form: ExportForm) -> tuple[str, str]:
     query = QueryDict(asked["query"], mutable=True)
     if asked["columns"]:
         query["columns"] = asked["columns"]
+    do = read_do(request, ("now", "background"), "background")
     try:
-        if request.POST.get("do") == "now":
+        if do == "now":
             return _stream(request, query, asked["file"]), ""
         request_export(request.user, query, asked["file"], asked["key"])
     except (BadRequest, KeyReused) as error:

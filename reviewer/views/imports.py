@@ -12,7 +12,9 @@ from django.views.decorators.http import require_http_methods
 from batches import actions
 from batches.errors import Conflict, NotAllowed
 from batches.models import ImportRun
+from batches.sync.files.formats import FORMATS
 from batches.sync.files.mapping import FIELDS
+from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.connections import ImportForm, UploadForm
@@ -47,6 +49,7 @@ def import_list(request: SignedIn) -> HttpResponse:
             error = f"The file is larger than {settings.IMPORT_MAX_BYTES:,} bytes; use the command import_results."
     context = {
         "connections": access.connections_to_edit(request.user),
+        "formats": [kind.words for kind in FORMATS.values() if vendor_of(kind.vendor).answers],
         "runs": access.imports_of(request.user).order_by("-id")[:LISTED],
         "chosen": request.GET.get("connection", ""),
         "error": error,

@@ -17,8 +17,9 @@ from reviewer.forms.verdicts import CertifyForm
 from reviewer.insights import counts, precision
 from reviewer.insights.charts import Scale
 from reviewer.insights.consistent_verdicts import habits
-from reviewer.review.answers import answering_errors, answers_refusals, read_form
+from reviewer.review.answers import answering_errors, read_form
 from reviewer.web.htmx import render_page
+from reviewer.web.refusals import answers_refusals
 
 HABITS = 8
 NOT_CERTIFIED = "Not certified"

@@ -21,12 +21,14 @@ from reviewer.forms.batches import ManyMetadataForm, ResolveForm
 from reviewer.forms.fields import sentence
 from reviewer.forms.metadata_rows import EDITABLE, Posted, blank_rows, read_rows, rows_of, suggested_keys, with_posted
 from reviewer.web.htmx import render_page
+from reviewer.web.refusals import answers_refusals, read_do
 
 MAX_CHANGES = 50
 SENT_BEFORE = "This form was saved before, with other values. Look at what stands now, then save again."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
 def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
     if request.method != "POST":
         batch = access.batch_for(request.user, pk)
@@ -60,7 +62,8 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _only_asks(request: HttpRequest) -> bool:
-    return request.POST.get("do") == "preview" or request.headers.get("HX-Target") == "effect"
+    do = read_do(request, ("preview", "save"), "save")
+    return do == "preview" or request.headers.get("HX-Target") == "effect"
 
 
 def _key(request: HttpRequest) -> UUID:
@@ -157,15 +160,17 @@ def batch_metadata_push(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
+@answers_refusals
 def batch_summary(request: SignedIn, pk: int) -> HttpResponse:
     """Remember the keys of the review summary for the connection, and publish it if that was asked."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
+    do = read_do(request, ("remember", "publish"), "remember")
     names = {part: request.POST.get(part, "") for part in SUMMARY_NAMES}
     try:
         actions.choose_summary(
             connection=batch.connection, names=names, automatic="automatic" in request.POST, by=request.user
         )
-        if request.POST.get("do") == "publish":
+        if do == "publish":
             actions.publish_summary(batch_id=batch.pk, by=request.user, ip_address=access.client_ip(request))
             messages.success(request, "The summary is on its way to the vendor.")
     except BadMetadata as error:
@@ -174,6 +179,7 @@ def batch_summary(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
 def metadata_many(request: SignedIn) -> HttpResponse:
     """The same keys for several batches, with what that does to each before it is done."""
     form = ManyMetadataForm(request.POST if request.method == "POST" else request.GET)

@@ -20,8 +20,9 @@ from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
 from reviewer.forms.batches import AssignForm, StatusForm
 from reviewer.insights.pace import Pace, paces
-from reviewer.review.answers import answering_errors, answers_refusals, read_form
+from reviewer.review.answers import answering_errors, read_form
 from reviewer.web.htmx import render_page
+from reviewer.web.refusals import answers_refusals
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

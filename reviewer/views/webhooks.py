@@ -16,6 +16,7 @@ from reviewer.forms.connections import WebhookForm
 from reviewer.forms.fields import sentence
 from reviewer.ordering.keyset import Sort, read_place
 from reviewer.web.htmx import render_page
+from reviewer.web.refusals import answers_refusals, read_do
 
 LOG_PAGE = 50
 NEWEST = Sort("Newest first", ("id",), descending=True)
@@ -54,17 +55,19 @@ def _latest(hook: Webhook) -> Any:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
 def webhook_detail(request: SignedIn, pk: int) -> HttpResponse:
     hook = access.webhook_for(request.user, pk)
     error, secret = "", ""
     if request.method == "POST":
-        if request.POST.get("do") == "delete":
+        do = read_do(request, ("change", "pause", "resume", "rotate", "delete"))
+        if do == "delete":
             actions.delete_webhook(webhook=hook)
             messages.success(request, "The webhook is removed.")
             return redirect("webhook-list", hook.connection_id)
-        if request.POST.get("do") == "rotate":
+        if do == "rotate":
             secret = actions.rotate_secret(webhook=hook)
-        elif not (error := _change(request, hook)):
+        elif not (error := _change(request, hook, do)):
             return redirect("webhook-detail", pk)
     place = read_place(NEWEST, request.GET.get("after", ""))
     log = hook.deliveries.select_related("batch").defer("body", "batch__raw")
@@ -81,9 +84,9 @@ def webhook_detail(request: SignedIn, pk: int) -> HttpResponse:
     return render_page(request, "webhooks/webhook_detail.html", context, status=422 if error else 200)
 
 
-def _change(request: SignedIn, hook: Webhook) -> str:
+def _change(request: SignedIn, hook: Webhook, do: str) -> str:
     """Do what the page's forms ask for; a sentence where that cannot be."""
-    match request.POST.get("do"):
+    match do:
         case "pause":
             actions.pause_webhook(webhook=hook, by=request.user)
         case "resume":
@@ -96,8 +99,6 @@ def _change(request: SignedIn, hook: Webhook) -> str:
                 actions.change_webhook(webhook=hook, **form.cleaned_data)
             except ValueError as refusal:
                 return str(refusal)
-        case _:
-            return "do: change, pause, resume, rotate or delete."
     return ""
 
 

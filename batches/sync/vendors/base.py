@@ -39,6 +39,9 @@ class Vendor(ABC):
     has_details: ClassVar[bool] = False
     has_metadata: ClassVar[bool] = False  # custom metadata of a batch that can be written
     lists: ClassVar[bool] = False  # its batches can be found: it is a `Lists`
+    webhook_header: ClassVar[str] = (
+        ""  # header with the signature of its webhooks (`batches.hooks.signature`); "": it has none
+    )
     http: VendorHTTP
 
     @classmethod

@@ -41,6 +41,7 @@ class TwelveLabs(Vendor):
     default_base_url: ClassVar[str] = "https://api.twelvelabs.io/v1.3"
     chunk_size: ClassVar[int] = 20  # items, each with a task call of its own
     lists: ClassVar[bool] = True
+    webhook_header: ClassVar[str] = "TL-Signature"
     parse_batch_id = staticmethod(parse_batch_id)
 
     def __init__(self, http: VendorHTTP, *, task_calls: int = TASK_CALLS) -> None:

@@ -112,11 +112,16 @@ def told(account: Connection, clock: Clock) -> Schedule:
     return Schedule.objects.get()
 
 
+def _hint(schedule: Schedule, header: str, body: bytes) -> bool | None:
+    headers = {"TL-Signature": header}
+    return hint(vendor=schedule.connection.vendor, hook_key=schedule.hook_key, headers=headers, body=body)
+
+
 def send(
     schedule: Schedule, clock: Clock, body: bytes = b"{}", secret: str = "the-secret", age: int = 0
 ) -> bool | None:
     header = sign([secret], body, int(clock.now.timestamp()) - age)
-    return hint(hook_key=schedule.hook_key, header=header, body=body)
+    return _hint(schedule, header, body)
 
 
 def test_a_signed_hint_looks_at_once_and_its_body_is_never_read(vendor: Sandbox, told: Schedule, clock: Clock) -> None:
@@ -147,7 +152,7 @@ def test_a_hint_sent_again_is_none_however_its_header_is_spelled(told: Schedule,
     header, later = sign(["other", "the-secret"], b"{}", int(clock.now.timestamp())), clock.now + timedelta(hours=3)
     clock.go(minutes=4)
     Poll.objects.update(next_at=later)
-    assert hint(hook_key=told.hook_key, header=header, body=b"{}") is True
+    assert _hint(told, header, b"{}") is True
     assert Poll.objects.get().next_at == later
     assert send(told, clock) is True
     assert Poll.objects.get().next_at == clock.now

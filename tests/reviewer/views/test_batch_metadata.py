@@ -329,3 +329,11 @@ def test_the_other_choices_of_the_list_stay_with_those_of_metadata(editor: Clien
         kept = text.split(f'id="meta-kept"{oob}>')[1].partition("</div>")[0]
         assert '<input type="hidden" name="review" value="not_started">' in kept
         assert '<input type="hidden" name="sort" value="status">' in kept
+
+
+@pytest.mark.parametrize("page", ["", "/summary/"])
+def test_an_unknown_button_changes_nothing(editor: Client, batch: Batch, page: str) -> None:
+    sent = {"json": '{"new": 1}', "approved": "approved_count", "do": "explode"}
+    answer = editor.post(address(batch, page) if page else address(batch), sent)
+    assert (answer.status_code, "do: expected one of" in answer.text) == (422, True)
+    assert MetadataEdit.objects.count() == 0

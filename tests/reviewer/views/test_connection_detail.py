@@ -101,9 +101,14 @@ def test_the_secret_is_taken_and_never_shown(edda: Client, labs: Connection) -> 
     assert Schedule.objects.get().hook_key in text(edda, labs)
 
 
-@pytest.mark.parametrize(
-    "sent", [{}, {"do": "explode"}, {"do": "secret", "secret": "x" * 201}, {"do": "secret", "secret": "\0"}]
-)
+@pytest.mark.parametrize("sent", [{}, {"do": "explode"}])
+def test_an_unknown_button_is_refused_with_a_sentence(edda: Client, labs: Connection, sent: Any) -> None:
+    answer = edda.post(address(labs), sent)
+    assert answer.status_code == 422
+    assert "do: expected one of schedule, list, secret." in answer.text
+
+
+@pytest.mark.parametrize("sent", [{"do": "secret", "secret": "x" * 201}, {"do": "secret", "secret": "\0"}])
 def test_nonsense_is_a_sentence_and_changes_nothing(edda: Client, labs: Connection, sent: Any) -> None:
     answer = edda.post(address(labs), sent)
     assert (answer.status_code, bool(answer.context["error"])) == (422, True)
@@ -128,7 +133,7 @@ def send(labs: Connection, body: bytes = b'{"type": "x"}', secret: str = "the-se
     signed = {"TL-Signature": sign([secret], body, int(timezone.now().timestamp()))} | headers
     schedule = Schedule.objects.get(connection=labs)
     answer = Client(enforce_csrf_checks=True).post(
-        f"/hints/twelvelabs/{schedule.hook_key}/", body, content_type="application/json", headers=signed
+        f"/hints/{labs.vendor}/{schedule.hook_key}/", body, content_type="application/json", headers=signed
     )
     return answer.status_code
 
@@ -141,7 +146,8 @@ def test_a_signed_message_needs_no_session_and_is_accepted(labs: Connection) -> 
 def test_a_wrong_one_is_refused_and_an_unknown_address_is_not_there(labs: Connection) -> None:
     assert send(labs, secret="wrong") == 403
     assert send(labs, **{"TL-Signature": ""}) == 403
-    assert Client().post(f"/hints/twelvelabs/{'0' * 32}/", b"{}", content_type="text/plain").status_code == 404
+    for vendor in (labs.vendor, "nomadic", "nobody"):
+        assert Client().post(f"/hints/{vendor}/{'0' * 32}/", b"{}", content_type="text/plain").status_code == 404
     assert Schedule.objects.get().webhook_at is None
 
 

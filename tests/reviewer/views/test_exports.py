@@ -176,6 +176,14 @@ def test_columns_are_chosen_in_the_form_whatever_the_address_says(viewer: Client
     assert path_of(run.pk).read_text().splitlines()[0] == "Severity,Label"
 
 
+def test_an_unknown_button_orders_nothing(viewer: Client, batch: Batch) -> None:
+    answer = viewer.post(
+        "/exports/", {"key": str(uuid4()), "query": f"batch={batch.pk}", "file": "events.csv", "do": "x"}
+    )
+    assert (answer.status_code, ExportRun.objects.count()) == (422, 0)
+    assert "do: expected one of now, background." in answer.text
+
+
 def test_what_the_form_says_is_streamed_too(viewer: Client, batch: Batch) -> None:
     asked = {"key": str(uuid4()), "query": f"batch={batch.pk}&approval=approved&columns=full", "do": "now"}
     answer = viewer.post("/exports/", {**asked, "file": "events.csv", "columns": "Label"})

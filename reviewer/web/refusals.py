@@ -1,0 +1,37 @@
+"""A request that is not carried out: raised anywhere below a view, answered where the view says `answers_refusals`."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+
+from reviewer.web.error_pages import error_page
+
+
+class Refused(Exception):
+    """Nothing was done; `response` says why."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+def answers_refusals[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """A view that may raise Refused."""
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(*args, **kwargs)
+        except Refused as refused:
+            return refused.response
+
+    return answer
+
+
+def read_do(request: HttpRequest, choices: Sequence[str], default: str = "") -> str:
+    """Which button of a page was pressed (`do`); `default` where none was. Raises Refused for one it does not have."""
+    do = request.POST.get("do", default)
+    if do not in choices:
+        raise Refused(error_page(request, 422, "Not done", f"do: expected one of {', '.join(choices)}."))
+    return do

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 
 from batches.actions.summary import publish_due
-from batches.sync.runs import HEARTBEAT
+from batches.jobs.claims import HEARTBEAT
 from batches.tasks import sweep, tick
 
 

@@ -5,8 +5,9 @@ of the vendor that stood before the first step after that moment is in that step
 """
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import Coalesce
 
 from batches.models import Decision, Event
@@ -21,6 +22,37 @@ THEN = {
     "note": "then_note",
 }
 DECIDED_THEN = Q(then_standing__isnull=False)
+# Fields of the vendor that a condition of the past may name: they are as today.
+AS_TODAY = frozenset({"pk", "item", "category", "severity_rank", "confidence", "thumbnail_url", "vendor_approval"})
+
+
+def then(condition: Q) -> Q:
+    """The same condition on events, asked of the events of `as_of`.
+
+    Raises LookupError where it names anything whose past is not kept.
+    """
+    children: list[Any] = [_child_then(child) for child in condition.children]
+    return Q.create(children, connector=condition.connector, negated=condition.negated)
+
+
+def _child_then(child: Any) -> Q | tuple[str, Any]:
+    match child:
+        case Q():
+            return then(child)
+        case (str(path), F() as field):
+            return _path_then(path), F(_path_then(field.name))  # type: ignore[attr-defined]  # the stubs lack it
+        case (str(path), value) if not hasattr(value, "resolve_expression"):
+            return _path_then(path), value
+    raise LookupError(f"{child!r}: not a comparison of a field, so its past is not known.")
+
+
+def _path_then(path: str) -> str:
+    for field, past in THEN.items():
+        if path == field or path.startswith(f"{field}__"):
+            return past + path.removeprefix(field)
+    if path.split("__")[0] in AS_TODAY:
+        return path
+    raise LookupError(f"{path}: its past is not kept.")
 
 
 def as_of(events: QuerySet[Event], moment: datetime) -> QuerySet[Event]:

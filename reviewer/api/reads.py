@@ -75,9 +75,9 @@ class Events(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk)
-        chosen = EventFilter.of(batch, request.query_params, person(request))
-        rows = chosen.qs.select_related("item", "decided_by").defer("item__raw", "item__summary")
-        return page(request, chosen.order, rows, EventSerializer)
+        event_filter = EventFilter.of(batch, request.query_params, person(request))
+        rows = event_filter.qs.select_related("item", "decided_by").defer("item__raw", "item__summary")
+        return page(request, event_filter.order, rows, EventSerializer)
 
 
 class OneEvent(APIView):

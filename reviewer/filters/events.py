@@ -1,25 +1,54 @@
 """The one EventFilter behind grid, deck, download and counts: what a query string means, and which events it names."""
 
-import csv
-from collections.abc import Iterable, Mapping
-from functools import cached_property, reduce
-from operator import or_
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import django_filters
-from django import forms
 from django.core.exceptions import BadRequest
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
-from django.utils.datastructures import MultiValueDict
 
+from batches.export.past import as_of
 from batches.models import Approval, Batch, Comparison, Event, EventPair, Stage
 from batches.models.comparison import Match
-from batches.models.event import Severity
-from batches.models.search import mentions
 from batches.sampling import REVIEWED
-from reviewer.filters.confidence_bands import BAND_NAMES, band_condition
-from reviewer.filters.moments import SinceField, moment
+from reviewer.filters.conditions import (
+    BESIDE,
+    DECIDED,
+    DISAGREE,
+    MARK,
+    ME,
+    OPINIONS,
+    PARTNER,
+    PICKED,
+    SEVERITIES,
+    TEAM,
+    VENDOR,
+    VERDICT,
+    VIDEO,
+    AssignedFilter,
+    BandFilter,
+    ComparedFilter,
+    Condition,
+    DecidedAtFilter,
+    DecidedFilter,
+    FlagFilter,
+    IdFilter,
+    IdsFilter,
+    MatchFilter,
+    NumberFilter,
+    Past,
+    ProposedFilter,
+    SeveralFilter,
+    SeverityFilter,
+    SortFilter,
+    WordsFilter,
+)
+from reviewer.filters.confidence_bands import BAND_NAMES
+from reviewer.filters.values import is_given, join_value
 from reviewer.ordering.keyset import Sort
 from reviewer.ordering.random_by_category import StratifiedRandom
 from reviewer.ordering.rarest_first import RarestFirst
@@ -38,190 +67,10 @@ SORTS = {
     "sample": StratifiedRandom("At random, every category in turn", ("random_rank", "id")),
 }
 DEFAULT_SORT = "item"
-MAX_IDS = 500
-COMPARING = ("compare", "match", "proposed")  # mean something in one batch only
-FIELDLESS = ("disputed", "ids", "band", "until", "undecided", *COMPARING)
-SEVERITIES = {severity.label.lower(): severity for severity in reversed(Severity)}
 
 UNDECIDED_OPINION = Q(vendor_approval__isnull=True) & ~Q(approval=Approval.PENDING)
 OTHER_OPINION = Q(vendor_approval__isnull=False) & ~Q(approval=F("vendor_approval"))
-DIFFERS = Q(decided_at__isnull=False) & (UNDECIDED_OPINION | OTHER_OPINION)
-CHANGED = Q(changed_since=True)
-HAS_THUMBNAIL = ~Q(thumbnail_url="")
-DECIDED = Q(decided_at__isnull=False)  # said as well where another condition implies it: the index asks for it
-DISPUTED = Q(consensus__stage=Stage.DISPUTED)
-FLAGGED = Q(flagged_at__isnull=False)
-COMMENTED = Q(conversation__comments__gt=0)
-UNRESOLVED = Q(conversation__unresolved=True)
-ME, NOBODY = "me", "nobody"  # what `assigned` says beside user names
-DISAGREE = "disagree"  # what `match` says beside the kinds
-
-
-def split_values(texts: Iterable[str]) -> list[str]:
-    """Several values of one parameter: repeated, comma-separated or both; a value with a comma stands in quotes."""
-    return list(dict.fromkeys(cell for text in texts for cell in _cells(text) if cell))
-
-
-def _cells(text: str) -> list[str]:
-    try:
-        return next(csv.reader([text], skipinitialspace=True), [])
-    except csv.Error:
-        return [text]
-
-
-def _given(value: Any) -> bool:
-    """Whether a filter is on. A confidence of 0 is: it equals False, but is not it."""
-    return value is not None and value is not False and value != "" and value != []
-
-
-def join_value(value: str) -> str:
-    """The text that `split_values` reads as this one value."""
-    plain = value == value.strip() and not any(sign in value for sign in ',"\r\n')
-    return value if plain else '"' + value.replace('"', '""') + '"'
-
-
-class SeveralWidget(forms.SelectMultiple):
-    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[str]:
-        texts = data.getlist(name) if isinstance(data, MultiValueDict) else [data[name]] if data.get(name) else []
-        return split_values(texts)
-
-
-class SeveralField(forms.MultipleChoiceField):
-    """Several values; with choices only those, and the error names them."""
-
-    widget = SeveralWidget
-
-    def valid_value(self, value: Any) -> bool:
-        return not self.choices or super().valid_value(value)
-
-    def validate(self, value: Any) -> None:
-        for one in value or ():
-            if "\0" in one:
-                raise forms.ValidationError("Null characters are not allowed.")
-            if not self.valid_value(one):
-                valid = ", ".join(str(choice) for choice, _ in self.choices)  # type: ignore[union-attr, misc]
-                raise forms.ValidationError(f"{one!r} is not one of: {valid}.")
-
-
-class SeveralFilter(django_filters.Filter):
-    parent: "EventFilter"
-    field_class = SeveralField
-
-    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
-        return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
-
-
-class DecidedFilter(SeveralFilter):
-    """Values that only decided events have."""
-
-    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
-        return super().filter(qs.filter(DECIDED), value) if value else qs
-
-
-class SinceFilter(django_filters.Filter):
-    field_class = SinceField
-
-    def filter(self, qs: QuerySet[Event], value: str) -> QuerySet[Event]:
-        return qs.filter(DECIDED, decided_at__gte=moment(value)) if value else qs
-
-
-class UntilFilter(django_filters.Filter):
-    field_class = SinceField
-
-    def filter(self, qs: QuerySet[Event], value: str) -> QuerySet[Event]:
-        return qs.filter(DECIDED, decided_at__lt=moment(value)) if value else qs
-
-
-class BandFilter(SeveralFilter):
-    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
-        return qs.filter(reduce(or_, (band_condition(name) for name in value))) if value else qs
-
-
-class IdsField(SeveralField):
-    """Up to 500 ids of events, comma-separated."""
-
-    def clean(self, value: list[str]) -> list[int]:
-        if len(value) > MAX_IDS:
-            raise forms.ValidationError(f"At most {MAX_IDS} can be named.")
-        for one in value:
-            if not (one.isascii() and one.isdigit() and len(one) < 19):
-                raise forms.ValidationError(f"{one!r} is not the number of an event.")
-        return [int(one) for one in value]
-
-
-class IdsFilter(django_filters.Filter):
-    field_class = IdsField
-
-    def filter(self, qs: QuerySet[Event], value: list[int]) -> QuerySet[Event]:
-        return qs.filter(pk__in=value) if value else qs
-
-
-class SeverityFilter(SeveralFilter):
-    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
-        return super().filter(qs, [str(SEVERITIES[word].value) for word in value])
-
-
-class FlagFilter(django_filters.Filter):
-    """On or absent. `0` and `false` mean absent, anything else than on or off is an error."""
-
-    field_class = forms.TypedChoiceField
-
-    def __init__(self, meaning: Q, label: str) -> None:
-        super().__init__(
-            label=label,
-            choices=[("1", "yes"), ("true", "yes"), ("on", "yes"), ("0", "no"), ("false", "no")],
-            coerce=lambda word: word in ("1", "true", "on"),
-            empty_value=False,
-            error_messages={"invalid_choice": "%(value)s is not one of: 1, 0."},
-        )
-        self.meaning = meaning
-
-    def filter(self, qs: QuerySet[Event], value: bool) -> QuerySet[Event]:
-        return qs.filter(self.meaning) if value else qs
-
-
-class AssignedFilter(SeveralFilter):
-    """User names; `me` is whoever asks, `nobody` what has no person."""
-
-    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
-        if not value:
-            return qs
-        user = self.parent.user
-        named = {user.get_username() if one == ME and user else one for one in value} - {NOBODY}
-        meaning = Q(assignment__user__username__in=named) if named else Q(pk__in=[])
-        return qs.filter(meaning | Q(assignment__user__isnull=True) if NOBODY in value else meaning)
-
-
-class IdFilter(django_filters.Filter):
-    field_class = forms.IntegerField
-
-
-class ComparedFilter(django_filters.Filter):
-    """Events of the videos that are in another batch as well, by its number."""
-
-    parent: "EventFilter"
-    field_class = forms.IntegerField
-
-    def filter(self, qs: QuerySet[Event], value: Any) -> QuerySet[Event]:
-        return self.parent.paired(qs, EventPair.objects.all()) if value else qs
-
-
-class MatchFilter(SeveralFilter):
-    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
-        if not value:
-            return qs
-        pairs = EventPair.objects.disagreeing() if DISAGREE in value else EventPair.objects.none()
-        return self.parent.paired(qs, EventPair.objects.filter(match__in=value), pairs)
-
-
-class ProposedFilter(SeveralFilter):
-    """Events that nobody decided and whose partner in the other batch has one of these verdicts."""
-
-    def filter(self, qs: QuerySet[Event], value: list[str]) -> QuerySet[Event]:
-        if not value:
-            return qs
-        proposals = EventPair.objects.proposals().filter(earlier__approval__in=value)
-        return qs.filter(pk__in=proposals.filter(comparison=self.parent.comparison).values("later"))
+DIFFERS = DECIDED & (UNDECIDED_OPINION | OTHER_OPINION)
 
 
 class EventFilter(django_filters.FilterSet):
@@ -231,67 +80,83 @@ class EventFilter(django_filters.FilterSet):
     that whoever asks does not see.
     """
 
-    approval = SeveralFilter(choices=Approval.choices, label="Approval")
+    approval = SeveralFilter(choices=Approval.choices, label="Approval", about=VERDICT)
     severity = SeverityFilter(
-        field_name="severity_rank", choices=[(word, word.capitalize()) for word in SEVERITIES], label="Severity"
+        "severity_rank", choices=[(name, name.capitalize()) for name in SEVERITIES], label="Severity", about=VENDOR
     )
-    category = SeveralFilter(label="Category")
-    confidence_min = django_filters.NumberFilter(
-        field_name="confidence", lookup_expr="gte", min_value=0, max_value=1, label="Confidence from"
+    category = SeveralFilter(label="Category", about=VENDOR)
+    confidence_min = NumberFilter("confidence", "gte", min_value=0, max_value=1, label="Confidence from", about=VENDOR)
+    confidence_max = NumberFilter("confidence", "lte", min_value=0, max_value=1, label="Confidence to", about=VENDOR)
+    q = WordsFilter(label="Text", max_length=200, about=VENDOR)
+    reviewer = DecidedFilter("decided_by__username", label="Reviewer", about=VERDICT)
+    reason = DecidedFilter("reason", label="Reason", about=VERDICT)
+    since = DecidedAtFilter("gte", label="Decided since", about=VERDICT)
+    until = DecidedAtFilter("lt", label="Decided before", about=VERDICT, hidden=True)
+    band = BandFilter(choices=[(name, name) for name in BAND_NAMES], label="Confidence band", about=VENDOR, hidden=True)
+    ids = IdsFilter(label="Chosen events", about=PICKED, hidden=True)
+    item = IdFilter(label="Video", about=VIDEO)
+    differs = FlagFilter(DIFFERS, "Differs from the vendor", about=VERDICT)
+    changed = FlagFilter(Q(changed_since=True), "Changed since decided", about=MARK)
+    flagged = FlagFilter(Q(flagged_at__isnull=False), "Flagged for a second look", about=MARK)
+    thumbnail = FlagFilter(~Q(thumbnail_url=""), "Has a thumbnail", about=VENDOR)
+    undecided = FlagFilter(~REVIEWED, "Looked at by nobody here", about=MARK, hidden=True)
+    comments = FlagFilter(Q(conversation__comments__gt=0), "Has comments", about=TEAM, counted_in="conversations")
+    unresolved = FlagFilter(
+        Q(conversation__unresolved=True), "Comments not resolved", about=TEAM, counted_in="conversations"
     )
-    confidence_max = django_filters.NumberFilter(
-        field_name="confidence", lookup_expr="lte", min_value=0, max_value=1, label="Confidence to"
+    assigned = AssignedFilter(label="Assigned to", about=TEAM)
+    disputed = FlagFilter(Q(consensus__stage=Stage.DISPUTED), "Opinions differ", about=OPINIONS, hidden=True)
+    compare = ComparedFilter(label="Beside batch", about=BESIDE, hidden=True)
+    match = MatchFilter(
+        choices=[*Match.choices, (DISAGREE, "They disagree")], label="In the other batch", about=PARTNER, hidden=True
     )
-    q = django_filters.CharFilter(method="search", label="Text", max_length=200)
-    reviewer = DecidedFilter(field_name="decided_by__username", label="Reviewer")
-    reason = DecidedFilter(field_name="reason", label="Reason")
-    since = SinceFilter(label="Decided since", max_length=40)
-    until = UntilFilter(label="Decided before", max_length=40)
-    band = BandFilter(choices=[(name, name) for name in BAND_NAMES], label="Confidence band")
-    ids = IdsFilter(label="Chosen events")
-    item = IdFilter(field_name="item", min_value=1, max_value=2**62, label="Video")
-    differs = FlagFilter(DIFFERS, label="Differs from the vendor")
-    changed = FlagFilter(CHANGED, label="Changed since decided")
-    thumbnail = FlagFilter(HAS_THUMBNAIL, label="Has a thumbnail")
-    undecided = FlagFilter(~REVIEWED, label="Looked at by nobody here")
-    flagged = FlagFilter(FLAGGED, label="Flagged for a second look")
-    comments = FlagFilter(COMMENTED, label="Has comments")
-    unresolved = FlagFilter(UNRESOLVED, label="Comments not resolved")
-    assigned = AssignedFilter(label="Assigned to")
-    disputed = FlagFilter(DISPUTED, label="Opinions differ")
-    compare = ComparedFilter(min_value=1, max_value=2**62, label="Beside batch")
-    match = MatchFilter(choices=[*Match.choices, (DISAGREE, "They disagree")], label="In the other batch")
-    proposed = ProposedFilter(choices=Approval.choices[1:], label="Proposed")
-    sort = django_filters.ChoiceFilter(
+    proposed = ProposedFilter(choices=Approval.choices[1:], label="Proposed", about=PARTNER, hidden=True)
+    sort = SortFilter(
         choices=[(name, sort.words) for name, sort in SORTS.items()],
-        method="keep_order",
         label="Sort",
         error_messages={"invalid_choice": f"%(value)s is not one of: {', '.join(SORTS)}."},
     )
 
-    @classmethod
-    def of(cls, batch: Batch, query: QueryDict, user: "User | None" = None) -> "EventFilter":
-        found = cls(query, queryset=cls.everything(batch, query))
-        found.batch, found.user = batch, user
-        if not found.is_valid():
-            sentences = [f"{name}: {' '.join(errors)}" for name, errors in found.errors.items()]
-            raise BadRequest(" ".join(sentences))
-        asked = found.values["assigned"]
-        if user is None and isinstance(asked, list) and ME in asked:
-            raise BadRequest("assigned: nobody is signed in who could be “me”; give a user name.")
-        found.comparison = found._compared()
-        return found
-
+    queryset: QuerySet[Event]
     batch: Batch
     user: "User | None"
-    queryset: QuerySet[Event]
+    at: datetime | None
+    comparison: Comparison | None
 
     @classmethod
-    def everything(cls, batch: Batch, query: QueryDict) -> QuerySet[Event]:
-        """What the filter chooses from."""
-        return Event.objects.filter(batch=batch).for_review()
+    def get_filters(cls) -> OrderedDict[str, django_filters.Filter]:
+        """Raises TypeError for a filter that does not say what it is about."""
+        filters = super().get_filters()
+        if undeclared := [name for name, one in filters.items() if not isinstance(one, Condition | SortFilter)]:
+            raise TypeError(f"{', '.join(undeclared)}: a filter on events is a Condition, which says what it is about.")
+        return filters
 
-    comparison: Comparison | None
+    @classmethod
+    def conditions(cls) -> dict[str, Condition]:
+        return {name: one for name, one in cls.base_filters.items() if isinstance(one, Condition)}
+
+    @classmethod
+    def of(
+        cls, batch: Batch, query: QueryDict, user: "User | None" = None, *, at: datetime | None = None
+    ) -> "EventFilter":
+        """`at`: a moment in the past that everything is asked of. Raises BadRequest."""
+        events = Event.objects.filter(batch=batch)
+        event_filter = cls(query, queryset=as_of(events, at) if at else events.for_review())
+        event_filter.batch, event_filter.user, event_filter.at = batch, user, at
+        event_filter._validate()
+        return event_filter
+
+    def _validate(self) -> None:
+        if not self.is_valid():
+            raise BadRequest(" ".join(f"{name}: {' '.join(errors)}" for name, errors in self.errors.items()))
+        if self.user is None and ME in self.values["assigned"]:
+            raise BadRequest("assigned: nobody is signed in who could be “me”; give a user name.")
+        conditions = self.conditions()
+        for name in self.active if self.at else ():
+            if conditions[name].about.past is Past.UNKNOWN:
+                label = conditions[name].label
+                raise BadRequest(f"{label}: not known of a moment in the past; take as_of or this filter away.")
+        self.comparison = self._compared()
 
     def _compared(self) -> Comparison | None:
         """What `compare` names. Raises BadRequest where there is none that this person may see."""
@@ -306,22 +171,16 @@ class EventFilter(django_filters.FilterSet):
             raise BadRequest(f"compare: this batch was not compared with a batch {wanted}.")
         return comparison
 
-    def paired(self, events: QuerySet[Event], *pairs: QuerySet[EventPair]) -> QuerySet[Event]:
-        """Events that are on this batch's side of one of the pairs."""
-        comparison, meant = self.comparison, Q()
-        assert comparison is not None  # `of` has seen to it
-        for name in ("earlier", "later"):
-            if getattr(comparison, f"{name}_id") == self.batch.pk:
-                for some in pairs:
-                    there = some.filter(comparison=comparison, **{f"{name}__isnull": False})
-                    meant |= Q(pk__in=there.values(name))
-        return events.filter(meant)
-
-    def search(self, events: QuerySet[Event], name: str, text: str) -> QuerySet[Event]:
-        return events.filter(mentions(self.batch.pk, text))
-
-    def keep_order(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
-        return events
+    def paired(self, some_pairs: Iterable[QuerySet[EventPair]]) -> Q:
+        """The events that are on this batch's side of one of the pairs."""
+        comparison, condition = self.comparison, Q()
+        assert comparison is not None  # `_validate` refuses a filter on pairs without one
+        for side in ("earlier", "later"):
+            if getattr(comparison, f"{side}_id") == self.batch.pk:
+                for pairs in some_pairs:
+                    on_this_side = pairs.filter(comparison=comparison, **{f"{side}__isnull": False})
+                    condition |= Q(pk__in=on_this_side.values(side))
+        return condition
 
     @property
     def values(self) -> dict[str, Any]:
@@ -331,8 +190,7 @@ class EventFilter(django_filters.FilterSet):
     @property
     def active(self) -> dict[str, Any]:
         """The filters that are on; the order is none of them."""
-        on = {name: value for name, value in self.values.items() if _given(value)}
-        return {name: value for name, value in on.items() if name != "sort"}
+        return {name: value for name, value in self.values.items() if name != "sort" and is_given(value)}
 
     @property
     def order(self) -> Sort:
@@ -341,10 +199,16 @@ class EventFilter(django_filters.FilterSet):
     @property
     def total(self) -> int | None:
         """How many events, where the batch's own counters say so; None where they would have to be counted."""
-        if set(self.active) - {"approval"}:
+        if self.at or set(self.active) - {"approval"}:
             return None
         counts = self.batch.counts
         return sum(counts[name] for name in self.active.get("approval", counts))
+
+    @property
+    def in_revision(self) -> bool:
+        """Whether the events are the same as long as `batches.export.revision` of the batch is."""
+        conditions = self.conditions()
+        return all(conditions[name].in_revision(value) for name, value in self.active.items())
 
     @cached_property
     def query(self) -> str:
@@ -358,14 +222,15 @@ class EventFilter(django_filters.FilterSet):
         for name, value in {**self.active, **order, **changes}.items():
             if isinstance(value, list):
                 query.setlist(name, [join_value(str(one)) for one in value])
-            elif _given(value):
+            elif is_given(value):
                 query[name] = "1" if value is True else str(value)
         return query.urlencode()
 
     @property
     def view_query(self) -> str:
         """The query of a saved view: it fits every batch, so no single video or event, and no other batch, is in it."""
-        return self.query_with(item=None, ids=None, **dict.fromkeys(COMPARING))
+        names = (name for name, condition in self.conditions().items() if not condition.about.any_batch)
+        return self.query_with(**dict.fromkeys(names))
 
     @property
     def review_query(self) -> str:
@@ -401,7 +266,8 @@ class EventFilter(django_filters.FilterSet):
     @property
     def kept_fields(self) -> list[tuple[str, str]]:
         """What the form beside the grid has no field for."""
-        return [pair for pair in self.hidden_fields if pair[0] in FIELDLESS]
+        hidden = {name for name, condition in self.conditions().items() if condition.hidden}
+        return [pair for pair in self.hidden_fields if pair[0] in hidden]
 
     @property
     def hidden_fields(self) -> list[tuple[str, str]]:
@@ -416,3 +282,7 @@ class EventFilter(django_filters.FilterSet):
             if other not in names:
                 events = self.filters[other].filter(events, self.values[other])
         return events
+
+
+# About what became of an event: precision and habits look at the events without these filters.
+OUTCOMES = tuple(name for name, condition in EventFilter.conditions().items() if condition.about.outcome)

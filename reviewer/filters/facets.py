@@ -13,31 +13,19 @@ from typing import Any
 from django.db.models import Count
 
 from batches.models import Approval
-from reviewer.filters.events import (
-    CHANGED,
-    COMMENTED,
-    DECIDED,
-    DIFFERS,
-    FLAGGED,
-    HAS_THUMBNAIL,
-    ME,
-    NOBODY,
-    SEVERITIES,
-    UNRESOLVED,
-    EventFilter,
-    join_value,
-)
+from reviewer.filters.conditions import DECIDED, ME, NOBODY, SEVERITIES, FlagFilter
+from reviewer.filters.events import EventFilter
+from reviewer.filters.values import join_value
 
 MAX_CHOICES = 60
 MAX_VIDEOS = 300
 GROUPED = {"approval": "approval", "severity": "severity_rank", "category": "category"}
 FLAGS = {
-    "differs": ("Differs from the vendor", DIFFERS),
-    "changed": ("Changed since decided", CHANGED),
-    "flagged": ("Flagged for a second look", FLAGGED),
-    "thumbnail": ("Has a thumbnail", HAS_THUMBNAIL),
+    name: condition
+    for name, condition in EventFilter.conditions().items()
+    if isinstance(condition, FlagFilter) and not condition.hidden
 }
-TALK = {"comments": ("Has comments", COMMENTED), "unresolved": ("Comments not resolved", UNRESOLVED)}
+TOGETHER = [name for name, flag in FLAGS.items() if not flag.counted_in]  # the others are counted one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,57 +36,62 @@ class Choice:
     on: bool
 
 
-def facets(chosen: EventFilter) -> dict[str, Any]:
+def facets(event_filter: EventFilter) -> dict[str, Any]:
     """Template context: lists of Choice, and the number of events of the whole filter."""
     wanted = {
-        "approval": set(chosen.values["approval"]),
-        "severity": {SEVERITIES[word].value for word in chosen.values["severity"]},
-        "category": set(chosen.values["category"]),
+        "approval": set(event_filter.values["approval"]),
+        "severity": {SEVERITIES[word].value for word in event_filter.values["severity"]},
+        "category": set(event_filter.values["category"]),
     }
-    counted = [Count("pk"), *(Count("pk", filter=meaning) for _, meaning in FLAGS.values())]
+    counted = [Count("pk"), *(Count("pk", filter=FLAGS[name].meaning) for name in TOGETHER)]
     names = [f"count{number}" for number in range(len(counted))]
-    groups = chosen.without(*GROUPED).order_by().values_list(*GROUPED.values())
+    groups = event_filter.without(*GROUPED).order_by().values_list(*GROUPED.values())
     tally, sums = _tally(groups.annotate(**dict(zip(names, counted, strict=True))), wanted)
-    decided = {name: set(chosen.values[name]) for name in ("reviewer", "reason")}
-    groups = chosen.without(*decided).filter(DECIDED).order_by().values_list("decided_by__username", "reason")
+    decided = {name: set(event_filter.values[name]) for name in ("reviewer", "reason")}
+    groups = event_filter.without(*decided).filter(DECIDED).order_by().values_list("decided_by__username", "reason")
     people, _ = _tally(groups.annotate(count=Count("pk")), decided)
     totals = sums or [0] * len(counted)
-    flags = dict(zip(FLAGS, totals[1:], strict=True)) | _talk(chosen)
-    choices = _choices(chosen, tally | people | _assigned(chosen), flags)
-    return {"total": totals[0], **choices, "videos": _videos(chosen, totals[0])}
+    flags = dict(zip(TOGETHER, totals[1:], strict=True)) | _few(event_filter)
+    choices = _choices(event_filter, tally | people | _assigned(event_filter), flags)
+    return {"total": totals[0], **choices, "videos": _videos(event_filter, totals[0])}
 
 
-def _talk(chosen: EventFilter) -> dict[str, int]:
-    if not chosen.batch.conversations.exists():
-        return dict.fromkeys(TALK, 0)
-    return {name: chosen.qs.filter(meaning).count() for name, (_, meaning) in TALK.items()}
+def _few(event_filter: EventFilter) -> dict[str, int]:
+    """What few events have, counted only in a batch that has any."""
+    few = {name: flag for name, flag in FLAGS.items() if flag.counted_in}
+    relations = {flag.counted_in for flag in few.values()}
+    existing = {relation for relation in relations if getattr(event_filter.batch, relation).exists()}
+    return {
+        name: event_filter.qs.filter(flag.meaning).count() if flag.counted_in in existing else 0
+        for name, flag in few.items()
+    }
 
 
-def _assigned(chosen: EventFilter) -> dict[str, Counter[Any]]:
-    if not chosen.batch.assignment_changes.exists():
+def _assigned(event_filter: EventFilter) -> dict[str, Counter[Any]]:
+    if not event_filter.batch.assignment_changes.exists():
         return {}
-    groups = chosen.without("assigned").order_by().values_list("assignment__user__username")
+    groups = event_filter.without("assigned").order_by().values_list("assignment__user__username")
     counts = Counter({name or NOBODY: count for name, count in groups.annotate(count=Count("pk"))})
-    own = chosen.user.get_username() if chosen.user else ""
-    if own in counts and own not in chosen.values["assigned"]:
+    own = event_filter.user.get_username() if event_filter.user else ""
+    if own in counts and own not in event_filter.values["assigned"]:
         counts[ME] = counts.pop(own)
     return {"assigned": counts}
 
 
-def _videos(chosen: EventFilter, total: int) -> list[Choice]:
+def _videos(event_filter: EventFilter, total: int) -> list[Choice]:
     """Those with the most events, in the order of the batch, and the chosen one."""
-    groups = chosen.without("item").values_list("item").annotate(count=Count("pk")).order_by("-count", "item")
-    counts, item = dict(groups[:MAX_VIDEOS]), chosen.values["item"]
+    groups = event_filter.without("item").values_list("item").annotate(count=Count("pk")).order_by("-count", "item")
+    counts, item = dict(groups[:MAX_VIDEOS]), event_filter.values["item"]
     if item:
         counts[item] = total
-    rows = chosen.batch.items.filter(pk__in=counts).order_by("position", "pk").only("name", "external_id")
+    rows = event_filter.batch.items.filter(pk__in=counts).order_by("position", "pk").only("name", "external_id")
     return [Choice(str(one.pk), str(one), counts[one.pk], one.pk == item) for one in rows]
 
 
-def uncounted(chosen: EventFilter) -> dict[str, Any]:
+def uncounted(event_filter: EventFilter) -> dict[str, Any]:
     """The same choices before anything was counted; only the batch's own counters are free."""
-    free = {} if set(chosen.active) - {"approval"} else {"approval": chosen.batch.counts}
-    return {"loading": True, "total": chosen.total, **_choices(chosen, free, {})}
+    free = {} if set(event_filter.active) - {"approval"} else {"approval": event_filter.batch.counts}
+    return {"loading": True, "total": event_filter.total, **_choices(event_filter, free, {})}
 
 
 def _tally(rows: Iterable[tuple[Any, ...]], wanted: dict[str, set[Any]]) -> tuple[dict[str, Counter[Any]], list[int]]:
@@ -116,8 +109,8 @@ def _tally(rows: Iterable[tuple[Any, ...]], wanted: dict[str, set[Any]]) -> tupl
     return tally, sums
 
 
-def _choices(chosen: EventFilter, tally: dict[str, Any], flags: dict[str, int]) -> dict[str, list[Choice]]:
-    values = chosen.values
+def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, int]) -> dict[str, list[Choice]]:
+    values = event_filter.values
 
     def count(name: str, value: Any) -> int | None:
         return tally[name].get(value, 0) if name in tally else None
@@ -142,5 +135,5 @@ def _choices(chosen: EventFilter, tally: dict[str, Any], flags: dict[str, int]) 
         "reviewers": named("reviewer"),
         "reasons": named("reason"),
         "assigned": named("assigned"),
-        "flags": [Choice(name, words, flags.get(name), values[name]) for name, (words, _) in (FLAGS | TALK).items()],
+        "flags": [Choice(name, str(flag.label), flags.get(name), values[name]) for name, flag in FLAGS.items()],
     }

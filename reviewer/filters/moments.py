@@ -29,6 +29,11 @@ def moment(text: str) -> datetime:
     raise ValueError(f"Give {FORMS}.")
 
 
+def is_relative(text: str) -> bool:
+    """Whether the text means another moment whenever it is read: `24h`, `today`."""
+    return text == "today" or RELATIVE.fullmatch(text) is not None
+
+
 class SinceField(forms.CharField):
     """Keeps the text, so that a saved `24h` stays the last 24 hours."""
 

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 from django.db.models import CharField, Count, Func, Q, QuerySet
 
 from batches.models import Approval, Event
+from reviewer.filters.conditions import DECIDED, SEVERITIES
 from reviewer.filters.confidence_bands import BAND_NAMES, band_number, band_words
-from reviewer.filters.events import DECIDED, SEVERITIES, EventFilter
+from reviewer.filters.events import EventFilter
 from reviewer.insights.charts import Bar, Scale, bars
 
-# Filters about what became of an event: of what they pick, nothing can be said about how good the rest is.
-OUTCOMES = ("approval", "reviewer", "reason", "since", "until", "differs", "changed", "flagged", "undecided", "ids")
 ORDER = (Approval.APPROVED, Approval.REJECTED, Approval.INVALID, Approval.PENDING)  # as they are stacked
 LONGEST = 20  # bars of one chart
 SEVERITY_NAMES = {severity.value: name for name, severity in SEVERITIES.items()}
@@ -86,68 +85,68 @@ class Reviewer:
         return sum(self.counts.values())
 
 
-def by_category(chosen: EventFilter, groups: list[Group]) -> list[Bar]:
+def by_category(event_filter: EventFilter, groups: list[Group]) -> list[Bar]:
     def query(name: str, approval: str | None) -> str:
-        return _query(chosen, approval, category=[name]) if name else ""
+        return _query(event_filter, approval, category=[name]) if name else ""
 
     counted = _counted(groups, lambda one: one.category)
     return bars(_longest(counted), lambda name: name or "no category", query, ORDER)
 
 
-def by_severity(chosen: EventFilter, groups: list[Group]) -> list[Bar]:
+def by_severity(event_filter: EventFilter, groups: list[Group]) -> list[Bar]:
     def query(name: str, approval: str | None) -> str:
-        return _query(chosen, approval, severity=[name])
+        return _query(event_filter, approval, severity=[name])
 
     counted = _counted(groups, lambda one: SEVERITY_NAMES[one.severity])
     return bars({name: counted[name] for name in SEVERITIES if name in counted}, str.capitalize, query, ORDER)
 
 
-def by_band(chosen: EventFilter, groups: list[Group]) -> list[Bar]:
+def by_band(event_filter: EventFilter, groups: list[Group]) -> list[Bar]:
     """The histogram: every band, empty ones too; the one without confidence only if it has events."""
 
     def query(number: int, approval: str | None) -> str:
-        return _query(chosen, approval, band=[BAND_NAMES[number]])
+        return _query(event_filter, approval, band=[BAND_NAMES[number]])
 
     counted = _counted(groups, lambda one: one.band)
     all_bands = {number: counted.get(number, Counter()) for number in range(len(BAND_NAMES) - 1)}
     return bars(all_bands | counted, band_words, query, ORDER)
 
 
-def by_reason(chosen: EventFilter, work: list[Work]) -> list[Bar]:
+def by_reason(event_filter: EventFilter, work: list[Work]) -> list[Bar]:
     def query(name: str, approval: str | None) -> str:
-        return _query(chosen, approval, reason=[name])
+        return _query(event_filter, approval, reason=[name])
 
     counted = _counted([one for one in work if one.reason], lambda one: one.reason)
     return bars(_longest(counted), str, query, ORDER)
 
 
-def by_time(chosen: EventFilter, work: list[Work]) -> tuple[list[Bar], Scale]:
+def by_time(event_filter: EventFilter, work: list[Work]) -> tuple[list[Bar], Scale]:
     """Verdicts by the hour, by the day where they are two days apart; at most the last 60 of them."""
     scale = Scale.of(one.hour for one in work)
     counted = _counted(work, lambda one: scale.start(one.hour))
 
     def query(start: str, approval: str | None) -> str:
-        return _query(chosen, approval, since=scale.address(start), until=scale.address(scale.next(start)))
+        return _query(event_filter, approval, since=scale.address(start), until=scale.address(scale.next(start)))
 
     return bars({start: counted.get(start, Counter()) for start in scale.steps}, scale.words, query, ORDER), scale
 
 
-def reviewers(chosen: EventFilter, work: list[Work]) -> list[Reviewer]:
+def reviewers(event_filter: EventFilter, work: list[Work]) -> list[Reviewer]:
     counted = _counted(work, lambda one: one.reviewer)
     lines = []
     for name, counts in _by_size(counted).items():
         hours = {one.hour for one in work if one.reviewer == name}
         kinds = {str(kind): counts[kind] for kind in ORDER[:3]}
-        query = chosen.query_with(reviewer=[name], sort=None)
+        query = event_filter.query_with(reviewer=[name], sort=None)
         lines.append(Reviewer(name, kinds, counts.total() / len(hours), f"{max(hours)}:00", query))
     return lines
 
 
-def _query(chosen: EventFilter, approval: str | None, **changes: Any) -> str:
+def _query(event_filter: EventFilter, approval: str | None, **changes: Any) -> str:
     """The page's filter, narrowed to one bar, or to one verdict in it."""
     if approval:
         changes["approval"] = [str(approval)]
-    return chosen.query_with(sort=None, **changes)
+    return event_filter.query_with(sort=None, **changes)
 
 
 def _counted[Key](rows: Iterable[Any], key: Callable[[Any], Key]) -> dict[Key, Counter[str]]:

@@ -7,9 +7,9 @@ from batches.errors import NotCertifiable
 from batches.models import Batch, Certificate
 from batches.sampling import Stratum, Tally, measure, overall, overall_more
 from batches.statistics import Estimate, wilson
-from reviewer.filters.events import EventFilter
+from reviewer.filters.events import OUTCOMES, EventFilter
 from reviewer.insights.charts import Whisker
-from reviewer.insights.counts import OUTCOMES, Group
+from reviewer.insights.counts import Group
 
 SHOWN = 60  # categories
 LINKED = 20  # categories in one link
@@ -45,19 +45,25 @@ class Line:
         return self.sample is not None and self.more == 0
 
 
-def lines(chosen: EventFilter, batch: Batch) -> list[Line]:
+def lines(event_filter: EventFilter, batch: Batch) -> list[Line]:
     """All of them first, then the largest categories. Obeys the filters but for those about outcomes."""
-    strata = measure(batch.pk, chosen.without(*OUTCOMES))
+    strata = measure(batch.pk, event_filter.without(*OUTCOMES))
     if not strata:
         return []
     signed = Certificate.objects.filter(batch=batch).newest()
-    kept = set(chosen.active) - set(OUTCOMES)
-    named = [_line(chosen, [one], one.category, signed.get((batch.pk, one.category)), kept) for one in strata[:SHOWN]]
-    return [_line(chosen, strata, None, signed.get((batch.pk, None)), kept), *named]
+    kept = set(event_filter.active) - set(OUTCOMES)
+    named = [
+        _line(event_filter, [one], one.category, signed.get((batch.pk, one.category)), kept) for one in strata[:SHOWN]
+    ]
+    return [_line(event_filter, strata, None, signed.get((batch.pk, None)), kept), *named]
 
 
 def _line(
-    chosen: EventFilter, strata: list[Stratum], category: str | None, certificate: Certificate | None, kept: set[str]
+    event_filter: EventFilter,
+    strata: list[Stratum],
+    category: str | None,
+    certificate: Certificate | None,
+    kept: set[str],
 ) -> Line:
     decided = sum((one.decided for one in strata), Tally())
     seen = (
@@ -67,8 +73,10 @@ def _line(
     )
     query = sampling = ""
     if category != "":  # no filter names the events without a category
-        query = _query(chosen, [category] if category else None)
-        sampling = _query(chosen, _wanting(strata) if category is None else [category], undecided=True, sort="sample")
+        query = _query(event_filter, [category] if category else None)
+        sampling = _query(
+            event_filter, _wanting(strata) if category is None else [category], undecided=True, sort="sample"
+        )
     return Line(
         category, sum(one.events for one in strata), decided, sum((one.sampled for one in strata), Tally()),
         all(one.census for one in strata), Whisker.of(seen) if seen else None, Whisker.of(overall(strata)),
@@ -83,9 +91,9 @@ def _wanting(strata: list[Stratum]) -> list[str] | None:
     return wanting if len(wanting) < len(strata) and len(wanting) <= LINKED and all(wanting) else None
 
 
-def _query(chosen: EventFilter, categories: list[str] | None, **changes: object) -> str:
+def _query(event_filter: EventFilter, categories: list[str] | None, **changes: object) -> str:
     narrowed = {"category": categories} if categories else {}
-    return chosen.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None, **narrowed, **changes})
+    return event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None, **narrowed, **changes})
 
 
 def _thin(strata: list[Stratum], category: str | None, kept: set[str]) -> str:

@@ -15,26 +15,26 @@ from reviewer.review.piles import with_piles
 TRIES = 5  # to get a first card, while others take theirs
 
 
-def to_serve(chosen: EventFilter, request: SignedIn, rights: Rights) -> QuerySet[Event]:
+def to_serve(event_filter: EventFilter, request: SignedIn, rights: Rights) -> QuerySet[Event]:
     """The events of the filter; where it asks for what is pending, without those that wait for other people's opinions."""
-    asks = chosen.active.get("approval") == [Approval.PENDING] and not chosen.active.get("disputed")
-    if asks and rights.can_decide and _has_opinions(chosen.batch):
-        return without_done(chosen.qs, request.user)
-    return chosen.qs
+    asks = event_filter.active.get("approval") == [Approval.PENDING] and not event_filter.active.get("disputed")
+    if asks and rights.can_decide and _has_opinions(event_filter.batch):
+        return without_done(event_filter.qs, request.user)
+    return event_filter.qs
 
 
 def _has_opinions(batch: Batch) -> bool:
     return batch.opinions_wanted > 1 or Consensus.objects.filter(batch=batch).exists()
 
 
-def first_free(chosen: EventFilter, events: QuerySet[Event], request: SignedIn, token: UUID) -> Event | None:
+def first_free(event_filter: EventFilter, events: QuerySet[Event], request: SignedIn, token: UUID) -> Event | None:
     """The first event that nobody else has, kept for this page; None when each is on somebody's open_page."""
-    batch = chosen.batch
+    batch = event_filter.batch
     open_page = actions.record_presence(batch_id=batch.pk, by=request.user, token=token, event_id=None)
     for _ in range(TRIES):
         others = Lease.objects.filter(event__batch=batch, until__gt=timezone.now()).exclude(user=request.user)
-        free = events.exclude(pk__in=with_piles(chosen, others.values_list("event_id", flat=True)))
-        first = next(iter(chosen.order.after(free, None, 1)), None)
+        free = events.exclude(pk__in=with_piles(event_filter, others.values_list("event_id", flat=True)))
+        first = next(iter(event_filter.order.after(free, None, 1)), None)
         if first is None or actions.lease_events(open_page=open_page, wanted=[first.pk], count=1).mine:
             return first
     return None

@@ -5,10 +5,9 @@ from uuid import UUID, uuid4
 from django import template
 
 from batches.models import Certificate
-from reviewer.filters.events import EventFilter
+from reviewer.filters.events import OUTCOMES, EventFilter
 from reviewer.insights.charts import Whisker
 from reviewer.insights.consistent_verdicts import Habit
-from reviewer.insights.counts import OUTCOMES
 
 register = template.Library()
 
@@ -48,6 +47,6 @@ def new_key() -> UUID:
 
 
 @register.simple_tag
-def habit_query(chosen: EventFilter, habit: Habit) -> str:
+def habit_query(event_filter: EventFilter, habit: Habit) -> str:
     """The page's filter, narrowed to the events of the habit."""
-    return chosen.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None, **habit.filter})
+    return event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None, **habit.filter})

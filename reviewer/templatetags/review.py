@@ -177,9 +177,9 @@ def progress(counts: dict[str, int]) -> dict[str, Any]:
 
 
 @register.simple_tag
-def sorted_by(chosen: EventFilter, sort: str) -> str:
+def sorted_by(event_filter: EventFilter, sort: str) -> str:
     """The query string of the page in another order."""
-    return chosen.query_with(sort=None if sort == DEFAULT_SORT else sort)
+    return event_filter.query_with(sort=None if sort == DEFAULT_SORT else sort)
 
 
 @register.filter

@@ -170,15 +170,15 @@ def batch_table(request: SignedIn, pk: int) -> HttpResponse:
 
 def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET, request.user)
+    event_filter = EventFilter.of(batch, request.GET, request.user)
     if request.headers.get("HX-Target") == "facets":
-        context = {"batch": batch, "filter": chosen, **facets(chosen)}
+        context = {"batch": batch, "filter": event_filter, **facets(event_filter)}
         return render_page(request, "batches/batch_grid.html", context, partials=["facets"])
     made_at, rights = timezone.now(), access.rights_on(request.user, batch.connection_id)
-    sort = chosen.order
+    sort = event_filter.order
     place = read_place(sort, request.GET.get("after", ""))
-    rows = chosen.qs.select_related("item", "decided_by", "conversation", "consensus").defer("item__raw")
-    piles = look == "grid" and not piles_disabled(chosen)
+    rows = event_filter.qs.select_related("item", "decided_by", "conversation", "consensus").defer("item__raw")
+    piles = look == "grid" and not piles_disabled(event_filter)
     if piles:
         rows = rows.select_related("picture_hash")
     events = sort.after(rows, place, size + 1)
@@ -186,7 +186,7 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
     context = {
         "batch": batch,
         "rights": rights,
-        "filter": chosen,
+        "filter": event_filter,
         "sorts": SORTS,
         "events": events[:size],
         "more": sort.cursor(events[size - 1]) if len(events) > size else "",
@@ -200,8 +200,8 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
         "certificate": Certificate.objects.filter(batch=batch).whole().newest().get((batch.pk, None)),
         "sync": batch.syncs.order_by("-id").first(),
         "rider": request.headers.get("HX-Target") == "results",
-        **uncounted(chosen),
+        **uncounted(event_filter),
     }
     response = render_page(request, "batches/batch_grid.html", context, partials=["results", "more"])
-    response["HX-Push-Url"] = f"{request.path}?{chosen.query}" if chosen.query else request.path
+    response["HX-Push-Url"] = f"{request.path}?{event_filter.query}" if event_filter.query else request.path
     return response

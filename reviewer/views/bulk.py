@@ -18,8 +18,8 @@ from reviewer.review.bulk_runs import describe_run
 def batch_count(request: SignedIn, pk: int) -> JsonResponse:
     """How many events the filter names: what "all of them" means before anybody decides about it."""
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET, request.user)
-    return JsonResponse({"count": chosen.qs.count() if chosen.total is None else chosen.total})
+    event_filter = EventFilter.of(batch, request.GET, request.user)
+    return JsonResponse({"count": event_filter.qs.count() if event_filter.total is None else event_filter.total})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

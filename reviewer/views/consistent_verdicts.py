@@ -15,10 +15,9 @@ from batches.models import Approval, Event, Role
 from batches.models.random_rank import RandomRank, random_rank
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters.events import EventFilter
+from reviewer.filters.events import OUTCOMES, EventFilter
 from reviewer.forms.verdicts import HabitForm
 from reviewer.insights.consistent_verdicts import TRIAL
-from reviewer.insights.counts import OUTCOMES
 from reviewer.review.answers import answering_errors, read_form, refuse
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
@@ -46,23 +45,23 @@ class Trial:
 def batch_habit(request: SignedIn, pk: int) -> HttpResponse:
     """Without `ids`: to the deck with ten of them. With `ids`: what was said of these, and the rest."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER if request.method == "POST" else Role.VIEWER)
-    chosen = EventFilter.of(batch, request.GET, request.user)
-    if any(len(chosen.values[name]) != 1 for name in ("category", "severity", "band")):
+    event_filter = EventFilter.of(batch, request.GET, request.user)
+    if any(len(event_filter.values[name]) != 1 for name in ("category", "severity", "band")):
         return refuse(
             request, 422, "A habit is about one category, one severity and one confidence band.", title=NOT_DECIDED
         )
-    kind = chosen.without(*OUTCOMES)
+    kind = event_filter.without(*OUTCOMES)
     rest = kind.filter(REST)
-    if not chosen.values["ids"]:
-        return _to_the_deck(chosen, rest)
-    trial = _trial(chosen, rest)
+    if not event_filter.values["ids"]:
+        return _to_the_deck(event_filter, rest)
+    trial = _trial(event_filter, rest)
     if request.method == "POST":
-        return _apply(request, chosen, rest, trial)
+        return _apply(request, event_filter, rest, trial)
     newest = batch.syncs.order_by("-id").values_list("id", "events_updated").first() or (0, 0)
     context = {
         "batch": batch,
         "rights": access.rights_on(request.user, batch.connection_id),
-        "filter": chosen,
+        "filter": event_filter,
         "trial": trial,
         "rest": rest.count(),
         "made_at": timezone.now().isoformat(),
@@ -72,18 +71,20 @@ def batch_habit(request: SignedIn, pk: int) -> HttpResponse:
     return render_page(request, "batches/batch_habit.html", context)
 
 
-def _to_the_deck(chosen: EventFilter, rest: QuerySet[Event]) -> HttpResponse:
+def _to_the_deck(event_filter: EventFilter, rest: QuerySet[Event]) -> HttpResponse:
     """The first ten by random rank: nobody chooses them."""
     ids = list(
         rest.alias(random_rank=RandomRank("id")).order_by("random_rank", "id").values_list("pk", flat=True)[:TRIAL]
     )
     page, changes = ("batch-review", {"ids": ids, "sort": "sample"}) if ids else ("batch-insights", {})
-    query = chosen.query_with(**{**dict.fromkeys(OUTCOMES), **changes})
-    return HttpResponse(status=302, headers={"Location": f"{reverse(page, args=[chosen.batch.pk])}?{query}"})
+    query = event_filter.query_with(**{**dict.fromkeys(OUTCOMES), **changes})
+    return HttpResponse(status=302, headers={"Location": f"{reverse(page, args=[event_filter.batch.pk])}?{query}"})
 
 
-def _trial(chosen: EventFilter, rest: QuerySet[Event]) -> Trial:
-    events = list(chosen.without(*(name for name in OUTCOMES if name != "ids")).select_related("item", "decided_by"))
+def _trial(event_filter: EventFilter, rest: QuerySet[Event]) -> Trial:
+    events = list(
+        event_filter.without(*(name for name in OUTCOMES if name != "ids")).select_related("item", "decided_by")
+    )
     said = {event.approval for event in events if event.decided_at is not None}
     verdict = said.pop() if len(said) == 1 else ""
     waiting = sum(event.decided_at is None for event in events)
@@ -102,21 +103,21 @@ def _trial(chosen: EventFilter, rest: QuerySet[Event]) -> Trial:
     return Trial(events, verdict, why)
 
 
-def _apply(request: SignedIn, chosen: EventFilter, rest: QuerySet[Event], trial: Trial) -> HttpResponse:
+def _apply(request: SignedIn, event_filter: EventFilter, rest: QuerySet[Event], trial: Trial) -> HttpResponse:
     fields = read_form(request, HabitForm(request.POST), title=NOT_DECIDED)
     if trial.why:
         return refuse(request, 412, trial.why, title=NOT_DECIDED)
     if fields["verdict"] != trial.verdict:
         return refuse(request, 412, f"The trial says {trial.verdict} by now. Look again.", title=NOT_DECIDED)
     page = actions.Page(made_at=fields["made_at"], count=fields["count"], sync=(fields["sync"], fields["updated"]))
-    query = chosen.query_with(**{**dict.fromkeys(OUTCOMES), "approval": [str(Approval.PENDING)], "sort": None})
+    query = event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "approval": [str(Approval.PENDING)], "sort": None})
     with answering_errors(request, title=NOT_DECIDED):
         outcome = actions.decide_matching(
-            events=rest, batch_id=chosen.batch.pk, query=query, page=page, approval=trial.verdict, by=request.user,
+            events=rest, batch_id=event_filter.batch.pk, query=query, page=page, approval=trial.verdict, by=request.user,
             key=fields["key"], note=f"By habit: {len(trial.events)} of {len(trial.events)} looked at were {trial.verdict}.",
         )  # fmt: skip
     how = "The rest is being decided" if outcome.run and outcome.run.unfinished else "The rest is decided"
     messages.success(request, f"{how}: {trial.verdict}. One undo takes it back.")
-    shown = chosen.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None})
-    address = reverse("batch-grid", args=[chosen.batch.pk])
+    shown = event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None})
+    address = reverse("batch-grid", args=[event_filter.batch.pk])
     return HttpResponse(status=303, headers={"Location": f"{address}?{shown}"})

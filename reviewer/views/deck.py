@@ -25,22 +25,22 @@ BEHIND, AHEAD = 100, 400
 def batch_review(request: SignedIn, pk: int) -> HttpResponse:
     """The first card; the script fetches the queue and the next cards while a person looks at it."""
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET, request.user)
+    event_filter = EventFilter.of(batch, request.GET, request.user)
     rights = access.rights_on(request.user, batch.connection_id)
-    served, token = to_serve(chosen, request, rights), uuid4()
+    served, token = to_serve(event_filter, request, rights), uuid4()
     first = _wanted(request, batch.events.all())
     if first is None and rights.can_decide and request.method == "GET":
-        first = first_free(chosen, served, request, token)
+        first = first_free(event_filter, served, request, token)
     elif first is None:
-        first = next(iter(chosen.order.after(served, None, 1)), None)
-    context: dict[str, Any] = {"batch": batch, "filter": chosen, "event": None, "token": token}
+        first = next(iter(event_filter.order.after(served, None, 1)), None)
+    context: dict[str, Any] = {"batch": batch, "filter": event_filter, "event": None, "token": token}
     if first:
-        pile = next(iter(piles_of(chosen, [first])), [])
-        place = chosen.order.values(chosen.order.cursor(first))
+        pile = next(iter(piles_of(event_filter, [first])), [])
+        place = event_filter.order.values(event_filter.order.cursor(first))
         context |= {
             **card(request, access.event_for(request.user, first.pk), pile),
-            "previous": next(iter(chosen.order.before(chosen.qs, place, 1)), None),
-            "next": next(iter(chosen.order.after(chosen.qs, place, 1)), None),
+            "previous": next(iter(event_filter.order.before(event_filter.qs, place, 1)), None),
+            "next": next(iter(event_filter.order.after(event_filter.qs, place, 1)), None),
         }
     context |= {"rights": rights, "held": first is None and served.exists()}
     return render_page(request, "batches/batch_review.html", context)
@@ -54,14 +54,14 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     may be shown as one card, each list in the queue's order; `cards`: place and number of all where they are.
     """
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET, request.user)
-    served = to_serve(chosen, request, access.rights_on(request.user, batch.connection_id))
-    sort = chosen.order
+    event_filter = EventFilter.of(batch, request.GET, request.user)
+    served = to_serve(event_filter, request, access.rights_on(request.user, batch.connection_id))
+    sort = event_filter.order
     at = _wanted(request, batch.events.all(), "at")
     if at is None:
         start = read_place(sort, request.GET.get("after", ""))
         events = sort.after(served, start, AHEAD + 1)
-        return JsonResponse(_stretch(sort, events) | _piles(chosen, events[:AHEAD]))
+        return JsonResponse(_stretch(sort, events) | _piles(event_filter, events[:AHEAD]))
     place = sort.values(sort.cursor(at))
     behind = sort.before(served, place, BEHIND)
     ahead = sort.after(served, place, AHEAD + 1)
@@ -71,17 +71,17 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
         answer |= {"place": len(behind) + 1, "total": len(answer["ids"])}
     else:
         earlier = sort.rows_before(served, place).count()
-        total = served.count() if chosen.total is None or served is not chosen.qs else chosen.total
+        total = served.count() if event_filter.total is None or served is not event_filter.qs else event_filter.total
         answer |= {"place": earlier + 1, "total": total}
-    if hidden := hidden_in_piles(chosen, chosen.qs):
-        before = answer["place"] - hidden_in_piles(chosen, sort.rows_before(chosen.qs, place))
+    if hidden := hidden_in_piles(event_filter, event_filter.qs):
+        before = answer["place"] - hidden_in_piles(event_filter, sort.rows_before(event_filter.qs, place))
         answer |= {"cards": {"place": before, "total": answer["total"] - hidden}}
-        answer |= _piles(chosen, [*behind, at, *ahead[:AHEAD]])
+        answer |= _piles(event_filter, [*behind, at, *ahead[:AHEAD]])
     return JsonResponse(answer)
 
 
-def _piles(chosen: EventFilter, events: list[Event]) -> dict[str, list[list[int]]]:
-    piles = [[event.pk for event in pile] for pile in piles_of(chosen, events)]
+def _piles(event_filter: EventFilter, events: list[Event]) -> dict[str, list[list[int]]]:
+    piles = [[event.pk for event in pile] for pile in piles_of(event_filter, events)]
     return {"piles": piles} if piles else {}
 
 

@@ -13,7 +13,7 @@ from batches.models import Approval, ExportRun
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.downloads.requests import asked_selection, finished_file, request_export
-from reviewer.filters.events import SEVERITIES
+from reviewer.filters.conditions import SEVERITIES
 from reviewer.forms.downloads import FILES, ExportForm
 from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page

@@ -12,7 +12,7 @@ from batches.models import Role
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.confidence_bands import BAND_NAMES, band_words
-from reviewer.filters.events import EventFilter
+from reviewer.filters.events import OUTCOMES, EventFilter
 from reviewer.forms.verdicts import CertifyForm
 from reviewer.insights import counts, precision
 from reviewer.insights.charts import Scale
@@ -29,38 +29,38 @@ NOT_CERTIFIED = "Not certified"
 def batch_insights(request: SignedIn, pk: int) -> HttpResponse:
     """The page at once, its figures after it; `whole=1` for both in one, where there is no script."""
     batch = access.batch_for(request.user, pk)
-    chosen = EventFilter.of(batch, request.GET, request.user)
-    context: dict[str, Any] = {"batch": batch, "filter": chosen}
+    event_filter = EventFilter.of(batch, request.GET, request.user)
+    context: dict[str, Any] = {"batch": batch, "filter": event_filter}
     if request.headers.get("HX-Target") == "figures" or request.GET.get("whole"):
-        context |= {"rights": access.rights_on(request.user, batch.connection_id), **figures(chosen)}
+        context |= {"rights": access.rights_on(request.user, batch.connection_id), **figures(event_filter)}
     return render_page(request, "batches/batch_insights.html", context, partials=["figures"])
 
 
-def figures(chosen: EventFilter) -> dict[str, Any]:
+def figures(event_filter: EventFilter) -> dict[str, Any]:
     """Template context of the charts and the tables behind them."""
-    everything = counts.grouped(chosen.without(*counts.OUTCOMES))
-    outcomes = set(chosen.active) & set(counts.OUTCOMES)
-    groups = counts.grouped(chosen.qs) if outcomes else everything
-    work = counts.work_of(chosen.qs)
-    time, scale = counts.by_time(chosen, work) if work else ([], Scale.of([]))
+    everything = counts.grouped(event_filter.without(*OUTCOMES))
+    outcomes = set(event_filter.active) & set(OUTCOMES)
+    groups = counts.grouped(event_filter.qs) if outcomes else everything
+    work = counts.work_of(event_filter.qs)
+    time, scale = counts.by_time(event_filter, work) if work else ([], Scale.of([]))
     certainty = [
-        (band_words(band), tally, whisker, chosen.query_with(band=[BAND_NAMES[band]], sort=None))
+        (band_words(band), tally, whisker, event_filter.query_with(band=[BAND_NAMES[band]], sort=None))
         for band, (tally, whisker) in precision.by_band(groups).items()
     ]
     return {
         "ready": True,
         "total": sum(group.size for group in groups),
         "decided": sum(one.size for one in work),
-        "categories": counts.by_category(chosen, groups),
+        "categories": counts.by_category(event_filter, groups),
         "category_count": len({group.category for group in groups}),
-        "severities": counts.by_severity(chosen, groups),
-        "bands": counts.by_band(chosen, groups),
+        "severities": counts.by_severity(event_filter, groups),
+        "bands": counts.by_band(event_filter, groups),
         "certainty": certainty,
         "time": time,
         "scale": scale,
-        "reviewers": counts.reviewers(chosen, work),
-        "reasons": counts.by_reason(chosen, work),
-        "lines": precision.lines(chosen, chosen.batch),
+        "reviewers": counts.reviewers(event_filter, work),
+        "reasons": counts.by_reason(event_filter, work),
+        "lines": precision.lines(event_filter, event_filter.batch),
         "habits": habits(everything)[:HABITS],
         "outcomes": outcomes,
     }

@@ -26,7 +26,7 @@ from reviewer.downloads.requests import streamed
 from reviewer.downloads.selection import Selection, select
 from reviewer.filters.events import EventFilter
 from reviewer.filters.events_as_of import filter_of
-from reviewer.filters.moments import RELATIVE
+from reviewer.filters.moments import is_relative
 from reviewer.ordering.keyset import read_place
 from reviewer.review.pictures import picture
 from reviewer.web.error_pages import link_closed
@@ -71,7 +71,7 @@ def bearer(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
 def link_download(request: HttpRequest, link: Link) -> HttpResponseBase:
     """The file; nothing but a 304 where the client has it already. Parameters of the address change nothing."""
     selection = _selection(link)
-    etag = _etag(link)
+    etag = _etag(link, selection)
     if etag and same(request.headers.get("If-None-Match", ""), etag):
         response: HttpResponseBase = HttpResponse(status=304)
     else:
@@ -118,20 +118,13 @@ def _selection(link: Link) -> Selection:
     return select([link.batch], query, link.file, user=link.created_by, permalinks=not link.vendor_thumbnails)
 
 
-def _etag(link: Link) -> str:
-    """Nothing where the filter means something else every minute, "decided in the last 24 hours", or asks beyond the batch."""
-    query = QueryDict(link.filter_text)
-    if query.keys() & ELSEWHERE:
+def _etag(link: Link, selection: Selection) -> str:
+    """Nothing where the selection changes with the clock, "decided in the last 24 hours", or with more than its batch."""
+    relative = is_relative(QueryDict(link.filter_text).get("as_of", ""))
+    if relative or not all(event_filter.in_revision for event_filter in selection.filters):
         return ""
-    for name in ("since", "until", "as_of"):
-        if query.get(name) == "today" or RELATIVE.fullmatch(query.get(name, "")):
-            return ""
-    asked = (link.file, link.columns, link.filter_text, link.vendor_thumbnails, settings.PUBLIC_URL, VERSION)
-    return revision(link.batch, *asked)
-
-
-ELSEWHERE = {"comments", "unresolved", "assigned", "compare"}  # filters whose answer `revision` does not see
-VERSION = 1  # of what is written: a release that writes a download differently counts it up
+    columns = selection.download.columns.names
+    return revision(link.batch, link.file, columns, link.filter_text, link.vendor_thumbnails, settings.PUBLIC_URL)
 
 
 def _clips(link: Link) -> EventFilter:

@@ -74,11 +74,11 @@ def batch_team(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _page(request: SignedIn, batch: Batch) -> dict[str, Any]:
-    chosen = EventFilter.of(batch, request.GET, request.user)
+    event_filter = EventFilter.of(batch, request.GET, request.user)
     return {
         "rights": access.rights_on(request.user, batch.connection_id),
-        "filter": chosen,
-        "fitting": chosen.qs.count() if chosen.total is None else chosen.total,
+        "filter": event_filter,
+        "fitting": event_filter.qs.count() if event_filter.total is None else event_filter.total,
         "reviewers": access.reviewers_of(batch),
         "changes": batch.assignment_changes.select_related("by")[:MAX_CHANGES],
         "statuses": [(status.word, status.label) for status in ReviewStatus],
@@ -103,17 +103,17 @@ def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
     """Give the events of `query` to `people` (user names), in even parts; without people: to nobody."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     fields = read_form(request, AssignForm(request.POST))
-    chosen = EventFilter.of(batch, QueryDict(fields["query"]), request.user)
+    event_filter = EventFilter.of(batch, QueryDict(fields["query"]), request.user)
     with answering_errors(request):
         people = [] if "nobody" in request.POST else _people(batch, request.POST.getlist("people"))
         change = actions.assign(
-            batch_id=batch.pk, events=chosen.qs, people=people, by=request.user,
-            key=fields["key"], query=chosen.query,
+            batch_id=batch.pk, events=event_filter.qs, people=people, by=request.user,
+            key=fields["key"], query=event_filter.query,
         )  # fmt: skip
     words = f"assigned to {', '.join(change.people)}" if change.people else "assigned to nobody now"
     messages.success(request, f"{change.events:,} event{'' if change.events == 1 else 's'} {words}.")
     address = reverse("batch-team", args=[batch.pk])
-    return redirect(f"{address}?{chosen.query}" if chosen.query else address)
+    return redirect(f"{address}?{event_filter.query}" if event_filter.query else address)
 
 
 def _people(batch: Batch, names: list[str]) -> "list[User]":

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from batches.models import Batch
 from reviewer.filters.confidence_bands import BAND_NAMES
-from reviewer.filters.events import EventFilter, join_value, split_values
+from reviewer.filters.events import EventFilter
 from reviewer.filters.facets import facets
 from reviewer.filters.moments import FORMS
+from reviewer.filters.values import join_value, split_values
 from tests.factories import make_batch, make_event, make_item, make_user
 
 

@@ -13,7 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from batches.models import Approval, Assignment, AssignmentChange, Batch, Connection, Conversation
-from reviewer.filters.events import SEVERITIES, SORTS
+from reviewer.filters.conditions import SEVERITIES
+from reviewer.filters.events import SORTS
 from tests.factories import make_batch, make_event, make_item, make_user
 from tests.reviewer.one_set import assert_one_set
 

@@ -15,6 +15,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
 
 from batches.actions import decide, flag, revoke_link
+from batches.export import columns
 from batches.models import Batch, Connection, Event
 from reviewer.web.log_filters import Redact, Refusals
 from tests.factories import make_batch, make_event, make_item, make_link, make_member
@@ -117,6 +118,14 @@ def test_what_changes_with_the_clock_or_beside_the_batch_has_no_etag(batch: Batc
     _, token = make_link(batch, query=query)
     answer = Client().get(f"/d/{token}/", headers={"If-None-Match": "*"})
     assert (answer.status_code, answer.headers.get("ETag")) == (200, None)
+
+
+def test_a_new_column_changes_the_etag(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, token = make_link(batch, columns="full")
+    now = Client().get(f"/d/{token}/").headers["ETag"]
+    monkeypatch.setattr(columns, "FULL", columns.FULL[:-1])
+    before = Client().get(f"/d/{token}/").headers["ETag"]
+    assert before != now
 
 
 def test_304_reads_no_event(batch: Batch, django_assert_num_queries: Any) -> None:

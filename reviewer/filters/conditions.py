@@ -1,0 +1,209 @@
+"""The kinds of filters on events. Each filter says what it is about, so that nothing else keeps a list of filters."""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from batches.export.past import then
+from batches.models import Event, EventPair
+from batches.models.event import Severity
+from batches.models.search import mentions
+from reviewer.filters.confidence_bands import band_condition
+from reviewer.filters.moments import SinceField, is_relative, moment
+from reviewer.filters.values import IdsField, SeveralField, is_given
+
+if TYPE_CHECKING:
+    from reviewer.filters.events import EventFilter
+
+SEVERITIES = {severity.label.lower(): severity for severity in reversed(Severity)}
+DECIDED = Q(decided_at__isnull=False)  # stands also where another condition implies it: the index asks for it
+ME, NOBODY = "me", "nobody"  # values of `assigned` beside user names
+DISAGREE = "disagree"  # a value of `match` beside the kinds
+
+
+class Past(Enum):
+    """How a filter is asked of a moment in the past."""
+
+    SAME = "the vendor's facts: as today"
+    LEDGER = "people's verdicts: the same condition, on the fields that the ledger gives for that moment"
+    UNKNOWN = "not kept: refused"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a filter is about. Nothing has a default: whoever adds a filter answers all of it.
+
+    `outcome`: what became of an event; of the events it picks, nothing can be said about how good the rest is.
+    `in_revision`: `batches.export.revision` changes whenever the answer of the filter does.
+    `any_batch`: it means the same in every batch, so a saved view keeps it.
+    """
+
+    past: Past
+    outcome: bool
+    in_revision: bool
+    any_batch: bool
+
+
+VENDOR = About(Past.SAME, outcome=False, in_revision=True, any_batch=True)
+VERDICT = About(Past.LEDGER, outcome=True, in_revision=True, any_batch=True)
+MARK = About(Past.UNKNOWN, outcome=True, in_revision=True, any_batch=True)
+OPINIONS = About(Past.UNKNOWN, outcome=False, in_revision=True, any_batch=True)
+TEAM = About(Past.UNKNOWN, outcome=False, in_revision=False, any_batch=True)  # comments and assignments
+VIDEO = replace(VENDOR, any_batch=False)
+PICKED = replace(VIDEO, outcome=True)
+BESIDE = About(Past.SAME, outcome=False, in_revision=False, any_batch=False)  # in a comparison with another batch
+PARTNER = replace(BESIDE, past=Past.UNKNOWN)  # depends on verdicts in the other batch, or on a later comparison
+
+
+class Condition(django_filters.Filter):
+    """A condition on events. `hidden`: the form beside the grid has no field for it."""
+
+    parent: "EventFilter"
+
+    def __init__(self, *args: Any, about: About, hidden: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.about, self.hidden = about, hidden
+
+    def condition(self, value: Any) -> Q:
+        return Q(**{f"{self.field_name}__{self.lookup_expr}": value})
+
+    def filter(self, qs: QuerySet[Event], value: Any) -> QuerySet[Event]:
+        if not is_given(value):
+            return qs
+        condition = self.condition(value)
+        return qs.filter(then(condition) if self.parent.at and self.about.past is Past.LEDGER else condition)
+
+    def in_revision(self, value: Any) -> bool:
+        """Whether `batches.export.revision` changes whenever the answer for this value does."""
+        return self.about.in_revision
+
+
+class SeveralFilter(Condition):
+    field_class = SeveralField
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, lookup_expr="in", **options)
+
+
+class DecidedFilter(SeveralFilter):
+    """Values that only decided events have."""
+
+    def condition(self, value: list[str]) -> Q:
+        return DECIDED & super().condition(value)
+
+
+class DecidedAtFilter(Condition):
+    """A moment as people write it."""
+
+    field_class = SinceField
+
+    def __init__(self, lookup_expr: str, **options: Any) -> None:
+        super().__init__("decided_at", lookup_expr, max_length=40, **options)
+
+    def condition(self, value: str) -> Q:
+        return DECIDED & super().condition(moment(value))
+
+    def in_revision(self, value: str) -> bool:
+        return super().in_revision(value) and not is_relative(value)
+
+
+class BandFilter(SeveralFilter):
+    def condition(self, value: list[str]) -> Q:
+        return reduce(or_, map(band_condition, value))
+
+
+class IdsFilter(Condition):
+    field_class = IdsField
+
+    def condition(self, value: list[int]) -> Q:
+        return Q(pk__in=value)
+
+
+class SeverityFilter(SeveralFilter):
+    def condition(self, value: list[str]) -> Q:
+        return super().condition([str(SEVERITIES[name].value) for name in value])
+
+
+class WordsFilter(Condition):
+    field_class = forms.CharField
+
+    def condition(self, value: str) -> Q:
+        return mentions(self.parent.batch.pk, value)
+
+
+class NumberFilter(Condition, django_filters.NumberFilter):
+    pass
+
+
+class IdFilter(Condition):
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, min_value=1, max_value=2**62, **options)
+
+
+class FlagFilter(Condition):
+    """On or absent. `0` and `false` mean absent, anything else than on or off is an error.
+
+    `counted_in`: the batch's relation that few events have a row of, so that it is counted by itself, if at all.
+    """
+
+    field_class = forms.TypedChoiceField
+
+    def __init__(self, meaning: Q, label: str, *, counted_in: str = "", **options: Any) -> None:
+        super().__init__(
+            label=label,
+            choices=[("1", "yes"), ("true", "yes"), ("on", "yes"), ("0", "no"), ("false", "no")],
+            coerce=lambda text: text in ("1", "true", "on"),
+            empty_value=False,
+            error_messages={"invalid_choice": "%(value)s is not one of: 1, 0."},
+            **options,
+        )
+        self.meaning, self.counted_in = meaning, counted_in
+
+    def condition(self, value: bool) -> Q:
+        return self.meaning
+
+
+class AssignedFilter(SeveralFilter):
+    """User names; `me` is whoever asks, `nobody` what has no person."""
+
+    def condition(self, value: list[str]) -> Q:
+        user = self.parent.user
+        names = {user.get_username() if name == ME and user else name for name in value} - {NOBODY}
+        condition = Q(assignment__user__username__in=names) if names else Q(pk__in=[])
+        return condition | Q(assignment__user__isnull=True) if NOBODY in value else condition
+
+
+class ComparedFilter(IdFilter):
+    """Events of the videos that are in another batch as well, by its number."""
+
+    def condition(self, value: int) -> Q:
+        return self.parent.paired([EventPair.objects.all()])
+
+
+class MatchFilter(SeveralFilter):
+    def condition(self, value: list[str]) -> Q:
+        pairs = EventPair.objects.disagreeing() if DISAGREE in value else EventPair.objects.none()
+        return self.parent.paired([EventPair.objects.filter(match__in=value), pairs])
+
+
+class ProposedFilter(SeveralFilter):
+    """Events that nobody decided and whose partner in the other batch has one of these verdicts."""
+
+    def condition(self, value: list[str]) -> Q:
+        proposals = EventPair.objects.proposals().filter(earlier__approval__in=value)
+        return Q(pk__in=proposals.filter(comparison=self.parent.comparison).values("later"))
+
+
+class SortFilter(django_filters.ChoiceFilter):
+    """The order: it is checked like a filter, and leaves the events as they are."""
+
+    def filter(self, qs: QuerySet[Event], value: str) -> QuerySet[Event]:
+        return qs

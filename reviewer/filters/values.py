@@ -1,0 +1,72 @@
+"""Several values in one parameter of a query string: split, joined, and checked one by one."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.datastructures import MultiValueDict
+
+from reviewer.web.numbers import read_number
+
+MAX_IDS = 500
+
+
+def split_values(texts: Iterable[str]) -> list[str]:
+    """Several values of one parameter: repeated, comma-separated or both; a value with a comma stands in quotes."""
+    return list(dict.fromkeys(cell for text in texts for cell in _cells(text) if cell))
+
+
+def _cells(text: str) -> list[str]:
+    try:
+        return next(csv.reader([text], skipinitialspace=True), [])
+    except csv.Error:
+        return [text]
+
+
+def join_value(value: str) -> str:
+    """The text that `split_values` reads as this one value."""
+    plain = value == value.strip() and not any(sign in value for sign in ',"\r\n')
+    return value if plain else '"' + value.replace('"', '""') + '"'
+
+
+def is_given(value: Any) -> bool:
+    """Whether a filter is on. A confidence of 0 is: it equals False, but is not it."""
+    return value is not None and value is not False and value != "" and value != []
+
+
+class SeveralWidget(forms.SelectMultiple):
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> list[str]:
+        texts = data.getlist(name) if isinstance(data, MultiValueDict) else [data[name]] if data.get(name) else []
+        return split_values(texts)
+
+
+class SeveralField(forms.MultipleChoiceField):
+    """Several values; with choices only those, and the error names them."""
+
+    widget = SeveralWidget
+
+    def valid_value(self, value: Any) -> bool:
+        return not self.choices or super().valid_value(value)
+
+    def validate(self, value: Any) -> None:
+        for text in value or ():
+            if "\0" in text:
+                raise forms.ValidationError("Null characters are not allowed.")
+            if not self.valid_value(text):
+                valid = ", ".join(str(choice) for choice, _ in self.choices)  # type: ignore[union-attr, misc]
+                raise forms.ValidationError(f"{text!r} is not one of: {valid}.")
+
+
+class IdsField(SeveralField):
+    """Up to 500 ids of events, comma-separated."""
+
+    def clean(self, value: list[str]) -> list[int]:
+        if len(value) > MAX_IDS:
+            raise forms.ValidationError(f"At most {MAX_IDS} can be named.")
+        numbers = []
+        for text in value:
+            if (number := read_number(text)) is None:
+                raise forms.ValidationError(f"{text!r} is not the number of an event.")
+            numbers.append(number)
+        return numbers

@@ -1,0 +1,204 @@
+"""Every filter says what it is about, and is right in it: of the past, of a revision, and in the form beside the grid."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from html.parser import HTMLParser
+from typing import Any
+from uuid import uuid4
+
+import django_filters
+import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import BadRequest
+from django.db.models import Q
+from django.http import QueryDict
+from django.test import Client
+from django.utils import timezone
+
+from batches.actions import assign, comment, decide, flag
+from batches.export.revision import revision
+from batches.models import Connection, Event
+from reviewer.filters.conditions import VERDICT, FlagFilter, Past
+from reviewer.filters.events import OUTCOMES, EventFilter
+from tests.batches.compare.scene import Scene, make_scene
+from tests.factories import make_member
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class WithNoted(EventFilter):
+    """What somebody who adds a filter writes: one line."""
+
+    noted = FlagFilter(~Q(note=""), "Has a note", about=VERDICT)
+
+
+@dataclass
+class Steps:
+    """A compared batch on which people have done something, and can do everything else."""
+
+    scene: Scene
+    reviewer: User
+    editor: User
+    started: datetime
+
+    def decide(self, name: str, approval: str, **fields: str) -> None:
+        event = self.event(name)
+        decide(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval,
+               by=self.reviewer, key=uuid4(), **fields)  # fmt: skip
+
+    def event(self, name: str) -> Event:
+        return Event.objects.get(pk=self.scene.events[f"new {name}"].pk)
+
+    def do_everything(self) -> None:
+        self.decide("same", "rejected", reason="Glare", note="sun in the lens")
+        self.decide("moved", "approved")
+        self.decide("changed", "invalid", note="test drive")
+        flag(event_id=self.event("new").pk, on=True, by=self.reviewer)
+        comment(event_id=self.event("new").pk, by=self.reviewer, key=uuid4(), text="What is this?")
+        events = Event.objects.filter(batch=self.scene.later)
+        assign(batch_id=self.scene.later.pk, events=events, people=[self.reviewer], by=self.editor, key=uuid4())
+        Event.objects.filter(pk=self.event("moved").pk).update(changed_since=True)
+        Event.objects.filter(pk=self.event("new").pk).update(gone_at=timezone.now())
+        self.scene.later.refresh_from_db()
+
+    def labels(self, query: dict[str, str], at: datetime | None = None) -> list[str]:
+        asked = QueryDict(mutable=True)
+        asked.update(query)
+        return [str(event) for event in WithNoted.of(self.scene.later, asked, self.editor, at=at).qs.in_order()]
+
+
+@pytest.fixture
+def steps(account: Connection) -> Steps:
+    """One event was approved twice, with a reason; the rest is to come."""
+    started = timezone.now()
+    steps = Steps(make_scene(account, same="approved"), make_member(account), make_member(account, "editor"), started)
+    steps.decide("same", "approved", reason="Clear")
+    steps.decide("moved", "rejected", note="too far away")
+    return steps
+
+
+# Filter → some values for it. Flags and filters with choices need none.
+VALUES: dict[str, Callable[[Steps], list[str]]] = {
+    "category": lambda steps: ["Cut-in", "Else"],
+    "confidence_min": lambda steps: ["0.5", "0.95"],
+    "confidence_max": lambda steps: ["0.5", "0.95"],
+    "q": lambda steps: ["thing", "words"],
+    "reviewer": lambda steps: [steps.reviewer.get_username(), steps.editor.get_username()],
+    "reason": lambda steps: ["Clear", "Glare"],
+    "since": lambda steps: [steps.started.isoformat(), timezone.now().isoformat()],
+    "until": lambda steps: [timezone.now().isoformat()],
+    "ids": lambda steps: [str(steps.event("same").pk)],
+    "item": lambda steps: [str(steps.scene.new_video.pk)],
+    "assigned": lambda steps: ["nobody", steps.reviewer.get_username()],
+    "compare": lambda steps: [str(steps.scene.earlier.pk)],
+}
+
+
+def queries(steps: Steps, name: str) -> list[dict[str, str]]:
+    condition = WithNoted.conditions()[name]
+    beside = {"compare": str(steps.scene.earlier.pk)} if name in ("match", "proposed") else {}
+    if isinstance(condition, FlagFilter):
+        values = ["1"]
+    elif "choices" in condition.extra:
+        values = [value for value, _ in condition.extra["choices"]]
+    else:
+        values = VALUES[name](steps)
+    return [beside | {name: value} for value in values]
+
+
+@pytest.mark.parametrize("name", WithNoted.conditions())
+def test_filter_asked_of_the_past_answers_as_it_did_then(steps: Steps, name: str) -> None:
+    asked = queries(steps, name)
+    about = WithNoted.conditions()[name].about
+    before = [steps.labels(query) for query in asked]
+    moment = timezone.now()
+    steps.do_everything()
+    if about.past is Past.UNKNOWN:
+        with pytest.raises(BadRequest, match="not known of a moment in the past"):
+            steps.labels(asked[0], moment)
+        return
+    assert [steps.labels(query, moment) for query in asked] == before
+    if about.past is Past.LEDGER:
+        assert [steps.labels(query) for query in asked] != before
+
+
+@pytest.mark.parametrize("name", WithNoted.conditions())
+def test_filter_in_the_revision_changes_only_with_it(steps: Steps, name: str) -> None:
+    asked = queries(steps, name)
+    about = WithNoted.conditions()[name].about
+    for change in (
+        lambda: comment(event_id=steps.event("new").pk, by=steps.reviewer, key=uuid4(), text="What is this?"),
+        lambda: flag(event_id=steps.event("new").pk, on=True, by=steps.reviewer),
+        lambda: assign(batch_id=steps.scene.later.pk, events=Event.objects.filter(batch=steps.scene.later),
+                       people=[steps.reviewer], by=steps.editor, key=uuid4()),
+        lambda: steps.decide("new", "rejected", reason="Glare", note="sun in the lens"),
+    ):  # fmt: skip
+        steps.scene.later.refresh_from_db()
+        before, state = [steps.labels(query) for query in asked], revision(steps.scene.later)
+        change()
+        steps.scene.later.refresh_from_db()
+        if about.in_revision and revision(steps.scene.later) == state:
+            assert [steps.labels(query) for query in asked] == before
+
+
+def test_filters_about_outcomes() -> None:
+    assert set(OUTCOMES) == {"approval", "reviewer", "reason", "since", "until", "differs", "changed", "flagged",
+                             "undecided", "ids"}  # fmt: skip
+
+
+def test_filter_without_a_declaration_is_refused() -> None:
+    with pytest.raises(TypeError, match="about"):
+        FlagFilter(~Q(note=""), "Has a note")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="noted: a filter on events is a Condition"):
+
+        class Undeclared(EventFilter):
+            noted = django_filters.CharFilter()
+
+
+def test_filter_cannot_pass_for_a_verdict_when_the_ledger_does_not_keep_it(steps: Steps) -> None:
+    class Flagged(EventFilter):
+        urgent = FlagFilter(Q(flagged_at__isnull=False), "Urgent", about=VERDICT)
+
+    with pytest.raises(LookupError, match="flagged_at__isnull: its past is not kept"):
+        str(Flagged.of(steps.scene.later, QueryDict("urgent=1"), at=timezone.now()).qs)
+
+
+class Controls(HTMLParser):
+    """What the form with the id `filter` would send."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.inside, self.select = False, ""
+        self.values: list[tuple[str, str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given: dict[str, Any] = dict(attrs)
+        if tag == "form":
+            self.inside = given.get("id") == "filter"
+        elif tag == "select":
+            self.select = given.get("name", "")
+        on = "selected" in given if tag == "option" else given.get("type") != "checkbox" or "checked" in given
+        name = self.select if tag == "option" else given.get("name")
+        if self.inside and tag in ("input", "option") and name and on and given.get("value"):
+            self.values.append((name, given["value"]))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.inside = False
+
+
+@pytest.mark.parametrize("name", EventFilter.conditions())
+def test_form_beside_the_grid_keeps_every_filter(viewer: Client, steps: Steps, name: str) -> None:
+    for query in queries(steps, name):
+        page = viewer.get(f"/batches/{steps.scene.later.pk}/", query)
+        assert dict(Controls(page.content.decode()).values) == dict(QueryDict(page.context["filter"].query).items())
+
+
+@pytest.mark.parametrize("name", EventFilter.conditions())
+def test_saved_view_keeps_what_every_batch_has(steps: Steps, name: str) -> None:
+    query = QueryDict(mutable=True)
+    query.update(queries(steps, name)[0])
+    kept = EventFilter.of(steps.scene.later, query, steps.editor).view_query
+    assert QueryDict(kept).keys() == ({name} if EventFilter.conditions()[name].about.any_batch else set())

@@ -7,7 +7,6 @@ only with a reviewer's membership.
 import ipaddress
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
@@ -30,6 +29,7 @@ from batches.models import (
     Link,
     Membership,
     OpenPage,
+    Rights,
     Role,
     SavedView,
     SyncRun,
@@ -49,22 +49,9 @@ class SignedIn(HttpRequest):
     user: "User"
 
 
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What a person may do on one connection, beyond looking."""
-
-    can_decide: bool
-    can_edit: bool
-
-    def allow(self, role: Role) -> bool:
-        return {Role.VIEWER: True, Role.REVIEWER: self.can_decide, Role.EDITOR: self.can_edit}[role]
-
-
 def rights_on(user: "User", connection_id: int) -> Rights:
     """One query. The person is known to see the connection already."""
-    role = Membership.objects.filter(user=user, connection=connection_id).values_list("role", flat=True).first()
-    rank = Role(role).rank if role else -1
-    return Rights(can_decide=rank >= Role.REVIEWER.rank, can_edit=rank >= Role.EDITOR.rank or user.is_staff)
+    return Membership.rights_of(user, connection_id)
 
 
 def _require(user: "User", connection_id: int, role: Role) -> None:
@@ -165,10 +152,7 @@ def people_in(batches: Sequence[Batch]) -> list[list[str]]:
 
 def connections_to_edit(user: "User") -> QuerySet[Connection]:
     """Where this person may add batches."""
-    connections = Connection.objects.defer("api_key")
-    if user.is_staff:
-        return connections
-    return connections.filter(memberships__user=user, memberships__role=Role.EDITOR)
+    return Connection.objects.editable_by(user).defer("api_key")
 
 
 def connections_seen(user: "User") -> QuerySet[Connection]:
@@ -185,8 +169,7 @@ def connection_for(user: "User", pk: int) -> Connection:
 
 def reviewers_of(batch: Batch) -> QuerySet["User"]:
     """Who can be given events of the batch: the reviewers and editors of its connection."""
-    roles = [Role.REVIEWER, Role.EDITOR]
-    memberships = Membership.objects.filter(connection=batch.connection_id, role__in=roles)
+    memberships = Membership.objects.filter(connection=batch.connection_id, role__in=Role.REVIEWER.and_above)
     return get_user_model().objects.filter(pk__in=memberships.values("user"), is_active=True).order_by("username")
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Ntile
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import request_digest
 from batches.errors import NotAllowed
-from batches.models import AssignmentChange, Batch, Event, Membership, Role
+from batches.models import AssignmentChange, Batch, Event, Membership, Rights
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -62,10 +62,10 @@ def _give(change: AssignmentChange, events: QuerySet[Event], people: Sequence["U
 
 def _check(by: "User", people: Sequence["User"], connection_id: int) -> None:
     roles = dict(Membership.objects.filter(connection=connection_id).values_list("user", "role"))
-    if not (by.is_active and (by.is_staff or roles.get(by.pk) == Role.EDITOR)):
+    if not (by.is_active and Rights.of(roles.get(by.pk), staff=by.is_staff).can_edit):
         raise NotAllowed("Only an editor of this connection can assign events.")
     for person in people:
-        if roles.get(person.pk) not in (Role.REVIEWER, Role.EDITOR):
+        if not Rights.of(roles.get(person.pk)).can_decide:
             raise ValueError(f"{person.get_username()} cannot review on this connection.")
     if len({person.pk for person in people}) < len(people):
         raise ValueError("Somebody is named twice.")

@@ -49,7 +49,7 @@ def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> Impor
     Raises Conflict, also where the file's decisions would get round second opinions, and NotAllowed where they may not
     decide.
     """
-    if decide and not Membership.may_decide(by, run.connection_id):
+    if decide and not Membership.rights_of(by, run.connection_id).can_decide:
         raise NotAllowed("Only a reviewer of this connection can decide: import the approvals as the vendor's opinion.")
     if decide:
         try:

@@ -53,7 +53,7 @@ def replay(key: UUID, by: "User", digest: str) -> Outcome | None:
 
 def check_reviewer(by: "User", connection_id: int) -> None:
     """Raises NotAllowed unless the person is a reviewer or editor of this connection."""
-    if not Membership.may_decide(by, connection_id):
+    if not Membership.rights_of(by, connection_id).can_decide:
         raise NotAllowed("Only a reviewer of this connection can decide.")
 
 

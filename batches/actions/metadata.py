@@ -141,7 +141,7 @@ def push_again(*, batch_id: int, by: "User") -> None:
 
 
 def _check_editor(by: "User", batch: Batch) -> None:
-    if not Membership.may_edit(by, batch.connection_id):
+    if not Membership.rights_of(by, batch.connection_id).can_edit:
         raise NotAllowed("Only an editor of this connection can change metadata.")
 
 

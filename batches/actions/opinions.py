@@ -13,7 +13,7 @@ from django.utils import timezone
 from batches.actions.ledger import locked, step
 from batches.errors import Conflict, NotAllowed
 from batches.hooks.notices import noting_decisions
-from batches.models import Action, Approval, Batch, Consensus, Decision, Event, Membership, Opinion, Role, Stage
+from batches.models import Action, Approval, Batch, Consensus, Decision, Event, Membership, Opinion, Stage
 from batches.models.batch import MAX_OPINIONS
 from batches.models.opinion import stage_of, standing
 
@@ -31,13 +31,9 @@ def ask_opinions(*, batch_id: int, wanted: int, by: "User") -> None:
     if not 1 <= wanted <= MAX_OPINIONS:
         raise ValueError(f"Opinions an event: from 1 to {MAX_OPINIONS}, not {wanted}.")
     batch = Batch.objects.only("connection").get(pk=batch_id)
-    if not (by.is_staff or is_editor(by, batch.connection_id)):
+    if not Membership.rights_of(by, batch.connection_id).can_edit:
         raise NotAllowed("Only an editor of this connection can ask for second opinions.")
     Batch.objects.filter(pk=batch_id).update(opinions_wanted=wanted)
-
-
-def is_editor(by: "User", connection_id: int) -> bool:
-    return Membership.objects.filter(user=by, connection=connection_id, role=Role.EDITOR).exists()
 
 
 def is_opinion(event: Event, by: "User") -> bool:
@@ -49,12 +45,12 @@ def is_opinion(event: Event, by: "User") -> bool:
     blind = event.batch.opinions_wanted > 1
     if consensus is None:
         return blind and event.decided_at is None
-    editor = is_editor(by, event.batch.connection_id)
+    settles = Membership.rights_of(by, event.batch.connection_id).can_settle
     if consensus.stage == Stage.OPEN:
-        return blind or not editor
-    if not editor and (consensus.stage != Stage.DISPUTED or by.pk not in standing(event.opinions.order_by("number"))):
+        return blind or not settles
+    if not settles and (consensus.stage != Stage.DISPUTED or by.pk not in standing(event.opinions.order_by("number"))):
         raise Conflict(FULL, event=event)
-    return not editor
+    return not settles
 
 
 def give(

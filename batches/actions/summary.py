@@ -35,7 +35,7 @@ def summary_of(batch: Batch) -> dict[str, Value]:
 
 def choose_summary(*, connection: Connection, names: Mapping[str, str], automatic: bool, by: "User") -> SummaryChoice:
     """Remember the keys of the summary; an empty name leaves that figure out. Raises BadMetadata, NotAllowed."""
-    if not Membership.may_edit(by, connection.pk):
+    if not Membership.rights_of(by, connection.pk).can_edit:
         raise NotAllowed("Only an editor of this connection can change metadata.")
     chosen = {part: name.strip() for part, name in names.items() if part in SUMMARY_NAMES and name.strip()}
     errors = {part: reason for part, name in chosen.items() if (reason := wrong_name(name))}

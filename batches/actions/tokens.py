@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from batches.errors import NotAllowed
-from batches.models import Membership, Role, Scope, Token
+from batches.models import Membership, Rights, Role, Scope, Token
 from batches.models.token import new_text
 
 if TYPE_CHECKING:
@@ -17,10 +17,11 @@ MAX_DAYS = 3650
 
 def scopes_for(user: "User") -> list[Scope]:
     """The scopes this person may give a token: never more than their own rights."""
-    roles = set(Membership.objects.filter(user=user).values_list("role", flat=True))
-    decides, edits = {Role.REVIEWER, Role.EDITOR} & roles, Role.EDITOR in roles or user.is_staff
-    found = [(Scope.READ, roles or user.is_staff), (Scope.REVIEW, decides), (Scope.META, edits)]
-    return [scope for scope, may in found if user.is_active and may]
+    if not user.is_active:
+        return []
+    roles = map(Role, Membership.objects.filter(user=user).values_list("role", flat=True))
+    rights = Rights(max(roles, key=lambda role: role.rank, default=None), staff=user.is_staff)
+    return [scope for scope in Scope if rights.allow(scope.role)]
 
 
 def make_token(*, user: "User", scope: str, name: str, days: int) -> tuple[Token, str]:

@@ -46,7 +46,7 @@ def _chunk(claimed: ClaimedRun) -> bool:
         claimed.assert_claim()
         run = BulkRun.objects.select_related("action", "requested_by", "batch").get(pk=claimed.run_id)
         assert run.requested_by is not None  # only people decide
-        if not Membership.may_decide(run.requested_by, run.batch.connection_id):
+        if not Membership.rights_of(run.requested_by, run.batch.connection_id).can_decide:
             claimed.end(RunState.FAILED, f"{run.requested_by} is no longer a reviewer of this connection.")
             return False
         after, size, gone = _decide(run) if run.action.kind == ActionKind.DECIDE else _reverse(run)

@@ -60,7 +60,7 @@ def _verdict(approval: str, raw: str) -> Verdict:
 
 
 def _decide(run: ImportRun, batch: Batch, verdict: Verdict, seen: dict[int, Seen]) -> None:
-    if run.requested_by is None or not Membership.may_decide(run.requested_by, batch.connection_id):
+    if run.requested_by is None or not Membership.rights_of(run.requested_by, batch.connection_id).can_decide:
         raise NotAllowed(f"{run.requested_by or 'Nobody'} is not a reviewer of this connection; nothing was decided.")
     with transaction.atomic():
         still = fresh(batch.pk, seen)

@@ -6,7 +6,7 @@ from batches.models.bulk import BulkRun, BulkTarget
 from batches.models.certificate import Certificate, CertifiedPart
 from batches.models.comment import Comment, CommentKind, Conversation, Mention
 from batches.models.comparison import Comparison, ComparisonRun, EventPair, VideoPair
-from batches.models.connection import Connection, Membership, Role, Vendor
+from batches.models.connection import Connection, Membership, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.imports import ImportPhase, ImportRun
@@ -26,6 +26,7 @@ from batches.models.picture_hash import PictureHash
 from batches.models.poll import Poll, Schedule, VendorWebhookReceipt
 from batches.models.preference import KeyPreference
 from batches.models.review import ReviewStep
+from batches.models.role import Rights, Role
 from batches.models.run import ExportRun, PileRun, Quarantined, RunState, SyncRun, ThumbnailRun
 from batches.models.token import Scope, Token
 from batches.models.view import SavedView
@@ -79,6 +80,7 @@ __all__ = [
     "Quarantined",
     "ReviewStatus",
     "ReviewStep",
+    "Rights",
     "Role",
     "RunState",
     "SavedView",

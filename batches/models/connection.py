@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from batches.models.fields import EncryptedTextField
+from batches.models.role import Rights, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -17,16 +18,6 @@ class Vendor(models.TextChoices):
     TWELVELABS = "twelvelabs", "TwelveLabs"
     WICKSON = "wickson", "Wickson"
     OPEN = "open", "Other detector"
-
-
-class Role(models.TextChoices):
-    VIEWER = "viewer", "Viewer"
-    REVIEWER = "reviewer", "Reviewer"
-    EDITOR = "editor", "Editor"
-
-    @property
-    def rank(self) -> int:
-        return list(Role).index(self)
 
 
 MAX_REASONS, MAX_REASON = 9, 80  # one a digit key; characters of one
@@ -59,6 +50,12 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         if user.is_staff:
             return self
         return self.filter(memberships__user=user)
+
+    def editable_by(self, user: "User") -> "ConnectionQuerySet":
+        """Those on which `Rights.can_edit` is true of this person."""
+        if user.is_staff:
+            return self
+        return self.filter(memberships__user=user, memberships__role__in=Role.EDITOR.and_above)
 
 
 class Connection(models.Model):
@@ -131,14 +128,9 @@ class Membership(models.Model):
         return f"{self.user} is {self.role} of {self.connection}"
 
     @classmethod
-    def may_decide(cls, user: "User", connection_id: int) -> bool:
-        """Whether this person is a reviewer or editor of the connection now."""
-        roles = (Role.REVIEWER, Role.EDITOR)
-        members = cls._default_manager.filter(user=user, connection=connection_id, role__in=roles)
-        return user.is_active and members.exists()
-
-    @classmethod
-    def may_edit(cls, user: "User", connection_id: int) -> bool:
-        """Whether this person is an editor of the connection now, or staff."""
-        members = cls._default_manager.filter(user=user, connection=connection_id, role=Role.EDITOR)
-        return user.is_active and (user.is_staff or members.exists())
+    def rights_of(cls, user: "User", connection_id: int) -> Rights:
+        """What this person may do on the connection now. One query."""
+        if not user.is_active:
+            return Rights()
+        members = cls._default_manager.filter(user=user, connection=connection_id)
+        return Rights.of(members.values_list("role", flat=True).first(), staff=user.is_staff)

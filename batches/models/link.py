@@ -10,7 +10,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from batches.models.batch import Batch
-from batches.models.connection import Connection, Membership, Role
+from batches.models.connection import Connection, Membership
+from batches.models.role import Role
 from batches.models.view import SavedView
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class LinkQuerySet(models.QuerySet["Link"]):
     def live(self) -> "LinkQuerySet":
         """Those that open: not revoked, not expired, and their maker could still make them."""
         may = Membership.objects.filter(
-            user=OuterRef("created_by"), connection=OuterRef("batch__connection"), role__in=[Role.REVIEWER, Role.EDITOR]
+            user=OuterRef("created_by"), connection=OuterRef("batch__connection"), role__in=Role.REVIEWER.and_above
         )
         return self.filter(
             Exists(may), revoked_at__isnull=True, expires_at__gt=timezone.now(), created_by__is_active=True
@@ -51,7 +52,7 @@ class LinkQuerySet(models.QuerySet["Link"]):
         """A person's own, and all links of the batches whose editor (or staff) the person is."""
         if user.is_staff:
             return self
-        edited = Connection.objects.filter(memberships__user=user, memberships__role=Role.EDITOR)
+        edited = Connection.objects.editable_by(user)
         seen = Connection.objects.visible_to(user)
         return self.filter(Q(created_by=user, batch__connection__in=seen) | Q(batch__connection__in=edited))
 

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from batches.models.role import Role
+
 _FORM = re.compile(r"rev_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _USED_AGAIN = timedelta(minutes=1)  # a busy script costs one write a minute, not one a call
 
@@ -21,6 +23,11 @@ class Scope(models.TextChoices):
     READ = "read", "Read: batches, events, media"
     REVIEW = "review", "Review: read, decide and undo"
     META = "meta", "Metadata: see batches and edit their metadata"
+
+    @property
+    def role(self) -> Role:
+        """The least role that may do what the scope allows."""
+        return {Scope.READ: Role.VIEWER, Scope.REVIEW: Role.REVIEWER, Scope.META: Role.EDITOR}[self]
 
 
 class TokenQuerySet(models.QuerySet["Token"]):

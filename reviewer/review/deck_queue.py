@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from batches import actions
-from batches.models import Approval, Batch, Consensus, Event, Lease
-from reviewer.access import Rights, SignedIn
+from batches.models import Approval, Batch, Consensus, Event, Lease, Rights
+from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
 from reviewer.review.opinions import without_done
 from reviewer.review.piles import with_piles

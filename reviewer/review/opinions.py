@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from batches.agreement import Agreement, agreement
-from batches.models import Batch, Consensus, Event, Opinion, Stage
+from batches.models import Batch, Consensus, Event, Opinion, Rights, Stage
 from batches.models.opinion import standing
-from reviewer.access import Rights
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

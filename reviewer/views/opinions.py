@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
-from batches.models import Batch, Consensus, Role, Stage
+from batches.models import Batch, Consensus, Rights, Role, Stage
 from batches.models.batch import MAX_OPINIONS
 from reviewer import access
 from reviewer.access import SignedIn
@@ -57,7 +57,7 @@ def _wanted(batch: Batch) -> int | None:
     return Consensus.objects.filter(batch=batch).order_by("-event").values_list("wanted", flat=True).first()
 
 
-def _disputes(request: SignedIn, batch: Batch, rights: access.Rights) -> dict[str, object]:
+def _disputes(request: SignedIn, batch: Batch, rights: Rights) -> dict[str, object]:
     """For editors: the events to settle, newest first, with what each reviewer said."""
     if not rights.can_edit:
         return {"events": [], "more": ""}

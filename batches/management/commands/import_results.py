@@ -94,7 +94,7 @@ def _person(name: str | None, connection: Connection) -> User | None:
     person = User.objects.filter(username=name).first()
     if person is None:
         raise CommandError(f"There is no user {name!r}.", returncode=2)
-    if not Membership.may_decide(person, connection.pk):
+    if not Membership.rights_of(person, connection.pk).can_decide:
         raise CommandError(f"{name} is not a reviewer of {connection.name}; use `grant` first.", returncode=2)
     return person
 

@@ -118,7 +118,7 @@ def _opinions(request: SignedIn, batch: Batch, event: Event) -> dict[str, Any]:
     if not getattr(event, "consensus", None):
         return {}
     rights = access.rights_on(request.user, batch.connection_id)
-    return {"second": opinion_progress(request.user, rights, batch, [event])[event.pk].as_json}
+    return {"opinion_progress": opinion_progress(request.user, rights, batch, [event])[event.pk].as_json}
 
 
 def describe(event: Event) -> dict[str, Any]:

@@ -31,13 +31,13 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         .only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category")
     )
     rights = access.rights_on(request.user, event.batch.connection_id)
-    second = opinion_progress(request.user, rights, event.batch, [event]).get(event.pk)
+    progress = opinion_progress(request.user, rights, event.batch, [event]).get(event.pk)
     history = event.decisions.select_related("action__user", "restores").order_by("-version")
     return {
         "event": event,
         "batch": event.batch,
         "rights": rights,
-        "second": second,
+        "opinion_progress": progress,
         "changes": changes_since(event),
         "facts": facts_of(event),
         "history": history[:HISTORY],
@@ -45,7 +45,7 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
         "pile": pile,
         "askable": bool(event.item.analysis_id) and vendor_of(event.batch.connection.vendor).has_details,
-        "proposal": None if blind(second, rights) else access.proposal_for(request.user, event),
+        "proposal": None if blind(progress, rights) else access.proposal_for(request.user, event),
         **_beside(request, event),
         "key": uuid4(),
         "undo_key": uuid4(),

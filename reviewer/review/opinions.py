@@ -22,16 +22,16 @@ CLOSED = (Stage.AGREED, Stage.DISPUTED, Stage.SETTLED)
 
 @dataclass(frozen=True, slots=True)
 class OpinionProgress:
-    """How far an event is. `said`: what this person may see, their own opinion among it."""
+    """How far an event is. `visible`: the opinions that this person may see, their own among them."""
 
     given: int
     wanted: int
     stage: str
     mine: Opinion | None
-    said: tuple[Opinion, ...]
+    visible: tuple[Opinion, ...]
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         count = f"{self.given} of {self.wanted} opinions"
         ending = {Stage.AGREED: ", all agree", Stage.DISPUTED: ", they differ", Stage.SETTLED: ", settled by an editor"}
         return count + ending.get(Stage(self.stage), "")
@@ -39,7 +39,7 @@ class OpinionProgress:
     @property
     def as_json(self) -> dict[str, Any]:
         mine = self.mine.approval if self.mine else None
-        return {"given": self.given, "wanted": self.wanted, "stage": self.stage, "mine": mine, "words": self.words}
+        return {"given": self.given, "wanted": self.wanted, "stage": self.stage, "mine": mine, "summary": self.summary}
 
 
 def opinion_progress(user: "User", rights: Rights, batch: Batch, events: Sequence[Event]) -> dict[int, OpinionProgress]:
@@ -64,15 +64,15 @@ def opinion_progress(user: "User", rights: Rights, batch: Batch, events: Sequenc
 
 
 def attach(user: "User", rights: Rights, batch: Batch, events: Sequence[Event]) -> None:
-    """Give each event its `second` for the templates."""
+    """Give each event its `opinion_progress` for the templates."""
     found = opinion_progress(user, rights, batch, events)
     for event in events:
-        event.second = found.get(event.pk)  # type: ignore[attr-defined]
+        event.opinion_progress = found.get(event.pk)  # type: ignore[attr-defined]
 
 
-def blind(second: OpinionProgress | None, rights: Rights) -> bool:
+def blind(progress: OpinionProgress | None, rights: Rights) -> bool:
     """Whether this person is still to judge by themselves: not even a verdict on the same finding elsewhere is told."""
-    return second is not None and not _may_see(second.stage, rights)
+    return progress is not None and not _may_see(progress.stage, rights)
 
 
 def _may_see(stage: str, rights: Rights) -> bool:

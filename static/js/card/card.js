@@ -125,11 +125,11 @@ export class Card {
   }
 
   // Shows what the server knows about this event now.
-  update({ version, fingerprint, approval, second }) {
+  update({ version, fingerprint, approval, opinion_progress: progress }) {
     Object.assign(this.root.dataset, { version, fingerprint });
     this.pile?.update({ id: this.id, version, fingerprint, approval });
     this.show(approval);
-    if (second) showOpinions(this.part("second"), second);
+    if (progress) showOpinions(this.part("opinions"), progress);
   }
 
   // Leaves the page.

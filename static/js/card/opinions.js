@@ -1,14 +1,14 @@
 // Progress of the independent opinions on an event, as far as the server lets this person know it.
 import { element, ICONS, icon } from "../shared/dom.js";
 
-// place: the element that shows it; {stage, mine, words} as the server describes it
-export function showOpinions(place, { stage, mine, words }) {
-  const line = element("span", "second");
+// node: the element that shows it; stage, mine, summary: as the server describes them
+export function showOpinions(node, { stage, mine, summary }) {
+  const line = element("span", "opinion-progress");
   line.dataset.stage = stage;
   if (mine && stage === "open") {
-    line.append(element("span", `second-mine state-${mine}`, icon(ICONS[mine]), `you: ${mine}`));
+    line.append(element("span", `opinion-mine state-${mine}`, icon(ICONS[mine]), `you: ${mine}`));
   }
-  line.append(element("span", "", ...(stage === "disputed" ? [icon("differs")] : []), words));
-  place.replaceChildren(line);
-  place.hidden = false;
+  line.append(element("span", "", ...(stage === "disputed" ? [icon("differs")] : []), summary));
+  node.replaceChildren(line);
+  node.hidden = false;
 }

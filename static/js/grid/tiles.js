@@ -30,7 +30,8 @@ export function updateTile(state) {
   if (!tile) return;
   Object.assign(tile.dataset, { version: state.version, fingerprint: state.fingerprint });
   showApproval(tile, state.approval);
-  if (state.second) showOpinions(tile.querySelector("[data-second]"), state.second);
+  const { opinion_progress: progress } = state;
+  if (progress) showOpinions(tile.querySelector("[data-opinions]"), progress);
   const when = state.decided_at && new Date(state.decided_at).toLocaleTimeString();
   const cells = { who: state.verdict_by, reason: state.reason, when };
   for (const node of tile.querySelectorAll("[data-said]")) node.textContent = cells[node.dataset.said] ?? "";

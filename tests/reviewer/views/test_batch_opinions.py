@@ -76,19 +76,23 @@ def test_nobody_sees_what_somebody_else_said_while_opinions_are_missing(
     assert after.lower().count("rejected") == before.lower().count("rejected")
     assert {address: text_of(client, address) for address in files} == files
     page = client.get(f"/events/{event.pk}/")
-    assert (page.context["second"].given, page.context["second"].mine, page.context["second"].said) == (1, None, ())
+    assert (
+        page.context["opinion_progress"].given,
+        page.context["opinion_progress"].mine,
+        page.context["opinion_progress"].visible,
+    ) == (1, None, ())
     assert page.context["event"].approval == "pending"
     assert list(page.context["history"]) == []
 
 
 def test_ones_own_opinion_is_shown(reviewer: Client, batch: Batch, event: Event) -> None:
     answer = decide(reviewer, event, "rejected", note=WORD).json()
-    second = {"given": 1, "wanted": 2, "stage": "open", "mine": "rejected", "words": "1 of 2 opinions"}
-    assert (answer["event"]["second"], answer["event"]["approval"]) == (second, "pending")
+    second = {"given": 1, "wanted": 2, "stage": "open", "mine": "rejected", "summary": "1 of 2 opinions"}
+    assert (answer["event"]["opinion_progress"], answer["event"]["approval"]) == (second, "pending")
     assert answer["steps"] == [{"event": event.pk, "version": 1, "fingerprint": event.fingerprint}]
     assert answer["counts"]["pending"] == 1
     page = reviewer.get(f"/events/{event.pk}/")
-    assert [(one.note, one.approval) for one in page.context["second"].said] == [(WORD, "rejected")]
+    assert [(one.note, one.approval) for one in page.context["opinion_progress"].visible] == [(WORD, "rejected")]
     assert "you: rejected" in text_of(reviewer, f"/batches/{batch.pk}/")
 
 
@@ -96,11 +100,14 @@ def test_when_they_differ_editors_see_who_said_what_and_reviewers_do_not(
     reviewer: Client, other: Client, editor: Client, viewer: Client, batch: Batch, event: Event
 ) -> None:
     decide(reviewer, event, "rejected", note=WORD)
-    assert decide(other, event, "approved").json()["event"]["second"]["words"] == "2 of 2 opinions, they differ"
+    assert (
+        decide(other, event, "approved").json()["event"]["opinion_progress"]["summary"]
+        == "2 of 2 opinions, they differ"
+    )
     seen = {}
     for client in (reviewer, other, editor, viewer):
-        second = client.get(f"/events/{event.pk}/").context["second"]
-        seen[client] = [one.approval for one in second.said]
+        second = client.get(f"/events/{event.pk}/").context["opinion_progress"]
+        seen[client] = [one.approval for one in second.visible]
     assert list(seen.values()) == [["rejected"], ["approved"], ["rejected", "approved"], []]
     assert [one.pk for one in editor.get(f"/batches/{batch.pk}/opinions/").context["events"]] == [event.pk]
     for client in (other, viewer):
@@ -114,7 +121,7 @@ def test_when_it_is_decided_everybody_may_know(
     decide(reviewer, event, "rejected", note=WORD)
     decide(other, event, "rejected")
     page = viewer.get(f"/events/{event.pk}/")
-    assert [one.approval for one in page.context["second"].said] == ["rejected", "rejected"]
+    assert [one.approval for one in page.context["opinion_progress"].visible] == ["rejected", "rejected"]
     assert WORD in text_of(viewer, f"/batches/{batch.pk}/events.csv?columns=full")
 
 
@@ -125,7 +132,7 @@ def test_who_comes_too_late_is_told(reviewer: Client, other: Client, sign_in: An
     assert (answer.status_code, answer.json()["error"]) == (
         412, "All opinions on this event are in. It is for an editor to settle it.",
     )  # fmt: skip
-    assert "second" not in answer.json()["event"]
+    assert "opinion_progress" not in answer.json()["event"]
 
 
 def test_the_deck_serves_an_event_until_ones_opinion_is_given_or_all_are(
@@ -152,7 +159,7 @@ def test_the_deck_serves_an_event_until_ones_opinion_is_given_or_all_are(
 def test_undo_of_an_opinion_brings_it_back_to_the_deck(reviewer: Client, batch: Batch, event: Event) -> None:
     decide(reviewer, event, "approved")
     answer = reviewer.post(f"/batches/{batch.pk}/undo/", {"key": str(uuid4())}, headers=JSON).json()
-    assert (answer["event"]["second"]["mine"], answer["event"]["second"]["given"]) == (None, 0)
+    assert (answer["event"]["opinion_progress"]["mine"], answer["event"]["opinion_progress"]["given"]) == (None, 0)
     assert reviewer.get(f"/batches/{batch.pk}/queue/?approval=pending").json()["ids"] == [event.pk]
 
 

@@ -46,7 +46,7 @@ test-sqlite:
 	$(BIN)/coverage report
 
 test-postgres:
-	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e" -k "not celery" $(addprefix --ignore=tests/batches/,$(NO_DATABASE))
+	$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e" -k "not celery" --ignore=tests/test_readme.py $(addprefix --ignore=tests/batches/,$(NO_DATABASE))
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -101,6 +101,8 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 # A write transaction takes its lock at BEGIN (no "database is locked" half-way), and a commit is on disk before anybody
 # says "saved". WAL only where the library has the WAL-reset fix; elsewhere the rollback journal (batches/checks.py says
 # which one and why).
+if "DATABASE_URL" not in env.ENVIRON:
+    VAR.mkdir(mode=0o700, exist_ok=True)  # SQLite makes the file, never its folder
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'reviewer.sqlite3'}")}
 SQLITE_WAL_SAFE = (
     sqlite3.sqlite_version_info >= (3, 51, 3)
@@ -242,6 +244,7 @@ TIME_ZONE = "UTC"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 2_000_000_000)  # of one uploaded file
 FILE_UPLOAD_HANDLERS = ["reviewer.web.uploads.LimitedUpload"]
+LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO")  # of our own lines; libraries log warnings
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -255,8 +258,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        "batches": {"level": "INFO"},
-        "reviewer": {"level": "INFO"},
+        "batches": {"level": LOG_LEVEL},
+        "reviewer": {"level": LOG_LEVEL},
         "django.tasks": {"level": "WARNING"},  # a run's own row tells more than its bell
     },
 }

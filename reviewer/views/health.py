@@ -2,6 +2,7 @@
 
 import ipaddress
 import shutil
+from functools import cache
 from hmac import compare_digest
 
 from django.conf import settings
@@ -12,11 +13,27 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
+from batches.management.prepare import pending_migrations, static_files_missing
 from reviewer.web.metrics import exposition, queue_age
 
 QUEUE_TOO_OLD = 600  # seconds a run may wait before somebody should look
 DISK_TOO_FULL = 200_000_000  # bytes free
 PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
+
+
+@cache
+def _migrated() -> bool:
+    """Raises LookupError where migrations are pending, so that only the good answer is remembered."""
+    if pending_migrations():
+        raise LookupError("migrations are pending")
+    return True
+
+
+def is_migrated() -> bool:
+    try:
+        return _migrated()
+    except LookupError:
+        return False
 
 
 @never_cache
@@ -40,7 +57,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
         waiting = queue_age()
     except DatabaseError:
         return JsonResponse({"ready": False, "wrong": ["database"]}, status=503)
-    wrong = [name for name, bad in (("queue", waiting > QUEUE_TOO_OLD), ("disk", free < DISK_TOO_FULL)) if bad]
+    checks = {
+        "queue": waiting > QUEUE_TOO_OLD,
+        "disk": free < DISK_TOO_FULL,
+        "migrations": not is_migrated(),
+        "static files": static_files_missing(),
+    }
+    wrong = [name for name, bad in checks.items() if bad]
     figures = {"queue_oldest_seconds": round(waiting), "disk_free_bytes": free}
     return JsonResponse({"ready": not wrong, "wrong": wrong, **figures}, status=503 if wrong else 200)
 

@@ -6,11 +6,15 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
+import requests
 from django.core.management.base import BaseCommand
+
+from batches.management.prepare import prepare
 
 GRACE = 20.0  # seconds a process has to finish its work
 TOO_SOON = 2.0  # seconds; a process that exits faster is restarted after a pause of the same length
@@ -29,7 +33,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        supervise(self, self.processes(options))
+        for sentence in prepare():
+            self.stdout.write(sentence)
+        supervise(self, self.processes(options), address_of(options), lambda: self.announce(options))
+
+    def announce(self, options: dict[str, Any]) -> None:
+        """Say where the pages are, once they answer."""
+        self.stdout.write(f"The reviewer is at {address_of(options)}. Ctrl+C ends it.")
+        self.stdout.flush()
 
     def processes(self, options: dict[str, Any]) -> dict[str, list[str]]:
         """The commands to keep running, by name."""
@@ -43,16 +54,30 @@ class Command(BaseCommand):
         return {"web": web, **workers, "sweep": [*manage, "sweep"]}
 
 
-def supervise(command: BaseCommand, commands: dict[str, list[str]]) -> None:
-    """Run processes until SIGTERM or SIGINT. One that dies is restarted, after a pause if it died at once."""
+def address_of(options: dict[str, Any]) -> str:
+    """The address of the pages on this machine."""
+    return f"http://{options['host']}:{options['port']}"
+
+
+def supervise(command: BaseCommand, commands: dict[str, list[str]], address: str, on_ready: Callable[[], None]) -> None:
+    """Run processes until SIGTERM or SIGINT; one that dies is started again after a pause.
+
+    `on_ready` is called once, when pages are answered at `address`.
+    """
     with TemporaryDirectory(prefix="reviewer-metrics-") as figures:
-        # Web processes add up their metrics in a folder that is empty at the start (reviewer/web/metrics.py).
-        _supervise(command, commands, {"PROMETHEUS_MULTIPROC_DIR": figures} | os.environ)
+        # Web processes add up their figures in a folder that is empty at the start (reviewer/web/metrics.py).
+        _supervise(command, commands, {"PROMETHEUS_MULTIPROC_DIR": figures} | os.environ, address, on_ready)
 
 
-def _supervise(command: BaseCommand, commands: dict[str, list[str]], env: dict[str, str]) -> None:
+def _supervise(
+    command: BaseCommand,
+    commands: dict[str, list[str]],
+    env: dict[str, str],
+    address: str,
+    on_ready: Callable[[], None],
+) -> None:
     running: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
-    stopping = False
+    stopping = announced = False
 
     def stop(number: int, frame: FrameType | None) -> None:
         nonlocal stopping
@@ -71,8 +96,20 @@ def _supervise(command: BaseCommand, commands: dict[str, list[str]], env: dict[s
                     time.sleep(TOO_SOON)
             # In a session of its own: Ctrl+C reaches only this process, which then stops the others in order.
             running[name] = subprocess.Popen(argv, env=env, start_new_session=True), time.monotonic()
+        if not announced and answers(address):
+            on_ready()
+            announced = True
         time.sleep(0.2)
     end([process for process, _ in running.values()])
+
+
+def answers(address: str) -> bool:
+    """Whether a web process answers at all, within a second."""
+    try:
+        requests.get(f"{address}/healthz", timeout=1, allow_redirects=False)
+    except requests.RequestException:
+        return False
+    return True
 
 
 def end(processes: list[subprocess.Popen[bytes]]) -> None:

@@ -1,5 +1,6 @@
 """`demo`: the whole product on this machine: stand-ins for the vendors, synced batches, accounts, server."""
 
+import os
 import secrets
 import subprocess
 import sys
@@ -9,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from batches.actions import Seen, add_batch, decide_many, request_comparison
@@ -17,7 +17,8 @@ from batches.actions.connections import save_connection, verify_connection
 from batches.compare.run import compare
 from batches.errors import SyncError
 from batches.management.commands.up import Command as Up
-from batches.management.commands.up import end, supervise
+from batches.management.commands.up import address_of, end, supervise
+from batches.management.prepare import prepare
 from batches.models import Batch, Comparison, Connection, Membership, Role, Vendor
 from batches.sandbox.demo import DEMO_BATCHES
 from batches.sandbox.demo_vendors import TWELVELABS_BATCHES, WICKSON_BATCHES
@@ -50,8 +51,7 @@ class Command(Up):
         sandbox_command = [sys.executable, sys.argv[0], "sandbox", "--port", str(SANDBOX_PORT), "--verbosity", "0"]
         sandbox = subprocess.Popen(sandbox_command, stdout=subprocess.DEVNULL, start_new_session=True)
         try:
-            call_command("migrate", verbosity=0)
-            call_command("collectstatic", interactive=False, verbosity=0)
+            prepare()
             connections = {name: self._connection(sandbox, name) for name in VENDORS}
             passwords = self._people(list(connections.values()))
             # The main account comes last: lists show the newest batches on top.
@@ -60,9 +60,16 @@ class Command(Up):
             self._first_pass(connections["sandbox"], connections["sandbox TwelveLabs"])
         finally:
             end([sandbox])
-        self._announce(passwords, options)
-        if not options["prepare"]:
-            supervise(self, {"sandbox": sandbox_command, **self.processes(options)})
+        if options["prepare"]:
+            self._announce(passwords, options)
+            return
+        os.environ.setdefault("LOG_LEVEL", "WARNING")  # the accounts stay the last lines on the screen
+        supervise(
+            self,
+            {"sandbox": sandbox_command, **self.processes(options)},
+            address_of(options),
+            lambda: self._announce(passwords, options),
+        )
 
     def _connection(self, sandbox: "subprocess.Popen[bytes]", name: str) -> Connection:
         vendor, path, _ = VENDORS[name]
@@ -133,7 +140,7 @@ class Command(Up):
             compare(request_comparison(batch=newer, other=one, by=ben, background=False).pk)
 
     def _announce(self, passwords: dict[str, str], options: dict[str, Any]) -> None:
-        url = f"http://{options['host']}:{options['port']}"
+        url = address_of(options)
         lines = [
             "", f"  The reviewer: {url}", "",
             *(f"    {name:<6} {passwords.get(name, '(password not stored)'):<14} {role}"

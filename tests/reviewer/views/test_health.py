@@ -186,3 +186,36 @@ print(client.get("/metrics").content.decode())
     for process in (1, 2, 3):
         told = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
         assert figures(told)["reviewer_request_seconds_count", "200", "healthz"] == process
+
+
+@pytest.fixture
+def nothing_collected(settings: Any, tmp_path: Path) -> None:
+    """The product's own static files storage, before anybody has run collectstatic."""
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "reviewer.web.staticfiles.Storage"}}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("nothing_collected")
+def test_missing_static_files_are_not_ready() -> None:
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()["wrong"]) == (503, ["static files"])
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("nothing_collected")
+def test_a_failing_page_is_one_log_record_and_a_page(caplog: pytest.LogCaptureFixture) -> None:
+    answer = Client(raise_request_exception=False).get("/login/")
+    assert (answer.status_code, "Something failed on our side" in answer.content.decode()) == (500, True)
+    failures = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [(record.name, bool(record.exc_info)) for record in failures] == [("django.request", True)]
+
+
+@pytest.mark.django_db
+def test_pending_migrations_are_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    health._migrated.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(health, "pending_migrations", lambda: 2)
+        answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()["wrong"]) == (503, ["migrations"])
+    assert Client().get("/readyz").status_code == 200

@@ -1,0 +1,47 @@
+"""What the server needs before its first page: applied migrations and collected static files."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+def pending_migrations() -> int:
+    """How many migrations the database lacks."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def static_files_missing() -> bool:
+    """Whether a page would name a static file that nobody has collected."""
+    try:
+        staticfiles_storage.url("css/tokens.css")
+    except ValueError:
+        return True
+    return False
+
+
+def static_files_outdated() -> bool:
+    """Whether a static file is missing or newer than what was collected last."""
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    if static_files_missing() or not manifest.exists():
+        return True
+    collected_at = manifest.stat().st_mtime
+    files = ((storage, path) for finder in get_finders() for path, storage in finder.list([]))
+    return any(Path(storage.path(path)).stat().st_mtime > collected_at for storage, path in files)
+
+
+def prepare() -> list[str]:
+    """Apply pending migrations and collect outdated static files; one sentence for each thing that was done."""
+    sentences = []
+    if pending := pending_migrations():
+        call_command("migrate", interactive=False, verbosity=0)
+        sentences.append(f"Applied {pending} pending migration{'' if pending == 1 else 's'}.")
+    if static_files_outdated():
+        call_command("collectstatic", interactive=False, verbosity=0)
+        sentences.append("Collected the static files.")
+    return sentences

@@ -356,7 +356,7 @@ def test_a_run_that_gives_up_is_nobody_elses_before_its_calls_in_flight_have_end
     monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: "7200")
     run = request_sync(batch_id=batch.pk, by=None, background=False)
     first = next(iter(worlds.batch()["bulk"])).encode()
-    in_flight, claims = Flag(), list[object]()
+    in_flight, rivals = Flag(), list[object]()
 
     def pick(method: str, path: str, body: bytes) -> str | None:
         if not path.endswith("/bulk"):
@@ -366,14 +366,14 @@ def test_a_run_that_gives_up_is_nobody_elses_before_its_calls_in_flight_have_end
             return "429"
         in_flight.set()
         time.sleep(2.5)  # longer than a worker may be silent
-        claims.append(claims.claim(SyncRun, run.pk))
+        rivals.append(claims.claim(SyncRun, run.pk))
         connection.close()
         return None
 
     vendor.faults.pick = pick  # type: ignore[method-assign]
     done = sync(run.pk)
     assert done is not None
-    assert (done.state, set(claims)) == (RunState.WAITING, {None})
+    assert (done.state, set(rivals)) == (RunState.WAITING, {None})
 
 
 def test_the_run_of_a_process_that_is_no_more_is_taken_over_at_once(batch: Batch) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import batched
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
@@ -239,25 +240,29 @@ def _known_events(item_ids: Sequence[int]) -> dict[int, list[Known]]:
 
 # ── events ──
 
-VENDOR_COLUMNS = ("identity", "external_id", "fingerprint", "digest", "sequence", "raw_index", "start_s", "end_s",
-                  "timestamp", "unix_start", "unix_end", "category", "label", "severity", "severity_rank", "confidence",
-                  "confidence_given", "ai_text", "thumbnail_url", "vendor_approval", "raw_approval", "odd_cells",
-                  "gone_at")  # fmt: skip
-NEW_COLUMNS = ("id", "batch_id", "item_id", *VENDOR_COLUMNS, "created_at", "approval", "version", "decided_by_id",
-               "decided_at", "reason", "note", "changed_since")  # fmt: skip
+# Column of an event → field of the EventRecord whose value it takes as it is.
+COPIED = {
+    "external_id": "external_id", "fingerprint": "fingerprint", "raw_index": "raw_index", "start_s": "start_s",
+    "end_s": "end_s", "timestamp": "timestamp", "unix_start": "unix_start", "unix_end": "unix_end",
+    "category": "category", "label": "label", "severity": "severity", "confidence": "confidence",
+    "confidence_given": "confidence_given", "ai_text": "ai_text", "thumbnail_url": "thumbnail_url",
+    "vendor_approval": "approval", "raw_approval": "raw_approval",
+}  # fmt: skip
+# What nobody has decided yet: columns of a new event that no vendor owns.
+UNDECIDED = {"version": 1, "decided_by_id": None, "decided_at": None, "reason": "", "note": "", "changed_since": False}
+
+VENDOR_COLUMNS = (*COPIED, "identity", "digest", "sequence", "severity_rank", "odd_cells", "gone_at")
+NEW_COLUMNS = ("id", "batch_id", "item_id", *VENDOR_COLUMNS, "created_at", "approval", *UNDECIDED)
+
+_copied = attrgetter(*COPIED.values())  # one call for all of them: there are tens of thousands of events
+_undecided = tuple(UNDECIDED.values())
 
 
 def _vendor_values(one: Incoming) -> tuple[Any, ...]:
-    # Unpacked in one go, which is twice as fast as twenty look-ups by name.
-    (
-        _, raw_index, external_id, start_s, end_s, timestamp, unix_start, unix_end, category, label, severity,
-        confidence, confidence_given, ai_text, thumbnail_url, approval, raw_approval, odd_cells, _, _, fingerprint,
-    ) = one.record  # fmt: skip
-    return (
-        one.identity, external_id, fingerprint, one.digest, one.sequence, raw_index, start_s, end_s, timestamp,
-        unix_start, unix_end, category, label, severity, _severity_rank(severity), confidence, confidence_given,
-        ai_text, thumbnail_url, approval, raw_approval, _json(odd_cells), None,
-    )  # fmt: skip
+    """The values of VENDOR_COLUMNS."""
+    record, identity, sequence, digest = one
+    rank = _severity_rank(record.severity)
+    return (*_copied(record), identity, digest, sequence, rank, _json(record.odd_cells), None)
 
 
 @lru_cache(64)  # the vendor has four words
@@ -280,7 +285,7 @@ def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[st
     for event_id, (item_id, one) in zip(ids, new, strict=True):
         approval = one.record.approval or Approval.PENDING.value
         counters[approval] += 1
-        rows.append((event_id, batch_id, item_id, *_vendor_values(one), now, approval, 1, None, None, "", "", False))
+        rows.append((event_id, batch_id, item_id, *_vendor_values(one), now, approval, *_undecided))
         payloads.append((event_id, one.record.sdk, one.record.raw))
     row_writer.insert(Event, NEW_COLUMNS, rows)
     row_writer.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)

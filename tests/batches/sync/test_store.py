@@ -1,0 +1,87 @@
+"""What a record says is written to the columns of the same names."""
+
+from collections import Counter
+from dataclasses import fields
+
+import pytest
+from django.db import transaction
+
+from batches.models import Event, EventPayload
+from batches.models.event import Severity
+from batches.sync.plan import Incoming, Known
+from batches.sync.records import EventRecord
+from batches.sync.store import COPIED, NEW_COLUMNS, UNDECIDED, _create, _update
+from tests.factories import make_item
+
+pytestmark = pytest.mark.django_db
+
+# No two values are alike, so that none can stand in another one's column.
+RECORD = EventRecord(
+    position=1,
+    raw_index=2,
+    external_id="an id",
+    start_s=3.5,
+    end_s=4.5,
+    timestamp="00:03-00:04",
+    unix_start="1758309762.0",
+    unix_end="1758309764.0",
+    category="a category",
+    label="a label",
+    severity="high",
+    confidence=0.25,
+    confidence_given=True,
+    ai_text="a text",
+    thumbnail_url="https://storage.example/1.jpg",
+    approval="rejected",
+    raw_approval="Rejected!",
+    odd_cells={"Label": "a cell"},
+    sdk='{"sdk": 1}',
+    raw='{"raw": 1}',
+    fingerprint="f" * 32,
+)
+OTHER = RECORD._replace(
+    raw_index=5, external_id="another id", start_s=6.5, end_s=7.5, timestamp="00:06-00:07", unix_start="1.0",
+    unix_end="2.0", category="another category", label="another label", severity="low", confidence=0.75,
+    confidence_given=False, ai_text="another text", thumbnail_url="https://storage.example/2.jpg", approval="approved",
+    raw_approval="Approved!", odd_cells=None, sdk="{}", raw="[]", fingerprint="e" * 32,
+)  # fmt: skip
+
+
+def stored() -> dict[str, object]:
+    return Event.objects.values(
+        *COPIED, "identity", "digest", "sequence", "severity_rank", "odd_cells", "approval"
+    ).get()
+
+
+def expected(record: EventRecord, odd_cells: str | None) -> dict[str, object]:
+    return {column: getattr(record, name) for column, name in COPIED.items()} | {
+        "identity": "id:1:0",
+        "digest": "d" * 32,
+        "sequence": 7,
+        "severity_rank": Severity.of(record.severity),
+        "odd_cells": odd_cells,
+        "approval": record.approval,
+    }
+
+
+def test_each_field_of_a_record_is_in_its_column() -> None:
+    item = make_item()
+    with transaction.atomic():
+        _create(item.batch_id, [(item.pk, Incoming(RECORD, "id:1:0", 7, "d" * 32))], Counter())
+    assert stored() == expected(RECORD, '{"Label": "a cell"}')
+    assert Event.objects.values(*UNDECIDED).get() == UNDECIDED
+    assert EventPayload.objects.values_list("sdk", "raw").get() == (RECORD.sdk, RECORD.raw)
+    event = Event.objects.get()
+    assert (event.batch_id, event.item_id, event.gone_at) == (item.batch_id, item.pk, None)
+    names = {field.name for field in fields(Known)} - {"decided", "gone"}
+    known = Known(**Event.objects.values(*names).get(), decided=False, gone=False)
+    with transaction.atomic():
+        _update([(known, Incoming(OTHER, "id:1:0", 7, "d" * 32))], Counter())
+    assert stored() == expected(OTHER, None)
+
+
+def test_every_column_of_an_event_is_written_by_name() -> None:
+    columns = {field.column for field in Event._meta.concrete_fields}
+    assert set(NEW_COLUMNS) <= columns
+    assert len(set(NEW_COLUMNS)) == len(NEW_COLUMNS)
+    assert set(EventRecord._fields) - set(COPIED.values()) == {"position", "odd_cells", "sdk", "raw"}

@@ -12,7 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reviewer.filters.events import EventFilter
-from reviewer.ordering.keyset import Sort, read_place
+from reviewer.ordering import keyset
+from reviewer.ordering.keyset import Sort
+from reviewer.web.numbers import read_number
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 500
 NEWEST = Sort("Newest first", ("id",), descending=True)
@@ -40,23 +42,21 @@ def page_of(serializer: type[serializers.Serializer[Any]]) -> Any:
 
 def limit_of(request: Request) -> int:
     """`limit=`, 1 to MAX_LIMIT. Raises BadRequest."""
-    text = request.query_params.get("limit", str(DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MAX_LIMIT):
+    limit = read_number(request.query_params.get("limit", str(DEFAULT_LIMIT)))
+    if limit is None or not 1 <= limit <= MAX_LIMIT:
         raise BadRequest(f"limit: a number from 1 to {MAX_LIMIT} was expected.")
-    return int(text)
+    return limit
 
 
 def page[Row: Model](
     request: Request, sort: Sort, rows: QuerySet[Row], serializer: type[serializers.ModelSerializer[Row]]
 ) -> Response:
     """One page of these rows in this order."""
-    limit = limit_of(request)
-    found = sort.after(rows, read_place(sort, request.query_params.get("after", "")), limit + 1)
-    more = sort.cursor(found[limit - 1]) if len(found) > limit else None
-    return respond(request, serializer(found[:limit], many=True, context={"request": request}).data, more)
+    page_rows, more = keyset.page(request.query_params, sort, rows, limit_of(request))
+    return respond(request, serializer(page_rows, many=True, context={"request": request}).data, more)
 
 
-def respond(request: Request, results: Any, more: str | None) -> Response:
+def respond(request: Request, results: Any, more: str) -> Response:
     query = request.query_params.copy()
     if more:
         query["after"] = more

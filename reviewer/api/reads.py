@@ -19,6 +19,7 @@ from reviewer.api.serializers import (
     etag_of,
 )
 from reviewer.filters.events import EventFilter
+from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Sort, read_place
 
 IN_ORDER = Sort("As the vendor lists them", ("position", "id"))
@@ -108,5 +109,5 @@ def batch_ledger(request: Request, pk: int) -> Response:
     actions = Action.objects.filter(batch=batch, **({"id__lt": place[0]} if place else {})).order_by("-id")
     ids = list(actions.values_list("id", flat=True)[: limit + 1])
     found += steps.filter(action__in=ids)[: limit + 1 - len(found)]
-    more = LEDGER.cursor(found[limit - 1]) if len(found) > limit else None
-    return respond(request, DecisionSerializer(found[:limit], many=True).data, more)
+    decisions, more = keyset.cut(LEDGER, found, limit)
+    return respond(request, DecisionSerializer(decisions, many=True).data, more)

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from batches.models import Batch, Event, Item
 from reviewer.api import errors
 from reviewer.api.sdk import WireView
+from reviewer.web.numbers import read_number
 
 DECISIONS = "reviewer_decisions"
 BATCH_ITEMS = 200  # items
@@ -46,10 +47,10 @@ class VendorWireView(WireView, ABC):
 
 def number_in(request: Request, name: str, default: int, most: int) -> int:
     """A parameter from 1 to `most`. Raises ParseError."""
-    text = request.query_params.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):
+    number = read_number(request.query_params.get(name, str(default)))
+    if number is None or not 1 <= number <= most:
         raise ParseError(f"{name} is a number from 1 to {most}.")
-    return int(text)
+    return number
 
 
 def listed(batch: Batch) -> QuerySet[Item]:

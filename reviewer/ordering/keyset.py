@@ -4,11 +4,12 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import BadRequest
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.http import QueryDict
 
 from batches.models import Batch
 
@@ -105,6 +106,23 @@ class Sort:
 
 def _is_place(value: Any) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63)
+
+
+class Page[M: Model](NamedTuple):
+    """`more`: the cursor of the next page; empty on the last one."""
+
+    rows: list[M]
+    more: str
+
+
+def page[M: Model](query: QueryDict, sort: Sort, rows: QuerySet[M], size: int) -> Page[M]:
+    """The page of these rows that `after=` of the query names, the first without it. Raises BadRequest."""
+    return cut(sort, sort.after(rows, read_place(sort, query.get("after", "")), size + 1), size)
+
+
+def cut[M: Model](sort: Sort, rows: list[M], size: int) -> Page[M]:
+    """The page that begins with these rows, of which one more than `size` was read."""
+    return Page(rows[:size], sort.cursor(rows[size - 1]) if len(rows) > size else "")
 
 
 def read_place(sort: Sort, text: str) -> list[Any] | None:

@@ -14,6 +14,7 @@ from reviewer.filters.events import SORTS
 from reviewer.review.changes_since import changes_since
 from reviewer.review.opinions import blind, opinion_progress
 from reviewer.review.vendor_facts import facts_of
+from reviewer.web.numbers import read_number
 
 NEIGHBOURS = 30  # events of the same item on each side of the strip
 HISTORY = 50
@@ -56,9 +57,8 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
 
 def _beside(request: SignedIn, event: Event) -> dict[str, Any]:
     """Template context: what `compare=<batch>` found where this event is, never how it was judged there."""
-    text = request.GET.get("compare", "")
-    asked = text.isascii() and text.isdigit() and len(text) < 19
-    pair = access.pair_beside(request.user, event, int(text)) if asked else None
+    other = read_number(request.GET.get("compare", ""))
+    pair = access.pair_beside(request.user, event, other) if other is not None else None
     if pair is None:
         return {}
     comparison, is_later = pair.comparison, pair.later_id == event.pk

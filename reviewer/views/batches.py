@@ -28,7 +28,8 @@ from reviewer.forms.connections import AddBatchForm
 from reviewer.forms.downloads import FILES
 from reviewer.forms.fields import sentence
 from reviewer.forms.metadata_rows import keys_of
-from reviewer.ordering.keyset import Sort, read_place
+from reviewer.ordering import keyset
+from reviewer.ordering.keyset import Sort
 from reviewer.review.bulk_runs import unfinished_run
 from reviewer.review.opinions import attach
 from reviewer.review.piles import piles_disabled
@@ -87,9 +88,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
         batches = batches.filter(RESULTS_OF_LIST[results][1](timezone.now()))
     order = _one_of(SORT_OF_LIST, request, "sort") or "newest"
     sort, chosen = SORT_OF_LIST[order], MetadataQuery.of(request.GET)
-    rows = sort.after(chosen.apply(batches), read_place(sort, request.GET.get("after", "")), BATCHES_PAGE + 1)
-    more = sort.cursor(rows[BATCHES_PAGE - 1]) if len(rows) > BATCHES_PAGE else ""
-    rows = rows[:BATCHES_PAGE]
+    rows, more = keyset.page(request.GET, sort, chosen.apply(batches), BATCHES_PAGE)
     assigned = AssignmentChange.objects.filter(batch__in=[row.pk for row in rows])
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
@@ -175,21 +174,19 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
         context = {"batch": batch, "filter": event_filter, **facets(event_filter)}
         return render_page(request, "batches/batch_grid.html", context, partials=["facets"])
     made_at, rights = timezone.now(), access.rights_on(request.user, batch.connection_id)
-    sort = event_filter.order
-    place = read_place(sort, request.GET.get("after", ""))
     rows = event_filter.qs.select_related("item", "decided_by", "conversation", "consensus").defer("item__raw")
     piles = look == "grid" and not piles_disabled(event_filter)
     if piles:
         rows = rows.select_related("picture_hash")
-    events = sort.after(rows, place, size + 1)
-    attach(request.user, rights, batch, events[:size])
+    events, more = keyset.page(request.GET, event_filter.order, rows, size)
+    attach(request.user, rights, batch, events)
     context = {
         "batch": batch,
         "rights": rights,
         "filter": event_filter,
         "sorts": SORTS,
-        "events": events[:size],
-        "more": sort.cursor(events[size - 1]) if len(events) > size else "",
+        "events": events,
+        "more": more,
         "downloads": DOWNLOADS,
         "here": request.path,
         "look": look,

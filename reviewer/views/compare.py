@@ -18,8 +18,10 @@ from reviewer.access import SignedIn
 from reviewer.forms.batches import VideoLinkForm
 from reviewer.forms.fields import sentence
 from reviewer.insights.comparison_strips import HEIGHT, strips_of
-from reviewer.ordering.keyset import Sort, read_place
+from reviewer.ordering import keyset
+from reviewer.ordering.keyset import Sort
 from reviewer.web.htmx import render_page
+from reviewer.web.numbers import read_number
 
 VIDEOS, UNPAIRED, OTHERS = 8, 100, 50
 ORDER = Sort("Video order", ("position", "id"))
@@ -90,9 +92,10 @@ def _other(request: SignedIn, query: QueryDict) -> Batch | None:
     text = query.get("with", "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    number = read_number(text)
+    if number is None:
         raise BadRequest("with: the number of a batch was expected.")
-    return access.batch_for(request.user, int(text))
+    return access.batch_for(request.user, number)
 
 
 def _choices(request: SignedIn, batch: Batch) -> dict[str, Any]:
@@ -116,7 +119,7 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
     differ = request.GET.get("differ") == "1"
     if differ:
         videos = videos.filter(differing__gt=0)
-    rows = ORDER.after(videos, read_place(ORDER, request.GET.get("after", "")), VIDEOS + 1)
+    pairs, more = keyset.page(request.GET, ORDER, videos, VIDEOS)
     alone = {
         name: list(
             Item.objects.filter(batch=getattr(comparison, f"{name}_id"))
@@ -128,9 +131,9 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
     }
     return {
         "differ": differ,
-        "strips": strips_of(rows[:VIDEOS]),
+        "strips": strips_of(pairs),
         "height": HEIGHT,
-        "more": ORDER.cursor(rows[VIDEOS - 1]) if len(rows) > VIDEOS else "",
+        "more": more,
         "tally": [(word, comparison.counts.get(word, 0)) for word in Match.values],
         "disagree": EventPair.objects.disagreeing().filter(comparison=comparison, later__isnull=False).exists(),
         "alone": {} if comparison.earlier_id == comparison.later_id else alone,

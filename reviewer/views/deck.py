@@ -12,11 +12,13 @@ from batches.models import Event
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
-from reviewer.ordering.keyset import Sort, read_place
+from reviewer.ordering import keyset
+from reviewer.ordering.keyset import Page
 from reviewer.review.card import card
 from reviewer.review.deck_queue import first_free, to_serve
 from reviewer.review.piles import hidden_in_piles, piles_of
 from reviewer.web.htmx import render_page
+from reviewer.web.numbers import read_number
 
 BEHIND, AHEAD = 100, 400
 
@@ -59,15 +61,14 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     sort = event_filter.order
     at = _wanted(request, batch.events.all(), "at")
     if at is None:
-        start = read_place(sort, request.GET.get("after", ""))
-        events = sort.after(served, start, AHEAD + 1)
-        return JsonResponse(_stretch(sort, events) | _piles(event_filter, events[:AHEAD]))
+        page = keyset.page(request.GET, sort, served, AHEAD)
+        return JsonResponse(_stretch(page) | _piles(event_filter, page.rows))
     place = sort.values(sort.cursor(at))
     behind = sort.before(served, place, BEHIND)
-    ahead = sort.after(served, place, AHEAD + 1)
-    answer = _stretch(sort, ahead)
+    ahead, more = page = keyset.cut(sort, sort.after(served, place, AHEAD + 1), AHEAD)
+    answer = _stretch(page)
     answer["ids"] = [event.pk for event in behind] + [at.pk] + answer["ids"]
-    if len(ahead) <= AHEAD and len(behind) < BEHIND:
+    if not more and len(behind) < BEHIND:
         answer |= {"place": len(behind) + 1, "total": len(answer["ids"])}
     else:
         earlier = sort.rows_before(served, place).count()
@@ -76,7 +77,7 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     if hidden := hidden_in_piles(event_filter, event_filter.qs):
         before = answer["place"] - hidden_in_piles(event_filter, sort.rows_before(event_filter.qs, place))
         answer |= {"cards": {"place": before, "total": answer["total"] - hidden}}
-        answer |= _piles(event_filter, [*behind, at, *ahead[:AHEAD]])
+        answer |= _piles(event_filter, [*behind, at, *ahead])
     return JsonResponse(answer)
 
 
@@ -85,9 +86,8 @@ def _piles(event_filter: EventFilter, events: list[Event]) -> dict[str, list[lis
     return {"piles": piles} if piles else {}
 
 
-def _stretch(sort: Sort, events: list[Event]) -> dict[str, Any]:
-    more = sort.cursor(events[AHEAD - 1]) if len(events) > AHEAD else None
-    return {"ids": [event.pk for event in events[:AHEAD]], "after": more}
+def _stretch(page: Page[Event]) -> dict[str, Any]:
+    return {"ids": [event.pk for event in page.rows], "after": page.more or None}
 
 
 def _wanted(request: SignedIn, events: QuerySet[Event], name: str = "event") -> Event | None:
@@ -95,9 +95,10 @@ def _wanted(request: SignedIn, events: QuerySet[Event], name: str = "event") -> 
     text = request.GET.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    number = read_number(text)
+    if number is None:
         raise BadRequest(f"{name}: a number was expected.")
-    found = events.filter(pk=text).first()
-    if found is None:
+    event = events.filter(pk=number).first()
+    if event is None:
         raise Http404("The event is not in this batch.")
-    return found
+    return event

@@ -15,6 +15,7 @@ from reviewer.review.card import card
 from reviewer.review.pictures import picture
 from reviewer.review.vendor_facts import raw_of
 from reviewer.web.htmx import render_page
+from reviewer.web.numbers import read_number
 
 
 @require_safe
@@ -44,11 +45,7 @@ def event_ask(request: SignedIn, pk: int) -> HttpResponse:
 
 def _pile(request: SignedIn, event: Event) -> list[Event]:
     """The event and those of `pile=<id>,…` that may be decided with it: of the same video, in the same state."""
-    ids = [
-        int(text)
-        for text in request.GET.get("pile", "").split(",")
-        if text.isascii() and text.isdigit() and len(text) < 19
-    ]
+    ids = [pk for text in request.GET.get("pile", "").split(",") if (pk := read_number(text)) is not None]
     others = Event.objects.filter(item=event.item_id, approval=event.approval, pk__in=ids[:LARGEST]).for_review()
     found = {one.pk: one for one in others}
     pile = [event, *(found[pk] for pk in ids if pk in found and pk != event.pk)]

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_http_methods
 from batches import actions
 from batches.models import Mention
 from reviewer.access import SignedIn
-from reviewer.ordering.keyset import Sort, read_place
+from reviewer.ordering import keyset
+from reviewer.ordering.keyset import Sort
 from reviewer.web.htmx import render_page
+from reviewer.web.numbers import read_number
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -31,22 +33,21 @@ def mention_list(request: SignedIn) -> HttpResponse:
         mention = get_object_or_404(mine.select_related("comment"), pk=one) if one else None
         actions.read_mentions(by=request.user, upto=upto, mention_id=mention.pk if mention else None)
         return redirect("event-detail", mention.comment.event_id) if mention else redirect("mention-list")
-    place = read_place(NEWEST, request.GET.get("after", ""))
     shown = mine.select_related("comment__author", "comment__event__batch__connection")
-    rows = NEWEST.after(shown.defer("comment__event__batch__raw"), place, PAGE_MENTIONS + 1)
+    mentions, more = keyset.page(request.GET, NEWEST, shown.defer("comment__event__batch__raw"), PAGE_MENTIONS)
     context = {
-        "mentions": rows[:PAGE_MENTIONS],
-        "more": NEWEST.cursor(rows[PAGE_MENTIONS - 1]) if len(rows) > PAGE_MENTIONS else "",
+        "mentions": mentions,
+        "more": more,
         "unread": mine.unread().exists(),
     }
     return render_page(request, "mentions/mention_list.html", context)
 
 
 def _number(request: SignedIn, name: str) -> int:
-    text = request.POST.get(name, "") or "0"
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    number = read_number(request.POST.get(name, "") or "0")
+    if number is None:
         raise BadRequest(f"{name}: a number was expected.")
-    return int(text)
+    return number
 
 
 def unread_mentions(request: HttpRequest) -> dict[str, Any]:

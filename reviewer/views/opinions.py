@@ -14,7 +14,7 @@ from reviewer.access import SignedIn
 from reviewer.filters.events import SORTS
 from reviewer.forms.fields import sentence
 from reviewer.forms.verdicts import OpinionsForm
-from reviewer.ordering.keyset import read_place
+from reviewer.ordering import keyset
 from reviewer.review.opinions import attach, batch_agreement
 from reviewer.web.htmx import render_page
 
@@ -62,10 +62,6 @@ def _disputes(request: SignedIn, batch: Batch, rights: Rights) -> dict[str, obje
     if not rights.can_edit:
         return {"events": [], "more": ""}
     disputed = batch.events.filter(consensus__stage=Stage.DISPUTED).select_related("consensus", "item")
-    place = read_place(SORTS["newest"], request.GET.get("after", ""))
-    events = SORTS["newest"].after(disputed.defer("item__raw"), place, PAGE_EVENTS + 1)
-    attach(request.user, rights, batch, events[:PAGE_EVENTS])
-    return {
-        "events": events[:PAGE_EVENTS],
-        "more": SORTS["newest"].cursor(events[PAGE_EVENTS - 1]) if len(events) > PAGE_EVENTS else "",
-    }
+    events, more = keyset.page(request.GET, SORTS["newest"], disputed.defer("item__raw"), PAGE_EVENTS)
+    attach(request.user, rights, batch, events)
+    return {"events": events, "more": more}

@@ -27,7 +27,7 @@ from reviewer.downloads.selection import Selection, select
 from reviewer.filters.events import EventFilter
 from reviewer.filters.events_as_of import filter_of
 from reviewer.filters.moments import is_relative
-from reviewer.ordering.keyset import read_place
+from reviewer.ordering import keyset
 from reviewer.review.pictures import picture
 from reviewer.web.error_pages import link_closed
 
@@ -84,16 +84,15 @@ def link_download(request: HttpRequest, link: Link) -> HttpResponseBase:
 @bearer
 def link_clips(request: HttpRequest, link: Link) -> HttpResponseBase:
     """The events of the link as pictures and clips, a page at a time."""
-    found = _clips(link)
-    sort = found.order
-    place = read_place(sort, request.GET.get("after", ""))
-    events = sort.after(found.qs.select_related("item").defer("item__raw"), place, PAGE_EVENTS + 1)
+    event_filter = _clips(link)
+    rows = event_filter.qs.select_related("item").defer("item__raw")
+    events, more = keyset.page(request.GET, event_filter.order, rows, PAGE_EVENTS)
     context = {
         "link": link,
         "token": request.resolver_match.kwargs["token"] if request.resolver_match else "",
         "batch": link.batch,
-        "events": events[:PAGE_EVENTS],
-        "more": sort.cursor(events[PAGE_EVENTS - 1]) if len(events) > PAGE_EVENTS else "",
+        "events": events,
+        "more": more,
     }
     return render(request, "links/link_clips.html", context)
 

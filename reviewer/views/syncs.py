@@ -15,7 +15,8 @@ from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import may_be_asked
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.ordering.keyset import Sort, read_place
+from reviewer.ordering import keyset
+from reviewer.ordering.keyset import Sort
 from reviewer.web.htmx import render_page
 
 RUNS, RECORDS = 20, 100
@@ -68,12 +69,12 @@ def _items(request: SignedIn, batch: Batch) -> dict[str, Any]:
     items = Item.objects.filter(batch=batch)
     counts = dict(items.order_by().values_list("state").annotate(count=Count("pk")))
     wanted = items.filter(Q(state=chosen) if chosen else TROUBLED | Q(gone_at__isnull=False))
-    rows = ORDER.after(wanted.defer("raw", "summary"), read_place(ORDER, request.GET.get("after", "")), RECORDS + 1)
+    records, more = keyset.page(request.GET, ORDER, wanted.defer("raw", "summary"), RECORDS)
     return {
         "chosen": chosen,
         "states": [(state, State(state).label, counts[state]) for state in State.values if state in counts],
-        "items": rows[:RECORDS],
-        "more": ORDER.cursor(rows[RECORDS - 1]) if len(rows) > RECORDS else "",
+        "items": records,
+        "more": more,
     }
 
 

@@ -14,7 +14,8 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.connections import WebhookForm
 from reviewer.forms.fields import sentence
-from reviewer.ordering.keyset import Sort, read_place
+from reviewer.ordering import keyset
+from reviewer.ordering.keyset import Sort
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 
@@ -69,14 +70,13 @@ def webhook_detail(request: SignedIn, pk: int) -> HttpResponse:
             secret = actions.rotate_secret(webhook=hook)
         elif not (error := _change(request, hook, do)):
             return redirect("webhook-detail", pk)
-    place = read_place(NEWEST, request.GET.get("after", ""))
     log = hook.deliveries.select_related("batch").defer("body", "batch__raw")
-    rows = NEWEST.after(log, place, LOG_PAGE + 1)
+    rows, more = keyset.page(request.GET, NEWEST, log, LOG_PAGE)
     context = {
         "hook": hook,
         "events": HookEvent.choices,
-        "rows": rows[:LOG_PAGE],
-        "more": NEWEST.cursor(rows[LOG_PAGE - 1]) if len(rows) > LOG_PAGE else "",
+        "rows": rows,
+        "more": more,
         "noted": hook.notices.count(),
         "secret": secret,
         "error": error,

@@ -17,6 +17,7 @@ from batches.management.commands.grant import connection_named
 from batches.models import Approval, Batch
 from batches.sync.vendors import VENDORS
 from reviewer.downloads.selection import Selection, select
+from reviewer.web.numbers import read_number
 
 
 class Command(BaseCommand):
@@ -82,8 +83,8 @@ def _batch(text: str, connection_name: str | None) -> Batch:
         batches, vendors = batches.filter(connection=connection), [connection.vendor]
     ids = _ids(text, vendors)
     found = list(batches.filter(external_id__in=ids).order_by("connection__name"))
-    if not found and (number := text.strip()).isascii() and number.isdigit():
-        found = list(batches.filter(pk=int(number[:18])))
+    if not found and (number := read_number(text.strip())) is not None:
+        found = list(batches.filter(pk=number))
     if not found:
         raise CommandError(f"There is no batch {text.strip()!r} here; fetch it with `sync`.", returncode=2)
     if len(found) > 1:

@@ -4,11 +4,13 @@ import base64
 import json
 
 import pytest
+from django.core.exceptions import BadRequest
+from django.http import QueryDict
 
 from batches.models import Batch, Event
 from batches.models.random_rank import random_rank
 from reviewer.filters.events import SORTS
-from reviewer.ordering.keyset import BadCursor
+from reviewer.ordering.keyset import BadCursor, page
 from tests.factories import make_batch, make_event, make_item
 
 STRATA = {"rare": 1, "other": 2, "common": 3}
@@ -79,3 +81,19 @@ def test_a_made_up_cursor_is_refused(cursor: str) -> None:
 def test_a_made_up_place_among_categories_is_refused(values: list[object]) -> None:
     with pytest.raises(BadCursor):
         SORTS["rarest"].values(base64.urlsafe_b64encode(json.dumps(values).encode()).decode())
+
+
+@pytest.mark.parametrize("name", SORTS)
+@pytest.mark.parametrize("size", [1, 3, len(CONFIDENCES), len(CONFIDENCES) + 1])
+def test_pages_follow_each_other_to_the_last(batch: Batch, name: str, size: int) -> None:
+    sort, query, pages = SORTS[name].of(batch), QueryDict(mutable=True), []
+    while not pages or query["after"]:
+        rows, query["after"] = page(query, sort, Event.objects.filter(batch=batch), size)
+        pages.append(rows)
+    assert [event for rows in pages for event in rows] == ordered(name)
+    assert {len(rows) for rows in pages[:-1]} <= {size}
+
+
+def test_page_refuses_a_place_of_another_list(batch: Batch) -> None:
+    with pytest.raises(BadRequest, match="after: not a place in this list"):
+        page(QueryDict("after=zzz"), SORTS["item"], Event.objects.all(), 3)

@@ -70,6 +70,7 @@ class Download:
     rows: Rows = Rows.EVENTS
     past: datetime | None = None
     raw: bool = False
+    bom: bool = False  # CSV begins with a byte order mark, so that Excel reads it as UTF-8
     permalinks: bool = False
     several: bool = False  # JSON: an array of documents, even of one batch
 
@@ -77,6 +78,8 @@ class Download:
         """Raises ValueError with a sentence for what cannot be had together."""
         if self.format == Format.JSON and self.rows != Rows.EVENTS:
             raise ValueError("JSON is the vendor's document of events; take CSV, JSONL or Parquet for other rows.")
+        if self.bom and self.format != Format.CSV:
+            raise ValueError("bom: a byte order mark is for CSV.")
         if self.format == Format.JSON and self.columns.chosen:
             raise ValueError("JSON has the documented shape; chosen columns are for CSV, JSONL and Parquet.")
 
@@ -99,7 +102,8 @@ class Download:
             return json_lines(self.names, rows)
         if self.format == Format.PARQUET:
             return parquet_bytes(self.names, rows)
-        return csv_lines(self.names, rows, raw=self.raw or (self.columns.sdk and self.rows == Rows.EVENTS))
+        exact = self.raw or (self.columns.sdk and self.rows == Rows.EVENTS)
+        return csv_lines(self.names, rows, raw=exact, bom=self.bom)
 
     def count(self, parts: Sequence[Part], limit: int | None = None) -> int:
         """How many events there are now; counting stops behind `limit`."""

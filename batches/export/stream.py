@@ -22,13 +22,13 @@ def listed_by_vendor(events: QuerySet[Event], *, by_approval: bool) -> QuerySet[
     return events
 
 
-def csv_lines(names: tuple[str, ...], rows: Iterable[Table], *, raw: bool) -> Iterator[bytes]:
-    """The header always, then the rows of the tables: RFC 4180 with CR LF, UTF-8 without byte order mark.
+def csv_lines(names: tuple[str, ...], rows: Iterable[Table], *, raw: bool, bom: bool = False) -> Iterator[bytes]:
+    """The header always, then the rows of the tables: RFC 4180 with CR LF, UTF-8, after a byte order mark if `bom`.
 
     `raw`: text that a spreadsheet would run is not defused. An error goes through to whoever reads, in the middle of
     the stream too: half a file must not look whole.
     """
-    yield f"{','.join(names)}\r\n".encode()
+    yield f"{','.join(names)}\r\n".encode("utf-8-sig" if bom else "utf-8")
     writer = _Writer(names, defused=not raw)
     for table in rows:
         # Half a surrogate pair is no text; only a vendor's cell that our columns could not hold has one.

@@ -31,6 +31,7 @@ CHOICES = [
     OpenApiParameter("file", str, OpenApiParameter.PATH, enum=FILES, description="What is a row, and the format."),
     OpenApiParameter("columns", str, description="documented, sdk, full, or names with commas between."),
     OpenApiParameter("as_of", str, description="A moment in the past: as it stood then."),
+    OpenApiParameter("bom", str, enum=["0", "1"], description="1: CSV begins with a byte order mark, for Excel."),
     OpenApiParameter("raw", str, enum=["0", "1"], description="1: what a spreadsheet would run is not defused."),
 ]
 RANGES = [

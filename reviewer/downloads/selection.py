@@ -20,6 +20,8 @@ from reviewer.filters.events_as_of import filter_of
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+# Parameters of a download's address beside those of the filter.
+PARAMETERS = {"as_of", "batch", "bom", "columns", "connection", "file", "now", "raw"}
 FILE = re.compile(rf"({'|'.join(Rows.values)})\.({'|'.join(Format.values)})")
 
 
@@ -90,6 +92,7 @@ def select(
         )
     if not batches:
         raise BadRequest("No batch to download.")
+    _refuse_unknown(query)
     rows = Rows(match[1])
     filters, past = [], None
     for batch in batches:
@@ -102,11 +105,29 @@ def select(
     try:
         download = Download(
             columns=_columns(query, rows), public_url=settings.PUBLIC_URL, format=Format(match[2]), rows=rows,
-            past=past, permalinks=permalinks, several=several, raw=raw,
+            past=past, permalinks=permalinks, several=several, raw=raw, bom=_bom(query),
         )  # fmt: skip
     except ValueError as error:
         raise BadRequest(str(error)) from error
     return Selection(download, parts, filters)
+
+
+def _refuse_unknown(query: QueryDict) -> None:
+    """Raises BadRequest for a parameter without meaning: a misspelt filter must not give a file of everything."""
+    known = PARAMETERS | EventFilter.base_filters.keys()
+    if unknown := sorted(query.keys() - known):
+        names = ", ".join(name[:80] for name in unknown[:5])
+        raise BadRequest(
+            f"Unknown parameter{'s' if len(unknown) > 1 else ''}: {names}. Known: {', '.join(sorted(known))}."
+        )
+
+
+def _bom(query: QueryDict) -> bool:
+    """`bom=1`: the file begins with a byte order mark. Raises BadRequest for another value than 0 and 1."""
+    value = query.get("bom") or "0"
+    if value not in ("0", "1"):
+        raise BadRequest("bom: 1 for a byte order mark, 0 for none.")
+    return value == "1"
 
 
 def _columns(query: QueryDict, rows: Rows) -> Columns:
@@ -117,9 +138,9 @@ def _columns(query: QueryDict, rows: Rows) -> Columns:
 
 
 def filter_text(found: EventFilter, query: QueryDict) -> str:
-    """The filter as a query string to keep: cleaned, with the moment it is asked of as it was written."""
+    """The filter as a query string to keep: cleaned, with `as_of` as it was written, and `bom`."""
     past = urlencode({"as_of": str(query["as_of"]).strip()}) if query.get("as_of") else ""
-    return "&".join(filter(None, [found.query, past]))
+    return "&".join(filter(None, [found.query, past, "bom=1" if _bom(query) else ""]))
 
 
 def attachment(stem: str, fallback: str, extension: str) -> str:

@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 RELATIVE = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
+# `+` in an address means a space: 10:00 02:00 was sent as 10:00+02:00.
+DECODED_PLUS = re.compile(r"(\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)\Z")
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 FORMS = "a date (2026-05-04), a time (2026-05-04T10:00), today, or how long ago (30m, 24h, 7d, 2w)"
 
@@ -15,6 +17,7 @@ FORMS = "a date (2026-05-04), a time (2026-05-04T10:00), today, or how long ago 
 def moment(text: str) -> datetime:
     """The moment in UTC; a text without a zone is taken as UTC. Raises ValueError with the forms that are known."""
     now = timezone.now()
+    text = DECODED_PLUS.sub(r"\1+\2", text)
     try:
         if text == "today":
             return now.replace(hour=0, minute=0, second=0, microsecond=0)

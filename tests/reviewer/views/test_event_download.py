@@ -21,6 +21,7 @@ from tests.factories import make_batch, make_connection, make_event, make_item, 
 
 pytestmark = pytest.mark.django_db
 
+JSON = {"Accept": "application/json"}
 APPROVALS = ("pending", "approved", "rejected", "invalid")
 
 
@@ -111,7 +112,8 @@ def test_a_column_that_other_rows_have_not_is_refused(batch: Batch, viewer: Clie
 def test_the_menu_offers_every_kind_of_rows_in_every_format_it_has(batch: Batch, viewer: Client) -> None:
     page = viewer.get(f"/batches/{batch.pk}/").text
     offered = re.findall(rf'formaction="/batches/{batch.pk}/(\w+\.\w+)"', page)
-    assert offered == FILES
+    assert list(dict.fromkeys(offered)) == FILES
+    assert 'name="bom"' in page
 
 
 @pytest.mark.parametrize(
@@ -257,3 +259,31 @@ def test_the_file_is_named_after_the_batch_and_safely(
     Batch.objects.filter(pk=batch.pk).update(name=name)
     response = viewer.get(address(batch, query))
     assert response.headers["Content-Disposition"] == header.format(pk=batch.pk)
+
+
+def test_bom_makes_a_csv_that_excel_reads_as_utf8(viewer: Client, batch: Batch) -> None:
+    plain = b"".join(viewer.get(address(batch)))
+    assert b"".join(viewer.get(address(batch, "?bom=1"))) == "\ufeff".encode() + plain
+    assert b"".join(viewer.get(address(batch, "?bom=0"))) == plain
+
+
+@pytest.mark.parametrize(
+    ("file", "query", "message"),
+    [
+        ("events.csv", "bom=yes", "bom: 1 for a byte order mark, 0 for none."),
+        ("events.jsonl", "bom=1", "bom: a byte order mark is for CSV."),
+        ("events.csv", "aproval=approved", "Unknown parameter: aproval. Known: approval, as_of,"),
+        ("items.csv", "page=2&limit=5", "Unknown parameters: limit, page. Known:"),
+    ],
+)
+def test_what_a_download_does_not_know_is_refused(
+    viewer: Client, batch: Batch, file: str, query: str, message: str
+) -> None:
+    answer = viewer.get(reverse("batch-download", args=[batch.pk, file]), QueryDict(query).dict(), headers=JSON)
+    assert (answer.status_code, message in answer.json()["error"]) == (400, True)
+
+
+@pytest.mark.parametrize("zone", ["%2B02:00", "+02:00", "+0200"])
+def test_a_time_with_a_plus_is_understood_as_sent(viewer: Client, batch: Batch, zone: str) -> None:
+    for name in ("since", "until", "as_of"):
+        assert viewer.get(address(batch, f"?{name}=2026-05-04T10:00:00{zone}")).status_code == 200

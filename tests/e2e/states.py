@@ -131,8 +131,8 @@ def grid_clip(walk: Walk) -> None:
 def views(walk: Walk) -> None:
     walk.go(walk.batch + "?approval=pending&severity=high")
     walk.page.locator("#views summary").click()
-    walk.page.get_by_label("Save this filter and order as").fill("High and pending")
-    walk.page.get_by_role("button", name="Save", exact=True).click()
+    walk.page.get_by_label("Name of the view").fill("High and pending")
+    walk.page.get_by_role("button", name="Save view").click()
     walk.page.locator("#views summary").click()
     walk.sees(".view-name", "High and pending")
 
@@ -157,7 +157,7 @@ def grid_loading(walk: Walk) -> None:
     walk.sees(".skeleton")
 
 
-@state("Nothing fits the filter.")
+@state("No events match the filter.")
 def grid_empty(walk: Walk) -> None:
     walk.mend()
     walk.go(walk.batch + "?q=nothing+of+this+kind")
@@ -171,7 +171,7 @@ def grid_selected(walk: Walk) -> None:
     walk.sees("[data-bulk-words]", "4 selected")
 
 
-@state("What was decided together, with one Undo.")
+@state("Bulk decision, with one Undo.")
 def grid_decided(walk: Walk) -> None:
     walk.press("a")
     walk.sees("[data-run-words]", "approved")
@@ -335,7 +335,7 @@ def forbidden(walk: Walk) -> None:
 @state("One event by its address.")
 def event(walk: Walk) -> None:
     walk.enter("edda", f"/events/{walk.day.batch.events.filter(decided_by__isnull=False).first().pk}/")
-    walk.page.locator("summary", has_text="As the vendor sent it").click()
+    walk.page.locator("summary", has_text="Raw vendor data").click()
 
 
 @state("Who has what, and the review status.")
@@ -372,7 +372,7 @@ def opinions(walk: Walk) -> None:
 
 @state("Settling a disagreement: an editor sees what both said.")
 def deck_opinions(walk: Walk) -> None:
-    walk.page.get_by_role("link", name="Settle 1 in the deck").click()
+    walk.page.get_by_role("link", name="Settle 1 disagreement").click()
     walk.sees("#card .said")
 
 
@@ -397,8 +397,8 @@ def failures(walk: Walk) -> None:
 @state("A token is shown once.")
 def tokens(walk: Walk) -> None:
     walk.go("/tokens/")
-    walk.page.get_by_label("What it is for").fill("Nightly report")
-    walk.page.get_by_role("button", name="Make a token").click()
+    walk.page.get_by_label("Purpose").fill("Nightly report")
+    walk.page.get_by_role("button", name="Create token").click()
     walk.sees(".token-made")
 
 

@@ -26,7 +26,7 @@ def metadata(walk: Walk) -> None:
     walk.enter("edda", f"{walk.batch}metadata/")
     walk.page.get_by_label("Key", exact=True).first.fill("site")
     walk.page.get_by_label("Value", exact=True).first.fill("North depot")
-    walk.page.get_by_role("button", name="Save").click()
+    walk.page.get_by_role("button", name="Save metadata").click()
     walk.sees("main", "Waiting")
 
 
@@ -55,33 +55,33 @@ def import_mapping(walk: Walk) -> None:
     walk.page.locator("[name=connection]").select_option(label="In-house detector · Other detector")
     file = {"name": "detections-june.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
     walk.page.get_by_label("File", exact=True).set_input_files([file])  # type: ignore[list-item]
-    walk.page.get_by_role("button", name="Check the file").click()
+    walk.page.get_by_role("button", name="Check file").click()
     walk.sees("main", "Say which column names the video.")
 
 
 @state("What is in the file, and what cannot be used of it.")
 def import_checked(walk: Walk) -> None:
     walk.page.get_by_label("Video (needed)").select_option("film")
-    walk.page.get_by_role("button", name="Read it like this").click()
+    walk.page.get_by_role("button", name="Apply mapping").click()
     walk.sees("main", "line 14 column end")
 
 
 @state("Imported, but for one line.")
 def import_done(walk: Walk) -> None:
     walk.page.get_by_role("button", name="Import 12 events").click()
-    walk.sees("main", "Imported in part")
+    walk.sees("main", "Partly imported")
 
 
 @state("No links yet, and the form for one.")
 def links(walk: Walk) -> None:
     walk.go(f"{walk.batch}links/?approval=approved")
     walk.page.get_by_label("Name", exact=True).fill("Weekly report for the fleet team")
-    walk.page.get_by_label("Also a page with pictures and clips").check()
+    walk.page.get_by_label("Include a page with thumbnails and clips").check()
 
 
 @state("A link's address is shown once.")
 def link_made(walk: Walk) -> None:
-    walk.page.get_by_role("button", name="Make the link").click()
+    walk.page.get_by_role("button", name="Create link").click()
     walk.sees("#link-address")
 
 
@@ -129,9 +129,9 @@ def connection(walk: Walk) -> None:
 @state("A webhook's secret is shown once.")
 def webhook_made(walk: Walk) -> None:
     walk.go(f"/connections/{walk.day.account.pk}/webhooks/")
-    walk.page.get_by_label("Address, https only").fill(f"{walk.day.account.base_url}/hook")
+    walk.page.get_by_label("URL, HTTPS only").fill(f"{walk.day.account.base_url}/hook")
     walk.page.locator("[name=events]").first.check()
-    walk.page.get_by_role("button", name="Make a webhook").click()
+    walk.page.get_by_role("button", name="Create webhook").click()
     walk.sees(".token-made")
 
 
@@ -164,7 +164,7 @@ def login_locked(walk: Walk) -> None:
             walk.page.get_by_label("Password").fill("not-hers-at-all")
             walk.page.get_by_role("button", name="Sign in").click()
             walk.page.wait_for_load_state()
-        walk.sees("h1", "Too many tries")
+        walk.sees("h1", "Too many attempts")
     finally:
         settings.AXES_ENABLED = False
         AccessAttempt.objects.all().delete()

@@ -67,7 +67,7 @@ def test_pointer_and_escape(page: Page, live_server: LiveServer, batch: Batch) -
     expect(page.locator("#bulk")).to_be_hidden()
     expect(page.locator("[data-pick]:checked")).to_have_count(0)
     page.get_by_role("checkbox", name="Select Finding 4").check()
-    page.get_by_label("Reason, for all of them").fill("Too dark to see")
+    page.get_by_label("Reason for all selected events").fill("Too dark to see")
     page.locator("#bulk").get_by_role("button", name="Invalid").click()
     expect(page.locator("[data-run-words]")).to_have_text("1 marked as invalid.")
     assert (batch.events.get(reason="Too dark to see").label, approvals(batch).count("invalid")) == ("Finding 4", 1)

@@ -33,10 +33,10 @@ def test_ticked_batches_become_one_file_with_the_columns_in_the_order_they_were_
     for name in ("Night", "Morning", "Noon"):
         make_event(make_item(make_batch(account, name=name, external_id=name)), label=name, severity="high")
     sign_in(page, live_server.url, "vic", to="/batches/")
-    page.get_by_text("Download several").click()
+    page.get_by_text("Download batches").click()
     for name in ("Night", "Noon"):
-        page.get_by_label(f"Tick {name}").check()
-    page.get_by_role("button", name="Download those ticked").click()
+        page.get_by_label(f"Select {name}").check()
+    page.get_by_role("button", name="Download selected").click()
     expect(page.get_by_role("heading", name="2 batches")).to_be_visible()
     field = page.get_by_label("Columns: documented, sdk, full, or names")
     page.get_by_text("Choose and order columns").click()
@@ -49,7 +49,7 @@ def test_ticked_batches_become_one_file_with_the_columns_in_the_order_they_were_
     rows.select_option("items.csv")
     expect(page.locator("[data-column]:visible").last).to_have_text("Gone Upstream")
     rows.select_option("events.csv")
-    page.get_by_role("button", name="Make it in the background").click()
+    page.get_by_role("button", name="Prepare in background").click()
     expect(page.get_by_text("Queued")).to_be_visible()
     work()
     with page.expect_download() as coming:

@@ -147,7 +147,7 @@ def test_the_end_says_that_nothing_is_pending_once_it_is_so(page: Page, live_ser
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/?approval=pending")
     expect(page.locator("[data-place]")).to_have_text("1 / 1")
     page.keyboard.press("a")
-    expect(page.locator("#done-title")).to_have_text("Nothing is pending here")
+    expect(page.locator("#done-title")).to_have_text("No pending events left")
 
 
 def test_counts_beside_the_filters_follow_the_verdicts(page: Page, live_server: LiveServer, batch: Batch) -> None:

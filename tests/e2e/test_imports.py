@@ -28,10 +28,10 @@ def test_a_detectors_file_is_mapped_checked_and_imported(
     page.get_by_role("link", name="Import a file instead").click()
     page.get_by_label("File", exact=True).set_input_files(file)
     assert findings(page) == []
-    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Check file").click()
     expect(page.get_by_text("Say which column names the video.")).to_be_visible()
     page.get_by_label("Video (needed)").select_option("film")
-    page.get_by_role("button", name="Read it like this").click()
+    page.get_by_role("button", name="Apply mapping").click()
     expect(page.get_by_text("detections-june.csv line 14 column end")).to_be_visible()
     expect(page.get_by_role("row")).to_have_count(11)
     for colours, width in [("dark", 390), ("light", 390), ("dark", 1440), ("light", 1440)]:
@@ -39,9 +39,9 @@ def test_a_detectors_file_is_mapped_checked_and_imported(
         page.set_viewport_size({"width": width, "height": 900})
         assert findings(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.get_by_label("Make the approvals in the file decisions in my name").check()
+    page.get_by_label("Record the approvals in the file as my verdicts").check()
     page.get_by_role("button", name="Import 12 events").click()
-    expect(page.get_by_role("heading", name="Imported in part")).to_be_visible()
+    expect(page.get_by_role("heading", name="Partly imported")).to_be_visible()
     assert Event.objects.filter(decided_by__username="edda", approval="approved").count() == 4
     assert findings(page) == []
     page.get_by_role("link", name="detections-june", exact=True).click()

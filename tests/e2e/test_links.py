@@ -12,7 +12,7 @@ def test_the_address_of_a_new_link_is_copied(page: Page, live_server: LiveServer
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/links/")
     page.get_by_label("Name", exact=True).fill("weekly")
-    page.get_by_role("button", name="Make the link").click()
+    page.get_by_role("button", name="Create link").click()
     page.get_by_role("button", name="Copy").click()
     expect(page.locator("#toast")).to_have_text("Copied.")
     copied = page.evaluate("navigator.clipboard.readText()")

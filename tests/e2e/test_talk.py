@@ -96,7 +96,7 @@ def test_a_talk_is_resolved_reopened_and_ones_own_comment_withdrawn(
     page.get_by_role("button", name="Resolve").click()
     expect(page.locator(".talk-head")).to_contain_text("resolved")
     page.get_by_role("button", name="Reopen").click()
-    expect(page.locator(".talk-head")).to_contain_text("not resolved")
+    expect(page.locator(".talk-head")).to_contain_text("unresolved")
     page.get_by_role("button", name="Withdraw").first.click()
     expect(page.locator(".talk-step").first).to_contain_text("Withdrawn by its author.")
     sent(page)
@@ -118,11 +118,11 @@ def test_who_is_mentioned_sees_it_in_the_header(page: Page, live_server: LiveSer
     page.goto("about:blank")  # nothing under way may set a cookie again
     page.context.clear_cookies()
     sign_in(page, live_server.url, "edda")
-    page.get_by_role("link", name="Mentions of me: 1 unread").click()
+    page.get_by_role("link", name="Mentions: 1 unread").click()
     expect(page.locator(".mention .talk-text")).to_have_text("@edda please look.")
     page.get_by_role("button", name="Open").click()
     expect(page.locator(".facts-title")).to_have_text("Finding 1")
-    expect(page.get_by_role("link", name="Mentions of me", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Mentions", exact=True)).to_be_visible()
 
 
 def test_history_and_note_are_fresh_when_one_comes_back(page: Page, live_server: LiveServer, batch: Batch) -> None:
@@ -138,6 +138,6 @@ def test_history_and_note_are_fresh_when_one_comes_back(page: Page, live_server:
     expect(page.locator("#card [data-fresh=note]")).to_contain_text("hidden by a truck")
     expect(page.locator("#card .history li").first).to_contain_text("Rejectedby maya")
     expect(page.locator("#card [data-state-slot]")).to_contain_text("by maya")
-    expect(page.locator("#card [data-fresh=vendor]")).to_contain_text("The vendor says: Pending.")
+    expect(page.locator("#card [data-fresh=vendor]")).to_contain_text("Vendor's approval: Pending")
     page.keyboard.press("z")
     expect(page.locator("#card [data-fresh=vendor]")).to_be_empty()

@@ -24,8 +24,8 @@ def test_a_filtered_set_is_split_reviewed_and_called_reviewed(
     page.goto("about:blank")  # nothing under way may set a cookie again
     page.context.clear_cookies()
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/")
-    expect(page.locator(".shares")).to_contain_text("Mine 1 left of 1")
-    page.get_by_role("link", name="Mine 1 left of 1").click()
+    expect(page.locator(".shares")).to_contain_text("Mine: 1 left of 1")
+    page.get_by_role("link", name="Mine: 1 left of 1").click()
     expect(page.locator("#card .facts-title")).to_have_text("Finding 9")
     expect(page.locator("[data-place]")).to_have_text("1 / 1")
     page.keyboard.press("a")
@@ -38,6 +38,6 @@ def test_a_filtered_set_is_split_reviewed_and_called_reviewed(
     expect(page.locator(".notice-warn")).to_contain_text("11 events are pending")
     page.goto(f"{live_server.url}/batches/")
     page.get_by_label("Review status").select_option("Status to confirm")
-    expect(page.locator(".batch-row .batch-status")).to_contain_text("pending again")
+    expect(page.locator(".batch-row .batch-status")).to_contain_text("Pending again")
     page.get_by_label("Review status").select_option("In progress")
     expect(page.locator(".batch-row")).to_have_count(0)

@@ -85,7 +85,7 @@ def test_everything_on_somebodys_screen_is_said_and_goes_on_by_itself(
     review(maya, live_server, batch)
     kept(maya, batch, 3)
     review(noor, live_server, batch)
-    expect(noor.get_by_role("heading", name="Everything left is on somebody’s screen")).to_be_visible()
+    expect(noor.get_by_role("heading", name="Other reviewers have all remaining events open")).to_be_visible()
     expect(noor.locator("[data-held-words]")).to_contain_text("3 left, under review by maya.")
     maya.keyboard.press("a")
     expect(maya.locator("#card .facts-title")).to_have_text("Finding 2")
@@ -109,7 +109,7 @@ def test_what_others_did_meanwhile_does_not_come_again(open_as: OpenAs, live_ser
     for number in range(9, 13):
         expect(noor.locator("#card .facts-title")).to_have_text(f"Finding {number}")
         noor.keyboard.press("r")
-    expect(noor.get_by_role("heading", name="Nothing is pending here")).to_be_visible()
+    expect(noor.get_by_role("heading", name="No pending events left")).to_be_visible()
     sent(noor)
     assert Decision.objects.count() == 12
 
@@ -217,7 +217,7 @@ def test_opinions_are_blind_and_a_disagreement_is_settled_by_an_editor(
         maya.keyboard.press(key)
     sent(maya)
     review(maya, live_server, batch)
-    expect(maya.get_by_role("heading", name="Nothing is pending here")).to_be_visible()
+    expect(maya.get_by_role("heading", name="No pending events left")).to_be_visible()
     maya.goto(f"{live_server.url}/batches/{batch.pk}/")
     expect(maya.locator(".tile [data-opinions]").first).to_have_text("you: approved1 of 2 opinions")
     review(noor, live_server, batch)
@@ -230,7 +230,7 @@ def test_opinions_are_blind_and_a_disagreement_is_settled_by_an_editor(
     assert list(Event.objects.order_by("pk").values_list("approval", flat=True)[:2]) == ["approved", "pending"]
     edda.goto(f"{live_server.url}/batches/{batch.pk}/opinions/")
     expect(edda.locator(".dispute")).to_have_count(1)
-    edda.get_by_role("link", name="Settle 1 in the deck").click()
+    edda.get_by_role("link", name="Settle 1 disagreement").click()
     expect(edda.locator("#card .said li")).to_have_text(["Rejectedmaya", "Approvednoor"])
     ready(edda)
     edda.keyboard.press("r")

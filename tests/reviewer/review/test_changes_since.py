@@ -1,4 +1,4 @@
-"""Changed since it was decided: what it said then beside what it says now."""
+"""Changed since the verdict: what it said then beside what it says now."""
 
 from typing import Any
 from uuid import uuid4
@@ -57,4 +57,4 @@ def test_the_card_shows_both_and_offers_to_confirm(event: Event, client: Any) ->
     assert 'data-changed data-reason="" data-note-said="far"' in text
     assert 'name="approval" value="rejected" data-confirm>' in text
     EventPast.objects.all().delete()
-    assert "What it said then is not known here" in client.get(f"/events/{event.pk}/").content.decode()
+    assert "The earlier content was not recorded" in client.get(f"/events/{event.pk}/").content.decode()

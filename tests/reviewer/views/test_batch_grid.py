@@ -139,14 +139,14 @@ def test_tiles_are_marked_with_what_a_reviewer_must_know(viewer: Client, batch: 
     make_event(make_item(batch), changed_since=True, gone_at=timezone.now(), confidence=None, **decided)
     make_event(make_item(batch), confidence=0.5, confidence_given=False)
     text = viewer.get(f"/batches/{batch.pk}/").content.decode()
-    for words in ("differs from vendor", "changed since decided", "gone upstream", "no confidence given",
-                  "vendor's default", "No thumbnail was made"):  # fmt: skip
-        assert text.count(words) == (2 if words == "No thumbnail was made" else 1), words
+    for words in ("differs from vendor", "changed since decided", "removed upstream", "no confidence",
+                  "vendor's default", "No thumbnail"):  # fmt: skip
+        assert text.count(words) == (2 if words == "No thumbnail" else 1), words
 
 
 def test_an_empty_page_says_why(viewer: Client, batch: Batch) -> None:
     assert "No events in this batch" in viewer.get(f"/batches/{batch.pk}/").content.decode()
-    assert "No event fits these filters" in viewer.get(f"/batches/{batch.pk}/?q=x").content.decode()
+    assert "No events match these filters" in viewer.get(f"/batches/{batch.pk}/?q=x").content.decode()
 
 
 def test_the_viewers_address_is_a_link_only_where_it_is_one(viewer: Client, batch: Batch) -> None:

@@ -267,7 +267,7 @@ def test_where_the_vendor_takes_none_it_says_so(editor: Client, account: Connect
     Connection.objects.filter(pk=account.pk).update(vendor="wickson")
     batch = make_batch(account)
     page = editor.post(address(batch), {"json": '{"a": 1}'}, follow=True)
-    assert "keeps no metadata that could be written" in page.content.decode()
+    assert "does not accept metadata" in page.content.decode()
     assert (page.context["rows"][0].state, MetadataPush.objects.count()) == ("local", 0)
 
 

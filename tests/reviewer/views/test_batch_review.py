@@ -33,7 +33,7 @@ def test_it_opens_at_the_event_asked_for(reviewer: Client, batch: Batch) -> None
 
 def test_nothing_left_is_the_done_state_with_the_download(reviewer: Client, batch: Batch) -> None:
     text = reviewer.get(f"/batches/{batch.pk}/review/?approval=pending").content.decode()
-    assert "Nothing is pending here" in text
+    assert "No pending events left" in text
     assert f'href="/batches/{batch.pk}/events.csv?approval=approved"' in text
 
 
@@ -41,7 +41,7 @@ def test_where_nothing_fits_each_filter_can_be_taken_away(reviewer: Client, batc
     fill(batch, 1)
     text = reviewer.get(f"/batches/{batch.pk}/review/?q=nowhere").content.decode()
     done = text[text.index("data-done") :]
-    assert "Nothing fits" in done
+    assert "No events match" in done
     assert "That was the last one" not in text
     assert 'aria-label="Remove the filter' in done
     assert f'<a class="chip chip-clear" href="/batches/{batch.pk}/review/">Clear all</a>' in done

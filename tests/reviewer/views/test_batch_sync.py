@@ -84,7 +84,7 @@ def test_what_could_not_be_read_is_shown_with_place_reason_and_record(viewer: Cl
     run(batch, "incomplete", lost=["v1", "v2"], message="Two videos got no answer.")
     text = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
     for words in ("video v9 event 7 time", "expected text", "&lt;b&gt;12&lt;/b&gt;", "gate.mp4", "moov atom not found",
-                  "old.mp4", "2 videos without an answer", "Two videos got no answer."):  # fmt: skip
+                  "old.mp4", "2 videos without a response", "Two videos got no answer."):  # fmt: skip
         assert words in text
 
 
@@ -122,11 +122,11 @@ def test_what_the_vendor_reports_is_shown_with_its_advice(viewer: Client, batch:
     page = compact(viewer.get(f"/batches/{batch.pk}/sync/").content)
     assert "<dt>Success rate</dt><dd>66.67 %</dd>" in page
     assert "12 files" in page
-    assert "Convert files · Among them: notes.numbers, &lt;b&gt;.pdf" in page
+    assert "Convert files · Files include: notes.numbers, &lt;b&gt;.pdf" in page
 
 
 def test_only_a_vendor_that_makes_thumbnails_is_asked_for_them(editor: Client, batch: Batch) -> None:
-    offer = "Ask the vendor for missing ones"
+    offer = "Request missing thumbnails"
     assert offer in editor.get(f"/batches/{batch.pk}/sync/").content.decode()
     Connection.objects.update(vendor="twelvelabs")
     assert offer not in editor.get(f"/batches/{batch.pk}/sync/").content.decode()
@@ -197,7 +197,7 @@ def test_results_that_come_in_as_files_are_not_asked_for_and_nothing_warns_of_it
     pages = ["/batches/", f"/batches/{batch.pk}/sync/", "/connections/", f"/connections/{batch.connection_id}/"]
     for page in pages:
         text = editor.get(page).content.decode()
-        for words in ("Not asked", "No key", "has no key", "Sync now", "Look at unfinished batches"):
+        for words in ("Sync stopped", "No key", "has no key", "Sync now", "Poll unfinished batches"):
             assert words not in text, (page, words)
     assert f'<option value="{batch.connection_id}">' not in editor.get("/batches/").content.decode()
     assert "/imports/" in editor.get(pages[1]).content.decode()

@@ -116,7 +116,7 @@ def test_the_page_says_how_far_the_review_is_before_anybody_sets_it(reviewer: Cl
         Batch.objects.update(**dict.fromkeys(["pending", "approved", "rejected", "invalid"], 0) | counts)
         page = compact(reviewer.get("/batches/").content)
         assert re.findall(r'"review-status review-\d".*?<span>(.*?)</span>', page) == [said]
-        assert ("to confirm</a>" in page) is (said == "Reviewed")
+        assert ("Sign-off needed</a>" in page) is (said == "Reviewed")
 
 
 def test_the_review_status_is_set_shown_filtered_and_sorted(reviewer: Client, batch: Batch) -> None:
@@ -132,7 +132,7 @@ def test_the_review_status_is_set_shown_filtered_and_sorted(reviewer: Client, ba
     assert listed("sort=status") == [other.pk, batch.pk]
     assert listed("sort=-status") == [batch.pk, other.pk]
     page = reviewer.get("/batches/").content.decode()
-    assert "pending again" in page
+    assert "Pending again" in page
     assert "N/A" not in page
 
 

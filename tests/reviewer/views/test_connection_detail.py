@@ -55,7 +55,7 @@ def test_a_pause_the_vendor_asked_for_is_said_on_every_page(edda: Client, labs: 
     words = "The vendor asked for a pause: nothing is asked before "
     for path in ("/connections/", address(labs), "/batches/"):
         assert words in edda.get(path).content.decode()
-    assert "Pause asked for" in edda.get("/connections/").content.decode()
+    assert "Paused by the vendor" in edda.get("/connections/").content.decode()
     Connection.objects.update(wait_until=timezone.now() - timedelta(seconds=1))
     assert words not in text(edda, labs)
 
@@ -118,7 +118,7 @@ def test_nonsense_is_a_sentence_and_changes_nothing(edda: Client, labs: Connecti
 def test_what_a_vendor_does_not_offer_cannot_be_asked_for(editor: Client, account: Connection) -> None:
     for do in ("list", "secret"):
         assert editor.post(address(account), {"do": do}).status_code == 422
-    assert "does not list batches" in text(editor, account)
+    assert "cannot list batches" in text(editor, account)
 
 
 def test_a_list_by_hand_is_rung_for(edda: Client, labs: Connection) -> None:

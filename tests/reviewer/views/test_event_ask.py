@@ -32,7 +32,7 @@ def test_a_reviewer_asks_and_reads_the_answer(vendor: Sandbox, event: Event, sig
     client = sign_in(event.batch.connection, "reviewer")
     page = f"/events/{event.pk}/"
     for address in (page, f"/batches/{event.batch_id}/review/"):
-        assert "Ask Wickson about this file" in client.get(address).content.decode()
+        assert "Request file details from Wickson" in client.get(address).content.decode()
     assert vendor.calls == []
     answer = client.post(f"{page}ask/")
     assert (answer.status_code, answer.headers["Location"]) == (302, page)

@@ -97,10 +97,10 @@ def test_mentions_are_listed_counted_and_read(reviewer: Client, event: Event) ->
         post(reviewer, event, text=text)
     page = zoe.get("/mentions/")
     assert [mention.comment.text for mention in page.context["mentions"]] == ["@zoe two", "@zoe one"]
-    assert "Mentions of me: 2 unread" in page.content.decode()
+    assert "Mentions: 2 unread" in page.content.decode()
     answer = zoe.post("/mentions/", {"mention": page.context["mentions"][1].pk})
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/events/{event.pk}/")
-    assert "Mentions of me: 1 unread" in zoe.get("/batches/").content.decode()
+    assert "Mentions: 1 unread" in zoe.get("/batches/").content.decode()
     zoe.post("/mentions/", {"upto": page.context["mentions"][0].pk})
     assert "unread" not in zoe.get("/mentions/").content.decode()
 

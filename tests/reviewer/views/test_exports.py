@@ -252,7 +252,7 @@ def test_files_go_when_their_time_is_over(viewer: Client, run: ExportRun) -> Non
     ExportRun.objects.update(expires_at=timezone.now())
     assert (forget_old(), path_of(run.pk).exists()) == (1, False)
     assert viewer.get(f"/exports/{run.pk}/file/").status_code == 404
-    assert "no longer kept" in viewer.get("/exports/").content.decode()
+    assert "expired" in viewer.get("/exports/").content.decode()
 
 
 def test_a_large_download_of_a_browser_is_offered_in_the_background(
@@ -265,7 +265,7 @@ def test_a_large_download_of_a_browser_is_offered_in_the_background(
     assert (answer.status_code, answer.headers["Location"]) == (
         303, f"/exports/?columns=Label&file=events.csv&batch={batch.pk}",
     )  # fmt: skip
-    assert "Make it in the background" in viewer.get(answer.headers["Location"]).content.decode()
+    assert "Prepare in background" in viewer.get(answer.headers["Location"]).content.decode()
     assert viewer.get(f"{address}&now=1", headers=page).status_code == 200
     assert viewer.get(address, headers={"Accept": "*/*"}).status_code == 200
     assert viewer.get(f"{address}&q=approved", headers=page).status_code == 200

@@ -44,7 +44,7 @@ def test_nothing_is_written_before_somebody_said_yes(editor: Client, account: Co
     page = page_of(upload(editor, account, NOMADIC))
     assert "NomadicML events (CSV)" in page
     assert "Import 2 events" in page
-    assert "Make the approvals in the file decisions in my name: 1 approved" in page
+    assert "Record the approvals in the file as my verdicts: 1 approved" in page
     run = ImportRun.objects.get()
     assert (run.found["batch_count"], run.found["items"], run.found["events"], run.found["refused_count"]) == (
         1,
@@ -54,7 +54,7 @@ def test_nothing_is_written_before_somebody_said_yes(editor: Client, account: Co
     )
     assert Event.objects.count() == 0
     page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "confirm"}, follow=True))
-    assert "All of it is here." in page
+    assert "Complete." in page
     assert list(Event.objects.in_order().values_list("approval", "label")) == [("approved", "Close"), ("pending", "")]
     run.refresh_from_db()
     assert (run.state, run.events_created, run.file, Decision.objects.count()) == ("done", 2, "", 0)
@@ -102,8 +102,8 @@ def test_columns_are_mapped_and_the_mapping_is_remembered(editor: Client, detect
     assert "&lt;b&gt;Bold&lt;/b&gt;" in page
     assert "Import 2 events" in page
     page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "confirm"}, follow=True))
-    assert "Imported in part" in page
-    assert "1 not usable" in page
+    assert "Partly imported" in page
+    assert "1 unreadable" in page
     assert list(Event.objects.values_list("batch__external_id", "label").distinct().order_by("label")) == [
         ("june", "<b>Bold</b>"), ("june", "A car cuts in")
     ]  # fmt: skip
@@ -167,7 +167,7 @@ def test_only_editors_bring_files_in(account: Connection, sign_in: Any, role: st
     assert upload(client, account, NOMADIC).status_code == 403
     assert upload(client, make_connection(), NOMADIC).status_code == 404
     assert ImportRun.objects.count() == 0
-    assert "Only editors of a connection bring results in." in page_of(client.get("/imports/"))
+    assert "Importing requires the editor role on a connection." in page_of(client.get("/imports/"))
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -136,7 +136,7 @@ def test_history_and_note_are_fresh_when_one_comes_back(page: Page, live_server:
     page.keyboard.press("k")
     expect(page.locator("#card .facts-title")).to_have_text("Finding 1")
     expect(page.locator("#card [data-fresh=note]")).to_contain_text("hidden by a truck")
-    expect(page.locator("#card .history li").first).to_contain_text("Rejectedby maya")
+    expect(page.locator("#card .history li").first).to_contain_text("Rejected by maya")
     expect(page.locator("#card [data-state-slot]")).to_contain_text("by maya")
     expect(page.locator("#card [data-fresh=vendor]")).to_contain_text("Vendor's approval: Pending")
     page.keyboard.press("z")

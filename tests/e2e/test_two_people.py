@@ -219,7 +219,7 @@ def test_opinions_are_blind_and_a_disagreement_is_settled_by_an_editor(
     review(maya, live_server, batch)
     expect(maya.get_by_role("heading", name="No pending events left")).to_be_visible()
     maya.goto(f"{live_server.url}/batches/{batch.pk}/")
-    expect(maya.locator(".tile [data-opinions]").first).to_have_text("you: approved1 of 2 opinions")
+    expect(maya.locator(".tile [data-opinions]").first).to_have_text("you: approved 1 of 2 opinions")
     review(noor, live_server, batch)
     expect(noor.locator("#card [data-opinions]")).to_have_text("1 of 2 opinions")
     ready(noor)

@@ -143,39 +143,39 @@ def test_at_200_percent_nothing_is_cut_off(browser: Browser, live_server: LiveSe
     context.close()
 
 
-HEARD = """() => {
-  window.update_from_headers = [];
+COLLECT_ANNOUNCEMENTS = """() => {
+  window.announced = [];
   const listen = new MutationObserver((changes) => {
     for (const { target } of changes) {
       const place = (target.closest ? target : target.parentElement).closest("[role=status], [role=alert], [aria-live]");
-      if (place && !place.hidden && place.textContent.trim()) window.heard.push(place.textContent.trim());
+      if (place && !place.hidden && place.textContent.trim()) window.announced.push(place.textContent.trim());
     }
   });
   listen.observe(document.body, { subtree: true, childList: true, characterData: true });
 }"""
 
 
-def test_saving_waiting_refusal_and_bulk_are_said_aloud(page: Page, live_server: LiveServer, batch: Batch) -> None:
-    def hears(words: str) -> None:
-        page.wait_for_function("words => window.heard.some((said) => said.includes(words))", arg=words)
+def test_saving_refusals_and_bulk_verdicts_are_announced(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    def announces(text: str) -> None:
+        page.wait_for_function("text => window.announced.some((announced) => announced.includes(text))", arg=text)
 
     open_deck(page, live_server, batch)
-    page.evaluate(HEARD)
+    page.evaluate(COLLECT_ANNOUNCEMENTS)
     page.route(DECIDE, lambda route: route.fulfill(status=503, body="away"))
     page.keyboard.press("a")
-    hears("1 waiting")
+    announces("1 waiting")
     page.unroute(DECIDE)
-    hears("saved")
+    announces("saved")
     title(page, 2)
     Event.objects.filter(label="Finding 2").update(fingerprint="f" * 32)
     page.keyboard.press("a")
-    hears("1 refused")
+    announces("1 refused")
     page.keyboard.press("k")
-    hears("Finding 2")
+    announces("Finding 2")
     page.goto(f"{live_server.url}/batches/{batch.pk}/?approval=pending")
     page.locator("[data-open]").nth(3).focus()
-    page.evaluate(HEARD)
+    page.evaluate(COLLECT_ANNOUNCEMENTS)
     for key in ("x", "j", "x", "i"):
         page.keyboard.press(key)
-    hears("2 selected")
-    hears("2 marked as invalid.")
+    announces("2 selected")
+    announces("2 marked as invalid.")

@@ -231,7 +231,7 @@ def test_opinions_are_blind_and_a_disagreement_is_settled_by_an_editor(
     edda.goto(f"{live_server.url}/batches/{batch.pk}/opinions/")
     expect(edda.locator(".dispute")).to_have_count(1)
     edda.get_by_role("link", name="Settle 1 disagreement").click()
-    expect(edda.locator("#card .said li")).to_have_text(["Rejectedmaya", "Approvednoor"])
+    expect(edda.locator("#card .said li")).to_have_text(["Rejected maya", "Approved noor"])
     ready(edda)
     edda.keyboard.press("r")
     sent(edda)

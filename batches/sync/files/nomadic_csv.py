@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from batches.errors import BadRecord
+from batches.export.columns import FULL, SDK
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, clean_url
 from batches.sync.files.base import Entry, FileFormat, JSONObject, read_object, refused, saved_batch
 from batches.sync.files.defused import armed
@@ -15,12 +16,7 @@ from batches.sync.vendors.nomadic_rows import fingerprint, read_events
 from batches.sync.vendors.nomadic_states import read_state
 
 NEEDED = frozenset({"Approval Status", "Timestamp", "Category", "Label", "AI Analysis"})
-_KNOWN = NEEDED | {
-    "Query", "Video", "Video Name", "Severity", "Video ID", "Analysis ID", "Batch ID", "Batch Viewer URL", "Status",
-    "Confidence", "Annotated Thumbnail URL", "Import Source URI", "Summary", "unix_timestamp_start", "unix_timestamp_end",
-    "Event ID", "Start Seconds", "End Seconds", "Reviewer", "Decided At", "Reason", "Note", "Vendor Approval",
-    "Event Permalink", "Overlay", "Structured Output",
-}  # fmt: skip
+_KNOWN = NEEDED | set(SDK) | set(FULL)  # with them our own downloads
 # Column of our own downloads → what a decision made from it says.
 _REVIEW = {"Reason": "reason", "Note": "note", "Vendor Approval": "vendor_approval", "Reviewer": "reviewer", "Decided At": "decided_at"}  # fmt: skip
 

@@ -1,12 +1,8 @@
 """The list of batches, and one batch as a grid of its events."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import partial
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -16,12 +12,11 @@ from batches import actions
 from batches.actions.batches import Added, split_ids
 from batches.errors import SyncError
 from batches.export.download import Format, Rows
-from batches.models import AssignmentChange, Certificate, ReviewStatus
-from batches.models.batch import NOT_ALL_HERE, REVIEW_PROPOSED, REVIEW_STAGE, leaving, left
+from batches.models import AssignmentChange, Certificate
 from batches.models.run import UNFINISHED, SyncRun
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters.batches_by_metadata import MetadataQuery
+from reviewer.filters.batches import BatchFilter
 from reviewer.filters.events import SORTS, EventFilter
 from reviewer.filters.facets import facets, uncounted
 from reviewer.forms.connections import AddBatchForm
@@ -29,7 +24,6 @@ from reviewer.forms.downloads import FILES
 from reviewer.forms.fields import sentence
 from reviewer.forms.metadata_rows import keys_of
 from reviewer.ordering import keyset
-from reviewer.ordering.keyset import Sort
 from reviewer.review.bulk_runs import unfinished_run
 from reviewer.review.opinions import attach
 from reviewer.review.piles import piles_disabled
@@ -42,20 +36,6 @@ DOWNLOADS = [
 PAGE_EVENTS = 48
 TABLE_PAGE = 100
 BATCHES_PAGE = 50
-SORT_OF_LIST = {
-    "newest": Sort("Newest first", ("id",), descending=True),
-    "status": Sort("Not started first", ("stage", "id")),
-    "-status": Sort("Reviewed first", ("stage", "id"), descending=True),
-}
-REVIEW_OF_LIST = {
-    **{status.word: (status.label, Q(stage=status)) for status in ReviewStatus},
-    "proposed": ("Status to confirm", REVIEW_PROPOSED),
-}
-RESULTS_OF_LIST: dict[str, tuple[str, Callable[[datetime], Q]]] = {
-    "leaving": ("Leave the vendor soon", leaving),
-    "missing": ("Leave soon, not all here", lambda now: leaving(now) & NOT_ALL_HERE),
-    "left": ("Have left the vendor", left),
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,24 +51,8 @@ def batch_list(request: SignedIn) -> HttpResponse:
             if not wrong:
                 return _after_adding(request, added)
             error = f"{len(added.new)} added, {len(added.known)} known already; of these {len(wrong)} nothing was kept:"
-    query = request.GET.get("q", "").replace("\0", "").strip()[:200]
-    batches = access.batches_of(request.user).annotate(stage=REVIEW_STAGE)
-    if query:
-        batches = batches.filter(
-            Q(name__icontains=query)
-            | Q(vendor_name__icontains=query)
-            | Q(prompt__icontains=query)
-            | Q(external_id__icontains=query)
-        )
-    review = _one_of(REVIEW_OF_LIST, request, "review")
-    if review:
-        batches = batches.filter(REVIEW_OF_LIST[review][1])
-    results = _one_of(RESULTS_OF_LIST, request, "results")
-    if results:
-        batches = batches.filter(RESULTS_OF_LIST[results][1](timezone.now()))
-    order = _one_of(SORT_OF_LIST, request, "sort") or "newest"
-    sort, chosen = SORT_OF_LIST[order], MetadataQuery.of(request.GET)
-    rows, more = keyset.page(request.GET, sort, chosen.apply(batches), BATCHES_PAGE)
+    batch_filter = BatchFilter.of(request.GET, access.batches_of(request.user))
+    rows, more = keyset.page(request.GET, batch_filter.order, batch_filter.batches, BATCHES_PAGE)
     assigned = AssignmentChange.objects.filter(batch__in=[row.pk for row in rows])
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
@@ -98,21 +62,12 @@ def batch_list(request: SignedIn) -> HttpResponse:
     connections = list(access.connections_to_edit(request.user))
     context = {
         "rows": [(row, runs.get(row.pk), signed.get((row.pk, None))) for row in rows],
-        "cells": {row.pk: chosen.cells(row) for row in rows},
-        "chosen": chosen,
-        "chips": chosen.chips(request.GET),
-        "kept": {name: value for name, value in request.GET.items() if name in ("q", "review", "results", "sort")},
+        "cells": {row.pk: batch_filter.metadata.cells(row) for row in rows},
+        "filter": batch_filter,
         "rider": request.headers.get("HX-Target") == "batch-rows",
         "may_edit": {connection.pk for connection in connections},
         "suggested": partial(keys_of, request.user),  # asked for by the whole page only
-        "query": query,
         "assigned": set(assigned.values_list("batch", flat=True)),
-        "reviews": {word: words for word, (words, _) in REVIEW_OF_LIST.items()},
-        "review": review,
-        "retentions": {word: words for word, (words, _) in RESULTS_OF_LIST.items()},
-        "results": results,
-        "sorts": SORT_OF_LIST,
-        "sort": order,
         "more": more,
         "connections": connections,
         "error": error,
@@ -121,14 +76,6 @@ def batch_list(request: SignedIn) -> HttpResponse:
     }
     status = 422 if error else 200
     return render_page(request, "batches/batch_list.html", context, partials=["batch-rows"], status=status)
-
-
-def _one_of(known: Mapping[str, object], request: SignedIn, name: str) -> str:
-    """The word of the address, or nothing. Raises BadRequest with the right ones."""
-    word = request.GET.get(name, "")
-    if word and word not in known:
-        raise BadRequest(f"{name}: {word} is not one of: {', '.join(known)}.")
-    return word
 
 
 def _add(request: SignedIn) -> tuple[Added | None, str]:

@@ -317,13 +317,16 @@ def test_the_list_filters_by_key_and_shows_columns(editor: Client, batch: Batch)
     page = editor.get("/batches/", {"column": ["version", "site"], "q": "near", "after": ""})
     assert page.context["cells"][third.pk] == [("version", "5"), ("site", "north")]
     assert page.context["cells"][other.pk] == [("version", "2"), ("site", None)]
-    assert page.context["chips"] == [("shows version", "column=site&q=near"), ("shows site", "column=version&q=near")]
+    assert page.context["filter"].chips == [
+        ("shows version", "column=site&q=near"),
+        ("shows site", "column=version&q=near"),
+    ]
 
 
 def test_the_other_choices_of_the_list_stay_with_those_of_metadata(editor: Client, batch: Batch) -> None:
     chosen = {"key": "version", "value": "2", "review": "not_started", "sort": "status", "q": ""}
     page = editor.get("/batches/", chosen)
-    assert page.context["chips"] == [("version is 2", "review=not_started&sort=status&q=")]
+    assert page.context["filter"].chips == [("version is 2", "review=not_started&sort=status&q=")]
     rows = editor.get("/batches/", chosen, headers={"HX-Request": "true", "HX-Target": "batch-rows"}).text
     for text, oob in ((page.text, ""), (rows, ' hx-swap-oob="true"')):
         kept = text.split(f'id="meta-kept"{oob}>')[1].partition("</div>")[0]

@@ -1,0 +1,126 @@
+"""The filter of the list of batches: text, review status, what the vendor still keeps, metadata, and the order."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import BadRequest
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from batches.models import Batch, ReviewStatus
+from batches.models.batch import NOT_ALL_HERE, REVIEW_PROPOSED, REVIEW_STAGE, BatchQuerySet, leaving, left
+from reviewer.filters.batches_by_metadata import MetadataQuery
+from reviewer.ordering.keyset import Sort
+
+SORTS = {
+    "newest": Sort("Newest first", ("id",), descending=True),
+    "status": Sort("Not started first", ("stage", "id")),
+    "-status": Sort("Reviewed first", ("stage", "id"), descending=True),
+}
+REVIEWS = {
+    **{status.word: (status.label, Q(stage=status)) for status in ReviewStatus},
+    "proposed": ("Status to confirm", REVIEW_PROPOSED),
+}
+RETENTIONS: dict[str, tuple[str, Callable[[datetime], Q]]] = {
+    "leaving": ("Leave the vendor soon", leaving),
+    "missing": ("Leave soon, not all here", lambda now: leaving(now) & NOT_ALL_HERE),
+    "left": ("Have left the vendor", left),
+}
+SEARCHED = ("name", "vendor_name", "prompt", "external_id")
+MAX_SEARCH = 200  # characters
+
+
+class SearchField(forms.CharField):
+    """Any text: what cannot be in a name is left out, not refused."""
+
+    def to_python(self, value: Any) -> str:
+        return str(value or "").replace("\0", "").strip()[:MAX_SEARCH]
+
+
+class SearchFilter(django_filters.Filter):
+    field_class = SearchField
+
+    def filter(self, qs: QuerySet[Batch], value: str) -> QuerySet[Batch]:
+        conditions = (Q(**{f"{field}__icontains": value}) for field in SEARCHED)
+        return qs.filter(Q.create(list(conditions), connector=Q.OR)) if value else qs
+
+
+class NamedFilter(django_filters.Filter):
+    """One of some names; the error lists them."""
+
+    field_class = forms.ChoiceField
+
+    def __init__(self, choices: dict[str, str]) -> None:
+        wrong = {"invalid_choice": f"%(value)s is not one of: {', '.join(choices)}."}
+        super().__init__(choices=[*choices.items()], error_messages=wrong)
+
+    def filter(self, qs: QuerySet[Batch], value: str) -> QuerySet[Batch]:
+        return qs
+
+
+class ReviewFilter(NamedFilter):
+    def filter(self, qs: QuerySet[Batch], value: str) -> QuerySet[Batch]:
+        return qs.filter(REVIEWS[value][1]) if value else qs
+
+
+class RetentionFilter(NamedFilter):
+    def filter(self, qs: QuerySet[Batch], value: str) -> QuerySet[Batch]:
+        return qs.filter(RETENTIONS[value][1](timezone.now())) if value else qs
+
+
+class BatchFilter(django_filters.FilterSet):
+    """`BatchFilter.of(request.GET, batches)`. Unknown parameters are ignored; a wrong value raises BadRequest."""
+
+    q = SearchFilter()
+    review = ReviewFilter({name: label for name, (label, _) in REVIEWS.items()})
+    results = RetentionFilter({name: label for name, (label, _) in RETENTIONS.items()})
+    sort = NamedFilter({name: sort.words for name, sort in SORTS.items()})
+
+    data: QueryDict
+
+    @classmethod
+    def of(cls, query: QueryDict, batches: BatchQuerySet) -> "BatchFilter":
+        batch_filter = cls(query, queryset=batches.annotate(stage=REVIEW_STAGE))
+        if not batch_filter.is_valid():
+            raise BadRequest(" ".join(f"{name}: {' '.join(texts)}" for name, texts in batch_filter.errors.items()))
+        return batch_filter
+
+    @property
+    def values(self) -> dict[str, str]:
+        return self.form.cleaned_data
+
+    @property
+    def active(self) -> bool:
+        """Whether there are fewer batches in the list than there could be."""
+        return bool(self.values["q"] or self.values["review"] or self.values["results"] or self.chips)
+
+    @property
+    def order(self) -> Sort:
+        return SORTS[self.values["sort"] or "newest"]
+
+    @cached_property
+    def metadata(self) -> MetadataQuery:
+        return MetadataQuery.of(self.data)
+
+    @property
+    def batches(self) -> BatchQuerySet:
+        return self.metadata.apply(self.qs)  # type: ignore[arg-type]  # `of` took a BatchQuerySet
+
+    @cached_property
+    def chips(self) -> list[tuple[str, str]]:
+        return self.metadata.chips(self.data)
+
+    @property
+    def kept_fields(self) -> list[tuple[str, str]]:
+        """What the form for metadata has no field for."""
+        return [(name, str(self.data[name])) for name in self.data if name in self.filters]
+
+    @property
+    def choices(self) -> dict[str, list[tuple[str, str]]]:
+        """Filter → (value, label) of each of its choices."""
+        return {name: one.extra["choices"] for name, one in self.filters.items() if isinstance(one, NamedFilter)}

@@ -20,7 +20,7 @@ def test_what_was_decided_before_is_proposed_and_taken_over(page: Page, live_ser
     expect(offers).to_contain_text("You copied 1 verdict")
     assert Event.objects.get(pk=scene.events["new same"].pk).approval == "rejected"
     offers.get_by_role("button", name="Undo").click()
-    expect(offers).to_contain_text("Undone since.")
+    expect(offers).to_contain_text("Undone.")
     assert Batch.objects.get(pk=scene.later.pk).counts["pending"] == 4
 
     page.get_by_role("link", name="Review disagreements").click()

@@ -19,7 +19,7 @@ def test_a_filtered_set_is_split_reviewed_and_called_reviewed(
     expect(page.locator("#assign h2")).to_have_text("Assign 3 events")
     for name in ("edda", "maya"):
         page.get_by_label(name, exact=True).check()
-    page.get_by_role("button", name="Assign").click()
+    page.get_by_role("button", name="Assign events").click()
     expect(page.locator(".messages")).to_contain_text("3 events assigned to edda, maya.")
     page.goto("about:blank")  # nothing under way may set a cookie again
     page.context.clear_cookies()

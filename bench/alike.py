@@ -20,7 +20,7 @@ import numpy as np
 
 from batches.sandbox import demo
 from batches.sandbox.road.boxes import picture
-from batches.sync.alike import MOST_BITS, WINDOW
+from batches.sync.alike import MAX_DIFFERENT_BITS, WINDOW_SECONDS
 
 
 def measure(every: int) -> None:
@@ -56,12 +56,12 @@ def measure(every: int) -> None:
                 found[f"{late} s later"].append(bits(own[-1], hashed(picture(drive.film, renderer, later))))
         for (one, looks_one), (other, looks_other) in combinations(zip(findings, own, strict=True), 2):
             if (one.best, one.actors) != (other.best, other.actors):
-                near = abs(one.start - other.start) <= WINDOW
+                near = abs(one.start - other.start) <= WINDOW_SECONDS
                 found["another, near" if near else "another, elsewhere"].append(bits(looks_one, looks_other))
-    print(f"{'bits of 64':<22}{'pairs':>7}{'median':>8}{'95 %':>6}{'most':>6}{f'<= {MOST_BITS}':>8}")
+    print(f"{'bits of 64':<22}{'pairs':>7}{'median':>8}{'95 %':>6}{'most':>6}{f'<= {MAX_DIFFERENT_BITS}':>8}")
     for name, bits_found in found.items():
         values = np.array(bits_found)
-        share = (values <= MOST_BITS).mean()
+        share = (values <= MAX_DIFFERENT_BITS).mean()
         print(
             f"{name:<22}{len(values):>7}{np.median(values):>8.0f}{np.percentile(values, 95):>6.0f}{values.max():>6}{share:>8.0%}"
         )

@@ -50,7 +50,7 @@ def verify_connection(*, connection: Connection) -> str:
     now = timezone.now()
     changes: dict[str, object]
     try:
-        owner = open_vendor(connection, again=True).verify()
+        owner = open_vendor(connection, verifying=True).verify()
     except VendorRefused as error:
         if error.status == 401:
             connection.refused_at, connection.refused_reason = now, str(error)[:500]

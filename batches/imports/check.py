@@ -24,7 +24,7 @@ def check(
     """What to show (JSON data), and the mapping in use. Raises BadRecord where the file cannot be read at all."""
     form = recognise(source, run.connection.vendor)
     columns, mapping = form.columns, dict(run.mapping)
-    found: dict[str, Any] = {"format": form.name, "words": form.words, "columns": list(columns)}
+    found: dict[str, Any] = {"format": form.name, "words": form.label, "columns": list(columns)}
     if columns and not mapping:
         mapping = remembered(run, columns) or guess(columns)
     if columns and "video" not in mapping:

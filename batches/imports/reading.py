@@ -59,7 +59,7 @@ class Reading:
                 refused(self.form.where(place) if place else self.form.source.name, reason, body)
                 for place, reason, body in self.spool.refused(batch_id, MOST_REFUSED)
             )
-            missing = "" if self.form.whole and not bad else "The file may leave items out."
+            missing = "" if self.form.lists_all_items and not bad else "The file may leave items out."
             yield replace(record, listing=items, quarantined=(*record.quarantined, *bad), missing=missing)
 
     def chunks(self, record: BatchRecord, known: Mapping[str, str] = NOTHING) -> Iterator[tuple[int, int, Chunk]]:

@@ -121,7 +121,7 @@ def _batch(
         position, done = position + items, done + records
         store_chunk(mine, chunk, position=position, calls=0)
         beat(position=done)
-    if reading.form.whole and not record.raw_status:
+    if reading.form.lists_all_items and not record.raw_status:
         _count_items(mine, batch)
     _finish_batch(mine, batch)
     if run.decide:

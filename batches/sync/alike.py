@@ -1,19 +1,19 @@
-"""Which events are near-identical: pure, from where they start, what they are called and what their pictures look like."""
+"""Finds near-identical events by start time, label, category and picture. No Django here."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-WINDOW = 3.0  # seconds between the start of the first of a pile and that of any other
-# Bits of 64 in which two pictures may differ. Measured on the sandbox's 141 pictures of moving traffic: the same frame
-# without its box differs in 8 at most, coded anew in 3; 0.2 s later in 10 or fewer for 70 % of them (in 6: 34 %), and so do
-# 2 % of two unrelated moments, which the same label within WINDOW has to confirm.
-MOST_BITS = 10
-LARGEST = 50  # events of one pile: as many as a person can look over
+WINDOW_SECONDS = 3.0  # maximum between the start of the first event of a pile and any other
+# Of 64 bits, for two similar pictures. Measured on the sandbox's 141 pictures of moving traffic: the same frame without
+# its box differs in at most 8 bits, recompressed in 3. A frame 0.2 s later differs in 10 or fewer for 70 % of them (in 6:
+# 34 %). So do 2 % of unrelated pictures, which is why label and start time must match too.
+MAX_DIFFERENT_BITS = 10
+MAX_PILE_EVENTS = 50  # as many as a person can look over
 
 
-class Sight(NamedTuple):
-    """What is compared of one event. `start` in seconds; events without a start or a picture are never alike."""
+class Candidate(NamedTuple):
+    """The compared values of one event. Events without a start (seconds) or a picture are never near-identical."""
 
     id: int
     item: int
@@ -22,50 +22,54 @@ class Sight(NamedTuple):
     category: str
 
 
-def neighbours(sights: Iterable[Sight]) -> list[list[Sight]]:
-    """Events that only their pictures can tell apart: same item and words, each at most WINDOW behind the one before.
+def neighbours(candidates: Iterable[Candidate]) -> list[list[Candidate]]:
+    """Groups of events of one item with the same texts, each at most WINDOW_SECONDS after the one before.
 
-    Each list is in order of start; events that have no neighbour are in none.
+    Only their pictures can tell them apart. Each group is in order of start; events without a neighbour are in none.
     """
-    named: dict[tuple[int, str, str], list[Sight]] = defaultdict(list)
-    for sight in sights:
-        words = _words(sight.label), _words(sight.category)
-        if any(words):
-            named[sight.item, *words].append(sight)
-    found = []
-    for group in named.values():
-        runs: list[list[Sight]] = [[]]
-        for sight in sorted(group, key=lambda one: (one.start, one.id)):
-            if runs[-1] and sight.start - runs[-1][-1].start > WINDOW:
-                runs.append([])
-            runs[-1].append(sight)
-        found += [run for run in runs if len(run) > 1]
-    return found
+    by_text: dict[tuple[int, str, str], list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        texts = _words(candidate.label), _words(candidate.category)
+        if any(texts):
+            by_text[candidate.item, *texts].append(candidate)
+    groups = []
+    for group in by_text.values():
+        group_runs: list[list[Candidate]] = [[]]
+        for candidate in sorted(group, key=lambda candidate: (candidate.start, candidate.id)):
+            if group_runs[-1] and candidate.start - group_runs[-1][-1].start > WINDOW_SECONDS:
+                group_runs.append([])
+            group_runs[-1].append(candidate)
+        groups += [run for run in group_runs if len(run) > 1]
+    return groups
 
 
-def piles(run: Sequence[Sight], hashes: Mapping[int, int]) -> list[list[int]]:
-    """The piles within one list of `neighbours`, as event ids; `hashes` by event id. An event alone is in none.
+def piles(run: Sequence[Candidate], hashes: Mapping[int, int]) -> list[list[int]]:
+    """The piles of one group of `neighbours`, as lists of event ids. `hashes`: event id → difference hash.
 
-    All of a pile are compared with its first, not with one another: a pile cannot creep along a slow scene.
+    All events of a pile are compared with its first, so that a pile cannot grow along a slowly changing scene.
     """
-    open_piles: list[list[Sight]] = []
-    for sight in run:
-        if sight.id not in hashes:
+    open_piles: list[list[Candidate]] = []
+    for candidate in run:
+        if candidate.id not in hashes:
             continue
         for pile in open_piles:
             first = pile[0]
-            if len(pile) < LARGEST and sight.start - first.start <= WINDOW and _bits(hashes, first, sight) <= MOST_BITS:
-                pile.append(sight)
+            if (
+                len(pile) < MAX_PILE_EVENTS
+                and candidate.start - first.start <= WINDOW_SECONDS
+                and _bits(hashes, first, candidate) <= MAX_DIFFERENT_BITS
+            ):
+                pile.append(candidate)
                 break
         else:
-            open_piles.append([sight])
-    return [[sight.id for sight in pile] for pile in open_piles if len(pile) > 1]
+            open_piles.append([candidate])
+    return [[candidate.id for candidate in pile] for pile in open_piles if len(pile) > 1]
 
 
-def _bits(hashes: Mapping[int, int], one: Sight, other: Sight) -> int:
-    return ((hashes[one.id] ^ hashes[other.id]) & (1 << 64) - 1).bit_count()
+def _bits(hashes: Mapping[int, int], first: Candidate, second: Candidate) -> int:
+    return ((hashes[first.id] ^ hashes[second.id]) & (1 << 64) - 1).bit_count()
 
 
 def _words(text: str) -> str:
-    """The same for texts that differ only in case and space."""
+    """`text` without differences of letter case and spaces."""
     return " ".join(text.casefold().split())

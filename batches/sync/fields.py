@@ -1,4 +1,4 @@
-"""Read one JSON field or say exactly which is wrong, and make text safe for both databases."""
+"""Reads JSON fields, with errors that name the field, and makes text safe for both databases."""
 
 import json
 import zlib
@@ -12,17 +12,17 @@ from batches.errors import BadRecord
 from batches.sync.records import Quarantine
 
 NAME_LIMIT = 255  # characters: names, ids, categories, severities, clock texts
-URL_LIMIT = 2_000  # longer addresses stay in the raw record only
+URL_LIMIT = 2_000  # longer addresses are only in the raw record
 TEXT_LIMIT = 100_000  # labels, AI texts, summaries, prompts
 RAW_LIMIT = 20_000  # a quarantined record, as JSON text
-WHOLE_LIMIT = 2**63 - 1  # what both databases keep in a BIGINT
+WHOLE_LIMIT = 2**63 - 1  # the maximum of a BIGINT in both databases
 
 
 @dataclass(frozen=True, slots=True)
 class HugeNumber:
-    """A whole number with more digits than Python will read; `to_json` refuses it, so its record is set aside."""
+    """A whole number with more digits than Python reads. `to_json` refuses it, so its record is quarantined."""
 
-    digits: int  # how many
+    digits: int  # their count
 
     def __str__(self) -> str:
         return f"a number of {self.digits} digits"
@@ -33,7 +33,7 @@ _encode_anything = json.JSONEncoder(check_circular=False, default=str).encode
 
 
 def to_json(value: Any, path: str = "") -> str:
-    """JSON text, ASCII-escaped, keys in their order. Raises BadRecord for a `HugeNumber` and for endless depth."""
+    """JSON text, ASCII-escaped, keys in their order. Raises BadRecord for a `HugeNumber` or too deep nesting."""
     try:
         return _encode(value)
     except TypeError as error:
@@ -42,17 +42,17 @@ def to_json(value: Any, path: str = "") -> str:
         raise BadRecord(path, "is nested too deeply") from error
 
 
-def pack(record: bytes) -> bytes:
-    """A vendor's record as `ItemListing.said` keeps it: results are texts, which shrink to a fraction."""
-    return zlib.compress(record, 1)
+def pack(payload: bytes) -> bytes:
+    """A vendor's record compressed for `ItemListing.payload`."""
+    return zlib.compress(payload, 1)
 
 
-def unpack(said: bytes) -> bytes:
-    return zlib.decompress(said)
+def unpack(payload: bytes) -> bytes:
+    return zlib.decompress(payload)
 
 
 def to_json_each(values: list[Any]) -> list[str | None]:
-    """JSON text of each value, None for one that cannot be written. Non-ASCII letters stand for themselves."""
+    """The JSON text of each value, not ASCII-escaped; None for a value that cannot be written."""
     return [_quick(value) for value in values]
 
 
@@ -61,7 +61,7 @@ def _quick(value: Any) -> str | None:
         text = orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATACLASS)
     except TypeError:
         return _json_or_none(value)
-    # The quick encoder writes null for NaN and infinity, which must stay what they are: where there is a null, look.
+    # orjson writes null for NaN and infinity, which must be kept. A text with a null is therefore encoded again.
     return _json_or_none(value) if b"null" in text else text.decode()
 
 
@@ -73,7 +73,7 @@ def _json_or_none(value: Any) -> str | None:
 
 
 def quarantine(error: BadRecord, value: Any) -> Quarantine:
-    """What `error` says about the record `value`, ready to be shown."""
+    """The quarantine entry for the record `value` and its `error`."""
     try:
         raw = _encode_anything(value)
     except RecursionError:
@@ -82,9 +82,9 @@ def quarantine(error: BadRecord, value: Any) -> Quarantine:
 
 
 def clean(text: str, limit: int) -> str:
-    """`text` without NUL and lone surrogates, at most `limit` characters (the last one then `…`).
+    """`text` without NUL and lone surrogates, cut to `limit` characters with a final `…`.
 
-    The very same object comes back when nothing had to change, so `is` tells whether something did.
+    Returns the same object if nothing changed, so callers can compare with `is`.
     """
     if not text.isascii():
         try:
@@ -97,19 +97,19 @@ def clean(text: str, limit: int) -> str:
 
 
 def clean_url(text: str) -> str:
-    """`text` cleaned; "" when it is longer than an address may be, because half an address leads elsewhere."""
+    """`text` cleaned; "" if it is too long, because a truncated address leads elsewhere."""
     return "" if len(text) > URL_LIMIT else clean(text, URL_LIMIT)
 
 
 def cell(value: Any) -> str:
-    """`value` as a CSV prints it: null is empty, everything else Python's text of it."""
+    """`value` as a CSV prints it: "" for null, else `str(value)`."""
     if type(value) is str:
         return value
     return "" if value is None else str(value)
 
 
 def kind(value: Any) -> str:
-    """What `value` is, in the words of an error message: "null", "the number 12", "a list"."""
+    """A description of `value` for an error message: "null", "the number 12", "a list"."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -148,9 +148,9 @@ def count_or_none(record: dict[str, Any], key: str, path: str) -> int | None:
 def identifier(record: dict[str, Any], key: str, path: str) -> str | None:
     """The vendor's id at `key`, exactly as sent; None for null, empty and missing.
 
-    Raises BadRecord for anything else, and for an id that could not be kept without changing it.
+    Raises BadRecord for anything else, and for an id that cannot be stored unchanged.
     """
     value = text_or_none(record, key, path)
     if value is not None and value != record[key]:
-        raise BadRecord(f"{path} {key}", "is longer than 255 characters or holds characters no database keeps")
+        raise BadRecord(f"{path} {key}", "is longer than 255 characters or holds characters that cannot be stored")
     return value

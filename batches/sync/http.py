@@ -1,4 +1,4 @@
-"""The one client that speaks HTTP to a vendor: bounded, patient where waiting heals, silent about the key."""
+"""The HTTP client for all vendors: it has limits, retries temporary failures and never reveals the API key."""
 
 import json
 import logging
@@ -24,22 +24,22 @@ from batches.sync.safe import Resolve, SafeSession, capped_pieces, read_capped, 
 
 log = logging.getLogger(__name__)
 
-HEALING = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
-MESSAGE_LIMIT = 200  # characters of a vendor's own words
-ERROR_BODY_LIMIT = 65_536  # bytes
-LONGEST_RETRY_AFTER = 7 * 86_400.0  # seconds; what is beyond is as good as "not this week"
-STREAM_PIECE = 4_096  # bytes; what arrived of a stream before it broke is worth keeping
-NOT_JSON_TRIES = 3  # a proxy's page with status 200 goes away soon or not at all
+RETRIABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
+MAX_MESSAGE_CHARACTERS = 200  # of a vendor's error message
+MAX_ERROR_BYTES = 65_536
+MAX_RETRY_AFTER = 7 * 86_400.0  # seconds; longer waits are cut to this
+STREAM_PIECE_BYTES = 4_096  # small, so that little is lost when a stream breaks
+NOT_JSON_TRIES = 3  # a proxy's page with status 200 goes away soon or never
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long and how much one call may take; times in seconds."""
+    """The limits of one call; times in seconds."""
 
     connect: float = 10.0
     read: float = 60.0  # between two packets
     total: float = 300.0  # all tries and waits of one call together
-    waiting: float = 60.0  # spent asleep between tries
+    waiting: float = 60.0  # total sleep between tries
     tries: int = 6
     backoff: float = 0.5  # upper end of the first wait; doubles
     longest_backoff: float = 20.0
@@ -51,26 +51,26 @@ type Read[T] = Callable[[requests.Response, float], T]
 
 
 class CutShort(Exception):
-    """What the reader of a stream raises where something is missing that another try may bring."""
+    """Raised by the reader of a stream if the stream is incomplete and a retry may complete it."""
 
 
-class _Heals(Exception):
-    """One try failed in a way that another try may not."""
+class _Retriable(Exception):
+    """A try failed, and another try may succeed."""
 
     def __init__(self, reason: str, *, after: float | None = None, tries: int = 99, reached: bool = True) -> None:
         super().__init__(reason)
         self.after = after  # seconds the vendor asked us to wait
-        self.tries = tries  # how many tries this kind of failure is worth
-        self.reached = reached  # False: the request certainly never arrived, or was turned away unread
+        self.tries = tries  # the maximum number of tries for this kind of failure
+        self.reached = reached  # False: the request never arrived, or was rejected unread
 
 
 class VendorHTTP:
     """JSON calls to one vendor account, safe to use from several threads.
 
-    `headers` carry the key in the vendor's own form; `secret` is the key itself, so that it can be struck out of
-    whatever the vendor says. `quota` is asked before every request. `verdict` gives the status that a JSON answer really
-    means, for vendors that say no with a 200. Raises VendorUnavailable (try later), VendorRefused (trying again will not help) and
-    BadRecord ("answer": too large, too deep, not UTF-8).
+    `headers` carry the key in the vendor's own form; `secret` is the key itself, which is removed from error messages.
+    `quota` is asked before every request. `real_status` gives the status of a JSON answer, for vendors that report errors
+    with HTTP 200. Raises VendorUnavailable (try later), VendorRefused (a retry does not help) and BadRecord ("answer": too
+    large, too deep, not UTF-8).
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class VendorHTTP:
         private_hosts: frozenset[str] = frozenset(),
         limits: Limits = Limits(),
         quota: Quota | None = None,
-        verdict: Callable[[Any], int] | None = None,
+        real_status: Callable[[Any], int] | None = None,
         resolve: Resolve = resolve_host,
         sleep: Callable[[float], None] = time.sleep,
         random: Callable[[], float] = random.random,
@@ -95,11 +95,11 @@ class VendorHTTP:
         self.base_url = base_url.strip().rstrip("/")
         self.session.guard.check_url(self.base_url)
         if urlsplit(self.base_url).query or urlsplit(self.base_url).fragment:
-            raise VendorRefused("The base address must end with its path.")
-        self.secret, self.limits, self.quota, self.verdict = secret, limits, quota, verdict
+            raise VendorRefused("The base address must have no query and no fragment.")
+        self.secret, self.limits, self.quota, self.real_status = secret, limits, quota, real_status
         self.sleep, self.random, self.clock, self.now = sleep, random, clock, now
         self.calls = 0
-        self._not_before = 0.0  # by `clock`: what the vendor asked of one call holds for all of them
+        self._not_before = 0.0  # by `clock`; a pause that the vendor asks of one call holds for all calls
         self._counting = Lock()
 
     def get(self, *segments: str, params: Mapping[str, str] | None = None) -> Any:
@@ -107,13 +107,13 @@ class VendorHTTP:
         return self._call("GET", segments, self._json, retry=True, params=params)
 
     def stream[T](self, *segments: str, read: Callable[[Iterator[bytes]], T]) -> T:
-        """What `read` makes of the pieces of the answer to GET base/segment/…, whatever its content type.
+        """The result of `read` for the pieces of the answer to GET base/segment/…, of any content type.
 
-        `read` is called anew for every try, also after one that broke off in the middle; it may raise CutShort.
+        Every try calls `read` again, also after a try that broke off in the middle. `read` may raise CutShort.
         """
 
         def pieces(response: requests.Response, deadline: float) -> T:
-            return read(self._pieces(response, deadline, STREAM_PIECE))
+            return read(self._pieces(response, deadline, STREAM_PIECE_BYTES))
 
         return self._call("GET", segments, pieces, retry=True)
 
@@ -127,13 +127,12 @@ class VendorHTTP:
     ) -> Any:
         """The JSON answer to a POST of `json`, or of `data` as a form.
 
-        `retry=False` is for calls that must not run twice: only what certainly never arrived, or was turned away with
-        429, is sent again.
+        `retry=False` is for calls that must not run twice: only a request that never arrived, or got a 429, is sent again.
         """
         return self._call("POST", segments, self._json, retry=retry, params=params, json=json, data=data)
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self.session.close()
 
     def _call[T](self, method: str, segments: tuple[str, ...], read: Read[T], *, retry: bool, **body: Any) -> T:
@@ -145,14 +144,14 @@ class VendorHTTP:
         deadline = self.clock() + self.limits.total
         asleep = 0.0
         for tries in range(1, self.limits.tries + 1):
-            while (held := self._not_before - self.clock()) > 0:
-                if asleep + held > self.limits.waiting or self.clock() + held > deadline:
-                    raise VendorUnavailable("The vendor asked for a pause.", retry_after=held)
-                self.sleep(held)
-                asleep += held
+            while (pause := self._not_before - self.clock()) > 0:
+                if asleep + pause > self.limits.waiting or self.clock() + pause > deadline:
+                    raise VendorUnavailable("The vendor asked for a pause.", retry_after=pause)
+                self.sleep(pause)
+                asleep += pause
             try:
                 return self._try(method, path, read, deadline, headers=headers, **body)
-            except _Heals as failure:
+            except _Retriable as failure:
                 log.info("%s %s try %d: %s", method, path, tries, failure)
                 if failure.after:
                     with self._counting:
@@ -167,8 +166,8 @@ class VendorHTTP:
                 asleep += wait
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def _wait(self, failure: _Heals, tries: int) -> float:
-        """Seconds until the next try: full jitter over a doubling span, never less than the vendor asked for."""
+    def _wait(self, failure: _Retriable, tries: int) -> float:
+        """Seconds until the next try: full jitter over a doubling span, but at least the vendor's Retry-After."""
         span = min(self.limits.longest_backoff, self.limits.backoff * 2.0 ** (tries - 1))
         return (failure.after or 0.0) + self.random() * span
 
@@ -177,8 +176,8 @@ class VendorHTTP:
             self.quota.take()
         with self._counting:
             self.calls += 1
-        left = max(0.001, deadline - self.clock())
-        timeout = (min(self.limits.connect, left), min(self.limits.read, left))
+        remaining = max(0.001, deadline - self.clock())
+        timeout = (min(self.limits.connect, remaining), min(self.limits.read, remaining))
         try:
             with self.session.request(method, self.base_url + path, stream=True, timeout=timeout, **body) as response:
                 log.debug("%s %s → %d", method, path, response.status_code)
@@ -190,15 +189,15 @@ class VendorHTTP:
         except requests.RequestException as error:
             raise _network_failure(error) from error
         except CutShort as error:
-            raise _Heals(str(error), tries=NOT_JSON_TRIES) from error
+            raise _Retriable(str(error), tries=NOT_JSON_TRIES) from error
 
     def _json(self, response: requests.Response, deadline: float) -> Any:
         body = b"".join(self._pieces(response, deadline))
         try:
             answer = parse(body, self.limits.depth)
         except NotJSON as error:
-            raise _Heals("answered with something that is not JSON", tries=NOT_JSON_TRIES) from error
-        status = self.verdict(answer) if self.verdict else response.status_code
+            raise _Retriable("sent an answer that is not JSON", tries=NOT_JSON_TRIES) from error
+        status = self.real_status(answer) if self.real_status else response.status_code
         if status >= 400:
             raise self._judged(status, body, response)
         return answer
@@ -210,39 +209,39 @@ class VendorHTTP:
         except VendorRefused as error:
             raise BadRecord("answer", f"is larger than {limit:,} bytes") from error
         except VendorUnavailable as error:
-            raise _Heals("took too long to answer") from error
+            raise _Retriable("took too long to answer") from error
 
-    def _failure(self, response: requests.Response, deadline: float) -> SyncError | _Heals:
+    def _failure(self, response: requests.Response, deadline: float) -> SyncError | _Retriable:
         if response.status_code < 400:
             return VendorRefused(
                 "The vendor answered with a redirect, which is never followed.", status=response.status_code
             )
         body = b""
-        if response.status_code not in HEALING or response.status_code == 429:
+        if response.status_code not in RETRIABLE_STATUSES or response.status_code == 429:
             with suppress(SyncError, requests.RequestException):
-                body = read_capped(response, ERROR_BODY_LIMIT, deadline, self.clock)
+                body = read_capped(response, MAX_ERROR_BYTES, deadline, self.clock)
         return self._judged(response.status_code, body, response)
 
-    def _judged(self, status: int, body: bytes, response: requests.Response) -> SyncError | _Heals:
-        """What an error means: worth another try now, later, or never."""
+    def _judged(self, status: int, body: bytes, response: requests.Response) -> SyncError | _Retriable:
+        """The error for a failed status: whether to retry now, later or never."""
         now = server_time(response.headers, self.now())
         after = retry_after(response.headers.get("Retry-After"), now)
         if after is None and status == 429:
             after = reset_after(response.headers, _value(body), now)
-        if status in HEALING:
-            return _Heals(f"answered with status {status}", after=after, reached=status != 429)
-        words = self._own_words(body)
+        if status in RETRIABLE_STATUSES:
+            return _Retriable(f"answered with status {status}", after=after, reached=status != 429)
+        message = self._own_words(body)
         if status >= 500:
-            return VendorUnavailable(f"The vendor answered with status {status}{words}", retry_after=after)
-        return VendorRefused(f"The vendor refused with status {status}{words}", status=status)
+            return VendorUnavailable(f"The vendor answered with status {status}{message}", retry_after=after)
+        return VendorRefused(f"The vendor refused with status {status}{message}", status=status)
 
     def _own_words(self, body: bytes) -> str:
-        """What the vendor says, led by a colon to end a sentence with; a full stop when it says nothing readable."""
-        words = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+", " ", error_message(body))
+        """The vendor's message as the end of a sentence: ": message", or "." without a readable message."""
+        message = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+", " ", error_message(body))
         if self.secret:
-            words = words.replace(self.secret, "***")
-        words = words.strip()
-        return f": {words[:MESSAGE_LIMIT]}" if words else "."
+            message = message.replace(self.secret, "***")
+        message = message.strip()
+        return f": {message[:MAX_MESSAGE_CHARACTERS]}" if message else "."
 
 
 def _value(body: bytes) -> Any:
@@ -253,40 +252,40 @@ def _value(body: bytes) -> Any:
 
 
 def error_message(body: bytes) -> str:
-    """What an error answer says: its `detail`, else `message`, else `error` (or the `message` inside), else all of it.
+    """The message of an error answer: `detail`, `message` or `error` (or the `message` inside), else the whole answer.
 
     "" for an HTML page.
     """
     try:
-        said = parse(body)
+        answer = parse(body)
     except (NotJSON, BadRecord):
         text = body.decode("utf-8", "replace").strip()
         return "" if text.startswith("<") else text
-    if not isinstance(said, dict):
-        return str(said)
+    if not isinstance(answer, dict):
+        return str(answer)
     for key in ("detail", "message", "error"):
-        if key in said:
-            detail = said[key]
+        if key in answer:
+            detail = answer[key]
             if isinstance(detail, dict) and "message" in detail:
                 detail = detail["message"]
             return "; ".join(map(_complaint, detail)) if key == "detail" and isinstance(detail, list) else str(detail)
-    return json.dumps(said, default=str)
+    return json.dumps(answer, default=str)
 
 
 def _complaint(entry: Any) -> str:
     """One entry of a `detail` list: "body.video_ids: field required"."""
     if not isinstance(entry, dict):
         return str(entry)
-    place = entry.get("loc") or []
-    where = ".".join(map(str, place)) if isinstance(place, list) else str(place)
-    what = str(entry.get("msg") or entry.get("detail") or entry)
-    return f"{where}: {what}" if where else what
+    location = entry.get("loc") or []
+    where = ".".join(map(str, location)) if isinstance(location, list) else str(location)
+    message = str(entry.get("msg") or entry.get("detail") or entry)
+    return f"{where}: {message}" if where else message
 
 
 def retry_after(value: str | None, now: float) -> float | None:
     """Seconds to wait, from a header with seconds or a date; None for anything unusable.
 
-    `now`: epoch seconds by the clock of whoever wrote the date.
+    `now`: epoch seconds by the clock of the server that wrote the date.
     """
     text = (value or "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
@@ -296,27 +295,27 @@ def retry_after(value: str | None, now: float) -> float | None:
             seconds = parsedate_to_datetime(text).timestamp() - now
         except (ValueError, OverflowError, TypeError):
             return None
-    return min(seconds, LONGEST_RETRY_AFTER) if seconds > 0 else None
+    return min(seconds, MAX_RETRY_AFTER) if seconds > 0 else None
 
 
 def _path(segments: tuple[str, ...]) -> str:
-    """The path of `segments`, each percent-encoded, so that none can change it. Raises VendorRefused."""
+    """The path of `segments`, each percent-encoded so that none can change the path. Raises VendorRefused."""
     for segment in segments:
         if segment in ("", ".", "..") or any("\ud800" <= character <= "\udfff" for character in segment):
             raise VendorRefused(f"{segment!r} cannot be part of an address.")
     return "".join("/" + quote(segment, safe="") for segment in segments)
 
 
-def _network_failure(error: requests.RequestException) -> SyncError | _Heals:
-    """What a failed exchange means. Only what another try may heal is worth one."""
+def _network_failure(error: requests.RequestException) -> SyncError | _Retriable:
+    """The error for a network failure: retriable if another try may succeed."""
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else None
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return VendorRefused("The vendor's certificate cannot be trusted.")
     if isinstance(error, requests.exceptions.ConnectTimeout) or isinstance(reason, NewConnectionError):
-        return _Heals("cannot be reached", reached=False)
+        return _Retriable("cannot be reached", reached=False)
     if isinstance(error, requests.exceptions.Timeout):
-        return _Heals("did not answer in time")
+        return _Retriable("did not answer in time")
     if isinstance(
         error,
         (
@@ -325,5 +324,5 @@ def _network_failure(error: requests.RequestException) -> SyncError | _Heals:
             requests.exceptions.ContentDecodingError,
         ),
     ):
-        return _Heals("broke off the connection")
+        return _Retriable("broke off the connection")
     return VendorRefused("The request cannot be sent.")

@@ -1,4 +1,4 @@
-"""A vendor's bytes → Python values, strictly: UTF-8, JSON, bounded nesting, numbers of any length survived."""
+"""Parses a vendor's JSON strictly: UTF-8, limited nesting, numbers of any length."""
 
 import json
 import re
@@ -7,25 +7,24 @@ from typing import Any
 from batches.errors import BadRecord
 from batches.sync.fields import HugeNumber
 
-MAX_DEPTH = 200  # levels of lists and objects in one another
+MAX_DEPTH = 200  # nested lists and objects
 ORDINARY_DEPTH = 12
-MAX_DIGITS = 4_300  # what Python reads as an int
+MAX_DIGITS = 4_300  # the most that Python reads as an int
 
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
-# Possessive, and satisfied with the end of the text: time stays in proportion to length whatever the vendor sends.
+# Possessive, and also ends at the end of the text, so that the time is linear in the length for any input.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
 
 
 class NotJSON(ValueError):
-    """The text ends early or is something else altogether, such as a proxy's HTML page."""
+    """The text ends early or is not JSON, such as a proxy's HTML page."""
 
 
 def parse(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
-    """The value `body` holds. A byte order mark is skipped; NaN and Infinity become floats.
+    """The value in `body`. A byte order mark is skipped; NaN and Infinity become floats.
 
-
-    A whole number of more than 4,300 digits becomes a `HugeNumber`. Raises NotJSON, which asking again may heal, and
-    BadRecord ("answer") for what will stay wrong: bytes that are not UTF-8, nesting beyond `max_depth`.
+    A whole number of more than 4,300 digits becomes a `HugeNumber`. Raises NotJSON, where a retry may help, and BadRecord
+    ("answer") for permanent errors: bytes that are not UTF-8, nesting beyond `max_depth`.
     """
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:
@@ -47,7 +46,7 @@ def _loads(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise NotJSON(f"{error.msg} at character {error.pos}") from error
-    except ValueError:  # only the limit on digits is left; the slower reading survives it
+    except ValueError:  # only the limit on digits remains; the slower parser handles it
         return json.loads(text, parse_int=_whole)
 
 
@@ -59,8 +58,8 @@ def _whole(digits: str) -> int | HugeNumber:
 def _deeper_than(body: bytes, limit: int) -> bool:
     """Whether lists and objects nest deeper than `limit`, without parsing.
 
-    First the quick look: with strings and all, innermost pairs are struck out level by level. Ordinary answers shrink
-    to nothing that way; only what does not is counted bracket by bracket, strings left out.
+    First a quick test that ignores strings: innermost pairs are removed level by level, which empties ordinary answers.
+    Only if something remains, brackets outside strings are counted one by one.
     """
     brackets = body.translate(None, _NOT_BRACKETS)
     for _ in range(min(limit, ORDINARY_DEPTH)):

@@ -1,24 +1,24 @@
-"""A stream of bytes taken apart at newline bytes, however it comes in pieces."""
+"""Splits a stream of bytes at newline bytes."""
 
 from collections.abc import Iterator
 
-LONGEST_LINE = 16 * 1024 * 1024  # bytes
+MAX_LINE_BYTES = 16 * 1024 * 1024
 
 
 def split_lines(pieces: Iterator[bytes]) -> Iterator[tuple[int, bytes | None, bool]]:
-    """Number (from 1), line, and whether a newline ended it; None for a line that is too long to hold.
+    """Yield number (from 1), line (None if it is too long), and whether a newline ended it.
 
-    Cut at newline bytes only: a text inside may hold any other separator.
+    Splits at newline bytes only: a text inside a line may hold any other separator.
     """
     number, parts, size = 1, list[bytes](), 0
     for piece in pieces:
-        head, *others = piece.split(b"\n")
+        head, *starts = piece.split(b"\n")
         parts.append(head)
         size += len(head)
-        if size > LONGEST_LINE:
+        if size > MAX_LINE_BYTES:
             parts.clear()
-        for start in others:
-            yield number, None if size > LONGEST_LINE else b"".join(parts), True
+        for start in starts:
+            yield number, None if size > MAX_LINE_BYTES else b"".join(parts), True
             number, parts, size = number + 1, [start], len(start)
     if size:
-        yield number, None if size > LONGEST_LINE else b"".join(parts), False
+        yield number, None if size > MAX_LINE_BYTES else b"".join(parts), False

@@ -1,6 +1,6 @@
-"""The vendor's thumbnails: fetched once, kept in a folder, and what they look like as 64 bits.
+"""The vendor's thumbnails: fetched once, cached in a folder, and compared by a 64-bit hash.
 
-The address always comes from our own row, never from a request; what comes back is untrusted until its bytes prove it.
+The address always comes from our own row, never from a request. The answer is untrusted until its bytes are checked.
 """
 
 import hashlib
@@ -20,18 +20,18 @@ from PIL import Image
 from batches.errors import VendorRefused, VendorUnavailable
 from batches.sync.safe import SafeSession, read_capped
 
-MAX_THUMBNAIL = 8_000_000  # bytes
-MAX_PIXELS = 50_000_000  # beyond it a picture of a few bytes would fill the memory
-SECONDS = 10.0  # for one thumbnail, as a whole
-HOPS = 3
-# Pillow warns of a large picture and refuses a larger one; where warnings are errors both come as exceptions.
+MAX_THUMBNAIL_BYTES = 8_000_000
+MAX_PIXELS = 50_000_000  # a larger picture of a few bytes would fill the memory
+FETCH_SECONDS = 10.0  # maximum for one thumbnail
+MAX_REDIRECTS = 3
+# Pillow warns about a large picture and refuses a larger one. Where warnings are errors, both are exceptions.
 TOO_LARGE = (Image.DecompressionBombWarning, Image.DecompressionBombError)
-# So that a slow media host cannot take every thread of the process.
-_places = threading.BoundedSemaphore(4)
+# Limits concurrent fetches, so that a slow media host cannot occupy every thread of the process.
+_fetch_slots = threading.BoundedSemaphore(4)
 
 
 class NoPicture(Exception):
-    """There is no thumbnail to show; the text is the reason, `later` whether asking again may help."""
+    """There is no thumbnail to show. The text is the reason; `later`: a later try may succeed."""
 
     def __init__(self, reason: str, *, later: bool = False) -> None:
         super().__init__(reason)
@@ -59,30 +59,30 @@ def thumbnail(url: str) -> tuple[bytes, str]:
     else:
         data = _fetch(url)
         _keep(path, data)
-    kind = sniff(data)
-    if kind is None:
+    media_type = sniff(data)
+    if media_type is None:
         raise NoPicture("The address holds no picture")
-    return data, kind
+    return data, media_type
 
 
 def difference_hash(data: bytes) -> int:
-    """The difference hash of a picture, a signed 64-bit number: of 8 × 8 places, whether it gets brighter to the right.
+    """The difference hash of a picture: a signed 64-bit number, one bit for each of 8 × 8 points that is darker than the next.
 
     Pictures that look alike differ in few bits. (Zauner, Implementation and Benchmarking of Perceptual Image Hash
-    Functions, 2010, compares such hashes.) Raises NoPicture where the bytes cannot be decoded.
+    Functions, 2010, compares such hashes.) Raises NoPicture if the bytes cannot be decoded.
     """
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP")) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise NoPicture("The picture is too large")
-            image.draft("L", (144, 128))  # a JPEG is decoded at the size that is needed: ten times faster
+            image.draft("L", (144, 128))  # decodes a JPEG at a smaller size, ten times faster
             grey = image.convert("L").resize((9, 8), Image.Resampling.LANCZOS).tobytes()
     except (OSError, ValueError, SyntaxError, EOFError, *TOO_LARGE) as error:
         raise NoPicture("The picture cannot be decoded") from error
     bits = 0
-    for place in range(72):
-        if place % 9:
-            bits = bits << 1 | (grey[place] > grey[place - 1])
+    for pixel in range(72):
+        if pixel % 9:
+            bits = bits << 1 | (grey[pixel] > grey[pixel - 1])
     return bits - (bits >> 63 << 64)
 
 
@@ -92,7 +92,7 @@ def _cached(url: str) -> Path:
 
 
 def _keep(path: Path, data: bytes) -> None:
-    """Whole or not at all: a reader never sees half a picture."""
+    """Write the file atomically, so that a reader never sees half a picture."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, scratch = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:
@@ -102,12 +102,12 @@ def _keep(path: Path, data: bytes) -> None:
 
 @cache
 def _session(private_hosts: frozenset[str]) -> SafeSession:
-    return SafeSession(private_hosts, seconds=SECONDS)
+    return SafeSession(private_hosts, seconds=FETCH_SECONDS)
 
 
 def _fetch(url: str) -> bytes:
-    if not _places.acquire(timeout=SECONDS):
-        raise NoPicture("Too many pictures at once", later=True)
+    if not _fetch_slots.acquire(timeout=FETCH_SECONDS):
+        raise NoPicture("Too many thumbnails are being fetched", later=True)
     try:
         return _follow(url)
     except VendorRefused as error:
@@ -115,25 +115,25 @@ def _fetch(url: str) -> bytes:
     except (VendorUnavailable, requests.RequestException) as error:
         raise NoPicture("The media host does not answer", later=True) from error
     finally:
-        _places.release()
+        _fetch_slots.release()
 
 
 def _follow(url: str) -> bytes:
     """The picture behind at most HOPS redirects; every hop is vetted like the first."""
-    deadline = time.monotonic() + SECONDS
-    for _ in range(HOPS + 1):
+    deadline = time.monotonic() + FETCH_SECONDS
+    for _ in range(MAX_REDIRECTS + 1):
         with _session(settings.PRIVATE_HOSTS).get(
-            url, timeout=SECONDS, stream=True, headers={"Accept": "image/*"}
+            url, timeout=FETCH_SECONDS, stream=True, headers={"Accept": "image/*"}
         ) as response:
             if response.status_code == 200:
-                data = read_capped(response, MAX_THUMBNAIL, deadline)
+                data = read_capped(response, MAX_THUMBNAIL_BYTES, deadline)
                 if sniff(data) is None:
                     raise NoPicture("The address holds no picture")
                 return data
             if response.status_code not in (301, 302, 303, 307, 308):
                 raise NoPicture(_why(response.status_code), later=response.status_code >= 500)
             url = urljoin(url, response.headers.get("Location", ""))
-    raise NoPicture("The address only leads on and on")
+    raise NoPicture("The address redirects too often")
 
 
 def _why(status: int) -> str:

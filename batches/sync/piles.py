@@ -1,7 +1,7 @@
-"""Find near-identical events of a batch in the background: look at the pictures of neighbours, note their piles.
+"""Finds near-identical events of a batch in the background: compares the pictures of neighbours and stores their piles.
 
-Only events that have a neighbour with the same words are looked at, each picture once. What is not fetched yet is not
-piled; a run whose pictures could not be fetched goes on later.
+Only pictures of events with a neighbour are fetched, each once. Events whose picture is not fetched yet are not piled; a
+run with failed fetches continues later.
 """
 
 import logging
@@ -16,20 +16,18 @@ from batches.errors import VendorUnavailable
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import Event, Item, PictureHash, PileRun
 from batches.models.run import UNFINISHED, RunState
-from batches.sync.alike import Sight, neighbours, piles
+from batches.sync.alike import Candidate, neighbours, piles
 from batches.sync.pictures import NoPicture, difference_hash, thumbnail
 
 logger = logging.getLogger(__name__)
 
-ITEMS = 100  # items a step
-PICTURE_THREADS = 4  # pictures fetched at once
-MAX_MISSING_PICTURES = (
-    20  # pictures that did not come in one step: the media host is down, and the rest would only be waited for
-)
+CHUNK_ITEMS = 100  # per transaction
+PICTURE_THREADS = 4
+MAX_MISSING_PICTURES = 20  # failed fetches of one chunk after which the media host counts as down
 
 
 def want_piles(batch_id: int) -> None:
-    """Ask for the piles of a batch anew: after a sync, after pictures were made. Rung for by `batches.tasks`."""
+    """Request new piles for a batch, after a sync or after thumbnails were made. `batches.tasks` enqueues the run."""
     while not PileRun.objects.filter(batch=batch_id, state__in=UNFINISHED).update(again=True):
         with suppress(IntegrityError), transaction.atomic():
             PileRun.objects.create(batch_id=batch_id)
@@ -37,7 +35,7 @@ def want_piles(batch_id: int) -> None:
 
 
 def make_piles(run_id: int) -> PileRun | None:
-    """Do, or go on with, one run; the run as it ended, or None when somebody else has it."""
+    """Start or continue a run. Returns the run at its end, or None if another worker holds it."""
     claimed = claim(PileRun, run_id)
     if claimed is None:
         return None
@@ -53,7 +51,7 @@ def make_piles(run_id: int) -> PileRun | None:
 
 
 def _pile(claimed: ClaimedRun) -> bool:
-    """Once through the batch from where the run is; whether it has to be done again. Raises VendorUnavailable."""
+    """Process the rest of the batch. Returns whether the run has to start again. Raises VendorUnavailable."""
     claimed.assert_claim(again=False)
     done, after = PileRun.objects.values_list("position", "after").get(pk=claimed.run_id)
     items = list(
@@ -62,9 +60,9 @@ def _pile(claimed: ClaimedRun) -> bool:
     )  # fmt: skip
     claimed.assert_claim(total=done + len(items))
     missed = 0
-    for start in range(0, len(items), ITEMS):
-        some = items[start : start + ITEMS]
-        missed += _step(claimed, [pk for pk, _ in some], after=some[-1][1], position=done + start + len(some))
+    for start in range(0, len(items), CHUNK_ITEMS):
+        chunk = items[start : start + CHUNK_ITEMS]
+        missed += _pile_items(claimed, [pk for pk, _ in chunk], after=chunk[-1][1], position=done + start + len(chunk))
         if missed >= MAX_MISSING_PICTURES:
             break
     if missed:
@@ -78,25 +76,41 @@ def _pile(claimed: ClaimedRun) -> bool:
     return run.again
 
 
-def _step(claimed: ClaimedRun, item_ids: Sequence[int], *, after: int, position: int) -> int:
-    """Pile the events of some items, and note that they are done; how many pictures did not come."""
+def _pile_items(claimed: ClaimedRun, item_ids: Sequence[int], *, after: int, position: int) -> int:
+    """Pile the events of some items and store the progress. Returns the number of failed fetches."""
     rows = (
         Event.objects.filter(item__in=item_ids, start_s__isnull=False, gone_at__isnull=True).exclude(thumbnail_url="")
         .values_list("pk", "item_id", "start_s", "label", "category", "thumbnail_url")
     )  # fmt: skip
     addresses = {row[0]: row[5] for row in rows}
-    runs = neighbours(Sight(pk, item, start or 0.0, label, category) for pk, item, start, label, category, _ in rows)
-    known = {one.event_id: one for one in PictureHash.objects.filter(event__item__in=item_ids)}
-    wanted = {sight.id: PictureHash(event_id=sight.id, batch_id=claimed.batch_id, picture=_digest(addresses[sight.id]))
-              for run in runs for sight in run}  # fmt: skip
-    missed = _look(claimed, wanted, known, addresses)
-    seen = {pk: one.difference_hash for pk, one in wanted.items() if one.difference_hash is not None}
+    runs = neighbours(
+        Candidate(pk, item, start or 0.0, label, category) for pk, item, start, label, category, _ in rows
+    )
+    stored = {
+        picture_hash.event_id: picture_hash for picture_hash in PictureHash.objects.filter(event__item__in=item_ids)
+    }
+    wanted = {candidate.id: PictureHash(event_id=candidate.id, batch_id=claimed.batch_id, picture=_digest(addresses[candidate.id]))
+              for run in runs for candidate in run}  # fmt: skip
+    missed = _set_hashes(claimed, wanted, stored, addresses)
+    hashes = {
+        pk: picture_hash.difference_hash
+        for pk, picture_hash in wanted.items()
+        if picture_hash.difference_hash is not None
+    }
     for run in runs:
-        for pile in piles(run, seen):
+        for pile in piles(run, hashes):
             for pk in pile:
                 wanted[pk].pile = pile[0]
-    changed = [one for pk, one in wanted.items() if pk not in missed and _differs(one, known.get(pk))]
-    alone = [pk for pk, one in known.items() if one.pile is not None and (pk not in wanted or pk in missed)]
+    changed = [
+        picture_hash
+        for pk, picture_hash in wanted.items()
+        if pk not in missed and _differs(picture_hash, stored.get(pk))
+    ]
+    alone = [
+        pk
+        for pk, picture_hash in stored.items()
+        if picture_hash.pile is not None and (pk not in wanted or pk in missed)
+    ]
     with transaction.atomic():
         claimed.assert_claim(after=after, position=position)
         PictureHash.objects.bulk_create(
@@ -107,34 +121,34 @@ def _step(claimed: ClaimedRun, item_ids: Sequence[int], *, after: int, position:
     return len(missed)
 
 
-def _look(
-    claimed: ClaimedRun, wanted: dict[int, PictureHash], known: dict[int, PictureHash], addresses: dict[int, str]
+def _set_hashes(
+    claimed: ClaimedRun, wanted: dict[int, PictureHash], stored: dict[int, PictureHash], addresses: dict[int, str]
 ) -> set[int]:
-    """Fill in what the pictures look like, fetching those not looked at yet; the events whose picture did not come."""
+    """Set the difference hashes, and fetch pictures that have none yet. Returns the events whose fetch failed."""
     new = []
-    for pk, one in wanted.items():
-        before = known.get(pk)
-        if before and before.picture == one.picture:
-            one.difference_hash = before.difference_hash
+    for pk, picture_hash in wanted.items():
+        before = stored.get(pk)
+        if before and before.picture == picture_hash.picture:
+            picture_hash.difference_hash = before.difference_hash
         else:
             new.append(pk)
     missed: set[int] = set()
     with ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures") as pool:
         for start in range(0, len(new), 5 * PICTURE_THREADS):
-            some = new[start : start + 5 * PICTURE_THREADS]
+            chunk = new[start : start + 5 * PICTURE_THREADS]
             claimed.assert_claim()
-            for pk, (found, later) in zip(some, pool.map(_looks_of, [addresses[pk] for pk in some]), strict=True):
-                wanted[pk].difference_hash = found
+            for pk, (bits, later) in zip(chunk, pool.map(_hash_or_none, [addresses[pk] for pk in chunk]), strict=True):
+                wanted[pk].difference_hash = bits
                 if later:
                     missed.add(pk)
             if len(missed) >= MAX_MISSING_PICTURES:
-                missed.update(new[start + len(some) :])
+                missed.update(new[start + len(chunk) :])
                 break
     return missed
 
 
-def _looks_of(address: str) -> tuple[int | None, bool]:
-    """What the picture looks like, None where there is none; whether it may come later."""
+def _hash_or_none(address: str) -> tuple[int | None, bool]:
+    """The difference hash of the picture, None without a picture; and whether a later try may succeed."""
     try:
         return difference_hash(thumbnail(address)[0]), False
     except NoPicture as reason:
@@ -145,8 +159,8 @@ def _digest(address: str) -> str:
     return blake2b(address.encode(), digest_size=16).hexdigest()
 
 
-def _differs(one: PictureHash, before: PictureHash | None) -> bool:
-    return before is None or (one.picture, one.difference_hash, one.pile) != (
+def _differs(picture_hash: PictureHash, before: PictureHash | None) -> bool:
+    return before is None or (picture_hash.picture, picture_hash.difference_hash, picture_hash.pile) != (
         before.picture,
         before.difference_hash,
         before.pile,

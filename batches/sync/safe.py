@@ -1,4 +1,4 @@
-"""HTTP that reaches public addresses only: every address is vetted, and the vetted one is the one connected to."""
+"""HTTP that reaches public addresses only: it checks every address and connects to the checked one."""
 
 import ipaddress
 import re
@@ -28,8 +28,8 @@ STANDARD_PORTS = {"http": 80, "https": 443}
 LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".onion")
 # Everything outside 2000::/3 is local or special.
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-# Of IANA's special-purpose registries, what `ipaddress` calls global all the same: protocols (Teredo and ORCHID among
-# them), relays, 6to4, whose IPv4 address nobody vets, sinks for reverse lookups, documentation.
+# Blocks of IANA's special-purpose registries that `ipaddress` calls global: protocols (Teredo and ORCHID among them),
+# relays, 6to4 (its IPv4 address would be unchecked), sinks for reverse lookups, documentation.
 SPECIAL = tuple(map(ipaddress.ip_network, (
     "192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.175.48.0/24",
     "2001::/23", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
@@ -40,8 +40,8 @@ _read_until: ContextVar[float] = ContextVar("read_until", default=float("inf"))
 
 def resolve_host(host: str, port: int) -> list[str]:
     """All addresses of `host`, in the system's order. Raises socket.gaierror."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 def is_public(address: str) -> bool:
@@ -56,7 +56,7 @@ def is_public(address: str) -> bool:
 
 
 class Guard:
-    """Decides where a session may go. `private_hosts` holds `host` or `host:port` entries that are exempt."""
+    """Decides which hosts a session may reach. `private_hosts` holds `host` or `host:port` entries that are exempt."""
 
     def __init__(self, private_hosts: Iterable[str] = (), resolve: Resolve = resolve_host) -> None:
         self.private_hosts = frozenset(entry.strip().lower() for entry in private_hosts)
@@ -71,7 +71,7 @@ class Guard:
         return port in STANDARD_PORTS.values() and not self.private_hosts.isdisjoint({name, written})
 
     def check_url(self, url: str) -> None:
-        """Raise VendorRefused unless `url` may be fetched. Looks at the spelling only: no packet, no resolver."""
+        """Raise VendorRefused unless `url` may be fetched. Checks the spelling only, without resolver or packet."""
         parts = _split(url)
         host = (parts.hostname or "").rstrip(".")
         port = parts.port or STANDARD_PORTS[parts.scheme]
@@ -85,44 +85,44 @@ class Guard:
 
     def addresses(self, host: str, port: int) -> list[str]:
         """The addresses to connect to. Raises VendorRefused if any of them is not public, socket.gaierror if none."""
-        found = list(self.resolve(host, port))
-        if not self.exempt(host.rstrip("."), port) and not all(is_public(address) for address in found):
-            raise VendorRefused(f"{host} leads to an address that is not public.")
-        if not found:
+        addresses = list(self.resolve(host, port))
+        if not self.exempt(host.rstrip("."), port) and not all(is_public(address) for address in addresses):
+            raise VendorRefused(f"{host} resolves to an address that is not public.")
+        if not addresses:
             raise socket.gaierror(socket.EAI_NONAME, "no address")
-        return found
+        return addresses
 
 
 def _split(url: str) -> SplitResult:
-    """`url` taken apart, if every parser would take it apart in the same way; else VendorRefused."""
+    """The parts of `url`. Raises VendorRefused if parsers could disagree about them."""
     if not url.isascii() or re.search(r"[\x00-\x20\x7f\\]", url):
-        raise VendorRefused("The address holds a blank, a backslash or a character that is not plain ASCII.")
+        raise VendorRefused("The address contains a space, a backslash or a character that is not plain ASCII.")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise VendorRefused("The address cannot be read.") from error
+        raise VendorRefused("The address is not valid.") from error
     if parts.scheme not in STANDARD_PORTS:
         raise VendorRefused("The address must begin with https://.")
     if "@" in parts.netloc:
-        raise VendorRefused("The address must not hold a user name or a password.")
+        raise VendorRefused("The address must not contain a user name or a password.")
     if not parts.hostname or port == 0 or not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", parts.hostname):
-        raise VendorRefused("The address names no host that can be read.")
+        raise VendorRefused("The address has no valid host name.")
     return parts
 
 
 def _check_host(host: str) -> None:
-    """Refuse names that are local by definition and literals that are odd or not public."""
+    """Raise VendorRefused for local names and for address literals that are malformed or not public."""
     last = host.rsplit(".", 1)[-1]
     if ":" in host or last.isdigit() or last.startswith("0x"):
         if not is_public(host):
             raise VendorRefused(f"{host} is not a public address.")
     elif "." not in host or f".{host}".endswith(LOCAL_SUFFIXES):
-        raise VendorRefused(f"{host} is a name of the local network.")
+        raise VendorRefused(f"{host} is a name in a local network.")
 
 
 class _Until(RawIOBase):
-    """The bytes of a socket until a moment, after which reading times out however steadily they drip."""
+    """The bytes of a socket until a deadline. After it reading times out, even if bytes still arrive."""
 
     def __init__(self, raw: RawIOBase, sock: socket.socket, until: float) -> None:
         self.raw, self.sock, self.until, self.patience = raw, sock, until, sock.gettimeout()
@@ -150,7 +150,7 @@ class _BoundedResponse(HTTPResponse):
 
 
 class _Vetted(HTTPConnection):
-    """Connects to the vetted address; host header, SNI and certificate name stay those of the URL."""
+    """Connects to the checked address. Host header, SNI and certificate name stay those of the URL."""
 
     response_class = _BoundedResponse
 
@@ -205,10 +205,10 @@ class _SafeAdapter(HTTPAdapter):
 
 
 class SafeSession(requests.Session):
-    """A requests session that reaches vetted addresses only, follows no redirect, and reads no netrc, proxy or cookie.
+    """A requests session that reaches checked addresses only, follows no redirect, and uses no netrc, proxy or cookie.
 
-    `seconds` bounds every exchange as a whole, however steadily bytes drip; `timeout=` bounds each wait as usual. A
-    refusal is VendorRefused (status 0) before any packet; everything else fails as requests does.
+    `seconds` limits every exchange as a whole, even if bytes still arrive; `timeout=` limits each wait as usual. A refused
+    address raises VendorRefused (status 0) before any packet; other failures are those of requests.
     """
 
     def __init__(
@@ -230,7 +230,7 @@ class SafeSession(requests.Session):
             self.mount(scheme, _SafeAdapter(self.guard, pool_size))
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
-        # The spelling as given: preparing a request would already have smoothed a backslash away.
+        # Checks the URL as given, because preparing a request would remove a backslash.
         self.guard.check_url(url.decode("latin-1") if isinstance(url, bytes) else url)
         return super().request(method, url, *args, **kwargs)
 
@@ -248,9 +248,9 @@ class SafeSession(requests.Session):
 def read_capped(
     response: requests.Response, max_bytes: int, deadline: float, clock: Callable[[], float] = time.monotonic
 ) -> bytes:
-    """The decoded body of a streamed `response`, at most `max_bytes`, read before `deadline` (a moment of `clock`).
+    """The decoded body of a streamed `response`, at most `max_bytes`, read before `deadline` (by `clock`).
 
-    Raises VendorRefused when it is larger and VendorUnavailable when it takes too long; both close the response.
+    Raises VendorRefused if it is larger and VendorUnavailable if it takes too long; both close the response.
     """
     return b"".join(capped_pieces(response, max_bytes, deadline, clock))
 
@@ -262,7 +262,7 @@ def capped_pieces(
     clock: Callable[[], float] = time.monotonic,
     piece_size: int = 65_536,
 ) -> Iterator[bytes]:
-    """The same in pieces of `piece_size` bytes; where the answer breaks off, the piece it broke in is lost."""
+    """The body in pieces of `piece_size` bytes. If the answer breaks off, its last incomplete piece is lost."""
     size = 0
     for piece in response.iter_content(piece_size):
         size += len(piece)

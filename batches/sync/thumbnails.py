@@ -1,4 +1,4 @@
-"""Ask the vendor to make the missing thumbnails of a batch: work at the vendor's cost, so only when a person asks."""
+"""Has the vendor make the missing thumbnails of a batch. It costs the vendor work, so only a person starts it."""
 
 import logging
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def items_without_thumbnails(batch_id: int, *, after: int = -1) -> list[Item]:
-    """Items behind a place with an analysis and at least one listed event that has no picture, in order."""
+    """Items after the position `after` that have an analysis and at least one listed event without a picture, in order."""
     bare = Event.objects.filter(batch=batch_id, thumbnail_url="", gone_at__isnull=True)
     items = Item.objects.filter(pk__in=bare.values("item"), position__gt=after, answered=True, gone_at__isnull=True)
     return list(
@@ -25,9 +25,9 @@ def items_without_thumbnails(batch_id: int, *, after: int = -1) -> list[Item]:
 
 
 def make_thumbnails(run_id: int) -> ThumbnailRun | None:
-    """Do, or go on with, one run; the run as it ended, or None when somebody else has it.
+    """Start or continue a run. Returns the run at its end, or None if another worker holds it.
 
-    Each item is one call and one commit. A killed run asks again only for the item it was at.
+    Each item is one call and one commit. After a kill, only the call for the current item is repeated.
     """
     claimed = claim(ThumbnailRun, run_id)
     if claimed is None:
@@ -61,7 +61,7 @@ def _make(claimed: ClaimedRun, batch: Batch) -> None:
         except VendorRefused as error:
             if error.status != 404:
                 raise
-            refused, urls = str(error), ()  # this analysis is gone; the others may be there
+            refused, urls = str(error), ()  # this analysis is gone; others may exist
         with transaction.atomic():
             made = _store(item, urls)
             claimed.assert_claim(
@@ -72,7 +72,7 @@ def _make(claimed: ClaimedRun, batch: Batch) -> None:
 
 
 def _store(item: Item, urls: tuple[str, ...]) -> int:
-    """Give each event the picture at its own index of the vendor's array; how many were new."""
+    """Give each event the thumbnail at its index in the vendor's array. Returns how many were new."""
     made = 0
     for event in Event.objects.filter(item=item, thumbnail_url="", gone_at__isnull=True).only("raw_index"):
         url = urls[event.raw_index] if event.raw_index < len(urls) else ""

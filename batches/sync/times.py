@@ -1,4 +1,4 @@
-"""Moments of a video in the shapes that several vendors use, as seconds."""
+"""Reads times of a video, in the formats that vendors use, as seconds."""
 
 import re
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)")
 
 
 def read_seconds(value: Any) -> float | None:
-    """Seconds of a time in another shape: a number, "72.9", "t=72.9", "01:12", "01:01:12"; None for anything else."""
+    """Seconds of a time written as a number, "72.9", "t=72.9", "01:12" or "01:01:12"; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     if isinstance(value, str) and (match := _CLOCK.fullmatch(value.strip())):
@@ -26,13 +26,13 @@ def read_seconds(value: Any) -> float | None:
 
 
 def clock_text(seconds: float) -> str:
-    """ "01:12", from an hour on "1:01:12"; fractions are cut."""
-    whole = int(seconds)
-    hours = f"{whole // 3600}:" if whole >= 3600 else ""
-    return f"{hours}{whole // 60 % 60:02d}:{whole % 60:02d}"
+    """ "01:12", or "1:01:12" from one hour on; fractions are cut."""
+    whole_seconds = int(seconds)
+    hours = f"{whole_seconds // 3600}:" if whole_seconds >= 3600 else ""
+    return f"{hours}{whole_seconds // 60 % 60:02d}:{whole_seconds % 60:02d}"
 
 
 def read_moment(text: str) -> datetime:
-    """A point in time by RFC 3339, UTC where it names no offset. Raises ValueError."""
+    """A point in time by RFC 3339, UTC without an offset. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

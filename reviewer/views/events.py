@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 from batches import actions
 from batches.errors import SyncError, VendorUnavailable
 from batches.models import Event, Role
-from batches.sync.alike import LARGEST
+from batches.sync.alike import MAX_PILE_EVENTS
 from batches.sync.vendors import vendor_of
 from reviewer import access, media
 from reviewer.access import SignedIn
@@ -46,7 +46,9 @@ def event_ask(request: SignedIn, pk: int) -> HttpResponse:
 def _pile(request: SignedIn, event: Event) -> list[Event]:
     """The event and those of `pile=<id>,…` that may be decided with it: of the same video, in the same state."""
     ids = [pk for text in request.GET.get("pile", "").split(",") if (pk := read_number(text)) is not None]
-    others = Event.objects.filter(item=event.item_id, approval=event.approval, pk__in=ids[:LARGEST]).for_review()
+    others = Event.objects.filter(
+        item=event.item_id, approval=event.approval, pk__in=ids[:MAX_PILE_EVENTS]
+    ).for_review()
     found = {one.pk: one for one in others}
     pile = [event, *(found[pk] for pk in ids if pk in found and pk != event.pk)]
     return pile if len(pile) > 1 else []

@@ -69,7 +69,7 @@ def test_an_address_inside_the_house_is_refused(admin: Client, url: str) -> None
     assert not Connection.objects.exists()
 
 
-def test_verify_says_whose_key_it_is(admin: Client, settings: Any) -> None:
+def test_verify_names_the_owner_of_the_key(admin: Client, settings: Any) -> None:
     with Sandbox({}) as sandbox:
         settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://")})
         good = make_connection(name="good", base_url=sandbox.url, key=sandbox.key)

@@ -1,1 +1,1 @@
-"""Reading results that somebody saved as a file: one module a format, found by content in `formats.py`. No Django here."""
+"""Reads results saved as files. One module per format; `formats.py` recognises the format by content. No Django here."""

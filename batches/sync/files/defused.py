@@ -1,8 +1,8 @@
-"""Takes back what a download did against formulas, so that a file that went out comes in as it was."""
+"""Undoes the protection against formulas in downloads, so that a downloaded file is imported unchanged."""
 
 from batches.export.defuse import defuse
 
 
-def armed(cell: str) -> str:
-    """The cell without the apostrophe that `defuse` put in front; any other as it is."""
+def undo_defuse(cell: str) -> str:
+    """The cell without the apostrophe that `defuse` added; other cells unchanged."""
     return cell[1:] if cell.startswith("'") and defuse(cell[1:]) == cell else cell

@@ -1,4 +1,4 @@
-"""Which format a file is in, found by looking at its beginning."""
+"""Recognises the format of a file by its first bytes."""
 
 import re
 
@@ -12,7 +12,7 @@ from batches.sync.files.wickson_json import WicksonJSON
 from batches.sync.vendors.open import OpenFormat
 
 FORMATS: dict[str, type[FileFormat]] = {
-    one.name: one for one in (NomadicJSON, NomadicCSV, TwelveLabsJSONL, WicksonJSON, OpenFormat)
+    file_format.name: file_format for file_format in (NomadicJSON, NomadicCSV, TwelveLabsJSONL, WicksonJSON, OpenFormat)
 }
 SIGNS = (
     (rb'"(batch_summary|job_results)"\s*:', WicksonJSON),
@@ -23,22 +23,22 @@ SIGNS = (
 
 
 def recognise(source: Source, vendor: str = "") -> FileFormat:
-    """The file's format. `vendor`: of the connection it is meant for; another vendor's file is refused. Raises BadRecord."""
+    """The format of a file. Raises BadRecord if it is unknown, or belongs to another vendor than the connection's `vendor`."""
     start = first_bytes(source)
-    found = _by_json(start) if start.lstrip()[:1] in (b"{", b"[") else _by_header(source, start)
-    if vendor == OpenFormat.vendor and found is not OpenFormat:
-        found = OpenFormat if start.lstrip()[:1] != b"[" and b"batch_metadata" not in start else found
-    if found is None:
-        raise BadRecord(source.name, "is JSON, but no results that are known here; JSON Lines can be mapped")
-    if vendor and found.vendor != vendor:
-        raise BadRecord(source.name, f"looks like {found.words}, and the connection is another vendor's")
-    return found(source)
+    file_format = _by_json(start) if start.lstrip()[:1] in (b"{", b"[") else _by_header(source, start)
+    if vendor == OpenFormat.vendor and file_format is not OpenFormat:
+        file_format = OpenFormat if start.lstrip()[:1] != b"[" and b"batch_metadata" not in start else file_format
+    if file_format is None:
+        raise BadRecord(source.name, "is JSON of an unknown format; JSON Lines can be mapped")
+    if vendor and file_format.vendor != vendor:
+        raise BadRecord(source.name, f"looks like {file_format.label}, but the connection belongs to another vendor")
+    return file_format(source)
 
 
 def _by_json(start: bytes) -> type[FileFormat] | None:
-    for sign, found in SIGNS:
+    for sign, file_format in SIGNS:
         if re.search(sign, start):
-            return found
+            return file_format
     lines = start.lstrip().split(b"\n")
     return OpenFormat if lines[0].rstrip().endswith(b"}") else None
 

@@ -1,4 +1,4 @@
-"""Large JSON files taken apart without reading them whole: values are found by their brackets, in a mapped file."""
+"""Splits large JSON files into values by their brackets, in a memory-mapped file, without reading the whole file."""
 
 import mmap
 import re
@@ -17,27 +17,27 @@ Path = tuple[str, ...]
 
 
 class Value(NamedTuple):
-    """One value: in which document of the file, under which keys, where, and its bytes."""
+    """One value: its document in the file, its keys, its location and its bytes."""
 
     document: int
     path: Path
-    place: str  # "results 4"
+    location: str  # "results 4"
     body: bytes
 
 
 class _Splitter:
-    def __init__(self, data: mmap.mmap, places: Collection[Path], name: str) -> None:
-        self.data, self.places, self.name = data, places, name
+    def __init__(self, data: mmap.mmap, containers: Collection[Path], name: str) -> None:
+        self.data, self.containers, self.name = data, containers, name
 
     def fail(self, at: int, reason: str) -> BadRecord:
         return BadRecord(f"{self.name} byte {at}", reason)
 
     def skip(self, at: int) -> int:
-        found = _SPACE.match(self.data, at)
-        return found.end() if found else at
+        match = _SPACE.match(self.data, at)
+        return match.end() if match else at
 
     def end(self, at: int) -> int:
-        """Where the value that starts here ends."""
+        """The end of the value that starts at `at`."""
         first = self.data[at : at + 1]
         if first in (b"{", b"["):
             depth = 0
@@ -49,33 +49,33 @@ class _Splitter:
                     depth -= 1
                     if not depth:
                         return mark.end()
-            raise self.fail(len(self.data), "ends in the middle of a record: the file is cut short")
-        found = (_STRING if first == b'"' else _SCALAR).match(self.data, at)
-        if not found:
+            raise self.fail(len(self.data), "ends in the middle of a record; the file is incomplete")
+        match = (_STRING if first == b'"' else _SCALAR).match(self.data, at)
+        if not match:
             raise self.fail(at, "expected a JSON value")
-        return found.end()
+        return match.end()
 
-    def value(self, at: int, document: int, path: Path, place: str) -> Generator[Value, None, int]:
-        """What is at `at`, taken apart where it is one of the places; returns where it ends."""
+    def value(self, at: int, document: int, path: Path, location: str) -> Generator[Value, None, int]:
+        """Yield the value at `at`, or its elements if its path is in `containers`. Returns its end."""
         opens = self.data[at : at + 1]
-        if path not in self.places or opens not in (b"{", b"["):
+        if path not in self.containers or opens not in (b"{", b"["):
             end = self.end(at)
-            yield Value(document, path, place, self.data[at:end])
+            yield Value(document, path, location, self.data[at:end])
             return end
         closes, count = (b"}" if opens == b"{" else b"]"), 0
         at = self.skip(at + 1)
         while self.data[at : at + 1] != closes:
             if count:
                 if self.data[at : at + 1] != b",":
-                    reason = "ends in the middle of a list or object: the file is cut short"
+                    reason = "ends in the middle of a list or object; the file is incomplete"
                     raise self.fail(at, reason if at >= len(self.data) else "expected a comma")
                 at = self.skip(at + 1)
             inner, key = path, str(count)
             if opens == b"{":
                 key, at = self.key(at)
                 inner = (*path, key)
-            # An element of a list is a value of its own, never taken apart further.
-            label = f"{place} {key}".strip()
+            # An element of a list is yielded whole, never split further.
+            label = f"{location} {key}".strip()
             if opens == b"{":
                 at = yield from self.value(at, document, inner, label)
             else:
@@ -86,20 +86,20 @@ class _Splitter:
         return at + 1
 
     def key(self, at: int) -> tuple[str, int]:
-        found = _STRING.match(self.data, at)
-        colon = self.skip(found.end()) if found else at
-        if not found or self.data[colon : colon + 1] != b":":
-            raise self.fail(at, "expected a name and a colon: the file is cut short or no JSON")
-        return found[0][1:-1].decode("utf-8", "replace"), self.skip(colon + 1)
+        match = _STRING.match(self.data, at)
+        colon = self.skip(match.end()) if match else at
+        if not match or self.data[colon : colon + 1] != b":":
+            raise self.fail(at, "expected a name and a colon; the file is incomplete or not JSON")
+        return match[0][1:-1].decode("utf-8", "replace"), self.skip(colon + 1)
 
 
-def split(source: Source, places: Collection[Path]) -> Iterator[Value]:
-    """Every value below the objects and lists at `places`; several documents may follow each other, or be in a list.
+def split(source: Source, containers: Collection[Path]) -> Iterator[Value]:
+    """Yield every value inside the objects and lists at `containers`, of one document, several in a row or a list of them.
 
-    Raises BadRecord, with the byte, where the brackets do not fit.
+    Raises BadRecord with the byte offset if the brackets do not match.
     """
     with source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        splitter = _Splitter(data, places, source.name)
+        splitter = _Splitter(data, containers, source.name)
         at = splitter.skip(3 if data[:3] == b"\xef\xbb\xbf" else 0)
         listed = data[at : at + 1] == b"["
         at, document = splitter.skip(at + 1) if listed else at, 0
@@ -111,6 +111,6 @@ def split(source: Source, places: Collection[Path]) -> Iterator[Value]:
             at = yield from splitter.value(at, document, (), f"document {document}" if document else "")
             at, document = splitter.skip(at), document + 1
         if listed and at >= len(data):
-            raise splitter.fail(at, "ends in the middle of a list: the file is cut short")
+            raise splitter.fail(at, "ends in the middle of a list; the file is incomplete")
         if listed and splitter.skip(at + 1) < len(data):
-            raise splitter.fail(at + 1, "goes on after its end")
+            raise splitter.fail(at + 1, "has more data after the end of the list")

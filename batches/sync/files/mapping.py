@@ -1,10 +1,10 @@
-"""The mapping step of the open format: which column of a file is which of our fields."""
+"""Maps the columns of a file in the open format to our fields."""
 
 from collections.abc import Sequence
 
 from batches.sync.fields import NAME_LIMIT, clean
 
-# Our field → names of columns that mean it, compared in lower case without blanks, hyphens and underscores.
+# Our field → matching column names, compared in lower case without spaces, hyphens and underscores.
 FIELDS = {
     "video": ("video", "videoid", "videoname", "file", "filename", "path", "asset", "source"),
     "start": ("start", "starttime", "starts", "startseconds", "begin", "from", "tstart", "time"),
@@ -23,17 +23,17 @@ FIELDS = {
 
 
 def guess(columns: Sequence[str]) -> dict[str, str]:
-    """Our field → the column that seems to mean it; better names first, no column twice."""
+    """Our field → the column with a matching name. Better names win, and no column is used twice."""
     plain = {name: "".join(name.lower().split()).replace("_", "").replace("-", "") for name in reversed(columns)}
-    found: dict[str, str] = {}
+    mapping: dict[str, str] = {}
     for field, names in FIELDS.items():
         for wanted in names:
-            fits = [name for name in columns if plain[name] == wanted and name not in found.values()]
-            if fits and field not in found:
-                found[field] = fits[0]
-    return found
+            matches = [name for name in columns if plain[name] == wanted and name not in mapping.values()]
+            if matches and field not in mapping:
+                mapping[field] = matches[0]
+    return mapping
 
 
 def is_name(column: str) -> bool:
-    """Whether a column can be named in a mapping: what no database keeps cannot."""
+    """Whether a mapping can name the column: it must be text that both databases can store."""
     return bool(column) and clean(column, NAME_LIMIT) == column

@@ -1,4 +1,4 @@
-"""NomadicML's CSV in all its dialects: 17, 19 and 20 columns, the web application's, and our own downloads of it."""
+"""Reads NomadicML's CSV in all its variants: 17, 19 and 20 columns, the web application's, and our own downloads."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from batches.errors import BadRecord
 from batches.export.columns import FULL, SDK
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, clean_url
 from batches.sync.files.base import Entry, FileFormat, JSONObject, read_object, refused, saved_batch
-from batches.sync.files.defused import armed
+from batches.sync.files.defused import undo_defuse
 from batches.sync.files.text import delimiter_of, first_bytes, read_header, read_records
 from batches.sync.records import BatchRecord, EventRecord, ItemListing, ItemRecord, Quarantine
 from batches.sync.times import read_seconds
@@ -16,8 +16,8 @@ from batches.sync.vendors.nomadic_rows import fingerprint, read_events
 from batches.sync.vendors.nomadic_states import read_state
 
 NEEDED = frozenset({"Approval Status", "Timestamp", "Category", "Label", "AI Analysis"})
-_KNOWN = NEEDED | set(SDK) | set(FULL)  # with them our own downloads
-# Column of our own downloads → what a decision made from it says.
+_KNOWN_COLUMNS = NEEDED | set(SDK) | set(FULL)  # the vendor's, and those of our own downloads
+# Column of our own downloads → the field of the decision made from it.
 _REVIEW = {"Reason": "reason", "Note": "note", "Vendor Approval": "vendor_approval", "Reviewer": "reviewer", "Decided At": "decided_at"}  # fmt: skip
 
 Row = dict[str, str]
@@ -26,32 +26,34 @@ Row = dict[str, str]
 class NomadicCSV(FileFormat):
     name = "nomadic-csv"
     vendor = "nomadic"
-    words = "NomadicML events (CSV)"
-    whole = False  # videos without events have no row
+    label = "NomadicML events (CSV)"
+    lists_all_items = False  # videos without events have no row
 
     def entries(self) -> Iterator[Entry]:
         delimiter = delimiter_of(first_bytes(self.source))
         header = read_header(self.source, delimiter)
         if not {"Video ID", "Video"} & set(header):
             raise BadRecord(f"{self.source.name} line 1", "has neither a column “Video ID” nor “Video”")
-        # Only what a browser downloaded from here is defused; the vendor's own software and `sdk` never are.
-        ours = "Event ID" not in header or "Start Seconds" in header
+        # Only downloads from a browser are defused; files of the vendor's SDK and our `sdk` format are not.
+        is_download = "Event ID" not in header or "Start Seconds" in header
         for line, cells, row in read_records(self.source, delimiter):
-            place = f"line {line}"
+            location = f"line {line}"
             if isinstance(cells, str):
-                yield Entry("", "", place, json.dumps(row).encode(), cells)
+                yield Entry("", "", location, json.dumps(row).encode(), cells)
                 continue
-            record = {name: armed(cell) if ours else cell for name, cell in cells.items()}
+            record = {name: undo_defuse(cell) if is_download else cell for name, cell in cells.items()}
             body = json.dumps(record).encode()
             video = (record.get("Video ID") or record.get("Video") or "").strip()
             if not video:
-                yield Entry("", "", f"{place} column Video ID", body, "is empty")
+                yield Entry("", "", f"{location} column Video ID", body, "is empty")
             elif clean(video, NAME_LIMIT) != video:
-                yield Entry("", "", f"{place} column Video ID", body, "is too long, or no text that can be kept")
+                yield Entry(
+                    "", "", f"{location} column Video ID", body, "is too long or holds characters that cannot be stored"
+                )
             else:
-                yield Entry(clean(record.get("Batch ID", ""), NAME_LIMIT).strip(), video, place, body)
+                yield Entry(clean(record.get("Batch ID", ""), NAME_LIMIT).strip(), video, location, body)
 
-    def batch(self, key: str, said: Sequence[bytes], first: bytes) -> BatchRecord:
+    def batch(self, key: str, bodies: Sequence[bytes], first: bytes) -> BatchRecord:
         row = read_object(first or b"{}", self.source.name)
         prompt = clean(row.get("Query", ""), TEXT_LIMIT)
         return saved_batch(
@@ -67,14 +69,14 @@ class NomadicCSV(FileFormat):
         events: list[EventRecord] = []
         bad: list[Quarantine] = []
         row: Row = {}
-        for index, (place, body) in enumerate(entries):
-            row = read_object(body, self.where(place))
+        for index, (location, body) in enumerate(entries):
+            row = read_object(body, self.where(location))
             try:
-                found, wrong = read_events([_event(row)], fractions=False, path=self.where(place))
-                bad += wrong
-                events += [_placed(event, row, len(events), index) for event in found]
+                row_events, row_bad = read_events([_event(row)], fractions=False, path=self.where(location))
+                bad += row_bad
+                events += [_placed(event, row, len(events), index) for event in row_events]
             except BadRecord as error:
-                bad.append(refused(f"{self.where(place)} column {error.path}", error.reason, body))
+                bad.append(refused(f"{self.where(location)} column {error.path}", error.reason, body))
         status = clean(row.get("Status", ""), NAME_LIMIT) or "completed"
         name = clean(row.get("Video Name") or row.get("Video") or "", NAME_LIMIT)
         return ItemRecord(
@@ -97,7 +99,7 @@ class NomadicCSV(FileFormat):
 
 
 def _event(row: Row) -> JSONObject:
-    """The row as the vendor's SDK has the event. Raises BadRecord with the column."""
+    """The event of a row, in the form of the vendor's SDK. Raises BadRecord with the column as its path."""
     start, end = _span(row["Timestamp"])
     event: JSONObject = {
         "t_start": start, "t_end": end, "category": row["Category"], "label": row["Label"],
@@ -120,17 +122,17 @@ def _event(row: Row) -> JSONObject:
     review = {key: row[column] for column, key in _REVIEW.items() if row.get(column)}
     if review:
         event["review"] = review
-    more = {name: cell for name, cell in row.items() if name and name not in _KNOWN and cell}
-    if more:
-        event["columns"] = more
+    other_cells = {name: cell for name, cell in row.items() if name and name not in _KNOWN_COLUMNS and cell}
+    if other_cells:
+        event["columns"] = other_cells
     return event
 
 
 def _span(text: str) -> tuple[str, str]:
-    """Both ends of "00:12-00:15" or "1:47–1:56"; the whole text and nothing where it is no such pair."""
+    """Start and end of "00:12-00:15" or "1:47–1:56"; (text, "") if the text is not such a pair."""
     for dash in ("–", "—", "-"):
-        start, found, end = text.partition(dash)
-        if found and read_seconds(start) is not None and read_seconds(end) is not None:
+        start, separator, end = text.partition(dash)
+        if separator and read_seconds(start) is not None and read_seconds(end) is not None:
             return start.strip(), end.strip()
     return text, ""
 
@@ -143,7 +145,7 @@ def _json(row: Row, column: str) -> Any:
 
 
 def _placed(event: EventRecord, row: Row, position: int, index: int) -> EventRecord:
-    """The event at its place, with the exact seconds where the file has them."""
+    """The event with its position, and with exact seconds if the file has them."""
     event = event._replace(position=position, raw_index=index)
     if "Start Seconds" not in row:
         return event

@@ -1,4 +1,4 @@
-"""What NomadicML's SDK returns (`batch_metadata` and `results`), saved as JSON."""
+"""Reads results of NomadicML's SDK (`batch_metadata` and `results`) saved as JSON."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -21,32 +21,32 @@ from batches.sync.vendors.nomadic_batch import custom_map
 from batches.sync.vendors.nomadic_rows import read_events
 from batches.sync.vendors.nomadic_states import read_state
 
-PLACES = frozenset({(), ("results",)})
+CONTAINERS = frozenset({(), ("results",)})
 
 
 class NomadicJSON(FileFormat):
     name = "nomadic-json"
     vendor = "nomadic"
-    words = "NomadicML results (JSON)"
+    label = "NomadicML results (JSON)"
 
     def entries(self) -> Iterator[Entry]:
-        for value in split(self.source, PLACES):
+        for value in split(self.source, CONTAINERS):
             key = str(value.document)
             if value.path == ("batch_metadata",):
-                yield Entry(key, "", value.place, value.body)
+                yield Entry(key, "", value.location, value.body)
             elif value.path == ("results",):
                 try:
-                    where = value.place
+                    where = value.location
                     item = identifier(read_object(value.body, where), "video_id", where)
                     if item is None:
                         raise BadRecord(f"{where} video_id", "is missing")
-                    yield Entry(key, item, value.place, value.body)
+                    yield Entry(key, item, value.location, value.body)
                 except BadRecord as error:
                     yield Entry(key, "", error.path, value.body, error.reason)
 
-    def batch(self, key: str, said: Sequence[bytes], first: bytes) -> BatchRecord:
+    def batch(self, key: str, bodies: Sequence[bytes], first: bytes) -> BatchRecord:
         where = self.where("batch_metadata")
-        body = read_object(said[-1], where) if said else {}
+        body = read_object(bodies[-1], where) if bodies else {}
         mode = _text(body, "batch_type") or _text(read_object(first or b"{}", where), "mode") or "unknown"
         bad: list[Quarantine] = []
         return saved_batch(
@@ -57,7 +57,7 @@ class NomadicJSON(FileFormat):
             created_at=_text(body, "created_at")[:64] or None,
             prompt=_text(body, "prompt", TEXT_LIMIT) or None,
             category=_text(body, "category"),
-            metadata=custom_map(given if isinstance(given := body.get("metadata"), dict) else {}, where, bad),
+            metadata=custom_map(metadata if isinstance(metadata := body.get("metadata"), dict) else {}, where, bad),
             review_status=_review(body.get("review_status")),
             review_status_updated_at=_text(body, "review_status_updated_at").replace("N/A", "")[:64] or None,
             raw=to_json(body, where) if body else "",
@@ -67,8 +67,8 @@ class NomadicJSON(FileFormat):
     def item(
         self, batch: BatchRecord, listing: ItemListing, entries: Sequence[tuple[str, bytes]], digest: str
     ) -> ItemRecord:
-        place, body = entries[-1]
-        where = self.where(place)
+        location, body = entries[-1]
+        where = self.where(location)
         result = read_object(body, where)
         elements = result.get("events")
         if not isinstance(elements, list):

@@ -1,4 +1,4 @@
-"""A file's bytes, looked at before anything is read, and its rows or lines with the place where each stands."""
+"""Reads text files: checks the first bytes, and yields rows or lines with their line numbers."""
 
 import csv
 import json
@@ -19,11 +19,11 @@ _NOT_TEXT = {
     b"SQLite format": "is a database",
 }
 BOM = b"\xef\xbb\xbf"
-PIECE = 1024 * 1024
+PIECE_BYTES = 1024 * 1024
 
 
 def first_bytes(source: Source) -> bytes:
-    """The beginning of the file, without a byte order mark. Raises BadRecord for what is no text at all."""
+    """The first 64 KB of the file, without a byte order mark. Raises BadRecord if the file is not text."""
     with source.path.open("rb") as file:
         start = file.read(64 * 1024)
     for magic, reason in _NOT_TEXT.items():
@@ -33,12 +33,12 @@ def first_bytes(source: Source) -> bytes:
     if not start.strip():
         raise BadRecord(source.name, "is empty")
     if start[1:2] == b"\0" or start[:1] == b"\0":
-        raise BadRecord(source.name, "is UTF-16 without a mark, or no text; save it as UTF-8")
+        raise BadRecord(source.name, "is not text, or is UTF-16 without a byte order mark; save it as UTF-8")
     return start
 
 
 def read_csv(source: Source, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
-    """Number of the line where it starts (from 1), and cells; blank lines are left out. Raises BadRecord."""
+    """Yield each row's first line number (from 1) and its cells, without blank lines. Raises BadRecord."""
     line = 0
     try:
         with source.path.open(encoding="utf-8-sig", newline="") as file:
@@ -54,18 +54,18 @@ def read_csv(source: Source, delimiter: str = ",") -> Iterator[tuple[int, list[s
 
 
 def read_header(source: Source, delimiter: str = ",") -> list[str]:
-    """The first row, blanks around the names taken off. Raises BadRecord for a name that is there twice."""
+    """The first row, with surrounding spaces removed. Raises BadRecord for a duplicate name."""
     for line, row in read_csv(source, delimiter):
         names = [cell.strip() for cell in row]
-        twice = next((name for name in names if name and names.count(name) > 1), "")
-        if twice:
-            raise BadRecord(f"{source.name} line {line}", f"the column {twice!r} is there twice")
+        duplicate = next((name for name in names if name and names.count(name) > 1), "")
+        if duplicate:
+            raise BadRecord(f"{source.name} line {line}", f"has the column {duplicate!r} twice")
         return names
     raise BadRecord(source.name, "is empty")
 
 
 def read_records(source: Source, delimiter: str = ",") -> Iterator[tuple[int, dict[str, str] | str, list[str]]]:
-    """Line, column → cell (a sentence where the row does not fit the header) and the row itself, below the header."""
+    """Yield each row below the header: line, column → cell (or a reason if it does not fit the header), and its cells."""
     header = read_header(source, delimiter)
     rows = read_csv(source, delimiter)
     next(rows)
@@ -83,31 +83,31 @@ def delimiter_of(start: bytes) -> str:
 
 
 def pieces(path: Path) -> Iterator[bytes]:
-    """The file in pieces, without a byte order mark."""
+    """Yield the file in pieces, without a byte order mark."""
     with path.open("rb") as file:
-        yield file.read(PIECE).removeprefix(BOM)
-        while piece := file.read(PIECE):
+        yield file.read(PIECE_BYTES).removeprefix(BOM)
+        while piece := file.read(PIECE_BYTES):
             yield piece
 
 
 def read_lines(source: Source) -> Iterator[tuple[int, bytes | None]]:
-    """Number (from 1) and bytes of every line that is not blank; None for one that is too long to hold."""
+    """Yield number (from 1) and bytes of every line that is not blank; None for a line that is too long."""
     for number, line, _ in split_lines(pieces(source.path)):
         if line is None or line.strip():
             yield number, line
 
 
 def read_objects(source: Source) -> Iterator[tuple[str, JSONObject | str, bytes]]:
-    """Place, record (a sentence where it is none) and its JSON text, of JSON Lines and of CSV alike. Raises BadRecord."""
+    """Yield location, record (or why it is unreadable) and JSON text of each row, from JSON Lines or CSV. Raises BadRecord."""
     start = first_bytes(source)
     if start.lstrip().startswith(b"{"):
         for number, line in read_lines(source):
-            place = f"line {number}"
+            location = f"line {number}"
             try:
-                record = read_object(line, place)
-                yield place, record, json.dumps(record, default=str).encode()
+                record = read_object(line, location)
+                yield location, record, json.dumps(record, default=str).encode()
             except BadRecord as error:
-                yield place, error.reason, line or b""
+                yield location, error.reason, line or b""
         return
     for number, cells, row in read_records(source, delimiter_of(start)):
         body = json.dumps(row if isinstance(cells, str) else cells).encode()

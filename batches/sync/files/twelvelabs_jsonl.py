@@ -1,4 +1,4 @@
-"""TwelveLabs' results as they stream, saved: one JSON object a line. A line with the batch object itself is welcome."""
+"""Reads a saved stream of TwelveLabs results: one JSON object per line, optionally with the batch object itself."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,17 +16,17 @@ from batches.sync.vendors.twelvelabs_items import TIMED, read_item
 class TwelveLabsJSONL(FileFormat):
     name = "twelvelabs-jsonl"
     vendor = "twelvelabs"
-    words = "TwelveLabs results (JSON Lines)"
+    label = "TwelveLabs results (JSON Lines)"
 
     def entries(self) -> Iterator[Entry]:
         for number, line in read_lines(self.source):
-            place = f"line {number}"
+            location = f"line {number}"
             try:
-                record = read_object(line, place)
-                task = identifier(record, "task_id", place)
+                record = read_object(line, location)
+                task = identifier(record, "task_id", location)
                 if task is None and "total_items" not in record:
-                    raise BadRecord(f"{place} task_id", "is missing")
-                yield Entry("", task or "", place, line or b"")
+                    raise BadRecord(f"{location} task_id", "is missing")
+                yield Entry("", task or "", location, line or b"")
             except BadRecord as error:
                 yield Entry("", "", error.path, line or b"", error.reason)
 
@@ -34,21 +34,21 @@ class TwelveLabsJSONL(FileFormat):
         try:
             return parse_batch_id(text or self.source.batch_id or self.source.name)
         except ValueError as error:
-            raise BadRecord(self.source.name, f"does not name its batch; say its id. {error}") from error
+            raise BadRecord(self.source.name, f"does not name its batch; enter the batch id. {error}") from error
 
-    def batch(self, key: str, said: Sequence[bytes], first: bytes) -> BatchRecord:
-        if said:
-            body = read_object(said[-1], self.source.name)
+    def batch(self, key: str, bodies: Sequence[bytes], first: bytes) -> BatchRecord:
+        if bodies:
+            body = read_object(bodies[-1], self.source.name)
             return read_batch(body, self.batch_id(str(body.get("batch_id") or "")))
-        # Segments are an object whose lists have metadata in their entries; everything else reads as an answer.
+        # Entries of segments have metadata and times; anything else is a general answer.
         timed = re.search(rb'\\"metadata\\"\s*:\s*\{', first) and re.search(rb'\\"start_time\\"', first)
         return saved_batch(self.batch_id(), batch_type=TIMED if timed else "general")
 
     def item(
         self, batch: BatchRecord, listing: ItemListing, entries: Sequence[tuple[str, bytes]], digest: str
     ) -> ItemRecord:
-        place, body = entries[-1]
-        line = read_object(body, self.where(place))
+        location, body = entries[-1]
+        line = read_object(body, self.where(location))
         status = line.get("status")
         listed = ItemListing(
             listing.external_id, listing.position, raw_status=status if isinstance(status, str) else None

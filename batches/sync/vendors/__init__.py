@@ -1,4 +1,4 @@
-"""The vendors we can read, by name. To call one for a connection: `batches.sync.connect.open_vendor`."""
+"""The supported vendors by name. Use `batches.sync.connect.open_vendor` to call the vendor of a connection."""
 
 from batches.sync.vendors.base import Vendor
 from batches.sync.vendors.nomadic import Nomadic
@@ -10,5 +10,5 @@ VENDORS: dict[str, type[Vendor]] = {vendor.name: vendor for vendor in (Nomadic, 
 
 
 def vendor_of(name: str) -> type[Vendor]:
-    """The adapter of a vendor. Raises KeyError for a name we do not have."""
+    """The adapter of a vendor. Raises KeyError for an unknown name."""
     return VENDORS[name]

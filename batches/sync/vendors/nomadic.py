@@ -1,4 +1,4 @@
-"""NomadicML: which calls to make, and what their answers mean."""
+"""The NomadicML adapter: API calls and the reading of their answers."""
 
 import json
 import re
@@ -16,23 +16,23 @@ from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, Vendor, plain_ke
 from batches.sync.vendors.nomadic_batch import read_batch
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
 
-SHORTEST_SIGNATURE = 60  # seconds
+MIN_SIGNATURE_SECONDS = 60
 
 _VIEWER = re.compile(r"/batch-view/([^/]+)/*$")
 _WHO = ("user_id", "uid", "email", "org_id")
 
 
 def parse_batch_id(text: str) -> str:
-    """The batch id in `text`: an id, or the address of the vendor's viewer. Raises ValueError with a sentence."""
+    """The batch id in `text`, an id or the address of the vendor's viewer. Raises ValueError with a message to show."""
     batch_id = text.strip()
     if re.match(r"https?://", batch_id, re.IGNORECASE):
         try:
-            found = _VIEWER.search(urlsplit(batch_id).path)
+            match = _VIEWER.search(urlsplit(batch_id).path)
         except ValueError:
-            found = None
-        if found is None:
-            raise ValueError("This address does not end in batch-view/ and a batch id.")
-        batch_id = unquote(found[1], errors="strict") if _decodes(found[1]) else ""
+            match = None
+        if match is None:
+            raise ValueError("The address must end in batch-view/ and a batch id.")
+        batch_id = unquote(match[1], errors="strict") if _decodes(match[1]) else ""
     return single_word(batch_id)
 
 
@@ -63,30 +63,31 @@ class Nomadic(Vendor):
     def open(
         cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
     ) -> Self:
-        """An account by its key. Raises VendorRefused for an address or a key that cannot be right; makes no call."""
+        """Open the account of an API key, without a call. Raises VendorRefused for an invalid address or key."""
         key = plain_key(api_key)
         headers = {"Authorization": f"Bearer {key}", "X-API-Key": key}
         http = VendorHTTP(base_url, headers=headers, secret=key, private_hosts=private_hosts, **http_options)
         return cls(http)
 
     def verify(self) -> dict[str, str]:
-        """Whose key it is: those of user_id, uid, email and org_id that the vendor tells."""
+        """The owner of the key: those of user_id, uid, email and org_id that the vendor sends."""
         answer = self.http.post("api", "keys", "verify")
         if not isinstance(answer, dict) or not ({"valid", *_WHO} & answer.keys()):
-            raise BadRecord("key", "the answer does not look like one of NomadicML; is the address right?")
+            raise BadRecord("key", "the answer is not NomadicML's; check the address")
         if answer.get("valid") is False:
-            raise VendorRefused("The vendor says that the key is not valid.", status=401)
+            raise VendorRefused("The vendor says that the API key is not valid.", status=401)
         return {key: clean(answer[key], NAME_LIMIT) for key in _WHO if isinstance(answer.get(key), str)}
 
     def batch(self, batch_id: str, *, listing: bool = True) -> BatchRecord:
-        """The batch as it is now, with the list of its videos unless `listing` is false. Raises BadRecord."""
+        """Fetch the batch, with the list of its videos unless `listing` is false. Raises BadRecord."""
         params = None if listing else {"include_videos": "false"}
         answer = self.http.get("api", "batch", batch_id, "status", params=params)
         return read_batch(answer, batch_id, listing=listing, dashboard_url=self.dashboard_url)
 
     def add_metadata(self, batch_id: str, values: Mapping[str, str | int]) -> None:
-        """Merge `values` into the custom map: other keys stay, none can be removed. Sent once: a repetition that comes
-        late could undo what was written after it. Raises BadRecord where the answer does not confirm it.
+        """Merge `values` into the batch's custom metadata: other keys stay, and no key can be removed.
+
+        Not retried: a late retry could overwrite a newer value. Raises BadRecord if the answer does not confirm the change.
         """
         body = {"metadata": json.dumps(values)}
         answer = self.http.post("api", "batch", batch_id, "metadata", json=body, retry=False)
@@ -96,10 +97,10 @@ class Nomadic(Vendor):
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
-        """The documents of these videos; those whose digest is the `known` one are only named.
+        """Fetch the documents of these videos. Videos whose stored digest (`known`) is the same are only named.
 
-        An answer that cannot be read at all is asked for again in halves, so one document that is too large, too deep or
-        not UTF-8 sets only its own video aside. Raises BadRecord where the answer is not one about analyses.
+        When an answer cannot be read at all, the videos are asked for again in halves. A document that is too large, too
+        deep or not UTF-8 then affects only its own video. Raises BadRecord if the answer is not about analyses.
         """
         try:
             answer = self.http.post(
@@ -119,15 +120,15 @@ class Nomadic(Vendor):
         self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str], error: BadRecord
     ) -> Chunk:
         if len(listings) == 1:
-            bad = BadRecord(f"video {listings[0].external_id} {error.path}", error.reason)
-            return Chunk((without_document(batch, listings[0], bad),), ())
+            failure = BadRecord(f"video {listings[0].external_id} {error.path}", error.reason)
+            return Chunk((without_document(batch, listings[0], failure),), ())
         middle = len(listings) // 2
-        one, two = self.chunk(batch, listings[:middle], known), self.chunk(batch, listings[middle:], known)
-        return Chunk(one.items + two.items, one.lost + two.lost, one.same + two.same)
+        first, second = self.chunk(batch, listings[:middle], known), self.chunk(batch, listings[middle:], known)
+        return Chunk(first.items + second.items, first.lost + second.lost, first.same + second.same)
 
     def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
-        """A fresh address to play the video from, good for `expires_in` seconds (at least 60)."""
-        body = {"expires_in": max(SHORTEST_SIGNATURE, expires_in)}
+        """A new address that plays the video for `expires_in` seconds (at least 60)."""
+        body = {"expires_in": max(MIN_SIGNATURE_SECONDS, expires_in)}
         answer = self.http.post("api", "video", item_id, "signed-url", json=body)
         url = answer.get("url") if isinstance(answer, dict) else None
         if not isinstance(url, str) or not url:
@@ -135,9 +136,9 @@ class Nomadic(Vendor):
         return SignedURL(url, _epoch(answer.get("expires_at")))
 
     def thumbnails(self, item_id: str, analysis_id: str) -> tuple[str, ...]:
-        """Have the missing pictures made: addresses by index in the vendor's events array, "" where there is none.
+        """Have the vendor make missing thumbnails. Returns one address for each entry of its events array, "" for none.
 
-        Costs the vendor work, so it is not sent again once it may have arrived.
+        Not retried once it may have arrived, because it costs the vendor work.
         """
         answer = self.http.post(
             "api",
@@ -161,7 +162,7 @@ def _thumbnail(event: Any) -> str:
 
 
 def _epoch(moment: Any) -> float | None:
-    """Epoch seconds of an ISO text (UTC unless it says otherwise) or a number; None for anything else."""
+    """Epoch seconds of an ISO text (UTC without an offset) or a number; None for anything else."""
     if isinstance(moment, (int, float)) and not isinstance(moment, bool):
         return float(moment) if isfinite(moment) else None
     if not isinstance(moment, str):

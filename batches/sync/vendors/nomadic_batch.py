@@ -1,4 +1,4 @@
-"""NomadicML's status answer → BatchRecord: what the batch is, how far it is, and the list of its videos."""
+"""Reads NomadicML's status answer into a BatchRecord: the batch, its progress and the list of its videos."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,9 +26,9 @@ VIEWER_PATH = "/use-cases/rapid-review/batch-view/"
 
 
 def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str) -> BatchRecord:
-    """The batch that a status answer tells of. `listing`: the answer must hold the list of videos.
+    """The batch of a status answer. `listing`: the answer must hold the list of videos.
 
-    Raises BadRecord where the answer is not one about this batch; what is odd inside it is quarantined.
+    Raises BadRecord if the answer is not about this batch. Unreadable fields are quarantined.
     """
     path = f"batch {batch_id}"
     body = _require(answer, batch_id, listing, path)
@@ -58,7 +58,9 @@ def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str)
         analysis_type=None if analysis_kind is None else clean(cell(analysis_kind), NAME_LIMIT),
         viewer_url=dashboard_url.rstrip("/") + VIEWER_PATH + batch_id,
         created_at=optional(text_or_none, body, "created_at"),
-        prompt=(prompt := clean(query, TEXT_LIMIT)),  # as the Query column of the vendor's CSV: only for Ask batches
+        prompt=(
+            prompt := clean(query, TEXT_LIMIT)
+        ),  # the Query column of the vendor's CSV, which only Ask batches have
         category=clean(cell(config.get("category")), NAME_LIMIT) if batch_type == "ask" else "",
         total=optional(count_or_none, progress, "total", f"{path} aggregated_progress"),
         completed=optional(count_or_none, progress, "completed", f"{path} aggregated_progress"),
@@ -66,7 +68,7 @@ def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str)
         error=optional(text_or_none, body, "error", path, TEXT_LIMIT) or "",
         metadata=custom_map(_object(body, "metadata", path, bad), path, bad),
         review_status=_review_status(body, path, bad),
-        review_status_updated_at=_known(optional(text_or_none, body, "review_status_updated_at")),
+        review_status_updated_at=_moment_or_none(optional(text_or_none, body, "review_status_updated_at")),
         raw=to_json({key: value for key, value in body.items() if key != "videos"}, path),
         listing=lines,
         quarantined=tuple(bad),
@@ -76,7 +78,7 @@ def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str)
 
 
 def _require(answer: Any, batch_id: str, listing: bool, path: str) -> JSONObject:
-    """`answer`, if it is about this batch at all; an unrelated answer must not look like an empty batch."""
+    """`answer`, if it is about this batch: an unrelated answer must not look like an empty batch."""
     if not isinstance(answer, dict):
         raise BadRecord(path, f"expected an object, got {kind(answer)}")
     for key in ("status", "videos") if listing else ("status",):
@@ -90,9 +92,9 @@ def _require(answer: Any, batch_id: str, listing: bool, path: str) -> JSONObject
 
 
 def _read_listing(videos: list[Any] | None, path: str, bad: list[Quarantine]) -> tuple[ItemListing, ...]:
-    """The videos in the vendor's order; one listed several times is one line with the last one's data."""
+    """The videos in the vendor's order. A video listed several times becomes one line with the data of the last entry."""
     if videos is None:
-        bad.append(quarantine(BadRecord(f"{path} videos", "expected a list, got null: taken as empty"), None))
+        bad.append(quarantine(BadRecord(f"{path} videos", "expected a list, got null; read as empty"), None))
         return ()
     lines: dict[str, ItemListing] = {}
     for position, pointer in enumerate(videos):
@@ -105,11 +107,11 @@ def _read_listing(videos: list[Any] | None, path: str, bad: list[Quarantine]) ->
         if line is None:
             continue
         first = lines.get(line.external_id)
-        lines[line.external_id] = line if first is None else _again(first, line)
+        lines[line.external_id] = line if first is None else _merge_repeat(first, line)
     return tuple(lines.values())
 
 
-def _again(first: ItemListing, last: ItemListing) -> ItemListing:
+def _merge_repeat(first: ItemListing, last: ItemListing) -> ItemListing:
     return ItemListing(
         last.external_id,
         first.position,
@@ -121,25 +123,25 @@ def _again(first: ItemListing, last: ItemListing) -> ItemListing:
 
 
 def _read_pointer(pointer: Any, position: int, where: str, bad: list[Quarantine]) -> ItemListing | None:
-    """One line; None without a video id. Without a readable id there is no line, other odd fields only leave a note."""
+    """One line; None without a video id. Raises BadRecord for an unreadable id; other unreadable fields are quarantined."""
     if not isinstance(pointer, dict):
         raise BadRecord(where, f"expected an object, got {kind(pointer)}")
     video_id = identifier(pointer, "video_id", where)
     if video_id is None:
         return None
-    found: dict[str, str | None] = {}
+    fields: dict[str, str | None] = {}
     for key, limit in (("analysis_id", NAME_LIMIT), ("status", NAME_LIMIT), ("last_error", TEXT_LIMIT)):
         try:
-            found[key] = text_or_none(pointer, key, where, limit)
+            fields[key] = text_or_none(pointer, key, where, limit)
         except BadRecord as error:
             bad.append(quarantine(error, pointer))
     return ItemListing(
-        video_id, position, (), found.get("analysis_id"), found.get("status"), found.get("last_error") or ""
+        video_id, position, (), fields.get("analysis_id"), fields.get("status"), fields.get("last_error") or ""
     )
 
 
 def _object(body: JSONObject, key: str, path: str, bad: list[Quarantine]) -> JSONObject:
-    """The object at `key`; an empty one, with a note unless it is missing or a plain null, for anything else."""
+    """The object at `key`, or an empty one. A value that is neither an object nor null is quarantined."""
     value = body.get(key)
     if isinstance(value, dict):
         return value
@@ -148,22 +150,22 @@ def _object(body: JSONObject, key: str, path: str, bad: list[Quarantine]) -> JSO
     return {}
 
 
-def custom_map(given: JSONObject, path: str, bad: list[Quarantine]) -> dict[str, str | int]:
-    """The custom metadata: text and whole numbers, nothing nested; what is neither goes to `bad`."""
-    kept: dict[str, str | int] = {}
-    for key, value in given.items():
+def custom_map(metadata: JSONObject, path: str, bad: list[Quarantine]) -> dict[str, str | int]:
+    """The custom metadata: text and whole numbers. Other values are quarantined in `bad`."""
+    values: dict[str, str | int] = {}
+    for key, value in metadata.items():
         if isinstance(value, str):
-            kept[clean(key, NAME_LIMIT)] = clean(value, TEXT_LIMIT)
+            values[clean(key, NAME_LIMIT)] = clean(value, TEXT_LIMIT)
         elif type(value) is int and abs(value) <= WHOLE_LIMIT:
-            kept[clean(key, NAME_LIMIT)] = value
+            values[clean(key, NAME_LIMIT)] = value
         else:
             reason = f"expected text or a whole number, got {kind(value)}"
             bad.append(quarantine(BadRecord(f"{path} metadata {key}", reason), value))
-    return kept
+    return values
 
 
 def _review_status(body: JSONObject, path: str, bad: list[Quarantine]) -> str | None:
-    """Text as it is, true and false as those words; the vendor does not say which of them it sends."""
+    """The review status as text. The vendor may send text or a boolean; a boolean becomes "true" or "false"."""
     value = body.get("review_status")
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -174,5 +176,5 @@ def _review_status(body: JSONObject, path: str, bad: list[Quarantine]) -> str | 
         return None
 
 
-def _known(moment: str | None) -> str | None:
+def _moment_or_none(moment: str | None) -> str | None:
     return None if moment == "N/A" else moment

@@ -1,4 +1,4 @@
-"""One NomadicML event → the values its SDK shows (as the SDK's own JSON) and, beside them, what the SDK throws away."""
+"""Reads a NomadicML event into the SDK's own JSON, and keeps the values that the SDK discards."""
 
 import json
 import re
@@ -21,14 +21,14 @@ _STRUCTURED = (
     "structured_output_version",
     "structured_output_errors",
 )
-_UI_CONFIDENCE = 0.85  # what the SDK shows where a UI event has none that can be read
+_UI_CONFIDENCE = 0.85  # the SDK's default for a UI event without a readable confidence
 # Letters of units and zones; "inf", "nan" and "infinity" end in f, n and y.
 _NEVER_ENDS_A_NUMBER = frozenset(ascii_letters) - frozenset("fnyFNY")
 _NO_FLOAT = (TypeError, ValueError)
 
 
 class Reading(NamedTuple):
-    """An event as the SDK returns it, and what it does not tell."""
+    """An event as the SDK returns it, and the values that the SDK discards."""
 
     sdk: JSONObject
     confidence_given: bool  # False where the SDK filled in a default
@@ -36,10 +36,10 @@ class Reading(NamedTuple):
 
 
 def read_event(event: JSONObject, *, fractions: bool) -> list[Reading]:
-    """What the SDK makes of one element of an events array: one event, several intervals, or nothing.
+    """The SDK's events for one element of an events array: one event, several intervals, or nothing.
 
-    `fractions`: action segmentation, whose times keep them. Raises BadRecord (path: the field) on what crashes the SDK
-    and on what it leaves out without a word.
+    `fractions`: keep fractions of seconds, as action segmentation does. Raises BadRecord (path: the field) for an element
+    that crashes the SDK or that the SDK silently leaves out.
     """
     if "type" in event and "time" in event:
         return [_ui_event(event, fractions)]
@@ -59,11 +59,11 @@ def _ui_event(event: JSONObject, fractions: bool) -> Reading:
     read = read_exact_mark if fractions else read_mark
     t_start, start_s = read(get("time"), "time")
     t_end, end_s = read(get("end_time"), "end_time")
-    given = "confidence" in data
+    confidence_given = "confidence" in data
     try:
-        confidence = float(data["confidence"]) if given else _UI_CONFIDENCE
+        confidence = float(data["confidence"]) if confidence_given else _UI_CONFIDENCE
     except _NO_FLOAT:
-        confidence, given = _UI_CONFIDENCE, False
+        confidence, confidence_given = _UI_CONFIDENCE, False
     severity = event["severity"] if "severity" in event else inner("severity", "medium")
     sdk: JSONObject = {
         "t_start": t_start,
@@ -92,7 +92,7 @@ def _ui_event(event: JSONObject, fractions: bool) -> Reading:
             value = event[key] if key in event else inner(key)
             if value is not None:
                 sdk[key] = value
-    return Reading(sdk, given, (start_s, end_s))
+    return Reading(sdk, confidence_given, (start_s, end_s))
 
 
 def _ui_overlay(event: JSONObject, data: JSONObject) -> JSONObject:
@@ -156,7 +156,7 @@ def _overlay_pairs(event: JSONObject) -> JSONObject:
 
 
 def _put(pairs: dict[str, JSONObject], key: str, value: Any) -> None:
-    """Lay `value` into its pair, if `key` names a side of one."""
+    """Put `value` into its pair if `key` names one side of a pair."""
     if key[-6:] == "_start":
         name, side = key[:-6], "start"
     elif key[-4:] == "_end":
@@ -183,14 +183,14 @@ def _without_nulls(pairs: dict[str, JSONObject]) -> JSONObject:
 
 
 def _overlay_value(value: Any) -> Any:
-    """Text trimmed, and a number if it reads as one; empty text null; everything else as it is."""
+    """Trimmed text, as a number if it reads as one; None for empty text; other values unchanged."""
     if type(value) is not str:
         return value
     text = value.strip()
     if not text:
         return None
     if text[-1] in _NEVER_ENDS_A_NUMBER:
-        return text  # most texts by far; asking float() costs an exception each
+        return text  # the common case; float() would cost an exception each time
     try:
         return float(text)
     except ValueError:
@@ -198,14 +198,14 @@ def _overlay_value(value: Any) -> Any:
 
 
 def _finished(sdk: JSONObject) -> Reading:
-    """What the SDK does with every event that is not a UI event; changes `sdk` in place."""
+    """Normalise an event that is not a UI event as the SDK does. Changes `sdk` in place."""
     sdk.setdefault("approval", "pending")
-    given = "confidence" in sdk
-    if given:
+    confidence_given = "confidence" in sdk
+    if confidence_given:
         try:
             sdk["confidence"] = float(sdk["confidence"])
         except _NO_FLOAT:
-            sdk["confidence"], given = 0.0, False
+            sdk["confidence"], confidence_given = 0.0, False
     overlay = sdk.get("overlay")
     merged = (overlay if type(overlay) is dict else {}) | _overlay_pairs(sdk)
     if merged:
@@ -214,17 +214,17 @@ def _finished(sdk: JSONObject) -> Reading:
         del sdk[key]
     for key in _UNIX_TIMES:
         sdk.pop(key, None)
-    return Reading(sdk, given, None)
+    return Reading(sdk, confidence_given, None)
 
 
 def _intervals(event: JSONObject) -> list[JSONObject]:
-    """The intervals of a descriptive event: its refined ones, else its own times."""
+    """The intervals of a descriptive event: the refined ones, or its own times."""
     start, end = (_mark(event, key) for key in ("time", "end_time"))
     label = event.get("description", "Unknown")
     intervals = _refined(event.get("refined_events"))
     if not intervals:
         if start is None or end is None:
-            raise BadRecord("", "has no start and end time; the vendor's own software leaves it out too")
+            raise BadRecord("", "has no start and end time; the vendor's SDK leaves it out too")
         intervals = [(start, end)]
     return [{"label": label, "start_time": start, "end_time": end} for start, end in intervals]
 
@@ -233,12 +233,12 @@ def _mark(event: JSONObject, key: str) -> float | None:
     value = event.get(key, "")
     if type(value) is not str:
         raise BadRecord(key, f"expected text like t=12.3, got {kind(value)}")
-    found = _MARK.search(value)
-    return float(found[1]) if found else None
+    match = _MARK.search(value)
+    return float(match[1]) if match else None
 
 
 def _refined(text: Any) -> list[tuple[float, float]]:
-    """The intervals in `refined_events`, JSON text of lists; none where the SDK shrugs, BadRecord where it crashes."""
+    """The intervals in `refined_events` (JSON text of lists). Empty where the SDK ignores it; BadRecord where it crashes."""
     if not text:
         return []
     if type(text) is not str:
@@ -248,7 +248,7 @@ def _refined(text: Any) -> list[tuple[float, float]]:
     except json.JSONDecodeError:
         return []
     except (ValueError, RecursionError) as error:
-        raise BadRecord("refined_events", "expected JSON text of intervals that can be read") from error
+        raise BadRecord("refined_events", "expected readable JSON text of intervals") from error
     if type(rows) is not list:
         return []
     try:

@@ -1,4 +1,4 @@
-"""NomadicML's bulk answer → ItemRecords: the analysis document of each video, or why there is none."""
+"""Reads NomadicML's bulk answer into ItemRecords: the analysis document of each video, or why it is missing."""
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
@@ -40,10 +40,10 @@ _AGENT_ARRAYS = (
 def read_chunk(
     answer: Any, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] | None = None
 ) -> Chunk:
-    """A record for each listed video the answer accounts for, in order, and the ids it says nothing about.
+    """A record for each listed video in the answer, in order, and the ids that the answer does not mention.
 
-    `known`: video id → digest of the record we have; a video whose digest is the same is only named. Raises BadRecord
-    where the answer is not one about analyses at all.
+    `known`: video id → digest of the stored record; a video with the same digest is only named. Raises BadRecord if the
+    answer is not about analyses.
     """
     path = f"batch {batch.external_id} analyses"
     if not isinstance(answer, dict) or not isinstance(answer.get("analyses"), list):
@@ -77,9 +77,9 @@ def _texts(values: Any) -> frozenset[str]:
 
 
 def read_item(entry: JSONObject, batch: BatchRecord, listing: ItemListing, known: str | None) -> ItemRecord | None:
-    """One video's record; None where its digest would be `known`.
+    """The record of one video; None if its digest equals `known`.
 
-    A document that cannot be read leaves the item unanswered, so that known events are kept.
+    An unreadable document leaves the item unanswered, so that its stored events are kept.
     """
     document = entry.get("analysis")
     if not document:
@@ -97,7 +97,7 @@ def read_item(entry: JSONObject, batch: BatchRecord, listing: ItemListing, known
 def without_document(
     batch: BatchRecord, listing: ItemListing, error: BadRecord | None = None, document: Any = None
 ) -> ItemRecord:
-    """The record of a video whose document is not there, or not readable (`error`), as the SDK reports such a video."""
+    """The record of a video whose document is missing or unreadable (`error`), as the SDK reports such a video."""
     status = (listing.raw_status or "").lower()
     state = read_state(status)
     return ItemRecord(
@@ -105,7 +105,7 @@ def without_document(
         analysis_id=listing.analysis_id,
         name="",
         source_uri="",
-        state="unknown" if state in ("completed", "partial") else state,  # done, they say, but nothing is there
+        state="unknown" if state in ("completed", "partial") else state,  # reported as done, but without a document
         status=status or "failed",
         raw_status="",
         error=clean(str(error), TEXT_LIMIT) if error else listing.error or NO_ANALYSIS,
@@ -125,10 +125,10 @@ def _read_document(
     own_status = document.get("status")
     if own_status and not isinstance(own_status, str):
         raise BadRecord(f"{path} status", f"expected text, got {kind(own_status)}")
-    place, elements = _event_array(document, agent=batch.batch_type == "agent" and not _segments(batch))
-    raw = to_json(_without(document, place), path)
-    word = own_status or listing.raw_status or "completed"
-    status = word.lower()
+    events_path, elements = _event_array(document, agent=batch.batch_type == "agent" and not _segments(batch))
+    raw = to_json(_without(document, events_path), path)
+    raw_status = own_status or listing.raw_status or "completed"
+    status = raw_status.lower()
     if status not in ("completed", "failed") and not _segments(batch):
         status = "completed"
     exact = {
@@ -139,38 +139,38 @@ def _read_document(
         "Summary": _summary(document) if batch.batch_type == "ask" else "",
     }
     raws = to_json_each(elements)
-    digest = _digest((READING, batch.batch_type, batch.workflow, listing, own_status, exact, place, raw), raws)
+    digest = _digest((READING, batch.batch_type, batch.workflow, listing, own_status, exact, events_path, raw), raws)
     if digest and digest == known:
         return None
-    kept = {column: clean(text, _LIMITS[column]) for column, text in exact.items() if column != "Import Source URI"}
-    kept["Import Source URI"] = clean_url(exact["Import Source URI"])
+    cleaned = {column: clean(text, _LIMITS[column]) for column, text in exact.items() if column != "Import Source URI"}
+    cleaned["Import Source URI"] = clean_url(exact["Import Source URI"])
     events, bad = read_events(elements, raws, fractions=_segments(batch), path=path)
     return ItemRecord(
         external_id=listing.external_id,
-        analysis_id=kept["Analysis ID"] or None,
-        name=kept["Video Name"],
-        source_uri=kept["Import Source URI"],
-        state=read_state(word),
-        status=kept["Status"],
+        analysis_id=cleaned["Analysis ID"] or None,
+        name=cleaned["Video Name"],
+        source_uri=cleaned["Import Source URI"],
+        state=read_state(raw_status),
+        status=cleaned["Status"],
         raw_status=clean(own_status or "", NAME_LIMIT),
         error=listing.error,
-        summary=kept["Summary"],
+        summary=cleaned["Summary"],
         mode=batch.batch_type,
         answered=True,
         raw=raw,
         events=events,
         quarantined=bad,
-        odd_cells={column: text for column, text in exact.items() if kept[column] != text} or None,
+        odd_cells={column: text for column, text in exact.items() if cleaned[column] != text} or None,
         digest=digest,
     )
 
 
-def _digest(said: tuple[Any, ...], raws: list[str | None]) -> str:
-    """32 hex digits over all that a record is read from; "" where an event has no JSON text to tell it by."""
+def _digest(fields: tuple[Any, ...], raws: list[str | None]) -> str:
+    """32 hex digits over everything that a record is read from; "" if an event cannot be written as JSON."""
     texts = [raw for raw in raws if raw is not None]
     if len(texts) < len(raws):
         return ""
-    texts.append(repr(said))
+    texts.append(repr(fields))
     return blake2b("\n".join(texts).encode(), digest_size=16).hexdigest()
 
 
@@ -188,33 +188,33 @@ def _segments(batch: BatchRecord) -> bool:
 
 
 def _event_array(document: JSONObject, *, agent: bool) -> tuple[tuple[str, ...], list[Any]]:
-    """Where the events are, and they: the first list that is not empty, else the first list, else nowhere."""
+    """The path of the events array and its elements: the first non-empty list, else the first list, else no path."""
     empty: tuple[str, ...] = ()
-    for place in _AGENT_ARRAYS if agent else _ASK_ARRAYS:
+    for path in _AGENT_ARRAYS if agent else _ASK_ARRAYS:
         holder: Any = document
-        for key in place:
+        for key in path:
             holder = holder.get(key) if isinstance(holder, dict) else None
         if isinstance(holder, list):
             if holder:
-                return place, holder
-            empty = empty or place
+                return path, holder
+            empty = empty or path
     return empty, []
 
 
-def _without(document: JSONObject, place: tuple[str, ...]) -> JSONObject:
-    """`document` without what is at `place`."""
-    if not place:
+def _without(document: JSONObject, path: tuple[str, ...]) -> JSONObject:
+    """`document` without the value at `path`."""
+    if not path:
         return document
-    key, *deeper = place
-    rest = {name: value for name, value in document.items() if name != key or deeper}
+    key, *deeper = path
+    others = {name: value for name, value in document.items() if name != key or deeper}
     if deeper:
-        rest[key] = _without(document[key], tuple(deeper))
-    return rest
+        others[key] = _without(document[key], tuple(deeper))
+    return others
 
 
 def _summary(document: JSONObject) -> str:
-    """The answer or summary of an Ask document; a list has one line an element."""
-    said = document.get("answer") or document.get("summary")
-    if isinstance(said, list):
-        return "\n".join(map(str, said))
-    return said if isinstance(said, str) else ""
+    """The answer or summary of an Ask document. A list becomes one line for each element."""
+    answer = document.get("answer") or document.get("summary")
+    if isinstance(answer, list):
+        return "\n".join(map(str, answer))
+    return answer if isinstance(answer, str) else ""

@@ -1,4 +1,4 @@
-"""NomadicML events → EventRecords: the cells of the vendor's CSV, typed, and a fingerprint of what is judged."""
+"""Reads NomadicML events into EventRecords: typed cells of the vendor's CSV, and a fingerprint of the judged values."""
 
 from hashlib import blake2b
 from math import isfinite, nan
@@ -28,22 +28,22 @@ _APPROVALS: dict[Any, Approval] = {word: word for word in ("pending", "approved"
 def read_events(
     elements: list[Any], raws: list[str | None] | None = None, *, fractions: bool, path: str
 ) -> tuple[tuple[EventRecord, ...], tuple[Quarantine, ...]]:
-    """All events of one array, in order, and what could not be read.
+    """All events of one array, in order, and the quarantined elements.
 
-    `raws` are the elements as JSON text, where the caller has them; `path` says where the array belongs.
+    `raws`: the elements as JSON text, if the caller has them. `path`: where the array belongs.
     """
     bad: dict[int, BadRecord] = {}
-    found: list[tuple[int, Reading]] = []
+    readings: list[tuple[int, Reading]] = []
     raws = to_json_each(elements) if raws is None else raws
     for index, element in enumerate(elements):
         try:
-            found += [(index, reading) for reading in _read(element, raws[index], fractions)]
+            readings += [(index, reading) for reading in _read(element, raws[index], fractions)]
         except BadRecord as error:
             bad[index] = error
-    texts = to_json_each([reading.sdk for _, reading in found])
+    texts = to_json_each([reading.sdk for _, reading in readings])
     events = tuple(
         _record(reading, position, index, text or "", raws[index] or "")
-        for position, ((index, reading), text) in enumerate(zip(found, texts, strict=True))
+        for position, ((index, reading), text) in enumerate(zip(readings, texts, strict=True))
     )
     return events, tuple(
         quarantine(BadRecord(f"{path} event {index} {error.path}".rstrip(), error.reason), elements[index])
@@ -53,7 +53,7 @@ def read_events(
 
 def _read(element: Any, raw: str | None, fractions: bool) -> list[Reading]:
     if type(element) is not dict:
-        raise BadRecord("", "expected an object; the vendor's own software leaves it out too")
+        raise BadRecord("", "expected an object; the vendor's SDK leaves it out too")
     if raw is None:
         raise BadRecord("", "is nested too deeply or holds a number with too many digits")
     try:
@@ -68,7 +68,7 @@ def _record(reading: Reading, position: int, raw_index: int, text: str, raw: str
     data = get("data")
     if type(data) is not dict:
         data = _NOTHING
-    if reading.span:  # a UI event: its times are clock texts, and nowhere else
+    if reading.span:  # only a UI event has its times as clock texts
         start, end = event["t_start"], event["t_end"]
         start_s, end_s = reading.span
     else:
@@ -132,13 +132,13 @@ def _record(reading: Reading, position: int, raw_index: int, text: str, raw: str
 def fingerprint(
     start_s: float | None, end_s: float | None, timestamp: str, category: str, label: str, ai_text: str
 ) -> str:
-    """32 hex digits over what is judged: span, category, label and AI text."""
+    """32 hex digits over the judged values: span, category, label and AI text."""
     span = _SPAN(nan if start_s is None else start_s, nan if end_s is None else end_s)
-    judged = f"{timestamp}\0{category}\0{label}\0{ai_text}"
-    return blake2b(span + judged.encode(), digest_size=16).hexdigest()
+    text = f"{timestamp}\0{category}\0{label}\0{ai_text}"
+    return blake2b(span + text.encode(), digest_size=16).hexdigest()
 
 
-# The CSV columns of `texts`, and the most characters a database keeps of each.
+# The CSV columns of `texts`, and the maximum characters that the database stores of each.
 _COLUMNS = (
     ("Approval Status", NAME_LIMIT),
     ("Timestamp", NAME_LIMIT),
@@ -154,7 +154,7 @@ _COLUMNS = (
 
 
 def _is_clean(texts: tuple[Any, ...]) -> bool:
-    """Whether all are texts and none needs cleaning, found out with few looks because nearly none does."""
+    """Whether all values are texts that need no cleaning. Joins them to test all at once, because nearly all are clean."""
     try:
         together = "\0".join(texts)
     except TypeError:
@@ -176,13 +176,13 @@ def _is_clean(texts: tuple[Any, ...]) -> bool:
 
 
 def _cleaned(texts: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The texts as both databases keep them, and by column the exact ones of those that had to change."""
-    kept = tuple(
-        clean_url(text) if column.endswith("URL") else clean(text, most)
-        for text, (column, most) in zip(texts, _COLUMNS, strict=True)
+    """The texts as both databases can store them, and the exact text of each changed column."""
+    cleaned = tuple(
+        clean_url(text) if column.endswith("URL") else clean(text, limit)
+        for text, (column, limit) in zip(texts, _COLUMNS, strict=True)
     )
-    changed = zip(_COLUMNS, texts, kept, strict=True)
-    return kept, {column: text for (column, _), text, now in changed if now is not text}
+    changed = zip(_COLUMNS, texts, cleaned, strict=True)
+    return cleaned, {column: text for (column, _), text, cleaned_text in changed if cleaned_text is not text}
 
 
 def _first(*values: Any) -> Any:
@@ -194,7 +194,7 @@ def _first(*values: Any) -> Any:
 
 
 def _times(event: JSONObject, data: JSONObject) -> tuple[Any, Any]:
-    """Start and end as the CSV picks them, of any type."""
+    """Start and end as the vendor's CSV picks them, of any type."""
     get = event.get
     start, end = get("t_start"), get("t_end")
     if start is None or start == "":
@@ -211,7 +211,7 @@ def _span_cell(start: Any, end: Any) -> str:
 
 
 def _unix_values(event: JSONObject, data: JSONObject) -> tuple[Any, Any]:
-    """The Unix times at both ends, of any type; empty text where there are none."""
+    """The Unix times of start and end, of any type; empty text for none."""
     overlay = event.get("overlay")
     pair = overlay.get("unix_timestamp") if type(overlay) is dict else None
     if type(pair) is not dict:

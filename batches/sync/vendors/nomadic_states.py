@@ -1,4 +1,4 @@
-"""NomadicML's status words → ours."""
+"""Maps NomadicML's statuses to states."""
 
 from batches.sync.records import State
 
@@ -22,6 +22,6 @@ _STATES: dict[str, State] = {
 }
 
 
-def read_state(word: str | None) -> State:
-    """Our word for the vendor's, in any case; "unknown", which is not final, for words we do not know and for none."""
-    return _STATES.get((word or "").strip().lower(), "unknown")
+def read_state(status: str | None) -> State:
+    """The state of a status, in any letter case. An unlisted or missing status is "unknown", which is not final."""
+    return _STATES.get((status or "").strip().lower(), "unknown")

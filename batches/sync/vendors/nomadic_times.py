@@ -1,4 +1,4 @@
-"""NomadicML's ways to write a moment of a video, read both as the clock text its SDK shows and as seconds."""
+"""Reads NomadicML's times of a video, both as the clock text of its SDK and as seconds."""
 
 from decimal import Decimal, InvalidOperation
 from math import isfinite
@@ -8,7 +8,7 @@ from batches.errors import BadRecord
 from batches.sync.fields import kind
 
 _FIRST_HOUR = [f"{second // 60:02d}:{second % 60:02d}" for second in range(3600)]
-_LONGEST = 5_000  # decimal digits; Python prints no whole number beyond 4,300
+_MAX_DIGITS = 5_000  # decimal; Python refuses to print whole numbers beyond 4,300
 
 
 def read_mark(value: Any, field: str) -> tuple[str, float | None]:
@@ -25,38 +25,38 @@ def read_mark(value: Any, field: str) -> tuple[str, float | None]:
         raise BadRecord(field, f"expected a finite time, got {kind(value)}")
     hours = int(seconds // 3600)
     minutes = int((seconds % 3600) // 60)
-    rest = int(seconds % 60)
-    return (f"{hours:02d}:" if hours > 0 else "") + f"{minutes:02d}:{rest:02d}", seconds
+    whole_seconds = int(seconds % 60)
+    return (f"{hours:02d}:" if hours > 0 else "") + f"{minutes:02d}:{whole_seconds:02d}", seconds
 
 
 def read_exact_mark(value: Any, field: str) -> tuple[str, float | None]:
-    """ "t=61.0625" → ("01:01.0625", 61.0625): as action segmentation shows it, with the fraction kept.
+    """ "t=61.0625" → ("01:01.0625", 61.0625): keeps the fraction, as action segmentation does.
 
     Negative and infinite times show as "00:00". Raises BadRecord where the SDK crashes.
     """
     seconds = _seconds(value, field)
     if seconds is None or not value:
         return "00:00", seconds
-    known = seconds if isfinite(seconds) else None
+    finite = seconds if isfinite(seconds) else None
     try:
         exact = Decimal(value.removeprefix("t="))
     except InvalidOperation:
-        return "00:00", known
+        return "00:00", finite
     if not exact.is_finite() or exact < 0:
-        return "00:00", known
-    if exact.adjusted() > _LONGEST:
+        return "00:00", finite
+    if exact.adjusted() > _MAX_DIGITS:
         raise BadRecord(field, "expected a time, got a number of thousands of digits")
-    whole = int(exact)
-    fraction = format(exact - whole, "f").rstrip("0")[1:]
+    whole_seconds = int(exact)
+    fraction = format(exact - whole_seconds, "f").rstrip("0")[1:]
     try:
-        hours = f"{whole // 3600:02d}:" if whole >= 3600 else ""
+        hours = f"{whole_seconds // 3600:02d}:" if whole_seconds >= 3600 else ""
     except ValueError as error:
         raise BadRecord(field, "expected a time, got a number of thousands of digits") from error
-    return f"{hours}{whole // 60 % 60:02d}:{whole % 60:02d}{fraction}", known
+    return f"{hours}{whole_seconds // 60 % 60:02d}:{whole_seconds % 60:02d}{fraction}", finite
 
 
 def _seconds(value: Any, field: str) -> float | None:
-    """The number behind a mark, possibly not finite; None for nothing and for text that is no number."""
+    """The seconds of a mark, possibly not finite; None for an empty value or text that is not a number."""
     if type(value) is str:
         try:
             return float(value[2:] if value[:2] == "t=" else value)

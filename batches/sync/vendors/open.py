@@ -1,4 +1,4 @@
-"""Any other detector: results in the open format (docs/imports.md), which come in as files and are never asked for."""
+"""Results of other detectors in the open format (docs/imports.md). They only come in as files: there is no API to call."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -13,8 +13,8 @@ from batches.sync.records import Approval, BatchRecord, Chunk, EventRecord, Item
 from batches.sync.times import clock_text, read_seconds
 from batches.sync.vendors.base import NOTHING_KNOWN, Vendor, finding, single_word
 
-NOBODY = "Results of this connection come in as files; there is nobody to ask."
-MOST_ROWS = 1_000  # of a file without a header that are looked at for names
+NO_API = "This connection has no API. Upload its results as files."
+HEADER_ROWS = 1_000  # read to collect the names of a file without a header
 _APPROVALS: dict[str, Approval] = {word: word for word in ("pending", "approved", "rejected", "invalid")}
 
 
@@ -30,24 +30,24 @@ class Open(Vendor):
     def open(
         cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
     ) -> Self:
-        raise VendorRefused(NOBODY)
+        raise VendorRefused(NO_API)
 
     def verify(self) -> dict[str, str]:
-        raise VendorRefused(NOBODY)
+        raise VendorRefused(NO_API)
 
     def batch(self, batch_id: str, *, listing: bool = True) -> BatchRecord:
-        raise VendorRefused(NOBODY)
+        raise VendorRefused(NO_API)
 
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
-        raise VendorRefused(NOBODY)
+        raise VendorRefused(NO_API)
 
 
 class OpenFormat(FileFormat):
     name = "open"
     vendor = "open"
-    words = "Open format"
+    label = "Open format"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -55,42 +55,42 @@ class OpenFormat(FileFormat):
         if not start.lstrip().startswith(b"{"):
             return tuple(name for name in read_header(self.source, delimiter_of(start)) if is_name(name))
         names: dict[str, None] = {}
-        for _, row, _ in islice(read_objects(self.source), MOST_ROWS):
+        for _, row, _ in islice(read_objects(self.source), HEADER_ROWS):
             names |= dict.fromkeys(filter(is_name, row if isinstance(row, dict) else ()))
         return tuple(names)
 
     def entries(self) -> Iterator[Entry]:
         mapping = self.source.mapping
         if "video" not in mapping:
-            raise BadRecord(self.source.name, "say which column names the video")
+            raise BadRecord(self.source.name, "choose the column that names the video")
         if missing := set(mapping.values()).difference(self.columns):
             raise BadRecord(self.source.name, f"has no column {min(missing)!r}")
-        for place, row, body in read_objects(self.source):
+        for location, row, body in read_objects(self.source):
             if isinstance(row, str):
-                yield Entry("", "", place, body, row)
+                yield Entry("", "", location, body, row)
                 continue
             video = cell(row.get(mapping["video"])).strip()
             if not video or clean(video, NAME_LIMIT) != video:
                 reason = "cannot be kept as it is" if video else "is empty"
-                yield Entry("", "", f"{place} column {mapping['video']}", body, reason)
+                yield Entry("", "", f"{location} column {mapping['video']}", body, reason)
             else:
                 key = clean(cell(row.get(mapping.get("batch", ""))), NAME_LIMIT)
-                yield Entry(key.strip(), video, place, body)
+                yield Entry(key.strip(), video, location, body)
 
-    def batch(self, key: str, said: Sequence[bytes], first: bytes) -> BatchRecord:
+    def batch(self, key: str, bodies: Sequence[bytes], first: bytes) -> BatchRecord:
         return saved_batch(self.batch_id(key), batch_type="open")
 
     def item(
         self, batch: BatchRecord, listing: ItemListing, entries: Sequence[tuple[str, bytes]], digest: str
     ) -> ItemRecord:
         events, bad, clip = list[EventRecord](), [], ""
-        for index, (place, body) in enumerate(entries):
-            row = read_object(body, self.where(place))
+        for index, (location, body) in enumerate(entries):
+            row = read_object(body, self.where(location))
             clip = clip or clean_url(cell(row.get(self.source.mapping.get("clip", ""))))
             try:
                 events.append(self._event(row, len(events), index))
             except BadRecord as error:
-                bad.append(refused(f"{self.where(place)} column {error.path}", error.reason, body))
+                bad.append(refused(f"{self.where(location)} column {error.path}", error.reason, body))
         return ItemRecord(
             external_id=listing.external_id, analysis_id=None, name=listing.external_id, source_uri=clip,
             state="completed", status="completed", raw_status="", error="", summary="", mode="open", answered=True,
@@ -98,34 +98,34 @@ class OpenFormat(FileFormat):
         )  # fmt: skip
 
     def _event(self, row: JSONObject, position: int, index: int) -> EventRecord:
-        said = {field: cell(row.get(column)).strip() for field, column in self.source.mapping.items()}
-        start, end = self._moment(said, "start"), self._moment(said, "end")
+        fields = {name: cell(row.get(column)).strip() for name, column in self.source.mapping.items()}
+        start, end = self._moment(fields, "start"), self._moment(fields, "end")
         if start is not None and end is not None and end < start:
-            wrong = f"{said['end'][:40]!r} is before {said['start'][:40]!r}, the start"
-            raise BadRecord(self.source.mapping["end"], wrong)
-        approval = said.get("approval", "").lower() or "pending"
+            reason = f"{fields['end'][:40]!r} is before {fields['start'][:40]!r}, the start"
+            raise BadRecord(self.source.mapping["end"], reason)
+        approval = fields.get("approval", "").lower() or "pending"
         if approval not in _APPROVALS:
             raise BadRecord(self.source.mapping["approval"], f"expected {', '.join(_APPROVALS)}, got {approval[:40]!r}")
         times = [clock_text(moment) for moment in (start, end) if moment is not None]
         event = finding(
             row, position=position, raw_index=index,
-            label=said.get("label") or said.get("category") or said.get("text", "")[:120] or "Event",
-            category=said.get("category", ""), ai_text=said.get("text", ""), severity=said.get("severity", ""),
-            confidence=self._confidence(said), timestamp="-".join(dict.fromkeys(times)), span=(start, end),
-            event_id=said.get("id", ""),
+            label=fields.get("label") or fields.get("category") or fields.get("text", "")[:120] or "Event",
+            category=fields.get("category", ""), ai_text=fields.get("text", ""), severity=fields.get("severity", ""),
+            confidence=self._confidence(fields), timestamp="-".join(dict.fromkeys(times)), span=(start, end),
+            event_id=fields.get("id", ""),
         )  # fmt: skip
-        picture = clean_url(said.get("thumbnail", ""))
+        picture = clean_url(fields.get("thumbnail", ""))
         return event._replace(thumbnail_url=picture, approval=_APPROVALS[approval], raw_approval=approval)
 
-    def _moment(self, said: dict[str, str], field: str) -> float | None:
-        text = said.get(field, "")
+    def _moment(self, fields: dict[str, str], name: str) -> float | None:
+        text = fields.get(name, "")
         seconds = read_seconds(text)
         if text and (seconds is None or seconds < 0):
-            raise BadRecord(self.source.mapping[field], f"expected seconds or a clock time, got {text[:40]!r}")
+            raise BadRecord(self.source.mapping[name], f"expected seconds or a clock time, got {text[:40]!r}")
         return seconds
 
-    def _confidence(self, said: dict[str, str]) -> float | None:
-        text = said.get("confidence", "")
+    def _confidence(self, fields: dict[str, str]) -> float | None:
+        text = fields.get("confidence", "")
         try:
             share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1) if text else None
         except ValueError:

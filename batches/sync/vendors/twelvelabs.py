@@ -1,4 +1,4 @@
-"""TwelveLabs (batch analysis, v1.3): which calls to make, and what their answers mean."""
+"""The TwelveLabs adapter (batch analysis, v1.3): API calls and the reading of their answers."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,15 +19,15 @@ from batches.sync.vendors.twelvelabs_batch import FINAL_ITEMS, item_state, read_
 from batches.sync.vendors.twelvelabs_items import JSONObject, read_item, read_prompt
 from batches.sync.vendors.twelvelabs_lines import ResultLines
 
-PAGE_LIMIT = 50  # batches a page; the vendor refuses more
-LINES = 1  # raised when items keep more of their lines than before, as READING is for all vendors
-TASK_CALLS = 1_000  # of one sync: as many as a batch has items at most; the next sync asks for the rest
+PAGE_LIMIT = 50  # batches per page; the vendor refuses larger pages
+LINE_READING = 1  # raise it when items store more of their lines; READING does the same for all vendors
+MAX_TASK_CALLS = 1_000  # per sync, the maximum items of a batch; the next sync asks for the rest
 
 _ID = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{24}(?![0-9A-Za-z])")
 
 
 def parse_batch_id(text: str) -> str:
-    """The batch id in `text`: 24 hexadecimal digits, alone or in a pasted address. Raises ValueError with a sentence."""
+    """The batch id in `text`: 24 hex digits, alone or in a pasted address. Raises ValueError with a message to show."""
     ids: set[str] = set(_ID.findall(text.lower()))
     if len(ids) != 1:
         raise ValueError("A TwelveLabs batch id has 24 hexadecimal digits; paste one, or an address that holds one.")
@@ -44,28 +44,28 @@ class TwelveLabs(Vendor):
     webhook_header: ClassVar[str] = "TL-Signature"
     parse_batch_id = staticmethod(parse_batch_id)
 
-    def __init__(self, http: VendorHTTP, *, task_calls: int = TASK_CALLS) -> None:
+    def __init__(self, http: VendorHTTP, *, task_calls: int = MAX_TASK_CALLS) -> None:
         self.http = http
-        self._left = task_calls
+        self._calls_left = task_calls
         self._counting = Lock()
 
     @classmethod
     def open(
         cls, *, base_url: str, api_key: str, private_hosts: frozenset[str] = frozenset(), **http_options: Any
     ) -> Self:
-        """An account by its key. Raises VendorRefused for an address or a key that cannot be right; makes no call."""
+        """Open the account of an API key, without a call. Raises VendorRefused for an invalid address or key."""
         key = plain_key(api_key)
         http_options.setdefault("quota", Quota())
         http = VendorHTTP(base_url, headers={"x-api-key": key}, secret=key, private_hosts=private_hosts, **http_options)
         return cls(http)
 
     def verify(self) -> dict[str, str]:
-        """Whether the key is good; the vendor does not tell whose it is."""
+        """Check the key. The vendor does not say who owns it."""
         self._page(1, 1)
         return {}
 
     def batches(self) -> Iterator[BatchRecord]:
-        """Every batch of the account, newest first, each once, without its items; unreadable ones are left out."""
+        """Every batch of the account once, newest first, without its items. Unreadable batches are left out."""
         rows = read_pages(lambda number: self._page(number, PAGE_LIMIT), key=lambda row: row["batch_id"]).rows
         for row in rows:
             yield read_batch(row, row["batch_id"].lower())
@@ -79,13 +79,13 @@ class TwelveLabs(Vendor):
         info = info if isinstance(info, dict) else {}
         total, pages = info.get("total_results"), info.get("total_page")
         last = number >= pages if type(pages) is int else len(rows) < limit
-        good = [
+        readable = [
             row for row in rows if isinstance(row, dict) and _ID.fullmatch(str(row.get("batch_id"))) and "status" in row
         ]
-        return Page(good, last, total if type(total) is int and len(good) == len(rows) else None)
+        return Page(readable, last, total if type(total) is int and len(readable) == len(rows) else None)
 
     def batch(self, batch_id: str, *, listing: bool = True) -> BatchRecord:
-        """The batch as it is now, with a line for each of its results unless `listing` is false. Raises BadRecord."""
+        """Fetch the batch, with a line for each of its results unless `listing` is false. Raises BadRecord."""
         record = read_batch(self.http.get("analyze", "batches", batch_id), batch_id)
         if not listing:
             return record
@@ -103,9 +103,9 @@ class TwelveLabs(Vendor):
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
-        """The results of these items, with one task call for each that is finished and not stored as it is.
+        """The results of these items, with one task call for each item that is finished and has changed.
 
-        A task that cannot be asked for leaves its item in place without video and prompt, to be asked for next time.
+        If a task call fails, the item is stored without video and prompt, and the next sync asks for the task again.
         """
         items: list[ItemRecord] = []
         lost: list[str] = []
@@ -128,18 +128,20 @@ class TwelveLabs(Vendor):
             except BadRecord as error:
                 bad, digest = (quarantine(error, None),), ""
             prompt = prompt or read_prompt(task)
-            item = read_item(parse(unpack(listing.said)), task, batch, listing, digest)
+            item = read_item(parse(unpack(listing.payload)), task, batch, listing, digest)
             items.append(replace(item, quarantined=item.quarantined + bad))
         return Chunk(tuple(items), tuple(lost), tuple(same), prompt=prompt or None, failure=failure)
 
     def _task(self, listing: ItemListing) -> JSONObject | None:
-        """What the item's task tells; None while it is not finished, and where the vendor has no such task."""
+        """The item's task; None while the item is not finished, or if the vendor has no such task."""
         if item_state(listing.raw_status) not in FINAL_ITEMS:
             return None
         with self._counting:
-            if self._left <= 0:
-                raise VendorUnavailable("This sync has asked for as many tasks as one may; the next one asks on.")
-            self._left -= 1
+            if self._calls_left <= 0:
+                raise VendorUnavailable(
+                    "This sync has reached its limit of task calls. The next sync asks for the rest."
+                )
+            self._calls_left -= 1
         try:
             answer = self.http.get("analyze", "tasks", listing.external_id)
         except VendorRefused as error:
@@ -152,6 +154,6 @@ class TwelveLabs(Vendor):
 
 
 def _digest(batch: BatchRecord, listing: ItemListing) -> str:
-    """32 hex digits over all that an item is read from; its task changes no more once the item is finished."""
-    said = f"{READING}.{LINES}|{batch.batch_type}|".encode() + unpack(listing.said)
-    return blake2b(said, digest_size=16).hexdigest()
+    """32 hex digits over everything that an item is read from. The task of a finished item no longer changes."""
+    content = f"{READING}.{LINE_READING}|{batch.batch_type}|".encode() + unpack(listing.payload)
+    return blake2b(content, digest_size=16).hexdigest()

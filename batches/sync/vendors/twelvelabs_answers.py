@@ -1,4 +1,4 @@
-"""TwelveLabs' answer texts → events: one about the whole item for a text, one for each segment that has a time."""
+"""Reads TwelveLabs' answers into events: one for a whole text, or one for each segment with a time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ from batches.sync.records import EventRecord, Quarantine
 from batches.sync.times import clock_text, read_seconds
 from batches.sync.vendors.base import finding
 
-TITLE_LENGTH = 120  # characters
-LONGEST_VIDEO = 10 * 86_400.0  # seconds; a time beyond is a mistake of the model
+TITLE_CHARACTERS = 120
+MAX_VIDEO_SECONDS = 10 * 86_400.0  # a later time is a mistake of the model
 EMPTY = "Empty answer"
 WHOLE = "answer"  # category of an event about the whole item
 
@@ -24,17 +24,17 @@ _TIMES = ("start_time", "end_time")
 
 @dataclass(slots=True)
 class Answer:
-    """What one answer holds."""
+    """The content of one answer."""
 
     events: list[EventRecord] = field(default_factory=list)
     bad: list[Quarantine] = field(default_factory=list)
     summary: str = ""
-    note: str = ""  # why the answer is not all it should be, as a sentence
+    note: str = ""  # why the answer is incomplete, as a sentence
 
 
 @dataclass(frozen=True, slots=True)
 class _Timed:
-    """One entry with a span, where it stood, and the fields to show."""
+    """An entry with its span, its position and the fields to show."""
 
     key: str
     index: int  # among all entries of the answer
@@ -45,9 +45,9 @@ class _Timed:
 
 
 def read_answer(envelope: dict[str, Any], *, mode: str, structured: bool, path: str) -> Answer:
-    """The events of one result. `structured`: the request asked for JSON, so even a list or a number is structure.
+    """The events of one result. `structured`: the request asked for JSON, so a list also counts as structure.
 
-    Raises BadRecord where there is no text at all.
+    Raises BadRecord if there is no text.
     """
     text = envelope.get("data")
     if not isinstance(text, str):
@@ -66,7 +66,7 @@ def read_answer(envelope: dict[str, Any], *, mode: str, structured: bool, path: 
 
 
 def _structure(text: str, structured: bool) -> Any:
-    """The JSON in `text`, if it is meant as such: an object, or whatever the request's schema gave."""
+    """The JSON value of `text`: an object, or a list if the request asked for JSON; None for plain text."""
     start = text.lstrip()[:1]
     if start != "{" and not (structured and start == "["):
         return None
@@ -79,7 +79,7 @@ def _structure(text: str, structured: bool) -> Any:
 def _read_segments(answer: Answer, envelope: dict[str, Any], text: str, path: str) -> None:
     value = _structure(text, structured=False)
     if value is None:
-        answer.note = "The segments cannot be read: the answer is not the JSON object it should be."
+        answer.note = "The segments cannot be read: the answer is not a JSON object."
         answer.events.append(_whole(envelope, text))
         return
     timed, index = list[_Timed](), 0
@@ -88,9 +88,9 @@ def _read_segments(answer: Answer, envelope: dict[str, Any], text: str, path: st
             where = f"{path} segments {key}"
             answer.bad.append(quarantine(BadRecord(where, f"expected a list, got {kind(segments)}"), segments))
             continue
-        for place, segment in enumerate(segments):
+        for number, segment in enumerate(segments):
             try:
-                timed.append(_segment(segment, key, index, f"{path} segments {key} {place}"))
+                timed.append(_segment(segment, key, index, f"{path} segments {key} {number}"))
             except BadRecord as error:
                 answer.bad.append(quarantine(error, segment))
             index += 1
@@ -108,7 +108,7 @@ def _segment(segment: Any, key: str, index: int, path: str) -> _Timed:
 
 
 def _read_structure(answer: Answer, envelope: dict[str, Any], value: Any, path: str) -> None:
-    """Entries with times become events; what is left is the item's summary, or its one event where no entry has any."""
+    """Turn entries with times into events and the rest into the item's summary. Without times, make one event."""
     timed = [
         _Timed(key, index, entry, {name: v for name, v in entry.items() if name not in _TIMES}, *_span(entry))
         for index, (key, entry) in enumerate(_timed_entries(value))
@@ -117,11 +117,11 @@ def _read_structure(answer: Answer, envelope: dict[str, Any], value: Any, path: 
         fields = value if isinstance(value, dict) else {"": value}
         answer.events.append(_structured(envelope, fields))
         return
-    keys = {one.key for one in timed}
-    rest = {name: v for name, v in value.items() if name not in keys} if isinstance(value, dict) else {}
+    keys = {timed_entry.key for timed_entry in timed}
+    others = {name: v for name, v in value.items() if name not in keys} if isinstance(value, dict) else {}
     if _has_time(value):
-        rest = {}
-    answer.summary = clean("\n".join(_lines(rest)), TEXT_LIMIT)
+        others = {}
+    answer.summary = clean("\n".join(_lines(others)), TEXT_LIMIT)
     answer.events.extend(_in_time(timed))
 
 
@@ -140,7 +140,7 @@ def _has_time(entry: Any) -> bool:
 
 
 def _span(entry: dict[str, Any]) -> tuple[float | None, float | None]:
-    """Start and end in seconds; None for what is no moment of a video, and for an end before the start."""
+    """Start and end in seconds; None for an invalid time, and for an end before the start."""
     start, end = (_moment(entry.get(key)) for key in _TIMES)
     if start is not None and end is not None and end < start:
         end = None
@@ -149,41 +149,41 @@ def _span(entry: dict[str, Any]) -> tuple[float | None, float | None]:
 
 def _moment(value: Any) -> float | None:
     seconds = read_seconds(value)
-    return seconds if seconds is not None and 0 <= seconds <= LONGEST_VIDEO else None
+    return seconds if seconds is not None and 0 <= seconds <= MAX_VIDEO_SECONDS else None
 
 
 def _in_time(timed: list[_Timed]) -> Iterator[EventRecord]:
-    """The events in the order of their start, as a person watches; those without one last."""
-    ordered = sorted(timed, key=lambda one: (one.start_s is None, one.start_s or 0.0))
-    for position, one in enumerate(ordered):
-        yield _event(one, position)
+    """The events by start time; those without a start come last."""
+    ordered = sorted(timed, key=lambda entry: (entry.start_s is None, entry.start_s or 0.0))
+    for position, entry in enumerate(ordered):
+        yield _event(entry, position)
 
 
-def _event(one: _Timed, position: int) -> EventRecord:
-    fields = dict(one.fields)
+def _event(entry: _Timed, position: int) -> EventRecord:
+    fields = dict(entry.fields)
     title = next((fields.pop(key) for key in _TITLES if isinstance(fields.get(key), str) and fields[key]), "")
     severity = fields.pop("severity") if isinstance(fields.get("severity"), str) else ""
     confidence = fields.pop("confidence") if _is_share(fields.get("confidence")) else None
     lines = _lines(fields)
     return finding(
-        one.record,
+        entry.record,
         position=position,
-        raw_index=one.index,
-        label=title or (_title(lines[0]) if lines else "") or one.key,
-        category=one.key,
+        raw_index=entry.index,
+        label=title or (_title(lines[0]) if lines else "") or entry.key,
+        category=entry.key,
         ai_text="\n".join(lines),
         severity=severity,
         confidence=confidence,
-        timestamp=_timestamp(one),
-        span=(one.start_s, one.end_s),
+        timestamp=_timestamp(entry),
+        span=(entry.start_s, entry.end_s),
     )
 
 
-def _timestamp(one: _Timed) -> str:
-    """Clock text of the span; where a moment cannot be read, the vendor's own word for it."""
+def _timestamp(entry: _Timed) -> str:
+    """The span as clock text; an unreadable time is shown as the vendor wrote it."""
     ends = [
-        cell(one.record.get(key)) if seconds is None else clock_text(seconds)
-        for key, seconds in zip(_TIMES, (_moment(one.record.get(key)) for key in _TIMES), strict=True)
+        cell(entry.record.get(key)) if seconds is None else clock_text(seconds)
+        for key, seconds in zip(_TIMES, (_moment(entry.record.get(key)) for key in _TIMES), strict=True)
     ]
     return "-".join(filter(None, dict.fromkeys(ends)))
 
@@ -193,23 +193,23 @@ def _whole(envelope: dict[str, Any], text: str) -> EventRecord:
 
 
 def _structured(envelope: dict[str, Any], fields: dict[str, Any]) -> EventRecord:
-    """One event about the whole item, from an answer in the caller's own shape."""
+    """One event about the whole item, from an answer in the caller's own JSON schema."""
     return _event(_Timed(WHOLE, 0, envelope, fields, None, None), 0)
 
 
 def _lines(fields: dict[str, Any]) -> list[str]:
-    """The fields as text: sentences first, then `name: value`."""
-    first = [fields[key].strip() for key in _TEXTS if isinstance(fields.get(key), str) and fields[key].strip()]
-    rest = [
+    """The fields as lines of text: descriptions first, then `name: value`."""
+    sentences = [fields[key].strip() for key in _TEXTS if isinstance(fields.get(key), str) and fields[key].strip()]
+    others = [
         f"{name}: {_words(value)}" if name else _words(value)
         for name, value in fields.items()
         if not (name in _TEXTS and isinstance(value, str))
     ]
-    return first + rest
+    return sentences + others
 
 
 def _words(value: Any) -> str:
-    if isinstance(value, list) and not any(isinstance(one, (list, dict)) for one in value):
+    if isinstance(value, list) and not any(isinstance(element, (list, dict)) for element in value):
         return ", ".join(map(_words, value)) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -219,11 +219,11 @@ def _words(value: Any) -> str:
 
 
 def _title(text: str) -> str:
-    """The first line with words, cut after its first sentence or where it gets long."""
+    """The first non-empty line, cut after its first sentence or at the length limit."""
     line = next((line for line in text.strip().splitlines() if line.strip()), "").strip()
     sentence, stop, _ = line.partition(". ")
     line = sentence + stop.strip()
-    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
+    return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…"
 
 
 def _is_share(value: Any) -> bool:

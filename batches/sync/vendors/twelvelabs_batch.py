@@ -1,4 +1,4 @@
-"""TwelveLabs' batch object → BatchRecord: honest counts, and the day the results leave."""
+"""Reads TwelveLabs' batch object into a BatchRecord: its counts, and the day its results expire."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,7 +9,7 @@ from batches.sync.fields import NAME_LIMIT, cell, clean, count_or_none, kind, qu
 from batches.sync.records import BatchRecord, Quarantine, Report, State
 from batches.sync.times import read_moment
 
-RETENTION = timedelta(days=30)  # after creation; `expires_at` is the end of processing, something else
+RETENTION = timedelta(days=30)  # after creation; the vendor's `expires_at` is the end of processing
 
 _BATCH_STATES: dict[str, State] = {
     "pending": "waiting",
@@ -29,18 +29,18 @@ _ITEM_STATES: dict[str, State] = {
 FINAL_ITEMS = frozenset({"completed", "failed", "canceled"})
 
 
-def item_state(word: str | None) -> State:
-    """Our word for the status of an item; "unknown", which is not final, for words we do not know."""
-    return _ITEM_STATES.get((word or "").strip().lower(), "unknown")
+def item_state(status: str | None) -> State:
+    """The state of an item's status. An unlisted status is "unknown", which is not final."""
+    return _ITEM_STATES.get((status or "").strip().lower(), "unknown")
 
 
-def batch_state(word: str, total: int | None, ready: int | None, failed: int | None) -> State:
-    """Our word for a batch. `completed` only means that nothing is running: the counts say what came of it."""
-    word = word.strip().lower()
-    if word in ("canceled", "expired"):
+def batch_state(status: str, total: int | None, ready: int | None, failed: int | None) -> State:
+    """The state of a batch. `completed` only means that nothing is running; the counts tell whether it succeeded."""
+    status = status.strip().lower()
+    if status in ("canceled", "expired"):
         return "partial" if ready else "canceled"
-    if word != "completed":
-        return _BATCH_STATES.get(word, "unknown")
+    if status != "completed":
+        return _BATCH_STATES.get(status, "unknown")
     if total is None or ready is None or ready >= total:
         return "completed"
     if ready:
@@ -49,18 +49,18 @@ def batch_state(word: str, total: int | None, ready: int | None, failed: int | N
 
 
 def read_batch(answer: Any, batch_id: str) -> BatchRecord:
-    """The batch that a status answer tells of, without its items.
+    """The batch of a status answer, without its items.
 
-    Raises BadRecord where the answer is not one about this batch; a field that cannot be read is quarantined.
+    Raises BadRecord if the answer is not about this batch. Unreadable fields are quarantined.
     """
     path = f"batch {batch_id}"
     if not isinstance(answer, dict):
         raise BadRecord(path, f"expected an object, got {kind(answer)}")
     if "status" not in answer:
         raise BadRecord(f"{path} status", "is missing; this does not look like a batch")
-    said_id = answer.get("batch_id")
-    if said_id is not None and str(said_id).lower() != batch_id.lower():
-        raise BadRecord(f"{path} batch_id", f"the answer is about another batch, {kind(said_id)}")
+    answer_id = answer.get("batch_id")
+    if answer_id is not None and str(answer_id).lower() != batch_id.lower():
+        raise BadRecord(f"{path} batch_id", f"the answer is about another batch, {kind(answer_id)}")
     bad: list[Quarantine] = []
 
     def optional(read: Callable[..., Any], key: str) -> Any:
@@ -120,13 +120,13 @@ _FACTS = {
 
 def _facts(answer: dict[str, Any]) -> list[tuple[str, str]]:
     facts = [
-        (words, clean(cell(answer[key]), NAME_LIMIT))
-        for key, words in _FACTS.items()
+        (label, clean(cell(answer[key]), NAME_LIMIT))
+        for key, label in _FACTS.items()
         if isinstance(answer.get(key), (str, int))
     ]
     webhooks = answer.get("webhooks")
     for hook in webhooks if isinstance(webhooks, list) else ():
         if isinstance(hook, dict) and hook.get("delivered") is False:
-            why = f"not delivered after {cell(hook.get('attempts'))} tries: {cell(hook.get('last_error'))}"
-            facts.append((clean(f"Webhook {cell(hook.get('url'))}", NAME_LIMIT), clean(why, NAME_LIMIT)))
+            reason = f"not delivered after {cell(hook.get('attempts'))} tries: {cell(hook.get('last_error'))}"
+            facts.append((clean(f"Webhook {cell(hook.get('url'))}", NAME_LIMIT), clean(reason, NAME_LIMIT)))
     return facts

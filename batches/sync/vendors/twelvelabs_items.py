@@ -1,4 +1,4 @@
-"""A TwelveLabs result line, with what its task tells beside it, → ItemRecord."""
+"""Reads a TwelveLabs result line and its task into an ItemRecord."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,10 +16,10 @@ TIMED = "time_based_metadata"
 def read_item(
     line: JSONObject, task: JSONObject | None, batch: BatchRecord, listing: ItemListing, digest: str
 ) -> ItemRecord:
-    """One item. `task`: its own answer, None where it was not asked for or is gone.
+    """One item. `task`: the task of the item; None if it was not asked for or is gone.
 
-    An item that is not finished is unanswered, so that events we have of it are kept; so is one whose result cannot be
-    read, and it says why.
+    An unfinished item is unanswered, so that its stored events are kept. An item whose result cannot be read is also
+    unanswered, with the reason in `error`.
     """
     path = f"task {listing.external_id}"
     task = task or {}
@@ -32,8 +32,8 @@ def read_item(
         except BadRecord as error:
             answered, state, answer.note = False, "unknown", str(error)
             bad.append(quarantine(error, line.get("data")))
-    said = _error(line.get("error")) or _error(task.get("error"))
-    if state == "completed" and (answer.note or said):
+    error_text = _error(line.get("error")) or _error(task.get("error"))
+    if state == "completed" and (answer.note or error_text):
         state = "partial"
     source = _object(task, "video_source")
     envelope = _object(line, "data")
@@ -45,7 +45,7 @@ def read_item(
         state=state,
         status=clean(listing.raw_status or "", NAME_LIMIT),
         raw_status=clean(listing.raw_status or "", NAME_LIMIT),
-        error=clean(" ".join(filter(None, (answer.note, said))), TEXT_LIMIT),
+        error=clean(" ".join(filter(None, (answer.note, error_text))), TEXT_LIMIT),
         summary=answer.summary,
         mode=batch.batch_type,
         answered=answered,
@@ -57,18 +57,18 @@ def read_item(
 
 
 def read_prompt(task: JSONObject | None) -> str:
-    """What was asked of the model: the prompt, else what the segments are to be."""
+    """The request to the model: the prompt, or the definitions of the segments."""
     request = _object(task or {}, "request_params")
     prompt = _text(_object(request, "prompt_v2"), "input_text", TEXT_LIMIT) or _text(request, "prompt", TEXT_LIMIT)
     if prompt:
         return prompt
     definitions = _object(request, "response_format").get("segment_definitions")
-    words = [
-        ": ".join(filter(None, (_text(one, "id"), _text(one, "description", TEXT_LIMIT))))
-        for one in (definitions if isinstance(definitions, list) else ())
-        if isinstance(one, dict)
+    segments = [
+        ": ".join(filter(None, (_text(definition, "id"), _text(definition, "description", TEXT_LIMIT))))
+        for definition in (definitions if isinstance(definitions, list) else ())
+        if isinstance(definition, dict)
     ]
-    return clean("; ".join(filter(None, words)), TEXT_LIMIT)
+    return clean("; ".join(filter(None, segments)), TEXT_LIMIT)
 
 
 def _answer(line: JSONObject, task: JSONObject, batch: BatchRecord, path: str) -> Answer:
@@ -81,28 +81,30 @@ def _answer(line: JSONObject, task: JSONObject, batch: BatchRecord, path: str) -
 
 
 def _error(error: Any) -> str:
-    """ "asset_unavailable: The asset could not be read."; the code may be missing, the text is only shown."""
+    """ "asset_unavailable: The asset could not be read."; the code may be missing."""
     if not isinstance(error, dict):
         return ""
     return ": ".join(filter(None, (cell(error.get("code")), cell(error.get("message")))))
 
 
 def _source(source: JSONObject) -> str:
-    """Where the video is: its address, else the vendor's id of it."""
-    sort = _text(source, "type")
-    if sort == "base64_string":
+    """The video's address, or the vendor's id of it."""
+    source_type = _text(source, "type")
+    if source_type == "base64_string":
         return ""
-    where = _text(source, sort, TEXT_LIMIT)
-    return clean_url(where if sort == "url" else ":".join(filter(None, (sort.removesuffix("_id"), where))))
+    reference = _text(source, source_type, TEXT_LIMIT)
+    return clean_url(
+        reference if source_type == "url" else ":".join(filter(None, (source_type.removesuffix("_id"), reference)))
+    )
 
 
 def _raw(line: JSONObject, task: JSONObject, source: JSONObject) -> str:
-    """The whole line, and what its task says besides: not the result again, nor a whole video sent along as text."""
-    said = dict(line)
+    """The line and its task as JSON, without the task's copy of the result and without an embedded video."""
+    raw = dict(line)
     if task:
-        said["task"] = {**_without(task, "result"), "video_source": _without(source, "base64_string")}
+        raw["task"] = {**_without(task, "result"), "video_source": _without(source, "base64_string")}
     try:
-        return to_json(said)
+        return to_json(raw)
     except BadRecord:
         return ""
 

@@ -1,4 +1,4 @@
-"""TwelveLabs' results: a stream of JSON lines, taken apart at newline bytes, kept by task and counted."""
+"""Reads TwelveLabs' stream of results: JSON lines, split at newline bytes, stored by task and counted."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,16 +7,16 @@ from batches.errors import BadRecord
 from batches.sync.fields import identifier, kind, pack, quarantine
 from batches.sync.http import CutShort
 from batches.sync.jsontext import NotJSON, parse
-from batches.sync.lines import LONGEST_LINE, split_lines
+from batches.sync.lines import MAX_LINE_BYTES, split_lines
 from batches.sync.records import ItemListing, Quarantine
 
-MOST_KEPT = 64 * 1024 * 1024  # bytes of all lines together, compressed
+MAX_STORED_BYTES = 64 * 1024 * 1024  # all lines of a batch together, compressed
 
 
 class ResultLines:
-    """The lines of one batch, by task; a second reading adds to the first, and the later line about a task wins.
+    """The lines of one batch by task. A second read adds to the first; the later line of a task wins.
 
-    `expected`: how many tasks there must be; None where the vendor does not say.
+    `expected`: the number of tasks; None if the vendor does not say.
     """
 
     def __init__(self, path: str, expected: int | None) -> None:
@@ -29,7 +29,7 @@ class ResultLines:
         return len(self._kept)
 
     def read(self, pieces: Iterator[bytes]) -> None:
-        """Take in a whole stream. Raises CutShort where it ends early, BadRecord where it has no end."""
+        """Read a whole stream. Raises CutShort if it ends early, BadRecord if it exceeds the size limit."""
         self.bad.clear()
         for number, line, ended in split_lines(pieces):
             self._take(number, line, ended)
@@ -37,17 +37,17 @@ class ResultLines:
             raise CutShort(f"sent {len(self):,} of {self.expected:,} results")
 
     def listing(self) -> tuple[ItemListing, ...]:
-        """One line a task, in the order of their ids: the vendor promises none, and a resumed run needs one."""
+        """One line per task, ordered by id: the vendor promises no order, and a resumed run needs a stable one."""
         return tuple(
-            ItemListing(task_id, position, raw_status=status, said=said)
-            for position, (task_id, (status, said)) in enumerate(sorted(self._kept.items()))
+            ItemListing(task_id, position, raw_status=status, payload=payload)
+            for position, (task_id, (status, payload)) in enumerate(sorted(self._kept.items()))
         )
 
     def _take(self, number: int, line: bytes | None, ended: bool) -> None:
         path = f"{self.path} line {number}"
         try:
             if line is None:
-                raise BadRecord(path, f"is longer than {LONGEST_LINE:,} bytes")
+                raise BadRecord(path, f"is longer than {MAX_LINE_BYTES:,} bytes")
             if not line.strip():
                 return
             value = _parsed(line, path, ended)
@@ -58,11 +58,11 @@ class ResultLines:
             self.bad[number] = quarantine(error, (line or b"").decode("utf-8", "replace"))
             return
         status = value.get("status")
-        said = pack(line)
-        self._size += len(said) - len(self._kept.get(task_id, ("", b""))[1])
-        if self._size > MOST_KEPT:
-            raise BadRecord(self.path, f"are larger than {MOST_KEPT:,} bytes even when compressed")
-        self._kept[task_id] = (status if isinstance(status, str) else None, said)
+        payload = pack(line)
+        self._size += len(payload) - len(self._kept.get(task_id, ("", b""))[1])
+        if self._size > MAX_STORED_BYTES:
+            raise BadRecord(self.path, f"are larger than {MAX_STORED_BYTES:,} bytes even when compressed")
+        self._kept[task_id] = (status if isinstance(status, str) else None, payload)
 
 
 def _parsed(line: bytes, path: str, ended: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Wickson's results answer → BatchRecord: the summary, and the statistics in words to be shown."""
+"""Reads Wickson's results answer into a BatchRecord: the summary, and the statistics as text to show."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ from batches.sync.fields import (
 from batches.sync.records import BatchRecord, Quarantine, Report, State
 
 JSONObject = dict[str, Any]
-SHOWN_FILES = 20  # of one kind of error; the vendor names a sample anyway
+MAX_SHOWN_FILES = 20  # per kind of error; the vendor only names a sample
 
 _BATCH_STATES: dict[str, State] = {
     "created": "waiting",
@@ -29,23 +29,23 @@ _BATCH_STATES: dict[str, State] = {
 }
 
 
-def batch_state(word: str, total: int | None, successful: int | None, failed: int | None) -> State:
-    """Our word for a batch. `completed` only means that every item was processed: the counts say what came of it."""
-    word = word.strip().lower()
-    if word != "completed":
-        return _BATCH_STATES.get(word, "unknown")
+def batch_state(status: str, total: int | None, successful: int | None, failed: int | None) -> State:
+    """The state of a batch. `completed` only means that all items were processed; the counts tell whether they succeeded."""
+    status = status.strip().lower()
+    if status != "completed":
+        return _BATCH_STATES.get(status, "unknown")
     if total is None or successful is None or successful >= total or not failed:
         return "completed"
     return "partial" if successful else "failed"
 
 
 def read_batch(answer: Any, batch_id: str) -> BatchRecord:
-    """The batch that a results answer tells of, without its jobs. Raises BadRecord where it is not about this batch."""
+    """The batch of a results answer, without its jobs. Raises BadRecord if the answer is not about this batch."""
     path = f"batch {batch_id}"
     data = answer.get("data") if isinstance(answer, dict) else None
     summary = data.get("batch_summary") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(summary, dict):
-        raise BadRecord(f"{path} batch_summary", f"expected an object, got {kind(summary)}; this is no batch")
+        raise BadRecord(f"{path} batch_summary", f"expected an object, got {kind(summary)}; this is not a batch")
     if summary.get("batch_id") not in (None, "", batch_id):
         raise BadRecord(f"{path} batch_id", f"the answer is about another batch, {kind(summary['batch_id'])}")
     bad: list[Quarantine] = []
@@ -88,7 +88,7 @@ def read_batch(answer: Any, batch_id: str) -> BatchRecord:
 
 
 def _facts(summary: JSONObject, statistics: JSONObject) -> list[tuple[str, str]]:
-    """What the vendor counts, in its own numbers; they need not fit one another, so none is derived from another."""
+    """The vendor's own counts. They may contradict each other, so none is derived from another."""
     completion, other = inner(summary, "completion"), inner(statistics, "completion")
     media = inner(statistics, "media_distribution")
     facts = [
@@ -102,13 +102,13 @@ def _facts(summary: JSONObject, statistics: JSONObject) -> list[tuple[str, str]]
     ]
     by_type = inner(media, "by_type")
     facts += [(clean(f"Of type {name}", NAME_LIMIT), _number(count)) for name, count in by_type.items()]
-    return [(name, words) for name, words in facts if words]
+    return [(name, text) for name, text in facts if text]
 
 
 def _errors(statistics: JSONObject) -> list[tuple[str, int | None, tuple[str, ...], str]]:
-    """Kinds of errors with the vendor's advice; the key is missing where there were none."""
+    """Kinds of errors with the vendor's advice. The vendor omits the key if there were none."""
     summary = statistics.get("error_summary")
-    found = []
+    errors = []
     for entry in summary if isinstance(summary, list) else ():
         if not isinstance(entry, dict):
             continue
@@ -117,19 +117,19 @@ def _errors(statistics: JSONObject) -> list[tuple[str, int | None, tuple[str, ..
             clean(name, NAME_LIMIT) for name in (files if isinstance(files, list) else ()) if isinstance(name, str)
         ]
         count = entry.get("count")
-        found.append(
+        errors.append(
             (
                 _text(entry, "error_type") or "unknown",
                 count if type(count) is int else None,
-                tuple(names[:SHOWN_FILES]),
+                tuple(names[:MAX_SHOWN_FILES]),
                 clean(cell(entry.get("resolution")), TEXT_LIMIT),
             )
         )
-    return found
+    return errors
 
 
 def inner(record: JSONObject, key: str) -> JSONObject:
-    """The object at `key`, an empty one for anything else."""
+    """The object at `key`, or an empty one."""
     value = record.get(key)
     return value if isinstance(value, dict) else {}
 
@@ -157,7 +157,7 @@ def _bytes(value: Any) -> str:
 
 
 def _duration(value: Any) -> str:
-    """From start to end of processing, waiting before not counted."""
+    """The duration of processing, without the wait before it."""
     if not _is_number(value) or value < 0:
         return ""
     minutes, seconds = divmod(round(value), 60)

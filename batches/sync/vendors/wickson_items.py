@@ -1,4 +1,4 @@
-"""A Wickson job → ItemRecord: one file, and one event about the whole of it where something was made of it."""
+"""Reads a Wickson job into an ItemRecord: one file, with one event about the whole file if it succeeded."""
 
 from typing import Any
 
@@ -19,17 +19,17 @@ _RUNNING: dict[str, State] = {
     "cancelled": "canceled",
     "canceled": "canceled",
 }
-PROCESSED = "The vendor's word is “processed”: neither succeeded nor failed."
+PROCESSED = "The vendor's status is “processed”, which means neither succeeded nor failed."
 
 
-def job_state(word: str | None) -> State:
-    """Our word for a job's; "unknown" for words we do not know."""
-    word = (word or "").strip().lower()
-    return _JOB_STATES.get(word) or _RUNNING.get(word, "unknown")
+def job_state(status: str | None) -> State:
+    """The state of a job's status; "unknown" for an unlisted status."""
+    status = (status or "").strip().lower()
+    return _JOB_STATES.get(status) or _RUNNING.get(status, "unknown")
 
 
 def read_item(job: JSONObject, batch: BatchRecord, listing: ItemListing, digest: str) -> ItemRecord:
-    """One job. Unfinished ones are unanswered, so that what we have of them is kept."""
+    """One job. An unfinished job is unanswered, so that its stored events are kept."""
     state = job_state(listing.raw_status)
     name, media = _text(job, "filename"), _text(job, "media_type")
     event = finding(job, position=0, raw_index=0, label=name or media or "File", category=media)
@@ -53,13 +53,13 @@ def read_item(job: JSONObject, batch: BatchRecord, listing: ItemListing, digest:
 
 
 def _error(error: Any) -> str:
-    """ "format_error: Unsupported file format (format: .numbers; …)"; details have no fixed shape."""
+    """ "format_error: Unsupported file format (format: .numbers; …)"; the details have no fixed shape."""
     if not isinstance(error, dict):
         return ""
-    words = ": ".join(filter(None, (cell(error.get("code")), cell(error.get("message")))))
+    text = ": ".join(filter(None, (cell(error.get("code")), cell(error.get("message")))))
     details = error.get("details")
-    told = [f"{key}: {_words(value)}" for key, value in details.items()] if isinstance(details, dict) else []
-    return f"{words} ({'; '.join(told)})" if told else words
+    details_text = [f"{key}: {_words(value)}" for key, value in details.items()] if isinstance(details, dict) else []
+    return f"{text} ({'; '.join(details_text)})" if details_text else text
 
 
 def _words(value: Any) -> str:

@@ -120,7 +120,7 @@ def test_a_file_that_is_cut_short_leaves_nothing_behind(db: None, bring_in: Impo
     run = bring_in(make_connection(), "cut.json", cut)
     assert (run.state, Batch.objects.count(), SyncRun.objects.count()) == ("failed", 0, 0)
     assert run.message.startswith("cut.json byte ")
-    assert run.message.endswith("the file is cut short")
+    assert run.message.endswith("the file is incomplete")
 
 
 def test_approvals_become_decisions_where_that_is_chosen_and_nobody_decided(

@@ -96,7 +96,7 @@ def test_hostile_cells_are_texts_like_any_other(bring_in: Import) -> None:
     [
         (csv_of(C20, CELLS).replace(b"Close", b"\xff\xfe"), "is not UTF-8"),
         (csv_of(C20, CELLS) + b'"never closed', "is not CSV: unexpected end of data"),
-        (csv_of([*C20, "Label"], CELLS), "the column 'Label' is there twice"),
+        (csv_of([*C20, "Label"], CELLS), "has the column 'Label' twice"),
         (csv_of(C17[2:8], CELLS), "has neither a column “Video ID” nor “Video”"),
         (csv_of(C20), "holds no results that can be used"),
         (csv_of(C20, {**CELLS, "Video ID": "", "Video Name": ""}), "r.csv: holds no results that can be used; line 2 column Video ID: is empty"),
@@ -184,7 +184,7 @@ def test_twelvelabs_segments_and_the_batch_object_beside_them(bring_in: Import) 
 def test_twelvelabs_lines_that_do_not_say_their_batch_ask_for_its_id(bring_in: Import) -> None:
     run = bring_in(make_connection(vendor="twelvelabs"), "results.jsonl", jsonl(LINES))
     assert (run.state, Batch.objects.count()) == ("failed", 0)
-    assert run.message.startswith("results.jsonl: does not name its batch; say its id.")
+    assert run.message.startswith("results.jsonl: does not name its batch; enter the batch id.")
 
 
 def test_a_twelvelabs_line_that_is_broken_is_named_and_the_others_come_in(bring_in: Import) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from batches.errors import BadRecord, VendorRefused, VendorUnavailable
-from batches.sync.http import HEALING, Limits, VendorHTTP, error_message, retry_after
+from batches.sync.http import RETRIABLE_STATUSES, Limits, VendorHTTP, error_message, retry_after
 from tests.loopback import send, serving
 
 KEY = "key-1234567890abcdef"
@@ -23,7 +23,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Vendor:
-    """A vendor on loopback that answers from a script, its last line for ever, and a client that sleeps on paper."""
+    """A vendor on loopback that answers from a script and repeats its last line, and a client with a simulated sleep."""
 
     def __init__(self, host: str, script: list[Answer], requests: list[Any]) -> None:
         self.host, self.script, self.requests = host, script, requests
@@ -84,7 +84,7 @@ def hangs_up(request: BaseHTTPRequestHandler) -> None:
 FINE = says({"fine": True})
 
 
-def test_an_answer_is_read_with_both_forms_of_the_key_and_our_own_name(vendor: Vendor) -> None:
+def test_http_sends_the_key_and_our_user_agent(vendor: Vendor) -> None:
     vendor.script += [FINE]
     assert vendor.client().get("api", "batch", "b1", "status", params={"include_videos": "false"}) == {"fine": True}
     [(method, path, headers, _)] = vendor.requests
@@ -96,7 +96,7 @@ def test_an_answer_is_read_with_both_forms_of_the_key_and_our_own_name(vendor: V
     ]
 
 
-def test_a_post_carries_json_or_a_form(vendor: Vendor) -> None:
+def test_http_post_sends_json_or_a_form(vendor: Vendor) -> None:
     vendor.script += [FINE]
     client = vendor.client()
     client.post("a", json={"video_ids": ["é"]})
@@ -114,22 +114,22 @@ def test_a_post_carries_json_or_a_form(vendor: Vendor) -> None:
         ("..\\x", "..%5Cx"), ("é", "%C3%A9"), ("a b", "a%20b"), ("a\r\nX: y", "a%0D%0AX%3A%20y"), ("...", "..."),
     ],
 )  # fmt: skip
-def test_an_id_can_never_change_the_path(vendor: Vendor, segment: str, encoded: str) -> None:
+def test_http_ids_cannot_change_the_path(vendor: Vendor, segment: str, encoded: str) -> None:
     vendor.script += [FINE]
     vendor.client().get("api", "batch", segment, "status")
     assert vendor.requests[0][1] == f"/api/batch/{encoded}/status"
 
 
 @pytest.mark.parametrize("segment", ["", ".", "..", "a\ud800"])
-def test_an_id_that_is_a_path_of_its_own_is_refused_before_any_call(vendor: Vendor, segment: str) -> None:
+def test_http_refuses_ids_that_are_paths(vendor: Vendor, segment: str) -> None:
     client = vendor.client()
     with pytest.raises(VendorRefused, match="cannot be part of an address"):
         client.get("api", segment)
     assert (client.calls, vendor.requests) == (0, [])
 
 
-@pytest.mark.parametrize("status", sorted(HEALING))
-def test_a_status_that_can_heal_is_tried_again(vendor: Vendor, status: int) -> None:
+@pytest.mark.parametrize("status", sorted(RETRIABLE_STATUSES))
+def test_http_retries_a_retriable_status(vendor: Vendor, status: int) -> None:
     vendor.script += [says({}, status), says({}, status), FINE]
     client = vendor.client()
     assert client.post("a", json={}) == {"fine": True}
@@ -148,14 +148,14 @@ def test_a_status_that_can_heal_is_tried_again(vendor: Vendor, status: int) -> N
         says(b"junk", Content_Encoding="gzip"),
     ],
 )
-def test_a_broken_exchange_is_tried_again(vendor: Vendor, fault: Answer) -> None:
+def test_http_retries_a_broken_exchange(vendor: Vendor, fault: Answer) -> None:
     vendor.script += [fault, fault, FINE]
     client = vendor.client()
     assert client.get("a") == {"fine": True}
     assert client.calls == 3
 
 
-def test_a_vendor_that_does_not_answer_in_time_is_asked_again(vendor: Vendor) -> None:
+def test_http_retries_a_timeout(vendor: Vendor) -> None:
     over = threading.Event()
     vendor.script += [lambda request: over.wait(5) and None, FINE]
     try:
@@ -164,7 +164,7 @@ def test_a_vendor_that_does_not_answer_in_time_is_asked_again(vendor: Vendor) ->
         over.set()
 
 
-def test_a_vendor_that_never_heals_is_given_up_after_six_tries(vendor: Vendor) -> None:
+def test_http_gives_up_after_six_tries(vendor: Vendor) -> None:
     vendor.script += [says({}, 503)]
     client = vendor.client()
     with pytest.raises(VendorUnavailable, match="answered with status 503") as failure:
@@ -173,7 +173,7 @@ def test_a_vendor_that_never_heals_is_given_up_after_six_tries(vendor: Vendor) -
     assert vendor.slept == [0.25, 0.5, 1.0, 2.0, 4.0]
 
 
-def test_a_page_that_is_not_json_is_given_up_sooner(vendor: Vendor) -> None:
+def test_http_gives_up_sooner_on_an_answer_that_is_not_json(vendor: Vendor) -> None:
     vendor.script += [says(b"<html>")]
     client = vendor.client()
     with pytest.raises(VendorUnavailable, match="not JSON"):
@@ -181,7 +181,7 @@ def test_a_page_that_is_not_json_is_given_up_sooner(vendor: Vendor) -> None:
     assert client.calls == 3
 
 
-def test_a_vendor_nobody_can_reach_is_given_up() -> None:
+def test_http_gives_up_on_an_unreachable_vendor() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{free.getsockname()[1]}"
@@ -191,7 +191,7 @@ def test_a_vendor_nobody_can_reach_is_given_up() -> None:
     assert len(vendor.slept) == 5
 
 
-def test_waits_are_full_jitter_over_a_doubling_span(vendor: Vendor) -> None:
+def test_http_waits_have_full_jitter_over_a_doubling_span(vendor: Vendor) -> None:
     vendor.script += [says({}, 500)]
     chances = iter([0.0, 1.0, 0.1, 0.9, 0.5])
     with pytest.raises(VendorUnavailable):
@@ -199,21 +199,21 @@ def test_waits_are_full_jitter_over_a_doubling_span(vendor: Vendor) -> None:
     assert vendor.slept == pytest.approx([0.0, 1.0, 0.2, 3.6, 4.0])
 
 
-def test_the_wait_a_vendor_asks_for_is_a_floor(vendor: Vendor) -> None:
+def test_http_waits_at_least_the_retry_after(vendor: Vendor) -> None:
     vendor.script += [says({}, 429, Retry_After="2"), says({}, 503, Retry_After="3"), FINE]
     vendor.client(random=lambda: 0.0).get("a")
     assert vendor.slept == [2.0, 3.0]
 
 
 @pytest.mark.parametrize("value", ["-1", "0", "abc", "", "1e9", "nan", "Wed, 99 Nov 2026"])
-def test_a_wait_that_makes_no_sense_is_replaced_by_our_own(vendor: Vendor, value: str) -> None:
+def test_http_ignores_an_invalid_retry_after(vendor: Vendor, value: str) -> None:
     vendor.script += [says({}, 429, Retry_After=value), FINE]
     vendor.client().get("a")
     assert vendor.slept == [0.25]
 
 
 @pytest.mark.parametrize(("value", "seconds"), [("1000000000", 604_800.0), ("86400", 86_400.0), ("61", 61.0)])
-def test_a_wait_beyond_our_patience_is_handed_on_at_once(vendor: Vendor, value: str, seconds: float) -> None:
+def test_http_raises_at_once_for_a_long_retry_after(vendor: Vendor, value: str, seconds: float) -> None:
     vendor.script += [says({}, 429, Retry_After=value)]
     client = vendor.client()
     with pytest.raises(VendorUnavailable) as failure:
@@ -228,17 +228,17 @@ def test_a_wait_beyond_our_patience_is_handed_on_at_once(vendor: Vendor, value: 
         ("0", None), ("-5", None), ("soon", None), ("9" * 400, 604_800.0), (None, None), ("٣", None),
     ],
 )  # fmt: skip
-def test_every_form_of_retry_after_is_read(value: str | None, seconds: float | None) -> None:
+def test_retry_after_reads_every_format(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, NOW) == seconds
 
 
-def test_a_date_is_measured_by_the_clock_of_who_wrote_it(vendor: Vendor) -> None:
-    theirs = NOW - 3600  # an hour behind ours
+def test_retry_after_uses_the_servers_clock(vendor: Vendor) -> None:
+    server_now = NOW - 3600  # an hour behind ours
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response_only(429)
-        request.send_header("Date", formatdate(theirs, usegmt=True))
-        request.send_header("Retry-After", formatdate(theirs + 600, usegmt=True))
+        request.send_header("Date", formatdate(server_now, usegmt=True))
+        request.send_header("Retry-After", formatdate(server_now + 600, usegmt=True))
         request.send_header("Content-Length", "0")
         request.end_headers()
 
@@ -248,7 +248,7 @@ def test_a_date_is_measured_by_the_clock_of_who_wrote_it(vendor: Vendor) -> None
     assert (failure.value.retry_after, len(vendor.requests)) == (600.0, 1)
 
 
-def test_what_one_call_is_asked_to_wait_every_call_of_the_account_waits(vendor: Vendor) -> None:
+def test_http_pause_holds_for_all_calls_of_the_account(vendor: Vendor) -> None:
     vendor.script += [says({}, 429, Retry_After="30"), FINE]
     client = vendor.client(limits=Limits(tries=1))
     with pytest.raises(VendorUnavailable):
@@ -258,7 +258,7 @@ def test_what_one_call_is_asked_to_wait_every_call_of_the_account_waits(vendor: 
     assert vendor.slept == [20.0]
 
 
-def test_beyond_our_patience_no_call_of_the_account_is_made(vendor: Vendor) -> None:
+def test_http_makes_no_call_during_a_long_pause(vendor: Vendor) -> None:
     vendor.script += [says({}, 503, Retry_After="7200"), FINE]
     client = vendor.client()
     for passed, left in ((0.0, 7200.0), (200.0, 7000.0)):
@@ -268,7 +268,7 @@ def test_beyond_our_patience_no_call_of_the_account_is_made(vendor: Vendor) -> N
         assert (failure.value.retry_after, len(vendor.requests)) == (left, 1)
 
 
-def test_the_time_of_a_whole_call_is_bounded(vendor: Vendor) -> None:
+def test_http_limits_the_time_of_a_whole_call(vendor: Vendor) -> None:
     vendor.script += [says({}, 503, Retry_After="4")]
     with pytest.raises(VendorUnavailable):
         vendor.client(limits=Limits(total=10.0), random=lambda: 0.0).get("a")
@@ -276,7 +276,7 @@ def test_the_time_of_a_whole_call_is_bounded(vendor: Vendor) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 413, 422])
-def test_a_refusal_is_final_after_one_call(vendor: Vendor, status: int) -> None:
+def test_http_does_not_retry_a_refusal(vendor: Vendor, status: int) -> None:
     vendor.script += [says({"detail": "No access"}, status)]
     client = vendor.client()
     with pytest.raises(VendorRefused, match=f"^The vendor refused with status {status}: No access$") as refusal:
@@ -285,7 +285,7 @@ def test_a_refusal_is_final_after_one_call(vendor: Vendor, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
-def test_a_redirect_is_refused_and_the_key_goes_nowhere(vendor: Vendor, status: int) -> None:
+def test_http_refuses_a_redirect(vendor: Vendor, status: int) -> None:
     vendor.script += [says({"status": "completed"}, status, Location=f"http://{vendor.host}/elsewhere")]
     with pytest.raises(VendorRefused, match="redirect") as refusal:
         vendor.client().get("a")
@@ -293,7 +293,7 @@ def test_a_redirect_is_refused_and_the_key_goes_nowhere(vendor: Vendor, status: 
     assert [path for _, path, _, _ in vendor.requests] == ["/a"]
 
 
-def test_an_error_that_cannot_heal_is_unavailable_at_once(vendor: Vendor) -> None:
+def test_http_does_not_retry_a_permanent_error(vendor: Vendor) -> None:
     vendor.script += [says({"message": "no"}, 501)]
     client = vendor.client()
     with pytest.raises(VendorUnavailable, match="status 501: no"):
@@ -302,7 +302,7 @@ def test_an_error_that_cannot_heal_is_unavailable_at_once(vendor: Vendor) -> Non
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ({"detail": "a", "message": "b", "error": "c"}, "a"),
         ({"message": "b", "error": "c"}, "b"),
@@ -317,19 +317,19 @@ def test_an_error_that_cannot_heal_is_unavailable_at_once(vendor: Vendor) -> Non
         (b"\xff\xfe", "\ufffd\ufffd"),
     ],
 )  # fmt: skip
-def test_the_vendors_own_words_are_found(body: Any, words: str) -> None:
-    assert error_message(body if isinstance(body, bytes) else json.dumps(body).encode()) == words
+def test_error_message_reads_the_vendors_message(body: Any, message: str) -> None:
+    assert error_message(body if isinstance(body, bytes) else json.dumps(body).encode()) == message
 
 
-def test_the_vendors_words_are_cut_cleaned_and_never_show_the_key(vendor: Vendor) -> None:
+def test_http_message_is_cut_and_hides_the_key(vendor: Vendor) -> None:
     vendor.script += [says({"detail": f"bad key {KEY}\r\n\x1b[31m\u202e\0" + "x" * 500}, 401)]
     with pytest.raises(VendorRefused) as refusal:
         vendor.client().get("a")
-    words = str(refusal.value).removeprefix("The vendor refused with status 401: ")
-    assert words == ("bad key *** [31m " + "x" * 500)[:200]
+    message = str(refusal.value).removeprefix("The vendor refused with status 401: ")
+    assert message == ("bad key *** [31m " + "x" * 500)[:200]
 
 
-def test_the_log_never_holds_the_key(vendor: Vendor, caplog: pytest.LogCaptureFixture) -> None:
+def test_http_log_hides_the_key(vendor: Vendor, caplog: pytest.LogCaptureFixture) -> None:
     vendor.script += [says({}, 500), says({"detail": KEY}, 400)]
     caplog.set_level(logging.DEBUG, logger="batches")
     with pytest.raises(VendorRefused):
@@ -340,7 +340,7 @@ def test_the_log_never_holds_the_key(vendor: Vendor, caplog: pytest.LogCaptureFi
 
 
 @pytest.mark.parametrize("fault", [resets, says({}, 500), says({}, 503), says(b"<html>"), breaks_off])
-def test_a_call_that_must_not_run_twice_is_not_sent_twice(vendor: Vendor, fault: Answer) -> None:
+def test_http_retry_false_is_sent_once(vendor: Vendor, fault: Answer) -> None:
     vendor.script += [fault, FINE]
     client = vendor.client()
     with pytest.raises(VendorUnavailable):
@@ -348,12 +348,12 @@ def test_a_call_that_must_not_run_twice_is_not_sent_twice(vendor: Vendor, fault:
     assert client.calls == 1
 
 
-def test_a_call_that_was_turned_away_unread_is_sent_again_all_the_same(vendor: Vendor) -> None:
+def test_http_retry_false_is_sent_again_after_a_429(vendor: Vendor) -> None:
     vendor.script += [says({}, 429, Retry_After="1"), FINE]
     assert vendor.client().post("a", retry=False) == {"fine": True}
 
 
-def test_a_body_beyond_the_limit_is_refused(vendor: Vendor) -> None:
+def test_http_refuses_a_body_beyond_the_limit(vendor: Vendor) -> None:
     vendor.script += [says(b" " * 70_000)]
     client = vendor.client(limits=Limits(body=65_536))
     with pytest.raises(BadRecord, match="answer: is larger than 65,536 bytes"):
@@ -361,14 +361,14 @@ def test_a_body_beyond_the_limit_is_refused(vendor: Vendor) -> None:
     assert client.calls == 1
 
 
-def test_a_compression_bomb_is_refused_at_the_limit(vendor: Vendor) -> None:
+def test_http_refuses_a_compression_bomb_at_the_limit(vendor: Vendor) -> None:
     vendor.script += [says(gzip.compress(b" " * 50_000_000), Content_Encoding="gzip")]
     with pytest.raises(BadRecord, match="larger than 1,000,000 bytes"):
         vendor.client(limits=Limits(body=1_000_000)).get("a")
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000 + b"]" * 100_000, b'["\xff"]'])
-def test_a_body_that_will_stay_unreadable_is_not_asked_for_again(vendor: Vendor, body: bytes) -> None:
+def test_http_does_not_retry_an_unreadable_body(vendor: Vendor, body: bytes) -> None:
     vendor.script += [says(body)]
     client = vendor.client()
     with pytest.raises(BadRecord, match=r"^answer: "):
@@ -386,19 +386,19 @@ def test_a_body_that_will_stay_unreadable_is_not_asked_for_again(vendor: Vendor,
         "vendor",
     ],
 )
-def test_a_base_address_that_cannot_be_right_is_refused(base: str) -> None:
+def test_http_refuses_an_invalid_base_address(base: str) -> None:
     with pytest.raises(VendorRefused):
         VendorHTTP(base, headers={})
 
 
-def test_a_base_address_may_have_a_path(vendor: Vendor) -> None:
+def test_http_base_address_may_have_a_path(vendor: Vendor) -> None:
     vendor.script += [FINE]
     client = VendorHTTP(f"http://{vendor.host}/nomadic/", headers={}, private_hosts=frozenset({vendor.host}))
     client.get("api", "x")
     assert vendor.requests[0][1] == "/nomadic/api/x"
 
 
-def test_several_threads_may_call_at_once(vendor: Vendor) -> None:
+def test_http_can_be_called_by_several_threads(vendor: Vendor) -> None:
     vendor.script += [lambda request: send(request, 200, {}, json.dumps(request.path).encode())]
     client = vendor.client()
     with ThreadPoolExecutor(8) as pool:

@@ -1,16 +1,16 @@
-"""What a picture looks like as 64 bits: the same for the same scene, however it was coded or marked."""
+"""Difference hashes of pictures: the same for the same scene, with any coding and any boxes."""
 
 import cv2
 import numpy as np
 import pytest
 
 from batches.sync import pictures
-from batches.sync.alike import MOST_BITS
+from batches.sync.alike import MAX_DIFFERENT_BITS
 from batches.sync.pictures import NoPicture, difference_hash
 
 
 def scene(seed: int) -> np.ndarray:
-    """A road scene's worth of large shapes, 640 × 360."""
+    """Large shapes like those of a road scene, 640 × 360."""
     rough = np.random.default_rng(seed).integers(0, 255, (9, 16, 3), dtype=np.uint8)
     return cv2.resize(rough, (640, 360), interpolation=cv2.INTER_CUBIC)
 
@@ -20,8 +20,8 @@ def coded(image: np.ndarray, kind: str = ".jpg", quality: int = 85) -> bytes:
     return cv2.imencode(kind, image, options)[1].tobytes()
 
 
-def bits(one: bytes, other: bytes) -> int:
-    return ((difference_hash(one) ^ difference_hash(other)) % 2**64).bit_count()
+def bits(first: bytes, second: bytes) -> int:
+    return ((difference_hash(first) ^ difference_hash(second)) % 2**64).bit_count()
 
 
 def boxed(image: np.ndarray) -> np.ndarray:
@@ -31,21 +31,21 @@ def boxed(image: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_boxes_and_coding_do_not_hide_that_it_is_the_same_scene(seed: int) -> None:
+def test_difference_hash_ignores_boxes_and_coding(seed: int) -> None:
     picture = coded(scene(seed))
-    assert bits(picture, coded(scene(seed), quality=45)) <= MOST_BITS
-    assert bits(picture, coded(scene(seed), ".png")) <= MOST_BITS
-    assert bits(picture, coded(scene(seed), ".webp")) <= MOST_BITS
-    assert bits(picture, coded(boxed(scene(seed)))) <= MOST_BITS
-    assert bits(picture, coded(cv2.resize(scene(seed), (320, 180)))) <= MOST_BITS
+    assert bits(picture, coded(scene(seed), quality=45)) <= MAX_DIFFERENT_BITS
+    assert bits(picture, coded(scene(seed), ".png")) <= MAX_DIFFERENT_BITS
+    assert bits(picture, coded(scene(seed), ".webp")) <= MAX_DIFFERENT_BITS
+    assert bits(picture, coded(boxed(scene(seed)))) <= MAX_DIFFERENT_BITS
+    assert bits(picture, coded(cv2.resize(scene(seed), (320, 180)))) <= MAX_DIFFERENT_BITS
 
 
-def test_other_scenes_look_different() -> None:
+def test_difference_hash_differs_for_other_scenes() -> None:
     hashes = [coded(scene(seed)) for seed in range(10)]
-    assert min(bits(one, other) for one in hashes for other in hashes if one is not other) > MOST_BITS
+    assert min(bits(first, second) for first in hashes for second in hashes if first is not second) > MAX_DIFFERENT_BITS
 
 
-def test_it_fits_a_signed_64_bit_column_and_reads_from_left_to_right() -> None:
+def test_difference_hash_is_a_signed_64_bit_number() -> None:
     brighter = np.tile(np.linspace(0, 255, 640, dtype=np.uint8), (360, 1))
     assert difference_hash(coded(brighter, ".png")) == -1
     assert difference_hash(coded(brighter[:, ::-1], ".png")) == 0
@@ -55,18 +55,18 @@ def test_it_fits_a_signed_64_bit_column_and_reads_from_left_to_right() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"<svg/>", b"\xff\xd8\xff\xe0" + bytes(100), b"GIF89a" + bytes(50),
                                   b"RIFF\0\0\0\0WEBPVP8 "])  # fmt: skip
-def test_what_cannot_be_decoded_is_no_picture(data: bytes) -> None:
+def test_difference_hash_rejects_undecodable_bytes(data: bytes) -> None:
     with pytest.raises(NoPicture, match="cannot be decoded"):
         difference_hash(data)
 
 
-def test_half_a_picture_is_none() -> None:
-    whole = coded(scene(1), ".png")
+def test_difference_hash_rejects_half_a_picture() -> None:
+    data = coded(scene(1), ".png")
     with pytest.raises(NoPicture, match="cannot be decoded"):
-        difference_hash(whole[: len(whole) // 2])
+        difference_hash(data[: len(data) // 2])
 
 
-def test_a_picture_that_would_fill_the_memory_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_difference_hash_does_not_decode_a_huge_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "MAX_PIXELS", 1000)
     with pytest.raises(NoPicture, match="too large"):
         difference_hash(coded(scene(1)))

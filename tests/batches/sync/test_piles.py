@@ -1,4 +1,4 @@
-"""Piles of a batch in the background: only neighbours are looked at, each picture once, and what fails comes later."""
+"""Piles of a batch in the background: only pictures of neighbours are fetched, each once; failures are retried later."""
 
 from typing import Any
 
@@ -60,15 +60,15 @@ def piles() -> dict[int, int]:
     return dict(PictureHash.objects.filter(pile__isnull=False).values_list("event_id", "pile"))
 
 
-def test_the_same_scene_is_piled_and_another_is_not(batch: Batch, host: Any) -> None:
-    one, other, again, bare = make(batch, "1", "2", "1-again", "")
+def test_piles_hold_the_same_scene_only(batch: Batch, host: Any) -> None:
+    first, second, again, bare = make(batch, "1", "2", "1-again", "")
     assert run(batch).state == RunState.DONE
-    assert piles() == {one.pk: one.pk, again.pk: one.pk}
-    assert PictureHash.objects.get(event=other).difference_hash is not None
+    assert piles() == {first.pk: first.pk, again.pk: first.pk}
+    assert PictureHash.objects.get(event=second).difference_hash is not None
     assert not PictureHash.objects.filter(event=bare).exists()
 
 
-def test_a_picture_is_looked_at_once_and_only_where_there_is_a_neighbour(batch: Batch, host: Any) -> None:
+def test_piles_fetch_each_picture_of_a_neighbour_once(batch: Batch, host: Any) -> None:
     make(batch, "1", "1-again")
     make(batch, "2")
     make(batch, "3", label="alone of its words")
@@ -77,23 +77,23 @@ def test_a_picture_is_looked_at_once_and_only_where_there_is_a_neighbour(batch: 
     assert sorted(call.request.url for call in host.calls) == [f"{HOST}/1-again.jpg", f"{HOST}/1.jpg"]
 
 
-def test_a_pile_follows_what_the_vendor_changes(batch: Batch, host: Any) -> None:
-    one, two, three = make(batch, "1", "1-again", "1")
+def test_piles_follow_changes_of_the_vendor(batch: Batch, host: Any) -> None:
+    first, second, third = make(batch, "1", "1-again", "1")
     run(batch)
-    assert piles() == dict.fromkeys([one.pk, two.pk, three.pk], one.pk)
-    Event.objects.filter(pk=two.pk).update(thumbnail_url=f"{HOST}/2.jpg")
+    assert piles() == dict.fromkeys([first.pk, second.pk, third.pk], first.pk)
+    Event.objects.filter(pk=second.pk).update(thumbnail_url=f"{HOST}/2.jpg")
     run(batch)
-    assert piles() == {one.pk: one.pk, three.pk: one.pk}
-    Event.objects.filter(pk=three.pk).update(label="Something else")
+    assert piles() == {first.pk: first.pk, third.pk: first.pk}
+    Event.objects.filter(pk=third.pk).update(label="Something else")
     run(batch)
     assert piles() == {}
-    Event.objects.filter(pk=three.pk).update(label="A car cuts in", gone_at=timezone.now())
+    Event.objects.filter(pk=third.pk).update(label="A car cuts in", gone_at=timezone.now())
     run(batch)
     assert piles() == {}
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_a_picture_that_is_gone_is_not_piled_and_not_asked_for_again(batch: Batch, host: Any, status: int) -> None:
+def test_piles_do_not_fetch_a_missing_picture_again(batch: Batch, host: Any, status: int) -> None:
     host.get(f"{HOST}/gone.jpg", status=status)
     make(batch, "1", "gone")
     assert run(batch).state == RunState.DONE
@@ -102,21 +102,21 @@ def test_a_picture_that_is_gone_is_not_piled_and_not_asked_for_again(batch: Batc
     assert [call.request.url for call in host.calls].count(f"{HOST}/gone.jpg") == 1
 
 
-def test_a_host_that_does_not_answer_is_asked_later_and_the_rest_is_piled(batch: Batch, host: Any) -> None:
+def test_piles_retry_a_failed_host_later(batch: Batch, host: Any) -> None:
     host.get(f"{HOST}/late.jpg", status=503)
-    one, two, late = make(batch, "1", "1-again", "late")
+    first, second, late = make(batch, "1", "1-again", "late")
     waiting = run(batch)
     assert (waiting.state, waiting.message) == (RunState.WAITING, "1 thumbnails could not be fetched yet.")
-    assert piles() == {one.pk: one.pk, two.pk: one.pk}
+    assert piles() == {first.pk: first.pk, second.pk: first.pk}
     host.replace("GET", f"{HOST}/late.jpg", body=jpeg(1))
     PileRun.objects.update(retry_at=timezone.now())
     done = make_piles(waiting.pk)
     assert done is not None
     assert (done.state, done.position, done.total) == (RunState.DONE, 1, 1)
-    assert piles() == dict.fromkeys([one.pk, two.pk, late.pk], one.pk)
+    assert piles() == dict.fromkeys([first.pk, second.pk, late.pk], first.pk)
 
 
-def test_a_host_that_is_down_is_not_asked_for_every_picture(batch: Batch, host: Any) -> None:
+def test_piles_stop_asking_a_host_that_is_down(batch: Batch, host: Any) -> None:
     for number in range(60):
         host.get(f"{HOST}/down{number}.jpg", status=503)
     make(batch, *[f"down{number}" for number in range(60)])
@@ -124,7 +124,7 @@ def test_a_host_that_is_down_is_not_asked_for_every_picture(batch: Batch, host: 
     assert len(host.calls) == 20
 
 
-def test_asked_for_while_it_runs_it_starts_over_at_its_end(batch: Batch, host: Any) -> None:
+def test_piles_start_again_if_requested_meanwhile(batch: Batch, host: Any) -> None:
     make(batch, "1", "1-again")
     late = []
 
@@ -142,8 +142,8 @@ def test_asked_for_while_it_runs_it_starts_over_at_its_end(batch: Batch, host: A
     assert {late[0].pk, late[1].pk} <= piles().keys()
 
 
-def test_a_killed_run_goes_on_behind_what_is_done(batch: Batch, host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batches.sync.piles.ITEMS", 1)
+def test_piles_continue_after_a_kill(batch: Batch, host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batches.sync.piles.CHUNK_ITEMS", 1)
     make(batch, "1", "1-again")
     make(batch, "2", "2-again")
     want_piles(batch.pk)
@@ -156,7 +156,7 @@ def test_a_killed_run_goes_on_behind_what_is_done(batch: Batch, host: Any, monke
     assert len(host.calls) == 2
 
 
-def test_there_is_one_run_a_batch_and_somebody_rings_for_it(batch: Batch) -> None:
+def test_piles_have_one_run_per_batch_and_it_is_enqueued(batch: Batch) -> None:
     want_piles(batch.pk)
     want_piles(batch.pk)
     assert PileRun.objects.get().enqueued_at is None
@@ -166,16 +166,16 @@ def test_there_is_one_run_a_batch_and_somebody_rings_for_it(batch: Batch) -> Non
     assert sweep() == 1
 
 
-def test_a_run_in_other_hands_is_left_alone(batch: Batch) -> None:
+def test_piles_leave_a_claimed_run_alone(batch: Batch) -> None:
     want_piles(batch.pk)
     PileRun.objects.update(state=RunState.RUNNING, claim="elsewhere:1:0", heartbeat_at=timezone.now())
     assert make_piles(PileRun.objects.get().pk) is None
 
 
-def test_another_batch_keeps_its_piles(batch: Batch, host: Any) -> None:
-    one, two = make(make_batch(), "1", "1-again")
-    run(one.batch)
+def test_piles_of_another_batch_stay(batch: Batch, host: Any) -> None:
+    first, second = make(make_batch(), "1", "1-again")
+    run(first.batch)
     make(batch, "1", "1-again", label="else")
     run(batch)
-    assert piles()[two.pk] == one.pk
+    assert piles()[second.pk] == first.pk
     assert len(piles()) == 4

@@ -1,4 +1,4 @@
-"""The outbox of metadata against the vendor's stand-in: in the end both say the same, whatever happened on the way."""
+"""The outbox of metadata against the vendor's stand-in: in the end both sides agree, whatever failed meanwhile."""
 
 import json
 import random
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Clock:
-    """Time that passes only when told to."""
+    """A clock that only moves when a test moves it."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -53,7 +53,7 @@ def vendor(settings: Any) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def batch(vendor: Sandbox) -> Batch:
-    """As synced: the vendor has {"version": 2}."""
+    """A synced batch; the vendor has {"version": 2}."""
     connection = make_connection(base_url=vendor.url, key=vendor.key)
     return make_batch(connection, external_id=worlds.BATCH, vendor_metadata={"version": 2})
 
@@ -80,12 +80,12 @@ def states(batch: Batch) -> dict[str, str]:
 
 
 def written(vendor: Sandbox) -> list[dict[str, Any]]:
-    """What was sent to the vendor, in order."""
+    """The values sent to the vendor, in order."""
     bodies = [json.loads(call.body) for call in vendor.calls if call.path.endswith("/metadata")]
     return [json.loads(body["metadata"]) for body in bodies]
 
 
-def test_an_edit_reaches_the_vendor_and_is_read_back(vendor: Sandbox, batch: Batch, edda: User) -> None:
+def test_push_sends_an_edit_and_reads_it_back(vendor: Sandbox, batch: Batch, edda: User) -> None:
     edit_metadata(batch_id=batch.pk, values={"experiment": "exp-1", "version": 3}, by=edda)
     assert states(batch) == {"experiment": "waiting", "version": "waiting"}
     run = work(batch)
@@ -98,9 +98,7 @@ def test_an_edit_reaches_the_vendor_and_is_read_back(vendor: Sandbox, batch: Bat
     ]  # fmt: skip
 
 
-def test_a_lost_answer_is_found_out_by_reading_and_nothing_is_sent_twice(
-    vendor: Sandbox, batch: Batch, edda: User, clock: Clock
-) -> None:
+def test_push_lost_answer_is_not_sent_twice(vendor: Sandbox, batch: Batch, edda: User, clock: Clock) -> None:
     edit_metadata(batch_id=batch.pk, values={"version": 3}, by=edda)
     vendor.faults = Faults(paths="/metadata$", first=["truncated"])
     assert (work(batch).state, states(batch)) == ("waiting", {"version": "waiting"})
@@ -110,26 +108,22 @@ def test_a_lost_answer_is_found_out_by_reading_and_nothing_is_sent_twice(
     assert (states(batch), written(vendor)) == ({"version": "pushed"}, [{"version": 3}])
 
 
-def test_an_edit_after_a_lost_answer_is_no_conflict_with_ourselves(
-    vendor: Sandbox, batch: Batch, edda: User, clock: Clock
-) -> None:
+def test_push_edit_after_a_lost_answer_is_no_conflict(vendor: Sandbox, batch: Batch, edda: User, clock: Clock) -> None:
     edit_metadata(batch_id=batch.pk, values={"version": 3}, by=edda)
     vendor.faults = Faults(paths="/metadata$", first=["truncated"])
     work(batch)
-    edit_metadata(batch_id=batch.pk, values={"version": 4}, by=edda, seen=seen(batch, "version", theirs=2))
+    edit_metadata(batch_id=batch.pk, values={"version": 4}, by=edda, seen=keys_seen(batch, "version", theirs=2))
     clock.now += timedelta(minutes=1)
     assert work(batch).state == "done"
     assert (at_vendor(vendor), states(batch)) == ({"version": 4}, {"version": "pushed"})
 
 
-def seen(batch: Batch, name: str, theirs: Any) -> dict[str, SeenKey]:
+def keys_seen(batch: Batch, name: str, theirs: Any) -> dict[str, SeenKey]:
     entry = MetadataEntry.objects.filter(batch=batch, name=name).first()
     return {name: SeenKey(entry.step_id if entry else 0, theirs)}
 
 
-def test_a_vendor_that_is_down_for_an_hour_gets_it_all_in_the_end(
-    vendor: Sandbox, batch: Batch, edda: User, clock: Clock
-) -> None:
+def test_push_retries_until_the_vendor_is_up_again(vendor: Sandbox, batch: Batch, edda: User, clock: Clock) -> None:
     vendor.faults = Faults(rate=1.0, kinds=["503"])
     began, number = clock.now, 0
     while clock.now - began < timedelta(hours=1):
@@ -153,7 +147,7 @@ def test_a_vendor_that_is_down_for_an_hour_gets_it_all_in_the_end(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_under_any_faults_and_edits_both_sides_agree_and_no_older_value_follows_a_newer_one(
+def test_push_both_sides_agree_under_any_faults(
     vendor: Sandbox, batch: Batch, edda: User, clock: Clock, seed: int
 ) -> None:
     dice = random.Random(seed)
@@ -174,9 +168,7 @@ def test_under_any_faults_and_edits_both_sides_agree_and_no_older_value_follows_
         assert sent == sorted(sent), "in the order of the edits"
 
 
-def test_what_changed_upstream_is_shown_from_three_sides_and_not_overwritten(
-    vendor: Sandbox, batch: Batch, edda: User
-) -> None:
+def test_push_reports_a_conflict_with_three_values(vendor: Sandbox, batch: Batch, edda: User) -> None:
     edit_metadata(batch_id=batch.pk, values={"version": 3, "other": "x"}, by=edda)
     vendor.state.merge_metadata(worlds.BATCH, {"version": 7})
     run = work(batch)
@@ -188,13 +180,17 @@ def test_what_changed_upstream_is_shown_from_three_sides_and_not_overwritten(
 
 
 @pytest.mark.parametrize("ours", [True, False])
-def test_an_editor_ends_a_conflict_either_way(vendor: Sandbox, batch: Batch, edda: User, ours: bool) -> None:
+def test_push_conflict_can_be_resolved_either_way(vendor: Sandbox, batch: Batch, edda: User, ours: bool) -> None:
     edit_metadata(batch_id=batch.pk, values={"version": 3}, by=edda)
     vendor.state.merge_metadata(worlds.BATCH, {"version": 7})
     work(batch)
     with pytest.raises(MetadataChanged):
-        resolve_key(batch_id=batch.pk, name="version", ours=ours, seen=seen(batch, "version", 2)["version"], by=edda)
-    edit = resolve_key(batch_id=batch.pk, name="version", ours=ours, seen=seen(batch, "version", 7)["version"], by=edda)
+        resolve_key(
+            batch_id=batch.pk, name="version", ours=ours, seen=keys_seen(batch, "version", 2)["version"], by=edda
+        )
+    edit = resolve_key(
+        batch_id=batch.pk, name="version", ours=ours, seen=keys_seen(batch, "version", 7)["version"], by=edda
+    )
     step = edit.steps.get()
     assert (step.before, step.value) == (3, 3 if ours else 7)
     work(batch)
@@ -202,7 +198,7 @@ def test_an_editor_ends_a_conflict_either_way(vendor: Sandbox, batch: Batch, edd
     assert states(batch) == ({"version": "pushed"} if ours else {})
 
 
-def test_only_the_key_the_vendor_refuses_is_set_aside_in_its_own_words(
+def test_push_sets_only_the_refused_key_aside(
     vendor: Sandbox, batch: Batch, edda: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit_metadata(batch_id=batch.pk, values={f"k{n}": n for n in range(5)}, by=edda)
@@ -224,25 +220,23 @@ def test_only_the_key_the_vendor_refuses_is_set_aside_in_its_own_words(
     assert (work(batch).state, at_vendor(vendor)["k3"], MetadataPush.objects.count()) == ("done", 3, 2)
 
 
-def test_who_does_not_own_the_batch_at_the_vendor_is_told_so(vendor: Sandbox, batch: Batch, edda: User) -> None:
+def test_push_explains_missing_ownership_at_the_vendor(vendor: Sandbox, batch: Batch, edda: User) -> None:
     batch.connection.set_key(READER_KEY)
     batch.connection.save()
     edit_metadata(batch_id=batch.pk, values={"a": 1, "b": 2}, by=edda)
     assert work(batch).state == "incomplete"
-    words = set(MetadataEntry.objects.values_list("state", "message"))
-    assert words == {("refused", "The vendor refused with status 403: Only the batch owner can update metadata")}
+    states = set(MetadataEntry.objects.values_list("state", "message"))
+    assert states == {("refused", "The vendor refused with status 403: Only the batch owner can update metadata")}
     assert len(written(vendor)) == 1
 
 
-def test_a_batch_the_vendor_no_longer_has_refuses_all(vendor: Sandbox, batch: Batch, edda: User) -> None:
+def test_push_to_a_missing_batch_refuses_all_keys(vendor: Sandbox, batch: Batch, edda: User) -> None:
     vendor.state.delete(worlds.BATCH)
     edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda)
     assert (work(batch).state, states(batch), written(vendor)) == ("incomplete", {"a": "refused"}, [])
 
 
-def test_a_dead_key_is_not_tried_again_until_it_is_replaced(
-    vendor: Sandbox, batch: Batch, edda: User, clock: Clock
-) -> None:
+def test_push_waits_for_a_replaced_key(vendor: Sandbox, batch: Batch, edda: User, clock: Clock) -> None:
     connection = batch.connection
     connection.set_key("nai_wrong")
     connection.save()
@@ -258,7 +252,7 @@ def test_a_dead_key_is_not_tried_again_until_it_is_replaced(
     assert (work(batch).state, at_vendor(vendor)["a"]) == ("done", 1)
 
 
-def test_a_paused_connection_waits_without_a_call(vendor: Sandbox, batch: Batch, edda: User) -> None:
+def test_push_waits_while_the_connection_is_paused(vendor: Sandbox, batch: Batch, edda: User) -> None:
     Connection.objects.update(paused=True)
     edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda)
     run = work(batch)
@@ -269,7 +263,7 @@ def test_a_paused_connection_waits_without_a_call(vendor: Sandbox, batch: Batch,
     assert work(batch).state == "done"
 
 
-def test_a_time_the_vendor_named_is_kept_even_when_somebody_is_impatient(
+def test_push_keeps_the_time_that_the_vendor_named(
     vendor: Sandbox, batch: Batch, edda: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: "7200")
@@ -281,17 +275,17 @@ def test_a_time_the_vendor_named_is_kept_even_when_somebody_is_impatient(
     assert (work(batch).retry_at, len(vendor.calls)) == (clock.now + timedelta(hours=2), 1)
 
 
-def test_a_vendor_that_takes_a_value_but_shows_another_is_asked_later_and_it_is_said(
+def test_push_retries_a_value_that_the_vendor_does_not_show(
     vendor: Sandbox, batch: Batch, edda: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vendor.state, "merge_metadata", lambda batch_id, values: values)
     edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda)
     run = work(batch)
-    assert (run.state, run.message) == ("waiting", "The vendor took the change but does not show it.")
+    assert (run.state, run.message) == ("waiting", "The vendor accepted the change but does not show it.")
     assert len(written(vendor)) == 2
 
 
-def test_an_edit_while_its_batch_is_being_pushed_goes_with_the_same_run(
+def test_push_includes_an_edit_made_meanwhile(
     vendor: Sandbox, batch: Batch, edda: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda)
@@ -309,7 +303,7 @@ def test_an_edit_while_its_batch_is_being_pushed_goes_with_the_same_run(
     assert (at_vendor(vendor), written(vendor)) == ({"version": 2, "a": 2, "b": 1}, [{"a": 1}, {"a": 2}, {"b": 1}])
 
 
-def test_a_worker_that_was_taken_over_writes_no_more(vendor: Sandbox, batch: Batch, edda: User) -> None:
+def test_push_lost_claim_writes_nothing(vendor: Sandbox, batch: Batch, edda: User) -> None:
     edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda)
     run = MetadataPush.objects.get()
     claimed = pushing.claim(MetadataPush, run.pk)
@@ -321,7 +315,7 @@ def test_a_worker_that_was_taken_over_writes_no_more(vendor: Sandbox, batch: Bat
     assert (batch.vendor_metadata, states(batch)) == ({"version": 2}, {"a": "waiting"})
 
 
-def test_a_sync_writes_the_vendors_map_and_leaves_ours(vendor: Sandbox, batch: Batch, edda: User) -> None:
+def test_push_sync_keeps_our_values(vendor: Sandbox, batch: Batch, edda: User) -> None:
     edit_metadata(batch_id=batch.pk, values={"version": 3}, by=edda)
     vendor.state.merge_metadata(worlds.BATCH, {"version": 9, "new": "x"})
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
@@ -330,9 +324,7 @@ def test_a_sync_writes_the_vendors_map_and_leaves_ours(vendor: Sandbox, batch: B
     assert (batch.vendor_metadata, entry.value, entry.base) == ({"version": 9, "new": "x"}, 3, 2)
 
 
-def test_a_key_of_ours_can_be_removed_until_it_may_have_reached_the_vendor(
-    vendor: Sandbox, batch: Batch, edda: User
-) -> None:
+def test_push_key_can_be_removed_until_it_is_sent(vendor: Sandbox, batch: Batch, edda: User) -> None:
     edit_metadata(batch_id=batch.pk, values={"a": 1, "b": 1}, by=edda)
     edit_metadata(batch_id=batch.pk, values={}, drop=["b"], by=edda)
     assert states(batch) == {"a": "waiting"}

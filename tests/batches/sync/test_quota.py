@@ -1,4 +1,4 @@
-"""A vendor's limit of requests, kept before it is reached."""
+"""A vendor's rate limit, kept before it is reached."""
 
 import pytest
 
@@ -16,7 +16,7 @@ class Clock:
         return self.time
 
 
-def test_the_limit_is_kept_without_a_word_of_the_vendor_and_ends_with_the_hour() -> None:
+def test_quota_limit_ends_with_the_hour() -> None:
     clock = Clock()
     quota = Quota(limit=3, window=3600, reserve=1, now=clock)
     quota.take()
@@ -29,7 +29,7 @@ def test_the_limit_is_kept_without_a_word_of_the_vendor_and_ends_with_the_hour()
     quota.take()
 
 
-def test_the_vendors_own_count_is_believed() -> None:
+def test_quota_takes_over_the_vendors_count() -> None:
     quota = Quota(limit=1000, reserve=50, now=Clock())
     quota.update_from_headers({"X-RateLimit-Remaining": "50", "X-RateLimit-Reset": "1000090"})
     with pytest.raises(VendorUnavailable) as stop:
@@ -37,7 +37,7 @@ def test_the_vendors_own_count_is_believed() -> None:
     assert stop.value.retry_after == 90
 
 
-def test_an_answer_that_was_overtaken_gives_nothing_back() -> None:
+def test_quota_ignores_the_count_of_an_older_answer() -> None:
     quota = Quota(now=Clock())
     quota.update_from_headers({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "1000090"})
     quota.update_from_headers({"X-RateLimit-Remaining": "5", "X-RateLimit-Reset": "1000090"})
@@ -46,7 +46,7 @@ def test_an_answer_that_was_overtaken_gives_nothing_back() -> None:
         quota.take()
 
 
-def test_a_new_window_is_a_new_count() -> None:
+def test_quota_new_window_has_a_new_count() -> None:
     quota = Quota(now=Clock())
     quota.update_from_headers({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1000090"})
     quota.update_from_headers({"X-RateLimit-Remaining": "9", "X-RateLimit-Reset": "1003690"})
@@ -59,7 +59,7 @@ def test_a_new_window_is_a_new_count() -> None:
      {"X-RateLimit-Remaining": "-1", "X-RateLimit-Reset": "1000090"}, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "soon"},
      {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "999999"}],
 )  # fmt: skip
-def test_without_a_usable_word_there_is_no_limit(headers: dict[str, str]) -> None:
+def test_quota_has_no_limit_without_usable_headers(headers: dict[str, str]) -> None:
     quota = Quota(now=Clock())
     quota.update_from_headers(headers)
     for _ in range(5):
@@ -80,7 +80,5 @@ def test_without_a_usable_word_there_is_no_limit(headers: dict[str, str]) -> Non
         ({"X-RateLimit-Reset": "999999"}, None, None),
     ],
 )
-def test_the_end_of_the_window_is_read_from_headers_or_the_error(
-    headers: dict[str, str], answer: object, seconds: float | None
-) -> None:
+def test_reset_after_reads_headers_or_the_error(headers: dict[str, str], answer: object, seconds: float | None) -> None:
     assert reset_after(headers, answer, 1_000_000) == seconds

@@ -1,4 +1,4 @@
-"""A sync against a vendor over real HTTP: what arrives, what stays, what is said when something fails."""
+"""A sync against a vendor over real HTTP: stored data, kept data, and messages of failures."""
 
 import time
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def run_sync(batch: Batch, **options: Any) -> SyncRun:
     return run
 
 
-def test_a_sync_brings_batch_items_and_events(batch: Batch) -> None:
+def test_sync_stores_batch_items_and_events(batch: Batch) -> None:
     run = run_sync(batch)
     assert (run.state, run.message, run.events_created, run.position, run.total) == (RunState.DONE, "", 12, 3, 3)
     batch.refresh_from_db()
@@ -66,7 +66,7 @@ def test_a_sync_brings_batch_items_and_events(batch: Batch) -> None:
     assert list(ledger_problems()) == []
 
 
-def test_the_same_sync_twice_writes_nothing(batch: Batch) -> None:
+def test_sync_repeated_writes_nothing(batch: Batch) -> None:
     run_sync(batch)
     before = stored()
     again = run_sync(batch)
@@ -75,9 +75,7 @@ def test_the_same_sync_twice_writes_nothing(batch: Batch) -> None:
     assert stored() == before
 
 
-def test_what_a_sync_brings_is_found_by_its_words_and_its_categories_are_in_order(
-    vendor: Sandbox, batch: Batch
-) -> None:
+def test_sync_updates_search_and_order_of_categories(vendor: Sandbox, batch: Batch) -> None:
     with vendor.state.edit(worlds.BATCH) as data:
         data["bulk"]["video1"]["analysis"]["events"][2]["type"] = "Tailgating"
     run_sync(batch)
@@ -90,20 +88,20 @@ def test_what_a_sync_brings_is_found_by_its_words_and_its_categories_are_in_orde
     assert [Event.objects.filter(mentions(batch.pk, text)).count() for text in ("lorry inst", "6 close")] == [1, 0]
 
 
-def test_what_the_vendor_approved_already_is_approved_here(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_takes_over_the_vendors_approvals(vendor: Sandbox, batch: Batch) -> None:
     with vendor.state.edit(worlds.BATCH) as data:
         events = data["bulk"]["video0"]["analysis"]["events"]
-        for event, word in zip(events, ("approved", "Rejected", None, "flagged"), strict=True):
-            event["approval"] = word
+        for event, approval in zip(events, ("approved", "Rejected", None, "flagged"), strict=True):
+            event["approval"] = approval
     run_sync(batch)
-    found = Event.objects.filter(item__position=0).in_order().values_list("approval", "vendor_approval", "raw_approval")
-    assert list(found) == [
+    rows = Event.objects.filter(item__position=0).in_order().values_list("approval", "vendor_approval", "raw_approval")
+    assert list(rows) == [
         ("approved", "approved", "approved"), ("pending", None, "Rejected"),
         ("pending", "pending", "pending"), ("pending", None, "flagged"),
     ]  # fmt: skip
 
 
-def test_a_persons_decision_stands_whatever_the_vendor_says_later(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_keeps_decisions_of_people(vendor: Sandbox, batch: Batch) -> None:
     run_sync(batch)
     event = Event.objects.in_order()[0]
     by = make_member(batch.connection)
@@ -121,7 +119,7 @@ def test_a_persons_decision_stands_whatever_the_vendor_says_later(vendor: Sandbo
     assert list(ledger_problems()) == []
 
 
-def test_decisions_follow_their_events_through_another_order_and_a_new_analysis(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_decisions_follow_their_events(vendor: Sandbox, batch: Batch) -> None:
     run_sync(batch)
     by = make_member(batch.connection)
     for event in Event.objects.filter(label__in=("Car 1 cuts in", "Car 2 cuts in")):
@@ -148,9 +146,7 @@ def test_decisions_follow_their_events_through_another_order_and_a_new_analysis(
 
 
 @pytest.mark.parametrize("with_ids", [True, False])
-def test_a_decided_event_with_another_content_is_marked_as_changed(
-    vendor: Sandbox, batch: Batch, with_ids: bool
-) -> None:
+def test_sync_marks_a_decided_event_that_changed(vendor: Sandbox, batch: Batch, with_ids: bool) -> None:
     if not with_ids:
         with vendor.state.edit(worlds.BATCH) as data:
             for event in data["bulk"]["video0"]["analysis"]["events"]:
@@ -170,7 +166,7 @@ def test_a_decided_event_with_another_content_is_marked_as_changed(
     assert Event.objects.count() == 12
 
 
-def test_a_decided_event_the_vendor_dropped_stays_for_review(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_keeps_a_decided_event_that_is_gone(vendor: Sandbox, batch: Batch) -> None:
     run_sync(batch)
     event = Event.objects.in_order()[0]
     by = make_member(batch.connection)
@@ -192,7 +188,7 @@ def test_a_decided_event_the_vendor_dropped_stays_for_review(vendor: Sandbox, ba
     assert list(ledger_problems()) == []
 
 
-def test_an_unresolved_video_keeps_its_events(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_unresolved_video_keeps_its_events(vendor: Sandbox, batch: Batch) -> None:
     run_sync(batch)
     with vendor.state.edit(worlds.BATCH) as data:
         del data["bulk"]["video1"]
@@ -204,7 +200,7 @@ def test_an_unresolved_video_keeps_its_events(vendor: Sandbox, batch: Batch) -> 
     assert (item.answered, item.name) == (False, "video1.mp4")
 
 
-def test_a_video_that_left_the_list_keeps_its_events_and_is_marked(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_marks_a_video_that_left_the_list(vendor: Sandbox, batch: Batch) -> None:
     run_sync(batch)
     with vendor.state.edit(worlds.BATCH) as data:
         del data["status"]["videos"][0]
@@ -214,7 +210,7 @@ def test_a_video_that_left_the_list_keeps_its_events_and_is_marked(vendor: Sandb
     assert item.events.count() == 4
 
 
-def test_ids_the_vendor_lost_make_the_sync_incomplete_and_change_nothing(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_is_incomplete_for_lost_ids(vendor: Sandbox, batch: Batch) -> None:
     run_sync(batch)
     synced_at = Batch.objects.get().synced_at
     before = stored()
@@ -229,9 +225,7 @@ def test_ids_the_vendor_lost_make_the_sync_incomplete_and_change_nothing(vendor:
     assert Batch.objects.get().synced_at == synced_at
 
 
-def test_a_chunk_that_fails_keeps_what_we_have_and_the_others_arrive(
-    vendor: Sandbox, batch: Batch, monkeypatch: Any
-) -> None:
+def test_sync_failed_chunk_keeps_its_stored_items(vendor: Sandbox, batch: Batch, monkeypatch: Any) -> None:
     monkeypatch.setattr("batches.sync.vendors.nomadic.Nomadic.chunk_size", 1)
     run_sync(batch)
     with vendor.state.edit(worlds.BATCH) as data:
@@ -245,7 +239,7 @@ def test_a_chunk_that_fails_keeps_what_we_have_and_the_others_arrive(
     assert Event.objects.count() == 12
 
 
-def test_records_that_cannot_be_read_are_set_aside_with_path_and_reason(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_quarantines_unreadable_records(vendor: Sandbox, batch: Batch) -> None:
     with vendor.state.edit(worlds.BATCH) as data:
         data["bulk"]["video0"]["analysis"]["events"][1]["time"] = 12
     run = run_sync(batch)
@@ -263,7 +257,7 @@ def test_records_that_cannot_be_read_are_set_aside_with_path_and_reason(vendor: 
     assert (Quarantined.objects.count(), Event.objects.count()) == (0, 12)
 
 
-def test_a_video_listed_twice_is_one_item_that_remembers_both_places(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_video_listed_twice_keeps_both_positions(vendor: Sandbox, batch: Batch) -> None:
     with vendor.state.edit(worlds.BATCH) as data:
         data["status"]["videos"].append(data["status"]["videos"][0])
     run_sync(batch)
@@ -281,7 +275,7 @@ def test_a_video_listed_twice_is_one_item_that_remembers_both_places(vendor: San
         (None, "unknown", "404", False),
     ],
 )
-def test_a_refusal_is_one_call_a_sentence_and_changes_nothing(
+def test_sync_refusal_is_one_call_and_changes_nothing(
     vendor: Sandbox, key: str | None, id_: str, sentence: str, refused: bool
 ) -> None:
     connection = make_connection(base_url=vendor.url, key=vendor.key if key is None else key)
@@ -296,7 +290,7 @@ def test_a_refusal_is_one_call_a_sentence_and_changes_nothing(
     assert stored() == before
 
 
-def test_a_vendor_that_is_down_is_asked_again_later(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_retries_later_if_the_vendor_is_down(vendor: Sandbox, batch: Batch) -> None:
     vendor.faults = Faults(rate=1, kinds=["503"])
     run = run_sync(batch)
     assert run.state == RunState.WAITING
@@ -310,7 +304,7 @@ def test_a_vendor_that_is_down_is_asked_again_later(vendor: Sandbox, batch: Batc
     assert done.state == RunState.DONE
 
 
-def test_a_vendor_that_stays_down_is_given_up_with_its_words(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_gives_up_if_the_vendor_stays_down(vendor: Sandbox, batch: Batch) -> None:
     vendor.faults = Faults(rate=1, kinds=["503"])
     run = run_sync(batch)
     for _ in range(claims.MAX_ATTEMPTS - 1):
@@ -321,12 +315,12 @@ def test_a_vendor_that_stays_down_is_given_up_with_its_words(vendor: Sandbox, ba
     assert run.message.startswith("Given up after 5 tries without progress.")
 
 
-def test_in_the_foreground_a_vendor_that_is_down_is_a_failure_at_once(vendor: Sandbox, batch: Batch) -> None:
+def test_sync_in_the_foreground_fails_at_once(vendor: Sandbox, batch: Batch) -> None:
     vendor.faults = Faults(rate=1, kinds=["html"])
     assert run_sync(batch, patient=False).state == RunState.FAILED
 
 
-def test_two_workers_do_not_sync_one_batch(batch: Batch) -> None:
+def test_sync_of_a_batch_has_one_worker(batch: Batch) -> None:
     run = request_sync(batch_id=batch.pk, by=None, background=False)
     assert request_sync(batch_id=batch.pk, by=None) == run
     claimed = claims.claim(SyncRun, run.pk)
@@ -335,7 +329,7 @@ def test_two_workers_do_not_sync_one_batch(batch: Batch) -> None:
     assert sync(run.pk) is None
 
 
-def test_a_worker_thought_dead_writes_nothing_when_it_wakes_up(batch: Batch) -> None:
+def test_sync_worker_without_claim_writes_nothing(batch: Batch) -> None:
     run = request_sync(batch_id=batch.pk, by=None, background=False)
     sleeper = claims.claim(SyncRun, run.pk)
     assert sleeper is not None
@@ -347,9 +341,7 @@ def test_a_worker_thought_dead_writes_nothing_when_it_wakes_up(batch: Batch) -> 
     successor.assert_claim(position=1)
 
 
-def test_a_run_that_gives_up_is_nobody_elses_before_its_calls_in_flight_have_ended(
-    vendor: Sandbox, batch: Batch, monkeypatch: Any
-) -> None:
+def test_sync_keeps_its_claim_until_its_calls_have_ended(vendor: Sandbox, batch: Batch, monkeypatch: Any) -> None:
     monkeypatch.setattr("batches.sync.vendors.nomadic.Nomadic.chunk_size", 1)
     monkeypatch.setattr("batches.sync.run.HEARTBEAT", timedelta(seconds=0.05))
     monkeypatch.setattr("batches.jobs.claims.STALE", timedelta(seconds=1))
@@ -376,7 +368,7 @@ def test_a_run_that_gives_up_is_nobody_elses_before_its_calls_in_flight_have_end
     assert (done.state, set(rivals)) == (RunState.WAITING, {None})
 
 
-def test_the_run_of_a_process_that_is_no_more_is_taken_over_at_once(batch: Batch) -> None:
+def test_sync_of_a_dead_process_is_taken_over_at_once(batch: Batch) -> None:
     run = request_sync(batch_id=batch.pk, by=None, background=False)
     claimed = claims.claim(SyncRun, run.pk)
     assert claimed is not None
@@ -385,7 +377,7 @@ def test_the_run_of_a_process_that_is_no_more_is_taken_over_at_once(batch: Batch
     assert claims.claim(SyncRun, run.pk) is not None
 
 
-def test_a_run_goes_on_where_it_was_and_asks_for_nothing_twice(vendor: Sandbox, batch: Batch, monkeypatch: Any) -> None:
+def test_sync_continues_without_asking_twice(vendor: Sandbox, batch: Batch, monkeypatch: Any) -> None:
     monkeypatch.setattr("batches.sync.vendors.nomadic.Nomadic.chunk_size", 1)
     run = request_sync(batch_id=batch.pk, by=None, background=False)
 

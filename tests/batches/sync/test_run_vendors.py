@@ -1,4 +1,4 @@
-"""Syncs of every vendor into our tables: what is promised of all of them, then what of TwelveLabs and Wickson alone."""
+"""Syncs of every vendor into our tables: promises for all vendors, then for TwelveLabs and Wickson alone."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -17,7 +17,7 @@ from batches.sandbox.faults import KINDS, Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.run import sync
-from batches.sync.vendors.wickson import RESERVE
+from batches.sync.vendors.wickson import RESERVED_REQUESTS
 from batches.watch.vendor_webhook import may_be_asked
 from tests import worlds
 from tests.factories import make_batch, make_connection, make_member
@@ -78,7 +78,7 @@ def edit(vendor: Sandbox, name: str) -> Any:
 
 
 def end_state(batch: Batch) -> str:
-    """What a sync leaves behind of one batch: every row and column."""
+    """Every row and column of one batch after a sync."""
     return stored(Batch.objects.filter(pk=batch.pk))
 
 
@@ -86,7 +86,7 @@ each = pytest.mark.parametrize("name", list(IDS))
 both = pytest.mark.parametrize("name", ["twelvelabs", "wickson"])
 
 
-def test_a_twelvelabs_batch_arrives_with_prompt_counts_and_retention(make: Make) -> None:
+def test_sync_twelvelabs_stores_prompt_counts_and_expiry(make: Make) -> None:
     batch = make("twelvelabs")
     run = run_sync(batch)
     assert (run.state, run.message, run.events_created, run.position, run.calls) == (RunState.DONE, "", 2, 4, 6)
@@ -100,7 +100,7 @@ def test_a_twelvelabs_batch_arrives_with_prompt_counts_and_retention(make: Make)
     assert list(ledger_problems()) == []
 
 
-def test_a_wickson_batch_arrives_with_its_name_and_report(make: Make) -> None:
+def test_sync_wickson_stores_name_and_report(make: Make) -> None:
     batch = make("wickson")
     run = run_sync(batch)
     assert (run.state, run.message, run.events_created, run.position, run.calls) == (RunState.DONE, "", 3, 4, 1)
@@ -116,7 +116,7 @@ def test_a_wickson_batch_arrives_with_its_name_and_report(make: Make) -> None:
     ]
 
 
-def test_segments_become_events_in_the_order_of_time(vendor: Sandbox, make: Make) -> None:
+def test_sync_segments_are_events_in_order_of_time(vendor: Sandbox, make: Make) -> None:
     with edit(vendor, "twelvelabs") as data:
         data.update(tl_batch([line(0, RISKS), line(1, RISKS)], analysis_mode="time_based_metadata"))
     batch = make("twelvelabs")
@@ -127,7 +127,7 @@ def test_segments_become_events_in_the_order_of_time(vendor: Sandbox, make: Make
 
 
 @both
-def test_the_same_sync_twice_writes_nothing_and_asks_for_no_task_again(vendor: Sandbox, make: Make, name: str) -> None:
+def test_sync_repeated_asks_for_no_task_again(vendor: Sandbox, make: Make, name: str) -> None:
     batch = make(name)
     run_sync(batch)
     before, state = stored(), end_state(batch)
@@ -139,7 +139,7 @@ def test_the_same_sync_twice_writes_nothing_and_asks_for_no_task_again(vendor: S
 
 
 @both
-def test_a_decision_stands_while_the_batch_goes_on(vendor: Sandbox, make: Make, name: str) -> None:
+def test_sync_keeps_decisions_while_the_batch_continues(vendor: Sandbox, make: Make, name: str) -> None:
     batch = make(name)
     run_sync(batch)
     event = batch.events.in_order()[0]
@@ -158,9 +158,7 @@ def test_a_decision_stands_while_the_batch_goes_on(vendor: Sandbox, make: Make, 
 
 @each
 @pytest.mark.parametrize("seed", range(3))
-def test_a_fifth_of_the_calls_failing_changes_nothing_in_the_end(
-    settings: Any, name: str, seed: int, monkeypatch: Any
-) -> None:
+def test_sync_with_failing_calls_has_the_same_result(settings: Any, name: str, seed: int, monkeypatch: Any) -> None:
     monkeypatch.setattr("batches.sync.vendors.nomadic.Nomadic.chunk_size", 1)
     monkeypatch.setattr("batches.sync.vendors.wickson.PAGE_SIZE", 1)
     with Sandbox(all_vendors(60)) as vendor:
@@ -186,7 +184,7 @@ def test_a_fifth_of_the_calls_failing_changes_nothing_in_the_end(
 
 
 def counted(faults: Faults) -> list[str]:
-    """The faults that were dealt out, as they are."""
+    """The faults that were dealt so far."""
     picks: list[str] = []
     pick = faults.pick
 
@@ -201,7 +199,7 @@ def counted(faults: Faults) -> list[str]:
 
 @each
 @pytest.mark.parametrize("seed", range(3))
-def test_rows_lost_on_the_way_are_found_again(vendor: Sandbox, make: Make, name: str, seed: int) -> None:
+def test_sync_finds_rows_lost_between_pages(vendor: Sandbox, make: Make, name: str, seed: int) -> None:
     calm = make(name)
     run_sync(calm)
     vendor.faults = Faults(seed=seed, rate=0.5, kinds=["dropped"])
@@ -216,16 +214,16 @@ def test_rows_lost_on_the_way_are_found_again(vendor: Sandbox, make: Make, name:
 
 
 @each
-def test_a_revoked_key_is_one_call_and_is_not_tried_again(vendor: Sandbox, make: Make, name: str) -> None:
+def test_sync_does_not_retry_a_revoked_key(vendor: Sandbox, make: Make, name: str) -> None:
     batch = make(name, key="revoked")
     assert run_sync(batch).state == RunState.FAILED
-    assert "replace or verify it" in run_sync(batch).message
+    assert "Replace or verify it" in run_sync(batch).message
     assert len(vendor.calls) == 1
     assert Connection.objects.get(pk=batch.connection_id).refused_at is not None
 
 
 @each
-def test_a_paused_connection_costs_no_call(vendor: Sandbox, make: Make, name: str) -> None:
+def test_sync_of_a_paused_connection_makes_no_call(vendor: Sandbox, make: Make, name: str) -> None:
     batch = make(name)
     Connection.objects.update(paused=True)
     assert "is paused" in run_sync(batch).message
@@ -242,7 +240,7 @@ def test_a_paused_connection_costs_no_call(vendor: Sandbox, make: Make, name: st
         ("1000000000", 6 * 86_400),
     ],
 )
-def test_a_time_the_vendor_names_is_never_undercut(
+def test_sync_waits_as_long_as_the_vendor_asks(
     vendor: Sandbox, make: Make, name: str, after: str, seconds: float, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: after)
@@ -256,9 +254,7 @@ def test_a_time_the_vendor_names_is_never_undercut(
 
 
 @each
-def test_a_pause_asked_of_one_sync_holds_for_the_whole_connection_and_no_longer(
-    vendor: Sandbox, make: Make, name: str, monkeypatch: Any
-) -> None:
+def test_sync_pause_holds_for_the_whole_connection(vendor: Sandbox, make: Make, name: str, monkeypatch: Any) -> None:
     monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: "7200")
     batch = make(name)
     other = make_batch(batch.connection, external_id=IDS[name].replace("8", "9").replace("7", "6"))
@@ -279,7 +275,7 @@ def test_a_pause_asked_of_one_sync_holds_for_the_whole_connection_and_no_longer(
 
 @each
 @pytest.mark.parametrize("after", ["0", "-1", "soon", "1e9", "", None, formatdate(0, usegmt=True)])
-def test_a_time_that_makes_no_sense_is_a_wait_of_our_own(
+def test_sync_ignores_an_invalid_wait(
     vendor: Sandbox, make: Make, name: str, after: str | None, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: after)
@@ -290,7 +286,7 @@ def test_a_time_that_makes_no_sense_is_a_wait_of_our_own(
 # ── TwelveLabs alone ──
 
 
-def test_a_shortfall_is_an_incomplete_sync_that_keeps_its_lines_and_loses_nothing(vendor: Sandbox, make: Make) -> None:
+def test_sync_with_missing_results_is_incomplete(vendor: Sandbox, make: Make) -> None:
     batch = make("twelvelabs")
     run_sync(batch)
     synced_at = batch.synced_at
@@ -309,7 +305,7 @@ def test_a_shortfall_is_an_incomplete_sync_that_keeps_its_lines_and_loses_nothin
     }  # fmt: skip
 
 
-def test_lines_missing_at_first_take_their_place_later(vendor: Sandbox, make: Make) -> None:
+def test_sync_adds_missing_lines_later(vendor: Sandbox, make: Make) -> None:
     calm = make("twelvelabs")
     run_sync(calm)
     with edit(vendor, "twelvelabs") as data:
@@ -322,9 +318,7 @@ def test_lines_missing_at_first_take_their_place_later(vendor: Sandbox, make: Ma
     assert end_state(batch) == end_state(calm)
 
 
-def test_a_task_that_fails_makes_the_sync_incomplete_and_the_next_one_asks_for_it_alone(
-    vendor: Sandbox, make: Make
-) -> None:
+def test_sync_asks_again_for_a_failed_task_only(vendor: Sandbox, make: Make) -> None:
     batch = make("twelvelabs")
     vendor.faults = Faults(first=["500"] * 6, paths=f"tasks/{task_id(2)}")
     run = run_sync(batch)
@@ -336,7 +330,7 @@ def test_a_task_that_fails_makes_the_sync_incomplete_and_the_next_one_asks_for_i
     assert Item.objects.get(external_id=task_id(2)).source_uri == "asset:asset0002"
 
 
-def test_a_run_goes_on_where_it_was_and_asks_for_no_task_twice(vendor: Sandbox, make: Make, monkeypatch: Any) -> None:
+def test_sync_continues_without_asking_for_a_task_twice(vendor: Sandbox, make: Make, monkeypatch: Any) -> None:
     monkeypatch.setattr("batches.sync.vendors.twelvelabs.TwelveLabs.chunk_size", 1)
     batch = make("twelvelabs")
     run = request_sync(batch_id=batch.pk, by=None, background=False)
@@ -355,7 +349,7 @@ def test_a_run_goes_on_where_it_was_and_asks_for_no_task_twice(vendor: Sandbox, 
     assert [call.path for call in vendor.calls][2:] == [f"/v1.3/analyze/tasks/{task_id(3)}"]
 
 
-def test_a_404_by_age_stops_the_polling_and_deletes_nothing(vendor: Sandbox, make: Make) -> None:
+def test_sync_404_after_expiry_stops_polling(vendor: Sandbox, make: Make) -> None:
     batch = make("twelvelabs")
     run_sync(batch)
     Batch.objects.update(leaves_at=timezone.now() - timedelta(hours=1))
@@ -373,7 +367,7 @@ def test_a_404_by_age_stops_the_polling_and_deletes_nothing(vendor: Sandbox, mak
     assert stored() == before
 
 
-def test_a_404_before_its_time_is_a_failure_and_is_asked_again(vendor: Sandbox, make: Make) -> None:
+def test_sync_404_before_expiry_is_retried(vendor: Sandbox, make: Make) -> None:
     batch = make("twelvelabs")
     run_sync(batch)
     vendor.twelvelabs.batches.delete(TL_BATCH)
@@ -383,7 +377,7 @@ def test_a_404_before_its_time_is_a_failure_and_is_asked_again(vendor: Sandbox, 
     assert Event.objects.count() == 2
 
 
-def test_an_item_that_cannot_be_read_is_set_aside_with_its_reason(vendor: Sandbox, make: Make) -> None:
+def test_sync_quarantines_an_unreadable_item(vendor: Sandbox, make: Make) -> None:
     with edit(vendor, "twelvelabs") as data:
         data["lines"][0]["data"] = {"data": 7}
     batch = make("twelvelabs")
@@ -396,8 +390,8 @@ def test_an_item_that_cannot_be_read_is_set_aside_with_its_reason(vendor: Sandbo
 # ── Wickson alone ──
 
 
-def test_the_hours_limit_makes_a_run_wait_for_the_next_hour(vendor: Sandbox, make: Make) -> None:
-    vendor.wickson.hourly = RESERVE + 1
+def test_sync_waits_for_the_next_hour_at_the_limit(vendor: Sandbox, make: Make) -> None:
+    vendor.wickson.hourly = RESERVED_REQUESTS + 1
     batch = make("wickson")
     run_sync(batch)
     vendor.calls.clear()
@@ -407,7 +401,7 @@ def test_the_hours_limit_makes_a_run_wait_for_the_next_hour(vendor: Sandbox, mak
     assert timezone.now() < run.retry_at <= timezone.now() + timedelta(hours=1)
 
 
-def test_a_list_that_never_fits_is_incomplete_and_nothing_counts_as_gone(vendor: Sandbox, make: Make) -> None:
+def test_sync_of_a_moving_list_is_incomplete(vendor: Sandbox, make: Make) -> None:
     batch = make("wickson")
     run_sync(batch)
     with edit(vendor, "wickson") as data:
@@ -415,5 +409,5 @@ def test_a_list_that_never_fits_is_incomplete_and_nothing_counts_as_gone(vendor:
         data["total"] = 4
     run = run_sync(batch)
     assert run.state == RunState.INCOMPLETE
-    assert run.message == "3 of 4 jobs could be read; their list kept moving. What we have is kept."
+    assert run.message == "3 of 4 jobs could be read; the list changed while it was read. What we have is kept."
     assert (batch.items.filter(gone_at__isnull=False).count(), batch.events.count()) == (0, 3)

@@ -40,7 +40,7 @@ ODD_URLS = [
 
 
 class Network:
-    """A resolver with made-up answers, and a count of the sockets somebody wanted to open."""
+    """A resolver with made-up answers, and a count of the sockets that were opened."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.answers: dict[str, list[str]] = {}
@@ -65,7 +65,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
 
 
 @pytest.mark.parametrize("host", [*LOCAL_LITERALS, *LOCAL_NAMES])
-def test_an_address_that_is_not_public_is_refused_before_any_packet(network: Network, host: str) -> None:
+def test_safe_refuses_an_address_that_is_not_public(network: Network, host: str) -> None:
     for url in (f"https://{host}/x", f"http://{host}/x", f"https://{host}:443/x"):
         with pytest.raises(VendorRefused) as refusal:
             SafeSession(resolve=network.resolve).get(url)
@@ -74,7 +74,7 @@ def test_an_address_that_is_not_public_is_refused_before_any_packet(network: Net
 
 
 @pytest.mark.parametrize("url", ODD_URLS)
-def test_an_odd_url_is_refused_before_any_packet(network: Network, url: str) -> None:
+def test_safe_refuses_a_malformed_url(network: Network, url: str) -> None:
     network.answers["example.com"] = [PUBLIC]
     with pytest.raises(VendorRefused):
         SafeSession(resolve=network.resolve).get(url)
@@ -88,14 +88,14 @@ def test_an_odd_url_is_refused_before_any_packet(network: Network, url: str) -> 
         [PUBLIC, "127.0.0.1"], ["192.168.0.1", PUBLIC], [PUBLIC, "::1"], ["2606:4700::1", "fd00::1"],
     ],
 )  # fmt: skip
-def test_one_address_that_is_not_public_refuses_the_name(network: Network, addresses: list[str]) -> None:
+def test_safe_refuses_a_name_with_a_private_address(network: Network, addresses: list[str]) -> None:
     network.answers["api.example.com"] = addresses
-    with pytest.raises(VendorRefused, match=r"api\.example\.com leads to an address that is not public"):
+    with pytest.raises(VendorRefused, match=r"api\.example\.com resolves to an address that is not public"):
         SafeSession(resolve=network.resolve).get("https://api.example.com/")
     assert network.connected == []
 
 
-def test_a_name_that_changes_its_answer_is_only_ever_connected_to_a_vetted_address(network: Network) -> None:
+def test_safe_connects_to_the_checked_address_only(network: Network) -> None:
     answers = iter([[PUBLIC], ["127.0.0.1"]])
     session = SafeSession(resolve=lambda host, port: next(answers))
     with pytest.raises(requests.ConnectionError):
@@ -106,11 +106,11 @@ def test_a_name_that_changes_its_answer_is_only_ever_connected_to_a_vetted_addre
 
 
 @pytest.mark.parametrize("address", [PUBLIC, "8.8.8.8", "2606:4700:4700::1111", "2001:4860:4860::8888", "192.88.98.1"])
-def test_public_addresses_are_public(address: str) -> None:
+def test_is_public_accepts_public_addresses(address: str) -> None:
     assert is_public(address)
 
 
-def test_an_unknown_name_fails_as_a_connection(network: Network) -> None:
+def test_safe_unknown_name_is_a_connection_error(network: Network) -> None:
     with pytest.raises(requests.ConnectionError):
         SafeSession(resolve=network.resolve).get("https://nowhere.example.com/")
 
@@ -125,7 +125,7 @@ def test_an_unknown_name_fails_as_a_connection(network: Network) -> None:
         ({"[::1]:8901"}, "http://[::1]:8901/"),
     ],
 )
-def test_a_named_private_host_may_be_reached(network: Network, entries: set[str], url: str) -> None:
+def test_safe_reaches_an_exempt_private_host(network: Network, entries: set[str], url: str) -> None:
     network.resolve = lambda host, port: ["10.0.0.5"]  # type: ignore[method-assign]
     with pytest.raises(requests.ConnectionError):
         SafeSession(entries, resolve=network.resolve).get(url)
@@ -141,17 +141,17 @@ def test_a_named_private_host_may_be_reached(network: Network, entries: set[str]
         "http://a.minio.internal:9000/",
     ],
 )
-def test_a_named_private_host_opens_no_other_door(network: Network, url: str) -> None:
+def test_safe_exempt_host_exempts_no_other(network: Network, url: str) -> None:
     with pytest.raises(VendorRefused):
         SafeSession({"minio.internal:9000"}, resolve=network.resolve).get(url)
     assert network.connected == []
 
 
-def test_the_url_keeps_its_host_header_and_no_proxy_netrc_or_cookie_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
+def test_safe_uses_no_proxy_netrc_or_cookie(monkeypatch: pytest.MonkeyPatch) -> None:
+    requests_seen: list[Any] = []
 
     def answer(request: BaseHTTPRequestHandler) -> None:
-        seen.append(request.headers)
+        requests_seen.append(request.headers)
         send(request, 200, {"Set-Cookie": "a=b"}, b"ok")
 
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
@@ -159,8 +159,8 @@ def test_the_url_keeps_its_host_header_and_no_proxy_netrc_or_cookie_is_used(monk
     with serving(answer) as host, SafeSession({"vendor.test:" + host.split(":")[1]}, resolve=_loopback) as session:
         url = f"http://vendor.test:{host.split(':')[1]}/"
         assert [session.get(url).text for _ in range(2)] == ["ok", "ok"]
-        assert [headers["Host"] for headers in seen] == [url[7:-1]] * 2
-        assert [headers["Cookie"] for headers in seen] == [None, None]
+        assert [headers["Host"] for headers in requests_seen] == [url[7:-1]] * 2
+        assert [headers["Cookie"] for headers in requests_seen] == [None, None]
 
 
 def _loopback(host: str, port: int) -> list[str]:
@@ -168,7 +168,7 @@ def _loopback(host: str, port: int) -> list[str]:
 
 
 @pytest.mark.parametrize("allow", [True, False])
-def test_a_redirect_is_never_followed(allow: bool) -> None:
+def test_safe_never_follows_a_redirect(allow: bool) -> None:
     paths: list[str] = []
 
     def answer(request: BaseHTTPRequestHandler) -> None:
@@ -180,7 +180,7 @@ def test_a_redirect_is_never_followed(allow: bool) -> None:
     assert paths == ["/"]
 
 
-def test_a_body_is_read_up_to_its_limit_and_no_further() -> None:
+def test_read_capped_stops_at_the_limit() -> None:
     with serving(lambda request: send(request, 200, {}, b"x" * 100_000)) as host, SafeSession({host}) as session:
         url = f"http://{host}/"
         assert read_capped(session.get(url, stream=True), 100_000, time.monotonic() + 5) == b"x" * 100_000
@@ -188,7 +188,7 @@ def test_a_body_is_read_up_to_its_limit_and_no_further() -> None:
             read_capped(session.get(url, stream=True), 99_999, time.monotonic() + 5)
 
 
-def test_a_body_that_comes_too_late_is_given_up() -> None:
+def test_read_capped_gives_up_after_the_deadline() -> None:
     with serving(lambda request: send(request, 200, {}, b"x")) as host, SafeSession({host}) as session:
         response = session.get(f"http://{host}/", stream=True)
         with pytest.raises(VendorUnavailable, match="took too long"):
@@ -196,7 +196,7 @@ def test_a_body_that_comes_too_late_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("part", ["headers", "body"])
-def test_bytes_that_drip_are_given_up_after_the_total_time(part: str) -> None:
+def test_safe_limits_the_time_of_slow_bytes(part: str) -> None:
     over = threading.Event()
 
     def drip(request: BaseHTTPRequestHandler) -> None:

@@ -58,7 +58,7 @@ def loopback(host: str, port: int) -> list[str]:
     return ["127.0.0.1"]
 
 
-def test_the_vetted_address_is_reached_under_the_name_of_the_url(server: tuple[int, Path, list[Any]]) -> None:
+def test_safe_tls_uses_the_name_of_the_url(server: tuple[int, Path, list[Any]]) -> None:
     port, path, asked = server
     with SafeSession({f"vendor.test:{port}"}, resolve=loopback) as session:
         session.verify = str(path)
@@ -66,7 +66,7 @@ def test_the_vetted_address_is_reached_under_the_name_of_the_url(server: tuple[i
     assert asked == ["vendor.test"]
 
 
-def test_a_certificate_for_another_name_is_not_accepted(server: tuple[int, Path, list[Any]]) -> None:
+def test_safe_tls_rejects_a_certificate_for_another_name(server: tuple[int, Path, list[Any]]) -> None:
     port, path, _ = server
     with SafeSession({f"other.test:{port}"}, resolve=loopback) as session:
         session.verify = str(path)
@@ -74,7 +74,7 @@ def test_a_certificate_for_another_name_is_not_accepted(server: tuple[int, Path,
             session.get(f"https://other.test:{port}/")
 
 
-def test_a_certificate_nobody_vouches_for_is_refused_after_one_call(server: tuple[int, Path, list[Any]]) -> None:
+def test_safe_tls_rejects_an_untrusted_certificate(server: tuple[int, Path, list[Any]]) -> None:
     port, _, _ = server
     client = VendorHTTP(
         f"https://vendor.test:{port}", headers={}, private_hosts=frozenset({f"vendor.test:{port}"}), resolve=loopback

@@ -1,4 +1,4 @@
-"""Pictures the vendor makes on request: by index, one commit a video, only what is missing."""
+"""Thumbnails made by the vendor on request: by index, one commit per video, only missing ones."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -47,13 +47,13 @@ def pictures() -> list[str]:
     return [event.thumbnail_url.rsplit("/", 1)[-1] for event in Event.objects.in_order()]
 
 
-def test_every_event_gets_the_picture_at_its_own_index(batch: Batch) -> None:
+def test_thumbnails_are_stored_by_index(batch: Batch) -> None:
     done = run(batch)
     assert (done.state, done.made, done.calls, done.position, done.total) == (RunState.DONE, 7, 2, 2, 2)
     assert pictures() == [f"evt_{number}.jpg" if number != 1 else "" for number in range(8)]
 
 
-def test_only_what_is_missing_is_asked_for(vendor: Sandbox, batch: Batch) -> None:
+def test_thumbnails_are_only_made_if_missing(vendor: Sandbox, batch: Batch) -> None:
     Event.objects.filter(item__position=0).update(thumbnail_url="https://pictures.example/old.jpg")
     assert [item.external_id for item in items_without_thumbnails(batch.pk)] == ["video1"]
     run(batch)
@@ -61,13 +61,13 @@ def test_only_what_is_missing_is_asked_for(vendor: Sandbox, batch: Batch) -> Non
     assert pictures()[:4] == ["old.jpg"] * 4
 
 
-def test_a_sync_afterwards_keeps_the_pictures(batch: Batch) -> None:
+def test_thumbnails_are_kept_by_a_later_sync(batch: Batch) -> None:
     run(batch)
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
     assert pictures().count("") == 1
 
 
-def test_an_analysis_the_vendor_no_longer_has_does_not_stop_the_others(vendor: Sandbox, batch: Batch) -> None:
+def test_thumbnails_continue_after_a_missing_analysis(vendor: Sandbox, batch: Batch) -> None:
     with vendor.state.edit(worlds.BATCH) as data:
         del data["bulk"]["video0"]
     done = run(batch)
@@ -75,7 +75,7 @@ def test_an_analysis_the_vendor_no_longer_has_does_not_stop_the_others(vendor: S
     assert "404" in done.message
 
 
-def test_a_vendor_that_is_down_is_asked_again_later_from_where_it_was(vendor: Sandbox, batch: Batch) -> None:
+def test_thumbnails_continue_after_an_outage(vendor: Sandbox, batch: Batch) -> None:
     vendor.faults = Faults(first=["ok", "503", "503", "503", "503", "503", "503", "503"])
     done = run(batch)
     assert (done.state, done.position) == (RunState.WAITING, 1)
@@ -86,7 +86,7 @@ def test_a_vendor_that_is_down_is_asked_again_later_from_where_it_was(vendor: Sa
     assert (again.state, again.position, again.total) == (RunState.DONE, 2, 2)
 
 
-def test_a_key_that_may_not_is_a_sentence(vendor: Sandbox, batch: Batch) -> None:
+def test_thumbnails_explain_a_refused_key(vendor: Sandbox, batch: Batch) -> None:
     batch.connection.set_key("wrong-key-1234")
     batch.connection.save()
     done = run(batch)
@@ -97,7 +97,7 @@ def test_a_key_that_may_not_is_a_sentence(vendor: Sandbox, batch: Batch) -> None
     assert batch.connection.refused_at is not None
 
 
-def test_a_sync_and_new_pictures_each_ask_for_the_piles_of_the_batch(batch: Batch) -> None:
+def test_thumbnails_and_sync_each_request_piles(batch: Batch) -> None:
     assert PileRun.objects.get().state == RunState.QUEUED
     PileRun.objects.all().delete()
     run(batch)

@@ -1,4 +1,4 @@
-"""Moments in the shapes that several vendors use."""
+"""Times in the formats that vendors use."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -17,14 +17,14 @@ from batches.sync.times import clock_text, read_moment, read_seconds
         (10**400, None), ("-1:00", None),
     ],
 )  # fmt: skip
-def test_seconds_are_read_from_every_other_shape(value: Any, seconds: float | None) -> None:
+def test_read_seconds_reads_every_format(value: Any, seconds: float | None) -> None:
     assert read_seconds(value) == seconds
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "00:00"), (12.9, "00:12"), (3599.9, "59:59"), (3600, "1:00:00"), (36_061, "10:01:01")]
 )
-def test_a_moment_of_a_video_reads_like_a_clock(seconds: float, text: str) -> None:
+def test_clock_text_shows_hours_minutes_seconds(seconds: float, text: str) -> None:
     assert clock_text(seconds) == text
 
 
@@ -37,11 +37,11 @@ def test_a_moment_of_a_video_reads_like_a_clock(seconds: float, text: str) -> No
         ("2026-05-20T09:00:00", datetime(2026, 5, 20, 9, tzinfo=UTC)),
     ],
 )
-def test_a_point_in_time_may_have_fractions_and_an_offset(text: str, moment: datetime) -> None:
+def test_read_moment_reads_fractions_and_offsets(text: str, moment: datetime) -> None:
     assert read_moment(text) == moment
 
 
 @pytest.mark.parametrize("text", ["", "N/A", "yesterday", "2026-13-01T00:00:00Z"])
-def test_a_text_that_is_no_point_in_time_says_so(text: str) -> None:
+def test_read_moment_rejects_other_text(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_moment(text)

@@ -222,7 +222,7 @@ def test_a_revoked_key_is_found_out_by_one_call_when_a_batch_is_added(
     settings: Any, vendor: Sandbox, name: str
 ) -> None:
     connection = make_connection(vendor=name, base_url=address(vendor, name), key="revoked")
-    for words in ("refused with status 401", "replace or verify it first"):
+    for words in ("refused with status 401", "Replace or verify it first"):
         with pytest.raises(VendorRefused, match=words):
             add_batch(connection=connection, text=IDS[name], by=None)
         connection.refresh_from_db()

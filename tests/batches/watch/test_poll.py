@@ -225,7 +225,7 @@ def test_a_batch_the_vendor_denies_is_asked_for_a_limited_number_of_times(
     assert poll_of(batch).message.endswith("sync it by hand to look again.")
 
 
-def test_a_time_the_vendor_names_is_never_undercut(vendor: Sandbox, clock: Clock, monkeypatch: Any) -> None:
+def test_poll_waits_as_long_as_the_vendor_asks(vendor: Sandbox, clock: Clock, monkeypatch: Any) -> None:
     monkeypatch.setattr("batches.sandbox.server.retry_after", lambda kind: "7200")
     batch = watched(vendor, "nomadic")
     vendor.faults = Faults(rate=1, kinds=["429"])

@@ -37,7 +37,7 @@ def test_values_are_merged_and_their_push_state_told(script: Caller, batch: Batc
 def test_wrong_values_are_refused_by_key_and_nothing_is_written(script: Caller, batch: Batch) -> None:
     answer = send(script(Scope.META), batch, {"good": 1, "bad": None, "worse": {"a": []}, "": "x"})
     assert (answer.status_code, set(answer.json()["errors"])) == (400, {"bad", "worse", ""})
-    assert "bad: Only text or a whole number; this is null." in answer.json()["detail"]
+    assert "bad: A value must be text or a whole number, not null." in answer.json()["detail"]
     assert send(script(Scope.META), batch, [1]).status_code == 400
     assert (MetadataEdit.objects.count(), MetadataEntry.objects.count(), MetadataPush.objects.count()) == (0, 0, 0)
 

@@ -198,7 +198,7 @@ def test_metadata_is_refused_to_the_script_with_the_reason(
         ours.add_batch_metadata(batch.external_id, {"version": 3})
     editor = make_member(connection, Role.EDITOR)
     ours = NomadicAI(api_key=make_token(editor, Scope.META), base_url=live_server.url)
-    with pytest.raises(APIError, match="done: Only text or a whole number; this is true or false"):
+    with pytest.raises(APIError, match="done: A value must be text or a whole number, not true or false"):
         ours.add_batch_metadata(batch.external_id, {"done": True})
     assert (MetadataEdit.objects.count(), MetadataPush.objects.count()) == (0, 0)
 

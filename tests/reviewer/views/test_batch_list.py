@@ -126,7 +126,7 @@ def test_a_batch_the_vendor_does_not_know_leaves_nothing_behind(
     ("text", "why"),
     [
         ("../x", "A batch id is a single word without slashes"),
-        ("https://example.org/elsewhere", "does not end in batch-view/"),
+        ("https://example.org/elsewhere", "must end in batch-view/"),
         ("", "text: This field is required."),
         ("a\0b", "text: Null characters are not allowed."),
     ],

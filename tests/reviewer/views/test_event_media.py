@@ -63,7 +63,7 @@ def test_the_address_comes_from_the_row_and_never_from_the_request(viewer: Clien
         ({"body": TimeoutError("slow")}, 503, ""),
         ({"status": 302, "headers": {"Location": "http://127.0.0.1/x.jpg"}}, 404, "The address is not allowed"),
         ({"status": 302, "headers": {"Location": "file:///etc/passwd"}}, 404, "The address is not allowed"),
-        ({"status": 302, "headers": {"Location": "/a.jpg"}}, 404, "The address only leads on and on"),
+        ({"status": 302, "headers": {"Location": "/a.jpg"}}, 404, "The address redirects too often"),
     ],
 )
 def test_what_is_no_picture_is_a_placeholder_with_the_reason(
@@ -155,13 +155,13 @@ def test_a_dead_key_signs_nothing_and_is_tried_once(
     answer = sign(viewer, event, monkeypatch, status=401, json={"detail": "Invalid or expired API key"})
     assert "Invalid or expired API key" in answer.json()["error"]
     answer = viewer.post(f"/events/{event.pk}/clip/")
-    assert answer.json() == {"error": "NomadicML refused the key of Fleet West; replace or verify it first."}
+    assert answer.json() == {"error": "NomadicML refused the API key of Fleet West. Replace or verify it first."}
 
 
 def test_a_paused_connection_is_not_called(viewer: Client, event: Event, account: Connection) -> None:
     Connection.objects.filter(pk=account.pk).update(paused=True)
     answer = viewer.post(f"/events/{event.pk}/clip/")
-    assert answer.json() == {"error": "The connection Fleet West is paused; nothing was asked."}
+    assert answer.json() == {"error": "The connection Fleet West is paused. Resume it first."}
 
 
 @pytest.mark.parametrize(("vendor", "asked"), [("nomadic", True), ("twelvelabs", False), ("wickson", False)])

@@ -1,4 +1,4 @@
-"""Large JSON files are cut at the right places, whatever is in their texts."""
+"""Large JSON files are split at the right positions, whatever their texts contain."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from batches.errors import BadRecord
 from batches.sync.files.base import Source
 from batches.sync.files.jsonsplit import split
 
-PLACES = frozenset({(), ("results",)})
+CONTAINERS = frozenset({(), ("results",)})
 values = st.recursive(
     st.none()
     | st.booleans()
@@ -27,20 +27,20 @@ values = st.recursive(
 def cut(tmp_path: Path, data: bytes) -> list[tuple[int, tuple[str, ...], Any]]:
     path = tmp_path / "f.json"
     path.write_bytes(data)
-    return [(one.document, one.path, json.loads(one.body)) for one in split(Source(path, "f.json"), PLACES)]
+    return [(value.document, value.path, json.loads(value.body)) for value in split(Source(path, "f.json"), CONTAINERS)]
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(results=st.lists(values, max_size=5), meta=values, indent=st.sampled_from([None, 2]), ascii_only=st.booleans())
-def test_every_value_comes_out_as_it_went_in(
+def test_split_yields_every_value_unchanged(
     tmp_path: Path, results: list[Any], meta: Any, indent: int | None, ascii_only: bool
 ) -> None:
     text = json.dumps({"meta": meta, "results": results}, indent=indent, ensure_ascii=ascii_only)
-    expected = [(0, ("meta",), meta), *((0, ("results",), one) for one in results)]
+    expected = [(0, ("meta",), meta), *((0, ("results",), result) for result in results)]
     assert cut(tmp_path, text.encode()) == expected
 
 
-def test_documents_may_follow_each_other_or_be_in_a_list(tmp_path: Path) -> None:
+def test_split_reads_several_documents_or_a_list(tmp_path: Path) -> None:
     expected = [(0, ("a",), 1), (1, ("results",), 2), (1, ("results",), [3])]
     assert cut(tmp_path, b'\xef\xbb\xbf{"a": 1}\n\n{"results": [2, [3]]}') == expected
     assert cut(tmp_path, b'[{"a": 1} , {"results": [2, [3]]}]\n') == expected
@@ -51,13 +51,13 @@ def test_documents_may_follow_each_other_or_be_in_a_list(tmp_path: Path) -> None
     [b'{"results": [1, 2', b'{"results": [{"a": ', b'{"results" 1}', b'{"results": [1 2]}', b'[{"a": 1}', b'{"a": "x',
      b'[{"a": 1}] more', b'{"a": }', b'{"a"'],
 )  # fmt: skip
-def test_a_file_that_is_cut_or_broken_names_the_byte(tmp_path: Path, data: bytes) -> None:
+def test_split_names_the_byte_of_an_error(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(BadRecord, match=r"^f\.json byte \d+: "):
         cut(tmp_path, data)
 
 
-def test_depth_is_no_danger(tmp_path: Path) -> None:
+def test_split_survives_deep_nesting(tmp_path: Path) -> None:
     path = tmp_path / "f.json"
     path.write_bytes(b'{"results": [' + b"[" * 200_000 + b"]" * 200_000 + b"]}")
-    (value,) = split(Source(path, "f.json"), PLACES)
+    (value,) = split(Source(path, "f.json"), CONTAINERS)
     assert len(value.body) == 400_000

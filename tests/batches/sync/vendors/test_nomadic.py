@@ -1,4 +1,4 @@
-"""The calls of the NomadicML adapter, and the traps of its status and bulk answers."""
+"""The calls of the NomadicML adapter, and the traps in its status and bulk answers."""
 
 import json
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def paths(record: Any) -> list[str]:
 # Whose key
 
 
-def test_verify_tells_whose_key_it_is(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_verify_names_the_owner_of_the_key(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     mock.post(
         f"{BASE}/api/keys/verify", json={"valid": True, "user_id": "u1", "email": "u@example.com", "org_id": None}
     )
@@ -59,7 +59,7 @@ def test_verify_tells_whose_key_it_is(mock: responses.RequestsMock, vendor: Noma
     assert (headers["Authorization"], headers["X-API-Key"]) == ("Bearer a-key", "a-key")
 
 
-def test_a_key_said_to_be_invalid_in_a_200_is_refused_as_401(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_verify_refuses_a_200_that_says_invalid_as_401(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     mock.post(f"{BASE}/api/keys/verify", json={"valid": False})
     with pytest.raises(VendorRefused) as refusal:
         vendor.verify()
@@ -67,14 +67,16 @@ def test_a_key_said_to_be_invalid_in_a_200_is_refused_as_401(mock: responses.Req
 
 
 @pytest.mark.parametrize("answer", [{}, [], None, "ok", {"hello": "world"}])
-def test_another_servers_answer_verifies_nothing(mock: responses.RequestsMock, vendor: Nomadic, answer: Any) -> None:
+def test_verify_rejects_the_answer_of_another_server(
+    mock: responses.RequestsMock, vendor: Nomadic, answer: Any
+) -> None:
     mock.post(f"{BASE}/api/keys/verify", body=json.dumps(answer))
-    with pytest.raises(BadRecord, match="does not look like"):
+    with pytest.raises(BadRecord, match="not NomadicML"):
         vendor.verify()
 
 
 @pytest.mark.parametrize("key", ["", "  ", "a b", "a\nb", "é", "a\0"])
-def test_a_key_that_no_header_can_carry_is_refused(key: str) -> None:
+def test_open_refuses_a_key_that_no_header_can_carry(key: str) -> None:
     with pytest.raises(VendorRefused, match="key"):
         Nomadic.open(base_url=BASE, api_key=key)
 
@@ -91,7 +93,7 @@ def test_a_key_that_no_header_can_carry_is_refused(key: str) -> None:
         ("HTTP://host/x/batch-view/caf%C3%A9", "café"), ("b" * 255, "b" * 255),
     ],
 )  # fmt: skip
-def test_a_batch_id_is_typed_or_pasted_as_an_address(text: str, batch_id: str) -> None:
+def test_parse_batch_id_reads_an_id_or_an_address(text: str, batch_id: str) -> None:
     assert parse_batch_id(text) == batch_id
 
 
@@ -104,7 +106,7 @@ def test_a_batch_id_is_typed_or_pasted_as_an_address(text: str, batch_id: str) -
         "https://host/batch-view/a/more",
     ],
 )  # fmt: skip
-def test_what_is_no_batch_id_is_told_in_a_sentence(text: str) -> None:
+def test_parse_batch_id_explains_an_invalid_id(text: str) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         parse_batch_id(text)
 
@@ -113,7 +115,7 @@ def test_what_is_no_batch_id_is_told_in_a_sentence(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "state"),
+    ("status", "state"),
     [
         ("pending", "waiting"), ("queued", "waiting"), ("NOT_STARTED", "waiting"), ("processing", "processing"),
         ("PREPARE_IN_PROGRESS", "processing"), ("PREPARE_COMPLETED", "processing"), ("DETECTING_IN_PROGRESS", "processing"),
@@ -123,21 +125,21 @@ def test_what_is_no_batch_id_is_told_in_a_sentence(text: str) -> None:
         ("canceled", "canceled"), ("partially_completed", "partial"), ("odd", "unknown"), ("", "unknown"), (None, "unknown"),
     ],
 )  # fmt: skip
-def test_every_status_word_has_a_state(word: str | None, state: str) -> None:
-    assert read_state(word) == state
+def test_read_state_maps_every_status(status: str | None, state: str) -> None:
+    assert read_state(status) == state
 
 
-def test_all_five_final_words_are_final_and_unknown_ones_are_not() -> None:
+def test_read_state_final_statuses_are_final() -> None:
     final = ("completed", "failed", "cancelled", "canceled", "partially_completed")
-    assert {read_state(word) for word in final} == FINAL_STATES
+    assert {read_state(status) for status in final} == FINAL_STATES
     assert read_state("odd") not in FINAL_STATES
 
 
 # The batch
 
 
-def test_a_batch_is_read_whole(mock: responses.RequestsMock, vendor: Nomadic) -> None:
-    said = body(
+def test_batch_reads_every_field(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+    answer = body(
         status="PROCESSING",
         created_at="2026-05-04T10:11:12+00:00",
         aggregated_progress={"total": 3, "completed": 1, "failed": 1},
@@ -152,7 +154,7 @@ def test_a_batch_is_read_whole(mock: responses.RequestsMock, vendor: Nomadic) ->
         review_status_updated_at="2026-05-05T00:00:00+00:00",
         error="half of it",
     )
-    mock.get(STATUS, json=said)
+    mock.get(STATUS, json=answer)
     record = vendor.batch("b1")
     assert (record.raw_status, record.state, record.batch_type, record.analysis_type) == (
         "PROCESSING", "processing", "ask", "rapid_review",
@@ -163,11 +165,11 @@ def test_a_batch_is_read_whole(mock: responses.RequestsMock, vendor: Nomadic) ->
     assert (record.review_status, record.review_status_updated_at) == ("true", "2026-05-05T00:00:00+00:00")
     assert record.viewer_url == "https://app.nomadicml.com/use-cases/rapid-review/batch-view/b1"
     assert record.listing == (ItemListing("v1", 0, (), "a1", "completed", ""),)
-    assert json.loads(record.raw) == {key: value for key, value in said.items() if key != "videos"}
+    assert json.loads(record.raw) == {key: value for key, value in answer.items() if key != "videos"}
     assert record.quarantined == ()
 
 
-def test_a_prompt_with_a_nul_keeps_its_exact_cell(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_batch_prompt_with_a_nul_keeps_its_exact_cell(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     record = read(mock, vendor, config={"prompt": "cut\0ins"})
     assert (record.prompt, record.odd_cells) == ("cutins", {"Query": "cut\0ins"})
 
@@ -182,19 +184,19 @@ def test_a_prompt_with_a_nul_keeps_its_exact_cell(mock: responses.RequestsMock, 
         ({"analysis_kind": "new_kind"}, "agent", "new_kind", ""),
     ],
 )
-def test_the_configuration_decides_the_type(
+def test_batch_type_follows_the_configuration(
     mock: responses.RequestsMock, vendor: Nomadic, config: Any, batch_type: str, analysis_type: str | None, prompt: str
 ) -> None:
     record = read(mock, vendor, config=config)
     assert (record.batch_type, record.analysis_type, record.prompt) == (batch_type, analysis_type, prompt)
 
 
-def test_a_batch_without_videos_is_of_unknown_type(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_batch_without_videos_has_unknown_type(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     record = read(mock, vendor, videos=[pointer(None)], config={"analysis_kind": "edge_agent"})
     assert (record.batch_type, record.analysis_type, record.listing) == ("unknown", None, ())
 
 
-def test_polling_without_the_list_is_not_an_empty_batch(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_batch_without_listing_is_not_empty(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     mock.get(f"{STATUS}?include_videos=false", json={"status": "processing", "config": {"analysis_kind": "edge_agent"}})
     record = vendor.batch("b1", listing=False)
     assert (record.listing, record.batch_type, record.quarantined) == ((), "agent", ())
@@ -208,29 +210,27 @@ def test_polling_without_the_list_is_not_an_empty_batch(mock: responses.Requests
         {"batch_id": "another", "status": "completed", "videos": []},
     ],
 )  # fmt: skip
-def test_an_unrelated_answer_does_not_look_like_an_empty_batch(
-    mock: responses.RequestsMock, vendor: Nomadic, answer: Any
-) -> None:
+def test_batch_rejects_an_unrelated_answer(mock: responses.RequestsMock, vendor: Nomadic, answer: Any) -> None:
     mock.get(STATUS, body=json.dumps(answer))
     with pytest.raises(BadRecord, match=r"^batch b1"):
         vendor.batch("b1")
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_no_batch(mock: responses.RequestsMock, vendor: Nomadic, status: int) -> None:
+def test_batch_refuses_a_redirect(mock: responses.RequestsMock, vendor: Nomadic, status: int) -> None:
     mock.get(STATUS, status=status, json=body(), headers={"Location": STATUS})
     with pytest.raises(VendorRefused, match="redirect"):
         vendor.batch("b1")
 
 
-def test_null_videos_are_an_empty_list_with_a_note(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_batch_null_videos_are_quarantined_as_empty(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     record = read(mock, vendor, videos=None)
     assert (record.listing, paths(record)) == ((), ["batch b1 videos"])
 
 
 @pytest.mark.parametrize("key", ["config", "aggregated_progress", "metadata"])
 @pytest.mark.parametrize(("value", "noted"), [(None, False), ([], True), ("text", True), (3, True)])
-def test_a_null_or_odd_object_reads_as_empty(
+def test_batch_reads_a_null_or_odd_object_as_empty(
     mock: responses.RequestsMock, vendor: Nomadic, key: str, value: Any, noted: bool
 ) -> None:
     record = read(mock, vendor, **{key: value})
@@ -239,13 +239,13 @@ def test_a_null_or_odd_object_reads_as_empty(
 
 
 @pytest.mark.parametrize("value", [True, -1, "3", 1.5, [], 2**63])
-def test_a_count_that_is_none_is_set_aside(mock: responses.RequestsMock, vendor: Nomadic, value: Any) -> None:
+def test_batch_quarantines_an_invalid_count(mock: responses.RequestsMock, vendor: Nomadic, value: Any) -> None:
     record = read(mock, vendor, aggregated_progress={"total": value, "completed": 2, "failed": None})
     assert (record.total, record.completed, record.failed) == (None, 2, None)
     assert paths(record) == ["batch b1 aggregated_progress total"]
 
 
-def test_odd_pointers_are_set_aside_and_the_others_kept(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_listing_quarantines_odd_pointers_and_keeps_the_rest(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     videos = [
         None,
         "text",
@@ -266,17 +266,13 @@ def test_odd_pointers_are_set_aside_and_the_others_kept(mock: responses.Requests
     ]  # fmt: skip
 
 
-def test_odd_fields_of_a_pointer_are_set_aside_and_the_pointer_kept(
-    mock: responses.RequestsMock, vendor: Nomadic
-) -> None:
+def test_listing_quarantines_odd_fields_and_keeps_the_pointer(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     record = read(mock, vendor, videos=[pointer("v1", analysis_id=3, status=["x"], last_error={"a": 1})])
     assert record.listing == (ItemListing("v1", 0, (), None, None, ""),)
     assert len(record.quarantined) == 3
 
 
-def test_a_video_listed_twice_is_one_line_with_the_last_ones_data(
-    mock: responses.RequestsMock, vendor: Nomadic
-) -> None:
+def test_listing_merges_a_video_that_is_listed_twice(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     videos = [
         pointer("v1", status="failed", last_error="x"),
         pointer("v2"),
@@ -290,7 +286,7 @@ def test_a_video_listed_twice_is_one_line_with_the_last_ones_data(
     )
 
 
-def test_metadata_holds_text_and_whole_numbers_only(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_metadata_reads_text_and_whole_numbers_only(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     odd = {"list": [1], "float": 1.5, "bool": True, "null": None, "big": 2**63}
     record = read(mock, vendor, metadata={"a": "x", "n": -3} | odd)
     assert record.metadata == {"a": "x", "n": -3}
@@ -298,18 +294,18 @@ def test_metadata_holds_text_and_whole_numbers_only(mock: responses.RequestsMock
 
 
 @pytest.mark.parametrize(("value", "read_as"), [(None, None), ("", None), ("N/A", None), ("2026-05-04", "2026-05-04")])
-def test_a_review_time_is_never_invented(
+def test_batch_reads_no_review_time_from_na(
     mock: responses.RequestsMock, vendor: Nomadic, value: Any, read_as: str | None
 ) -> None:
     assert read(mock, vendor, review_status_updated_at=value).review_status_updated_at == read_as
 
 
-def test_a_status_that_is_no_text_is_unknown_with_a_note(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_batch_quarantines_a_status_that_is_not_text(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     record = read(mock, vendor, status=7)
     assert (record.raw_status, record.state, paths(record)) == ("", "unknown", ["batch b1 status"])
 
 
-def test_all_children_done_does_not_finish_the_parent(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_batch_is_not_final_when_only_its_videos_are(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     record = read(mock, vendor, status="processing", aggregated_progress={"total": 2, "completed": 1, "failed": 1})
     assert record.state == "processing"
 
@@ -318,10 +314,10 @@ def test_all_children_done_does_not_finish_the_parent(mock: responses.RequestsMo
 
 
 def batch(**fields: Any) -> BatchRecord:
-    known = dict.fromkeys(BatchRecord.__annotations__, "") | {
+    defaults = dict.fromkeys(BatchRecord.__annotations__, "") | {
         "external_id": "b1", "batch_type": "ask", "listing": (), "quarantined": (),
     }  # fmt: skip
-    return BatchRecord(**(known | fields))
+    return BatchRecord(**(defaults | fields))
 
 
 def line(video_id: str, **fields: Any) -> ItemListing:
@@ -341,13 +337,13 @@ def document(**fields: Any) -> dict[str, Any]:
     return {"status": "COMPLETED", "answer": "One event.", "events": [UI_EVENT], "engine": 7} | fields
 
 
-def test_a_chunk_asks_for_its_videos_with_their_source(mock: responses.RequestsMock, vendor: Nomadic) -> None:
-    found = chunk(
+def test_chunk_asks_for_videos_with_their_source(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+    result = chunk(
         mock, vendor, line("v1"), analyses=[entry("v1", document(), filename="a.mp4", import_source_uri="s3://b/k")]
     )
     request = mock.calls[0].request
     assert (request.url, json.loads(request.body or "")) == (f"{BULK}?include_source_uri=true", {"video_ids": ["v1"]})
-    [item] = found.items
+    [item] = result.items
     assert (item.name, item.source_uri, item.analysis_id, item.summary) == ("a.mp4", "s3://b/k", "a-v1", "One event.")
     assert (item.state, item.status, item.raw_status, item.answered) == ("completed", "completed", "COMPLETED", True)
     assert json.loads(item.raw) == {"status": "COMPLETED", "answer": "One event.", "engine": 7}
@@ -357,11 +353,9 @@ def test_a_chunk_asks_for_its_videos_with_their_source(mock: responses.RequestsM
     assert json.loads(event.raw) == UI_EVENT
 
 
-def test_an_id_in_none_of_the_three_lists_is_lost_and_the_last_list_holds_analysis_ids(
-    mock: responses.RequestsMock, vendor: Nomadic
-) -> None:
+def test_chunk_reports_ids_missing_from_the_answer_as_lost(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     lines = [line("v1"), line("v2"), line("v3"), line("v4"), line("v5", analysis_id=None)]
-    found = chunk(
+    result = chunk(
         mock,
         vendor,
         *lines,
@@ -369,35 +363,35 @@ def test_an_id_in_none_of_the_three_lists_is_lost_and_the_last_list_holds_analys
         unresolved_video_ids=["v2", 3, None],
         not_found_analysis_ids=["a-v3", "v4"],
     )
-    assert [(item.external_id, item.answered) for item in found.items] == [("v1", True), ("v2", False), ("v3", False)]
-    assert found.lost == ("v4", "v5")
+    assert [(item.external_id, item.answered) for item in result.items] == [("v1", True), ("v2", False), ("v3", False)]
+    assert result.lost == ("v4", "v5")
 
 
-def test_without_a_document_an_item_says_what_its_pointer_says(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_item_without_a_document_shows_its_pointer(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     lines = [
         line("v1", raw_status="failed", error="Model timeout"), line("v2"), line("v3", raw_status=None),
         line("v4", raw_status="PROCESSING"), line("v5", analysis_id=None),
     ]  # fmt: skip
-    found = chunk(mock, vendor, *lines, analyses=[entry("v5", {})], unresolved_video_ids=["v1", "v2", "v3", "v4"])
-    assert [(item.status, item.state, item.error, item.analysis_id) for item in found.items] == [
+    result = chunk(mock, vendor, *lines, analyses=[entry("v5", {})], unresolved_video_ids=["v1", "v2", "v3", "v4"])
+    assert [(item.status, item.state, item.error, item.analysis_id) for item in result.items] == [
         ("failed", "failed", "Model timeout", "a-v1"),
         ("completed", "unknown", "Analysis not found", "a-v2"),
         ("failed", "unknown", "Analysis not found", "a-v3"),
         ("processing", "processing", "Analysis not found", "a-v4"),
         ("completed", "unknown", "Analysis not found", None),
     ]
-    assert [item.answered for item in found.items] == [False] * 5
+    assert [item.answered for item in result.items] == [False] * 5
 
 
 @pytest.mark.parametrize(
     "analysis", [[{"events": []}], "text", 5, {"status": 7, "events": [UI_EVENT]}, {"status": ["x"]}]
 )
-def test_a_document_that_crashes_the_sdk_sets_its_video_aside_and_keeps_known_events(
+def test_item_with_an_unreadable_document_is_unanswered(
     mock: responses.RequestsMock, vendor: Nomadic, analysis: Any
 ) -> None:
-    found = chunk(mock, vendor, line("v1"), line("v2"), analyses=[entry("v1", analysis), entry("v2", document())])
-    bad, good = found.items
-    assert (bad.answered, bad.events, len(bad.quarantined), found.lost) == (False, (), 1, ())
+    result = chunk(mock, vendor, line("v1"), line("v2"), analyses=[entry("v1", analysis), entry("v2", document())])
+    bad, good = result.items
+    assert (bad.answered, bad.events, len(bad.quarantined), result.lost) == (False, (), 1, ())
     assert bad.quarantined[0].path.startswith("video v1 analysis a-v1")
     assert bad.error.startswith("video v1 analysis a-v1")
     assert (good.answered, len(good.events)) == (True, 1)
@@ -412,49 +406,51 @@ def test_a_document_that_crashes_the_sdk_sets_its_video_aside_and_keeps_known_ev
         (None, None, "completed", "completed"),
     ],
 )  # fmt: skip
-def test_the_sdks_status_stands_beside_the_true_state(
+def test_item_keeps_the_sdks_status_and_the_true_state(
     mock: responses.RequestsMock, vendor: Nomadic, own: str | None, of_pointer: str | None, status: str, state: str
 ) -> None:
-    found = chunk(mock, vendor, line("v1", raw_status=of_pointer), analyses=[entry("v1", document(status=own))])
-    assert (found.items[0].status, found.items[0].state, found.items[0].raw_status) == (status, state, own or "")
+    result = chunk(mock, vendor, line("v1", raw_status=of_pointer), analyses=[entry("v1", document(status=own))])
+    assert (result.items[0].status, result.items[0].state, result.items[0].raw_status) == (status, state, own or "")
 
 
-def test_a_failed_document_keeps_the_error_of_its_pointer(mock: responses.RequestsMock, vendor: Nomadic) -> None:
-    found = chunk(mock, vendor, line("v1", error="Model timeout"), analyses=[entry("v1", document(status="FAILED"))])
-    assert (found.items[0].status, found.items[0].error) == ("failed", "Model timeout")
+def test_item_failed_keeps_the_error_of_its_pointer(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+    result = chunk(mock, vendor, line("v1", error="Model timeout"), analyses=[entry("v1", document(status="FAILED"))])
+    assert (result.items[0].status, result.items[0].error) == ("failed", "Model timeout")
 
 
-def test_the_last_of_two_entries_wins(mock: responses.RequestsMock, vendor: Nomadic) -> None:
-    found = chunk(
+def test_chunk_last_of_two_entries_wins(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+    result = chunk(
         mock, vendor, line("v1"), analyses=[entry("v1", document(answer="old")), entry("v1", document(answer="new"))]
     )
-    assert [item.summary for item in found.items] == ["new"]
+    assert [item.summary for item in result.items] == ["new"]
 
 
 @pytest.mark.parametrize("answer", [{}, [], None, "ok", {"success": False}, {"analyses": None}, {"analyses": {}}])
-def test_an_unrelated_bulk_answer_is_no_answer(mock: responses.RequestsMock, vendor: Nomadic, answer: Any) -> None:
+def test_chunk_rejects_an_unrelated_answer(mock: responses.RequestsMock, vendor: Nomadic, answer: Any) -> None:
     mock.post(BULK, body=json.dumps(answer))
     with pytest.raises(BadRecord, match="batch b1 analyses"):
         vendor.chunk(batch(), [line("v1"), line("v2")])
 
 
 @pytest.mark.parametrize("poison", [b"[" * 100_000 + b"]" * 100_000, b'"\xff"'])
-def test_one_poisoned_document_sets_only_its_own_video_aside(
+def test_chunk_unreadable_document_affects_only_its_video(
     mock: responses.RequestsMock, vendor: Nomadic, poison: bytes
 ) -> None:
     def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
-        asked = json.loads(request.body or "")["video_ids"]
-        entries = [json.dumps(entry(one, document() if one != "v3" else "POISON")).encode() for one in asked]
+        video_ids = json.loads(request.body or "")["video_ids"]
+        entries = [
+            json.dumps(entry(video_id, document() if video_id != "v3" else "POISON")).encode() for video_id in video_ids
+        ]
         return 200, {}, b'{"analyses": [' + b",".join(entries).replace(b'"POISON"', poison) + b"]}"
 
     mock.add_callback(responses.POST, BULK, answer)
-    found = vendor.chunk(batch(), [line(f"v{number}") for number in range(8)])
-    assert [item.external_id for item in found.items] == [f"v{number}" for number in range(8)]
-    assert [item.external_id for item in found.items if not item.answered] == ["v3"]
-    assert (paths(found.items[3]), found.lost) == (["video v3 answer"], ())
+    result = vendor.chunk(batch(), [line(f"v{number}") for number in range(8)])
+    assert [item.external_id for item in result.items] == [f"v{number}" for number in range(8)]
+    assert [item.external_id for item in result.items if not item.answered] == ["v3"]
+    assert (paths(result.items[3]), result.lost) == (["video v3 answer"], ())
 
 
-def test_a_number_of_five_thousand_digits_sets_its_event_aside(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_event_with_a_huge_number_is_quarantined(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     text = json.dumps({"analyses": [entry("v1", document(events=[UI_EVENT, UI_EVENT | {"data": "HUGE"}, UI_EVENT]))]})
     mock.post(BULK, body=text.replace('"HUGE"', '{"confidence": ' + "9" * 5_000 + "}"))
     [item] = vendor.chunk(batch(), [line("v1")]).items
@@ -462,12 +458,10 @@ def test_a_number_of_five_thousand_digits_sets_its_event_aside(mock: responses.R
     assert paths(item) == ["video v1 analysis a-v1 event 1"]
 
 
-def test_texts_no_database_keeps_are_cleaned_and_stay_exact_beside(
-    mock: responses.RequestsMock, vendor: Nomadic
-) -> None:
+def test_event_texts_are_cleaned_and_exact_cells_kept(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     odd = UI_EVENT | {"description": "a\0b\ud800", "type": "x" * 300}
-    found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=[odd]), filename="n\0" * 200)])
-    [item] = found.items
+    result = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=[odd]), filename="n\0" * 200)])
+    [item] = result.items
     [event] = item.events
     assert (event.label, event.category) == ("ab\ufffd", "x" * 254 + "…")
     assert event.odd_cells == {"Label": "a\0b\ud800", "Category": "x" * 300}
@@ -475,28 +469,26 @@ def test_texts_no_database_keeps_are_cleaned_and_stay_exact_beside(
     assert (item.name, item.odd_cells) == ("n" * 200, {"Video Name": "n\0" * 200})
 
 
-def test_an_address_that_is_too_long_stays_in_the_raw_record_only(
-    mock: responses.RequestsMock, vendor: Nomadic
-) -> None:
+def test_event_long_address_stays_only_in_raw(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     url = "https://x.example/" + "y" * 2_000
-    found = chunk(
+    result = chunk(
         mock, vendor, line("v1"), analyses=[entry("v1", document(events=[UI_EVENT | {"annotated_thumbnail_url": url}]))]
     )
-    [event] = found.items[0].events
+    [event] = result.items[0].events
     assert (event.thumbnail_url, event.odd_cells) == ("", {"Annotated Thumbnail URL": url})
 
 
-def test_a_confidence_that_is_not_finite_is_kept_beside(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_event_infinite_confidence_stays_an_exact_cell(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     events = [UI_EVENT | {"data": {"confidence": value}} for value in ("nan", "1e999", 0.4, "0.4", None, "high")]
-    found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=events))])
-    assert [(event.confidence, event.confidence_given, event.odd_cells) for event in found.items[0].events] == [
+    result = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=events))])
+    assert [(event.confidence, event.confidence_given, event.odd_cells) for event in result.items[0].events] == [
         (None, True, {"Confidence": "nan"}), (None, True, {"Confidence": "inf"}), (0.4, True, None), (0.4, True, None),
         (0.85, False, None), (0.85, False, None),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("given", "approval", "shown"),
+    ("sent", "approval", "shown"),
     [
         ("approved", "approved", "approved"), ("rejected", "rejected", "rejected"), ("invalid", "invalid", "invalid"),
         ("pending", "pending", "pending"), (None, "pending", "pending"), ("", "pending", "pending"),
@@ -504,60 +496,54 @@ def test_a_confidence_that_is_not_finite_is_kept_beside(mock: responses.Requests
         (False, "pending", "pending"), (["approved"], None, "['approved']"),
     ],
 )  # fmt: skip
-def test_every_spelling_of_an_approval_survives(
-    mock: responses.RequestsMock, vendor: Nomadic, given: Any, approval: str | None, shown: str
+def test_event_keeps_every_spelling_of_an_approval(
+    mock: responses.RequestsMock, vendor: Nomadic, sent: Any, approval: str | None, shown: str
 ) -> None:
-    found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=[UI_EVENT | {"approval": given}]))])
-    [event] = found.items[0].events
+    result = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=[UI_EVENT | {"approval": sent}]))])
+    [event] = result.items[0].events
     assert (event.approval, event.raw_approval) == (approval, shown)
 
 
-def test_what_the_sdk_leaves_out_without_a_word_is_told(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_event_that_the_sdk_omits_is_quarantined(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     events = [{"type": "only type"}, None, UI_EVENT, {"t_start": "00:01"}, {"time": "t=1", "description": "no end"}]
-    found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=events))])
-    [item] = found.items
+    result = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=events))])
+    [item] = result.items
     assert [(event.position, event.raw_index) for event in item.events] == [(0, 2)]
     assert paths(item) == [f"video v1 analysis a-v1 event {index}" for index in (0, 1, 3, 4)]
 
 
-def test_intervals_of_one_descriptive_event_share_its_index_and_lose_its_approval_but_in_the_raw_record(
-    mock: responses.RequestsMock, vendor: Nomadic
-) -> None:
+def test_event_intervals_share_index_and_raw_record(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     refined = {"description": "d", "time": "t=1", "refined_events": '[[1.5, 2], [3, 4, "x"]]', "approval": "approved"}
-    found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=[refined, UI_EVENT]))])
-    events = found.items[0].events
+    result = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=[refined, UI_EVENT]))])
+    events = result.items[0].events
     assert [(event.position, event.raw_index) for event in events] == [(0, 0), (1, 0), (2, 1)]
     assert [(event.start_s, event.end_s) for event in events[:2]] == [(1.5, 2.0), (3.0, 4.0)]
     assert (events[0].approval, json.loads(events[0].raw)["approval"]) == ("pending", "approved")
 
 
-def test_events_with_the_same_clock_text_have_their_own_seconds_and_fingerprints(
-    mock: responses.RequestsMock, vendor: Nomadic
-) -> None:
+def test_event_seconds_and_fingerprints_differ_for_equal_times(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     events = [UI_EVENT | {"time": mark} for mark in ("t=12.3", "t=12.9", "t=12.3")]
-    found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=events))])
-    one, two, three = found.items[0].events
-    assert {event.timestamp for event in (one, two, three)} == {"00:12-00:15"}
-    assert one.fingerprint == three.fingerprint != two.fingerprint
+    result = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=events))])
+    first, second, third = result.items[0].events
+    assert {event.timestamp for event in (first, second, third)} == {"00:12-00:15"}
+    assert first.fingerprint == third.fingerprint != second.fingerprint
 
 
-def test_a_fingerprint_is_of_what_a_reviewer_judged_and_nothing_else(
-    mock: responses.RequestsMock, vendor: Nomadic
-) -> None:
+def test_fingerprint_covers_only_the_judged_values(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     same = [
         UI_EVENT,
         UI_EVENT
         | {"severity": "high", "approval": "approved", "event_id": "e", "dmvRule": "x", "data": {"confidence": 0.1}},
     ]
     other = [UI_EVENT | {key: "other"} for key in ("type", "description", "aiAnalysis")]
-    found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=same + other))])
-    prints = [event.fingerprint for event in found.items[0].events]
+    result = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=same + other))])
+    prints = [event.fingerprint for event in result.items[0].events]
     assert (prints[0], len(set(prints[1:]))) == (prints[1], 4)
-    assert {len(one) for one in prints} == {32}
+    assert {len(text) for text in prints} == {32}
 
 
-def told(event: EventRecord) -> dict[str, Any]:
-    """What our columns and the SDK's JSON say of an event."""
+def values_of(event: EventRecord) -> dict[str, Any]:
+    """The values of an event: our columns and the SDK's JSON."""
     return {name: getattr(event, name) for name in EventRecord._fields} | {"sdk": json.loads(event.sdk)}
 
 
@@ -587,26 +573,24 @@ TRAPS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_known_traps_of_events(
     mock: responses.RequestsMock, vendor: Nomadic, raw: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=[raw]))])
-    said = told(found.items[0].events[0])
-    assert {name: said[name] for name in shown} == shown
+    result = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=[raw]))])
+    values = values_of(result.items[0].events[0])
+    assert {name: values[name] for name in shown} == shown
 
 
-def test_an_overlay_of_a_ui_event_is_dropped_and_one_of_an_sdk_event_kept_and_numeric_text_is_a_number(
-    mock: responses.RequestsMock, vendor: Nomadic
-) -> None:
+def test_event_overlay_of_the_sdk_is_kept_with_numbers(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     own = {"overlay": {"frame_speed": {"start": 1, "end": 2}}}
     stamp = {"frame_timestamp_start": "20250919"}
     events = [UI_EVENT | own | {"data": stamp}, SDK | own | stamp]
-    found = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=events))])
+    result = chunk(mock, vendor, line("v1"), analyses=[entry("v1", document(events=events))])
     read_as = {"frame_timestamp": {"start": 20250919.0, "end": None}}
-    assert [json.loads(event.sdk)["overlay"] for event in found.items[0].events] == [
+    assert [json.loads(event.sdk)["overlay"] for event in result.items[0].events] == [
         read_as, {"frame_speed": {"start": 1, "end": 2}} | read_as,
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("status", "error"), [(503, VendorUnavailable), (401, VendorRefused), (404, VendorRefused)])
-def test_a_failed_chunk_says_so_and_is_never_an_empty_one(
+def test_chunk_failure_raises_and_is_never_empty(
     mock: responses.RequestsMock, vendor: Nomadic, status: int, error: type[Exception]
 ) -> None:
     mock.post(BULK, status=status, json={"detail": "no"})
@@ -618,7 +602,7 @@ def test_a_failed_chunk_says_so_and_is_never_an_empty_one(
     ("batch_type", "workflow", "found_in"),
     [("ask", "", "visual"), ("agent", "", "edge"), ("agent", "robotic-action-segmentation", "visual")],
 )
-def test_events_are_found_where_the_sdk_looks(
+def test_event_array_is_read_where_the_sdk_reads_it(
     mock: responses.RequestsMock, vendor: Nomadic, batch_type: str, workflow: str, found_in: str
 ) -> None:
     analysis = {
@@ -631,8 +615,8 @@ def test_events_are_found_where_the_sdk_looks(
     mock.post(BULK, json={"analyses": [entry("v1", analysis)]})
     [item] = vendor.chunk(batch(batch_type=batch_type, workflow=workflow), [line("v1")]).items
     assert ([event.category for event in item.events], item.mode) == ([found_in], batch_type)
-    rest = json.loads(item.raw)
-    assert ("edge_case_events" in rest, rest["visual_analysis"].get("more")) == (found_in != "edge", 1)
+    remaining = json.loads(item.raw)
+    assert ("edge_case_events" in remaining, remaining["visual_analysis"].get("more")) == (found_in != "edge", 1)
 
 
 # Playing and pictures
@@ -645,7 +629,7 @@ def test_events_are_found_where_the_sdk_looks(
         ("2026-05-04T10:26:12", 1777890372.0), (1777890372, 1777890372.0), ("soon", None), (None, None), (True, None), ([], None),
     ],
 )  # fmt: skip
-def test_a_video_is_signed_for_a_while(
+def test_sign_returns_an_address_and_its_expiry(
     mock: responses.RequestsMock, vendor: Nomadic, moment: Any, epoch: float | None
 ) -> None:
     mock.post(
@@ -656,13 +640,13 @@ def test_a_video_is_signed_for_a_while(
 
 
 @pytest.mark.parametrize("answer", [{}, [], {"url": ""}, {"url": None}, {"url": 3}])
-def test_an_answer_without_an_address_signs_nothing(mock: responses.RequestsMock, vendor: Nomadic, answer: Any) -> None:
+def test_sign_rejects_an_answer_without_an_address(mock: responses.RequestsMock, vendor: Nomadic, answer: Any) -> None:
     mock.post(f"{BASE}/api/video/v1/signed-url", json=answer)
     with pytest.raises(BadRecord, match="video v1 url"):
         vendor.sign("v1")
 
 
-def test_thumbnails_come_by_index_with_gaps_kept(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_thumbnails_keep_the_index_of_events(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     events = [
         {"annotated_thumbnail_url": "https://a"},
         {},
@@ -675,7 +659,7 @@ def test_thumbnails_come_by_index_with_gaps_kept(mock: responses.RequestsMock, v
     assert mock.calls[0].request.body == "firebase_collection_name=videos"
 
 
-def test_thumbnails_are_asked_for_once(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_thumbnails_are_not_retried(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     mock.post(f"{BASE}/api/videos/v1/analyses/a1/generate-thumbnails", status=503)
     with pytest.raises(VendorUnavailable):
         vendor.thumbnails("v1", "a1")
@@ -683,17 +667,13 @@ def test_thumbnails_are_asked_for_once(mock: responses.RequestsMock, vendor: Nom
 
 
 @pytest.mark.parametrize("answer", [{}, [], {"events": None}, {"events": {}}])
-def test_an_answer_without_events_makes_no_thumbnails(
-    mock: responses.RequestsMock, vendor: Nomadic, answer: Any
-) -> None:
+def test_thumbnails_reject_an_answer_without_events(mock: responses.RequestsMock, vendor: Nomadic, answer: Any) -> None:
     mock.post(f"{BASE}/api/videos/v1/analyses/a1/generate-thumbnails", json=answer)
     with pytest.raises(BadRecord, match="expected a list"):
         vendor.thumbnails("v1", "a1")
 
 
-def test_metadata_goes_out_as_json_text_once_and_is_a_map_in_answers(
-    mock: responses.RequestsMock, vendor: Nomadic
-) -> None:
+def test_metadata_is_sent_as_json_text_without_retry(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     mock.post(f"{BASE}/api/batch/b1/metadata", json={"success": True, "metadata": {"run": 2}})
     vendor.add_metadata("b1", {"run": 2})
     assert json.loads(mock.calls[0].request.body or b"") == {"metadata": '{"run": 2}'}

@@ -23,7 +23,7 @@ def as_sent(value: Any) -> Any:
 
 
 def cells(event: EventRecord) -> dict[str, str]:
-    """The SDK's columns of an event: the exact cells laid over what its fields give."""
+    """The SDK's columns of an event: the cells of its fields, replaced by the exact cells where they differ."""
     plain = {
         "Approval Status": event.raw_approval,
         "Timestamp": event.timestamp,
@@ -41,11 +41,11 @@ def cells(event: EventRecord) -> dict[str, str]:
 
 
 def rows(batch: BatchRecord, chunk: Chunk) -> list[dict[str, str]]:
-    """The 20 columns of the SDK's CSV, from nothing but our records."""
+    """The 20 columns of the SDK's CSV, from our records only."""
     by_id = {item.external_id: item for item in chunk.items}
-    places = sorted((place, line) for line in batch.listing for place in (line.position, *line.repeats))
-    found: list[tuple[ItemRecord, EventRecord]] = [
-        (by_id[line.external_id], event) for _, line in places for event in by_id[line.external_id].events
+    positions = sorted((position, line) for line in batch.listing for position in (line.position, *line.repeats))
+    item_events: list[tuple[ItemRecord, EventRecord]] = [
+        (by_id[line.external_id], event) for _, line in positions for event in by_id[line.external_id].events
     ]
     return [
         {
@@ -61,7 +61,7 @@ def rows(batch: BatchRecord, chunk: Chunk) -> list[dict[str, str]]:
         }
         | (item.odd_cells or {})
         | cells(event)
-        for item, event in found
+        for item, event in item_events
     ]
 
 
@@ -74,40 +74,42 @@ def written(header: list[str], lines: list[dict[str, str]]) -> str:
 
 
 def respelled(text: str) -> str:
-    """The same JSON in one spelling: key order, types and NaN stay, blanks and escapes do not matter."""
+    """The JSON text normalised: key order, types and NaN stay; spaces and escapes do not matter."""
     return json.dumps(json.loads(text))
 
 
 @pytest.mark.parametrize("fractions", [False, True])
-@given(found=st.lists(events(), max_size=4))
+@given(elements=st.lists(events(), max_size=4))
 @GENEROUS
-def test_every_event_is_the_sdks_event_and_what_crashes_the_sdk_is_set_aside(fractions: bool, found: list[Any]) -> None:
+def test_golden_events_equal_the_sdks_events(fractions: bool, elements: list[Any]) -> None:
     expected: list[str] = []
     set_aside: list[int] = []
-    for index, event in enumerate(as_sent(found)):
+    for index, event in enumerate(as_sent(elements)):
         try:
             survivors = sdk_events([event], fractions=fractions)
         except (AttributeError, TypeError, ValueError, OverflowError):
             survivors = []
         expected += [json.dumps(survivor) for survivor in survivors]
         set_aside += [] if survivors else [index]
-    ours, bad = read_events(as_sent(found), fractions=fractions, path="here")
-    assert [respelled(event.sdk) for event in ours] == expected
-    assert [event.position for event in ours] == list(range(len(ours)))
-    assert [respelled(event.raw) for event in ours] == [json.dumps(found[event.raw_index]) for event in ours]
+    records, bad = read_events(as_sent(elements), fractions=fractions, path="here")
+    assert [respelled(event.sdk) for event in records] == expected
+    assert [event.position for event in records] == list(range(len(records)))
+    assert [respelled(event.raw) for event in records] == [json.dumps(elements[event.raw_index]) for event in records]
     assert [entry.path.split()[:3] for entry in bad] == [["here", "event", str(index)] for index in set_aside]
 
 
 @given(batch=batches(tame=True))
 @GENEROUS
-def test_every_batch_gives_the_sdks_results(batch: tuple[dict[str, Any], dict[str, dict[str, Any]]]) -> None:
+def test_golden_results_equal_the_sdks_results(batch: tuple[dict[str, Any], dict[str, dict[str, Any]]]) -> None:
     expected = as_sent(sdk_reads(*batch))
     record, chunk = we_read(*batch)
     by_id = {item.external_id: item for item in chunk.items}
     results = expected["results"]
     assert [result["video_id"] for result in results] == [
         line.external_id
-        for _, line in sorted((place, line) for line in record.listing for place in (line.position, *line.repeats))
+        for _, line in sorted(
+            (position, line) for line in record.listing for position in (line.position, *line.repeats)
+        )
     ]
     assert chunk.lost == ()
     for result in results:
@@ -132,28 +134,30 @@ def test_every_batch_gives_the_sdks_results(batch: tuple[dict[str, Any], dict[st
 
 @given(batch=batches(tame=True))
 @GENEROUS
-def test_every_batch_gives_the_sdks_csv_byte_for_byte(batch: tuple[dict[str, Any], dict[str, dict[str, Any]]]) -> None:
+def test_golden_csv_equals_the_sdks_csv_byte_for_byte(batch: tuple[dict[str, Any], dict[str, dict[str, Any]]]) -> None:
     expected = sdk_reads(*batch, as_csv=True)
     header = next(csv.reader(StringIO(expected, newline="")))
     assert written(header, rows(*we_read(*batch))) == expected
 
 
-@given(batch=batches(tame=True), word=st.sampled_from(["pending", "approved", "rejected", "invalid"]))
+@given(batch=batches(tame=True), approval=st.sampled_from(["pending", "approved", "rejected", "invalid"]))
 @settings(GENEROUS, max_examples=60)
-def test_the_approval_we_read_filters_as_the_sdk_does(
-    batch: tuple[dict[str, Any], dict[str, dict[str, Any]]], word: str
+def test_golden_approval_filters_as_the_sdk_does(
+    batch: tuple[dict[str, Any], dict[str, dict[str, Any]]], approval: str
 ) -> None:
-    expected = [json.dumps(event) for result in sdk_reads(*batch, filter=word)["results"] for event in result["events"]]
+    expected = [
+        json.dumps(event) for result in sdk_reads(*batch, filter=approval)["results"] for event in result["events"]
+    ]
     record, chunk = we_read(*batch)
     by_id = {item.external_id: item for item in chunk.items}
-    places = sorted((place, line) for line in record.listing for place in (line.position, *line.repeats))
-    ours = [event for _, line in places for event in by_id[line.external_id].events if event.approval == word]
-    assert [respelled(event.sdk) for event in ours] == expected
+    positions = sorted((position, line) for line in record.listing for position in (line.position, *line.repeats))
+    matches = [event for _, line in positions for event in by_id[line.external_id].events if event.approval == approval]
+    assert [respelled(event.sdk) for event in matches] == expected
 
 
 @given(batch=batches())
 @GENEROUS
-def test_no_batch_stops_the_reading(batch: tuple[dict[str, Any], dict[str, dict[str, Any]]]) -> None:
+def test_golden_reading_survives_every_batch(batch: tuple[dict[str, Any], dict[str, dict[str, Any]]]) -> None:
     record, chunk = we_read(*batch)
     assert record.external_id == BATCH_ID
     assert [item.external_id for item in chunk.items] == [line.external_id for line in record.listing]

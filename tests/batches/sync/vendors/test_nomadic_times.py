@@ -18,12 +18,12 @@ from batches.sync.vendors.nomadic_times import read_exact_mark, read_mark
         ("t=t=3", "00:00", None), ("t=15.00", "00:15", 15.0),
     ],
 )  # fmt: skip
-def test_a_mark_shows_as_clock_text_with_fractions_cut(mark: Any, clock: str, seconds: float | None) -> None:
+def test_read_mark_cuts_fractions(mark: Any, clock: str, seconds: float | None) -> None:
     assert read_mark(mark, "time") == (clock, seconds)
 
 
 @pytest.mark.parametrize("mark", ["t=nan", "t=inf", "-inf", "t=1e400", 12.3, 12, True, ["t=1"], {"t": 1}])
-def test_a_mark_that_crashes_the_sdk_is_named(mark: Any) -> None:
+def test_read_mark_names_a_mark_that_crashes_the_sdk(mark: Any) -> None:
     with pytest.raises(BadRecord, match=r"^end_time: expected "):
         read_mark(mark, "end_time")
 
@@ -36,11 +36,11 @@ def test_a_mark_that_crashes_the_sdk_is_named(mark: Any) -> None:
         ("t=abc", "00:00"),
     ],
 )  # fmt: skip
-def test_action_segmentation_keeps_the_fraction(mark: Any, clock: str) -> None:
+def test_read_exact_mark_keeps_the_fraction(mark: Any, clock: str) -> None:
     assert read_exact_mark(mark, "time")[0] == clock
 
 
 @pytest.mark.parametrize("mark", ["t=1e4400", "t=1e999999999", 5])
-def test_action_segmentation_names_what_crashes_the_sdk_and_does_not_hang(mark: Any) -> None:
+def test_read_exact_mark_rejects_what_crashes_the_sdk(mark: Any) -> None:
     with pytest.raises(BadRecord, match=r"^time: expected "):
         read_exact_mark(mark, "time")

@@ -1,4 +1,4 @@
-"""The TwelveLabs adapter against its stand-in over real HTTP: calls, results, states, what is kept when things break."""
+"""The TwelveLabs adapter against its stand-in over real HTTP: calls, results, states, and failures."""
 
 import json
 import time
@@ -60,7 +60,7 @@ def items_of(chunk: Chunk) -> dict[str, ItemRecord]:
 # ── the batch ──
 
 
-def test_a_batch_is_read_with_its_counts_and_its_results_leave_30_days_after_creation_not_when_processing_ends(
+def test_batch_has_counts_and_expires_30_days_after_creation(
     sandbox: Sandbox,
 ) -> None:
     with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
@@ -74,7 +74,7 @@ def test_a_batch_is_read_with_its_counts_and_its_results_leave_30_days_after_cre
 
 
 @pytest.mark.parametrize(
-    ("word", "ready", "failed", "state"),
+    ("status", "ready", "failed", "state"),
     [
         ("pending", 0, 0, "waiting"), ("processing", 1, 0, "processing"), ("canceling", 1, 0, "processing"),
         ("completed", 4, 0, "completed"), ("completed", 3, 1, "partial"), ("completed", 0, 4, "failed"),
@@ -83,32 +83,30 @@ def test_a_batch_is_read_with_its_counts_and_its_results_leave_30_days_after_cre
         ("cancelled", 0, 0, "unknown"), ("failed", 0, 4, "unknown"), ("archived", 4, 0, "unknown"), ("", 0, 0, "unknown"),
     ],
 )  # fmt: skip
-def test_every_status_word_of_a_batch_and_completed_is_not_success(
-    word: str, ready: int, failed: int, state: str
-) -> None:
-    assert batch_state(word, 4, ready, failed) == state
+def test_batch_state_maps_every_status_by_counts(status: str, ready: int, failed: int, state: str) -> None:
+    assert batch_state(status, 4, ready, failed) == state
 
 
-@pytest.mark.parametrize("word", ["canceling", "pending", "processing", "failed"])
-def test_canceling_is_not_final_and_no_batch_is_ever_failed(word: str) -> None:
-    assert batch_state(word, 4, 0, 4) not in FINAL_STATES
+@pytest.mark.parametrize("status", ["canceling", "pending", "processing", "failed"])
+def test_batch_canceling_is_not_final(status: str) -> None:
+    assert batch_state(status, 4, 0, 4) not in FINAL_STATES
 
 
 @pytest.mark.parametrize(
-    ("word", "state"),
+    ("status", "state"),
     [("pending", "waiting"), ("queued", "waiting"), ("processing", "processing"), ("ready", "completed"),
      ("failed", "failed"), ("canceled", "canceled"), ("paused", "unknown"), ("", "unknown"), (None, "unknown")],
 )  # fmt: skip
-def test_every_status_word_of_an_item(word: str | None, state: str) -> None:
-    assert item_state(word) == state
+def test_item_state_maps_every_status(status: str | None, state: str) -> None:
+    assert item_state(status) == state
 
 
-def test_canceled_is_spelt_the_american_way_and_the_other_way_is_no_word_of_this_vendor() -> None:
+def test_canceled_is_only_known_in_american_spelling() -> None:
     assert (batch_state("canceled", 4, 0, 0), item_state("canceled")) == ("canceled", "canceled")
     assert (batch_state("cancelled", 4, 0, 0), item_state("cancelled")) == ("unknown", "unknown")
 
 
-def test_a_batch_without_counters_is_read_and_nothing_is_counted(sandbox: Sandbox) -> None:
+def test_batch_without_counters_is_read(sandbox: Sandbox) -> None:
     with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
         data["batch"] = {"batch_id": TL_BATCH, "status": "completed", "created_at": days_ago(1)}
     batch = opened(sandbox).batch(TL_BATCH)
@@ -116,12 +114,12 @@ def test_a_batch_without_counters_is_read_and_nothing_is_counted(sandbox: Sandbo
     assert len(batch.listing) == 4
 
 
-def test_a_batch_of_no_items_divides_by_nothing() -> None:
+def test_batch_of_no_items_is_completed() -> None:
     batch, chunk = read([])
     assert (batch.total, batch.state, batch.listing, chunk.items) == (0, "completed", (), ())
 
 
-def test_a_webhook_that_was_not_delivered_is_told(sandbox: Sandbox) -> None:
+def test_batch_reports_an_undelivered_webhook(sandbox: Sandbox) -> None:
     hook = {"url": "https://hooks.example/tl", "delivered": False, "attempts": 3, "last_error": "timeout"}
     with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
         data["batch"]["webhooks"] = [hook, {"url": "https://fine.example", "delivered": True}, "odd"]
@@ -130,19 +128,19 @@ def test_a_webhook_that_was_not_delivered_is_told(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("body", "sentence"),
     [
         (b"[]", "expected an object"), (b'{"data": []}', "does not look like a batch"),
         (b'{"status": "completed", "batch_id": "0"}', "another batch"),
     ],
 )  # fmt: skip
-def test_an_answer_about_something_else_is_not_an_empty_batch(said: bytes, sentence: str) -> None:
-    with canned({PATH: (200, said)}) as (vendor, _), pytest.raises(BadRecord, match=sentence):
+def test_batch_rejects_an_unrelated_answer(body: bytes, sentence: str) -> None:
+    with canned({PATH: (200, body)}) as (vendor, _), pytest.raises(BadRecord, match=sentence):
         vendor.batch(TL_BATCH)
 
 
 @pytest.mark.parametrize("odd", ["N/A", "yesterday", 12])
-def test_an_unreadable_time_is_set_aside_and_no_retention_is_claimed(odd: Any) -> None:
+def test_batch_unreadable_time_claims_no_expiry(odd: Any) -> None:
     answer = {"status": "completed", "batch_id": TL_BATCH, "created_at": odd, "total_items": True}
     with canned({PATH: (200, json.dumps(answer).encode())}) as (vendor, _):
         batch = vendor.batch(TL_BATCH, listing=False)
@@ -158,10 +156,10 @@ def shelf(count: int) -> dict[str, Any]:
     return {i: tl_batch([], batch_id=i, created_at=days_ago(n / 100)) for n, i in enumerate(ids)}
 
 
-def test_batches_are_found_by_listing_newest_first_in_pages_of_fifty() -> None:
+def test_batches_lists_newest_first_in_pages_of_fifty() -> None:
     with Sandbox(World({}, twelvelabs=shelf(120))) as sandbox:
-        found = [batch.external_id for batch in opened(sandbox).batches()]
-        assert found == list(shelf(120))
+        batch_ids = [batch.external_id for batch in opened(sandbox).batches()]
+        assert batch_ids == list(shelf(120))
         assert paths(sandbox) == [f"/v1.3/analyze/batches?page={n}&page_limit=50" for n in (1, 2, 3)]
 
 
@@ -170,7 +168,7 @@ def rows(*numbers: int, **info: Any) -> bytes:
     return json.dumps({"data": data, "page_info": {"page": 1} | info}).encode()
 
 
-def test_a_batch_created_between_two_pages_repeats_a_row_and_page_one_is_read_again() -> None:
+def test_batches_reads_again_after_a_batch_is_created() -> None:
     first, second = range(50), [49, 50]
     pages = [rows(*first), rows(*second), rows(99, *range(49)), rows(49, 50)]
     with canned({"/v1.3/analyze/batches": pages}) as (vendor, asked):
@@ -178,24 +176,24 @@ def test_a_batch_created_between_two_pages_repeats_a_row_and_page_one_is_read_ag
     assert [path.split("?")[1].split("&")[0] for path in asked] == ["page=1", "page=2", "page=1", "page=2"]
 
 
-def test_a_batch_deleted_between_two_pages_hides_a_row_and_page_one_is_read_again() -> None:
-    here = [n for n in range(52) if n != 3]
+def test_batches_reads_again_after_a_batch_is_deleted() -> None:
+    remaining = [n for n in range(52) if n != 3]
     pages = [
         rows(*range(50), total_page=2, total_results=52), rows(51, total_page=2, total_results=51),
-        rows(*here[:50], total_page=2, total_results=51), rows(*here[50:], total_page=2, total_results=51),
+        rows(*remaining[:50], total_page=2, total_results=51), rows(*remaining[50:], total_page=2, total_results=51),
     ]  # fmt: skip
     with canned({"/v1.3/analyze/batches": pages}) as (vendor, asked):
-        assert {int(batch.external_id, 16) for batch in vendor.batches()} >= set(here)
+        assert {int(batch.external_id, 16) for batch in vendor.batches()} >= set(remaining)
     assert len(asked) == 4
 
 
-def test_a_list_without_totals_ends_at_the_short_page_without_a_further_call() -> None:
+def test_batches_without_totals_end_at_the_short_page() -> None:
     with canned({"/v1.3/analyze/batches": [rows(1, 2)]}) as (vendor, asked):
         assert len(list(vendor.batches())) == 2
     assert len(asked) == 1
 
 
-def test_an_unreadable_row_of_the_list_is_left_out() -> None:
+def test_batches_leaves_out_an_unreadable_row() -> None:
     body = {"data": ["odd", {"batch_id": "short", "status": "completed"}, {"batch_id": TL_BATCH, "status": "pending"}]}
     with canned({"/v1.3/analyze/batches": [json.dumps(body).encode()]}) as (vendor, _):
         assert [batch.external_id for batch in vendor.batches()] == [TL_BATCH]
@@ -210,14 +208,14 @@ def test_an_unreadable_row_of_the_list_is_left_out() -> None:
         f"https://api.twelvelabs.io/v1.3/analyze/batches/{TL_BATCH}/results",
     ],
 )
-def test_a_batch_id_is_read_in_either_case_and_from_an_address(text: str) -> None:
+def test_parse_batch_id_reads_either_case_and_addresses(text: str) -> None:
     assert parse_batch_id(text) == TL_BATCH
 
 
 @pytest.mark.parametrize(
     "text", ["", "batch", TL_BATCH[:-1], TL_BATCH + "0", f"{TL_BATCH} {'0' * 24}", "../" + "g" * 24]
 )
-def test_what_is_no_batch_id_costs_no_call(text: str) -> None:
+def test_parse_batch_id_rejects_invalid_text(text: str) -> None:
     with pytest.raises(ValueError, match="24 hexadecimal digits"):
         parse_batch_id(text)
 
@@ -225,12 +223,12 @@ def test_what_is_no_batch_id_costs_no_call(text: str) -> None:
 # ── results ──
 
 
-def test_every_line_is_an_item_with_the_status_of_its_own(sandbox: Sandbox) -> None:
+def test_results_make_one_item_for_each_line(sandbox: Sandbox) -> None:
     vendor = opened(sandbox)
     batch = vendor.batch(TL_BATCH)
     chunk = vendor.chunk(batch, batch.listing)
-    said = [(i.name, i.state, i.raw_status, i.answered, len(i.events), i.error) for i in chunk.items]
-    assert said == [
+    rows = [(i.name, i.state, i.raw_status, i.answered, len(i.events), i.error) for i in chunk.items]
+    assert rows == [
         ("clip-000", "completed", "ready", True, 1, ""),
         ("clip-001", "failed", "failed", True, 0, "asset_unavailable: The asset could not be read."),
         ("clip-002", "processing", "processing", False, 0, ""),
@@ -239,15 +237,15 @@ def test_every_line_is_an_item_with_the_status_of_its_own(sandbox: Sandbox) -> N
     assert (batch.missing, chunk.lost, chunk.prompt) == ("", (), "Describe risks.")
 
 
-def test_the_task_brings_video_duration_and_prompt(sandbox: Sandbox) -> None:
+def test_task_adds_video_and_prompt(sandbox: Sandbox) -> None:
     vendor = opened(sandbox)
     batch = vendor.batch(TL_BATCH)
     item = vendor.chunk(batch, batch.listing[:1]).items[0]
-    kept = json.loads(item.raw)
+    raw = json.loads(item.raw)
     assert item.source_uri == "asset:asset0000"
-    assert kept["task"]["video_source"]["system_metadata"] == {"duration": 61.5}
-    assert "result" not in kept["task"]
-    assert {name: value for name, value in kept.items() if name != "task"} == line(0), "and the line is kept whole"
+    assert raw["task"]["video_source"]["system_metadata"] == {"duration": 61.5}
+    assert "result" not in raw["task"]
+    assert {name: value for name, value in raw.items() if name != "task"} == line(0), "and the line is kept whole"
 
 
 @pytest.mark.parametrize(
@@ -258,21 +256,21 @@ def test_the_task_brings_video_duration_and_prompt(sandbox: Sandbox) -> None:
         ({}, ""), ("odd", ""), ({"type": 3}, ""),
     ],
 )  # fmt: skip
-def test_the_video_is_named_by_its_address_or_id_and_never_kept_itself(source: Any, uri: str) -> None:
-    said = line(0)
-    _, chunk = read([said], tasks={task_id(0): task(said, video_source=source)})
+def test_task_names_the_video_without_storing_it(source: Any, uri: str) -> None:
+    result_line = line(0)
+    _, chunk = read([result_line], tasks={task_id(0): task(result_line, video_source=source)})
     assert chunk.items[0].source_uri == uri
     assert "AAAA" not in chunk.items[0].raw
 
 
-def test_unfinished_items_cost_no_task_call(sandbox: Sandbox) -> None:
+def test_task_is_not_asked_for_unfinished_items(sandbox: Sandbox) -> None:
     vendor = opened(sandbox)
     batch = vendor.batch(TL_BATCH)
     vendor.chunk(batch, batch.listing)
     assert paths(sandbox)[2:] == [f"/v1.3/analyze/tasks/{task_id(n)}" for n in (0, 1, 3)]
 
 
-def test_an_item_stored_as_it_is_costs_no_task_call(sandbox: Sandbox) -> None:
+def test_task_is_not_asked_for_unchanged_items(sandbox: Sandbox) -> None:
     vendor = opened(sandbox)
     batch = vendor.batch(TL_BATCH)
     digests = {item.external_id: item.digest for item in vendor.chunk(batch, batch.listing).items}
@@ -281,7 +279,7 @@ def test_an_item_stored_as_it_is_costs_no_task_call(sandbox: Sandbox) -> None:
     assert (again.items, again.same, paths(sandbox)) == ((), tuple(task_id(n) for n in range(4)), [])
 
 
-def test_lines_change_between_polls_and_are_keyed_by_task(sandbox: Sandbox) -> None:
+def test_results_are_keyed_by_task_between_polls(sandbox: Sandbox) -> None:
     vendor = opened(sandbox)
     batch = vendor.batch(TL_BATCH)
     digests = {item.external_id: item.digest for item in vendor.chunk(batch, batch.listing).items}
@@ -295,7 +293,7 @@ def test_lines_change_between_polls_and_are_keyed_by_task(sandbox: Sandbox) -> N
     ]
 
 
-def test_the_order_of_the_stream_does_not_matter(sandbox: Sandbox) -> None:
+def test_results_do_not_depend_on_the_order_of_lines(sandbox: Sandbox) -> None:
     vendor = opened(sandbox)
     before = vendor.batch(TL_BATCH).listing
     with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
@@ -303,31 +301,31 @@ def test_the_order_of_the_stream_does_not_matter(sandbox: Sandbox) -> None:
     assert vendor.batch(TL_BATCH).listing == before
 
 
-def test_a_task_told_of_twice_is_one_item_and_the_later_line_stands() -> None:
+def test_results_later_line_of_a_task_wins() -> None:
     batch, chunk = read([line(0, "first"), line(0, "second")], total_items=1)
     assert [item.events[0].label for item in chunk.items] == ["second"]
     assert batch.missing == ""
 
 
-def test_custom_ids_may_be_missing_or_equal() -> None:
+def test_results_custom_ids_may_be_missing_or_equal() -> None:
     _, chunk = read([line(0, custom_id=None), line(1, custom_id="same"), line(2, custom_id="same")])
     assert [(item.external_id, item.name) for item in chunk.items] == [
         (task_id(0), ""), (task_id(1), "same"), (task_id(2), "same"),
     ]  # fmt: skip
 
 
-def as_bytes(*said: Any, end: bytes = b"\n") -> list[bytes]:
-    return [json.dumps(one, ensure_ascii=False).encode() + end for one in said]
+def as_bytes(*lines: Any, end: bytes = b"\n") -> list[bytes]:
+    return [json.dumps(entry, ensure_ascii=False).encode() + end for entry in lines]
 
 
-def test_lines_may_end_in_cr_lf_stand_apart_and_the_last_one_without_newline() -> None:
+def test_results_accept_crlf_blank_lines_and_no_last_newline() -> None:
     lines = [*as_bytes(line(0), end=b"\r\n"), b"\n", b"  \r\n", *as_bytes(line(1), end=b"")]
     batch, _ = read(lines, total_items=2)
-    assert [one.external_id for one in batch.listing] == [task_id(0), task_id(1)]
+    assert [entry.external_id for entry in batch.listing] == [task_id(0), task_id(1)]
     assert (batch.missing, batch.quarantined) == ("", ())
 
 
-def test_separators_of_unicode_inside_a_text_do_not_cut_a_line() -> None:
+def test_results_unicode_separators_do_not_split_a_line() -> None:
     text = "one\u2028two\u2029three\x85four\x0bfive\x1c"
     batch, chunk = read(as_bytes(line(0, text)), total_items=1, tasks={})
     assert batch.missing == ""
@@ -335,11 +333,11 @@ def test_separators_of_unicode_inside_a_text_do_not_cut_a_line() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])
-def test_lines_are_the_same_however_the_network_cuts_the_stream(size: int) -> None:
+def test_results_do_not_depend_on_network_chunks(size: int) -> None:
     body = "".join(json.dumps(line(n, f"ü{n}"), ensure_ascii=False) + "\n" for n in range(5)).encode()
     pieces = iter([body[start : start + size] for start in range(0, len(body), size)])
-    found = [json.loads(text or b"") for _, text, _ in twelvelabs_lines.split_lines(pieces)]
-    assert [one["data"]["data"] for one in found] == [f"ü{n}" for n in range(5)]
+    results = [json.loads(text or b"") for _, text, _ in twelvelabs_lines.split_lines(pieces)]
+    assert [entry["data"]["data"] for entry in results] == [f"ü{n}" for n in range(5)]
 
 
 @pytest.mark.parametrize(
@@ -349,52 +347,50 @@ def test_lines_are_the_same_however_the_network_cuts_the_stream(size: int) -> No
         (b'{"task_id": 7}\n', "expected text"), (b"\xff\xfe\n", "is not UTF-8"), (b"[" * 5000 + b"\n", "nested deeper"),
     ],
 )  # fmt: skip
-def test_a_line_that_cannot_be_read_is_set_aside_and_the_sync_knows_that_one_is_missing(
-    broken: bytes, reason: str
-) -> None:
+def test_results_quarantine_an_unreadable_line_as_missing(broken: bytes, reason: str) -> None:
     batch, _ = read([line(0), broken, line(2)], total_items=3)
-    assert [one.external_id for one in batch.listing] == [task_id(0), task_id(2)]
+    assert [entry.external_id for entry in batch.listing] == [task_id(0), task_id(2)]
     assert reason in batch.quarantined[0].reason
     assert "line 2" in batch.quarantined[0].path
     assert batch.missing.startswith("2 of 3 results arrived.")
 
 
-def test_a_line_longer_than_memory_allows_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_quarantine_a_line_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (lines, twelvelabs_lines):
-        monkeypatch.setattr(module, "LONGEST_LINE", 1000)
+        monkeypatch.setattr(module, "MAX_LINE_BYTES", 1000)
     batch, _ = read([line(0), line(1, "long " * 10_000), line(2)])
-    assert [one.external_id for one in batch.listing] == [task_id(0), task_id(2)]
+    assert [entry.external_id for entry in batch.listing] == [task_id(0), task_id(2)]
     assert "is longer than 1,000 bytes" in batch.quarantined[0].reason
 
 
-def test_a_stream_without_end_is_stopped_and_what_was_read_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(twelvelabs_lines, "MOST_KEPT", 300)
+def test_results_stop_an_endless_stream_and_keep_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twelvelabs_lines, "MAX_STORED_BYTES", 300)
     batch, _ = read([line(n) for n in range(50)], total_items=50)
     assert 0 < len(batch.listing) < 50
     assert "larger than 300 bytes" in batch.missing
 
 
-def test_a_stream_that_ends_early_but_cleanly_is_read_again(sandbox: Sandbox) -> None:
+def test_results_read_again_after_a_clean_early_end(sandbox: Sandbox) -> None:
     sandbox.faults = Faults(first=["ok", "dropped"])
     batch = opened(sandbox).batch(TL_BATCH)
     assert (len(batch.listing), batch.missing) == (4, "")
     assert paths(sandbox) == [PATH, f"{PATH}/results", f"{PATH}/results"]
 
 
-def test_a_stream_that_stays_short_is_a_shortfall_that_keeps_its_lines() -> None:
+def test_results_that_stay_short_keep_their_lines() -> None:
     batch, chunk = read([line(0), line(1)], total_items=3)
     assert [item.external_id for item in chunk.items] == [task_id(0), task_id(1)]
     assert batch.missing == "2 of 3 results arrived. The vendor sent 2 of 3 results."
 
 
 @pytest.mark.parametrize("kind", ["truncated", "reset", "500", "429-none", "html"])
-def test_a_stream_that_breaks_is_read_again(sandbox: Sandbox, kind: str) -> None:
+def test_results_read_again_after_a_broken_stream(sandbox: Sandbox, kind: str) -> None:
     sandbox.faults = Faults(first=["ok", kind])
     batch = opened(sandbox).batch(TL_BATCH)
     assert (len(batch.listing), batch.missing, len(sandbox.calls)) == (4, "", 3)
 
 
-def test_a_reset_in_the_middle_every_time_keeps_the_lines_of_all_tries(sandbox: Sandbox) -> None:
+def test_results_keep_the_lines_of_all_broken_tries(sandbox: Sandbox) -> None:
     with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
         data |= tl_batch([line(n) for n in range(200)])
     sandbox.faults = Faults(first=["ok", *["truncated"] * 6])
@@ -403,60 +399,62 @@ def test_a_reset_in_the_middle_every_time_keeps_the_lines_of_all_tries(sandbox: 
     assert "broke off the connection" in batch.missing
 
 
-def test_no_line_at_all_is_no_batch_without_items(sandbox: Sandbox) -> None:
+def test_results_without_a_line_are_not_an_empty_batch(sandbox: Sandbox) -> None:
     sandbox.faults = Faults(first=["ok", *["reset"] * 6])
     with pytest.raises(VendorUnavailable):
         opened(sandbox).batch(TL_BATCH)
 
 
-def test_a_line_cut_in_the_middle_is_no_result() -> None:
+def test_results_ignore_a_line_cut_in_the_middle() -> None:
     batch, _ = read([line(0), json.dumps(line(1)).encode()[:40]], total_items=2)
-    assert [one.external_id for one in batch.listing] == [task_id(0)]
+    assert [entry.external_id for entry in batch.listing] == [task_id(0)]
     assert batch.missing.endswith("The vendor stopped in the middle of a result.")
 
 
 @pytest.mark.parametrize("content_type", ["application/jsonl", "application/json", "text/html; charset=latin-1", ""])
-def test_results_are_lines_whatever_their_content_type_says(content_type: str) -> None:
+def test_results_are_read_with_any_content_type(content_type: str) -> None:
     body = b"".join(as_bytes(line(0, "Straße"), line(1)))
     answers = {PATH: (200, json.dumps(tl_batch([line(0), line(1)])["batch"]).encode()), f"{PATH}/results": (200, body)}
     with canned(answers, {"Content-Type": content_type}) as (vendor, _):
         batch = vendor.batch(TL_BATCH)
-    assert ([one.external_id for one in batch.listing], batch.missing) == ([task_id(0), task_id(1)], "")
+    assert ([entry.external_id for entry in batch.listing], batch.missing) == ([task_id(0), task_id(1)], "")
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "text"),
     [
         ({"message": "The asset could not be read."}, "The asset could not be read."), ({"code": "new_code"}, "new_code"),
         ({"code": "x", "message": '{"code": "y"}'}, 'x: {"code": "y"}'), ({"code": None, "message": None}, ""),
         ({}, ""), (None, ""), ("text", ""),
     ],
 )  # fmt: skip
-def test_an_error_may_lack_its_code_and_its_words_are_shown_as_they_are(error: Any, words: str) -> None:
-    said = line(0, status="failed", error=error)
-    _, chunk = read([said], tasks={task_id(0): task(said)})
-    assert (chunk.items[0].state, chunk.items[0].error, chunk.items[0].quarantined) == ("failed", words, ())
+def test_item_error_may_lack_its_code(error: Any, text: str) -> None:
+    result_line = line(0, status="failed", error=error)
+    _, chunk = read([result_line], tasks={task_id(0): task(result_line)})
+    assert (chunk.items[0].state, chunk.items[0].error, chunk.items[0].quarantined) == ("failed", text, ())
 
 
 # ── tasks ──
 
 
-def test_the_answer_is_two_levels_down_in_a_line_and_is_called_result_in_the_task() -> None:
-    said = line(0, "of the line")
-    _, chunk = read([said], tasks={task_id(0): task(said, result={"data": "of the task", "finish_reason": "stop"})})
+def test_item_reads_the_answer_of_line_and_task() -> None:
+    result_line = line(0, "of the line")
+    _, chunk = read(
+        [result_line], tasks={task_id(0): task(result_line, result={"data": "of the task", "finish_reason": "stop"})}
+    )
     assert [event.label for event in chunk.items[0].events] == ["of the line"]
     assert "of the task" not in chunk.items[0].raw
 
 
-def test_a_warning_that_is_only_on_the_task_marks_the_item() -> None:
-    said = line(0)
+def test_item_shows_a_warning_of_its_task() -> None:
+    result_line = line(0)
     warning = {"message": "Some segments are missing."}
-    _, chunk = read([said], tasks={task_id(0): task(said, error=warning)})
+    _, chunk = read([result_line], tasks={task_id(0): task(result_line, error=warning)})
     item = chunk.items[0]
     assert (item.state, item.error, len(item.events)) == ("partial", "Some segments are missing.", 1)
 
 
-def test_a_task_the_vendor_has_not_leaves_the_result_as_it_is(sandbox: Sandbox) -> None:
+def test_task_missing_at_the_vendor_keeps_the_result(sandbox: Sandbox) -> None:
     with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
         data["tasks"].clear()
     vendor = opened(sandbox)
@@ -465,7 +463,7 @@ def test_a_task_the_vendor_has_not_leaves_the_result_as_it_is(sandbox: Sandbox) 
     assert (chunk.lost, chunk.items[0].source_uri, len(chunk.items[0].events)) == ((), "", 1)
 
 
-def test_a_task_that_cannot_be_asked_for_keeps_the_result_and_is_asked_for_next_time(sandbox: Sandbox) -> None:
+def test_task_failure_keeps_the_result_and_is_asked_again(sandbox: Sandbox) -> None:
     sandbox.faults = Faults(first=["500"] * 6, paths=f"tasks/{task_id(0)}")
     vendor = opened(sandbox)
     batch = vendor.batch(TL_BATCH)
@@ -475,7 +473,7 @@ def test_a_task_that_cannot_be_asked_for_keeps_the_result_and_is_asked_for_next_
     assert chunk.failure == "The vendor answered with status 500."
 
 
-def test_task_calls_have_a_budget_and_the_rest_waits_for_the_next_sync(sandbox: Sandbox) -> None:
+def test_task_calls_are_limited_per_sync(sandbox: Sandbox) -> None:
     hosts = frozenset({sandbox.url.removeprefix("http://")})
     http = TwelveLabs.open(base_url=f"{sandbox.url}/v1.3", api_key=sandbox.key, private_hosts=hosts).http
     vendor = TwelveLabs(http, task_calls=1)
@@ -486,11 +484,11 @@ def test_task_calls_have_a_budget_and_the_rest_waits_for_the_next_sync(sandbox: 
 
 
 @pytest.mark.parametrize("answer", [b"[]", b'"text"'])
-def test_a_task_answer_that_is_none_is_set_aside(answer: bytes) -> None:
-    said = line(0)
-    status = tl_batch([said])["batch"]
+def test_task_answer_that_is_not_an_object_is_quarantined(answer: bytes) -> None:
+    result_line = line(0)
+    status = tl_batch([result_line])["batch"]
     answers = {
-        PATH: (200, json.dumps(status).encode()), f"{PATH}/results": (200, json.dumps(said).encode()),
+        PATH: (200, json.dumps(status).encode()), f"{PATH}/results": (200, json.dumps(result_line).encode()),
         f"/v1.3/analyze/tasks/{task_id(0)}": (200, answer),
     }  # fmt: skip
     with canned(answers) as (vendor, _):
@@ -499,31 +497,35 @@ def test_a_task_answer_that_is_none_is_set_aside(answer: bytes) -> None:
     assert (len(item.events), item.digest, len(item.quarantined)) == (1, "", 1)
 
 
-def test_the_prompt_of_a_segment_batch_is_what_its_segments_are_to_be() -> None:
-    said = line(0, segments(risk=[]))
+def test_prompt_of_a_segment_batch_lists_its_definitions() -> None:
+    result_line = line(0, segments(risk=[]))
     definitions = [{"id": "risk", "description": "Near misses"}, {"id": "sign"}, "odd"]
     request = {"response_format": {"type": "segment_definitions", "segment_definitions": definitions}}
-    _, chunk = read([said], analysis_mode="time_based_metadata", tasks={task_id(0): task(said, request_params=request)})
+    _, chunk = read(
+        [result_line],
+        analysis_mode="time_based_metadata",
+        tasks={task_id(0): task(result_line, request_params=request)},
+    )
     assert chunk.prompt == "risk: Near misses; sign"
 
 
 # ── refusals ──
 
 
-def test_a_revoked_key_is_one_call(sandbox: Sandbox) -> None:
+def test_revoked_key_costs_one_call(sandbox: Sandbox) -> None:
     with pytest.raises(VendorRefused, match="401: The API key is invalid") as refusal:
         opened(sandbox, "revoked").batch(TL_BATCH)
     assert (refusal.value.status, len(sandbox.calls)) == (401, 1)
 
 
 @pytest.mark.parametrize(("batch_id", "status"), [("0" * 24, 404), ("short", 400)])
-def test_an_unknown_id_is_404_and_a_malformed_one_400(sandbox: Sandbox, batch_id: str, status: int) -> None:
+def test_unknown_id_is_404_and_a_malformed_one_400(sandbox: Sandbox, batch_id: str, status: int) -> None:
     with pytest.raises(VendorRefused) as refusal:
         opened(sandbox).batch(batch_id)
     assert (refusal.value.status, len(sandbox.calls)) == (status, 1)
 
 
-def test_after_thirty_days_the_batch_answers_404(sandbox: Sandbox) -> None:
+def test_batch_answers_404_after_thirty_days(sandbox: Sandbox) -> None:
     sandbox.state.fast_forward(7 * 86_400)
     with pytest.raises(VendorRefused, match="does not exist") as refusal:
         opened(sandbox).batch(TL_BATCH)
@@ -533,12 +535,12 @@ def test_after_thirty_days_the_batch_answers_404(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     "body", [b'{"code":"x","message":"No such plan."}', b'{"error":{"code":"x","message":"No such plan."}}']
 )
-def test_both_shapes_of_an_error_are_read(body: bytes) -> None:
+def test_error_is_read_in_both_formats(body: bytes) -> None:
     with canned({PATH: (403, body)}) as (vendor, _), pytest.raises(VendorRefused, match=r"403: No such plan\.$"):
         vendor.batch(TL_BATCH)
 
 
-def test_a_redirect_is_not_followed_and_the_key_stays(sandbox: Sandbox) -> None:
+def test_redirect_is_not_followed_and_sends_no_key(sandbox: Sandbox) -> None:
     with serving(lambda request: send(request, 302, {"Location": sandbox.url + PATH})) as host:
         vendor = TwelveLabs.open(base_url=f"http://{host}/v1.3", api_key="secret", private_hosts=frozenset({host}))
         with pytest.raises(VendorRefused, match="redirect"):
@@ -546,19 +548,19 @@ def test_a_redirect_is_not_followed_and_the_key_stays(sandbox: Sandbox) -> None:
     assert sandbox.calls == []
 
 
-def test_verify_tells_a_good_key_from_a_bad_one(sandbox: Sandbox) -> None:
+def test_verify_accepts_only_a_valid_key(sandbox: Sandbox) -> None:
     assert opened(sandbox).verify() == {}
     with pytest.raises(VendorRefused):
         opened(sandbox, "wrong").verify()
 
 
-def test_the_key_goes_in_its_own_header_only(sandbox: Sandbox) -> None:
+def test_key_is_sent_in_its_own_header_only(sandbox: Sandbox) -> None:
     opened(sandbox).verify()
     headers = sandbox.calls[0].headers
     assert (headers["x-api-key"], headers.get("Authorization")) == (sandbox.key, None)
 
 
-def test_an_older_rate_limit_header_stops_the_calls_ahead_of_time() -> None:
+def test_rate_limit_header_stops_calls_ahead_of_time() -> None:
     headers = {"X-Ratelimit-Remaining": "0", "X-Ratelimit-Reset": str(time.time() + 900)}
     with canned({"/v1.3/analyze/batches": [rows(1)]}, headers) as (vendor, asked):
         vendor.verify()
@@ -570,13 +572,13 @@ def test_an_older_rate_limit_header_stops_the_calls_ahead_of_time() -> None:
 
 @contextmanager
 def canned(answers: dict[str, Any], headers: dict[str, str] | None = None) -> Iterator[tuple[TwelveLabs, list[str]]]:
-    """A server of our own answers, path → (status, body) or bodies in turn; and the list of what is asked of it."""
+    """A server with our own answers, path → (status, body) or a list of bodies; and the paths of its requests."""
     asked: list[str] = []
 
     def handle(request: Any) -> None:
         asked.append(request.path)
-        said = answers[request.path.split("?")[0]]
-        status, body = said if isinstance(said, tuple) else (200, said.pop(0))
+        answer = answers[request.path.split("?")[0]]
+        status, body = answer if isinstance(answer, tuple) else (200, answer.pop(0))
         send(request, status, headers or {}, body)
 
     with serving(handle) as host:

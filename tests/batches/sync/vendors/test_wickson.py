@@ -1,4 +1,4 @@
-"""The Wickson adapter against its stand-in over real HTTP: pages that move, envelopes that say no, the hourly limit."""
+"""The Wickson adapter against its stand-in over real HTTP: moving pages, envelopes with errors, the hourly limit."""
 
 import json
 import time
@@ -13,7 +13,7 @@ from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.quota import Quota
 from batches.sync.records import BatchRecord, Chunk
-from batches.sync.vendors.wickson import PAGE_SIZE, RESERVE, Wickson, parse_batch_id, verdict
+from batches.sync.vendors.wickson import PAGE_SIZE, RESERVED_REQUESTS, Wickson, parse_batch_id, real_status
 from batches.sync.vendors.wickson_batch import batch_state
 from batches.sync.vendors.wickson_items import PROCESSED, job_state
 from tests.loopback import send, serving
@@ -47,7 +47,7 @@ def pages(sandbox: Sandbox) -> list[str]:
 # ── the batch ──
 
 
-def test_a_batch_is_read_with_its_own_name_and_counts(sandbox: Sandbox) -> None:
+def test_batch_reads_name_and_counts(sandbox: Sandbox) -> None:
     batch, _ = read(sandbox)
     assert (batch.name, batch.analysis_type, batch.total, batch.completed, batch.failed, batch.canceled) == (
         "June dashcams", "fleet-june", 3, 2, 1, None,
@@ -56,42 +56,40 @@ def test_a_batch_is_read_with_its_own_name_and_counts(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "successful", "failed", "state"),
+    ("status", "successful", "failed", "state"),
     [
         ("created", 0, 0, "waiting"), ("running", 1, 0, "processing"), ("completed", 3, 0, "completed"),
         ("completed", 2, 1, "partial"), ("completed", 0, 3, "failed"), ("failed", 1, 2, "failed"),
         ("cancelled", 1, 0, "canceled"), ("canceled", 1, 0, "canceled"), ("paused", 1, 0, "unknown"), ("", 0, 0, "unknown"),
     ],
 )  # fmt: skip
-def test_every_status_word_of_a_batch_and_completed_is_not_success(
-    word: str, successful: int, failed: int, state: str
-) -> None:
-    assert batch_state(word, 3, successful, failed) == state
+def test_batch_state_maps_every_status_by_counts(status: str, successful: int, failed: int, state: str) -> None:
+    assert batch_state(status, 3, successful, failed) == state
 
 
 @pytest.mark.parametrize(
-    ("word", "state"),
+    ("status", "state"),
     [("succeeded", "completed"), ("failed", "failed"), ("processed", "completed"), ("created", "waiting"),
      ("pending", "waiting"), ("queued", "waiting"), ("running", "processing"), ("processing", "processing"),
      ("cancelled", "canceled"), ("sleeping", "unknown"), ("", "unknown"), (None, "unknown")],
 )  # fmt: skip
-def test_every_status_word_of_a_job(word: str | None, state: str) -> None:
-    assert job_state(word) == state
+def test_job_state_maps_every_status(status: str | None, state: str) -> None:
+    assert job_state(status) == state
 
 
-def test_cancelled_is_spelt_the_british_way_and_understood_the_other_way_too() -> None:
-    assert {batch_state(word, 3, 0, 0) for word in ("cancelled", "canceled")} == {"canceled"}
-    assert {job_state(word) for word in ("cancelled", "canceled")} == {"canceled"}
+def test_cancelled_is_known_in_both_spellings() -> None:
+    assert {batch_state(status, 3, 0, 0) for status in ("cancelled", "canceled")} == {"canceled"}
+    assert {job_state(status) for status in ("cancelled", "canceled")} == {"canceled"}
 
 
-def test_a_failed_batch_still_has_its_jobs(sandbox: Sandbox) -> None:
+def test_batch_failed_still_has_its_jobs(sandbox: Sandbox) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["summary"]["status"] = "failed"
     batch, chunk = read(sandbox)
     assert (batch.state, len(chunk.items)) == ("failed", 3)
 
 
-def test_rates_are_percentages_bytes_are_bytes_and_nothing_is_derived(sandbox: Sandbox) -> None:
+def test_report_shows_the_vendors_own_numbers(sandbox: Sandbox) -> None:
     facts = dict(read(sandbox)[0].report.facts)
     assert facts == {
         "Collection": "fleet-june", "Succeeded": "2", "Failed": "1", "Success rate": "66.67 %",
@@ -99,14 +97,14 @@ def test_rates_are_percentages_bytes_are_bytes_and_nothing_is_derived(sandbox: S
     }  # fmt: skip
 
 
-def test_the_duration_is_from_the_start_not_from_creation(sandbox: Sandbox) -> None:
+def test_report_duration_starts_at_processing(sandbox: Sandbox) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["summary"]["timeline"] |= {"created_at": "2026-05-31T08:00:00Z", "total_duration_seconds": 13455.25}
     batch = read(sandbox)[0]
     assert (batch.created_at, dict(batch.report.facts)["Processing took"]) == ("2026-05-31T08:00:00Z", "3 h 44 min")
 
 
-def test_statistics_that_contradict_one_another_are_told_and_jobs_are_counted(sandbox: Sandbox) -> None:
+def test_report_shows_contradicting_statistics(sandbox: Sandbox) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["statistics"]["media_distribution"] = {
             "by_type": {"video": 200}, "total_created_media_items": 180, "media_ids_by_type": {"audio": ["vec-1"]},
@@ -119,20 +117,20 @@ def test_statistics_that_contradict_one_another_are_told_and_jobs_are_counted(sa
     assert (batch.report.errors[0][1], batch.failed, len(chunk.items), batch.missing) == (40, 1, 3, "")
 
 
-def test_the_rate_is_found_under_its_other_name_too(sandbox: Sandbox) -> None:
+def test_report_reads_the_rate_under_either_name(sandbox: Sandbox) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         del data["summary"]["completion"]["completion_rate"]
         data["statistics"]["completion"]["success_rate"] = 90.0
     assert dict(read(sandbox)[0].report.facts)["Success rate"] == "90 %"
 
 
-def test_kinds_of_errors_come_with_the_vendors_advice(sandbox: Sandbox) -> None:
+def test_report_lists_errors_with_the_vendors_advice(sandbox: Sandbox) -> None:
     assert read(sandbox)[0].report.errors == (
         ("format_error", 1, ("notes.numbers",), "Convert files to a supported format"),
     )
 
 
-def test_without_errors_there_is_no_summary_of_them_and_without_statistics_nothing_breaks(sandbox: Sandbox) -> None:
+def test_report_works_without_errors_and_statistics(sandbox: Sandbox) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data.update(w_batch([job(0)]))
     assert read(sandbox)[0].report.errors == ()
@@ -145,7 +143,7 @@ def test_without_errors_there_is_no_summary_of_them_and_without_statistics_nothi
 @pytest.mark.parametrize(
     "summary", [None, "soon", [{"error_type": 5, "count": "many", "affected_files": "a.pdf"}, "odd"]]
 )
-def test_odd_statistics_are_survived(sandbox: Sandbox, summary: Any) -> None:
+def test_report_survives_odd_statistics(sandbox: Sandbox, summary: Any) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["statistics"]["error_summary"] = summary
         data["statistics"]["resources"] = {"total_files_size_bytes": float("nan")}
@@ -157,10 +155,10 @@ def test_odd_statistics_are_survived(sandbox: Sandbox, summary: Any) -> None:
 # ── jobs ──
 
 
-def test_every_job_is_an_item_and_what_was_made_is_one_event_about_the_whole_file(sandbox: Sandbox) -> None:
+def test_jobs_are_items_with_one_event_if_they_succeeded(sandbox: Sandbox) -> None:
     _, chunk = read(sandbox)
-    said = [(i.external_id, i.name, i.analysis_id, i.state, i.answered, len(i.events)) for i in chunk.items]
-    assert said == [
+    rows = [(i.external_id, i.name, i.analysis_id, i.state, i.answered, len(i.events)) for i in chunk.items]
+    assert rows == [
         ("job-000", "drive 0.mp4", "vec-000000", "completed", True, 1),
         ("job-001", "drive 1.mp4", None, "failed", True, 0),
         ("job-002", "drive 2.mp4", "vec-000002", "completed", True, 1),
@@ -169,18 +167,18 @@ def test_every_job_is_an_item_and_what_was_made_is_one_event_about_the_whole_fil
     assert (event.label, event.category, event.start_s, event.end_s) == ("drive 0.mp4", "video", None, None)
 
 
-def test_processed_counts_as_success_with_a_note(sandbox: Sandbox) -> None:
+def test_job_processed_is_completed_with_a_note(sandbox: Sandbox) -> None:
     assert read(sandbox)[1].items[2].error == PROCESSED
 
 
-def test_an_error_is_told_with_its_details_in_the_vendors_words(sandbox: Sandbox) -> None:
+def test_job_error_shows_the_vendors_details(sandbox: Sandbox) -> None:
     assert read(sandbox)[1].items[1].error == (
         "format_error: Unsupported file format (format: .numbers; supported_formats: .pdf, .txt)"
     )
 
 
 @pytest.mark.parametrize("missing", ["filename", "media_id", "media_type", "file_info", "processing_info"])
-def test_fields_that_are_optional_without_being_called_so_may_be_missing(sandbox: Sandbox, missing: str) -> None:
+def test_job_fields_may_be_missing(sandbox: Sandbox, missing: str) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         del data["jobs"][0][missing]
     item = read(sandbox)[1].items[0]
@@ -189,7 +187,7 @@ def test_fields_that_are_optional_without_being_called_so_may_be_missing(sandbox
 
 
 @pytest.mark.parametrize("media_id", ["img-1", "vec/../x?y", "", None, 7])
-def test_a_media_id_is_any_text_or_none(sandbox: Sandbox, media_id: Any) -> None:
+def test_job_media_id_is_any_text_or_none(sandbox: Sandbox, media_id: Any) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["jobs"][0]["media_id"] = media_id
     item = read(sandbox)[1].items[0]
@@ -199,14 +197,14 @@ def test_a_media_id_is_any_text_or_none(sandbox: Sandbox, media_id: Any) -> None
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd", "<img src=x>", "=cmd|' /C calc'!A0", "\u202efdp.exe", "", "nul\0.mp4"]
 )
-def test_file_names_are_what_somebody_typed(sandbox: Sandbox, name: str) -> None:
+def test_job_file_names_may_hold_any_text(sandbox: Sandbox, name: str) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["jobs"][0]["filename"] = name
     item = read(sandbox)[1].items[0]
     assert (item.name, item.events[0].label) == (name.replace("\0", ""), name.replace("\0", "") or "video")
 
 
-def test_unfinished_jobs_are_unanswered_and_change_between_polls(sandbox: Sandbox) -> None:
+def test_jobs_unfinished_are_unanswered(sandbox: Sandbox) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["jobs"][0]["status"] = "running"
     vendor = opened(sandbox)
@@ -222,12 +220,12 @@ def test_unfinished_jobs_are_unanswered_and_change_between_polls(sandbox: Sandbo
 
 
 @pytest.mark.parametrize("odd", ["text", None, {}, {"job_id": 7}, {"job_id": ""}])
-def test_a_job_without_an_id_is_set_aside_and_the_list_is_not_whole(sandbox: Sandbox, odd: Any) -> None:
+def test_jobs_without_an_id_are_quarantined_as_missing(sandbox: Sandbox, odd: Any) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["jobs"].append(odd)
     batch, chunk = read(sandbox)
     assert (len(chunk.items), len(batch.quarantined)) == (3, 1)
-    assert batch.missing == "1 jobs of the list cannot be read."
+    assert batch.missing == "1 jobs of the list are unreadable."
 
 
 # ── pages ──
@@ -238,21 +236,21 @@ def many(sandbox: Sandbox, count: int) -> None:
         data.update(w_batch([job(n) for n in range(count)]))
 
 
-def test_batches_may_be_large_and_are_read_page_by_page(sandbox: Sandbox) -> None:
+def test_pages_of_a_large_batch_are_all_read(sandbox: Sandbox) -> None:
     many(sandbox, 2 * PAGE_SIZE + 1)
     batch, chunk = read(sandbox)
     assert ([item.external_id for item in chunk.items], batch.missing) == ([f"job-{n:03}" for n in range(201)], "")
     assert pages(sandbox) == ["1", "2", "3"]
 
 
-def test_a_job_skipped_between_two_pages_is_found_by_reading_again(sandbox: Sandbox) -> None:
+def test_pages_are_read_again_for_a_skipped_job(sandbox: Sandbox) -> None:
     many(sandbox, 150)
     sandbox.faults = Faults(first=["ok", "dropped"])
     batch, chunk = read(sandbox)
     assert (len(chunk.items), batch.missing, pages(sandbox)) == (150, "", ["1", "2", "1", "2"])
 
 
-def test_a_job_that_shows_up_twice_is_one_item(sandbox: Sandbox) -> None:
+def test_pages_merge_a_job_that_appears_twice(sandbox: Sandbox) -> None:
     many(sandbox, 150)
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["jobs"].insert(100, data["jobs"][99])
@@ -261,34 +259,34 @@ def test_a_job_that_shows_up_twice_is_one_item(sandbox: Sandbox) -> None:
     assert (len(chunk.items), len(set(chunk.items)), batch.missing) == (150, 150, "")
 
 
-def test_a_page_past_the_end_is_empty_and_ends_the_reading() -> None:
+def test_pages_end_at_an_empty_page() -> None:
     jobs = [job(n) for n in range(3)]
     data = {"batch_summary": w_batch(jobs)["summary"], "pagination": {"total_items": 3, "total_pages": 9}}
-    asked: list[str] = []
+    paths: list[str] = []
 
     def answer(request: Any) -> None:
-        asked.append(request.path)
-        page = data | {"job_results": jobs if len(asked) == 1 else []}
+        paths.append(request.path)
+        page = data | {"job_results": jobs if len(paths) == 1 else []}
         send(request, 200, {}, json.dumps({"success": True, "data": page}).encode())
 
     with serving(answer) as host:
         vendor = Wickson.open(base_url=f"http://{host}", api_key="key", private_hosts=frozenset({host}))
         batch = vendor.batch(W_BATCH)
     assert (len(batch.listing), batch.missing) == (3, "")
-    assert asked == [f"{RESULTS}?page={number}&page_size=100" for number in (1, 2)], (
+    assert paths == [f"{RESULTS}?page={number}&page_size=100" for number in (1, 2)], (
         "our own size, whatever the default"
     )
 
 
-def test_a_count_that_never_fits_is_a_shortfall_that_keeps_the_jobs(sandbox: Sandbox) -> None:
+def test_pages_with_a_wrong_total_keep_the_jobs(sandbox: Sandbox) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["total"] = 5
     batch, chunk = read(sandbox)
     assert (len(chunk.items), len(sandbox.calls)) == (3, 3)
-    assert batch.missing == "3 of 5 jobs could be read; their list kept moving."
+    assert batch.missing == "3 of 5 jobs could be read; the list changed while it was read."
 
 
-def test_totals_that_count_finished_jobs_only_are_no_shortfall(sandbox: Sandbox) -> None:
+def test_pages_accept_totals_of_finished_jobs_only(sandbox: Sandbox) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["total"] = 2
     assert read(sandbox)[0].missing == ""
@@ -297,7 +295,7 @@ def test_totals_that_count_finished_jobs_only_are_no_shortfall(sandbox: Sandbox)
 # ── refusals and limits ──
 
 
-def test_a_200_that_says_no_is_asked_again_and_is_no_empty_batch(sandbox: Sandbox) -> None:
+def test_envelope_error_in_a_200_is_retried(sandbox: Sandbox) -> None:
     sandbox.faults = Faults(first=["unsuccessful"])
     batch, _ = read(sandbox)
     assert (batch.total, len(sandbox.calls)) == (3, 2)
@@ -315,24 +313,24 @@ def test_a_200_that_says_no_is_asked_again_and_is_no_empty_batch(sandbox: Sandbo
         ({"success": False}, 500), ({"success": False, "status_code": 200}, 500), ({"success": False, "status_code": "x"}, 500),
     ],
 )  # fmt: skip
-def test_what_an_envelope_really_says(answer: Any, status: int) -> None:
-    assert verdict(answer) == status
+def test_real_status_reads_the_envelope(answer: Any, status: int) -> None:
+    assert real_status(answer) == status
 
 
-def test_a_revoked_key_is_one_call(sandbox: Sandbox) -> None:
+def test_revoked_key_costs_one_call(sandbox: Sandbox) -> None:
     with pytest.raises(VendorRefused, match="401: Invalid API key"):
         opened(sandbox, "revoked").batch(W_BATCH)
     assert len(sandbox.calls) == 1
 
 
-def test_an_unknown_batch_is_one_call_and_says_so(sandbox: Sandbox) -> None:
+def test_unknown_batch_costs_one_call(sandbox: Sandbox) -> None:
     with pytest.raises(VendorRefused, match="404: Batch batch-none not found") as refusal:
         opened(sandbox).batch("batch-none")
     assert (refusal.value.status, len(sandbox.calls)) == (404, 1)
 
 
-def test_the_hours_limit_is_kept_before_the_vendor_has_to_say_so(sandbox: Sandbox) -> None:
-    vendor = opened(sandbox, quota=Quota(limit=RESERVE + 2, reserve=RESERVE))
+def test_quota_stops_at_the_hourly_limit(sandbox: Sandbox) -> None:
+    vendor = opened(sandbox, quota=Quota(limit=RESERVED_REQUESTS + 2, reserve=RESERVED_REQUESTS))
     vendor.http.quota.update_from_headers = lambda headers: None  # type: ignore[method-assign, union-attr]  # a vendor without headers
     vendor.batch(W_BATCH)
     vendor.batch(W_BATCH)
@@ -342,8 +340,8 @@ def test_the_hours_limit_is_kept_before_the_vendor_has_to_say_so(sandbox: Sandbo
     assert stop.value.retry_after == pytest.approx(3600, abs=60)
 
 
-def test_what_the_vendor_counts_stops_the_calls_ahead_of_time_for_every_sync_with_this_key(sandbox: Sandbox) -> None:
-    sandbox.wickson.hourly = RESERVE + 2
+def test_quota_is_shared_by_syncs_with_one_key(sandbox: Sandbox) -> None:
+    sandbox.wickson.hourly = RESERVED_REQUESTS + 2
     opened(sandbox).batch(W_BATCH)
     opened(sandbox).batch(W_BATCH)
     with pytest.raises(VendorUnavailable) as stop:
@@ -352,7 +350,7 @@ def test_what_the_vendor_counts_stops_the_calls_ahead_of_time_for_every_sync_wit
     assert 0 < (stop.value.retry_after or 0) <= 3600
 
 
-def test_a_429_names_its_end_in_the_body_where_no_header_does() -> None:
+def test_429_names_its_end_in_the_body() -> None:
     details = {"limit": 1000, "remaining": 0, "reset_time": int(time.time()) + 1200, "window_size": 3600}
     body = json.dumps({"success": False, "code": "rate_limit_error", "message": "Full", "details": details}).encode()
     with serving(lambda request: send(request, 429, {}, body)) as host:
@@ -363,7 +361,7 @@ def test_a_429_names_its_end_in_the_body_where_no_header_does() -> None:
     assert stop.value.retry_after == pytest.approx(1200, abs=10)
 
 
-def test_a_redirect_is_not_followed_and_the_key_stays(sandbox: Sandbox) -> None:
+def test_redirect_is_not_followed_and_sends_no_key(sandbox: Sandbox) -> None:
     with serving(lambda request: send(request, 302, {"Location": sandbox.url + RESULTS})) as host:
         vendor = Wickson.open(base_url=f"http://{host}", api_key="secret", private_hosts=frozenset({host}))
         with pytest.raises(VendorRefused, match="redirect"):
@@ -371,7 +369,7 @@ def test_a_redirect_is_not_followed_and_the_key_stays(sandbox: Sandbox) -> None:
     assert sandbox.calls == []
 
 
-def test_an_answer_that_is_no_envelope_is_no_batch() -> None:
+def test_batch_rejects_an_answer_without_an_envelope() -> None:
     for body in (b"[]", b'{"success": true}', b'{"success": true, "data": {"batch_summary": []}}'):
         with serving(lambda request, body=body: send(request, 200, {}, body)) as host:
             vendor = Wickson.open(base_url=f"http://{host}", api_key="key", private_hosts=frozenset({host}))
@@ -379,7 +377,7 @@ def test_an_answer_that_is_no_envelope_is_no_batch() -> None:
                 vendor.batch(W_BATCH)
 
 
-def test_addresses_in_an_answer_are_not_followed(sandbox: Sandbox) -> None:
+def test_batch_does_not_follow_addresses_in_an_answer(sandbox: Sandbox) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["summary"]["related_endpoints"] = {"media_details": f"{sandbox.url}/v1/media/vec-000000"}
         data["jobs"][0]["related_endpoints"] = {"next": "https://elsewhere.example/v1/batches"}
@@ -387,7 +385,7 @@ def test_addresses_in_an_answer_are_not_followed(sandbox: Sandbox) -> None:
     assert [call.path.partition("?")[0] for call in sandbox.calls] == [RESULTS]
 
 
-def test_details_of_a_media_item_are_one_call_when_asked(sandbox: Sandbox) -> None:
+def test_details_cost_one_call(sandbox: Sandbox) -> None:
     vendor = opened(sandbox)
     assert vendor.details("vec-000000") == "A car drives on road 0."
     with pytest.raises(VendorRefused, match="404"):
@@ -395,24 +393,24 @@ def test_details_of_a_media_item_are_one_call_when_asked(sandbox: Sandbox) -> No
     assert [call.path for call in sandbox.calls] == ["/v1/media/vec-000000", "/v1/media/vec-none"]
 
 
-def test_verify_says_whose_key_it_is(sandbox: Sandbox) -> None:
+def test_verify_names_the_owner_of_the_key(sandbox: Sandbox) -> None:
     assert opened(sandbox).verify() == {"user_id": "u_81f2", "email": "owner@example.com"}
 
 
 @pytest.mark.parametrize("text", [W_BATCH, f" {W_BATCH} ", f"https://api.wickson.ai{RESULTS}?page=1"])
-def test_a_batch_id_is_read_alone_or_from_an_address(text: str) -> None:
+def test_parse_batch_id_reads_an_id_or_an_address(text: str) -> None:
     assert parse_batch_id(text) == W_BATCH
 
 
 @pytest.mark.parametrize(
     "text", ["", "two words", "a/b", "https://wickson.ai/docs", "https://api.wickson.ai/v1/batches/%2e%2e/x"]
 )
-def test_what_is_no_batch_id_costs_no_call(text: str) -> None:
+def test_parse_batch_id_rejects_invalid_text(text: str) -> None:
     with pytest.raises(ValueError, match="batch id"):
         parse_batch_id(text)
 
 
-def test_this_vendor_gives_out_no_video_and_no_pictures(sandbox: Sandbox) -> None:
+def test_sign_and_thumbnails_are_refused(sandbox: Sandbox) -> None:
     vendor = opened(sandbox)
     for ask in (lambda: vendor.sign("job-000"), lambda: vendor.thumbnails("job-000", "vec-000000")):
         with pytest.raises(VendorRefused, match="This vendor"):

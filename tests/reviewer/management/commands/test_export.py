@@ -89,7 +89,7 @@ def test_a_batch_of_several_connections_needs_its_connection(batch: Batch, capfd
     [
         (["unknown"], "There is no batch 'unknown' here; fetch it with `sync`."),
         (["99999999999999999999999"], "There is no batch '99999999999999999999999' here; fetch it with `sync`."),
-        (["../x"], "'../x': A batch id is a single word without slashes, blanks or control characters."),
+        (["../x"], "'../x': A batch id is a single word without slashes, spaces or control characters."),
         (
             ["9f0c2b7e", "--approval", "aproved"],
             "Unknown approval 'aproved'. Valid: pending, approved, rejected, invalid.",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from batches.bulk.run import run_bulk as execute_bulk
 from batches.compare.run import compare
 from batches.export.files import forget_old
-from batches.hooks.gather import COLLECT
+from batches.hooks.gather import COLLECT_TIME
 from batches.hooks.send import prune, work_off
 from batches.imports.run import run_import as execute_import
 from batches.jobs.claims import MAX_ATTEMPTS, STALE
@@ -192,7 +192,7 @@ def tick() -> int:
 
 def due_webhooks(now: datetime) -> QuerySet[Webhook]:
     """The webhooks that have something to send, or to gather."""
-    ripe = Q(created_at__lte=now - COLLECT) | ~Q(event=HookEvent.DECIDED)
+    ripe = Q(created_at__lte=now - COLLECT_TIME) | ~Q(event=HookEvent.DECIDED)
     noted = Exists(Notice.objects.filter(ripe, webhook=OuterRef("pk")))
     waiting = Exists(Delivery.objects.due(now).filter(webhook=OuterRef("pk")))
     return Webhook.objects.filter(noted | waiting, paused_at__isnull=True)

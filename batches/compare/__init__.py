@@ -1,1 +1,1 @@
-"""Two analyses of the same videos: which findings are the same ones, matched in the background."""
+"""Comparison of two analyses of the same videos: finds the same findings in the background."""

@@ -1,7 +1,7 @@
-"""The one-to-one assignment of greatest worth, over the pairs there are.
+"""The one-to-one assignment of greatest total worth over the given pairs.
 
 The Hungarian method (Kuhn 1955) as successive shortest augmenting paths with potentials (Tomizawa 1971; Edmonds and Karp
-1972), each path by Dijkstra's algorithm. Whole numbers only: the same on every machine.
+1972), each path by Dijkstra's algorithm. Uses whole numbers only, so that the result is the same on every machine.
 """
 
 from collections import defaultdict
@@ -10,19 +10,19 @@ from heapq import heappop, heappush
 
 
 def assign(worth: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
-    """Left → right, each at most once, of the greatest sum. `worth`: left → right → above 0; numbers from 0.
+    """Left → right, each at most once, with the greatest sum. `worth`: left → right → worth above 0.
 
-    Of several equally good ones always the same, given the same order. n lefts with e pairs: O(n · e · log e) at worst;
-    findings that overlap few others are far from that.
+    Deterministic for the same order. n lefts with e pairs take O(n · e · log e) at worst, and far less if findings overlap
+    few others.
     """
     top = max((max(pairs.values(), default=0) for pairs in worth.values()), default=0)
-    # To stay alone is a partner of one's own, ~left, that costs as much as a pair worth nothing.
+    # Dummy column `~left`: leaving it unmatched costs the same as a zero-weight pair.
     cost = {
         left: {**{right: top - value for right, value in pairs.items()}, ~left: top} for left, pairs in worth.items()
     }
     search = _Search(cost)
     for left in cost:
-        search.place(left)
+        search.assign_partner(left)
     return {left: right for left, right in search.partner.items() if right >= 0}
 
 
@@ -31,33 +31,33 @@ class _Search:
         self.cost = cost
         self.left_price: dict[int, int] = defaultdict(int)
         self.right_price: dict[int, int] = defaultdict(int)
-        self.partner: dict[int, int] = {}  # of a left
-        self.taken: dict[int, int] = {}  # by which left a right is
+        self.partner: dict[int, int] = {}  # left → right
+        self.left_of: dict[int, int] = {}  # right → left it is matched to
 
-    def place(self, source: int) -> None:
-        """Give one more left its partner, moving others where the sum gains by it."""
-        reached: dict[int, tuple[int, int]] = {}  # right → its distance, and the left it is reached from
+    def assign_partner(self, source: int) -> None:
+        """Match one more left, and rematch others if that increases the sum."""
+        reached: dict[int, tuple[int, int]] = {}  # right → its distance, and the left before it
         settled: dict[int, int] = {}
         heap: list[tuple[int, int]] = []
         left, far = source, 0
         while True:
             for right, price in self.cost[left].items():
-                there = far + price - self.left_price[left] - self.right_price[right]
-                if right not in settled and (right not in reached or there < reached[right][0]):
-                    reached[right] = there, left
-                    heappush(heap, (there, right))
+                distance = far + price - self.left_price[left] - self.right_price[right]
+                if right not in settled and (right not in reached or distance < reached[right][0]):
+                    reached[right] = distance, left
+                    heappush(heap, (distance, right))
             far, right = heappop(heap)
             while right in settled:
                 far, right = heappop(heap)
             settled[right] = far
-            if right not in self.taken:
+            if right not in self.left_of:
                 break
-            left = self.taken[right]
+            left = self.left_of[right]
         self._reprice(source, settled, far)
         while True:
             left = reached[right][1]
             before = self.partner.get(left)
-            self.partner[left], self.taken[right] = right, left
+            self.partner[left], self.left_of[right] = right, left
             if before is None:
                 return
             right = before
@@ -65,6 +65,6 @@ class _Search:
     def _reprice(self, source: int, settled: Mapping[int, int], far: int) -> None:
         self.left_price[source] += far
         for right, near in settled.items():
-            if right in self.taken:
-                self.left_price[self.taken[right]] += far - near
+            if right in self.left_of:
+                self.left_price[self.left_of[right]] += far - near
                 self.right_price[right] -= far - near

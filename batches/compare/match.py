@@ -1,7 +1,7 @@
-"""Which findings of two analyses of one video are the same finding. No Django here.
+"""Matches the findings of two analyses of one video. No Django here.
 
-A pair is worth the overlap of the spans (intersection over union, Jaccard 1901) and the words in common (Dice 1945); the
-same identity is worth more than any overlap. Of all one-to-one matchings the one of greatest total worth is taken.
+The worth of a pair is the overlap of its spans (intersection over union, Jaccard 1901) plus the share of common words
+(Dice 1945). The same identity is worth more than any overlap. The matching of greatest total worth is used.
 """
 
 import re
@@ -13,21 +13,19 @@ from typing import NamedTuple
 from batches.compare.assign import assign
 
 WORD = re.compile(r"[^\W_]+")
-RULES = 1  # changed with this file, so that everything is matched again
-SHORTEST = 1.0  # seconds: a moment has no length to overlap with, and models round to the second
+RULES = 1  # raise it when this file changes, so that everything is matched again
+MIN_SPAN_SECONDS = 1.0  # a moment has no length to overlap with, and models round to the second
 SPAN_WORTH, WORDS_WORTH = 700_000, 300_000
-IDENTITY_WORTH = 10_000_000  # more than ten pairs without: it is given up for no overlap of others
-MIN_OVERLAP, MIN_OVERLAP_WITH_TEXT = (
-    0.5,
-    0.1,
-)  # overlap from which two findings may be one; with half of the words in common
-UNMOVED = 0.9  # overlap from which a finding has not moved
-CANDIDATES = 24  # of one finding, the best ones: a thousand findings of one whole video stay a matter of a second
+IDENTITY_WORTH = 10_000_000  # more than ten pairs without an identity
+MIN_OVERLAP = 0.5  # of a pair
+MIN_OVERLAP_WITH_TEXT = 0.1  # of a pair with half of its words in common
+UNMOVED_OVERLAP = 0.9  # from here on a finding has not moved
+MAX_CANDIDATES = 24  # best partners of one finding, so that a thousand findings of one video take a second
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Spans in seconds; none: of the whole video. `identity`: of the vendor that both come from, else empty."""
+    """A finding. `start` and `end` in seconds, None for the whole video. `identity` is empty if the vendors differ."""
 
     key: int
     start: float | None = None
@@ -42,21 +40,21 @@ class Finding:
 
     @property
     def span(self) -> tuple[float, float] | None:
-        """At least a second long, around its middle."""
+        """The span, widened around its middle to at least a second."""
         if self.start is None:
             return None
         end = max(self.start, self.start if self.end is None else self.end)
-        short = max(0.0, SHORTEST - (end - self.start)) / 2
+        short = max(0.0, MIN_SPAN_SECONDS - (end - self.start)) / 2
         return self.start - short, end + short
 
     @property
-    def place(self) -> tuple[float, float, int]:
+    def sort_key(self) -> tuple[float, float, int]:
         start, end = self.span or (-1e9, 0.0)
         return start, end, self.key
 
 
 class Pair(NamedTuple):
-    """`match`: same, moved, changed, new or vanished. `overlap`: per cent; None where there is one side only."""
+    """`match`: same, moved, changed, new or vanished. `overlap`: per cent; None if one side is missing."""
 
     earlier: int | None
     later: int | None
@@ -64,62 +62,72 @@ class Pair(NamedTuple):
     overlap: int | None
 
 
-def overlap(one: Finding, other: Finding) -> float:
-    """Intersection over union of the spans, 0 to 1. Two findings of the whole video overlap wholly."""
-    a, b = one.span, other.span
+def overlap(first: Finding, second: Finding) -> float:
+    """Intersection over union of the spans, 0 to 1; 1 for two findings of the whole video."""
+    a, b = first.span, second.span
     if a is None or b is None:
         return 1.0 if a is b else 0.0
     shared = min(a[1], b[1]) - max(a[0], b[0])
     return max(0.0, shared) / (max(a[1], b[1]) - min(a[0], b[0]))
 
 
-def likeness(one: Iterable[str], other: Iterable[str]) -> float:
-    """Dice's coefficient of two sets of words, 0 to 1; 1 where neither has any."""
-    a, b = set(one), set(other)
+def likeness(first: Iterable[str], second: Iterable[str]) -> float:
+    """Dice's coefficient of two sets of words, 0 to 1; 1 if both are empty."""
+    a, b = set(first), set(second)
     return 2 * len(a & b) / (len(a) + len(b)) if a or b else 1.0
 
 
 def match(earlier: Sequence[Finding], later: Sequence[Finding]) -> list[Pair]:
-    """Every finding exactly once, in the order of time (of the later one where there are two)."""
-    old, new = (sorted(side, key=lambda one: one.place) for side in (earlier, later))
+    """Pairs with every finding exactly once, in order of time (of the later finding in a pair)."""
+    old, new = (sorted(side, key=lambda finding: finding.sort_key) for side in (earlier, later))
     partners = assign(_worths(old, new))
-    pairs = [(new[right].place, _pair(old[left], new[right])) for left, right in partners.items()]
-    found = set(partners.values())
-    pairs += [(one.place, Pair(one.key, None, "vanished", None)) for at, one in enumerate(old) if at not in partners]
-    pairs += [(one.place, Pair(None, one.key, "new", None)) for at, one in enumerate(new) if at not in found]
+    pairs = [(new[right].sort_key, _pair(old[left], new[right])) for left, right in partners.items()]
+    matched = set(partners.values())
+    pairs += [
+        (finding.sort_key, Pair(finding.key, None, "vanished", None))
+        for index, finding in enumerate(old)
+        if index not in partners
+    ]
+    pairs += [
+        (finding.sort_key, Pair(None, finding.key, "new", None))
+        for index, finding in enumerate(new)
+        if index not in matched
+    ]
     return [pair for _, pair in sorted(pairs, key=lambda row: (row[0], row[1].match))]
 
 
-def _pair(one: Finding, other: Finding) -> Pair:
-    shared = overlap(one, other)
-    same_words = one.words == other.words
-    kind = "changed" if not same_words else "same" if shared >= UNMOVED else "moved"
-    return Pair(one.key, other.key, kind, round(100 * shared))
+def _pair(earlier: Finding, later: Finding) -> Pair:
+    shared = overlap(earlier, later)
+    same_words = earlier.words == later.words
+    kind = "changed" if not same_words else "same" if shared >= UNMOVED_OVERLAP else "moved"
+    return Pair(earlier.key, later.key, kind, round(100 * shared))
 
 
 def _worths(old: Sequence[Finding], new: Sequence[Finding]) -> dict[int, dict[int, int]]:
-    starts = [one.place[0] for one in new]
-    longest = max((one.span[1] - one.span[0] for one in new if one.span), default=0.0)
-    words = [frozenset(one.words) for one in new]
-    whole = bisect_left(starts, -1e8)  # those without a span come first
-    found: dict[int, dict[int, int]] = {}
-    for left, one in enumerate(old):
-        mine = frozenset(one.words)
-        if one.span is None:
-            near = range(whole)
+    starts = [finding.sort_key[0] for finding in new]
+    longest = max((finding.span[1] - finding.span[0] for finding in new if finding.span), default=0.0)
+    texts = [frozenset(finding.words) for finding in new]
+    spanless = bisect_left(starts, -1e8)  # findings without a span come first
+    result: dict[int, dict[int, int]] = {}
+    for left, finding in enumerate(old):
+        text = frozenset(finding.words)
+        if finding.span is None:
+            near = range(spanless)
         else:
-            near = range(max(whole, bisect_left(starts, one.span[0] - longest)), bisect_right(starts, one.span[1]))
-        worths = {right: _worth(one, new[right], mine, words[right]) for right in near}
+            near = range(
+                max(spanless, bisect_left(starts, finding.span[0] - longest)), bisect_right(starts, finding.span[1])
+            )
+        worths = {right: _worth(finding, new[right], text, texts[right]) for right in near}
         best = sorted((right for right, worth in worths.items() if worth), key=lambda right: (-worths[right], right))
-        found[left] = {right: worths[right] for right in best[:CANDIDATES]}
-    return found
+        result[left] = {right: worths[right] for right in best[:MAX_CANDIDATES]}
+    return result
 
 
-def _worth(one: Finding, other: Finding, words: frozenset[str], others: frozenset[str]) -> int:
-    """0: these two cannot be one finding."""
-    shared, alike = overlap(one, other), likeness(words, others)
+def _worth(earlier: Finding, later: Finding, earlier_words: frozenset[str], later_words: frozenset[str]) -> int:
+    """The worth of a pair; 0 if the two cannot be the same finding."""
+    shared, alike = overlap(earlier, later), likeness(earlier_words, later_words)
     worth = round(SPAN_WORTH * shared + WORDS_WORTH * alike)
-    if shared and one.identity and one.identity == other.identity:
+    if shared and earlier.identity and earlier.identity == later.identity:
         return worth + IDENTITY_WORTH
     enough = shared >= MIN_OVERLAP or (shared >= MIN_OVERLAP_WITH_TEXT and alike >= 0.5)
     return worth if enough else 0

@@ -1,7 +1,6 @@
-"""Compare two batches in the background: recognise the videos, then match their findings, a few videos a transaction.
+"""Compares two batches in the background: recognises common videos, then matches their findings, a few videos at a time.
 
-A killed run goes on behind the last pair of videos that was committed. Of a pair whose findings are what they were the
-last time nothing is written.
+A killed run continues after the last committed pair of videos. A pair with unchanged findings writes nothing.
 """
 
 import json
@@ -22,11 +21,11 @@ from batches.models.run import RunState
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 25  # pairs of videos in one transaction
+CHUNK_VIDEOS = 25  # pairs of videos in one transaction
 
 
 def compare(run_id: int) -> ComparisonRun | None:
-    """Do, or go on with, one run; the run as it ended, or None when somebody else has it."""
+    """Start or continue a run. Returns the run at its end, or None if another worker holds it."""
     claimed = claim(ComparisonRun, run_id)
     if claimed is None:
         return None
@@ -43,23 +42,23 @@ def compare(run_id: int) -> ComparisonRun | None:
 
 
 def _pair_videos(claimed: ClaimedRun, comparison: Comparison) -> None:
-    """Bring the pairs of videos up to date. What a person linked stays, and its videos are no longer looked for."""
+    """Update the pairs of videos. Pairs linked by a person stay, and their videos are not paired again."""
     with transaction.atomic():
         claimed.assert_claim()
         pairs = VideoPair.objects.filter(comparison=comparison)
         linked = pairs.filter(known_by=Known.PERSON).values_list("earlier", "later")
-        taken = {item for pair in linked for item in pair}
-        found = {row for row in _recognised(comparison) if not taken & {row.earlier, row.later}}
-        known = {Recognised(*row[1:]): row[0] for row in pairs.exclude(known_by=Known.PERSON).values_list("pk", "earlier", "later", "known_by")}  # fmt: skip
-        pairs.filter(pk__in=[known[row] for row in known.keys() - found]).delete()
-        new = found - known.keys()
-        place = dict(Item.objects.filter(pk__in=[row.later for row in new]).values_list("pk", "position"))
+        linked_items = {item for pair in linked for item in pair}
+        recognised = {row for row in _recognised(comparison) if not linked_items & {row.earlier, row.later}}
+        stored = {Recognised(*row[1:]): row[0] for row in pairs.exclude(known_by=Known.PERSON).values_list("pk", "earlier", "later", "known_by")}  # fmt: skip
+        pairs.filter(pk__in=[stored[row] for row in stored.keys() - recognised]).delete()
+        new = recognised - stored.keys()
+        positions = dict(Item.objects.filter(pk__in=[row.later for row in new]).values_list("pk", "position"))
         VideoPair.objects.bulk_create(
             VideoPair(
                 comparison=comparison, earlier_id=row.earlier, later_id=row.later, known_by=row.known_by,
-                position=place[row.later],
+                position=positions[row.later],
             )
-            for row in sorted(new, key=lambda row: (place[row.later], row))
+            for row in sorted(new, key=lambda row: (positions[row.later], row))
         )  # fmt: skip
         claimed.assert_claim(total=pairs.count())
 
@@ -81,26 +80,26 @@ def _videos(batch: Batch) -> list[Video]:
 
 
 def seconds_of(raw: str) -> float | None:
-    """The length of a video in what the vendor said of it, where it says one."""
+    """The length of a video in the vendor's record `raw`; None without one."""
     if '"duration"' not in raw:
         return None
-    said = json.loads(raw)
+    value = json.loads(raw)
     for name in ("task", "video_source", "system_metadata", "duration"):
-        said = said.get(name) if isinstance(said, dict) else None
-    return float(said) if isinstance(said, int | float) and not isinstance(said, bool) else None
+        value = value.get(name) if isinstance(value, dict) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _chunk(claimed: ClaimedRun) -> bool:
-    """The next pairs and their checkpoint commit together. False: that were the last ones."""
+    """Match the next pairs and commit them with the checkpoint. False when no pairs are left."""
     with transaction.atomic():
         claimed.assert_claim()
         run = ComparisonRun.objects.select_related("comparison__earlier__connection", "comparison__later__connection").get(pk=claimed.run_id)  # fmt: skip
         comparison = run.comparison
-        videos = list(VideoPair.objects.filter(comparison=comparison, pk__gt=run.after).order_by("pk")[:CHUNK])
+        videos = list(VideoPair.objects.filter(comparison=comparison, pk__gt=run.after).order_by("pk")[:CHUNK_VIDEOS])
         if not videos:
             _finish(claimed, run)
             return False
-        # Words for the same thing differ between vendors, and so do their ids.
+        # Categories and ids are only comparable within one vendor.
         strict = comparison.earlier.connection.vendor == comparison.later.connection.vendor
         earlier = _findings(comparison, "earlier", [video.earlier_id for video in videos], strict)
         later = _findings(comparison, "later", [video.later_id for video in videos], strict)
@@ -112,11 +111,11 @@ def _chunk(claimed: ClaimedRun) -> bool:
 
 def _findings(comparison: Comparison, name: str, items: list[int], strict: bool) -> dict[int, list[Finding]]:
     events = Event.objects.filter(side(comparison, name), item__in=items).order_by("pk")
-    found: dict[int, list[Finding]] = defaultdict(list)
+    findings: dict[int, list[Finding]] = defaultdict(list)
     rows = events.values_list("item", "pk", "start_s", "end_s", "label", "category", "identity")
     for item, pk, start, end, label, category, identity in rows:
-        found[item].append(Finding(pk, start, end, label, *((category, identity) if strict else ())))
-    return found
+        findings[item].append(Finding(pk, start, end, label, *((category, identity) if strict else ())))
+    return findings
 
 
 def _match(video: VideoPair, earlier: list[Finding], later: list[Finding]) -> None:
@@ -141,5 +140,5 @@ def _finish(claimed: ClaimedRun, run: ComparisonRun) -> None:
     counts = dict(pairs.values_list("match").annotate(count=Count("pk")))
     claimed.end(RunState.DONE)
     Comparison.objects.filter(pk=run.comparison_id).update(
-        counts={word: counts.get(word, 0) for word in Match.values}, read_at=run.started_at or timezone.now()
+        counts={match: counts.get(match, 0) for match in Match.values}, read_at=run.started_at or timezone.now()
     )

@@ -1,4 +1,4 @@
-"""Which videos of two batches are one video. No Django here."""
+"""Recognises the same video in two batches. No Django here."""
 
 import re
 from collections import Counter
@@ -9,12 +9,12 @@ from urllib.parse import unquote
 
 WORD = re.compile(r"[^\W_]+")
 ENDING = re.compile(r"\.[A-Za-z0-9]{2,4}$")
-SLACK = 1.5  # seconds by which vendors differ about the length of one file
+MAX_LENGTH_DIFFERENCE = 1.5  # seconds; vendors differ about the length of one file
 
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """`seconds`: its length, where the vendor tells it. `vendor`: whose id `external_id` is."""
+    """A video. `seconds`: its length, if the vendor says it. `vendor`: the vendor of `external_id`."""
 
     key: int
     vendor: str = ""
@@ -31,12 +31,12 @@ class Recognised(NamedTuple):
 
 
 def stem(name: str) -> str:
-    """`Market Street 2026-04-07 0812.mp4` and `Market-Street-2026-04-07-0812` are one name."""
+    """The words of a name: the same for `Market Street 2026-04-07 0812.mp4` and `Market-Street-2026-04-07-0812`."""
     last = re.split(r"[/\\]", unquote(name).strip().rstrip("/"))[-1]
     return " ".join(WORD.findall(ENDING.sub("", last).casefold()))
 
 
-SIGNS: tuple[tuple[str, Callable[[Video], str]], ...] = (
+IDENTIFIERS: tuple[tuple[str, Callable[[Video], str]], ...] = (
     ("id", lambda video: f"{video.vendor}:{video.external_id}" if video.external_id else ""),
     ("source", lambda video: video.source_uri.strip()),
     ("name", lambda video: stem(video.name)),
@@ -44,21 +44,21 @@ SIGNS: tuple[tuple[str, Callable[[Video], str]], ...] = (
 
 
 def recognise(earlier: Iterable[Video], later: Iterable[Video]) -> list[Recognised]:
-    """Pairs by the strongest sign first. A sign counts only where one video on each side has it; who has not one that
-    is sure stays alone, for a person to link. A length that contradicts rules a pair out.
+    """Pairs by the strongest identifier first: id, source, name. An identifier counts only if exactly one video on each
+    side has it. Videos without such an identifier, or of different lengths, stay unpaired; a person can link them.
     """
     old, new = list(earlier), list(later)
-    found = []
-    for known_by, sign in SIGNS:
-        there, others = _single(old, sign), _single(new, sign)
-        for text in there.keys() & others.keys():
-            one, other = there[text], others[text]
-            if not _contradict(one, other):
-                found.append(Recognised(one.key, other.key, known_by))
-        paired = {one.earlier for one in found}, {one.later for one in found}
+    pairs = []
+    for known_by, sign in IDENTIFIERS:
+        old_by_text, new_by_text = _single(old, sign), _single(new, sign)
+        for text in old_by_text.keys() & new_by_text.keys():
+            first, second = old_by_text[text], new_by_text[text]
+            if not _contradict(first, second):
+                pairs.append(Recognised(first.key, second.key, known_by))
+        paired = {first.earlier for first in pairs}, {first.later for first in pairs}
         old = [video for video in old if video.key not in paired[0]]
         new = [video for video in new if video.key not in paired[1]]
-    return sorted(found)
+    return sorted(pairs)
 
 
 def _single(videos: list[Video], sign: Callable[[Video], str]) -> dict[str, Video]:
@@ -67,5 +67,9 @@ def _single(videos: list[Video], sign: Callable[[Video], str]) -> dict[str, Vide
     return {text: video for text, video in signs if text and often[text] == 1}
 
 
-def _contradict(one: Video, other: Video) -> bool:
-    return one.seconds is not None and other.seconds is not None and abs(one.seconds - other.seconds) > SLACK
+def _contradict(first: Video, second: Video) -> bool:
+    return (
+        first.seconds is not None
+        and second.seconds is not None
+        and abs(first.seconds - second.seconds) > MAX_LENGTH_DIFFERENCE
+    )

@@ -1,1 +1,1 @@
-"""Webhooks out: what happened is noted with it (notices), gathered into messages (gather) and sent in order (send)."""
+"""Outgoing webhooks: notices record events (notices), become deliveries (gather) and are sent in order (send)."""

@@ -1,4 +1,4 @@
-"""Notices → deliveries, batch by batch in the order in which things happened; decisions are collected."""
+"""Turns notices into deliveries, batch by batch in the order of events; collects decisions into one delivery."""
 
 import json
 from datetime import datetime, timedelta
@@ -12,12 +12,12 @@ from django.db import transaction
 from batches.hooks.claims import HeldHook
 from batches.models import Batch, Decision, Delivery, HookEvent, Notice
 
-COLLECT = timedelta(seconds=10)  # decisions wait so long for others to come along
+COLLECT_TIME = timedelta(seconds=10)  # a decision waits this long for others
 MAX_DECISIONS = 500  # decisions in one delivery
 
 
 def gather(claimed: HeldHook, now: datetime) -> None:
-    """Turn every notice that is due into deliveries. Each delivery is one transaction. Raises ClaimLost."""
+    """Turn every due notice into deliveries, one transaction each. Raises ClaimLost."""
     notices = Notice.objects.filter(webhook=claimed.hook_id)
     for batch_id in notices.order_by("batch").values_list("batch", flat=True).distinct():
         while _pack(claimed, batch_id, now):
@@ -25,36 +25,36 @@ def gather(claimed: HeldHook, now: datetime) -> None:
 
 
 def _pack(claimed: HeldHook, batch_id: int, now: datetime) -> bool:
-    """The batch's next delivery, and the notices it comes from are gone. False: nothing more is due."""
+    """Make the batch's next delivery and delete its notices. False when nothing more is due."""
     waiting = list(Notice.objects.filter(webhook=claimed.hook_id, batch=batch_id).order_by("pk")[:MAX_DECISIONS])
     if not waiting:
         return False
     first = waiting[0]
     if first.event != HookEvent.DECIDED:
-        _deliver(claimed, first, first.facts, now, told=[first])
+        _deliver(claimed, first, first.facts, now, packed=[first])
         return True
-    if now - first.created_at < COLLECT:
+    if now - first.created_at < COLLECT_TIME:
         return False
     decisions: list[Decision] = []
-    told: list[Notice] = []
-    left: Notice | None = None
-    for notice in takewhile(lambda one: one.event == HookEvent.DECIDED, waiting):
+    packed: list[Notice] = []
+    partial: Notice | None = None
+    for notice in takewhile(lambda waiting_notice: waiting_notice.event == HookEvent.DECIDED, waiting):
         room = MAX_DECISIONS - len(decisions)
-        found = list(_decisions(notice)[: room + 1])
-        decisions += found[:room]
-        if len(found) > room:
-            left = notice
+        decided = list(_decisions(notice)[: room + 1])
+        decisions += decided[:room]
+        if len(decided) > room:
+            partial = notice
             break
-        told.append(notice)
+        packed.append(notice)
     _deliver(
-        claimed, first, {"decisions": [_words(decision) for decision in decisions]}, now, told, left, decisions[-1]
+        claimed, first, {"decisions": [_words(decision) for decision in decisions]}, now, packed, partial, decisions[-1]
     )
     return True
 
 
 def _decisions(notice: Notice) -> Any:
-    found = Decision.objects.filter(action=notice.action_id, pk__gt=notice.after, pk__lte=notice.upto)
-    return found.select_related("action__user", "event__item").defer("event__item__raw").order_by("pk")
+    decisions = Decision.objects.filter(action=notice.action_id, pk__gt=notice.after, pk__lte=notice.upto)
+    return decisions.select_related("action__user", "event__item").defer("event__item__raw").order_by("pk")
 
 
 def _deliver(
@@ -62,8 +62,8 @@ def _deliver(
     first: Notice,
     data: dict[str, Any],
     now: datetime,
-    told: list[Notice],
-    left: Notice | None = None,
+    packed: list[Notice],
+    partial: Notice | None = None,
     last: Decision | None = None,
 ) -> None:
     batch = Batch.objects.for_list().get(pk=first.batch_id)
@@ -75,9 +75,9 @@ def _deliver(
             webhook_id=claimed.hook_id, batch=batch, uuid=uuid, event=first.event, body=json.dumps(body),
             created_at=now, retry_at=now,
         )  # fmt: skip
-        Notice.objects.filter(pk__in=[notice.pk for notice in told]).delete()
-        if left and last and last.action_id == left.action_id:
-            Notice.objects.filter(pk=left.pk).update(after=last.pk)
+        Notice.objects.filter(pk__in=[notice.pk for notice in packed]).delete()
+        if partial and last and last.action_id == partial.action_id:
+            Notice.objects.filter(pk=partial.pk).update(after=last.pk)
 
 
 def _batch(batch: Batch) -> dict[str, Any]:

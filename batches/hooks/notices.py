@@ -1,4 +1,4 @@
-"""Note what webhooks are to be told, in the transaction in which it happens: rolled back with it, committed with it."""
+"""Records events for webhooks in the transaction in which they happen, so that both commit or roll back together."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +10,13 @@ from batches.models import Action, Batch, Decision, HookEvent, Notice, Webhook
 
 
 def note(event: HookEvent, batch_id: int, **facts: Any) -> None:
-    """Note something about a batch, with facts that JSON can hold, for every webhook that asked for such events."""
+    """Record an event of a batch, with facts (JSON data), for every webhook that subscribes to such events."""
     _write(_listening(event, batch_id), event, batch_id, facts=facts)
 
 
 @contextmanager
 def noting_decisions(action: Action) -> Iterator[None]:
-    """Note the decisions of the action that are written inside. One row a webhook, however many decisions they are."""
+    """Record the decisions that the action writes inside the block, in one row per webhook."""
     hooks = _listening(HookEvent.DECIDED, action.batch_id)
     after = _newest(action) if hooks else 0
     yield
@@ -25,7 +25,7 @@ def noting_decisions(action: Action) -> Iterator[None]:
 
 
 def note_if_reviewed(batch_id: int) -> None:
-    """Note that the batch is reviewed, if the decision just made left nothing pending in it."""
+    """Record that the batch is reviewed if it has no pending event left."""
     if Batch.objects.filter(pk=batch_id, pending=0).exists():
         note(HookEvent.REVIEWED, batch_id)
 

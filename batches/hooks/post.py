@@ -1,4 +1,4 @@
-"""One POST to a receiver: vetted, bounded, never redirected; what came back, in the few words worth keeping."""
+"""One POST to a receiver's checked address, with limits and without redirects; keeps the beginning of the answer."""
 
 import re
 import time
@@ -11,14 +11,14 @@ from batches.errors import VendorRefused
 from batches.sync.http import retry_after
 from batches.sync.safe import SafeSession
 
-SECONDS = 15.0  # for the whole exchange
-PATIENCE = (5.0, 10.0)  # to connect; between two packets
-KEPT = 200  # characters of the answer
+EXCHANGE_SECONDS = 15.0
+TIMEOUTS = (5.0, 10.0)  # seconds to connect; between two packets
+ANSWER_CHARACTERS = 200  # stored of the answer
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a try went. `status` None: there was no answer, and `problem` says why."""
+    """The result of a try. `status` None: no answer came, and `problem` says why."""
 
     status: int | None
     took_ms: int
@@ -32,17 +32,17 @@ class Answer:
 
 
 def post(url: str, body: bytes, headers: dict[str, str], private_hosts: Iterable[str]) -> Answer:
-    """Send `body` and read the beginning of the answer. Never raises for what the receiver or the network does."""
+    """Send `body` and read the beginning of the answer. Never raises for errors of the receiver or the network."""
     started = time.perf_counter()
     try:
         with (
-            SafeSession(private_hosts, seconds=SECONDS) as session,
-            session.post(url, data=body, headers=headers, timeout=PATIENCE, stream=True) as response,
+            SafeSession(private_hosts, seconds=EXCHANGE_SECONDS) as session,
+            session.post(url, data=body, headers=headers, timeout=TIMEOUTS, stream=True) as response,
         ):
-            text = _plain(next(response.iter_content(4 * KEPT), b""))
+            text = _plain(next(response.iter_content(4 * ANSWER_CHARACTERS), b""))
             took = _since(started)
             if 300 <= response.status_code < 400:
-                return Answer(response.status_code, took, text, "A redirect is never followed.")
+                return Answer(response.status_code, took, text, "Redirects are not followed.")
             wait = retry_after(response.headers.get("Retry-After"), time.time())
             return Answer(response.status_code, took, text, "", wait)
     except VendorRefused as error:
@@ -56,14 +56,14 @@ def _since(started: float) -> int:
 
 
 def _plain(body: bytes) -> str:
-    """The beginning of an answer as text both databases keep and nobody's terminal obeys."""
+    """The beginning of an answer as text without control characters."""
     text = body.decode("utf-8", "replace")
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\s]+", " ", text).strip()[:KEPT]
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\s]+", " ", text).strip()[:ANSWER_CHARACTERS]
 
 
 def _reason(error: requests.RequestException) -> str:
     if isinstance(error, requests.exceptions.SSLError):
-        return "The receiver's certificate cannot be trusted."
+        return "The receiver's certificate is not trusted."
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return "The receiver cannot be reached."
     if isinstance(error, requests.exceptions.Timeout):

@@ -1,7 +1,7 @@
-"""Send what is due for a webhook, in order for each batch; note how it went; retry, give up or pause.
+"""Sends the due deliveries of a webhook, in order for each batch, and records the results: retry, give up or pause.
 
-At least once: a worker that dies between the receiver's answer and our commit leaves a delivery that is sent again, with
-the same id. The try is counted before it is made, so that one which kills its worker is not tried for ever.
+Delivery is at least once: if a worker dies between the receiver's answer and our commit, the delivery is sent again with
+the same id. A try is counted before it is made, so that a delivery that kills its worker is not tried for ever.
 """
 
 import logging
@@ -20,22 +20,22 @@ from batches.models import Delivery, DeliveryState, Notice, Webhook
 
 logger = logging.getLogger(__name__)
 
-TURN = 20  # deliveries sent in one go; then others get the worker
-TRIES = 12  # then the delivery is given up: about twelve hours
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=4)
-PAUSE_AFTER = timedelta(hours=24)  # without one success
-KEEP = timedelta(days=30)  # the log, and what a paused webhook was not told
-GONE = 410
+TURN_DELIVERIES = 20  # sent in one turn; then the worker is free for others
+MAX_TRIES = 12  # of a delivery, over about twelve hours
+MIN_WAIT, MAX_WAIT = timedelta(seconds=30), timedelta(hours=4)
+PAUSE_AFTER = timedelta(hours=24)  # without a success
+RETENTION = timedelta(days=30)  # of deliveries, and of notices of a paused webhook
+GONE_STATUS = 410
 
 
 def work_off(hook_id: int) -> None:
-    """Gather what is to be told and send what is due, until a try fails or the turn is over."""
+    """Gather notices and send due deliveries, until a try fails or the turn is over."""
     claimed = claim_hook(hook_id)
     if claimed is None:
         return
     try:
         gather(claimed, timezone.now())
-        for _ in range(TURN):
+        for _ in range(TURN_DELIVERIES):
             if not _send_next(claimed):
                 break
     except ClaimLost as reason:
@@ -44,19 +44,19 @@ def work_off(hook_id: int) -> None:
 
 
 def prune(now: datetime) -> None:
-    """Forget what is older than the log is kept."""
-    Delivery.objects.filter(created_at__lt=now - KEEP).delete()
-    Notice.objects.filter(created_at__lt=now - KEEP).delete()
+    """Delete deliveries and notices older than the retention."""
+    Delivery.objects.filter(created_at__lt=now - RETENTION).delete()
+    Notice.objects.filter(created_at__lt=now - RETENTION).delete()
 
 
-def wait_before(attempts: int, asked: float | None = None) -> timedelta:
-    """How long after so many tries (from 1): doubled each time, never less than the receiver asked for (seconds)."""
-    own = min(FIRST_WAIT * 2.0 ** min(attempts - 1, 20), LONGEST_WAIT)
-    return max(own, min(timedelta(seconds=min(asked or 0, 1e6)), timedelta(days=1)))
+def wait_before(attempts: int, retry_after: float | None = None) -> timedelta:
+    """The wait after `attempts` tries (from 1): doubled each time, and at least the receiver's `retry_after` (seconds)."""
+    own = min(MIN_WAIT * 2.0 ** min(attempts - 1, 20), MAX_WAIT)
+    return max(own, min(timedelta(seconds=min(retry_after or 0, 1e6)), timedelta(days=1)))
 
 
 def _send_next(claimed: HeldHook) -> bool:
-    """One try. False where nothing is due, or the try failed: the next turn goes on."""
+    """Make one try. False if nothing is due or the try failed; the next turn continues."""
     now = timezone.now()
     with transaction.atomic():
         claimed.assert_claim()
@@ -64,7 +64,7 @@ def _send_next(claimed: HeldHook) -> bool:
         delivery = hook.deliveries.due(now).order_by("retry_at", "pk").first()
         if delivery is None:
             return False
-        if delivery.attempts >= TRIES:
+        if delivery.attempts >= MAX_TRIES:
             Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.PARKED)
             return True
         delivery.attempts += 1
@@ -90,12 +90,12 @@ def _headers(hook: Webhook, delivery: Delivery, body: bytes, now: datetime) -> d
 
 
 def _note(hook: Webhook, delivery: Delivery, answer: Answer, now: datetime) -> None:
-    """What became of the try: of the delivery, and of the webhook as a whole."""
+    """Store the result of a try on the delivery and the webhook."""
     delivery.status, delivery.took_ms = answer.status, answer.took_ms
     delivery.answer, delivery.problem = answer.text, answer.problem
     if answer.good:
         delivery.state = DeliveryState.DELIVERED
-    elif delivery.attempts >= TRIES:
+    elif delivery.attempts >= MAX_TRIES:
         delivery.state = DeliveryState.PARKED
     else:
         delivery.retry_at = now + wait_before(delivery.attempts, answer.retry_after)
@@ -106,7 +106,7 @@ def _note(hook: Webhook, delivery: Delivery, answer: Answer, now: datetime) -> N
         return
     since = hook.failing_since or now
     changes: dict[str, object] = {"failing_since": since}
-    if answer.status == GONE:
+    if answer.status == GONE_STATUS:
         changes |= {"paused_at": now, "paused_reason": "The receiver says that it is gone (410)."}
     elif now - since >= PAUSE_AFTER:
         why = f"No delivery has succeeded since {since:%-d %B %Y, %H:%M} UTC."

@@ -1,1 +1,1 @@
-"""Bringing a file of results in: check it whole, show what is in it, then write it as a sync would."""
+"""Imports of result files: check the whole file, show a preview, then write it like a sync."""

@@ -1,4 +1,4 @@
-"""The check before an import: what the file is, what would come in, and what not and why. Writes nothing."""
+"""The check before an import: the file's format, what it would add, and refused records with reasons. Writes nothing."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -14,60 +14,62 @@ from batches.sync.files.formats import recognise
 from batches.sync.files.mapping import guess
 from batches.sync.records import ItemRecord, Quarantine
 
-SHOWN_ROWS, SHOWN_REFUSED, SHOWN_BATCHES = 10, 100, 50
-SHOWN_TEXT = 200  # characters of a cell
+MAX_ROWS, MAX_REFUSED, MAX_BATCHES = 10, 100, 50  # shown in the preview
+MAX_CELL_CHARACTERS = 200
 
 
 def check(
     source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """What to show (JSON data), and the mapping in use. Raises BadRecord where the file cannot be read at all."""
-    form = recognise(source, run.connection.vendor)
-    columns, mapping = form.columns, dict(run.mapping)
-    found: dict[str, Any] = {"format": form.name, "words": form.label, "columns": list(columns)}
+    """The preview (JSON data), and the mapping in use. Raises BadRecord if the file cannot be read."""
+    file_format = recognise(source, run.connection.vendor)
+    columns, mapping = file_format.columns, dict(run.mapping)
+    summary: dict[str, Any] = {"format": file_format.name, "words": file_format.label, "columns": list(columns)}
     if columns and not mapping:
         mapping = remembered(run, columns) or guess(columns)
     if columns and "video" not in mapping:
-        return found | {"missing": "Say which column names the video."}, mapping
-    reading = Reading(type(form)(replace(source, mapping=mapping)), spool)
+        return summary | {"missing": "Choose the column that names the video."}, mapping
+    reading = Reading(type(file_format)(replace(source, mapping=mapping)), spool)
     reading.load(lambda count: beat())
     beat(total=reading.count, position=0)
-    return found | _look(reading, run, beat), mapping
+    return summary | _preview(reading, run, beat), mapping
 
 
 def remembered(run: ImportRun, columns: tuple[str, ...]) -> dict[str, str]:
-    """The mapping of the connection's last import, if this file has all its columns."""
+    """The mapping of the connection's last import, if this file has all of its columns."""
     earlier = ImportRun.objects.filter(connection=run.connection, phase=ImportPhase.IMPORT).exclude(mapping={})
     mapping: dict[str, str] = earlier.order_by("-id").values_list("mapping", flat=True).first() or {}
     return mapping if set(mapping.values()) <= set(columns) else {}
 
 
-def _look(reading: Reading, run: ImportRun, beat: Callable[..., None]) -> dict[str, Any]:
+def _preview(reading: Reading, run: ImportRun, beat: Callable[..., None]) -> dict[str, Any]:
     total: Counter[str] = Counter()
     approvals: Counter[str] = Counter()
     batches, rows, refusals = list[dict[str, Any]](), list[dict[str, Any]](), list[list[str]]()
 
     def refuse(bad: tuple[Quarantine, ...]) -> None:
-        refusals.extend([one.path, one.reason] for one in bad[: SHOWN_REFUSED - len(refusals)])
+        refusals.extend([record.path, record.reason] for record in bad[: MAX_REFUSED - len(refusals)])
 
     done = 0
     for record in reading.batches():
-        here: Counter[str] = Counter(items=len(record.listing), refused=reading.spool.refused_count(record.external_id))
+        counts: Counter[str] = Counter(
+            items=len(record.listing), refused=reading.spool.refused_count(record.external_id)
+        )
         refuse(record.quarantined)
         for _, size, chunk in reading.chunks(record):
             done += size
             beat(position=done)
             for item in chunk.items:
-                here.update(events=len(item.events), refused=len(item.quarantined))
+                counts.update(events=len(item.events), refused=len(item.quarantined))
                 approvals.update(event.approval or "pending" for event in item.events)
                 refuse(item.quarantined)
-                rows.extend(_rows(item, SHOWN_ROWS - len(rows)))
-        total.update(here)
-        known = Batch.objects.filter(connection=run.connection, external_id=record.external_id).first()
-        if len(batches) < SHOWN_BATCHES:
+                rows.extend(_rows(item, MAX_ROWS - len(rows)))
+        total.update(counts)
+        stored = Batch.objects.filter(connection=run.connection, external_id=record.external_id).first()
+        if len(batches) < MAX_BATCHES:
             batches.append({
-                "id": record.external_id, "prompt": (record.prompt or "")[:SHOWN_TEXT], **here,
-                "known": known.event_count if known else None,
+                "id": record.external_id, "prompt": (record.prompt or "")[:MAX_CELL_CHARACTERS], **counts,
+                "known": stored.event_count if stored else None,
             })  # fmt: skip
         total["batches"] += 1
     return {
@@ -77,12 +79,12 @@ def _look(reading: Reading, run: ImportRun, beat: Callable[..., None]) -> dict[s
     }  # fmt: skip
 
 
-def _rows(item: ItemRecord, most: int) -> list[dict[str, Any]]:
+def _rows(item: ItemRecord, limit: int) -> list[dict[str, Any]]:
     return [
         {
-            "item": (item.name or item.external_id)[:SHOWN_TEXT], "time": event.timestamp, "category": event.category,
-            "label": event.label[:SHOWN_TEXT], "severity": event.severity, "confidence": event.confidence,
+            "item": (item.name or item.external_id)[:MAX_CELL_CHARACTERS], "time": event.timestamp, "category": event.category,
+            "label": event.label[:MAX_CELL_CHARACTERS], "severity": event.severity, "confidence": event.confidence,
             "approval": event.approval or "pending",
         }
-        for event in item.events[:max(0, most)]
+        for event in item.events[:max(0, limit)]
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a file leaves out about a batch stays as it is known: a saved result tells less than the vendor."""
+"""Keeps stored values of a batch that a file omits, because a saved result holds less than the vendor's answer."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,7 +7,7 @@ from batches.models import Batch
 from batches.sync.records import BatchRecord, Report
 
 # Field of the record → field of the batch.
-KEPT = {
+STORED_FIELDS = {
     "raw_status": "raw_status", "viewer_url": "viewer_url", "category": "category", "created_at": "vendor_created_at",
     "analysis_type": "analysis_type", "total": "vendor_total", "completed": "vendor_completed", "failed": "vendor_failed",
     "canceled": "vendor_canceled", "error": "vendor_error", "metadata": "vendor_metadata", "raw": "raw",
@@ -16,22 +16,24 @@ KEPT = {
 
 
 def fill_from_batch(record: BatchRecord, batch: Batch) -> BatchRecord:
-    """The record, its gaps filled with what we have of the batch."""
-    known: dict[str, Any] = {
-        name: getattr(batch, field) for name, field in KEPT.items() if getattr(record, name) in (None, "", {})
+    """The record, with missing fields filled from the batch."""
+    stored: dict[str, Any] = {
+        name: getattr(batch, field) for name, field in STORED_FIELDS.items() if getattr(record, name) in (None, "", {})
     }
     if not record.raw_status and (batch.raw_status or batch.vendor_total is not None):
-        known["state"] = batch.state
+        stored["state"] = batch.state
     if record.batch_type == "unknown":
-        known["batch_type"] = batch.batch_type
+        stored["batch_type"] = batch.batch_type
     if record.leaves_at is None and batch.leaves_at:
-        known["leaves_at"] = batch.leaves_at.isoformat()
+        stored["leaves_at"] = batch.leaves_at.isoformat()
     if record.report == Report() and batch.vendor_report:
-        known["report"] = _report(batch.vendor_report)
-    return replace(record, **known)
+        stored["report"] = _report(batch.vendor_report)
+    return replace(record, **stored)
 
 
 def _report(report: dict[str, Any]) -> Report:
-    facts = tuple((name, words) for name, words in report["facts"])
-    errors = tuple((one["kind"], one["count"], tuple(one["files"]), one["advice"]) for one in report["errors"])
+    facts = tuple((name, text) for name, text in report["facts"])
+    errors = tuple(
+        (error["kind"], error["count"], tuple(error["files"]), error["advice"]) for error in report["errors"]
+    )
     return Report(facts, errors)

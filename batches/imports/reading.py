@@ -1,4 +1,4 @@
-"""A file → batches and chunks of items, exactly as a vendor's adapter gives them, in bounded memory. No Django here."""
+"""Reads a file into batches and chunks of items, like a vendor's adapter, in limited memory. No Django here."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -9,15 +9,15 @@ from batches.imports.spool import Spool, Tick
 from batches.sync.files.base import FileFormat, refused
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord
 
-MOST_RECORDS = 50_000  # of one item: they are read and written together
-CHUNK_ITEMS, CHUNK_RECORDS = 200, 1_000
-MOST_REFUSED = 1_000  # kept of the records of a batch that belong to no item
+MAX_ITEM_RECORDS = 50_000  # read and written together
+CHUNK_ITEMS, CHUNK_RECORDS = 200, 1_000  # a chunk ends at either
+MAX_REFUSED = 1_000  # stored records of a batch that belong to no item
 
-NOTHING: Mapping[str, str] = {}
+NO_DIGESTS: Mapping[str, str] = {}
 
 
 class Reading:
-    """One file, taken apart into the spool; `batches` and `chunks` may be asked for again and again."""
+    """One file, split into records in the spool. `batches` and `chunks` can be called repeatedly."""
 
     def __init__(self, form: FileFormat, spool: Spool) -> None:
         self.form, self.spool = form, spool
@@ -25,53 +25,53 @@ class Reading:
         self._records: list[BatchRecord] = []
 
     def load(self, tick: Tick) -> None:
-        """Read the whole file once. Raises BadRecord where it is cut short or holds nothing."""
+        """Read the whole file once. Raises BadRecord if it is incomplete or has no usable result."""
         self.count = self.spool.fill(self.form.entries(), tick)
-        found: dict[str, BatchRecord] = {}
-        homeless: list[str] = []
+        records: dict[str, BatchRecord] = {}
+        itemless_keys: list[str] = []
         for key in self.spool.batch_keys():
-            said, first = self.spool.about(key)
-            if not (said or first):
-                homeless.append(key)
+            bodies, first = self.spool.about(key)
+            if not (bodies or first):
+                itemless_keys.append(key)
                 continue
-            record = self.form.batch(key, said, first)
+            record = self.form.batch(key, bodies, first)
             self.spool.name(key, record.external_id)
-            found[record.external_id] = _joined(found.get(record.external_id), record)
-        for key in homeless:  # nothing but refused records: they are shown with the first batch
-            self.spool.name(key, next(iter(found), ""))
-        if not found:
-            why = self.spool.refused("", 1)
-            told = f"; {why[0][0]}: {why[0][1]}" if why else ""
-            raise BadRecord(self.form.source.name, f"holds no results that can be used{told}")
-        self._records = list(found.values())
+            records[record.external_id] = _joined(records.get(record.external_id), record)
+        for key in itemless_keys:  # only refused records, shown with the first batch
+            self.spool.name(key, next(iter(records), ""))
+        if not records:
+            refusals = self.spool.refused("", 1)
+            example = f"; {refusals[0][0]}: {refusals[0][1]}" if refusals else ""
+            raise BadRecord(self.form.source.name, f"contains no usable results{example}")
+        self._records = list(records.values())
 
     @property
     def batch_ids(self) -> list[str]:
-        """The batches of the file, once it is loaded."""
+        """The ids of the file's batches, after `load`."""
         return [record.external_id for record in self._records]
 
     def batches(self) -> Iterator[BatchRecord]:
-        """Each batch with the list of its items and what could not be used of it."""
+        """Each batch with the list of its items and its refused records."""
         for record in self._records:
             batch_id = record.external_id
             items = tuple(ItemListing(item, position) for position, item in enumerate(self.spool.items(batch_id)))
             bad = tuple(
-                refused(self.form.where(place) if place else self.form.source.name, reason, body)
-                for place, reason, body in self.spool.refused(batch_id, MOST_REFUSED)
+                refused(self.form.where(location) if location else self.form.source.name, reason, body)
+                for location, reason, body in self.spool.refused(batch_id, MAX_REFUSED)
             )
             missing = "" if self.form.lists_all_items and not bad else "The file may leave items out."
             yield replace(record, listing=items, quarantined=(*record.quarantined, *bad), missing=missing)
 
-    def chunks(self, record: BatchRecord, known: Mapping[str, str] = NOTHING) -> Iterator[tuple[int, int, Chunk]]:
-        """How many items and records, and they; an item whose digest is the `known` one is only named."""
+    def chunks(self, record: BatchRecord, known: Mapping[str, str] = NO_DIGESTS) -> Iterator[tuple[int, int, Chunk]]:
+        """Yield the number of items and records of each chunk, and the chunk. Items with the `known` digest are only named."""
         items: list[ItemRecord] = []
         same: list[str] = []
         count = size = 0
         for listing in record.listing:
-            entries = self.spool.records(record.external_id, listing.external_id, MOST_RECORDS)
-            if len(entries) > MOST_RECORDS:
+            entries = self.spool.records(record.external_id, listing.external_id, MAX_ITEM_RECORDS)
+            if len(entries) > MAX_ITEM_RECORDS:
                 where = self.form.where(f"{entries[-1][0]}, {listing.external_id}")
-                raise BadRecord(where, f"is more than the {MOST_RECORDS:,} records an item may have")
+                raise BadRecord(where, f"is beyond the maximum of {MAX_ITEM_RECORDS:,} records for an item")
             digest = self._digest(record, entries)
             if known.get(listing.external_id) == digest:
                 same.append(listing.external_id)
@@ -90,7 +90,7 @@ class Reading:
         try:
             return self.form.item(record, listing, entries, digest)
         except BadRecord as error:
-            # What we have of the item stays; what the file says of it is set aside.
+            # The item keeps its stored data; the file's records of it are quarantined.
             return ItemRecord(
                 external_id=listing.external_id, analysis_id=None, name="", source_uri="", state="unknown",
                 status="unreadable", raw_status="", error=str(error), summary="", mode=record.batch_type, answered=False,
@@ -98,13 +98,13 @@ class Reading:
             )  # fmt: skip
 
     def _digest(self, record: BatchRecord, entries: list[tuple[str, bytes]]) -> str:
-        """32 hex digits over all that an item is read from, the reading itself included; not where it stands."""
+        """32 hex digits over everything that an item is read from, but not its position in the file."""
         mapping = sorted(self.form.source.mapping.items())
-        said = blake2b(f"{READING}|{self.form.name}|{record.batch_type}|{mapping}".encode(), digest_size=16)
+        digest = blake2b(f"{READING}|{self.form.name}|{record.batch_type}|{mapping}".encode(), digest_size=16)
         for _, body in entries:
-            said.update(b"\n" + body)
-        return said.hexdigest()
+            digest.update(b"\n" + body)
+        return digest.hexdigest()
 
 
-def _joined(one: BatchRecord | None, other: BatchRecord) -> BatchRecord:
-    return other if one is None else replace(one, quarantined=(*one.quarantined, *other.quarantined))
+def _joined(first: BatchRecord | None, second: BatchRecord) -> BatchRecord:
+    return second if first is None else replace(first, quarantined=(*first.quarantined, *second.quarantined))

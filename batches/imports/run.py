@@ -1,7 +1,7 @@
-"""Carry out an import: check the file, or write it batch by batch with the identity, plan and store of a sync.
+"""Runs an import: checks the file, or writes it batch by batch with the identities, plan and store of a sync.
 
-A file is read whole into a spool before anything is written, so one that is cut short leaves nothing behind. A killed
-run starts again; what it had written is then found unchanged.
+The whole file is read into a spool before anything is written, so an incomplete file changes nothing. A killed run starts
+again and finds what it had written unchanged.
 """
 
 import logging
@@ -37,16 +37,16 @@ from batches.sync.store import known_digests, note_rarest, store_batch, store_ch
 
 logger = logging.getLogger(__name__)
 
-BEAT = 1.0  # seconds between two signs of life
-GONE = "The file is no longer here; bring it in again."
+BEAT_SECONDS = 1.0  # between two heartbeats
+FILE_GONE = "The file is no longer stored. Upload it again."
 
 Progress = Callable[[ImportRun], None]
 
 
 def run_import(run_id: int, *, path: Path | None = None, progress: Progress | None = None) -> ImportRun | None:
-    """Do, or go on with, one step of an import; the run as it ended, or None when somebody else has it.
+    """Start or continue one step of an import. Returns the run at its end, or None if another worker holds it.
 
-    `path`: where the file is, if it does not wait in the storage.
+    `path`: the file, if it is not in the storage.
     """
     claimed = claim(ImportRun, run_id)
     if claimed is None:
@@ -61,7 +61,7 @@ def run_import(run_id: int, *, path: Path | None = None, progress: Progress | No
     except VendorUnavailable as error:
         claimed.put_off(error)
     except FileNotFoundError:
-        _fail(claimed, run, GONE)
+        _fail(claimed, run, FILE_GONE)
     except (BadRecord, NotAllowed) as error:
         _fail(claimed, run, clean(str(error), 1000))
     return ImportRun.objects.get(pk=run_id)
@@ -69,7 +69,7 @@ def run_import(run_id: int, *, path: Path | None = None, progress: Progress | No
 
 @contextmanager
 def _local(run: ImportRun, path: Path | None) -> Iterator[Path]:
-    """The file on this machine. Raises FileNotFoundError."""
+    """A local copy of the file. Raises FileNotFoundError."""
     if path is not None:
         yield path
         return
@@ -86,7 +86,7 @@ def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progres
 
     def beat(**changes: int) -> None:
         nonlocal last
-        if changes or time.monotonic() - last > BEAT:
+        if changes or time.monotonic() - last > BEAT_SECONDS:
             claimed.assert_claim(attempts=0, **changes)
             last = time.monotonic()
             if progress:
@@ -94,8 +94,8 @@ def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progres
 
     source = Source(path, run.file_name, run.batch_text, run.mapping)
     if run.phase == ImportPhase.CHECK:
-        found, mapping = check(source, run, spool, beat)
-        claimed.end(RunState.DONE, found=found, mapping=mapping, refused=found.get("refused_count", 0))
+        summary, mapping = check(source, run, spool, beat)
+        claimed.end(RunState.DONE, found=summary, mapping=mapping, refused=summary.get("refused_count", 0))
         return
     reading = Reading(recognise(source, run.connection.vendor), spool)
     reading.load(lambda count: beat())
@@ -111,43 +111,45 @@ def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progres
 def _batch(
     claimed: ClaimedRun, run: ImportRun, reading: Reading, record: BatchRecord, done: int, beat: Callable[..., None]
 ) -> int:
-    """Write one batch of the file; how many records are done then."""
+    """Write one batch of the file. Returns the number of records done so far."""
     batch, _ = Batch.objects.get_or_create(connection=run.connection, external_id=record.external_id)
-    mine = _take(claimed, run, batch)
+    sync_claim = _take(claimed, run, batch)
     record = fill_from_batch(record, batch)
-    store_batch(mine, record, listing_digest(record))
+    store_batch(sync_claim, record, listing_digest(record))
     position = 0
     for items, records, chunk in reading.chunks(record, known_digests(batch.pk)):
         position, done = position + items, done + records
-        store_chunk(mine, chunk, position=position, calls=0)
+        store_chunk(sync_claim, chunk, position=position, calls=0)
         beat(position=done)
     if reading.form.lists_all_items and not record.raw_status:
-        _count_items(mine, batch)
-    _finish_batch(mine, batch)
+        _count_items(sync_claim, batch)
+    _finish_batch(sync_claim, batch)
     if run.decide:
         decide_as_said(run, batch, [listing.external_id for listing in record.listing], beat)
     return done
 
 
 def _take(claimed: ClaimedRun, run: ImportRun, batch: Batch) -> ClaimedRun:
-    """The batch's run for this file, held by this worker. Raises VendorUnavailable while a sync has the batch."""
+    """Claim the sync run of the batch for this file. Raises VendorUnavailable while a sync of the batch runs."""
     columns = {"claim": claimed.claim, "state": RunState.RUNNING, "heartbeat_at": timezone.now(), "listing": ""}
-    mine = SyncRun.objects.filter(batch=batch, upload=run, state__in=UNFINISHED).first()
-    if mine is None:
+    sync_run = SyncRun.objects.filter(batch=batch, upload=run, state__in=UNFINISHED).first()
+    if sync_run is None:
         try:
             with transaction.atomic():
-                mine = SyncRun.objects.create(
+                sync_run = SyncRun.objects.create(
                     batch=batch, upload=run, requested_by=run.requested_by, started_at=timezone.now(), **columns
                 )
         except IntegrityError as error:
-            raise VendorUnavailable(f"The batch {batch.external_id} is being synced; this waits for it.") from error
+            raise VendorUnavailable(
+                f"The batch {batch.external_id} is being synced. The import waits for it."
+            ) from error
     else:
-        SyncRun.objects.filter(pk=mine.pk).update(**columns)
-    return ClaimedRun(SyncRun, mine.pk, claimed.claim, batch.pk)
+        SyncRun.objects.filter(pk=sync_run.pk).update(**columns)
+    return ClaimedRun(SyncRun, sync_run.pk, claimed.claim, batch.pk)
 
 
-def _count_items(mine: ClaimedRun, batch: Batch) -> None:
-    """What came of a batch of which neither vendor nor file says it: its items tell. Complete is not yet successful."""
+def _count_items(sync_claim: ClaimedRun, batch: Batch) -> None:
+    """Derive state and counts of a batch from its items, because neither vendor nor file has them."""
     listed = Item.objects.filter(batch=batch, gone_at=None).order_by()
     count = Counter(dict(listed.values_list("state").annotate(count=Count("pk"))))
     completed, failed, canceled = count["completed"] + count["partial"], count["failed"], count["canceled"]
@@ -156,43 +158,41 @@ def _count_items(mine: ClaimedRun, batch: Batch) -> None:
         state = "processing"
     elif completed == count.total():
         state = "completed"
-    said = {"state": state, "vendor_total": count.total(), "vendor_completed": completed, "vendor_failed": failed,
+    fields = {"state": state, "vendor_total": count.total(), "vendor_completed": completed, "vendor_failed": failed,
             "vendor_canceled": canceled or None}  # fmt: skip
-    if Batch.objects.values(*said).get(pk=batch.pk) != said:
+    if Batch.objects.values(*fields).get(pk=batch.pk) != fields:
         with transaction.atomic():
-            mine.assert_claim()
-            Batch.objects.filter(pk=batch.pk).update(**said)
+            sync_claim.assert_claim()
+            Batch.objects.filter(pk=batch.pk).update(**fields)
 
 
-def _finish_batch(mine: ClaimedRun, batch: Batch) -> None:
-    run = SyncRun.objects.get(pk=mine.run_id)
+def _finish_batch(sync_claim: ClaimedRun, batch: Batch) -> None:
+    run = SyncRun.objects.get(pk=sync_claim.run_id)
     if run.events_created or run.events_updated or run.events_gone:
-        note_rarest(mine)
+        note_rarest(sync_claim)
     state, message = RunState.DONE, ""
     if run.quarantined:
-        state, message = RunState.INCOMPLETE, f"{run.quarantined:,} records of the file could not be used."
-    kept = Item.objects.filter(batch=batch, answered=True).count()
+        state, message = RunState.INCOMPLETE, f"{run.quarantined:,} records of the file are unusable."
+    item_count = Item.objects.filter(batch=batch, answered=True).count()
     with transaction.atomic():
-        mine.end(state, message)
+        sync_claim.end(state, message)
         if state == RunState.DONE and batch.synced_at is None:
             Batch.objects.filter(pk=batch.pk).update(synced_at=timezone.now())
-        if kept != batch.kept:
-            Batch.objects.filter(pk=batch.pk).update(kept=kept)
+        if item_count != batch.kept:
+            Batch.objects.filter(pk=batch.pk).update(kept=item_count)
 
 
 def _finish(claimed: ClaimedRun, run: ImportRun) -> None:
     syncs = list(run.syncs.all())
-    told = {
-        name: sum(getattr(one, name) for one in syncs) for name in ("events_created", "events_updated", "events_gone")
+    counts = {
+        name: sum(getattr(sync, name) for sync in syncs) for name in ("events_created", "events_updated", "events_gone")
     }
-    refused = sum(one.quarantined for one in syncs)
+    refused = sum(sync.quarantined for sync in syncs)
     if refused:
-        message = (
-            f"{refused:,} record{'' if refused == 1 else 's'} could not be used; each batch's sync page shows them."
-        )
-        claimed.end(RunState.INCOMPLETE, message, refused=refused, **told)
+        message = f"{refused:,} record{'' if refused == 1 else 's'} unusable. Each batch's sync page lists them."
+        claimed.end(RunState.INCOMPLETE, message, refused=refused, **counts)
     else:
-        claimed.end(RunState.DONE, refused=0, **told)
+        claimed.end(RunState.DONE, refused=0, **counts)
     forget_file(run)
 
 
@@ -206,7 +206,7 @@ def _fail(claimed: ClaimedRun, run: ImportRun, message: str) -> None:
 
 
 def forget_file(run: ImportRun) -> None:
-    """The stored copy is needed no more."""
+    """Delete the stored copy of the file."""
     if run.file:
         default_storage.delete(run.file)
         ImportRun.objects.filter(pk=run.pk).update(file="")

@@ -25,7 +25,7 @@ def open_vendor(connection: Connection, *, verifying: bool = False, **http_optio
     if connection.paused:
         raise VendorRefused(f"The connection {connection.name} is paused. Resume it first.")
     if not connection.api_key:
-        raise VendorRefused(f"The connection {connection.name} has no API key. Enter one first.")
+        raise VendorRefused(f"The connection {connection.name} has no key. Enter one first.")
     if connection.refused_at and not verifying:
         raise VendorRefused(
             f"{connection.get_vendor_display()} refused the API key of {connection.name}. Replace or verify it first."

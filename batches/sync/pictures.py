@@ -119,7 +119,7 @@ def _fetch(url: str) -> bytes:
 
 
 def _follow(url: str) -> bytes:
-    """The picture behind at most HOPS redirects; every hop is vetted like the first."""
+    """Fetch the picture through at most MAX_REDIRECTS redirects, checking every address."""
     deadline = time.monotonic() + FETCH_SECONDS
     for _ in range(MAX_REDIRECTS + 1):
         with _session(settings.PRIVATE_HOSTS).get(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from batches.hooks.signature import OLDEST, verify
+from batches.hooks.signature import MAX_AGE_SECONDS, verify
 from batches.models import Connection, Poll, Schedule, VendorWebhookReceipt
 from batches.sync.vendors import VENDORS
 
@@ -28,7 +28,7 @@ def receive_vendor_webhook(vendor: str, hook_key: str, headers: Mapping[str, str
     signature = verify(headers.get(header, ""), schedule.hook_secret, body, now.timestamp())
     if not signature:
         return False
-    VendorWebhookReceipt.objects.filter(at__lt=now - 2 * timedelta(seconds=OLDEST)).delete()
+    VendorWebhookReceipt.objects.filter(at__lt=now - 2 * timedelta(seconds=MAX_AGE_SECONDS)).delete()
     if not VendorWebhookReceipt.objects.get_or_create(schedule=schedule, signature=signature, defaults={"at": now})[1]:
         return True  # sent again, by whomever
     when = _turn(schedule.webhook_at, now)

@@ -22,7 +22,7 @@ class Scene:
     events: dict[str, Event]  # "old same", "new same", …
 
     def matches(self) -> dict[str, tuple[str | None, str | None]]:
-        """Labels on each side, by what became of them; each kind is there once."""
+        """The labels on each side by match; each match occurs once."""
         rows = EventPair.objects.filter(comparison=self.comparison).values_list("match", "earlier__label", "later__label")  # fmt: skip
         return {match: (old, new) for match, old, new in rows}
 

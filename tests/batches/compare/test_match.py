@@ -28,7 +28,7 @@ def kinds(earlier: list[Finding], later: list[Finding]) -> list[tuple[int | None
 
 
 @given(earlier=findings(0), later=findings(100), seed=st.integers(0, 99))
-def test_every_finding_is_there_once_whatever_order_they_come_in(earlier, later, seed) -> None:  # type: ignore[no-untyped-def]
+def test_match_holds_every_finding_once_in_any_order(earlier, later, seed) -> None:  # type: ignore[no-untyped-def]
     rows = match(earlier, later)
     assert sorted(row.earlier for row in rows if row.earlier is not None) == [one.key for one in earlier]
     assert sorted(row.later for row in rows if row.later is not None) == [one.key for one in later]
@@ -40,7 +40,7 @@ def test_every_finding_is_there_once_whatever_order_they_come_in(earlier, later,
 
 
 @given(earlier=findings(0))
-def test_what_nobody_touched_is_all_the_same(earlier: list[Finding]) -> None:
+def test_match_of_equal_findings_is_same(earlier: list[Finding]) -> None:
     again = [replace(finding, key=finding.key + 100) for finding in earlier]
     assert {row.match for row in match(earlier, again)} <= {"same"}
 
@@ -56,37 +56,37 @@ def test_what_nobody_touched_is_all_the_same(earlier: list[Finding]) -> None:
         (one(5, 9, "Something else", key=2), "changed"),
     ],
 )
-def test_what_became_of_a_finding(later: Finding, kind: str) -> None:
+def test_match_names_what_became_of_a_finding(later: Finding, kind: str) -> None:
     assert kinds([one(4, 8)], [later]) == [(1, 2, kind)]
 
 
 @pytest.mark.parametrize("later", [one(8, 12, key=2), one(6, 10, "Hard braking", key=2), one(None, None, key=2)])
-def test_what_is_too_far_away_vanished_and_another_one_is_new(later: Finding) -> None:
+def test_match_of_distant_findings_is_vanished_and_new(later: Finding) -> None:
     assert sorted(kinds([one(4, 8)], [later]), key=str) == [(1, None, "vanished"), (None, 2, "new")]
 
 
-def test_the_words_decide_between_two_at_the_same_time() -> None:
+def test_match_uses_words_for_findings_at_one_time() -> None:
     earlier = [one(4, 8, "A car cuts in", 1), one(4, 8, "Hard braking", 2)]
     later = [one(4, 8, "Hard braking", 11), one(4, 8, "A car cuts in", 12)]
     assert sorted(match(earlier, later)) == [Pair(1, 12, "same", 100), Pair(2, 11, "same", 100)]
 
 
-def test_the_same_identity_goes_before_a_better_overlap() -> None:
+def test_match_prefers_identity_to_overlap() -> None:
     earlier = [one(4, 8, key=1, identity="x")]
     later = [one(4, 8, key=11, identity="y"), one(7, 12, key=12, identity="x")]
     assert sorted(kinds(earlier, later), key=str) == [(1, 12, "moved"), (None, 11, "new")]
 
 
-def test_the_same_identity_at_another_place_of_the_video_is_another_finding() -> None:
+def test_match_of_one_identity_needs_an_overlap() -> None:
     rows = kinds([one(4, 8, identity="0")], [one(40, 48, key=2, identity="0")])
     assert rows == [(1, None, "vanished"), (None, 2, "new")]
 
 
-def test_two_answers_about_a_whole_video_are_one_finding() -> None:
+def test_match_pairs_findings_of_a_whole_video() -> None:
     assert match([one(None, None, "calm")], [one(None, None, "busy", 2)]) == [Pair(1, 2, "changed", 100)]
 
 
-def test_moments_overlap_although_they_have_no_length() -> None:
+def test_overlap_of_moments() -> None:
     assert overlap(one(4, 4), one(4, None)) == 1.0
     assert overlap(one(4, 4), one(4.5, 4.5)) == pytest.approx(1 / 3)
     assert overlap(one(8, 4), one(8, 8)) == 1.0  # an end before the start is none
@@ -98,7 +98,7 @@ def test_likeness_counts_common_words() -> None:
     assert likeness(["a"], []) == 0.0
 
 
-def test_rows_come_in_the_order_of_time() -> None:
+def test_match_is_in_order_of_time() -> None:
     earlier = [one(20, 24, key=1), one(2, 4, key=2)]
     later = [one(30, 34, key=11), one(20, 24, key=12)]
     assert [row[:2] for row in match(earlier, later)] == [(2, None), (1, 12), (None, 11)]

@@ -1,4 +1,4 @@
-"""A comparison reads both batches, goes on after a kill, writes only what is new, and starts again after a sync."""
+"""A comparison reads both batches, continues after a kill, writes only changes, and starts again after a sync."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def scene() -> Scene:
     return make_scene(make_connection())
 
 
-def test_each_finding_is_said_what_became_of_it(scene: Scene) -> None:
+def test_compare_stores_the_match_of_each_finding(scene: Scene) -> None:
     assert scene.matches() == {
         "same": ("a same thing", "a same thing"),
         "moved": ("a moved thing", "a moved thing"),
@@ -36,14 +36,14 @@ def test_each_finding_is_said_what_became_of_it(scene: Scene) -> None:
     assert list(EventPair.objects.filter(match="moved").values_list("overlap", flat=True)) == [33]
 
 
-def test_the_older_batch_is_the_earlier_one_whoever_is_named_first(scene: Scene) -> None:
+def test_compare_orders_batches_by_age(scene: Scene) -> None:
     assert (scene.comparison.earlier, scene.comparison.later) == (scene.earlier, scene.later)
     run = request_comparison(batch=scene.earlier, other=scene.later, by=scene.person, background=False)
     assert run.comparison == scene.comparison
     assert request_comparison(batch=scene.later, other=scene.earlier, by=scene.person) == run
 
 
-def test_a_second_run_writes_nothing_where_nothing_changed(scene: Scene) -> None:
+def test_compare_again_writes_nothing(scene: Scene) -> None:
     before = set(EventPair.objects.values_list("pk", flat=True))
     other = make_item(scene.earlier, external_id="v2"), make_item(scene.later, external_id="v2")
     make_event(other[1])
@@ -52,7 +52,7 @@ def test_a_second_run_writes_nothing_where_nothing_changed(scene: Scene) -> None
     assert scene.comparison.counts["new"] == 2
 
 
-def test_what_changed_is_matched_again_and_nothing_is_there_twice(scene: Scene) -> None:
+def test_compare_matches_changes_again(scene: Scene) -> None:
     vanished = scene.events["old vanished"]
     make_event(scene.new_video, start_s=vanished.start_s, end_s=vanished.end_s, label=vanished.label)
     assert scene.again().counts == {"same": 2, "moved": 1, "changed": 1, "new": 1, "vanished": 0}
@@ -60,9 +60,7 @@ def test_what_changed_is_matched_again_and_nothing_is_there_twice(scene: Scene) 
 
 
 @pytest.mark.parametrize("after", [1, 2, 3, 4, 5, 6, 7, 8])
-def test_a_killed_run_goes_on_and_ends_as_if_it_had_not_been(
-    monkeypatch: pytest.MonkeyPatch, scene: Scene, after: int
-) -> None:
+def test_compare_continues_after_a_kill(monkeypatch: pytest.MonkeyPatch, scene: Scene, after: int) -> None:
     monkeypatch.setattr("batches.compare.run.CHUNK", 1)
     for number in range(3):
         for batch in (scene.earlier, scene.later):
@@ -88,7 +86,7 @@ def test_a_killed_run_goes_on_and_ends_as_if_it_had_not_been(
     assert EventPair.objects.count() == 8
 
 
-def test_a_sync_that_brought_something_asks_for_it_again_once(scene: Scene) -> None:
+def test_compare_is_requested_once_by_a_sync_with_changes(scene: Scene) -> None:
     compare_again()
     assert ComparisonRun.objects.filter(state="queued").count() == 0
     now = timezone.now()
@@ -102,17 +100,17 @@ def test_a_sync_that_brought_something_asks_for_it_again_once(scene: Scene) -> N
     assert ComparisonRun.objects.count() == 2
 
 
-def test_other_vendors_words_for_a_category_are_no_change() -> None:
+def test_compare_ignores_categories_of_other_vendors() -> None:
     person = make_member(make_connection())
-    one, other = make_batch(make_connection()), make_batch(make_connection(vendor="twelvelabs"))
-    make_event(make_item(one, name="Cam 1.mp4"), category="near miss", label="A car cuts in")
-    make_event(make_item(other, name="cam-1"), category="risk_event", label="A car cuts in")
-    compare(request_comparison(batch=one, other=other, by=person, background=False).pk)
+    first, second = make_batch(make_connection()), make_batch(make_connection(vendor="twelvelabs"))
+    make_event(make_item(first, name="Cam 1.mp4"), category="near miss", label="A car cuts in")
+    make_event(make_item(second, name="cam-1"), category="risk_event", label="A car cuts in")
+    compare(request_comparison(batch=first, other=second, by=person, background=False).pk)
     assert Comparison.objects.get().counts["same"] == 1
     assert VideoPair.objects.get().known_by == "name"
 
 
-def test_inside_one_batch_the_new_analysis_is_compared_with_what_people_had_decided() -> None:
+def test_compare_inside_a_batch_uses_decided_events() -> None:
     connection = make_connection()
     person, batch = make_member(connection), make_batch(connection)
     video = make_item(batch)
@@ -125,7 +123,7 @@ def test_inside_one_batch_the_new_analysis_is_compared_with_what_people_had_deci
     assert list(EventPair.objects.values_list("match", flat=True)) == ["moved"]
 
 
-def test_an_editors_link_stays_whatever_a_run_recognises(scene: Scene) -> None:
+def test_compare_keeps_an_editors_link(scene: Scene) -> None:
     stranger = make_item(scene.later, name="renamed.mp4")
     make_event(stranger, start_s=60, end_s=64, label="a vanished thing")
     link_videos(comparison=scene.comparison, earlier_id=scene.old_video.pk, later_id=stranger.pk, by=scene.person)
@@ -137,21 +135,21 @@ def test_an_editors_link_stays_whatever_a_run_recognises(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("swapped", [True, False])
-def test_a_link_to_a_video_of_another_batch_is_refused(scene: Scene, swapped: bool) -> None:
+def test_link_to_a_video_of_another_batch_is_refused(scene: Scene, swapped: bool) -> None:
     ids = (scene.new_video.pk, scene.old_video.pk) if swapped else (scene.old_video.pk, make_item().pk)
     with pytest.raises(Item.DoesNotExist):
         link_videos(comparison=scene.comparison, earlier_id=ids[0], later_id=ids[1], by=scene.person)
     assert VideoPair.objects.get().known_by == "id"
 
 
-def test_a_video_that_is_no_longer_the_same_leaves_with_its_pairs(scene: Scene) -> None:
+def test_compare_removes_videos_that_no_longer_match(scene: Scene) -> None:
     Item.objects.filter(pk=scene.new_video.pk).update(external_id="else", name="else.mp4")
     assert set(scene.again().counts.values()) == {0}
     assert EventPair.objects.count() == VideoPair.objects.count() == 0
 
 
 @pytest.mark.parametrize("videos", [1, 20])
-def test_the_number_of_queries_grows_with_chunks_not_with_events(scene: Scene, videos: int) -> None:
+def test_compare_queries_grow_with_chunks_only(scene: Scene, videos: int) -> None:
     for number in range(videos):
         for batch in (scene.earlier, scene.later):
             item = make_item(batch, external_id=f"w{number}")
@@ -172,5 +170,5 @@ def test_the_number_of_queries_grows_with_chunks_not_with_events(scene: Scene, v
         ('{"task": null, "duration": 3}', None), ("", None), ('{"a": 1}', None), ('["duration", 1]', None),
     ],
 )  # fmt: skip
-def test_the_length_of_a_video_is_read_where_it_is_said(raw: str, seconds: float | None) -> None:
+def test_seconds_of_reads_the_length_of_a_video(raw: str, seconds: float | None) -> None:
     assert seconds_of(raw) == seconds

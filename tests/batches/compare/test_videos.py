@@ -1,4 +1,4 @@
-"""Videos are recognised by id, source and name; where that is not sure, not at all."""
+"""Videos are recognised by id, source and name, if that is unambiguous."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from batches.compare.videos import Recognised, Video, recognise, stem
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "known_by"),
+    ("first", "second", "known_by"),
     [
         (Video(1, "nomadic", "v1"), Video(2, "nomadic", "v1"), "id"),
         (Video(1, "nomadic", "v1", "s3://b/1.mp4"), Video(2, "wickson", "v1", "s3://b/1.mp4"), "source"),
@@ -15,12 +15,12 @@ from batches.compare.videos import Recognised, Video, recognise, stem
         (Video(1, "a", "v", "", "a.mp4", 60.0), Video(2, "b", "w", "", "a.mp4"), "name"),
     ],
 )  # fmt: skip
-def test_one_video_is_recognised(one: Video, other: Video, known_by: str) -> None:
-    assert recognise([one], [other]) == [Recognised(1, 2, known_by)]
+def test_recognise_pairs_one_video(first: Video, second: Video, known_by: str) -> None:
+    assert recognise([first], [second]) == [Recognised(1, 2, known_by)]
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         (Video(1, "nomadic", "v1"), Video(2, "twelvelabs", "v1")),  # another vendor's ids
         (Video(1, "a"), Video(2, "a")),  # nothing is known of either
@@ -28,27 +28,27 @@ def test_one_video_is_recognised(one: Video, other: Video, known_by: str) -> Non
         (Video(1, "a", "v", "", "cam 1.mp4"), Video(2, "b", "w", "", "cam 2.mp4")),
     ],
 )
-def test_two_videos_stay_two(one: Video, other: Video) -> None:
-    assert recognise([one], [other]) == []
+def test_recognise_separates_two_videos(first: Video, second: Video) -> None:
+    assert recognise([first], [second]) == []
 
 
-def test_a_name_that_two_videos_have_is_no_sign() -> None:
+def test_recognise_ignores_an_ambiguous_name() -> None:
     earlier = [Video(1, "a", "v1", "", "dashcam.mp4"), Video(2, "a", "v2", "", "dashcam.mp4")]
     assert recognise(earlier, [Video(3, "b", "w", "", "dashcam.mp4")]) == []
 
 
-def test_the_stronger_sign_comes_first_and_each_video_has_one_partner() -> None:
+def test_recognise_uses_the_strongest_identifier() -> None:
     earlier = [Video(1, "a", "v1", "", "x.mp4"), Video(2, "a", "v2", "", "y.mp4")]
     later = [Video(3, "a", "v1", "", "y.mp4"), Video(4, "a", "v9", "", "x.mp4")]
     assert recognise(earlier, later) == [Recognised(1, 3, "id")]
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "stem_words"),
     [
         ("s3://fleet/raw/Cam%201.MP4", "cam 1"), ("C:\\clips\\cam_1.mov", "cam 1"), ("", ""),
         ("v1.2 final", "v1 2 final"), ("Straße.mp4", "strasse"),
     ],
 )  # fmt: skip
-def test_a_name_is_its_words(name: str, words: str) -> None:
-    assert stem(name) == words
+def test_stem_is_the_words_of_a_name(name: str, stem_words: str) -> None:
+    assert stem(name) == stem_words

@@ -1,4 +1,4 @@
-"""The verification example of docs/webhooks.md, on what really arrives."""
+"""The verification example of docs/webhooks.md, with real messages."""
 
 import re
 from pathlib import Path
@@ -18,14 +18,14 @@ WORDS = Path(product.BASE_DIR / "docs/webhooks.md").read_text()
 (EXAMPLE,) = re.findall(r"```python\n(.*?)```", WORDS, re.DOTALL)
 
 
-def test_every_event_is_documented() -> None:
+def test_docs_describe_every_event() -> None:
     assert set(re.findall(r"^\| `([a-z.]+)` \|", WORDS, re.MULTILINE)) == set(HookEvent.values)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_example_tells_our_messages_from_others(settings: Any) -> None:
-    known: dict[str, Any] = {}
-    exec(compile(EXAMPLE, "docs/webhooks.md", "exec"), known)
+def test_docs_example_verifies_our_messages(settings: Any) -> None:
+    namespace: dict[str, Any] = {}
+    exec(compile(EXAMPLE, "docs/webhooks.md", "exec"), namespace)
     batch = make_batch()
     with receiving() as receiver:
         settings.PRIVATE_HOSTS = frozenset({receiver.host})
@@ -35,7 +35,7 @@ def test_the_example_tells_our_messages_from_others(settings: Any) -> None:
         work_off(hook.pk)
     headers, body = receiver.came[0]
     header = headers["Reviewer-Signature"]
-    assert [known["is_ours"](header, body, secret) for secret in (old, new, "other")] == [True, True, False]
-    assert not known["is_ours"](header, body + b" ", new)
-    assert not known["is_ours"]("", body, new)
-    assert not known["is_ours"](header.replace("t=", "t=1"), body, new)
+    assert [namespace["is_ours"](header, body, secret) for secret in (old, new, "other")] == [True, True, False]
+    assert not namespace["is_ours"](header, body + b" ", new)
+    assert not namespace["is_ours"]("", body, new)
+    assert not namespace["is_ours"](header.replace("t=", "t=1"), body, new)

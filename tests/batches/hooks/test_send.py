@@ -1,4 +1,4 @@
-"""Webhooks out, over real HTTP: what is told, in which order, and what happens when nobody listens."""
+"""Outgoing webhooks over real HTTP: contents, order, and failures of the receiver."""
 
 import hashlib
 import hmac
@@ -24,9 +24,9 @@ from batches.actions import (
 from batches.bulk.steps import Seen
 from batches.errors import NotAllowed
 from batches.hooks import send
-from batches.hooks.gather import COLLECT
+from batches.hooks.gather import COLLECT_TIME
 from batches.hooks.notices import note
-from batches.hooks.send import KEEP, PAUSE_AFTER, TRIES, wait_before, work_off
+from batches.hooks.send import RETENTION, PAUSE_AFTER, MAX_TRIES, wait_before, work_off
 from batches.jobs.claims import STALE
 from batches.models import Batch, Delivery, Event, HookEvent, Notice, Schedule, Webhook
 from batches.tasks import due_webhooks, tick
@@ -50,8 +50,8 @@ Make = Callable[..., Webhook]
 @pytest.fixture
 def make(receiver: Receiver) -> Make:
     def make(batch: Batch, *events: str) -> Webhook:
-        chosen = events or HookEvent.values
-        return make_webhook(connection=batch.connection, url=receiver.url, events=chosen, by=make_user())[0]
+        subscribed = events or HookEvent.values
+        return make_webhook(connection=batch.connection, url=receiver.url, events=subscribed, by=make_user())[0]
 
     return make
 
@@ -61,10 +61,10 @@ def batch(db: None) -> Batch:
     return make_batch(name="Night drive")
 
 
-def verdict(event: Event, by: Any, approval: str = "approved", **more: Any) -> None:
+def verdict(event: Event, by: Any, approval: str = "approved", **options: Any) -> None:
     event.refresh_from_db()
     decide(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval, by=by,
-           key=uuid4(), **more)  # fmt: skip
+           key=uuid4(), **options)  # fmt: skip
 
 
 def states(hook: Webhook) -> list[tuple[str, int]]:
@@ -74,9 +74,7 @@ def states(hook: Webhook) -> list[tuple[str, int]]:
 # ── what is told ──
 
 
-def test_decisions_are_collected_into_one_message_that_says_all(
-    receiver: Receiver, make: Make, batch: Batch, clock: Clock
-) -> None:
+def test_send_collects_decisions_into_one_message(receiver: Receiver, make: Make, batch: Batch, clock: Clock) -> None:
     hook, by = make(batch, "decisions.made"), make_member(batch.connection, name="rita")
     item = make_item(batch, external_id="video9")
     first, second = make_event(item, external_id="e1", label="Cut-in"), make_event(item)
@@ -91,12 +89,12 @@ def test_decisions_are_collected_into_one_message_that_says_all(
     (body,) = receiver.bodies
     assert (body["type"], body["batch"]["id"], body["batch"]["title"]) == ("decisions.made", batch.pk, "Night drive")
     assert body["batch"]["counts"] == {"pending": 0, "approved": 1, "rejected": 1, "invalid": 0}
-    told = body["data"]["decisions"]
-    assert [(one["kind"], one["event"], one["before"], one["approval"]) for one in told] == [
+    decisions = body["data"]["decisions"]
+    assert [(decision["kind"], decision["event"], decision["before"], decision["approval"]) for decision in decisions] == [
         ("decide", first.pk, "pending", "rejected"), ("decide", second.pk, "pending", "approved"),
         ("undo", second.pk, "approved", "pending"), ("redo", second.pk, "pending", "approved"),
     ]  # fmt: skip
-    assert {name: told[0][name] for name in ("event_external_id", "item", "label", "reason", "note", "by", "version")} == {
+    assert {name: decisions[0][name] for name in ("event_external_id", "item", "label", "reason", "note", "by", "version")} == {
         "event_external_id": "e1", "item": "video9", "label": "Cut-in", "reason": "Too far", "note": "left lane",
         "by": "rita", "version": 2,
     }  # fmt: skip
@@ -104,7 +102,7 @@ def test_decisions_are_collected_into_one_message_that_says_all(
     assert states(hook) == [("delivered", 1)]
 
 
-def test_many_decisions_come_in_messages_of_500_in_order(
+def test_send_splits_decisions_into_messages_of_500(
     receiver: Receiver, make: Make, batch: Batch, clock: Clock, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("batches.hooks.gather.MAX_DECISIONS", 5)
@@ -112,19 +110,17 @@ def test_many_decisions_come_in_messages_of_500_in_order(
     item = make_item(batch)
     events = [make_event(item) for _ in range(12)]
     verdict(events[0], by)
-    rest = {event.pk: Seen(1, event.fingerprint) for event in events[1:]}
-    decide_many(batch_id=batch.pk, seen=rest, approval="invalid", by=by, key=uuid4())
+    others = {event.pk: Seen(1, event.fingerprint) for event in events[1:]}
+    decide_many(batch_id=batch.pk, seen=others, approval="invalid", by=by, key=uuid4())
     assert Notice.objects.count() == 2
     clock.go(seconds=10)
     work_off(hook.pk)
-    told = [[one["event"] for one in body["data"]["decisions"]] for body in receiver.bodies]
-    assert [len(one) for one in told] == [5, 5, 2]
-    assert [event for one in told for event in one] == [event.pk for event in events]
+    event_ids = [[decision["event"] for decision in body["data"]["decisions"]] for body in receiver.bodies]
+    assert [len(decision) for decision in event_ids] == [5, 5, 2]
+    assert [event for decision in event_ids for event in decision] == [event.pk for event in events]
 
 
-def test_the_last_pending_event_makes_the_batch_reviewed_and_decisions_come_first(
-    receiver: Receiver, make: Make, batch: Batch, clock: Clock
-) -> None:
+def test_send_reviewed_follows_the_decisions(receiver: Receiver, make: Make, batch: Batch, clock: Clock) -> None:
     hook, by = make(batch), make_member(batch.connection)
     item = make_item(batch)
     for event in (make_event(item), make_event(item)):
@@ -136,7 +132,7 @@ def test_the_last_pending_event_makes_the_batch_reviewed_and_decisions_come_firs
     assert [len(body["data"].get("decisions", [])) for body in receiver.bodies] == [2, 0, 1]
 
 
-def test_what_is_rolled_back_was_never_noted(make: Make, batch: Batch) -> None:
+def test_notice_is_rolled_back_with_its_transaction(make: Make, batch: Batch) -> None:
     make(batch)
     event = make_event(make_item(batch))
     with pytest.raises(NotAllowed):
@@ -147,15 +143,13 @@ def test_what_is_rolled_back_was_never_noted(make: Make, batch: Batch) -> None:
     assert Notice.objects.count() == 0
 
 
-def test_only_hooks_of_the_connection_that_chose_the_event_are_told(make: Make, batch: Batch) -> None:
+def test_send_only_to_hooks_that_subscribe(make: Make, batch: Batch) -> None:
     wanted, _, _ = make(batch, "batch.synced"), make(batch, "decisions.made"), make(make_batch(make_connection()))
     note(HookEvent.SYNCED, batch.pk, result="done")
     assert list(Notice.objects.values_list("webhook", flat=True)) == [wanted.pk]
 
 
-def test_the_signature_is_over_time_and_body_and_two_secrets_are_valid_for_a_day(
-    receiver: Receiver, make: Make, batch: Batch, clock: Clock
-) -> None:
+def test_send_signs_time_and_body_with_both_secrets(receiver: Receiver, make: Make, batch: Batch, clock: Clock) -> None:
     hook = make(batch, "batch.synced")
     old = hook.secret
     new = rotate_secret(webhook=hook)
@@ -167,21 +161,19 @@ def test_the_signature_is_over_time_and_body_and_two_secrets_are_valid_for_a_day
     for (headers, body), secrets in zip(receiver.came, ([new, old], [new]), strict=True):
         time, *signatures = headers["Reviewer-Signature"].split(",")
         text = f"{time.removeprefix('t=')}.".encode() + body
-        assert signatures == [f"v1={hmac.new(one.encode(), text, hashlib.sha256).hexdigest()}" for one in secrets]
+        assert signatures == [f"v1={hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()}" for secret in secrets]
         assert (headers["Reviewer-Event"], headers["Reviewer-Attempt"]) == ("batch.synced", "1")
 
 
 # ── order, failures, kills ──
 
 
-def told(receiver: Receiver) -> list[tuple[str, int]]:
-    """(batch, number) of what arrived, in order."""
+def arrivals(receiver: Receiver) -> list[tuple[str, int]]:
+    """(batch, number) of each message that arrived, in order."""
     return [(body["batch"]["external_id"], body["data"]["n"]) for body in receiver.bodies]
 
 
-def test_a_failure_holds_up_its_own_batch_and_no_other_and_order_stays(
-    receiver: Receiver, make: Make, batch: Batch, clock: Clock
-) -> None:
+def test_send_failure_delays_only_its_own_batch(receiver: Receiver, make: Make, batch: Batch, clock: Clock) -> None:
     hook, other = make(batch), make_batch(batch.connection)
     for number in range(3):
         note(HookEvent.SYNCED, batch.pk, n=number)
@@ -191,36 +183,34 @@ def test_a_failure_holds_up_its_own_batch_and_no_other_and_order_stays(
         work_off(hook.pk)
         clock.go(seconds=31)
     for name in (batch.external_id, other.external_id):
-        numbers = [n for one, n in told(receiver) if one == name]
+        numbers = [n for batch_name, n in arrivals(receiver) if batch_name == name]
         assert sorted(set(numbers)) == list(dict.fromkeys(numbers)) == [0, 1, 2]
     ids = [headers["Reviewer-Delivery"] for headers, _ in receiver.came]
     assert (len(ids), len(set(ids))) == (7, 6), "the failed one came again with the same id"
 
 
-def test_retries_grow_and_end_and_what_was_given_up_lets_the_next_one_through(
+def test_send_retries_grow_and_end(
     receiver: Receiver, make: Make, batch: Batch, clock: Clock, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(send, "PAUSE_AFTER", timedelta(days=99))
     hook = make(batch)
     note(HookEvent.SYNCED, batch.pk, n=0)
     note(HookEvent.SYNCED, batch.pk, n=1)
-    receiver.fail(TRIES)
+    receiver.fail(MAX_TRIES)
     waits = []
-    for _ in range(TRIES):
+    for _ in range(MAX_TRIES):
         work_off(hook.pk)
         head = Delivery.objects.earliest("pk")
         waits.append((head.retry_at - clock.now).total_seconds())
         clock.go(hours=5)
     assert waits[:10] == [30, 60, 120, 240, 480, 960, 1920, 3840, 7680, 14400]
-    assert (head.state, head.attempts, head.status, head.answer) == ("parked", TRIES, 500, "no")
+    assert (head.state, head.attempts, head.status, head.answer) == ("parked", MAX_TRIES, 500, "no")
     work_off(hook.pk)
-    assert told(receiver)[-1] == (batch.external_id, 1)
-    assert states(hook) == [("parked", TRIES), ("delivered", 1)]
+    assert arrivals(receiver)[-1] == (batch.external_id, 1)
+    assert states(hook) == [("parked", MAX_TRIES), ("delivered", 1)]
 
 
-def test_a_long_failure_pauses_the_webhook_which_costs_nothing_until_it_is_resumed(
-    receiver: Receiver, make: Make, batch: Batch, clock: Clock
-) -> None:
+def test_send_pauses_after_a_long_failure(receiver: Receiver, make: Make, batch: Batch, clock: Clock) -> None:
     hook = make(batch)
     receiver.fail(99)
     for _ in range(9):
@@ -240,7 +230,7 @@ def test_a_long_failure_pauses_the_webhook_which_costs_nothing_until_it_is_resum
     assert (hook.paused_at, hook.failing_since, set(states(hook))) == (None, None, {("delivered", 1)})
 
 
-def test_gone_pauses_at_once_and_a_redirect_is_never_followed(receiver: Receiver, make: Make, batch: Batch) -> None:
+def test_send_pauses_at_once_on_410(receiver: Receiver, make: Make, batch: Batch) -> None:
     hook = make(batch)
     receiver.answers = [(302, {"Location": receiver.url}, b""), (410, {}, b"")]
     for _ in range(2):
@@ -252,9 +242,7 @@ def test_gone_pauses_at_once_and_a_redirect_is_never_followed(receiver: Receiver
     assert (len(receiver.came), hook.paused_reason) == (2, "The receiver says that it is gone (410).")
 
 
-def test_a_time_the_receiver_names_is_never_undercut(
-    receiver: Receiver, make: Make, batch: Batch, clock: Clock
-) -> None:
+def test_send_waits_as_long_as_the_receiver_asks(receiver: Receiver, make: Make, batch: Batch, clock: Clock) -> None:
     hook = make(batch)
     note(HookEvent.SYNCED, batch.pk)
     receiver.fail(1, 429, **{"Retry-After": "7200"})
@@ -263,7 +251,7 @@ def test_a_time_the_receiver_names_is_never_undercut(
     assert wait_before(1, 1e30) == timedelta(days=1)
 
 
-def test_a_hostile_answer_is_kept_short_and_plain(receiver: Receiver, make: Make, batch: Batch) -> None:
+def test_send_stores_a_hostile_answer_short_and_plain(receiver: Receiver, make: Make, batch: Batch) -> None:
     hook = make(batch)
     note(HookEvent.SYNCED, batch.pk)
     receiver.answers = [(500, {}, b"\x1b[31m<script>\x00\xff \xe2\x80\xae" + b"x" * 1_000_000)]
@@ -275,7 +263,7 @@ def test_a_hostile_answer_is_kept_short_and_plain(receiver: Receiver, make: Make
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1/x", "http://example.com/x", "https://10.0.0.8/", "https://user:pw@example.com/",
                                  "file:///etc/passwd", "https://localhost/", "x"])  # fmt: skip
-def test_an_address_that_may_not_be_reached_is_refused_when_it_is_given_and_when_it_is_called(
+def test_webhook_address_is_checked_on_saving_and_sending(
     receiver: Receiver, make: Make, batch: Batch, url: str
 ) -> None:
     with pytest.raises(ValueError, match=r"\."):
@@ -290,17 +278,17 @@ def test_an_address_that_may_not_be_reached_is_refused_when_it_is_given_and_when
 
 
 @pytest.mark.parametrize("events", [[], ["batch.exploded"]])
-def test_events_are_chosen_among_those_there_are(receiver: Receiver, batch: Batch, events: list[str]) -> None:
+def test_webhook_events_must_exist(receiver: Receiver, batch: Batch, events: list[str]) -> None:
     with pytest.raises(ValueError, match=r"Choose events among batch\.synced, "):
         make_webhook(connection=batch.connection, url=receiver.url, events=events, by=make_user())
 
 
 class Killed(BaseException):
-    """The process is no more."""
+    """Raised in place of a kill of the process."""
 
 
 @pytest.mark.parametrize("point", ["gathered", "sent", "before sending"])
-def test_a_worker_killed_anywhere_loses_nothing_and_repeats_with_the_same_id(
+def test_send_after_a_kill_repeats_with_the_same_id(
     receiver: Receiver, make: Make, batch: Batch, clock: Clock, monkeypatch: Any, point: str
 ) -> None:
     hook = make(batch)
@@ -322,12 +310,12 @@ def test_a_worker_killed_anywhere_loses_nothing_and_repeats_with_the_same_id(
     clock.go(seconds=STALE.total_seconds() + 1)
     assert tick() >= 1
     work_off(hook.pk)
-    numbers = [n for _, n in told(receiver)]
+    numbers = [n for _, n in arrivals(receiver)]
     assert numbers == ([0, 0, 1, 2] if point == "sent" else [0, 1, 2])
     assert len({headers["Reviewer-Delivery"] for headers, _ in receiver.came}) == 3
 
 
-def test_a_worker_that_was_thought_dead_writes_nothing_over_the_other_one(
+def test_send_without_claim_writes_nothing(
     receiver: Receiver, make: Make, batch: Batch, clock: Clock, monkeypatch: Any
 ) -> None:
     hook = make(batch)
@@ -348,7 +336,7 @@ def test_a_worker_that_was_thought_dead_writes_nothing_over_the_other_one(
     assert (hook.claim, hook.failing_since) == ("", None)
 
 
-def test_sent_again_by_hand_it_has_the_same_id_and_bytes(receiver: Receiver, make: Make, batch: Batch) -> None:
+def test_send_again_has_the_same_id_and_bytes(receiver: Receiver, make: Make, batch: Batch) -> None:
     hook = make(batch)
     note(HookEvent.SYNCED, batch.pk)
     work_off(hook.pk)
@@ -359,9 +347,7 @@ def test_sent_again_by_hand_it_has_the_same_id_and_bytes(receiver: Receiver, mak
     assert states(hook) == [("delivered", 1)] * 2
 
 
-def test_a_paused_webhook_keeps_what_happens_and_the_log_is_kept_for_a_month(
-    receiver: Receiver, make: Make, batch: Batch, clock: Clock
-) -> None:
+def test_prune_keeps_a_month(receiver: Receiver, make: Make, batch: Batch, clock: Clock) -> None:
     hook = make(batch)
     pause_webhook(webhook=hook, by=make_user("edda"))
     note(HookEvent.SYNCED, batch.pk)
@@ -371,12 +357,12 @@ def test_a_paused_webhook_keeps_what_happens_and_the_log_is_kept_for_a_month(
     resume_webhook(webhook=hook)
     work_off(hook.pk)
     assert len(receiver.came) == 1
-    clock.go(seconds=KEEP.total_seconds() + 1)
+    clock.go(seconds=RETENTION.total_seconds() + 1)
     tick()
     assert Delivery.objects.count() == 0
 
 
-def test_the_tick_rings_once_for_what_is_ripe(make: Make, batch: Batch, clock: Clock) -> None:
+def test_tick_enqueues_due_webhooks_once(make: Make, batch: Batch, clock: Clock) -> None:
     make(batch)
     by, event = make_member(batch.connection), make_event(make_item(batch))
     make_event(event.item)
@@ -384,5 +370,5 @@ def test_the_tick_rings_once_for_what_is_ripe(make: Make, batch: Batch, clock: C
     Schedule.of(batch.connection)
     verdict(event, by)
     assert tick() == 0
-    clock.go(seconds=COLLECT.total_seconds())
+    clock.go(seconds=COLLECT_TIME.total_seconds())
     assert [tick(), tick()] == [1, 0]

@@ -1,4 +1,4 @@
-"""Files, and importing them as the page and the command do."""
+"""Fixtures for importing files as the page and the command do."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ Import = Callable[..., ImportRun]
 
 @pytest.fixture
 def bring_in(tmp_path: Path) -> Import:
-    """`bring_in(connection, "a.csv", b"…")` imports and gives the run as it ended."""
+    """`bring_in(connection, "a.csv", b"…")` imports a file and returns the finished run."""
 
     def bring_in(connection: Connection, name: str, data: bytes, **fields: Any) -> ImportRun:
         path = tmp_path / name

@@ -1,4 +1,4 @@
-"""What docs/imports.md shows is what happens."""
+"""The examples of docs/imports.md."""
 
 import io
 import re
@@ -16,7 +16,7 @@ TEXT = (Path(settings.BASE_DIR) / "docs" / "imports.md").read_text()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_example_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_docs_example_imports_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name, data in re.findall(r"```csv file=(\S+)\n(.*?)```", TEXT, re.DOTALL):
         (tmp_path / name).write_text(data)
@@ -30,7 +30,7 @@ def test_the_example_does_what_it_says(tmp_path: Path, monkeypatch: pytest.Monke
     ]  # fmt: skip
 
 
-def test_every_field_of_the_mapping_is_described() -> None:
+def test_docs_describe_every_field_of_the_mapping() -> None:
     table = TEXT.split("| field | values")[1].split("\n\n")[0]
     named = {
         name

@@ -1,4 +1,4 @@
-"""Imports as a whole: again, changed, cut short, in part, killed, and beside a sync."""
+"""Whole imports: repeated, changed, incomplete, partial, killed, and beside a sync."""
 
 import json
 from datetime import timedelta
@@ -13,7 +13,7 @@ from django.utils import timezone
 from batches.actions import decide
 from batches.errors import NotAllowed
 from batches.imports.decisions import check_deciding, decide_as_said
-from batches.imports.run import GONE, run_import
+from batches.imports.run import FILE_GONE, run_import
 from batches.models import Batch, Connection, Event, ImportRun, Item, Opinion, Quarantined, SyncRun
 from batches.tasks import sweep
 from tests.batches.imports.conftest import Import
@@ -42,7 +42,7 @@ def labels(connection: Connection) -> list[tuple[str, str, str]]:
     return list(events.values_list("batch__external_id", "item__external_id", "external_id"))
 
 
-def test_rows_come_together_by_batch_and_item_however_they_are_mixed(detector: Connection, bring_in: Import) -> None:
+def test_import_groups_mixed_rows_by_batch_and_item(detector: Connection, bring_in: Import) -> None:
     run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
     assert (run.state, run.events_created, run.position, run.total) == ("done", 4, 4, 4)
     assert labels(detector) == [
@@ -58,9 +58,7 @@ def test_rows_come_together_by_batch_and_item_however_they_are_mixed(detector: C
     assert (event.start_s, event.end_s, event.timestamp, event.confidence) == (3.5, 4.0, "00:03-00:04", 0.8)
 
 
-def test_the_same_file_again_writes_nothing_about_batches_items_and_events(
-    detector: Connection, bring_in: Import
-) -> None:
+def test_import_of_the_same_file_again_writes_nothing(detector: Connection, bring_in: Import) -> None:
     rows = [*ROWS, "b1,a.mp4,9,1,wrong,0.1,e7,\n"]
     bring_in(detector, "d.csv", file_of(rows), mapping=MAP)
     before = stored()
@@ -68,13 +66,13 @@ def test_the_same_file_again_writes_nothing_about_batches_items_and_events(
         run = bring_in(detector, "d.csv", file_of(rows), mapping=MAP)
     assert (run.events_created, run.events_updated, run.events_gone, run.refused) == (0, 0, 0, 1)
     assert stored() == before
-    written = [one["sql"] for one in queries if one["sql"].split(" ", 1)[0] in ("INSERT", "UPDATE", "DELETE")]
+    written = [query["sql"] for query in queries if query["sql"].split(" ", 1)[0] in ("INSERT", "UPDATE", "DELETE")]
     tables = {table for table in ("event", "eventpayload", "item", "batch", "quarantined", "decision")
               for sql in written if f'"batches_{table}"' in sql.split(" SET ")[0].split(" VALUES ")[0].split("(")[0]}  # fmt: skip
     assert tables == set()
 
 
-def test_a_changed_file_updates_as_a_sync_would_and_keeps_decisions(detector: Connection, bring_in: Import) -> None:
+def test_import_of_a_changed_file_keeps_decisions(detector: Connection, bring_in: Import) -> None:
     bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
     event, maya = Event.objects.get(external_id="e1"), make_member(detector)
     decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=maya,
@@ -98,7 +96,7 @@ def test_a_changed_file_updates_as_a_sync_would_and_keeps_decisions(detector: Co
     assert Item.objects.get(external_id="b.mp4").gone_at is not None
 
 
-def test_unusable_records_are_named_and_the_run_is_not_called_done(detector: Connection, bring_in: Import) -> None:
+def test_import_with_unusable_records_is_incomplete(detector: Connection, bring_in: Import) -> None:
     bad = ["b1,a.mp4,9,1,x,0.1,e4,\n", "b1,,1,2,x,0.1,e5,\n", "b1,a.mp4,soon,2,x,0.1,e6,\n", "b1,a.mp4,1,2,x,1.5,e7,\n",
            "b1,a.mp4\n", "b1,a.mp4,1,2,x,0.1,e8,maybe\n"]  # fmt: skip
     run = bring_in(detector, "d.csv", file_of([*ROWS, *bad]), mapping=MAP)
@@ -116,16 +114,14 @@ def test_unusable_records_are_named_and_the_run_is_not_called_done(detector: Con
 
 @pytest.mark.parametrize("cut", [b'{"batch_metadata": {"batch_id": "b"}, "results": [{"video_id": "v", "events": []}, {"vid',
                                  b'{"batch_metadata": {"batch_id": "b"}, "results": [{"video_id": "v", "events": []}'])  # fmt: skip
-def test_a_file_that_is_cut_short_leaves_nothing_behind(db: None, bring_in: Import, cut: bytes) -> None:
+def test_import_of_an_incomplete_file_writes_nothing(db: None, bring_in: Import, cut: bytes) -> None:
     run = bring_in(make_connection(), "cut.json", cut)
     assert (run.state, Batch.objects.count(), SyncRun.objects.count()) == ("failed", 0, 0)
     assert run.message.startswith("cut.json byte ")
     assert run.message.endswith("the file is incomplete")
 
 
-def test_approvals_become_decisions_where_that_is_chosen_and_nobody_decided(
-    detector: Connection, bring_in: Import
-) -> None:
+def test_import_decides_undecided_events_if_requested(detector: Connection, bring_in: Import) -> None:
     maya, eva = make_member(detector, name="maya"), make_member(detector, name="eva")
     bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
     event = Event.objects.get(external_id="e1")
@@ -141,7 +137,7 @@ def test_approvals_become_decisions_where_that_is_chosen_and_nobody_decided(
     call_command("check_ledger")
 
 
-def test_only_what_is_in_the_file_is_decided(detector: Connection, bring_in: Import) -> None:
+def test_import_decides_only_events_in_the_file(detector: Connection, bring_in: Import) -> None:
     eva = make_member(detector, name="eva")
     bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
     run = bring_in(detector, "one.csv", file_of(ROWS[:1]), mapping=MAP, decide=True, requested_by=eva)
@@ -156,7 +152,7 @@ def test_only_what_is_in_the_file_is_decided(detector: Connection, bring_in: Imp
         ({"reason": ["x"], "note": {"a": 1}}, ("", "")), ({}, ("", "")), (None, ("", "")), ("said", ("", "")),
     ],
 )  # fmt: skip
-def test_reasons_and_notes_of_a_file_are_texts_or_empty(
+def test_import_reads_reasons_and_notes_as_text(
     detector: Connection, bring_in: Import, review: Any, expected: tuple[str, str]
 ) -> None:
     eva = make_member(detector, name="eva")
@@ -167,10 +163,13 @@ def test_reasons_and_notes_of_a_file_are_texts_or_empty(
     assert (run.decided, event.approval, (event.reason, event.note)) == (1, "rejected", expected)
 
 
-def test_who_may_not_decide_does_not_by_importing(detector: Connection, bring_in: Import) -> None:
+def test_import_needs_a_reviewer_to_decide(detector: Connection, bring_in: Import) -> None:
     vera = make_member(detector, "viewer", "vera")
     run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP, decide=True, requested_by=vera)
-    assert (run.state, run.message) == ("failed", "vera is not a reviewer of this connection; nothing was decided.")
+    assert (run.state, run.message) == (
+        "failed",
+        "vera is not a reviewer of this connection. No decision was imported.",
+    )
     assert Event.objects.exclude(decided_at=None).count() == 0
 
 
@@ -181,9 +180,7 @@ REFUSED = (
 
 
 @pytest.mark.parametrize("still_asked", [True, False])
-def test_decisions_of_a_file_do_not_get_round_second_opinions(
-    detector: Connection, bring_in: Import, still_asked: bool
-) -> None:
+def test_import_does_not_bypass_second_opinions(detector: Connection, bring_in: Import, still_asked: bool) -> None:
     maya, eva = make_member(detector, name="maya"), make_member(detector, name="eva")
     bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
     Batch.objects.filter(external_id="b1").update(opinions_wanted=2)
@@ -200,9 +197,7 @@ def test_decisions_of_a_file_do_not_get_round_second_opinions(
     assert Opinion.objects.get().user == maya
 
 
-def test_second_opinions_asked_for_during_an_import_are_not_got_round_either(
-    detector: Connection, bring_in: Import
-) -> None:
+def test_import_respects_second_opinions_requested_meanwhile(detector: Connection, bring_in: Import) -> None:
     eva = make_member(detector, name="eva")
     bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
     run = ImportRun.objects.create(connection=detector, requested_by=eva, decide=True)
@@ -214,7 +209,7 @@ def test_second_opinions_asked_for_during_an_import_are_not_got_round_either(
     assert Event.objects.exclude(decided_at=None).count() == 0
 
 
-def test_an_import_waits_for_a_sync_of_its_batch(detector: Connection, bring_in: Import) -> None:
+def test_import_waits_for_a_sync_of_its_batch(detector: Connection, bring_in: Import) -> None:
     busy = SyncRun.objects.create(
         batch=make_batch(detector, external_id="b1"), state="running", heartbeat_at=timezone.now()
     )
@@ -225,9 +220,7 @@ def test_an_import_waits_for_a_sync_of_its_batch(detector: Connection, bring_in:
     assert busy.state == "running"
 
 
-def test_a_killed_import_goes_on_and_its_batch_is_free_afterwards(
-    detector: Connection, bring_in: Import, tmp_path: Any
-) -> None:
+def test_import_continues_after_a_kill(detector: Connection, bring_in: Import, tmp_path: Any) -> None:
     path = tmp_path / "d.csv"
     path.write_bytes(file_of(ROWS))
     batch = make_batch(detector, external_id="b1")
@@ -242,7 +235,7 @@ def test_a_killed_import_goes_on_and_its_batch_is_free_afterwards(
     assert half.state == "done"
 
 
-def test_the_sweep_rings_for_imports_and_ends_the_runs_of_those_that_ended(detector: Connection) -> None:
+def test_sweep_enqueues_imports_and_ends_their_sync_runs(detector: Connection) -> None:
     run = ImportRun.objects.create(connection=detector, file_name="d.csv", state="failed", finished_at=timezone.now())
     left = SyncRun.objects.create(batch=make_batch(detector), upload=run, state="running")
     assert sweep() == 0
@@ -252,20 +245,20 @@ def test_the_sweep_rings_for_imports_and_ends_the_runs_of_those_that_ended(detec
     assert sweep() == 1
     assert run_import(waiting.pk) is not None
     waiting.refresh_from_db()
-    assert (waiting.state, waiting.message) == ("failed", GONE)
+    assert (waiting.state, waiting.message) == ("failed", FILE_GONE)
 
 
-def test_what_a_file_leaves_out_about_a_batch_stays_as_it_is_known(db: None, bring_in: Import) -> None:
+def test_import_keeps_stored_values_that_the_file_omits(db: None, bring_in: Import) -> None:
     fleet = make_connection()
-    known = make_batch(fleet, external_id="b7", raw_status="completed", state="partial", vendor_total=9, vendor_failed=2,
+    batch = make_batch(fleet, external_id="b7", raw_status="completed", state="partial", vendor_total=9, vendor_failed=2,
                        category="driving", viewer_url="https://x.example/b7", vendor_metadata={"a": 1})  # fmt: skip
     data = {"batch_metadata": {"batch_id": "b7", "batch_type": "ask", "prompt": "new words"}, "results": []}
     data["results"] = [
         {"video_id": "v", "analysis_id": "a", "mode": "ask", "status": "completed", "events": [], "summary": "s"}
     ]
     assert bring_in(fleet, "r.json", json.dumps(data).encode()).state == "done"
-    known.refresh_from_db()
-    assert (known.state, known.raw_status, known.vendor_total, known.vendor_failed, known.category, known.prompt) == (
+    batch.refresh_from_db()
+    assert (batch.state, batch.raw_status, batch.vendor_total, batch.vendor_failed, batch.category, batch.prompt) == (
         "partial", "completed", 9, 2, "driving", "new words"
     )  # fmt: skip
-    assert (known.viewer_url, known.vendor_metadata) == ("https://x.example/b7", {"a": 1})
+    assert (batch.viewer_url, batch.vendor_metadata) == ("https://x.example/b7", {"a": 1})

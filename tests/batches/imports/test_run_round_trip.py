@@ -1,4 +1,4 @@
-"""What went out as a file comes in as the same events."""
+"""A downloaded file is imported as the same events."""
 
 import json
 from collections.abc import Iterator
@@ -53,26 +53,26 @@ def imported(connection: Connection) -> Batch:
 
 
 @pytest.mark.parametrize("columns", ["documented", "sdk"])
-def test_a_download_comes_back_in_to_the_byte(synced: Batch, bring_in: Import, columns: str) -> None:
+def test_round_trip_of_a_download_is_byte_identical(synced: Batch, bring_in: Import, columns: str) -> None:
     data, empty = exported(synced, columns), make_connection()
     run = bring_in(empty, "events.csv", data)
     assert (run.state, run.events_created, run.refused) == ("done", 12, 0)
     assert exported(imported(empty), columns) == data
 
 
-def test_a_full_download_brings_exact_spans_and_fields_along(synced: Batch, bring_in: Import) -> None:
+def test_round_trip_of_a_full_download_keeps_spans_and_fields(synced: Batch, bring_in: Import) -> None:
     empty = make_connection()
     assert bring_in(empty, "full.csv", exported(synced, "full")).state == "done"
     fields = ("fingerprint", "start_s", "end_s", "category", "label", "ai_text", "severity", "confidence", "approval",
               "thumbnail_url", "external_id", "sequence", "item__external_id", "item__name", "item__summary")  # fmt: skip
-    one, other = (
+    first, second = (
         list(Event.objects.filter(batch=batch).in_order().values_list(*fields)) for batch in (synced, imported(empty))
     )
-    assert other == one
+    assert second == first
     assert exported(imported(empty), "Overlay,Start Seconds") == exported(synced, "Overlay,Start Seconds")
 
 
-def test_the_sdks_own_result_comes_in_as_what_a_sync_shows(synced: Batch, bring_in: Import, sandbox: Sandbox) -> None:
+def test_round_trip_of_the_sdks_result_equals_a_sync(synced: Batch, bring_in: Import, sandbox: Sandbox) -> None:
     result = NomadicAI(api_key=sandbox.key, base_url=sandbox.url).get_batch_analysis(worlds.BATCH)
     empty = make_connection()
     run = bring_in(empty, "result.json", json.dumps(result, indent=2).encode())
@@ -81,7 +81,7 @@ def test_the_sdks_own_result_comes_in_as_what_a_sync_shows(synced: Batch, bring_
     assert imported(empty).items.count() == 4
 
 
-def test_decisions_that_went_out_come_back_in_the_importers_name(synced: Batch, bring_in: Import) -> None:
+def test_round_trip_imports_decisions_in_the_importers_name(synced: Batch, bring_in: Import) -> None:
     maya, empty = make_member(synced.connection), make_connection()
     for event, (approval, reason) in zip(
         Event.objects.filter(batch=synced).in_order()[:2], [("rejected", "Wrong span"), ("approved", "")], strict=True

@@ -1,4 +1,4 @@
-"""Every vendor's saved results, with the dialects and the traps of each."""
+"""Saved results of every vendor, with their variants and traps."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ def csv_of(columns: list[str], *rows: dict[str, str]) -> bytes:
 
 
 @pytest.mark.parametrize("columns", [C17, C19, C20], ids=["17", "19", "20"])
-def test_each_release_of_the_vendors_csv(bring_in: Import, columns: list[str]) -> None:
+def test_nomadic_csv_reads_each_release(bring_in: Import, columns: list[str]) -> None:
     assert bring_in(make_connection(), "r.csv", csv_of(columns, CELLS)).state == "done"
     batch, item, event = Batch.objects.get(), Item.objects.get(), Event.objects.get()
     assert (batch.external_id, batch.prompt, batch.batch_type, batch.viewer_url) == (
@@ -50,7 +50,7 @@ def test_each_release_of_the_vendors_csv(bring_in: Import, columns: list[str]) -
     )  # fmt: skip
 
 
-def test_the_web_applications_csv(bring_in: Import) -> None:
+def test_nomadic_csv_reads_the_web_applications_export(bring_in: Import) -> None:
     columns = [
         "Video",
         "Timestamp",
@@ -74,13 +74,13 @@ def test_the_web_applications_csv(bring_in: Import) -> None:
     [lambda data: b"\xef\xbb\xbf" + data, lambda data: data.replace(b"\r\n", b"\n"), lambda data: data.replace(b'","', b'";"')],
     ids=["mark", "newlines", "semicolons"],
 )  # fmt: skip
-def test_marks_line_ends_and_separators_do_not_matter(bring_in: Import, change: Any) -> None:
+def test_csv_reads_any_mark_line_end_and_separator(bring_in: Import, change: Any) -> None:
     row = {**CELLS, "AI Analysis": "two\nlines; and\nthree"}
     assert bring_in(make_connection(), "r.csv", change(csv_of(C20, row))).state == "done"
     assert Event.objects.get().ai_text == "two\nlines; and\nthree"
 
 
-def test_hostile_cells_are_texts_like_any_other(bring_in: Import) -> None:
+def test_csv_hostile_cells_are_plain_texts(bring_in: Import) -> None:
     row = {**CELLS, "Label": "a\0b<script>", "AI Analysis": "=cmd|' /C calc'!A0", "Category": "x" * 300, "Severity": "🚗" * 9,
            "Annotated Thumbnail URL": "javascript:alert(1)", "Event ID": "../../x", "Approval Status": "nonsense"}  # fmt: skip
     run = bring_in(make_connection(), "r.csv", csv_of(C20, row))
@@ -92,25 +92,25 @@ def test_hostile_cells_are_texts_like_any_other(bring_in: Import) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "message"),
     [
         (csv_of(C20, CELLS).replace(b"Close", b"\xff\xfe"), "is not UTF-8"),
         (csv_of(C20, CELLS) + b'"never closed', "is not CSV: unexpected end of data"),
         (csv_of([*C20, "Label"], CELLS), "has the column 'Label' twice"),
         (csv_of(C17[2:8], CELLS), "has neither a column “Video ID” nor “Video”"),
-        (csv_of(C20), "holds no results that can be used"),
-        (csv_of(C20, {**CELLS, "Video ID": "", "Video Name": ""}), "r.csv: holds no results that can be used; line 2 column Video ID: is empty"),
+        (csv_of(C20), "contains no usable results"),
+        (csv_of(C20, {**CELLS, "Video ID": "", "Video Name": ""}), "r.csv: contains no usable results; line 2 column Video ID: is empty"),
         (csv_of(C20, {**CELLS, "AI Analysis": "x" * 200_000}), "field larger than field limit"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_as_a_whole_says_where_and_why(bring_in: Import, data: bytes, words: str) -> None:
+def test_unreadable_file_says_where_and_why(bring_in: Import, data: bytes, message: str) -> None:
     run = bring_in(make_connection(), "r.csv", data)
     assert (run.state, Batch.objects.count()) == ("failed", 0)
     assert run.message.startswith("r.csv")
-    assert words in run.message
+    assert message in run.message
 
 
-def test_a_bad_cell_names_line_column_and_value(bring_in: Import) -> None:
+def test_bad_cell_names_line_column_and_value(bring_in: Import) -> None:
     data = csv_of(C20, CELLS, {**CELLS, "Confidence": "high"}, {**CELLS, "Video ID": "v2", "AI Analysis": "two\nlines"})
     run = bring_in(make_connection(), "r.csv", data)
     assert (run.state, run.events_created, run.refused) == ("incomplete", 2, 1)
@@ -134,7 +134,7 @@ def jsonl(lines: list[dict[str, Any]]) -> bytes:
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
 
 
-def test_twelvelabs_lines_are_read_as_a_sync_reads_them(bring_in: Import) -> None:
+def test_twelvelabs_lines_are_read_like_a_sync(bring_in: Import) -> None:
     account = make_connection(vendor="twelvelabs")
     run = bring_in(account, f"results-{BATCH}.jsonl", jsonl(LINES))
     assert (run.state, run.events_created) == ("done", 1)
@@ -146,19 +146,22 @@ def test_twelvelabs_lines_are_read_as_a_sync_reads_them(bring_in: Import) -> Non
 
 
 @pytest.mark.parametrize(
-    ("words", "state", "counts"),
+    ("statuses", "state", "counts"),
     [
         (["ready", "ready"], "completed", (2, 2, 0, None)), (["ready", "failed", "canceled"], "partial", (3, 1, 1, 1)),
         (["failed", "failed", "canceled"], "failed", (3, 0, 2, 1)), (["canceled"], "canceled", (1, 0, 0, 1)),
         (["ready", "queued"], "processing", (2, 1, 0, None)), (["paused"], "unknown", (1, 0, 0, None)),
     ],
 )  # fmt: skip
-def test_a_file_that_does_not_tell_of_its_batch_is_counted_and_never_called_a_success_for_being_complete(
-    bring_in: Import, words: list[str], state: str, counts: tuple[int, ...]
+def test_twelvelabs_state_is_counted_from_the_items(
+    bring_in: Import, statuses: list[str], state: str, counts: tuple[int, ...]
 ) -> None:
     account = make_connection(vendor="twelvelabs")
     data = {"data": {"generation_id": "g", "data": "Quiet.", "finish_reason": "stop"}}
-    lines = [{"task_id": TASK % n, "status": word} | (data if word == "ready" else {}) for n, word in enumerate(words)]
+    lines = [
+        {"task_id": TASK % n, "status": status} | (data if status == "ready" else {})
+        for n, status in enumerate(statuses)
+    ]
     for _ in range(2):
         assert bring_in(account, f"{BATCH}.jsonl", jsonl(lines)).state == "done"
         batch = Batch.objects.get()
@@ -170,7 +173,7 @@ def test_a_file_that_does_not_tell_of_its_batch_is_counted_and_never_called_a_su
     assert (batch.state, batch.vendor_total) == ("processing", 9), "what the vendor said itself stands"
 
 
-def test_twelvelabs_segments_and_the_batch_object_beside_them(bring_in: Import) -> None:
+def test_twelvelabs_segments_with_a_batch_object(bring_in: Import) -> None:
     line = {**LINES[0], "data": {**LINES[0]["data"], "data": SEGMENTS}}
     about = {"batch_id": BATCH, "status": "completed", "analysis_mode": "time_based_metadata", "total_items": 1,
              "ready_items": 1, "created_at": "2026-05-04T10:11:12Z"}  # fmt: skip
@@ -181,13 +184,13 @@ def test_twelvelabs_segments_and_the_batch_object_beside_them(bring_in: Import) 
         assert (event.label, event.start_s, event.end_s, event.severity) == ("A cut-in", 1.5, 3.0, "high")
 
 
-def test_twelvelabs_lines_that_do_not_say_their_batch_ask_for_its_id(bring_in: Import) -> None:
+def test_twelvelabs_lines_without_a_batch_ask_for_its_id(bring_in: Import) -> None:
     run = bring_in(make_connection(vendor="twelvelabs"), "results.jsonl", jsonl(LINES))
     assert (run.state, Batch.objects.count()) == ("failed", 0)
     assert run.message.startswith("results.jsonl: does not name its batch; enter the batch id.")
 
 
-def test_a_twelvelabs_line_that_is_broken_is_named_and_the_others_come_in(bring_in: Import) -> None:
+def test_twelvelabs_broken_line_is_named(bring_in: Import) -> None:
     data = jsonl(LINES[:1]) + b'{"task_id": "x", "sta\n' + b'{"status": "ready"}\n' + jsonl(LINES[1:2])
     run = bring_in(make_connection(vendor="twelvelabs"), f"{BATCH}.jsonl", data)
     assert (run.state, run.refused, Item.objects.count()) == ("incomplete", 2, 2)
@@ -208,7 +211,7 @@ JOBS = [{"job_id": "j1", "media_id": "vec-1", "filename": "a.mp4", "media_type":
 
 
 @pytest.mark.parametrize("form", ["one page", "lines", "list"])
-def test_wicksons_pages_come_together(bring_in: Import, form: str) -> None:
+def test_wickson_pages_are_merged(bring_in: Import, form: str) -> None:
     pages = [wickson_page(*JOBS)] if form == "one page" else [wickson_page(JOBS[0]), wickson_page(JOBS[1])]
     data = json.dumps(pages) if form == "list" else "\n".join(map(json.dumps, pages))
     run = bring_in(make_connection(vendor="wickson"), "r.json", data.encode())
@@ -225,7 +228,7 @@ def test_wicksons_pages_come_together(bring_in: Import, form: str) -> None:
     ]  # fmt: skip
 
 
-def test_a_result_without_its_id_is_set_aside(bring_in: Import) -> None:
+def test_result_without_an_id_is_quarantined(bring_in: Import) -> None:
     result = {"batch_metadata": {"batch_id": "b"}, "results": [
         {"video_id": "v", "status": "completed", "events": [{"label": "x", "start_time": 1, "end_time": 2}, 7]},
         {"events": []}, {"video_id": "w", "events": "none"}]}  # fmt: skip

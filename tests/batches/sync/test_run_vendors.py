@@ -409,5 +409,5 @@ def test_sync_of_a_moving_list_is_incomplete(vendor: Sandbox, make: Make) -> Non
         data["total"] = 4
     run = run_sync(batch)
     assert run.state == RunState.INCOMPLETE
-    assert run.message == "3 of 4 jobs could be read; the list changed while it was read. What we have is kept."
+    assert run.message == "3 of 4 jobs could be read: the list changed while it was read. What we have is kept."
     assert (batch.items.filter(gone_at__isnull=False).count(), batch.events.count()) == (0, 3)

@@ -105,7 +105,7 @@ def test_no_address_no_picture(viewer: Client, event: Event) -> None:
 
 @responses.activate
 def test_a_picture_that_is_too_large_is_not_kept(viewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "MAX_THUMBNAIL", 50)
+    monkeypatch.setattr(pictures, "MAX_THUMBNAIL_BYTES", 50)
     responses.get(f"{HOST}/a.jpg", body=JPEG)
     assert picture(viewer, event).status_code == 404
     assert not list(settings.MEDIA_URL_ROOT.rglob("*"))

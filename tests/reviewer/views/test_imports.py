@@ -92,7 +92,7 @@ def test_staff_without_a_role_may_import_but_not_decide(account: Connection, sig
 
 def test_columns_are_mapped_and_the_mapping_is_remembered(editor: Client, detector: Connection) -> None:
     page = page_of(upload(editor, detector, CSV))
-    assert "Say which column names the video." in page
+    assert "Choose the column that names the video." in page
     assert "Import 0" not in page
     run = ImportRun.objects.get()
     mapping = {"map-video": "film", "map-start": "from", "map-end": "to", "map-label": "what", "map-category": "kind",

@@ -33,7 +33,7 @@ def run(*argv: str) -> tuple[int, str]:
 
 def test_it_makes_the_connection_and_says_what_is_missing(file: Path) -> None:
     code, text = run(str(file), "--connection", "lidar", "--vendor", "open")
-    assert (code, text) == (1, "Nothing was imported. Say which column names the video.")
+    assert (code, text) == (1, "Nothing was imported. Choose the column that names the video.")
     assert Connection.objects.get().vendor == "open"
     code, text = run(
         str(file), "--connection", "lidar", "--map", "video=film", "--map", "confidence=score", "--map", "label=label"

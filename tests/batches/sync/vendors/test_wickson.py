@@ -283,7 +283,7 @@ def test_pages_with_a_wrong_total_keep_the_jobs(sandbox: Sandbox) -> None:
         data["total"] = 5
     batch, chunk = read(sandbox)
     assert (len(chunk.items), len(sandbox.calls)) == (3, 3)
-    assert batch.missing == "3 of 5 jobs could be read; the list changed while it was read."
+    assert batch.missing == "3 of 5 jobs could be read: the list changed while it was read."
 
 
 def test_pages_accept_totals_of_finished_jobs_only(sandbox: Sandbox) -> None:

@@ -49,7 +49,7 @@ def import_list(request: SignedIn) -> HttpResponse:
             error = f"The file is larger than {settings.IMPORT_MAX_BYTES:,} bytes; use the command import_results."
     context = {
         "connections": access.connections_to_edit(request.user),
-        "formats": [kind.words for kind in FORMATS.values() if vendor_of(kind.vendor).answers],
+        "formats": [kind.label for kind in FORMATS.values() if vendor_of(kind.vendor).answers],
         "runs": access.imports_of(request.user).order_by("-id")[:LISTED],
         "chosen": request.GET.get("connection", ""),
         "error": error,

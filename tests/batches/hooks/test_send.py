@@ -26,7 +26,7 @@ from batches.errors import NotAllowed
 from batches.hooks import send
 from batches.hooks.gather import COLLECT_TIME
 from batches.hooks.notices import note
-from batches.hooks.send import RETENTION, PAUSE_AFTER, MAX_TRIES, wait_before, work_off
+from batches.hooks.send import MAX_TRIES, PAUSE_AFTER, RETENTION, wait_before, work_off
 from batches.jobs.claims import STALE
 from batches.models import Batch, Delivery, Event, HookEvent, Notice, Schedule, Webhook
 from batches.tasks import due_webhooks, tick

@@ -116,7 +116,7 @@ def test_a_file_of_another_vendor_and_one_that_is_no_file_are_refused_with_the_r
 ) -> None:
     answer = upload(editor, account, b'{"task_id": "t", "status": "ready"}\n', "r.jsonl")
     assert (
-        "r.jsonl: looks like TwelveLabs results (JSON Lines), and the connection is another vendor&#x27;s"
+        "r.jsonl: looks like TwelveLabs results (JSON Lines), but the connection belongs to another vendor"
         in page_of(answer)
     )
     for data, words in [(b"PK\x03\x04...", "is a ZIP archive"), ("video,start\n".encode("utf-16"), "is UTF-16"),

@@ -61,7 +61,7 @@ def test_compare_matches_changes_again(scene: Scene) -> None:
 
 @pytest.mark.parametrize("after", [1, 2, 3, 4, 5, 6, 7, 8])
 def test_compare_continues_after_a_kill(monkeypatch: pytest.MonkeyPatch, scene: Scene, after: int) -> None:
-    monkeypatch.setattr("batches.compare.run.CHUNK", 1)
+    monkeypatch.setattr("batches.compare.run.CHUNK_VIDEOS", 1)
     for number in range(3):
         for batch in (scene.earlier, scene.later):
             make_event(make_item(batch, external_id=f"more{number}"))

@@ -214,7 +214,7 @@ def test_import_waits_for_a_sync_of_its_batch(detector: Connection, bring_in: Im
         batch=make_batch(detector, external_id="b1"), state="running", heartbeat_at=timezone.now()
     )
     run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
-    assert (run.state, run.message) == ("waiting", "The batch b1 is being synced; this waits for it.")
+    assert (run.state, run.message) == ("waiting", "The batch b1 is being synced. The import waits for it.")
     assert Event.objects.count() == 0
     busy.refresh_from_db()
     assert busy.state == "running"

@@ -127,8 +127,9 @@ def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Acti
     did = Q(Exists(Decision.objects.filter(action=OuterRef("pk"))))
     did |= Q(Exists(Opinion.objects.filter(action=OuterRef("pk"))))
     found = found.filter(did | running, undone_by__isnull=True).select_related("bulk_run")
-    target = found.order_by("-id").first()
-    if target is None:
+    target = found.select_for_update(of=("self",)).order_by("-id").first()
+    # Asked again behind the lock: another undo may have been committed while this one waited for it.
+    if target is None or Action.objects.filter(undoes=target).exists():
         raise NothingToUndo(f"There is nothing of yours to {kind.value} in this batch.")
     if hasattr(target, "bulk_run") and target.bulk_run.unfinished:
         raise Conflict("That is still running: wait for its end, or stop it first.")

@@ -31,26 +31,30 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connection_named(options["connection"])
-        wanted = self._batches(connection, options["batch"], options["all"])
-        failed = [batch.external_id for batch in wanted if not self._sync(batch, wait=options["wait"])]
+        batches, failed = self._batches(connection, options["batch"], options["all"])
+        failed += [batch.external_id for batch in batches if not self._sync(batch, wait=options["wait"])]
         if failed:
             raise CommandError(f"Not synced: {', '.join(failed)}", returncode=1)
 
-    def _batches(self, connection: Connection, texts: list[str], everything: bool) -> list[Batch]:
+    def _batches(self, connection: Connection, texts: list[str], everything: bool) -> tuple[list[Batch], list[str]]:
+        """The batches to sync, and the ids that the vendor refused. Raises CommandError for a text that is no id."""
         if bool(texts) == everything:
             raise CommandError("Give batch ids or --all, not both.", returncode=2)
         if everything:
-            return list(connection.batches.order_by("id"))
-        # All ids are checked first: a wrong one is reported before the long work begins.
-        return list({batch.pk: batch for batch in (self._batch(connection, text) for text in texts)}.values())
-
-    def _batch(self, connection: Connection, text: str) -> Batch:
-        try:
-            return add_batch(connection=connection, text=text, by=None, background=False, limits=Limits())
-        except ValueError as error:
-            raise CommandError(f"{text!r}: {error}", returncode=2) from error
-        except SyncError as error:
-            raise CommandError(f"{text}: {error}", returncode=1) from error
+            return list(connection.batches.order_by("id")), []
+        # All ids are checked first: a wrong one is reported before the long work begins, and stops none of the others.
+        batches: dict[int, Batch] = {}
+        refused = []
+        for text in texts:
+            try:
+                batch = add_batch(connection=connection, text=text, by=None, background=False, limits=Limits())
+                batches[batch.pk] = batch
+            except ValueError as error:
+                raise CommandError(f"{text!r}: {error}", returncode=2) from error
+            except SyncError as error:
+                self.stderr.write(f"{text}: {error}")
+                refused.append(text)
+        return list(batches.values()), refused
 
     def _sync(self, batch: Batch, *, wait: bool) -> bool:
         while True:

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
-from batches.errors import BadRecord
+from batches.errors import BadRecord, VendorRefused
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, identifier, kind, pack, quarantine, to_json, unpack
 from batches.sync.http import VendorHTTP
 from batches.sync.pages import Page, read_pages
@@ -67,6 +67,7 @@ class Wickson(Vendor):
         """Open the account of an API key, without a call. Raises VendorRefused for an invalid address or key."""
         key = plain_key(api_key)
         headers = {"X-Api-Key": key}
+        base_url = base_url.rstrip("/").removesuffix("/v1")  # the paths below begin with it
         http = VendorHTTP(
             base_url, headers=headers, secret=key, private_hosts=private_hosts, real_status=real_status, **http_options
         )
@@ -77,9 +78,24 @@ class Wickson(Vendor):
         return cls(http)
 
     def verify(self) -> dict[str, str]:
-        """The owner of the key, as far as the account answer names it."""
-        data = inner(_envelope(self.http.get("v1", "status"), "status"), "data")
+        """The owner of the key, as far as the account answer names it. A server without that answer is asked for a batch."""
+        try:
+            answer = self.http.get("v1", "status")
+        except VendorRefused as error:
+            if error.status != 404:
+                raise
+            self._ask_with_key()
+            return {}
+        data = inner(_envelope(answer, "status"), "data")
         return {key: clean(data[key], NAME_LIMIT) for key in ("user_id", "email") if isinstance(data.get(key), str)}
+
+    def _ask_with_key(self) -> None:
+        """Make a documented call: a wrong key is refused, and a good one learns that there is no such batch."""
+        try:
+            self._results("no-such-batch", 1, 1)
+        except VendorRefused as error:
+            if error.status != 404:
+                raise
 
     def batch(self, batch_id: str, *, listing: bool = True) -> BatchRecord:
         """Fetch the batch, with all its jobs unless `listing` is false. Raises BadRecord."""

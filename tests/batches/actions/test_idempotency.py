@@ -15,7 +15,7 @@ from batches import actions
 from batches.actions import Seen
 from batches.actions.check import ledger_problems
 from batches.actions.idempotency import first_result
-from batches.errors import KeyReused
+from batches.errors import KeyReused, NothingToUndo
 from batches.models import (
     Action,
     AssignmentChange,
@@ -92,6 +92,20 @@ def test_an_undo_sent_twice_at_once_is_one(event: Event, editor: User) -> None:
     outcomes = at_once(lambda: actions.undo(batch_id=event.batch_id, by=editor, key=key))
     assert len({outcome.action for outcome in outcomes}) == 1
     assert Action.objects.count() == 2
+    assert list(ledger_problems()) == []
+
+
+def test_undos_with_several_keys_at_once_take_back_one_verdict(event: Event, editor: User) -> None:
+    say([event], "approved", editor)
+
+    def undo() -> bool:
+        try:
+            actions.undo(batch_id=event.batch_id, by=editor, key=uuid4())
+        except NothingToUndo:
+            return False
+        return True
+
+    assert sorted(at_once(undo)) == [False] * (THREADS - 1) + [True]
     assert list(ledger_problems()) == []
 
 

@@ -147,6 +147,13 @@ def test_sync_that_the_vendor_does_not_answer_changes_nothing(
     assert not Batch.objects.exists()
 
 
+def test_sync_of_several_ids_skips_only_the_refused_ones(vendor: Sandbox) -> None:
+    fleet(vendor)
+    code, text = run("sync", "--connection", "fleet", "0" * 32, worlds.BATCH)
+    assert (code, f"Not synced: {'0' * 32}" in text) == (1, True), text
+    assert Event.objects.count() == 12
+
+
 @pytest.mark.parametrize("argv", [["x", "--all"], []])
 def test_sync_wants_either_batches_or_all(vendor: Sandbox, argv: list[str]) -> None:
     fleet(vendor)

@@ -397,6 +397,25 @@ def test_verify_names_the_owner_of_the_key(sandbox: Sandbox) -> None:
     assert opened(sandbox).verify() == {"user_id": "u_81f2", "email": "owner@example.com"}
 
 
+@pytest.mark.parametrize(("status", "accepted"), [(404, True), (401, False)])
+def test_verify_needs_no_account_answer(status: int, accepted: bool) -> None:
+    """The account answer is not in the vendor's documents; that a batch is unknown says as much of the key."""
+
+    def answer(request: Any) -> None:
+        refusal = 404 if request.path == "/v1/status" else status
+        body = json.dumps({"success": False, "message": "no", "status_code": refusal})
+        send(request, refusal, {"Content-Type": "application/json"}, body.encode())
+
+    with serving(answer) as host:
+        vendor = Wickson.open(base_url=f"http://{host}/v1/", api_key="w-key", private_hosts=frozenset({host}))
+        if accepted:
+            assert vendor.verify() == {}
+            return
+        with pytest.raises(VendorRefused) as refused:
+            vendor.verify()
+        assert refused.value.status == 401
+
+
 @pytest.mark.parametrize("text", [W_BATCH, f" {W_BATCH} ", f"https://api.wickson.ai{RESULTS}?page=1"])
 def test_parse_batch_id_reads_an_id_or_an_address(text: str) -> None:
     assert parse_batch_id(text) == W_BATCH

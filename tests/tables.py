@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from batches.models import Batch, Event, EventPayload, Item, Quarantined
 
 # Keys and times of ours: every run of a test has others.
-OURS = {"id", "connection", "batch", "item", "event", "created_at", "synced_at", "seen_at"}
+OURS = {"id", "connection", "batch", "item", "event", "created_at", "synced_at", "seen_at", "search_words"}
 
 
 def stored(batches: QuerySet[Batch] | None = None) -> str:

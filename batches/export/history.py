@@ -13,7 +13,7 @@ from batches.models import Batch, Decision, Event
 
 BATCH_DECISIONS = 1_000  # steps a reading
 _RELATED = ("action__user", "event__item")
-_UNREAD = ("event__odd_cells", "event__ai_text", "event__item__raw", "event__item__summary")
+_UNREAD = ("event__odd_cells", "event__ai_text", "event__search_words", "event__item__raw", "event__item__summary")
 
 
 def history_tables(

@@ -1,8 +1,4 @@
-"""An index of the words of an event's label and AI text, kept by the database itself; made again at any time.
-
-SQLite drops the triggers of a table that it makes anew, as it does for most changes of columns: a migration that
-changes `Event` ends with `migrations.RunPython(index_words)` as well.
-"""
+"""The index of an event's words up to 0022, cut by the database itself; `_search_words` makes the one after it."""
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
@@ -64,8 +60,9 @@ def index_words(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 def drop_words(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     if editor.connection.vendor == "postgresql":
-        editor.execute("ALTER TABLE batches_event DROP COLUMN words; DROP FUNCTION batches_event_words", params=None)
+        editor.execute("ALTER TABLE batches_event DROP COLUMN IF EXISTS words", params=None)
+        editor.execute("DROP FUNCTION IF EXISTS batches_event_words", params=None)
         return
     for verb in ("insert", "update", "delete"):
-        editor.execute(f"DROP TRIGGER batches_event_words_{verb}")
-    editor.execute("DROP TABLE batches_event_words")
+        editor.execute(f"DROP TRIGGER IF EXISTS batches_event_words_{verb}")
+    editor.execute("DROP TABLE IF EXISTS batches_event_words")

@@ -9,6 +9,7 @@ from django.db.models.functions import Abs
 
 from batches.models.batch import Batch, Item
 from batches.models.random_rank import RandomRank
+from batches.models.search_words import SearchWordsField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -57,6 +58,14 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.order_by("sequence", "id")
 
 
+class EventManager(models.Manager.from_queryset(EventQuerySet)):  # type: ignore[misc]
+    """Leaves out what only the database reads."""
+
+    def get_queryset(self) -> EventQuerySet:
+        events: EventQuerySet = super().get_queryset()
+        return events.defer("search_words")
+
+
 class Event(models.Model):
     """One finding. Vendor columns are written by the sync only, review columns by `batches.actions` only."""
 
@@ -92,6 +101,7 @@ class Event(models.Model):
     odd_cells = models.TextField(null=True, blank=True, help_text="JSON: CSV cells that the columns cannot rebuild.")
     gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor stopped listing it.")
     created_at = models.DateTimeField(auto_now_add=True)
+    search_words = SearchWordsField(null=True, editable=False)
 
     # ── people's ──
     approval = models.CharField(max_length=8, choices=Approval, default=Approval.PENDING)
@@ -108,7 +118,7 @@ class Event(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
-    objects = EventQuerySet.as_manager()
+    objects = EventManager()
 
     class Meta:
         ordering = ["batch", "sequence", "id"]

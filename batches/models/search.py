@@ -1,53 +1,41 @@
 """Text search over an event's label and AI text: every word asked for begins a word of one of them, in any order.
 
-Words are runs of letters and digits, in any case; the index behind it is made by migrations/_words.py and kept by the
-database itself. In PostgreSQL only the first 100,000 characters of an event are looked at.
+What a word is, and which letters are alike, `batches.folding` says, for what is stored and for what is asked.
 """
 
-import re
-from typing import Any
-
 from django.db import connection
-from django.db.models import F, Field, Func, Lookup, Q, TextField, Value
+from django.db.models import Lookup, Q
 from django.db.models.expressions import RawSQL
 
-WORD = re.compile(r"[^\W_]+")
+from batches.folding import asked_words
+from batches.models.search_words import SearchWordsField
+
 MATCHING = """
-SELECT rowid FROM batches_event_words WHERE batches_event_words MATCH %s
+SELECT rowid FROM batches_event_search WHERE batches_event_search MATCH %s
 AND rowid >= (SELECT min(id) FROM batches_event WHERE batch_id = %s)
 AND rowid <= (SELECT max(id) FROM batches_event WHERE batch_id = %s)
 """
 
 
+@SearchWordsField.register_lookup
 class Matches(Lookup):
-    """`words @@ query` of PostgreSQL."""
+    """`search_words @@ query` of PostgreSQL."""
 
     lookup_name = "matches"
+    prepare_rhs = False
 
     def as_sql(self, compiler, connection):  # type: ignore[no-untyped-def]
         words, words_params = self.process_lhs(compiler, connection)
-        query, query_params = self.process_rhs(compiler, connection)
-        return f"{words} @@ {query}::tsquery", [*words_params, *query_params]
-
-
-class Words(Func):
-    """The column `words` beside the given one: made and kept by PostgreSQL, unknown to the model."""
-
-    output_field: "Field[Any, Any]" = TextField()
-
-    def as_sql(self, compiler, connection, *args, **context):  # type: ignore[no-untyped-def]
-        (column,) = self.get_source_expressions()
-        return f"{compiler.quote_name(column.alias)}.words", []
+        return f"{words} @@ %s::tsquery", [*words_params, self.rhs]
 
 
 def mentions(batch_id: int, text: str) -> Q:
     """The condition on events of this batch; a text without a word matches none."""
-    words = list(dict.fromkeys(WORD.findall(text.lower())))
+    words = asked_words(text)
     if not words:
         return Q(pk__in=[])
     if connection.vendor == "postgresql":
-        query = " & ".join(f"'{word}':*" for word in words)
-        return Q(Matches(Words(F("label")), Value(query)))
+        return Q(search_words__matches=" & ".join(f"'{word}':*" for word in words))
     # All events share one index: the range of the batch's own keys keeps other batches out of the reading.
     query = " AND ".join(f'"{word}" *' for word in words)
     return Q(pk__in=RawSQL(MATCHING, [query, batch_id, batch_id]))  # noqa: S611  (values are parameters)

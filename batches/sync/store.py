@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from batches.folding import stored_words
 from batches.jobs.claims import ClaimedRun
 from batches.models import (
     Approval,
@@ -251,7 +252,7 @@ COPIED = {
 # What nobody has decided yet: columns of a new event that no vendor owns.
 UNDECIDED = {"version": 1, "decided_by_id": None, "decided_at": None, "reason": "", "note": "", "changed_since": False}
 
-VENDOR_COLUMNS = (*COPIED, "identity", "digest", "sequence", "severity_rank", "odd_cells", "gone_at")
+VENDOR_COLUMNS = (*COPIED, "identity", "digest", "sequence", "severity_rank", "odd_cells", "gone_at", "search_words")
 NEW_COLUMNS = ("id", "batch_id", "item_id", *VENDOR_COLUMNS, "created_at", "approval", *UNDECIDED)
 
 _copied = attrgetter(*COPIED.values())  # one call for all of them: there are tens of thousands of events
@@ -262,7 +263,8 @@ def _vendor_values(one: Incoming) -> tuple[Any, ...]:
     """The values of VENDOR_COLUMNS."""
     record, identity, sequence, digest = one
     rank = _severity_rank(record.severity)
-    return (*_copied(record), identity, digest, sequence, rank, _json(record.odd_cells), None)
+    words = stored_words(record.label, record.ai_text)
+    return (*_copied(record), identity, digest, sequence, rank, _json(record.odd_cells), None, words)
 
 
 @lru_cache(64)  # the vendor has four words

@@ -15,7 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 import batches.migrations
 from batches.models import Event, Link
 from batches.models.search import mentions
-from tests.factories import make_batch, make_event, make_link
+from tests.factories import make_batch, make_event, make_item, make_link
 from tests.killing.own_database import environment, own_database
 from tests.schema import definitions
 
@@ -49,7 +49,9 @@ call_command("migrate", verbosity=0)
 
 batch = Batch.objects.get(external_id="synced")
 searched = Event.objects.filter(mentions(batch.pk, "seld van")).count()
-Event.objects.update(label="changed")
+for event in Event.objects.all():
+    event.label = "changed"
+    event.save(update_fields=["label", "search_words"])
 print(json.dumps({
     "searched": searched,
     "searched after a change": Event.objects.filter(mentions(batch.pk, "chang")).count(),
@@ -102,11 +104,27 @@ def test_every_append_only_table_refuses_changes() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_index_can_be_made_again_at_any_time() -> None:
     event = make_event(label="a van")
-    with connection.schema_editor() as editor:
-        import_module("batches.migrations._words").index_words(apps, editor)
-    Event.objects.filter(pk=event.pk).update(label="a lorry")
+    with connection.schema_editor(atomic=False) as editor:
+        import_module("batches.migrations._search_words").index_search_words(apps, editor)
+    event.label = "a lorry"
+    event.save(update_fields=["label", "search_words"])
     counts = [Event.objects.filter(mentions(event.batch_id, word)).count() for word in ("van", "lorry")]
     assert counts == [0, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_without_words_are_filled_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    filling = import_module("batches.migrations.0022_fill_search_words")
+    monkeypatch.setattr(filling, "EVENTS_A_TRANSACTION", 2)
+    batch = make_batch()
+    item = make_item(batch)
+    for number in range(5):
+        make_event(item, label=f"van {number}")
+    Event.objects.exclude(label="van 1").update(search_words=None)
+    assert Event.objects.filter(mentions(batch.pk, "van")).count() == 1
+    with connection.schema_editor(atomic=False) as editor:
+        filling.fill(apps, editor)
+    assert Event.objects.filter(mentions(batch.pk, "van")).count() == 5
 
 
 @pytest.mark.django_db(transaction=True)

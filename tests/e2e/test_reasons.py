@@ -172,3 +172,26 @@ def test_dot_repeats_verdict_reason_and_note(page: Page, live_server: LiveServer
     said = ("rejected", "Too far away", "seen from afar...")
     assert found == {(f"Finding {number}", *said) for number in (1, 2, 3)}
     assert Action.objects.filter(batch=batch).count() <= 4
+
+
+def test_enter_in_a_note_saves_it_and_decides_nothing(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(page, live_server, batch)
+    note = page.locator("#card [data-note-field]")
+    page.keyboard.press("n")
+    note.fill("no near miss at all")
+    note.press("Enter")
+    expect(page.locator("#toast")).to_have_text("Note kept. It is saved with your verdict on this event.")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 1")
+    assert Decision.objects.count() == 0
+    page.keyboard.press("r")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
+    idle(page)
+    page.keyboard.press("k")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 1")
+    note.fill("the van is parked")
+    note.press("Enter")
+    expect(page.locator("#toast")).to_have_text("Note added to your verdict.")
+    sent(page)
+    event = Event.objects.get(label="Finding 1")
+    assert (event.approval, event.note) == ("rejected", "the van is parked")
+    assert list(ledger_problems()) == []

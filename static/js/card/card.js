@@ -8,9 +8,10 @@ import { Transport } from "./transport.js";
 
 export class Card {
   // onVerdict(card, approval, {reason, note, alone}): a verdict button was pressed; without reason and note they are
-  // the card's own. onUndo(), onRedo() likewise. onLoad(card, playable): whether its clip can be played
-  constructor(root, { onVerdict, onUndo, onRedo, onLoad = () => {} }) {
-    Object.assign(this, { root, onVerdict });
+  // the card's own. onNote(card): the note is to be saved. onUndo(), onRedo() likewise. onLoad(card, playable): whether
+  // its clip can be played
+  constructor(root, { onVerdict, onNote, onUndo, onRedo, onLoad = () => {} }) {
+    Object.assign(this, { root, onVerdict, onNote });
     this.id = Number(root.dataset.event);
     this.canDecide = Boolean(root.dataset.decide);
     this.pile = null; // set by the deck, where the card stands for several events
@@ -39,7 +40,13 @@ export class Card {
     root.querySelector("[data-verdicts]")?.addEventListener("submit", (event) => {
       event.preventDefault();
       if (event.submitter?.hasAttribute("data-confirm")) this.confirm();
-      else this.onVerdict(this, event.submitter?.value ?? "approved");
+      else if (event.submitter?.value) this.onVerdict(this, event.submitter.value);
+    });
+    this.note?.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      this.note.blur();
+      this.onNote(this);
     });
     root.addEventListener("submit", (event) => {
       if (!event.target.matches("form[data-proposal]")) return;

@@ -25,7 +25,12 @@ export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons
     { name: "accept", keys: ["e"], title: "Use the verdict of an earlier analysis", run: acceptProposal },
     { name: "undo", keys: ["z"], title: "Undo my last verdict", run: undo },
     { name: "redo", keys: ["shift+z"], title: "Redo", run: redo },
-    { name: "note", keys: ["n"], title: "Write a note; Esc leaves it", run: onCard((card) => card.note?.focus()) },
+    {
+      name: "note",
+      keys: ["n"],
+      title: "Write a note; Enter saves it, Esc leaves it",
+      run: onCard((card) => card.note?.focus()),
+    },
     {
       name: "comment",
       keys: ["c"],

@@ -1,5 +1,6 @@
 // The deck: a queue of events and the card on screen. The next cards are in the page, with their clips buffered, before
 // they are needed, so that a verdict shows the next one at once.
+import { saveNote } from "../card/note.js";
 import { outbox } from "../saving/page_outbox.js";
 import { UndoStack } from "../saving/undo_stack.js";
 import { toast } from "../shared/dom.js";
@@ -54,6 +55,7 @@ export class Deck {
   makeCards() {
     const handlers = {
       onVerdict: (card, approval, options) => this.verdict(card, approval, { byKey: false, ...options }),
+      onNote: (card) => saveNote(card, this.undoStack),
       onUndo: () => this.undo(),
       onRedo: () => this.redo(),
       onLoad: (card, playable) => this.clipLoaded(card.id, playable),

@@ -2,6 +2,7 @@
 import { Card } from "../card/card.js";
 import { startComments } from "../card/comments.js";
 import { registerCardKeys } from "../card/keys.js";
+import { saveNote } from "../card/note.js";
 import { Reasons } from "../card/reasons.js";
 import { startRefreshingCards } from "../card/refresh.js";
 import { outbox } from "../saving/page_outbox.js";
@@ -15,6 +16,7 @@ const undoStack = new UndoStack(Number(root.dataset.batch), outbox);
 const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => undoStack.addReason(reason));
 const card = new Card(root, {
   onVerdict: (shown, approval, options) => verdict(shown, approval, { byKey: false, ...options }),
+  onNote: (shown) => saveNote(shown, undoStack),
   onUndo: undo,
   onRedo: redo,
 });

@@ -74,18 +74,18 @@ export class Outbox {
     return this.add({ kind: "bulk", batch, after: null, body });
   }
 
-  // Adds a reason to a verdict: in place while nobody has tried to send it, because its key stands for what was sent;
-  // otherwise as an entry of its own. `steps`: [{event, version, fingerprint}] after the verdict, once it is saved.
-  // Returns the entry that holds the reason.
-  addReason(entry, reason, steps) {
+  // Adds a reason or a note to a verdict: in place while nobody has tried to send it, because its key stands for what
+  // was sent; otherwise as an entry of its own. additions: {reason} or {note}; steps: [{event, version, fingerprint}]
+  // after the verdict, once it is saved. Returns the entry that holds the additions.
+  amend(entry, additions, steps) {
     const stored = this.store.read(entry.id);
     if (stored && (stored.refused || !stored.sent)) {
-      stored.body.reason = reason;
+      Object.assign(stored.body, additions);
       this.store.write(stored);
       return stored;
     }
     const amendment = { kind: entry.kind, event: entry.event, batch: entry.batch, after: stored ? entry.key : null };
-    const body = { ...entry.body, reason, amends: entry.key };
+    const body = { ...entry.body, ...additions, amends: entry.key };
     if (entry.events) return this.add({ ...amendment, events: steps?.map(triple) ?? entry.events, body });
     const { version, fingerprint } = steps?.find((step) => step.event === entry.event) ?? body;
     return this.add({ ...amendment, body: { ...body, version, fingerprint } });

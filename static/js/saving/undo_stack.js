@@ -27,9 +27,20 @@ export class UndoStack {
 
   // Adds a reason to the newest verdict, before or after it was sent.
   addReason(reason) {
-    const verdict = this.done.at(-1);
     this.last.reason = reason;
-    const entry = this.outbox.addReason(verdict.entry, reason, verdict.steps);
+    this.amend(this.done.at(-1), { reason });
+  }
+
+  // Adds a note to this person's verdict on the event, which stays as it is; false where none of this visit stands.
+  addNote(event, note) {
+    const verdict = this.done.findLast((each) => each.event === event);
+    if (!["decide", "bulk"].includes(verdict?.entry.kind)) return false;
+    this.amend(verdict, { note });
+    return true;
+  }
+
+  amend(verdict, additions) {
+    const entry = this.outbox.amend(verdict.entry, additions, verdict.steps);
     if (entry.key !== verdict.entry.key) Object.assign(verdict, { entry, steps: null });
   }
 

@@ -131,7 +131,7 @@ test("a reason is added in place before the first attempt to send", async () => 
   world.outbox.decide(verdictOn(1));
   await settled();
   const entry = world.outbox.decide(verdictOn(2, "rejected"));
-  assert.equal(world.outbox.addReason(entry, "Too far away").key, entry.key);
+  assert.equal(world.outbox.amend(entry, { reason: "Too far away" }).key, entry.key);
   world.answers.push(saved(), saved());
   await deliver(world);
   assert.equal(world.requests.at(-1).fields.reason, "Too far away");
@@ -141,7 +141,7 @@ test("after an attempt to send, a reason amends the verdict", async () => {
   const world = outboxWith();
   const entry = world.outbox.decide(verdictOn(1, "rejected"));
   await settled();
-  const amendment = world.outbox.addReason(entry, "Too far away");
+  const amendment = world.outbox.amend(entry, { reason: "Too far away" });
   world.answers.push(saved(step(1, 4)), saved(step(1, 5)));
   await deliver(world);
   const { key, amends, reason, version } = world.requests.at(-1).fields;
@@ -152,7 +152,7 @@ test("a saved verdict gets its reason with the version it left", async () => {
   const world = outboxWith({ answers: [saved(step(1, 4)), saved(step(1, 5))] });
   const entry = world.outbox.decide(verdictOn(1, "rejected"));
   await settled();
-  const amendment = world.outbox.addReason(entry, "Too far away", [step(1, 4)]);
+  const amendment = world.outbox.amend(entry, { reason: "Too far away" }, [step(1, 4)]);
   assert.deepEqual([amendment.after, amendment.body.version, amendment.body.fingerprint], [null, 4, "f4"]);
 });
 
@@ -160,7 +160,7 @@ test("a reason goes back to a verdict that was refused, and an undo is dropped",
   const world = outboxWith();
   const entry = world.outbox.decide(verdictOn(1, "rejected"));
   await settled();
-  const amendment = world.outbox.addReason(entry, "Too far away");
+  const amendment = world.outbox.amend(entry, { reason: "Too far away" });
   world.outbox.undo({ batch: 1, event: 1, target: amendment.key });
   world.answers.push(refused("maya was faster"));
   await deliver(world);

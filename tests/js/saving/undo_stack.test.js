@@ -102,3 +102,23 @@ test("a reason before the first attempt to send stays in the verdict", async () 
   await deliver(world);
   assert.equal(world.requests.at(-1).fields.reason, "Too far away");
 });
+
+test("a note is added to the verdict on that event, which stays", () => {
+  const world = stackWith();
+  decide(world, 1, "rejected");
+  decide(world, 2, "approved");
+  assert.equal(world.stack.addNote(1, "seen from afar"), true);
+  const { event, body } = world.outbox.waiting().at(-1);
+  assert.deepEqual([event, body.approval, body.note], [1, "rejected", "seen from afar"]);
+  assert.equal(body.amends, world.outbox.waiting()[0].key);
+});
+
+test("a note decides nothing where this visit gave no verdict, or took it back", () => {
+  const world = stackWith();
+  decide(world, 1, "approved");
+  world.stack.undo();
+  const waiting = bodies(world);
+  assert.equal(world.stack.addNote(1, "seen from afar"), false);
+  assert.equal(world.stack.addNote(2, "seen from afar"), false);
+  assert.deepEqual(bodies(world), waiting);
+});

@@ -16,12 +16,12 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from batches.models import Approval, BulkRun, Decision, Event
 from batches.models.decision import SAMPLED
+from batches.models.event import JUDGED
 from batches.models.random_rank import PRIME, RandomRank
 from batches.statistics import Estimate, Sample, combined, more_needed, more_together
 
 LARGEST = 100  # categories that samples are looked for in; more of them is no classification
 CATEGORIES_PER_QUERY = 50  # categories a query
-JUDGED = Q(decided_at__isnull=False) & ~Q(approval=Approval.PENDING)
 # The verdict that stands came with all that fitted a filter: nobody has looked at this event for it.
 IN_BULK = Q(
     Exists(Decision.objects.filter(event=OuterRef("pk"), version=OuterRef("version"), action__bulk_run__isnull=False))

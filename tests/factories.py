@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.utils import timezone
 
 from batches.models import Batch, Connection, Event, EventPayload, ExportRun, Item, Link, Membership, Vendor
@@ -63,6 +64,18 @@ def make_event(item: Item | None = None, **fields: Any) -> Event:
         setattr(batch, event.approval, getattr(batch, event.approval) + 1)
         batch.save(update_fields=[event.approval])
     return event
+
+
+def change_upstream(event: Event, **fields: Any) -> Event:
+    """What a sync leaves where the vendor changed an event that a person had decided."""
+    now = Event.objects.get(pk=event.pk)
+    fields = {"fingerprint": "f" * 32, "changed_since": True, "approval": "pending"} | fields
+    Event.objects.filter(pk=event.pk).update(**fields)
+    if now.for_review:
+        batch = Batch.objects.filter(pk=now.batch_id)
+        batch.update(**{now.approval: F(now.approval) - 1})
+        batch.update(**{fields["approval"]: F(fields["approval"]) + 1})
+    return Event.objects.get(pk=event.pk)
 
 
 def make_link(batch: Batch, by: User | None = None, **fields: Any) -> tuple[Link, str]:

@@ -60,9 +60,12 @@ def _events(page: list[Event], using: str) -> Iterator[str]:
             yield f"event {event.pk}: version {event.version}, the ledger has {rows[event.pk]} rows"
         latest = last.get(event.pk)
         standing = latest.standing if latest else None
+        changed = event.changed_from(standing)
+        if event.changed_since != changed:
+            yield f"event {event.pk}: its verdict is {'not ' if changed else ''}marked as given on other content"
         is_now = (event.approval, event.decided_by_id, event.reason, event.note)
-        should: tuple[str, int | None, str, str] = (event.vendor_approval or Approval.PENDING, None, "", "")
+        should: tuple[str, int | None, str, str] = (event.approval_under(standing), None, "", "")
         if standing:
-            should = (standing.approval, standing.action.user_id, standing.reason, standing.note)
+            should = (should[0], standing.action.user_id, standing.reason, standing.note)
         if is_now != should:
             yield f"event {event.pk}: is {is_now[0]}, its last ledger row says {should[0]}"

@@ -14,7 +14,7 @@ from batches.actions.opinions import give_again, take_back, weigh
 from batches.bulk.steps import recount
 from batches.errors import Conflict, NothingToUndo
 from batches.hooks.notices import noting_decisions
-from batches.models import Action, Approval, Batch, BulkRun, Decision, Opinion
+from batches.models import Action, Batch, BulkRun, Decision, Opinion
 from batches.models.decision import ActionKind
 from batches.models.run import UNFINISHED
 
@@ -159,7 +159,7 @@ def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> 
     restored = _stood_before(decision) if action.kind == ActionKind.UNDO else _undone(decision)
     before, now = event.approval, timezone.now()
     verdict = {
-        "approval": restored.approval if restored else event.vendor_approval or Approval.PENDING,
+        "approval": event.approval_under(restored),
         "reason": restored.reason if restored else "",
         "note": restored.note if restored else "",
     }
@@ -167,7 +167,7 @@ def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> 
         **verdict,
         "decided_by": restored.action.user if restored else None,
         "decided_at": restored.created_at if restored else None,
-        "changed_since": restored is not None and restored.fingerprint != event.fingerprint,
+        "changed_since": event.changed_from(restored),
     }
     moved = step(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
     for approval, change in moved.items():

@@ -55,7 +55,8 @@ INSERT INTO batches_decision
   (action_id, event_id, version, before, approval, reason, note, fingerprint, vendor_approval, undoes_id, restores_id,
    created_at)
 SELECT %s, event.id, event.version + 1, event.approval,
-  COALESCE(restored.approval, event.vendor_approval, 'pending'),
+  CASE WHEN restored.fingerprint <> event.fingerprint THEN 'pending'
+    ELSE COALESCE(restored.approval, event.vendor_approval, 'pending') END,
   COALESCE(restored.reason, ''), COALESCE(restored.note, ''),
   event.fingerprint, event.vendor_approval, step.id, restored.id, %s
 FROM batches_decision step

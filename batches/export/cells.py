@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Case, CharField, F, TextField, Value, When
+from django.db.models import Case, CharField, F, OuterRef, Subquery, TextField, Value, When
 from django.db.models.functions import Cast, Concat
 
-from batches.export.past import THEN
-from batches.models import Batch, Item
+from batches.export.past import CHANGED_THEN, THEN
+from batches.models import Batch, Decision, Item
 
 # The vendor leaves out a label that says nothing new.
 _LABEL = Case(When(label=F("category"), then=Value("")), default=F("label"), output_field=TextField())
@@ -17,6 +17,22 @@ _LABEL = Case(When(label=F("category"), then=Value("")), default=F("label"), out
 _SDK_APPROVAL = Case(
     When(decided_at__isnull=True, then=F("raw_approval")), default=F("approval"), output_field=CharField()
 )
+
+# The verdict that was given on what the event said before; empty where it still says what was decided.
+_STANDING = Decision.objects.filter(event=OuterRef("pk")).order_by("-version")
+_CHANGED = Case(
+    When(
+        changed_since=True,
+        then=Subquery(
+            _STANDING.annotate(
+                stands=Case(When(undoes__isnull=True, then=F("approval")), default=F("restores__approval"))
+            ).values("stands")[:1]
+        ),
+    ),
+    default=Value(""),
+    output_field=CharField(),
+)
+_CHANGED_THEN = Case(When(CHANGED_THEN, then=F("then_verdict")), default=Value(""), output_field=CharField())
 
 # Column → field of the event, or an expression over its fields.
 _EVENT_CELLS: dict[str, Any] = {
@@ -38,6 +54,7 @@ _EVENT_CELLS: dict[str, Any] = {
     "Reason": "reason",
     "Note": "note",
     "Vendor Approval": "raw_approval",
+    "Changed Since Decided": _CHANGED,
     "Event Permalink": "id",
     "Overlay": "payload__sdk",
     "Structured Output": "payload__sdk",
@@ -62,6 +79,8 @@ def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[
     }
     if sdk:
         cells["Approval Status"] = _SDK_APPROVAL_THEN if past else _SDK_APPROVAL
+    if past:
+        cells["Changed Since Decided"] = _CHANGED_THEN
     if permalinks:
         ours = Concat(
             Value(f"{permalinks}/events/"), Cast("id", TextField()), Value("/thumbnail/"), output_field=TextField()

@@ -63,6 +63,7 @@ FULL = (
     "Structured Output",
     "Review Status",
     "Review Status Updated At",
+    "Changed Since Decided",
 )
 
 # One row an item: a video with how many of its events stand where.

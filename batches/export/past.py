@@ -1,16 +1,30 @@
 """Events as they stood at a moment in the past: who had decided what by then, as the ledger tells.
 
-What the vendor says of an event (label, span, confidence) is today's: only people's steps are kept for ever. The opinion
-of the vendor that stood before the first step after that moment is in that step.
+What the vendor says of an event (label, span, confidence) is today's: only people's steps are kept for ever. A verdict that
+stood then on other content than today's is therefore no verdict on what is shown: the event is pending. The opinion of the
+vendor that stood before the first step after that moment is in that step.
 """
 
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
-from batches.models import Decision, Event
+from batches.models import Approval, Decision, Event
 
 # Field of an event today → what `as_of` names it then.
 THEN = {
@@ -20,8 +34,10 @@ THEN = {
     "decided_by_id": "then_standing",
     "reason": "then_reason",
     "note": "then_note",
+    "changed_since": "then_changed_since",
 }
 DECIDED_THEN = Q(then_standing__isnull=False)
+CHANGED_THEN = DECIDED_THEN & ~Q(then_fingerprint=F("fingerprint"))
 # Fields of the vendor that a condition of the past may name: they are as today.
 AS_TODAY = frozenset({"pk", "item", "category", "severity_rank", "confidence", "thumbnail_url", "vendor_approval"})
 
@@ -70,10 +86,19 @@ def as_of(events: QuerySet[Event], moment: datetime) -> QuerySet[Event]:
             last.annotate(stands=Case(When(undoes__isnull=True, then=own), default=restored)).values("stands")[:1]
         )
 
+    undecided = Coalesce(Subquery(last.values("approval")[:1]), Subquery(later.values("before")[:1]), "approval")
     there = events.filter(created_at__lte=moment).annotate(
-        then_approval=Coalesce(Subquery(last.values("approval")[:1]), Subquery(later.values("before")[:1]), "approval"),
         then_changed=Exists(steps),
         then_standing=standing("pk", "restores_id"),
+        then_fingerprint=standing("fingerprint", "restores__fingerprint"),
+        then_verdict=standing("approval", "restores__approval"),
+        then_changed_since=Case(When(CHANGED_THEN, then=True), default=False, output_field=BooleanField()),
+        then_approval=Case(
+            When(CHANGED_THEN, then=Value(Approval.PENDING)),
+            When(DECIDED_THEN, then="then_verdict"),
+            default=undecided,
+            output_field=CharField(),
+        ),
         then_reviewer=standing("action__user__username", "restores__action__user__username"),
         then_decided_at=standing("created_at", "restores__created_at"),
         then_reason=Coalesce(standing("reason", "restores__reason"), Value("")),

@@ -105,6 +105,7 @@ def _words(decision: Decision) -> dict[str, Any]:
         "version": decision.version,
         "before": decision.before,
         "approval": decision.approval,
+        "changed_since": decision.fingerprint != event.fingerprint,
         "reason": decision.reason,
         "note": decision.note,
         "by": action.user.get_username(),

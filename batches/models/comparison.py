@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from batches.models.batch import Batch, Item
-from batches.models.event import FOR_REVIEW, Event
+from batches.models.event import FOR_REVIEW, Approval, Event
 from batches.models.run import UNFINISHED, Run, SyncRun
 
 
@@ -122,11 +122,13 @@ class EventPairQuerySet(models.QuerySet["EventPair"]):
     def proposals(self) -> "EventPairQuerySet":
         """Where a person decided the earlier finding and nobody the later one yet."""
         waiting = Q(later__decided_at__isnull=True, later__gone_at__isnull=True)
-        return self.filter(waiting, later__isnull=False, earlier__decided_at__isnull=False)
+        judged = Q(earlier__decided_at__isnull=False) & ~Q(earlier__approval=Approval.PENDING)
+        return self.filter(waiting, judged, later__isnull=False)
 
     def disagreeing(self) -> "EventPairQuerySet":
         """All but the same findings, and those that people decided differently."""
         both = Q(earlier__decided_at__isnull=False, later__decided_at__isnull=False)
+        both &= ~Q(earlier__approval=Approval.PENDING) & ~Q(later__approval=Approval.PENDING)
         return self.filter(~Q(match=Match.SAME) | both & ~Q(earlier__approval=F("later__approval")))
 
 
@@ -172,8 +174,10 @@ class EventPair(models.Model):
     @property
     def decided_otherwise(self) -> bool:
         """Whether people decided both, differently: the same rule as in `disagreeing`."""
-        both = self.earlier and self.later and self.earlier.decided_at and self.later.decided_at
-        return bool(both) and self.earlier.approval != self.later.approval  # type: ignore[union-attr]
+        if not (self.earlier and self.later and self.earlier.decided_at and self.later.decided_at):
+            return False
+        verdicts = {self.earlier.approval, self.later.approval}
+        return len(verdicts) == 2 and Approval.PENDING not in verdicts
 
 
 # Which of a batch's events a side of a comparison is. Inside one batch the old ones are those that people decided and

@@ -14,6 +14,8 @@ from batches.models.search_words import SearchWordsField
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from batches.models.decision import Decision
+
 # Events of one item are numbered below this, so that (item position, event position) is one sortable number.
 POSITIONS_PER_ITEM = 1_000_000
 
@@ -44,6 +46,14 @@ SEVERITY_WORDS = {severity.name.lower(): severity for severity in Severity if se
 
 # What a reviewer has before them: everything the vendor still lists, and everything a person has decided.
 FOR_REVIEW = Q(gone_at__isnull=True) | Q(decided_at__isnull=False)
+# What a person decided as it is now: a verdict that needs another look is none.
+JUDGED = Q(decided_at__isnull=False) & ~Q(approval=Approval.PENDING)
+# The vendor had an opinion, and a person has another one. Pending is no opinion.
+DIFFERS_FROM_VENDOR = (
+    Q(decided_at__isnull=False, changed_since=False, vendor_approval__isnull=False)
+    & ~Q(vendor_approval=Approval.PENDING)
+    & ~Q(approval=F("vendor_approval"))
+)
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -100,11 +110,17 @@ class Event(models.Model):
     raw_approval = models.CharField(max_length=255, blank=True, default="")
     odd_cells = models.TextField(null=True, blank=True, help_text="JSON: CSV cells that the columns cannot rebuild.")
     gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor stopped listing it.")
+    unread_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the vendor's newest version of it could not be read."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     search_words = SearchWordsField(null=True, editable=False)
 
     # ── people's ──
-    approval = models.CharField(max_length=8, choices=Approval, default=Approval.PENDING)
+    approval = models.CharField(
+        max_length=8, choices=Approval, default=Approval.PENDING,
+        help_text="What stands: a person's verdict on what it says now, else the vendor's opinion, else pending.",
+    )  # fmt: skip
     version = models.PositiveIntegerField(default=1, help_text="1 + rows in the ledger.")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -112,7 +128,7 @@ class Event(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
-    changed_since = models.BooleanField(default=False, help_text="The vendor changed it after a person decided.")
+    changed_since = models.BooleanField(default=False, help_text="What it says is not what was decided: it is pending.")
     flagged_at = models.DateTimeField(null=True, blank=True, help_text="Since when a second look is asked for.")
     flagged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -169,6 +185,10 @@ class Event(models.Model):
                 | Q(vendor_approval=F("approval")),
                 name="event_undecided_is_the_vendors",
             ),
+            # A verdict is on what the person saw. Of other content there is none.
+            models.CheckConstraint(
+                condition=Q(changed_since=False) | Q(approval=Approval.PENDING), name="event_changed_is_pending"
+            ),
             models.CheckConstraint(condition=Q(version__gte=1), name="event_version_from_one"),
             models.CheckConstraint(
                 condition=Q(flagged_at__isnull=True, flagged_by__isnull=True)
@@ -198,7 +218,26 @@ class Event(models.Model):
 
     @property
     def differs_from_vendor(self) -> bool:
-        return self.decided_at is not None and self.approval != (self.vendor_approval or Approval.PENDING)
+        """The same rule as DIFFERS_FROM_VENDOR, for one event in hand."""
+        if self.decided_at is None or self.changed_since:
+            return False
+        return self.vendor_approval not in (None, Approval.PENDING, self.approval)
+
+    @property
+    def standing(self) -> "Decision | None":
+        """The verdict that stands in the ledger, also where the event has changed since."""
+        latest = self.decisions.select_related("restores").order_by("-version").first()
+        return latest.standing if latest else None
+
+    def changed_from(self, standing: "Decision | None") -> bool:
+        """Whether this verdict was given on other content than the event has now."""
+        return standing is not None and standing.fingerprint != self.fingerprint
+
+    def approval_under(self, standing: "Decision | None") -> str:
+        """What the event is where this verdict stands in the ledger: the one rule for `approval`."""
+        if self.changed_from(standing):
+            return Approval.PENDING
+        return standing.approval if standing else self.vendor_approval or Approval.PENDING
 
 
 class EventPayload(models.Model):

@@ -1,19 +1,23 @@
 """Decide, without a database, what a vendor's answer means for the events we have: pure comparison of records.
 
-Identity of an event: the vendor's event id, else its content (fingerprint), with an ordinal among equals of one item.
-What matches by identity is the same event. Of the rest, the same content under another identity is the same event (a
-re-run gave new ids, or ids appeared). Of the rest, an event without ids that kept its span, or its label and most of
-its place, is the same event with another content: if a person decided it, it is marked, never silently kept. What
-matches nothing is new, or gone; gone is a mark, never a deletion.
+Identity is decided over the whole answer of an item. What has the same id and content, or the same content under another
+id, is the same event: a re-run gave new ids, ids appeared, or events were put in front of positional ids. Only then is an
+id with new content the event that had the id. Of the rest, events without ids are guessed by their place and the likeness
+of their text, where there is nothing to choose between. What matches nothing is new, or gone; gone is a mark, never a
+deletion, and nothing is gone by an answer that could not be read whole.
 """
 
 import hashlib
-from collections import defaultdict
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from batches.sync.likeness import same_place, same_words, span_of, words_of
 from batches.sync.records import READING, EventRecord
+
+CROWD = 50  # events at one place: among more of them no guess is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,14 @@ class Known:
     digest: str
     category: str
     label: str
+    ai_text: str
     start_s: float | None
     end_s: float | None
     approval: str
     decided: bool
+    changed_since: bool
     gone: bool
+    unread: bool
 
 
 class Incoming(NamedTuple):
@@ -50,6 +57,8 @@ class EventPlan:
     create: list[Incoming] = field(default_factory=list)
     update: list[tuple[Known, Incoming]] = field(default_factory=list)
     gone: list[Known] = field(default_factory=list)
+    unread: list[Known] = field(default_factory=list)  # absent from an answer that could not be read whole
+    displaced: list[Known] = field(default_factory=list)  # matched nothing, and another event has their identity now
     unchanged: int = 0
 
 
@@ -62,21 +71,28 @@ def with_identities(records: Iterable[EventRecord], first_sequence: int) -> list
         ordinal = seen[base]
         seen[base] += 1
         sequence = first_sequence + record.position
-        said = f"{READING}|{sequence}|{record.raw_index}|{record.fingerprint}|{record.raw}"
-        digest = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+        text = f"{READING}|{sequence}|{record.raw_index}|{record.fingerprint}|{record.raw}"
+        digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
         result.append(Incoming(record, f"{base}:{ordinal}", sequence, digest))
     return result
 
 
-def plan_events(arrived: list[Incoming], known: list[Known]) -> EventPlan:
-    """Match the events of one item's answer with those we have of that item."""
+def plan_events(arrived: list[Incoming], known: list[Known], *, whole: bool = True) -> EventPlan:
+    """Match the events of one item's answer with those we have of that item.
+
+    `whole`: every event of the answer could be read, so that what is absent is gone.
+    """
     plan = EventPlan()
     left, right = list(known), list(arrived)
-    for rule in (_identity, _content, _span, _name):
+    for rule in (_all, _content, _identity):
         if left and right:
             left, right = _match(plan, left, right, rule)
+    if left and right:
+        left, right = _guess(plan, left, right)
     plan.create.extend(right)
-    plan.gone.extend(event for event in left if not event.gone)
+    (plan.gone if whole else plan.unread).extend(event for event in left if not event.gone)
+    identities = {incoming.identity for incoming in arrived}
+    plan.displaced.extend(event for event in left if event.identity in identities)
     return plan
 
 
@@ -84,53 +100,80 @@ Side = Known | Incoming
 Rule = Callable[[Side], Hashable]
 
 
-def _identity(side: Side) -> Hashable:
-    return side.identity
+def _all(side: Side) -> Hashable:
+    return side.identity, _content(side)
 
 
 def _content(side: Side) -> Hashable:
     return side.fingerprint if isinstance(side, Known) else side.record.fingerprint
 
 
-def _span(side: Side) -> Hashable:
-    event = side if isinstance(side, Known) else side.record
-    if event.external_id or event.start_s is None or (isinstance(side, Known) and side.gone):
-        return None
-    return event.start_s, event.end_s
-
-
-def _name(side: Side) -> Hashable:
-    event = side if isinstance(side, Known) else side.record
-    if event.external_id or not event.label or (isinstance(side, Known) and side.gone):
-        return None
-    return event.category, event.label
+def _identity(side: Side) -> Hashable:
+    return side.identity
 
 
 def _match(plan: EventPlan, left: list[Known], right: list[Incoming], rule: Rule) -> tuple[list[Known], list[Incoming]]:
-    """Pair what the rule gives the same value; None pairs nothing. Returns what is left on both sides."""
+    """Pair what the rule gives the same value. Returns what is left on both sides."""
     waiting: dict[Hashable, list[Known]] = defaultdict(list)
     for event in left:
         waiting[rule(event)].append(event)
-    waiting.pop(None, None)
-    if rule in (_span, _name):
-        # A guess is only taken where there is nothing to choose between.
-        arriving: dict[Hashable, int] = defaultdict(int)
-        for one in right:
-            arriving[rule(one)] += 1
-        waiting = {value: events for value, events in waiting.items() if len(events) == 1 and arriving[value] == 1}
     matched: set[int] = set()
     rest = []
-    for one in right:
-        candidates = waiting.get(rule(one))
+    for incoming in right:
+        candidates = waiting.get(rule(incoming))
         if not candidates:
-            rest.append(one)
+            rest.append(incoming)
             continue
         # Among equals the decided ones go first: a decision must find its event again.
         event = min(candidates, key=lambda candidate: (candidate.gone, not candidate.decided))
         candidates.remove(event)
         matched.add(event.id)
-        if event.digest == one.digest and event.identity == one.identity and not event.gone:
-            plan.unchanged += 1
-        else:
-            plan.update.append((event, one))
+        _pair(plan, event, incoming)
     return [event for event in left if event.id not in matched], rest
+
+
+def _pair(plan: EventPlan, event: Known, incoming: Incoming) -> None:
+    same = event.digest == incoming.digest and event.identity == incoming.identity
+    if same and not (event.gone or event.unread):
+        plan.unchanged += 1
+    else:
+        plan.update.append((event, incoming))
+
+
+def _guess(plan: EventPlan, left: list[Known], right: list[Incoming]) -> tuple[list[Known], list[Incoming]]:
+    """Pair events without ids that are at the same place and say about the same, and nothing else there does."""
+    pairs = _alike(left, right)
+    times_left, times_right = Counter(here for here, _ in pairs), Counter(there for _, there in pairs)
+    certain = [(here, there) for here, there in pairs if times_left[here] == times_right[there] == 1]
+    for here, there in certain:
+        _pair(plan, left[here], right[there])
+    taken_left, taken_right = {here for here, _ in certain}, {there for _, there in certain}
+    return (
+        [event for place, event in enumerate(left) if place not in taken_left],
+        [incoming for place, incoming in enumerate(right) if place not in taken_right],
+    )
+
+
+def _alike(left: list[Known], right: list[Incoming]) -> list[tuple[int, int]]:
+    """Pairs of places in the two lists whose events may be the same."""
+    spans = [
+        (span_of(incoming.record), place) for place, incoming in enumerate(right) if not incoming.record.external_id
+    ]
+    known = sorted((span, place) for span, place in spans if span is not None)
+    starts = [span[0] for span, _ in known]
+    pairs = []
+    for place, event in enumerate(left):
+        span = span_of(event)
+        if event.external_id or event.gone or span is None:
+            continue
+        # Spans with half of what they cover in common start no farther apart than one of them is long.
+        length = span[1] - span[0]
+        near = known[bisect_left(starts, span[0] - length) : bisect_right(starts, span[0] + length)]
+        if len(near) <= CROWD:
+            words = words_of(event)
+            pairs += [
+                (place, arrived)
+                for other, arrived in near
+                if same_place(span, other) and same_words(words, words_of(right[arrived].record))
+            ]
+    return pairs

@@ -24,6 +24,7 @@ from batches.jobs.claims import ClaimedRun
 from batches.models import (
     Approval,
     Batch,
+    Decision,
     Event,
     EventPast,
     EventPayload,
@@ -164,7 +165,7 @@ def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int)
             tally["quarantined"] += len(record.quarantined)
             if record.answered:
                 arrived = with_identities(record.events, item.position * POSITIONS_PER_ITEM)
-                plans.append((item, plan_events(arrived, known[item.pk])))
+                plans.append((item, plan_events(arrived, known[item.pk], whole=not record.quarantined)))
         _write(claimed.batch_id, plans, counters)
         _store_quarantine(claimed.batch_id, {record.external_id: record.quarantined for record in records})
         for _, plan in plans:
@@ -233,7 +234,9 @@ def _known_events(item_ids: Sequence[int]) -> dict[int, list[Known]]:
     """The events we have of some items, by item; held until the commit, so that no decision slips in between."""
     known: dict[int, list[Known]] = defaultdict(list)
     events = Event.objects.select_for_update().filter(item__in=item_ids).order_by("id")
-    marked = events.annotate(decided=Q(decided_at__isnull=False), gone=Q(gone_at__isnull=False))
+    marked = events.annotate(
+        decided=Q(decided_at__isnull=False), gone=Q(gone_at__isnull=False), unread=Q(unread_at__isnull=False)
+    )
     for row in marked.values_list("item_id", *(field.name for field in fields(Known))):
         known[row[0]].append(Known(*row[1:]))
     return known
@@ -252,7 +255,17 @@ COPIED = {
 # What nobody has decided yet: columns of a new event that no vendor owns.
 UNDECIDED = {"version": 1, "decided_by_id": None, "decided_at": None, "reason": "", "note": "", "changed_since": False}
 
-VENDOR_COLUMNS = (*COPIED, "identity", "digest", "sequence", "severity_rank", "odd_cells", "gone_at", "search_words")
+VENDOR_COLUMNS = (
+    *COPIED,
+    "identity",
+    "digest",
+    "sequence",
+    "severity_rank",
+    "odd_cells",
+    "gone_at",
+    "unread_at",
+    "search_words",
+)
 NEW_COLUMNS = ("id", "batch_id", "item_id", *VENDOR_COLUMNS, "created_at", "approval", *UNDECIDED)
 
 _copied = attrgetter(*COPIED.values())  # one call for all of them: there are tens of thousands of events
@@ -264,7 +277,7 @@ def _vendor_values(one: Incoming) -> tuple[Any, ...]:
     record, identity, sequence, digest = one
     rank = _severity_rank(record.severity)
     words = stored_words(record.label, record.ai_text)
-    return (*_copied(record), identity, digest, sequence, rank, _json(record.odd_cells), None, words)
+    return (*_copied(record), identity, digest, sequence, rank, _json(record.odd_cells), None, None, words)
 
 
 @lru_cache(64)  # the vendor has four words
@@ -273,9 +286,20 @@ def _severity_rank(word: str) -> int:
 
 
 def _write(batch_id: int, plans: list[tuple[Item, EventPlan]], counters: Counter[str]) -> None:
+    pairs = [pair for _, plan in plans for pair in plan.update]
+    _free_identities(pairs, [event for _, plan in plans for event in plan.displaced])
     _create(batch_id, [(item.pk, one) for item, plan in plans for one in plan.create], counters)
-    _update([pair for _, plan in plans for pair in plan.update], counters)
+    _update(pairs, counters)
     _mark_gone([event for _, plan in plans for event in plan.gone], counters)
+    _mark_unread([event for _, plan in plans for event in plan.unread])
+
+
+def _free_identities(pairs: list[tuple[Known, Incoming]], displaced: list[Known]) -> None:
+    """Give up the identities that other events are about to have: two events may swap theirs."""
+    moving = [event for event, incoming in pairs if event.identity != incoming.identity]
+    names = [(f"moving:{event.id}", event.id) for event in moving]
+    names += [(f"displaced:{event.id}", event.id) for event in displaced]
+    row_writer.update(Event, ["identity"], names)
 
 
 def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[str]) -> None:
@@ -296,29 +320,38 @@ def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[st
 def _update(pairs: list[tuple[Known, Incoming]], counters: Counter[str]) -> None:
     if not pairs:
         return
-    renamed = [event for event, one in pairs if event.identity != one.identity]
-    if renamed:
-        # Two events may swap identities; through a third name neither is taken on the way.
-        row_writer.update(Event, ["identity"], [(f"moving:{event.id}", event.id) for event in renamed])
-    undecided, decided, changed = [], [], []
-    for event, one in pairs:
-        approval = one.record.approval or Approval.PENDING.value
-        if event.decided:
-            decided.append((*_vendor_values(one), event.id))
-            if event.fingerprint != one.record.fingerprint:
-                changed.append(event.id)
-        else:
-            undecided.append((*_vendor_values(one), approval, event.id))
-            if not event.gone:
-                counters[event.approval] -= 1
-            counters[approval] += 1
-    _keep_past(changed)
-    row_writer.update(Event, [*VENDOR_COLUMNS, "approval"], undecided)
-    row_writer.update(Event, VENDOR_COLUMNS, decided)
-    if changed:
-        row_writer.update(Event, ["changed_since"], [(True, event_id) for event_id in changed])
-    payloads = [(one.record.sdk, one.record.raw, event.id) for event, one in pairs]
+    edited = [
+        event.id for event, incoming in pairs if event.decided and event.fingerprint != incoming.record.fingerprint
+    ]
+    _keep_past(edited)
+    standing = _standing(edited)
+    rows = []
+    for event, incoming in pairs:
+        approval, changed = event.approval, event.changed_since
+        if event.id in standing:
+            fingerprint, verdict = standing[event.id]
+            changed = fingerprint != incoming.record.fingerprint
+            approval = Approval.PENDING.value if changed else verdict
+        elif not event.decided:
+            approval = incoming.record.approval or Approval.PENDING.value
+        rows.append((*_vendor_values(incoming), approval, changed, event.id))
+        if event.decided or not event.gone:
+            counters[event.approval] -= 1
+        counters[approval] += 1
+    row_writer.update(Event, [*VENDOR_COLUMNS, "approval", "changed_since"], rows)
+    payloads = [(incoming.record.sdk, incoming.record.raw, event.id) for event, incoming in pairs]
     row_writer.update(EventPayload, ["sdk", "raw"], payloads)
+
+
+def _standing(event_ids: list[int]) -> dict[int, tuple[str, str]]:
+    """Decided event → the content that its standing verdict was given on, and that verdict."""
+    result: dict[int, tuple[str, str]] = {}
+    for some in batched(event_ids, 5_000, strict=False):
+        steps = Decision.objects.filter(event__in=some).select_related("restores").order_by("event", "version")
+        for step in steps:
+            if standing := step.standing:
+                result[step.event_id] = (standing.fingerprint, standing.approval)
+    return result
 
 
 def _keep_past(event_ids: list[int]) -> None:
@@ -335,7 +368,13 @@ def _mark_gone(events: list[Known], counters: Counter[str]) -> None:
         if not event.decided:
             counters[event.approval] -= 1
     now = _stamp(timezone.now())
-    row_writer.update(Event, ["gone_at"], [(now, event.id) for event in events])
+    row_writer.update(Event, ["gone_at", "unread_at"], [(now, None, event.id) for event in events])
+
+
+def _mark_unread(events: list[Known]) -> None:
+    """Events that the answer may still hold, in a form that could not be read: they stay as they are."""
+    now = _stamp(timezone.now())
+    row_writer.update(Event, ["unread_at"], [(now, event.id) for event in events if not event.unread])
 
 
 def _json(cells: dict[str, str] | None) -> str | None:

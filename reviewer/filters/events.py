@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django.core.exceptions import BadRequest
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from batches.export.past import as_of
 from batches.models import Approval, Batch, Comparison, Event, EventPair, Stage
 from batches.models.comparison import Match
+from batches.models.event import DIFFERS_FROM_VENDOR
 from batches.sampling import REVIEWED
 from reviewer.filters.conditions import (
     BESIDE,
-    DECIDED,
     DISAGREE,
     MARK,
     ME,
@@ -68,10 +68,6 @@ SORTS = {
 }
 DEFAULT_SORT = "item"
 
-UNDECIDED_OPINION = Q(vendor_approval__isnull=True) & ~Q(approval=Approval.PENDING)
-OTHER_OPINION = Q(vendor_approval__isnull=False) & ~Q(approval=F("vendor_approval"))
-DIFFERS = DECIDED & (UNDECIDED_OPINION | OTHER_OPINION)
-
 
 class EventFilter(django_filters.FilterSet):
     """`EventFilter.of(batch, request.GET, request.user)`. Unknown parameters are ignored; a wrong value raises BadRequest.
@@ -95,7 +91,7 @@ class EventFilter(django_filters.FilterSet):
     band = BandFilter(choices=[(name, name) for name in BAND_NAMES], label="Confidence band", about=VENDOR, hidden=True)
     ids = IdsFilter(label="Chosen events", about=PICKED, hidden=True)
     item = IdFilter(label="Video", about=VIDEO)
-    differs = FlagFilter(DIFFERS, "Differs from the vendor", about=VERDICT)
+    differs = FlagFilter(DIFFERS_FROM_VENDOR, "Differs from the vendor", about=VERDICT)
     changed = FlagFilter(Q(changed_since=True), "Changed since decided", about=MARK)
     flagged = FlagFilter(Q(flagged_at__isnull=False), "Flagged for a second look", about=MARK)
     thumbnail = FlagFilter(~Q(thumbnail_url=""), "Has a thumbnail", about=VENDOR)

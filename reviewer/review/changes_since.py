@@ -17,8 +17,7 @@ def changes_since(event: Event) -> list[Change]:
     """The fields that differ from what the standing decision saw; empty where that is not known."""
     if not event.changed_since:
         return []
-    latest = event.decisions.select_related("restores").order_by("-version").first()
-    seen = latest.standing if latest else None
+    seen = event.standing
     before = EventPast.objects.filter(event=event, fingerprint=seen.fingerprint).first() if seen else None
     if before is None:
         return []

@@ -13,7 +13,7 @@ from batches.actions import lease_events, record_presence
 from batches.models import Batch, Event, Lease, PictureHash, SyncRun
 from tests.e2e.conftest import sign_in
 from tests.e2e.fleet import Fleet, pile_up
-from tests.factories import make_user
+from tests.factories import change_upstream, make_user
 
 PATIENCE = 15_000  # milliseconds
 STATES: dict[str, tuple[str, Callable[["Walk"], Any]]] = {}
@@ -281,7 +281,7 @@ def deck_offline(walk: Walk) -> None:
 def deck_changed(walk: Walk) -> None:
     walk.mend()
     event = walk.day.batch.events.filter(decided_by__isnull=False).order_by("sequence").first()
-    Event.objects.filter(pk=event.pk).update(changed_since=True, label=f"{event.label}, at dusk", fingerprint="c" * 32)
+    change_upstream(event, label=f"{event.label}, at dusk")
     walk.deck(f"event={event.pk}")
     walk.sees("#card .changed")
 

@@ -17,7 +17,7 @@ from batches.bulk.steps import Seen
 from batches.errors import Conflict, KeyReused, NotAllowed, NothingToUndo
 from batches.jobs.claims import claim
 from batches.models import Action, Batch, BulkRun, BulkTarget, Decision, Event, Membership, SyncRun
-from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
+from tests.factories import change_upstream, make_batch, make_connection, make_event, make_item, make_member, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -193,14 +193,16 @@ def test_undo_of_what_the_vendor_took_away_or_changed_meanwhile(events: list[Eve
     events[1].refresh_from_db()
     many(events, reviewer)
     Event.objects.filter(pk=events[0].pk).update(gone_at=timezone.now())
-    Event.objects.filter(pk=events[1].pk).update(fingerprint="f" * 32, changed_since=True)
+    change_upstream(events[1])
     undo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
-    assert Batch.objects.get().counts == {"pending": 4, "approved": 1, "rejected": 0, "invalid": 0}
+    assert Batch.objects.get().counts == {"pending": 5, "approved": 0, "rejected": 0, "invalid": 0}
     events[1].refresh_from_db()
-    assert (events[1].approval, events[1].changed_since) == ("approved", True)
+    assert (events[1].approval, events[1].changed_since) == ("pending", True)
+    assert list(ledger_problems()) == []
     redo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
-    assert Batch.objects.get().counts == {"pending": 0, "approved": 0, "rejected": 6, "invalid": 0}
-    assert states(events[0].batch_id) == ["rejected"] * 6
+    assert Batch.objects.get().counts == {"pending": 1, "approved": 0, "rejected": 5, "invalid": 0}
+    assert states(events[0].batch_id) == ["rejected", "pending", *["rejected"] * 4]
+    assert list(ledger_problems()) == []
 
 
 def test_a_verdict_given_to_many_takes_no_reason_for_one_of_them(events: list[Event], reviewer: User) -> None:

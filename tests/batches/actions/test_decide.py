@@ -10,7 +10,7 @@ from batches.actions import decide, undo
 from batches.actions.check import ledger_problems
 from batches.errors import Conflict, KeyReused, NotAllowed, NothingToUndo
 from batches.models import Action, Batch, Decision, Event
-from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
+from tests.factories import change_upstream, make_batch, make_connection, make_event, make_item, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -198,12 +198,20 @@ def test_an_undo_repeated_with_its_key_undoes_once(event: Event, reviewer: Any) 
 
 def test_undo_of_a_verdict_on_content_that_changed_since_says_so(event: Event, reviewer: Any) -> None:
     verdict(event, reviewer, "approved")
-    Event.objects.update(fingerprint="f" * 32, changed_since=True)
-    event.refresh_from_db()
+    event = change_upstream(event)
     verdict(event, reviewer, "rejected")
     undo(batch_id=event.batch_id, by=reviewer, key=uuid4())
     event.refresh_from_db()
-    assert (event.approval, event.changed_since) == ("approved", True)
+    assert (event.approval, event.changed_since, event.decided_by) == ("pending", True, reviewer)
+    assert list(ledger_problems()) == []
+
+
+def test_the_ledger_is_at_odds_with_a_verdict_on_other_content(event: Event, reviewer: Any) -> None:
+    verdict(event, reviewer, "approved")
+    Event.objects.update(fingerprint="f" * 32)
+    assert [text.partition(": ")[2] for text in ledger_problems()] == [
+        "its verdict is not marked as given on other content", "is approved, its last ledger row says pending",
+    ]  # fmt: skip
 
 
 # ── the ledger itself ──

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from batches.actions import decide, undo
 from batches.export import pages
 from batches.export.columns import DOCUMENTED, FULL
 from batches.models import Batch, Event, Item
 from tests.downloads import csv_of
-from tests.factories import make_batch, make_event, make_item, make_member, make_user
+from tests.factories import change_upstream, make_batch, make_event, make_item, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -110,8 +112,24 @@ def test_full_rows_tell_who_decided_what_when_and_why(item: Item) -> None:
     assert found[1][len(DOCUMENTED) :] == [
         "4.0", "7.5", "ana", "2026-05-04T10:11:12.345Z", "glare", "sun, low", "pending", "evt_7",
         f"https://review.example/events/{event.pk}/",
-        '{"speed": {"start": 41.0, "end": null}, "city": "Zürich"}', '{"hit": true}', "not_started", "",
+        '{"speed": {"start": 41.0, "end": null}, "city": "Zürich"}', '{"hit": true}', "not_started", "", "",
     ]  # fmt: skip
+
+
+def test_a_verdict_on_other_content_is_pending_and_stands_beside(item: Item) -> None:
+    by = make_member(item.batch.connection)
+    event = make_event(item)
+    for approval in ("rejected", "approved"):
+        event.refresh_from_db()
+        seen = {"version": event.version, "fingerprint": event.fingerprint}
+        decide(event_id=event.pk, approval=approval, by=by, key=uuid4(), **seen)
+    undo(batch_id=item.batch_id, by=by, key=uuid4())
+    change_upstream(event)
+    for columns in ("documented", "sdk", "full"):
+        head, row = rows(csv_of(item.batch, columns))
+        assert row[head.index("Approval Status")] == "pending"
+    assert row[-1] == "rejected"
+    assert rows(csv_of(item.batch, approvals=["rejected", "approved"]))[1:] == []
 
 
 def test_the_review_status_of_the_batch_is_there_and_never_without_a_date_of_ours(item: Item) -> None:

@@ -18,8 +18,9 @@ BLANK = EventRecord(
 
 
 def record(position: int, content: str, **fields: Any) -> EventRecord:
-    """An event whose label is one letter."""
-    return BLANK._replace(**{"position": position, "label": content, "fingerprint": f"fp-{content}", "raw": content, "start_s": float(position)} | fields)  # fmt: skip
+    """An event whose content is one word."""
+    start = float(3 * position)
+    return BLANK._replace(**{"position": position, "label": content, "fingerprint": f"fp-{content}", "raw": content, "start_s": start, "end_s": start + 2} | fields)  # fmt: skip
 
 
 def stored(arrived: list[Incoming], **fields: Any) -> list[Known]:
@@ -27,8 +28,9 @@ def stored(arrived: list[Incoming], **fields: Any) -> list[Known]:
     return [
         Known(
             id=n, identity=incoming.identity, external_id=incoming.record.external_id, fingerprint=incoming.record.fingerprint,
-            digest=incoming.digest, category=incoming.record.category, label=incoming.record.label, start_s=incoming.record.start_s,
-            end_s=incoming.record.end_s, approval="pending", decided=fields.get("decided", False), gone=fields.get("gone", False),
+            digest=incoming.digest, category=incoming.record.category, label=incoming.record.label, ai_text=incoming.record.ai_text,
+            start_s=incoming.record.start_s, end_s=incoming.record.end_s, approval="pending", changed_since=False,
+            **{"decided": False, "gone": False, "unread": False} | fields,
         )
         for n, incoming in enumerate(arrived)
     ]  # fmt: skip
@@ -55,10 +57,32 @@ def test_identities_of_equal_events_have_an_ordinal() -> None:
     ]
 
 
-def test_plan_matches_by_id_before_content() -> None:
+def test_swapped_contents_of_two_ids_stay_the_events_they_were() -> None:
     before = [record(0, "a", external_id="e1"), record(1, "b", external_id="e2")]
     after = [record(0, "b", external_id="e1"), record(1, "a", external_id="e2")]
-    assert pairs(plan(before, after)) == [("a", "b"), ("b", "a")]
+    assert pairs(plan(before, after)) == [("b", "b"), ("a", "a")]
+
+
+def test_an_event_in_front_of_positional_ids_moves_the_others() -> None:
+    before = [record(n, word, external_id=str(n)) for n, word in enumerate("xy")]
+    after = [record(n, word, external_id=str(n)) for n, word in enumerate(["new", "x", "y"])]
+    result = plan(before, after)
+    assert sorted(pairs(result)) == [("x", "x"), ("y", "y")]
+    assert [incoming.record.label for incoming in result.create] == ["new"]
+
+
+def test_an_id_with_new_content_is_the_event_that_had_the_id() -> None:
+    before = [record(0, "a", external_id="e1"), record(1, "b", external_id="e2")]
+    after = [record(0, "c", external_id="e1"), record(1, "b", external_id="e2")]
+    result = plan(before, after)
+    assert (pairs(result), result.create, result.gone) == ([("a", "c")], [], [])
+
+
+def test_an_event_whose_identity_another_has_now_gives_it_up() -> None:
+    before = [record(0, "a", external_id="e1"), record(1, "b", external_id="e2")]
+    result = plan(before, [record(0, "b", external_id="e1")])
+    assert pairs(result) == [("b", "b")]
+    assert [event.label for event in result.gone] == [event.label for event in result.displaced] == ["a"]
 
 
 def test_plan_another_order_keeps_identities() -> None:
@@ -75,20 +99,33 @@ def test_plan_matches_new_ids_by_content() -> None:
     assert pairs(plan(before, after)) == [("b", "b"), ("a", "a")]
 
 
-def test_plan_matches_a_changed_label_by_span() -> None:
-    result = plan([record(3, "a car")], [record(3, "a bus")])
-    assert pairs(result) == [("a car", "a bus")]
-
-
-def test_plan_matches_a_moved_event_by_label() -> None:
-    assert pairs(plan([record(3, "a car")], [record(3, "a car")._replace(start_s=3.2, fingerprint="other")])) == [
-        ("a car", "a car")
+def test_without_ids_about_the_same_text_at_the_same_place_is_the_event() -> None:
+    assert pairs(plan([record(3, "a car turns")], [record(3, "a car turns left")])) == [
+        ("a car turns", "a car turns left")
     ]
+    moved = record(3, "a car", start_s=9.2, fingerprint="other")
+    assert pairs(plan([record(3, "a car")], [moved])) == [("a car", "a car")]
 
 
-def test_plan_does_not_guess_between_candidates() -> None:
-    before = [record(0, "a", start_s=1.0), record(1, "b", start_s=1.0)]
-    after = [record(0, "c", start_s=1.0), record(1, "d", start_s=1.0)]
+@pytest.mark.parametrize("other", [
+    record(3, "red light run, truck", category="Violation"),
+    record(70, "a car", fingerprint="far away"),
+    record(3, "a car", start_s=None, end_s=None, fingerprint="nowhere"),
+])  # fmt: skip
+def test_without_ids_place_or_text_alone_is_no_guess(other: EventRecord) -> None:
+    result = plan([record(3, "a car")], [other])
+    assert (result.update, len(result.create), len(result.gone)) == ([], 1, 1)
+
+
+def test_no_guess_is_made_in_a_crowd() -> None:
+    before = [record(3, f"a car {n}") for n in range(80)]
+    after = [record(3, f"a car {n} turns") for n in range(80)]
+    assert plan(before, after).update == []
+
+
+def test_a_guess_is_not_made_where_there_is_a_choice() -> None:
+    before = [record(0, "a car", fingerprint="1"), record(0, "a car", fingerprint="2")]
+    after = [record(0, "a car", fingerprint="3"), record(0, "a car", fingerprint="4")]
     result = plan(before, after)
     assert (len(result.create), len(result.gone), result.update) == (2, 2, [])
 
@@ -114,6 +151,18 @@ def test_plan_marks_a_gone_event_once() -> None:
     assert plan([record(0, "a")], [], gone=True).gone == []
 
 
+def test_nothing_is_gone_by_an_answer_that_was_not_read_whole() -> None:
+    arrived = with_identities([record(0, "a")], 0)
+    rows = stored(with_identities([record(0, "a"), record(1, "b")], 0))
+    result = plan_events(arrived, rows, whole=False)
+    assert (result.gone, [event.label for event in result.unread]) == ([], ["b"])
+
+
+def test_what_could_be_read_again_is_updated() -> None:
+    result = plan([record(0, "a")], [record(0, "a")], unread=True)
+    assert (len(result.update), result.unchanged) == (1, 0)
+
+
 words = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["", "e1", "e2", "e3"])), max_size=8)
 
 
@@ -130,5 +179,6 @@ def test_plan_uses_every_event_of_both_sides_once(
     assert len(set(matched)) == len(matched)
     assert len(matched) + result.unchanged + len(result.gone) == len(old)
     assert len(matched) + result.unchanged + len(result.create) == len(new)
-    identities = [incoming.identity for incoming in with_identities(new, 0)]
+    assert {event.identity for event in result.displaced} <= {incoming.identity for incoming in with_identities(new, 0)}
+    identities = [one.identity for one in with_identities(new, 0)]
     assert len(set(identities)) == len(identities)

@@ -159,7 +159,7 @@ def test_sync_marks_a_decided_event_that_changed(vendor: Sandbox, batch: Batch, 
         data["bulk"]["video0"]["analysis"]["events"][2]["description"] = "A bus cuts in"
     run_sync(batch)
     event.refresh_from_db()
-    assert (event.label, event.approval, event.changed_since) == ("A bus cuts in", "approved", True)
+    assert (event.label, event.approval, event.changed_since) == ("A bus cuts in", "pending", True)
     assert [(was.label, was.fingerprint) for was in EventPast.objects.filter(event=event)] == [
         ("Car 2 cuts in", event.decisions.get().fingerprint)
     ]

@@ -22,7 +22,7 @@ from batches.models import Connection, Event
 from reviewer.filters.conditions import VERDICT, FlagFilter, Past
 from reviewer.filters.events import OUTCOMES, EventFilter
 from tests.batches.compare.scene import Scene, make_scene
-from tests.factories import make_member
+from tests.factories import change_upstream, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,7 +58,8 @@ class Steps:
         comment(event_id=self.event("new").pk, by=self.reviewer, key=uuid4(), text="What is this?")
         events = Event.objects.filter(batch=self.scene.later)
         assign(batch_id=self.scene.later.pk, events=events, people=[self.reviewer], by=self.editor, key=uuid4())
-        Event.objects.filter(pk=self.event("moved").pk).update(changed_since=True)
+        change_upstream(self.event("changed"))
+        Event.objects.filter(pk=self.event("same").pk).update(vendor_approval="approved")
         Event.objects.filter(pk=self.event("new").pk).update(gone_at=timezone.now())
         self.scene.later.refresh_from_db()
 

@@ -32,9 +32,10 @@ def batch(db: None) -> Batch:
     make_event(item, label="agreed", category="a, b", severity="high", confidence=0.5, approval="approved",
                vendor_approval="approved", **decided | {"decided_at": now, "reason": "duplicate"})  # fmt: skip
     make_event(item, label="differing", category="Cut-in", severity="odd", confidence=0.9, approval="rejected",
-               vendor_approval="approved", changed_since=True, **decided)  # fmt: skip
+               vendor_approval="approved", **decided)  # fmt: skip
     make_event(item, label="against nothing", category='say "hi"', severity="Critical", confidence=None,
-               approval="invalid", vendor_approval=None, decided_at=now, decided_by=make_user("brook"))  # fmt: skip
+               vendor_approval="approved", approval="pending", changed_since=True, decided_at=now,
+               decided_by=make_user("brook"))  # fmt: skip
     make_event(item, label="gone", gone_at=timezone.now())
     make_event(make_item(made), label="100%_sure", category="Near miss", severity="medium", confidence=1.0)
     return Batch.objects.get(pk=made.pk)
@@ -84,12 +85,13 @@ EVERYTHING = {"plain", "agreed", "differing", "against nothing", "100%_sure"}
         ("band=0.9", {"differing", "100%_sure"}),
         ("band=0.2,0.5", {"plain", "agreed"}),
         ("band=none", {"against nothing"}),
-        ("undecided=1", {"plain", "100%_sure"}),
+        ("undecided=1", {"plain", "against nothing", "100%_sure"}),
         ("ids=999999999", set()),
         ("thumbnail=1", {"plain"}),
-        ("differs=1", {"differing", "against nothing"}),
+        ("differs=1", {"differing"}),
         ("differs=0", EVERYTHING),
-        ("changed=1", {"differing"}),
+        ("changed=1", {"against nothing"}),
+        ("approval=pending&changed=1", {"against nothing"}),
         ("flagged=1", {"plain"}),
         ("approval=pending&q=plain", {"plain"}),
         ("sort=-confidence&unknown=1&batch__connection__api_key__gt=a&owner__password__startswith=p", EVERYTHING),
@@ -97,6 +99,25 @@ EVERYTHING = {"plain", "agreed", "differing", "against nothing", "100%_sure"}
 )
 def test_a_query_names_these_events(batch: Batch, query: str, found: set[str]) -> None:
     assert labels(batch, query) == found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("vendor", "ours", "differs"),
+    [
+        ("approved", "rejected", True),
+        ("approved", "pending", True),
+        ("rejected", "invalid", True),
+        ("approved", "approved", False),
+        ("pending", "approved", False),
+        (None, "rejected", False),
+    ],
+)
+def test_only_another_opinion_of_the_vendor_differs(vendor: str | None, ours: str, differs: bool) -> None:
+    decided = {"decided_at": timezone.now(), "decided_by": make_user(), "approval": ours}
+    event = make_event(label="it", vendor_approval=vendor, **decided)
+    assert event.differs_from_vendor is differs
+    assert labels(event.batch, "differs=1") == ({"it"} if differs else set())
 
 
 def test_one_item(batch: Batch) -> None:
@@ -167,7 +188,7 @@ def test_the_total_is_known_from_the_counters_or_not_at_all(batch: Batch) -> Non
     def total(query: str) -> int | None:
         return EventFilter.of(batch, QueryDict(query)).total
 
-    assert (total(""), total("approval=pending"), total("approval=pending,invalid")) == (5, 2, 3)
+    assert (total(""), total("approval=pending"), total("approval=pending,rejected")) == (5, 3, 4)
     assert total("q=plain") is None
 
 
@@ -181,7 +202,7 @@ def test_a_choice_is_counted_as_if_its_own_filter_were_off(batch: Batch) -> None
     assert found["total"] == 1
     assert [(choice.value, choice.count) for choice in found["flags"]] == [
         ("differs", 1),
-        ("changed", 1),
+        ("changed", 0),
         ("flagged", 0),
         ("thumbnail", 0),
         ("comments", 0),

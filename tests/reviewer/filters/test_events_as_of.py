@@ -11,7 +11,7 @@ from django.test import Client
 
 from batches.actions import decide, redo, undo
 from batches.models import Batch, Connection, Event
-from tests.factories import make_batch, make_event, make_item, make_member
+from tests.factories import change_upstream, make_batch, make_event, make_item, make_member
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 COLUMNS = "Label,Approval Status,Reviewer,Decided At,Reason"
@@ -109,7 +109,7 @@ def test_now_is_what_the_download_without_a_moment_says(viewer: Client, batch: B
         ("since=2026-05-04T13:30", 2.5, ["one"]),
         ("since=2026-05-04T13:30", 3.5, []),
         ("differs=1", 0.5, []),
-        ("differs=1", 5.5, ["one", "two"]),
+        ("differs=1", 5.5, []),
         ("", -1, []),
     ],
 )
@@ -117,6 +117,21 @@ def test_filters_are_asked_of_that_moment(
     viewer: Client, batch: Batch, day: Day, query: str, hour: float, labels: list[str]
 ) -> None:
     assert [row[0] for row in rows(viewer, batch, f"columns=Label&as_of={at(hour)}&{query}")] == labels
+
+
+def test_what_differed_from_the_vendor_is_asked_of_that_moment(viewer: Client, batch: Batch, day: Day) -> None:
+    Event.objects.filter(label="one").update(vendor_approval="approved")
+    found = [rows(viewer, batch, f"columns=Label&differs=1&as_of={at(hour)}") for hour in (0.5, 1.5, 2.5, 3.5)]
+    assert found == [[], [], [["one"]], []]
+
+
+def test_a_verdict_on_other_content_than_is_shown_is_none(viewer: Client, batch: Batch, day: Day) -> None:
+    change_upstream(Event.objects.get(label="one"), label="another")
+    query = "columns=Label,Approval Status,Reviewer,Changed Since Decided"
+    for hour, reviewer, verdict in [(1.5, "ana", "approved"), (5.5, "bob", "rejected")]:
+        assert rows(viewer, batch, f"{query}&as_of={at(hour)}")[0] == ["another", "pending", reviewer, verdict]
+    assert rows(viewer, batch, query)[0] == ["another", "pending", "bob", "rejected"]
+    assert rows(viewer, batch, f"columns=Label&approval=approved&as_of={at(1.5)}") == []
 
 
 def test_an_event_that_went_later_was_there_then(viewer: Client, batch: Batch, day: Day) -> None:

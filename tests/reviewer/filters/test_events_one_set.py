@@ -33,7 +33,7 @@ def batch(account: Connection, viewer: Client) -> Batch:
         fields: dict[str, Any] = {}
         if number % 3:
             fields = {"decided_at": now - timedelta(hours=number), "decided_by": people[number % 2],
-                      "approval": Approval.values[number % 4], "reason": REASONS[number % 3],
+                      "approval": Approval.values[number % 4 if number % 5 else 0], "reason": REASONS[number % 3],
                       "changed_since": number % 5 == 0}  # fmt: skip
         make_event(
             items[number % 3], label=f"{WORDS[number % 8]} {WORDS[number % 5]}", ai_text=f"{WORDS[number % 7]}.",

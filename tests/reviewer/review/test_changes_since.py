@@ -8,7 +8,7 @@ import pytest
 from batches.actions import decide
 from batches.models import Event, EventPast
 from reviewer.review.changes_since import Change, changes_since
-from tests.factories import make_event, make_member
+from tests.factories import change_upstream, make_event, make_member
 from tests.html import compact
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +26,7 @@ def event() -> Event:
         event=made, fingerprint=made.fingerprint, label="A car cuts in", ai_text="Close.", confidence=0.9, **fields
     )
     changed = {"label": "A van cuts in", "end_s": None, "confidence": None, "fingerprint": "f" * 32}
-    Event.objects.update(**changed, changed_since=True)
-    return Event.objects.get()
+    return change_upstream(made, **changed)
 
 
 def test_the_fields_that_differ(event: Event) -> None:

@@ -136,7 +136,10 @@ def test_a_wrong_value_is_a_page_that_names_the_right_ones(
 
 def test_tiles_are_marked_with_what_a_reviewer_must_know(viewer: Client, batch: Batch) -> None:
     decided = {"decided_at": timezone.now(), "decided_by": make_user(), "approval": "rejected"}
-    make_event(make_item(batch), changed_since=True, gone_at=timezone.now(), confidence=None, **decided)
+    make_event(make_item(batch), vendor_approval="approved", gone_at=timezone.now(), confidence=None, **decided)
+    make_event(
+        make_item(batch), changed_since=True, thumbnail_url="https://a.example/", **decided | {"approval": "pending"}
+    )
     make_event(make_item(batch), confidence=0.5, confidence_given=False)
     text = viewer.get(f"/batches/{batch.pk}/").content.decode()
     for words in ("differs from vendor", "changed since decided", "removed upstream", "no confidence",

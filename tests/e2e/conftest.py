@@ -15,7 +15,7 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 from django.conf import settings
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Keyboard, Page
 
 from batches.models import Batch, Connection
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
@@ -148,6 +148,32 @@ def batch(account: Connection) -> Batch:
         make_event(item, label=f"Finding {number + 1}", sequence=number, raw_index=number,
                    start_s=3.0 + number / 2, end_s=4.0 + number / 2, ai_text="A car cuts in.")  # fmt: skip
     return made
+
+
+SEEN = """() => {
+    const card = document.querySelector("[data-deck] #card:not([hidden])");
+    return !card || performance.now() - card.dataset.painted > 120;
+}"""
+
+
+class PatientKeyboard:
+    """The keyboard of somebody who looks at a card before they press a key; `type`, `down` and `up` do not wait."""
+
+    def __init__(self, page: Page, keyboard: Keyboard) -> None:
+        self.page, self.keyboard = page, keyboard
+
+    def press(self, key: str, **options: Any) -> None:
+        self.page.wait_for_function(SEEN)
+        self.keyboard.press(key, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.keyboard, name)
+
+
+@pytest.fixture(autouse=True)
+def patient_keyboards(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyboard_of = Page.keyboard.fget
+    monkeypatch.setattr(Page, "keyboard", property(lambda page: PatientKeyboard(page, keyboard_of(page))))
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_ten_events_are_decided_with_keys_and_the_approved_ones_downloaded(
     page.reload()
     page.locator("summary", has_text="Download").click()
     with page.expect_download() as download:
-        page.get_by_role("group", name="Events").get_by_role("button", name="CSV").click()
+        page.get_by_role("group", name="Events").get_by_role("button", name="CSV", exact=True).click()
     rows = list(csv.DictReader(io.StringIO(download.value.path().read_text())))
     assert [row["Label"] for row in rows] == [f"Finding {n}" for n in (1, 2, 4, 6, 7, 9, 10)]
 

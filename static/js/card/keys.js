@@ -1,12 +1,14 @@
 // The keys of a card, the same on its page and in the deck.
 import { registerConflictKeys, resolveConflict } from "../saving/conflict.js";
+import { toast } from "../shared/dom.js";
 import { register } from "../shared/keys.js";
 
 // Functions that run something on the card on screen, or do nothing where there is none.
 function runners(current, verdict) {
-  const onCard = (run) => () => current() && run(current());
-  const ifAllowed = (run) => onCard((card) => card.canDecide && run(card));
-  const decide = (approval) => ifAllowed((card) => void verdict(card, approval));
+  const onCard = (run) => (event) => current() && run(current(), { at: event.timeStamp });
+  const refuse = () => toast("You have read access only.");
+  const ifAllowed = (run) => onCard((card, pressed) => (card.canDecide ? run(card, pressed) : refuse()));
+  const decide = (approval) => ifAllowed((card, pressed) => void verdict(card, approval, pressed));
   return { onCard, ifAllowed, decide };
 }
 

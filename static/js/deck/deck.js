@@ -13,10 +13,12 @@ import { Pile } from "./pile.js";
 import { ServerAnswers } from "./server_answers.js";
 import { Stage } from "./stage.js";
 import { TimeLeft } from "./time_left.js";
+import { Untaken, wasReadable } from "./untaken.js";
 
 const AHEAD = 3; // cards in the page before they are needed
 const BUFFERED = 2; // clips of these that are loaded
-const BEHIND = 2; // cards kept for going back
+const BEHIND = 10; // cards kept for going back
+const FETCHED_BEHIND = 3; // of these, fetched where they are not in the page, as after a reload
 const RETRY = 2000; // milliseconds
 
 export class Deck {
@@ -41,6 +43,7 @@ export class Deck {
       this.leases.presence.draw();
     });
     this.answers = new ServerAnswers(this);
+    this.untaken = new Untaken(this.part("untaken"));
   }
 
   // The card on screen, or null.
@@ -112,6 +115,7 @@ export class Deck {
     const [current, ...next] = this.queue.around(0, AHEAD);
     if (current !== undefined) this.cards.prefetch([current], 0);
     this.cards.prefetch(next, BUFFERED);
+    this.cards.prefetch(this.queue.around(FETCHED_BEHIND, -1).reverse(), 0);
     this.queue.refill().then(
       () => this.drawPlace(),
       () => {},
@@ -153,11 +157,16 @@ export class Deck {
     this.stage.showEnd(this.queue.held.length ? this.leases.summary : "", this.undoStack.done);
   }
 
-  // Only for the card on screen, and only while it is the queue's own: a key pressed while the next one loads decides
-  // nothing. options: {reason, note} where they are not the card's own; byKey: how long reasons are offered; alone:
-  // without the rest of its pile.
-  async verdict(card, approval, { byKey = true, alone = false, ...options } = {}) {
-    if (this.isDeciding || (this.queue && card.id !== this.queue.current)) return;
+  // Whether the card could be seen, and is still the queue's own: a key pressed while the next one loads is about none.
+  mayDecide(card, at) {
+    const isLeaving = this.isDeciding || (this.queue && card.id !== this.queue.current);
+    return !isLeaving && wasReadable(card.root.dataset.painted, at);
+  }
+
+  // options: {reason, note} where they are not the card's own; byKey: how long reasons are offered; alone: without the
+  // rest of its pile; at: when it was pressed, by the clock of the page's events.
+  async verdict(card, approval, { byKey = true, alone = false, at = performance.now(), ...options } = {}) {
+    if (!this.mayDecide(card, at)) return this.untaken.add(card);
     this.isDeciding = true;
     const before = card.root.dataset.approval;
     if (alone) card.pile?.keepOnly([card.id]);

@@ -204,6 +204,7 @@ export class Queue {
     return this.ids.slice(this.index, this.index + count);
   }
 
+  // With a negative `ahead`: only what lies behind.
   around(behind, ahead) {
     return this.ids.slice(Math.max(0, this.index - behind), this.index + ahead + 1);
   }

@@ -3,6 +3,7 @@ import { refreshCard } from "../card/refresh.js";
 import { prefersReducedMotion } from "../shared/dom.js";
 import { CARD_SHOWN, emit } from "../shared/events.js";
 import { Finish } from "./finish.js";
+import { notePainting } from "./untaken.js";
 
 function centerStrip(card) {
   const strip = card.root.querySelector(".strip");
@@ -33,6 +34,7 @@ export class Stage {
 
   show(card) {
     if (this.card && this.card !== card) this.leaveCard();
+    if (this.card !== card) notePainting(card.root);
     this.card = card;
     this.finish.hide();
     this.held.hidden = true;

@@ -55,12 +55,15 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 class Vendor(http.server.ThreadingHTTPServer):
-    """Signs addresses of the one clip; `broken` makes the next so many of them dead."""
+    """Signs addresses of the one clip; `broken` makes the next so many of them dead. With `ranges` off it ignores Range;
+    `redirect` is where it sends everybody instead."""
 
     daemon_threads = True
     broken = 0
     signed = 0
     clip = b""
+    ranges = True
+    redirect = ""
 
     @property
     def url(self) -> str:
@@ -95,10 +98,12 @@ class Answers(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if not self.path.startswith("/clip.mp4"):
             return self.reply(404, b"")
+        if self.server.redirect:
+            return self.reply(302, b"", Location=self.server.redirect)
         data = self.server.clip
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        asked = self.server.ranges and re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         first, last = (int(asked[1]), int(asked[2] or len(data) - 1)) if asked else (0, len(data) - 1)
-        headers = {"Content_Type": "video/mp4", "Accept_Ranges": "bytes"}
+        headers = {"Content_Type": "video/mp4", **({"Accept_Ranges": "bytes"} if self.server.ranges else {})}
         if asked:
             headers["Content_Range"] = f"bytes {first}-{last}/{len(data)}"
         return self.reply(206 if asked else 200, data[first : last + 1], **headers)

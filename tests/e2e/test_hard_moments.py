@@ -119,6 +119,27 @@ def test_a_span_behind_the_end_of_its_clip_plays_the_whole_clip_and_says_so(
     expect(page.locator("[data-clock]")).to_contain_text("/ 00:20")
 
 
+def test_a_host_that_cannot_jump_is_named_instead_of_playing_another_moment(
+    page: Page, live_server: LiveServer, batch: Batch, vendor: Vendor
+) -> None:
+    vendor.ranges = False
+    Event.objects.filter(label="Finding 1").update(start_s=12.3, end_s=14.1)
+    sign_in(page, live_server.url, to=f"/events/{Event.objects.get(label='Finding 1').pk}/")
+    text = "This host cannot jump to the moment; the clip starts at 00:00. The event begins at 00:12."
+    expect(page.locator("#card [data-note]")).to_have_text(text)
+    page.wait_for_function("() => document.querySelector('#card video').currentTime > 0.3")
+    expect(page.locator("#card [data-note]")).to_be_visible()
+
+
+def test_a_clip_that_redirects_to_a_host_that_is_not_allowed_says_so(
+    page: Page, live_server: LiveServer, batch: Batch, vendor: Vendor
+) -> None:
+    vendor.redirect = f"http://localhost:{vendor.server_port}/clip.mp4"
+    sign_in(page, live_server.url, to=f"/events/{Event.objects.get(label='Finding 1').pk}/")
+    text = "The clip's host redirects to another host, which this installation does not allow."
+    expect(page.locator("#card [data-note]")).to_have_text(text)
+
+
 def test_the_end_is_not_called_done_while_verdicts_wait(page: Page, live_server: LiveServer, batch: Batch) -> None:
     keep_one(batch)
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/?approval=pending")

@@ -59,6 +59,18 @@ def test_tab_goes_through_a_card_and_out_of_it(page: Page, live_server: LiveServ
     tab_to(page, "header a")
 
 
+def test_three_keys_without_shortcuts_reach_approve(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(page, live_server, batch)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the verdict")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Approve")).to_be_focused()
+    page.keyboard.press("Enter")
+    title(page, 2)
+    sent(page)
+    assert approvals(batch)[0] == "approved"
+
+
 def test_each_key_does_what_the_table_says(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_deck(page, live_server, batch)
     expect(page.locator("#card video.playing")).to_be_visible(timeout=20_000)

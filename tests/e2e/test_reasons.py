@@ -195,3 +195,17 @@ def test_enter_in_a_note_saves_it_and_decides_nothing(page: Page, live_server: L
     event = Event.objects.get(label="Finding 1")
     assert (event.approval, event.note) == ("rejected", "the van is parked")
     assert list(ledger_problems()) == []
+
+
+def test_a_draft_note_survives_a_reload_until_it_is_saved(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(page, live_server, batch)
+    field = page.locator("#card [data-note-field]")
+    field.fill("seen from afar")
+    page.reload()
+    expect(page.locator("[data-place]")).to_have_text("1 / 12")
+    expect(field).to_have_value("seen from afar")
+    page.keyboard.press("a")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
+    sent(page)
+    assert Event.objects.get(label="Finding 1").note == "seen from afar"
+    assert page.evaluate("Object.keys(sessionStorage).filter(name => name.startsWith('draft:'))") == []

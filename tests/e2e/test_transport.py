@@ -37,12 +37,31 @@ def test_shift_and_arrows_move_two_seconds_within_the_loop(page: Page, live_serv
 def test_angles_step_single_frames(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_deck(page, live_server, batch)
     stand(page, 3.0)
-    seen = []
-    for key in (">", ">", "<", "<", "<"):
+    for key, at in [(">", 3.15), (">", 3.25), ("<", 3.15), ("<", 3.05), ("<", 2.95)]:
         page.keyboard.press(key)
-        seen.append(moment(page))
-    assert seen == [3.15, 3.25, 3.15, 3.05, 2.95]
+        page.wait_for_function(f"at => Math.abs({VIDEO}.currentTime - at) < 0.001", arg=at)
     assert page.evaluate(f"{VIDEO}.paused")
+
+
+def test_each_press_shows_another_picture_before_the_clip_has_played(
+    page: Page, live_server: LiveServer, batch: Batch
+) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.add_init_script("""
+      window.pictures = [];
+      document.addEventListener("loadstart", ({target}) => {
+        const note = (_now, {mediaTime}) => {
+          if (target.closest("#card")) window.pictures.push(mediaTime.toFixed(3));
+          target.requestVideoFrameCallback(note);
+        };
+        target.requestVideoFrameCallback(note);
+      }, true);
+    """)
+    open_deck(page, live_server, batch)
+    page.wait_for_function("() => window.pictures.at(-1) === '1.000'")
+    for picture in ("1.100", "1.200", "1.300"):
+        page.keyboard.press(">")
+        page.wait_for_function("picture => window.pictures.at(-1) === picture", arg=picture)
 
 
 def test_a_frame_step_stops_a_playing_clip(page: Page, live_server: LiveServer, batch: Batch) -> None:

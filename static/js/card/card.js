@@ -4,6 +4,7 @@ import { outbox } from "../saving/page_outbox.js";
 import { stateBadge } from "../shared/dom.js";
 import { label } from "../shared/keys.js";
 import { showOpinions } from "./opinions.js";
+import { keepDraft } from "./page_drafts.js";
 import { Transport } from "./transport.js";
 
 export class Card {
@@ -19,6 +20,7 @@ export class Card {
     this.player = this.makePlayer(onLoad);
     this.transport = new Transport(root, this.player);
     this.listen(onUndo, onRedo);
+    if (this.note) keepDraft(this.note, this.id);
     label(root);
   }
 
@@ -47,6 +49,11 @@ export class Card {
       event.preventDefault();
       this.note.blur();
       this.onNote(this);
+    });
+    // Without a new entry in the history, which the way back would go through.
+    this.part("skip-to-verdict")?.addEventListener("click", (event) => {
+      event.preventDefault();
+      root.querySelector(event.currentTarget.hash).focus();
     });
     root.addEventListener("submit", (event) => {
       if (!event.target.matches("form[data-proposal]")) return;

@@ -55,8 +55,8 @@ function registerPlayKeys(onCard) {
     { name: "play", keys: [" "], title: "Play or pause", run: onPlayer((player) => player.toggle()) },
     { name: "back", keys: ["shift+ArrowLeft"], title: "Back 2 s", run: onTransport((bar) => bar.stepBack()) },
     { name: "on", keys: ["shift+ArrowRight"], title: "Forward 2 s", run: onTransport((bar) => bar.stepForward()) },
-    { name: "frame-back", keys: ["<"], title: "Previous frame", run: onPlayer((player) => player.frames(-1)) },
-    { name: "frame-on", keys: [">"], title: "Next frame", run: onPlayer((player) => player.frames(1)) },
+    { name: "frame-back", keys: ["<"], title: "Previous frame", run: onPlayer((player) => player.stepFrame(-1)) },
+    { name: "frame-on", keys: [">"], title: "Next frame", run: onPlayer((player) => player.stepFrame(1)) },
     { name: "slower", keys: ["["], title: "Slower", run: onTransport((bar) => bar.changeSpeed(-1)) },
     { name: "faster", keys: ["]"], title: "Faster", run: onTransport((bar) => bar.changeSpeed(1)) },
     {

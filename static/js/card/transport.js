@@ -1,14 +1,10 @@
 // The bar below a clip: play, scrub, speed, sound, loop or whole video.
+import { clock } from "../clip/clock.js";
 import { setIcon } from "../shared/dom.js";
 
 const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
 const STEP = 2; // seconds
 let speed = 1; // of every card: who watches at 2× wants the next one at 2× too
-
-function clock(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
-}
 
 export class Transport {
   constructor(root, player) {
@@ -20,7 +16,7 @@ export class Transport {
     this.part("sound").addEventListener("click", () => this.toggleSound());
     this.part("speed").addEventListener("click", () => this.nextSpeed());
     this.part("scrub").addEventListener("input", ({ target }) => {
-      video.currentTime = Number(target.value);
+      player.jump(Number(target.value));
     });
     for (const name of ["play", "pause"]) {
       video.addEventListener(name, () => setIcon(this.part("play"), video.paused ? "play" : "pause"));

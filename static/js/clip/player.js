@@ -1,5 +1,8 @@
 // A clip looped around its event. A clip that fails is signed again once and continues at the same second; after that
 // the thumbnail stays, with the reason.
+import { isBlocked } from "./blocked_urls.js";
+import { Frames } from "./frames.js";
+import { elsewhereMessage, isElsewhere } from "./moment.js";
 import { forgetUrl, signedUrl } from "./signed_urls.js";
 
 const REASONS = {
@@ -7,6 +10,7 @@ const REASONS = {
   3: "The clip cannot be decoded by this browser.",
   4: "The clip cannot be played: its link expired, it was deleted, or the browser does not support its codec.",
 };
+const BLOCKED = "The clip's host redirects to another host, which this installation does not allow.";
 
 export class Player {
   // screen: the element around the <video>; url: where its address is signed; start, end: seconds or NaN; margin:
@@ -17,12 +21,14 @@ export class Player {
     this.note = screen.querySelector("[data-note]");
     this.whole = Number.isNaN(start);
     this.tries = 0;
-    this.frame = 1 / 30; // seconds; measured while it plays
+    this.wanted = NaN; // seconds: where the last jump goes
+    this.frames = new Frames(this.video, () => this.tick());
     this.shouldPlay = false;
     this.video.addEventListener("error", () => this.video.src && this.failed());
     this.video.addEventListener("timeupdate", () => this.tick());
     this.video.addEventListener("ended", () => this.rewind());
     this.video.addEventListener("loadedmetadata", () => this.fit());
+    this.video.addEventListener("seeked", () => this.checkMoment());
     this.video.addEventListener("loadeddata", () => {
       this.screen.classList.add("has-clip");
       this.onLoad(true);
@@ -62,12 +68,26 @@ export class Player {
   fit() {
     if (this.whole || this.from < this.video.duration) return;
     this.whole = true;
-    this.explain("The event lies after the end of the clip; the whole clip is shown.");
+    this.inform("The event lies after the end of the clip; the whole clip is shown.");
   }
 
   seek(at) {
-    if (this.video.readyState >= 1) this.video.currentTime = at;
+    if (this.video.readyState >= 1) this.jump(at);
     else this.video.addEventListener("loadedmetadata", () => this.seek(at), { once: true });
+  }
+
+  jump(at) {
+    this.wanted = Math.min(at, this.video.duration || Infinity);
+    this.video.currentTime = at;
+    if (!this.video.seeking) this.checkMoment(); // a browser that cannot seek does not try
+  }
+
+  // A host that ignores Range shows another moment than the one that was asked for.
+  checkMoment() {
+    const { currentTime: at } = this.video;
+    const { wanted } = this;
+    this.wanted = NaN;
+    if (isElsewhere(at, wanted, this.to)) this.inform(elsewhereMessage(at, this.start));
   }
 
   async play() {
@@ -77,7 +97,6 @@ export class Player {
     try {
       await this.video.play();
       this.video.classList.add("playing");
-      this.watch();
     } catch {
       // The browser keeps it paused (autoplay policy, or a pause meanwhile); the play button works.
     }
@@ -93,29 +112,17 @@ export class Player {
   }
 
   step(seconds) {
-    this.video.currentTime = Math.min(this.to, Math.max(this.from, this.video.currentTime + seconds));
+    this.jump(Math.min(this.to, Math.max(this.from, this.video.currentTime + seconds)));
   }
 
-  // Moves by single frames, paused: into the middle of a frame, so that rounding never shows its neighbour.
-  frames(steps) {
+  // The next picture (direction 1) or the one before (-1), paused.
+  stepFrame(direction) {
     this.pause();
-    const now = Math.floor(this.video.currentTime / this.frame + 1e-3);
-    const time = (now + steps + 0.5) * this.frame;
-    if (time > this.from - this.frame && time < this.to + this.frame) this.video.currentTime = Math.max(0, time);
-  }
-
-  // The shortest time between two frames that were shown is the length of one.
-  measure(shown) {
-    const gap = shown - this.shown;
-    if (gap > 0.004 && gap < (this.measured ? this.frame - 1e-4 : 0.5)) {
-      this.frame = gap;
-      this.measured = true;
-    }
-    this.shown = shown;
+    return this.frames.step(direction, this);
   }
 
   rewind() {
-    this.video.currentTime = this.from;
+    this.jump(this.from);
     if (this.shouldPlay) this.video.play().catch(() => {});
   }
 
@@ -124,33 +131,28 @@ export class Player {
     this.onTick(this);
   }
 
-  watch() {
-    if (!this.video.requestVideoFrameCallback || this.watching) return;
-    this.watching = true;
-    const frame = (_now, { mediaTime }) => {
-      this.measure(mediaTime);
-      this.tick();
-      if (this.shouldPlay) this.video.requestVideoFrameCallback(frame);
-      else this.watching = false;
-    };
-    this.video.requestVideoFrameCallback(frame);
-  }
-
   async failed() {
     const at = this.video.currentTime || this.from;
-    if (this.tries++) {
+    const blocked = isBlocked(this.video.src);
+    if (this.tries++ || blocked) {
       this.onLoad(false);
-      return this.explain(REASONS[this.video.error?.code] ?? REASONS[4]);
+      return this.explain(blocked ? BLOCKED : (REASONS[this.video.error?.code] ?? REASONS[4]));
     }
     forgetUrl(this.item);
     this.loaded = this.open(at);
     if (this.shouldPlay) await this.play();
   }
 
+  // The thumbnail stays, with the reason.
   explain(reason) {
     this.video.classList.remove("playing");
-    if (!this.note) return;
-    this.note.textContent = reason;
+    this.inform(reason);
+  }
+
+  // A clip that cannot say what it shows is not shown.
+  inform(message) {
+    if (!this.note) return this.close();
+    this.note.textContent = message;
     this.note.hidden = false;
   }
 

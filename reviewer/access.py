@@ -239,7 +239,7 @@ def export_for(user: "User", pk: int) -> ExportRun:
     """A person's own background download of batches that the person may still see. Raises Http404."""
     run = get_object_or_404(ExportRun.objects.filter(requested_by=user), pk=pk)
     if len(batches_still_seen(user, run.batches)) != len(run.batches):
-        raise Http404("One of its batches is not here.")
+        raise Http404("One of its batches no longer exists.")
     return run
 
 
@@ -250,10 +250,10 @@ def link_for(user: "User", pk: int, *, own: bool = False) -> Link:
     """
     link = get_object_or_404(Link.objects.filter(batch__in=batches_of(user)).select_related("batch"), pk=pk)
     if not Link.objects.manageable_by(user).filter(pk=pk).exists():
-        raise PermissionDenied("Only who made a link and the batch's editors end it.")
+        raise PermissionDenied("Only its maker and the batch's editors can revoke a link.")
     if own:
         if link.created_by_id != user.pk:
-            raise PermissionDenied("Only who made a link changes its token.")
+            raise PermissionDenied("Only its maker can change a link's token.")
         _require(user, link.batch.connection_id, Role.REVIEWER)
     return link
 

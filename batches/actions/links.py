@@ -60,5 +60,5 @@ def rotate_link(*, link: Link, by: "User") -> str:
 
 
 def revoke_link(*, link: Link, by: "User") -> None:
-    """End a link for good. Safe to repeat: the first who ended it stays named."""
+    """Revoke a link. Safe to repeat: the first who ended it stays named."""
     Link.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_by=by)

@@ -57,9 +57,9 @@ def watch_again(batch_id: int) -> None:
 def may_be_asked(connection: Connection) -> str:
     """Why no call is made for this connection now, as a sentence; "" where calls are made."""
     if connection.paused:
-        return "This connection is paused: nothing is asked of the vendor."
+        return "This connection is paused: the vendor is not called."
     if connection.refused_at:
-        return "The vendor refused this connection's key: nothing is asked until it is replaced or verified."
+        return "The vendor refused this connection's key: replace or verify the key to resume."
     if connection.wait_until and connection.wait_until > timezone.now():
-        return f"The vendor asked for a pause: nothing is asked before {connection.wait_until:%-d %B %H:%M} UTC."
-    return "" if connection.key_hint else "This connection has no key: nothing is asked of the vendor."
+        return f"The vendor asked for a pause: calls resume on {connection.wait_until:%-d %B %H:%M} UTC."
+    return "" if connection.key_hint else "This connection has no key: add one to call the vendor."

@@ -110,8 +110,8 @@ class Scoped(BasePermission):
         method = "GET" if request.method == "HEAD" else request.method
         scopes: frozenset[Scope] = getattr(view, "scopes", {}).get(method, ANY)
         if token.scope not in scopes:
-            needed = " or ".join(sorted(scopes)) or "person who is signed in instead"
-            raise PermissionDenied(f"This token has the scope {token.scope}; this needs a {needed}.")
+            needed = " or ".join(sorted(scopes)) or "a signed-in person"
+            raise PermissionDenied(f"This token has the scope {token.scope}; this call needs {needed}.")
         return True
 
 

@@ -83,7 +83,7 @@ def _operation(path: str, verb: str, one: dict[str, Any]) -> dict[str, Any]:
         "parameters": [parameter for parameter in one.get("parameters", []) if parameter["in"] != "path"],
         "body": _fields(one.get("requestBody", {})),
         "answers": [(status, _fields(answer)) for status, answer in sorted(one["responses"].items())],
-        "answer": "Answer: pages of these" if one["operationId"] in pages() else "Answer",
+        "answer": "Answer: pages of" if one["operationId"] in pages() else "Answer",
     }
 
 

@@ -28,15 +28,22 @@ from reviewer.forms.downloads import FILES
 FILE = {kind.media_type: OpenApiTypes.ANY if kind == Format.JSON else OpenApiTypes.BINARY for kind in Format}
 WHOLE = {(200, media_type): kind for media_type, kind in FILE.items()}
 CHOICES = [
-    OpenApiParameter("file", str, OpenApiParameter.PATH, enum=FILES, description="What is a row, and the format."),
-    OpenApiParameter("columns", str, description="documented, sdk, full, or names with commas between."),
-    OpenApiParameter("as_of", str, description="A moment in the past: as it stood then."),
+    OpenApiParameter("file", str, OpenApiParameter.PATH, enum=FILES, description="Kind of rows, and format."),
+    OpenApiParameter("columns", str, description="documented, sdk, full, or column names separated by commas."),
+    OpenApiParameter("as_of", str, description="A moment in the past; the file shows the state of that time."),
     OpenApiParameter("bom", str, enum=["0", "1"], description="1: CSV begins with a byte order mark, for Excel."),
-    OpenApiParameter("raw", str, enum=["0", "1"], description="1: what a spreadsheet would run is not defused."),
+    OpenApiParameter("raw", str, enum=["0", "1"], description="1: formulas are not escaped."),
 ]
 RANGES = [
-    OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="bytes=1000-: from there on."),
-    OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="The ETag of a file you have: 304."),
+    OpenApiParameter(
+        "Range", str, OpenApiParameter.HEADER, description="For example bytes=1000-: from byte 1000 to the end."
+    ),
+    OpenApiParameter(
+        "If-None-Match",
+        str,
+        OpenApiParameter.HEADER,
+        description="ETag of the file you have; 304 if it has not changed.",
+    ),
 ]
 
 
@@ -52,7 +59,7 @@ class ExportOrder(serializers.Serializer[dict[str, Any]]):
         max_length=4000, required=False, default="", allow_blank=True,
         help_text="Filter, columns and as_of, as in the address of a page: approval=approved&columns=full",
     )  # fmt: skip
-    raw = serializers.BooleanField(default=False, help_text="What a spreadsheet would run is not defused. Tokens only.")
+    raw = serializers.BooleanField(default=False, help_text="Do not escape formulas. Needs a token.")
 
 
 class ExportSerializer(serializers.ModelSerializer[ExportRun]):
@@ -91,7 +98,7 @@ class Exports(APIView):
 
     @extend_schema(
         operation_id="export",
-        summary="Ask for a download that is made in the background",
+        summary="Start a background download",
         parameters=[KEY],
         request=ExportOrder,
         responses={202: ExportSerializer, 422: RefusalSerializer},
@@ -110,7 +117,7 @@ class Exports(APIView):
 class OneExport(APIView):
     scopes = {"GET": READ}
 
-    @extend_schema(operation_id="export_state", summary="How far a download is", responses=ExportSerializer)
+    @extend_schema(operation_id="export_state", summary="Progress of a background download", responses=ExportSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return Response(ExportSerializer(access.export_for(person(request), pk)).data)
 
@@ -121,7 +128,7 @@ class ExportFile(APIView):
     @extend_schema(
         operation_id="export_file",
         summary="The finished file, or a part of it",
-        description="`X-Row-Count`, `X-SHA256` and `ETag` say what it must be.",
+        description="`X-Row-Count`, `X-SHA256` and `ETag` describe the complete file.",
         parameters=RANGES,
         responses={**WHOLE, **{(206, media_type): OpenApiTypes.BINARY for media_type in FILE}, 304: None, 416: None},
     )
@@ -135,7 +142,7 @@ class Download(APIView):
     @extend_schema(
         operation_id="download",
         summary="The events, items or decisions of a batch as a file, at once",
-        description="The query string is that of the batch's page. Where it fails half-way the connection breaks.",
+        description="Takes the query string of the batch's page. If it fails half-way, the connection is closed.",
         parameters=[*CHOICES, *FILTERS],
         responses=WHOLE,
     )

@@ -19,7 +19,7 @@ from reviewer.api.verbs import KEY, key_of, read
 from reviewer.downloads.requests import addresses, create_link
 from reviewer.forms.downloads import FILES
 
-PEOPLE = "For people who are signed in; no token may."
+PEOPLE = "Needs a signed-in person; tokens are refused."
 
 
 class LinkOrder(serializers.Serializer[dict[str, Any]]):
@@ -33,15 +33,19 @@ class LinkOrder(serializers.Serializer[dict[str, Any]]):
         min_value=1, max_value=2**62, default=None, allow_null=True, help_text="A saved view instead of the filter."
     )
     days = serializers.IntegerField(min_value=1, max_value=MAX_DAYS, default=30)
-    vendor_thumbnails = serializers.BooleanField(default=False, help_text="The vendor's addresses instead of ours.")
-    clips = serializers.BooleanField(default=False, help_text="The page with pictures and clips is open as well.")
+    vendor_thumbnails = serializers.BooleanField(
+        default=False, help_text="Thumbnail addresses of the vendor instead of ours."
+    )
+    clips = serializers.BooleanField(default=False, help_text="Also open the page with pictures and clips.")
 
 
 class LinkSerializer(serializers.ModelSerializer[Link]):
     """The address itself is not kept: it is shown once, when the link is made or its token changed."""
 
-    live = serializers.BooleanField(source="is_live", help_text="Not expired or revoked, and its maker may still.")
-    query = serializers.CharField(source="filter_text", help_text="The filter as it is now.")
+    live = serializers.BooleanField(
+        source="is_live", help_text="Whether the link works: not expired, not revoked, and its maker still has access."
+    )
+    query = serializers.CharField(source="filter_text", help_text="The current filter.")
     created_by = serializers.CharField(source="created_by.username")
     revoked_by = serializers.CharField(source="revoked_by.username", allow_null=True, default=None)
 
@@ -54,8 +58,8 @@ class LinkSerializer(serializers.ModelSerializer[Link]):
 
 
 class MadeLinkSerializer(LinkSerializer):
-    address = serializers.CharField(help_text="Of the file. Keep it: nobody can read it again.")
-    clips_address = serializers.CharField(help_text="Of the page with clips, where there is one.")
+    address = serializers.CharField(help_text="Address of the file. Keep it: it is shown only once.")
+    clips_address = serializers.CharField(help_text="Address of the page with clips, if there is one.")
 
     class Meta:
         model = Link
@@ -67,7 +71,7 @@ class Links(APIView):
 
     @extend_schema(
         operation_id="links",
-        summary="The links you may end, newest first",
+        summary="Links you can revoke, newest first",
         parameters=PAGING,
         responses=page_of(LinkSerializer),
     )
@@ -81,7 +85,7 @@ class BatchLinks(APIView):
 
     @extend_schema(
         operation_id="batch_links",
-        summary="The links of a batch that you may end, newest first",
+        summary="Links of a batch that you can revoke, newest first",
         parameters=PAGING,
         responses=page_of(LinkSerializer),
     )
@@ -93,7 +97,7 @@ class BatchLinks(APIView):
     @extend_schema(
         operation_id="make_link",
         summary="Make a link",
-        description=f"{PEOPLE} The same key again gives the same link another address, as long as nobody has used it.",
+        description=f"{PEOPLE} A retry with the same key gives the same link a new address, unless the link was used.",
         parameters=[KEY],
         request=LinkOrder,
         responses={201: MadeLinkSerializer, 422: RefusalSerializer},
@@ -116,7 +120,7 @@ class Revoke(APIView):
     scopes = {"POST": NONE}
 
     @extend_schema(
-        operation_id="revoke_link", summary="End a link for good", description=PEOPLE, request=None,
+        operation_id="revoke_link", summary="Revoke a link", description=PEOPLE, request=None,
         responses=LinkSerializer,
     )  # fmt: skip
     def post(self, request: Request, pk: int) -> Response:
@@ -129,8 +133,8 @@ class Rotate(APIView):
     scopes = {"POST": NONE}
 
     @extend_schema(
-        operation_id="rotate_link", summary="Give a link another address", request=None, responses=MadeLinkSerializer,
-        description=f"{PEOPLE} Only its maker; the old address stops at once.",
+        operation_id="rotate_link", summary="Rotate the address of a link", request=None, responses=MadeLinkSerializer,
+        description=f"{PEOPLE} Only for its maker; the old address stops working at once.",
     )  # fmt: skip
     def post(self, request: Request, pk: int) -> Response:
         link = access.link_for(person(request), pk, own=True)

@@ -19,13 +19,13 @@ from reviewer.api.serializers import RefusalSerializer
 
 KEY = OpenApiParameter(
     "Idempotency-Key", {"type": "string", "format": "uuid"}, OpenApiParameter.HEADER,
-    description="Optional: the same request with the same key is done once.",
+    description="Optional: requests with the same key are carried out once.",
 )  # fmt: skip
 
 
 class Values(serializers.Serializer[dict[str, Any]]):
     metadata = serializers.DictField(
-        child=serializers.JSONField(allow_null=True), help_text="Texts and whole numbers by key; other keys stay."
+        child=serializers.JSONField(allow_null=True), help_text="Texts and whole numbers by key; other keys are kept."
     )
 
 
@@ -36,14 +36,16 @@ class KeySerializer(serializers.Serializer[dict[str, Any]]):
     value = serializers.JSONField()
     theirs = serializers.JSONField(allow_null=True)
     state = serializers.ChoiceField(choices=MetadataState.choices)
-    message = serializers.CharField(help_text="The vendor's words where it refused.")
+    message = serializers.CharField(help_text="The vendor's message when it refused.")
     pushed_at = serializers.DateTimeField(allow_null=True)
 
 
 class MetadataSerializer(serializers.Serializer[dict[str, Any]]):
-    metadata = serializers.DictField(child=serializers.JSONField(), help_text="The vendor's, with ours laid over it.")
+    metadata = serializers.DictField(
+        child=serializers.JSONField(), help_text="The vendor's values, overridden by ours."
+    )
     vendor = serializers.DictField(child=serializers.JSONField(), help_text="The vendor's, as last read.")
-    keys = KeySerializer(many=True, help_text="Those we wrote.")
+    keys = KeySerializer(many=True, help_text="The keys that were edited here.")
 
 
 class Metadata(APIView):
@@ -56,7 +58,7 @@ class Metadata(APIView):
     @extend_schema(
         operation_id="add_metadata",
         summary="Merge values into the metadata of a batch",
-        description="For editors. Written here at once, pushed to the vendor in the background. No key can be removed.",
+        description="Needs an editor. Saved at once, pushed to the vendor in the background. Keys cannot be removed.",
         parameters=[KEY],
         request=Values,
         responses={200: MetadataSerializer, 422: RefusalSerializer},

@@ -19,7 +19,7 @@ from reviewer.web.numbers import read_number
 DEFAULT_LIMIT, MAX_LIMIT = 100, 500
 NEWEST = Sort("Newest first", ("id",), descending=True)
 PAGING = [
-    OpenApiParameter("after", OpenApiTypes.STR, description="A place in this list; next of the page before has it."),
+    OpenApiParameter("after", OpenApiTypes.STR, description="Cursor; `next` of the previous page contains it."),
     OpenApiParameter(
         "limit",
         {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},

@@ -31,7 +31,10 @@ class Batches(APIView):
     @extend_schema(
         operation_id="batches",
         summary="List batches, newest first",
-        parameters=[OpenApiParameter("q", str, description="In our name, the prompt or the vendor's id."), *PAGING],
+        parameters=[
+            OpenApiParameter("q", str, description="Text in our name, the prompt or the vendor's id."),
+            *PAGING,
+        ],
         responses=page_of(BatchSerializer),
     )
     def get(self, request: Request) -> Response:
@@ -70,7 +73,7 @@ class Events(APIView):
     @extend_schema(
         operation_id="batch_events",
         summary="The events of a batch that match a filter",
-        description="The query string is that of the batch's page: what the screen shows is what comes.",
+        description="Takes the same query string as the batch's page.",
         parameters=[*FILTERS, *PAGING],
         responses=page_of(EventSerializer),
     )
@@ -82,9 +85,7 @@ class Events(APIView):
 
 
 class OneEvent(APIView):
-    @extend_schema(
-        operation_id="event", summary="One event, with what the vendor said of it", responses=WholeEventSerializer
-    )
+    @extend_schema(operation_id="event", summary="One event, with the vendor's data", responses=WholeEventSerializer)
     def get(self, request: Request, pk: int) -> Response:
         event = access.event_for(person(request), pk)
         told = WholeEventSerializer(event, context={"request": request}).data

@@ -56,7 +56,7 @@ class WireView(APIView):
 def _clean(identifier: str) -> str:
     """An id out of an address. Raises NotFound for one that PostgreSQL cannot even be asked about."""
     if "\0" in identifier:
-        raise NotFound("No id has a NUL character.")
+        raise NotFound("An id cannot contain a NUL character.")
     return identifier
 
 
@@ -163,6 +163,6 @@ class SignedUrl(MediaView):
 class MyVideos(ItemsView):
     def get(self, request: Request) -> Response:
         if request.query_params.get("folder"):
-            raise NotFound("Folders are the vendor's; here are only the videos of the batches that were synced.")
+            raise NotFound("Folders are not available; this lists the videos of synced batches.")
         items = self.items(request).filter(gone_at=None).order_by("id")
         return Response({"videos": shown(request, sdk_bodies.videos(items.values_list("external_id", "name")))})

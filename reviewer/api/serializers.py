@@ -51,7 +51,7 @@ class BatchSerializer(AsVendorsSay[Batch]):
     vendor = serializers.CharField(source="connection.vendor")
     title = serializers.CharField()
     batch_viewer_url = serializers.CharField(source="viewer_url")
-    status = serializers.CharField(source="state", help_text="Our word; the vendor's is vendor_status.")
+    status = serializers.CharField(source="state", help_text="Our status; vendor_status has the vendor's.")
     vendor_status = serializers.CharField(source="raw_status")
     counts = CountsSerializer()
     metadata = serializers.SerializerMethodField()
@@ -184,6 +184,6 @@ class SyncSerializer(serializers.ModelSerializer[SyncRun]):
 class RefusalSerializer(serializers.Serializer[dict[str, Any]]):
     detail = serializers.CharField()
     errors = serializers.JSONField(  # type: ignore[assignment]  # a field, not the property of the class
-        required=False, help_text="After 400: what is wrong, by field."
+        required=False, help_text="With 400: errors by field."
     )
-    event = EventSerializer(required=False, help_text="After 412: the event as it is now.")
+    event = EventSerializer(required=False, help_text="With 412: the current event.")

@@ -27,7 +27,7 @@ from reviewer.forms.verdicts import VERDICTS
 
 KEY = OpenApiParameter(
     "Idempotency-Key", {"type": "string", "format": "uuid"}, OpenApiParameter.HEADER, required=True,
-    description="Made by you before sending, the same in every repetition: the first result comes back.",
+    description="A UUID of the request, the same for every retry; a retry gets the first result.",
 )  # fmt: skip
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description="The etag of the event as you saw it."
@@ -59,12 +59,14 @@ class Reversal(serializers.Serializer[dict[str, Any]]):
 
 class Done(serializers.Serializer[dict[str, Any]]):
     action = serializers.IntegerField()
-    replayed = serializers.BooleanField(help_text="This key had done it before; nothing was written now.")
-    events = EventSerializer(many=True, help_text="What was decided, as it is now.")
-    stale = serializers.ListField(
-        child=serializers.IntegerField(), help_text="Events that had changed since you saw them: left alone."
+    replayed = serializers.BooleanField(
+        help_text="A repetition: this key was used before, and nothing was written now."
     )
-    running = serializers.BooleanField(help_text="More than can be answered at once: it goes on in the background.")
+    events = EventSerializer(many=True, help_text="The decided events, as they are now.")
+    stale = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Events that changed since you saw them; they were not decided."
+    )
+    running = serializers.BooleanField(help_text="Whether the action continues in the background.")
     counts = CountsSerializer()
 
 
@@ -121,7 +123,7 @@ class BatchDecisions(APIView):
         events = asked.pop("events")
         seen = {one["id"]: actions.Seen(one["version"], one["fingerprint"]) for one in events}
         if len(seen) < len(events):
-            raise BadRequest("events: one is there twice.")
+            raise BadRequest("events: an event appears twice.")
         try:
             outcome = actions.decide_many(batch_id=batch.pk, seen=seen, **asked, **_who(request))
         except Event.DoesNotExist as error:
@@ -134,7 +136,7 @@ class Undo(APIView):
 
     @extend_schema(
         operation_id="undo",
-        summary="Take back one of your actions, or the last one that stands",
+        summary="Undo one of your actions, or your latest one",
         parameters=[KEY],
         request=Reversal,
         responses={200: Done, **REUSED, **CONFLICT},
@@ -148,7 +150,7 @@ class Redo(APIView):
 
     @extend_schema(
         operation_id="redo",
-        summary="Do again what one of your undos, or the last one, took back",
+        summary="Redo one of your undone actions, or the latest one",
         parameters=[KEY],
         request=Reversal,
         responses={200: Done, **REUSED, **CONFLICT},
@@ -176,7 +178,7 @@ def key_of(request: Request) -> UUID:
     try:
         return UUID(request.headers.get("Idempotency-Key", ""))
     except ValueError as error:
-        raise BadRequest("Idempotency-Key: send a UUID, made before the first try and kept for every other.") from error
+        raise BadRequest("Idempotency-Key: send a UUID; use the same one for every retry.") from error
 
 
 def _who(request: Request) -> dict[str, Any]:

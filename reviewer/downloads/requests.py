@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 MAX_BATCHES = 1_000
-RAW_IS_FOR_TOKENS = "raw=1 is for tokens only; columns=sdk has the exact bytes as well."
+RAW_IS_FOR_TOKENS = "raw=1 needs a token; columns=sdk gives the exact bytes as well."
 
 
 def asked_batches(user: "User", query: QueryDict) -> list[Batch]:
@@ -34,7 +34,7 @@ def asked_batches(user: "User", query: QueryDict) -> list[Batch]:
     if not all(text.isdecimal() and len(text) < 19 for text in [*texts, connection or "1"]):
         raise BadRequest("batch and connection are numbers: batch=1,2 or connection=3.")
     if bool(texts) is bool(connection):
-        raise BadRequest("Say which batches: batch=1,2 or connection=3.")
+        raise BadRequest("Give the batches: batch=1,2 or connection=3.")
     if len(texts) > MAX_BATCHES:
         raise BadRequest(f"At most {MAX_BATCHES} batches at once.")
     pks = list(dict.fromkeys(map(int, texts)))
@@ -81,14 +81,14 @@ def streamed(request: "HttpRequest | Request", selection: Selection) -> Streamin
 
 
 def finished_file(request: "HttpRequest | Request", run: ExportRun) -> HttpResponseBase:
-    """The file of a run, resumable; `X-Row-Count`, `X-SHA256` and `ETag` say what it must be. Raises Http404."""
+    """The file of a run, resumable; `X-Row-Count`, `X-SHA256` and `ETag` describe the complete file. Raises Http404."""
     if run.state != RunState.DONE or run.expires_at is None or run.expires_at <= timezone.now():
-        raise Http404("Not there yet, or no longer kept.")
+        raise Http404("The file is not ready, or has expired.")
     kind = Format(run.file.rpartition(".")[2])
     try:
         response = file_response(request, path_of(run.pk), etag=run.sha256, content_type=kind.media_type)
     except FileNotFoundError as error:
-        raise Http404("The file is no longer kept.") from error
+        raise Http404("The file has expired.") from error
     response.headers["Content-Disposition"] = attachment(run.name, f"export-{run.pk}", kind)
     response.headers["X-Row-Count"] = str(run.position)
     response.headers["X-SHA256"] = run.sha256
@@ -101,7 +101,7 @@ def create_link(user: "User", batch: Batch, asked: dict[str, Any]) -> tuple[Link
     Raises BadRequest for what cannot be had together, NotAllowed, KeyReused.
     """
     if asked["clips"] and not asked["file"].startswith(f"{Rows.EVENTS}."):
-        raise BadRequest("clips: the page with pictures and clips comes with links to events only.")
+        raise BadRequest("clips: only links to events have a page with pictures and clips.")
     view = _view(user, batch, asked["view"])
     query = QueryDict(view.query if view else asked["query"])
     found, _ = filter_of(batch, query, user)
@@ -125,7 +125,7 @@ def _view(user: "User", batch: Batch, pk: int | None) -> SavedView | None:
         return None
     view = access.views_for(user, batch).filter(pk=pk).first()
     if view is None:
-        raise BadRequest("This saved view is not there any more.")
+        raise BadRequest("This saved view no longer exists.")
     return view
 
 

@@ -88,10 +88,10 @@ def select(
     match = FILE.fullmatch(file)
     if not match:
         raise BadRequest(
-            f"{file}: not a download; take events, items or decisions with .csv, .json, .jsonl or .parquet."
+            f"{file}: not a download; use events, items or decisions with .csv, .json, .jsonl or .parquet."
         )
     if not batches:
-        raise BadRequest("No batch to download.")
+        raise BadRequest("There is no batch to download.")
     _refuse_unknown(query)
     rows = Rows(match[1])
     filters, past = [], None

@@ -58,7 +58,7 @@ def selection_of(run: ExportRun) -> Selection:
     owner = run.requested_by
     batches = access.batches_still_seen(owner, run.batches) if owner and owner.is_active else []
     if len(batches) != len(run.batches):
-        raise BadRequest("You may no longer see one of the batches.")
+        raise BadRequest("You no longer have access to one of the batches.")
     query = QueryDict(run.query)
     return select(batches, query, run.file, user=owner, several=run.batch_id is None, raw="raw" in query)
 

@@ -24,12 +24,12 @@ SORTS = {
 }
 REVIEWS = {
     **{status.word: (status.label, Q(stage=status)) for status in ReviewStatus},
-    "proposed": ("Status to confirm", REVIEW_PROPOSED),
+    "proposed": ("Sign-off needed", REVIEW_PROPOSED),
 }
 RETENTIONS: dict[str, tuple[str, Callable[[datetime], Q]]] = {
-    "leaving": ("Leave the vendor soon", leaving),
-    "missing": ("Leave soon, not all here", lambda now: leaving(now) & NOT_ALL_HERE),
-    "left": ("Have left the vendor", left),
+    "leaving": ("Expiring at the vendor", leaving),
+    "missing": ("Expiring, sync incomplete", lambda now: leaving(now) & NOT_ALL_HERE),
+    "left": ("Expired at the vendor", left),
 }
 SEARCHED = ("name", "vendor_name", "prompt", "external_id")
 MAX_SEARCH = 200  # characters

@@ -39,7 +39,7 @@ class MetadataQuery:
         """(what it says, query string of the list without it) for every pair and column; `asked` is the list's own."""
         said: list[tuple[str, tuple[str, str] | None, str | None]] = []
         said += [(f"{key} is {value}" if value else f"has {key}", (key, value), None) for key, value in self.pairs]
-        said += [(f"shows {key}", None, key) for key in self.columns]
+        said += [(f"column {key}", None, key) for key in self.columns]
         return [(text, self._without(asked, pair, column)) for text, pair, column in said]
 
     def _without(self, asked: QueryDict, pair: tuple[str, str] | None, column: str | None) -> str:

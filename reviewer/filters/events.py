@@ -64,7 +64,7 @@ SORTS = {
     "-severity": Sort("Most severe first", ("severity_rank", "id"), descending=True),
     "uncertain": Sort("Most uncertain first", ("uncertainty", "id"), nullable=True),
     "rarest": RarestFirst("Rarest category first", ("category", "sequence", "id")),
-    "sample": StratifiedRandom("At random, every category in turn", ("random_rank", "id")),
+    "sample": StratifiedRandom("Random, balanced by category", ("random_rank", "id")),
 }
 DEFAULT_SORT = "item"
 
@@ -89,22 +89,22 @@ class EventFilter(django_filters.FilterSet):
     since = DecidedAtFilter("gte", label="Decided since", about=VERDICT)
     until = DecidedAtFilter("lt", label="Decided before", about=VERDICT, hidden=True)
     band = BandFilter(choices=[(name, name) for name in BAND_NAMES], label="Confidence band", about=VENDOR, hidden=True)
-    ids = IdsFilter(label="Chosen events", about=PICKED, hidden=True)
+    ids = IdsFilter(label="Selected events", about=PICKED, hidden=True)
     item = IdFilter(label="Video", about=VIDEO)
     differs = FlagFilter(DIFFERS_FROM_VENDOR, "Differs from the vendor", about=VERDICT)
     changed = FlagFilter(Q(changed_since=True), "Changed since decided", about=MARK)
     flagged = FlagFilter(Q(flagged_at__isnull=False), "Flagged for a second look", about=MARK)
     thumbnail = FlagFilter(~Q(thumbnail_url=""), "Has a thumbnail", about=VENDOR)
-    undecided = FlagFilter(~REVIEWED, "Looked at by nobody here", about=MARK, hidden=True)
+    undecided = FlagFilter(~REVIEWED, "Not reviewed here", about=MARK, hidden=True)
     comments = FlagFilter(Q(conversation__comments__gt=0), "Has comments", about=TEAM, counted_in="conversations")
     unresolved = FlagFilter(
-        Q(conversation__unresolved=True), "Comments not resolved", about=TEAM, counted_in="conversations"
+        Q(conversation__unresolved=True), "Unresolved comments", about=TEAM, counted_in="conversations"
     )
     assigned = AssignedFilter(label="Assigned to", about=TEAM)
     disputed = FlagFilter(Q(consensus__stage=Stage.DISPUTED), "Opinions differ", about=OPINIONS, hidden=True)
-    compare = ComparedFilter(label="Beside batch", about=BESIDE, hidden=True)
+    compare = ComparedFilter(label="Compared with batch", about=BESIDE, hidden=True)
     match = MatchFilter(
-        choices=[*Match.choices, (DISAGREE, "They disagree")], label="In the other batch", about=PARTNER, hidden=True
+        choices=[*Match.choices, (DISAGREE, "Verdicts differ")], label="In the other batch", about=PARTNER, hidden=True
     )
     proposed = ProposedFilter(choices=Approval.choices[1:], label="Proposed", about=PARTNER, hidden=True)
     sort = SortFilter(
@@ -146,12 +146,12 @@ class EventFilter(django_filters.FilterSet):
         if not self.is_valid():
             raise BadRequest(" ".join(f"{name}: {' '.join(errors)}" for name, errors in self.errors.items()))
         if self.user is None and ME in self.values["assigned"]:
-            raise BadRequest("assigned: nobody is signed in who could be “me”; give a user name.")
+            raise BadRequest("assigned: “me” needs a signed-in person; give a user name.")
         conditions = self.conditions()
         for name in self.active if self.at else ():
             if conditions[name].about.past is Past.UNKNOWN:
                 label = conditions[name].label
-                raise BadRequest(f"{label}: not known of a moment in the past; take as_of or this filter away.")
+                raise BadRequest(f"{label}: not kept for past moments; remove as_of or this filter.")
         self.comparison = self._compared()
 
     def _compared(self) -> Comparison | None:
@@ -159,7 +159,7 @@ class EventFilter(django_filters.FilterSet):
         wanted = self.values["compare"]
         if wanted is None:
             if self.values["match"] or self.values["proposed"]:
-                raise BadRequest("compare: say beside which batch, by its number.")
+                raise BadRequest("compare: give the number of the other batch.")
             return None
         other = Batch.objects.visible_to(self.user).filter(pk=wanted).first() if self.user else None
         comparison = Comparison.objects.between(self.batch, other) if other else None

@@ -63,10 +63,10 @@ class IdsField(SeveralField):
 
     def clean(self, value: list[str]) -> list[int]:
         if len(value) > MAX_IDS:
-            raise forms.ValidationError(f"At most {MAX_IDS} can be named.")
+            raise forms.ValidationError(f"Give at most {MAX_IDS} events.")
         numbers = []
         for text in value:
             if (number := read_number(text)) is None:
-                raise forms.ValidationError(f"{text!r} is not the number of an event.")
+                raise forms.ValidationError(f"{text!r} is not an event number.")
             numbers.append(number)
         return numbers

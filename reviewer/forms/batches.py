@@ -47,7 +47,7 @@ class ResolveForm(forms.Form):
 class ManyMetadataForm(forms.Form):
     """The batches of one edit: `batch`, once for each."""
 
-    batch = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": "Choose batches in the list first."})
+    batch = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": "Select batches in the list first."})
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)

@@ -11,7 +11,7 @@ class MadeAtField(forms.DateTimeField):
     def to_python(self, value: Any) -> Any:
         made_at = super().to_python(value)
         if made_at and not 2000 <= made_at.year <= 2200:
-            raise forms.ValidationError("No page was made then.")
+            raise forms.ValidationError("Not the time of a page.")
         return made_at
 
 

@@ -103,7 +103,7 @@ def _read(posted: Posted, name: str, kind: str, text: str, seen: str) -> None:
         posted.nameless.append((kind, text, reason))
         return
     if name in posted.texts:
-        posted.errors[name] = "This key is there twice."
+        posted.errors[name] = "This key appears twice."
         return
     posted.texts[name] = (kind, text)
     before = _seen(posted, name, seen)

@@ -63,9 +63,9 @@ class BulkForm(KeyForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not (self.errors or data["events"] or (data["made_at"] and data["count"] and data["sync"])):
-            raise forms.ValidationError("Say which events, or the query with made_at, count and sync of its page.")
+            raise forms.ValidationError("Give the events, or the query with made_at, count and sync of its page.")
         if data.get("amends") and not data["events"]:
-            raise forms.ValidationError("A reason is added to events that are named.")
+            raise forms.ValidationError("Give the events to add a reason to.")
         return data
 
     @property

@@ -98,7 +98,7 @@ def _query(event_filter: EventFilter, categories: list[str] | None, **changes: o
 
 def _thin(strata: list[Stratum], category: str | None, kept: set[str]) -> str:
     if kept - ({"category"} if category is not None else set()):
-        return "A certificate is about a whole category or batch: clear the other filters."
+        return "A certificate covers a whole category or batch: clear the other filters."
     try:
         refuse_if_thin(strata)
     except NotCertifiable as error:

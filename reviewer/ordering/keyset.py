@@ -41,9 +41,9 @@ class Sort:
         try:
             values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         except (ValueError, binascii.Error, RecursionError) as error:
-            raise BadCursor("not a place in this list") from error
+            raise BadCursor("not a cursor of this list") from error
         if not (isinstance(values, list) and len(values) == len(self.fields) and self._fits(values)):
-            raise BadCursor("not a place in this list")
+            raise BadCursor("not a cursor of this list")
         return values
 
     def of(self, batch: Batch) -> "Sort":

@@ -73,7 +73,7 @@ def refuse(
 
 def _somebody_else(request: SignedIn) -> HttpResponse:
     """A verdict is only ever written in the name of who made it: it waits until that person is signed in again."""
-    why = f"This was decided by somebody else; signed in is {request.user.get_username()}."
+    why = f"Somebody else made this verdict; you are signed in as {request.user.get_username()}."
     return JsonResponse({"error": why, "signed_in": request.user.get_username()}, status=401)
 
 

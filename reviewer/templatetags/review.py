@@ -153,12 +153,12 @@ def retention(batch: Batch) -> dict[str, Any]:
     of = "" if batch.vendor_total is None else f" of {batch.vendor_total:,}"
     vendor, left = batch.connection.get_vendor_display(), batch.leaves_at - timezone.now()
     if batch.gone_at or left <= timedelta():
-        when = f"left {vendor} on {batch.leaves_at:%-d %B %Y}"
+        when = f"expired at {vendor} on {batch.leaves_at:%-d %B %Y}"
     else:
-        when = f"leave {vendor} in {max(1, math.ceil(left / timedelta(days=1)))} days".replace(
+        when = f"expire at {vendor} in {max(1, math.ceil(left / timedelta(days=1)))} days".replace(
             " in 1 days", " within a day"
         )
-    return {"words": f"Results {when}; {batch.kept:,}{of} kept here", "urgent": missing and left < LEAVING_SOON}
+    return {"words": f"Results {when}; {batch.kept:,}{of} stored here", "urgent": missing and left < LEAVING_SOON}
 
 
 @register.inclusion_tag("parts/progress.html")

@@ -50,7 +50,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
             text = "\n".join(one for one, _ in wrong)
             if not wrong:
                 return _after_adding(request, added)
-            error = f"{len(added.new)} added, {len(added.known)} known already; of these {len(wrong)} nothing was kept:"
+            error = f"{len(added.new)} added, {len(added.known)} already here; {len(wrong)} not recognised:"
     batch_filter = BatchFilter.of(request.GET, access.batches_of(request.user))
     rows, more = keyset.page(request.GET, batch_filter.order, batch_filter.batches, BATCHES_PAGE)
     assigned = AssignmentChange.objects.filter(batch__in=[row.pk for row in rows])
@@ -98,8 +98,8 @@ def _after_adding(request: SignedIn, added: Added) -> HttpResponse:
     both = [*added.new, *added.known]
     if len(both) == 1:
         return redirect("batch-sync", both[0].pk)
-    known = f", {len(added.known)} known already" if added.known else ""
-    messages.success(request, f"{len(added.new)} batches added{known}; their syncs are asked for.")
+    known = f", {len(added.known)} already here" if added.known else ""
+    messages.success(request, f"{len(added.new)} batches added{known}; their syncs are queued.")
     return redirect("batch-list")
 
 

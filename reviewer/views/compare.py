@@ -36,7 +36,10 @@ def batch_compare(request: SignedIn, pk: int) -> HttpResponse:
         other = _other(request, request.POST)
         if other is None:
             return render_page(
-                request, "error.html", {"title": "Not done", "why": "with: say which batch."}, status=422
+                request,
+                "error.html",
+                {"title": "Not done", "why": "with: give the number of the other batch."},
+                status=422,
             )
         actions.request_comparison(batch=batch, other=other, by=request.user)
         return _to(batch, other)
@@ -79,7 +82,7 @@ def batch_link(request: SignedIn, pk: int) -> HttpResponse:
             by=request.user,
         )  # fmt: skip
     except Item.DoesNotExist as error:
-        raise Http404("One of these is no video of its batch.") from error
+        raise Http404("One of these videos is not in its batch.") from error
     return _to(batch, other)
 
 

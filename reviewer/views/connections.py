@@ -77,13 +77,13 @@ def _change(request: SignedIn, connection: Connection) -> str:
             messages.success(request, "Saved.")
         case "list":
             actions.list_now(connection=connection)
-            messages.success(request, "The batches of the account are being listed.")
+            messages.success(request, "The account's batches are being listed.")
         case "secret":
             secret = HintSecretForm(request.POST)
             if not secret.is_valid():
                 return sentence(secret)
             actions.set_hint_secret(connection=connection, secret=secret.cleaned_data["secret"])
-            messages.success(request, "The secret is saved; nobody can read it any more.")
+            messages.success(request, "The secret is saved; it cannot be shown again.")
     return ""
 
 
@@ -101,12 +101,12 @@ def vendor_hint(request: HttpRequest, vendor: str, hook_key: str) -> HttpRespons
         return _plain("Too large.\n", 413)
     told = actions.hint(vendor=vendor, hook_key=hook_key[:64], headers=request.headers, body=request.body)
     if told is None:
-        return _plain("There is no such address.\n", 404)
+        return _plain("Unknown address.\n", 404)
     if told:  # never turned away for the wrong ones of others
         return _plain("Thank you.\n", 202)
     if not _within_rate(hook_key):
         return _plain("Too many.\n", 429, {"Retry-After": "60"})
-    return _plain("The signature is not right.\n", 403)
+    return _plain("Invalid signature.\n", 403)
 
 
 def _plain(text: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:

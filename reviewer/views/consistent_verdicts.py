@@ -48,7 +48,7 @@ def batch_habit(request: SignedIn, pk: int) -> HttpResponse:
     event_filter = EventFilter.of(batch, request.GET, request.user)
     if any(len(event_filter.values[name]) != 1 for name in ("category", "severity", "band")):
         return refuse(
-            request, 422, "A habit is about one category, one severity and one confidence band.", title=NOT_DECIDED
+            request, 422, "Give exactly one category, one severity and one confidence band.", title=NOT_DECIDED
         )
     kind = event_filter.without(*OUTCOMES)
     rest = kind.filter(REST)
@@ -91,15 +91,15 @@ def _trial(event_filter: EventFilter, rest: QuerySet[Event]) -> Trial:
     last = max((random_rank(event.pk) for event in events), default=0)
     why = ""
     if len(events) < TRIAL:
-        why = f"These are {len(events)}; it takes {TRIAL} to say anything about the rest."
+        why = f"These are {len(events)}; a trial needs {TRIAL}."
     elif said:
-        why = "They are not all alike, so the rest is for a person to decide."
+        why = "Their verdicts differ, so a person decides the rest."
     elif waiting:
         why = f"{waiting} of them are not decided yet."
     elif verdict == Approval.PENDING:
-        why = "They are pending, which is no verdict."
+        why = "They are pending: there is no verdict to apply."
     elif rest.alias(random_rank=RandomRank("id")).filter(random_rank__lt=last).exists():
-        why = "These were not drawn at random: others of the kind come first."
+        why = "They are not a random sample. Start the trial again."
     return Trial(events, verdict, why)
 
 
@@ -108,13 +108,14 @@ def _apply(request: SignedIn, event_filter: EventFilter, rest: QuerySet[Event], 
     if trial.why:
         return refuse(request, 412, trial.why, title=NOT_DECIDED)
     if fields["verdict"] != trial.verdict:
-        return refuse(request, 412, f"The trial says {trial.verdict} by now. Look again.", title=NOT_DECIDED)
+        return refuse(request, 412, f"The trial says {trial.verdict} now. Check it again.", title=NOT_DECIDED)
     page = actions.Page(made_at=fields["made_at"], count=fields["count"], sync=(fields["sync"], fields["updated"]))
     query = event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "approval": [str(Approval.PENDING)], "sort": None})
+    size = len(trial.events)
     with answering_errors(request, title=NOT_DECIDED):
         outcome = actions.decide_matching(
             events=rest, batch_id=event_filter.batch.pk, query=query, page=page, approval=trial.verdict, by=request.user,
-            key=fields["key"], note=f"By habit: {len(trial.events)} of {len(trial.events)} looked at were {trial.verdict}.",
+            key=fields["key"], note=f"Consistent verdicts: {size} of {size} trial events were {trial.verdict}.",
         )  # fmt: skip
     how = "The rest is being decided" if outcome.run and outcome.run.unfinished else "The rest is decided"
     messages.success(request, f"{how}: {trial.verdict}. One undo takes it back.")

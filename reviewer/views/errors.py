@@ -11,7 +11,7 @@ from reviewer.web.error_pages import error_page, for_a_script
 from reviewer.web.htmx import wants_json
 
 TOO_MUCH = (
-    f"What was sent is larger than this server takes ({settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1e6:.1f} MB, "
+    f"The request is larger than this server accepts ({settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1e6:.1f} MB, "
     f"{settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields). Nothing was changed."
 )
 
@@ -19,9 +19,9 @@ TOO_MUCH = (
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Our own refusals say what is wrong; the framework's speak of its settings, and are said in our words."""
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
-        return error_page(request, 413, "Too much at once", TOO_MUCH)
+        return error_page(request, 413, "Request too large", TOO_MUCH)
     why = str(exception) if isinstance(exception, BadRequest) else ""
-    return error_page(request, 400, "That address cannot be read", why or "Part of it makes no sense here.")
+    return error_page(request, 400, "Invalid address", why or "Check the address and try again.")
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -31,15 +31,15 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     why = "It may have been removed, or it belongs to a connection you are not a member of."
-    return error_page(request, 404, "There is nothing here", why)
+    return error_page(request, 404, "Page not found", why)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without the request: whatever failed may fail again."""
     if for_a_script(request):
-        return JsonResponse({"detail": "Something failed on our side."}, status=500)
+        return JsonResponse({"detail": "The server failed. Try again later."}, status=500)
     if wants_json(request):
-        return JsonResponse({"error": "Something failed on our side."}, status=500)
+        return JsonResponse({"error": "The server failed. Try again later."}, status=500)
     return render(None, "500.html", status=500)
 
 

@@ -65,7 +65,7 @@ def event_clip(request: SignedIn, pk: int) -> JsonResponse:
     event = access.event_for(request.user, pk, Role.VIEWER)
     connection = event.batch.connection
     if not vendor_of(connection.vendor).has_clips:
-        return JsonResponse({"error": f"{connection.get_vendor_display()} gives out no video."}, status=404)
+        return JsonResponse({"error": f"{connection.get_vendor_display()} provides no video."}, status=404)
     try:
         clip = media.clip(event)
     except SyncError as error:

@@ -24,7 +24,7 @@ from reviewer.web.htmx import render_page
 LISTED = 30
 # What each field of the open format is, in the words of the form.
 MEANINGS = {
-    "video": "Video (needed)", "start": "Start", "end": "End", "label": "Label", "category": "Category",
+    "video": "Video (required)", "start": "Start", "end": "End", "label": "Label", "category": "Category",
     "severity": "Severity", "confidence": "Confidence", "text": "AI text", "thumbnail": "Thumbnail address",
     "clip": "Clip address", "id": "Id of the event", "batch": "Batch", "approval": "Approval",
 }  # fmt: skip
@@ -95,7 +95,7 @@ def _answer(request: SignedIn, run: ImportRun) -> str:
                 actions.confirm_import(run=run, by=request.user, decide=data["decide"])
             case "discard":
                 actions.discard_import(run=run)
-                messages.success(request, f"The file {run.file_name} is forgotten; nothing was imported.")
+                messages.success(request, f"The file {run.file_name} is discarded; nothing was imported.")
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
     except Conflict as error:

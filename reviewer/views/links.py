@@ -51,7 +51,7 @@ def batch_links(request: SignedIn, pk: int) -> HttpResponse:
 def link_revoke(request: SignedIn, pk: int) -> HttpResponse:
     link = access.link_for(request.user, pk)
     actions.revoke_link(link=link, by=request.user)
-    messages.success(request, f"The link “{link.name}” opens nothing any more.")
+    messages.success(request, f"The link “{link.name}” is revoked.")
     return redirect("batch-links" if request.POST.get("from") == "batch" else "link-list", *_back(request, link))
 
 

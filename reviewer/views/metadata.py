@@ -24,7 +24,7 @@ from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 
 MAX_CHANGES = 50
-SENT_BEFORE = "This form was saved before, with other values. Look at what stands now, then save again."
+SENT_BEFORE = "This form was saved before, with other values. Check the current values, then save again."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,11 +53,13 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
     except KeyReused:
         return _page(request, batch, posted, errors={"": SENT_BEFORE}, text=text, status=422)
     except MetadataChanged as error:
-        errors = {name: f"Changed meanwhile: it is now {now}." for name, (now, _) in error.sides.items()}
+        errors = {name: f"Changed meanwhile; the value is now {now}." for name, (now, _) in error.sides.items()}
         batch.refresh_from_db(fields=["vendor_metadata"])
         return _page(request, batch, posted, errors=errors, status=412)
     count = edit.steps.count()
-    messages.success(request, f"{count} key{'' if count == 1 else 's'} saved." if count else "Nothing had changed.")
+    messages.success(
+        request, f"{count} key{'' if count == 1 else 's'} saved." if count else "There was nothing to save."
+    )
     return redirect("batch-metadata", batch.pk)
 
 
@@ -172,7 +174,7 @@ def batch_summary(request: SignedIn, pk: int) -> HttpResponse:
         )
         if do == "publish":
             actions.publish_summary(batch_id=batch.pk, by=request.user, ip_address=access.client_ip(request))
-            messages.success(request, "The summary is on its way to the vendor.")
+            messages.success(request, "The summary is queued for the vendor.")
     except BadMetadata as error:
         return _page(request, batch, Posted(), errors={"": str(error)}, status=422)
     return redirect("batch-metadata", batch.pk)

@@ -38,7 +38,7 @@ def view_save(request: SignedIn, pk: int) -> HttpResponse:
 def view_delete(request: SignedIn, pk: int) -> HttpResponse:
     view = access.view_to_delete(request.user, pk)
     view.delete()
-    messages.success(request, f"The view “{view.name}” is gone.")
+    messages.success(request, f"The view “{view.name}” is deleted.")
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return redirect(wanted if safe else "batch-list")

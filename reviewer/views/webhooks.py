@@ -64,7 +64,7 @@ def webhook_detail(request: SignedIn, pk: int) -> HttpResponse:
         do = read_do(request, ("change", "pause", "resume", "rotate", "delete"))
         if do == "delete":
             actions.delete_webhook(webhook=hook)
-            messages.success(request, "The webhook is removed.")
+            messages.success(request, "The webhook is deleted.")
             return redirect("webhook-list", hook.connection_id)
         if do == "rotate":
             secret = actions.rotate_secret(webhook=hook)
@@ -113,5 +113,5 @@ def delivery_body(request: SignedIn, pk: int) -> HttpResponse:
 def delivery_again(request: SignedIn, pk: int) -> HttpResponse:
     delivery = access.delivery_for(request.user, pk)
     actions.deliver_again(delivery=delivery)
-    messages.success(request, "It is sent again, with the same id.")
+    messages.success(request, "The delivery is queued again, with the same id.")
     return redirect("webhook-detail", delivery.webhook_id)

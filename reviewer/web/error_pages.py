@@ -22,7 +22,7 @@ def error_page(request: HttpRequest, status: int, title: str, why: str) -> HttpR
 def link_closed(request: HttpRequest) -> HttpResponse:
     """For whoever holds the address of a link that opens nothing; why, only its maker learns."""
     why = (
-        "The link was ended, has expired or got a new address, or what you ask for is not in it. "
-        "Ask whoever gave it to you."
+        "The link was revoked, has expired or has a new address, or it does not contain this file. "
+        "Ask the person who gave it to you."
     )
-    return error_page(request, 404, "This link opens nothing", why)
+    return error_page(request, 404, "Link closed", why)

@@ -34,7 +34,7 @@ KINDS: list[tuple[str, type[Run]]] = [
 OWN = CollectorRegistry()
 REQUESTS = Histogram(
     "reviewer_request_seconds",
-    "Time until the answer began, by view and status; streamed downloads go on after it.",
+    "Seconds until the response began, by view and status; streaming is not included.",
     ["view", "status"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
     registry=OWN,
@@ -94,9 +94,11 @@ def exposition() -> bytes:
 
 
 def _work() -> Iterator[Metric]:
-    decisions = CounterMetricFamily("reviewer_decisions", "Rows of the ledger, undone ones too.", labels=["approval"])
+    decisions = CounterMetricFamily(
+        "reviewer_decisions", "Decisions recorded, including undone ones.", labels=["approval"]
+    )
     made = dict(Decision.objects.order_by().values_list("approval").annotate(Count("id")))
-    events = GaugeMetricFamily("reviewer_events", "Events for review by their state now.", labels=["approval"])
+    events = GaugeMetricFamily("reviewer_events", "Events for review by current approval.", labels=["approval"])
     now = Batch.objects.aggregate(**{approval: Sum(approval, default=0) for approval in Approval.values})
     for approval in Approval.values:
         decisions.add_metric([approval], made.get(approval, 0))
@@ -106,12 +108,12 @@ def _work() -> Iterator[Metric]:
 
 
 def _runs() -> Iterator[Metric]:
-    runs = GaugeMetricFamily("reviewer_runs", "Long jobs by kind and state.", labels=["kind", "state"])
+    runs = GaugeMetricFamily("reviewer_runs", "Background runs by kind and state.", labels=["kind", "state"])
     for kind, model in KINDS:
         there = dict(model._default_manager.order_by().values_list("state").annotate(Count("id")))
         for state in RunState.values:
             runs.add_metric([kind, state], there.get(state, 0))
     yield runs
-    age = GaugeMetricFamily("reviewer_queue_oldest_seconds", "How long the oldest run has waited for a worker.")
+    age = GaugeMetricFamily("reviewer_queue_oldest_seconds", "Seconds that the oldest queued run has waited.")
     age.add_metric([], queue_age())
     yield age

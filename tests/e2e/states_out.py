@@ -61,7 +61,7 @@ def import_mapping(walk: Walk) -> None:
 
 @state("What is in the file, and what cannot be used of it.")
 def import_checked(walk: Walk) -> None:
-    walk.page.get_by_label("Video (needed)").select_option("film")
+    walk.page.get_by_label("Video (required)").select_option("film")
     walk.page.get_by_role("button", name="Apply mapping").click()
     walk.sees("main", "line 14 column end")
 
@@ -170,7 +170,7 @@ def login_locked(walk: Walk) -> None:
         AccessAttempt.objects.all().delete()
 
 
-@state("Something failed on our side.")
+@state("The server failed. Try again later.")
 def failed(walk: Walk) -> None:
     body = server_error(HttpRequest()).content
     walk.stop("**/batches/", lambda route: route.fulfill(status=500, body=body, content_type="text/html"))

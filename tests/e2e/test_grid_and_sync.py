@@ -98,7 +98,7 @@ def test_a_view_keeps_the_filter_of_the_moment(page: Page, live_server: LiveServ
     expect(page.locator("#q")).to_have_value("finding 12")
     page.locator("#views summary").click()
     page.get_by_role("button", name="Delete the view twelve").click()
-    expect(page.get_by_text("The view “twelve” is gone.")).to_be_visible()
+    expect(page.get_by_text("The view “twelve” is deleted.")).to_be_visible()
     expect(page.locator(".tile")).to_have_count(1)
 
 

@@ -30,7 +30,7 @@ def test_a_detectors_file_is_mapped_checked_and_imported(
     assert findings(page) == []
     page.get_by_role("button", name="Check file").click()
     expect(page.get_by_text("Choose the column that names the video.")).to_be_visible()
-    page.get_by_label("Video (needed)").select_option("film")
+    page.get_by_label("Video (required)").select_option("film")
     page.get_by_role("button", name="Apply mapping").click()
     expect(page.get_by_text("detections-june.csv line 14 column end")).to_be_visible()
     expect(page.get_by_role("row")).to_have_count(11)

@@ -105,7 +105,7 @@ def test_a_talk_is_resolved_reopened_and_ones_own_comment_withdrawn(
     assert Comment.objects.get(text="First")
     page.goto(f"{live_server.url}/batches/{batch.pk}/")
     expect(page.locator(".tile .marks")).to_have_text("1 comment")
-    page.get_by_label("Comments not resolved 1").check()
+    page.get_by_label("Unresolved comments 1").check()
     expect(page.locator(".tile")).to_have_count(1)
 
 

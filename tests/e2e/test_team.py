@@ -37,7 +37,7 @@ def test_a_filtered_set_is_split_reviewed_and_called_reviewed(
     expect(page.locator(".review-status")).to_contain_text("Reviewed · maya")
     expect(page.locator(".notice-warn")).to_contain_text("11 events are pending")
     page.goto(f"{live_server.url}/batches/")
-    page.get_by_label("Review status").select_option("Status to confirm")
+    page.get_by_label("Review status").select_option("Sign-off needed")
     expect(page.locator(".batch-row .batch-status")).to_contain_text("Pending again")
     page.get_by_label("Review status").select_option("In progress")
     expect(page.locator(".batch-row")).to_have_count(0)

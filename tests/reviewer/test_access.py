@@ -313,8 +313,8 @@ def test_what_is_too_large_is_refused_in_our_own_words(world: dict[str, Any]) ->
         )
         assert (answer.status_code, answer.json()) == (
             413,
-            {"error": "What was sent is larger than this server takes (2.5 MB, 1,000 fields). Nothing was changed."},
+            {"error": "The request is larger than this server accepts (2.5 MB, 1,000 fields). Nothing was changed."},
         )
     page = client.post(address, "note=" + "x" * 2_600_000, "application/x-www-form-urlencoded").content.decode()
-    assert "Too much at once" in page
+    assert "Request too large" in page
     assert "DATA_UPLOAD" not in page

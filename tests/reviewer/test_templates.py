@@ -123,10 +123,10 @@ def test_a_batch_of_which_the_vendor_counts_all_is_told_in_all_its_counts(
 @pytest.mark.parametrize(
     ("days", "kept", "words", "urgent"),
     [
-        (23.5, 38, "Results leave TwelveLabs in 24 days; 38 of 40 kept here", False),
-        (5.5, 38, "Results leave TwelveLabs in 6 days; 38 of 40 kept here", True),
-        (5.5, 40, "Results leave TwelveLabs in 6 days; 40 of 40 kept here", False),
-        (0.2, 40, "Results leave TwelveLabs within a day; 40 of 40 kept here", False),
+        (23.5, 38, "Results expire at TwelveLabs in 24 days; 38 of 40 stored here", False),
+        (5.5, 38, "Results expire at TwelveLabs in 6 days; 38 of 40 stored here", True),
+        (5.5, 40, "Results expire at TwelveLabs in 6 days; 40 of 40 stored here", False),
+        (0.2, 40, "Results expire at TwelveLabs within a day; 40 of 40 stored here", False),
     ],
 )
 def test_the_day_results_leave_is_told_with_what_is_kept(days: float, kept: int, words: str, urgent: bool) -> None:
@@ -140,7 +140,7 @@ def test_the_day_results_leave_is_told_with_what_is_kept(days: float, kept: int,
 def test_results_that_left_are_told_with_the_day() -> None:
     left = datetime(2026, 6, 19, 9, tzinfo=UTC)
     batch = Batch(connection=Connection(vendor="twelvelabs"), leaves_at=left, gone_at=left)
-    assert retention(batch)["words"] == "Results left TwelveLabs on 19 June 2026; 0 kept here"
+    assert retention(batch)["words"] == "Results expired at TwelveLabs on 19 June 2026; 0 stored here"
 
 
 def test_a_vendor_that_keeps_results_needs_no_word_about_it() -> None:

@@ -266,7 +266,7 @@ def test_sync_pause_holds_for_the_whole_connection(vendor: Sandbox, make: Make, 
     assert second.retry_at is not None
     assert abs(second.retry_at - first.retry_at) < timedelta(seconds=5)
     connection = Connection.objects.get(pk=batch.connection_id)
-    assert may_be_asked(connection).startswith("The vendor asked for a pause: nothing is asked before ")
+    assert may_be_asked(connection).startswith("The vendor asked for a pause: calls resume on ")
     Connection.objects.update(wait_until=timezone.now())
     SyncRun.objects.filter(pk=first.pk).update(retry_at=timezone.now())
     assert run_sync(batch).state == RunState.DONE

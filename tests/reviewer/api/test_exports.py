@@ -162,7 +162,7 @@ def test_who_loses_the_right_loses_the_file(client: Client, batch: Batch) -> Non
 def test_a_file_that_is_not_there_yet_is_not_found(client: Client, batch: Batch) -> None:
     pk = order(client, batches=[batch.pk]).json()["id"]
     answer = client.get(f"{LIST}{pk}/file/")
-    assert (answer.status_code, answer.json()["detail"]) == (404, "Not there yet, or no longer kept.")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "The file is not ready, or has expired.")
     ExportRun.objects.filter(pk=pk).update(state=RunState.FAILED, finished_at="2026-01-01T00:00Z", message="No room.")
     failed = client.get(f"{LIST}{pk}/").json()
     assert (failed["state"], failed["message"], failed["url"]) == ("failed", "No room.", None)

@@ -81,7 +81,7 @@ def test_the_events_are_those_of_the_page_in_its_order(script: Caller, batch: Ba
         ("approval=aproved", "approval: 'aproved' is not one of: pending, approved, rejected, invalid."),
         ("sort=batch__connection__api_key", "sort: batch__connection__api_key is not one of"),
         ("confidence_min=high", "confidence_min: Enter a number."),
-        ("after=zzz", "after: not a place in this list."),
+        ("after=zzz", "after: not a cursor of this list."),
         ("limit=0", "limit: a number from 1 to 500 was expected."),
         ("limit=501", "limit: a number from 1 to 500 was expected."),
         ("limit=٣", "limit: a number from 1 to 500 was expected."),
@@ -181,7 +181,7 @@ def test_a_failure_of_ours_is_json(script: Caller, monkeypatch: pytest.MonkeyPat
     client.raise_request_exception = False
     monkeypatch.setattr("reviewer.access.batches_of", lambda user: 1 / 0)
     answer = client.get(f"{V1}batches/")
-    assert (answer.status_code, answer.json()) == (500, {"detail": "Something failed on our side."})
+    assert (answer.status_code, answer.json()) == (500, {"detail": "The server failed. Try again later."})
 
 
 def test_a_browser_gets_json_and_no_browsable_page(account: Connection, sign_in: Any) -> None:

@@ -194,7 +194,7 @@ def test_metadata_is_refused_to_the_script_with_the_reason(
     connection: Connection, ours: NomadicAI, live_server: LiveServer
 ) -> None:
     batch = make_batch(connection, vendor_metadata={"version": 2})
-    with pytest.raises(APIError, match="has the scope read; this needs a meta"):
+    with pytest.raises(APIError, match="has the scope read; this call needs meta"):
         ours.add_batch_metadata(batch.external_id, {"version": 3})
     editor = make_member(connection, Role.EDITOR)
     ours = NomadicAI(api_key=make_token(editor, Scope.META), base_url=live_server.url)

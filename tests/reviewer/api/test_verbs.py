@@ -183,7 +183,7 @@ def test_one_foreign_event_refuses_the_whole_and_is_not_named(script: Caller, ba
         ([], "events: "),
         ([{"id": 1}], "events.0.version: "),
         ([{"id": "x", "version": 1, "fingerprint": "0"}], "events.0.id: "),
-        ([{"id": 1, "version": 1, "fingerprint": "0"}] * 2, "events: one is there twice."),
+        ([{"id": 1, "version": 1, "fingerprint": "0"}] * 2, "events: an event appears twice."),
         ([{"id": n + 1, "version": 1, "fingerprint": "0"} for n in range(501)], "events: "),
         ("all", "events: "),
     ],

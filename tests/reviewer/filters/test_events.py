@@ -144,7 +144,7 @@ def test_one_item(batch: Batch) -> None:
         ("confidence_max=2", "confidence_max: Ensure this value is less than or equal to 1."),
         ("item=x", "item: Enter a whole number."),
         ("item=99999999999999999999", "item: Ensure this value is less than or equal to 4611686018427387904."),
-        ("ids=4,x", "ids: 'x' is not the number of an event."),
+        ("ids=4,x", "ids: 'x' is not an event number."),
         ("ids=" + ",".join(map(str, range(501))), "ids: At most 500 can be named."),
         ("band=0.95", f"band: '0.95' is not one of: {', '.join(BAND_NAMES)}."),
         ("until=soon", f"until: Give {FORMS}."),

@@ -73,7 +73,7 @@ def test_before_is_after_in_a_mirror(batch: Batch, name: str) -> None:
        for values in ([1], [1, 2, 3], [1, None], [None, 1], [True, 1], [1, 2**63], [float("nan"), 1], {"a": 1}, [[1], 2]))],
 )  # fmt: skip
 def test_a_made_up_cursor_is_refused(cursor: str) -> None:
-    with pytest.raises(BadCursor, match="not a place in this list"):
+    with pytest.raises(BadCursor, match="not a cursor of this list"):
         SORTS["item"].values(cursor)
 
 
@@ -95,5 +95,5 @@ def test_pages_follow_each_other_to_the_last(batch: Batch, name: str, size: int)
 
 
 def test_page_refuses_a_place_of_another_list(batch: Batch) -> None:
-    with pytest.raises(BadRequest, match="after: not a place in this list"):
+    with pytest.raises(BadRequest, match="after: not a cursor of this list"):
         page(QueryDict("after=zzz"), SORTS["item"], Event.objects.all(), 3)

@@ -123,7 +123,7 @@ def test_the_number_of_queries_does_not_grow(
     [
         ("approval=aproved", "is not one of: pending, approved, rejected, invalid."),
         ("sort=size", "is not one of: item, newest, -confidence, confidence, -severity, uncertain, rarest, sample."),
-        ("after=nonsense", "after: not a place in this list."),
+        ("after=nonsense", "after: not a cursor of this list."),
     ],
 )
 def test_a_wrong_value_is_a_page_that_names_the_right_ones(

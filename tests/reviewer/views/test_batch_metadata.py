@@ -85,7 +85,7 @@ def test_a_value_without_a_key_and_a_key_twice_are_refused(editor: Client, batch
     blank = {"name": ["", " ", "a", "a"], "kind": ["text"] * 4, "value": ["", "lost?", "1", "2"], "seen": [""] * 4}
     answer = editor.post(address(batch), blank)
     assert (answer.status_code, answer.context["wrong"], errors(answer)["a"]) == (
-        422, "A key needs a name.", "This key is there twice.",
+        422, "A key needs a name.", "This key appears twice.",
     )  # fmt: skip
     assert "lost?" in answer.content.decode()
     assert MetadataEdit.objects.count() == 0
@@ -96,7 +96,7 @@ def test_who_is_second_on_a_key_is_told_and_may_then_overwrite(editor: Client, b
     other = sign_in(batch.connection, "editor")
     edit_metadata(batch_id=batch.pk, values={"version": 9}, by=other.user)  # type: ignore[attr-defined]
     answer = editor.post(address(batch), sent)
-    assert (answer.status_code, errors(answer)) == (412, {"version": "Changed meanwhile: it is now 9."})
+    assert (answer.status_code, errors(answer)) == (412, {"version": "Changed meanwhile; the value is now 9."})
     assert {row.name: row.text for row in answer.context["rows"]}["version"] == "3"
     assert editor.post(address(batch), form(answer)).status_code == 302
     assert metadata_of(batch)["version"] == 3

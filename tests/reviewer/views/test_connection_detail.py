@@ -52,7 +52,7 @@ def test_the_list_shows_what_one_edits_and_its_state(editor: Client, account: Co
 def test_a_pause_the_vendor_asked_for_is_said_on_every_page(edda: Client, labs: Connection) -> None:
     make_batch(labs)
     Connection.objects.update(wait_until=timezone.now() + timedelta(hours=2))
-    words = "The vendor asked for a pause: nothing is asked before "
+    words = "The vendor asked for a pause: calls resume on "
     for path in ("/connections/", address(labs), "/batches/"):
         assert words in edda.get(path).content.decode()
     assert "Paused by the vendor" in edda.get("/connections/").content.decode()

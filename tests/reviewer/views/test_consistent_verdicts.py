@@ -84,7 +84,7 @@ def test_ten_at_random_then_the_rest_then_undone_as_one(reviewer: Client, batch:
     assert set(batch.events.values_list("approval", flat=True)) == {"rejected"}
     last = Action.objects.latest("id")
     assert last.decisions.count() == 3
-    assert last.decisions.first().note == "By habit: 10 of 10 looked at were rejected."  # type: ignore[union-attr]
+    assert last.decisions.first().note == "Consistent verdicts: 10 of 10 trial events were rejected."  # type: ignore[union-attr]
     reviewer.post(f"/batches/{batch.pk}/undo/", {"key": uuid4()})
     assert batch.events.filter(approval="pending").count() == 3
 
@@ -94,7 +94,7 @@ def test_ten_that_differ_decide_nothing_for_the_rest(reviewer: Client, batch: Ba
     say(events[:9], "rejected", reviewer.user)  # type: ignore[attr-defined]
     say(events[9:10], "approved", reviewer.user)  # type: ignore[attr-defined]
     answer = apply(reviewer, habit)
-    assert (answer.status_code, "not all alike" in answer.content.decode()) == (412, True)
+    assert (answer.status_code, "verdicts differ" in answer.content.decode()) == (412, True)
     assert batch.events.filter(approval="pending").count() == 3
 
 
@@ -102,13 +102,13 @@ def test_ten_that_somebody_chose_are_no_trial(reviewer: Client, batch: Batch, ev
     say(events[3:13], "rejected", reviewer.user)  # type: ignore[attr-defined]
     ids = ",".join(str(event.pk) for event in events[3:13])
     answer = apply(reviewer, f"/batches/{batch.pk}/habit/?{KIND}&ids={ids}")
-    assert (answer.status_code, "not drawn at random" in answer.content.decode()) == (412, True)
+    assert (answer.status_code, "not a random sample" in answer.content.decode()) == (412, True)
 
 
 def test_fewer_than_ten_are_no_trial(reviewer: Client, batch: Batch, events: list[Event]) -> None:
     say(events[:2], "rejected", reviewer.user)  # type: ignore[attr-defined]
     address = f"/batches/{batch.pk}/habit/?{KIND}&ids={events[0].pk},{events[1].pk}"
-    assert reviewer.get(address).context["trial"].why == "These are 2; it takes 10 to say anything about the rest."
+    assert reviewer.get(address).context["trial"].why == "These are 2; a trial needs 10."
 
 
 @pytest.mark.parametrize(

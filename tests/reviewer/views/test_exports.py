@@ -136,7 +136,7 @@ def test_who_lost_the_right_meanwhile_gets_no_file(viewer: Client, batch: Batch)
     Membership.objects.filter(user=viewer.user).delete()  # type: ignore[attr-defined]
     run = make_export(ExportRun.objects.get().pk)
     assert run is not None
-    assert (run.state, run.message) == (RunState.FAILED, "You may no longer see one of the batches.")
+    assert (run.state, run.message) == (RunState.FAILED, "You no longer have access to one of the batches.")
     assert not path_of(run.pk).exists()
 
 

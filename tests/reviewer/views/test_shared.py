@@ -57,7 +57,7 @@ def test_a_link_that_opens_nothing_says_so_and_keeps_its_address_too(batch: Batc
     revoke_link(link=link, by=link.created_by)
     answer = Client().get(f"/d/{token}/")
     assert answer.status_code == 404
-    assert "This link opens nothing" in answer.text
+    assert "Link closed" in answer.text
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"

@@ -99,7 +99,7 @@ def test_a_batch_of_several_connections_needs_its_connection(batch: Batch, capfd
             ["9f0c2b7e", "--filter", "severity=odd"],
             "severity: 'odd' is not one of: critical, high, medium, low, other.",
         ),
-        (["9f0c2b7e", "--filter", "assigned=me"], "assigned: nobody is signed in who could be “me”; give a user name."),
+        (["9f0c2b7e", "--filter", "assigned=me"], "assigned: “me” needs a signed-in person; give a user name."),
         (
             ["9f0c2b7e", "--rows", "items", "--format", "json"],
             "JSON is the vendor's document of events; take CSV, JSONL or Parquet for other rows.",

@@ -79,7 +79,7 @@ class BatchFilter(django_filters.FilterSet):
     q = SearchFilter()
     review = ReviewFilter({name: label for name, (label, _) in REVIEWS.items()})
     results = RetentionFilter({name: label for name, (label, _) in RETENTIONS.items()})
-    sort = NamedFilter({name: sort.words for name, sort in SORTS.items()})
+    sort = NamedFilter({name: sort.label for name, sort in SORTS.items()})
 
     data: QueryDict
 

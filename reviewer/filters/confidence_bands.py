@@ -23,5 +23,5 @@ def band_number() -> Case:
     return Case(none, *steps, default=Value(BANDS - 1), output_field=IntegerField())
 
 
-def band_words(number: int) -> str:
+def band_label(number: int) -> str:
     return "none given" if number == BANDS else f"{number / BANDS:.1f} – {(number + 1) / BANDS:.1f}"

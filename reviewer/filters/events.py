@@ -1,4 +1,4 @@
-"""The one EventFilter behind grid, deck, download and counts: what a query string means, and which events it names."""
+"""The one EventFilter behind grid, deck, download and counts: the meaning of a query string, and the events it selects."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -108,7 +108,7 @@ class EventFilter(django_filters.FilterSet):
     )
     proposed = ProposedFilter(choices=Approval.choices[1:], label="Proposed", about=PARTNER, hidden=True)
     sort = SortFilter(
-        choices=[(name, sort.words) for name, sort in SORTS.items()],
+        choices=[(name, sort.label) for name, sort in SORTS.items()],
         label="Sort",
         error_messages={"invalid_choice": f"%(value)s is not one of: {', '.join(SORTS)}."},
     )
@@ -123,13 +123,15 @@ class EventFilter(django_filters.FilterSet):
     def get_filters(cls) -> OrderedDict[str, django_filters.Filter]:
         """Raises TypeError for a filter that does not say what it is about."""
         filters = super().get_filters()
-        if undeclared := [name for name, one in filters.items() if not isinstance(one, Condition | SortFilter)]:
+        if undeclared := [
+            name for name, condition in filters.items() if not isinstance(condition, Condition | SortFilter)
+        ]:
             raise TypeError(f"{', '.join(undeclared)}: a filter on events is a Condition, which says what it is about.")
         return filters
 
     @classmethod
     def conditions(cls) -> dict[str, Condition]:
-        return {name: one for name, one in cls.base_filters.items() if isinstance(one, Condition)}
+        return {name: condition for name, condition in cls.base_filters.items() if isinstance(condition, Condition)}
 
     @classmethod
     def of(
@@ -217,7 +219,7 @@ class EventFilter(django_filters.FilterSet):
         order = {} if self.values["sort"] == DEFAULT_SORT else {"sort": self.values["sort"]}
         for name, value in {**self.active, **order, **changes}.items():
             if isinstance(value, list):
-                query.setlist(name, [join_value(str(one)) for one in value])
+                query.setlist(name, [join_value(str(part)) for part in value])
             elif is_given(value):
                 query[name] = "1" if value is True else str(value)
         return query.urlencode()
@@ -235,26 +237,26 @@ class EventFilter(django_filters.FilterSet):
 
     @cached_property
     def chips(self) -> list[dict[str, str]]:
-        """One for each value in use: its words, and the query string without it."""
+        """One for each value in use: its label, and the query string without it."""
         chips = []
         for name, value in self.active.items():
             several = isinstance(value, list) and name != "ids"
-            for one in value if several else [value]:
-                rest = [other for other in value if other != one] if several else None
-                chips.append({"words": self._words(name, one), "query": self.query_with(**{name: rest})})
+            for part in value if several else [value]:
+                rest = [other for other in value if other != part] if several else None
+                chips.append({"label": self._chip_label(name, part), "query": self.query_with(**{name: rest})})
         return chips
 
-    def _words(self, name: str, value: Any) -> str:
+    def _chip_label(self, name: str, value: Any) -> str:
         label = str(self.filters[name].label)
         if value is True:
             return label
         if name == "ids":
-            return f"{len(value)} chosen event{'' if len(value) == 1 else 's'}"
+            return f"{len(value)} selected event{'' if len(value) == 1 else 's'}"
         if name == "item":
             return f"{label}: {self.batch.items.only('name', 'external_id').filter(pk=value).first() or value}"
         if name == "compare" and self.comparison:
             sides = (self.comparison.earlier, self.comparison.later)
-            return f"Beside: {next((one for one in sides if one.pk == value), self.batch)}"
+            return f"Compared with: {next((batch for batch in sides if batch.pk == value), self.batch)}"
         if name in ("match", "proposed"):
             value = dict(self.filters[name].extra["choices"])[value].lower()
         return f"{label}: {value}"
@@ -272,7 +274,7 @@ class EventFilter(django_filters.FilterSet):
         return [(name, value) for name in query if name != "approval" for value in query.getlist(name)]
 
     def without(self, *names: str) -> QuerySet[Event]:
-        """The events as if these filters were off: what their choices are counted in."""
+        """The events with these filters off. The choices of a filter are counted in them."""
         events = self.queryset.all()
         for other in self.active:
             if other not in names:
@@ -280,5 +282,5 @@ class EventFilter(django_filters.FilterSet):
         return events
 
 
-# About what became of an event: precision and habits look at the events without these filters.
+# Filters on the outcome of an event. Precision and consistent verdicts are computed without them.
 OUTCOMES = tuple(name for name, condition in EventFilter.conditions().items() if condition.about.outcome)

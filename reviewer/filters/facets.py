@@ -31,7 +31,7 @@ TOGETHER = [name for name, flag in FLAGS.items() if not flag.counted_in]  # the 
 @dataclass(frozen=True, slots=True)
 class Choice:
     value: str  # as it stands in the query string
-    words: str
+    label: str
     count: int | None
     on: bool
 

@@ -105,7 +105,7 @@ class CertifyForm(forms.Form):
     rejected = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
 
-class HabitForm(forms.Form):
+class ConsistentVerdictForm(forms.Form):
     """The verdict, and what the person saw of the events it is for: when, how many, and after which sync."""
 
     key = forms.UUIDField()

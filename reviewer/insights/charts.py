@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from batches.statistics import Estimate
 
-AXIS_STEPS = 60
-HOURS = timedelta(hours=48)  # farther apart, verdicts are shown by day
+MAX_AXIS_STEPS = 60
+MAX_HOURLY_SPAN = timedelta(hours=48)  # verdicts of a longer span are shown by day
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One colour of a bar, from `at` on; in an upright bar from below."""
+    """One colour of a bar, beginning at `at`; in a column counted from the bottom."""
 
     name: str
     count: int
@@ -25,10 +25,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    words: str
+    label: str
     count: int
     pieces: list[Piece]
-    query: str  # of all of it; empty where no filter says it
+    query: str  # of the whole bar; empty if no filter can express it
 
     @property
     def counts(self) -> dict[str, int]:
@@ -37,24 +37,24 @@ class Bar:
 
 def bars[Key](
     counted: Mapping[Key, Counter[str]],
-    words: Callable[[Key], str],
+    label: Callable[[Key], str],
     query: Callable[[Key, str | None], str],
     order: Iterable[str],
 ) -> list[Bar]:
-    """One bar a key, the longest as long as the chart. `query(key, verdict or None)`: what a piece, or all of it, leads to."""
+    """One bar for each key; the longest fills the chart. `query(key, verdict or None)`: the link of a piece, or of the bar."""
     longest = max((counts.total() for counts in counted.values()), default=0) or 1
-    made, stack = [], list(order)
+    result, names = [], list(order)
     for key, counts in counted.items():
         at, pieces = 0.0, []
-        for name in stack:
+        for name in names:
             if count := counts[name]:
                 length = 100 * count / longest
                 pieces.append(
                     Piece(str(name), count, f"{at:.3f}", f"{length:.3f}", f"{100 - at - length:.3f}", query(key, name))
                 )
                 at += length
-        made.append(Bar(words(key), counts.total(), pieces, query(key, None)))
-    return made
+        result.append(Bar(label(key), counts.total(), pieces, query(key, None)))
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +94,24 @@ class Whisker:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Hours or days from the first to the last, none left out; `steps` are starts as `2026-05-04 10`."""
+    """All hours or days from the first to the last; `steps` are their starts, as `2026-05-04 10`."""
 
     daily: bool
     steps: list[str]
-    cut: bool  # whether there were earlier ones
+    cut: bool  # whether earlier steps are left out
 
     @classmethod
     def of(cls, hours: Iterable[str]) -> "Scale":
-        if not (there := sorted(set(hours))):
+        if not (starts := sorted(set(hours))):
             return cls(False, [], False)
-        first, last = _moment(there[0]), _moment(there[-1])
-        daily = last - first > HOURS
+        first, last = _moment(starts[0]), _moment(starts[-1])
+        daily = last - first > MAX_HOURLY_SPAN
         step = timedelta(days=1) if daily else timedelta(hours=1)
         if daily:
             first, last = first.replace(hour=0), last.replace(hour=0)
         count = (last - first) // step + 1
-        kept = min(count, AXIS_STEPS)
-        return cls(daily, [_text(last - step * back) for back in reversed(range(kept))], count > kept)
+        shown = min(count, MAX_AXIS_STEPS)
+        return cls(daily, [_text(last - step * back) for back in reversed(range(shown))], count > shown)
 
     def start(self, hour: str) -> str:
         return f"{hour[:10]} 00" if self.daily else hour
@@ -119,7 +119,7 @@ class Scale:
     def next(self, start: str) -> str:
         return _text(_moment(start) + (timedelta(days=1) if self.daily else timedelta(hours=1)))
 
-    def words(self, start: str) -> str:
+    def label(self, start: str) -> str:
         return start[:10] if self.daily else f"{start[:10]} {start[11:]}:00"
 
     @staticmethod

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from batches.models import Event, EventPair, VideoPair
 
-ROWS = 80  # findings of one video that are drawn and listed
-LANES, LANE, BAR = 3, 9, 8  # findings at the same time lie below each other; pixels
+MAX_PAIRS = 80  # findings of one video that are drawn and listed
+LANES, LANE, BAR = 3, 9, 8  # simultaneous findings lie below each other; heights in pixels
 TOP = {"earlier": 2, "later": 2 + LANES * LANE + 22}
 HEIGHT = TOP["later"] + LANES * LANE + 2
 
@@ -51,15 +51,15 @@ class Strips:
 
 
 def strips_of(videos: Iterable[VideoPair]) -> list[Strips]:
-    """One query for all of the videos, whatever they hold."""
-    there = list(videos)
-    pairs = EventPair.objects.filter(video__in=there, place__lt=ROWS)
+    """The strips of these videos, read with one query."""
+    strip_videos = list(videos)
+    pairs = EventPair.objects.filter(video__in=strip_videos, place__lt=MAX_PAIRS)
     wanted = ("batch_id", "start_s", "end_s", "timestamp", "label", "category", "approval", "decided_at", "reason")
     fields = [f"{side}__{name}" for side in ("earlier", "later") for name in wanted]
-    found = defaultdict(list)
+    pairs_by_video = defaultdict(list)
     for pair in pairs.select_related("earlier", "later").only(*fields, "video", "match", "overlap", "place"):
-        found[pair.video_id].append(pair)
-    return [_strips(video, found[video.pk]) for video in there]
+        pairs_by_video[pair.video_id].append(pair)
+    return [_strips(video, pairs_by_video[video.pk]) for video in strip_videos]
 
 
 def _strips(video: VideoPair, pairs: list[EventPair]) -> Strips:
@@ -69,7 +69,7 @@ def _strips(video: VideoPair, pairs: list[EventPair]) -> Strips:
     for side in TOP:
         free = [float("-inf")] * LANES
         marked = [(pair, event) for pair in pairs if (event := getattr(pair, side))]
-        for pair, event in sorted(marked, key=lambda one: (one[1].start_s or 0.0, one[1].pk)):
+        for pair, event in sorted(marked, key=lambda mark: (mark[1].start_s or 0.0, mark[1].pk)):
             strips.bars.append(_bar(pair, event, strips.seconds, side, free))
     places = {bar.event.pk: bar for bar in strips.bars}
     for pair in pairs:
@@ -80,7 +80,7 @@ def _strips(video: VideoPair, pairs: list[EventPair]) -> Strips:
 
 
 def _bar(pair: EventPair, event: Event, seconds: float, side: str, free: list[float]) -> Bar:
-    """The bar in the first lane that is free by then; in the last one where none is."""
+    """The bar in the first free lane, or in the last lane if none is free."""
     start = event.start_s or 0.0
     end = max(start, seconds if event.start_s is None else start if event.end_s is None else event.end_s)
     lane = next((at for at, until in enumerate(free) if until <= start), LANES - 1)

@@ -1,20 +1,20 @@
-"""Habits: kinds of events about which people nearly always say the same, so that a look at ten may do for the rest."""
+"""Kinds of events on which people nearly always give the same verdict, so that a trial of ten may decide the rest."""
 
 from collections import Counter
 from dataclasses import dataclass
 
 from batches.models import Approval
 from batches.statistics import Interval, wilson
-from reviewer.filters.confidence_bands import BAND_NAMES, band_words
+from reviewer.filters.confidence_bands import BAND_NAMES, band_label
 from reviewer.insights.counts import SEVERITY_NAMES, Group
 
-DECIDED = 20  # at the least
-ONE_SIDED = 0.95
-TRIAL = 10  # looked at before the rest is decided
+MIN_DECIDED = 20  # events
+MIN_SHARE = 0.95  # of one verdict
+TRIAL_EVENTS = 10  # reviewed before the rest is decided
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
+class ConsistentVerdict:
     """Events of one category, severity and confidence band; `left` of them are pending."""
 
     category: str
@@ -30,33 +30,35 @@ class Habit:
         return wilson(self.same, self.decided)
 
     @property
-    def words(self) -> str:
-        return f"{self.category} · {self.severity} · confidence {band_words(BAND_NAMES.index(self.band))}"
+    def label(self) -> str:
+        return f"{self.category} · {self.severity} · confidence {band_label(BAND_NAMES.index(self.band))}"
 
     @property
     def filter(self) -> dict[str, list[str]]:
-        """Its events, as changes to a query."""
+        """The query values that select its events."""
         return {"category": [self.category], "severity": [self.severity], "band": [self.band]}
 
 
-def habits(groups: list[Group]) -> list[Habit]:
-    """The one-sided kinds with more than a trial left, those with the most left first. Bulk verdicts count as well."""
+def consistent_verdicts(groups: list[Group]) -> list[ConsistentVerdict]:
+    """The kinds with enough events left for a trial, most events left first. Bulk verdicts count as well."""
     decided: dict[tuple[str, int, int], Counter[str]] = {}
     left: Counter[tuple[str, int, int]] = Counter()
-    for one in groups:
-        kind = (one.category, one.severity, one.band)
-        if one.people and one.approval != Approval.PENDING:
-            decided.setdefault(kind, Counter())[one.approval] += one.size
-        elif not one.people and one.approval == Approval.PENDING:
-            left[kind] += one.size
-    found = []
+    for group in groups:
+        kind = (group.category, group.severity, group.band)
+        if group.people and group.approval != Approval.PENDING:
+            decided.setdefault(kind, Counter())[group.approval] += group.size
+        elif not group.people and group.approval == Approval.PENDING:
+            left[kind] += group.size
+    result = []
     for kind, counts in decided.items():
         verdict, same = counts.most_common(1)[0]
-        one_sided = counts.total() >= DECIDED and same / counts.total() >= ONE_SIDED
-        # Without a category no filter names the kind.
-        if one_sided and left[kind] > TRIAL and kind[0]:
+        one_sided = counts.total() >= MIN_DECIDED and same / counts.total() >= MIN_SHARE
+        # No filter can select a kind without a category.
+        if one_sided and left[kind] > TRIAL_EVENTS and kind[0]:
             category, severity, band = kind
-            found.append(
-                Habit(category, SEVERITY_NAMES[severity], BAND_NAMES[band], verdict, same, counts.total(), left[kind])
+            result.append(
+                ConsistentVerdict(
+                    category, SEVERITY_NAMES[severity], BAND_NAMES[band], verdict, same, counts.total(), left[kind]
+                )
             )
-    return sorted(found, key=lambda habit: (-habit.left, habit.words))
+    return sorted(result, key=lambda kind: (-kind.left, kind.label))

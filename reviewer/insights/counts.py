@@ -1,7 +1,7 @@
 """The figures of the insights page: a filtered set counted once, and what the charts draw of it.
 
-Three readings, however large the batch: all events in groups, decided ones by hour, person and reason, and (where the
-filter asks for an outcome) the groups without it, which precision and habits are about.
+At most three queries: all events in groups; decided events by hour, person and reason; and, if the filter asks for an
+outcome, the groups without that condition, for precision and consistent verdicts.
 """
 
 from collections import Counter
@@ -13,17 +13,17 @@ from django.db.models import CharField, Count, Func, Q, QuerySet
 
 from batches.models import Approval, Event
 from reviewer.filters.conditions import DECIDED, SEVERITIES
-from reviewer.filters.confidence_bands import BAND_NAMES, band_number, band_words
+from reviewer.filters.confidence_bands import BAND_NAMES, band_label, band_number
 from reviewer.filters.events import EventFilter
 from reviewer.insights.charts import Bar, Scale, bars
 
 ORDER = (Approval.APPROVED, Approval.REJECTED, Approval.INVALID, Approval.PENDING)  # as they are stacked
-LONGEST = 20  # bars of one chart
+MAX_BARS = 20
 SEVERITY_NAMES = {severity.value: name for name, severity in SEVERITIES.items()}
 
 
 class Group(NamedTuple):
-    """Events alike: `people`: a person decided them, not the vendor."""
+    """A number of events that have these values in common. `people`: a person decided them, not the vendor."""
 
     category: str
     severity: int
@@ -34,7 +34,7 @@ class Group(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Verdicts that stand, alike; `hour` as `2026-05-04 10`, UTC."""
+    """A number of current verdicts that have these values in common; `hour` as `2026-05-04 10`, UTC."""
 
     hour: str
     reviewer: str
@@ -72,7 +72,7 @@ def work_of(events: QuerySet[Event]) -> list[Work]:
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """One line of the table; `pace`: verdicts in an hour in which there were any."""
+    """One line of the table; `pace`: verdicts per hour, over the hours with any."""
 
     name: str
     counts: dict[str, int]
@@ -89,53 +89,53 @@ def by_category(event_filter: EventFilter, groups: list[Group]) -> list[Bar]:
     def query(name: str, approval: str | None) -> str:
         return _query(event_filter, approval, category=[name]) if name else ""
 
-    counted = _counted(groups, lambda one: one.category)
-    return bars(_longest(counted), lambda name: name or "no category", query, ORDER)
+    counted = _counted(groups, lambda group: group.category)
+    return bars(_largest(counted), lambda name: name or "no category", query, ORDER)
 
 
 def by_severity(event_filter: EventFilter, groups: list[Group]) -> list[Bar]:
     def query(name: str, approval: str | None) -> str:
         return _query(event_filter, approval, severity=[name])
 
-    counted = _counted(groups, lambda one: SEVERITY_NAMES[one.severity])
+    counted = _counted(groups, lambda group: SEVERITY_NAMES[group.severity])
     return bars({name: counted[name] for name in SEVERITIES if name in counted}, str.capitalize, query, ORDER)
 
 
 def by_band(event_filter: EventFilter, groups: list[Group]) -> list[Bar]:
-    """The histogram: every band, empty ones too; the one without confidence only if it has events."""
+    """The histogram of all bands. The band without confidence is left out if it has no events."""
 
     def query(number: int, approval: str | None) -> str:
         return _query(event_filter, approval, band=[BAND_NAMES[number]])
 
-    counted = _counted(groups, lambda one: one.band)
+    counted = _counted(groups, lambda group: group.band)
     all_bands = {number: counted.get(number, Counter()) for number in range(len(BAND_NAMES) - 1)}
-    return bars(all_bands | counted, band_words, query, ORDER)
+    return bars(all_bands | counted, band_label, query, ORDER)
 
 
 def by_reason(event_filter: EventFilter, work: list[Work]) -> list[Bar]:
     def query(name: str, approval: str | None) -> str:
         return _query(event_filter, approval, reason=[name])
 
-    counted = _counted([one for one in work if one.reason], lambda one: one.reason)
-    return bars(_longest(counted), str, query, ORDER)
+    counted = _counted([row for row in work if row.reason], lambda row: row.reason)
+    return bars(_largest(counted), str, query, ORDER)
 
 
 def by_time(event_filter: EventFilter, work: list[Work]) -> tuple[list[Bar], Scale]:
-    """Verdicts by the hour, by the day where they are two days apart; at most the last 60 of them."""
-    scale = Scale.of(one.hour for one in work)
-    counted = _counted(work, lambda one: scale.start(one.hour))
+    """Verdicts by hour, or by day if they span more than two days; at most the last 60 steps."""
+    scale = Scale.of(row.hour for row in work)
+    counted = _counted(work, lambda row: scale.start(row.hour))
 
     def query(start: str, approval: str | None) -> str:
         return _query(event_filter, approval, since=scale.address(start), until=scale.address(scale.next(start)))
 
-    return bars({start: counted.get(start, Counter()) for start in scale.steps}, scale.words, query, ORDER), scale
+    return bars({start: counted.get(start, Counter()) for start in scale.steps}, scale.label, query, ORDER), scale
 
 
 def reviewers(event_filter: EventFilter, work: list[Work]) -> list[Reviewer]:
-    counted = _counted(work, lambda one: one.reviewer)
+    counted = _counted(work, lambda row: row.reviewer)
     lines = []
     for name, counts in _by_size(counted).items():
-        hours = {one.hour for one in work if one.reviewer == name}
+        hours = {row.hour for row in work if row.reviewer == name}
         kinds = {str(kind): counts[kind] for kind in ORDER[:3]}
         query = event_filter.query_with(reviewer=[name], sort=None)
         lines.append(Reviewer(name, kinds, counts.total() / len(hours), f"{max(hours)}:00", query))
@@ -160,5 +160,5 @@ def _by_size(counted: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
     return dict(sorted(counted.items(), key=lambda pair: (-pair[1].total(), pair[0])))
 
 
-def _longest(counted: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
-    return dict(list(_by_size(counted).items())[:LONGEST])
+def _largest(counted: dict[str, Counter[str]]) -> dict[str, Counter[str]]:
+    return dict(list(_by_size(counted).items())[:MAX_BARS])

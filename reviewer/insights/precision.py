@@ -1,4 +1,4 @@
-"""The lines about precision on the insights page: what was seen, what the random sample says, what is left, who signed."""
+"""Precision on the insights page: verdicts so far, the random sample, what is missing, and the certificate."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ from reviewer.filters.events import OUTCOMES, EventFilter
 from reviewer.insights.charts import Whisker
 from reviewer.insights.counts import Group
 
-SHOWN = 60  # categories
-LINKED = 20  # categories in one link
+MAX_CATEGORIES = 60
+MAX_LINKED_CATEGORIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One category, or (`category` None) all of them. `thin`: why it cannot be certified; empty: it can.
+    """One category, or (`category` None) all of them. `refusal`: why it cannot be certified; empty if it can.
 
-    `more`: events to decide for ± 5 % of the line itself; `apart`: for ± 5 % of every category in it by itself.
+    `missing_for_line`: events still to decide for ± 5 % of the line; `missing_per_category`: for ± 5 % of each category.
     """
 
     category: str | None
@@ -27,33 +27,34 @@ class Line:
     decided: Tally
     sampled: Tally
     census: bool
-    seen: Whisker | None  # of all verdicts, random or not
+    seen: Whisker | None  # all verdicts, random or not
     sample: Whisker | None
-    more: int
-    apart: int
+    missing_for_line: int
+    missing_per_category: int
     query: str
-    sampling: str  # the query of the deck that gets on with it; empty: nothing to decide
+    sampling: str  # query of the deck that continues the sample; empty if nothing is left to decide
     certificate: Certificate | None
-    thin: str
+    refusal: str
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         return "All categories" if self.category is None else self.category or "no category"
 
     @property
     def precise(self) -> bool:
-        return self.sample is not None and self.more == 0
+        return self.sample is not None and self.missing_for_line == 0
 
 
 def lines(event_filter: EventFilter, batch: Batch) -> list[Line]:
-    """All of them first, then the largest categories. Obeys the filters but for those about outcomes."""
+    """The line of all categories, then the largest ones. Filters on outcomes are ignored."""
     strata = measure(batch.pk, event_filter.without(*OUTCOMES))
     if not strata:
         return []
     signed = Certificate.objects.filter(batch=batch).newest()
     kept = set(event_filter.active) - set(OUTCOMES)
     named = [
-        _line(event_filter, [one], one.category, signed.get((batch.pk, one.category)), kept) for one in strata[:SHOWN]
+        _line(event_filter, [stratum], stratum.category, signed.get((batch.pk, stratum.category)), kept)
+        for stratum in strata[:MAX_CATEGORIES]
     ]
     return [_line(event_filter, strata, None, signed.get((batch.pk, None)), kept), *named]
 
@@ -65,7 +66,7 @@ def _line(
     certificate: Certificate | None,
     kept: set[str],
 ) -> Line:
-    decided = sum((one.decided for one in strata), Tally())
+    decided = sum((stratum.decided for stratum in strata), Tally())
     seen = (
         Estimate(decided.approved / decided.judged, wilson(decided.approved, decided.judged))
         if decided.judged
@@ -74,21 +75,25 @@ def _line(
     query = sampling = ""
     if category != "":  # no filter names the events without a category
         query = _query(event_filter, [category] if category else None)
-        sampling = _query(
-            event_filter, _wanting(strata) if category is None else [category], undecided=True, sort="sample"
-        )
+        categories = _imprecise_categories(strata) if category is None else [category]
+        sampling = _query(event_filter, categories, undecided=True, sort="sample")
     return Line(
-        category, sum(one.events for one in strata), decided, sum((one.sampled for one in strata), Tally()),
-        all(one.census for one in strata), Whisker.of(seen) if seen else None, Whisker.of(overall(strata)),
-        strata[0].more if category is not None else overall_more(strata), sum(one.more for one in strata), query,
-        sampling if any(one.undecided for one in strata) else "", certificate, _thin(strata, category, kept),
+        category=category, events=sum(stratum.events for stratum in strata), decided=decided,
+        sampled=sum((stratum.sampled for stratum in strata), Tally()),
+        census=all(stratum.census for stratum in strata), seen=Whisker.of(seen) if seen else None,
+        sample=Whisker.of(overall(strata)),
+        missing_for_line=strata[0].more if category is not None else overall_more(strata),
+        missing_per_category=sum(stratum.more for stratum in strata), query=query,
+        sampling=sampling if any(stratum.undecided for stratum in strata) else "", certificate=certificate,
+        refusal=_refusal(strata, category, kept),
     )  # fmt: skip
 
 
-def _wanting(strata: list[Stratum]) -> list[str] | None:
-    """The categories that are not precise yet, where a link can name them and any is."""
-    wanting = [one.category for one in strata if one.more]
-    return wanting if len(wanting) < len(strata) and len(wanting) <= LINKED and all(wanting) else None
+def _imprecise_categories(strata: list[Stratum]) -> list[str] | None:
+    """Categories that are not precise yet; None if no category is, or if a link cannot name them."""
+    categories = [stratum.category for stratum in strata if stratum.more]
+    named = all(categories) and len(categories) <= MAX_LINKED_CATEGORIES
+    return categories if named and len(categories) < len(strata) else None
 
 
 def _query(event_filter: EventFilter, categories: list[str] | None, **changes: object) -> str:
@@ -96,7 +101,7 @@ def _query(event_filter: EventFilter, categories: list[str] | None, **changes: o
     return event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None, **narrowed, **changes})
 
 
-def _thin(strata: list[Stratum], category: str | None, kept: set[str]) -> str:
+def _refusal(strata: list[Stratum], category: str | None, kept: set[str]) -> str:
     if kept - ({"category"} if category is not None else set()):
         return "A certificate covers a whole category or batch: clear the other filters."
     try:
@@ -107,15 +112,15 @@ def _thin(strata: list[Stratum], category: str | None, kept: set[str]) -> str:
 
 
 def by_band(groups: list[Group]) -> dict[int, tuple[Tally, Whisker | None]]:
-    """What people said in each confidence band, with the interval that so many verdicts would give."""
+    """Verdicts of each confidence band, with the interval that this number of verdicts gives."""
     counted: dict[int, dict[str, int]] = {}
-    for one in groups:
-        if one.people:
-            counts = counted.setdefault(one.band, {"approved": 0, "rejected": 0, "invalid": 0, "pending": 0})
-            counts[one.approval] += one.size
-    found = {}
+    for group in groups:
+        if group.people:
+            counts = counted.setdefault(group.band, {"approved": 0, "rejected": 0, "invalid": 0, "pending": 0})
+            counts[group.approval] += group.size
+    by_number = {}
     for band, counts in sorted(counted.items()):
         tally = Tally(counts["approved"], counts["rejected"], counts["invalid"])
         share = Estimate(tally.approved / tally.judged, wilson(tally.approved, tally.judged)) if tally.judged else None
-        found[band] = (tally, Whisker.of(share) if share else None)
-    return found
+        by_number[band] = (tally, Whisker.of(share) if share else None)
+    return by_number

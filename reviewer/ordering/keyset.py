@@ -24,7 +24,7 @@ class BadCursor(ValueError):
 class Sort:
     """An order with an index behind it. The last field is unique; rows without the first one come last."""
 
-    words: str
+    label: str
     fields: tuple[str, ...]
     descending: bool = False
     nullable: bool = False

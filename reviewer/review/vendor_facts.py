@@ -57,15 +57,15 @@ def _rows(value: Any) -> tuple[Fact, ...]:
 
 def _fact(name: str, value: Any) -> Fact:
     """A pair of start and end reads `31 → 12`; anything nested stays JSON."""
-    words = name.removeprefix("frame_").replace("_", " ")
+    label = name.removeprefix("frame_").replace("_", " ")
     if isinstance(value, dict) and value and set(value) <= {"start", "end"}:
         ends = [_plain(value[key]) for key in ("start", "end") if value.get(key) is not None]
-        return Fact(words, " → ".join(dict.fromkeys(ends)))
-    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value) and len(value) < 20:
-        return Fact(words, ", ".join(map(_plain, value)))
+        return Fact(label, " → ".join(dict.fromkeys(ends)))
+    if isinstance(value, list) and all(isinstance(part, str | int | float) for part in value) and len(value) < 20:
+        return Fact(label, ", ".join(map(_plain, value)))
     if isinstance(value, dict | list):
-        return Fact(words, json.dumps(value, indent=2, ensure_ascii=False)[:MAX_TEXT], wide=True)
-    return Fact(words, _plain(value))
+        return Fact(label, json.dumps(value, indent=2, ensure_ascii=False)[:MAX_TEXT], wide=True)
+    return Fact(label, _plain(value))
 
 
 def _plain(value: Any) -> str:

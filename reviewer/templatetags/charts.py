@@ -7,7 +7,7 @@ from django import template
 from batches.models import Certificate
 from reviewer.filters.events import OUTCOMES, EventFilter
 from reviewer.insights.charts import Whisker
-from reviewer.insights.consistent_verdicts import Habit
+from reviewer.insights.consistent_verdicts import ConsistentVerdict
 
 register = template.Library()
 
@@ -25,7 +25,7 @@ def share(part: float) -> str:
 
 
 @register.filter
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     return text.split()
 
 
@@ -36,7 +36,7 @@ def certified(certificate: Certificate) -> str:
 
 
 @register.simple_tag
-def whisker_words(whisker: Whisker) -> str:
+def interval_text(whisker: Whisker) -> str:
     return f"{whisker.value:.1f} % ({whisker.low:.1f} – {whisker.high:.1f})"
 
 
@@ -47,6 +47,6 @@ def new_key() -> UUID:
 
 
 @register.simple_tag
-def habit_query(event_filter: EventFilter, habit: Habit) -> str:
-    """The page's filter, narrowed to the events of the habit."""
-    return event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None, **habit.filter})
+def consistent_verdict_query(event_filter: EventFilter, kind: ConsistentVerdict) -> str:
+    """The page's filter, narrowed to the events of the kind."""
+    return event_filter.query_with(**{**dict.fromkeys(OUTCOMES), "sort": None, **kind.filter})

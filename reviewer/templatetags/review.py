@@ -43,11 +43,11 @@ MATCH_ICONS = {
 
 
 @register.simple_tag
-def icon(name: str, words: str = "") -> SafeString:
-    """One icon of the sprite; decorative, unless `words` say what it means."""
+def icon(name: str, label: str = "") -> SafeString:
+    """One icon of the sprite; decorative, unless `label` says what it means."""
     address = f"{static('icons.svg')}#{name}"
-    if words:
-        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', words, address)
+    if label:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
 
 
@@ -100,7 +100,7 @@ def media_fragment(event: Event) -> str:
 @register.filter
 def honest_status(batch: Batch) -> str:
     """`Completed, 3 of 40 failed`: never rounder than the vendor's own numbers."""
-    words = batch.get_state_display()
+    label = batch.get_state_display()
     if batch.vendor_canceled is not None and batch.vendor_total:
         parts = (
             (batch.vendor_completed or 0, "ready"),
@@ -108,13 +108,13 @@ def honest_status(batch: Batch) -> str:
             (batch.vendor_canceled, "canceled"),
         )
         counts = [f"{count:,} {word}" for count, word in parts if count] or ["none ready"]
-        return f"{words}, {', '.join(counts)} of {batch.vendor_total:,}"
+        return f"{label}, {', '.join(counts)} of {batch.vendor_total:,}"
     if batch.vendor_failed:
         of = f" of {batch.vendor_total:,}" if batch.vendor_total else ""
-        return f"{words}, {batch.vendor_failed:,}{of} failed"
+        return f"{label}, {batch.vendor_failed:,}{of} failed"
     if batch.state in ("waiting", "processing") and batch.vendor_total:
-        return f"{words}, {batch.vendor_completed or 0:,} of {batch.vendor_total:,} done"
-    return words
+        return f"{label}, {batch.vendor_completed or 0:,} of {batch.vendor_total:,} done"
+    return label
 
 
 @register.filter
@@ -158,7 +158,7 @@ def retention(batch: Batch) -> dict[str, Any]:
         when = f"expire at {vendor} in {max(1, math.ceil(left / timedelta(days=1)))} days".replace(
             " in 1 days", " within a day"
         )
-    return {"words": f"Results {when}; {batch.kept:,}{of} stored here", "urgent": missing and left < LEAVING_SOON}
+    return {"label": f"Results {when}; {batch.kept:,}{of} stored here", "urgent": missing and left < LEAVING_SOON}
 
 
 @register.inclusion_tag("parts/progress.html")
@@ -172,8 +172,8 @@ def progress(counts: dict[str, int]) -> dict[str, Any]:
         segments.append({"name": name, "count": counts[name], "x": f"{x:.3f}", "width": f"{width:.3f}"})
         x += width
     decided = total - counts["pending"]
-    words = ", ".join(f"{segment['count']} {segment['name']}" for segment in segments)
-    return {"segments": segments, "total": total, "decided": decided, "words": words}
+    label = ", ".join(f"{segment['count']} {segment['name']}" for segment in segments)
+    return {"segments": segments, "total": total, "decided": decided, "label": label}
 
 
 @register.simple_tag
@@ -195,7 +195,7 @@ def file_kind(file: str) -> str:
 
 
 @register.filter
-def query_words(query: str) -> str:
+def readable_query(query: str) -> str:
     """`category=Lane+Change&sort=newest` → `category=Lane Change, sort=newest`, for people."""
     return unquote_plus(query.replace("&", ", "))
 

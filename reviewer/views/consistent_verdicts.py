@@ -1,4 +1,4 @@
-"""A habit put to the test: ten random events of the kind in the deck, and if all agree, the same verdict for the rest."""
+"""The trial of a consistent verdict: ten random events in the deck; if all agree, the same verdict for the rest."""
 
 from dataclasses import dataclass
 from uuid import uuid4
@@ -16,8 +16,8 @@ from batches.models.random_rank import RandomRank, random_rank
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import OUTCOMES, EventFilter
-from reviewer.forms.verdicts import HabitForm
-from reviewer.insights.consistent_verdicts import TRIAL
+from reviewer.forms.verdicts import ConsistentVerdictForm
+from reviewer.insights.consistent_verdicts import TRIAL_EVENTS
 from reviewer.review.answers import answering_errors, read_form, refuse
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
@@ -29,7 +29,7 @@ REST = Q(approval=Approval.PENDING, decided_at__isnull=True)
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The events that were looked at, and what it allows. `why` not; empty: the rest may be decided alike."""
+    """The reviewed events. `why`: the reason not to decide the rest; empty if the rest may get the same verdict."""
 
     events: list[Event]
     verdict: str
@@ -42,8 +42,8 @@ class Trial:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @answers_refusals
-def batch_habit(request: SignedIn, pk: int) -> HttpResponse:
-    """Without `ids`: to the deck with ten of them. With `ids`: what was said of these, and the rest."""
+def batch_consistent_verdict(request: SignedIn, pk: int) -> HttpResponse:
+    """Without `ids`: redirects to the deck with ten events. With `ids`: their verdicts, and the form for the rest."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER if request.method == "POST" else Role.VIEWER)
     event_filter = EventFilter.of(batch, request.GET, request.user)
     if any(len(event_filter.values[name]) != 1 for name in ("category", "severity", "band")):
@@ -68,13 +68,15 @@ def batch_habit(request: SignedIn, pk: int) -> HttpResponse:
         "newest": newest,
         "key": uuid4(),
     }
-    return render_page(request, "batches/batch_habit.html", context)
+    return render_page(request, "batches/consistent_verdict_trial.html", context)
 
 
 def _to_the_deck(event_filter: EventFilter, rest: QuerySet[Event]) -> HttpResponse:
-    """The first ten by random rank: nobody chooses them."""
+    """The first ten by random rank, so that nobody selects them."""
     ids = list(
-        rest.alias(random_rank=RandomRank("id")).order_by("random_rank", "id").values_list("pk", flat=True)[:TRIAL]
+        rest.alias(random_rank=RandomRank("id"))
+        .order_by("random_rank", "id")
+        .values_list("pk", flat=True)[:TRIAL_EVENTS]
     )
     page, changes = ("batch-review", {"ids": ids, "sort": "sample"}) if ids else ("batch-insights", {})
     query = event_filter.query_with(**{**dict.fromkeys(OUTCOMES), **changes})
@@ -85,14 +87,14 @@ def _trial(event_filter: EventFilter, rest: QuerySet[Event]) -> Trial:
     events = list(
         event_filter.without(*(name for name in OUTCOMES if name != "ids")).select_related("item", "decided_by")
     )
-    said = {event.approval for event in events if event.decided_at is not None}
-    verdict = said.pop() if len(said) == 1 else ""
+    verdicts = {event.approval for event in events if event.decided_at is not None}
+    verdict = verdicts.pop() if len(verdicts) == 1 else ""
     waiting = sum(event.decided_at is None for event in events)
     last = max((random_rank(event.pk) for event in events), default=0)
     why = ""
-    if len(events) < TRIAL:
-        why = f"These are {len(events)}; a trial needs {TRIAL}."
-    elif said:
+    if len(events) < TRIAL_EVENTS:
+        why = f"These are {len(events)}; a trial needs {TRIAL_EVENTS}."
+    elif verdicts:
         why = "Their verdicts differ, so a person decides the rest."
     elif waiting:
         why = f"{waiting} of them are not decided yet."
@@ -104,7 +106,7 @@ def _trial(event_filter: EventFilter, rest: QuerySet[Event]) -> Trial:
 
 
 def _apply(request: SignedIn, event_filter: EventFilter, rest: QuerySet[Event], trial: Trial) -> HttpResponse:
-    fields = read_form(request, HabitForm(request.POST), title=NOT_DECIDED)
+    fields = read_form(request, ConsistentVerdictForm(request.POST), title=NOT_DECIDED)
     if trial.why:
         return refuse(request, 412, trial.why, title=NOT_DECIDED)
     if fields["verdict"] != trial.verdict:

@@ -53,7 +53,7 @@ def _form(request: SignedIn, query: QueryDict) -> dict[str, object]:
     return {
         "asked": query.urlencode(),
         "batches": [part.batch for part in selection.parts],
-        "chips": [chip["words"] for chip in selection.filters[0].chips],
+        "chips": [chip["label"] for chip in selection.filters[0].chips],
         "file": request.POST.get("file") or query.get("file") or "events.csv",
         "files": FILES,
         "columns": request.POST.get("columns") or ",".join(query.getlist("columns")) or "documented",

@@ -22,8 +22,8 @@ from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
 
 LISTED = 30
-# What each field of the open format is, in the words of the form.
-MEANINGS = {
+# Labels of the open format's fields in the form.
+FIELD_LABELS = {
     "video": "Video (required)", "start": "Start", "end": "End", "label": "Label", "category": "Category",
     "severity": "Severity", "confidence": "Confidence", "text": "AI text", "thumbnail": "Thumbnail address",
     "clip": "Clip address", "id": "Id of the event", "batch": "Batch", "approval": "Approval",
@@ -70,7 +70,7 @@ def import_detail(request: SignedIn, pk: int) -> HttpResponse:
         "run": run,
         "live": run.unfinished,
         "error": error,
-        "fields": [(name, words, run.mapping.get(name, "")) for name, words in MEANINGS.items()],
+        "fields": [(name, label, run.mapping.get(name, "")) for name, label in FIELD_LABELS.items()],
         "may_decide": access.rights_on(request.user, run.connection_id).can_decide,
         "opinions": {word: count for word, count in run.found.get("approvals", {}).items() if word != "pending"},
         "syncs": run.syncs.select_related("batch").defer("batch__raw").order_by("id"),

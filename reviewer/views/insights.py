@@ -1,4 +1,4 @@
-"""Insights: what people decided, in pictures; how good each category is, and signing it; habits that decide the rest."""
+"""Insights: charts of the verdicts, precision and certificates of the categories, and consistent verdicts."""
 
 from typing import Any
 
@@ -11,23 +11,23 @@ from batches import actions
 from batches.models import Role
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters.confidence_bands import BAND_NAMES, band_words
+from reviewer.filters.confidence_bands import BAND_NAMES, band_label
 from reviewer.filters.events import OUTCOMES, EventFilter
 from reviewer.forms.verdicts import CertifyForm
 from reviewer.insights import counts, precision
 from reviewer.insights.charts import Scale
-from reviewer.insights.consistent_verdicts import habits
+from reviewer.insights.consistent_verdicts import consistent_verdicts
 from reviewer.review.answers import answering_errors, read_form
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
 
-HABITS = 8
+MAX_CONSISTENT_VERDICTS = 8
 NOT_CERTIFIED = "Not certified"
 
 
 @require_safe
 def batch_insights(request: SignedIn, pk: int) -> HttpResponse:
-    """The page at once, its figures after it; `whole=1` for both in one, where there is no script."""
+    """The page, which loads its figures afterwards; `whole=1` gives both at once, for browsers without scripts."""
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
     context: dict[str, Any] = {"batch": batch, "filter": event_filter}
@@ -44,13 +44,13 @@ def figures(event_filter: EventFilter) -> dict[str, Any]:
     work = counts.work_of(event_filter.qs)
     time, scale = counts.by_time(event_filter, work) if work else ([], Scale.of([]))
     certainty = [
-        (band_words(band), tally, whisker, event_filter.query_with(band=[BAND_NAMES[band]], sort=None))
+        (band_label(band), tally, whisker, event_filter.query_with(band=[BAND_NAMES[band]], sort=None))
         for band, (tally, whisker) in precision.by_band(groups).items()
     ]
     return {
         "ready": True,
         "total": sum(group.size for group in groups),
-        "decided": sum(one.size for one in work),
+        "decided": sum(row.size for row in work),
         "categories": counts.by_category(event_filter, groups),
         "category_count": len({group.category for group in groups}),
         "severities": counts.by_severity(event_filter, groups),
@@ -61,7 +61,7 @@ def figures(event_filter: EventFilter) -> dict[str, Any]:
         "reviewers": counts.reviewers(event_filter, work),
         "reasons": counts.by_reason(event_filter, work),
         "lines": precision.lines(event_filter, event_filter.batch),
-        "habits": habits(everything)[:HABITS],
+        "consistent_verdicts": consistent_verdicts(everything)[:MAX_CONSISTENT_VERDICTS],
         "outcomes": outcomes,
     }
 
@@ -69,7 +69,7 @@ def figures(event_filter: EventFilter) -> dict[str, Any]:
 @require_POST
 @answers_refusals
 def batch_certify(request: SignedIn, pk: int) -> HttpResponse:
-    """Sign what the sample of the batch, or of a category, says."""
+    """Certify the precision of the batch, or of a category, from its random sample."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
     fields = read_form(request, CertifyForm(request.POST), title=NOT_CERTIFIED)
     category = fields["category"] if fields["scope"] == "category" else None

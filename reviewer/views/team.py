@@ -110,8 +110,8 @@ def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
             batch_id=batch.pk, events=event_filter.qs, people=people, by=request.user,
             key=fields["key"], query=event_filter.query,
         )  # fmt: skip
-    words = f"assigned to {', '.join(change.people)}" if change.people else "unassigned"
-    messages.success(request, f"{change.events:,} event{'' if change.events == 1 else 's'} {words}.")
+    change_text = f"assigned to {', '.join(change.people)}" if change.people else "unassigned"
+    messages.success(request, f"{change.events:,} event{'' if change.events == 1 else 's'} {change_text}.")
     address = reverse("batch-team", args=[batch.pk])
     return redirect(f"{address}?{event_filter.query}" if event_filter.query else address)
 

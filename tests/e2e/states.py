@@ -348,7 +348,7 @@ def mentions(walk: Walk) -> None:
     walk.go("/mentions/")
 
 
-@state("Precision with its interval, what remains, habits, pace.")
+@state("Precision with its interval, what remains, consistent verdicts, pace.")
 def insights(walk: Walk) -> None:
     walk.go(walk.batch + "insights/?whole=1")
 

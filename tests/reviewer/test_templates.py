@@ -134,13 +134,13 @@ def test_the_day_results_leave_is_told_with_what_is_kept(days: float, kept: int,
         connection=Connection(vendor="twelvelabs"), vendor_total=40, leaves_at=timezone.now() + timedelta(days)
     )
     batch.kept = kept
-    assert retention(batch) == {"words": words, "urgent": urgent}
+    assert retention(batch) == {"label": words, "urgent": urgent}
 
 
 def test_results_that_left_are_told_with_the_day() -> None:
     left = datetime(2026, 6, 19, 9, tzinfo=UTC)
     batch = Batch(connection=Connection(vendor="twelvelabs"), leaves_at=left, gone_at=left)
-    assert retention(batch)["words"] == "Results expired at TwelveLabs on 19 June 2026; 0 stored here"
+    assert retention(batch)["label"] == "Results expired at TwelveLabs on 19 June 2026; 0 stored here"
 
 
 def test_a_vendor_that_keeps_results_needs_no_word_about_it() -> None:

@@ -89,7 +89,7 @@ def test_raw_is_the_exact_text_for_tokens_and_nobody_else(client: Client, batch:
     assert client.get(f"{LIST}{ordered['id']}/file/").getvalue().splitlines()[1] == b"=1+1"
     assert viewer.get(f"{there}&raw=1").status_code == 400
     refused = order(viewer, batches=[batch.pk], raw=True)
-    assert (refused.status_code, "for tokens only" in refused.json()["detail"]) == (400, True)
+    assert (refused.status_code, "needs a token" in refused.json()["detail"]) == (400, True)
     assert viewer.get(there).getvalue() == client.get(there).getvalue()
 
 
@@ -114,10 +114,10 @@ def test_the_same_key_is_the_same_download(client: Client, batch: Batch) -> None
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ({}, "Say which batches"),
+        ({}, "Give the batches"),
         ({"batches": []}, "batches"),
         ({"batches": ["x"]}, "batches.0"),
-        ({"batches": [1], "connection": 1}, "Say which batches"),
+        ({"batches": [1], "connection": 1}, "Give the batches"),
         ({"file": "events.exe"}, "file: "),
         ({"file": "items.json"}, "file: "),
         ({"query": "approval=aproved"}, "approval: 'aproved' is not one of"),

@@ -99,7 +99,7 @@ def test_the_roles_are_those_of_the_page(viewer: Client, editor: Client, sign_in
         ({"query": "approval=aproved"}, "approval"),
         ({"query": f"category={'ü' * 400}"}, "are kept"),
         ({"file": "events.json", "columns": "Label"}, "documented shape"),
-        ({"view": 99}, "not there any more"),
+        ({"view": 99}, "no longer exists"),
     ],
 )
 def test_what_makes_no_sense_makes_no_link(reviewer: Client, batch: Batch, body: dict[str, Any], why: str) -> None:

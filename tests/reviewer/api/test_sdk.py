@@ -144,7 +144,7 @@ def test_my_videos_are_those_of_the_batches_one_may_see(connection: Connection, 
     assert ours.my_videos() == [
         {"video_id": item.external_id, "video_name": item.name, "filename": item.name, "duration_s": None, "status": "uploaded"}
     ]  # fmt: skip
-    with pytest.raises(APIError, match="Folders are the vendor's"):
+    with pytest.raises(APIError, match="Folders are not available"):
         ours.my_videos(folder="north")
 
 

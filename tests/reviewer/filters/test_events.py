@@ -145,7 +145,7 @@ def test_one_item(batch: Batch) -> None:
         ("item=x", "item: Enter a whole number."),
         ("item=99999999999999999999", "item: Ensure this value is less than or equal to 4611686018427387904."),
         ("ids=4,x", "ids: 'x' is not an event number."),
-        ("ids=" + ",".join(map(str, range(501))), "ids: At most 500 can be named."),
+        ("ids=" + ",".join(map(str, range(501))), "ids: Give at most 500 events."),
         ("band=0.95", f"band: '0.95' is not one of: {', '.join(BAND_NAMES)}."),
         ("until=soon", f"until: Give {FORMS}."),
         ("since=soon", f"since: Give {FORMS}."),
@@ -178,9 +178,9 @@ def test_the_query_of_a_filter_is_the_filter(batch: Batch) -> None:
 def test_each_chip_takes_one_value_away(batch: Batch) -> None:
     chosen = EventFilter.of(batch, QueryDict("approval=approved,rejected&changed=1"))
     assert chosen.chips == [
-        {"words": "Approval: approved", "query": "approval=rejected&changed=1"},
-        {"words": "Approval: rejected", "query": "approval=approved&changed=1"},
-        {"words": "Changed since decided", "query": "approval=approved&approval=rejected"},
+        {"label": "Approval: approved", "query": "approval=rejected&changed=1"},
+        {"label": "Approval: rejected", "query": "approval=approved&changed=1"},
+        {"label": "Changed since decided", "query": "approval=approved&approval=rejected"},
     ]
 
 
@@ -209,13 +209,13 @@ def test_a_choice_is_counted_as_if_its_own_filter_were_off(batch: Batch) -> None
         ("unresolved", 0),
     ]
     assert [(choice.value, choice.count) for choice in found["reviewers"]] == [("ada", 1)]
-    assert [(choice.words, choice.count) for choice in found["reasons"]] == [("too short, again", 1)]
+    assert [(choice.label, choice.count) for choice in found["reasons"]] == [("too short, again", 1)]
 
 
 def test_videos_are_counted_as_if_none_were_chosen(batch: Batch) -> None:
     there, empty = batch.items.get(name="cam.mp4"), make_item(batch, name="empty.mp4")
     found = facets(EventFilter.of(batch, QueryDict(f"approval=rejected&item={empty.pk}")))
-    assert [(choice.value, choice.words, choice.count, choice.on) for choice in found["videos"]] == [
+    assert [(choice.value, choice.label, choice.count, choice.on) for choice in found["videos"]] == [
         (str(there.pk), str(there), 1, False),
         (str(empty.pk), "empty.mp4", 0, True),
     ]

@@ -78,14 +78,14 @@ def test_the_bars_add_up_and_obey_the_filter(reviewer: Client, batch: Batch) -> 
     say(first[:2], "rejected", reviewer.user)  # type: ignore[attr-defined]
     fill(batch, "Near miss", 3)
     found = figures(reviewer, batch)
-    assert [(bar.words, bar.count, bar.counts) for bar in found["categories"]] == [
+    assert [(bar.label, bar.count, bar.counts) for bar in found["categories"]] == [
         ("Cut-in", 5, {"rejected": 2, "pending": 3}), ("Near miss", 3, {"pending": 3})
     ]  # fmt: skip
     assert sum(bar.count for bar in found["bands"]) == found["total"] == 8
     found = figures(reviewer, batch, "approval=rejected")
-    assert [(bar.words, bar.counts) for bar in found["categories"]] == [("Cut-in", {"rejected": 2})]
+    assert [(bar.label, bar.counts) for bar in found["categories"]] == [("Cut-in", {"rejected": 2})]
     # Precision does not: what was picked by its outcome says nothing about the rest.
-    assert [(line.words, line.events) for line in found["lines"]] == [
+    assert [(line.label, line.events) for line in found["lines"]] == [
         ("All categories", 8),
         ("Cut-in", 5),
         ("Near miss", 3),
@@ -143,8 +143,8 @@ def test_all_categories_together_need_less_than_each_by_itself(reviewer: Client,
         fill(batch, name, 60)
     html = reviewer.get(f"/batches/{batch.pk}/insights/", headers=FIGURES)
     whole, *each = html.context["lines"]
-    assert [line.more for line in each] == [52] * 3
-    assert (whole.more, whole.apart) == (123, 156)
+    assert [line.missing_for_line for line in each] == [52] * 3
+    assert (whole.missing_for_line, whole.missing_per_category) == (123, 156)
     words = " ".join(re.sub(r"<[^>]*>", " ", html.content.decode()).split())
     assert words.count("about 123 more for all together; about 156 for each category") == 1
     assert words.count("for each category") == 1

@@ -1,4 +1,4 @@
-"""A habit: offered where verdicts are one-sided, tried on ten that nobody chose, applied to the rest and undone as one."""
+"""Consistent verdicts: offered where verdicts are one-sided, tried on ten random events, applied and undone as one."""
 
 from typing import Any
 from uuid import uuid4
@@ -8,7 +8,7 @@ from django.test import Client
 
 from batches.models import Action, Batch, Connection, Event
 from batches.models.random_rank import random_rank
-from reviewer.insights.consistent_verdicts import habits
+from reviewer.insights.consistent_verdicts import consistent_verdicts
 from reviewer.insights.counts import Group, grouped
 from tests.factories import make_batch
 from tests.reviews import fill, say
@@ -45,15 +45,15 @@ def groups(rejected: int, approved: int, left: int, category: str = "Bird") -> l
     [((20, 0, 11), True), ((19, 0, 11), False), ((38, 2, 11), True), ((37, 2, 11), False), ((20, 0, 10), False)],
 )
 def test_only_what_is_one_sided_and_worth_it_is_offered(counts: tuple[int, int, int], offered: bool) -> None:
-    assert bool(habits(groups(*counts))) is offered
-    assert habits(groups(*counts, category="")) == []
+    assert bool(consistent_verdicts(groups(*counts))) is offered
+    assert consistent_verdicts(groups(*counts, category="")) == []
 
 
 def test_it_says_how_sure_it_is() -> None:
-    (habit,) = habits(groups(20, 0, 412))
-    assert (habit.verdict, habit.same, habit.decided, habit.left) == ("rejected", 20, 20, 412)
-    assert round(habit.interval.low, 4) == 0.8389  # 1 − 0.1611, Newcombe's 0 of 20
-    assert habit.words == "Bird · low · confidence 0.3 – 0.4"
+    (kind,) = consistent_verdicts(groups(20, 0, 412))
+    assert (kind.verdict, kind.same, kind.decided, kind.left) == ("rejected", 20, 20, 412)
+    assert round(kind.interval.low, 4) == 0.8389  # 1 − 0.1611, Newcombe's 0 of 20
+    assert kind.label == "Bird · low · confidence 0.3 – 0.4"
 
 
 def begin(client: Client, batch: Batch) -> str:
@@ -71,16 +71,16 @@ def apply(client: Client, address: str, **fields: Any) -> Any:
 
 
 def test_ten_at_random_then_the_rest_then_undone_as_one(reviewer: Client, batch: Batch, events: list[Event]) -> None:
-    assert [habit.left for habit in habits(grouped(batch.events.all()))] == [13]
+    assert [kind.left for kind in consistent_verdicts(grouped(batch.events.all()))] == [13]
     deck = begin(reviewer, batch)
     assert reviewer.get(deck).status_code == 200
     queue = reviewer.get(deck.replace("/review/", "/queue/")).json()["ids"]
     assert queue == [event.pk for event in sorted(events, key=lambda event: random_rank(event.pk))[:10]]
-    habit = deck.replace("/review/", "/habit/")
-    assert reviewer.get(habit).context["trial"].why == "10 of them are not decided yet."
+    address = deck.replace("/review/", "/habit/")
+    assert reviewer.get(address).context["trial"].why == "10 of them are not decided yet."
     say(events[:10], "rejected", reviewer.user)  # type: ignore[attr-defined]
-    assert "Apply “rejected” to the other 3" in reviewer.get(habit).content.decode()
-    assert apply(reviewer, habit).status_code == 303
+    assert "Apply “rejected” to the other 3" in reviewer.get(address).content.decode()
+    assert apply(reviewer, address).status_code == 303
     assert set(batch.events.values_list("approval", flat=True)) == {"rejected"}
     last = Action.objects.latest("id")
     assert last.decisions.count() == 3
@@ -90,10 +90,10 @@ def test_ten_at_random_then_the_rest_then_undone_as_one(reviewer: Client, batch:
 
 
 def test_ten_that_differ_decide_nothing_for_the_rest(reviewer: Client, batch: Batch, events: list[Event]) -> None:
-    habit = begin(reviewer, batch).replace("/review/", "/habit/")
+    address = begin(reviewer, batch).replace("/review/", "/habit/")
     say(events[:9], "rejected", reviewer.user)  # type: ignore[attr-defined]
     say(events[9:10], "approved", reviewer.user)  # type: ignore[attr-defined]
-    answer = apply(reviewer, habit)
+    answer = apply(reviewer, address)
     assert (answer.status_code, "verdicts differ" in answer.content.decode()) == (412, True)
     assert batch.events.filter(approval="pending").count() == 3
 
@@ -118,14 +118,14 @@ def test_fewer_than_ten_are_no_trial(reviewer: Client, batch: Batch, events: lis
 def test_what_is_not_as_it_was_seen_is_refused(
     reviewer: Client, batch: Batch, events: list[Event], fields: dict[str, Any], status: int
 ) -> None:
-    habit = begin(reviewer, batch).replace("/review/", "/habit/")
+    address = begin(reviewer, batch).replace("/review/", "/habit/")
     say(events[:10], "rejected", reviewer.user)  # type: ignore[attr-defined]
-    assert apply(reviewer, habit, **fields).status_code == status
+    assert apply(reviewer, address, **fields).status_code == status
     assert batch.events.filter(approval="pending").count() == 3
 
 
 @pytest.mark.parametrize("query", ["", "category=Bird", "category=Bird,Cut-in&severity=low&band=0.3"])
-def test_a_habit_names_one_kind(reviewer: Client, batch: Batch, query: str) -> None:
+def test_a_trial_is_about_one_kind(reviewer: Client, batch: Batch, query: str) -> None:
     assert reviewer.get(f"/batches/{batch.pk}/habit/?{query}").status_code == 422
 
 

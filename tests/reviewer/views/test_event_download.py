@@ -193,7 +193,7 @@ def test_an_unknown_column_is_refused_with_the_valid_ones(batch: Batch, viewer: 
 def test_raw_bytes_are_not_for_a_session(batch: Batch, viewer: Client, query: str) -> None:
     response = viewer.get(address(batch, query))
     assert response.status_code == 400
-    assert "raw=1 is for tokens only" in response.content.decode()
+    assert "raw=1 needs a token" in response.content.decode()
 
 
 def test_a_stranger_finds_nothing(batch: Batch, client: Client) -> None:

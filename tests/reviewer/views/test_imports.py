@@ -138,7 +138,7 @@ def test_discarding_forgets_the_file(editor: Client, account: Connection) -> Non
     run = ImportRun.objects.get()
     stored = run.file
     assert default_storage.exists(stored)
-    assert "is forgotten; nothing was imported" in page_of(
+    assert "is discarded; nothing was imported" in page_of(
         editor.post(f"/imports/{run.pk}/", {"do": "discard"}, follow=True)
     )
     assert not default_storage.exists(stored)

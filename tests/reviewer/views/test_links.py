@@ -93,10 +93,10 @@ def test_a_viewer_makes_none_and_staff_neither(viewer: Client, sign_in: Any, bat
         ({"file": "events.exe"}, "file"),
         ({"file": "items.json"}, "file"),
         ({"columns": "Password"}, "Unknown column"),
-        ({"file": "items.csv", "clips": "1", "columns": ""}, "links to events only"),
+        ({"file": "items.csv", "clips": "1", "columns": ""}, "only links to events"),
         ({"query": "approval=aproved"}, "approval"),
         ({"file": "events.json", "columns": "Label"}, "documented shape"),
-        ({"view": "99"}, "not there any more"),
+        ({"view": "99"}, "no longer exists"),
         ({"key": "x"}, "key"),
     ],
 )

@@ -135,7 +135,7 @@ def test_what_is_proposed_and_not_decided_yet(viewer: Client, scene: Scene) -> N
 @pytest.mark.parametrize(
     ("query", "why"),
     [
-        ("match=new", "compare: give the number of the other batch"), ("proposed=approved", "compare: say beside which batch"),
+        ("match=new", "compare: give the number of the other batch"), ("proposed=approved", "compare: give the number of the other batch"),
         ("compare=999999", "was not compared with a batch 999999"), ("compare=x", "compare: Enter a whole number."),
         ("compare=1&match=old", "match: 'old' is not one of"), ("compare=1&proposed=pending", "is not one of"),
     ],

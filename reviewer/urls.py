@@ -54,6 +54,7 @@ urlpatterns = [
     path("batches/<int:pk>/bulk/", decisions.batch_bulk, name="batch-bulk"),
     path("batches/<int:pk>/compare/", compare.batch_compare, name="batch-compare"),
     path("batches/<int:pk>/carry/", decisions.batch_carry, name="batch-carry"),
+    path("batches/<int:pk>/compare/names/", compare.batch_match_by_name, name="batch-match-by-name"),
     path("batches/<int:pk>/link/", compare.batch_link, name="batch-link"),
     path("batches/<int:pk>/review/", deck.batch_review, name="batch-review"),
     path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),

@@ -5,7 +5,7 @@ from batches.actions.batches import add_batch, add_batches, rename_batch
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.certify import certify
 from batches.actions.comments import comment, read_mentions
-from batches.actions.compare import copy_verdicts, link_videos, request_comparison
+from batches.actions.compare import copy_verdicts, link_videos, match_by_name, request_comparison
 from batches.actions.decide import decide
 from batches.actions.details import ask_details
 from batches.actions.exports import request_export
@@ -69,6 +69,7 @@ __all__ = [
     "make_token",
     "make_webhook",
     "map_columns",
+    "match_by_name",
     "pause_webhook",
     "publish_summary",
     "push_again",

@@ -57,6 +57,15 @@ def link_videos(*, comparison: Comparison, earlier_id: int, later_id: int, by: "
     return request_comparison(batch=comparison.earlier, other=comparison.later, by=by)
 
 
+def match_by_name(*, comparison: Comparison, allowed: bool, by: "User") -> ComparisonRun:
+    """Allow pairs of videos that only the file name suggests, or forbid them and remove those that exist."""
+    with transaction.atomic(durable=True):
+        Comparison.objects.filter(pk=comparison.pk).update(by_name=allowed)
+        if not allowed:
+            VideoPair.objects.filter(comparison=comparison, known_by=Known.NAME).delete()
+    return request_comparison(batch=comparison.earlier, other=comparison.later, by=by)
+
+
 def copy_verdicts(
     *,
     comparison: Comparison,

@@ -49,6 +49,9 @@ def _pair_videos(claimed: ClaimedRun, comparison: Comparison) -> None:
         linked = pairs.filter(known_by=Known.PERSON).values_list("earlier", "later")
         linked_items = {item for pair in linked for item in pair}
         recognised = {row for row in _recognised(comparison) if not linked_items & {row.earlier, row.later}}
+        comparison.refresh_from_db(fields=["by_name"])  # an editor may have changed it since the run was read
+        if not comparison.by_name:
+            recognised = {row for row in recognised if row.known_by != Known.NAME}
         stored = {Recognised(*row[1:]): row[0] for row in pairs.exclude(known_by=Known.PERSON).values_list("pk", "earlier", "later", "known_by")}  # fmt: skip
         pairs.filter(pk__in=[stored[row] for row in stored.keys() - recognised]).delete()
         new = recognised - stored.keys()

@@ -17,7 +17,7 @@ EVENTS_A_TRANSACTION = 2_000
 
 def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     model = apps.get_model("batches", "Event")
-    after = 0
+    after: int | None = 0
     while after is not None:
         with transaction.atomic():
             waiting = model.objects.filter(pk__gt=after, search_words=None).select_for_update().order_by("pk")

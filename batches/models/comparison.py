@@ -24,7 +24,8 @@ class Known(models.TextChoices):
 
     ID = "id", "the vendor's id"
     SOURCE = "source", "where it was imported from"
-    NAME = "name", "the file name"
+    PATH = "path", "the path of the file"
+    NAME = "name", "the file name only"
     PERSON = "person", "a person"
 
 
@@ -52,6 +53,8 @@ class Comparison(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True, help_text="When the run began that gave these results.")
     counts = models.JSONField(default=dict, blank=True, help_text="Findings by what became of them.")
+
+    by_name = models.BooleanField(default=True, help_text="Whether videos are paired by their file name only.")
 
     objects = ComparisonQuerySet.as_manager()
 

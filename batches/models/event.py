@@ -68,12 +68,14 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.order_by("sequence", "id")
 
 
-class EventManager(models.Manager.from_queryset(EventQuerySet)):  # type: ignore[misc]
+BaseEventManager = models.Manager.from_queryset(EventQuerySet)
+
+
+class EventManager(BaseEventManager["Event"]):
     """Leaves out what only the database reads."""
 
     def get_queryset(self) -> EventQuerySet:
-        events: EventQuerySet = super().get_queryset()
-        return events.defer("search_words")
+        return EventQuerySet(self.model, using=self._db).defer("search_words")
 
 
 class Event(models.Model):

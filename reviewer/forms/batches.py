@@ -18,6 +18,11 @@ class VideoLinkForm(forms.Form):
     later = forms.IntegerField(min_value=1, max_value=2**62)
 
 
+class MatchByNameForm(forms.Form):
+    other = forms.IntegerField(min_value=1, max_value=2**62)
+    allowed = forms.BooleanField(required=False)
+
+
 class AssignForm(KeyForm):
     """`query` names the events; the people come beside it, as `people`."""
 

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from batches import actions
 from batches.models import Approval, Batch, BulkRun, Comparison, EventPair, Item, Role
-from batches.models.comparison import Match
+from batches.models.comparison import Known, Match
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms.batches import VideoLinkForm
+from reviewer.forms.batches import MatchByNameForm, VideoLinkForm
 from reviewer.forms.fields import sentence
 from reviewer.insights.comparison_strips import HEIGHT, strips_of
 from reviewer.ordering import keyset
@@ -73,9 +73,7 @@ def batch_link(request: SignedIn, pk: int) -> HttpResponse:
     if not form.is_valid():
         return render_page(request, "error.html", {"title": "Not done", "why": sentence(form)}, status=422)
     other = access.batch_for(request.user, form.cleaned_data["other"])
-    comparison = Comparison.objects.between(batch, other)
-    if comparison is None:
-        raise Http404("These batches were not compared.")
+    comparison = _comparison(batch, other)
     try:
         actions.link_videos(
             comparison=comparison, earlier_id=form.cleaned_data["earlier"], later_id=form.cleaned_data["later"],
@@ -84,6 +82,26 @@ def batch_link(request: SignedIn, pk: int) -> HttpResponse:
     except Item.DoesNotExist as error:
         raise Http404("One of these videos is not in its batch.") from error
     return _to(batch, other)
+
+
+@require_POST
+def batch_match_by_name(request: SignedIn, pk: int) -> HttpResponse:
+    """An editor allows or undoes all pairs of videos that only the file name suggests."""
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    form = MatchByNameForm(request.POST)
+    if not form.is_valid():
+        return render_page(request, "error.html", {"title": "Not done", "why": sentence(form)}, status=422)
+    other = access.batch_for(request.user, form.cleaned_data["other"])
+    allowed = form.cleaned_data["allowed"]
+    actions.match_by_name(comparison=_comparison(batch, other), allowed=allowed, by=request.user)
+    return _to(batch, other)
+
+
+def _comparison(batch: Batch, other: Batch) -> Comparison:
+    comparison = Comparison.objects.between(batch, other)
+    if comparison is None:
+        raise Http404("These batches were not compared.")
+    return comparison
 
 
 def _to(batch: Batch, other: Batch) -> HttpResponse:
@@ -141,6 +159,7 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         "disagree": EventPair.objects.disagreeing().filter(comparison=comparison, later__isnull=False).exists(),
         "alone": {} if comparison.earlier_id == comparison.later_id else alone,
         "unpaired": UNPAIRED,
+        "by_name": comparison.videos.filter(known_by=Known.NAME).count(),
     }
 
 

@@ -1,13 +1,14 @@
 """A comparison reads both batches, continues after a kill, writes only changes, and starts again after a sync."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from batches.actions import link_videos, request_comparison
+from batches.actions import decide, link_videos, match_by_name, request_comparison
 from batches.compare.run import compare, seconds_of
 from batches.models import Comparison, ComparisonRun, EventPair, Item, SyncRun, VideoPair
 from batches.tasks import compare_again, sweep
@@ -110,6 +111,36 @@ def test_compare_ignores_categories_of_other_vendors() -> None:
     assert VideoPair.objects.get().known_by == "name"
 
 
+def test_compare_proposes_nothing_between_files_of_two_sites() -> None:
+    connection = make_connection(vendor="open")
+    person = make_member(connection)
+    batches = [make_batch(connection), make_batch(connection)]
+    for batch, name in zip(batches, ("site1/RCNX0001.MP4", "site2/RCNX0001.MP4"), strict=True):
+        event = make_event(make_item(batch, external_id=name, name=name), start_s=1, end_s=4, label="deer")
+        if batch == batches[0]:
+            decide(
+                event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=person, key=uuid4()
+            )
+    compare(request_comparison(batch=batches[0], other=batches[1], by=person, background=False).pk)
+    assert not VideoPair.objects.exists()
+    assert not EventPair.objects.proposals().exists()
+
+
+def test_matches_by_name_are_undone_all_at_once_and_stay_undone(scene: Scene) -> None:
+    for number in range(2):
+        for batch in (scene.earlier, scene.later):
+            make_event(make_item(batch, external_id=f"{batch.pk}-{number}", name=f"north {number}.mp4"))
+    scene.again()
+    pairs = VideoPair.objects.order_by("known_by").values_list("known_by", flat=True)
+    assert list(pairs.all()) == ["id", "name", "name"]
+    match_by_name(comparison=scene.comparison, allowed=False, by=scene.person)
+    assert list(pairs.all()) == ["id"]
+    assert scene.again().counts["same"] == 1
+    assert list(pairs.all()) == ["id"]
+    match_by_name(comparison=scene.comparison, allowed=True, by=scene.person)
+    assert scene.again().counts["same"] == 3
+
+
 def test_compare_inside_a_batch_uses_decided_events() -> None:
     connection = make_connection()
     person, batch = make_member(connection), make_batch(connection)
@@ -159,7 +190,7 @@ def test_compare_queries_grow_with_chunks_only(scene: Scene, videos: int) -> Non
     run = request_comparison(batch=scene.earlier, other=scene.later, by=scene.person, background=False)
     with CaptureQueriesContext(connection) as queries:
         compare(run.pk)
-    assert len([query for query in queries if "batches_" in query["sql"]]) == 27
+    assert len([query for query in queries if "batches_" in query["sql"]]) == 28
 
 
 @pytest.mark.parametrize(

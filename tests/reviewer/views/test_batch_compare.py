@@ -308,6 +308,22 @@ def test_an_editor_links_two_videos(editor: Client, scene: Scene) -> None:
     assert editor.post(f"/batches/{scene.later.pk}/link/", said | {"other": scene.later.pk}).status_code == 404
 
 
+def test_the_page_tells_of_matches_by_name_and_undoes_them(editor: Client, scene: Scene) -> None:
+    assert "by the file name only" not in plain(editor.get(address(scene)))
+    VideoPair.objects.update(known_by="name")
+    page = plain(editor.get(address(scene)))
+    assert "1 video matched by the file name only. Check it before you take over verdicts." in page
+    assert "Undo all matches by name" in page
+    where, fields = f"/batches/{scene.later.pk}/compare/names/", {"other": scene.earlier.pk}
+    assert editor.post(where, fields).status_code == 303
+    assert not VideoPair.objects.exists()
+    assert "Videos are not matched by the file name only. Match by name" in plain(editor.get(address(scene)))
+    assert editor.post(where, fields | {"allowed": "1"}).status_code == 303
+    assert Comparison.objects.get().by_name
+    assert editor.post(where, {"other": "x"}).status_code == 422
+    assert editor.post(where, {"other": scene.later.pk}).status_code == 404
+
+
 def test_videos_of_one_batch_only_are_named(viewer: Client, scene: Scene) -> None:
     alone = make_item(scene.earlier, name="alone.mp4")
     assert viewer.get(address(scene)).context["alone"] == {"earlier": [alone], "later": []}
@@ -344,7 +360,7 @@ def test_the_number_of_queries_does_not_grow(
             for start in range(rows):
                 make_event(item, start_s=start * 9.0, end_s=start * 9.0 + 3)
     scene.again()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         viewer.get(address(scene))
     with django_assert_num_queries(11):
         partial(viewer, address(scene), "proposals")

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("batches", "0022_fill_search_words")]
+    dependencies = [("batches", "0023_verdicts_on_what_was_seen")]
 
     operations = [
         migrations.AddField(

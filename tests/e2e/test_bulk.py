@@ -147,3 +147,24 @@ def test_the_keys_go_round_and_a_head_sorts(page: Page, live_server: LiveServer,
     assert batch.events.get(approval="invalid").label == "Finding 9"
     page.keyboard.press("g")
     page.wait_for_url(f"**/batches/{batch.pk}/?approval=pending&sort=-severity")
+
+
+def test_after_a_bulk_tiles_and_counts_agree(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    sign_in(page, live_server.url, to=f"/batches/{batch.pk}/?approval=pending")
+    tiles, matching = page.locator("[data-tiles] [data-event]"), page.locator("#facets [role=status] b")
+    expect(tiles).to_have_count(12)
+    page.locator("[data-open]").first.focus()
+    page.keyboard.press("a")
+    expect(matching).to_have_text("11")
+    stale = page.locator("[data-stale]")
+    expect(stale).to_be_visible()
+    stale.get_by_role("button", name="Update list").click()
+    expect(tiles).to_have_count(11)
+    expect(stale).to_be_hidden()
+    page.locator("[data-open]").first.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("r")
+    expect(page.locator("[data-run-words]")).to_have_text("11 rejected.")
+    expect(tiles).to_have_count(0)
+    expect(matching).to_have_text("0")
+    expect(page.locator("[data-run-undo]")).to_be_visible()

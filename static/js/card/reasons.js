@@ -1,47 +1,47 @@
-// The preset reasons, offered for a moment after a rejection: a digit or a click adds one to the verdict just made. The
-// next card is on screen already, and no answer is needed.
-const TIME_AFTER_KEY = 1500; // milliseconds
-const TIME_AFTER_POINTER = 4000;
+// The preset reasons, offered after a rejection until the next verdict or Esc: a digit or a click adds one to the
+// verdict just made. The next card is on screen already, and no answer is needed.
+import { mostUsedFirst, ReasonUsage } from "./reason_usage.js";
 
 export class Reasons {
   // root: the element with a list of buttons for each approval; onChoose(reason)
   constructor(root, onChoose) {
-    Object.assign(this, { root, onChoose, timer: 0, list: null });
-    root.addEventListener("click", (event) => {
-      const button = event.target.closest("[data-reason]");
+    Object.assign(this, { root, onChoose, list: null });
+    this.usage = new ReasonUsage(localStorage, document.body.dataset.user);
+    for (const list of root.querySelectorAll("[data-reasons-of]")) this.sort(list);
+    root.addEventListener("click", ({ target }) => {
+      const button = target.closest("[data-reason]");
       if (button) this.choose(button);
+      else if (target.closest("[data-reasons-close]")) this.close();
     });
-    // Who moves onto the list or tabs into it has all the time they need. A page that moves under a resting mouse
-    // reports movements of 0, 0.
-    root.addEventListener("pointermove", ({ movementX, movementY }) => {
-      if (movementX || movementY) clearTimeout(this.timer);
-    });
-    root.addEventListener("focusin", () => clearTimeout(this.timer));
-    root.addEventListener("pointerleave", () => this.list && this.closeLater());
-    root.addEventListener("focusout", () => this.list && this.closeLater());
   }
 
-  // about: the label of the event; byKey: whether the verdict was given with a key
-  open(approval, about, byKey = true) {
+  sort(list) {
+    const rows = new Map([...list.children].map((row) => [row.querySelector("[data-reason]").dataset.reason, row]));
+    const sorted = mostUsedFirst([...rows.keys()], this.usage.counts).map((reason) => rows.get(reason));
+    list.replaceChildren(...sorted);
+    sorted.forEach((row, index) => {
+      row.querySelector("kbd").textContent = index + 1;
+    });
+  }
+
+  // about: the label of the event
+  open(approval, about) {
     this.close();
     this.list = this.root.querySelector(`[data-reasons-of="${approval}"]`);
     if (!this.list) return;
+    this.root.querySelector("[data-reasons-verdict]").textContent = approval;
     this.root.querySelector("[data-reasons-about]").textContent = about;
     this.list.hidden = this.root.hidden = false;
-    this.time = byKey ? TIME_AFTER_KEY : TIME_AFTER_POINTER;
-    this.closeLater();
+    this.list.scrollLeft = 0;
   }
 
-  closeLater() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.close(), this.time);
-  }
-
+  // Returns whether they were open.
   close() {
-    clearTimeout(this.timer);
-    if (this.list) this.list.hidden = true;
+    const wasOpen = Boolean(this.list);
+    if (wasOpen) this.list.hidden = true;
     this.list = null;
     this.root.hidden = true;
+    return wasOpen;
   }
 
   // Returns whether the digit chose a reason.
@@ -56,6 +56,7 @@ export class Reasons {
   choose(button) {
     const { reason } = button.dataset;
     this.close();
+    this.usage.add(reason);
     this.onChoose(reason);
   }
 }

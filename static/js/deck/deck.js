@@ -57,7 +57,7 @@ export class Deck {
 
   makeCards() {
     const handlers = {
-      onVerdict: (card, approval, options) => this.verdict(card, approval, { byKey: false, ...options }),
+      onVerdict: (card, approval, options) => this.verdict(card, approval, options),
       onNote: (card) => saveNote(card, this.undoStack),
       onUndo: () => this.undo(),
       onRedo: () => this.redo(),
@@ -163,15 +163,15 @@ export class Deck {
     return !isLeaving && wasReadable(card.root.dataset.painted, at);
   }
 
-  // options: {reason, note} where they are not the card's own; byKey: how long reasons are offered; alone: without the
-  // rest of its pile; at: when it was pressed, by the clock of the page's events.
-  async verdict(card, approval, { byKey = true, alone = false, at = performance.now(), ...options } = {}) {
+  // options: {reason, note} where they are not the card's own; alone: without the rest of its pile; at: when it was
+  // pressed, by the clock of the page's events.
+  async verdict(card, approval, { alone = false, at = performance.now(), ...options } = {}) {
     if (!this.mayDecide(card, at)) return this.untaken.add(card);
     this.isDeciding = true;
     const before = card.root.dataset.approval;
     if (alone) card.pile?.keepOnly([card.id]);
     this.undoStack.push(card.decide(approval, options), before);
-    this.reasons.open(approval, card.root.dataset.label, byKey);
+    this.reasons.open(approval, card.root.dataset.label);
     this.timeLeft.addVerdict();
     await this.opening; // the first verdict may be faster than the queue
     this.isDeciding = false;

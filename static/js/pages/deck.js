@@ -74,6 +74,6 @@ addSkipButtons(deck.holder, () => deck.skip());
 registerDeckKeys();
 listenToSwipes(deck.holder, (meaning) => {
   if (meaning === "skip") deck.skip();
-  else if (deck.current?.canDecide) deck.verdict(deck.current, meaning, { byKey: false });
+  else if (deck.current?.canDecide) deck.verdict(deck.current, meaning);
 });
 await deck.open();

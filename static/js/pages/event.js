@@ -15,16 +15,16 @@ const root = document.getElementById("card");
 const undoStack = new UndoStack(Number(root.dataset.batch), outbox);
 const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => undoStack.addReason(reason));
 const card = new Card(root, {
-  onVerdict: (shown, approval, options) => verdict(shown, approval, { byKey: false, ...options }),
+  onVerdict: verdict,
   onNote: (shown) => saveNote(shown, undoStack),
   onUndo: undo,
   onRedo: redo,
 });
 
-function verdict(shown, approval, { byKey = true, ...options } = {}) {
+function verdict(shown, approval, options) {
   const before = root.dataset.approval;
   undoStack.push(shown.decide(approval, options), before);
-  reasons.open(approval, root.dataset.label, byKey);
+  reasons.open(approval, root.dataset.label);
 }
 
 function undo() {

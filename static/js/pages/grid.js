@@ -1,5 +1,6 @@
 // Grid and table: verdict keys decide the focused tile or all that are selected. A tile is a row in the table.
 import { BulkRun } from "../grid/bulk_run.js";
+import { ListAgreement } from "../grid/list_agreement.js";
 import { drawPiles, eventsTogether, startPiles, togglePile } from "../grid/piles.js";
 import { startPreviews } from "../grid/preview.js";
 import { SelectionBar } from "../grid/selection_bar.js";
@@ -70,6 +71,7 @@ const reverse = (kind, approval) => () => {
 
 function showBulkResult({ entry, answer }) {
   const { run, skipped = [] } = answer;
+  if (!entry.event) listAgreement.noteBulk();
   if (run?.unfinished) return bulkRun?.show(run);
   const decided = answer.steps.length;
   bulkRun?.show({
@@ -153,6 +155,11 @@ const bar = document.getElementById("bulk");
 const selectionBar = bar && new SelectionBar(bar, decideSelected);
 const panel = document.getElementById("bulk-run");
 const bulkRun = panel && new BulkRun(panel, { onCounts: showCounts, onEnd: reloadResults });
+const listAgreement = new ListAgreement({
+  tiles: tiles.allTiles,
+  isSaving: () => outbox.waiting().length > 0,
+  reload: reloadResults,
+});
 on(VERDICT_SAVED, onSaved);
 on(VERDICT_REFUSED, onRefused);
 document.addEventListener("htmx:afterSwap", updateLinks);

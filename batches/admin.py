@@ -37,7 +37,7 @@ admin.site.index_title = "Connections, people, batches"
 
 
 class ReadOnly(admin.ModelAdmin):
-    """To look at, never to change."""
+    """A model that can be viewed but not changed."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -50,7 +50,7 @@ class ReadOnly(admin.ModelAdmin):
 
 
 class ConnectionForm(forms.ModelForm):
-    """The key can be given, never read back; another server needs its key again."""
+    """A form that takes the key but never shows it. A change of server requires the key again."""
 
     new_key = forms.CharField(
         label="API key",
@@ -143,7 +143,7 @@ class BatchAdmin(ReadOnly):
     def sync_now(self, request: HttpRequest, batches: QuerySet[Batch]) -> None:
         for batch in batches:
             request_sync(batch_id=batch.pk, by=request.user)  # type: ignore[arg-type]
-        self.message_user(request, f"Asked for the sync of {batches.count()} batches.", messages.SUCCESS)
+        self.message_user(request, f"Requested the sync of {batches.count()} batches.", messages.SUCCESS)
 
 
 @admin.register(Item)
@@ -217,7 +217,7 @@ class DecisionAdmin(ReadOnly):
 
 @admin.register(Token)
 class TokenAdmin(ReadOnly):
-    """Whose tokens there are; made by their owners, revoked here as well."""
+    """Tokens and their owners. Owners create them; staff can also revoke them here."""
 
     list_display = ("prefix", "name", "user", "scope", "state", "created_at", "expires_at", "last_used_at")
     list_filter = ("scope",)
@@ -241,7 +241,7 @@ admin.site.unregister(User)
 
 @admin.register(User)
 class PeopleAdmin(UserAdmin):
-    """Staff may manage people, but nobody gives anybody more than they have themselves."""
+    """Staff may manage people, but nobody can give more rights than they have."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         people = super().get_queryset(request)

@@ -1,6 +1,6 @@
-"""How far reviewers agree: per cent and kappa. Pure arithmetic over verdicts; knows no database.
+"""The agreement of reviewers: per cent and kappa. Arithmetic over verdicts, without a database.
 
-Cohen (1960) where the same two people gave every opinion; Fleiss (1971) for k opinions an event, whoever gave them.
+Cohen (1960) if the same two people gave every opinion; Fleiss (1971) for k opinions per event by any people.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """`percent`: of the pairs of opinions on the same event, 0–100. `kappa`: None where chance alone explains all."""
+    """`percent`: equal pairs of opinions on the same event, 0–100. `kappa`: None if chance alone explains all of them."""
 
     events: int
     percent: float
@@ -19,11 +19,11 @@ class Agreement:
 
 
 def agreement(events: Sequence[dict[int, str]]) -> Agreement | None:
-    """Events as {person: verdict}, each with the same number ≥ 2 of opinions; None for no events."""
+    """The agreement on events as {person: verdict}, each with the same number ≥ 2 of opinions; None without events."""
     if not events:
         return None
     people = set().union(*events)
-    observed = sum(_pairs(Counter(said.values())) for said in events) / len(events)
+    observed = sum(_pairs(Counter(verdicts.values())) for verdicts in events) / len(events)
     if len(people) == 2:
         chance, method = _chance_of_two(events, sorted(people)), "Cohen"
     else:
@@ -39,11 +39,11 @@ def _pairs(counts: Counter[str]) -> float:
 
 
 def _chance_of_two(events: Sequence[dict[int, str]], people: Sequence[int]) -> float:
-    """Each of the two has a distribution of their own."""
-    first, second = (Counter(said[person] for said in events) for person in people)
+    """The chance agreement of two people, each with their own distribution of verdicts."""
+    first, second = (Counter(verdicts[person] for verdicts in events) for person in people)
     return sum(first[verdict] * second[verdict] for verdict in first) / len(events) ** 2
 
 
 def _chance(events: Sequence[dict[int, str]]) -> float:
-    counts = Counter(verdict for said in events for verdict in said.values())
+    counts = Counter(verdict for verdicts in events for verdict in verdicts.values())
     return sum((count / counts.total()) ** 2 for count in counts.values())

@@ -1,4 +1,4 @@
-"""Start-up checks: what would lose data or stop at night is said before the first request."""
+"""Start-up checks for settings that would lose data or fail later."""
 
 import sqlite3
 from typing import Any

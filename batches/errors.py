@@ -1,18 +1,18 @@
 """Every exception raised on purpose.
 
 BatchesError
-├── Conflict                somebody was faster, or the event changed under the card   → 412 with the current card
+├── Conflict                the event was decided or changed meanwhile                 → 412 with the current card
 │   ├── NothingToUndo       this person has nothing to undo or redo in this batch
-│   └── MetadataChanged     a key of the metadata is no longer what the editor saw; both values by name
-├── BadMetadata             values the vendor would not take, each with its reason      → 400
-├── KeyReused               an idempotency key came back with another request          → 422
+│   └── MetadataChanged     a key of the metadata is no longer what the editor saw
+├── BadMetadata             invalid values, each with its reason                       → 400
+├── KeyReused               an idempotency key was used with another request           → 422
 ├── NotAllowed              the role does not permit it                                → 403
-├── NotCertifiable          too little was looked at to certify it                    → 422
+├── NotCertifiable          too few events were reviewed to certify it                 → 422
 ├── CopyFailed              a copy of the database could not be made, checked or put back
 └── SyncError
-    ├── VendorUnavailable   no answer, 429, 5xx after retries: later; `retry_after` says when
-    ├── VendorRefused       4xx or a redirect: our key or our request; retrying will not help
-    └── BadRecord           where + what: "analysis a1 event 7 confidence: expected a number, got 'high'"
+    ├── VendorUnavailable   no answer, 429 or 5xx after retries; `retry_after` says when to try again
+    ├── VendorRefused       4xx or a redirect: the key or the request is wrong; a retry does not help
+    └── BadRecord           path + reason: "analysis a1 event 7 confidence: expected a number, got 'high'"
 """
 
 from typing import TYPE_CHECKING
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 class BatchesError(Exception):
-    """Base of all errors raised on purpose; its text is a sentence a person can read."""
+    """Base of all errors raised on purpose. Its text is a message for people."""
 
 
 class Conflict(BatchesError):
-    """The state a decision was based on is no longer the state in the database; `event` is the current one."""
+    """The event has changed since the person saw it; `event` is the current one."""
 
     def __init__(self, message: str, *, event: "Event | None" = None) -> None:
         super().__init__(message)
@@ -38,16 +38,16 @@ class NothingToUndo(Conflict):
 
 
 class MetadataChanged(Conflict):
-    """Keys that somebody else changed meanwhile; `sides` has for each what stands now and what was sent."""
+    """Somebody else changed keys meanwhile. `sides`: key → the current value and the sent value."""
 
     def __init__(self, sides: "dict[str, tuple[str | int | None, str | int | None]]") -> None:
-        words = [f"{name!r} is now {now!r}, you sent {sent!r}." for name, (now, sent) in sides.items()]
-        super().__init__("Changed meanwhile by somebody else: " + " ".join(words))
+        sentences = [f"{name!r} is now {now!r}, you sent {sent!r}." for name, (now, sent) in sides.items()]
+        super().__init__("Changed by somebody else meanwhile: " + " ".join(sentences))
         self.sides = sides
 
 
 class BadMetadata(BatchesError):
-    """Metadata that cannot be kept; `errors` has the reason by name ("": about the whole)."""
+    """Invalid metadata. `errors`: key → reason ("" for the whole)."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(" ".join(f"{name}: {reason}" if name else reason for name, reason in errors.items()))
@@ -55,15 +55,15 @@ class BadMetadata(BatchesError):
 
 
 class KeyReused(BatchesError):
-    """An idempotency key came back with a different request, user or event."""
+    """An idempotency key was used again with a different request, user or event."""
 
 
 class NotAllowed(BatchesError):
-    """The person's role on this connection does not permit what was asked."""
+    """The person's role on this connection does not permit the request."""
 
 
 class NotCertifiable(BatchesError):
-    """Too little was looked at, or not at random; the text says what is missing."""
+    """Too few events were reviewed, or not at random; the text says what is missing."""
 
 
 class CopyFailed(BatchesError):
@@ -71,19 +71,19 @@ class CopyFailed(BatchesError):
 
 
 class SyncError(BatchesError):
-    """Something between us and a vendor; `str()` is safe to show and holds no secret."""
+    """A problem with a vendor. `str()` is safe to show and contains no secret."""
 
 
 class VendorUnavailable(SyncError):
-    """The vendor gave no usable answer after all tries. Nothing is wrong on our side: ask again later."""
+    """The vendor gave no usable answer after all tries. A later try may succeed."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.retry_after = retry_after  # seconds from now, when the vendor named them
+        self.retry_after = retry_after  # seconds from now, if the vendor named them
 
 
 class VendorRefused(SyncError):
-    """The vendor understood and said no; `status` is the HTTP status (0: refused before any packet was sent)."""
+    """The vendor refused the request. `status`: the HTTP status (0: refused here, before any packet was sent)."""
 
     def __init__(self, message: str, *, status: int = 0) -> None:
         super().__init__(message)
@@ -91,7 +91,7 @@ class VendorRefused(SyncError):
 
 
 class BadRecord(SyncError):
-    """One record cannot be read; the others can."""
+    """One record cannot be read; other records are not affected."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")

@@ -1,9 +1,9 @@
-"""How good each category was found to be: what people decided of it, and how much of that is a random sample.
+"""The verdicts of people by category, and the part of them that is a random sample.
 
-Verdicts made in the order of a video, or on what a filter picked, are no random sample: easy ones and near neighbours
-come first. What counts is the beginning of a category's random order (`models.random_rank`), as far as every event in it is
-decided and up to the last one decided in that order; or all of the category. `invalid` is neither for nor against, and
-a vendor's own approval is nobody's verdict, as is one given in bulk to all that fit a filter: nobody looked.
+Verdicts in the order of a video, or on the events of a filter, are not a random sample: easy events and near neighbours
+come first. The sample of a category is the beginning of its random order (`models.random_rank`), as far as every event is
+decided and up to the last one decided in that order, or the whole category. `invalid` counts neither for nor against. A
+vendor's own approval, and a verdict given in bulk to all events of a filter, do not count: nobody looked at the event.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,9 +20,9 @@ from batches.models.event import JUDGED
 from batches.models.random_rank import PRIME, RandomRank
 from batches.statistics import Estimate, Sample, combined, more_needed, more_together
 
-LARGEST = 100  # categories that samples are looked for in; more of them is no classification
-CATEGORIES_PER_QUERY = 50  # categories a query
-# The verdict that stands came with all that fitted a filter: nobody has looked at this event for it.
+MAX_CATEGORIES = 100  # with a sample; a batch with more categories has no useful classification
+CATEGORIES_PER_QUERY = 50
+# The standing verdict was given in bulk to all events of a filter, so nobody has looked at this event.
 IN_BULK = Q(
     Exists(Decision.objects.filter(event=OuterRef("pk"), version=OuterRef("version"), action__bulk_run__isnull=False))
 )
@@ -31,7 +31,7 @@ REVIEWED = JUDGED & ~IN_BULK
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Verdicts of people, counted."""
+    """The number of people's verdicts by approval."""
 
     approved: int = 0
     rejected: int = 0
@@ -39,7 +39,7 @@ class Tally:
 
     @property
     def judged(self) -> int:
-        """For or against."""
+        """The number of approved and rejected events."""
         return self.approved + self.rejected
 
     @property
@@ -52,7 +52,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """One category. `sampled`: the part of `decided` that is a random sample, its lots `upto` (-1: none is)."""
+    """One category. `sampled`: the part of `decided` that is a random sample, up to the rank `upto` (-1: none)."""
 
     category: str
     events: int
@@ -70,7 +70,7 @@ class Stratum:
 
     @property
     def sample(self) -> Sample:
-        """Out of all that may yet be found for or against."""
+        """The sample, out of all events that can be approved or rejected."""
         return Sample(self.sampled.approved, self.sampled.judged, self.events - self.decided.invalid)
 
     @property
@@ -79,18 +79,18 @@ class Stratum:
 
     @property
     def more(self) -> int:
-        """About how many more events to decide in random order for ± 5 %; 0 when it is there."""
+        """About how many more events to decide in random order for ± 5 %; 0 if it is reached."""
         return self.decisions(more_needed(self.sample))
 
-    def decisions(self, more: int) -> int:
-        """How many events to decide until so many more are found for or against, if there are as many."""
+    def decisions(self, judgements: int) -> int:
+        """How many events to decide to get this many more approvals and rejections, limited by the remaining events."""
         if self.sampled.judged:
-            more = -(-more * self.sampled.decided // self.sampled.judged)  # some of them will be invalid
-        return min(more, self.undecided)
+            judgements = -(-judgements * self.sampled.decided // self.sampled.judged)  # some of them will be invalid
+        return min(judgements, self.undecided)
 
 
 def measure(batch_id: int, events: QuerySet[Event]) -> list[Stratum]:
-    """The categories of these events of the batch, the largest first. Four queries for 50 categories, six for more."""
+    """The categories of these events of the batch, the largest first. Four queries for 50 categories, two more per 50."""
     is_reviewed = REVIEWED if BulkRun.objects.filter(batch=batch_id).exists() else JUDGED  # the same, and cheaper
     rows = events.order_by().values_list("category").annotate(
         count=Count("pk"), **_counts(is_reviewed), gap=Min(RandomRank("id"), filter=~is_reviewed)
@@ -99,9 +99,11 @@ def measure(batch_id: int, events: QuerySet[Event]) -> list[Stratum]:
     gaps: dict[str, int] = {}
     for category, count, approved, rejected, invalid, gap in rows.order_by("-count", "category"):
         decided = Tally(approved, rejected, invalid)
-        whole = gap is None
-        strata[category] = Stratum(category, count, decided, decided if whole else Tally(), PRIME if whole else -1)
-        if gap and decided.decided and len(gaps) < LARGEST:
+        complete = gap is None
+        strata[category] = Stratum(
+            category, count, decided, decided if complete else Tally(), PRIME if complete else -1
+        )
+        if gap and decided.decided and len(gaps) < MAX_CATEGORIES:
             gaps[category] = gap
     for category, upto, sampled in _samples(events, gaps):
         strata[category] = replace(strata[category], upto=upto, sampled=sampled)
@@ -109,23 +111,23 @@ def measure(batch_id: int, events: QuerySet[Event]) -> list[Stratum]:
 
 
 def overall(strata: Iterable[Stratum]) -> Estimate:
-    """Every category weighed by its size, however much of it was looked at."""
-    return combined([one.sample for one in strata])
+    """The estimate for all categories, each weighted by its size."""
+    return combined([stratum.sample for stratum in strata])
 
 
 def overall_more(strata: Iterable[Stratum]) -> int:
-    """About how many more events to decide, every category in turn, for ± 5 % of all of them together."""
+    """About how many more events to decide, in all categories, for ± 5 % overall."""
     strata = list(strata)
-    needs = more_together([one.sample for one in strata])
-    return sum(one.decisions(more) for one, more in zip(strata, needs, strict=True))
+    needs = more_together([stratum.sample for stratum in strata])
+    return sum(stratum.decisions(judgements) for stratum, judgements in zip(strata, needs, strict=True))
 
 
 def _samples(events: QuerySet[Event], gaps: dict[str, int]) -> Iterator[tuple[str, int, Tally]]:
     """Category, last rank and verdicts of each random sample. `gaps`: the first rank that nobody has decided."""
     lots = events.order_by().alias(random_rank=RandomRank("id"))
     in_order = Exists(Decision.objects.filter(event=OuterRef("pk"), action__source=SAMPLED))
-    for some in batched(gaps.items(), CATEGORIES_PER_QUERY, strict=False):
-        before = reduce(or_, (Q(category=category, random_rank__lt=gap) for category, gap in some))
+    for chunk in batched(gaps.items(), CATEGORIES_PER_QUERY, strict=False):
+        before = reduce(or_, (Q(category=category, random_rank__lt=gap) for category, gap in chunk))
         ends = dict(lots.filter(before).filter(in_order).values_list("category").annotate(upto=Max(RandomRank("id"))))
         if not ends:
             continue

@@ -1,4 +1,4 @@
-"""How sure a sample makes us of a proportion: Wilson intervals, finite populations, strata, and how many more to look at.
+"""Intervals of a proportion from a sample: Wilson intervals, finite populations, strata, and required sample sizes.
 
 Wilson, "Probable inference" (JASA 1927); Newcombe, "Two-sided confidence intervals for the single proportion" (Statistics
 in Medicine 1998), whose figures the tests hold this against; finite populations and strata by the effective sample size
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
-TARGET = 0.05  # half of the interval's width that is precise enough
+TARGET_HALF_WIDTH = 0.05  # of an interval that is precise enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class Interval:
 
     @property
     def precise(self) -> bool:
-        return self.half <= TARGET
+        return self.half <= TARGET_HALF_WIDTH
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """`hits` of `size` looked at, out of `population`; drawn at random, or all of them. Expected `hits` may be no whole number."""
+    """`hits` of `size` sampled out of `population`, at random or all of them. Expected `hits` may be fractional."""
 
     hits: float
     size: int
@@ -47,18 +47,18 @@ class Sample:
 
     @property
     def likely(self) -> float:
-        """The share to expect of more: few verdicts count for little (Jeffreys' mean)."""
+        """The expected share of further hits (Jeffreys' mean, which gives few verdicts little weight)."""
         return (self.hits + 0.5) / (self.size + 1)
 
     def grown(self, size: int) -> "Sample":
-        """As it would be with `size` looked at, if the rest is as expected; never smaller than it is."""
-        more = max(0, min(size, self.population) - self.size)
-        return Sample(self.hits + more * self.likely, self.size + more, self.population)
+        """The expected sample after growing to `size`; never smaller than the current one."""
+        added = max(0, min(size, self.population) - self.size)
+        return Sample(self.hits + added * self.likely, self.size + added, self.population)
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A proportion and its interval; no `value` where nothing was looked at."""
+    """A proportion and its interval; `value` is None without a sample."""
 
     value: float | None
     interval: Interval
@@ -78,39 +78,42 @@ def wilson(hits: float, size: float) -> Interval:
 
 
 def combined(strata: Iterable[Sample]) -> Estimate:
-    """The proportion in all strata together, each weighed by its population and not by how much of it was looked at.
+    """The proportion in all strata together, each weighted by its population, not by its sample.
 
-    Strata of which nothing was looked at may be anything from 0 to 1, and widen the interval by as much.
+    A stratum without a sample may be anything from 0 to 1, which widens the interval accordingly.
     """
-    groups = [one for one in strata if one.population]
-    seen = [one for one in groups if one.size]
-    whole, known = sum(one.population for one in groups), sum(one.population for one in seen)
-    if not seen:
+    groups = [stratum for stratum in strata if stratum.population]
+    sampled = [stratum for stratum in groups if stratum.size]
+    total, sampled_total = sum(stratum.population for stratum in groups), sum(stratum.population for stratum in sampled)
+    if not sampled:
         return Estimate(None, Interval(0.0, 1.0))
-    value = min(1.0, sum(one.population / known * one.hits / one.size for one in seen))
-    inside = _interval(value, seen, known)
-    share, hits = known / whole, sum(one.hits for one in seen)
-    misses = sum(one.size - one.hits for one in seen)
+    value = min(1.0, sum(stratum.population / sampled_total * stratum.hits / stratum.size for stratum in sampled))
+    inside = _interval(value, sampled, sampled_total)
+    share, hits = sampled_total / total, sum(stratum.hits for stratum in sampled)
+    misses = sum(stratum.size - stratum.hits for stratum in sampled)
     low, high = inside.low * share, inside.high * share + (1 - share)
-    # What was seen is certain, whatever the rest may be.
-    return Estimate(value, Interval(max(low, hits / whole), min(high, 1 - misses / whole)))
+    # The sampled events are certain, whatever the rest is.
+    return Estimate(value, Interval(max(low, hits / total), min(high, 1 - misses / total)))
 
 
-def _interval(value: float, seen: list[Sample], known: int) -> Interval:
+def _interval(value: float, sampled: list[Sample], sampled_total: int) -> Interval:
     variance = likely = 0.0
-    for one in seen:
-        weight, share = one.population / known, (one.hits + 1) / (one.size + 2)  # never 0: all alike is no certainty
+    for stratum in sampled:
+        weight, share = (
+            stratum.population / sampled_total,
+            (stratum.hits + 1) / (stratum.size + 2),
+        )  # never 0, because equal verdicts are no certainty
         likely += weight * share
-        if one.size < one.population:
-            missing = (one.population - one.size) / (one.population - 1)
-            variance += weight**2 * share * (1 - share) / one.size * missing
+        if stratum.size < stratum.population:
+            missing = (stratum.population - stratum.size) / (stratum.population - 1)
+            variance += weight**2 * share * (1 - share) / stratum.size * missing
     if variance == 0:
         return Interval(value, value)
     size = likely * (1 - likely) / variance
     return wilson(value * size, size)
 
 
-def needed(share: float, population: int, half: float = TARGET) -> int:
+def needed(share: float, population: int, half: float = TARGET_HALF_WIDTH) -> int:
     """The smallest sample out of `population` that makes the interval ± `half`, if its share of hits is `share`."""
     low, high = 1, max(1, population)
     while low < high:
@@ -123,28 +126,28 @@ def needed(share: float, population: int, half: float = TARGET) -> int:
     return low
 
 
-def more_needed(sample: Sample, half: float = TARGET) -> int:
-    """About how many more to look at for ± `half`; 0 when it is there."""
+def more_needed(sample: Sample, half: float = TARGET_HALF_WIDTH) -> int:
+    """About how many more to sample for ± `half`; 0 if it is reached."""
     if sample.population == 0 or sample.interval.half <= half:
         return 0
     return min(max(1, needed(sample.likely, sample.population, half) - sample.size), sample.population - sample.size)
 
 
-def more_together(strata: Sequence[Sample], half: float = TARGET) -> list[int]:
-    """About how many more of each to look at, in turn, for ± `half` of all together; all 0 when it is there.
+def more_together(strata: Sequence[Sample], half: float = TARGET_HALF_WIDTH) -> list[int]:
+    """About how many more of each stratum to sample for ± `half` of all together; all 0 if it is reached.
 
-    Those that are there by themselves get none. The whole mostly needs far fewer than the strata one by one.
+    Strata that reach it by themselves get none. The whole mostly needs far fewer than the strata separately.
     """
-    short = [more_needed(one, half) > 0 for one in strata]
+    short = [more_needed(stratum, half) > 0 for stratum in strata]
 
     def grown(size: int) -> list[Sample]:
-        return [one.grown(size) if wanting else one for one, wanting in zip(strata, short, strict=True)]
+        return [stratum.grown(size) if wanting else stratum for stratum, wanting in zip(strata, short, strict=True)]
 
-    low, high = 0, max((one.population for one in strata), default=0)
+    low, high = 0, max((stratum.population for stratum in strata), default=0)
     while low < high:
         size = (low + high) // 2
         if combined(grown(size)).interval.half <= half:
             high = size
         else:
             low = size + 1
-    return [after.size - one.size for one, after in zip(strata, grown(low), strict=True)]
+    return [after.size - stratum.size for stratum, after in zip(strata, grown(low), strict=True)]

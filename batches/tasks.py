@@ -1,4 +1,4 @@
-"""The background jobs: thin, safe to run twice or to kill. The run row is the record; these only enqueue its id."""
+"""The background jobs: safe to run twice or to kill. The run's row is the record; a job only carries its id."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -41,8 +41,8 @@ from batches.watch.poll import due_polls, poll_batch, pull_back, watch_leaving_b
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-ENQUEUE_AGAIN = STALE  # an enqueued run that no worker took: the job may be lost
-MAX_PER_TICK = 200  # jobs of each kind enqueued in one tick
+ENQUEUE_AGAIN = STALE  # after this, the job of an enqueued run may be lost
+MAX_PER_TICK = 200  # jobs of each kind
 
 
 @task
@@ -99,34 +99,34 @@ def run_comparison(run_id: int) -> None:
     compare(run_id)
 
 
-# A job that needs what is above this package adds itself (reviewer/apps.py).
+# Jobs of packages above this one add themselves (reviewer/apps.py).
 JOBS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
     ImportRun: run_import, ComparisonRun: run_comparison,
 }  # fmt: skip
-# The sync run of a file's batch lives and dies with its import.
-OWN: dict[Any, Q] = {SyncRun: Q(upload=None)}
+# The sync run of an imported batch belongs to its import and is never enqueued itself.
+ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None)}
 
 
 def enqueue(run: Run) -> None:
-    """Tell the queue about a run, once the row is committed. A queue that fails is logged; the sweep enqueues again."""
+    """Enqueue a run once its row is committed. A failure of the queue is logged; the sweep enqueues again."""
     type(run)._default_manager.filter(pk=run.pk).update(enqueued_at=timezone.now())
     transaction.on_commit(lambda: JOBS[type(run)].enqueue(run.pk), robust=True)
 
 
 def enqueue_piles(batch_id: int) -> None:
-    """A sync wrote that its batch's piles are wanted; without this the sweep enqueues it a little later."""
+    """Enqueue the piles that a sync requested; without this call the sweep would do it later."""
     for run in PileRun.objects.filter(batch=batch_id, state=RunState.QUEUED, enqueued_at__isnull=True):
         enqueue(run)
 
 
 def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool) -> R:
-    """A run of the batch: a new one, enqueued where it belongs in the `background`, or the one that is not finished."""
+    """A run of the batch: the unfinished one, or a new one, enqueued if it belongs in the `background`."""
     while True:
-        # The constraint allows one unfinished run a batch: somebody else's is as good as ours.
+        # The constraint allows one unfinished run per batch; another person's run is used instead.
         if run := model._default_manager.filter(batch=batch_id, state__in=UNFINISHED).first():
             if by is not None or not background:
-                # Asked for by a person: earlier deaths of its worker count no more.
+                # A person requests it, so earlier deaths of its worker no longer count.
                 model._default_manager.filter(pk=run.pk, state__in=UNFINISHED).update(attempts=0)
             return run
         with suppress(IntegrityError), transaction.atomic():
@@ -137,16 +137,14 @@ def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background
 
 
 def compare_again() -> None:
-    """Ask for every comparison again whose batches a sync has changed since."""
+    """Request every comparison again whose batches a sync has changed since."""
     for comparison in Comparison.objects.outdated():
-        with suppress(IntegrityError), transaction.atomic():  # somebody else asked at the same time
+        with suppress(IntegrityError), transaction.atomic():  # requested at the same time by somebody else
             enqueue(ComparisonRun.objects.create(comparison=comparison, batch_id=comparison.later_id))
 
 
 def sweep() -> int:
-    """Enqueue again every run that nobody works on and that is due; end those that kill their worker each time.
-
-    Files of downloads whose time is over go as well.
+    """Enqueue every due run that no worker holds, end runs that kill their worker each time, and remove expired downloads.
 
     Returns how many were enqueued. Safe to run anywhere, any number of times.
     """
@@ -155,10 +153,10 @@ def sweep() -> int:
     for model in JOBS:
         now = timezone.now()
         stale = Q(state=RunState.RUNNING, heartbeat_at__lt=now - STALE)
-        runs = model._default_manager.filter(OWN.get(model, Q()))
+        runs = model._default_manager.filter(ENQUEUED_ALONE.get(model, Q()))
         runs.filter(stale, attempts__gte=MAX_ATTEMPTS).update(
             state=RunState.FAILED, claim="", finished_at=now,
-            message=f"Given up: the worker died {MAX_ATTEMPTS} times without a step of progress.",
+            message=f"Given up: the worker died {MAX_ATTEMPTS} times without progress.",
         )  # fmt: skip
         due = stale | Q(state=RunState.QUEUED) | Q(state=RunState.WAITING, retry_at__lte=now)
         due_again = (
@@ -175,9 +173,9 @@ def sweep() -> int:
 
 
 def tick() -> int:
-    """Enqueue what is due: looks at batches, lists of accounts, messages to webhooks.
+    """Enqueue what is due: polls of batches, listings of accounts, deliveries of webhooks.
 
-    All of it is kept in the database, so it survives restarts. Returns how many were enqueued. Safe to run anywhere,
+    All of it is stored in the database, so it survives restarts. Returns how many were enqueued. Safe to run anywhere,
     any number of times.
     """
     now = timezone.now()
@@ -191,7 +189,7 @@ def tick() -> int:
 
 
 def due_webhooks(now: datetime) -> QuerySet[Webhook]:
-    """The webhooks that have something to send, or to gather."""
+    """The webhooks with due deliveries or notices."""
     ripe = Q(created_at__lte=now - COLLECT_TIME) | ~Q(event=HookEvent.DECIDED)
     noted = Exists(Notice.objects.filter(ripe, webhook=OuterRef("pk")))
     waiting = Exists(Delivery.objects.due(now).filter(webhook=OuterRef("pk")))

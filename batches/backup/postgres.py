@@ -1,4 +1,4 @@
-"""Copies of a PostgreSQL database by its own programs; the ledger is checked in the very snapshot that is dumped."""
+"""Copies a PostgreSQL database with its own programs, and checks the ledger in the dumped snapshot."""
 
 import glob
 import os
@@ -16,13 +16,13 @@ from batches.models import Action, Decision, Event
 
 MAGIC = b"PGDMP"
 COUNTED = {model._meta.db_table for model in (Event, Action, Decision)}
-OLD = "before_restore"
+OLD_SCHEMA = "before_restore"
 
 
 def write(part: Path) -> list[str]:
-    """Dump our database into `part`; what in it does not agree with its ledger.
+    """Dump our database into `part`. Returns the problems of its ledger.
 
-    The archive is read back whole, and must hold as many events and ledger rows as the snapshot had.
+    The archive is read back and must hold as many events and ledger rows as the snapshot.
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -41,20 +41,20 @@ def write(part: Path) -> list[str]:
 
 
 def put_back(copy: Path) -> None:
-    """Put the copy in the place of what is there, which stays aside until the new is complete."""
-    _rows(copy)  # reads all of it: a damaged archive is refused before anything is touched
+    """Replace the data by the copy. The old data stays in another schema until the new data is complete."""
+    _rows(copy)  # reads the whole archive, so that a damaged one is refused before anything changes
     aside = bool(tables())
     if aside:
-        _execute(f"ALTER SCHEMA public RENAME TO {OLD}", "CREATE SCHEMA public")
+        _execute(f"ALTER SCHEMA public RENAME TO {OLD_SCHEMA}", "CREATE SCHEMA public")
     connection.close()
     try:
         _run("pg_restore", "--no-owner", "--no-acl", "--exit-on-error", "--single-transaction", str(copy))
     except CopyFailed:
         if aside:
-            _execute("DROP SCHEMA public CASCADE", f"ALTER SCHEMA {OLD} RENAME TO public")
+            _execute("DROP SCHEMA public CASCADE", f"ALTER SCHEMA {OLD_SCHEMA} RENAME TO public")
         raise
     if aside:
-        _execute(f"DROP SCHEMA {OLD} CASCADE")
+        _execute(f"DROP SCHEMA {OLD_SCHEMA} CASCADE")
 
 
 def _count(table: str) -> int:
@@ -73,8 +73,8 @@ def _execute(*statements: str) -> None:
 
 
 def _argv(program: str, *options: str) -> list[str]:
-    found = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{program}"), key=lambda path: float(path.split("/")[4]))
-    path = shutil.which(program) or (found[-1] if found else None)
+    paths = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{program}"), key=lambda path: float(path.split("/")[4]))
+    path = shutil.which(program) or (paths[-1] if paths else None)
     if path is None:
         raise CopyFailed(f"{program} is missing: install PostgreSQL's client programs (Debian: postgresql-client).")
     return [path, *options]
@@ -82,7 +82,7 @@ def _argv(program: str, *options: str) -> list[str]:
 
 def _run(program: str, *options: str) -> None:
     """Run one of PostgreSQL's programs on our database."""
-    # Django knows how its settings are said to these programs: psql's arguments, and secrets in the environment.
+    # Django turns its settings into psql's arguments, with secrets in the environment.
     (_, *where, name), env = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
     argv = _argv(program, *where, f"--dbname={name}", *options)
     result = subprocess.run(argv, env={**os.environ, **(env or {})}, capture_output=True, text=True, check=False)
@@ -91,7 +91,7 @@ def _run(program: str, *options: str) -> None:
 
 
 def _rows(archive: Path) -> Counter[str]:
-    """Rows by table. Reads everything, and so finds an archive that is cut off or damaged."""
+    """The number of rows by table. Reads the whole archive, and so detects an incomplete or damaged one."""
     rows: Counter[str] = Counter()
     table = ""
     argv = _argv("pg_restore", "--data-only", "--file=-", str(archive))

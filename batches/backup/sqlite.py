@@ -1,4 +1,4 @@
-"""Copies of a SQLite file: VACUUM INTO out, SQLite's own backup in; both see one moment, whoever writes meanwhile."""
+"""Copies a SQLite file with VACUUM INTO and restores it with SQLite's backup. Both are consistent during writes."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ COPY = "copy"
 
 
 def write(part: Path) -> list[str]:
-    """Copy our database into the empty file `part`; what in the copy does not agree with its ledger."""
+    """Copy our database into the empty file `part`. Returns the problems of the copy's ledger."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("VACUUM INTO %s", [str(part)])
@@ -28,15 +28,15 @@ def write(part: Path) -> list[str]:
 
 
 def put_back(copy: Path) -> None:
-    """Write the copy over our database, in one transaction: a process that has it open sees all of it or none."""
+    """Replace our database by the copy in one transaction, so that other processes see all of it or nothing."""
     _intact(copy)
     connection.close()
     with (
         closing(sqlite3.connect(_address(copy), uri=True)) as source,
-        closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=20)) as ours,
+        closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=20)) as database,
     ):
         try:
-            source.backup(ours)
+            source.backup(database)
         except sqlite3.Error as error:
             raise CopyFailed(f"SQLite could not put the copy back: {error}.") from error
 
@@ -52,13 +52,13 @@ def _intact(copy: Path) -> None:
 
 
 def _address(copy: Path) -> str:
-    # Nobody writes to a copy: no lock, no journal beside it, and it may lie on a read-only disk.
+    # Immutable: needs no lock and no journal file, so the copy may be on a read-only disk.
     return f"file:{quote(str(copy.absolute()))}?mode=ro&immutable=1"
 
 
 @contextmanager
 def _opened(copy: Path) -> Iterator[None]:
-    """Django's models can read the copy as the database COPY."""
+    """Open the copy for Django's models as the database COPY."""
     connections.databases[COPY] = connections.databases["default"] | {"NAME": _address(copy), "OPTIONS": {}}
     try:
         yield

@@ -1,4 +1,4 @@
-"""What state a database is in: with data or without, of this version or an older one, true to its ledger or not."""
+"""The state of a database: whether it has data, is of this version, and agrees with its ledger."""
 
 from collections.abc import Iterator
 
@@ -17,25 +17,25 @@ def tables() -> set[str]:
 
 
 def has_data() -> bool:
-    """Whether anybody works with our database: everything else hangs on people and connections."""
-    there = tables()
-    return any(model._meta.db_table in there and model._default_manager.exists() for model in (User, Connection))
+    """Whether our database has people or connections, on which all other data depends."""
+    table_names = tables()
+    return any(model._meta.db_table in table_names and model._default_manager.exists() for model in (User, Connection))
 
 
 def is_older(using: str = DEFAULT_DB_ALIAS) -> bool:
-    """Whether migrations of this version are missing; then our models cannot read it."""
+    """Whether migrations of this version are missing, so that our models cannot read the database."""
     executor = MigrationExecutor(connections[using])
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def problems(using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
-    """What does not agree with the ledger; nothing for a database of an older version, which cannot be asked."""
+    """Yield inconsistencies with the ledger; none for a database of an older version, which cannot be read."""
     if not is_older(using):
         yield from ledger_problems(using)
 
 
 def unreadable_keys() -> Iterator[str]:
-    """A sentence for each vendor key that was encrypted with another CREDENTIALS_KEY."""
+    """Yield a sentence for each vendor key that was encrypted with another CREDENTIALS_KEY."""
     for pk, name in Connection.objects.values_list("pk", "name"):
         try:
             Connection.objects.only("api_key").get(pk=pk)

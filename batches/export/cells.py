@@ -1,4 +1,4 @@
-"""Where the cells come from: a column of an event, of its item or of its batch, and how the value is written."""
+"""The source of each cell: a field of an event, its item or its batch, and the format of its value."""
 
 import json
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from django.db.models.functions import Cast, Concat
 from batches.export.past import CHANGED_THEN, THEN
 from batches.models import Batch, Decision, Item
 
-# The vendor leaves out a label that says nothing new.
+# The vendor leaves out a label that equals the category.
 _LABEL = Case(When(label=F("category"), then=Value("")), default=F("label"), output_field=TextField())
-# The vendor's own word stands until a person decides.
+# The vendor's approval stands until a person decides.
 _SDK_APPROVAL = Case(
     When(decided_at__isnull=True, then=F("raw_approval")), default=F("approval"), output_field=CharField()
 )
@@ -69,9 +69,9 @@ THUMBNAIL = "Annotated Thumbnail URL"
 
 
 def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[str, Any]:
-    """Column → field or expression, for the columns in which every event says something of its own.
+    """Column → field or expression, for the columns with a value for each event.
 
-    `past`: the events are those of `past.as_of`. `permalinks`: our own address, in front of the thumbnails' ones.
+    `past`: the events are those of `past.as_of`. `permalinks`: our own address, as the start of thumbnails' addresses.
     """
     cells = {
         name: (THEN.get(source, source) if past and isinstance(source, str) else source)
@@ -82,16 +82,16 @@ def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[
     if past:
         cells["Changed Since Decided"] = _CHANGED_THEN
     if permalinks:
-        ours = Concat(
+        own_address = Concat(
             Value(f"{permalinks}/events/"), Cast("id", TextField()), Value("/thumbnail/"), output_field=TextField()
         )
-        cells[THUMBNAIL] = Case(When(thumbnail_url="", then=Value("")), default=ours, output_field=TextField())
+        cells[THUMBNAIL] = Case(When(thumbnail_url="", then=Value("")), default=own_address, output_field=TextField())
     return cells
 
 
 def item_cells(batch: Batch, item: Item) -> dict[str, str]:
-    """Column → cell, for the columns in which all events of an item say the same."""
-    # The SDK's exact cells stand where our columns cannot hold them.
+    """Column → cell, for the columns with one value for all events of an item."""
+    # The SDK's exact cells replace those that our columns cannot hold.
     odd = {name: cell for text in (batch.odd_cells, item.odd_cells) if text for name, cell in json.loads(text).items()}
     name = odd.get("Video Name") or item.name or item.external_id
     return {
@@ -120,12 +120,12 @@ def _number(value: float | None) -> str:
 
 
 def utc(moment: datetime | None) -> str:
-    """ISO 8601 in UTC with milliseconds; nothing for no moment."""
+    """ISO 8601 in UTC with milliseconds; "" for None."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else ""
 
 
 def _part(name: str) -> Callable[[str | None], str]:
-    """Takes one key out of an event's JSON text, as JSON text."""
+    """A function that extracts one key of an event's JSON text, as JSON text."""
 
     def part(sdk: str | None) -> str:
         if not sdk or f'"{name}"' not in sdk:
@@ -137,7 +137,7 @@ def _part(name: str) -> Callable[[str | None], str]:
 
 
 def formats(public_url: str) -> dict[str, Callable[[Any], str]]:
-    """Column → how its value becomes text, for the columns whose values are not text already."""
+    """Column → function that formats its value, for the columns whose values are not text."""
     return {
         "Confidence": _number,
         "Start Seconds": _number,

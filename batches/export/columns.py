@@ -1,4 +1,4 @@
-"""The CSV contract: which columns there are, and in which order."""
+"""The CSV contract: the columns and their order."""
 
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ DOCUMENTED = (
     "Summary",
 )
 
-# What release 0.1.64 of the vendor's SDK writes.
+# The columns of release 0.1.64 of the vendor's SDK.
 SDK = (
     "Query",
     "Video Name",
@@ -47,7 +47,7 @@ SDK = (
     "Summary",
 )
 
-# And what people decided here, with everything needed to follow it back.
+# The documented columns, people's decisions, and what is needed to trace them.
 FULL = (
     *DOCUMENTED,
     "Start Seconds",
@@ -66,7 +66,7 @@ FULL = (
     "Changed Since Decided",
 )
 
-# One row an item: a video with how many of its events stand where.
+# One row per item: a video with its counts of events by approval.
 ITEMS = (
     "Video",
     "Video ID",
@@ -84,7 +84,7 @@ ITEMS = (
     "Gone Upstream",
 )
 
-# One row a step of the ledger, undo and redo too, oldest first.
+# One row per step of the ledger, including undo and redo, oldest first.
 DECISIONS = (
     "Step",
     "Decided At",
@@ -105,22 +105,22 @@ DECISIONS = (
     "Event Permalink",
 )
 
-# What is not text where a format has types. What the vendor wrote as unix time stays its text.
+# Columns that are not text in formats with types. The vendor's Unix times stay text.
 FLOATS = frozenset({"Confidence", "Start Seconds", "End Seconds"})
 WHOLE = frozenset({"Events", "Pending", "Approved", "Rejected", "Invalid", "Step", "Version"})
 NESTED = frozenset({"Overlay", "Structured Output"})
 
-# Numbers of ours and of the vendor: a minus sign in front of them is no formula.
+# Columns of numbers, where a leading minus sign is not a formula.
 NUMERIC = FLOATS | WHOLE | {"unix_timestamp_start", "unix_timestamp_end"}
 
 
 def valid(known: tuple[str, ...]) -> str:
-    """What a `columns=` value may be, in a sentence."""
+    """The valid `columns=` values, as a sentence."""
     return f"documented, sdk, full, or some of these, separated by commas: {', '.join(known)}"
 
 
 class Columns(NamedTuple):
-    """A chosen set of columns; `sdk` ones follow the SDK to the byte, in what they list too."""
+    """A set of columns. With `sdk` the download follows the SDK to the byte, also in the events it lists."""
 
     names: tuple[str, ...]
     sdk: bool = False
@@ -131,14 +131,14 @@ class Columns(NamedTuple):
 
     @property
     def chosen(self) -> bool:
-        """Picked one by one, not a set's."""
+        """Whether the columns were named one by one, not by the name of a set."""
         return not self.sdk and self.names not in (DOCUMENTED, FULL)
 
 
 def parse_columns(text: str, known: tuple[str, ...] = FULL) -> Columns:
-    """Read a `columns=` value: a set's name, or names out of `known` in the order wanted; nothing means documented.
+    """Read a `columns=` value: the name of a set, or names of `known` in the wanted order; "" means documented.
 
-    Raises ValueError with a sentence that names the valid ones.
+    Raises ValueError with a message that names the valid columns.
     """
     match text.strip():
         case "" | "documented":

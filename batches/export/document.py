@@ -1,7 +1,7 @@
-"""Batches → JSON in the shape that the vendor documents for "get_batch_analysis", with people's decisions as approvals.
+"""Writes batches as JSON in the format of the vendor's "get_batch_analysis", with people's decisions as approvals.
 
-Beyond what the vendor's SDK gives, and as its document promises: `review_status`, `review_status_updated_at` and
-`metadata` of the batch.
+Beyond the vendor's SDK, the batch has `review_status`, `review_status_updated_at` and `metadata`, as the vendor's
+documentation promises.
 """
 
 import json
@@ -21,7 +21,7 @@ from batches.models import Batch, Event, Item
 
 _FIELDS = ("id", "item_id", "payload__sdk", "approval", "decided_at")
 _REVIEW = ("decided_by__username", "reason", "note", "raw_approval")
-BATCH_EVENTS = 1_000  # events
+CHUNK_EVENTS = 1_000
 
 
 def document(
@@ -38,24 +38,24 @@ def document(
 ) -> Iterator[bytes]:
     """`{"batch_metadata": …, "results": […]}` of these events of the batch.
 
-    `filtered`: items without an event are left out. `sdk`: the list names an item again where the vendor's does.
-    `full`: each event has our `review` of it as well. A failure leaves the text without its end.
+    `filtered`: items without an event are left out. `sdk`: items are repeated where the vendor's list repeats them.
+    `full`: each event has our `review` of it as well. A failure leaves the text incomplete.
     """
     yield b'{"batch_metadata": ' + _json(about(batch, events.db, past)) + b', "results": ['
     writer = _Events(public_url, full=full, past=past is not None, permalinks=permalinks)
     comma = b""
-    there = _places(events)
-    for some in _items(batch, events.db, there, filtered=filtered, sdk=sdk):
-        spans = [there[pk] for pk in some if pk in there]
-        by_item: dict[int, list[bytes]] = {pk: [] for pk in some}
+    item_pages = _item_pages(events)
+    for item_ids in _items(batch, events.db, item_pages, filtered=filtered, sdk=sdk):
+        spans = [item_pages[pk] for pk in item_ids if pk in item_pages]
+        by_item: dict[int, list[bytes]] = {pk: [] for pk in item_ids}
         if spans:
             ids = array("q", chain.from_iterable(span.ids for span in spans))
             low, high = min(span.low for span in spans), max(span.high for span in spans)
             for row in pages.read(events, writer.fields, pages.Page(low, high, ids)):
                 by_item.setdefault(row[1], []).append(writer.write(row))
             seen(len(ids))
-        items = Item.objects.using(events.db).in_bulk(some)
-        for pk in some:
+        items = Item.objects.using(events.db).in_bulk(item_ids)
+        for pk in item_ids:
             head = _json(_result(batch, items[pk]))
             yield comma + head[:-1] + b', "events": [' + b", ".join(by_item[pk]) + b"]}"
             comma = b",\n"
@@ -63,88 +63,90 @@ def document(
 
 
 def about(batch: Batch, using: str, past: datetime | None = None) -> dict[str, Any]:
-    """The `batch_metadata` of the document. `past`: as it stood then is not told."""
+    """The `batch_metadata` of the document. `past`: the review status is left out, because its past is not stored."""
     raw = json.loads(batch.raw) if batch.raw else {}
     config: dict[str, Any] = raw["config"] if isinstance(raw.get("config"), dict) else {}
-    told: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         "batch_id": batch.external_id, "batch_viewer_url": batch.viewer_url, "batch_type": batch.batch_type,
     }  # fmt: skip
     if batch.batch_type != "unknown":
-        told["analysis_type"] = batch.analysis_type
+        metadata["analysis_type"] = batch.analysis_type
         if batch.vendor_created_at:
-            told["created_at"] = batch.vendor_created_at
+            metadata["created_at"] = batch.vendor_created_at
         if config.get("output_schema"):
-            told["output_schema"] = config["output_schema"]
+            metadata["output_schema"] = config["output_schema"]
     if batch.batch_type == "ask":
-        told |= {"prompt": config.get("prompt", batch.prompt), "category": config.get("category", batch.category)}
-        told |= {name: config.get(name, False) for name in ("is_thumbnail", "use_enhanced_motion_analysis")}
+        metadata |= {"prompt": config.get("prompt", batch.prompt), "category": config.get("category", batch.category)}
+        metadata |= {name: config.get(name, False) for name in ("is_thumbnail", "use_enhanced_motion_analysis")}
     status, since = (None, NEVER) if past else reviewed(batch, _last_verdict(batch, using))
-    told |= {"review_status": status, "review_status_updated_at": since}
-    return told | {"metadata": batch.vendor_metadata}
+    metadata |= {"review_status": status, "review_status_updated_at": since}
+    return metadata | {"metadata": batch.vendor_metadata}
 
 
 def _last_verdict(batch: Batch, using: str) -> datetime | None:
-    decided = Event.objects.using(using).filter(batch=batch, decided_at__isnull=False)
-    last: datetime | None = decided.aggregate(last=Max("decided_at"))["last"]
+    decided_events = Event.objects.using(using).filter(batch=batch, decided_at__isnull=False)
+    last: datetime | None = decided_events.aggregate(last=Max("decided_at"))["last"]
     return last
 
 
-def _places(events: QuerySet[Event]) -> dict[int, pages.Page]:
-    """Item → its events and where they stand, as it is when the reading begins."""
-    there: dict[int, pages.Page] = {}
+def _item_pages(events: QuerySet[Event]) -> dict[int, pages.Page]:
+    """Item → its events and their range of sequences, when the download begins."""
+    item_pages: dict[int, pages.Page] = {}
     for item, sequence, pk in events.order_by("sequence", "id").values_list("item", "sequence", "id").iterator():
-        page = there.get(item)
+        page = item_pages.get(item)
         ids = page.ids if page else array("q")
         ids.append(pk)
-        there[item] = pages.Page(page.low if page else sequence, sequence, ids)
-    return there
+        item_pages[item] = pages.Page(page.low if page else sequence, sequence, ids)
+    return item_pages
 
 
-def _items(batch: Batch, using: str, there: dict[int, pages.Page], *, filtered: bool, sdk: bool) -> Iterator[list[int]]:
-    """The items to tell of, in order, as many at once as have BATCH_EVENTS events together; one told again by itself."""
+def _items(
+    batch: Batch, using: str, item_pages: dict[int, pages.Page], *, filtered: bool, sdk: bool
+) -> Iterator[list[int]]:
+    """Yield the listed items in order, in chunks of at most CHUNK_EVENTS events. A repeated item is a chunk of its own."""
     items = Item.objects.using(using).filter(batch=batch)
     if sdk:
         items = items.filter(gone_at__isnull=True)
-    places = items.order_by("position", "id").values_list("pk", "position", "repeats", "gone_at")
+    rows = items.order_by("position", "id").values_list("pk", "position", "repeats", "gone_at")
     wanted = [
-        (place, pk, place != position)
-        for pk, position, repeats, gone_at in places
-        for place in ([position, *repeats] if sdk else [position])
-        if pk in there or not (filtered or gone_at)
+        (listed_position, pk, listed_position != position)
+        for pk, position, repeats, gone_at in rows
+        for listed_position in ([position, *repeats] if sdk else [position])
+        if pk in item_pages or not (filtered or gone_at)
     ]
-    some: list[int] = []
-    load, alone = 0, False
-    for _, pk, again in sorted(wanted):
-        more = len(there[pk].ids) if pk in there else 0
-        if some and (alone or again or load + more > BATCH_EVENTS or len(some) == BATCH_EVENTS):
-            yield some
-            some, load = [], 0
-        some.append(pk)
-        load, alone = load + more, again
-    if some:
-        yield some
+    item_ids: list[int] = []
+    load, last_repeated = 0, False
+    for _, pk, repeated in sorted(wanted):
+        size = len(item_pages[pk].ids) if pk in item_pages else 0
+        if item_ids and (last_repeated or repeated or load + size > CHUNK_EVENTS or len(item_ids) == CHUNK_EVENTS):
+            yield item_ids
+            item_ids, load = [], 0
+        item_ids.append(pk)
+        load, last_repeated = load + size, repeated
+    if item_ids:
+        yield item_ids
 
 
 def _result(batch: Batch, item: Item) -> dict[str, Any]:
-    """What the SDK says of an item, but for its events."""
+    """The SDK's result of an item, without its events."""
     odd = json.loads(item.odd_cells) if item.odd_cells else {}
-    said: dict[str, Any] = {
+    result: dict[str, Any] = {
         "video_id": item.external_id, "analysis_id": odd.get("Analysis ID", item.analysis_id),
         "mode": item.mode or batch.batch_type, "status": odd.get("Status", item.status),
     }  # fmt: skip
     optional = {"import_source_uri": ("Import Source URI", item.source_uri), "video_name": ("Video Name", item.name)}
     for key, (column, value) in optional.items():
         if exact := odd.get(column, value):
-            said[key] = exact
+            result[key] = exact
     if not item.answered:
-        said["error"] = item.error
+        result["error"] = item.error
     elif batch.batch_type == "ask":
-        said["summary"] = odd.get("Summary", item.summary)
-    return said
+        result["summary"] = odd.get("Summary", item.summary)
+    return result
 
 
 class _Events:
-    """Writes an event as the SDK returns it, with the approval that stands."""
+    """Writes an event as the SDK returns it, with the current approval."""
 
     def __init__(self, public_url: str, *, full: bool, past: bool, permalinks: bool) -> None:
         self.public_url, self.full, self.permalinks = public_url, full, permalinks
@@ -177,6 +179,6 @@ def _json(value: Any) -> bytes:
 def several(documents: Iterator[Iterator[bytes]]) -> Iterator[bytes]:
     """Several documents as one JSON array."""
     yield b"["
-    for number, one in enumerate(documents):
-        yield from chain([b", "] if number else [], one)
+    for number, document in enumerate(documents):
+        yield from chain([b", "] if number else [], document)
     yield b"]\n"

@@ -1,4 +1,4 @@
-"""A download: which events of which batches, as what rows, in which format → bytes."""
+"""A download: its events, rows, columns and format, written as bytes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Format(TextChoices):
 
 
 class Rows(TextChoices):
-    """What a row is."""
+    """The kind of rows."""
 
     EVENTS = "events", "Events"
     ITEMS = "items", "Videos"
@@ -38,7 +38,7 @@ class Rows(TextChoices):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """All there are: those to choose from."""
+        """All columns to choose from."""
         return {Rows.EVENTS: FULL, Rows.ITEMS: ITEMS, Rows.DECISIONS: DECISIONS}[self]
 
 
@@ -52,7 +52,7 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The events of one batch. `filtered`: some filter is on; `by_approval`: one by approval is."""
+    """The events of one batch. `filtered`: a filter is active; `by_approval`: a filter by approval is active."""
 
     batch: Batch
     events: QuerySet[Event]
@@ -62,7 +62,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What is written. `past`: the events are those of `past.as_of` this moment. `raw`: formulas are not defused."""
+    """The options of a download. `past`: the events are those of `past.as_of` this moment. `raw`: keep formulas."""
 
     columns: Columns
     public_url: str
@@ -75,24 +75,24 @@ class Download:
     several: bool = False  # JSON: an array of documents, even of one batch
 
     def __post_init__(self) -> None:
-        """Raises ValueError with a sentence for what cannot be had together."""
+        """Raises ValueError with a message for options that cannot be combined."""
         if self.format == Format.JSON and self.rows != Rows.EVENTS:
-            raise ValueError("JSON is the vendor's document of events; take CSV, JSONL or Parquet for other rows.")
+            raise ValueError("JSON only contains events. Choose CSV, JSONL or Parquet for other rows.")
         if self.bom and self.format != Format.CSV:
             raise ValueError("bom: a byte order mark is for CSV.")
         if self.format == Format.JSON and self.columns.chosen:
-            raise ValueError("JSON has the documented shape; chosen columns are for CSV, JSONL and Parquet.")
+            raise ValueError("JSON has fixed fields. Choose CSV, JSONL or Parquet for selected columns.")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns written; the named sets are sets of events' columns, other rows then come with all of theirs."""
+        """The columns to write. Named sets only exist for events; other kinds of rows then have all of their columns."""
         named = self.rows == Rows.EVENTS or self.columns.chosen
         return self.columns.names if named else self.rows.columns
 
     def write(self, parts: Sequence[Part], seen: Callable[[int], None] = lambda rows: None) -> Iterator[bytes]:
-        """The bytes, in short reads; `seen` is told how many rows each reading brought.
+        """Yield the bytes, in short reads. Calls `seen` with the number of rows of each read.
 
-        An error goes through in the middle too: half a file must not look whole.
+        An error is raised even in the middle, so that an incomplete file does not look complete.
         """
         if self.format == Format.JSON:
             documents = (self._document(part, seen) for part in parts)
@@ -106,7 +106,7 @@ class Download:
         return csv_lines(self.names, rows, raw=exact, bom=self.bom)
 
     def count(self, parts: Sequence[Part], limit: int | None = None) -> int:
-        """How many events there are now; counting stops behind `limit`."""
+        """The current number of events; counting stops after `limit` + 1."""
         total = 0
         for part in parts:
             events = self._listed(part).order_by()

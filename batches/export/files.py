@@ -1,4 +1,4 @@
-"""Files of downloads made in the background: where they are, how one is written whole or not at all, when they go."""
+"""Files of background downloads: their paths, atomic writing, and removal of old ones."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from batches.models import ExportRun, RunState
 
-LEFT_OVER = timedelta(days=1)  # a file without a run that could still want it
+ORPHAN_AGE = timedelta(days=1)  # of a file that no run can still need
 
 
 class Written(NamedTuple):
@@ -25,7 +25,7 @@ def path_of(run_id: int) -> Path:
 
 
 def write_file(run_id: int, chunks: Iterable[bytes], beat: Callable[[], None]) -> Written:
-    """Write the bytes beside the file and rename at the end; `beat` is called after each chunk and may raise."""
+    """Write the bytes to a temporary file and rename it at the end. Calls `beat` after each chunk; it may raise."""
     path = path_of(run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{run_id}.{os.getpid()}.part")
@@ -45,26 +45,26 @@ def write_file(run_id: int, chunks: Iterable[bytes], beat: Callable[[], None]) -
 
 
 def forget_old() -> int:
-    """Remove files that are no longer kept, and what killed workers left; how many. Safe to run anywhere, any time."""
+    """Remove expired files and files of killed workers; returns their number. Safe to run concurrently."""
     root = Path(settings.EXPORTS_ROOT)
-    now, gone = timezone.now(), 0
-    kept = {
+    now, removed = timezone.now(), 0
+    kept_names = {
         str(pk) for pk in ExportRun.objects.filter(state=RunState.DONE, expires_at__gt=now).values_list("pk", flat=True)
     }
     for path in root.iterdir() if root.is_dir() else ():
         try:
-            young = path.stat().st_mtime > (now - LEFT_OVER).timestamp()
-            if path.name in kept or (young and not _expired(path.name)):
+            recent = path.stat().st_mtime > (now - ORPHAN_AGE).timestamp()
+            if path.name in kept_names or (recent and not _expired(path.name)):
                 continue
             path.unlink()
         except FileNotFoundError:
             continue  # another sweep was faster
-        gone += 1
-    return gone
+        removed += 1
+    return removed
 
 
 def _expired(name: str) -> bool:
-    """Whether the run of this file has ended and no longer keeps it; a young file may belong to one that is at work."""
+    """Whether the run of this file has expired. A recent file without such a run may be in work."""
     if not name.isdigit():
         return False
     return ExportRun.objects.filter(pk=int(name), expires_at__lte=timezone.now()).exists()

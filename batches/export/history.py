@@ -1,4 +1,4 @@
-"""The ledger → tables: a row for each step of the events asked for, oldest first, undo and redo too."""
+"""The ledger as tables: a row for each step of the given events, including undo and redo, oldest first."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +11,7 @@ from batches.export.columns import DECISIONS
 from batches.export.table import Table
 from batches.models import Batch, Decision, Event
 
-BATCH_DECISIONS = 1_000  # steps a reading
+CHUNK_DECISIONS = 1_000  # per read
 _RELATED = ("action__user", "event__item")
 _UNREAD = ("event__odd_cells", "event__ai_text", "event__search_words", "event__item__raw", "event__item__summary")
 
@@ -19,13 +19,13 @@ _UNREAD = ("event__odd_cells", "event__ai_text", "event__search_words", "event__
 def history_tables(
     batch: Batch, events: QuerySet[Event], *, public_url: str, until: datetime | None = None
 ) -> Iterator[Table]:
-    """The steps of these events of the batch, those after `until` left out, in short reads."""
+    """Yield the steps of these events of the batch, until `until`, in short reads."""
     steps = Decision.objects.using(events.db).filter(event__in=events.order_by().values("pk"))
     if until:
         steps = steps.filter(created_at__lte=until)
-    for some in batched(list(steps.order_by("id").values_list("pk", flat=True)), BATCH_DECISIONS, strict=False):
-        found = Decision.objects.using(events.db).filter(pk__in=some).select_related(*_RELATED).defer(*_UNREAD)
-        rows = [_row(batch, step, public_url) for step in found.order_by("id")]
+    for ids in batched(list(steps.order_by("id").values_list("pk", flat=True)), CHUNK_DECISIONS, strict=False):
+        decisions = Decision.objects.using(events.db).filter(pk__in=ids).select_related(*_RELATED).defer(*_UNREAD)
+        rows = [_row(batch, step, public_url) for step in decisions.order_by("id")]
         yield Table(dict(zip(DECISIONS, map(list, zip(*rows, strict=True)), strict=True)), [], {})
 
 

@@ -1,4 +1,4 @@
-"""Tables → JSON Lines: an object a row, its keys the columns. Numbers are numbers, nested fields are nested."""
+"""Writes tables as JSON Lines: an object per row with the columns as keys, with numbers and nested fields."""
 
 from collections.abc import Iterable, Iterator
 from itertools import repeat
@@ -11,15 +11,15 @@ from batches.export.table import Table
 
 
 def json_lines(names: tuple[str, ...], rows: Iterable[Table]) -> Iterator[bytes]:
-    """UTF-8, one line a row, no header. A missing number or nested field is null, a missing text is empty."""
+    """UTF-8, one line per row, no header. A missing number or nested field is null, a missing text is empty."""
     for table in rows:
         columns = [typed(name, cells) for name, cells in columns_of(names, table).items()]
         objects = map(dict, map(zip, repeat(names), zip(*columns, strict=True)))
-        yield b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in objects)
+        yield b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in objects)
 
 
 def columns_of(names: tuple[str, ...], table: Table) -> dict[str, list[str]]:
-    """Column → a cell a row, the shared ones written out."""
+    """Column → a cell for each row, with shared cells repeated."""
     return {
         name: table.own[name] if name in table.own else [table.shared[item][name] for item in table.item_ids]
         for name in names
@@ -27,7 +27,7 @@ def columns_of(names: tuple[str, ...], table: Table) -> dict[str, list[str]]:
 
 
 def typed(name: str, cells: list[str]) -> list[Any]:
-    """The cells of a column as JSON has them."""
+    """The cells of a column as JSON values."""
     if name in FLOATS:
         return [float(cell) if cell else None for cell in cells]  # NaN and infinities, which JSON has not, become null
     if name in WHOLE:
@@ -38,7 +38,7 @@ def typed(name: str, cells: list[str]) -> list[Any]:
 
 
 def plain(cells: list[str]) -> list[str]:
-    """Texts without halves of surrogate pairs, which UTF-8 cannot write; only odd cells of a vendor have them."""
+    """Texts without lone surrogates, which UTF-8 cannot write; only exact cells of a vendor have them."""
     if all(map(str.isascii, cells)):
         return cells
     return [cell.encode("utf-8", "replace").decode() for cell in cells]

@@ -1,7 +1,7 @@
-"""Tables → Parquet as a stream: numbers as float64 and int64, everything else as text (nested fields as JSON text).
+"""Writes tables as a Parquet stream: numbers as float64 and int64, everything else as text (nested fields as JSON text).
 
-The writer pulls its batches and pushes its bytes, so it works in a thread of its own; the database is read, one page
-after the other, by whoever takes the bytes.
+The writer pulls its batches and pushes its bytes, so it runs in its own thread. The reader's thread reads the database,
+page by page.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,11 +17,11 @@ from batches.export.columns import FLOATS, WHOLE
 from batches.export.jsonl import columns_of, plain, typed
 from batches.export.table import Table
 
-ROW_GROUP = 50_000  # rows the writer holds, encoded, before it writes them
+ROW_GROUP_ROWS = 50_000  # encoded in memory before they are written
 
 
 def parquet_bytes(names: tuple[str, ...], rows: Iterable[Table]) -> Iterator[bytes]:
-    """The file, zstd-compressed. An error goes through, and the file has no footer then: no reader takes it."""
+    """Yield the file, zstd-compressed. After an error the file has no footer, so that no reader accepts it."""
     fields = [Field(name, _kind(name)) for name in names]
     writer = _Writer(Schema(fields))
     try:
@@ -43,18 +43,18 @@ def _values(name: str, cells: list[str]) -> list[Any]:
 
 
 class _Stopped(Exception):
-    """The reading failed, or nobody wants the rest."""
+    """The download failed or was cancelled."""
 
 
 class _Writer:
-    """Batches in, bytes out. Takes a batch only when the one before is in the writer's hands: memory stays small."""
+    """Turns batches into bytes. Accepts a batch only when the writer has taken the previous one, to save memory."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.waiting: Queue[RecordBatch | type[_Stopped] | None] = Queue(maxsize=1)
         self.written: list[bytes] = []
         self.error: BaseException | None = None
-        self.ended = False  # the last thing to come was taken from the queue
+        self.ended = False  # True: the last entry was taken from the queue
         self.thread = Thread(target=self._work, name="parquet", daemon=True)
         self.thread.start()
 
@@ -70,25 +70,25 @@ class _Writer:
         yield from self._taken()
 
     def stop(self) -> None:
-        """Whatever happened, no thread stays behind."""
+        """End the thread in any case."""
         if self.thread.is_alive():
             self.waiting.put(_Stopped)
             self.thread.join()
 
     def _taken(self) -> Iterator[bytes]:
-        taken, self.written = self.written, []
-        if taken:
-            yield b"".join(taken)
+        pieces, self.written = self.written, []
+        if pieces:
+            yield b"".join(pieces)
 
     def _work(self) -> None:
         try:
             reader = RecordBatchReader.from_batches(self.schema, self._batches())
-            write_parquet(reader, cast("IO[bytes]", self), max_row_group_size=ROW_GROUP, compression="zstd(3)")
-        except BaseException as error:  # said to whoever reads; a thread has nobody to raise it to
+            write_parquet(reader, cast("IO[bytes]", self), max_row_group_size=ROW_GROUP_ROWS, compression="zstd(3)")
+        except BaseException as error:  # re-raised in the reader's thread
             self.error = error
             with suppress(_Stopped):
                 while not self.ended:
-                    self._next()  # who feeds us must not wait for ever
+                    self._next()  # so that the sender does not wait for ever
 
     def _batches(self) -> Iterator[RecordBatch]:
         while (batch := self._next()) is not None:
@@ -108,8 +108,8 @@ class _Writer:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing waits: bytes are there when they are written."""
+        """Does nothing: bytes are available at once."""
 
-    def seek(self, place: int, whence: int = 0) -> int:
-        """The writer asks that there be one, and never goes back."""
-        raise OSError("This file is sent while it is written.")
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Required by the writer, which never seeks."""
+        raise OSError("A streamed file cannot seek.")

@@ -1,8 +1,8 @@
-"""Events as they stood at a moment in the past: who had decided what by then, as the ledger tells.
+"""Events as of a moment in the past: the decisions until then, from the ledger.
 
-What the vendor says of an event (label, span, confidence) is today's: only people's steps are kept for ever. A verdict that
-stood then on other content than today's is therefore no verdict on what is shown: the event is pending. The opinion of the
-vendor that stood before the first step after that moment is in that step.
+The vendor's values of an event (label, span, confidence) are today's, because only people's steps are kept for ever. A
+verdict that stood then on other content than today's is not a verdict on what is shown, so the event is pending. The
+vendor's approval before the first later step is stored in that step.
 """
 
 from datetime import datetime
@@ -26,7 +26,7 @@ from django.db.models.functions import Coalesce
 
 from batches.models import Approval, Decision, Event
 
-# Field of an event today → what `as_of` names it then.
+# Field of an event → its name in `as_of`.
 THEN = {
     "approval": "then_approval",
     "decided_by__username": "then_reviewer",
@@ -38,14 +38,14 @@ THEN = {
 }
 DECIDED_THEN = Q(then_standing__isnull=False)
 CHANGED_THEN = DECIDED_THEN & ~Q(then_fingerprint=F("fingerprint"))
-# Fields of the vendor that a condition of the past may name: they are as today.
+# Fields of the vendor that a condition about the past may use; their values are today's.
 AS_TODAY = frozenset({"pk", "item", "category", "severity_rank", "confidence", "thumbnail_url", "vendor_approval"})
 
 
 def then(condition: Q) -> Q:
-    """The same condition on events, asked of the events of `as_of`.
+    """The condition rewritten for the events of `as_of`.
 
-    Raises LookupError where it names anything whose past is not kept.
+    Raises LookupError if it uses a field whose past is not stored.
     """
     children: list[Any] = [_child_then(child) for child in condition.children]
     return Q.create(children, connector=condition.connector, negated=condition.negated)
@@ -59,7 +59,7 @@ def _child_then(child: Any) -> Q | tuple[str, Any]:
             return _path_then(path), F(_path_then(field.name))  # type: ignore[attr-defined]  # the stubs lack it
         case (str(path), value) if not hasattr(value, "resolve_expression"):
             return _path_then(path), value
-    raise LookupError(f"{child!r}: not a comparison of a field, so its past is not known.")
+    raise LookupError(f"{child!r}: not a comparison of a field, so its past is not stored.")
 
 
 def _path_then(path: str) -> str:
@@ -68,26 +68,26 @@ def _path_then(path: str) -> str:
             return past + path.removeprefix(field)
     if path.split("__")[0] in AS_TODAY:
         return path
-    raise LookupError(f"{path}: its past is not kept.")
+    raise LookupError(f"{path}: its past is not stored.")
 
 
 def as_of(events: QuerySet[Event], moment: datetime) -> QuerySet[Event]:
-    """The events that were for review at this moment, with the fields of THEN beside today's.
+    """The events that were listed for review at this moment, with the fields of THEN in addition to today's.
 
-    `then_changed`: the ledger knows the event, so that `then_approval` comes from there even where no verdict stood.
+    `then_changed`: the ledger has steps of the event, so `then_approval` comes from it even without a standing verdict.
     """
     steps = Decision.objects.using(events.db).filter(event=OuterRef("pk"))
     last = steps.filter(created_at__lte=moment).order_by("-version")
     later = steps.filter(created_at__gt=moment).order_by("version")
 
     def standing(own: str, restored: str) -> Subquery:
-        """A value of the verdict that stands after the last step: its own, or that of the one it restored, or none."""
+        """A value of the verdict that stands after the last step: the step's own, or that of the step it restores."""
         return Subquery(
             last.annotate(stands=Case(When(undoes__isnull=True, then=own), default=restored)).values("stands")[:1]
         )
 
     undecided = Coalesce(Subquery(last.values("approval")[:1]), Subquery(later.values("before")[:1]), "approval")
-    there = events.filter(created_at__lte=moment).annotate(
+    existing = events.filter(created_at__lte=moment).annotate(
         then_changed=Exists(steps),
         then_standing=standing("pk", "restores_id"),
         then_fingerprint=standing("fingerprint", "restores__fingerprint"),
@@ -104,4 +104,4 @@ def as_of(events: QuerySet[Event], moment: datetime) -> QuerySet[Event]:
         then_reason=Coalesce(standing("reason", "restores__reason"), Value("")),
         then_note=Coalesce(standing("note", "restores__note"), Value("", output_field=TextField())),
     )
-    return there.filter(Q(gone_at__isnull=True) | Q(gone_at__gt=moment) | DECIDED_THEN)
+    return existing.filter(Q(gone_at__isnull=True) | Q(gone_at__gt=moment) | DECIDED_THEN)

@@ -1,4 +1,4 @@
-"""What a download of a batch depends on, in a few short readings: the same text, the same download."""
+"""A revision of a batch: a digest of everything that its downloads depend on, for ETags."""
 
 import hashlib
 from datetime import datetime
@@ -15,22 +15,22 @@ _BATCH = (
     "name", "batch_type", "analysis_type", "viewer_url", "prompt", "category", "vendor_created_at", "vendor_metadata",
     "pending", "approved", "rejected", "invalid", "synced_at",
 )  # fmt: skip
-# A release that writes a download differently has another digest of the code that writes it.
+# A digest of this code, so that a release that writes downloads differently has other revisions.
 _WRITER = hashlib.blake2b(
     b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
 ).hexdigest()
 
 
-def revision(batch: Batch, *asked: Any) -> str:
-    """32 hex digits over the batch's state and what was asked of it.
+def revision(batch: Batch, *parameters: Any) -> str:
+    """32 hex digits over the batch's state and the request's parameters.
 
-    Steps of the ledger are numbered and counted: one with a lower number may be committed after one with a higher.
+    The ledger counts by newest id and number of steps, because a lower id may be committed after a higher one.
     """
     flags = Event.objects.filter(batch=batch, flagged_at__isnull=False)
     state = [
         _WRITER,
-        *asked,
-        *get_user_model()._default_manager.order_by("pk").values_list("pk", "username"),  # reviewers are named
+        *parameters,
+        *get_user_model()._default_manager.order_by("pk").values_list("pk", "username"),  # downloads name reviewers
         *(getattr(batch, name) for name in _BATCH),
         *Action.objects.filter(batch=batch).aggregate(last=Max("pk"), count=Count("pk")).values(),
         *flags.aggregate(last=Max("flagged_at"), count=Count("pk")).values(),

@@ -1,4 +1,4 @@
-"""Tables → CSV, as a stream of bytes in short reads and constant memory."""
+"""Writes tables as CSV: a stream of bytes with short reads and constant memory."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -12,9 +12,9 @@ from batches.models import Event
 
 
 def listed_by_vendor(events: QuerySet[Event], *, by_approval: bool) -> QuerySet[Event]:
-    """The events that the vendor's SDK would list. `by_approval`: an approval filter is on.
+    """The events that the vendor's SDK would list. `by_approval`: an approval filter is active.
 
-    The SDK compares the vendor's own word with the filter: one we do not know, and so take for pending, matches none.
+    The SDK compares the vendor's raw approval with the filter, so an unknown one (pending for us) matches no filter.
     """
     events = events.filter(gone_at__isnull=True, item__gone_at__isnull=True, item__answered=True)
     if by_approval:
@@ -23,20 +23,20 @@ def listed_by_vendor(events: QuerySet[Event], *, by_approval: bool) -> QuerySet[
 
 
 def csv_lines(names: tuple[str, ...], rows: Iterable[Table], *, raw: bool, bom: bool = False) -> Iterator[bytes]:
-    """The header always, then the rows of the tables: RFC 4180 with CR LF, UTF-8, after a byte order mark if `bom`.
+    """Yield the header, then the rows of the tables: RFC 4180 with CR LF, UTF-8, with a byte order mark if `bom`.
 
-    `raw`: text that a spreadsheet would run is not defused. An error goes through to whoever reads, in the middle of
-    the stream too: half a file must not look whole.
+    `raw`: text that a spreadsheet would run is not defused. An error is raised even in the middle of the stream, so that
+    an incomplete file does not look complete.
     """
     yield f"{','.join(names)}\r\n".encode("utf-8-sig" if bom else "utf-8")
     writer = _Writer(names, defused=not raw)
     for table in rows:
-        # Half a surrogate pair is no text; only a vendor's cell that our columns could not hold has one.
+        # UTF-8 cannot write lone surrogates, which only exact cells of a vendor have.
         yield writer.write(table).encode("utf-8", "replace")
 
 
 class _Writer:
-    """Writes tables as lines. Cells that all events of an item share are written once an item, joined in runs."""
+    """Writes tables as lines. Cells shared by all events of an item are formatted once per item, joined in runs."""
 
     def __init__(self, names: tuple[str, ...], *, defused: bool) -> None:
         self.names = names
@@ -52,14 +52,14 @@ class _Writer:
                 parts.append(self._run(tuple(run), table))
         lines: Iterable[str] = map(",".join, zip(*parts, strict=True))
         if len(self.names) == 1:
-            lines = (line or '""' for line in lines)  # an empty line would be no row
+            lines = (line or '""' for line in lines)  # an empty line would not be a row
         return "\r\n".join(lines) + "\r\n"
 
     def _run(self, names: tuple[str, ...], table: Table) -> Iterable[str]:
-        """Neighbouring shared columns, as one text an event."""
-        known = self.runs.get(names, {})
-        self.runs[names] = texts = {pk: known[pk] for pk in table.shared.keys() & known.keys()}
-        if new := [pk for pk in table.shared if pk not in known]:
+        """Adjacent shared columns, as one text for each event."""
+        stored = self.runs.get(names, {})
+        self.runs[names] = texts = {pk: stored[pk] for pk in table.shared.keys() & stored.keys()}
+        if new := [pk for pk in table.shared if pk not in stored]:
             columns = [self._cells(name, [table.shared[pk][name] for pk in new]) for name in names]
             texts |= zip(new, map(",".join, zip(*columns, strict=True)), strict=True)
         return map(texts.__getitem__, table.item_ids)

@@ -1,4 +1,4 @@
-"""Events → columns of text, page by page: what every format of the download is written from."""
+"""Events as tables of text cells, page by page. Every format of a download is written from these tables."""
 
 import json
 from collections.abc import Iterator
@@ -18,15 +18,15 @@ _ITEM_FIELDS = ("external_id", "name", "analysis_id", "status", "source_uri", "s
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The cells of one page, as text. A cell that all events of an item share is there once an item."""
+    """The cells of one page, as text. Cells shared by all events of an item are stored once per item."""
 
-    own: dict[str, list[str]]  # column → a cell an event
-    item_ids: list[int]  # an item an event
+    own: dict[str, list[str]]  # column → a cell for each event
+    item_ids: list[int]  # the item of each event
     shared: dict[int, dict[str, str]]  # item id → column → cell
 
     @property
     def size(self) -> int:
-        """Rows."""
+        """The number of rows."""
         return len(self.item_ids) or len(next(iter(self.own.values()), ()))
 
 
@@ -39,7 +39,7 @@ def tables(
     past: bool = False,
     permalinks: bool = False,
 ) -> Iterator[Table]:
-    """The cells of these events of the batch in the vendor's order, some hundred events at a time.
+    """Yield the cells of these events of the batch in the vendor's order, page by page.
 
     `past`: the events are those of `past.as_of`, and so are the cells. `permalinks`: our own addresses of thumbnails
     instead of the vendor's.
@@ -48,48 +48,48 @@ def tables(
     own = {name: sources[name] for name in columns.names if name in sources}
     always = [THEN.get(name, name) for name in _ALWAYS] if past else _ALWAYS
     fields = ("id", *dict.fromkeys((*always, *(source for source in own.values() if source != "id"))))
-    places = {name: fields.index(source) for name, source in own.items()}
+    indexes = {name: fields.index(source) for name, source in own.items()}
     texts = formats(public_url)
     shared: dict[int, dict[str, str]] = {}
-    found = pages.find_repeated(events, _repeats(batch, events.db)) if columns.sdk else pages.find(events)
-    for page in list(found):
+    event_pages = pages.find_repeated(events, _repeats(batch, events.db)) if columns.sdk else pages.find(events)
+    for page in list(event_pages):
         rows = pages.read(events, fields, page)
         if not rows:
             continue
         values = list(zip(*rows, strict=True))
         cells = {
-            name: list(map(texts[name], values[place])) if name in texts else list(values[place])
-            for name, place in places.items()
+            name: list(map(texts[name], values[index])) if name in texts else list(values[index])
+            for name, index in indexes.items()
         }
         _, item_ids, odd_cells, decided_by, *_ = values
-        for place, odd in enumerate(odd_cells if any(odd_cells) else ()):
+        for index, odd in enumerate(odd_cells if any(odd_cells) else ()):
             if odd:
                 exact = json.loads(odd)
                 if permalinks:
                     exact.pop(THUMBNAIL, None)
-                _put_exact(cells, place, exact, vendors_approval=columns.sdk and decided_by[place] is None)
+                _put_exact(cells, index, exact, vendors_approval=columns.sdk and decided_by[index] is None)
         shared = _shared(batch, set(item_ids), shared, events.db)
         yield Table(cells, list(item_ids), shared)
 
 
 def _repeats(batch: Batch, using: str) -> list[tuple[int, int]]:
-    """(place in the vendor's list, item id) wherever the list names an item once more."""
+    """(position in the vendor's list, item id) wherever the list repeats an item."""
     repeated = Item.objects.using(using).filter(batch=batch).exclude(repeats=[]).values_list("repeats", "pk")
-    return sorted((place, pk) for places, pk in repeated for place in places)
+    return sorted((position, pk) for positions, pk in repeated for position in positions)
 
 
-def _put_exact(cells: dict[str, list[str]], place: int, odd: dict[str, str], *, vendors_approval: bool) -> None:
-    """Put an event's exact cells, as the SDK writes them, where our columns could not hold them."""
+def _put_exact(cells: dict[str, list[str]], index: int, odd: dict[str, str], *, vendors_approval: bool) -> None:
+    """Replace cells of an event by the SDK's exact cells."""
     if "Approval Status" in odd:
         odd["Vendor Approval"] = odd["Approval Status"] if vendors_approval else odd.pop("Approval Status")
     for name in odd.keys() & cells.keys():
-        cells[name][place] = odd[name]
+        cells[name][index] = odd[name]
 
 
-def _shared(batch: Batch, wanted: set[int], known: dict[int, dict[str, str]], using: str) -> dict[int, dict[str, str]]:
-    """The shared cells of these items; those known from the page before are not read again."""
-    cells = {pk: known[pk] for pk in wanted & known.keys()}
-    if missing := wanted - known.keys():
+def _shared(batch: Batch, wanted: set[int], stored: dict[int, dict[str, str]], using: str) -> dict[int, dict[str, str]]:
+    """The shared cells of these items. Those of the previous page are not read again."""
+    cells = {pk: stored[pk] for pk in wanted & stored.keys()}
+    if missing := wanted - stored.keys():
         for item in Item.objects.using(using).filter(pk__in=missing).only(*_ITEM_FIELDS):
             cells[item.pk] = item_cells(batch, item)
     return cells

@@ -37,7 +37,10 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
 
     def newest(self) -> dict[tuple[int, str | None], "Certificate"]:
         """The newest of each (batch, category); category None: of the whole batch. One query."""
-        return {(one.batch_id, one.category): one for one in self.with_stale().order_by("id")}
+        return {
+            (certificate.batch_id, certificate.category): certificate
+            for certificate in self.with_stale().order_by("id")
+        }
 
 
 class Method(models.TextChoices):

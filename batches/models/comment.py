@@ -71,8 +71,8 @@ class Conversation(models.Model):
 class MentionQuerySet(models.QuerySet["Mention"]):
     def of(self, user: "User") -> "MentionQuerySet":
         """Where this person is mentioned in what stands, on events they may see."""
-        mine = self.filter(user=user, comment__withdrawn_by__isnull=True)
-        return mine.filter(comment__event__in=Event.objects.visible_to(user))
+        mentions = self.filter(user=user, comment__withdrawn_by__isnull=True)
+        return mentions.filter(comment__event__in=Event.objects.visible_to(user))
 
     def unread(self) -> "MentionQuerySet":
         return self.filter(read_at__isnull=True)

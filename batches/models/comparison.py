@@ -30,9 +30,9 @@ class Known(models.TextChoices):
 
 
 class ComparisonQuerySet(models.QuerySet["Comparison"]):
-    def between(self, one: Batch, other: Batch) -> "Comparison | None":
+    def between(self, first: Batch, second: Batch) -> "Comparison | None":
         """The comparison of the two, whichever is the later one."""
-        pair = Q(earlier=one, later=other) | Q(earlier=other, later=one)
+        pair = Q(earlier=first, later=second) | Q(earlier=second, later=first)
         return self.filter(pair).select_related("earlier__connection", "later__connection").first()
 
     def outdated(self) -> "ComparisonQuerySet":

@@ -37,8 +37,8 @@ class Severity(models.IntegerChoices):
     CRITICAL = 4, "Critical"
 
     @classmethod
-    def of(cls, word: str) -> "Severity":
-        return SEVERITY_WORDS.get(word.strip().lower(), cls.OTHER)
+    def of(cls, severity: str) -> "Severity":
+        return SEVERITY_WORDS.get(severity.strip().lower(), cls.OTHER)
 
 
 SEVERITY_WORDS = {severity.name.lower(): severity for severity in Severity if severity is not Severity.OTHER}

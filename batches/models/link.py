@@ -53,8 +53,8 @@ class LinkQuerySet(models.QuerySet["Link"]):
         if user.is_staff:
             return self
         edited = Connection.objects.editable_by(user)
-        seen = Connection.objects.visible_to(user)
-        return self.filter(Q(created_by=user, batch__connection__in=seen) | Q(batch__connection__in=edited))
+        visible = Connection.objects.visible_to(user)
+        return self.filter(Q(created_by=user, batch__connection__in=visible) | Q(batch__connection__in=edited))
 
 
 class Link(models.Model):

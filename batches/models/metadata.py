@@ -163,6 +163,6 @@ class _At(models.Func):
 def with_metadata(batches: BatchQuerySet, name: str, alias: str) -> BatchQuerySet:
     """The batches, annotated with what a key says as text; null where a batch has no such key."""
     entry = MetadataEntry.objects.filter(batch=OuterRef("pk"), name=name)
-    ours = Subquery(entry.values(text=_Text(F("value")))[:1])
-    theirs = _At(F("vendor_metadata"), models.Value(name))
-    return batches.annotate(**{alias: Coalesce(ours, theirs, output_field=models.TextField())})
+    own_value = Subquery(entry.values(text=_Text(F("value")))[:1])
+    vendor_value = _At(F("vendor_metadata"), models.Value(name))
+    return batches.annotate(**{alias: Coalesce(own_value, vendor_value, output_field=models.TextField())})

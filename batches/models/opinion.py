@@ -80,9 +80,9 @@ def standing(rows: Iterable[Opinion]) -> dict[int, Opinion]:
     return {user: row for user, row in latest.items() if row.approval}
 
 
-def stage_of(event: Event, said: Iterable[Opinion], wanted: int) -> Stage:
+def stage_of(event: Event, opinions: Iterable[Opinion], wanted: int) -> Stage:
     """What follows from the opinions that stand and from what was decided."""
-    approvals = [one.approval for one in said]
+    approvals = [opinion.approval for opinion in opinions]
     full = len(approvals) >= wanted
     if event.decided_at is not None:
         return Stage.AGREED if full and set(approvals) == {event.approval} else Stage.SETTLED

@@ -25,17 +25,17 @@ class Matches(Lookup):
     prepare_rhs = False
 
     def as_sql(self, compiler, connection):  # type: ignore[no-untyped-def]
-        words, words_params = self.process_lhs(compiler, connection)
-        return f"{words} @@ %s::tsquery", [*words_params, self.rhs]
+        column_sql, column_params = self.process_lhs(compiler, connection)
+        return f"{column_sql} @@ %s::tsquery", [*column_params, self.rhs]
 
 
 def mentions(batch_id: int, text: str) -> Q:
     """The condition on events of this batch; a text without a word matches none."""
-    words = asked_words(text)
-    if not words:
+    terms = asked_words(text)
+    if not terms:
         return Q(pk__in=[])
     if connection.vendor == "postgresql":
-        return Q(search_words__matches=" & ".join(f"'{word}':*" for word in words))
+        return Q(search_words__matches=" & ".join(f"'{term}':*" for term in terms))
     # All events share one index: the range of the batch's own keys keeps other batches out of the reading.
-    query = " AND ".join(f'"{word}" *' for word in words)
+    query = " AND ".join(f'"{term}" *' for term in terms)
     return Q(pk__in=RawSQL(MATCHING, [query, batch_id, batch_id]))  # noqa: S611  (values are parameters)

@@ -38,12 +38,12 @@ class TokenQuerySet(models.QuerySet["Token"]):
 
     def opened_by(self, text: str) -> "Token | None":
         """The live token that this text is, its owner with it. One query."""
-        found = _FORM.fullmatch(text)
-        if found is None:
+        match = _FORM.fullmatch(text)
+        if match is None:
             return None
-        token = self.live().filter(prefix=found[1]).select_related("user").first()
+        token = self.live().filter(prefix=match[1]).select_related("user").first()
         # Compared even where there is no such token: the time tells nobody which prefixes exist.
-        right = hmac.compare_digest(token.digest if token else "0" * 64, digest_of(found[1], found[2]))
+        right = hmac.compare_digest(token.digest if token else "0" * 64, digest_of(match[1], match[2]))
         return token if right else None
 
 

@@ -37,5 +37,5 @@ class Command(BaseCommand):
         except SyncError as error:
             refused_address = isinstance(error, VendorRefused) and not error.status
             raise CommandError(f"Nothing was saved. {error}", returncode=2 if refused_address else 1) from error
-        words = f"the key belongs to {account}" if account else "the key was not verified"
-        self.stdout.write(f"{connection.name}: saved, {words}.")
+        text = f"the key belongs to {account}" if account else "the key was not verified"
+        self.stdout.write(f"{connection.name}: saved, {text}.")

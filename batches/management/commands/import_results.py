@@ -64,12 +64,12 @@ class Command(BaseCommand):
             return run_import(run.pk, path=path, progress=show) or run
 
     def _say_found(self, run: ImportRun) -> None:
-        found = run.found
+        summary = run.found
         self.stdout.write(
-            f"{run.file_name}: {found['words']}; batches: {found['batch_count']}, items: {found['items']}, "
-            f"events: {found['events']}, unusable records: {found['refused_count']}"
+            f"{run.file_name}: {summary['words']}; batches: {summary['batch_count']}, items: {summary['items']}, "
+            f"events: {summary['events']}, unusable records: {summary['refused_count']}"
         )
-        for path, reason in found["refused"]:
+        for path, reason in summary["refused"]:
             self.stdout.write(f"  {path}: {reason}")
 
     def _say_done(self, run: ImportRun) -> None:

@@ -55,7 +55,7 @@ def _check_kind(src: Path, magic: bytes) -> None:
     if start == magic:
         return
     kinds = {sqlite.MAGIC: "a SQLite copy", postgres.MAGIC: "a PostgreSQL copy"}
-    found = next(
+    description = next(
         (kind for other, kind in kinds.items() if other.startswith(start[:5]) and start), "not a backup of the reviewer"
     )
-    raise CommandError(f"{src} is {found}; DATABASE_URL needs {kinds[magic]}.", returncode=2)
+    raise CommandError(f"{src} is {description}; DATABASE_URL needs {kinds[magic]}.", returncode=2)

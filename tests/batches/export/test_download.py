@@ -26,7 +26,7 @@ NUMBERS = ["Confidence", "Start Seconds", "End Seconds"]
 @pytest.fixture
 def batch(monkeypatch: pytest.MonkeyPatch) -> Batch:
     """Seven events on pages of two: odd texts, missing numbers, decisions, nested fields."""
-    monkeypatch.setattr(pages, "SIZE", 2)
+    monkeypatch.setattr(pages, "PAGE_EVENTS", 2)
     batch = make_batch(prompt="cut-ins, all")
     reviewer = make_member(batch.connection, name="ana")
     first, second = make_item(batch, position=0), make_item(batch, position=1, summary="One.\nTwo")
@@ -187,9 +187,9 @@ def test_items_tell_how_many_of_their_events_stand_where(batch: Batch) -> None:
 
 @pytest.mark.parametrize("rows", ["items", "decisions"])
 def test_json_is_the_vendors_document_and_nothing_else(rows: str) -> None:
-    with pytest.raises(ValueError, match="take CSV, JSONL or Parquet for other rows"):
+    with pytest.raises(ValueError, match="Choose CSV, JSONL or Parquet for other rows"):
         Download(columns=parse_columns(""), public_url="", format=Format.JSON, rows=Rows(rows))
-    with pytest.raises(ValueError, match="chosen columns are for CSV"):
+    with pytest.raises(ValueError, match="for selected columns"):
         Download(columns=parse_columns("Label"), public_url="", format=Format.JSON)
 
 

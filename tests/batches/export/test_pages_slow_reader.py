@@ -33,7 +33,7 @@ def file_database(tmp_path: Path, django_db_blocker: Any) -> Iterator[str]:
 
 
 def test_a_slow_reader_blocks_no_writer(file_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "SIZE", 2)
+    monkeypatch.setattr(pages, "PAGE_EVENTS", 2)
     account = Connection.objects.using(file_database).create(vendor="nomadic", name="a", base_url="https://a.example")
     batch = Batch.objects.using(file_database).create(connection=account, external_id="b")
     video = Item.objects.using(file_database).create(batch=batch, external_id="v", position=0, answered=True)

@@ -36,7 +36,7 @@ def item() -> Item:
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "SIZE", 2)
+    monkeypatch.setattr(pages, "PAGE_EVENTS", 2)
 
 
 # ── cells ──

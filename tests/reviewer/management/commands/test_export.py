@@ -102,7 +102,7 @@ def test_a_batch_of_several_connections_needs_its_connection(batch: Batch, capfd
         (["9f0c2b7e", "--filter", "assigned=me"], "assigned: “me” needs a signed-in person; give a user name."),
         (
             ["9f0c2b7e", "--rows", "items", "--format", "json"],
-            "JSON is the vendor's document of events; take CSV, JSONL or Parquet for other rows.",
+            "JSON only contains events. Choose CSV, JSONL or Parquet for other rows.",
         ),
         (["9f0c2b7e", "--connection", "none"], "There is no connection 'none'. Existing connections: main."),
     ],

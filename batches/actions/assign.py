@@ -1,4 +1,4 @@
-"""Give events to people, or take them away again: one statement, however many they are."""
+"""Assigns events to people, or unassigns them, in one statement for any number of events."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from batches.models import AssignmentChange, Batch, Event, Membership, Rights
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# A row of its own an event: nothing that a sync, a verdict or an export writes is touched.
+# One row per event in a table of its own, so that no row of a sync, a verdict or an export changes.
 GIVE = """
 INSERT INTO batches_assignment (event_id, batch_id, user_id, version, change_id)
 SELECT found.event, %s, {person}, 1, %s FROM ({events}) found WHERE true
@@ -29,10 +29,10 @@ WHERE coalesce(batches_assignment.user_id, 0) <> coalesce(excluded.user_id, 0)
 def assign(
     *, batch_id: int, events: QuerySet[Event], people: Sequence["User"], by: "User", key: UUID, query: str = ""
 ) -> AssignmentChange:
-    """Give these events of the batch to the people in even parts, in the vendor's order; to nobody without people.
+    """Assign these events of the batch to the people in even parts, in the vendor's order. No people: unassign them.
 
-    `query`: the filter in words of an address, for the record. The same key again gives the first result and writes
-    nothing. Raises NotAllowed for who is no editor, ValueError for people who cannot review here, KeyReused.
+    `query`: the filter as a query string, for the record. The same key again returns the first result and writes nothing.
+    Raises NotAllowed unless `by` is an editor, ValueError for people who cannot review here, KeyReused.
     """
     names = [person.get_username() for person in people]
     digest = request_digest(batch=batch_id, query=query, people=names)
@@ -68,4 +68,4 @@ def _check(by: "User", people: Sequence["User"], connection_id: int) -> None:
         if not Rights.of(roles.get(person.pk)).can_decide:
             raise ValueError(f"{person.get_username()} cannot review on this connection.")
     if len({person.pk for person in people}) < len(people):
-        raise ValueError("Somebody is named twice.")
+        raise ValueError("A person is named twice.")

@@ -1,4 +1,4 @@
-"""One verdict on many events: those that are named, or all that fit a filter. One Action, so that one undo takes it back."""
+"""One verdict on many events: named ones, or all that match a filter. One Action, so that one undo reverses it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,16 +23,16 @@ from batches.tasks import enqueue
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MAX_EVENTS_IN_REQUEST = 500  # events that are answered in the request itself
-# A verdict that was being written while the page was made carries an earlier time and was not on the page yet.
+MAX_EVENTS_IN_REQUEST = 500  # more events are decided in the background
+# A verdict that was being written while the page was made has an earlier time, but was not on the page yet.
 BEING_WRITTEN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What the person saw of all that fit a filter.
+    """What the person saw of all events that match a filter.
 
-    `sync`: the newest run of the batch then, as (key, events it had updated); (0, 0) without one.
+    `sync`: the newest run of the batch at that time, as (id, events it had updated); (0, 0) without one.
     """
 
     made_at: datetime
@@ -55,9 +55,9 @@ def decide_many(
 ) -> Outcome:
     """One verdict on events of one batch, each as the person saw it; at most 500, in one transaction.
 
-    Those that moved on meanwhile are left alone and named in `skipped`. The same key again gives the first result.
-    `amends`: the key of this person's verdict on them, said again with a reason; undo takes both back as one.
-    Raises Event.DoesNotExist when one is not of the batch, Conflict when all moved on, KeyReused, NotAllowed,
+    Events that changed meanwhile are skipped and named in `skipped`. The same key again returns the first result.
+    `amends`: the key of this person's verdict on the same events, repeated with a reason; undo reverses both at once.
+    Raises Event.DoesNotExist if an event is not in the batch, Conflict if all have changed, KeyReused, NotAllowed,
     ValueError.
     """
     verdict = _verdict(approval, reason, note)
@@ -101,14 +101,15 @@ def decide_matching(
     source: str = "page",
     ip_address: str | None = None,
 ) -> Outcome:
-    """One verdict on all `events` of the batch, which are what the filter `query` names, as they were on the `page`.
+    """One verdict on all `events` of the batch that match the filter `query`, as they were on the `page`.
 
-    What was decided after the page was made is left alone. Few are done at once; more go on in the background, as the
-    outcome's `run`. Raises Conflict where the person must look again, KeyReused, NotAllowed, ValueError.
+    Events that were decided after the page was made are skipped. Few events are decided at once; more are decided in the
+    background, as the outcome's `run`. Raises Conflict if the person must reload the page, KeyReused, NotAllowed,
+    ValueError.
     """
     verdict = _verdict(approval, reason, note)
-    asked = [query, page.made_at.isoformat(), page.count, page.sync]
-    digest = request_digest(batch=batch_id, matching=asked, verdict=verdict)
+    parameters = [query, page.made_at.isoformat(), page.count, page.sync]
+    digest = request_digest(batch=batch_id, matching=parameters, verdict=verdict)
 
     with transaction.atomic(durable=True):
         outcome = replay(key, by, digest)
@@ -128,13 +129,13 @@ def decide_matching(
 
 
 def start(run: BulkRun) -> None:
-    """Ring for the run once it is committed; a small one is done by the request itself, in `finish_small`."""
+    """Enqueue the run once it is committed. A small run is done by the request itself, in `finish_small`."""
     if (run.total or 0) > MAX_EVENTS_IN_REQUEST:
         enqueue(run)
 
 
 def finish_small(outcome: Outcome) -> Outcome:
-    """The outcome with a small run done and all of it named; any other as it is."""
+    """The outcome of a small run after running it, with all events named; other outcomes unchanged."""
     run = outcome.run
     if run is None or (run.total or 0) > MAX_EVENTS_IN_REQUEST:
         return outcome
@@ -145,25 +146,25 @@ def finish_small(outcome: Outcome) -> Outcome:
 
 
 def stop(*, run: BulkRun, by: "User") -> None:
-    """End a verdict that is still running: what is done stays, and can be undone. An undo or redo always goes to its end.
+    """Stop a verdict that is still running. Decided events stay decided and can be undone.
 
-    Raises Conflict for those, NotAllowed when it is somebody else's.
+    Raises Conflict for an undo or redo, which cannot be stopped, and NotAllowed for somebody else's run.
     """
     if run.action.kind != ActionKind.DECIDE:
         raise Conflict("An undo or redo cannot be stopped half-way.")
     if run.requested_by_id != by.pk:
-        raise NotAllowed("Only who started it can stop it.")
+        raise NotAllowed("Only the person who started it can stop it.")
     with transaction.atomic(durable=True):
-        mine = BulkRun.objects.filter(pk=run.pk, state__in=UNFINISHED)
-        stopped = mine.update(state=RunState.INCOMPLETE, claim="", finished_at=timezone.now(), message="Stopped.")
+        unfinished = BulkRun.objects.filter(pk=run.pk, state__in=UNFINISHED)
+        stopped = unfinished.update(state=RunState.INCOMPLETE, claim="", finished_at=timezone.now(), message="Stopped.")
         if stopped:
             BulkTarget.objects.filter(run=run, stale=False).delete()
 
 
 def resume(*, run: BulkRun, by: "User") -> None:
-    """Let a run go on that was given up. Raises Conflict for any other, NotAllowed when it is somebody else's."""
+    """Continue a failed run. Raises Conflict for any other run, NotAllowed for somebody else's."""
     if run.requested_by_id != by.pk:
-        raise NotAllowed("Only who started it can let it go on.")
+        raise NotAllowed("Only the person who started it can continue it.")
     with transaction.atomic(durable=True):
         given_up = BulkRun.objects.filter(pk=run.pk, state=RunState.FAILED, action__undone_by=None)
         if not given_up.update(state=RunState.QUEUED, attempts=0, finished_at=None, message=""):
@@ -178,16 +179,16 @@ def _verdict(approval: str, reason: str, note: str) -> Verdict:
 
 
 def _amended(key: UUID, events: Mapping[int, str], by: "User", approval: str) -> Action:
-    """The verdict that a reason is added to. Raises Conflict unless it stands on these locked events, and no others."""
-    mine = Action.objects.filter(key=key, user=by, kind=ActionKind.DECIDE, bulk_run=None, amended_by=None).first()
-    stands = Decision.objects.filter(action=mine, approval=approval, event__version=F("version"))
-    if mine is None or set(stands.values_list("event", flat=True)) != events.keys():
+    """The verdict to add a reason to. Raises Conflict unless it stands on exactly these locked events."""
+    action = Action.objects.filter(key=key, user=by, kind=ActionKind.DECIDE, bulk_run=None, amended_by=None).first()
+    stands = Decision.objects.filter(action=action, approval=approval, event__version=F("version"))
+    if action is None or set(stands.values_list("event", flat=True)) != events.keys():
         raise Conflict("The verdict this adds a reason to no longer stands as it was given.")
-    return mine
+    return action
 
 
 def check_sync(batch_id: int, page: Page) -> None:
-    """Raises Conflict where a sync changed events of the batch since the page was made."""
+    """Raise Conflict if a sync has changed events of the batch since the page was made."""
     newest, updated = page.sync
     since = SyncRun.objects.filter(batch=batch_id, pk__gte=newest)
     if (since.aggregate(updated=Sum("events_updated"))["updated"] or 0) > updated:
@@ -195,7 +196,7 @@ def check_sync(batch_id: int, page: Page) -> None:
 
 
 def aim(run: BulkRun, events: QuerySet[Event], page: Page) -> None:
-    """Write down which events are meant, as they are now. Raises Conflict where that is not what the person saw."""
+    """Store the run's events as they are now. Raises Conflict if they are not what the person saw."""
     unseen = Q(created_at__gt=page.made_at)
     unseen |= Q(created_at__gt=page.made_at - BEING_WRITTEN) & ~Q(action__user=run.requested_by)
     latest = Decision.objects.filter(unseen, event=OuterRef("pk"), version=OuterRef("version"))
@@ -217,7 +218,7 @@ def _write_targets(run: BulkRun, meant: QuerySet[Event, Any]) -> int:
         return 0
     columns = "run_id, event_id, version, fingerprint, stale"
     with connection.cursor() as cursor:
-        # Both parts are ours: the filter's values are parameters.
+        # Table and column names are constants; user values are bound parameters.
         sql = f"INSERT INTO {BulkTarget._meta.db_table} ({columns}) SELECT %s, meant.* FROM ({select}) meant"  # noqa: S608
         cursor.execute(sql, [run.pk, *params])
         return int(cursor.rowcount)

@@ -1,4 +1,4 @@
-"""Sign how good a batch, or a category of it, was found to be by a random sample, or by looking at all of it."""
+"""Certifies the precision of a batch or a category, from a random sample or from all of its events."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -17,40 +17,40 @@ from batches.statistics import combined
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MIN_SAMPLE_VERDICTS = 30  # verdicts for or against; with fewer an interval says next to nothing
+MIN_SAMPLE_VERDICTS = 30  # approvals and rejections; with fewer the interval is useless
 
 
 def certify(*, batch_id: int, category: str | None, approved: int, rejected: int, by: "User", key: UUID) -> Certificate:
-    """Write the certificate; `category` None: of the whole batch. `approved`, `rejected`: the sample as the person saw it.
+    """Write the certificate. `category` None: the whole batch. `approved`, `rejected`: the sample as the person saw it.
 
-    The same key again gives the first one. Raises NotCertifiable, Conflict where the sample has changed meanwhile,
+    The same key again returns the first certificate. Raises NotCertifiable, Conflict if the sample has changed meanwhile,
     KeyReused, NotAllowed, Batch.DoesNotExist.
     """
     with transaction.atomic(durable=True):
         same = {"batch_id": batch_id, "category": category, "by_id": by.pk}
         if first := first_result(Certificate.objects.all(), key, **same):
             return first
-        # ClaimedRun until the commit: no verdict and no sync slips between counting and signing.
+        # Locked until the commit, so that no verdict and no sync comes between counting and signing.
         batch = Batch.objects.select_for_update(of=("self",)).only("connection_id").get(pk=batch_id)
         check_reviewer(by, batch.connection_id)
         events = Event.objects.filter(batch=batch).for_review()
         strata = measure(batch_id, events if category is None else events.filter(category=category))
         refuse_if_thin(strata)
-        sampled = sum((one.sampled for one in strata), Tally())
+        sampled = sum((stratum.sampled for stratum in strata), Tally())
         if (sampled.approved, sampled.rejected) != (approved, rejected):
             raise Conflict("The sample has changed meanwhile: look at its figures again.")
         return _write(batch, category, strata, sampled, by, key)
 
 
 def refuse_if_thin(strata: list[Stratum]) -> None:
-    """Raises NotCertifiable with the sentence that says what is missing."""
+    """Raise NotCertifiable with a message that says what is missing."""
     if not strata:
         raise NotCertifiable("There are no events to certify.")
-    if missing := [one for one in strata if one.sample.population and not one.sampled.judged]:
-        names = ", ".join(one.category or "no category" for one in missing[:3])
+    if missing := [stratum for stratum in strata if stratum.sample.population and not stratum.sampled.judged]:
+        names = ", ".join(stratum.category or "no category" for stratum in missing[:3])
         raise NotCertifiable(f"Nothing was sampled yet of {len(missing)} of {len(strata)} categories: {names}.")
-    judged = sum(one.sampled.judged for one in strata)
-    if judged < MIN_SAMPLE_VERDICTS and not all(one.census for one in strata):
+    judged = sum(stratum.sampled.judged for stratum in strata)
+    if judged < MIN_SAMPLE_VERDICTS and not all(stratum.census for stratum in strata):
         raise NotCertifiable(f"The sample holds {judged} verdicts for or against; {MIN_SAMPLE_VERDICTS} are the least.")
     if not judged:
         raise NotCertifiable("All of it is invalid: there is nothing for or against.")
@@ -59,12 +59,12 @@ def refuse_if_thin(strata: list[Stratum]) -> None:
 def _write(
     batch: Batch, category: str | None, strata: list[Stratum], sampled: Tally, by: "User", key: UUID
 ) -> Certificate:
-    estimate = combined([one.sample for one in strata])
+    estimate = combined([stratum.sample for stratum in strata])
     assert estimate.value is not None  # something was judged
     counts = {"approved": sampled.approved, "rejected": sampled.rejected, "invalid": sampled.invalid}
     certificate = Certificate.objects.create(
-        key=key, batch=batch, category=category, by=by, events=sum(one.events for one in strata), **counts,
-        method=Method.CENSUS if all(one.census for one in strata) else Method.SAMPLE,
+        key=key, batch=batch, category=category, by=by, events=sum(stratum.events for stratum in strata), **counts,
+        method=Method.CENSUS if all(stratum.census for stratum in strata) else Method.SAMPLE,
         precision=estimate.value, low=min(estimate.interval.low, estimate.value),
         high=max(estimate.interval.high, estimate.value),
         after_action=batch.actions.aggregate(last=Max("pk"))["last"] or 0,
@@ -72,9 +72,9 @@ def _write(
     )  # fmt: skip
     CertifiedPart.objects.bulk_create(
         CertifiedPart(
-            certificate=certificate, category=one.category, upto=one.upto, events=one.events,
-            approved=one.sampled.approved, rejected=one.sampled.rejected, invalid=one.sampled.invalid,
+            certificate=certificate, category=stratum.category, upto=stratum.upto, events=stratum.events,
+            approved=stratum.sampled.approved, rejected=stratum.sampled.rejected, invalid=stratum.sampled.invalid,
         )
-        for one in strata
+        for stratum in strata
     )  # fmt: skip
     return certificate

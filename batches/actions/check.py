@@ -1,4 +1,4 @@
-"""Hold the current state of every event against its ledger, and every batch's counters against its events."""
+"""Compares the current state of every event with its ledger, and every batch's counters with its events."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ PAGE_EVENTS = 2000
 
 
 def ledger_problems(using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
-    """One sentence for each thing that does not agree; nothing when all is well. Reads in short pages."""
+    """Yield a sentence for each inconsistency. Reads in short pages."""
     events = Event.objects.using(using)
     after = 0
     while page := list(events.filter(pk__gt=after).order_by("pk")[:PAGE_EVENTS]):
@@ -30,14 +30,16 @@ def ledger_problems(using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
 
 
 def _opinions(page: list[Event], using: str) -> Iterator[str]:
-    said: dict[int, list[Opinion]] = defaultdict(list)
+    by_event: dict[int, list[Opinion]] = defaultdict(list)
     for opinion in Opinion.objects.using(using).filter(event__in=[event.pk for event in page]).order_by("number"):
-        said[opinion.event_id].append(opinion)
-    kept = {one.event_id: one for one in Consensus.objects.using(using).filter(event__in=[event.pk for event in page])}
+        by_event[opinion.event_id].append(opinion)
+    stored = {
+        one.event_id: one for one in Consensus.objects.using(using).filter(event__in=[event.pk for event in page])
+    }
     for event in page:
-        stands = standing(said[event.pk])
-        consensus = kept.get(event.pk)
-        if consensus is None and said[event.pk]:
+        stands = standing(by_event[event.pk])
+        consensus = stored.get(event.pk)
+        if consensus is None and by_event[event.pk]:
             yield f"event {event.pk}: has opinions, and no word on how far they are"
         elif consensus:
             should = (len(stands), stage_of(event, stands.values(), consensus.wanted))

@@ -1,4 +1,4 @@
-"""Say something about an event, end the talk or open it again, and withdraw what one said: always a row more."""
+"""Comments on an event, resolves or reopens the discussion, and withdraws comments; append-only."""
 
 import re
 from collections.abc import Iterable
@@ -29,18 +29,18 @@ def comment(
     text: str = "",
     target: UUID | None = None,
 ) -> Conversation:
-    """Add one step to the talk about the event; what it comes to now.
+    """Add one step to the discussion of the event. Returns its state afterwards.
 
-    `text` is for `say`, `target` (the key of one's own comment) for `withdraw`. The same key again writes nothing, and
-    neither does what is so already. Raises ValueError with a sentence, KeyReused, NotAllowed, Event.DoesNotExist.
+    `text` is for `say`, `target` (the key of the person's own comment) for `withdraw`. The same key again writes nothing,
+    and neither does a step without effect. Raises ValueError with a message, KeyReused, NotAllowed, Event.DoesNotExist.
     """
     text = text.strip()
     if kind not in CommentKind.values:
         raise ValueError(f"A comment is one of {', '.join(CommentKind.values)}, not {kind!r}.")
     if kind == CommentKind.SAY and not 0 < len(text) <= MAX_COMMENT:
         raise ValueError(f"A comment has 1 to {MAX_COMMENT:,} characters.")
-    asked = {"event": event_id, "kind": kind, "text": text, "target": str(target or "")}
-    digest = request_digest(**asked)
+    parameters = {"event": event_id, "kind": kind, "text": text, "target": str(target or "")}
+    digest = request_digest(**parameters)
     with transaction.atomic(durable=True):
         first = first_result(Comment.objects.all(), key, author_id=by.pk, request=digest)
         event = locked(event_id)
@@ -55,40 +55,40 @@ def comment(
 
 
 def people_of(connection_id: int) -> "QuerySet[User]":
-    """Who can be mentioned: the members of a connection."""
+    """The members of a connection, who can be mentioned."""
     return User.objects.filter(memberships__connection=connection_id, is_active=True).order_by("username")
 
 
 def mentioned(text: str, names: Iterable[str]) -> set[str]:
-    """The names that follow an `@`, whatever sign of a sentence stands behind them: `@maya.` is maya."""
-    known, found = {name.lower(): name for name in names}, set()
-    for word in NAME.findall(text):
-        while word and word.lower() not in known and not word[-1].isalnum():
-            word = word[:-1]
-        if word.lower() in known:
-            found.add(known[word.lower()])
-    return found
+    """The names after an `@`, without punctuation after them: `@maya.` is maya."""
+    by_lower_name, matches = {name.lower(): name for name in names}, set()
+    for mention in NAME.findall(text):
+        while mention and mention.lower() not in by_lower_name and not mention[-1].isalnum():
+            mention = mention[:-1]
+        if mention.lower() in by_lower_name:
+            matches.add(by_lower_name[mention.lower()])
+    return matches
 
 
 def read_mentions(*, by: User, upto: int, mention_id: int | None = None) -> None:
-    """This person has seen the one mention, or all up to a number."""
-    mine = Mention.objects.filter(user=by, read_at__isnull=True)
-    mine = mine.filter(pk=mention_id) if mention_id else mine.filter(pk__lte=upto)
-    mine.update(read_at=timezone.now())
+    """Mark one mention of this person as read, or all up to an id."""
+    unread = Mention.objects.filter(user=by, read_at__isnull=True)
+    unread = unread.filter(pk=mention_id) if mention_id else unread.filter(pk__lte=upto)
+    unread.update(read_at=timezone.now())
 
 
 def _step(event: Event, by: User, kind: str, text: str, target: UUID | None) -> Comment | None:
-    """The row to add; none where it would say what is so already."""
+    """The row to add; None if it would have no effect."""
     if kind in (CommentKind.RESOLVE, CommentKind.REOPEN):
         now = _now(event.pk)
         if not now.comments or now.unresolved == (kind == CommentKind.REOPEN):
             return None
     withdraws = None
     if kind == CommentKind.WITHDRAW:
-        mine = event.comments.filter(kind=CommentKind.SAY, author=by)
-        withdraws = mine.filter(key=target).first() if target else None
+        own_comments = event.comments.filter(kind=CommentKind.SAY, author=by)
+        withdraws = own_comments.filter(key=target).first() if target else None
         if withdraws is None:
-            raise ValueError("Only a comment of one's own can be withdrawn.")
+            raise ValueError("You can only withdraw your own comments.")
         if hasattr(withdraws, "withdrawn_by"):
             return None
     return Comment(event=event, author=by, kind=kind, text=text if kind == CommentKind.SAY else "", withdraws=withdraws)

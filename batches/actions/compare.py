@@ -1,4 +1,4 @@
-"""Compare two batches, say which videos are the same, and take over the verdicts of the earlier one."""
+"""Compares two batches, links videos that are the same, and copies the verdicts of the earlier batch."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 def request_comparison(*, batch: Batch, other: Batch, by: "User", background: bool = True) -> ComparisonRun:
-    """Compare the two, in the background: a new run, or the one that is not finished yet. The older one is the earlier.
+    """Request a comparison of two batches. Returns a new run or the unfinished one. The older batch is the earlier.
 
-    Not in the `background`: the caller works on the run itself, nothing is enqueued.
+    Without `background`, nothing is enqueued: the caller does the run itself.
     """
     comparison = Comparison.objects.between(batch, other)
     if comparison is None:
@@ -34,7 +34,7 @@ def request_comparison(*, batch: Batch, other: Batch, by: "User", background: bo
         if run := ComparisonRun.objects.filter(comparison=comparison, state__in=UNFINISHED).first():
             ComparisonRun.objects.filter(pk=run.pk, state__in=UNFINISHED).update(attempts=0)
             return run
-        with suppress(IntegrityError), transaction.atomic():  # two asked at once: the other's run is as good
+        with suppress(IntegrityError), transaction.atomic():  # requested twice at once: the other run is used
             run = ComparisonRun.objects.create(comparison=comparison, batch=comparison.later, requested_by=by)
             if background:
                 enqueue(run)
@@ -42,9 +42,9 @@ def request_comparison(*, batch: Batch, other: Batch, by: "User", background: bo
 
 
 def link_videos(*, comparison: Comparison, earlier_id: int, later_id: int, by: "User") -> ComparisonRun:
-    """Say that two videos are one. What a run had recognised of either gives way; the findings are matched anew.
+    """Link two videos as the same. Replaces automatic pairs of either video and matches the findings again.
 
-    Raises Item.DoesNotExist when one is not a video of its batch.
+    Raises Item.DoesNotExist if one is not a video of its batch.
     """
     earlier = Item.objects.only("pk").get(pk=earlier_id, batch=comparison.earlier_id)
     later = Item.objects.only("position").get(pk=later_id, batch=comparison.later_id)
@@ -82,8 +82,8 @@ def copy_verdicts(
 
     Few are done at once; more go on as the outcome's `run`. Raises as `decide_matching`.
     """
-    asked = [comparison.pk, query, page.made_at.isoformat(), page.count, page.sync]
-    digest = request_digest(carry=asked)
+    parameters = [comparison.pk, query, page.made_at.isoformat(), page.count, page.sync]
+    digest = request_digest(carry=parameters)
 
     with transaction.atomic(durable=True):
         outcome = replay(key, by, digest)
@@ -97,17 +97,19 @@ def copy_verdicts(
                 batch=batch, action=action, requested_by=by, comparison=comparison, query=query
             )
             aim(run, events, page)
-            # A verdict given after the page was made is one that nobody has seen proposed.
-            seen = EventPair.objects.proposals().filter(comparison=comparison, earlier__decided_at__lte=page.made_at)
-            run.targets.exclude(event__in=seen.values("later")).update(stale=True)
+            # The person has not seen proposals from verdicts given after the page was made.
+            proposals = EventPair.objects.proposals().filter(
+                comparison=comparison, earlier__decided_at__lte=page.made_at
+            )
+            run.targets.exclude(event__in=proposals.values("later")).update(stale=True)
             start(run)
             outcome = Outcome(action, (), replayed=False, run=run)
     return finish_small(outcome)
 
 
 def _age(batch: Batch) -> tuple[datetime, int]:
-    """The vendor's own date where it gives one that can be read, else when it came here."""
+    """The vendor's date of the batch if readable, else the time it was added here."""
     with suppress(ValueError):
-        if said := parse_datetime(batch.vendor_created_at):
-            return (said if said.tzinfo else said.replace(tzinfo=UTC)), batch.pk
+        if created_at := parse_datetime(batch.vendor_created_at):
+            return (created_at if created_at.tzinfo else created_at.replace(tzinfo=UTC)), batch.pk
     return batch.created_at, batch.pk

@@ -1,4 +1,4 @@
-"""Set up a connection and ask its vendor whose key it is."""
+"""Saves connections, and asks the vendor who owns a key."""
 
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ from batches.sync.vendors import vendor_of
 
 
 def owner_of(*, vendor: str, base_url: str, api_key: str) -> str:
-    """Whose key it is, in the vendor's words, before anything is saved. Raises VendorRefused, VendorUnavailable."""
+    """The owner of the key by the vendor's answer, before saving. Raises VendorRefused, VendorUnavailable."""
     opened = vendor_of(vendor).open(base_url=base_url, api_key=api_key, private_hosts=settings.PRIVATE_HOSTS)
     return _name(opened.verify())
 
@@ -24,7 +24,7 @@ def _name(owner: dict[str, str]) -> str:
 
 
 def save_connection(*, vendor: str, name: str, base_url: str, api_key: str, account: str = "") -> Connection:
-    """Create the connection of that name, or give it this address and key; with an `account` it counts as verified.
+    """Create or update the connection of that name. With an `account` it counts as verified.
 
     Raises VendorRefused for a forbidden URL.
     """
@@ -40,13 +40,13 @@ def save_connection(*, vendor: str, name: str, base_url: str, api_key: str, acco
 
 
 def same_origin(one: str, other: str) -> bool:
-    """Whether two addresses mean the same server: a key must not follow an address to another one."""
+    """Whether two addresses are on the same server: a key must not be sent to another one."""
     first, second = urlsplit(one), urlsplit(other)
     return (first.scheme, first.netloc) == (second.scheme, second.netloc)
 
 
 def verify_connection(*, connection: Connection) -> str:
-    """Whose key it is, in the vendor's words; noted on the connection either way. Raises VendorRefused, VendorUnavailable."""
+    """Verify the key. Returns its owner; stores the result on the connection. Raises VendorRefused, VendorUnavailable."""
     now = timezone.now()
     changes: dict[str, object]
     try:

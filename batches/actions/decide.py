@@ -1,6 +1,6 @@
-"""Approve, reject or invalidate one event: one row in the ledger, committed before anybody says it is saved.
+"""Approves, rejects or invalidates one event: one row in the ledger, committed before the answer is sent.
 
-Where the batch asks for several opinions, the verdict is an opinion: see `batches.actions.opinions`.
+If the batch asks for several opinions, the verdict is an opinion: see `batches.actions.opinions`.
 """
 
 from collections import Counter
@@ -38,8 +38,8 @@ def decide(
 ) -> Outcome:
     """Record one verdict on the event as the person saw it (`version`, `fingerprint`).
 
-    `amends`: the key of this person's verdict that stands there, said again with a reason; undo takes both back as one.
-    The same key again gives the first result and writes nothing. Raises Conflict (with the current event), KeyReused,
+    `amends`: the key of this person's standing verdict, repeated with a reason; undo reverses both at once. The same key
+    again returns the first result and writes nothing. Raises Conflict (with the current event), KeyReused,
     NotAllowed, ValueError for an unknown approval, Event.DoesNotExist.
     """
     if approval not in Approval.values:
@@ -89,7 +89,7 @@ def _decide(
 def _say(
     action: Action, event: Event, seen: dict[str, Any], verdict: dict[str, str], amended: Action | None
 ) -> Outcome:
-    """An opinion: the event stays as it is, unless this was the last one missing and all agree."""
+    """Record an opinion. The event only changes if this is the last missing opinion and all agree."""
     if seen != {"version": event.version, "fingerprint": event.fingerprint}:
         raise Conflict("Somebody was faster, or the vendor changed this event meanwhile.", event=event)
     opinion, decision, counters = give(action=action, event=event, verdict=verdict, amended=amended)
@@ -98,7 +98,7 @@ def _say(
 
 
 def _amended(key: UUID, event: Event, by: "User", approval: str) -> tuple[Action, bool]:
-    """The action that a reason is added to, if it still is what stands, and whether it gave an opinion. Raises Conflict."""
+    """The action to add a reason to, if its verdict still stands, and whether it was an opinion. Raises Conflict."""
     decided = event.decisions.select_related("action").order_by("-version").first()
     said = event.opinions.filter(user=by).select_related("action").order_by("-number").first()
     opinion = said is not None and said.action.key == key

@@ -1,4 +1,4 @@
-"""Ask for a download that is made in the background."""
+"""Requests a download that is made in the background."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -27,13 +27,13 @@ def request_export(
 ) -> ExportRun:
     """The run that makes this file of one batch, or of `several` (even if it is one).
 
-    The same key again is the same run. Raises KeyReused.
+    The same key again returns the same run. Raises KeyReused.
     """
     batch = None if several else batches[0]
-    asked = {"requested_by_id": by.pk, "batches": [batch.pk for batch in batches], "file": file, "query": query}
+    parameters = {"requested_by_id": by.pk, "batches": [batch.pk for batch in batches], "file": file, "query": query}
     with transaction.atomic():
-        if first := first_result(ExportRun.objects.all(), key, **asked):
+        if first := first_result(ExportRun.objects.all(), key, **parameters):
             return first
-        run = ExportRun.objects.create(key=key, batch=batch, name=name, total=total, **asked)
+        run = ExportRun.objects.create(key=key, batch=batch, name=name, total=total, **parameters)
         enqueue(run)
         return run

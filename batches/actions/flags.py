@@ -1,4 +1,4 @@
-"""Ask for a second look at an event, or no longer."""
+"""Flags an event for a second look, or removes the flag."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def flag(*, event_id: int, on: bool, by: "User") -> Event:
-    """Flag the event or take the flag away; the first who flagged it stays named. Safe to repeat: no step of the ledger.
+    """Flag the event or remove the flag. The first person who flagged it stays named. Safe to repeat; not in the ledger.
 
     Raises NotAllowed, Event.DoesNotExist.
     """

@@ -1,4 +1,4 @@
-"""Idempotency keys: a request that is sent twice is carried out once, even where both arrive at the same moment."""
+"""Idempotency keys: a request that is sent twice is carried out once, even if both arrive at the same moment."""
 
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,13 @@ from batches.errors import KeyReused
 
 
 def first_result[M: Model](rows: QuerySet[M], idempotency_key: UUID, **same: Any) -> M | None:
-    """The row that an earlier request made with this key, or None; then nobody else can use the key until the commit.
+    """The row that an earlier request made with this key, or None. Without a row, locks the key until the commit.
 
-    `same`: fields of that row and what they must be equal to. Raises KeyReused where one is not: the key belongs to
-    another request. Call it first in the transaction, before any row is locked, so that two requests cannot deadlock.
+    `same`: required values of the row's fields. Raises KeyReused if one differs, because the key belongs to another
+    request. Call it first in the transaction, before any row is locked, so that two requests cannot deadlock.
     """
     if not connection.in_atomic_block:
-        raise TransactionManagementError("An idempotency key is held by a transaction.")
+        raise TransactionManagementError("An idempotency key needs a transaction.")
     if connection.vendor == "postgresql":  # on SQLite the transaction has had the only write lock since its BEGIN
         with connection.cursor() as cursor:
             number = int.from_bytes(idempotency_key.bytes[:8], signed=True)

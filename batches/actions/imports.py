@@ -1,4 +1,4 @@
-"""Bring in a file of results: keep it and have it checked; then, when a person says so, have it written."""
+"""Imports a file of results: stores and checks it, then writes it when a person confirms."""
 
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -19,13 +19,13 @@ from batches.tasks import enqueue
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MAX_BYTES_IN_REQUEST = 2_000_000  # bytes of a file that is done in the request itself
+MAX_BYTES_IN_REQUEST = 2_000_000  # a larger file is done in the background
 
 
 def upload_results(
     *, connection: Connection, file: "File[Any]", name: str, by: "User", batch_text: str = ""
 ) -> ImportRun:
-    """Keep the file and check it; a large one is checked in the background."""
+    """Store the file and check it; a large file is checked in the background."""
     stored = default_storage.save(f"imports/{uuid4().hex}", file)
     run = ImportRun.objects.create(
         connection=connection,
@@ -39,15 +39,14 @@ def upload_results(
 
 
 def map_columns(*, run: ImportRun, mapping: dict[str, str], batch_text: str = "") -> ImportRun:
-    """Check the file again with another mapping or batch id. Raises Conflict when it is not waiting for an answer."""
+    """Check the file again with another mapping or batch id. Raises Conflict if it is not waiting for confirmation."""
     return _again(run, mapping=mapping, batch_text=batch_text)
 
 
 def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> ImportRun:
-    """Write what was checked, in this person's name.
+    """Write the checked file in this person's name.
 
-    Raises Conflict, also where the file's decisions would get round second opinions, and NotAllowed where they may not
-    decide.
+    Raises Conflict, also if the file's decisions would bypass second opinions, and NotAllowed if `by` cannot decide.
     """
     if decide and not Membership.rights_of(by, run.connection_id).can_decide:
         raise NotAllowed("Only a reviewer of this connection can decide: import the approvals as the vendor's opinion.")
@@ -55,22 +54,22 @@ def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> Impor
         try:
             check_deciding(run, [batch["id"] for batch in run.found.get("batches", ())])
         except NotAllowed as error:
-            raise Conflict(str(error)) from error  # the file stays, to be imported without
+            raise Conflict(str(error)) from error  # the file stays and can be imported without decisions
     return _again(run, phase=ImportPhase.IMPORT, decide=decide, requested_by=by)
 
 
 def discard_import(*, run: ImportRun) -> None:
-    """Forget a file that was only checked. Raises Conflict once it is being written."""
-    mine = ImportRun.objects.filter(pk=run.pk, phase=ImportPhase.CHECK, state=RunState.DONE)
-    if not mine.update(state=RunState.FAILED, message="Discarded."):
+    """Delete a file that was only checked. Raises Conflict once it is being written."""
+    checked = ImportRun.objects.filter(pk=run.pk, phase=ImportPhase.CHECK, state=RunState.DONE)
+    if not checked.update(state=RunState.FAILED, message="Discarded."):
         raise Conflict("This import is not waiting any more.")
     forget_file(run)
 
 
 def _again(run: ImportRun, **changes: object) -> ImportRun:
-    mine = ImportRun.objects.filter(pk=run.pk, phase=ImportPhase.CHECK, state=RunState.DONE)
+    checked = ImportRun.objects.filter(pk=run.pk, phase=ImportPhase.CHECK, state=RunState.DONE)
     again = {"state": RunState.QUEUED, "finished_at": None, "attempts": 0, "position": 0, "total": None, "message": ""}
-    if not mine.update(**again, **changes):
+    if not checked.update(**again, **changes):
         raise Conflict("This import is not waiting any more.")
     run.refresh_from_db()
     return _start(run)

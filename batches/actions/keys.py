@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 def save_keys(*, by: "User", single_keys: bool, keys: dict[str, str]) -> KeyPreference:
     """Replace this person's choice; no keys and single keys on: as usual again."""
-    chosen = {"single_keys": single_keys, "keys": keys}
-    return KeyPreference.objects.update_or_create(user=by, defaults=chosen)[0]
+    settings = {"single_keys": single_keys, "keys": keys}
+    return KeyPreference.objects.update_or_create(user=by, defaults=settings)[0]

@@ -1,4 +1,4 @@
-"""Who looks at what, and which events are kept for whom for two minutes: so that nobody does the same work twice."""
+"""Presence on pages, and leases of events for two minutes, so that two people do not review the same event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 FORGOTTEN = timedelta(hours=1)
 
-# One statement, so that of two who ask at once one gets it; in the order of ids, so that nobody waits for each other.
-# A person's own pages take over from each other: a reload is another page.
+# One statement, so that only one of two simultaneous requests gets the lease; in the order of ids, to avoid deadlocks.
+# A person's own pages take leases from each other, because a reload is another page.
 INSERT_LEASES = """
 INSERT INTO batches_lease (event_id, open_page_id, user_id, until) VALUES {rows}
 ON CONFLICT (event_id) DO UPDATE SET open_page_id = excluded.open_page_id, user_id = excluded.user_id, until = excluded.until
@@ -29,7 +29,7 @@ RETURNING event_id
 
 @dataclass(frozen=True, slots=True)
 class Leases:
-    """`mine`: kept for this page, in the order asked for. `theirs`: event id → who has it."""
+    """`mine`: events leased to this page, in the requested order. `theirs`: event id → who has the lease."""
 
     mine: list[int]
     theirs: dict[int, str]
@@ -38,10 +38,14 @@ class Leases:
 def record_presence(
     *, batch_id: int, by: "User", token: UUID, event_id: int | None, now: datetime | None = None
 ) -> OpenPage:
-    """Note that this page is open, and which event of the batch it shows."""
-    there = event_id and Event.objects.filter(pk=event_id, batch=batch_id).exists()
+    """Record that this page is open, and which event of the batch it shows."""
+    known_event = event_id and Event.objects.filter(pk=event_id, batch=batch_id).exists()
     open_page = OpenPage(
-        user=by, batch_id=batch_id, token=token, event_id=event_id if there else None, seen_at=now or timezone.now()
+        user=by,
+        batch_id=batch_id,
+        token=token,
+        event_id=event_id if known_event else None,
+        seen_at=now or timezone.now(),
     )
     OpenPage.objects.bulk_create(
         [open_page],
@@ -53,7 +57,7 @@ def record_presence(
 
 
 def lease_events(*, open_page: OpenPage, wanted: Sequence[int], count: int, now: datetime | None = None) -> Leases:
-    """Keep the first `count` of these events of the batch that nobody else has, and give back all others of this page."""
+    """Lease the first `count` of these events that nobody else has, and release all other leases of this page."""
     now = now or timezone.now()
     with transaction.atomic():
         leased = Lease.objects.filter(event__in=wanted, until__gt=now).exclude(user=open_page.user_id)
@@ -77,7 +81,7 @@ def _insert_leases(open_page: OpenPage, events: Sequence[int], now: datetime) ->
 
 
 def release_lease(*, event_id: int, by: "User") -> None:
-    """This person is done with the event: nobody waits for it because of them."""
+    """Release this person's lease of the event."""
     Lease.objects.filter(event=event_id, user=by).delete()
 
 

@@ -1,4 +1,4 @@
-"""What every verb on events shares: idempotency keys, the versioned step, and the counters, inside one transaction."""
+"""Helpers of all verbs on events: idempotency keys, versioned steps and counters, inside one transaction."""
 
 import hashlib
 import json
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an action did. `replayed`: the same key had done it before, and nothing was written now.
+    """The result of an action. `replayed`: an earlier request with the same key did it, and nothing was written now.
 
-    Of many events: `skipped` are the keys of those that moved on since the person saw them. Of more than can be answered
-    at once: `run` goes on in the background, and the decisions are not named.
+    `skipped`: the ids of events that have changed since the person saw them. `run`: the run in the background, for too
+    many events to decide at once; `decisions` is then empty.
     """
 
     action: Action
@@ -30,18 +30,18 @@ class Outcome:
     replayed: bool
     skipped: tuple[int, ...] = ()
     run: BulkRun | None = None
-    opinions: tuple[Opinion, ...] = ()  # where a batch asks for several; they moved no event by themselves
+    opinions: tuple[Opinion, ...] = ()  # given or taken back, if the batch asks for several
 
 
 def request_digest(**request: Any) -> str:
-    """64 hex digits over what was asked, so that a key cannot be used for something else."""
+    """64 hex digits over the request, so that a key cannot be reused for another request."""
     return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
 def replay(key: UUID, by: "User", digest: str) -> Outcome | None:
-    """What the action with this key did, or None when the key is new. Raises KeyReused for another person or request.
+    """The outcome of the earlier action with this key, or None. Raises KeyReused for another person or request.
 
-    Inside the transaction of the verb: the key is held until its commit.
+    Must run inside the transaction of the verb, which locks the key until its commit.
     """
     action = first_result(Action.objects.all(), key, user_id=by.pk, request=digest)
     if action is None:
@@ -52,15 +52,15 @@ def replay(key: UUID, by: "User", digest: str) -> Outcome | None:
 
 
 def check_reviewer(by: "User", connection_id: int) -> None:
-    """Raises NotAllowed unless the person is a reviewer or editor of this connection."""
+    """Raise NotAllowed unless the person is a reviewer or editor of this connection."""
     if not Membership.rights_of(by, connection_id).can_decide:
         raise NotAllowed("Only a reviewer of this connection can decide.")
 
 
 def locked(event_id: int) -> Event:
-    """The event as it is, held until the commit. Raises Event.DoesNotExist.
+    """The current event, locked until the commit. Raises Event.DoesNotExist.
 
-    On PostgreSQL by a row lock; on SQLite the transaction itself has had the only write lock since its BEGIN.
+    PostgreSQL locks the row; on SQLite the transaction holds the only write lock since its BEGIN.
     """
     return Event.objects.select_for_update(of=("self",)).select_related("batch").get(pk=event_id)
 

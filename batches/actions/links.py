@@ -1,4 +1,4 @@
-"""Make a download link, give it another token, end it."""
+"""Creates, rotates and revokes download links."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -31,27 +31,27 @@ def make_link(
     vendor_thumbnails: bool = False,
     clips: bool = False,
 ) -> tuple[Link, str]:
-    """The link and its token, which nobody can read again. One row, one commit.
+    """Create a link. Returns it with its token, which is not stored and cannot be shown again.
 
-    The same key again, because the answer was lost: the same link with a new token, as long as nobody has used it.
-    Raises NotAllowed, KeyReused, ValueError for a time of more than MAX_DAYS days.
+    The same key again (after a lost answer) returns the same link with a new token, unless the link has been used. Raises
+    NotAllowed, KeyReused, ValueError for more than MAX_DAYS days.
     """
     if not 1 <= days <= MAX_DAYS:
         raise ValueError(f"A link lives 1 to {MAX_DAYS} days.")
     check_reviewer(by, batch.connection_id)
-    asked = {"batch": batch, "created_by": by, "name": name, "file": file, "columns": columns, "query": query,
+    fields = {"batch": batch, "created_by": by, "name": name, "file": file, "columns": columns, "query": query,
              "view": view, "vendor_thumbnails": vendor_thumbnails, "clips": clips}  # fmt: skip
     with transaction.atomic():
-        if first := first_result(Link.objects.all(), key, uses=0, **asked):
+        if first := first_result(Link.objects.all(), key, uses=0, **fields):
             return first, rotate_link(link=first, by=by)
-        link = Link(key=key, expires_at=timezone.now() + timedelta(days=days), **asked)
+        link = Link(key=key, expires_at=timezone.now() + timedelta(days=days), **fields)
         token = link.take_token()
         link.save()
         return link, token
 
 
 def rotate_link(*, link: Link, by: "User") -> str:
-    """A new token; the old one opens nothing from this commit on. Raises NotAllowed."""
+    """Give the link a new token; the old token stops working with this commit. Raises NotAllowed."""
     check_reviewer(by, link.batch.connection_id)
     token = link.take_token()
     link.rotated_at = timezone.now()
@@ -60,5 +60,5 @@ def rotate_link(*, link: Link, by: "User") -> str:
 
 
 def revoke_link(*, link: Link, by: "User") -> None:
-    """Revoke a link. Safe to repeat: the first who ended it stays named."""
+    """Revoke a link. Safe to repeat: the first person who revoked it stays named."""
     Link.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_by=by)

@@ -1,4 +1,4 @@
-"""The one way in for custom metadata: written here with its history and its place in the outbox, in one transaction."""
+"""Edits custom metadata: values, history and outbox change in one transaction. All edits go through this module."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ SETTLED = (MetadataState.LOCAL, MetadataState.WAITING, MetadataState.PUSHED)
 
 @dataclass(frozen=True, slots=True)
 class SeenKey:
-    """A key as the editor saw it: the step that wrote ours (0: none of ours), and the vendor's value (None: none)."""
+    """A key as the editor saw it: the step of our value (0: none), and the vendor's value (None: none)."""
 
     step: int
     theirs: Value | None
@@ -36,7 +36,7 @@ class SeenKey:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who edits, through what, and the key that makes a repetition harmless."""
+    """The editor, the source of the edit, and its idempotency key."""
 
     user: "User"
     key: UUID
@@ -59,7 +59,7 @@ def edit_metadata(
 ) -> MetadataEdit:
     """Merge `values` into the batch's metadata and push them; remove those of `drop` that never reached the vendor.
 
-    With `seen`, a key that somebody else changed meanwhile refuses the whole. Raises BadMetadata, MetadataChanged,
+    With `seen`, a key that somebody else changed meanwhile rejects the whole edit. Raises BadMetadata, MetadataChanged,
     KeyReused, NotAllowed, Batch.DoesNotExist.
     """
     checked = check_metadata(values)
@@ -71,7 +71,7 @@ def edit_metadata(
 def edit_many(
     *, batch_ids: Iterable[int], values: Mapping[str, Any], by: "User", key: UUID, ip_address: str | None = None
 ) -> list[MetadataEdit]:
-    """The same values into several batches: all of them or none. Raises what `edit_metadata` raises."""
+    """Write the same values into several batches, all or none. Raises what `edit_metadata` raises."""
     checked, who = check_metadata(values), By(by, key, ip_address=ip_address)
     with transaction.atomic(durable=True):
         return [_edit(batch_id, checked, who, {}, ()) for batch_id in sorted(set(batch_ids))]
@@ -102,9 +102,9 @@ def _edit(
 def resolve_key(
     *, batch_id: int, name: str, ours: bool, seen: SeenKey, by: "User", ip_address: str | None = None
 ) -> MetadataEdit:
-    """End a conflict: `ours` goes over the vendor's value that the editor saw, or gives way to it.
+    """Resolve a conflict: `ours` replaces the vendor's value that the editor saw, otherwise the vendor's value is kept.
 
-    Raises MetadataChanged when either side is no longer what the editor saw, NotAllowed, Batch.DoesNotExist.
+    Raises MetadataChanged if either value is no longer what the editor saw, NotAllowed, Batch.DoesNotExist.
     """
     who = By(by, uuid4(), ip_address=ip_address, kind=EditKind.KEEP if ours else EditKind.TAKE)
     with transaction.atomic(durable=True):
@@ -127,7 +127,7 @@ def resolve_key(
 
 
 def push_again(*, batch_id: int, by: "User") -> None:
-    """Try once more what the vendor refused, and do not wait longer, unless the vendor named the time. Raises NotAllowed."""
+    """Retry refused keys and push at once, unless the vendor named a time to wait for. Raises NotAllowed."""
     with transaction.atomic(durable=True):
         batch = lock_batch(batch_id)
         _check_editor(by, batch)
@@ -148,7 +148,7 @@ def _check_editor(by: "User", batch: Batch) -> None:
 def _check_seen(
     batch: Batch, entries: Mapping[str, MetadataEntry], values: Mapping[str, Value | None], seen: Mapping[str, SeenKey]
 ) -> None:
-    """Raises MetadataChanged where ours is another one by now, and not by chance what was sent (None: its removal)."""
+    """Raise MetadataChanged if our value has changed since, unless it equals the sent one (None: removal)."""
     sides = {}
     for name in values.keys() & seen.keys():
         entry = entries.get(name)
@@ -176,10 +176,10 @@ def _set(
 ) -> None:
     theirs = batch.vendor_metadata.get(name)
     if entry is None and alike(theirs, value):
-        return  # the vendor says so already
+        return  # the vendor already has this value
     if entry and alike(entry.value, value) and entry.state in SETTLED:
         return
-    # Who did not look overwrites nothing new: what changed at the vendor since ours was agreed stays a conflict.
+    # An edit without `seen` must not overwrite a newer value of the vendor: such a change stays a conflict.
     blind = entry.base if entry else theirs
     base = seen.theirs if seen else blind
     _write(edit, batch, entry, name, value, base=base)
@@ -197,7 +197,7 @@ def _write(
 
 
 def may_drop(entry: MetadataEntry, theirs: Value | None) -> bool:
-    """Whether a key of ours can still be removed: the vendor never had it, and it is not on its way."""
+    """Whether our key can still be removed: the vendor never had it, and it is not being sent."""
     return theirs is None and entry.base is None and not entry.sent
 
 

@@ -1,8 +1,8 @@
-"""Second opinions: one row of the ledger each; the event moves when all agree, or when an editor settles it.
+"""Second opinions: one row of the ledger each. The event is decided when all agree, or when an editor settles it.
 
-Where a batch asks for k > 1 opinions, a verdict on an event that nobody has decided is an opinion. It leaves the event
-as it is, so that reviewers who do not see each other do not get into each other's way. Once k have said what they think:
-the same of all → a decision, in the same transaction; else the event waits for an editor, whose verdict settles it.
+If a batch asks for k > 1 opinions, a verdict on an undecided event is an opinion. It does not change the event, so that
+reviewers do not conflict with each other. After k opinions, equal ones become a decision in the same transaction; else
+the event waits for an editor, whose verdict settles it.
 """
 
 from collections import Counter
@@ -20,11 +20,11 @@ from batches.models.opinion import stage_of, standing
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-FULL = "All opinions on this event are in. It is for an editor to settle it."
+ALL_GIVEN = "All opinions on this event are in. An editor must settle it."
 
 
 def ask_opinions(*, batch_id: int, wanted: int, by: "User") -> None:
-    """From now on so many reviewers an event; 1: no second opinions. Events with an opinion keep what they began with.
+    """Set the number of reviewers per event; 1: no second opinions. Events with an opinion keep their number.
 
     Raises ValueError, NotAllowed.
     """
@@ -39,7 +39,7 @@ def ask_opinions(*, batch_id: int, wanted: int, by: "User") -> None:
 def is_opinion(event: Event, by: "User") -> bool:
     """Whether this person's verdict on the locked event is an opinion, and not a decision.
 
-    Raises Conflict where it can be neither.
+    Raises Conflict if it can be neither.
     """
     consensus = Consensus.objects.filter(event=event).first()
     blind = event.batch.opinions_wanted > 1
@@ -49,34 +49,34 @@ def is_opinion(event: Event, by: "User") -> bool:
     if consensus.stage == Stage.OPEN:
         return blind or not settles
     if not settles and (consensus.stage != Stage.DISPUTED or by.pk not in standing(event.opinions.order_by("number"))):
-        raise Conflict(FULL, event=event)
+        raise Conflict(ALL_GIVEN, event=event)
     return not settles
 
 
 def give(
     *, action: Action, event: Event, verdict: dict[str, Any], amended: Action | None = None
 ) -> tuple[Opinion, Decision | None, Counter[str]]:
-    """Append this person's opinion on a locked event; with it the decision, where all agree now.
+    """Append this person's opinion on a locked event, and the decision if all agree now.
 
-    `verdict`: approval, reason, note. Raises Conflict when k others have spoken.
+    `verdict`: approval, reason, note. Raises Conflict if k others have given their opinions.
     """
-    said = _said(event)
+    opinions = _opinions_on(event)
     consensus = Consensus.objects.filter(event=event).first() or Consensus(
         event=event, batch=event.batch, wanted=event.batch.opinions_wanted
     )
-    if action.user_id not in said and len(said) >= consensus.wanted:
-        raise Conflict(FULL, event=event)
-    opinion = said[action.user_id] = _append(action, event, verdict)
+    if action.user_id not in opinions and len(opinions) >= consensus.wanted:
+        raise Conflict(ALL_GIVEN, event=event)
+    opinion = opinions[action.user_id] = _append(action, event, verdict)
     decision, counters = None, Counter[str]()
-    agreed = len(said) == consensus.wanted and len({one.approval for one in said.values()}) == 1
+    agreed = len(opinions) == consensus.wanted and len({one.approval for one in opinions.values()}) == 1
     if agreed and (event.decided_at is None or amended is not None):
-        decision, counters = _decide(action, event, list(said.values()))
-    _keep(consensus, event, said)
+        decision, counters = _decide(action, event, list(opinions.values()))
+    _keep(consensus, event, opinions)
     return opinion, decision, counters
 
 
 def give_again(opinion: Opinion, action: Action) -> tuple[Opinion, Decision | None, Counter[str]]:
-    """Redo an opinion that was taken back. Raises Conflict where the event moved on meanwhile."""
+    """Redo an opinion that was taken back. Raises Conflict if the event has changed meanwhile."""
     event = locked(opinion.event_id)
     if event.decided_at is not None or event.fingerprint != opinion.fingerprint:
         raise Conflict("This event changed since you took your opinion back.", event=event)
@@ -85,28 +85,28 @@ def give_again(opinion: Opinion, action: Action) -> tuple[Opinion, Decision | No
 
 
 def take_back(opinion: Opinion, action: Action) -> Opinion:
-    """Append that this opinion no longer counts; what its action decided is undone before. Raises Conflict."""
+    """Append that this opinion no longer counts. Decisions of its action must be undone before. Raises Conflict."""
     event = locked(opinion.event_id)
-    said = _said(event)
+    opinions = _opinions_on(event)
     if event.decided_at is not None:
         raise Conflict(
             "All opinions on this event are in, and they decided it. An editor can change that.", event=event
         )
-    if said.get(opinion.user_id) != opinion:
+    if opinions.get(opinion.user_id) != opinion:
         raise Conflict("This opinion no longer stands.", event=event)
     row = _append(action, event, {"approval": None, "reason": "", "note": ""})
-    del said[opinion.user_id]
-    _keep(Consensus.objects.get(event=event), event, said)
+    del opinions[opinion.user_id]
+    _keep(Consensus.objects.get(event=event), event, opinions)
     return row
 
 
 def weigh(action: Action) -> None:
-    """After what an action decided, undid or redid: the stage of those of its events that have opinions."""
+    """Update the stage of the events with opinions that an action decided, undid or redid."""
     for consensus in Consensus.objects.filter(event__decisions__action=action).select_related("event"):
-        _keep(consensus, consensus.event, _said(consensus.event))
+        _keep(consensus, consensus.event, _opinions_on(consensus.event))
 
 
-def _said(event: Event) -> dict[int, Opinion]:
+def _opinions_on(event: Event) -> dict[int, Opinion]:
     return standing(event.opinions.select_related("user").order_by("number"))
 
 
@@ -118,15 +118,19 @@ def _append(action: Action, event: Event, verdict: dict[str, Any]) -> Opinion:
     )  # fmt: skip
 
 
-def _keep(consensus: Consensus, event: Event, said: dict[int, Opinion]) -> None:
-    consensus.given, consensus.stage = len(said), stage_of(event, said.values(), consensus.wanted)
+def _keep(consensus: Consensus, event: Event, opinions: dict[int, Opinion]) -> None:
+    consensus.given, consensus.stage = len(opinions), stage_of(event, opinions.values(), consensus.wanted)
     consensus.save()
 
 
-def _decide(action: Action, event: Event, said: list[Opinion]) -> tuple[Decision, Counter[str]]:
-    """The decision that all opinions make together, in the name of who gave the last one; every note is kept."""
-    approval, reasons = str(said[0].approval), {one.reason for one in said}
-    notes = [f"{one.user.get_username()}: {one.note}" for one in sorted(said, key=lambda one: one.number) if one.note]
+def _decide(action: Action, event: Event, opinions: list[Opinion]) -> tuple[Decision, Counter[str]]:
+    """The decision of all opinions, in the name of the last reviewer; every note is kept."""
+    approval, reasons = str(opinions[0].approval), {opinion.reason for opinion in opinions}
+    notes = [
+        f"{opinion.user.get_username()}: {opinion.note}"
+        for opinion in sorted(opinions, key=lambda opinion: opinion.number)
+        if opinion.note
+    ]
     verdict = {
         "approval": approval,
         "reason": reasons.pop() if len(reasons) == 1 else "",

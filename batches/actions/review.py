@@ -1,4 +1,4 @@
-"""Say how far people are with a batch: by hand, never by a sync."""
+"""Sets the review status of a batch by hand; a sync never does."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def set_review_status(*, batch_id: int, status: int, by: "User") -> ReviewStep | None:
-    """Set it, and keep the step; None where it is that already. Safe to repeat.
+    """Set the status and store the step. Returns None if it is set already. Safe to repeat.
 
     Raises ValueError for an unknown status, NotAllowed, Batch.DoesNotExist.
     """

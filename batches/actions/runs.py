@@ -1,4 +1,4 @@
-"""Ask for a long job: the row is written here, the work happens in the background."""
+"""Requests long jobs: writes the row of a run; the work happens in the background."""
 
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def request_sync(*, batch_id: int, by: "User | None", background: bool = True) -> SyncRun:
-    """A sync of the batch: a new run, or the one that is not finished yet. Never two at once.
+    """Request a sync of the batch. Returns a new run or the unfinished one; there are never two at once.
 
-    Not in the `background`: the caller works on the run itself, nothing is enqueued.
+    Without `background`, nothing is enqueued: the caller does the run itself.
     """
     if by is not None:
         watch_again(batch_id)
@@ -22,12 +22,12 @@ def request_sync(*, batch_id: int, by: "User | None", background: bool = True) -
 
 
 def request_thumbnails(*, batch_id: int, by: "User | None") -> ThumbnailRun:
-    """The vendor's thumbnails for every event of the batch that has none: a new run, or the unfinished one."""
+    """Request the vendor's thumbnails for every event without one. Returns a new run or the unfinished one."""
     return _request(ThumbnailRun, batch_id, by, background=True)
 
 
 def request_push(*, batch_id: int, by: "User | None") -> MetadataPush:
-    """A push of the batch's waiting metadata. Inside the transaction that wrote it, with the batch locked."""
+    """Request a push of the batch's waiting metadata. Runs in the transaction that wrote it, with the batch locked."""
     return _request(MetadataPush, batch_id, by, background=True)
 
 

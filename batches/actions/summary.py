@@ -1,4 +1,4 @@
-"""How the review came out, as metadata: others see it in the vendor's own tools."""
+"""Publishes the result of a review as custom metadata, visible in the vendor's own tools."""
 
 import logging
 from collections.abc import Mapping
@@ -23,9 +23,9 @@ NEVER = "N/A"  # the vendor's own word for a batch that is not reviewed
 
 
 def summary_of(batch: Batch) -> dict[str, Value]:
-    """Counts by approval, and `reviewed_at` (ISO 8601, UTC): when somebody said so, else the last verdict.
+    """Counts by approval, and `reviewed_at` (ISO 8601, UTC): when the status was set by hand, else the last verdict.
 
-    N/A while a verdict is missing and nobody said that the batch is reviewed.
+    `reviewed_at` is N/A while a verdict is missing and the status is not set by hand.
     """
     at = batch.review_status_updated_at if batch.review_status == ReviewStatus.REVIEWED else None
     if at is None and not batch.pending:
@@ -34,20 +34,20 @@ def summary_of(batch: Batch) -> dict[str, Value]:
 
 
 def choose_summary(*, connection: Connection, names: Mapping[str, str], automatic: bool, by: "User") -> SummaryChoice:
-    """Remember the keys of the summary; an empty name leaves that figure out. Raises BadMetadata, NotAllowed."""
+    """Store the keys of the summary; an empty name leaves out that figure. Raises BadMetadata, NotAllowed."""
     if not Membership.rights_of(by, connection.pk).can_edit:
         raise NotAllowed("Only an editor of this connection can change metadata.")
-    chosen = {part: name.strip() for part, name in names.items() if part in SUMMARY_NAMES and name.strip()}
-    errors = {part: reason for part, name in chosen.items() if (reason := wrong_name(name))}
-    if len(set(chosen.values())) < len(chosen):
+    choice = {part: name.strip() for part, name in names.items() if part in SUMMARY_NAMES and name.strip()}
+    errors = {part: reason for part, name in choice.items() if (reason := wrong_name(name))}
+    if len(set(choice.values())) < len(choice):
         errors[""] = "Two figures cannot go under the same key."
-    if not chosen:
+    if not choice:
         errors[""] = "Name at least one key."
     if errors:
         raise BadMetadata(errors)
     old = SummaryChoice.objects.filter(connection=connection).first()
     since = (old and old.automatic_since) or timezone.now()
-    fields = {"names": chosen, "automatic_since": since if automatic else None, "chosen_by": by}
+    fields = {"names": choice, "automatic_since": since if automatic else None, "chosen_by": by}
     return SummaryChoice.objects.update_or_create(connection=connection, defaults=fields)[0]
 
 
@@ -58,7 +58,7 @@ def summary_names(connection_id: int) -> dict[str, str]:
 
 
 def publish_summary(*, batch_id: int, by: "User", source: str = "page", ip_address: str | None = None) -> MetadataEdit:
-    """Write the summary under the connection's keys, as any other edit. Raises what `edit_metadata` raises."""
+    """Write the summary under the connection's keys, like any other edit. Raises what `edit_metadata` raises."""
     batch = Batch.objects.get(pk=batch_id)
     summary, names = summary_of(batch), summary_names(batch.connection_id)
     values = {name: summary[part] for part, name in names.items()}
@@ -68,7 +68,7 @@ def publish_summary(*, batch_id: int, by: "User", source: str = "page", ip_addre
 
 
 def publish_due() -> int:
-    """Publish for every batch reviewed, by its verdicts or by hand, since somebody asked for that; how many.
+    """Publish every batch that was reviewed after automatic publishing was turned on. Returns their number.
 
     Safe to run any time.
     """
@@ -77,10 +77,10 @@ def publish_due() -> int:
     asked = Batch.objects.filter(connection__summary_choice__automatic_since__isnull=False).annotate(
         acted=Subquery(last_action.values("created_at")[:1]), told=Subquery(last_summary.values("created_at")[:1])
     )
-    since, said = F("connection__summary_choice__automatic_since"), F("review_status_updated_at")
+    since, reviewed_at = F("connection__summary_choice__automatic_since"), F("review_status_updated_at")
     decided = Q(Q(told=None) | Q(told__lt=F("acted")), pending=0, acted__gte=since)
     by_hand = Q(
-        Q(told=None) | Q(told__lt=said), review_status=ReviewStatus.REVIEWED, review_status_updated_at__gte=since
+        Q(told=None) | Q(told__lt=reviewed_at), review_status=ReviewStatus.REVIEWED, review_status_updated_at__gte=since
     )
     due = asked.filter(decided | by_hand)
     published = 0
@@ -89,7 +89,7 @@ def publish_due() -> int:
             publish_summary(batch_id=batch.pk, by=batch.connection.summary_choice.chosen_by, source="automatic")
             published += 1
         except NotAllowed:
-            # Who wanted it may no longer: off, until an editor wants it again.
+            # The person who turned it on has lost the right: turn it off until an editor turns it on again.
             SummaryChoice.objects.filter(connection=batch.connection_id).update(automatic_since=None)
             logger.warning("review summaries of connection %s are no longer published", batch.connection_id)
         except BatchesError as error:

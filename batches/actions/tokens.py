@@ -1,4 +1,4 @@
-"""Make and revoke tokens for scripts."""
+"""Creates and revokes tokens for scripts."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -25,10 +25,10 @@ def scopes_for(user: "User") -> list[Scope]:
 
 
 def make_token(*, user: "User", scope: str, name: str, days: int) -> tuple[Token, str]:
-    """A new token of this person and its text, which nobody can ever read again.
+    """Create a token of this person. Returns it with its text, which is not stored and cannot be shown again.
 
-    `days`: 1 to MAX_DAYS until it expires. Raises ValueError for other days or scopes, NotAllowed where the person has
-    not that right on any connection.
+    `days`: 1 to MAX_DAYS until it expires. Raises ValueError for other days or scopes, NotAllowed if the person has that
+    right on no connection.
     """
     if not 1 <= days <= MAX_DAYS:
         raise ValueError(f"A token lives 1 to {MAX_DAYS} days, not {days}.")
@@ -43,5 +43,5 @@ def make_token(*, user: "User", scope: str, name: str, days: int) -> tuple[Token
 
 
 def revoke_token(*, token: Token) -> None:
-    """From now on it opens nothing. Safe to repeat."""
+    """Revoke the token at once. Safe to repeat."""
     Token.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now())

@@ -1,4 +1,4 @@
-"""Take back one action, or do it again: a new row in the ledger for each event it decided; nothing is erased."""
+"""Undoes or redoes an action: adds a row to the ledger for each of its events and erases nothing."""
 
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -32,11 +32,11 @@ def undo(
     source: str = "page",
     ip_address: str | None = None,
 ) -> Outcome:
-    """Undo one of this person's actions in the batch, by its id or the key it was made with, or the last that stands.
+    """Undo one of this person's actions in the batch: by its id, by its key, or the last one that stands.
 
-    Each event returns to the decision before, or to the vendor's opinion. Where one event was decided again after it that
-    is a Conflict; of many, those are left alone, and more than 500 go on in the background as the outcome's `run`.
-    Raises NothingToUndo, Conflict, KeyReused, NotAllowed, Batch.DoesNotExist.
+    Each event returns to the decision before, or to the vendor's approval. A single event that was decided again since
+    raises Conflict; of many events, such events are skipped. More than 500 are undone in the background, as the outcome's
+    `run`. Raises NothingToUndo, Conflict, KeyReused, NotAllowed, Batch.DoesNotExist.
     """
     return _reverse(ActionKind.UNDO, batch_id, by, key, action_id, target_key, source, ip_address)
 
@@ -51,9 +51,9 @@ def redo(
     source: str = "page",
     ip_address: str | None = None,
 ) -> Outcome:
-    """Undo one of this person's undos in the batch: named as in `undo`, or the last one since their last verdict.
+    """Redo one of this person's undone actions: named as in `undo`, or the last one since their last verdict.
 
-    Each event returns to the decision that was taken back. Raises as `undo`.
+    Each event returns to the decision that was undone. Raises what `undo` raises.
     """
     return _reverse(ActionKind.REDO, batch_id, by, key, action_id, target_key, source, ip_address)
 
@@ -101,45 +101,49 @@ def _reverse(
 def _reverse_here(target: Action, action: Action, opinions: tuple[Opinion, ...]) -> Outcome:
     counters: Counter[str] = Counter()
     if opinions and action.kind == ActionKind.REDO:
-        steps, opinions = _say_again(target, action, counters)
+        steps, opinions = _give_opinions_again(target, action, counters)
     else:
         with noting_decisions(action):
-            steps = tuple(_reverse_one(one, action, counters) for one in target.decisions.order_by("event_id"))
-        opinions = tuple(take_back(one, action) for one in opinions)
+            steps = tuple(
+                _reverse_one(decision, action, counters) for decision in target.decisions.order_by("event_id")
+            )
+        opinions = tuple(take_back(opinion, action) for opinion in opinions)
     weigh(action)
     recount(action.batch_id, counters)
     return Outcome(action, steps, replayed=False, opinions=opinions)
 
 
 def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Action:
-    """What is taken back: a verdict (or a redo of one) by an undo, an undo by a redo. Raises NothingToUndo."""
-    mine = Action.objects.filter(user=by, batch=batch)
+    """The action to reverse: a verdict or redo for an undo, an undo for a redo. Raises NothingToUndo."""
+    own_actions = Action.objects.filter(user=by, batch=batch)
     if kind == ActionKind.UNDO:
-        found = mine.filter(kind__in=[ActionKind.DECIDE, ActionKind.REDO], amended_by__isnull=True)
+        candidates = own_actions.filter(kind__in=[ActionKind.DECIDE, ActionKind.REDO], amended_by__isnull=True)
     else:
-        found = mine.filter(kind=ActionKind.UNDO)
+        candidates = own_actions.filter(kind=ActionKind.UNDO)
     if named is not None:
-        found = found.filter(named)
+        candidates = candidates.filter(named)
     elif kind == ActionKind.REDO:
-        # A new verdict ends what can be done again without naming it, as in every editor.
-        found = found.filter(pk__gt=mine.filter(kind=ActionKind.DECIDE).aggregate(last=Max("pk"))["last"] or 0)
+        # A new verdict clears the redo stack.
+        candidates = candidates.filter(
+            pk__gt=own_actions.filter(kind=ActionKind.DECIDE).aggregate(last=Max("pk"))["last"] or 0
+        )
     running = Q(bulk_run__state__in=UNFINISHED)
     did = Q(Exists(Decision.objects.filter(action=OuterRef("pk"))))
     did |= Q(Exists(Opinion.objects.filter(action=OuterRef("pk"))))
-    found = found.filter(did | running, undone_by__isnull=True).select_related("bulk_run")
-    target = found.select_for_update(of=("self",)).order_by("-id").first()
-    # Asked again behind the lock: another undo may have been committed while this one waited for it.
+    candidates = candidates.filter(did | running, undone_by__isnull=True).select_related("bulk_run")
+    target = candidates.select_for_update(of=("self",)).order_by("-id").first()
+    # Checked again after the lock: another undo may have been committed while this one waited for it.
     if target is None or Action.objects.filter(undoes=target).exists():
         raise NothingToUndo(f"There is nothing of yours to {kind.value} in this batch.")
     if hasattr(target, "bulk_run") and target.bulk_run.unfinished:
-        raise Conflict("That is still running: wait for its end, or stop it first.")
+        raise Conflict("This action is still running. Wait until it ends, or stop it first.")
     return target
 
 
-def _say_again(
+def _give_opinions_again(
     undone: Action, action: Action, counters: Counter[str]
 ) -> tuple[tuple[Decision, ...], tuple[Opinion, ...]]:
-    """The opinions that an undo took back, given once more; what they decide follows from all that stand now."""
+    """Give the opinions that an undo took back again, with the decisions that follow from all standing opinions."""
     assert undone.undoes is not None  # an undo names what it took back
     steps, opinions = [], []
     for one in undone.undoes.opinions.order_by("event_id"):
@@ -180,7 +184,7 @@ def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> 
 
 
 def _stood_before(decision: Decision) -> Decision | None:
-    """What stood before the verdict that `decision` is, or put back; a verdict and its added reason are one."""
+    """The decision that stood before `decision` (or before the one it restored). A reason added later counts as one with it."""
     steps = Decision.objects.filter(event=decision.event_id).select_related("action", "restores__action")
     root = decision.standing
     assert root is not None  # only verdicts and redos are undone, and both leave a verdict standing

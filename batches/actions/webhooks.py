@@ -1,4 +1,4 @@
-"""Make, change, pause and remove webhooks, give them a new secret, and send a delivery again."""
+"""Creates, changes, pauses and deletes webhooks, rotates their secrets, and sends a delivery again."""
 
 import secrets
 from collections.abc import Collection
@@ -16,47 +16,47 @@ from batches.sync.safe import Guard
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MOST_HOOKS = 20  # of one connection
-BOTH_VALID = timedelta(hours=24)  # an old secret still signs, beside the new one
+MAX_WEBHOOKS = 20  # of one connection
+OVERLAP = timedelta(hours=24)  # an old secret still signs together with the new one
 
 
 def make_webhook(*, connection: Connection, url: str, events: Collection[str], by: "User") -> tuple[Webhook, str]:
-    """A new webhook and its secret, which nobody can ever read again.
+    """Create a webhook. Returns it with its secret, which cannot be shown again.
 
-    Raises ValueError with a sentence for an address that may not be reached, for no or unknown events, and where the
-    connection has MOST_HOOKS already.
+    Raises ValueError with a message for a forbidden address, for no or unknown events, and if the connection has
+    MAX_WEBHOOKS already.
     """
-    url, chosen = _checked(url, events)
+    url, subscribed = _checked(url, events)
     secret = _new_secret()
     with transaction.atomic():
-        if connection.webhooks.count() >= MOST_HOOKS:
-            raise ValueError(f"A connection has at most {MOST_HOOKS} webhooks; remove one first.")
-        hook = Webhook.objects.create(connection=connection, url=url, events=chosen, secret=secret, created_by=by)
+        if connection.webhooks.count() >= MAX_WEBHOOKS:
+            raise ValueError(f"A connection has at most {MAX_WEBHOOKS} webhooks. Delete one first.")
+        hook = Webhook.objects.create(connection=connection, url=url, events=subscribed, secret=secret, created_by=by)
     return hook, secret
 
 
 def change_webhook(*, webhook: Webhook, url: str, events: Collection[str]) -> None:
-    """Another address, other events. What is waiting goes to the new address. Raises ValueError as `make_webhook`."""
+    """Change address and events. Waiting deliveries go to the new address. Raises ValueError like `make_webhook`."""
     webhook.url, webhook.events = _checked(url, events)
     webhook.save(update_fields=["url", "events"])
 
 
 def rotate_secret(*, webhook: Webhook) -> str:
-    """A new secret, shown once. The one before signs as well for a day; one still older is invalid at once."""
-    webhook.old_secret, webhook.old_until = webhook.secret, timezone.now() + BOTH_VALID
+    """Create a new secret, shown once. The previous secret stays valid for a day; an older one is invalid at once."""
+    webhook.old_secret, webhook.old_until = webhook.secret, timezone.now() + OVERLAP
     webhook.secret = secret = _new_secret()
     webhook.save(update_fields=["secret", "old_secret", "old_until"])
     return secret
 
 
 def pause_webhook(*, webhook: Webhook, by: "User") -> None:
-    """Send nothing until somebody resumes it. What happens meanwhile is kept, as long as the log is. Safe to repeat."""
+    """Send nothing until somebody resumes it. Events are kept meanwhile, as long as the log is. Safe to repeat."""
     why = f"Paused by {by.get_username()}."
     Webhook.objects.filter(pk=webhook.pk, paused_at=None).update(paused_at=timezone.now(), paused_reason=why)
 
 
 def resume_webhook(*, webhook: Webhook) -> None:
-    """Send again, beginning at once with what is waiting."""
+    """Send again, starting at once with waiting deliveries."""
     now = timezone.now()
     with transaction.atomic():
         Webhook.objects.filter(pk=webhook.pk).update(
@@ -71,7 +71,7 @@ def delete_webhook(*, webhook: Webhook) -> None:
 
 
 def deliver_again(*, delivery: Delivery) -> Delivery:
-    """The same message, with the same id, at the end of the queue."""
+    """Send the same message with the same id again, at the end of the queue."""
     now = timezone.now()
     return Delivery.objects.create(
         webhook_id=delivery.webhook_id, batch_id=delivery.batch_id, uuid=delivery.uuid, event=delivery.event,

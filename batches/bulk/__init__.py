@@ -1,1 +1,1 @@
-"""One gesture on many events: steps of the ledger in sets, and the run that takes them chunk by chunk."""
+"""Verdicts on many events: steps of the ledger in sets, and the run that does them chunk by chunk."""

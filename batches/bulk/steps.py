@@ -1,7 +1,7 @@
-"""Steps of the ledger in sets: a few statements for a chunk of events, never one for each of them.
+"""Steps of the ledger in sets: a few statements for a chunk of events instead of one for each event.
 
-Every function is part of a transaction of the caller. The events are locked first, in the order of their keys, as the
-sync does: nobody waits for each other in a circle. What moved on since the person saw it is left alone.
+Every function is part of a transaction of the caller. The events are locked first, in the order of their ids like in a
+sync, to avoid deadlocks. Events that have changed since the person saw them are skipped.
 """
 
 import json
@@ -19,7 +19,7 @@ from batches.models import Action, Approval, Batch, Event
 from batches.models.decision import ActionKind
 from batches.models.event import FOR_REVIEW
 
-CHUNK = 2000  # events in one transaction: a reviewer who decides meanwhile waits for no more
+CHUNK_EVENTS = 2000  # in one transaction; a reviewer who decides meanwhile waits for at most one chunk
 
 
 class Seen(NamedTuple):
@@ -36,7 +36,7 @@ class Verdict(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What became of a chunk: `decided` events have a new step, `skipped` ones are as they were."""
+    """The result of a chunk: the number of `decided` events, which have a new step, and of `skipped` ones."""
 
     decided: int
     skipped: int
@@ -48,7 +48,7 @@ INSERT INTO batches_decision
 SELECT %s, id, version + 1, approval, %s, %s, %s, fingerprint, vendor_approval, %s
 FROM batches_event WHERE id {these} ORDER BY id
 """
-# What stands after a step: itself, or what it restored.
+# The standing decision after a step: the step itself, or the one it restored.
 STANDS = "CASE WHEN {0}.undoes_id IS NULL THEN {0}.id ELSE {0}.restores_id END"
 REVERSE = f"""
 INSERT INTO batches_decision
@@ -68,7 +68,7 @@ WHERE step.action_id = %s AND step.id > %s AND step.id <= %s
   AND COALESCE({STANDS.format("latest")}, 0) = COALESCE({STANDS.format("step")}, 0)
 ORDER BY step.id
 """
-# An undo brings back what stood before the verdict and the reasons added to it; a redo what the undo took back.
+# An undo restores what stood before the verdict and its added reasons; a redo restores what the undo reversed.
 SOURCES = {
     ActionKind.UNDO: f"""
 JOIN batches_decision root ON root.id = {STANDS.format("step")}
@@ -95,7 +95,7 @@ GROUP BY 1, 2, 3, 4
 
 
 def recount(batch_id: int, changes: Mapping[str, int]) -> None:
-    """Add to a batch's counters, by approval. Part of the transaction that changed the events."""
+    """Add to a batch's counters by approval, in the transaction that changed the events."""
     moves = {name: F(name) + change for name, change in changes.items() if change}
     if moves:
         Batch.objects.filter(pk=batch_id).update(**moves)
@@ -104,20 +104,20 @@ def recount(batch_id: int, changes: Mapping[str, int]) -> None:
 
 
 def check_opinions(batch: Batch, events: QuerySet[Event]) -> None:
-    """Second opinions are given one by one. Raises ValueError."""
+    """Raise ValueError if the batch or an event needs second opinions, which are given one by one."""
     if batch.opinions_wanted > 1 or events.filter(consensus__isnull=False).exists():
         raise ValueError(f"The batch {batch.title} asks for second opinions: decide its events one by one.")
 
 
-def fresh(batch_id: int, seen: Mapping[int, Seen]) -> dict[int, str]:
-    """Those of the events that still are what the person saw, with their approval; all of them locked."""
-    events = Event.objects.select_for_update().filter(batch=batch_id, pk__in=seen).order_by("pk")
+def fresh(batch_id: int, versions: Mapping[int, Seen]) -> dict[int, str]:
+    """Lock the events. Returns those that are unchanged since the person saw them, with their approval."""
+    events = Event.objects.select_for_update().filter(batch=batch_id, pk__in=versions).order_by("pk")
     rows = events.annotate(listed=Q(FOR_REVIEW)).values_list("pk", "version", "fingerprint", "approval", "listed")
-    return {pk: approval for pk, *now, approval, listed in rows if listed and seen[pk] == tuple(now)}
+    return {pk: approval for pk, *current, approval, listed in rows if listed and versions[pk] == tuple(current)}
 
 
 def decide_step(action: Action, events: Mapping[int, str], verdict: Verdict) -> None:
-    """One verdict on events that are locked, given with their approval until now."""
+    """Decide locked events, given with their current approval."""
     if not events:
         return
     now = timezone.now()
@@ -134,7 +134,7 @@ def decide_step(action: Action, events: Mapping[int, str], verdict: Verdict) -> 
 
 
 def reverse_step(action: Action, steps: list[tuple[int, int]]) -> Done:
-    """Take back, or do again, `steps`: (key, event) of consecutive decisions of the action that `action` reverses."""
+    """Undo or redo `steps`: (id, event) of consecutive decisions of the action that `action` reverses."""
     ids = [event for _, event in steps]
     list(Event.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
     first, last = steps[0][0] - 1, steps[-1][0]
@@ -142,20 +142,20 @@ def reverse_step(action: Action, steps: list[tuple[int, int]]) -> Done:
     sql = REVERSE.format(joins=SOURCES[ActionKind(action.kind)].format(added=action.undoes.added))
     with noting_decisions(action):
         decided = _run(sql, [action.pk, _stamp(timezone.now()), action.undoes_id, first, last])
-    mine = [action.pk, first, last]
+    parameters = [action.pk, first, last]
     moves: Counter[str] = Counter()
     with connection.cursor() as cursor:
-        cursor.execute(MOVED, mine)
+        cursor.execute(MOVED, parameters)
         for before, after, was_listed, is_listed, count in cursor.fetchall():
             moves[before] -= count if was_listed else 0
             moves[after] += count if is_listed else 0
-    _run(FOLLOW, mine)
+    _run(FOLLOW, parameters)
     recount(action.batch_id, moves)
     return Done(decided, len(steps) - decided)
 
 
 def _among(ids: Iterable[int]) -> tuple[str, Any]:
-    """A condition on a column and its one parameter."""
+    """A condition on a column, and its parameter."""
     if connection.vendor == "postgresql":
         return "= ANY(%s)", list(ids)
     return "IN (SELECT value FROM json_each(%s))", json.dumps(list(ids))
@@ -168,5 +168,5 @@ def _run(sql: str, params: list[Any]) -> int:
 
 
 def _stamp(moment: datetime) -> Any:
-    """A moment as the database's driver takes it in raw SQL."""
+    """A moment as the database's driver accepts it in raw SQL."""
     return connection.ops.adapt_datetimefield_value(moment)

@@ -1,4 +1,4 @@
-"""Which queue carries the long jobs, chosen by TASKS_URL. No Django apps here: the settings read this."""
+"""The queue of long jobs, chosen by TASKS_URL. Imports no Django apps, because the settings import this."""
 
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -12,7 +12,7 @@ VALID = "empty (the queue in our own database), procrastinate:// or amqp://USER:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """One queue: its backend of django.tasks, the apps it brings, and the function that works as its worker."""
+    """A queue: its backend for django.tasks, its Django apps, and its worker function."""
 
     backend: str
     work: str
@@ -21,7 +21,7 @@ class Engine:
 
 
 def engine_of(url: str, *, postgresql: bool) -> Engine:
-    """The engine a TASKS_URL names. Raises ImproperlyConfigured with a sentence, never with the URL's password."""
+    """The engine of a TASKS_URL. Raises ImproperlyConfigured with a message that never contains the URL's password."""
     if not url:
         return Engine("django_tasks_db.DatabaseBackend", "batches.engines.embedded.work", ("django_tasks_db",))
     match urlsplit(url).scheme:

@@ -1,4 +1,4 @@
-"""Celery on a RabbitMQ quorum queue, for houses that run one already."""
+"""Celery on a RabbitMQ quorum queue, for sites that already run RabbitMQ."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from kombu.entity import Queue
 
 from batches.engines import fire_and_forget
 
-REDELIVERIES = 2  # then the broker drops the message; the sweep enqueues again as long as the run may be tried
+MAX_REDELIVERIES = 2  # then the broker drops the message; the sweep enqueues again while the run has attempts left
 
 app = Celery("reviewer", broker=settings.ENGINE.options["broker"], set_as_current=False)
 app.conf.update(
     task_default_queue="reviewer",
     task_queues=[
         Queue(  # type: ignore[no-untyped-call]
-            "reviewer", queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": REDELIVERIES}
+            "reviewer", queue_arguments={"x-queue-type": "quorum", "x-delivery-limit": MAX_REDELIVERIES}
         ),
     ],
     task_acks_late=True,
@@ -25,7 +25,7 @@ app.conf.update(
     worker_enable_remote_control=False,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
-    # A person's request enqueues: a broker that is away costs it seconds, not its answer. The sweep enqueues again.
+    # A person's request enqueues, so an unreachable broker must fail within seconds. The sweep enqueues again.
     broker_connection_timeout=2,
     broker_transport_options={"max_retries": 1, "interval_start": 0, "interval_step": 0.2},
 )
@@ -40,6 +40,6 @@ class CeleryBackend(fire_and_forget.FireAndForgetBackend):
 
 
 def work() -> None:
-    """Work on jobs until SIGTERM. One job at a time in a child process, which may die without taking this one along."""
+    """Work on jobs until SIGTERM, one at a time, in a child process whose death does not end this one."""
     app.worker_main(["worker", "--concurrency", "1", "--queues", "reviewer", "--loglevel", "WARNING",
                      "--without-gossip", "--without-mingle"])  # fmt: skip

@@ -1,4 +1,4 @@
-"""The default queue: rows of our own database, no further service."""
+"""The default queue: rows in our own database, without another service."""
 
 from django.core.management import call_command
 

@@ -1,4 +1,4 @@
-"""What the adapters share: a job is a task's name and its arguments, and leaves no result; our rows are the record."""
+"""The base of the adapters: a job is a task's name and arguments, without a result; our rows are the record."""
 
 from abc import abstractmethod
 from typing import Any
@@ -17,7 +17,7 @@ class FireAndForgetBackend(BaseTaskBackend):
 
     @abstractmethod
     def send(self, path: str, args: list[Any], kwargs: dict[str, Any]) -> str:
-        """Give the queue a call of the task at this dotted path; the queue's id of the job."""
+        """Enqueue a call of the task at this dotted path. Returns the queue's id of the job."""
 
     def enqueue[**P, R](self, task: "Task[P, R]", args: Any, kwargs: Any) -> "TaskResult[P, R]":
         self.validate_task(task)
@@ -34,7 +34,7 @@ class FireAndForgetBackend(BaseTaskBackend):
 
 
 def perform(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
-    """Do a job that the queue brought. Only a task is called, whatever name a message has."""
+    """Run a job from the queue. Raises InvalidTask if its path is not a task."""
     task = import_string(path)
     if not isinstance(task, Task):
         raise InvalidTask(f"{path} is not a task.")

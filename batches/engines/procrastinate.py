@@ -9,12 +9,12 @@ from batches.engines import fire_and_forget
 
 QUEUE = "reviewer"
 
-# A worker that died leaves its job behind as "doing"; the sweep enqueues again, so nothing here retries.
+# A dead worker leaves its job as "doing". The sweep enqueues the run again, so this queue does not retry.
 perform = app.task(name="perform", queue=QUEUE)(fire_and_forget.perform)
 
 
 class ProcrastinateBackend(fire_and_forget.FireAndForgetBackend):
-    """Enqueues with our own database connection: what is rolled back was never enqueued."""
+    """Enqueues with our own database connection, so that a rollback also removes the job."""
 
     def send(self, path: str, args: list[Any], kwargs: dict[str, Any]) -> str:
         return str(app.configure_task(perform.name, queue=QUEUE).defer(path=path, args=args, kwargs=kwargs))

@@ -1,1 +1,1 @@
-"""Asking vendors by themselves: unfinished batches at growing intervals, new batches by listing, webhooks as hints."""
+"""Automatic sync: polls unfinished batches at growing intervals, lists new batches, and reacts to vendors' webhooks."""

@@ -1,4 +1,4 @@
-"""One look at an unfinished batch: a single call, and a sync only where the vendor has something new to say."""
+"""Polls an unfinished batch with a single call, and requests a sync if something has changed."""
 
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -13,15 +13,15 @@ from batches.models.batch import NOT_ALL_HERE, State, leaving
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.http import Limits
 from batches.sync.records import FINAL_STATES, BatchRecord
-from batches.watch.pace import FIRST_POLL, LONGEST_WAIT, QUIET_POLLS, TROUBLED_POLLS, poll_after
+from batches.watch.pace import MAX_QUIET_POLLS, MAX_TROUBLED_POLLS, MAX_WAIT, MIN_POLL_INTERVAL, poll_after
 
-PATIENCE = Limits(connect=10, read=30, total=60, waiting=10, tries=3)
+CALL_LIMITS = Limits(connect=10, read=30, total=60, waiting=10, tries=3)
 RESCUE_EVERY = timedelta(days=1)
-MAY_ASK = Q(paused=False, refused_at__isnull=True) & ~Q(key_hint="")  # a connection that costs a call at all
+MAY_ASK = Q(paused=False, refused_at__isnull=True) & ~Q(key_hint="")  # connections that may be called
 
 
 def watch_new_batches() -> int:
-    """Begin to watch batches that came in and are not finished, or whose results will be lost; how many."""
+    """Start to poll batches that are unfinished or expire before they are complete. Returns their number."""
     wanted = ~Q(state__in=FINAL_STATES) | leaving(timezone.now()) & NOT_ALL_HERE
     new = Batch.objects.filter(wanted, poll__isnull=True, gone_at__isnull=True)
     watches = [Poll(batch_id=pk) for pk in new.values_list("pk", flat=True)[:1000]]
@@ -29,7 +29,7 @@ def watch_new_batches() -> int:
 
 
 def watch_leaving_batches() -> int:
-    """Look once a day again at batches whose results leave their vendor soon and are not all here; how many."""
+    """Poll incomplete batches that expire soon once a day again. Returns their number."""
     now = timezone.now()
     leave = Batch.objects.filter(leaving(now), NOT_ALL_HERE)
     ended = Poll.objects.filter(batch__in=leave, ended_at__lte=now - RESCUE_EVERY)
@@ -37,26 +37,26 @@ def watch_leaving_batches() -> int:
 
 
 def pull_back(now: datetime) -> None:
-    """What is due later than any pause lasts was planned by a clock that went wrong: it is due now."""
-    late = now + LONGEST_WAIT
+    """Make everything due now that is planned beyond the longest wait, because a wrong clock planned it."""
+    late = now + MAX_WAIT
     Poll.objects.filter(ended_at__isnull=True, next_at__gt=late).update(next_at=now, enqueued_at=None)
     Schedule.objects.filter(next_list_at__gt=late).update(next_list_at=now, enqueued_at=None)
     Connection.objects.filter(wait_until__gt=late).update(wait_until=None)
 
 
 def due_polls(now: datetime) -> QuerySet[Poll]:
-    """The batches to look at now, of connections that may be asked and are to be asked by themselves."""
-    asked = Connection.objects.filter(MAY_ASK).exclude(schedule__watching=False)
-    return Poll.objects.filter(ended_at__isnull=True, next_at__lte=now, batch__connection__in=asked)
+    """The polls that are due, of connections that may be called automatically."""
+    connections = Connection.objects.filter(MAY_ASK).exclude(schedule__watching=False)
+    return Poll.objects.filter(ended_at__isnull=True, next_at__lte=now, batch__connection__in=connections)
 
 
 def poll_batch(watch_id: int) -> int | None:
-    """Look at one batch; its key where a sync is wanted. Safe to run twice: only one of two gets the turn."""
+    """Poll one batch. Returns its id if a sync is needed. Safe to run twice: only one of two gets the turn."""
     now = timezone.now()
     poll = due_polls(now).filter(pk=watch_id).select_related("batch__connection").defer("batch__raw").first()
     if poll is None:
         return None
-    # The turn is taken before anything is asked: a worker that dies costs this look, never two calls.
+    # The turn is taken before the call: if the worker dies, this poll is lost, but no call is made twice.
     turn = Poll.objects.filter(pk=poll.pk, ended_at__isnull=True, next_at=poll.next_at)
     if not turn.update(next_at=now + poll_after(poll.quiet), polled_at=now, enqueued_at=None):
         return None
@@ -65,7 +65,7 @@ def poll_batch(watch_id: int) -> int | None:
     if last is None:
         return _wanted(poll, "The first sync was asked for.")
     if last.unfinished:
-        return _later(poll, "A sync is on its way.", next_at=now + FIRST_POLL)
+        return _later(poll, "A sync is on its way.", next_at=now + MIN_POLL_INTERVAL)
     if batch.gone_at:
         return _end(poll, "The vendor has deleted the results.")
     if batch.state in FINAL_STATES:
@@ -77,48 +77,48 @@ def poll_batch(watch_id: int) -> int | None:
 
 def _ask(poll: Poll, batch: Batch) -> int | None:
     try:
-        vendor = open_vendor(batch.connection, limits=PATIENCE)
+        vendor = open_vendor(batch.connection, limits=CALL_LIMITS)
         with closing(vendor.http):
             record = vendor.batch(batch.external_id, listing=False)
     except VendorUnavailable as error:
         record_failure(batch.connection, error)
-        wait = max(poll_after(poll.quiet), min(timedelta(seconds=min(error.retry_after or 0, 1e9)), LONGEST_WAIT))
+        wait = max(poll_after(poll.quiet), min(timedelta(seconds=min(error.retry_after or 0, 1e9)), MAX_WAIT))
         return _later(poll, str(error), next_at=timezone.now() + wait, quiet=poll.quiet + 1)
     except VendorRefused as error:
         if error.status == 401:
             record_failure(batch.connection, error)
             return _later(poll, str(error))
         gone_by_age = error.status == 404 and batch.leaves_at is not None and batch.leaves_at <= timezone.now()
-        return _troubled(poll, str(error), wanted=gone_by_age)  # the sync knows what to keep of it
+        return _troubled(poll, str(error), wanted=gone_by_age)  # the sync decides what to keep
     except (BadRecord, SyncError) as error:
         return _troubled(poll, str(error))
     if _new(record, batch):
         return _wanted(poll, f"The vendor says {record.raw_status[:80]!r}; something changed.")
     if record.state == "unknown":
         return _troubled(poll, f"The vendor says {record.raw_status[:80]!r}, a word nobody here knows.")
-    if poll.quiet + 1 >= QUIET_POLLS:
-        return _end(poll, f"Nothing new in {QUIET_POLLS} looks; sync it by hand to look again.")
+    if poll.quiet + 1 >= MAX_QUIET_POLLS:
+        return _end(poll, f"Nothing new in {MAX_QUIET_POLLS} looks; sync it by hand to look again.")
     message = f"The vendor says {record.raw_status[:80]!r}; nothing new."
     return _later(poll, message, quiet=poll.quiet + 1, troubled=0, next_at=timezone.now() + poll_after(poll.quiet + 1))
 
 
 def _new(record: BatchRecord, batch: Batch) -> bool:
-    message = (record.raw_status, record.state, record.total, record.completed, record.failed, record.canceled)
-    known = (batch.raw_status, batch.state, batch.vendor_total, batch.vendor_completed, batch.vendor_failed,
+    reported = (record.raw_status, record.state, record.total, record.completed, record.failed, record.canceled)
+    stored = (batch.raw_status, batch.state, batch.vendor_total, batch.vendor_completed, batch.vendor_failed,
              batch.vendor_canceled)  # fmt: skip
-    return message != known
+    return reported != stored
 
 
 def _wanted(poll: Poll, message: str) -> int:
-    """Something changed, so the next look comes soon."""
+    """Request a sync, and poll again soon."""
     _later(poll, message, quiet=0, troubled=0 if poll.batch.state != State.UNKNOWN else poll.troubled,
-           next_at=timezone.now() + FIRST_POLL)  # fmt: skip
+           next_at=timezone.now() + MIN_POLL_INTERVAL)  # fmt: skip
     return poll.batch_id
 
 
 def _troubled(poll: Poll, message: str, *, wanted: bool = False) -> int | None:
     troubled = poll.troubled + 1
-    if troubled >= TROUBLED_POLLS:
+    if troubled >= MAX_TROUBLED_POLLS:
         return _end(poll, f"{message} Asked {troubled} times; sync it by hand to look again.")
     _later(poll, message, troubled=troubled, quiet=poll.quiet + 1, next_at=timezone.now() + poll_after(poll.quiet + 1))
     return poll.batch_id if wanted else None
@@ -129,6 +129,6 @@ def _end(poll: Poll, message: str) -> int | None:
 
 
 def _later(poll: Poll, message: str, **changes: Any) -> int | None:
-    """Note what the look found; no sync is wanted."""
+    """Store the result of a poll; no sync is needed."""
     Poll.objects.filter(pk=poll.pk).update(message=message[:500], **changes)
     return None

@@ -1,4 +1,4 @@
-"""A vendor's webhook: once its signature is right it is a hint to ask at once, and never more than a hint."""
+"""Handles a vendor's webhook: with a valid signature it only causes an early poll."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,15 +10,15 @@ from batches.hooks.signature import MAX_AGE_SECONDS, verify
 from batches.models import Connection, Poll, Schedule, VendorWebhookReceipt
 from batches.sync.vendors import VENDORS
 
-MIN_INTERVAL = timedelta(seconds=30)  # hints of one account are followed at most so often
-MAX_POLLS = 50  # unfinished batches looked at for one hint
+MIN_INTERVAL = timedelta(seconds=30)  # between two early polls of one account
+MAX_POLLS = 50  # unfinished batches polled for one webhook
 
 
 @transaction.atomic
 def receive_vendor_webhook(vendor: str, hook_key: str, headers: Mapping[str, str], body: bytes) -> bool | None:
-    """Look at the account's unfinished batches, and its list, as soon as may be. The body is verified and not read.
+    """Poll the account's unfinished batches and its list as soon as allowed. The body is verified, but not read.
 
-    None: there is no such address. False: the signature is wrong, too old, or nobody told us the secret.
+    None: the address does not exist. False: the signature is invalid or too old, or no secret is set.
     """
     schedule = Schedule.objects.filter(hook_key=hook_key, connection__vendor=vendor).first()
     header = VENDORS[vendor].webhook_header if schedule else ""
@@ -30,7 +30,7 @@ def receive_vendor_webhook(vendor: str, hook_key: str, headers: Mapping[str, str
         return False
     VendorWebhookReceipt.objects.filter(at__lt=now - 2 * timedelta(seconds=MAX_AGE_SECONDS)).delete()
     if not VendorWebhookReceipt.objects.get_or_create(schedule=schedule, signature=signature, defaults={"at": now})[1]:
-        return True  # sent again, by whomever
+        return True  # a replay of an earlier webhook
     when = _turn(schedule.webhook_at, now)
     Schedule.objects.filter(pk=schedule.pk).update(webhook_at=when)
     open_ones = Poll.objects.filter(batch__connection=schedule.connection_id, ended_at__isnull=True, next_at__gt=when)
@@ -41,21 +41,21 @@ def receive_vendor_webhook(vendor: str, hook_key: str, headers: Mapping[str, str
 
 
 def _turn(last: datetime | None, now: datetime) -> datetime:
-    """When to look after a hint: now, or MIN_INTERVAL after the last time; never a second time while one is to come."""
-    if last is None or abs(now - last) > MIN_INTERVAL:  # long ago, or by a clock that was set back since
+    """When to poll after a webhook: now, or MIN_INTERVAL after the last time, or at the time already planned."""
+    if last is None or abs(now - last) > MIN_INTERVAL:  # long ago, or the clock was set back since
         return now
     return last if last > now else last + MIN_INTERVAL
 
 
 def watch_again(batch_id: int) -> None:
-    """Somebody asked for the batch: whatever ended the looking before, it begins anew."""
+    """Start polling a batch again after a person requested a sync."""
     Poll.objects.filter(batch=batch_id).update(
         ended_at=None, quiet=0, troubled=0, next_at=timezone.now(), enqueued_at=None
     )
 
 
 def may_be_asked(connection: Connection) -> str:
-    """Why no call is made for this connection now, as a sentence; "" where calls are made."""
+    """Why no call is made for this connection now, as a sentence; "" if calls are made."""
     if connection.paused:
         return "This connection is paused: the vendor is not called."
     if connection.refused_at:

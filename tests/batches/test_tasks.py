@@ -62,6 +62,6 @@ def test_a_run_that_kills_its_worker_each_time_is_given_up() -> None:
     run = SyncRun.objects.get()
     assert (run.state, run.message) == (
         RunState.FAILED,
-        "Given up: the worker died 5 times without a step of progress.",
+        "Given up: the worker died 5 times without progress.",
     )
     assert run.finished_at is not None

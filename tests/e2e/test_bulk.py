@@ -91,7 +91,7 @@ def test_all_that_match_run_in_the_background_with_progress(
     page: Page, live_server: LiveServer, batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("batches.actions.bulk.MAX_EVENTS_IN_REQUEST", 4)
-    monkeypatch.setattr("batches.bulk.run.CHUNK", 4)
+    monkeypatch.setattr("batches.bulk.run.CHUNK_EVENTS", 4)
     Event.objects.filter(label="Finding 1").update(severity="low", severity_rank=1)
     open_page(page, live_server, batch, "table")
     page.get_by_label("High 11").check()

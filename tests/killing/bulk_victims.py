@@ -71,7 +71,7 @@ def killed(run_id: int, kills: int, dice: random.Random) -> list[int]:
 
 
 def main(events: int, kills: int, seed: int) -> None:
-    bulk.CHUNK = CHUNK
+    bulk.CHUNK_EVENTS = CHUNK
     with transaction.atomic():
         item = make_item()
         for _ in range(events):

@@ -42,7 +42,7 @@ def colleague(events: list[Event]) -> User:
 def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two events are answered at once and one chunk holds two: everything larger goes to the background."""
     monkeypatch.setattr("batches.actions.bulk.MAX_EVENTS_IN_REQUEST", 2)
-    monkeypatch.setattr("batches.bulk.run.CHUNK", 2)
+    monkeypatch.setattr("batches.bulk.run.CHUNK_EVENTS", 2)
 
 
 def seen(events: list[Event]) -> dict[int, Seen]:
@@ -332,7 +332,7 @@ def test_what_moves_on_while_it_runs_is_skipped_and_listed(
     done = run_bulk(run.pk)
     assert done is not None
     assert (done.decided, done.skipped, skipped_events(done)) == (4, 2, [events[4].pk, events[5].pk])
-    assert done.message == "2 of 6 were decided or changed by others meanwhile and left alone."
+    assert done.message == "2 of 6 were decided or changed by others meanwhile and skipped."
     assert states(run.batch_id) == ["rejected"] * 4 + ["invalid", "pending"]
 
 
@@ -370,7 +370,7 @@ def test_what_came_after_the_page_is_not_meant_and_what_left_the_filter_is_said(
     pending = batch.events.filter(approval="pending")
     outcome = matching(batch, reviewer, page=page, events=pending)
     assert outcome.run is not None
-    assert (outcome.run.decided, outcome.run.message) == (5, "1 no longer fitted the filter.")
+    assert (outcome.run.decided, outcome.run.message) == (5, "1 no longer matched the filter.")
     new.refresh_from_db()
     assert new.approval == "pending"
 

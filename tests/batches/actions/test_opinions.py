@@ -106,7 +106,7 @@ def test_after_all_have_spoken_nobody_else_is_asked(say: Any) -> None:
         say("cleo", "approved")
     say("eva", "approved")
     for name in ("ada", "cleo"):
-        with pytest.raises(Conflict, match="for an editor to settle"):
+        with pytest.raises(Conflict, match="An editor must settle it"):
             say(name, "invalid")
     assert now() == ("approved", "eva", 2, "settled", 2)
 

@@ -113,7 +113,7 @@ def test_only_a_reviewer_takes_over(scene: Scene) -> None:
 
 def test_many_are_taken_over_in_the_background(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("batches.actions.bulk.MAX_EVENTS_IN_REQUEST", 1)
-    monkeypatch.setattr("batches.bulk.run.CHUNK", 1)
+    monkeypatch.setattr("batches.bulk.run.CHUNK_EVENTS", 1)
     outcome = take(scene)
     assert outcome.run is not None
     run = run_bulk(outcome.run.pk) or outcome.run

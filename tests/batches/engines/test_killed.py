@@ -34,7 +34,7 @@ def test_a_sync_whose_worker_was_killed_is_finished_by_another(story: Story) -> 
 def test_a_sync_that_kills_each_of_its_workers_is_given_up(story: Story) -> None:
     assert story.kills[POISON] == MAX_ATTEMPTS
     run = story.runs[POISON]
-    assert (run.state, run.message) == ("failed", "Given up: the worker died 5 times without a step of progress.")
+    assert (run.state, run.message) == ("failed", "Given up: the worker died 5 times without progress.")
 
 
 def test_the_others_are_done_meanwhile(story: Story) -> None:

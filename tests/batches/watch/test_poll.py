@@ -13,7 +13,7 @@ from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.run import sync
 from batches.tasks import run_look, tick
-from batches.watch.pace import QUIET_POLLS, TROUBLED_POLLS, list_after, poll_after
+from batches.watch.pace import MAX_QUIET_POLLS, MAX_TROUBLED_POLLS, list_after, poll_after
 from batches.watch.poll import due_polls, poll_batch, watch_leaving_batches, watch_new_batches
 from tests import worlds
 from tests.clock import Clock
@@ -130,23 +130,23 @@ def test_a_word_that_is_not_final_is_synced_and_looked_at_again(
 def test_a_word_nobody_knows_is_asked_about_a_limited_number_of_times(vendor: Sandbox, clock: Clock, name: str) -> None:
     batch = watched(vendor, name)
     say(vendor, name, status="pondering")
-    for _ in range(3 * TROUBLED_POLLS):
+    for _ in range(3 * MAX_TROUBLED_POLLS):
         if next_poll(batch, clock):
             sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
         if poll_of(batch).ended_at:
             break
     poll = poll_of(batch)
     assert "'pondering', a word nobody here knows." in poll.message
-    assert (poll.troubled + 1, poll.ended_at) == (TROUBLED_POLLS, clock.now)
+    assert (poll.troubled + 1, poll.ended_at) == (MAX_TROUBLED_POLLS, clock.now)
     request_sync(batch_id=batch.pk, by=make_user())
     assert (poll_of(batch).ended_at, poll_of(batch).troubled) == (None, 0)
 
 
 def test_nothing_new_for_a_month_ends_it(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "nomadic")
-    Poll.objects.update(quiet=QUIET_POLLS - 1)
+    Poll.objects.update(quiet=MAX_QUIET_POLLS - 1)
     next_poll(batch, clock)
-    assert poll_of(batch).message == f"Nothing new in {QUIET_POLLS} looks; sync it by hand to look again."
+    assert poll_of(batch).message == f"Nothing new in {MAX_QUIET_POLLS} looks; sync it by hand to look again."
 
 
 def test_a_batch_that_was_never_synced_is_synced_without_a_look(vendor: Sandbox, clock: Clock) -> None:
@@ -165,8 +165,8 @@ def test_an_incomplete_sync_of_a_finished_batch_is_tried_again_with_a_limit(vend
     batch = watched(vendor, "nomadic")
     SyncRun.objects.update(state="incomplete")
     Batch.objects.update(state="completed")
-    wanted = [next_poll(batch, clock) for _ in range(TROUBLED_POLLS)]
-    assert wanted == [batch.pk] * (TROUBLED_POLLS - 1) + [None]
+    wanted = [next_poll(batch, clock) for _ in range(MAX_TROUBLED_POLLS)]
+    assert wanted == [batch.pk] * (MAX_TROUBLED_POLLS - 1) + [None]
     assert poll_of(batch).ended_at == clock.now
     assert vendor.calls == []
 
@@ -219,9 +219,9 @@ def test_a_batch_the_vendor_denies_is_asked_for_a_limited_number_of_times(
 ) -> None:
     batch = watched(vendor, name)
     Batch.objects.update(external_id="0" * 24)
-    for _ in range(TROUBLED_POLLS + 3):
+    for _ in range(MAX_TROUBLED_POLLS + 3):
         next_poll(batch, clock)
-    assert len(vendor.calls) == TROUBLED_POLLS
+    assert len(vendor.calls) == MAX_TROUBLED_POLLS
     assert poll_of(batch).message.endswith("sync it by hand to look again.")
 
 

@@ -28,7 +28,7 @@ def batch(account: Connection) -> Batch:
 @pytest.fixture
 def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("batches.actions.bulk.MAX_EVENTS_IN_REQUEST", 2)
-    monkeypatch.setattr("batches.bulk.run.CHUNK", 2)
+    monkeypatch.setattr("batches.bulk.run.CHUNK_EVENTS", 2)
 
 
 def named(events: Any) -> str:

@@ -130,7 +130,7 @@ def test_who_comes_too_late_is_told(reviewer: Client, other: Client, sign_in: An
     decide(other, event, "approved")
     answer = decide(sign_in(event.batch.connection), event, "invalid")
     assert (answer.status_code, answer.json()["error"]) == (
-        412, "All opinions on this event are in. It is for an editor to settle it.",
+        412, "All opinions on this event are in. An editor must settle it.",
     )  # fmt: skip
     assert "opinion_progress" not in answer.json()["event"]
 

@@ -189,7 +189,9 @@ def _finish(claimed: ClaimedRun, run: ImportRun) -> None:
     }
     refused = sum(sync.quarantined for sync in syncs)
     if refused:
-        message = f"{refused:,} record{'' if refused == 1 else 's'} unusable. Each batch's sync page lists them."
+        message = (
+            f"{refused:,} record{'' if refused == 1 else 's'} could not be used. Each batch's sync page lists them."
+        )
         claimed.end(RunState.INCOMPLETE, message, refused=refused, **counts)
     else:
         claimed.end(RunState.DONE, refused=0, **counts)

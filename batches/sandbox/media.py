@@ -38,16 +38,16 @@ def ranged(content: bytes, content_type: str, request: Request) -> Answer:
     """200, 206 or 416. Several ranges at once and malformed ones get the whole, as the standard allows."""
     etag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
     headers = {"Accept-Ranges": "bytes", "ETag": etag, "Cache-Control": "private, max-age=3600"}
-    asked = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""))
-    if asked is None or asked[0] == "bytes=-" or request.headers.get("If-Range", etag) != etag:
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""))
+    if match is None or match[0] == "bytes=-" or request.headers.get("If-Range", etag) != etag:
         return Answer(200, content, headers, content_type)
     size = len(content)
-    if asked[1]:
-        start, stop = int(asked[1][:18]), min(int(asked[2][:18] or size - 1), size - 1) + 1
-        if asked[2] and int(asked[2][:18]) < start:
+    if match[1]:
+        start, stop = int(match[1][:18]), min(int(match[2][:18] or size - 1), size - 1) + 1
+        if match[2] and int(match[2][:18]) < start:
             return Answer(200, content, headers, content_type)
     else:
-        start, stop = max(size - int(asked[2][:18]), 0), size
+        start, stop = max(size - int(match[2][:18]), 0), size
     if start >= size:
         return Answer(416, b"", {**headers, "Content-Range": f"bytes */{size}"}, content_type)
     headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"

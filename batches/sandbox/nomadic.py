@@ -60,11 +60,11 @@ class NomadicApi:
         return account
 
     def _route(self, request: Request) -> tuple[Callable[..., Answer], list[str]]:
-        found = [(m, h, match) for m, r, h in self._routes if (match := r.fullmatch(request.path))]
-        for method, handler, match in found:
+        routes = [(m, h, match) for m, r, h in self._routes if (match := r.fullmatch(request.path))]
+        for method, handler, match in routes:
             if method == request.method:
                 return handler, [unquote(part) for part in match.groups()]
-        raise Refusal(405, "Method Not Allowed") if found else Refusal(404, "Not Found")
+        raise Refusal(405, "Method Not Allowed") if routes else Refusal(404, "Not Found")
 
     def _json(self, body: Any) -> Answer:
         return Answer(200, self.state.dump(body))
@@ -114,10 +114,10 @@ class NomadicApi:
     def _found(self, account: Account, video_id: str, analysis_id: str) -> tuple[str, Json]:
         if not account.reads:
             raise Refusal(403, "You do not have access to this video")
-        found = self.state.find(video_id, analysis_id)
-        if found is None:
+        analysis = self.state.find(video_id, analysis_id)
+        if analysis is None:
             raise Refusal(404, "Analysis not found")
-        return found
+        return analysis
 
     def _thumbnails(self, request: Request, account: Account, video_id: str, analysis_id: str) -> Answer:
         form = parse_qs(request.body.decode("utf-8", "replace"))
@@ -156,16 +156,16 @@ class NomadicApi:
         return self._json(self._signed(account, video_id, request.json()))
 
     def _signed_urls(self, request: Request, account: Account) -> Answer:
-        asked = request.json().get("requests")
-        if not isinstance(asked, list) or len(asked) > SIGN_LIMIT:
+        requests = request.json().get("requests")
+        if not isinstance(requests, list) or len(requests) > SIGN_LIMIT:
             raise invalid("requests", f"Input should be a list of at most {SIGN_LIMIT}")
         results: Json = {}
-        for one in asked:
+        for entry in requests:
             try:
-                results[str(one["request_id"])] = {"ok": True, **self._signed(account, str(one["video_id"]), one)}
+                results[str(entry["request_id"])] = {"ok": True, **self._signed(account, str(entry["video_id"]), entry)}
             except Refusal as refusal:
                 error = {"ok": False, "error": str(refusal), "status": refusal.status}
-                results[str(one["request_id"])] = error
+                results[str(entry["request_id"])] = error
             except (KeyError, TypeError):
                 raise invalid("requests", "Each needs request_id and video_id") from None
         return self._json({"results": results})

@@ -74,22 +74,22 @@ class State:
                 return entries
             pointers = {str(p["video_id"]): p for p in self._pointers(batch_id)}
             waiting = {v for v, p in pointers.items() if p.get("status") in ("pending", "processing")}
-            found: list[bytes] = []
+            analyses: list[bytes] = []
             unresolved: list[str] = []
             not_found: list[str] = []
             for video_id in reversed(dict.fromkeys(ids)):
                 if video_id in waiting and batch_id in self.world.unfolding:
                     unresolved.append(video_id)
                 elif entries.get(video_id) is not None:
-                    found.append(self._entry(batch_id, video_id, source_uri))
+                    analyses.append(self._entry(batch_id, video_id, source_uri))
                 elif video_id not in entries and (pointers.get(video_id) or {}).get("analysis_id"):
                     not_found.append(pointers[video_id]["analysis_id"])
                 elif video_id not in entries:
                     unresolved.append(video_id)
         if drop:
-            found, unresolved = found[len(found) // 2 + 1 :], []
+            analyses, unresolved = analyses[len(analyses) // 2 + 1 :], []
         tail = json.dumps({"unresolved_video_ids": unresolved, "not_found_analysis_ids": not_found})
-        return b'{"analyses": [' + b", ".join(found) + b"], " + tail[1:].encode()
+        return b'{"analyses": [' + b", ".join(analyses) + b"], " + tail[1:].encode()
 
     def merge_metadata(self, batch_id: str, values: Json) -> Json:
         with self.edit(batch_id) as batch:
@@ -151,15 +151,15 @@ class State:
 
     def _unfolded(self, batch_id: str) -> Json:
         """The status body as far as the batch has got by now."""
-        whole: Json = self._batches[batch_id]["status"]
+        status: Json = self._batches[batch_id]["status"]
         elapsed = self._elapsed(batch_id)
         due = self.world.unfolding[batch_id]
-        videos = [_pointer_at(pointer, elapsed, due[pointer["video_id"]]) for pointer in whole["videos"]]
+        videos = [_pointer_at(pointer, elapsed, due[pointer["video_id"]]) for pointer in status["videos"]]
         counts = {state: sum(v["status"] == state for v in videos) for state in ("completed", "failed")}
         done = counts["completed"] + counts["failed"] == len(videos)
         return {
-            **whole,
-            "status": whole["status"] if done else "processing",
+            **status,
+            "status": status["status"] if done else "processing",
             "aggregated_progress": {"total": len(videos), **counts},
             "videos": videos,
         }

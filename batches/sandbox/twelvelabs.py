@@ -51,13 +51,13 @@ class TwelveLabsApi:
         """The batch, or why not: unknown and deleted ones look the same, and after 30 days all are deleted."""
         if not re.fullmatch(r"[0-9a-fA-F]{24}", batch_id):
             return refuse(400, "parameter_invalid", "The batch_id parameter is invalid.")
-        held = self.batches.get(batch_id.lower())
-        if held is None or self._too_old(held):
+        stored = self.batches.get(batch_id.lower())
+        if stored is None or self._too_old(stored):
             return refuse(404, "resource_not_exist", f"Resource with id {batch_id} does not exist.")
-        return held
+        return stored
 
-    def _too_old(self, held: Json) -> bool:
-        created = datetime.fromisoformat(held["batch"]["created_at"])
+    def _too_old(self, stored: Json) -> bool:
+        created = datetime.fromisoformat(stored["batch"]["created_at"])
         return (created + RETENTION).timestamp() <= self._now()
 
     def _list(self, request: Request) -> Answer:
@@ -66,12 +66,12 @@ class TwelveLabsApi:
             return refuse(400, "parameter_invalid", f"page starts at 1, page_limit is from 1 to {PAGE_LIMIT}.")
         statuses = request.values("status")
         modes = request.values("analysis_mode")
-        held = [one for batch_id in self.batches if (one := self.batches.get(batch_id)) and not self._too_old(one)]
+        stored = [data for batch_id in self.batches if (data := self.batches.get(batch_id)) and not self._too_old(data)]
         rows = [
-            one["batch"]
-            for one in held
-            if (not statuses or one["batch"]["status"] in statuses)
-            and (not modes or one["batch"]["analysis_mode"] in modes)
+            data["batch"]
+            for data in stored
+            if (not statuses or data["batch"]["status"] in statuses)
+            and (not modes or data["batch"]["analysis_mode"] in modes)
         ]
         rows.sort(key=lambda row: datetime.fromisoformat(row["created_at"]), reverse=True)
         first = (int(page) - 1) * int(limit)
@@ -84,14 +84,14 @@ class TwelveLabsApi:
         return _json({"data": rows[first : first + int(limit)], "page_info": info})
 
     def _batch(self, request: Request, batch_id: str) -> Answer:
-        held = self._alive(batch_id)
-        return held if isinstance(held, Answer) else _json(held["batch"])
+        stored = self._alive(batch_id)
+        return stored if isinstance(stored, Answer) else _json(stored["batch"])
 
     def _results(self, request: Request, batch_id: str) -> Answer:
-        held = self._alive(batch_id)
-        if isinstance(held, Answer):
-            return held
-        lines = held["lines"]
+        stored = self._alive(batch_id)
+        if isinstance(stored, Answer):
+            return stored
+        lines = stored["lines"]
         if request.drop:
             lines = lines[len(lines) // 2 + 1 :]
         body = b"".join(line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n" for line in lines)
@@ -99,26 +99,26 @@ class TwelveLabsApi:
 
     def _task(self, request: Request, task_id: str) -> Answer:
         for batch_id in self.batches:
-            held = self.batches.get(batch_id)
-            if held and task_id in held["tasks"] and not self._too_old(held):
-                return _json(held["tasks"][task_id])
+            stored = self.batches.get(batch_id)
+            if stored and task_id in stored["tasks"] and not self._too_old(stored):
+                return _json(stored["tasks"][task_id])
         return refuse(404, "resource_not_exist", f"Resource with id {task_id} does not exist.")
 
     def _cancel(self, request: Request, batch_id: str) -> Answer:
-        held = self._alive(batch_id)
-        if isinstance(held, Answer):
-            return held
-        if held["batch"]["status"] not in ("pending", "processing"):
+        stored = self._alive(batch_id)
+        if isinstance(stored, Answer):
+            return stored
+        if stored["batch"]["status"] not in ("pending", "processing"):
             return refuse(409, "conflict", "The batch can no longer be canceled.")
         with self.batches.edit(batch_id.lower()) as changed:
             changed["batch"]["status"] = "canceling"
         return _json(changed["batch"])
 
     def _delete(self, request: Request, batch_id: str) -> Answer:
-        held = self._alive(batch_id)
-        if isinstance(held, Answer):
-            return held
-        if held["batch"]["status"] not in FINAL:
+        stored = self._alive(batch_id)
+        if isinstance(stored, Answer):
+            return stored
+        if stored["batch"]["status"] not in FINAL:
             return refuse(409, "conflict", "The batch is not finished.")
         self.batches.delete(batch_id.lower())
         return Answer(204, b"")

@@ -70,25 +70,25 @@ class WicksonApi:
             return refuse(403, "forbidden", "This key may not read batches")
         if match := re.fullmatch(r"/batches/([^/]+)(/results)?", path):
             batch_id = unquote(match[1])
-            held = self.batches.get(batch_id)
-            if held is None:
+            stored = self.batches.get(batch_id)
+            if stored is None:
                 return refuse(404, "not_found", f"Batch {batch_id} not found")
-            return self._results(request, held) if match[2] else _data(_status(held))
+            return self._results(request, stored) if match[2] else _data(_status(stored))
         if match := re.fullmatch(r"/media/([^/]+)", path):
             return self._media(unquote(match[1]))
         return refuse(404, "not_found", "No such endpoint")
 
-    def _results(self, request: Request, held: Json) -> Answer:
+    def _results(self, request: Request, stored: Json) -> Answer:
         page, size = request.query.get("page", "1"), request.query.get("page_size", "100")
         if not (page.isdigit() and size.isdigit() and int(page) >= 1 and 1 <= int(size) <= MAX_PAGE_JOBS):
             return refuse(400, "validation_error", f"page starts at 1, page_size is from 1 to {MAX_PAGE_JOBS}")
         first = (int(page) - 1) * int(size)
-        jobs = held["jobs"][first : first + int(size)]
+        jobs = stored["jobs"][first : first + int(size)]
         if request.drop:
             jobs = jobs[len(jobs) // 2 + 1 :]
-        total = held.get("total", len(held["jobs"]))
+        total = stored.get("total", len(stored["jobs"]))
         data = {
-            "batch_summary": held["summary"],
+            "batch_summary": stored["summary"],
             "job_results": jobs,
             "pagination": {
                 "page": int(page),
@@ -97,20 +97,20 @@ class WicksonApi:
                 "total_pages": max(1, -(-total // int(size))),
             },
         }
-        if "statistics" in held:
-            data["statistics"] = held["statistics"]
+        if "statistics" in stored:
+            data["statistics"] = stored["statistics"]
         return _data(data, "Batch results retrieved successfully")
 
     def _media(self, media_id: str) -> Answer:
         for batch_id in self.batches:
-            held = self.batches.get(batch_id)
-            if held and media_id in held.get("media", {}):
-                return _data(held["media"][media_id])
+            stored = self.batches.get(batch_id)
+            if stored and media_id in stored.get("media", {}):
+                return _data(stored["media"][media_id])
         return refuse(404, "not_found", f"Media {media_id} not found")
 
 
-def _status(held: Json) -> Json:
-    summary = held["summary"]
+def _status(stored: Json) -> Json:
+    summary = stored["summary"]
     done = summary["completion"]["successful"] + summary["completion"]["failed"]
     total = summary["completion"]["total_items"]
     progress = {"percentage": 100.0 * done / total if total else 0.0, "completed": done, "total": total}

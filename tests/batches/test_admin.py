@@ -50,7 +50,7 @@ def test_a_key_is_taken_and_only_its_end_is_shown(admin: Client) -> None:
     assert "ends in wxyz" in page
 
 
-def test_an_empty_key_keeps_the_old_one_and_another_server_clears_it(admin: Client) -> None:
+def test_admin_empty_key_keeps_the_stored_one(admin: Client) -> None:
     connection = make_connection(name="fleet", base_url="https://api-prod.nomadicml.com", key="nai_old_key_1234")
     address = f"/admin/batches/connection/{connection.pk}/change/"
     admin.post(address, connection_form(name="renamed"))
@@ -118,7 +118,7 @@ def test_members_do_not_enter(client: Client, who: str) -> None:
     assert client.get("/admin/").status_code == 302
 
 
-def test_only_a_detector_whose_results_are_files_needs_no_address(admin: Client) -> None:
+def test_admin_only_file_detectors_need_no_address(admin: Client) -> None:
     for vendor in ("nomadic", "open"):
         admin.post("/admin/batches/connection/add/", connection_form(vendor=vendor, name=vendor, base_url=""))
     assert list(Connection.objects.values_list("vendor", "base_url")) == [("open", "")]

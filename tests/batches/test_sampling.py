@@ -62,7 +62,7 @@ def test_the_sample_ends_before_the_first_that_was_skipped(batch: Batch, maya: U
     assert one(batch).sampled == Tally(8, 1, 0)
 
 
-def test_one_decided_earlier_in_another_order_joins_when_its_turn_comes(batch: Batch, maya: User) -> None:
+def test_sample_includes_events_decided_in_another_order(batch: Batch, maya: User) -> None:
     events = fill(batch, "Cut-in", 20)
     say(events[2:6], "rejected", maya, source="page")
     say(events[:2], "approved", maya)
@@ -96,7 +96,7 @@ def test_an_undone_verdict_leaves_the_sample(batch: Batch, maya: User) -> None:
     assert one(batch).sampled == Tally(2, 0, 0)
 
 
-def test_a_verdict_on_all_that_fit_a_filter_is_no_look_at_any_of_them(batch: Batch, maya: User) -> None:
+def test_sample_leaves_out_bulk_verdicts(batch: Batch, maya: User) -> None:
     events = fill(batch, "Cut-in", 12)
     say(events[:3], "rejected", maya)
     rest = batch.events.filter(approval="pending")

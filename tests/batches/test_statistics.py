@@ -137,7 +137,7 @@ def test_all_together_need_far_fewer_than_one_by_one() -> None:
 
 
 @given(groups=st.lists(samples, min_size=1, max_size=5))
-def test_what_all_together_need_is_there_and_enough_if_the_rest_is_as_expected(groups: list[Sample]) -> None:
+def test_more_together_is_enough_if_the_rest_is_as_expected(groups: list[Sample]) -> None:
     more = more_together(groups)
     assert all(0 <= count <= one.population - one.size for count, one in zip(more, groups, strict=True))
     if any(one.population for one in groups):

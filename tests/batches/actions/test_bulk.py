@@ -74,7 +74,7 @@ def states(batch_id: int) -> list[str]:
     return list(Event.objects.filter(batch=batch_id).order_by("pk").values_list("approval", flat=True))
 
 
-def test_many_are_decided_in_one_action_and_every_row_is_complete(events: list[Event], reviewer: User) -> None:
+def test_bulk_decides_many_events_in_one_action(events: list[Event], reviewer: User) -> None:
     outcome = many(events, reviewer, reason="glare", note="sun")
     assert outcome.skipped == ()
     assert Action.objects.count() == 1
@@ -90,9 +90,7 @@ def test_many_are_decided_in_one_action_and_every_row_is_complete(events: list[E
     assert states(events[0].batch_id) == ["rejected"] * 6
 
 
-def test_what_others_decided_or_the_sync_changed_meanwhile_is_left_alone_and_named(
-    events: list[Event], reviewer: User, colleague: User
-) -> None:
+def test_bulk_skips_and_names_events_that_changed(events: list[Event], reviewer: User, colleague: User) -> None:
     before = seen(events)
     single(events[1], colleague, "approved")
     Event.objects.filter(pk=events[2].pk).update(fingerprint="f" * 32)
@@ -224,9 +222,7 @@ def added(events: list[Event], by: User, amends: UUID, **fields: Any) -> Outcome
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_a_verdict_on_many_and_its_later_reasons_are_undone_and_redone_as_one(
-    events: list[Event], reviewer: User, count: int
-) -> None:
+def test_bulk_verdict_and_added_reasons_are_undone_as_one(events: list[Event], reviewer: User, count: int) -> None:
     pile, batch = events[:count], events[0].batch_id
     single(pile[0], reviewer, "approved")
     pile[0].refresh_from_db()
@@ -254,9 +250,7 @@ def test_a_reason_leaves_out_what_others_decided_since(events: list[Event], revi
     assert states(events[0].batch_id) == ["pending", "pending", "approved", *["pending"] * 3]
 
 
-def test_a_reason_that_is_not_about_all_that_the_verdict_decided_is_a_conflict(
-    events: list[Event], reviewer: User, colleague: User
-) -> None:
+def test_bulk_reason_must_cover_all_events_of_the_verdict(events: list[Event], reviewer: User, colleague: User) -> None:
     key = many(events[:4], reviewer).action.key
     for meant, by, approval, amends in [
         (events[:3], reviewer, "rejected", key),
@@ -307,7 +301,7 @@ def test_few_that_match_are_done_at_once(events: list[Event], reviewer: User) ->
 
 
 @pytest.mark.usefixtures("few_at_once")
-def test_many_that_match_go_on_in_the_background_and_so_does_their_undo(events: list[Event], reviewer: User) -> None:
+def test_bulk_of_many_events_runs_in_the_background(events: list[Event], reviewer: User) -> None:
     batch = events[0].batch
     for verb, after in ((matching, "rejected"), (undo, "pending"), (redo, "rejected")):
         before = states(batch.pk)
@@ -350,7 +344,7 @@ def test_what_was_decided_after_the_page_was_made_is_stale(
     assert states(batch.pk) == ["approved", "rejected", "pending", "rejected", "rejected", "rejected"]
 
 
-def test_a_colleagues_verdict_that_was_being_written_while_the_page_was_made_is_stale(
+def test_bulk_skips_a_verdict_written_while_the_page_was_made(
     events: list[Event], reviewer: User, colleague: User
 ) -> None:
     single(events[0], colleague)
@@ -360,7 +354,7 @@ def test_a_colleagues_verdict_that_was_being_written_while_the_page_was_made_is_
     assert matching(events[0].batch, reviewer, "invalid", page=later).skipped == ()
 
 
-def test_what_came_after_the_page_is_not_meant_and_what_left_the_filter_is_said(
+def test_bulk_ignores_later_events_and_reports_missing_ones(
     events: list[Event], reviewer: User, colleague: User
 ) -> None:
     batch = events[0].batch
@@ -412,9 +406,7 @@ def test_the_same_key_again_is_the_same_run(events: list[Event], reviewer: User)
 
 
 @pytest.mark.usefixtures("few_at_once")
-def test_what_still_runs_cannot_be_undone_but_stopped_and_then_undone(
-    events: list[Event], reviewer: User, colleague: User
-) -> None:
+def test_bulk_running_can_be_stopped_and_then_undone(events: list[Event], reviewer: User, colleague: User) -> None:
     batch = events[0].batch
     single(events[0], reviewer, "approved")
     run = matching(batch, reviewer).run
@@ -451,7 +443,7 @@ def test_an_undo_goes_to_its_end(events: list[Event], reviewer: User) -> None:
 
 
 @pytest.mark.usefixtures("few_at_once")
-def test_whoever_is_no_longer_a_reviewer_decides_no_further_chunk(events: list[Event], reviewer: User) -> None:
+def test_bulk_ends_when_the_person_is_no_longer_a_reviewer(events: list[Event], reviewer: User) -> None:
     run = matching(events[0].batch, reviewer).run
     assert run is not None
     one_chunk_then(lambda: None, run)

@@ -96,7 +96,7 @@ def test_too_little_is_refused_with_what_is_missing(
     assert Certificate.objects.count() == 0
 
 
-def test_a_category_without_a_sample_keeps_the_whole_from_being_certified(batch: Batch, maya: User) -> None:
+def test_certify_needs_a_sample_of_every_category(batch: Batch, maya: User) -> None:
     sampled(batch, maya)
     fill(batch, "Near miss", 1)
     with pytest.raises(NotCertifiable, match=r"Nothing was sampled yet of 1 of 2 categories: Near miss\."):
@@ -154,7 +154,7 @@ def test_a_new_verdict_on_an_event_of_the_sample_makes_it_stale(batch: Batch, ma
     assert not stale(batch, category)
 
 
-def test_an_undo_makes_it_stale_and_a_verdict_beyond_the_sample_does_not(batch: Batch, maya: User) -> None:
+def test_certify_is_stale_after_an_undo_in_the_sample_only(batch: Batch, maya: User) -> None:
     sampled(batch, maya)
     sign(batch, maya)
     beyond = sorted(batch.events.filter(decided_at=None), key=lambda event: random_rank(event.pk))

@@ -44,7 +44,7 @@ def test_a_verdict_is_one_row_and_the_events_new_state(event: Event, reviewer: A
     assert list(ledger_problems()) == []
 
 
-def test_the_same_key_again_gives_the_first_result_and_writes_nothing(event: Event, reviewer: Any) -> None:
+def test_decide_with_the_same_key_returns_the_first_result(event: Event, reviewer: Any) -> None:
     key = uuid4()
     first = verdict(event, reviewer, key=key)
     again = verdict(event, reviewer, key=key)
@@ -71,7 +71,7 @@ def test_a_key_is_not_taken_for_another_verdict_event_or_person(event: Event, re
     assert Decision.objects.count() == 1
 
 
-def test_somebody_who_saw_an_older_version_is_told_and_nothing_is_written(event: Event, reviewer: Any) -> None:
+def test_decide_on_an_older_version_is_a_conflict(event: Event, reviewer: Any) -> None:
     colleague = make_member(event.batch.connection)
     verdict(event, colleague, "invalid")
     with pytest.raises(Conflict) as conflict:
@@ -112,7 +112,7 @@ def test_an_unknown_approval_is_named(event: Event, reviewer: Any) -> None:
         verdict(event, reviewer, "ok")
 
 
-def test_an_event_the_vendor_dropped_and_nobody_decided_takes_no_verdict(reviewer: Any, event: Event) -> None:
+def test_decide_refuses_an_undecided_event_that_is_gone(reviewer: Any, event: Event) -> None:
     gone = make_event(event.item, gone_at="2026-01-01T00:00Z")
     with pytest.raises(Conflict, match="no longer lists"):
         verdict(gone, reviewer)
@@ -157,7 +157,7 @@ def test_undo_goes_back_through_every_verdict_one_by_one(event: Event, reviewer:
         undo(batch_id=event.batch_id, by=reviewer, key=uuid4())
 
 
-def test_undo_of_an_override_gives_the_colleagues_verdict_back_in_their_name(event: Event, reviewer: Any) -> None:
+def test_undo_of_an_override_restores_the_colleagues_verdict(event: Event, reviewer: Any) -> None:
     colleague = make_member(event.batch.connection)
     verdict(event, colleague, "approved", note="seen twice")
     event.refresh_from_db()

@@ -61,9 +61,7 @@ def test_only_an_editor_edits(batch: Batch, role: str | None) -> None:
     assert MetadataEdit.objects.count() == 0
 
 
-def test_two_editors_on_different_keys_both_win_and_on_the_same_key_the_second_is_told(
-    batch: Batch, edda: User
-) -> None:
+def test_metadata_edits_conflict_only_on_the_same_key(batch: Batch, edda: User) -> None:
     other = make_member(batch.connection, "editor")
     seen = {"version": SeenKey(0, 2), "site": SeenKey(0, "north")}
     edit_metadata(batch_id=batch.pk, values={"version": 3}, by=edda, seen=seen)

@@ -129,7 +129,7 @@ def test_a_mind_changed_in_a_dispute_can_end_it(say: Any) -> None:
     assert now() == ("rejected", "ada", 2, "agreed", 2)
 
 
-def test_an_editor_is_one_of_the_reviewers_while_opinions_are_missing(say: Any) -> None:
+def test_opinions_of_editors_count_while_some_are_missing(say: Any) -> None:
     say("eva", "approved")
     assert now() == ("pending", None, 1, "open", 1)
 

@@ -27,7 +27,7 @@ def test_it_says_who_and_when_and_keeps_every_step() -> None:
     assert batch.review_stage.word == "reviewed"
 
 
-def test_webhooks_are_told_when_somebody_says_that_it_is_reviewed() -> None:
+def test_review_status_set_by_hand_notifies_webhooks() -> None:
     batch = make_batch()
     maya = make_member(batch.connection, "reviewer", "maya")
     Webhook.objects.create(
@@ -71,7 +71,7 @@ def test_its_history_is_not_rewritten() -> None:
         (2, 1, 3, 2, 1),
     ],
 )
-def test_what_was_set_by_hand_stands_else_what_the_events_say_who_also_propose(
+def test_review_status_by_hand_wins_over_the_events(
     by_hand: int | None, pending: int, approved: int, stage: int, proposed: int | None
 ) -> None:
     batch = make_batch()

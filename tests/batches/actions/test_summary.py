@@ -48,9 +48,7 @@ def ours() -> dict[str, object]:
     return dict(MetadataEntry.objects.values_list("name", "value"))
 
 
-def test_the_summary_counts_and_names_the_last_verdict_only_when_there_is_none_missing(
-    batch: Batch, edda: User
-) -> None:
+def test_summary_names_the_last_verdict_only_if_complete(batch: Batch, edda: User) -> None:
     verdict(batch.events.order_by("id")[0], "approved", edda)
     batch.refresh_from_db()
     assert summary_of(batch) == {"pending": 2, "approved": 1, "rejected": 0, "invalid": 0, "reviewed_at": "N/A"}
@@ -67,9 +65,7 @@ def test_it_goes_out_under_the_keys_that_were_chosen(batch: Batch, edda: User) -
     assert (MetadataEdit.objects.get().kind, publish_due()) == ("summary", 0)
 
 
-def test_it_goes_out_by_itself_once_the_batch_is_reviewed_and_again_after_a_change_of_mind(
-    batch: Batch, edda: User
-) -> None:
+def test_summary_is_published_after_each_review(batch: Batch, edda: User) -> None:
     choose_summary(connection=batch.connection, names=SUMMARY_NAMES, automatic=True, by=edda)
     assert publish_due() == 0, "not reviewed yet"
     at = finish(batch, edda)
@@ -86,7 +82,7 @@ def test_it_goes_out_by_itself_once_the_batch_is_reviewed_and_again_after_a_chan
     assert (ours()["review_approved"], ours()["review_invalid"]) == (0, 1)
 
 
-def test_it_goes_out_once_somebody_says_that_the_batch_is_reviewed(batch: Batch, edda: User) -> None:
+def test_summary_is_published_after_a_status_set_by_hand(batch: Batch, edda: User) -> None:
     choose_summary(connection=batch.connection, names=SUMMARY_NAMES, automatic=True, by=edda)
     verdict(batch.events.order_by("id")[0], "approved", edda)
     step = set_review_status(batch_id=batch.pk, status=ReviewStatus.REVIEWED, by=edda)
@@ -95,7 +91,7 @@ def test_it_goes_out_once_somebody_says_that_the_batch_is_reviewed(batch: Batch,
     assert (ours()["review_pending"], ours()["reviewed_at"]) == (2, step.created_at.isoformat(timespec="seconds"))
 
 
-def test_what_was_reviewed_before_it_was_asked_for_stays_as_it_is(batch: Batch, edda: User) -> None:
+def test_summary_of_earlier_reviews_is_not_published(batch: Batch, edda: User) -> None:
     finish(batch, edda)
     choose_summary(connection=batch.connection, names=SUMMARY_NAMES, automatic=True, by=edda)
     assert (publish_due(), ours()) == (0, {})

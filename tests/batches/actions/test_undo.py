@@ -107,7 +107,7 @@ def test_redo_goes_on_after_a_colleague_took_their_verdict_back(event: Event, re
     assert back(event, reviewer) == "pending"
 
 
-def test_redo_of_an_override_leaves_the_colleagues_verdict_below_it(event: Event, reviewer: Any) -> None:
+def test_redo_of_an_override_keeps_the_colleagues_verdict(event: Event, reviewer: Any) -> None:
     colleague = make_member(event.batch.connection)
     verdict(event, colleague, "approved")
     verdict(event, reviewer, "rejected")
@@ -124,7 +124,7 @@ def test_nobody_redoes_anothers_undo(event: Event, reviewer: Any) -> None:
         back(event, make_member(event.batch.connection, "viewer"), redo)
 
 
-def test_a_redo_repeated_with_its_key_is_one_redo_and_its_key_is_no_undo(event: Event, reviewer: Any) -> None:
+def test_redo_with_the_same_key_is_done_once(event: Event, reviewer: Any) -> None:
     verdict(event, reviewer)
     back(event, reviewer)
     key = uuid4()
@@ -147,7 +147,7 @@ def test_redo_of_a_verdict_on_content_that_changed_since_says_so(event: Event, r
 # ── a reason added to a verdict ──
 
 
-def test_a_reason_is_a_step_of_its_own_and_one_undo_takes_both_back(event: Event, reviewer: Any) -> None:
+def test_undo_reverses_a_verdict_and_its_added_reason(event: Event, reviewer: Any) -> None:
     first = verdict(event, reviewer, "rejected", note="far")
     verdict(event, reviewer, "rejected", note="far", reason="glare", amends=first)
     event.refresh_from_db()
@@ -160,7 +160,7 @@ def test_a_reason_is_a_step_of_its_own_and_one_undo_takes_both_back(event: Event
     assert back(event, reviewer) == "pending"
 
 
-def test_below_a_verdict_with_a_reason_the_earlier_one_comes_back(event: Event, reviewer: Any) -> None:
+def test_undo_of_a_verdict_with_a_reason_restores_the_earlier(event: Event, reviewer: Any) -> None:
     verdict(event, reviewer, "approved")
     key = verdict(event, reviewer, "rejected")
     key = verdict(event, reviewer, "rejected", reason="glare", amends=key)

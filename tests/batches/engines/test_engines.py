@@ -33,7 +33,7 @@ def test_the_address_names_the_queue(url: str, backend: str, apps: tuple[str, ..
 @pytest.mark.parametrize(
     "url", ["redis://:hunter2@cache", "amqp", "postgres://me:hunter2@db", "sqs://", "procrastinate"]
 )
-def test_any_other_address_is_refused_with_the_valid_ones_and_without_its_password(url: str) -> None:
+def test_engine_of_refuses_other_urls_without_the_password(url: str) -> None:
     with pytest.raises(ImproperlyConfigured) as refusal:
         engine_of(url, postgresql=True)
     assert str(refusal.value) == (

@@ -48,7 +48,7 @@ def test_the_document_is_the_sdks_for_every_shape_of_event(data: World, approval
     assert without_ours(ours(stored(*data), approvals=approvals)) == strict(sdk_reads(*data, filter=approvals))
 
 
-def test_after_a_decision_exactly_that_approval_differs_and_the_batch_is_in_progress() -> None:
+def test_document_shows_a_decision_and_review_in_progress() -> None:
     status, entries = world(2, 3)
     batch = stored(status, entries)
     event = Event.objects.filter(batch=batch).in_order()[1]

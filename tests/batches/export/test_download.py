@@ -136,7 +136,7 @@ def test_a_batch_without_events_is_a_file_without_rows(kind: str, columns: str) 
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "json"])
-def test_a_failure_breaks_the_download_and_no_reader_takes_the_rest(batch: Batch, kind: str) -> None:
+def test_download_after_a_failure_is_unreadable(batch: Batch, kind: str) -> None:
     broken = Event.objects.filter(batch=batch).in_order()[5]
     Event.objects.filter(pk=broken.pk).update(odd_cells="no JSON")
     broken.payload.sdk = "NaN no JSON"

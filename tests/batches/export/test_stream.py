@@ -42,7 +42,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 # ── cells ──
 
 
-def test_a_documented_row_says_what_the_event_its_item_and_its_batch_say(item: Item) -> None:
+def test_stream_row_has_values_of_event_item_and_batch(item: Item) -> None:
     Item.objects.filter(pk=item.pk).update(summary="One.\nTwo", source_uri="s3://drives/1.mp4")
     make_event(
         item,
@@ -73,7 +73,7 @@ def test_only_an_ask_batch_has_a_query(batch_type: str) -> None:
     assert rows(csv_of(batch, "Query,Video"))[1] == ["", batch.items.get().external_id]
 
 
-def test_a_label_equal_to_its_category_and_what_is_missing_are_empty(item: Item) -> None:
+def test_stream_label_equal_to_its_category_is_empty(item: Item) -> None:
     Item.objects.filter(pk=item.pk).update(analysis_id=None)
     make_event(item, label="Cut-in", confidence=None)
     assert rows(csv_of(item.batch, "Label,Analysis ID,Confidence,Category"))[1] == ["", "", "", "Cut-in"]
@@ -132,7 +132,7 @@ def test_a_verdict_on_other_content_is_pending_and_stands_beside(item: Item) -> 
     assert rows(csv_of(item.batch, approvals=["rejected", "approved"]))[1:] == []
 
 
-def test_the_review_status_of_the_batch_is_there_and_never_without_a_date_of_ours(item: Item) -> None:
+def test_stream_has_the_review_status_with_its_date(item: Item) -> None:
     make_event(item)
     wanted = "Review Status,Review Status Updated At"
     batch = Batch.objects.get(pk=item.batch_id)
@@ -171,7 +171,7 @@ def test_a_row_of_one_empty_cell_is_still_a_row(item: Item) -> None:
     assert b"".join(csv_of(item.batch, "Label")) == b'Label\r\n""\r\nx\r\n'
 
 
-def test_a_decided_event_that_the_vendor_dropped_is_there_an_undecided_one_is_not(item: Item) -> None:
+def test_stream_keeps_only_decided_events_that_are_gone(item: Item) -> None:
     gone = datetime(2026, 5, 4, tzinfo=UTC)
     reviewer = make_member(item.batch.connection)
     make_event(item, label="kept", gone_at=gone, decided_at=gone, decided_by=reviewer, approval="approved")
@@ -240,7 +240,7 @@ def test_what_people_wrote_and_exact_cells_are_defused_too(item: Item) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_events_that_a_sync_moves_meanwhile_come_once_and_none_is_lost(item: Item) -> None:
+def test_stream_reads_events_moved_by_a_sync_once(item: Item) -> None:
     events = [make_event(item, label=f"e{n}", sequence=n + 10) for n in range(7)]
     chunks = csv_of(item.batch, "Label")
     first = [next(chunks), next(chunks)]
@@ -251,7 +251,7 @@ def test_events_that_a_sync_moves_meanwhile_come_once_and_none_is_lost(item: Ite
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_an_event_that_stops_matching_meanwhile_is_left_out_and_others_are_read_as_they_are_now(item: Item) -> None:
+def test_stream_leaves_out_events_that_stop_matching(item: Item) -> None:
     events = [make_event(item, label=f"e{n}") for n in range(6)]
     pending = Event.objects.filter(batch=item.batch).for_review().filter(approval="pending")
     chunks = csv_of(item.batch, "Label", pending)

@@ -40,7 +40,7 @@ def test_odd_words_of_approval_are_filtered_as_the_sdk_does(approvals: list[str]
     assert written(stored(status, entries), approvals=approvals) == expected.encode()
 
 
-def test_an_item_listed_several_times_gives_its_rows_at_each_place() -> None:
+def test_stream_repeats_the_rows_of_a_repeated_item() -> None:
     status, entries = world(4, 2)
     pointers = status["videos"]
     status["videos"] = [pointers[0], pointers[1], pointers[0], pointers[2], pointers[1], pointers[3], pointers[0]]
@@ -64,7 +64,7 @@ def test_what_the_vendor_no_longer_lists_or_answers_has_no_row() -> None:
     assert written(batch) == sdk_reads(status, entries, as_csv=True).encode()
 
 
-def test_after_a_decision_only_that_approval_differs_and_the_filter_follows_it() -> None:
+def test_stream_sdk_shows_and_filters_by_a_decision() -> None:
     status, entries = world(1, 3)
     events = entries["video0"]["analysis"]["events"]
     events[1]["approval"] = "flagged"

@@ -38,9 +38,7 @@ def test_rights_grow_with_the_rank_of_a_role() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("active", [True, False])
 @pytest.mark.parametrize(("role", "staff"), RIGHTS)
-def test_every_question_about_a_person_has_the_answer_of_their_rights(
-    role: Role | None, staff: bool, active: bool
-) -> None:
+def test_rights_agree_in_every_query(role: Role | None, staff: bool, active: bool) -> None:
     connection = make_connection()
     user = make_user(is_staff=staff, is_active=active)
     if role:

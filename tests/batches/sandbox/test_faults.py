@@ -72,7 +72,7 @@ def test_the_first_calls_fail_in_order_and_then_all_is_well() -> None:
     assert [faults.pick("GET", PATH, b"") for _ in range(5)] == ["500", None, "reset", None, None]
 
 
-def test_the_same_seed_gives_the_same_faults_whatever_the_order_of_the_calls() -> None:
+def test_faults_depend_on_the_seed_not_on_the_order() -> None:
     bodies = [f"chunk {n}".encode() for n in range(40)]
 
     def run(order: list[bytes]) -> dict[bytes, list[str | None]]:
@@ -84,7 +84,7 @@ def test_the_same_seed_gives_the_same_faults_whatever_the_order_of_the_calls() -
     assert {kind for kinds in one.values() for kind in kinds} > {None, "reset"}
 
 
-def test_only_paths_that_match_are_touched_and_only_bulk_calls_lose_ids() -> None:
+def test_faults_affect_matching_paths_only() -> None:
     faults = Faults(rate=1.0, kinds=["dropped"], paths="^/api/batch/")
     paths = ["/media/clips/v.mp4", "/api/my-videos", PATH, "/api/batch/b/analyses/bulk"]
     assert [faults.pick("GET", path, b"") for path in paths] == [None, None, None, "dropped"]

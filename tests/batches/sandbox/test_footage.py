@@ -46,7 +46,7 @@ def test_a_clip_is_h264_that_every_browser_plays(clip: Path) -> None:
     assert "Duration: 00:00:02.00" in told
 
 
-def test_a_clip_can_start_before_it_is_whole_and_be_sought_every_second(clip: Path) -> None:
+def test_clip_streams_and_seeks_every_second(clip: Path) -> None:
     content = clip.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
     ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
@@ -157,7 +157,7 @@ def test_the_film_shows_what_its_findings_tell(road: str) -> None:
     assert all(in_view(renderer, actor, finding.best) for finding in found for actor in finding.actors)
 
 
-def test_the_caption_and_the_documents_tell_the_same_place_and_speed() -> None:
+def test_caption_and_documents_agree_on_position_and_speed() -> None:
     script = SHORT.script()
     latitude, longitude = CAMERA.place(script, 1.0)
     assert f"{script.kmh(1.0):3.0f} km/h   {latitude:.5f}  {longitude:.5f}" in CAMERA.line(script, 1.2)

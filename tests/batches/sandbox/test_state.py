@@ -29,7 +29,7 @@ def bulk(one: State) -> dict[str, object]:
     return dict(json.loads(one.bulk("b", ["v0", "v1"], source_uri=False)))
 
 
-def test_an_edit_shows_in_the_next_answer_and_leaves_the_world_alone() -> None:
+def test_state_edit_shows_in_the_next_answer() -> None:
     one = state()
     before = bulk(one)
     with one.edit("b") as batch:
@@ -40,7 +40,7 @@ def test_an_edit_shows_in_the_next_answer_and_leaves_the_world_alone() -> None:
     assert bulk(state()) == before
 
 
-def test_an_edit_of_an_unknown_id_makes_a_batch_and_delete_ends_it() -> None:
+def test_state_edit_of_an_unknown_id_makes_a_batch() -> None:
     one = state()
     with one.edit("new") as batch:
         batch["status"]["videos"] = POINTERS

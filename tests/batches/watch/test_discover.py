@@ -66,9 +66,7 @@ def test_every_batch_is_found_once_and_watched_the_newest_on_top(
     assert schedule.next_list_at - clock.now == timedelta(minutes=10)
 
 
-def test_a_paused_or_revoked_connection_or_one_that_is_told_not_to_lists_nothing(
-    vendor: Sandbox, account: Connection, clock: Clock
-) -> None:
+def test_discover_skips_paused_and_refused_connections(vendor: Sandbox, account: Connection, clock: Clock) -> None:
     schedule = Schedule.of(account)
     for stop in ({"paused": True}, {"refused_at": clock.now, "refused_reason": "no"}, {"vendor": "wickson"}):
         Connection.objects.update(**stop)
@@ -171,9 +169,7 @@ def test_what_is_not_signed_rightly_changes_nothing(told: Schedule, clock: Clock
     assert (Poll.objects.get().next_at, Schedule.objects.get().webhook_at) == (before, None)
 
 
-def test_without_a_secret_nothing_is_believed_and_an_unknown_address_is_none(
-    account: Connection, told: Schedule, clock: Clock
-) -> None:
+def test_webhook_without_a_secret_is_ignored(account: Connection, told: Schedule, clock: Clock) -> None:
     set_hint_secret(connection=account, secret="")
     assert send(told, clock, secret="") is False
     told.hook_key = "0" * 32
@@ -189,7 +185,7 @@ def test_a_list_is_split_at_lines_and_commas_each_once() -> None:
     ]  # fmt: skip
 
 
-def test_a_list_brings_in_what_is_right_and_says_of_each_other_why_not(vendor: Sandbox, clock: Clock) -> None:
+def test_add_batches_explains_each_rejected_id(vendor: Sandbox, clock: Clock) -> None:
     connection = make_connection(base_url=vendor.url, key=vendor.key)
     known = make_batch(connection, external_id="known1")
     texts = [worlds.BATCH, f"https://app.example/use-cases/x/batch-view/{worlds.BATCH}", "known1", "nothere", "../x"]
@@ -218,9 +214,7 @@ def test_a_vendor_that_does_not_answer_is_not_asked_on_and_on(settings: Any, ven
 
 
 @pytest.mark.parametrize("name", list(IDS))
-def test_a_revoked_key_is_found_out_by_one_call_when_a_batch_is_added(
-    settings: Any, vendor: Sandbox, name: str
-) -> None:
+def test_add_batches_with_a_revoked_key_costs_one_call(settings: Any, vendor: Sandbox, name: str) -> None:
     connection = make_connection(vendor=name, base_url=address(vendor, name), key="revoked")
     for words in ("refused with status 401", "Replace or verify it first"):
         with pytest.raises(VendorRefused, match=words):

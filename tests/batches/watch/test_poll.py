@@ -76,7 +76,7 @@ def test_intervals_double_up_to_six_hours_and_lists_up_to_one() -> None:
 
 
 @each
-def test_a_quiet_batch_costs_one_call_a_look_at_growing_intervals(vendor: Sandbox, clock: Clock, name: str) -> None:
+def test_poll_intervals_grow_for_a_quiet_batch(vendor: Sandbox, clock: Clock, name: str) -> None:
     batch = watched(vendor, name)
     waits = []
     for _ in range(5):
@@ -94,9 +94,7 @@ FINAL += [("wickson", word) for word in ("completed", "failed", "cancelled", "ca
 
 
 @pytest.mark.parametrize(("name", "word"), FINAL)
-def test_a_final_word_is_synced_once_more_and_then_never_asked_again(
-    vendor: Sandbox, clock: Clock, name: str, word: str
-) -> None:
+def test_poll_ends_after_the_sync_of_a_final_status(vendor: Sandbox, clock: Clock, name: str, word: str) -> None:
     batch = watched(vendor, name)
     say(vendor, name, status=word)
     assert next_poll(batch, clock) == batch.pk
@@ -127,7 +125,7 @@ def test_a_word_that_is_not_final_is_synced_and_looked_at_again(
 
 
 @each
-def test_a_word_nobody_knows_is_asked_about_a_limited_number_of_times(vendor: Sandbox, clock: Clock, name: str) -> None:
+def test_poll_of_an_unknown_status_is_limited(vendor: Sandbox, clock: Clock, name: str) -> None:
     batch = watched(vendor, name)
     say(vendor, name, status="pondering")
     for _ in range(3 * MAX_TROUBLED_POLLS):
@@ -161,7 +159,7 @@ def test_a_batch_that_was_never_synced_is_synced_without_a_look(vendor: Sandbox,
     assert poll_of(batch).message == "A sync is on its way."
 
 
-def test_an_incomplete_sync_of_a_finished_batch_is_tried_again_with_a_limit(vendor: Sandbox, clock: Clock) -> None:
+def test_poll_retries_an_incomplete_sync_with_a_limit(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "nomadic")
     SyncRun.objects.update(state="incomplete")
     Batch.objects.update(state="completed")
@@ -199,9 +197,7 @@ def test_a_paused_connection_costs_no_call_and_no_bell(vendor: Sandbox, clock: C
 
 
 @each
-def test_a_revoked_key_is_one_call_for_all_the_batches_of_the_connection(
-    vendor: Sandbox, clock: Clock, name: str
-) -> None:
+def test_poll_with_a_revoked_key_costs_one_call(vendor: Sandbox, clock: Clock, name: str) -> None:
     batch = watched(vendor, name)
     batch.connection.set_key("revoked")
     batch.connection.save()
@@ -214,9 +210,7 @@ def test_a_revoked_key_is_one_call_for_all_the_batches_of_the_connection(
 
 
 @each
-def test_a_batch_the_vendor_denies_is_asked_for_a_limited_number_of_times(
-    vendor: Sandbox, clock: Clock, name: str
-) -> None:
+def test_poll_of_a_missing_batch_is_limited(vendor: Sandbox, clock: Clock, name: str) -> None:
     batch = watched(vendor, name)
     Batch.objects.update(external_id="0" * 24)
     for _ in range(MAX_TROUBLED_POLLS + 3):
@@ -233,7 +227,7 @@ def test_poll_waits_as_long_as_the_vendor_asks(vendor: Sandbox, clock: Clock, mo
     assert poll_of(batch).next_at == clock.now + timedelta(hours=2)
 
 
-def test_results_gone_by_age_are_let_go_by_a_sync_and_end_the_looking(vendor: Sandbox, clock: Clock) -> None:
+def test_poll_ends_when_results_have_expired(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "twelvelabs")
     Batch.objects.update(leaves_at=clock.now - timedelta(hours=1))
     vendor.twelvelabs.batches.delete(TL_BATCH)
@@ -243,7 +237,7 @@ def test_results_gone_by_age_are_let_go_by_a_sync_and_end_the_looking(vendor: Sa
     assert (poll_of(batch).message, poll_of(batch).ended_at) == ("The vendor has deleted the results.", clock.now)
 
 
-def test_results_that_will_be_lost_are_asked_for_once_a_day_until_they_are_here(vendor: Sandbox, clock: Clock) -> None:
+def test_poll_rescues_expiring_results_once_a_day(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "twelvelabs")
     whole = tl_batch([line(0), line(1)])
     with vendor.twelvelabs.batches.edit(TL_BATCH) as data:
@@ -270,16 +264,14 @@ def test_results_that_will_be_lost_are_asked_for_once_a_day_until_they_are_here(
 
 
 @pytest.mark.parametrize(("days", "kept", "watched"), [(3, 1, 1), (3, 2, 0), (20, 1, 0), (-1, 1, 0)])
-def test_a_finished_batch_is_watched_only_where_results_will_be_lost(
+def test_poll_of_a_finished_batch_only_before_expiry(
     db: None, clock: Clock, days: float, kept: int, watched: int
 ) -> None:
     make_batch(state="completed", vendor_total=2, kept=kept, leaves_at=clock.now + timedelta(days=days))
     assert watch_new_batches() == watched
 
 
-def test_schedules_are_rows_so_a_lost_bell_is_rung_again_and_nothing_depends_on_a_process(
-    vendor: Sandbox, clock: Clock
-) -> None:
+def test_poll_is_enqueued_again_if_its_job_was_lost(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "wickson")
     clock.go(minutes=1)
     assert [tick(), tick()] == [1, 0]
@@ -289,7 +281,7 @@ def test_schedules_are_rows_so_a_lost_bell_is_rung_again_and_nothing_depends_on_
     assert tick() == 0
 
 
-def test_what_a_clock_that_ran_ahead_planned_is_due_now_and_a_long_pause_is_kept(clock: Clock) -> None:
+def test_poll_planned_by_a_wrong_clock_is_due_now(clock: Clock) -> None:
     right = clock.now
     batches = [make_batch(make_connection(name=name)) for name in ("a", "b")]
     for batch, days in zip(batches, (30, 7), strict=True):

@@ -174,7 +174,7 @@ def test_a_killed_backup_leaves_nothing_under_the_name(decided: House, tmp_path:
     assert not dest.exists()
 
 
-def test_a_copy_that_disagrees_with_its_ledger_is_kept_under_another_name(tmp_path: Path) -> None:
+def test_backup_with_an_inconsistent_ledger_is_renamed(tmp_path: Path) -> None:
     dest = tmp_path / "copy"
     with house(DECIDED + SPOIL) as spoilt:
         code, said = spoilt.run("backup", str(dest))

@@ -182,7 +182,7 @@ def test_grant_gives_and_changes_a_role() -> None:
     assert run("grant", "bob", "--connection", "fleet", "--role", "editor") == (2, "There is no user 'bob'.")
 
 
-def test_check_ledger_ends_with_one_and_a_list_where_something_disagrees() -> None:
+def test_check_ledger_exits_with_one_and_lists_problems() -> None:
     connection = make_connection()
     assert run("check_ledger") == (0, "The ledger and the events agree.\n")
     Batch.objects.create(connection=connection, external_id="x", approved=2)

@@ -74,7 +74,7 @@ def test_typing_searches(page: Page, live_server: LiveServer, batch: Batch) -> N
     page.keyboard.type("finding 12")
     expect(page.locator(".tile")).to_have_count(1)
     expect(page.locator("#q")).to_be_focused()
-    expect(page.locator("#facets [role=status]")).to_have_text("1 event fits")
+    expect(page.locator("#facets [role=status]")).to_have_text("1 event matches")
     assert page.url.endswith("?q=finding+12")
     page.keyboard.press("Escape")
     expect(page.locator("#q")).not_to_be_focused()

@@ -26,7 +26,7 @@ function messageFor(panel) {
     ];
   }
   const pending = Number(panel.querySelector("[data-count=pending]").textContent.replaceAll(",", ""));
-  return ["check", pending ? "You have reached the end of this queue" : "Nothing is pending here", ""];
+  return ["check", pending ? "You have reached the end of this queue" : "No pending events left", ""];
 }
 
 // "3 approved, 1 rejected": what the verdicts of this visit were; empty where there are none.

@@ -23,6 +23,7 @@ class Reading:
         self.form, self.spool = form, spool
         self.count = 0
         self._records: list[BatchRecord] = []
+        self._strays = False  # whether a refused record may be about any batch
 
     def load(self, tick: Tick) -> None:
         """Read the whole file once. Raises BadRecord if it is incomplete or has no usable result."""
@@ -37,6 +38,7 @@ class Reading:
             record = self.form.batch(key, bodies, first)
             self.spool.name(key, record.external_id)
             records[record.external_id] = _joined(records.get(record.external_id), record)
+        self._strays = bool(itemless_keys)
         for key in itemless_keys:  # only refused records, shown with the first batch
             self.spool.name(key, next(iter(records), ""))
         if not records:
@@ -59,7 +61,7 @@ class Reading:
                 refused(self.form.where(location) if location else self.form.source.name, reason, body)
                 for location, reason, body in self.spool.refused(batch_id, MAX_REFUSED)
             )
-            missing = "" if self.form.lists_all_items and not bad else "The file may leave items out."
+            missing = "" if self.form.lists_all_items and not (bad or self._strays) else "The file may leave items out."
             yield replace(record, listing=items, quarantined=(*record.quarantined, *bad), missing=missing)
 
     def chunks(self, record: BatchRecord, known: Mapping[str, str] = NO_DIGESTS) -> Iterator[tuple[int, int, Chunk]]:
@@ -67,6 +69,7 @@ class Reading:
         items: list[ItemRecord] = []
         same: list[str] = []
         count = size = 0
+        whole = self._whole(record)
         for listing in record.listing:
             entries = self.spool.records(record.external_id, listing.external_id, MAX_ITEM_RECORDS)
             if len(entries) > MAX_ITEM_RECORDS:
@@ -79,10 +82,14 @@ class Reading:
                 items.append(self._item(record, listing, entries, digest))
             count, size = count + 1, size + len(entries)
             if count >= CHUNK_ITEMS or size >= CHUNK_RECORDS:
-                yield count, size, Chunk(tuple(items), (), tuple(same))
+                yield count, size, Chunk(tuple(items), (), tuple(same), whole=whole)
                 items, same, count, size = [], [], 0, 0
         if count:
-            yield count, size, Chunk(tuple(items), (), tuple(same))
+            yield count, size, Chunk(tuple(items), (), tuple(same), whole=whole)
+
+    def _whole(self, record: BatchRecord) -> bool:
+        """Whether every record that may be about an item of this batch could be read as far as its item."""
+        return not (record.quarantined or self._strays)
 
     def _item(
         self, record: BatchRecord, listing: ItemListing, entries: list[tuple[str, bytes]], digest: str
@@ -100,7 +107,9 @@ class Reading:
     def _digest(self, record: BatchRecord, entries: list[tuple[str, bytes]]) -> str:
         """32 hex digits over everything that an item is read from, but not its position in the file."""
         mapping = sorted(self.form.source.mapping.items())
-        digest = blake2b(f"{READING}|{self.form.name}|{record.batch_type}|{mapping}".encode(), digest_size=16)
+        partly = "" if self._whole(record) else "|partly"
+        text = f"{READING}|{self.form.name}|{record.batch_type}|{mapping}{partly}"
+        digest = blake2b(text.encode(), digest_size=16)
         for _, body in entries:
             digest.update(b"\n" + body)
         return digest.hexdigest()

@@ -141,4 +141,5 @@ class Chunk:
     lost: tuple[str, ...]  # ids that the answer does not mention; their stored data is kept
     same: tuple[str, ...] = ()  # ids whose data equals the stored data
     prompt: str | None = None  # the prompt, for vendors that only send it with an item
+    whole: bool = True  # False: some of what the answer says of these items could not be attributed to any
     failure: str = ""  # why some ids are lost, as a sentence; such an id may still have a record in `items`

@@ -97,7 +97,7 @@ def store_batch(claimed: ClaimedRun, record: BatchRecord, listing_digest: str) -
             for name in changed:
                 setattr(batch, name, said[name])
             batch.save(update_fields=changed)
-        _store_listing(claimed.batch_id, record.listing, whole=not record.missing)
+        _store_listing(claimed.batch_id, record.listing, whole=not (record.missing or record.quarantined))
         _store_quarantine(claimed.batch_id, {"": record.quarantined})
         return (run.position if resumed else 0), run.calls
 
@@ -165,7 +165,9 @@ def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int)
             tally["quarantined"] += len(record.quarantined)
             if record.answered:
                 arrived = with_identities(record.events, item.position * POSITIONS_PER_ITEM)
-                plans.append((item, plan_events(arrived, known[item.pk], whole=not record.quarantined)))
+                plans.append((item, plan_events(arrived, known[item.pk], whole=chunk.whole and not record.quarantined)))
+            elif record.quarantined:  # a document that cannot be read at all
+                plans.append((item, EventPlan(unread=[event for event in known[item.pk] if not event.gone])))
         _write(claimed.batch_id, plans, counters)
         _store_quarantine(claimed.batch_id, {record.external_id: record.quarantined for record in records})
         for _, plan in plans:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
+from threading import Lock
 from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,8 @@ from batches.sync.vendors.nomadic_batch import read_batch
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
 
 MIN_SIGNATURE_SECONDS = 60
+
+SPLITS = 25  # of unreadable answers, in one sync: enough to find three documents among hundreds
 
 _VIEWER = re.compile(r"/batch-view/([^/]+)/*$")
 _WHO = ("user_id", "uid", "email", "org_id")
@@ -58,6 +61,8 @@ class Nomadic(Vendor):
     def __init__(self, http: VendorHTTP, *, dashboard_url: str = "https://app.nomadicml.com") -> None:
         self.http = http
         self.dashboard_url = dashboard_url
+        self._splits_left = SPLITS
+        self._counting = Lock()
 
     @classmethod
     def open(
@@ -121,10 +126,27 @@ class Nomadic(Vendor):
     ) -> Chunk:
         if len(listings) == 1:
             failure = BadRecord(f"video {listings[0].external_id} {error.path}", error.reason)
-            return Chunk((without_document(batch, listings[0], failure),), ())
+            lost = (listings[0].external_id,)
+            return Chunk((without_document(batch, listings[0], failure),), lost, failure=str(failure))
+        with self._counting:
+            if self._splits_left <= 0:
+                raise error
+            self._splits_left -= 1
         middle = len(listings) // 2
-        first, second = self.chunk(batch, listings[:middle], known), self.chunk(batch, listings[middle:], known)
-        return Chunk(first.items + second.items, first.lost + second.lost, first.same + second.same)
+        first, second = self._half(batch, listings[:middle], known), self._half(batch, listings[middle:], known)
+        return Chunk(
+            first.items + second.items,
+            first.lost + second.lost,
+            first.same + second.same,
+            failure=first.failure or second.failure,
+        )
+
+    def _half(self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str]) -> Chunk:
+        """As `chunk`; where it may not be divided any further, its videos are lost and the other half is kept."""
+        try:
+            return self.chunk(batch, listings, known)
+        except BadRecord as error:
+            return Chunk((), tuple(listing.external_id for listing in listings), failure=str(error))
 
     def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
         """A new address that plays the video for `expires_in` seconds (at least 60)."""

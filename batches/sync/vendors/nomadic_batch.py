@@ -33,12 +33,13 @@ def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str)
     path = f"batch {batch_id}"
     body = _require(answer, batch_id, listing, path)
     bad: list[Quarantine] = []
+    null_list = listing and body["videos"] is None
     lines = _read_listing(body["videos"], path, bad) if listing else ()
     config = _object(body, "config", path, bad)
     progress = _object(body, "aggregated_progress", path, bad)
     analysis_kind = config.get("analysis_kind", ASK_KIND)
     batch_type = "ask" if analysis_kind == ASK_KIND else "agent"
-    if listing and not lines:
+    if listing and not lines and not null_list:
         batch_type, analysis_kind = "unknown", None
 
     def optional(read: Callable[..., Any], record: JSONObject, key: str, where: str = path, *limit: int) -> Any:
@@ -71,6 +72,7 @@ def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str)
         review_status_updated_at=_moment_or_none(optional(text_or_none, body, "review_status_updated_at")),
         raw=to_json({key: value for key, value in body.items() if key != "videos"}, path),
         listing=lines,
+        missing="The list of videos arrived as null." if null_list and progress.get("total") != 0 else "",
         quarantined=tuple(bad),
         odd_cells={"Query": query} if query != prompt else None,
         workflow=clean(cell(config.get("custom_workflow_name")), NAME_LIMIT),
@@ -94,7 +96,7 @@ def _require(answer: Any, batch_id: str, listing: bool, path: str) -> JSONObject
 def _read_listing(videos: list[Any] | None, path: str, bad: list[Quarantine]) -> tuple[ItemListing, ...]:
     """The videos in the vendor's order. A video listed several times becomes one line with the data of the last entry."""
     if videos is None:
-        bad.append(quarantine(BadRecord(f"{path} videos", "expected a list, got null; read as empty"), None))
+        bad.append(quarantine(BadRecord(f"{path} videos", "expected a list, got null"), None))
         return ()
     lines: dict[str, ItemListing] = {}
     for position, pointer in enumerate(videos):

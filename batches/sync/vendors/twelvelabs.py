@@ -133,7 +133,7 @@ class TwelveLabs(Vendor):
         return Chunk(tuple(items), tuple(lost), tuple(same), prompt=prompt or None, failure=failure)
 
     def _task(self, listing: ItemListing) -> JSONObject | None:
-        """The item's task; None while the item is not finished, or if the vendor has no such task."""
+        """The item's task; None while the item is not finished. Raises BadRecord for an odd answer: the next sync asks again."""
         if item_state(listing.raw_status) not in FINAL_ITEMS:
             return None
         with self._counting:
@@ -147,9 +147,12 @@ class TwelveLabs(Vendor):
         except VendorRefused as error:
             if error.status != 404:
                 raise
-            return None
+            raise BadRecord(f"task {listing.external_id}", "the vendor says that there is no such task") from error
         if not isinstance(answer, dict):
             raise BadRecord(f"task {listing.external_id}", f"expected an object, got {kind(answer)}")
+        if not isinstance(answer.get("video_source"), dict):
+            where = f"task {listing.external_id} video_source"
+            raise BadRecord(where, f"expected an object, got {kind(answer.get('video_source'))}")
         return answer
 
 

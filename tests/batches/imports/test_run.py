@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -87,13 +88,32 @@ def test_import_of_a_changed_file_keeps_decisions(detector: Connection, bring_in
     event.refresh_from_db()
     assert (event.label, event.approval, event.decided_by, event.changed_since) == (
         "cut-in, hard",
-        "invalid",
+        "pending",
         maya,
         True,
     )
     run = bring_in(detector, "d.csv", file_of(ROWS[:1]), mapping=MAP)
     assert run.events_gone == 1
     assert Item.objects.get(external_id="b.mp4").gone_at is not None
+
+
+@pytest.mark.parametrize("unreadable", [
+    "b1,a.mp4,1,2,x,1.5,e1,\n",  # of the event's own video
+    "b1,a.mp4\n",  # of a video that nobody can tell
+])  # fmt: skip
+def test_import_never_takes_an_unreadable_event_for_gone(
+    detector: Connection, bring_in: Import, unreadable: str
+) -> None:
+    bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
+    event, maya = Event.objects.get(external_id="e1"), make_member(detector)
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=maya, key=uuid4())
+    run = bring_in(detector, "d.csv", file_of([*ROWS[1:], unreadable]), mapping=MAP)
+    assert (run.state, run.events_gone) == ("incomplete", 0)
+    event.refresh_from_db()
+    assert (event.approval, event.gone_at, event.unread_at is not None) == ("approved", None, True)
+    run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
+    event.refresh_from_db()
+    assert (run.state, event.approval, event.unread_at) == ("done", "approved", None)
 
 
 def test_import_with_unusable_records_is_incomplete(detector: Connection, bring_in: Import) -> None:

@@ -188,6 +188,44 @@ def test_sync_keeps_a_decided_event_that_is_gone(vendor: Sandbox, batch: Batch) 
     assert list(ledger_problems()) == []
 
 
+@pytest.mark.parametrize("odd", [{"time": 7}, "no event", None])
+def test_sync_never_takes_an_unreadable_event_for_gone(vendor: Sandbox, batch: Batch, odd: Any) -> None:
+    run_sync(batch)
+    event = Event.objects.in_order()[0]
+    by = make_member(batch.connection)
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    before = Batch.objects.get().counts
+    with vendor.state.edit(worlds.BATCH) as data:
+        analysis = data["bulk"]["video0"]["analysis"]
+        analysis["events"][0] = worlds.ui_event(0, **odd) if isinstance(odd, dict) else odd
+        if odd is None:  # the whole document
+            data["bulk"]["video0"]["analysis"] = [1]
+    run = run_sync(batch)
+    event.refresh_from_db()
+    assert (run.events_gone, event.gone_at, event.approval) == (0, None, "approved")
+    assert event.unread_at is not None
+    assert Batch.objects.get().counts == before
+    assert Quarantined.objects.filter(batch=batch, item_id_text="video0").exists()
+    with vendor.state.edit(worlds.BATCH) as data:
+        data["bulk"]["video0"] = worlds.batch()["bulk"]["video0"]
+    run_sync(batch)
+    assert not Event.objects.filter(unread_at__isnull=False).exists()
+    assert list(ledger_problems()) == []
+
+
+def test_sync_with_a_null_list_keeps_everything_and_says_so(vendor: Sandbox, batch: Batch) -> None:
+    run_sync(batch)
+    with vendor.state.edit(worlds.BATCH) as data:
+        videos, data["status"]["videos"] = data["status"]["videos"], None
+    run = run_sync(batch)
+    assert (run.state, run.events_gone) == (RunState.INCOMPLETE, 0)
+    assert run.message == "The list of videos arrived as null. What we have is kept."
+    assert (Item.objects.filter(gone_at=None).count(), Batch.objects.get().batch_type) == (3, "ask")
+    with vendor.state.edit(worlds.BATCH) as data:
+        data["status"]["videos"] = videos
+    assert run_sync(batch).state == RunState.DONE
+
+
 def test_sync_unresolved_video_keeps_its_events(vendor: Sandbox, batch: Batch) -> None:
     run_sync(batch)
     with vendor.state.edit(worlds.BATCH) as data:

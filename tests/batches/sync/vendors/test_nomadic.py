@@ -223,9 +223,10 @@ def test_batch_refuses_a_redirect(mock: responses.RequestsMock, vendor: Nomadic,
         vendor.batch("b1")
 
 
-def test_batch_null_videos_are_quarantined_as_empty(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+def test_batch_null_videos_are_a_list_that_is_missing(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     record = read(mock, vendor, videos=None)
     assert (record.listing, paths(record)) == ((), ["batch b1 videos"])
+    assert (record.missing, record.batch_type) == ("The list of videos arrived as null.", "ask")
 
 
 @pytest.mark.parametrize("key", ["config", "aggregated_progress", "metadata"])
@@ -447,7 +448,18 @@ def test_chunk_unreadable_document_affects_only_its_video(
     result = vendor.chunk(batch(), [line(f"v{number}") for number in range(8)])
     assert [item.external_id for item in result.items] == [f"v{number}" for number in range(8)]
     assert [item.external_id for item in result.items if not item.answered] == ["v3"]
-    assert (paths(result.items[3]), result.lost) == (["video v3 answer"], ())
+    assert (paths(result.items[3]), result.lost) == (["video v3 answer"], ("v3",))
+    assert "video v3 answer" in result.failure
+
+
+def test_chunk_unreadable_throughout_takes_few_calls(mock: responses.RequestsMock, vendor: Nomadic) -> None:
+    mock.post(BULK, body=b'"\xff"')
+    video_ids = [f"v{number}" for number in range(100)]
+    result = vendor.chunk(batch(), [line(video_id) for video_id in video_ids])
+    assert (set(result.lost), bool(result.failure)) == (set(video_ids), True)
+    assert len(mock.calls) < 60
+    with pytest.raises(BadRecord):
+        vendor.chunk(batch(), [line("v100"), line("v101")])
 
 
 def test_event_with_a_huge_number_is_quarantined(mock: responses.RequestsMock, vendor: Nomadic) -> None:

@@ -263,6 +263,25 @@ def test_task_names_the_video_without_storing_it(source: Any, uri: str) -> None:
     assert "AAAA" not in chunk.items[0].raw
 
 
+@pytest.mark.parametrize("answer", [None, {}, {"video_source": None}, []])
+def test_task_with_an_odd_answer_is_asked_for_again(sandbox: Sandbox, answer: Any) -> None:
+    vendor = opened(sandbox)
+    batch = vendor.batch(TL_BATCH)
+    whole = items_of(vendor.chunk(batch, batch.listing))
+    with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
+        good = data["tasks"].pop(task_id(0))
+        if answer is not None:
+            data["tasks"][task_id(0)] = answer
+    item = items_of(vendor.chunk(batch, batch.listing))[task_id(0)]
+    assert (item.digest, len(item.events)) == ("", len(whole[task_id(0)].events))
+    assert item.quarantined
+    with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
+        data["tasks"][task_id(0)] = good
+    known = {name: item.digest for name, item in whole.items()} | {task_id(0): item.digest}
+    again = vendor.chunk(batch, batch.listing, known)
+    assert items_of(again) == {task_id(0): whole[task_id(0)]}
+
+
 def test_task_is_not_asked_for_unfinished_items(sandbox: Sandbox) -> None:
     vendor = opened(sandbox)
     batch = vendor.batch(TL_BATCH)

@@ -1,4 +1,4 @@
-"""The nouns: what vendors said (Connection, Batch, Item, Event) and what people decided about it (Action, Decision)."""
+"""The models: data of vendors (Connection, Batch, Item, Event) and decisions of people (Action, Decision)."""
 
 from batches.models.assignment import Assignment, AssignmentChange
 from batches.models.batch import Batch, Item, ReviewStatus

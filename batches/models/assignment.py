@@ -1,4 +1,4 @@
-"""Who is to review what: each gesture of an editor, and per event whose it is now. A sync knows neither."""
+"""Assignments: each change by an editor, and the current assignee of each event. A sync touches neither."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from batches.models.event import Event
 
 
 class AssignmentChange(models.Model):
-    """One gesture: these events to these people, or to nobody. Never changed, never deleted."""
+    """One change: events assigned to people, or to nobody. Never changed, never deleted."""
 
     key = models.UUIDField(unique=True)
     request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
@@ -28,7 +28,7 @@ class AssignmentChange(models.Model):
 
 
 class Assignment(models.Model):
-    """Whose an event is now. Without a person: it was somebody's once."""
+    """The current assignee of an event. Without a person: it was assigned once."""
 
     event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, related_name="assignment")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="assignments", db_index=False)

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 MAX_OPINIONS = 5  # reviewers an event
-LEAVING_SOON = timedelta(days=7)  # results that leave the vendor sooner and are not all here deserve a warning
+LEAVING_SOON = timedelta(days=7)  # incomplete results that expire sooner get a warning
 
 
 class State(models.TextChoices):
-    """Our words for how far the vendor is; the vendor's own word stays beside it."""
+    """The state of a batch or item; the vendor's own status is stored beside it."""
 
     WAITING = "waiting", "Waiting"
     PROCESSING = "processing", "Processing"
@@ -30,7 +30,7 @@ class State(models.TextChoices):
 
 
 class ReviewStatus(models.IntegerChoices):
-    """How far people are, as they say themselves."""
+    """The progress of the review, as people set it."""
 
     NOT_STARTED = 0, "Not started"
     IN_PROGRESS = 1, "In progress"
@@ -103,7 +103,7 @@ class Batch(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     invalid = models.PositiveIntegerField(default=0)
 
-    # Set by hand (`actions.set_review_status`), never by a sync; the vendor's own word stays beside it.
+    # Set by hand (`actions.set_review_status`), never by a sync; the vendor's own status is stored beside it.
     review_status = models.PositiveSmallIntegerField(choices=ReviewStatus, default=ReviewStatus.NOT_STARTED)
     review_status_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -146,7 +146,7 @@ class Batch(models.Model):
 
     @property
     def review_stage(self) -> ReviewStatus:
-        """How far the review is: as somebody set it, else as the events say; the same rule as REVIEW_STAGE."""
+        """The review status: as set by hand, else derived from the events; the same rule as REVIEW_STAGE."""
         if self.review_status_updated_at:
             return ReviewStatus(self.review_status)
         if not self.decided_count:
@@ -155,7 +155,7 @@ class Batch(models.Model):
 
     @property
     def proposed_status(self) -> ReviewStatus | None:
-        """What is to be set by hand, where the events say something else; the same rule as REVIEW_PROPOSED."""
+        """The status to propose if the events differ from the set one; the same rule as REVIEW_PROPOSED."""
         if self.review_status == ReviewStatus.REVIEWED:
             return ReviewStatus.IN_PROGRESS if self.pending else None
         return ReviewStatus.REVIEWED if self.event_count and not self.pending else None
@@ -185,22 +185,22 @@ REVIEW_STAGE = Case(
     output_field=models.PositiveSmallIntegerField(),
 )
 
-# The batches not all of whose results are here.
+# The batches with incomplete results.
 NOT_ALL_HERE = Q(vendor_total__isnull=True) | Q(kept__lt=models.F("vendor_total"))
 
 
 def leaving(now: datetime) -> Q:
-    """The batches whose results leave their vendor soon."""
+    """The condition on batches whose results expire soon at their vendor."""
     return Q(leaves_at__gt=now, leaves_at__lte=now + LEAVING_SOON, gone_at__isnull=True)
 
 
 def left(now: datetime) -> Q:
-    """The batches whose results their vendor has no more."""
+    """The condition on batches whose results have expired at their vendor."""
     return Q(leaves_at__lte=now) | Q(gone_at__isnull=False)
 
 
 class Item(models.Model):
-    """One analysed thing of a batch: a video, for vendors that look at video."""
+    """One analysed item of a batch: a video, for vendors of video analysis."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="items")
     external_id = models.CharField(max_length=255)

@@ -1,4 +1,4 @@
-"""A verdict, undo or redo on so many events that it works in the background: the run, and what it was asked about."""
+"""A verdict, undo or redo on many events in the background: the run and its events."""
 
 from django.db import models
 
@@ -10,7 +10,7 @@ from batches.models.run import Run, finished_when
 
 
 class BulkRun(Run):
-    """The carrying out of one Action. `position` counts the events gone through, decided or skipped."""
+    """The run of one Action. `position` counts its processed events, decided or skipped."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="bulk_runs")
     action = models.OneToOneField(Action, on_delete=models.PROTECT, related_name="bulk_run")
@@ -43,7 +43,7 @@ class BulkRun(Run):
 
 
 class BulkTarget(models.Model):
-    """One event of a run, as it was when the run was asked for. After the run only those that were skipped are left."""
+    """One event of a run, as it was at the request. After the run only skipped events are kept."""
 
     pk = models.CompositePrimaryKey("run", "event")
     run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="targets", db_index=False)

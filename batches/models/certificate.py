@@ -14,7 +14,7 @@ from batches.models.decision import Decision
 from batches.models.random_rank import RandomRank
 from batches.models.run import SyncRun
 
-# How many events the syncs of a batch have brought or taken: it only ever grows.
+# The number of events that syncs of a batch have added or removed; it only grows.
 MOVED = Sum(F("events_created") + F("events_gone"))
 
 

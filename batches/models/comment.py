@@ -1,4 +1,4 @@
-"""What people say to each other about an event: rows that are only ever added, and what they come to."""
+"""Comments on events: append-only rows, and the state derived from them."""
 
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ class CommentKind(models.TextChoices):
 
 
 class Comment(models.Model):
-    """One step of the talk about an event. Never changed, never deleted: a correction is a new comment."""
+    """One step of the discussion of an event. Never changed, never deleted: a correction is a new comment."""
 
     key = models.UUIDField(unique=True)
     request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
@@ -57,7 +57,7 @@ class Comment(models.Model):
 
 
 class Conversation(models.Model):
-    """What the comments of an event come to, changed with them: how many stand, and whether anybody waits for an end."""
+    """The state of an event's comments, updated with them: their number, and whether the discussion is open."""
 
     event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, related_name="conversation")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="conversations")
@@ -70,7 +70,7 @@ class Conversation(models.Model):
 
 class MentionQuerySet(models.QuerySet["Mention"]):
     def of(self, user: "User") -> "MentionQuerySet":
-        """Where this person is mentioned in what stands, on events they may see."""
+        """Mentions of this person in comments that stand, on events they may see."""
         mentions = self.filter(user=user, comment__withdrawn_by__isnull=True)
         return mentions.filter(comment__event__in=Event.objects.visible_to(user))
 

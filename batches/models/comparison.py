@@ -1,4 +1,4 @@
-"""Two analyses of the same videos, compared: which videos and which findings are the same, and the run that found out."""
+"""Comparison of two analyses of the same videos: pairs of videos, pairs of findings, and the run."""
 
 from django.conf import settings
 from django.db import models
@@ -20,7 +20,7 @@ class Match(models.TextChoices):
 
 
 class Known(models.TextChoices):
-    """By what two videos were recognised as one."""
+    """The identifier by which two videos were recognised as the same."""
 
     ID = "id", "the vendor's id"
     SOURCE = "source", "where it was imported from"
@@ -36,7 +36,7 @@ class ComparisonQuerySet(models.QuerySet["Comparison"]):
         return self.filter(pair).select_related("earlier__connection", "later__connection").first()
 
     def outdated(self) -> "ComparisonQuerySet":
-        """Those of whose batches a sync brought something since they were read, and that nobody reads already."""
+        """Comparisons whose batches a sync has changed since, without an unfinished run."""
         moved = ~Q(events_created=0, events_updated=0, events_gone=0)
         ended = SyncRun.objects.filter(moved, finished_at__gt=models.OuterRef("read_at"))
         ended = ended.filter(Q(batch=models.OuterRef("earlier")) | Q(batch=models.OuterRef("later")))
@@ -67,7 +67,7 @@ class Comparison(models.Model):
 
 
 class ComparisonRun(Run):
-    """Reading both batches, video after video. `position` counts the videos gone through."""
+    """A run that compares both batches video by video. `position` counts processed videos."""
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="runs")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+", help_text="The later one.")

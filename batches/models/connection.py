@@ -59,7 +59,7 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 
 
 class Connection(models.Model):
-    """An account at a vendor. The key is write-only for everybody but the sync."""
+    """An account at a vendor. Only the sync can read the key."""
 
     vendor = models.CharField(max_length=20, choices=Vendor)
     name = models.CharField(max_length=80, unique=True, help_text="How people and commands call it.")

@@ -1,4 +1,4 @@
-"""The append-only ledger: gestures of people (Action) and what each did to an event (Decision)."""
+"""The append-only ledger: actions of people (Action) and their steps on events (Decision)."""
 
 from django.conf import settings
 from django.db import models
@@ -18,7 +18,7 @@ class ActionKind(models.TextChoices):
 
 
 class Action(models.Model):
-    """One gesture of a person, with the key its client made before sending it. Never changed, never deleted."""
+    """One action of a person, with the idempotency key of its client. Never changed, never deleted."""
 
     key = models.UUIDField(unique=True)
     kind = models.CharField(max_length=10, choices=ActionKind)

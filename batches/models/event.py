@@ -28,7 +28,7 @@ class Approval(models.TextChoices):
 
 
 class Severity(models.IntegerChoices):
-    """Order of the vendor's severity words, any case; the word itself stays beside it."""
+    """The order of the vendor's severities, in any letter case; the vendor's text is stored beside it."""
 
     OTHER = 0, "Other"
     LOW = 1, "Low"
@@ -44,7 +44,7 @@ class Severity(models.IntegerChoices):
 SEVERITY_WORDS = {severity.name.lower(): severity for severity in Severity if severity is not Severity.OTHER}
 
 
-# What a reviewer has before them: everything the vendor still lists, and everything a person has decided.
+# Events for review: everything the vendor still lists, and everything a person has decided.
 FOR_REVIEW = Q(gone_at__isnull=True) | Q(decided_at__isnull=False)
 # What a person decided as it is now: a verdict that needs another look is none.
 JUDGED = Q(decided_at__isnull=False) & ~Q(approval=Approval.PENDING)
@@ -213,7 +213,7 @@ class Event(models.Model):
 
     @property
     def verdict_by(self) -> str:
-        """Who gave the verdict it has: a user's name, "the vendor", or nobody."""
+        """Who gave the current verdict: a user's name, "the vendor", or nobody."""
         if self.decided_by:
             return self.decided_by.get_username()
         return "" if self.approval == Approval.PENDING else "the vendor"

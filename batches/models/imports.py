@@ -1,4 +1,4 @@
-"""A file of results that somebody brings in: first it is checked, then, when a person says so, written."""
+"""An import of a file of results: checked first, then written when a person confirms."""
 
 from django.db import models
 
@@ -42,5 +42,5 @@ class ImportRun(Run):
 
     @property
     def ready(self) -> bool:
-        """Checked, and waiting for somebody to say yes."""
+        """Checked, and waiting for confirmation."""
         return self.phase == ImportPhase.CHECK and self.state == "done"

@@ -26,13 +26,13 @@ def new_token() -> str:
 
 
 def digest(token: str) -> str:
-    """What is stored of a token. It is long and random: a plain hash of it cannot be turned round."""
+    """The stored digest of a token. Tokens are long and random, so a plain hash cannot be reversed."""
     return hashlib.sha256(f"link:{token}".encode()).hexdigest()
 
 
 class LinkQuerySet(models.QuerySet["Link"]):
     def live(self) -> "LinkQuerySet":
-        """Those that open: not revoked, not expired, and their maker could still make them."""
+        """Links that work: not revoked, not expired, and their maker still has the right to make them."""
         may = Membership.objects.filter(
             user=OuterRef("created_by"), connection=OuterRef("batch__connection"), role__in=Role.REVIEWER.and_above
         )
@@ -110,7 +110,7 @@ class Link(models.Model):
         return self.view.query if self.view else self.query
 
     def take_token(self) -> str:
-        """A new token; the one before opens nothing any more. To be saved by the caller."""
+        """Set a new token; the old one stops working. The caller saves the link."""
         token = new_token()
         self.digest, self.prefix = digest(token), token[:PREFIX]
         return token

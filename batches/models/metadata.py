@@ -38,7 +38,7 @@ class MetadataState(models.TextChoices):
 
 
 class MetadataEdit(models.Model):
-    """One gesture of a person on the metadata of one batch. Never changed, never deleted."""
+    """One edit by a person of the metadata of one batch. Never changed, never deleted."""
 
     key = models.UUIDField(help_text="Made by the client: the same request again does nothing.")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="metadata_edits", db_index=False)
@@ -73,7 +73,7 @@ class MetadataChange(models.Model):
 
 
 class MetadataEntry(models.Model):
-    """What we say about one key now. Its row in this table is also its place in the outbox."""
+    """Our current value of one key. Its row is also its entry in the outbox."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="metadata_entries", db_index=False)
     name = models.CharField(max_length=255)
@@ -98,7 +98,7 @@ class MetadataEntry(models.Model):
 
 
 class MetadataPush(Run):
-    """Bringing the waiting keys of a batch to its vendor. It waits as long as it takes, and is never given up."""
+    """A run that sends the waiting keys of a batch to its vendor. It waits as long as needed and never gives up."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="metadata_pushes")
     tries = models.PositiveIntegerField(default=0, help_text="Turns without success, one after the other.")
@@ -116,7 +116,7 @@ class MetadataPush(Run):
 
 
 class SummaryChoice(models.Model):
-    """Under which keys a connection's review summaries go to the vendor, and whether they go by themselves."""
+    """The keys of a connection's review summaries, and whether they are published automatically."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="summary_choice")
     names = models.JSONField(default=dict, help_text="approved, rejected, invalid, pending, reviewed_at → key.")

@@ -1,4 +1,4 @@
-"""Who is looking at what just now, and which events are kept for whom: courtesy between people, never a lock."""
+"""Presence on pages, and leases of events: a help for people, never a lock."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ PRESENT = timedelta(seconds=50)  # an open page reports every 15 seconds; two re
 
 
 class OpenPage(models.Model):
-    """One open page of a person in a batch, as it said last."""
+    """One open page of a person in a batch, as of its last report."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="open_pages", db_index=False)
@@ -32,7 +32,7 @@ class OpenPage(models.Model):
 
 
 class Lease(models.Model):
-    """An event that a deck shows or will show next: other decks serve others meanwhile."""
+    """An event that a deck shows or will show next. Other decks show other events meanwhile."""
 
     event = models.OneToOneField(Event, primary_key=True, on_delete=models.CASCADE, related_name="lease")
     open_page = models.ForeignKey(OpenPage, on_delete=models.CASCADE, related_name="leases")

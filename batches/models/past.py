@@ -1,4 +1,4 @@
-"""What an event said when a person decided it, kept when the vendor changes it afterwards."""
+"""The values of an event when a person decided it, kept when the vendor changes it afterwards."""
 
 from django.db import models
 

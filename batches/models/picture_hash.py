@@ -1,4 +1,4 @@
-"""What the picture of an event looks like, and the pile of near-identical events it is in. Derived: safe to drop."""
+"""The difference hash of an event's picture, and its pile of near-identical events. Derived data, safe to delete."""
 
 from django.db import models
 from django.db.models import Q

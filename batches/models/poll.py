@@ -1,4 +1,4 @@
-"""When vendors are asked by themselves: of a batch that is not finished (Poll), and of new batches (Schedule)."""
+"""Automatic calls to vendors: polling of unfinished batches (Poll) and listing of new ones (Schedule)."""
 
 import secrets
 
@@ -11,12 +11,12 @@ from batches.models.fields import EncryptedTextField
 
 
 def new_hook_key() -> str:
-    """32 hex digits nobody guesses."""
+    """32 random hex digits."""
     return secrets.token_hex(16)
 
 
 class Poll(models.Model):
-    """Looking at one batch until its vendor has finished it, at growing intervals."""
+    """Polling of one batch at growing intervals until its vendor has finished it."""
 
     batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="poll")
     next_at = models.DateTimeField(default=timezone.now)
@@ -36,7 +36,7 @@ class Poll(models.Model):
 
 
 class Schedule(models.Model):
-    """What a connection does by itself, and where its vendor's webhooks come in."""
+    """The automatic sync of a connection, and the address of its vendor's webhooks."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="schedule")
     watching = models.BooleanField(default=True, help_text="Look at unfinished batches.")
@@ -60,7 +60,7 @@ class Schedule(models.Model):
 
 
 class VendorWebhookReceipt(models.Model):
-    """A webhook that was followed, kept while its signature is good: sent again it is none."""
+    """A handled webhook, stored while its signature is valid, so that a replay is ignored."""
 
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="hints")
     signature = models.CharField(max_length=64)

@@ -1,11 +1,11 @@
-"""What a person has set for themselves: their keys."""
+"""A person's preferences: their keys."""
 
 from django.conf import settings
 from django.db import models
 
 
 class KeyPreference(models.Model):
-    """Keys somebody chose instead of the usual ones; without a row everything is as usual."""
+    """Keys that a person chose instead of the defaults; without a row the defaults apply."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="key_preference"

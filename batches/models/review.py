@@ -1,4 +1,4 @@
-"""How far people are with a batch, in their own words: set by hand, with its history."""
+"""The review status of a batch: set by hand, with its history."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""Long jobs as rows: the row is the record of what was asked and how far it is; the queue only carries its id."""
+"""Long jobs as rows: the row records the request and the progress; the queue only carries its id."""
 
 from django.conf import settings
 from django.db import models
@@ -20,7 +20,7 @@ UNFINISHED = (RunState.QUEUED, RunState.RUNNING, RunState.WAITING)
 
 
 class Run(models.Model):
-    """What every long job has in common. Times are UTC."""
+    """The common base of long jobs. Times are UTC."""
 
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
     requested_by = models.ForeignKey(
@@ -88,7 +88,7 @@ class SyncRun(Run):
 
 
 class ThumbnailRun(Run):
-    """Asking the vendor to make the missing thumbnails of a batch; costs work there, so only on request."""
+    """A run that has the vendor make missing thumbnails; it costs the vendor work, so only on request."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="thumbnail_runs")
     made = models.PositiveIntegerField(default=0)
@@ -107,7 +107,7 @@ class ThumbnailRun(Run):
 
 
 class PileRun(Run):
-    """Finding the near-identical events of a batch (batches/sync/piles.py); every sync asks for one."""
+    """A run that finds the near-identical events of a batch (batches/sync/piles.py); every sync requests one."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="pile_runs")
     after = models.IntegerField(default=-1, help_text="Place of the last item looked at: a killed run goes on behind.")
@@ -153,7 +153,7 @@ class ExportRun(Run):
 
 
 class Quarantined(models.Model):
-    """A record of a batch that could not be read; the rest of the batch is there."""
+    """A record of a batch that could not be read; the rest of the batch is stored."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="quarantine")
     item_id_text = models.CharField(max_length=255, blank=True, default="", help_text="Empty: the batch's own answer.")

@@ -1,4 +1,4 @@
-"""Tokens for scripts: of each only the beginning and a digest are kept, so a copy of the database opens nothing."""
+"""Tokens for scripts. Only the beginning and a digest are stored, so a copy of the database gives no access."""
 
 import hashlib
 import hmac
@@ -32,17 +32,17 @@ class Scope(models.TextChoices):
 
 class TokenQuerySet(models.QuerySet["Token"]):
     def live(self) -> "TokenQuerySet":
-        """Neither revoked nor expired, and of somebody who may sign in."""
+        """Tokens that are neither revoked nor expired, of people who may sign in."""
         unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
         return self.filter(unexpired, revoked_at__isnull=True, user__is_active=True)
 
     def opened_by(self, text: str) -> "Token | None":
-        """The live token that this text is, its owner with it. One query."""
+        """The live token of this text, with its owner. One query."""
         match = _FORM.fullmatch(text)
         if match is None:
             return None
         token = self.live().filter(prefix=match[1]).select_related("user").first()
-        # Compared even where there is no such token: the time tells nobody which prefixes exist.
+        # Compared even without such a token, so that the time does not reveal which prefixes exist.
         right = hmac.compare_digest(token.digest if token else "0" * 64, digest_of(match[1], match[2]))
         return token if right else None
 

@@ -1,4 +1,4 @@
-"""Webhooks of a connection: who wants to be told what, what is still to be told (Notice), and what was sent (Delivery)."""
+"""Webhooks of a connection: subscriptions (Webhook), events to report (Notice) and sent messages (Delivery)."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
 
 
 class Webhook(models.Model):
-    """An address that is told what happens to the batches of a connection."""
+    """An address that receives events of the batches of a connection."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="webhooks")
     url = models.CharField(max_length=2000)
@@ -102,7 +102,7 @@ class DeliveryState(models.TextChoices):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> "DeliveryQuerySet":
-        """What may be sent now: of each batch only the first that is not there yet, so that its order holds."""
+        """Deliveries that are due: for each batch only the first undelivered one, to keep the order."""
         same = Delivery.objects.filter(
             webhook=OuterRef("webhook"), batch=OuterRef("batch"), state=DeliveryState.WAITING, pk__lt=OuterRef("pk")
         )

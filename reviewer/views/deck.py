@@ -16,26 +16,35 @@ from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Page
 from reviewer.review.card import card
 from reviewer.review.deck_queue import first_free, to_serve
+from reviewer.review.next_work import after_the_end
 from reviewer.review.piles import hidden_in_piles, piles_of
 from reviewer.web.htmx import render_page
 from reviewer.web.numbers import read_number
 
 BEHIND, AHEAD = 100, 400
+NEXT = "done-next"  # the id of the element with what can be done after the end
 
 
 @require_safe
 def batch_review(request: SignedIn, pk: int) -> HttpResponse:
-    """The first card; the script fetches the queue and the next cards while a person looks at it."""
+    """The first card; the script fetches the queue and the next cards while a person looks at it.
+
+    For `done-next`: what this person can do after the end of the queue.
+    """
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
     rights = access.rights_on(request.user, batch.connection_id)
+    context: dict[str, Any] = {"batch": batch, "filter": event_filter, "rights": rights}
+    if request.headers.get("HX-Target") == NEXT:
+        context |= {"is_end": True, **after_the_end(request, batch, rights)}
+        return render_page(request, "batches/batch_review.html", context, partials=[NEXT])
     served, token = to_serve(event_filter, request, rights), uuid4()
     first = _wanted(request, batch.events.all())
     if first is None and rights.can_decide and request.method == "GET":
         first = first_free(event_filter, served, request, token)
     elif first is None:
         first = next(iter(event_filter.order.after(served, None, 1)), None)
-    context: dict[str, Any] = {"batch": batch, "filter": event_filter, "event": None, "token": token}
+    context |= {"event": None, "token": token}
     if first:
         pile = next(iter(piles_of(event_filter, [first])), [])
         place = event_filter.order.values(event_filter.order.cursor(first))
@@ -44,7 +53,10 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
             "previous": next(iter(event_filter.order.before(event_filter.qs, place, 1)), None),
             "next": next(iter(event_filter.order.after(event_filter.qs, place, 1)), None),
         }
-    context |= {"rights": rights, "held": first is None and served.exists()}
+    held = first is None and served.exists()
+    context |= {"held": held, "is_end": first is None and not held}
+    if context["is_end"]:
+        context |= after_the_end(request, batch, rights)
     return render_page(request, "batches/batch_review.html", context)
 
 

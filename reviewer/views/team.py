@@ -129,9 +129,11 @@ def _people(batch: Batch, names: list[str]) -> "list[User]":
 @require_POST
 @answers_refusals
 def batch_status(request: SignedIn, pk: int) -> HttpResponse:
-    """Set the review status by hand."""
+    """Set the review status by hand; the end of a deck (`page=deck`) is where its form leads back to."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
     status = read_form(request, StatusForm(request.POST))["status"]
     actions.set_review_status(batch_id=batch.pk, status=status, by=request.user)
     messages.success(request, f"Review status: {status.label.lower()}.")
+    if request.POST.get("page") == "deck":
+        return redirect(f"{reverse('batch-review', args=[batch.pk])}?approval=pending")
     return redirect("batch-team", batch.pk)

@@ -73,5 +73,6 @@ export class Finish {
     const node = this.panel.querySelector("[data-why]");
     node.textContent = explanation;
     node.hidden = !explanation;
+    if (iconName === "check") htmx.trigger(this.panel.querySelector("#done-next"), "refresh");
   }
 }

@@ -10,11 +10,16 @@ function load(url, query) {
   return requestJSON(address);
 }
 
+// Whether the sign-in page led here: the review goes on where the session ended.
+function hasSignedInAgain() {
+  return Boolean(document.referrer) && new URL(document.referrer).pathname === document.body.dataset.login;
+}
+
 // url: where the ids come from; event: the one on screen, or null for the beginning of the queue
 export async function openQueue(url, event) {
   const context = { load, storage: sessionStorage, grouped: pilesEnabled() };
   if (event === null) return Queue.whole(url, context);
-  const reuse = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
+  const reuse = performance.getEntriesByType("navigation")[0]?.type !== "navigate" || hasSignedInAgain();
   try {
     return await Queue.open(url, event, { ...context, reuse });
   } catch (error) {

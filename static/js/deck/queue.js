@@ -219,12 +219,14 @@ export class Queue {
   // Somebody else reviews these: they come when everything else is done, and when they are released.
   hold(ids) {
     this.held.push(...this.removeAhead(ids));
+    this.store();
   }
 
   release(ids) {
     const released = this.held.filter((id) => ids.includes(id));
     this.held = this.held.filter((id) => !released.includes(id));
     this.ids.push(...released);
+    this.store();
   }
 
   // Removes what somebody else has decided.
@@ -233,6 +235,7 @@ export class Queue {
     const dropped = [...this.removeAhead(ids), ...this.held.filter((id) => ids.includes(id))];
     this.held = this.held.filter((id) => !dropped.includes(id));
     this.total -= dropped.length;
+    this.store();
   }
 
   // Brings an event back right after the card on screen, wherever it was.

@@ -250,3 +250,14 @@ test("a part that cannot be loaded is asked for again", async () => {
   await queue.refill();
   assert.deepEqual(using.requests.at(-1), [ADDRESS, { after: "1" }]);
 });
+
+test("what others decided leaves the total, also after a reload", async () => {
+  const using = context([{ ids: NUMBERS }]);
+  const queue = await Queue.open(ADDRESS, 1, using);
+  queue.hold([5]);
+  queue.drop([3, 5]);
+  queue.move(1);
+  const reloaded = await Queue.open(ADDRESS, 2, { ...using, reuse: true });
+  assert.deepEqual([queue.label, reloaded.label], ["2 / 4", "2 / 4"]);
+  assert.deepEqual(reloaded.ids, queue.ids);
+});

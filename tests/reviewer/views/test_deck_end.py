@@ -1,0 +1,73 @@
+"""The end of a deck: sign off there, what else is pending, and the next batch with work for the person."""
+
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from batches import actions
+from batches.models import Batch, Connection, Event
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+
+
+@pytest.fixture
+def batch(account: Connection) -> Batch:
+    return make_batch(account, name="Finished")
+
+
+def end(client: Client, batch: Batch, query: str = "approval=pending") -> str:
+    headers = {"HX-Request": "true", "HX-Target": "done-next"}
+    return client.get(f"/batches/{batch.pk}/review/?{query}", headers=headers).content.decode()
+
+
+def test_the_last_verdict_leads_to_signing_off(reviewer: Client, batch: Batch) -> None:
+    make_event(make_item(batch), vendor_approval="approved")
+    text = end(reviewer, batch)
+    assert "Sign off batch" in text
+    assert "<html" not in text
+    answer = reviewer.post(f"/batches/{batch.pk}/status/", {"status": "reviewed", "page": "deck"})
+    assert answer.headers["Location"] == f"/batches/{batch.pk}/review/?approval=pending"
+    text = reviewer.get(answer.headers["Location"]).content.decode()
+    assert "Signed off by" in text
+    assert "Sign off batch" not in text
+
+
+def test_nobody_signs_off_what_is_pending_or_not_theirs(reviewer: Client, viewer: Client, batch: Batch) -> None:
+    item = make_item(batch)
+    make_event(item, vendor_approval="approved")
+    assert "Sign off batch" not in end(viewer, batch)
+    make_event(item, label="elsewhere")
+    text = end(reviewer, batch, "q=nowhere")
+    assert "Sign off batch" not in text
+    assert "Review 1 event still pending in this batch" in " ".join(text.split())
+
+
+def test_the_next_batch_is_one_with_work_for_the_person(reviewer: Client, account: Connection, batch: Batch) -> None:
+    make_event(make_item(batch), vendor_approval="approved")
+    done = make_batch(account, name="Done")
+    make_event(make_item(done), vendor_approval="approved")
+    seen_only = make_connection()
+    make_member(seen_only, "viewer", "somebody")
+    make_event(make_item(make_batch(seen_only, name="Foreign")))
+    assert "No other batch has pending events for you." in end(reviewer, batch)
+    older, newer = make_batch(account, name="Older"), make_batch(account, name="Newer")
+    for other in (older, newer):
+        make_event(make_item(other))
+    assert "Next batch: Newer" in end(reviewer, batch)
+
+
+def test_what_is_assigned_to_the_person_comes_first(reviewer: Client, account: Connection, batch: Batch) -> None:
+    own, theirs = make_batch(account, name="Mine"), make_batch(account, name="Theirs")
+    for other in (own, theirs):
+        make_event(make_item(other))
+    editor, ben = make_member(account, "editor", "edda"), make_member(account, "reviewer", "ben")
+    me = User.objects.get(pk=reviewer.session["_auth_user_id"])
+    for other, person in ((theirs, ben), (own, me)):
+        actions.assign(
+            batch_id=other.pk, events=Event.objects.filter(batch=other), people=[person], by=editor, key=uuid4()
+        )
+    text = end(reviewer, batch)
+    assert f'href="/batches/{own.pk}/review/?approval=pending&amp;assigned=me"' in text
+    Event.objects.filter(batch=own).update(approval="approved", vendor_approval="approved")
+    assert "No other batch has pending events for you." in end(reviewer, batch)

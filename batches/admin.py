@@ -5,13 +5,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from batches.actions import request_sync, revoke_token
 from batches.actions.connections import same_origin, verify_connection
+from batches.admin_people import MembershipInline
 from batches.errors import SyncError, VendorRefused
 from batches.models import (
     Action,
@@ -21,7 +20,6 @@ from batches.models import (
     Event,
     ImportRun,
     Item,
-    Membership,
     MetadataPush,
     PileRun,
     Quarantined,
@@ -85,12 +83,6 @@ class ConnectionForm(forms.ModelForm):
         return connection
 
 
-class MembershipInline(admin.TabularInline):
-    model = Membership
-    extra = 0
-    autocomplete_fields = ("user",)
-
-
 @admin.register(Connection)
 class ConnectionAdmin(admin.ModelAdmin):
     form = ConnectionForm
@@ -115,14 +107,6 @@ class ConnectionAdmin(admin.ModelAdmin):
                 self.message_user(request, f"{connection.name}: {error}", messages.ERROR)
             else:
                 self.message_user(request, f"{connection.name}: the key belongs to {account}.", messages.SUCCESS)
-
-
-@admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
-    list_display = ("user", "connection", "role", "created_at")
-    list_filter = ("role", "connection")
-    search_fields = ("user__username", "connection__name")
-    autocomplete_fields = ("user", "connection")
 
 
 @admin.register(Batch)
@@ -234,21 +218,3 @@ class TokenAdmin(ReadOnly):
         for token in tokens:
             revoke_token(token=token)
         self.message_user(request, f"Revoked: {tokens.count()}.", messages.SUCCESS)
-
-
-admin.site.unregister(User)
-
-
-@admin.register(User)
-class PeopleAdmin(UserAdmin):
-    """Staff may manage people, but nobody can give more rights than they have."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        people = super().get_queryset(request)
-        return people if request.user.is_superuser else people.filter(is_superuser=False)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        fields = super().get_readonly_fields(request, obj)
-        if request.user.is_superuser:
-            return fields
-        return (*fields, "is_superuser", "is_staff", "groups", "user_permissions")

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db.models import F
 from django.utils import timezone
 
@@ -17,6 +17,14 @@ _numbers = count(1)
 
 def make_user(name: str = "", **fields: Any) -> User:
     return User.objects.create_user(name or f"user{next(_numbers)}", password="secret-enough", **fields)
+
+
+def allow(user: User, *permissions: str) -> User:
+    """Give permissions by name: `batches.change_connection`."""
+    for permission in permissions:
+        app, _, codename = permission.partition(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return user
 
 
 def make_connection(**fields: Any) -> Connection:

@@ -62,7 +62,7 @@ def _give(change: AssignmentChange, events: QuerySet[Event], people: Sequence["U
 
 def _check(by: "User", people: Sequence["User"], connection_id: int) -> None:
     roles = dict(Membership.objects.filter(connection=connection_id).values_list("user", "role"))
-    if not (by.is_active and Rights.of(roles.get(by.pk), staff=by.is_staff).can_edit):
+    if not (by.is_active and Rights.of(roles.get(by.pk), by).can_edit):
         raise NotAllowed("Only an editor of this connection can assign events.")
     for person in people:
         if not Rights.of(roles.get(person.pk)).can_decide:

@@ -20,7 +20,7 @@ def scopes_for(user: "User") -> list[Scope]:
     if not user.is_active:
         return []
     roles = map(Role, Membership.objects.filter(user=user).values_list("role", flat=True))
-    rights = Rights(max(roles, key=lambda role: role.rank, default=None), staff=user.is_staff)
+    rights = Rights.of(max(roles, key=lambda role: role.rank, default=None), user)
     return [scope for scope in Scope if rights.allow(scope.role)]
 
 

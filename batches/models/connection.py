@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from batches.models.fields import EncryptedTextField
-from batches.models.role import Rights, Role
+from batches.models.role import Rights, Role, staff_edits
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -53,7 +53,7 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 
     def editable_by(self, user: "User") -> "ConnectionQuerySet":
         """Those on which `Rights.can_edit` is true of this person."""
-        if user.is_staff:
+        if staff_edits(user):
             return self
         return self.filter(memberships__user=user, memberships__role__in=Role.EDITOR.and_above)
 
@@ -133,4 +133,4 @@ class Membership(models.Model):
         if not user.is_active:
             return Rights()
         members = cls._default_manager.filter(user=user, connection=connection_id)
-        return Rights.of(members.values_list("role", flat=True).first(), staff=user.is_staff)
+        return Rights.of(members.values_list("role", flat=True).first(), user)

@@ -1,8 +1,14 @@
 """Roles on a connection, and the rights that follow from them: the one place that says who may do what."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import models
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+STAFF_EDIT = "batches.change_connection"  # the permission with which staff edit every connection
 
 
 class Role(models.TextChoices):
@@ -23,18 +29,29 @@ class Role(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a person may do on one connection. Staff see and edit everything, but decide only with a role."""
+    """What a person may do on one connection.
+
+    Staff see everything, edit with the permission STAFF_EDIT, and decide only with a role.
+    """
 
     role: Role | None = None
     staff: bool = False
+    staff_edit: bool = False
 
     @classmethod
-    def of(cls, role: str | None, *, staff: bool = False) -> "Rights":
-        return cls(Role(role) if role else None, staff)
+    def of(cls, role: str | None, user: "User | None" = None) -> "Rights":
+        """The rights of the role, and of the user as staff."""
+        staff = user is not None and user.is_active and user.is_staff
+        return cls(Role(role) if role else None, staff, staff_edits(user) if staff else False)
 
     def allow(self, role: Role) -> bool:
         """Whether what this role may do is allowed."""
-        return self._has(role) or (self.staff and role in (Role.VIEWER, Role.EDITOR))
+        as_staff = {Role.VIEWER: self.staff, Role.EDITOR: self.staff_edit}
+        return self._has(role) or as_staff.get(role, False)
+
+    def may_give(self, role: str) -> bool:
+        """Whether this role allows nothing that these rights do not."""
+        return self._has(Role(role)) or (self.staff and role == Role.VIEWER)
 
     def _has(self, role: Role) -> bool:
         return self.role is not None and self.role.rank >= role.rank
@@ -55,3 +72,8 @@ class Rights:
     def can_settle(self) -> bool:
         """Decide where the opinions of reviewers differ, which being staff does not allow."""
         return self._has(Role.EDITOR)
+
+
+def staff_edits(user: "User | None") -> bool:
+    """Whether the person edits every connection, member or not."""
+    return user is not None and user.is_staff and user.has_perm(STAFF_EDIT)

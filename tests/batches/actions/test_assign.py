@@ -11,7 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 from batches.actions import assign
 from batches.errors import KeyReused, NotAllowed
 from batches.models import Assignment, AssignmentChange, Batch, Event
-from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
+from batches.models.role import STAFF_EDIT
+from tests.factories import allow, make_batch, make_connection, make_event, make_item, make_member, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -109,10 +110,10 @@ def test_who_is_no_reviewer_here_gets_nothing(batch: Batch, people: list[User], 
 
 
 def test_only_editors_assign(batch: Batch, people: list[User]) -> None:
-    for person in (people[0], make_member(make_connection(), "editor"), make_user()):
+    for person in (people[0], make_member(make_connection(), "editor"), make_user(), make_user(is_staff=True)):
         with pytest.raises(NotAllowed):
             give(batch, people, person)
-    give(batch, people, make_user(is_staff=True))
+    give(batch, people, allow(make_user(is_staff=True), STAFF_EDIT))
     assert whose() == "aaaabbb"
 
 

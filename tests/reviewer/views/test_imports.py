@@ -9,8 +9,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Connection, Decision, Event, ImportRun, Membership
+from batches.models.role import STAFF_EDIT
 from batches.tasks import run_import
-from tests.factories import make_batch, make_connection
+from tests.factories import allow, make_batch, make_connection
 from tests.html import compact
 
 CSV = b"""film,from,to,what,kind,sure
@@ -81,8 +82,11 @@ def test_where_second_opinions_are_asked_for_the_page_says_why_not_and_keeps_the
     assert (Event.objects.count(), Decision.objects.count()) == (2, 0)
 
 
-def test_staff_without_a_role_may_import_but_not_decide(account: Connection, sign_in: Any) -> None:
+def test_staff_import_with_the_permission_but_do_not_decide(account: Connection, sign_in: Any) -> None:
     staff = sign_in(None, is_staff=True)
+    assert upload(staff, account, NOMADIC).status_code in (403, 422)
+    assert ImportRun.objects.count() == 0
+    allow(staff.user, STAFF_EDIT)
     upload(staff, account, NOMADIC)
     run = ImportRun.objects.get()
     assert "become the vendor’s opinion" in page_of(staff.get(f"/imports/{run.pk}/"))

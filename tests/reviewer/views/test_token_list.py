@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from batches.models import Connection, Role, Token
-from tests.factories import make_member, make_user
+from batches.models.role import STAFF_EDIT
+from tests.factories import allow, make_member, make_user
 from tests.reviewer.api.conftest import caller
 
 
@@ -42,8 +43,11 @@ def test_nobody_gives_a_token_more_than_they_have(
     assert sorted(Token.objects.values_list("scope", flat=True)) == sorted(scopes)
 
 
-def test_staff_without_a_membership_may_read_and_edit_and_strangers_nothing(db: None, sign_in: Any) -> None:
-    assert sign_in(is_staff=True).get("/tokens/").context["scopes"] == ["read", "meta"]
+def test_staff_read_and_edit_as_they_may_and_strangers_nothing(db: None, sign_in: Any) -> None:
+    staff = sign_in(is_staff=True)
+    assert staff.get("/tokens/").context["scopes"] == ["read"]
+    allow(staff.user, STAFF_EDIT)
+    assert staff.get("/tokens/").context["scopes"] == ["read", "meta"]
     stranger = sign_in()
     assert stranger.get("/tokens/").context["scopes"] == []
     assert make(stranger).status_code == 422

@@ -1,0 +1,120 @@
+"""The console's pages of people, groups and memberships: nobody gives more than they have, or reaches above themselves.
+
+A password, an activation or a role given to somebody with more rights would be a way to use those rights.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from batches.models import Membership, Rights
+
+
+def outranks(person: User, giver: User) -> bool:
+    """Whether the person has a right that the giver lacks. Somebody deactivated counts with what activation gives back."""
+    if giver.is_superuser or person.pk == giver.pk:
+        return False
+    if person.is_superuser or _permissions(person) - _permissions(giver):
+        return True
+    held = dict(Membership.objects.filter(user=giver).values_list("connection", "role"))
+    roles = Membership.objects.filter(user=person).values_list("connection", "role")
+    return any(not Rights.of(held.get(connection), giver).may_give(role) for connection, role in roles)
+
+
+def _permissions(person: User) -> set[int]:
+    given = Permission.objects.filter(Q(user=person) | Q(group__user=person))
+    return set(given.values_list("pk", flat=True))
+
+
+class SuperusersOnly:
+    """Staff with the permission look at it; only superusers add, change or delete."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
+class MembershipForm(forms.ModelForm):
+    """`giver` is set on a subclass for each request."""
+
+    giver: User
+
+    class Meta:
+        model = Membership
+        fields = ("user", "connection", "role")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        person, connection, role = (cleaned.get(name) for name in ("user", "connection", "role"))
+        if self.giver.is_superuser or not (person and connection and role):
+            return cleaned
+        if outranks(person, self.giver):
+            raise forms.ValidationError("This person has rights that you lack: a superuser gives them roles.")
+        if not Membership.rights_of(self.giver, connection.pk).may_give(role):
+            raise forms.ValidationError("You can give no higher role than your own on this connection.")
+        return cleaned
+
+
+class MembershipInline(SuperusersOnly, admin.TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):
+    form = MembershipForm
+    list_display = ("user", "connection", "role", "created_at")
+    list_filter = ("role", "connection")
+    search_fields = ("user__username", "connection__name")
+    autocomplete_fields = ("user", "connection")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (form,), {"giver": request.user})
+
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and outranks(obj.user, request.user))  # type: ignore[arg-type]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and outranks(obj.user, request.user))  # type: ignore[arg-type]
+
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupsAdmin(SuperusersOnly, GroupAdmin):
+    """A group is a bundle of permissions."""
+
+
+@admin.register(User)
+class PeopleAdmin(UserAdmin):
+    """Staff with the permission manage people whose rights they have themselves; only superusers give permissions."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        people = super().get_queryset(request)
+        return people if request.user.is_superuser else people.filter(is_superuser=False)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        if request.user.is_superuser:
+            return fields
+        return (*fields, "is_superuser", "is_staff", "groups", "user_permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and outranks(obj, request.user))  # type: ignore[arg-type]
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and outranks(obj, request.user))  # type: ignore[arg-type]

@@ -55,12 +55,12 @@ def pause_webhook(*, webhook: Webhook, by: "User") -> None:
     Webhook.objects.filter(pk=webhook.pk, paused_at=None).update(paused_at=timezone.now(), paused_reason=why)
 
 
-def resume_webhook(*, webhook: Webhook) -> None:
-    """Send again, starting at once with waiting deliveries."""
+def resume_webhook(*, webhook: Webhook, by: "User") -> None:
+    """Send again, starting at once with waiting deliveries. `by` takes the webhook over."""
     now = timezone.now()
     with transaction.atomic():
         Webhook.objects.filter(pk=webhook.pk).update(
-            paused_at=None, paused_reason="", failing_since=None, enqueued_at=None
+            created_by=by, paused_at=None, paused_reason="", failing_since=None, enqueued_at=None
         )
         Delivery.objects.filter(webhook=webhook, state=DeliveryState.WAITING).update(retry_at=now, attempts=0)
 

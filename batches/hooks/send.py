@@ -16,7 +16,7 @@ from batches.hooks.gather import gather
 from batches.hooks.post import Answer, post
 from batches.hooks.signature import sign
 from batches.jobs.claims import ClaimLost
-from batches.models import Delivery, DeliveryState, Notice, Webhook
+from batches.models import Delivery, DeliveryState, Membership, Notice, Webhook
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,10 @@ def _send_next(claimed: HeldHook) -> bool:
     now = timezone.now()
     with transaction.atomic():
         claimed.assert_claim()
-        hook = Webhook.objects.get(pk=claimed.hook_id)
+        hook = Webhook.objects.select_related("created_by").get(pk=claimed.hook_id)
+        if not Membership.rights_of(hook.created_by, hook.connection_id).can_edit:
+            _pause_without_maker(hook, now)
+            return False
         delivery = hook.deliveries.due(now).order_by("retry_at", "pk").first()
         if delivery is None:
             return False
@@ -76,6 +79,12 @@ def _send_next(claimed: HeldHook) -> bool:
         claimed.assert_claim()
         _note(hook, delivery, answer, timezone.now())
     return answer.good
+
+
+def _pause_without_maker(hook: Webhook, now: datetime) -> None:
+    """Whoever resumes it answers for it from then on; nothing goes out before."""
+    why = f"{hook.created_by.get_username()} may not edit this connection any more. Resume it to take it over."
+    Webhook.objects.filter(pk=hook.pk).update(paused_at=now, paused_reason=why)
 
 
 def _headers(hook: Webhook, delivery: Delivery, body: bytes, now: datetime) -> dict[str, str]:

@@ -90,7 +90,7 @@ def _change(request: SignedIn, hook: Webhook, do: str) -> str:
         case "pause":
             actions.pause_webhook(webhook=hook, by=request.user)
         case "resume":
-            actions.resume_webhook(webhook=hook)
+            actions.resume_webhook(webhook=hook, by=request.user)
         case "change":
             form = WebhookForm(request.POST)
             if not form.is_valid():

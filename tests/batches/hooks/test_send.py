@@ -51,7 +51,8 @@ Make = Callable[..., Webhook]
 def make(receiver: Receiver) -> Make:
     def make(batch: Batch, *events: str) -> Webhook:
         subscribed = events or HookEvent.values
-        return make_webhook(connection=batch.connection, url=receiver.url, events=subscribed, by=make_user())[0]
+        maker = make_member(batch.connection, "editor")
+        return make_webhook(connection=batch.connection, url=receiver.url, events=subscribed, by=maker)[0]
 
     return make
 
@@ -224,7 +225,7 @@ def test_send_pauses_after_a_long_failure(receiver: Receiver, make: Make, batch:
     work_off(hook.pk)
     assert (len(receiver.came), list(due_webhooks(clock.now))) == (calls, [])
     receiver.answers.clear()
-    resume_webhook(webhook=hook)
+    resume_webhook(webhook=hook, by=hook.created_by)
     work_off(hook.pk)
     hook.refresh_from_db()
     assert (hook.paused_at, hook.failing_since, set(states(hook))) == (None, None, {("delivered", 1)})
@@ -354,7 +355,7 @@ def test_prune_keeps_a_month(receiver: Receiver, make: Make, batch: Batch, clock
     work_off(hook.pk)
     hook.refresh_from_db()
     assert (hook.paused_reason, receiver.came) == ("Paused by edda.", [])
-    resume_webhook(webhook=hook)
+    resume_webhook(webhook=hook, by=hook.created_by)
     work_off(hook.pk)
     assert len(receiver.came) == 1
     clock.go(seconds=RETENTION.total_seconds() + 1)
@@ -372,3 +373,31 @@ def test_tick_enqueues_due_webhooks_once(make: Make, batch: Batch, clock: Clock)
     assert tick() == 0
     clock.go(seconds=COLLECT_TIME.total_seconds())
     assert [tick(), tick()] == [1, 0]
+
+
+# ── whose it is ──
+
+
+@pytest.mark.parametrize("end", ["no member", "reviewer now", "deactivated"])
+def test_a_webhook_stops_with_its_makers_right(
+    receiver: Receiver, make: Make, batch: Batch, clock: Clock, end: str
+) -> None:
+    hook, editor = make(batch, "decisions.made"), make_member(batch.connection, "editor")
+    maker = hook.created_by
+    verdict(make_event(make_item(batch)), editor, note="after the end")
+    clock.go(seconds=10)
+    if end == "no member":
+        maker.memberships.all().delete()
+    elif end == "reviewer now":
+        maker.memberships.update(role="reviewer")
+    else:
+        type(maker).objects.filter(pk=maker.pk).update(is_active=False)
+    work_off(hook.pk)
+    assert receiver.came == []
+    hook.refresh_from_db()
+    assert hook.paused_reason.startswith(f"{maker.username} may not edit this connection any more.")
+    resume_webhook(webhook=hook, by=editor)
+    work_off(hook.pk)
+    assert [body["data"]["decisions"][0]["note"] for body in receiver.bodies] == ["after the end"]
+    hook.refresh_from_db()
+    assert hook.created_by == editor

@@ -8,4 +8,11 @@ class BatchesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from batches import checks  # noqa: F401, PLC0415  (checks register themselves; models must be loaded first)
+        # Models must be loaded first; checks register themselves.
+        from django.contrib.auth.models import User  # noqa: PLC0415
+        from django.db.models.signals import pre_save  # noqa: PLC0415
+
+        from batches import checks  # noqa: F401, PLC0415
+        from batches.actions.people import end_with_deactivation  # noqa: PLC0415
+
+        pre_save.connect(end_with_deactivation, sender=User, dispatch_uid="end_with_deactivation")

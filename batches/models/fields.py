@@ -26,7 +26,7 @@ def cipher() -> MultiFernet:
 
 
 class EncryptedTextField(models.TextField):
-    """Text that is readable in Python and ciphertext in the database. Cannot be searched or sorted."""
+    """Text that is readable in Python and ciphertext in the database, nothing in `dumpdata`. Cannot be searched or sorted."""
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
@@ -41,6 +41,10 @@ class EncryptedTextField(models.TextField):
             raise ImproperlyConfigured(
                 "a stored vendor key cannot be decrypted with any key in CREDENTIALS_KEY; was the old key removed?"
             ) from error
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """What serializers write: nothing. A copy that keeps secrets is made with `backup`."""
+        return ""
 
     def get_lookup(self, lookup_name: str) -> Any:
         # Ciphertext is different every time: a comparison would silently find nothing.

@@ -70,8 +70,8 @@ class Link(models.Model):
     columns = models.CharField(max_length=1000, default="documented")
     query = models.CharField(max_length=2000, blank=True, default="", help_text="The filter, as in an address.")
     view = models.ForeignKey(
-        SavedView, null=True, blank=True, on_delete=models.CASCADE, related_name="links",
-        help_text="The filter is this view's, whatever it is changed to.",
+        SavedView, null=True, blank=True, on_delete=models.SET_NULL, related_name="links",
+        help_text="Where the filter came from; `query` is what it was then.",
     )  # fmt: skip
     vendor_thumbnails = models.BooleanField(default=False, help_text="The vendor's addresses instead of ours.")
     clips = models.BooleanField(default=False, help_text="The page with pictures and clips is open as well.")
@@ -103,11 +103,6 @@ class Link(models.Model):
     @property
     def expired(self) -> bool:
         return self.expires_at <= timezone.now()
-
-    @property
-    def filter_text(self) -> str:
-        """The query string of the filter as it is now."""
-        return self.view.query if self.view else self.query
 
     def take_token(self) -> str:
         """Set a new token; the old one stops working. The caller saves the link."""

@@ -46,7 +46,9 @@ class Schedule(models.Model):
     quiet = models.PositiveSmallIntegerField(default=0, help_text="Lists in a row that held nothing new.")
     message = models.CharField(max_length=500, blank=True, default="", help_text="What the last list brought.")
     enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
-    hook_key = models.CharField(max_length=32, unique=True, default=new_hook_key, help_text="Part of the address.")
+    hook_key = models.CharField(
+        max_length=32, unique=True, default=new_hook_key, serialize=False, help_text="Part of the address."
+    )
     hook_secret = EncryptedTextField(blank=True, default="", editable=False)
     webhook_at = models.DateTimeField(null=True, blank=True, help_text="The last hint that was followed.")
 

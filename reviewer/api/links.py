@@ -45,7 +45,7 @@ class LinkSerializer(serializers.ModelSerializer[Link]):
     live = serializers.BooleanField(
         source="is_live", help_text="Whether the link works: not expired, not revoked, and its maker still has access."
     )
-    query = serializers.CharField(source="filter_text", help_text="The current filter.")
+    query = serializers.CharField(help_text="The filter.")
     created_by = serializers.CharField(source="created_by.username")
     revoked_by = serializers.CharField(source="revoked_by.username", allow_null=True, default=None)
 

@@ -107,7 +107,7 @@ def create_link(user: "User", batch: Batch, asked: dict[str, Any]) -> tuple[Link
     found, _ = filter_of(batch, query, user)
     columns = asked["columns"] or "documented"
     select([batch], QueryDict(f"{found.query}&columns={columns}"), asked["file"], user=user)
-    kept = "" if view else _fitting(filter_text(found, query), Link)
+    kept = _fitting(filter_text(found, query), Link)
     said = asked | {"columns": columns, "query": kept, "view": view}
     return actions.make_link(batch=batch, by=user, **said)
 

@@ -112,25 +112,25 @@ def link_clip(request: HttpRequest, link: Link, pk: int) -> HttpResponseBase:
 
 
 def _selection(link: Link) -> Selection:
-    query = QueryDict(link.filter_text, mutable=True)
+    query = QueryDict(link.query, mutable=True)
     query["columns"] = link.columns
     return select([link.batch], query, link.file, user=link.created_by, permalinks=not link.vendor_thumbnails)
 
 
 def _etag(link: Link, selection: Selection) -> str:
     """Nothing where the selection changes with the clock, "decided in the last 24 hours", or with more than its batch."""
-    relative = is_relative(QueryDict(link.filter_text).get("as_of", ""))
+    relative = is_relative(QueryDict(link.query).get("as_of", ""))
     if relative or not all(event_filter.in_revision for event_filter in selection.filters):
         return ""
     columns = selection.download.columns.names
-    return revision(link.batch, link.file, columns, link.filter_text, link.vendor_thumbnails, settings.PUBLIC_URL)
+    return revision(link.batch, link.file, columns, link.query, link.vendor_thumbnails, settings.PUBLIC_URL)
 
 
 def _clips(link: Link) -> EventFilter:
     """The events of the link. Raises Http404 where its maker did not open the page."""
     if not link.clips or link.file.partition(".")[0] != Rows.EVENTS:
         raise Http404("This link has no page.")
-    return filter_of(link.batch, QueryDict(link.filter_text), link.created_by)[0]
+    return filter_of(link.batch, QueryDict(link.query), link.created_by)[0]
 
 
 def _event(link: Link, pk: int) -> Event:

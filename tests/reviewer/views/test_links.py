@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from batches.actions import make_token
 from batches.models import Batch, Connection, Link, Membership, SavedView
 from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_user
 from tests.html import compact
@@ -154,7 +155,7 @@ def test_a_link_ends_with_its_time_or_with_its_makers_rights(batch: Batch, end: 
     assert link.uses == 1
 
 
-def test_a_link_of_a_saved_view_follows_it_and_ends_with_it(reviewer: Client, batch: Batch) -> None:
+def test_a_link_keeps_the_filter_its_saved_view_had(reviewer: Client, batch: Batch) -> None:
     view = SavedView.objects.create(
         connection=batch.connection,
         owner=reviewer.user,
@@ -165,9 +166,35 @@ def test_a_link_of_a_saved_view_follows_it_and_ends_with_it(reviewer: Client, ba
     assert opened(token).getvalue() == b"Label\r\npending\r\n"
     view.query = "approval=approved"
     view.save()
-    assert opened(token).getvalue() == b"Label\r\napproved\r\n"
+    assert opened(token).getvalue() == b"Label\r\npending\r\n"
     view.delete()
-    assert opened(token).status_code == 404
+    assert opened(token).getvalue() == b"Label\r\npending\r\n"
+    assert ">approval=pending</span>" in reviewer.get("/links/").text
+
+
+def test_activated_again_a_person_has_nothing_of_before(reviewer: Client, batch: Batch) -> None:
+    user = reviewer.user  # type: ignore[attr-defined]
+    _, link = make_link(batch, user)
+    _, token = make_token(user=user, scope="read", name="script", days=1)
+    other = Client()
+    other.force_login(make_user())
+    assert opened(link).status_code == 200
+    for active in (False, True):
+        user.is_active = active
+        user.save()
+    assert reviewer.get("/batches/").status_code == 302
+    assert opened(link).status_code == 404
+    assert Client().get("/api/v1/batches/", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert other.get("/batches/").status_code == 200
+
+
+def test_sessions_end_also_where_only_activation_is_noticed(reviewer: Client, batch: Batch) -> None:
+    user = reviewer.user  # type: ignore[attr-defined]
+    _, link = make_link(batch, user)
+    type(user).objects.filter(pk=user.pk).update(is_active=False)
+    user.is_active = True
+    user.save()
+    assert (reviewer.get("/batches/").status_code, opened(link).status_code) == (302, 404)
 
 
 def test_the_form_starts_from_the_filter_of_the_page(reviewer: Client, batch: Batch) -> None:

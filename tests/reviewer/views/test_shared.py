@@ -17,7 +17,7 @@ from django.test import Client
 from batches.actions import decide, flag, revoke_link
 from batches.export import columns
 from batches.models import Batch, Connection, Event
-from reviewer.web.log_filters import Redact, Refusals
+from reviewer.web.log_filters import Redacted, Refusals, redacted
 from tests.factories import make_batch, make_event, make_item, make_link, make_member
 
 
@@ -203,16 +203,50 @@ def test_the_page_goes_on(batch: Batch) -> None:
     assert Client().get(f"/d/{token}/clips/?after=zzz").status_code == 400
 
 
-def test_no_log_line_holds_a_token() -> None:
+SECRETS = {
+    "link": "abCD" * 8,
+    "token": f"rev_{'0a' * 6}_{'aB3_' * 10}xyz",
+    "hook key": "0f" * 16,
+    "webhook secret": f"whsec_{'aB3-' * 10}xyz",
+    "session": "k3y" * 10 + "ab",
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
+@pytest.mark.parametrize(
+    "place", ["/d/{}/", "/D/{}/", "/nope/{}", "/hints/twelvelabs/{}/", "/batches/?q={}", "host", "fault"]
+)
+def test_no_log_line_holds_a_token(secret: str, place: str) -> None:
+    dictionary = settings.LOGGING["formatters"]["line"]
     written = StringIO()
     handler = logging.StreamHandler(written)
-    handler.addFilter(Redact())
-    logger = logging.Logger("django.request")
-    logger.addHandler(handler)
-    logger.warning("%s: %s", "Not Found", "/d/abcDEF-_123/clips/?x=/d/other")
-    logger.error("GET /d/abcDEF-_123?y and '/d/third'")
-    assert written.getvalue() == "Not Found: /d/***/clips/?x=/d/***\nGET /d/***?y and '/d/***'\n"
-    assert settings.LOGGING["handlers"]["console"]["filters"] == ["secrets", "refusals"]
+    handler.setFormatter(Redacted(dictionary["format"], style=dictionary["style"]))
+    assert dictionary["class"] == f"{Redacted.__module__}.{Redacted.__qualname__}"
+    names = ("django.request", "django.security.DisallowedHost")
+    for name in names:
+        logging.getLogger(name).addHandler(handler)
+    try:
+        client = Client(raise_request_exception=False)
+        if place == "host":
+            client.get("/login/", headers={"Host": f"evil-{secret}", "Referer": f"https://x.example/{secret}"})
+        elif place == "fault":
+            error = OSError(f"cannot open {secret}")
+            logging.getLogger(names[0]).error("Fault at %s", secret, exc_info=(OSError, error, None))
+        else:
+            client.get(place.format(secret), headers={"Referer": f"https://x.example/{secret}"})
+            logging.getLogger(names[0]).warning("Not Found: %s", place.format(secret))
+    finally:
+        for name in names:
+            logging.getLogger(name).removeHandler(handler)
+    assert written.getvalue()
+    assert secret not in written.getvalue()
+    assert "***" in written.getvalue()
+
+
+def test_log_lines_keep_names_and_uuids() -> None:
+    kept = "batches.management.commands.up: test_a_long_name_of_our_own_without_digits 1f0e4c3a-9f4e-4b1e-8f1e-0123456789ab"
+    assert redacted(kept) == kept
+    assert redacted("GET /d/abc?x=/d/other") == "GET /d/***?x=/d/***"
 
 
 def test_a_mistyped_filter_is_one_line_in_the_log_and_a_fault_keeps_its_traceback(editor: Client, batch: Batch) -> None:

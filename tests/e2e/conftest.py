@@ -15,7 +15,7 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 from django.conf import settings
-from playwright.sync_api import BrowserContext, Keyboard, Page
+from playwright.sync_api import Browser, BrowserContext, Keyboard, Page
 
 from batches.models import Batch, Connection
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
@@ -185,6 +185,14 @@ def patient_keyboards(monkeypatch: pytest.MonkeyPatch) -> None:
 def context(context: BrowserContext) -> BrowserContext:
     context.set_default_timeout(10_000)
     return context
+
+
+@pytest.fixture
+def phone(browser: Browser, vendor: object) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
 
 
 def sign_in(page: Page, base: str, name: str = "maya", to: str = "/") -> None:

@@ -1,9 +1,7 @@
 """Touch on the picture of the deck: right approves, left rejects, up skips; anything else decides nothing."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch
@@ -11,14 +9,6 @@ from tests.e2e.pages import approvals, open_deck, sent
 
 Point = tuple[int, int]
 MIDDLE: Point = (195, 180)
-
-
-@pytest.fixture
-def phone(browser: Browser, vendor: object) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(10_000)
-    yield context.new_page()
-    context.close()
 
 
 class Finger:

@@ -19,13 +19,19 @@ export class Transport {
       player.jump(Number(target.value));
     });
     for (const name of ["play", "pause"]) {
-      video.addEventListener(name, () => setIcon(this.part("play"), video.paused ? "play" : "pause"));
+      video.addEventListener(name, () => this.drawPlay());
     }
     video.addEventListener("loadedmetadata", () => this.draw());
   }
 
   part(name) {
     return this.root.querySelector(`[data-${name}]`);
+  }
+
+  drawPlay() {
+    const { paused } = this.player.video;
+    setIcon(this.part("play"), paused ? "play" : "pause");
+    this.part("play-word").textContent = paused ? "Play" : "Pause";
   }
 
   draw() {

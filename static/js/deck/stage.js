@@ -11,6 +11,12 @@ function centerStrip(card) {
   strip.scrollLeft = here ? here.offsetLeft - strip.clientWidth / 2 : 0;
 }
 
+// The page of a phone keeps its position, and a card that comes back that of its facts: the next look is at the clip.
+function scrollToClip(card) {
+  scrollTo({ top: 0, behavior: "instant" });
+  card.root.querySelector(".facts").scrollTop = 0;
+}
+
 export class Stage {
   // root: the element of the deck; onShow(card): it is on screen now
   constructor(root, onShow) {
@@ -33,8 +39,9 @@ export class Stage {
   }
 
   show(card) {
-    if (this.card && this.card !== card) this.leaveCard();
-    if (this.card !== card) notePainting(card.root);
+    const isAnother = this.card !== card;
+    if (this.card && isAnother) this.leaveCard();
+    if (isAnother) notePainting(card.root);
     this.card = card;
     this.finish.hide();
     this.held.hidden = true;
@@ -45,6 +52,7 @@ export class Stage {
     emit(CARD_SHOWN);
     this.onShow(card);
     card.root.focus({ preventScroll: true });
+    if (isAnother) scrollToClip(card);
     centerStrip(card);
     if (prefersReducedMotion()) card.player.load();
     else card.player.play();

@@ -5,6 +5,7 @@ import { Reasons } from "../card/reasons.js";
 import { startRefreshingCards } from "../card/refresh.js";
 import { Deck } from "../deck/deck.js";
 import { addSkipButtons } from "../deck/skip_button.js";
+import { SwipeLesson } from "../deck/swipe_lesson.js";
 import { listenToSwipes } from "../deck/swipes.js";
 import { register } from "../shared/keys.js";
 import { togglePiles } from "../shared/pile_setting.js";
@@ -72,7 +73,13 @@ root.addEventListener("click", (event) => {
 
 addSkipButtons(deck.holder, () => deck.skip());
 registerDeckKeys();
+const lesson = new SwipeLesson(
+  root.querySelector("[data-swipe-lesson]"),
+  localStorage,
+  matchMedia("(pointer: coarse)").matches,
+);
 listenToSwipes(deck.holder, (meaning) => {
+  lesson.close();
   if (meaning === "skip") deck.skip();
   else if (deck.current?.canDecide) deck.verdict(deck.current, meaning);
 });

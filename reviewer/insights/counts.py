@@ -7,15 +7,18 @@ outcome, the groups without that condition, for precision and consistent verdict
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, Count, Func, Q, QuerySet
+from django.db.models import CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet
 
-from batches.models import Approval, Event
+from batches.models import Approval, Event, Opinion
+from batches.models.opinion import Stage
 from reviewer.filters.conditions import DECIDED, SEVERITIES
 from reviewer.filters.confidence_bands import BAND_NAMES, band_label, band_number
 from reviewer.filters.events import EventFilter
 from reviewer.insights.charts import Bar, Scale, bars
+from reviewer.insights.pace import paces
 
 ORDER = (Approval.APPROVED, Approval.REJECTED, Approval.INVALID, Approval.PENDING)  # as they are stacked
 MAX_BARS = 20
@@ -72,11 +75,12 @@ def work_of(events: QuerySet[Event]) -> list[Work]:
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """One line of the table; `pace`: verdicts per hour, over the hours with any."""
+    """One line of the table. `agreed`: opinions that became another one's verdict; `per_hour` as `pace` defines it."""
 
     name: str
     counts: dict[str, int]
-    pace: float
+    agreed: int
+    per_hour: int | None
     last: str
     query: str
 
@@ -131,14 +135,29 @@ def by_time(event_filter: EventFilter, work: list[Work]) -> tuple[list[Bar], Sca
     return bars({start: counted.get(start, Counter()) for start in scale.steps}, scale.label, query, ORDER), scale
 
 
+def agreed_opinions(events: QuerySet[Event]) -> list[Work]:
+    """The opinions by which others than `decided_by` gave the verdicts that all agreed on."""
+    later = Opinion.objects.filter(event=OuterRef("event"), user=OuterRef("user"), number__gt=OuterRef("number"))
+    agreed = Opinion.objects.filter(
+        ~Exists(later), event__in=events.order_by().values("pk"), event__consensus__stage=Stage.AGREED,
+        approval=F("event__approval"),
+    ).exclude(user=F("event__decided_by")).order_by()  # fmt: skip
+    rows = agreed.annotate(hour=Hour("created_at")).values_list("hour", "user__username", "reason", "approval")
+    return [Work(*row) for row in rows.annotate(count=Count("pk"))]
+
+
 def reviewers(event_filter: EventFilter, work: list[Work]) -> list[Reviewer]:
-    counted = _counted(work, lambda row: row.reviewer)
+    """A verdict that several people agreed on stands in the line of each: `decided` of one, `agreed` of the others."""
+    opinions = agreed_opinions(event_filter.qs) if work else []
+    own = paces(event_filter.batch) if work else {}
+    counted, agreed = _counted(work, attrgetter("reviewer")), _counted(opinions, attrgetter("reviewer"))
     lines = []
-    for name, counts in _by_size(counted).items():
-        hours = {row.hour for row in work if row.reviewer == name}
+    for name, counts in _by_size({**{name: Counter[str]() for name in agreed}, **counted}).items():
         kinds = {str(kind): counts[kind] for kind in ORDER[:3]}
         query = event_filter.query_with(reviewer=[name], sort=None)
-        lines.append(Reviewer(name, kinds, counts.total() / len(hours), f"{max(hours)}:00", query))
+        per_hour = own[name].per_hour if name in own else None
+        last = max(row.hour for row in [*work, *opinions] if row.reviewer == name)
+        lines.append(Reviewer(name, kinds, agreed.get(name, Counter()).total(), per_hour, f"{last}:00", query))
     return lines
 
 

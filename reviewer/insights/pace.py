@@ -1,4 +1,4 @@
-"""How fast people decide: from the moments of today's verdicts in a batch, with the breaks left out."""
+"""How fast people decide. One definition for Team, Insights and the deck's estimate, which gets its limits from here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,29 +9,36 @@ from batches.models import Action, Batch
 from batches.models.decision import ActionKind
 from reviewer.filters.moments import moment
 
-BREAK = timedelta(minutes=5)  # between two verdicts: nobody was at work
+IDLE_CUT = timedelta(seconds=60)  # of the time between two verdicts, no more counts as work
 APART = timedelta(minutes=30)  # between two sessions
-MIN_GAPS = 3  # gaps before a figure is worth showing
-LEAST = 20  # seconds of work, before which a rate says nothing
-LATEST = 5_000  # verdicts looked at, of the whole team
+MIN_VERDICTS = 10  # before which a rate is not shown
+LATEST = 100  # verdicts of a person that the rate is of
+LATEST_OF_ALL = 5_000  # verdicts read, of the whole team
+LEAST = 10  # seconds of work, before which a rate says nothing
+DEFINITION = (
+    f"Verdicts per hour of active time: the time between verdicts, of each pause at most {IDLE_CUT.seconds} seconds. "
+    f"Of the latest {LATEST} verdicts in this batch, shown from {MIN_VERDICTS} verdicts on. "
+    "A verdict on several events at once counts as one."
+)
+# What the deck needs for the same figure of this page's own verdicts.
+DECK_LIMITS = {"idle": IDLE_CUT.seconds, "least": MIN_VERDICTS, "latest": LATEST}
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Verdicts since midnight UTC; `per_hour` is None while nothing can be said."""
+    """`today`: verdicts since midnight UTC. `per_hour` is None while nothing can be said."""
 
     today: int
-    per_hour: int | None
     session: int
-    session_per_hour: int | None
+    per_hour: int | None
     last: datetime
 
 
 def per_hour(times: Sequence[datetime]) -> int | None:
-    """Verdicts an hour of work, from their moments in order."""
-    gaps = [gap for gap in _gaps(times) if gap < BREAK]
+    """Verdicts an hour of active time, from the moments of all in order."""
+    gaps = [min(gap, IDLE_CUT) for gap in _gaps(times[-LATEST:])]
     total = sum(gaps, timedelta()).total_seconds()
-    return round(3600 * len(gaps) / total) if len(gaps) >= MIN_GAPS and total >= LEAST else None
+    return round(3600 * len(gaps) / total) if len(gaps) + 1 >= MIN_VERDICTS and total >= LEAST else None
 
 
 def latest_session(times: Sequence[datetime]) -> Sequence[datetime]:
@@ -40,25 +47,27 @@ def latest_session(times: Sequence[datetime]) -> Sequence[datetime]:
     return times[starts[-1] :] if starts else times
 
 
-def pace_of(times: Sequence[datetime]) -> Pace | None:
+def pace_of(times: Sequence[datetime], midnight: datetime) -> Pace | None:
     """Of the moments in order; None without any."""
     if not times:
         return None
-    session = latest_session(times)
-    return Pace(len(times), per_hour(times), len(session), per_hour(session), times[-1])
+    return Pace(sum(when >= midnight for when in times), len(latest_session(times)), per_hour(times), times[-1])
 
 
-def paces(batch: Batch) -> tuple[dict[str, Pace], Pace | None]:
-    """Today's pace by user name, and of all together. One short query; undone verdicts were work as well."""
-    verdicts = Action.objects.filter(
-        batch=batch, kind=ActionKind.DECIDE, amends__isnull=True, created_at__gte=moment("today")
-    )
-    rows = list(verdicts.order_by("-created_at").values_list("user__username", "created_at")[:LATEST])[::-1]
+def paces(batch: Batch) -> dict[str, Pace]:
+    """The pace in the batch by user name. One short query; opinions and undone verdicts were work as well."""
+    verdicts = Action.objects.filter(batch=batch, kind=ActionKind.DECIDE, amends__isnull=True)
+    rows = verdicts.order_by("-created_at").values_list("user__username", "created_at")[:LATEST_OF_ALL]
     own: dict[str, list[datetime]] = {}
-    for name, when in rows:
+    for name, when in reversed(list(rows)):
         own.setdefault(name, []).append(when)
-    found = {name: pace for name, times in own.items() if (pace := pace_of(times))}
-    return found, pace_of([when for _, when in rows])
+    midnight = moment("today")
+    return {name: pace for name, times in own.items() if (pace := pace_of(times, midnight))}
+
+
+def together(people: dict[str, Pace]) -> int | None:
+    """How many verdicts an hour all of them give when all are at work."""
+    return sum(pace.per_hour or 0 for pace in people.values()) or None
 
 
 def _gaps(times: Sequence[datetime]) -> list[timedelta]:

@@ -12,6 +12,7 @@ from batches.models import Event
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
+from reviewer.insights.pace import DECK_LIMITS, DEFINITION
 from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Page
 from reviewer.review.card import card
@@ -57,6 +58,7 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
     context |= {"held": held, "is_end": first is None and not held}
     if context["is_end"]:
         context |= after_the_end(request, batch, rights)
+    context |= {"pace_limits": DECK_LIMITS, "pace_definition": DEFINITION}
     return render_page(request, "batches/batch_review.html", context)
 
 

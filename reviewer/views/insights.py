@@ -17,6 +17,7 @@ from reviewer.forms.verdicts import CertifyForm
 from reviewer.insights import counts, precision
 from reviewer.insights.charts import Scale
 from reviewer.insights.consistent_verdicts import consistent_verdicts
+from reviewer.insights.pace import DEFINITION
 from reviewer.review.answers import answering_errors, read_form
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
@@ -59,6 +60,7 @@ def figures(event_filter: EventFilter) -> dict[str, Any]:
         "time": time,
         "scale": scale,
         "reviewers": counts.reviewers(event_filter, work),
+        "pace_definition": DEFINITION,
         "reasons": counts.by_reason(event_filter, work),
         "lines": precision.lines(event_filter, event_filter.batch),
         "consistent_verdicts": consistent_verdicts(everything)[:MAX_CONSISTENT_VERDICTS],

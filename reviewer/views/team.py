@@ -19,7 +19,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
 from reviewer.forms.batches import AssignForm, StatusForm
-from reviewer.insights.pace import Pace, paces
+from reviewer.insights.pace import DEFINITION, Pace, paces, together
 from reviewer.review.answers import answering_errors, read_form
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
@@ -45,27 +45,27 @@ class Share:
         return 100 * self.done / self.assigned if self.assigned else 0.0
 
 
-def shares(batch: Batch) -> tuple[list[Share], Pace | None]:
-    """Everybody who has events of the batch or decided some today, and today's pace of all together."""
+def shares(batch: Batch) -> tuple[list[Share], int | None]:
+    """Everybody who has events of the batch or decided some, and how many verdicts an hour they give together."""
     given = Assignment.objects.filter(batch=batch, user__isnull=False)
     for_review = given.filter(Q(event__gone_at__isnull=True) | Q(event__decided_at__isnull=False))
     pending = Count("pk", filter=Q(event__approval=Approval.PENDING))
     rows = for_review.order_by().values_list("user__username").annotate(all=Count("pk"), left=pending)
     has = {name: (total, left) for name, total, left in rows}
-    own, together = paces(batch)
+    own = paces(batch)
     people = []
     for name in sorted({*has, *own}):
         total, left = has.get(name, (0, 0))
         people.append(Share(name, total, total - left, left, own.get(name)))
-    return people, together
+    return people, together(own)
 
 
 @require_safe
 def batch_team(request: SignedIn, pk: int) -> HttpResponse:
     """The page; for a `shares-ID` on another page only who has what."""
     batch = access.batch_for(request.user, pk)
-    people, together = shares(batch)
-    context: dict[str, Any] = {"batch": batch, "people": people, "together": together}
+    people, per_hour = shares(batch)
+    context: dict[str, Any] = {"batch": batch, "people": people, "together": per_hour, "pace_definition": DEFINITION}
     if request.headers.get("HX-Target") == f"shares-{batch.pk}":
         answer = render(request, "batches/batch_team.html#shares", context)
         patch_vary_headers(answer, ["HX-Target"])

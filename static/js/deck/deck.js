@@ -31,7 +31,7 @@ export class Deck {
     this.opening = null; // settles when there is a queue
     this.isDeciding = false;
     this.undoStack = new UndoStack(this.batch, outbox);
-    this.timeLeft = new TimeLeft(this.batch, sessionStorage);
+    this.timeLeft = new TimeLeft(this.batch, sessionStorage, this.part("pace").dataset);
     this.failures = new ClipFailures();
     this.cards = this.makeCards();
     this.leases = new Leases(root.dataset.presence, root.dataset.token, {

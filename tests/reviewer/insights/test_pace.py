@@ -1,4 +1,4 @@
-"""How fast people decide: breaks are no work, and a session ends with a long pause."""
+"""How fast people decide: active time, and a session ends with a long pause."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -24,17 +24,17 @@ def after(*seconds: float) -> list[datetime]:
     ("gaps", "rate"),
     [
         ((), None),
-        ((10, 10), None),
-        ((10, 10, 10), 360),
-        ((4, 8, 12), 450),
-        ((10, 10, 10, 299), 44),
-        ((10, 3600, 10, 10), 360),
-        ((10, 10, 300, 10), 360),
-        ((0, 0, 0), None),
-        ((1, 1, 1, 1), None),
+        ([10] * 8, None),
+        ([10] * 9, 360),
+        ([4, 8, 12] * 3, 450),
+        ([10] * 9 + [60], 240),
+        ([10] * 9 + [3600], 240),
+        ([120] * 9, 60),
+        ([1] * 9, None),
+        ([50] * 100 + [10] * 99, 360),
     ],
 )
-def test_breaks_of_five_minutes_are_left_out(gaps: tuple[float, ...], rate: int | None) -> None:
+def test_of_each_pause_a_minute_counts_as_active_time(gaps: tuple[float, ...], rate: int | None) -> None:
     assert per_hour(after(*gaps)) == rate
 
 
@@ -42,10 +42,10 @@ def test_a_session_begins_after_the_last_long_pause() -> None:
     times = after(10, 1801, 10, 1800, 10)
     assert latest_session(times) == times[2:]
     assert latest_session(times[:1]) == times[:1]
-    pace = pace_of(times)
+    pace = pace_of(times, times[1])
     assert pace is not None
-    assert (pace.today, pace.per_hour, pace.session, pace.session_per_hour) == (6, 360, 4, None)
-    assert pace_of([]) is None
+    assert (pace.today, pace.session, pace.per_hour) == (5, 4, None)
+    assert pace_of([], START) is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -59,8 +59,5 @@ def test_it_counts_todays_verdicts_of_the_batch_by_person() -> None:
         actions.decide(**seen, version=1, key=key)
         actions.decide(**seen, version=2, key=uuid4(), reason="glare", amends=key)
     actions.undo(batch_id=item.batch_id, by=ben, key=uuid4())
-    own, together = paces(item.batch)
-    assert {name: pace.today for name, pace in own.items()} == {"ana": 2, "ben": 1}
-    assert together is not None
-    assert together.today == 3
-    assert paces(make_batch()) == ({}, None)
+    assert {name: pace.today for name, pace in paces(item.batch).items()} == {"ana": 2, "ben": 1}
+    assert paces(make_batch()) == {}

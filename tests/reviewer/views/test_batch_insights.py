@@ -1,6 +1,7 @@
 """The insights page: figures of the filtered set, links that lead to what they count, and certifying from it."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from uuid import uuid4
@@ -9,7 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from batches.models import Batch, Certificate, Connection
+from batches.models import Action, Batch, Certificate, Connection
 from tests.factories import make_batch, make_event, make_item
 from tests.html import compact
 from tests.reviews import fill, say
@@ -110,6 +111,33 @@ def test_who_did_how_much(reviewer: Client, editor: Client, batch: Batch) -> Non
     ]  # fmt: skip
 
 
+def test_team_and_insights_give_a_person_one_speed(reviewer: Client, batch: Batch) -> None:
+    person = reviewer.user  # type: ignore[attr-defined]
+    say(fill(batch, "Cut-in", 1), "approved", person)
+    latest = Action.objects.get().created_at
+    Action.objects.bulk_create(
+        Action(key=uuid4(), kind="decide", user=person, batch=batch, created_at=latest - timedelta(seconds=seconds))
+        for seconds in [*range(20, 220, 20), 7200]
+    )
+    (line,) = figures(reviewer, batch)["reviewers"]
+    (share,) = reviewer.get(f"/batches/{batch.pk}/team/").context["people"]
+    assert line.per_hour == share.pace.per_hour == 152  # ten times 20 seconds, and a pause that counts as 60
+    assert "of each pause at most 60 seconds" in reviewer.get(f"/batches/{batch.pk}/team/").content.decode()
+
+
+def test_an_agreed_opinion_counts_for_all_who_gave_it(reviewer: Client, editor: Client, batch: Batch) -> None:
+    people = [client.user for client in (reviewer, editor)]  # type: ignore[attr-defined]
+    agreed, disputed, single = fill(batch, "Cut-in", 3)
+    Batch.objects.filter(pk=batch.pk).update(opinions_wanted=2)
+    for person, verdict in zip(people, ("approved", "rejected"), strict=True):
+        say([agreed], "approved", person)
+        say([disputed], verdict, person)
+    say([single], "approved", people[0])
+    lines = figures(reviewer, batch)["reviewers"]
+    first, second = (person.get_username() for person in people)
+    assert [(line.name, line.total, line.agreed) for line in lines] == [(second, 1, 0), (first, 0, 1)]
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_number_of_queries_does_not_grow(
     reviewer: Client, batch: Batch, rows: int, django_assert_num_queries: DjangoAssertNumQueries
@@ -118,7 +146,7 @@ def test_the_number_of_queries_does_not_grow(
         say(fill(batch, f"kind {number}", 3)[:2], "approved", reviewer.user)  # type: ignore[attr-defined]
     with django_assert_num_queries(5):
         reviewer.get(f"/batches/{batch.pk}/insights/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         figures(reviewer, batch)
 
 

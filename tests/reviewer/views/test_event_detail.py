@@ -66,6 +66,10 @@ def test_the_history_tells_who_did_what(reviewer: Client, event: Event) -> None:
     assert [(step.approval, step.note, step.undoes_id is not None) for step in history] == [
         ("pending", "", True), ("rejected", "too far", False),
     ]  # fmt: skip
+    actions.redo(batch_id=event.batch_id, by=person, key=uuid4())
+    page = compact(reviewer.get(f"/events/{event.pk}/").content)
+    name = person.get_username()
+    assert [page.count(f"{verb} by {name}") for verb in ("Redone", "Undone")] == [1, 1]
 
 
 def test_the_strip_is_the_events_of_the_item_around_this_one(viewer: Client, event: Event) -> None:

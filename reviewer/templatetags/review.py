@@ -16,7 +16,6 @@ from batches.models import Approval, Batch, Connection, Event
 from batches.models.batch import LEAVING_SOON
 from batches.models.comparison import Match
 from batches.models.event import Severity
-from batches.sync.records import FINAL_STATES
 from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import may_be_asked
 from reviewer.filters.events import DEFAULT_SORT, EventFilter
@@ -100,11 +99,8 @@ def media_fragment(event: Event) -> str:
 
 @register.filter
 def honest_status(batch: Batch) -> str:
-    """`Completed, 3 of 40 failed`: the vendor's own word, never rounder than its own numbers."""
-    label = batch.raw_status.replace("_", " ").capitalize() or batch.get_state_display()
-    unsuccessful = (batch.vendor_failed or 0) + (batch.vendor_canceled or 0)
-    if batch.state in FINAL_STATES and batch.vendor_total and unsuccessful >= batch.vendor_total:
-        return f"{label}, 0 of {batch.vendor_total:,} succeeded"
+    """`Completed, 3 of 40 failed`: never rounder than the vendor's own numbers."""
+    label = batch.get_state_display()
     if batch.vendor_canceled is not None and batch.vendor_total:
         parts = (
             (batch.vendor_completed or 0, "ready"),

@@ -1,5 +1,6 @@
 """`sweep`: enqueues what is due, and background jobs that no worker holds; runs until stopped unless `--once`."""
 
+import logging
 import signal
 import threading
 from argparse import ArgumentParser
@@ -11,6 +12,8 @@ from django.db import DatabaseError, close_old_connections
 from batches.actions.summary import publish_due
 from batches.jobs.claims import HEARTBEAT
 from batches.tasks import sweep, tick
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -36,6 +39,6 @@ class Command(BaseCommand):
                 close_old_connections()
             else:
                 if enqueued:
-                    self.stdout.write(f"sweep: jobs enqueued: {enqueued}")
+                    logger.info("sweep: jobs enqueued: %d", enqueued)
             if options["once"] or stop.wait(options["every"]):
                 return

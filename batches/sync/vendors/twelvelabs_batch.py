@@ -43,7 +43,9 @@ def batch_state(status: str, total: int | None, ready: int | None, failed: int |
         return _BATCH_STATES.get(status, "unknown")
     if total is None or ready is None or ready >= total:
         return "completed"
-    return "partial" if ready or failed else "canceled"  # a batch itself never fails
+    if ready:
+        return "partial"
+    return "failed" if failed else "canceled"
 
 
 def read_batch(answer: Any, batch_id: str) -> BatchRecord:

@@ -5,7 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+
+from batches.models.fields import cipher
 
 WAL_FIXED = "3.51.3, or the 3.50.7 / 3.44.6 backports"
 
@@ -34,4 +37,14 @@ def sqlite_journal(**kwargs: Any) -> list[CheckMessage]:
                 id="batches.I001",
             )
         ]
+    return []
+
+
+@register(Tags.security)
+def credentials_keys(**kwargs: Any) -> list[CheckMessage]:
+    """A malformed key would stop the first page that reads a connection."""
+    try:
+        cipher()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="batches.E002")]
     return []

@@ -98,7 +98,7 @@ def test_the_roles_are_those_of_the_page(viewer: Client, editor: Client, sign_in
         ({"columns": "Password"}, "Unknown column"),
         ({"query": "approval=aproved"}, "approval"),
         ({"query": f"category={'ü' * 400}"}, "are kept"),
-        ({"file": "events.json", "columns": "Label"}, "documented shape"),
+        ({"file": "events.json", "columns": "Label"}, "fixed fields"),
         ({"view": 99}, "no longer exists"),
     ],
 )

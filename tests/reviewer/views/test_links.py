@@ -96,7 +96,7 @@ def test_a_viewer_makes_none_and_staff_neither(viewer: Client, sign_in: Any, bat
         ({"columns": "Password"}, "Unknown column"),
         ({"file": "items.csv", "clips": "1", "columns": ""}, "only links to events"),
         ({"query": "approval=aproved"}, "approval"),
-        ({"file": "events.json", "columns": "Label"}, "documented shape"),
+        ({"file": "events.json", "columns": "Label"}, "fixed fields"),
         ({"view": "99"}, "no longer exists"),
         ({"key": "x"}, "key"),
     ],

@@ -20,7 +20,8 @@ def fill(batch: Batch, count: int) -> list[Event]:
 
 def test_it_opens_at_the_first_event_of_the_filter(reviewer: Client, batch: Batch) -> None:
     events = fill(batch, 3)
-    Event.objects.filter(pk=events[0].pk).update(label="else")
+    events[0].label = "else"
+    events[0].save()
     page = reviewer.get(f"/batches/{batch.pk}/review/?q=event&approval=pending")
     assert (page.context["event"], page.context["previous"], page.context["next"]) == (events[1], None, events[2])
 

@@ -1,4 +1,4 @@
-"""Who a script speaks for, and what its token may do. A role is checked in `reviewer.access`, as for the pages."""
+"""Authentication and scopes of tokens. Roles are checked in `reviewer.access`, as for the pages."""
 
 import hashlib
 from typing import TYPE_CHECKING, cast
@@ -25,7 +25,7 @@ REVIEW = frozenset({Scope.REVIEW})
 META = frozenset({Scope.META})
 NONE: frozenset[Scope] = frozenset()
 
-FAILURES, COOL_OFF = 20, 60  # wrong tokens, seconds
+MAX_FAILURES, COOL_OFF_SECONDS = 20, 60
 REFUSED = "The token is wrong, expired or revoked."
 TOO_MANY = "Too many wrong tokens."
 
@@ -37,22 +37,22 @@ class TokenAuthentication(BaseAuthentication):
         sent = self.sent(request)
         if sent is None:
             return None
-        # Guesses count by where they come from and at which token they aim: nobody can lock out somebody else's.
-        from_there = str(request.META.get("REMOTE_ADDR", ""))
-        at_this = f"{from_there} {sent[:16]}"
-        if _failures(at_this) >= FAILURES:
-            raise Throttled(COOL_OFF, TOO_MANY)
+        # Failures count by address and by token, so that nobody can lock out the token of another address.
+        by_ip = str(request.META.get("REMOTE_ADDR", ""))
+        by_token = f"{by_ip} {sent[:16]}"
+        if _failures(by_token) >= MAX_FAILURES:
+            raise Throttled(COOL_OFF_SECONDS, TOO_MANY)
         token = Token.objects.opened_by(sent)
         if token is None:
-            _count(at_this)
-            if _count(from_there) > FAILURES:
-                raise Throttled(COOL_OFF, TOO_MANY)
+            _count(by_token)
+            if _count(by_ip) > MAX_FAILURES:
+                raise Throttled(COOL_OFF_SECONDS, TOO_MANY)
             raise AuthenticationFailed(REFUSED)
         token.note_use(timezone.now())
         return token.user, token
 
     def sent(self, request: Request) -> str | None:
-        """The token in the headers; None where there is none at all. Raises AuthenticationFailed."""
+        """The token in the headers; None if there is none. Raises AuthenticationFailed."""
         header = request.headers.get("Authorization", "")
         if not header:
             return None
@@ -65,21 +65,21 @@ class TokenAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-def _place(text: str) -> str:
+def _cache_key(text: str) -> str:
     return f"token-failures:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def _failures(text: str) -> int:
-    return int(cache.get(_place(text), 0))
+    return int(cache.get(_cache_key(text), 0))
 
 
 def _count(text: str) -> int:
-    cache.add(_place(text), 0, COOL_OFF)
-    return cache.incr(_place(text))
+    cache.add(_cache_key(text), 0, COOL_OFF_SECONDS)
+    return cache.incr(_cache_key(text))
 
 
 class KeyAuthentication(TokenAuthentication):
-    """As the vendor's SDK sends its key: the same one as `Authorization: Bearer` and as `X-API-Key`, or one of them."""
+    """The headers of the vendor's SDK: the key as `Authorization: Bearer`, as `X-API-Key`, or the same key as both."""
 
     def sent(self, request: Request) -> str | None:
         bearer, key = super().sent(request), request.headers.get("X-API-Key")
@@ -89,24 +89,24 @@ class KeyAuthentication(TokenAuthentication):
 
 
 def person(request: Request) -> "User":
-    """Who asks. `Scoped` has seen to it that there is somebody."""
+    """The person who asks. `Scoped` guarantees that there is one."""
     return cast("User", request.user)
 
 
 def token_of(request: Request) -> Token | None:
-    """The token they came with; None for a session."""
+    """The token of the request; None for a session."""
     return cast("Token | None", request.auth)
 
 
 class Scoped(BasePermission):
-    """Signed in, and if by token, one whose scope covers the verb: `scopes` of the view, by method."""
+    """Signed in; a token must have one of the scopes that the view's `scopes` gives for the method."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if not request.user.is_authenticated:
             return False
         token = token_of(request)
         if token is None or not hasattr(view, (request.method or "").lower()):
-            return True  # a session; or a method that is refused as such
+            return True  # a session, or a method that the view does not have
         method = "GET" if request.method == "HEAD" else request.method
         scopes: frozenset[Scope] = getattr(view, "scopes", {}).get(method, ANY)
         if token.scope not in scopes:
@@ -116,7 +116,7 @@ class Scoped(BasePermission):
 
 
 class TokenRateThrottle(SimpleRateThrottle):
-    """`API_RATE` for each token or person, counted in each web process by itself."""
+    """`API_RATE` for each token or person, counted separately in each web process."""
 
     scope = "api"
 

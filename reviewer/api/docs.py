@@ -33,7 +33,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         }
 
 
-# What may come of any call: a wrong value, no or a dead token, too little scope or role, not theirs, too many calls.
+# Refusals of any call: a wrong value, no valid token, missing scope or role, not found, too many calls.
 REFUSALS = ("400", "401", "403", "404", "429")
 WITH_BODY = ("413", "415")
 
@@ -46,7 +46,7 @@ def openapi() -> dict[str, Any]:
 
 
 def add_refusals(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Hook of drf-spectacular: the refusals that no view names, because they are the same everywhere."""
+    """Hook of drf-spectacular: adds the refusals that are the same for every view."""
     refusal = {"$ref": "#/components/schemas/Refusal"}
     answer = {"description": "Refused", "content": {"application/json": {"schema": refusal}}}
     for verbs in result["paths"].values():
@@ -66,35 +66,38 @@ class Schema(APIView):
 @require_safe
 def api_docs(request: SignedIn) -> HttpResponse:
     operations = [
-        _operation(path, verb, one) for path, verbs in openapi()["paths"].items() for verb, one in verbs.items() if verb in VERBS
+        _operation(path, verb, operation)
+        for path, verbs in openapi()["paths"].items()
+        for verb, operation in verbs.items()
+        if verb in VERBS
     ]  # fmt: skip
     context = {"operations": operations, "base": settings.PUBLIC_URL, "info": openapi()["info"]}
     return render_page(request, "api/api_docs.html", context)
 
 
-def _operation(path: str, verb: str, one: dict[str, Any]) -> dict[str, Any]:
-    """What the page shows of one operation."""
+def _operation(path: str, verb: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """The fields that the page shows of an operation."""
     return {
-        "id": one["operationId"],
+        "id": operation["operationId"],
         "verb": verb.upper(),
         "path": path,
-        "summary": one.get("summary", ""),
-        "description": one.get("description", ""),
-        "parameters": [parameter for parameter in one.get("parameters", []) if parameter["in"] != "path"],
-        "body": _fields(one.get("requestBody", {})),
-        "answers": [(status, _fields(answer)) for status, answer in sorted(one["responses"].items())],
-        "answer": "Answer: pages of" if one["operationId"] in pages() else "Answer",
+        "summary": operation.get("summary", ""),
+        "description": operation.get("description", ""),
+        "parameters": [parameter for parameter in operation.get("parameters", []) if parameter["in"] != "path"],
+        "body": _fields(operation.get("requestBody", {})),
+        "answers": [(status, _fields(answer)) for status, answer in sorted(operation["responses"].items())],
+        "answer": "Answer: pages of" if operation["operationId"] in pages() else "Answer",
     }
 
 
 def pages() -> set[str]:
     """The operations that answer with a page of a list."""
     gets = [verbs["get"] for verbs in openapi()["paths"].values() if "get" in verbs]
-    return {one["operationId"] for one in gets if any(named["name"] == "after" for named in one.get("parameters", []))}
+    return {get["operationId"] for get in gets if any(named["name"] == "after" for named in get.get("parameters", []))}
 
 
 def _fields(holder: dict[str, Any]) -> list[dict[str, Any]]:
-    """The fields of a body: name, type, and what is said about it."""
+    """The fields of a body: name, type and description."""
     content = holder.get("content", {}).get("application/json", {})
     schema = _resolved(content.get("schema", {}))
     if "next" in schema.get("properties", {}):
@@ -116,8 +119,8 @@ def _type(field: dict[str, Any]) -> str:
     for inner in field.get("allOf", []) + field.get("oneOf", []):
         return _type(inner)
     if "$ref" in field:
-        found = _resolved(field)
-        return ", ".join(map(str, found["enum"])) if "enum" in found else field["$ref"].rpartition("/")[2]
+        schema = _resolved(field)
+        return ", ".join(map(str, schema["enum"])) if "enum" in schema else field["$ref"].rpartition("/")[2]
     if field.get("type") == "array":
         return f"list of {_type(field['items'])}"
     return str(field.get("format") or field.get("type", "anything"))

@@ -43,7 +43,7 @@ class VendorAway(APIException):
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The response for an exception; None for one that nobody raised on purpose."""
+    """The response for an exception; None for an unexpected one."""
     if isinstance(error, Conflict):
         return _conflict(error)
     translated = _translated(error)
@@ -76,7 +76,7 @@ def _translated(error: Exception) -> Exception:
 
 
 def _conflict(error: Conflict) -> Response:
-    """412 with the event as it is now, read anew."""
+    """412 with the current event, read again."""
     body: dict[str, Any] = {"detail": str(error)}
     headers = {}
     if error.event is not None:
@@ -86,11 +86,11 @@ def _conflict(error: Conflict) -> Response:
 
 
 def _sentence(detail: Any, name: str = "") -> str:
-    """What is wrong, each with the place of its field."""
+    """All errors in one line, each after the name of its field."""
     if isinstance(detail, dict):
         named = {name if key == NO_FIELD else f"{name}.{key}".strip("."): inner for key, inner in detail.items()}
         return " ".join(_sentence(inner, where) for where, inner in named.items())
-    if isinstance(detail, list) and not all(isinstance(one, ErrorDetail) for one in detail):
-        return " ".join(_sentence(inner, f"{name}.{place}".strip(".")) for place, inner in enumerate(detail) if inner)
-    said = " ".join(map(str, detail)) if isinstance(detail, list) else str(detail)
-    return f"{name}: {said}" if name else said
+    if isinstance(detail, list) and not all(isinstance(error, ErrorDetail) for error in detail):
+        return " ".join(_sentence(inner, f"{name}.{index}".strip(".")) for index, inner in enumerate(detail) if inner)
+    text = " ".join(map(str, detail)) if isinstance(detail, list) else str(detail)
+    return f"{name}: {text}" if name else text

@@ -108,7 +108,7 @@ class Exports(APIView):
         query = QueryDict(asked["query"], mutable=True)
         for name, values in (("batch", asked.get("batches")), ("connection", asked.get("connection"))):
             if values is not None:
-                query.setlist(name, [str(one) for one in (values if isinstance(values, list) else [values])])
+                query.setlist(name, [str(pk) for pk in (values if isinstance(values, list) else [values])])
         raw = _raw(request, asked["raw"])
         run = request_export(person(request), query, asked["file"], key_of(request), raw=raw)
         return Response(ExportSerializer(run).data, status=202)

@@ -27,8 +27,8 @@ PAGING = [
     ),
 ]
 FILTERS = [
-    OpenApiParameter(name, OpenApiTypes.STR, description=f"{one.label}; as in the address of the page.")
-    for name, one in EventFilter.base_filters.items()
+    OpenApiParameter(name, OpenApiTypes.STR, description=f"{condition.label}; as in the address of the page.")
+    for name, condition in EventFilter.base_filters.items()
 ]
 
 

@@ -20,7 +20,7 @@ from reviewer.api.serializers import (
 )
 from reviewer.filters.events import EventFilter
 from reviewer.ordering import keyset
-from reviewer.ordering.keyset import Sort, read_place
+from reviewer.ordering.keyset import Sort, read_position
 
 IN_ORDER = Sort("As the vendor lists them", ("position", "id"))
 OLDEST_FIRST = Sort("Oldest first", ("version",))
@@ -88,12 +88,12 @@ class OneEvent(APIView):
     @extend_schema(operation_id="event", summary="One event, with the vendor's data", responses=WholeEventSerializer)
     def get(self, request: Request, pk: int) -> Response:
         event = access.event_for(person(request), pk)
-        told = WholeEventSerializer(event, context={"request": request}).data
-        return Response(told, headers={"ETag": etag_of(event)})
+        body = WholeEventSerializer(event, context={"request": request}).data
+        return Response(body, headers={"ETag": etag_of(event)})
 
 
 def event_ledger(request: Request, pk: int) -> Response:
-    """Every step of one event, oldest first."""
+    """Every decision of one event, oldest first."""
     event = access.event_for(person(request), pk)
     return page(
         request, OLDEST_FIRST, Decision.objects.filter(event=event).select_related("action__user"), DecisionSerializer
@@ -101,14 +101,16 @@ def event_ledger(request: Request, pk: int) -> Response:
 
 
 def batch_ledger(request: Request, pk: int) -> Response:
-    """Every step of the batch's events, newest first. Read by action, which has the batch; three short queries."""
+    """Every decision of the batch's events, newest first. Read by action, which has the batch; three short queries."""
     batch = access.batch_for(person(request), pk)
     limit = limit_of(request)
-    place = read_place(LEDGER, request.query_params.get("after", ""))
+    position = read_position(LEDGER, request.query_params.get("after", ""))
     steps = Decision.objects.select_related("action__user").order_by("-action", "-id")
-    found = list(steps.filter(action=place[0], action__batch=batch, id__lt=place[1])[: limit + 1]) if place else []
-    actions = Action.objects.filter(batch=batch, **({"id__lt": place[0]} if place else {})).order_by("-id")
+    decisions_read = (
+        list(steps.filter(action=position[0], action__batch=batch, id__lt=position[1])[: limit + 1]) if position else []
+    )
+    actions = Action.objects.filter(batch=batch, **({"id__lt": position[0]} if position else {})).order_by("-id")
     ids = list(actions.values_list("id", flat=True)[: limit + 1])
-    found += steps.filter(action__in=ids)[: limit + 1 - len(found)]
-    decisions, more = keyset.cut(LEDGER, found, limit)
+    decisions_read += steps.filter(action__in=ids)[: limit + 1 - len(decisions_read)]
+    decisions, more = keyset.cut(LEDGER, decisions_read, limit)
     return respond(request, DecisionSerializer(decisions, many=True).data, more)

@@ -19,7 +19,7 @@ from batches.models.metadata import metadata_of
 from batches.sync.metadata import read_metadata
 from reviewer import access, media
 from reviewer.api import sdk_bodies
-from reviewer.api.addresses import sees_media, shown
+from reviewer.api.addresses import redact_addresses, sees_media
 from reviewer.api.auth import ANY, MEDIA, META, KeyAuthentication, person, token_of
 from reviewer.api.metadata import add_metadata
 from reviewer.api.serializers import BatchSerializer
@@ -43,18 +43,18 @@ class WireView(APIView):
         return access.batches_of(person(request)).filter(connection__vendor=self.vendor)
 
     def batch(self, request: Request, batch_id: str) -> Batch:
-        """The batch of that vendor's id. Raises NotFound, Ambiguous."""
+        """The batch with this id of the vendor. Raises NotFound, Ambiguous."""
         batches = self.batches(request).filter(external_id=_clean(batch_id))
-        found = list(BatchSerializer.rows(batches).order_by("id")[:2])
-        if not found:
+        rows = list(BatchSerializer.rows(batches).order_by("id")[:2])
+        if not rows:
             raise NotFound(self.unknown.format(batch_id))
-        if len(found) > 1:
+        if len(rows) > 1:
             raise Ambiguous("Several of your connections have this batch; use the token of somebody who sees only one.")
-        return found[0]
+        return rows[0]
 
 
 def _clean(identifier: str) -> str:
-    """An id out of an address. Raises NotFound for one that PostgreSQL cannot even be asked about."""
+    """An id from the address. Raises NotFound for one that a PostgreSQL query cannot contain."""
     if "\0" in identifier:
         raise NotFound("An id cannot contain a NUL character.")
     return identifier
@@ -64,12 +64,12 @@ def text(body: str) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
-def _shown_text(request: Request, body: str, *ours: str) -> HttpResponse:
-    """The body in its own spelling for who may see media; else without addresses, but for the fields that are ours."""
+def _redacted_text(request: Request, body: str, *ours: str) -> HttpResponse:
+    """The body unchanged if the request may see media; else without addresses, except in our own fields."""
     if sees_media(request):
         return text(body)
-    said = json.loads(body)
-    return text(json.dumps(shown(request, said) | {name: said[name] for name in ours}))
+    data = json.loads(body)
+    return text(json.dumps(redact_addresses(request, data) | {name: data[name] for name in ours}))
 
 
 class Verify(WireView):
@@ -83,7 +83,9 @@ class Verify(WireView):
 class Status(WireView):
     def get(self, request: Request, batch_id: str) -> HttpResponse:
         listing = request.query_params.get("include_videos", "true").lower() not in ("false", "0")
-        return _shown_text(request, sdk_bodies.status_body(self.batch(request, batch_id), listing=listing), "metadata")
+        return _redacted_text(
+            request, sdk_bodies.status_body(self.batch(request, batch_id), listing=listing), "metadata"
+        )
 
 
 class BulkQuestion(serializers.Serializer[dict[str, Any]]):
@@ -95,7 +97,7 @@ class Bulk(WireView):
         batch = self.batch(request, batch_id)
         asked = BulkQuestion(data=request.data)
         asked.is_valid(raise_exception=True)
-        return _shown_text(request, sdk_bodies.bulk_body(batch, asked.validated_data["video_ids"]))
+        return _redacted_text(request, sdk_bodies.bulk_body(batch, asked.validated_data["video_ids"]))
 
 
 class Metadata(WireView):
@@ -165,4 +167,6 @@ class MyVideos(ItemsView):
         if request.query_params.get("folder"):
             raise NotFound("Folders are not available; this lists the videos of synced batches.")
         items = self.items(request).filter(gone_at=None).order_by("id")
-        return Response({"videos": shown(request, sdk_bodies.videos(items.values_list("external_id", "name")))})
+        return Response(
+            {"videos": redact_addresses(request, sdk_bodies.videos(items.values_list("external_id", "name")))}
+        )

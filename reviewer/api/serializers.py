@@ -1,4 +1,4 @@
-"""What the nouns look like as JSON. Times are ISO 8601 in UTC; spans are seconds."""
+"""The JSON of batches, items, events, decisions and syncs. Times are ISO 8601 in UTC; spans are seconds."""
 
 import json
 from typing import Any
@@ -12,14 +12,14 @@ from rest_framework import serializers
 from batches.export.reviewed import reviewed
 from batches.models import Approval, Batch, Decision, Event, Item, SyncRun
 from batches.models.metadata import metadata_of
-from reviewer.api.addresses import shown
+from reviewer.api.addresses import redact_addresses
 
 # NaN and infinities, which JSON does not have, become null.
 _read = json.JSONDecoder(parse_constant=lambda _: None).decode
 
 
 def etag_of(event: Event) -> str:
-    """What If-Match names: the version, and what there was to see in it."""
+    """The value for If-Match: the version and the fingerprint."""
     return f'"{event.version}-{event.fingerprint}"'
 
 
@@ -31,7 +31,7 @@ class AsVendorsSay[Row: Model](serializers.ModelSerializer[Row]):
     def to_representation(self, instance: Row) -> dict[str, Any]:
         row: dict[str, Any] = super().to_representation(instance)
         if request := self.context.get("request"):  # without one: an answer to a decision, which no such token makes
-            return {**shown(request, row), **{name: row[name] for name in self.ours}}
+            return {**redact_addresses(request, row), **{name: row[name] for name in self.ours}}
         return row
 
 
@@ -70,12 +70,12 @@ class BatchSerializer(AsVendorsSay[Batch]):
     def rows(batches: QuerySet[Batch]) -> QuerySet[Batch]:
         """With what the review state needs, so that a page costs one query."""
         decided = Event.objects.filter(batch=OuterRef("pk"), decided_at__isnull=False).order_by("-decided_at")
-        said = batches.annotate(last_verdict=Subquery(decided.values("decided_at")[:1]))
-        return said.prefetch_related("metadata_entries")
+        annotated = batches.annotate(last_verdict=Subquery(decided.values("decided_at")[:1]))
+        return annotated.prefetch_related("metadata_entries")
 
     @extend_schema_field(serializers.DictField(child=serializers.JSONField()))
     def get_metadata(self, batch: Batch) -> dict[str, Any]:
-        """The vendor's map with ours laid over it."""
+        """The vendor's values, overridden by ours."""
         return metadata_of(batch)
 
     def get_review_status(self, batch: Batch) -> str:
@@ -134,7 +134,7 @@ class EventSerializer(AsVendorsSay[Event]):
 
 
 class WholeEventSerializer(EventSerializer):
-    """With what the vendor said: as its SDK returns the event, and as it sent it."""
+    """With the vendor's data: as its SDK returns the event, and as it was sent."""
 
     sdk = serializers.SerializerMethodField()
     raw = serializers.SerializerMethodField()
@@ -153,7 +153,7 @@ class WholeEventSerializer(EventSerializer):
 
 
 class DecisionSerializer(serializers.ModelSerializer[Decision]):
-    """A row of the ledger: one step of one event, within one action of a person."""
+    """A row of the ledger: one decision on one event, within one action of a person."""
 
     kind = serializers.CharField(source="action.kind")
     by = serializers.CharField(source="action.user.username")

@@ -13,14 +13,14 @@ from rest_framework.request import Request
 from batches.models import Batch, EventPayload, Item, Vendor
 from batches.sync.records import FINAL_STATES
 from batches.sync.vendors.twelvelabs import PAGE_LIMIT, parse_batch_id
-from reviewer.api.addresses import shown
+from reviewer.api.addresses import redact_addresses
 from reviewer.api.sdk import text
 from reviewer.api.vendor_wire import VendorWireView, decided_in, in_short_reads, listed, number_in, with_decisions
 
 DEFAULT_LIMIT = 10  # batches a page, as at the vendor
-MOST_PAGES = 1_000_000
-PROCESSING = timedelta(hours=24)
-ITEM_WORDS = ("queued", "processing", "ready", "failed", "canceled")
+MAX_PAGE = 1_000_000
+MAX_PROCESSING = timedelta(hours=24)
+ITEM_STATUSES = ("queued", "processing", "ready", "failed", "canceled")
 
 
 class TwelveLabsView(VendorWireView):
@@ -35,17 +35,17 @@ class TwelveLabsView(VendorWireView):
         return {"code": code, "message": message}
 
     def batch(self, request: Request, batch_id: str) -> Batch:
-        """As above; an id that is none is a wrong parameter to this vendor. Raises ParseError too."""
+        """As above. For this vendor, an invalid id is an invalid parameter: raises ParseError too."""
         try:
-            known = parse_batch_id(batch_id)
+            parsed_id = parse_batch_id(batch_id)
         except ValueError as error:
             raise ParseError(f"The batch_id parameter is invalid. {error}") from error
-        return super().batch(request, known)
+        return super().batch(request, parsed_id)
 
 
 class Batches(TwelveLabsView):
     def get(self, request: Request) -> HttpResponse:
-        page = number_in(request, "page", 1, MOST_PAGES)
+        page = number_in(request, "page", 1, MAX_PAGE)
         limit = number_in(request, "page_limit", DEFAULT_LIMIT, PAGE_LIMIT)
         batches = self.batches(request).defer(None)
         if statuses := request.query_params.getlist("status"):
@@ -55,12 +55,14 @@ class Batches(TwelveLabsView):
         total = batches.count()
         rows = batches.order_by("-vendor_created_at", "-id")[(page - 1) * limit : page * limit]
         info = {"page": page, "limit_per_page": limit, "total_page": -(-total // limit), "total_results": total}
-        return text(json.dumps({"data": [shown(request, _object(batch)) for batch in rows], "page_info": info}))
+        return text(
+            json.dumps({"data": [redact_addresses(request, _object(batch)) for batch in rows], "page_info": info})
+        )
 
 
 class OneBatch(TwelveLabsView):
     def get(self, request: Request, batch_id: str) -> HttpResponse:
-        return text(json.dumps(shown(request, _object(self.batch(request, batch_id)))))
+        return text(json.dumps(redact_addresses(request, _object(self.batch(request, batch_id)))))
 
 
 class Results(TwelveLabsView):
@@ -70,40 +72,43 @@ class Results(TwelveLabsView):
 
 
 def _object(batch: Batch) -> dict[str, Any]:
-    """The batch object as the vendor sent it; of a batch known from a file of results alone, what that tells."""
+    """The batch object as the vendor sent it; for a batch from an imported file, an object made from that."""
     if batch.raw:
         batch_object: dict[str, Any] = json.loads(batch.raw)
         return batch_object
-    words = Counter(listed(batch).values_list("raw_status", flat=True))
+    by_status = Counter(listed(batch).values_list("raw_status", flat=True))
     return {
         "batch_id": batch.external_id, "analysis_mode": batch.batch_type, "model_name": batch.analysis_type or "unknown",
         "status": batch.raw_status or ("completed" if batch.state in FINAL_STATES else "pending"),
-        "total_items": words.total(), **{f"{word}_items": words[word] for word in ITEM_WORDS},
-        "created_at": batch.created_at.isoformat(), "expires_at": (batch.created_at + PROCESSING).isoformat(),
+        "total_items": by_status.total(), **{f"{status}_items": by_status[status] for status in ITEM_STATUSES},
+        "created_at": batch.created_at.isoformat(), "expires_at": (batch.created_at + MAX_PROCESSING).isoformat(),
     }  # fmt: skip
 
 
 def _lines(request: Request, batch: Batch) -> Iterator[bytes]:
-    """One line an item. An error goes through in the middle too: half the results must not look whole."""
+    """One line for each item. An error breaks the response: half of the results must not look complete."""
     for items in in_short_reads(listed(batch)):
         decided = decided_in(items)
         for item in items:
-            # In ASCII: no client takes a character of a text for the end of a line.
-            yield json.dumps(with_decisions(shown(request, _line(item)), decided.get(item.pk))).encode() + b"\n"
+            # In ASCII, so that no character of a text can be taken for the end of a line.
+            yield (
+                json.dumps(with_decisions(redact_addresses(request, _line(item)), decided.get(item.pk))).encode()
+                + b"\n"
+            )
 
 
 def _line(item: Item) -> dict[str, Any]:
-    said = json.loads(item.raw) if item.raw else {"task_id": item.external_id, "custom_id": item.name or None}
-    said.pop("task", None)  # what the task said stands beside its line in our table
-    said.setdefault("status", item.raw_status or "queued")  # listed, and not read yet
-    envelope = said.get("data")
+    result = json.loads(item.raw) if item.raw else {"task_id": item.external_id, "custom_id": item.name or None}
+    result.pop("task", None)  # the task is a column of its own in our table
+    result.setdefault("status", item.raw_status or "queued")  # listed but not read yet
+    envelope = result.get("data")
     if isinstance(envelope, dict) and "data" not in envelope:
-        said["data"] = {**envelope, "data": _answer(item)}
-    return said
+        result["data"] = {**envelope, "data": _answer(item)}
+    return result
 
 
 def _answer(item: Item) -> str:
-    """The text of an answer from before items kept theirs, out of its events; lists without a segment are not known."""
+    """The text of an answer that was stored before items kept it, rebuilt from its events; empty lists are lost."""
     segments = defaultdict(list)
     payloads = EventPayload.objects.filter(event__item=item, event__gone_at=None).order_by("event__raw_index")
     for key, raw in payloads.values_list("event__category", "raw"):

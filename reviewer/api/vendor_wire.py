@@ -1,6 +1,6 @@
-"""What the wire formats of TwelveLabs and Wickson share: the vendor's words as they came, our decisions beside them.
+"""The parts that the wire formats of TwelveLabs and Wickson share: the vendor's data with our decisions.
 
-A result that people decided on has one field more, `reviewer_decisions`; everything else is as the vendor says it.
+A result with decisions has one more field, `reviewer_decisions`; everything else is as the vendor sent it.
 """
 
 from abc import ABC, abstractmethod
@@ -22,13 +22,13 @@ from reviewer.api.sdk import WireView
 from reviewer.web.numbers import read_number
 
 DECISIONS = "reviewer_decisions"
-BATCH_ITEMS = 200  # items
+BATCH_ITEMS = 200  # in one query
 
 
 class VendorWireView(WireView, ABC):
     """Reads of another vendor's wire format; refusals have that vendor's shape."""
 
-    codes: dict[int, str] = {}  # status → the vendor's word for it
+    codes: dict[int, str] = {}  # HTTP status → the vendor's error code
 
     @abstractmethod
     def refusal(self, status: int, code: str, message: str) -> dict[str, Any]:
@@ -45,11 +45,11 @@ class VendorWireView(WireView, ABC):
         return response
 
 
-def number_in(request: Request, name: str, default: int, most: int) -> int:
-    """A parameter from 1 to `most`. Raises ParseError."""
+def number_in(request: Request, name: str, default: int, maximum: int) -> int:
+    """A parameter from 1 to `maximum`. Raises ParseError."""
     number = read_number(request.query_params.get(name, str(default)))
-    if number is None or not 1 <= number <= most:
-        raise ParseError(f"{name} is a number from 1 to {most}.")
+    if number is None or not 1 <= number <= maximum:
+        raise ParseError(f"{name} is a number from 1 to {maximum}.")
     return number
 
 
@@ -59,19 +59,19 @@ def listed(batch: Batch) -> QuerySet[Item]:
 
 
 def in_short_reads(items: QuerySet[Item]) -> Iterator[list[Item]]:
-    """These items, some at a time: a slow reader holds no cursor. Which ones is fixed when the reading begins."""
-    for some in batched(items.values_list("pk", flat=True), BATCH_ITEMS, strict=False):
-        found = Item.objects.in_bulk(some)
-        yield [found[pk] for pk in some]
+    """These items in chunks, so that a slow client holds no cursor. The ids are read once, at the beginning."""
+    for ids in batched(items.values_list("pk", flat=True), BATCH_ITEMS, strict=False):
+        items_by_id = Item.objects.in_bulk(ids)
+        yield [items_by_id[pk] for pk in ids]
 
 
 def decided_in(items: Iterable[Item]) -> dict[int, list[dict[str, Any]]]:
-    """Item → what people decided of its events, in the vendor's order. One query."""
+    """Item → the decisions on its events, in the vendor's order. One query."""
     events = Event.objects.filter(item__in=list(items), decided_at__isnull=False, gone_at__isnull=True)
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    decisions: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for event in events.select_related("decided_by").order_by("sequence", "id"):
-        found[event.item_id].append(_decision(event))
-    return found
+        decisions[event.item_id].append(_decision(event))
+    return decisions
 
 
 def _decision(event: Event) -> dict[str, Any]:
@@ -86,6 +86,6 @@ def _decision(event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def with_decisions(said: dict[str, Any], decisions: list[dict[str, Any]] | None) -> dict[str, Any]:
-    """A result as the vendor said it, with what people decided of it."""
-    return said | {DECISIONS: decisions} if decisions else said
+def with_decisions(result: dict[str, Any], decisions: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """A result of the vendor with people's decisions on it."""
+    return result | {DECISIONS: decisions} if decisions else result

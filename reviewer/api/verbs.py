@@ -121,7 +121,7 @@ class BatchDecisions(APIView):
         batch = access.batch_for(person(request), pk, Role.REVIEWER)
         asked = read(ManyVerdict, request)
         events = asked.pop("events")
-        seen = {one["id"]: actions.Seen(one["version"], one["fingerprint"]) for one in events}
+        seen = {event["id"]: actions.Seen(event["version"], event["fingerprint"]) for event in events}
         if len(seen) < len(events):
             raise BadRequest("events: an event appears twice.")
         try:
@@ -174,7 +174,7 @@ def read(serializer: type[serializers.Serializer[Any]], request: Request) -> dic
 
 
 def key_of(request: Request) -> UUID:
-    """What makes a repetition harmless. Raises BadRequest."""
+    """The idempotency key. Raises BadRequest."""
     try:
         return UUID(request.headers.get("Idempotency-Key", ""))
     except ValueError as error:
@@ -182,7 +182,7 @@ def key_of(request: Request) -> UUID:
 
 
 def _who(request: Request) -> dict[str, Any]:
-    """Who does it, through what, and the key. Raises BadRequest."""
+    """The person, the source and the idempotency key. Raises BadRequest."""
     token = token_of(request)
     source = f"token {token.pk}" if token else "api"
     return {"by": person(request), "key": key_of(request), "source": source, "ip_address": access.client_ip(request)}
@@ -193,10 +193,10 @@ def _if_match(request: Request) -> tuple[int, str]:
     text = request.headers.get("If-Match", "").strip()
     if not text:
         raise PreconditionRequired
-    found = _ETAG.fullmatch(text)
-    if found is None:
+    match = _ETAG.fullmatch(text)
+    if match is None:
         raise BadRequest("If-Match: send the etag of the event, with its quotation marks.")
-    return int(found[1]), found[2]
+    return int(match[1]), match[2]
 
 
 def _done(outcome: actions.Outcome, batch_id: int) -> Response:

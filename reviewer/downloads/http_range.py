@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-CHUNK = 1 << 18  # bytes
+CHUNK_BYTES = 1 << 18
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -17,12 +17,12 @@ def file_response(request: HttpRequest, path: Path, *, etag: str, content_type: 
     """
     size = path.stat().st_size
     headers = {"Accept-Ranges": "bytes", "ETag": f'"{etag}"'}
-    if same(request.headers.get("If-None-Match", ""), etag):
+    if etag_matches(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304, headers=headers)
     start, end, status = 0, size, 200
-    asked = ONE_RANGE.fullmatch(request.headers.get("Range", "").strip())
-    if asked and any(asked.groups()) and request.headers.get("If-Range", f'"{etag}"') == f'"{etag}"':
-        span = _span(asked[1], asked[2], size)
+    range_match = ONE_RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if range_match and any(range_match.groups()) and request.headers.get("If-Range", f'"{etag}"') == f'"{etag}"':
+        span = _span(range_match[1], range_match[2], size)
         if span is None:
             return HttpResponse(status=416, headers=headers | {"Content-Range": f"bytes */{size}"})
         (start, end), status = span, 206
@@ -32,14 +32,14 @@ def file_response(request: HttpRequest, path: Path, *, etag: str, content_type: 
     return StreamingHttpResponse(body, status=status, content_type=content_type, headers=headers)
 
 
-def same(asked: str, etag: str) -> bool:
+def etag_matches(header: str, etag: str) -> bool:
     """Whether If-None-Match names this entity; weakly, as that header compares."""
-    tags = [tag.strip().removeprefix("W/") for tag in asked.split(",")]
+    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
     return "*" in tags or f'"{etag}"' in tags
 
 
 def _span(first: str, last: str, size: int) -> tuple[int, int] | None:
-    """From where until before where; None where there is nothing."""
+    """The first byte and the byte after the last; None if the range is empty."""
     if not first:
         start, end = max(0, size - int(last)), size
     else:
@@ -51,7 +51,7 @@ def _read(path: Path, start: int, end: int) -> Iterator[bytes]:
     with path.open("rb") as file:
         file.seek(start)
         while start < end:
-            chunk = file.read(min(CHUNK, end - start))
+            chunk = file.read(min(CHUNK_BYTES, end - start))
             if not chunk:
                 raise OSError(f"{path.name} ended early")  # breaks the download: half must not look whole
             start += len(chunk)

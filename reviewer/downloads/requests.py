@@ -1,4 +1,4 @@
-"""What people and scripts order: a download, now or in the background, and a link. Read, checked, handed to the actions."""
+"""Requests for downloads, streamed or in the background, and for links: read, checked, and passed to the actions."""
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -42,7 +42,7 @@ def asked_batches(user: "User", query: QueryDict) -> list[Batch]:
 
 
 def asked_selection(user: "User", query: QueryDict) -> Selection:
-    """What a background download's address asks for. Raises as `asked_batches` and `select` do."""
+    """The selection of a background download's address. Raises as `asked_batches` and `select` do."""
     batches = asked_batches(user, query)
     several = "connection" in query or len(batches) > 1
     return select(batches, query, query.get("file") or "events.csv", user=user, several=several)
@@ -53,19 +53,19 @@ def request_export(user: "User", query: QueryDict, file: str, key: UUID, *, raw:
     query = query.copy()
     query["file"] = file
     selection = asked_selection(user, query)
-    kept = QueryDict(filter_text(selection.filters[0], query), mutable=True)
-    kept.setlist("columns", query.getlist("columns"))
+    stored = QueryDict(filter_text(selection.filters[0], query), mutable=True)
+    stored.setlist("columns", query.getlist("columns"))
     if raw:
-        kept["raw"] = "1"
+        stored["raw"] = "1"
     return actions.request_export(
         batches=[part.batch for part in selection.parts], by=user, key=key, file=file,
-        query=_fitting(kept.urlencode(), ExportRun), name=selection.stem[:200], several=selection.download.several,
+        query=_fitting(stored.urlencode(), ExportRun), name=selection.stem[:200], several=selection.download.several,
         total=selection.download.count(selection.parts) if selection.download.rows == Rows.EVENTS else None,
     )  # fmt: skip
 
 
 def streamed(request: "HttpRequest | Request", selection: Selection) -> StreamingHttpResponse:
-    """The download at once, in chunks: where it fails the connection ends without the last one."""
+    """The streamed download. If it fails, the connection closes before the last chunk."""
     download = selection.download
     response = StreamingHttpResponse(
         iter(()) if request.method == "HEAD" else download.write(selection.parts),
@@ -95,25 +95,25 @@ def finished_file(request: "HttpRequest | Request", run: ExportRun) -> HttpRespo
     return response
 
 
-def create_link(user: "User", batch: Batch, asked: dict[str, Any]) -> tuple[Link, str]:
-    """The link and its token. `asked`: the cleaned fields of LinkForm.
+def create_link(user: "User", batch: Batch, cleaned: dict[str, Any]) -> tuple[Link, str]:
+    """The link and its token. `cleaned`: the cleaned fields of LinkForm.
 
-    Raises BadRequest for what cannot be had together, NotAllowed, KeyReused.
+    Raises BadRequest for fields that exclude each other, NotAllowed, KeyReused.
     """
-    if asked["clips"] and not asked["file"].startswith(f"{Rows.EVENTS}."):
+    if cleaned["clips"] and not cleaned["file"].startswith(f"{Rows.EVENTS}."):
         raise BadRequest("clips: only links to events have a page with pictures and clips.")
-    view = _view(user, batch, asked["view"])
-    query = QueryDict(view.query if view else asked["query"])
-    found, _ = filter_of(batch, query, user)
-    columns = asked["columns"] or "documented"
-    select([batch], QueryDict(f"{found.query}&columns={columns}"), asked["file"], user=user)
-    kept = _fitting(filter_text(found, query), Link)
-    said = asked | {"columns": columns, "query": kept, "view": view}
-    return actions.make_link(batch=batch, by=user, **said)
+    view = _view(user, batch, cleaned["view"])
+    query = QueryDict(view.query if view else cleaned["query"])
+    event_filter, _ = filter_of(batch, query, user)
+    columns = cleaned["columns"] or "documented"
+    select([batch], QueryDict(f"{event_filter.query}&columns={columns}"), cleaned["file"], user=user)
+    filter_query = _fitting(filter_text(event_filter, query), Link)
+    fields = cleaned | {"columns": columns, "query": filter_query, "view": view}
+    return actions.make_link(batch=batch, by=user, **fields)
 
 
 def _fitting(text: str, model: type[ExportRun | Link]) -> str:
-    """A filter that the row can keep. Raises BadRequest: as an address it is longer than what was sent."""
+    """The filter, if the row can store it. Raises BadRequest; a filter in the address is longer than the text sent."""
     limit = model._meta.get_field("query").max_length or 0
     if len(text) > limit:
         raise BadRequest(f"query: the filter has {len(text):,} characters as an address; {limit:,} are kept.")
@@ -130,7 +130,7 @@ def _view(user: "User", batch: Batch, pk: int | None) -> SavedView | None:
 
 
 def addresses(link: Link, token: str) -> dict[str, str]:
-    """Where the link is opened: the file, and the page of clips if there is one."""
+    """The addresses of the link: the file, and the page of clips if there is one."""
     address = settings.PUBLIC_URL + reverse("link-download", args=[token])
     clips = settings.PUBLIC_URL + reverse("link-clips", args=[token])
     return {"address": address, "clips_address": clips if link.clips else ""}

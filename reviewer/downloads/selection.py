@@ -1,4 +1,4 @@
-"""What a download's address asks for → what is written: rows, format, columns and events of each batch."""
+"""The address of a download → its content: rows, format, columns, and the events of each batch."""
 
 import re
 from collections.abc import Sequence
@@ -50,14 +50,14 @@ class Selection:
 
     @property
     def rows(self) -> int | None:
-        """How many, where the batches' own counters say so."""
+        """The number of rows, if the counters of the batches give it."""
         if self.download.rows != Rows.EVENTS or self.download.columns.sdk:
             return None
-        totals = [found.total for found in self.filters]
+        totals = [event_filter.total for event_filter in self.filters]
         return None if None in totals else sum(filter(None, totals))
 
     def large(self) -> int | None:
-        """The number of events where there are more than are written at once, else None. Counts only when it must."""
+        """The number of events if it is above the limit of a streamed download, else None. Counts only if it must."""
         limit = settings.EXPORT_AT_ONCE
         if self.rows is not None:
             return self.rows if self.rows > limit else None
@@ -96,11 +96,11 @@ def select(
     rows = Rows(match[1])
     filters, past = [], None
     for batch in batches:
-        found, past = filter_of(batch, query, user)
-        filters.append(found)
+        event_filter, past = filter_of(batch, query, user)
+        filters.append(event_filter)
     parts = [
-        Part(batch, found.qs, filtered=bool(found.active), by_approval="approval" in found.active)
-        for batch, found in zip(batches, filters, strict=True)
+        Part(batch, event_filter.qs, filtered=bool(event_filter.active), by_approval="approval" in event_filter.active)
+        for batch, event_filter in zip(batches, filters, strict=True)
     ]
     try:
         download = Download(
@@ -113,7 +113,7 @@ def select(
 
 
 def _refuse_unknown(query: QueryDict) -> None:
-    """Raises BadRequest for a parameter without meaning: a misspelt filter must not give a file of everything."""
+    """Raises BadRequest for an unknown parameter: a misspelt filter must not give a file of all events."""
     known = PARAMETERS | EventFilter.base_filters.keys()
     if unknown := sorted(query.keys() - known):
         names = ", ".join(name[:80] for name in unknown[:5])
@@ -137,10 +137,10 @@ def _columns(query: QueryDict, rows: Rows) -> Columns:
         raise BadRequest(f"columns: {error}") from error
 
 
-def filter_text(found: EventFilter, query: QueryDict) -> str:
+def filter_text(event_filter: EventFilter, query: QueryDict) -> str:
     """The filter as a query string to keep: cleaned, with `as_of` as it was written, and `bom`."""
     past = urlencode({"as_of": str(query["as_of"]).strip()}) if query.get("as_of") else ""
-    return "&".join(filter(None, [found.query, past, "bom=1" if _bom(query) else ""]))
+    return "&".join(filter(None, [event_filter.query, past, "bom=1" if _bom(query) else ""]))
 
 
 def attachment(stem: str, fallback: str, extension: str) -> str:

@@ -1,4 +1,4 @@
-"""Downloads made in the background: a task of the page, because only the page's filter knows which events are meant."""
+"""Background downloads. The task belongs to the page, because it needs the page's filter."""
 
 import logging
 import time
@@ -25,7 +25,7 @@ from reviewer.downloads.selection import Selection, select
 
 logger = logging.getLogger(__name__)
 
-TELL = 0.5  # seconds between two notes of progress
+PROGRESS_SECONDS = 0.5  # between two updates of the position
 
 
 @task
@@ -34,9 +34,9 @@ def run_export(run_id: int) -> None:
 
 
 def make_export(run_id: int) -> ExportRun | None:
-    """Make the file, from its beginning; the run as it ended, or None when somebody else has it.
+    """Write the file from the beginning. Returns the run in its final state, or None if another worker has it.
 
-    What is in it is what its owner may see now. A killed run leaves no file, and is made anew.
+    The file has the rows that its owner may see now. A killed run leaves no file and starts again.
     """
     claimed = claim(ExportRun, run_id)
     if claimed is None:
@@ -68,11 +68,11 @@ def _make(claimed: ClaimedRun) -> None:
     selection = selection_of(run)
     rows = 0
 
-    def seen(more: int) -> None:
+    def count_rows(more: int) -> None:
         nonlocal rows
         rows += more
 
-    written = write_file(run.pk, selection.download.write(selection.parts, seen), _beat(claimed, lambda: rows))
+    written = write_file(run.pk, selection.download.write(selection.parts, count_rows), _beat(claimed, lambda: rows))
     until = timezone.now() + timedelta(hours=settings.EXPORT_KEEP_HOURS)
     made: dict[str, Any] = {"size": written.size, "sha256": written.sha256}
     with transaction.atomic():
@@ -95,12 +95,12 @@ def _by_connection(selection: Selection) -> dict[int, list[int]]:
 
 
 def _beat(claimed: ClaimedRun, rows: Callable[[], int]) -> Callable[[], None]:
-    """Notes progress now and then, and proves that the run is still ours."""
+    """Saves the progress from time to time, and raises ClaimLost when another worker has the run."""
     last = time.monotonic()
 
     def beat() -> None:
         nonlocal last
-        if time.monotonic() - last > TELL:
+        if time.monotonic() - last > PROGRESS_SECONDS:
             claimed.assert_claim(position=rows())
             last = time.monotonic()
 

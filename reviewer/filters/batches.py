@@ -1,4 +1,4 @@
-"""The filter of the list of batches: text, review status, what the vendor still keeps, metadata, and the order."""
+"""The filter of the batch list: text, review status, retention at the vendor, metadata, and the order."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -36,7 +36,7 @@ MAX_SEARCH = 200  # characters
 
 
 class SearchField(forms.CharField):
-    """Any text: what cannot be in a name is left out, not refused."""
+    """Any text. Characters that a name cannot have are removed, not refused."""
 
     def to_python(self, value: Any) -> str:
         return str(value or "").replace("\0", "").strip()[:MAX_SEARCH]
@@ -51,7 +51,7 @@ class SearchFilter(django_filters.Filter):
 
 
 class NamedFilter(django_filters.Filter):
-    """One of some names; the error lists them."""
+    """One of the given names; the error lists them."""
 
     field_class = forms.ChoiceField
 
@@ -96,7 +96,7 @@ class BatchFilter(django_filters.FilterSet):
 
     @property
     def active(self) -> bool:
-        """Whether there are fewer batches in the list than there could be."""
+        """Whether a filter hides batches from the list."""
         return bool(self.values["q"] or self.values["review"] or self.values["results"] or self.chips)
 
     @property
@@ -117,10 +117,10 @@ class BatchFilter(django_filters.FilterSet):
 
     @property
     def kept_fields(self) -> list[tuple[str, str]]:
-        """What the form for metadata has no field for."""
+        """The parameters for which the metadata form has no field."""
         return [(name, str(self.data[name])) for name in self.data if name in self.filters]
 
     @property
     def choices(self) -> dict[str, list[tuple[str, str]]]:
         """Filter → (value, label) of each of its choices."""
-        return {name: one.extra["choices"] for name, one in self.filters.items() if isinstance(one, NamedFilter)}
+        return {name: named.extra["choices"] for name, named in self.filters.items() if isinstance(named, NamedFilter)}

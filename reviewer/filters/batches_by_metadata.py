@@ -13,7 +13,7 @@ MAX_PAIRS = 5  # pairs, and columns
 
 @dataclass(frozen=True, slots=True)
 class MetadataQuery:
-    """Which batches, and what to show of them. An empty value asks only whether the key is there."""
+    """The pairs that select batches, and the columns to show. An empty value asks only whether the key exists."""
 
     pairs: tuple[tuple[str, str], ...]
     columns: tuple[str, ...]
@@ -35,19 +35,19 @@ class MetadataQuery:
             batches = with_metadata(batches, key, f"column_{number}")
         return batches
 
-    def chips(self, asked: QueryDict) -> list[tuple[str, str]]:
-        """(what it says, query string of the list without it) for every pair and column; `asked` is the list's own."""
-        said: list[tuple[str, tuple[str, str] | None, str | None]] = []
-        said += [(f"{key} is {value}" if value else f"has {key}", (key, value), None) for key, value in self.pairs]
-        said += [(f"column {key}", None, key) for key in self.columns]
-        return [(text, self._without(asked, pair, column)) for text, pair, column in said]
+    def chips(self, query: QueryDict) -> list[tuple[str, str]]:
+        """(label, query string without it) of every pair and column; `query` is the query string of the list."""
+        entries: list[tuple[str, tuple[str, str] | None, str | None]] = []
+        entries += [(f"{key} is {value}" if value else f"has {key}", (key, value), None) for key, value in self.pairs]
+        entries += [(f"column {key}", None, key) for key in self.columns]
+        return [(text, self._without(query, pair, column)) for text, pair, column in entries]
 
     def _without(self, asked: QueryDict, pair: tuple[str, str] | None, column: str | None) -> str:
         query = asked.copy()
         query.pop("after", None)
-        kept = [one for one in self.pairs if one != pair]
-        query.setlist("key", [key for key, _ in kept])
-        query.setlist("value", [value for _, value in kept])
+        pairs = [other for other in self.pairs if other != pair]
+        query.setlist("key", [key for key, _ in pairs])
+        query.setlist("value", [value for _, value in pairs])
         query.setlist("column", [key for key in self.columns if key != column])
         return query.urlencode()
 

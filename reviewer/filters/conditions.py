@@ -1,4 +1,4 @@
-"""The kinds of filters on events. Each filter says what it is about, so that nothing else keeps a list of filters."""
+"""The kinds of filters on events. Each filter declares its properties, so that no other module keeps a list."""
 
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     from reviewer.filters.events import EventFilter
 
 SEVERITIES = {severity.label.lower(): severity for severity in reversed(Severity)}
-DECIDED = Q(decided_at__isnull=False)  # stands also where another condition implies it: the index asks for it
+DECIDED = Q(decided_at__isnull=False)  # added even if another condition implies it, so that the index is used
 ME, NOBODY = "me", "nobody"  # values of `assigned` beside user names
 DISAGREE = "disagree"  # a value of `match` beside the kinds
 
 
 class Past(Enum):
-    """How a filter is asked of a moment in the past."""
+    """How a filter applies to a moment in the past."""
 
-    SAME = "the vendor's facts: as today"
-    LEDGER = "people's verdicts: the same condition, on the fields that the ledger gives for that moment"
-    UNKNOWN = "not kept: refused"
+    SAME = "the vendor's data: as today"
+    LEDGER = "people's verdicts: the same condition, on the values that the ledger has for that moment"
+    UNKNOWN = "not recorded: refused"
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a filter is about. Nothing has a default: whoever adds a filter answers all of it.
+    """The properties of a filter. None has a default, so that every new filter declares all of them.
 
-    `outcome`: what became of an event; of the events it picks, nothing can be said about how good the rest is.
-    `in_revision`: `batches.export.revision` changes whenever the answer of the filter does.
+    `outcome`: it selects by the outcome of the review, so precision cannot be estimated from its events.
+    `in_revision`: `batches.export.revision` changes whenever the result of the filter does.
     `any_batch`: it means the same in every batch, so a saved view keeps it.
     """
 
@@ -149,9 +149,9 @@ class IdFilter(Condition):
 
 
 class FlagFilter(Condition):
-    """On or absent. `0` and `false` mean absent, anything else than on or off is an error.
+    """On or absent. `0` and `false` mean absent; any value other than on or off is an error.
 
-    `counted_in`: the batch's relation that few events have a row of, so that it is counted by itself, if at all.
+    `counted_in`: the relation of the batch in which only few events have a row; such a flag is counted separately.
     """
 
     field_class = forms.TypedChoiceField
@@ -172,7 +172,7 @@ class FlagFilter(Condition):
 
 
 class AssignedFilter(SeveralFilter):
-    """User names; `me` is whoever asks, `nobody` what has no person."""
+    """User names; `me` is the person who asks, `nobody` an event without a person."""
 
     def condition(self, value: list[str]) -> Q:
         user = self.parent.user
@@ -182,7 +182,7 @@ class AssignedFilter(SeveralFilter):
 
 
 class ComparedFilter(IdFilter):
-    """Events of the videos that are in another batch as well, by its number."""
+    """Events of videos that are also in another batch, given by its number."""
 
     def condition(self, value: int) -> Q:
         return self.parent.paired([EventPair.objects.all()])
@@ -203,7 +203,7 @@ class ProposedFilter(SeveralFilter):
 
 
 class SortFilter(django_filters.ChoiceFilter):
-    """The order: it is checked like a filter, and leaves the events as they are."""
+    """The order. It is validated like a filter, and does not select events."""
 
     def filter(self, qs: QuerySet[Event], value: str) -> QuerySet[Event]:
         return qs

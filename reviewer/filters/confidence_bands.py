@@ -8,7 +8,7 @@ BAND_NAMES = [*(f"{number / BANDS:.1f}" for number in range(BANDS)), NONE]
 
 
 def band_condition(name: str) -> Q:
-    """The events of the band called `name`, one of BAND_NAMES. The first and the last hold what is beyond as well."""
+    """The events of the band called `name`, one of BAND_NAMES. The first and the last band include values beyond them."""
     if name == NONE:
         return Q(confidence__isnull=True)
     number = BAND_NAMES.index(name)
@@ -17,7 +17,7 @@ def band_condition(name: str) -> Q:
 
 
 def band_number() -> Case:
-    """Place of an event's band in BAND_NAMES, in SQL."""
+    """Index of an event's band in BAND_NAMES, in SQL."""
     steps = [When(confidence__lt=(number + 1) / BANDS, then=Value(number)) for number in range(BANDS - 1)]
     none = When(confidence__isnull=True, then=Value(BANDS))
     return Case(none, *steps, default=Value(BANDS - 1), output_field=IntegerField())

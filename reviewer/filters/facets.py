@@ -1,8 +1,8 @@
-"""The choices beside the grid and how many events each would give; loaded after the grid, which never waits.
+"""The choices beside the grid, with the number of events of each. They are loaded after the grid.
 
-Two readings for most of them: events grouped by approval, severity and category, and decided ones by reviewer and
-reason. What few events have (comments, a person they are assigned to) is counted from there, where there is any, and
-videos by themselves. What a choice is worth is the sum over the groups that fit every filter but its own.
+Two queries count most of them: events grouped by approval, severity and category, and decided events by reviewer and
+reason. Comments and assignments, which few events have, are counted separately, and so are videos. The count of a
+choice is the sum over the groups that match every filter but its own.
 """
 
 from collections import Counter
@@ -25,12 +25,12 @@ FLAGS = {
     for name, condition in EventFilter.conditions().items()
     if isinstance(condition, FlagFilter) and not condition.hidden
 }
-TOGETHER = [name for name, flag in FLAGS.items() if not flag.counted_in]  # the others are counted one by one
+TOGETHER = [name for name, flag in FLAGS.items() if not flag.counted_in]  # the others are counted separately
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    value: str  # as it stands in the query string
+    value: str  # as in the query string
     label: str
     count: int | None
     on: bool
@@ -51,19 +51,19 @@ def facets(event_filter: EventFilter) -> dict[str, Any]:
     groups = event_filter.without(*decided).filter(DECIDED).order_by().values_list("decided_by__username", "reason")
     people, _ = _tally(groups.annotate(count=Count("pk")), decided)
     totals = sums or [0] * len(counted)
-    flags = dict(zip(TOGETHER, totals[1:], strict=True)) | _few(event_filter)
+    flags = dict(zip(TOGETHER, totals[1:], strict=True)) | _rare_flag_counts(event_filter)
     choices = _choices(event_filter, tally | people | _assigned(event_filter), flags)
     return {"total": totals[0], **choices, "videos": _videos(event_filter, totals[0])}
 
 
-def _few(event_filter: EventFilter) -> dict[str, int]:
-    """What few events have, counted only in a batch that has any."""
-    few = {name: flag for name, flag in FLAGS.items() if flag.counted_in}
-    relations = {flag.counted_in for flag in few.values()}
+def _rare_flag_counts(event_filter: EventFilter) -> dict[str, int]:
+    """Counts of the flags that few events have; without a query in a batch that has none."""
+    rare_flags = {name: flag for name, flag in FLAGS.items() if flag.counted_in}
+    relations = {flag.counted_in for flag in rare_flags.values()}
     existing = {relation for relation in relations if getattr(event_filter.batch, relation).exists()}
     return {
         name: event_filter.qs.filter(flag.meaning).count() if flag.counted_in in existing else 0
-        for name, flag in few.items()
+        for name, flag in rare_flags.items()
     }
 
 
@@ -79,23 +79,23 @@ def _assigned(event_filter: EventFilter) -> dict[str, Counter[Any]]:
 
 
 def _videos(event_filter: EventFilter, total: int) -> list[Choice]:
-    """Those with the most events, in the order of the batch, and the chosen one."""
+    """The videos with the most events, in the order of the batch, and the selected one."""
     groups = event_filter.without("item").values_list("item").annotate(count=Count("pk")).order_by("-count", "item")
     counts, item = dict(groups[:MAX_VIDEOS]), event_filter.values["item"]
     if item:
         counts[item] = total
     rows = event_filter.batch.items.filter(pk__in=counts).order_by("position", "pk").only("name", "external_id")
-    return [Choice(str(one.pk), str(one), counts[one.pk], one.pk == item) for one in rows]
+    return [Choice(str(video.pk), str(video), counts[video.pk], video.pk == item) for video in rows]
 
 
 def uncounted(event_filter: EventFilter) -> dict[str, Any]:
-    """The same choices before anything was counted; only the batch's own counters are free."""
+    """The same choices without counts, except for the counters that the batch has."""
     free = {} if set(event_filter.active) - {"approval"} else {"approval": event_filter.batch.counts}
     return {"loading": True, "total": event_filter.total, **_choices(event_filter, free, {})}
 
 
 def _tally(rows: Iterable[tuple[Any, ...]], wanted: dict[str, set[Any]]) -> tuple[dict[str, Counter[Any]], list[int]]:
-    """Rows of values, one for each name, and of counts → counts by value for each name, and the sums of what fits."""
+    """Rows of values (one for each name) and counts → counts by value for each name, and sums of the matching rows."""
     tally: dict[str, Counter[Any]] = {name: Counter() for name in wanted}
     sums: list[int] = []
     for row in rows:
@@ -116,12 +116,14 @@ def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, 
         return tally[name].get(value, 0) if name in tally else None
 
     def named(name: str) -> list[Choice]:
-        """The chosen ones, then the commonest."""
-        there = tally.get(name, {})
+        """The selected values, then the most frequent ones."""
+        counts, selected = tally.get(name, {}), values[name]
         order = sorted(
-            {*there, *values[name]} - {""}, key=lambda one: (one not in values[name], -there.get(one, 0), one)
+            {*counts, *selected} - {""}, key=lambda value: (value not in selected, -counts.get(value, 0), value)
         )
-        return [Choice(join_value(one), one, count(name, one), one in values[name]) for one in order[:MAX_CHOICES]]
+        return [
+            Choice(join_value(value), value, count(name, value), value in selected) for value in order[:MAX_CHOICES]
+        ]
 
     return {
         "approvals": [

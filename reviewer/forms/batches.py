@@ -56,5 +56,5 @@ class ManyMetadataForm(forms.Form):
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        chosen = [text for text in data.getlist("batch") if re.fullmatch(r"[0-9]{1,18}", text)][:MAX_BATCHES_PER_EDIT]
-        self.fields["batch"].choices = [(text, text) for text in chosen]  # type: ignore[attr-defined]
+        ids = [text for text in data.getlist("batch") if re.fullmatch(r"[0-9]{1,18}", text)][:MAX_BATCHES_PER_EDIT]
+        self.fields["batch"].choices = [(text, text) for text in ids]  # type: ignore[attr-defined]

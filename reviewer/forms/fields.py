@@ -6,7 +6,7 @@ from django import forms
 
 
 class MadeAtField(forms.DateTimeField):
-    """When a page was made: years with which one can calculate."""
+    """The time at which a page was made, within years that leave room for arithmetic."""
 
     def to_python(self, value: Any) -> Any:
         made_at = super().to_python(value)
@@ -24,12 +24,12 @@ class ShortJSONField(forms.JSONField):
 
 
 class KeyForm(forms.Form):
-    """`key`: made by the client before it sends, the same in every repetition."""
+    """`key`: the idempotency key, made by the client and repeated with every retry."""
 
     key = forms.UUIDField()
-    author = forms.IntegerField(required=False)  # who made it; a browser may be signed in as somebody else by now
+    author = forms.IntegerField(required=False)  # id of the person who made it; another person may be signed in by now
 
 
 def sentence(form: forms.Form) -> str:
-    """All that is wrong with a form, in one line."""
+    """All errors of a form, in one line."""
     return " ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())

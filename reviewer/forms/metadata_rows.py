@@ -1,4 +1,4 @@
-"""The metadata editor's table: each key with ours, the vendor's and the push state, and how a form says it back."""
+"""The metadata editor's table: each key with our value, the vendor's and the push state, and the reading of its form."""
 
 import json
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ from batches.sync.metadata import Value, alike, check_metadata, wrong_name
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-EDITABLE = 150  # keys on the page; a form has an end, and there is import for more
-BLANK = 3  # empty rows to add keys in
-SUGGESTING = 200  # newest batches whose keys are suggested
+MAX_EDITABLE_KEYS = 150  # keys on the page; import handles more
+BLANK_ROWS = 3  # empty rows for new keys
+SUGGESTION_BATCHES = 200  # newest batches whose keys are suggested
 TEXT, NUMBER = "text", "number"
 
 
@@ -71,7 +71,7 @@ def _row(name: str, entry: MetadataEntry | None, theirs: Value | None) -> Row:
 
 @dataclass(slots=True)
 class Posted:
-    """What a form said: values that were changed, keys to remove, what was seen; and where it makes no sense."""
+    """The content of a form: changed values, keys to remove, the values the person saw, and errors."""
 
     values: dict[str, Value] = field(default_factory=dict)
     drop: list[str] = field(default_factory=list)
@@ -82,7 +82,7 @@ class Posted:
 
     @property
     def refusals(self) -> dict[str, str]:
-        """All that is wrong, by name; under "" what stands at no key."""
+        """All errors by name; under "" the error of a row without a name."""
         whole = {"": self.nameless[0][2]} if self.nameless else {}
         return {**self.errors, **whole}
 
@@ -131,7 +131,7 @@ def _seen(posted: Posted, name: str, text: str) -> Value | None:
 
 
 def typed(kind: str, text: str) -> Value:
-    """The value that was meant. Raises ValueError with the reason."""
+    """The value that the text means. Raises ValueError with the reason."""
     if kind == NUMBER:
         digits = text.strip()
         if not digits.removeprefix("-").isdecimal() or not digits.isascii():
@@ -148,21 +148,21 @@ def _checked(value: Value) -> Value:
 
 
 def with_posted(rows: list[Row], posted: Posted, errors: Mapping[str, str]) -> list[Row]:
-    """The rows as the person left them, each with what is wrong with it, and then the empty ones."""
-    known = {row.name: row for row in rows}
+    """The rows as the person left them, each with its error, then the rows without a name."""
+    by_name = {row.name: row for row in rows}
     for name, (kind, text) in posted.texts.items():
-        if name not in known:
-            known[name] = Row(name, new=True)
-            rows = [*rows, known[name]]
-        known[name].kind, known[name].text = kind, text
+        if name not in by_name:
+            by_name[name] = Row(name, new=True)
+            rows = [*rows, by_name[name]]
+        by_name[name].kind, by_name[name].text = kind, text
     for name, reason in errors.items():
-        if name in known:
-            known[name].error = reason
+        if name in by_name:
+            by_name[name].error = reason
     return [*rows, *(Row("", kind, text, error=reason, new=True) for kind, text, reason in posted.nameless)]
 
 
 def blank_rows() -> list[Row]:
-    return [Row("", new=True) for _ in range(BLANK)]
+    return [Row("", new=True) for _ in range(BLANK_ROWS)]
 
 
 def suggested_keys(connection: Connection) -> list[str]:
@@ -176,8 +176,8 @@ def keys_of(user: "User") -> list[str]:
 
 
 def _keys(batches: BatchQuerySet) -> list[str]:
-    newest = batches.order_by("-id")[:SUGGESTING]
+    newest = batches.order_by("-id")[:SUGGESTION_BATCHES]
     maps = newest.values_list("pk", "vendor_metadata")
-    theirs = {name for _, found in maps for name in found}
+    theirs = {name for _, metadata in maps for name in metadata}
     ours = MetadataEntry.objects.filter(batch__in=[pk for pk, _ in maps]).values_list("name", flat=True)
     return sorted(theirs.union(ours))

@@ -19,7 +19,7 @@ VERDICTS = [choice for choice in Approval.choices if choice[0] != Approval.PENDI
 
 
 def page_of(data: dict[str, Any]) -> Page:
-    """What the person saw, from `made_at`, `count` and `sync` of a form."""
+    """The page that the person saw, from `made_at`, `count` and `sync` of a form."""
     newest, updated = data["sync"].split(".")
     return Page(data["made_at"], data["count"], (int(newest), int(updated)))
 
@@ -40,15 +40,15 @@ class SeenField(forms.CharField):
     def clean(self, value: object) -> dict[int, Seen]:
         seen = {}
         for text in filter(None, super().clean(value).split("-")):
-            found = SEEN_EVENT.fullmatch(text)
-            if not found:
+            match = SEEN_EVENT.fullmatch(text)
+            if not match:
                 raise forms.ValidationError(f"{text[:80]!r} is not an event's number, version and fingerprint.")
-            seen[int(found[1])] = Seen(int(found[2]), found[3])
+            seen[int(match[1])] = Seen(int(match[2]), match[3])
         return seen
 
 
 class BulkForm(KeyForm):
-    """One verdict on `events`, or on all that `query` names: `count` of them, on a page made at `made_at`."""
+    """One verdict on `events`, or on all events of `query`: `count` of them, on a page made at `made_at`."""
 
     approval = forms.ChoiceField(choices=VERDICTS)
     reason = forms.CharField(max_length=80, required=False)
@@ -74,7 +74,7 @@ class BulkForm(KeyForm):
 
 
 class CarryForm(KeyForm):
-    """Take over the verdicts proposed for all that `query` names, on the page as in BulkForm."""
+    """Use the verdicts proposed for all events of `query`, on the page as in BulkForm."""
 
     query = forms.CharField(max_length=20_000)
     made_at = MadeAtField()
@@ -96,7 +96,7 @@ class UndoForm(KeyForm):
 
 
 class CertifyForm(forms.Form):
-    """The sample as the person saw it. Of the whole batch, or (`scope=category`) of a category, which may have no name."""
+    """The sample as the person saw it: of the batch, or (`scope=category`) of a category, which may have no name."""
 
     key = forms.UUIDField()
     scope = forms.ChoiceField(choices=[("batch", "the whole batch"), ("category", "a category")])
@@ -106,7 +106,7 @@ class CertifyForm(forms.Form):
 
 
 class ConsistentVerdictForm(forms.Form):
-    """The verdict, and what the person saw of the events it is for: when, how many, and after which sync."""
+    """The verdict, and the state of its events on the page: when, how many, and after which sync."""
 
     key = forms.UUIDField()
     verdict = forms.ChoiceField(choices=VERDICTS)
@@ -117,7 +117,7 @@ class ConsistentVerdictForm(forms.Form):
 
 
 class PresenceForm(forms.Form):
-    """What an open page says of itself. `wanted`: ids of at most 60 events, with commas between."""
+    """The state of an open page. `wanted`: ids of at most 60 events, separated by commas."""
 
     token = forms.UUIDField()
     event = forms.IntegerField(min_value=1, max_value=2**62, required=False)
@@ -126,7 +126,7 @@ class PresenceForm(forms.Form):
     leave = forms.BooleanField(required=False)
 
     def clean_wanted(self) -> list[int]:
-        return [int(word) for word in self.cleaned_data["wanted"].split(",") if word]
+        return [int(text) for text in self.cleaned_data["wanted"].split(",") if text]
 
 
 class OpinionsForm(forms.Form):
@@ -138,7 +138,7 @@ class FlagForm(forms.Form):
 
 
 class CommentForm(KeyForm):
-    """`kind` as in `batches.actions.comment`; absent: somebody says `text`."""
+    """`kind` as in `batches.actions.comment`; without it, `text` is a new comment."""
 
     kind = forms.ChoiceField(choices=CommentKind.choices, required=False)
     text = forms.CharField(max_length=MAX_COMMENT, required=False)

@@ -51,15 +51,15 @@ class Sort:
         return self
 
     def after(self, rows: QuerySet[Row], values: list[Any] | None, size: int) -> list[Row]:
-        """At most `size` rows behind the place, in order; from the beginning without one. One or two short queries."""
+        """At most `size` rows behind the position, in order; from the beginning without one. One or two short queries."""
         return self._read(rows, values, size, forward=True)
 
     def before(self, rows: QuerySet[Row], values: list[Any], size: int) -> list[Row]:
-        """The `size` rows in front of the place, nearest last."""
+        """The `size` rows in front of the position, nearest last."""
         return self._read(rows, values, size, forward=False)[::-1]
 
     def rows_before(self, rows: QuerySet[Row], values: list[Any]) -> QuerySet[Row]:
-        """All rows in front of the place, to be counted."""
+        """All rows in front of the position, to be counted."""
         if not self.nullable:
             return self._span(rows, self.fields, values, forward=False)
         first = self.fields[0]
@@ -71,7 +71,7 @@ class Sort:
     def _fits(self, values: list[Any]) -> bool:
         if None in values[1:] or (values[0] is None and not self.nullable):
             return False
-        return all(map(_is_place, values))
+        return all(map(_is_position, values))
 
     def _sign(self, forward: bool) -> str:
         return "lt" if self.descending is forward else "gt"
@@ -84,13 +84,13 @@ class Sort:
         missing = (rows.filter(**{f"{first}__isnull": True}), self.fields[1:])
         spans = [given, missing] if forward else [missing, given]
         inside = None if values is None else missing if values[0] is None else given
-        found: list[Row] = []
+        page_rows: list[Row] = []
         for span in spans[spans.index(inside) if inside else 0 :]:
-            place = values[-len(span[1]) :] if values and span is inside else None
-            found += self._span(*span, place, forward)[: size - len(found)]
-            if len(found) == size:
+            position = values[-len(span[1]) :] if values and span is inside else None
+            page_rows += self._span(*span, position, forward)[: size - len(page_rows)]
+            if len(page_rows) == size:
                 break
-        return found
+        return page_rows
 
     def _span(
         self, rows: QuerySet[Row], fields: tuple[str, ...], values: list[Any] | None, forward: bool
@@ -104,7 +104,7 @@ class Sort:
         return rows.order_by(*(f"-{name}" if descending else name for name in fields))
 
 
-def _is_place(value: Any) -> bool:
+def _is_position(value: Any) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63)
 
 
@@ -117,7 +117,7 @@ class Page[M: Model](NamedTuple):
 
 def page[M: Model](query: QueryDict, sort: Sort, rows: QuerySet[M], size: int) -> Page[M]:
     """The page of these rows that `after=` of the query names, the first without it. Raises BadRequest."""
-    return cut(sort, sort.after(rows, read_place(sort, query.get("after", "")), size + 1), size)
+    return cut(sort, sort.after(rows, read_position(sort, query.get("after", "")), size + 1), size)
 
 
 def cut[M: Model](sort: Sort, rows: list[M], size: int) -> Page[M]:
@@ -125,8 +125,8 @@ def cut[M: Model](sort: Sort, rows: list[M], size: int) -> Page[M]:
     return Page(rows[:size], sort.cursor(rows[size - 1]) if len(rows) > size else "")
 
 
-def read_place(sort: Sort, text: str) -> list[Any] | None:
-    """The place that `after=` names; None for the beginning. Raises BadRequest."""
+def read_position(sort: Sort, text: str) -> list[Any] | None:
+    """The position that `after=` names; None for the beginning. Raises BadRequest."""
     try:
         return sort.values(text) if text else None
     except BadCursor as error:

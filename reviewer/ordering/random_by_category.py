@@ -16,7 +16,7 @@ from batches.models import Batch, Event
 from batches.models.random_rank import RandomRank, random_rank
 from reviewer.ordering.keyset import Row, Sort
 
-CATEGORIES_PER_QUERY = 20  # categories a query
+CATEGORIES_PER_QUERY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +46,28 @@ class StratifiedRandom(Sort):
 
     def _read(self, rows: QuerySet[Row], values: list[Any] | None, size: int, *, forward: bool) -> list[Row]:
         order = ("random_rank", "id") if forward else ("-random_rank", "-id")
-        lots = rows.alias(random_rank=RandomRank("id")).order_by(*order)
-        found: list[tuple[int, int]] = []
-        for some in batched(self._spans(), CATEGORIES_PER_QUERY, strict=False):
+        ranked = rows.alias(random_rank=RandomRank("id")).order_by(*order)
+        positions: list[tuple[int, int]] = []
+        for chunk in batched(self._spans(), CATEGORIES_PER_QUERY, strict=False):
             parts = []
-            for weight, span in some:
-                part = lots.filter(span)
+            for weight, span in chunk:
+                part = ranked.filter(span)
                 if values:
                     part = part.filter(_beyond(values, weight, forward=forward))
                 # A part of a UNION has no LIMIT of its own in SQLite; what it is part of may have one.
                 first = rows.model._default_manager.filter(pk__in=part.values("pk")[:size])
                 parts.append(first.order_by().values_list(Value(weight), "pk"))
             read = parts[0].union(*parts[1:], all=True).order_by() if len(parts) > 1 else parts[0]
-            found += [(random_rank(pk) * weight, pk) for weight, pk in read]
-        ids = [pk for _, pk in sorted(found, reverse=not forward)[:size]]
-        there = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
-        return [there[pk] for pk in ids if pk in there]
+            positions += [(random_rank(pk) * weight, pk) for weight, pk in read]
+        ids = [pk for _, pk in sorted(positions, reverse=not forward)[:size]]
+        by_id = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
+        return [by_id[pk] for pk in ids if pk in by_id]
 
 
 def _beyond(values: list[int], weight: int, *, forward: bool) -> Q:
-    """Behind the place (or in front of it), said in lots of a stratum of this weight."""
-    place, pk = values
-    whole, part = divmod(place, weight)
+    """Rows behind the position (or in front of it), as a condition on the ranks of a stratum of this weight."""
+    position, pk = values
+    whole, part = divmod(position, weight)
     if forward:
         return (
             Q(random_rank__gt=whole) if part else Q(random_rank__gte=whole) & (Q(random_rank__gt=whole) | Q(id__gt=pk))

@@ -10,7 +10,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from batches.models import Batch
 from reviewer.ordering.keyset import Row, Sort
 
-CATEGORIES_PER_QUERY = 20  # categories a query
+CATEGORIES_PER_QUERY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class RarestFirst(Sort):
         return replace(self, categories=tuple(batch.rarest))
 
     def _fits(self, values: list[Any]) -> bool:
-        name, *place = values
-        return isinstance(name, str) and "\0" not in name and _is_text(name) and Sort._fits(PLACE, place)
+        name, *position = values
+        return isinstance(name, str) and "\0" not in name and _is_text(name) and Sort._fits(POSITION, position)
 
     def rows_before(self, rows: QuerySet[Row], values: list[Any]) -> QuerySet[Row]:
         at = self._span_of(values[0])
@@ -44,25 +44,25 @@ class RarestFirst(Sort):
             spans = spans[inside:] if forward else spans[inside::-1]
         lookup = TupleGreaterThan if forward else TupleLessThan
         order = ("sequence", "id") if forward else ("-sequence", "-id")
-        found: list[tuple[Any, ...]] = []
-        for some in batched(spans, CATEGORIES_PER_QUERY, strict=False):
+        positions: list[tuple[Any, ...]] = []
+        for chunk in batched(spans, CATEGORIES_PER_QUERY, strict=False):
             parts = []
-            for number, span in some:
+            for number, span in chunk:
                 part = rows.filter(span)
                 if values and number == inside:
                     part = part.filter(lookup(Tuple(F("sequence"), F("id")), values[1:]))
                 # A part of a UNION has no LIMIT of its own in SQLite; what it is part of may have one.
                 first = rows.model._default_manager.filter(pk__in=part.order_by(*order).values("pk")[:size])
                 parts.append(first.order_by().values_list(Value(number), "sequence", "id"))
-            found += parts[0].union(*parts[1:], all=True).order_by() if len(parts) > 1 else parts[0]
-            if len(found) >= size:
+            positions += parts[0].union(*parts[1:], all=True).order_by() if len(parts) > 1 else parts[0]
+            if len(positions) >= size:
                 break
-        ids = [pk for _, _, pk in sorted(found, reverse=not forward)[:size]]
-        there = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
-        return [there[pk] for pk in ids if pk in there]
+        ids = [pk for _, _, pk in sorted(positions, reverse=not forward)[:size]]
+        by_id = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
+        return [by_id[pk] for pk in ids if pk in by_id]
 
 
-PLACE = Sort("", ("sequence", "id"))
+POSITION = Sort("", ("sequence", "id"))
 
 
 def _is_text(name: str) -> bool:

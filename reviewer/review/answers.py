@@ -1,7 +1,7 @@
-"""What a verb is answered with: what was saved, or why nothing was; JSON for a script, a page for a form.
+"""The answers to verdicts and similar requests: what was saved, or why nothing was; JSON for scripts, pages for forms.
 
 A view reads its form with `read_form`, calls the action inside `answering_errors`, and answers. Both raise `Refused`
-where nothing is done, and `answers_refusals` sends the answer that it holds.
+if nothing is done; `answers_refusals` sends the response that it holds.
 """
 
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def refuse(
 
 
 def _somebody_else(request: SignedIn) -> HttpResponse:
-    """A verdict is only ever written in the name of who made it: it waits until that person is signed in again."""
+    """A verdict is saved only in the name of the person who made it: it waits until that person signs in again."""
     why = f"Somebody else made this verdict; you are signed in as {request.user.get_username()}."
     return JsonResponse({"error": why, "signed_in": request.user.get_username()}, status=401)
 
@@ -81,7 +81,7 @@ def _somebody_else(request: SignedIn) -> HttpResponse:
 
 
 def answer_outcome(request: SignedIn, batch: Batch, outcome: Outcome) -> HttpResponse:
-    """What an action did to which events, each as it is now."""
+    """The events that an action changed, each in its current state."""
     if not wants_json(request):
         return back(request, batch)
     steps: dict[int, Opinion | Decision] = {opinion.event_id: opinion for opinion in outcome.opinions}
@@ -106,7 +106,7 @@ def answer_outcome(request: SignedIn, batch: Batch, outcome: Outcome) -> HttpRes
 
 
 def answer_event(request: SignedIn, event: Event, **facts: Any) -> HttpResponse:
-    """What was saved of an event without a step of its version; `facts` for scripts."""
+    """The saved event, if its version did not change; `facts` are added for scripts."""
     if not wants_json(request):
         return back(request, event.batch)
     answer = {"saved": True, "event": describe(event), "events": [], "steps": [], "counts": event.batch.counts}
@@ -114,7 +114,7 @@ def answer_event(request: SignedIn, event: Event, **facts: Any) -> HttpResponse:
 
 
 def _opinions(request: SignedIn, batch: Batch, event: Event) -> dict[str, Any]:
-    """How far the opinions on an event are, where there are any: as much as this person may know."""
+    """The progress of the opinions on an event, if there are any, as far as this person may see it."""
     if not getattr(event, "consensus", None):
         return {}
     rights = access.rights_on(request.user, batch.connection_id)

@@ -9,21 +9,21 @@ from batches.models import BulkRun, Event
 from batches.models.run import UNFINISHED, RunState
 from reviewer.access import SignedIn
 
-LISTED = 100  # skipped events that are named
+MAX_SKIPPED_LISTED = 100  # events
 
 
 def unfinished_run(request: SignedIn, batch_id: int) -> BulkRun | None:
-    """The person's own run in this batch that still goes on."""
-    mine = BulkRun.objects.filter(batch=batch_id, requested_by=request.user, state__in=UNFINISHED)
-    return mine.select_related("action").first()
+    """The person's own unfinished run in this batch."""
+    runs = BulkRun.objects.filter(batch=batch_id, requested_by=request.user, state__in=UNFINISHED)
+    return runs.select_related("action").first()
 
 
 def describe_run(run: BulkRun) -> dict[str, Any]:
-    """A run as scripts get it. `key`: of its action, to undo it by."""
-    there: list[dict[str, Any]] = []
+    """A run as scripts get it. `key`: the idempotency key of its action, with which it can be undone."""
+    skipped: list[dict[str, Any]] = []
     if not run.unfinished and run.skipped:
-        events = Event.objects.filter(pk__in=skipped_events(run)[:LISTED]).in_order()
-        there = [
+        events = Event.objects.filter(pk__in=skipped_events(run)[:MAX_SKIPPED_LISTED]).in_order()
+        skipped = [
             {"id": event.pk, "label": str(event), "approval": event.approval, "url": reverse("event-detail", args=[event.pk])}
             for event in events
         ]  # fmt: skip
@@ -42,5 +42,5 @@ def describe_run(run: BulkRun) -> dict[str, Any]:
         "decided": run.decided,
         "skipped": run.skipped,
         "message": run.message,
-        "left_alone": there,
+        "left_alone": skipped,
     }

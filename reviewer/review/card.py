@@ -16,14 +16,14 @@ from reviewer.review.opinions import blind, opinion_progress
 from reviewer.review.vendor_facts import facts_of
 from reviewer.web.numbers import read_number
 
-NEIGHBOURS = 30  # events of the same item on each side of the strip
-HISTORY = 50
+MAX_NEIGHBOURS = 30  # events of the same item on each side of the strip
+MAX_HISTORY = 50  # decisions
 
 
 def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[str, Any]:
     """Template context of the card, the same in the deck and on the event's page; with the pile it stands for, if any."""
     order = SORTS["item"]
-    place = order.values(order.cursor(event))
+    position = order.values(order.cursor(event))
     first = event.sequence - event.sequence % POSITIONS_PER_ITEM
     siblings = (
         Event.objects.filter(batch=event.batch_id, item=event.item_id)
@@ -41,9 +41,13 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         "opinion_progress": progress,
         "changes": changes_since(event),
         "facts": facts_of(event),
-        "history": history[:HISTORY],
+        "history": history[:MAX_HISTORY],
         **talk(event),
-        "strip": [*order.before(siblings, place, NEIGHBOURS), event, *order.after(siblings, place, NEIGHBOURS)],
+        "strip": [
+            *order.before(siblings, position, MAX_NEIGHBOURS),
+            event,
+            *order.after(siblings, position, MAX_NEIGHBOURS),
+        ],
         "pile": pile,
         "askable": bool(event.item.analysis_id) and vendor_of(event.batch.connection.vendor).has_details,
         "proposal": None if blind(progress, rights) else access.proposal_for(request.user, event),
@@ -56,18 +60,18 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
 
 
 def _beside(request: SignedIn, event: Event) -> dict[str, Any]:
-    """Template context: what `compare=<batch>` found where this event is, never how it was judged there."""
+    """Template context: the event that `compare=<batch>` has at this place, without its verdict."""
     other = read_number(request.GET.get("compare", ""))
     pair = access.pair_beside(request.user, event, other) if other is not None else None
     if pair is None:
         return {}
     comparison, is_later = pair.comparison, pair.later_id == event.pk
-    there = (pair.earlier, comparison.earlier) if is_later else (pair.later, comparison.later)
-    return {"beside": pair, "beside_event": there[0], "beside_batch": there[1]}
+    other_event, batch = (pair.earlier, comparison.earlier) if is_later else (pair.later, comparison.later)
+    return {"beside": pair, "beside_event": other_event, "beside_batch": batch}
 
 
 def talk(event: Event) -> dict[str, Any]:
-    """Template context: the comments with what was resolved between them, and who can be mentioned."""
+    """Template context: the comments, with resolving and reopening between them, and the people to mention."""
     steps = event.comments.exclude(kind=CommentKind.WITHDRAW).select_related("author", "withdrawn_by")
     names = people_of(event.batch.connection_id).values_list("username", flat=True)
     return {

@@ -1,4 +1,4 @@
-"""What an event said when it was decided beside what it says now, field by field."""
+"""The fields of an event that changed since it was decided: their values then and now."""
 
 from dataclasses import dataclass
 
@@ -14,23 +14,23 @@ class Change:
 
 
 def changes_since(event: Event) -> list[Change]:
-    """The fields that differ from what the standing decision saw; empty where that is not known."""
+    """The fields that differ from those of the current decision; empty if those are not recorded."""
     if not event.changed_since:
         return []
     seen = event.standing
     before = EventPast.objects.filter(event=event, fingerprint=seen.fingerprint).first() if seen else None
     if before is None:
         return []
-    now = _words(event)
-    return [Change(name, was, now[name]) for name, was in _words(before).items() if was != now[name]]
+    now = _field_texts(event)
+    return [Change(name, was, now[name]) for name, was in _field_texts(before).items() if was != now[name]]
 
 
-def _words(one: Event | EventPast) -> dict[str, str]:
+def _field_texts(event: Event | EventPast) -> dict[str, str]:
     return {
-        "Span": span(one),
-        "Category": one.category,
-        "Label": one.label,
-        "Severity": one.severity,
-        "Confidence": "" if one.confidence is None else f"{one.confidence:.2f}",
-        "AI analysis": one.ai_text,
+        "Span": span(event),
+        "Category": event.category,
+        "Label": event.label,
+        "Severity": event.severity,
+        "Confidence": "" if event.confidence is None else f"{event.confidence:.2f}",
+        "AI analysis": event.ai_text,
     }

@@ -1,4 +1,4 @@
-"""Which events of a filter a deck serves to a person: the filter's own, less what others have or what is done."""
+"""The events that a deck serves to a person: those of the filter, less those that others hold or that are done."""
 
 from uuid import UUID
 
@@ -12,11 +12,11 @@ from reviewer.filters.events import EventFilter
 from reviewer.review.opinions import without_done
 from reviewer.review.piles import with_piles
 
-TRIES = 5  # to get a first card, while others take theirs
+MAX_ATTEMPTS = 5  # to lease a first card while others lease theirs
 
 
 def to_serve(event_filter: EventFilter, request: SignedIn, rights: Rights) -> QuerySet[Event]:
-    """The events of the filter; where it asks for what is pending, without those that wait for other people's opinions."""
+    """The events of the filter; if it asks for pending events, without those that wait for other people's opinions."""
     asks = event_filter.active.get("approval") == [Approval.PENDING] and not event_filter.active.get("disputed")
     if asks and rights.can_decide and _has_opinions(event_filter.batch):
         return without_done(event_filter.qs, request.user)
@@ -28,10 +28,10 @@ def _has_opinions(batch: Batch) -> bool:
 
 
 def first_free(event_filter: EventFilter, events: QuerySet[Event], request: SignedIn, token: UUID) -> Event | None:
-    """The first event that nobody else has, kept for this page; None when each is on somebody's open_page."""
+    """The first event that nobody else has, kept for this page; None if other people hold all of them."""
     batch = event_filter.batch
     open_page = actions.record_presence(batch_id=batch.pk, by=request.user, token=token, event_id=None)
-    for _ in range(TRIES):
+    for _ in range(MAX_ATTEMPTS):
         others = Lease.objects.filter(event__batch=batch, until__gt=timezone.now()).exclude(user=request.user)
         free = events.exclude(pk__in=with_piles(event_filter, others.values_list("event_id", flat=True)))
         first = next(iter(event_filter.order.after(free, None, 1)), None)

@@ -1,6 +1,7 @@
-"""What a person may know of the opinions on an event. Blind: while opinions are missing, only one's own.
+"""The opinions on an event that a person may see. While opinions are missing, that is only their own.
 
-When all are in and agree, or an editor has settled it, everybody on the connection sees them; while they differ, editors.
+Everybody on the connection sees them once all are given and agree, or an editor has settled the event. If they differ,
+only editors see them.
 """
 
 from collections import defaultdict
@@ -49,29 +50,29 @@ def opinion_progress(user: "User", rights: Rights, batch: Batch, events: Sequenc
     if begun:
         for row in Opinion.objects.filter(event__in=begun).select_related("user").order_by("number"):
             rows[row.event_id].append(row)
-    found = {}
+    progress = {}
     for event in events:
         consensus = begun.get(event.pk)
         if consensus is None:
             if batch.opinions_wanted > 1 and event.decided_at is None:
-                found[event.pk] = OpinionProgress(0, batch.opinions_wanted, Stage.OPEN, None, ())
+                progress[event.pk] = OpinionProgress(0, batch.opinions_wanted, Stage.OPEN, None, ())
             continue
-        said = standing(rows[event.pk])
-        mine = said.get(user.pk)
-        visible = tuple(said.values()) if _may_see(consensus.stage, rights) else (mine,) if mine else ()
-        found[event.pk] = OpinionProgress(consensus.given, consensus.wanted, consensus.stage, mine, visible)
-    return found
+        opinions = standing(rows[event.pk])
+        mine = opinions.get(user.pk)
+        visible = tuple(opinions.values()) if _may_see(consensus.stage, rights) else (mine,) if mine else ()
+        progress[event.pk] = OpinionProgress(consensus.given, consensus.wanted, consensus.stage, mine, visible)
+    return progress
 
 
 def attach(user: "User", rights: Rights, batch: Batch, events: Sequence[Event]) -> None:
     """Give each event its `opinion_progress` for the templates."""
-    found = opinion_progress(user, rights, batch, events)
+    progress = opinion_progress(user, rights, batch, events)
     for event in events:
-        event.opinion_progress = found.get(event.pk)  # type: ignore[attr-defined]
+        event.opinion_progress = progress.get(event.pk)  # type: ignore[attr-defined]
 
 
 def blind(progress: OpinionProgress | None, rights: Rights) -> bool:
-    """Whether this person is still to judge by themselves: not even a verdict on the same finding elsewhere is told."""
+    """Whether this person must decide independently: other verdicts on the same finding are hidden too."""
     return progress is not None and not _may_see(progress.stage, rights)
 
 
@@ -80,7 +81,7 @@ def _may_see(stage: str, rights: Rights) -> bool:
 
 
 def without_done(events: QuerySet[Event], user: "User") -> QuerySet[Event]:
-    """Less what this person has nothing more to say about: their opinion is given, or all are in and differ."""
+    """Without the events that this person is done with: their opinion is given, or all are given and differ."""
     later = Opinion.objects.filter(event=OuterRef("event"), user=user, number__gt=OuterRef("number"))
     mine = Opinion.objects.filter(event=OuterRef("pk"), user=user, approval__isnull=False).exclude(Exists(later))
     disputed = Consensus.objects.filter(event=OuterRef("pk"), stage=Stage.DISPUTED)
@@ -95,5 +96,7 @@ def batch_agreement(batch: Batch, wanted: int) -> Agreement | None:
     )
     for row in complete.only("event_id", "user_id", "approval").order_by("event", "number").iterator():
         rows[row.event_id].append(row)
-    said = [{user: str(one.approval) for user, one in standing(of_event).items()} for of_event in rows.values()]
-    return agreement([one for one in said if len(one) == wanted])
+    verdicts = [
+        {user: str(opinion.approval) for user, opinion in standing(opinions).items()} for opinions in rows.values()
+    ]
+    return agreement([by_user for by_user in verdicts if len(by_user) == wanted])

@@ -10,14 +10,15 @@ from reviewer.filters.events import EventFilter
 
 
 def piles_disabled(event_filter: EventFilter) -> bool:
-    """Whether every event wants a look of its own: in a random sample, and where second opinions are asked for."""
+    """Whether every event is shown on its own: in a random sample, and if second opinions are asked for."""
     return event_filter.values["sort"] == "sample" or event_filter.batch.opinions_wanted > 1
 
 
 def piles_of(event_filter: EventFilter, events: Iterable[Event]) -> list[list[Event]]:
     """The piles with a pending event among these: all their pending events that the filter names, in its order.
 
-    What is no longer pending, or outside the filter, is in no pile; one that is left alone is none. Short queries, whatever the batch.
+    Events that are not pending, or outside the filter, are in no pile. A pile has at least two events. The queries are short
+    in a batch of any size.
     """
     pending = [event.pk for event in events if event.approval == Approval.PENDING and not piles_disabled(event_filter)]
     keys = set(PictureHash.objects.filter(event__in=pending, pile__isnull=False).values_list("pile", flat=True))
@@ -25,32 +26,34 @@ def piles_of(event_filter: EventFilter, events: Iterable[Event]) -> list[list[Ev
         return []
     pile_of = dict(PictureHash.objects.filter(batch=event_filter.batch, pile__in=keys).values_list("event_id", "pile"))
     piled = event_filter.qs.filter(approval=Approval.PENDING, pk__in=pile_of)
-    found: dict[int | None, list[Event]] = defaultdict(list)
+    by_pile: dict[int | None, list[Event]] = defaultdict(list)
     for event in event_filter.order.after(piled, None, len(pile_of)):
-        found[pile_of[event.pk]].append(event)
-    return [pile for pile in found.values() if len(pile) > 1]
+        by_pile[pile_of[event.pk]].append(event)
+    return [pile for pile in by_pile.values() if len(pile) > 1]
 
 
 def with_piles(event_filter: EventFilter, ids: Iterable[int]) -> set[int]:
     """These events and those that are shown on one card with them."""
-    found = set(ids)
-    if found and not piles_disabled(event_filter):
-        picture_hash = PictureHash.objects.filter(batch=event_filter.batch, pile__isnull=False)
-        keys = picture_hash.filter(event__in=found).values_list("pile", flat=True)
-        found.update(picture_hash.filter(pile__in=list(keys)).values_list("event_id", flat=True))
-    return found
+    all_ids = set(ids)
+    if all_ids and not piles_disabled(event_filter):
+        hashes = PictureHash.objects.filter(batch=event_filter.batch, pile__isnull=False)
+        keys = hashes.filter(event__in=all_ids).values_list("pile", flat=True)
+        all_ids.update(hashes.filter(pile__in=list(keys)).values_list("event_id", flat=True))
+    return all_ids
 
 
 def hidden_in_piles(event_filter: EventFilter, events: QuerySet[Event]) -> int:
-    """How many of these events are under the card of another one: they are that many more than their cards."""
+    """How many of these events are shown under the card of another event."""
     if piles_disabled(event_filter):
         return 0
-    there = _piled(event_filter, events).aggregate(events=Count("pk"), piles=Count("picture_hash__pile", distinct=True))
-    return int(there["events"] - there["piles"])
+    counts = _piled(event_filter, events).aggregate(
+        events=Count("pk"), piles=Count("picture_hash__pile", distinct=True)
+    )
+    return int(counts["events"] - counts["piles"])
 
 
 def _piled(event_filter: EventFilter, events: QuerySet[Event]) -> QuerySet[Event]:
-    # The batch is said again of the picture_hash: the index of the piled ones begins with it.
+    # The batch of picture_hash is a condition too, because the index of piled events begins with it.
     return events.filter(
         approval=Approval.PENDING, picture_hash__batch=event_filter.batch, picture_hash__pile__isnull=False
     )

@@ -29,7 +29,7 @@ class Facts:
 
 
 def facts_of(event: Event) -> Facts:
-    """What the vendor's SDK shows of the event beyond its columns."""
+    """The fields of the vendor's SDK that are no columns of the event."""
     payload = EventPayload.objects.filter(event=event.pk).values_list("sdk", flat=True).first()
     document = json.loads(payload) if payload else {}
     if not isinstance(document, dict):

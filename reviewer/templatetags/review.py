@@ -1,4 +1,4 @@
-"""How the product's values are written on a page: icons, clocks, honest sentences, bars."""
+"""Filters and tags for values on a page: icons, clocks, statuses, bars."""
 
 import math
 from datetime import timedelta
@@ -54,10 +54,10 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.simple_tag
 def state(approval: str) -> SafeString:
     """The state as icon and word."""
-    known = Approval(approval)
+    verdict = Approval(approval)
     return format_html(
         '<span class="state state-{}" data-state="{}">{}<span>{}</span></span>',
-        approval, approval, icon(APPROVAL_ICONS[known]), known.label,
+        approval, approval, icon(APPROVAL_ICONS[verdict]), verdict.label,
     )  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def has_clips(batch: Batch) -> bool:
 
 @register.filter
 def stopped(connection: Connection) -> str:
-    """Why nothing is asked of the connection's vendor now, as a sentence; nothing where it is."""
+    """Why the vendor is not called for this connection, as a sentence; empty if it is."""
     return "" if files_only(connection) else may_be_asked(connection)
 
 
@@ -143,9 +143,9 @@ def files_only(connection: Connection) -> bool:
 
 @register.filter
 def retention(batch: Batch) -> dict[str, Any]:
-    """When the results leave the vendor and how many are kept here; empty for vendors that keep them.
+    """When the results expire at the vendor and how many are stored here; empty for vendors that keep them.
 
-    `urgent`: the day is near and something is not here yet.
+    `urgent`: the day is near and some results are not stored here yet.
     """
     if not batch.leaves_at:
         return {}

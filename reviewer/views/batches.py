@@ -29,13 +29,13 @@ from reviewer.review.opinions import attach
 from reviewer.review.piles import piles_disabled
 from reviewer.web.htmx import render_page
 
-# What is a row → each file of them, and what its button says.
+# Kind of rows → each of its files, and the label of the button.
 DOWNLOADS = [
     (rows.label, [(f"{rows}.{kind}", kind.label) for kind in Format if f"{rows}.{kind}" in FILES]) for rows in Rows
 ]
 PAGE_EVENTS = 48
-TABLE_PAGE = 100
-BATCHES_PAGE = 50
+PAGE_ROWS = 100
+PAGE_BATCHES = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,12 +47,12 @@ def batch_list(request: SignedIn) -> HttpResponse:
         added, error = _add(request)
         if added:
             wrong = added.wrong
-            text = "\n".join(one for one, _ in wrong)
+            text = "\n".join(line for line, _ in wrong)
             if not wrong:
                 return _after_adding(request, added)
             error = f"{len(added.new)} added, {len(added.known)} already here; {len(wrong)} not recognised:"
     batch_filter = BatchFilter.of(request.GET, access.batches_of(request.user))
-    rows, more = keyset.page(request.GET, batch_filter.order, batch_filter.batches, BATCHES_PAGE)
+    rows, more = keyset.page(request.GET, batch_filter.order, batch_filter.batches, PAGE_BATCHES)
     assigned = AssignmentChange.objects.filter(batch__in=[row.pk for row in rows])
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
@@ -111,7 +111,7 @@ def batch_grid(request: SignedIn, pk: int) -> HttpResponse:
 @require_safe
 def batch_table(request: SignedIn, pk: int) -> HttpResponse:
     """The same events as dense rows, to scan and to sort."""
-    return _events_page(request, pk, "table", TABLE_PAGE)
+    return _events_page(request, pk, "table", PAGE_ROWS)
 
 
 def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Connections as their editors see them: what is asked by itself, what was found; and where vendors' webhooks come in."""
+"""Connections for their editors: automatic sync and watched batches; and the endpoint of the vendors' webhooks."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -22,9 +22,9 @@ from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 
-SHOWN = 100  # watched batches on the page
-HINT_BYTES = 65_536
-HINTS_A_MINUTE = 60  # read for one address; more are turned away unread
+MAX_POLLS = 100  # watched batches on the page
+MAX_HINT_BYTES = 65_536
+MAX_WRONG_HINTS = 60  # per address and minute
 
 
 @require_safe
@@ -34,7 +34,7 @@ def connection_list(request: SignedIn) -> HttpResponse:
         hook_count=Count("webhooks", distinct=True),
         hooks_paused=Count("webhooks", filter=Q(webhooks__paused_at__isnull=False), distinct=True),
     )
-    rows = [(one, may_be_asked(one)) for one in connections]
+    rows = [(connection, may_be_asked(connection)) for connection in connections]
     return render_page(request, "connections/connection_list.html", {"rows": rows})
 
 
@@ -47,7 +47,7 @@ def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
         error = _change(request, connection)
         if not error:
             return redirect("connection-detail", pk)
-    # The tick makes it; until then the page shows what it will be, and no address that would be another one later.
+    # The worker creates the schedule. Until then the page shows its defaults, and no address, as that would change.
     schedule = Schedule.objects.filter(connection=connection).first() or Schedule(connection=connection)
     polls = Poll.objects.filter(batch__connection=connection).select_related("batch").defer("batch__raw")
     vendor = vendor_of(connection.vendor)
@@ -57,8 +57,8 @@ def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
         "stop": may_be_asked(connection),
         "lists": vendor.lists,
         "hint_url": _hint_url(schedule) if schedule.pk and vendor.webhook_header else "",
-        "polls": polls.filter(ended_at__isnull=True).order_by("next_at")[:SHOWN],
-        "ended": polls.filter(ended_at__isnull=False).order_by("-ended_at")[:SHOWN],
+        "polls": polls.filter(ended_at__isnull=True).order_by("next_at")[:MAX_POLLS],
+        "ended": polls.filter(ended_at__isnull=False).order_by("-ended_at")[:MAX_POLLS],
         "hooks": connection.webhooks.count(),
         "error": error,
     }
@@ -66,7 +66,7 @@ def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _change(request: SignedIn, connection: Connection) -> str:
-    """Do what the page's forms ask for; a sentence where that cannot be."""
+    """Carry out the page's forms. Returns an error as a sentence, or an empty text."""
     vendor = vendor_of(connection.vendor)
     choices = ["schedule", *(["list"] if vendor.lists else []), *(["secret"] if vendor.webhook_header else [])]
     match read_do(request, choices):
@@ -97,12 +97,12 @@ def _hint_url(schedule: Schedule) -> str:
 def vendor_hint(request: HttpRequest, vendor: str, hook_key: str) -> HttpResponse:
     """A webhook of a vendor: its signature is verified over the raw bytes, its content is never read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > HINT_BYTES:
+    if not length.isdecimal() or int(length) > MAX_HINT_BYTES:
         return _plain("Too large.\n", 413)
-    told = actions.hint(vendor=vendor, hook_key=hook_key[:64], headers=request.headers, body=request.body)
-    if told is None:
+    accepted = actions.hint(vendor=vendor, hook_key=hook_key[:64], headers=request.headers, body=request.body)
+    if accepted is None:
         return _plain("Unknown address.\n", 404)
-    if told:  # never turned away for the wrong ones of others
+    if accepted:  # a valid one is accepted whatever the number of wrong ones
         return _plain("Thank you.\n", 202)
     if not _within_rate(hook_key):
         return _plain("Too many.\n", 429, {"Retry-After": "60"})
@@ -114,10 +114,10 @@ def _plain(text: str, status: int, headers: dict[str, str] | None = None) -> Htt
 
 
 def _within_rate(hook_key: str) -> bool:
-    """Wrong ones, counted in this process, for a minute from the first one."""
+    """Whether the wrong webhooks of this address, counted in this process for a minute, are few enough."""
     name = f"hint:{hook_key[:64]}"
     cache.add(name, 0, timeout=60)
     try:
-        return cache.incr(name) <= HINTS_A_MINUTE
+        return cache.incr(name) <= MAX_WRONG_HINTS
     except ValueError:  # the minute ended between the two
         return True

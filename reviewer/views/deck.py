@@ -22,7 +22,7 @@ from reviewer.review.piles import hidden_in_piles, piles_of
 from reviewer.web.htmx import render_page
 from reviewer.web.numbers import read_number
 
-BEHIND, AHEAD = 100, 400
+MAX_BEHIND, MAX_AHEAD = 100, 400  # events of the queue in one answer
 NEXT = "done-next"  # the id of the element with what can be done after the end
 
 
@@ -48,11 +48,11 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
     context |= {"event": None, "token": token}
     if first:
         pile = next(iter(piles_of(event_filter, [first])), [])
-        place = event_filter.order.values(event_filter.order.cursor(first))
+        position = event_filter.order.values(event_filter.order.cursor(first))
         context |= {
             **card(request, access.event_for(request.user, first.pk), pile),
-            "previous": next(iter(event_filter.order.before(event_filter.qs, place, 1)), None),
-            "next": next(iter(event_filter.order.after(event_filter.qs, place, 1)), None),
+            "previous": next(iter(event_filter.order.before(event_filter.qs, position, 1)), None),
+            "next": next(iter(event_filter.order.after(event_filter.qs, position, 1)), None),
         }
     held = first is None and served.exists()
     context |= {"held": held, "is_end": first is None and not held}
@@ -66,8 +66,8 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
 def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     """The queue as ids, in order, with the cursor of what follows.
 
-    `at=<event>`: around it, with its place and the number of all. `after=<cursor>`: the next stretch. `piles`: ids that
-    may be shown as one card, each list in the queue's order; `cards`: place and number of all where they are.
+    `at=<event>`: around it, with its position and the number of all. `after=<cursor>`: the next stretch. `piles`: ids that
+    may be shown as one card, each list in the queue's order; `cards`: position and number of all where they are.
     """
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
@@ -75,21 +75,21 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     sort = event_filter.order
     at = _wanted(request, batch.events.all(), "at")
     if at is None:
-        page = keyset.page(request.GET, sort, served, AHEAD)
+        page = keyset.page(request.GET, sort, served, MAX_AHEAD)
         return JsonResponse(_stretch(page) | _piles(event_filter, page.rows))
-    place = sort.values(sort.cursor(at))
-    behind = sort.before(served, place, BEHIND)
-    ahead, more = page = keyset.cut(sort, sort.after(served, place, AHEAD + 1), AHEAD)
+    position = sort.values(sort.cursor(at))
+    behind = sort.before(served, position, MAX_BEHIND)
+    ahead, more = page = keyset.cut(sort, sort.after(served, position, MAX_AHEAD + 1), MAX_AHEAD)
     answer = _stretch(page)
     answer["ids"] = [event.pk for event in behind] + [at.pk] + answer["ids"]
-    if not more and len(behind) < BEHIND:
+    if not more and len(behind) < MAX_BEHIND:
         answer |= {"place": len(behind) + 1, "total": len(answer["ids"])}
     else:
-        earlier = sort.rows_before(served, place).count()
+        earlier = sort.rows_before(served, position).count()
         total = served.count() if event_filter.total is None or served is not event_filter.qs else event_filter.total
         answer |= {"place": earlier + 1, "total": total}
     if hidden := hidden_in_piles(event_filter, event_filter.qs):
-        before = answer["place"] - hidden_in_piles(event_filter, sort.rows_before(event_filter.qs, place))
+        before = answer["place"] - hidden_in_piles(event_filter, sort.rows_before(event_filter.qs, position))
         answer |= {"cards": {"place": before, "total": answer["total"] - hidden}}
         answer |= _piles(event_filter, [*behind, at, *ahead])
     return JsonResponse(answer)

@@ -49,8 +49,8 @@ def _pile(request: SignedIn, event: Event) -> list[Event]:
     others = Event.objects.filter(
         item=event.item_id, approval=event.approval, pk__in=ids[:MAX_PILE_EVENTS]
     ).for_review()
-    found = {one.pk: one for one in others}
-    pile = [event, *(found[pk] for pk in ids if pk in found and pk != event.pk)]
+    by_id = {other.pk: other for other in others}
+    pile = [event, *(by_id[pk] for pk in ids if pk in by_id and pk != event.pk)]
     return pile if len(pile) > 1 else []
 
 

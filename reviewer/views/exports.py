@@ -19,7 +19,7 @@ from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 
-SHOWN = 50
+MAX_RUNS = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,11 +29,11 @@ def export_list(request: SignedIn) -> HttpResponse:
     error = ""
     if request.method == "POST":
         form = ExportForm(request.POST)
-        place, error = ("", sentence(form)) if not form.is_valid() else _start(request, form)
-        if place:
-            return HttpResponse(status=303, headers={"Location": place})
+        next_url, error = ("", sentence(form)) if not form.is_valid() else _start(request, form)
+        if next_url:
+            return HttpResponse(status=303, headers={"Location": next_url})
     query = QueryDict(request.POST.get("query", "")) if request.method == "POST" else request.GET
-    runs = list(ExportRun.objects.filter(requested_by=request.user).select_related("batch")[:SHOWN])
+    runs = list(ExportRun.objects.filter(requested_by=request.user).select_related("batch")[:MAX_RUNS])
     context = {
         "runs": runs,
         "live": any(run.unfinished for run in runs),
@@ -64,15 +64,15 @@ def _form(request: SignedIn, query: QueryDict) -> dict[str, object]:
 
 def _start(request: SignedIn, form: ExportForm) -> tuple[str, str]:
     """Ask for the download, or look whether it can be streamed: where to go on, or what is wrong with it."""
-    asked = form.cleaned_data
-    query = QueryDict(asked["query"], mutable=True)
-    if asked["columns"]:
-        query["columns"] = asked["columns"]
+    fields = form.cleaned_data
+    query = QueryDict(fields["query"], mutable=True)
+    if fields["columns"]:
+        query["columns"] = fields["columns"]
     do = read_do(request, ("now", "background"), "background")
     try:
         if do == "now":
-            return _stream(request, query, asked["file"]), ""
-        request_export(request.user, query, asked["file"], asked["key"])
+            return _stream(request, query, fields["file"]), ""
+        request_export(request.user, query, fields["file"], fields["key"])
     except (BadRequest, KeyReused) as error:
         return "", str(error)
     return request.path, ""

@@ -21,7 +21,7 @@ from reviewer.forms.downloads import FILES, LinkForm
 from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
 
-SHOWN = 200
+MAX_LINKS = 200
 DAYS = {7: "a week", 30: "30 days", 90: "90 days", 365: "a year"}
 
 
@@ -69,10 +69,14 @@ def _back(request: SignedIn, link: Link) -> list[int]:
 
 def _asked(query: QueryDict) -> dict[str, Any]:
     """What the form of the download menu said: the filter, the columns, the format."""
-    kept = query.copy()
+    filter_query = query.copy()
     for name in ("columns", "file", "csrfmiddlewaretoken"):
-        kept.pop(name, None)
-    return {"query": kept.urlencode(), "columns": ",".join(query.getlist("columns")), "file": query.get("file", "")}
+        filter_query.pop(name, None)
+    return {
+        "query": filter_query.urlencode(),
+        "columns": ",".join(query.getlist("columns")),
+        "file": query.get("file", ""),
+    }
 
 
 def _page(
@@ -84,12 +88,12 @@ def _page(
     made: Link | None = None,
     token: str = "",
 ) -> HttpResponse:
-    found, _ = filter_of(batch, QueryDict(asked.get("query", "")), request.user)
+    event_filter, _ = filter_of(batch, QueryDict(asked.get("query", "")), request.user)
     context = {
         **_links(Link.objects.manageable_by(request.user).filter(batch=batch), request),
         "batch": batch,
         "rights": access.rights_on(request.user, batch.connection_id),
-        "filter": found,
+        "filter": event_filter,
         "views": access.views_for(request.user, batch),
         "asked": {"file": "events.csv", "columns": "documented", "days": "30"} | {k: v for k, v in asked.items() if v},
         "files": FILES,
@@ -103,5 +107,5 @@ def _page(
 
 
 def _links(links: LinkQuerySet, request: SignedIn) -> dict[str, Any]:
-    rows = links.with_people().defer("batch__raw")[:SHOWN]
-    return {"links": [(link, link.is_live) for link in rows], "shown": SHOWN}  # type: ignore[attr-defined]
+    rows = links.with_people().defer("batch__raw")[:MAX_LINKS]
+    return {"links": [(link, link.is_live) for link in rows], "shown": MAX_LINKS}  # type: ignore[attr-defined]

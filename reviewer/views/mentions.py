@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 PAGE_MENTIONS = 50
-MANY = 100  # shown as 99+
+MAX_COUNTED = 100  # shown as 99+
 NEWEST = Sort("Newest first", ("id",), descending=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def mention_list(request: SignedIn) -> HttpResponse:
-    """A POST says what was read: one `mention`, whose event opens, or all up to the number `upto`."""
-    mine = Mention.objects.of(request.user)
+    """A POST marks mentions as read: one `mention`, whose event opens, or all up to the number `upto`."""
+    own = Mention.objects.of(request.user)
     if request.method == "POST":
-        one, upto = _number(request, "mention"), _number(request, "upto")
-        mention = get_object_or_404(mine.select_related("comment"), pk=one) if one else None
+        mention_id, upto = _number(request, "mention"), _number(request, "upto")
+        mention = get_object_or_404(own.select_related("comment"), pk=mention_id) if mention_id else None
         actions.read_mentions(by=request.user, upto=upto, mention_id=mention.pk if mention else None)
         return redirect("event-detail", mention.comment.event_id) if mention else redirect("mention-list")
-    shown = mine.select_related("comment__author", "comment__event__batch__connection")
-    mentions, more = keyset.page(request.GET, NEWEST, shown.defer("comment__event__batch__raw"), PAGE_MENTIONS)
+    listed = own.select_related("comment__author", "comment__event__batch__connection")
+    mentions, more = keyset.page(request.GET, NEWEST, listed.defer("comment__event__batch__raw"), PAGE_MENTIONS)
     context = {
         "mentions": mentions,
         "more": more,
-        "unread": mine.unread().exists(),
+        "unread": own.unread().exists(),
     }
     return render_page(request, "mentions/mention_list.html", context)
 
@@ -58,4 +58,4 @@ def unread_mentions(request: HttpRequest) -> dict[str, Any]:
 
 
 def _count(user: "User") -> int:
-    return len(Mention.objects.of(user).unread().values_list("pk")[:MANY])
+    return len(Mention.objects.of(user).unread().values_list("pk")[:MAX_COUNTED])

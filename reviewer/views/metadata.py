@@ -19,7 +19,15 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.batches import ManyMetadataForm, ResolveForm
 from reviewer.forms.fields import sentence
-from reviewer.forms.metadata_rows import EDITABLE, Posted, blank_rows, read_rows, rows_of, suggested_keys, with_posted
+from reviewer.forms.metadata_rows import (
+    MAX_EDITABLE_KEYS,
+    Posted,
+    blank_rows,
+    read_rows,
+    rows_of,
+    suggested_keys,
+    with_posted,
+)
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 
@@ -99,8 +107,8 @@ def _page(
     context = {
         "batch": batch,
         "rights": rights,
-        "rows": rows[:EDITABLE],
-        "more": rows[EDITABLE:],
+        "rows": rows[:MAX_EDITABLE_KEYS],
+        "more": rows[MAX_EDITABLE_KEYS:],
         "blank": blank_rows(),
         "three": [row for row in rows if row.three_sided],
         "suggested": suggested_keys(batch.connection),

@@ -1,4 +1,4 @@
-"""Who is in a batch just now, and which events a deck may serve next: one small request every quarter of a minute."""
+"""The people in a batch, and the events that a deck may serve next: one small request every 15 seconds."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from reviewer.review.deck_queue import to_serve
 
 @require_POST
 def batch_presence(request: SignedIn, pk: int) -> JsonResponse:
-    """Says what this page shows, hears who else is here. `wanted` and `count`: events to keep for a deck, in its order.
+    """Record what this page shows. `wanted` and `count`: events to lease for a deck, in its order.
 
     Answers `people` [{name, event}]; for a deck also `mine` (kept for it), `theirs` {event: name} and `gone` (no longer to
     be served under the filter of the query string). `leave=1`: the page is closed.
@@ -28,21 +28,23 @@ def batch_presence(request: SignedIn, pk: int) -> JsonResponse:
     form = PresenceForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"error": sentence(form)}, status=422)
-    said = form.cleaned_data
-    if said["leave"]:
-        actions.close_page(batch_id=batch.pk, by=request.user, token=said["token"])
+    fields = form.cleaned_data
+    if fields["leave"]:
+        actions.close_page(batch_id=batch.pk, by=request.user, token=fields["token"])
         return JsonResponse({})
-    open_page = actions.record_presence(batch_id=batch.pk, by=request.user, token=said["token"], event_id=said["event"])
+    open_page = actions.record_presence(
+        batch_id=batch.pk, by=request.user, token=fields["token"], event_id=fields["event"]
+    )
     answer: dict[str, Any] = {"people": _people(request, batch)}
-    if said["count"]:
-        answer |= _leases(request, batch, open_page, said["wanted"], said["count"])
+    if fields["count"]:
+        answer |= _leases(request, batch, open_page, fields["wanted"], fields["count"])
     return JsonResponse(answer)
 
 
 def _people(request: SignedIn, batch: Batch) -> list[dict[str, Any]]:
-    """The others, each page of theirs."""
-    there = OpenPage.objects.filter(batch=batch, seen_at__gt=timezone.now() - PRESENT).exclude(user=request.user)
-    rows = there.order_by("user__username", "event").values_list("user__username", "event").distinct()
+    """The open pages of the other people."""
+    pages = OpenPage.objects.filter(batch=batch, seen_at__gt=timezone.now() - PRESENT).exclude(user=request.user)
+    rows = pages.order_by("user__username", "event").values_list("user__username", "event").distinct()
     return [{"name": name, "event": event} for name, event in rows]
 
 

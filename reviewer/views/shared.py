@@ -21,7 +21,7 @@ from batches.export.download import Rows
 from batches.export.revision import revision
 from batches.models import Event, Link
 from reviewer import access, media
-from reviewer.downloads.http_range import same
+from reviewer.downloads.http_range import etag_matches
 from reviewer.downloads.requests import streamed
 from reviewer.downloads.selection import Selection, select
 from reviewer.filters.events import EventFilter
@@ -41,13 +41,13 @@ POLICY: dict[str, list[str]] = {
 }  # fmt: skip
 
 
-def bearer(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def link_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """The view gets the live link instead of the token. Headers keep the address from being stored or passed on."""
 
     @csp_override(POLICY)
-    def of_link(request: HttpRequest, token: str, **place: int) -> HttpResponseBase:
+    def answer_link(request: HttpRequest, token: str, **kwargs: int) -> HttpResponseBase:
         link = access.link_of(token)
-        response = view(request, link, **place)
+        response = view(request, link, **kwargs)
         link.used()
         return response
 
@@ -55,24 +55,24 @@ def bearer(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseB
     @login_not_required
     @require_safe
     @wraps(view)
-    def opened(request: HttpRequest, **place: Any) -> HttpResponseBase:
+    def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         try:
-            response = of_link(request, **place)
+            response = answer_link(request, **kwargs)
         except Http404:
             response = link_closed(request)
         for name, value in HEADERS.items():
             response.headers[name] = value
         return response
 
-    return opened
+    return answer
 
 
-@bearer
+@link_view
 def link_download(request: HttpRequest, link: Link) -> HttpResponseBase:
     """The file; nothing but a 304 where the client has it already. Parameters of the address change nothing."""
     selection = _selection(link)
     etag = _etag(link, selection)
-    if etag and same(request.headers.get("If-None-Match", ""), etag):
+    if etag and etag_matches(request.headers.get("If-None-Match", ""), etag):
         response: HttpResponseBase = HttpResponse(status=304)
     else:
         response = streamed(request, selection)
@@ -81,7 +81,7 @@ def link_download(request: HttpRequest, link: Link) -> HttpResponseBase:
     return response
 
 
-@bearer
+@link_view
 def link_clips(request: HttpRequest, link: Link) -> HttpResponseBase:
     """The events of the link as pictures and clips, a page at a time."""
     event_filter = _clips(link)
@@ -97,12 +97,12 @@ def link_clips(request: HttpRequest, link: Link) -> HttpResponseBase:
     return render(request, "links/link_clips.html", context)
 
 
-@bearer
+@link_view
 def link_thumbnail(request: HttpRequest, link: Link, pk: int) -> HttpResponseBase:
     return picture(_event(link, pk))
 
 
-@bearer
+@link_view
 def link_clip(request: HttpRequest, link: Link, pk: int) -> HttpResponseBase:
     """Sends the player to an address that the vendor has just signed."""
     try:

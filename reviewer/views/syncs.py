@@ -19,10 +19,10 @@ from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Sort
 from reviewer.web.htmx import render_page
 
-RUNS, RECORDS = 20, 100
+MAX_RUNS, MAX_RECORDS = 20, 100
 ORDER = Sort("The vendor's order", ("position", "id"))
-LOST = Q(state=State.UNKNOWN) & ~Q(raw_status="", error="")  # a word nobody knows, or what cannot be read
-TROUBLED = Q(state__in=(State.FAILED, State.CANCELED, State.PARTIAL)) | LOST | Q(answered=True) & ~Q(error="")
+UNREADABLE = Q(state=State.UNKNOWN) & ~Q(raw_status="", error="")  # an unknown status, or an unreadable record
+TROUBLED = Q(state__in=(State.FAILED, State.CANCELED, State.PARTIAL)) | UNREADABLE | Q(answered=True) & ~Q(error="")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,7 +32,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         actions.request_sync(batch_id=batch.pk, by=request.user)
         return HttpResponse(status=303, headers={"Location": request.path})
     batch = access.batch_for(request.user, pk)
-    runs = list(batch.syncs.select_related("requested_by").order_by("-id")[:RUNS])
+    runs = list(batch.syncs.select_related("requested_by").order_by("-id")[:MAX_RUNS])
     live = bool(runs and runs[0].unfinished)
     context = {
         "batch": batch,
@@ -42,7 +42,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "live": live,
         "rider": not live and request.headers.get("HX-Target") == "sync-panel",
         **_poll(batch),
-        "quarantined": batch.quarantine.all()[:RECORDS],
+        "quarantined": batch.quarantine.all()[:MAX_RECORDS],
         "quarantine_total": batch.quarantine.count(),
         **_items(request, batch),
         "makes_thumbnails": vendor_of(batch.connection.vendor).has_thumbnails,
@@ -52,7 +52,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _poll(batch: Batch) -> dict[str, object]:
-    """When the batch is looked at by itself, or why not."""
+    """When the batch is polled next, or why it is not polled."""
     poll = Poll.objects.filter(batch=batch).annotate(on=F("batch__connection__schedule__watching")).first()
     return {
         "poll": poll,
@@ -63,15 +63,15 @@ def _poll(batch: Batch) -> dict[str, object]:
 
 def _items(request: SignedIn, batch: Batch) -> dict[str, Any]:
     """`items=<state>`: the items of which that is true; else those with problems, or that the vendor no longer lists."""
-    chosen = request.GET.get("items", "")
-    if chosen and chosen not in State.values:
+    state_filter = request.GET.get("items", "")
+    if state_filter and state_filter not in State.values:
         raise BadRequest(f"items: expected one of {', '.join(State.values)}.")
     items = Item.objects.filter(batch=batch)
     counts = dict(items.order_by().values_list("state").annotate(count=Count("pk")))
-    wanted = items.filter(Q(state=chosen) if chosen else TROUBLED | Q(gone_at__isnull=False))
-    records, more = keyset.page(request.GET, ORDER, wanted.defer("raw", "summary"), RECORDS)
+    wanted = items.filter(Q(state=state_filter) if state_filter else TROUBLED | Q(gone_at__isnull=False))
+    records, more = keyset.page(request.GET, ORDER, wanted.defer("raw", "summary"), MAX_RECORDS)
     return {
-        "chosen": chosen,
+        "chosen": state_filter,
         "states": [(state, State(state).label, counts[state]) for state in State.values if state in counts],
         "items": records,
         "more": more,

@@ -46,16 +46,16 @@ class Share:
 
 
 def shares(batch: Batch) -> tuple[list[Share], int | None]:
-    """Everybody who has events of the batch or decided some, and how many verdicts an hour they give together."""
-    given = Assignment.objects.filter(batch=batch, user__isnull=False)
-    for_review = given.filter(Q(event__gone_at__isnull=True) | Q(event__decided_at__isnull=False))
+    """Everybody who has events of the batch or decided some, and their verdicts per hour together."""
+    assignments = Assignment.objects.filter(batch=batch, user__isnull=False)
+    for_review = assignments.filter(Q(event__gone_at__isnull=True) | Q(event__decided_at__isnull=False))
     pending = Count("pk", filter=Q(event__approval=Approval.PENDING))
     rows = for_review.order_by().values_list("user__username").annotate(all=Count("pk"), left=pending)
-    has = {name: (total, left) for name, total, left in rows}
+    assigned = {name: (total, left) for name, total, left in rows}
     own = paces(batch)
     people = []
-    for name in sorted({*has, *own}):
-        total, left = has.get(name, (0, 0))
+    for name in sorted({*assigned, *own}):
+        total, left = assigned.get(name, (0, 0))
         people.append(Share(name, total, total - left, left, own.get(name)))
     return people, together(own)
 
@@ -83,12 +83,12 @@ def _page(request: SignedIn, batch: Batch) -> dict[str, Any]:
         "changes": batch.assignment_changes.select_related("by")[:MAX_CHANGES],
         "statuses": [(status.word, status.label) for status in ReviewStatus],
         "steps": batch.review_steps.select_related("by")[:MAX_CHANGES],
-        "vendor_review": _vendors_word(batch),
+        "vendor_review": _vendor_review(batch),
         "key": uuid4(),
     }
 
 
-def _vendors_word(batch: Batch) -> str:
+def _vendor_review(batch: Batch) -> str:
     """The vendor's own review status with its day; `N/A` and the like are no dates and are left out."""
     try:
         when = parse_datetime(batch.vendor_reviewed_at or "")
@@ -118,12 +118,12 @@ def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
 
 def _people(batch: Batch, names: list[str]) -> "list[User]":
     """Raises ValueError for nobody, and for a name that is no reviewer's."""
-    known = {user.get_username(): user for user in access.reviewers_of(batch)}
+    by_name = {user.get_username(): user for user in access.reviewers_of(batch)}
     if not names:
         raise ValueError("Choose at least one person.")
-    if unknown := [name for name in names if name not in known]:
+    if unknown := [name for name in names if name not in by_name]:
         raise ValueError(f"{unknown[0]!r} cannot review on this connection.")
-    return [known[name] for name in names]
+    return [by_name[name] for name in names]
 
 
 @require_POST

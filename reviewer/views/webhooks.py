@@ -85,7 +85,7 @@ def webhook_detail(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _change(request: SignedIn, hook: Webhook, do: str) -> str:
-    """Do what the page's forms ask for; a sentence where that cannot be."""
+    """Carry out the page's forms. Returns an error as a sentence, or an empty text."""
     match do:
         case "pause":
             actions.pause_webhook(webhook=hook, by=request.user)

@@ -50,14 +50,14 @@ class RequestFigures:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         response = self.get_response(request)
-        # The name, never the path: paths are without number, and they name objects.
+        # Labelled by view name: the number of paths is unbounded, and they contain ids.
         view = request.resolver_match.view_name if request.resolver_match else "none"
         REQUESTS.labels(view, response.status_code).observe(time.perf_counter() - started)
         return response
 
 
 class DatabaseFigures:
-    """Read anew for each scrape: true whichever process answers."""
+    """Read from the database at each scrape, so that any process can answer."""
 
     def collect(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("reviewer_database_up", "1 when the database answered this scrape.")
@@ -110,9 +110,9 @@ def _work() -> Iterator[Metric]:
 def _runs() -> Iterator[Metric]:
     runs = GaugeMetricFamily("reviewer_runs", "Background runs by kind and state.", labels=["kind", "state"])
     for kind, model in KINDS:
-        there = dict(model._default_manager.order_by().values_list("state").annotate(Count("id")))
+        counts = dict(model._default_manager.order_by().values_list("state").annotate(Count("id")))
         for state in RunState.values:
-            runs.add_metric([kind, state], there.get(state, 0))
+            runs.add_metric([kind, state], counts.get(state, 0))
     yield runs
     age = GaugeMetricFamily("reviewer_queue_oldest_seconds", "Seconds that the oldest queued run has waited.")
     age.add_metric([], queue_age())

@@ -11,7 +11,7 @@ from django.utils import timezone
 from batches.actions import set_hint_secret
 from batches.hooks.signature import sign
 from batches.models import Connection, Poll, Schedule
-from reviewer.views.connections import HINT_BYTES, HINTS_A_MINUTE
+from reviewer.views.connections import MAX_HINT_BYTES, MAX_WRONG_HINTS
 from tests.factories import make_batch, make_connection, make_member
 from tests.reviewer.conftest import SignIn
 
@@ -152,8 +152,8 @@ def test_a_wrong_one_is_refused_and_an_unknown_address_is_not_there(labs: Connec
 
 
 def test_a_large_one_is_turned_away_unread_and_so_is_a_flood(labs: Connection) -> None:
-    assert send(labs, b"x" * (HINT_BYTES + 1)) == 413
-    codes = [send(labs, secret="wrong") for _ in range(HINTS_A_MINUTE + 1)]
+    assert send(labs, b"x" * (MAX_HINT_BYTES + 1)) == 413
+    codes = [send(labs, secret="wrong") for _ in range(MAX_WRONG_HINTS + 1)]
     assert (codes[0], codes[-1]) == (403, 429)
     assert send(labs, secret="wrong") == 429
     assert send(labs) == 202, "what others forge takes nothing from the vendor"

@@ -3,13 +3,14 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from django.utils import timezone
 
+from batches.actions import decide
 from batches.models import Connection, Event
 from tests.factories import make_batch, make_event, make_item
 
@@ -69,8 +70,9 @@ def event(account: Connection) -> Event:
 @pytest.mark.parametrize("address", ["/events/{event}/", "/batches/{batch}/review/?event={event}"])
 def test_enter_in_a_note_presses_no_verdict(reviewer: Client, event: Event, address: str, changed: bool) -> None:
     if changed:
-        verdict = {"approval": "approved", "decided_by": User.objects.get(), "decided_at": timezone.now()}
-        Event.objects.update(**verdict, changed_since=True)
+        seen = {"version": event.version, "fingerprint": event.fingerprint}
+        decide(event_id=event.pk, by=User.objects.get(), key=uuid4(), approval="approved", **seen)
+        Event.objects.update(approval="pending", changed_since=True)  # as after a sync with other content
     html = reviewer.get(address.format(event=event.pk, batch=event.batch_id)).content.decode()
     assert ("data-confirm" in html) is changed
     forms = Forms(html)

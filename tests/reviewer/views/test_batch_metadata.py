@@ -318,8 +318,8 @@ def test_the_list_filters_by_key_and_shows_columns(editor: Client, batch: Batch)
     assert page.context["cells"][third.pk] == [("version", "5"), ("site", "north")]
     assert page.context["cells"][other.pk] == [("version", "2"), ("site", None)]
     assert page.context["filter"].chips == [
-        ("shows version", "column=site&q=near"),
-        ("shows site", "column=version&q=near"),
+        ("column version", "column=site&q=near"),
+        ("column site", "column=version&q=near"),
     ]
 
 

@@ -219,6 +219,11 @@ class Event(models.Model):
         return "" if self.approval == Approval.PENDING else "the vendor"
 
     @property
+    def has_marks(self) -> bool:
+        """Whether a list shows a mark on it: something about it that a reviewer should not miss."""
+        return bool(self.differs_from_vendor or self.changed_since or self.gone_at or self.unread_at or self.flagged)
+
+    @property
     def differs_from_vendor(self) -> bool:
         """The same rule as DIFFERS_FROM_VENDOR, for one event in hand."""
         if self.decided_at is None or self.changed_since:

@@ -6,7 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch, Event
 from tests.e2e.pages import open_deck
-from tests.e2e.test_swipes import Finger
+from tests.e2e.touch import Finger
 
 NEEDED = (".screen", ".facts-title", ".ai-text", "[data-play]", "[value=approved]", "[value=rejected]")
 

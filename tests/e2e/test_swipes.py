@@ -1,32 +1,12 @@
 """Touch on the picture of the deck: right approves, left rejects, up skips; anything else decides nothing."""
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch
 from tests.e2e.pages import approvals, open_deck, sent
-
-Point = tuple[int, int]
-MIDDLE: Point = (195, 180)
-
-
-class Finger:
-    """Real touches, as the browser gets them from a screen."""
-
-    def __init__(self, page: Page) -> None:
-        self.session: CDPSession = page.context.new_cdp_session(page)
-
-    def send(self, kind: str, *points: Point) -> None:
-        touches = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
-        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
-    def drag(self, x: int, y: int, *, up: bool = True) -> None:
-        self.send("touchStart", MIDDLE)
-        for part in (0.25, 0.5, 0.75, 1):
-            self.send("touchMove", (MIDDLE[0] + round(x * part), MIDDLE[1] + round(y * part)))
-        if up:
-            self.send("touchEnd")
+from tests.e2e.touch import MIDDLE, Finger
 
 
 def test_each_way_means_one_thing(phone: Page, live_server: LiveServer, batch: Batch) -> None:

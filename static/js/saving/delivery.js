@@ -53,10 +53,15 @@ export class Delivery {
     for (let [entry] = this.store.waiting(); entry; [entry] = this.store.waiting()) {
       if (await this.sendEntry(entry)) continue;
       emit(OUTBOX_CHANGED);
-      this.timer = setTimeout(() => this.send(), this.wait * (0.75 + Math.random() / 2));
-      this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
+      this.timer = setTimeout(() => this.retry(), this.wait * (0.75 + Math.random() / 2));
       return;
     }
+  }
+
+  // Only attempts that come by themselves grow rarer: a verdict that is added meanwhile makes none of them later.
+  retry() {
+    this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
+    this.send();
   }
 
   // Resolves to true where the next entry can be sent, to false where this one has to be tried again.

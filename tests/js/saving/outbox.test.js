@@ -257,11 +257,24 @@ test("the waits between attempts grow, and start anew after an answer", async ()
   const world = outboxWith();
   world.outbox.decide(verdictOn(1));
   await settled();
-  for (let attempt = 2; attempt <= 8; attempt++) await deliver(world);
-  assert.deepEqual([world.requests.length, world.delivery.wait], [8, 30000]);
+  for (const wait of [1000, 2000, 4000, 8000, 16000, 30000, 30000]) {
+    assert.equal(world.delivery.wait, wait);
+    mock.timers.tick(1.25 * wait);
+    await settled();
+  }
+  assert.equal(world.requests.length, 8);
   world.answers.push(saved());
   await deliver(world);
   assert.equal(world.delivery.wait, 1000);
+});
+
+test("verdicts added without an answer leave the wait as it is", async () => {
+  const world = outboxWith();
+  for (let event = 1; event <= 6; event++) {
+    world.outbox.decide(verdictOn(event));
+    await settled();
+  }
+  assert.deepEqual([world.requests.length, world.delivery.wait], [6, 1000]);
 });
 
 test("an unanswered entry is tried again after the wait", async () => {

@@ -8,14 +8,14 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import imageio_ffmpeg
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Keyboard, Page
+from playwright.sync_api import Browser, BrowserContext, Keyboard, Locator, Page
 
 from batches.models import Batch, Connection
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
@@ -176,9 +176,20 @@ class PatientKeyboard:
 
 
 @pytest.fixture(autouse=True)
-def patient_keyboards(monkeypatch: pytest.MonkeyPatch) -> None:
+def patient_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys, clicks and taps of somebody who looks at a card first."""
     keyboard_of = Page.keyboard.fget
     monkeypatch.setattr(Page, "keyboard", property(lambda page: PatientKeyboard(page, keyboard_of(page))))
+
+    def after_a_look(act: Callable[..., None]) -> Callable[..., None]:
+        def act_patiently(locator: Locator, **options: Any) -> None:
+            locator.page.wait_for_function(SEEN)
+            act(locator, **options)
+
+        return act_patiently
+
+    monkeypatch.setattr(Locator, "click", after_a_look(Locator.click))
+    monkeypatch.setattr(Locator, "tap", after_a_look(Locator.tap))
 
 
 @pytest.fixture

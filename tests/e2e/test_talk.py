@@ -126,6 +126,7 @@ def test_who_is_mentioned_sees_it_in_the_header(page: Page, live_server: LiveSer
 
 
 def test_history_and_note_are_fresh_when_one_comes_back(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    Event.objects.filter(label="Finding 1").update(vendor_approval="approved")
     open_deck(page, live_server, batch)
     page.keyboard.press("n")
     page.keyboard.type("hidden by a truck")
@@ -138,6 +139,6 @@ def test_history_and_note_are_fresh_when_one_comes_back(page: Page, live_server:
     expect(page.locator("#card [data-fresh=note]")).to_contain_text("hidden by a truck")
     expect(page.locator("#card .history li").first).to_contain_text("Rejected by maya")
     expect(page.locator("#card [data-state-slot]")).to_contain_text("by maya")
-    expect(page.locator("#card [data-fresh=vendor]")).to_contain_text("Vendor's approval: Pending")
+    expect(page.locator("#card [data-fresh=vendor]")).to_contain_text("Vendor's approval: Approved")
     page.keyboard.press("z")
     expect(page.locator("#card [data-fresh=vendor]")).to_be_empty()

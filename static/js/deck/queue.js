@@ -2,7 +2,7 @@
 // survives a reload and the back button (ids only, in the browser's storage); opened anew, it is loaded anew.
 
 const REFILL_BELOW = 20; // ids left when more are loaded
-const STORED = ["ids", "after", "total", "counts", "first", "piles", "skipped", "returned", "held"];
+const STORED = ["ids", "after", "total", "counts", "first", "grouped", "piles", "skipped", "returned", "held"];
 const EMPTY = { ids: [], after: null, index: 0, first: 1, total: 0 };
 
 // groups: lists of ids in the queue's order. Returns {card: [ids, the card's own first]}; an event in `at` is the card
@@ -20,7 +20,7 @@ export class Queue {
   // query): resolves to {ids, after, total, place, cards, piles}; storage: sessionStorage or its like; grouped: whether
   // piles are shown as one card
   constructor(url, { load, storage, grouped }, state = EMPTY) {
-    Object.assign(this, { url, load, storage, grouped, filling: null });
+    Object.assign(this, { url, load, storage, grouped, filling: null, isKept: true });
     Object.assign(this, { counts: undefined, piles: {}, skipped: [], returned: [], held: [] }, state);
     this.ids = [...this.ids];
   }
@@ -29,10 +29,12 @@ export class Queue {
     return `queue:${this.url}`;
   }
 
-  // At this event. A stored queue is used after a reload or on the way back, not where the deck is opened anew.
+  // At this event. A stored queue is used after a reload or on the way back, not where the deck is opened anew, and not
+  // where piles were switched on or off meanwhile.
   static async open(url, event, { reuse, ...context }) {
     const stored = reuse ? JSON.parse(context.storage.getItem(`queue:${url}`) ?? "null") : null;
-    if (stored?.ids.includes(event)) return new Queue(url, context, { ...stored, index: stored.ids.indexOf(event) });
+    const isFitting = stored?.grouped === context.grouped && stored.ids.includes(event);
+    if (isFitting) return new Queue(url, context, { ...stored, index: stored.ids.indexOf(event) });
     const answer = await context.load(url, { at: event });
     const { place, total } = (context.grouped && answer.cards) || answer;
     const counts = { cards: (answer.cards ?? answer).total, events: answer.total };
@@ -46,7 +48,7 @@ export class Queue {
 
   // One event and nothing else: what is left when the server does not answer.
   static single(url, event, context) {
-    return new Queue(url, context, { ...EMPTY, ids: [event], total: 1 });
+    return new Queue(url, context, { ...EMPTY, ids: [event], total: 1, isKept: false });
   }
 
   // From its beginning, where no card could be shown yet.
@@ -126,6 +128,7 @@ export class Queue {
   }
 
   store() {
+    if (!this.isKept) return;
     const state = Object.fromEntries(STORED.map((name) => [name, this[name]]));
     try {
       this.storage.setItem(this.storageKey, JSON.stringify(state));
@@ -134,8 +137,9 @@ export class Queue {
     }
   }
 
-  // From here on the queue is loaded anew, also by a reload.
+  // From here on the queue is loaded anew, also by a reload. What still arrives for this one does not store it again.
   forget() {
+    this.isKept = false;
     this.storage.removeItem(this.storageKey);
   }
 

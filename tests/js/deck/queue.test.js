@@ -55,6 +55,33 @@ test("a forgotten queue is loaded anew by a reload", async () => {
   assert.equal(using.requests.length, 2);
 });
 
+test("what still arrives for a forgotten queue does not store it", async () => {
+  const using = context([{ ids: NUMBERS }, { ids: [1] }]);
+  const queue = await Queue.open(ADDRESS, 1, using);
+  queue.forget();
+  queue.hold([3]);
+  await Queue.open(ADDRESS, 1, { ...using, reuse: true });
+  assert.equal(using.requests.length, 2);
+});
+
+test("a stored queue is not used where piles were switched off meanwhile", async () => {
+  const piles = [[2, 3]];
+  const using = context([
+    { ids: NUMBERS, piles, cards: { total: 5, place: 1 } },
+    { ids: NUMBERS, piles, cards: { total: 5, place: 1 } },
+  ]);
+  await Queue.open(ADDRESS, 1, using);
+  const queue = await Queue.open(ADDRESS, 1, { ...using, grouped: false, reuse: true });
+  assert.deepEqual([queue.ids, queue.label], [NUMBERS, "1 / 6"]);
+});
+
+test("a queue of one event is not stored", async () => {
+  const using = context([{ ids: NUMBERS }]);
+  Queue.single(ADDRESS, 1, using).hold([]);
+  const queue = await Queue.open(ADDRESS, 1, { ...using, reuse: true });
+  assert.deepEqual(queue.ids, NUMBERS);
+});
+
 test("a full storage only costs the queue after a reload", async () => {
   const queue = await openAt(1, {}, { storage: memoryStorage({}, { room: 0 }) });
   queue.skip();

@@ -11,7 +11,7 @@ from batches.actions import make_webhook, rotate_secret
 from batches.hooks.notices import note
 from batches.hooks.send import work_off
 from batches.models import HookEvent
-from tests.factories import make_batch, make_user
+from tests.factories import make_batch, make_member
 from tests.receiver import receiving
 
 WORDS = Path(product.BASE_DIR / "docs/webhooks.md").read_text()
@@ -29,7 +29,12 @@ def test_docs_example_verifies_our_messages(settings: Any) -> None:
     batch = make_batch()
     with receiving() as receiver:
         settings.PRIVATE_HOSTS = frozenset({receiver.host})
-        hook, old = make_webhook(connection=batch.connection, url=receiver.url, events=HookEvent.values, by=make_user())
+        hook, old = make_webhook(
+            connection=batch.connection,
+            url=receiver.url,
+            events=HookEvent.values,
+            by=make_member(batch.connection, "editor"),
+        )
         new = rotate_secret(webhook=hook)
         note(HookEvent.SYNCED, batch.pk)
         work_off(hook.pk)

@@ -161,7 +161,7 @@ def test_filter_cannot_pass_for_a_verdict_when_the_ledger_does_not_keep_it(steps
     class Flagged(EventFilter):
         urgent = FlagFilter(Q(flagged_at__isnull=False), "Urgent", about=VERDICT)
 
-    with pytest.raises(LookupError, match="flagged_at__isnull: its past is not kept"):
+    with pytest.raises(LookupError, match="flagged_at__isnull: its past is not stored"):
         str(Flagged.of(steps.scene.later, QueryDict("urgent=1"), at=timezone.now()).qs)
 
 

@@ -114,7 +114,7 @@ def test_sync_all_takes_every_batch_we_know(vendor: Sandbox) -> None:
         ("0" * 32, 1, "404"),
         ("../../keys/verify", 2, "without slashes"),
         ("https://app.nomadicml.com/elsewhere", 2, "batch-view/"),
-        ("", 2, "no batch id"),
+        ("", 2, "Enter a batch id"),
     ],
 )
 def test_sync_of_a_wrong_id_is_a_sentence_and_changes_nothing(

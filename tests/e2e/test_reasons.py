@@ -159,6 +159,7 @@ def test_reasons_cover_neither_player_nor_strip(
     page.set_viewport_size({"width": size[0], "height": size[1]})
     open_deck(page, live_server, batch)
     page.keyboard.press("r")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
     page.locator("[data-reasons]").wait_for()
     panel = page.locator("[data-reasons]").bounding_box()
     assert panel
@@ -167,7 +168,7 @@ def test_reasons_cover_neither_player_nor_strip(
         assert other
         beside = other["x"] + other["width"] <= panel["x"] or panel["x"] + panel["width"] <= other["x"]
         apart = other["y"] + other["height"] <= panel["y"] or panel["y"] + panel["height"] <= other["y"]
-        assert beside or apart, part
+        assert beside or apart, (part, other, panel)
 
 
 def test_the_reason_used_most_stands_first(page: Page, live_server: LiveServer, batch: Batch) -> None:

@@ -113,15 +113,15 @@ export class Delivery {
     this.broadcast(VERDICT_REFUSED, { entry: refusal, status, answer });
   }
 
-  // Entries built on one that will never be saved: a later verdict is refused too; a reason goes back to its verdict,
-  // which keeps it until the person has seen the refusal; an undo or redo has nothing left to reverse.
+  // Entries built on one that will never be saved: a later verdict is refused too; a reason or note goes back to its
+  // verdict, which keeps it until the person has seen the refusal; an undo or redo has nothing left to reverse.
   dropDependents(key, status, answer, refusal) {
     for (const entry of this.store.waiting().filter(({ after }) => after === key)) {
       if (["decide", "bulk"].includes(entry.kind) && entry.body.amends !== key) {
         this.refuse(entry, status, answer);
         continue;
       }
-      if (entry.body.amends) refusal.body = { ...refusal.body, reason: entry.body.reason };
+      if (entry.body.amends) refusal.body = { ...refusal.body, reason: entry.body.reason, note: entry.body.note };
       this.store.remove(entry.id);
       this.dropDependents(entry.key, status, answer, refusal);
     }

@@ -82,6 +82,7 @@ export class Outbox {
     if (stored && (stored.refused || !stored.sent)) {
       Object.assign(stored.body, additions);
       this.store.write(stored);
+      emit(OUTBOX_CHANGED);
       return stored;
     }
     const amendment = { kind: entry.kind, event: entry.event, batch: entry.batch, after: stored ? entry.key : null };

@@ -156,18 +156,18 @@ test("a saved verdict gets its reason with the version it left", async () => {
   assert.deepEqual([amendment.after, amendment.body.version, amendment.body.fingerprint], [null, 4, "f4"]);
 });
 
-test("a reason goes back to a verdict that was refused, and an undo is dropped", async () => {
+test("reason and note go back to a verdict that was refused, and an undo is dropped", async () => {
   const world = outboxWith();
   const entry = world.outbox.decide(verdictOn(1, "rejected"));
   await settled();
-  const amendment = world.outbox.amend(entry, { reason: "Too far away" });
+  const amendment = world.outbox.amend(entry, { reason: "Too far away", note: "dusk" });
   world.outbox.undo({ batch: 1, event: 1, target: amendment.key });
   world.answers.push(refused("maya was faster"));
   await deliver(world);
   assert.deepEqual(world.outbox.waiting(), []);
   assert.deepEqual(
-    world.outbox.refused().map(({ key, body }) => [key, body.reason]),
-    [[entry.key, "Too far away"]],
+    world.outbox.refused().map(({ key, body }) => [key, body.reason, body.note]),
+    [[entry.key, "Too far away", "dusk"]],
   );
 });
 

@@ -6,6 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 from batches.models import Batch, Comment, Conversation, Event, Mention
 from tests.e2e.conftest import sign_in
 from tests.e2e.pages import open_deck, sent
+from tests.factories import make_event
 
 COMMENT = "**/events/*/comment/"
 
@@ -126,16 +127,18 @@ def test_who_is_mentioned_sees_it_in_the_header(page: Page, live_server: LiveSer
 
 
 def test_history_and_note_are_fresh_when_one_comes_back(page: Page, live_server: LiveServer, batch: Batch) -> None:
-    Event.objects.filter(label="Finding 1").update(vendor_approval="approved")
-    open_deck(page, live_server, batch)
+    for number in (13, 14):
+        make_event(batch.items.get(), label=f"Finding {number}", sequence=number, vendor_approval="approved")
+    sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/?approval=approved")
+    expect(page.locator("[data-place]")).to_have_text("1 / 2")
     page.keyboard.press("n")
     page.keyboard.type("hidden by a truck")
     page.keyboard.press("Escape")
     page.keyboard.press("r")
-    expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 14")
     sent(page)
     page.keyboard.press("k")
-    expect(page.locator("#card .facts-title")).to_have_text("Finding 1")
+    expect(page.locator("#card .facts-title")).to_have_text("Finding 13")
     expect(page.locator("#card [data-fresh=note]")).to_contain_text("hidden by a truck")
     expect(page.locator("#card .history li").first).to_contain_text("Rejected by maya")
     expect(page.locator("#card [data-state-slot]")).to_contain_text("by maya")

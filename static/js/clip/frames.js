@@ -12,14 +12,22 @@ export class Frames {
     this.length = NaN; // the shortest time between two pictures so far
     this.steps = Promise.resolve();
     this.drawn = () => {};
-    if (video.requestVideoFrameCallback) this.watch();
+    this.isOutdated = false; // whether a seek has begun whose picture is not on screen yet
+    if (!video.requestVideoFrameCallback) return;
+    video.addEventListener("seeking", () => {
+      this.isOutdated = true;
+    });
+    this.watch();
   }
 
   watch() {
     this.video.requestVideoFrameCallback((_now, { mediaTime }) => {
       this.watch();
       this.learn(mediaTime);
-      if (!this.video.seeking) this.drawn();
+      if (!this.video.seeking) {
+        this.isOutdated = false;
+        this.drawn();
+      }
       this.onShown();
     });
   }
@@ -39,13 +47,21 @@ export class Frames {
   // Tries twice the distance until the picture is another one: for equal frames that is the neighbour, because the
   // distance that first reaches past the end of a frame is shorter than two frames.
   async find(direction, range) {
-    const before = Number.isNaN(this.shown) ? this.video.currentTime : this.shown;
+    const before = await this.currentPicture();
     for (let gap = this.firstGap(direction); gap < LONGEST; gap *= 2) {
       const time = before + direction * gap;
       if (time < Math.max(0, range.from - gap) || time > range.to || !this.video.paused) return;
       await this.show(time);
       if (Number.isNaN(this.shown) || this.shown !== before) return;
     }
+  }
+
+  // Where a seek is under way its picture counts, not the one that is still on screen.
+  async currentPicture() {
+    const { video } = this;
+    if (Number.isNaN(this.shown)) return video.currentTime;
+    if (this.isOutdated || video.seeking) await this.picture();
+    return video.seeking ? video.currentTime : this.shown;
   }
 
   // Into the middle of a frame, so that rounding never shows its neighbour.
@@ -55,12 +71,18 @@ export class Frames {
     return direction > 0 ? 1.5 * length : length / 2;
   }
 
-  // Resolves when the picture at this second is on screen. During a seek the picture before it may still come.
+  // Resolves when the picture at this second is on screen.
   show(time) {
-    return new Promise((resolve) => {
+    this.video.currentTime = time;
+    return this.picture();
+  }
+
+  // Resolves when the picture of the last seek is on screen. During a seek the picture before it may still come.
+  async picture() {
+    await new Promise((resolve) => {
       this.drawn = resolve;
       setTimeout(resolve, DRAW_TIME);
-      this.video.currentTime = time;
     });
+    this.isOutdated = false;
   }
 }

@@ -3,8 +3,9 @@ import { test } from "node:test";
 import { Frames } from "../../../static/js/clip/frames.js";
 
 // A paused video that has its pictures at these seconds and tells which one a seek has put on screen.
-class Video {
+class Video extends EventTarget {
   constructor(starts) {
+    super();
     Object.assign(this, { starts, paused: true, seeking: false, time: 0, callbacks: [] });
   }
 
@@ -28,6 +29,7 @@ class Video {
   set currentTime(time) {
     this.time = time;
     this.seeking = true;
+    this.dispatchEvent(new Event("seeking"));
     setImmediate(() => this.present());
   }
 }
@@ -83,6 +85,19 @@ test("presses in a burst are taken one after the other", async () => {
   const { frames } = await framesAt(starts, 3);
   await Promise.all([1, 1, 1].map((direction) => frames.step(direction, RANGE)));
   assert.equal(frames.shown, 3.3);
+});
+
+test("a press right after a jump steps from where the jump goes", async () => {
+  const starts = Array.from({ length: 200 }, (_, index) => index / 10);
+  const { frames, video } = await framesAt(starts, 1);
+  await pressed(frames, [1]);
+  video.currentTime = 3.02;
+  await frames.step(1, RANGE);
+  assert.equal(frames.shown, 3.1);
+  video.currentTime = 5.02;
+  video.seeking = false; // the jump has ended, and its picture is not on screen yet
+  await frames.step(-1, RANGE);
+  assert.equal(frames.shown, 4.9);
 });
 
 test("a step stays within the loop, and does nothing once the clip plays", async () => {

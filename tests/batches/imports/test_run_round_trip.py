@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from nomadic import NomadicAI
@@ -87,7 +88,7 @@ def test_round_trip_imports_decisions_in_the_importers_name(synced: Batch, bring
         Event.objects.filter(batch=synced).in_order()[:2], [("rejected", "Wrong span"), ("approved", "")], strict=True
     ):
         decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval=approval, by=maya,
-               key=f"00000000-0000-4000-8000-{event.pk:012}", reason=reason, note="seen twice")  # fmt: skip
+               key=UUID(int=event.pk), reason=reason, note="seen twice")  # fmt: skip
     eva = make_member(empty)
     run = bring_in(empty, "full.csv", exported(synced, "full"), decide=True, requested_by=eva)
     assert (run.state, run.decided) == ("done", 3)

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch, KeyPreference
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import SEEN, sign_in
 from tests.e2e.pages import approvals, saved, sent
 
 
@@ -152,10 +152,12 @@ def test_letters_of_another_script_work_by_their_place(page: Page, live_server: 
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/")
     expect(page.locator("[data-place]")).to_have_text("1 / 12")
     press = "([key, code]) => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, code, bubbles: true}))"
+    page.wait_for_function(SEEN)
     page.evaluate(press, ["к", "KeyR"])
     page.evaluate(press, ["&", "Digit2"])
     sent(page)
     expect(page.locator("[data-reasons]")).to_be_hidden()
+    page.wait_for_function(SEEN)
     page.evaluate(press, ["q", "KeyA"])  # AZERTY's Q lies where A is elsewhere: what is written on it counts
     page.wait_for_timeout(200)
     assert approvals(batch)[:2] == ["rejected", "pending"]

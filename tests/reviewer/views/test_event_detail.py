@@ -69,7 +69,7 @@ def test_the_history_tells_who_did_what(reviewer: Client, event: Event) -> None:
     actions.redo(batch_id=event.batch_id, by=person, key=uuid4())
     page = compact(reviewer.get(f"/events/{event.pk}/").content)
     name = person.get_username()
-    assert [page.count(f"{verb} by {name}") for verb in ("Redone", "Undone")] == [1, 1]
+    assert [page.count(f"{verb} by {name}") for verb in ("· redone", "· undone")] == [1, 1]
 
 
 def test_the_strip_is_the_events_of_the_item_around_this_one(viewer: Client, event: Event) -> None:

@@ -15,7 +15,7 @@ from batches.actions.keys import save_keys
 from batches.actions.leases import Leases, close_page, lease_events, record_presence, release_lease
 from batches.actions.ledger import Outcome
 from batches.actions.links import make_link, revoke_link, rotate_link
-from batches.actions.metadata import SeenKey, edit_many, edit_metadata, push_again, resolve_key
+from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, push_again, resolve_key
 from batches.actions.opinions import ask_opinions
 from batches.actions.review import set_review_status
 from batches.actions.runs import request_sync, request_thumbnails

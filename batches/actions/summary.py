@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from batches.actions.metadata import edit_metadata
+from batches.actions.metadata_edits import edit_metadata
 from batches.errors import BadMetadata, BatchesError, NotAllowed
 from batches.models import Action, Batch, Connection, Membership, MetadataEdit, ReviewStatus, SummaryChoice
-from batches.models.metadata import SUMMARY_NAMES, EditKind
-from batches.sync.metadata import Value, wrong_name
+from batches.models.batch_metadata import SUMMARY_NAMES, EditKind
+from batches.sync.metadata_values import Value, wrong_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

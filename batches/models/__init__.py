@@ -2,6 +2,14 @@
 
 from batches.models.assignment import Assignment, AssignmentChange
 from batches.models.batch import Batch, Item, ReviewStatus
+from batches.models.batch_metadata import (
+    MetadataChange,
+    MetadataEdit,
+    MetadataEntry,
+    MetadataPush,
+    MetadataState,
+    SummaryChoice,
+)
 from batches.models.bulk import BulkRun, BulkTarget
 from batches.models.certificate import Certificate, CertifiedPart
 from batches.models.comment import Comment, CommentKind, Conversation, Mention
@@ -11,14 +19,6 @@ from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.imports import ImportPhase, ImportRun
 from batches.models.link import Link
-from batches.models.metadata import (
-    MetadataChange,
-    MetadataEdit,
-    MetadataEntry,
-    MetadataPush,
-    MetadataState,
-    SummaryChoice,
-)
 from batches.models.open_page import Lease, OpenPage
 from batches.models.opinion import Consensus, Opinion, Stage
 from batches.models.past import EventPast

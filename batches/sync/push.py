@@ -21,7 +21,7 @@ from batches.models import Batch, MetadataEntry, MetadataPush, MetadataState
 from batches.models.run import RunState
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.http import Limits
-from batches.sync.metadata import Value, merge_action
+from batches.sync.metadata_values import Value, merge_action
 from batches.sync.vendors.base import Vendor
 
 logger = logging.getLogger(__name__)

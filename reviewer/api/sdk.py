@@ -15,13 +15,13 @@ from rest_framework.views import APIView
 
 from batches.models import Batch, Item, Role, Vendor
 from batches.models.batch import BatchQuerySet
-from batches.models.metadata import metadata_of
-from batches.sync.metadata import read_metadata
+from batches.models.batch_metadata import metadata_of
+from batches.sync.metadata_values import read_metadata
 from reviewer import access, media
 from reviewer.api import sdk_bodies
 from reviewer.api.addresses import redact_addresses, sees_media
 from reviewer.api.auth import ANY, MEDIA, META, KeyAuthentication, person, token_of
-from reviewer.api.metadata import add_metadata
+from reviewer.api.batch_metadata import add_metadata
 from reviewer.api.serializers import BatchSerializer
 
 BULK_LIMIT = 500  # videos in one call, as at the vendor

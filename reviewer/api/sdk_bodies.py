@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from batches.export.reviewed import reviewed
 from batches.export.stream import listed_by_vendor
 from batches.models import Batch, Event, Item
-from batches.models.metadata import metadata_of
+from batches.models.batch_metadata import metadata_of
 
 # Where the SDK looks for events in a document; ours stand in the first place, so nothing may be left in the others.
 ARRAYS = ("events", "detected_events", "detectedEvents", "edge_case_events", "edgeCaseEvents")

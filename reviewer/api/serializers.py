@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from batches.export.reviewed import reviewed
 from batches.models import Approval, Batch, Decision, Event, Item, SyncRun
-from batches.models.metadata import metadata_of
+from batches.models.batch_metadata import metadata_of
 from reviewer.api.addresses import redact_addresses
 
 # NaN and infinities, which JSON does not have, become null.

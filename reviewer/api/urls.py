@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviewer.api import docs, exports, links, metadata, reads, sdk, syncs, twelvelabs, verbs, wickson
+from reviewer.api import batch_metadata, docs, exports, links, reads, sdk, syncs, twelvelabs, verbs, wickson
 
 urlpatterns = [
     path("v1/schema/", docs.Schema.as_view(), name="api-schema"),
@@ -15,7 +15,7 @@ urlpatterns = [
     path("v1/batches/<int:pk>/undo/", verbs.Undo.as_view(), name="api-batch-undo"),
     path("v1/batches/<int:pk>/redo/", verbs.Redo.as_view(), name="api-batch-redo"),
     path("v1/batches/<int:pk>/syncs/", syncs.Syncs.as_view(), name="api-batch-syncs"),
-    path("v1/batches/<int:pk>/metadata/", metadata.Metadata.as_view(), name="api-batch-metadata"),
+    path("v1/batches/<int:pk>/metadata/", batch_metadata.Metadata.as_view(), name="api-batch-metadata"),
     path("v1/batches/<int:pk>/links/", links.BatchLinks.as_view(), name="api-batch-links"),
     path("v1/batches/<int:pk>/<file:file>", exports.Download.as_view(), name="api-batch-download"),
     path("v1/items/<int:pk>/", reads.OneItem.as_view(), name="api-item"),

@@ -6,7 +6,7 @@ from django.http import QueryDict
 
 from batches.models import Batch
 from batches.models.batch import BatchQuerySet
-from batches.models.metadata import with_metadata
+from batches.models.batch_metadata import with_metadata
 
 MAX_PAIRS = 5  # pairs, and columns
 

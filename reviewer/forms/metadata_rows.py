@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 from django.http import QueryDict
 
 from batches.actions import SeenKey
-from batches.actions.metadata import may_drop
+from batches.actions.metadata_edits import may_drop
 from batches.errors import BadMetadata
 from batches.models import Batch, Connection, MetadataEntry, MetadataState
 from batches.models.batch import BatchQuerySet
-from batches.sync.metadata import Value, alike, check_metadata, wrong_name
+from batches.sync.metadata_values import Value, alike, check_metadata, wrong_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -9,7 +9,7 @@ from batches.actions import choose_summary, decide, publish_summary, set_review_
 from batches.actions.summary import publish_due, summary_names, summary_of
 from batches.errors import BadMetadata, NotAllowed
 from batches.models import Action, Batch, Event, Membership, MetadataEdit, MetadataEntry, ReviewStatus, SummaryChoice
-from batches.models.metadata import SUMMARY_NAMES
+from batches.models.batch_metadata import SUMMARY_NAMES
 from tests.factories import make_batch, make_event, make_item, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from batches.actions import edit_metadata
 from batches.models import Batch, Connection, MetadataEdit, MetadataEntry, MetadataPush, SummaryChoice
-from batches.models.metadata import SUMMARY_NAMES, metadata_of
+from batches.models.batch_metadata import SUMMARY_NAMES, metadata_of
 from tests.factories import make_batch, make_connection
 from tests.html import compact
 from tests.reviewer.conftest import SignIn

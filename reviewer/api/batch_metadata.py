@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from batches import actions
 from batches.models import Batch, MetadataState, Role
-from batches.models.metadata import metadata_of
+from batches.models.batch_metadata import metadata_of
 from reviewer import access
 from reviewer.api.auth import ANY, META, person, token_of
 from reviewer.api.serializers import RefusalSerializer

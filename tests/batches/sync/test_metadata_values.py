@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batches.errors import BadMetadata
-from batches.sync.metadata import Effect, check_metadata, effect, merge_action, read_metadata
+from batches.sync.metadata_values import Effect, check_metadata, effect, merge_action, read_metadata
 
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8).filter(
     str.strip

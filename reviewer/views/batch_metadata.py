@@ -12,8 +12,8 @@ from batches import actions
 from batches.actions.summary import summary_names, summary_of
 from batches.errors import BadMetadata, KeyReused, MetadataChanged
 from batches.models import Batch, MetadataChange, Role, SummaryChoice
-from batches.models.metadata import SUMMARY_NAMES, metadata_of
-from batches.sync.metadata import effect, read_metadata
+from batches.models.batch_metadata import SUMMARY_NAMES, metadata_of
+from batches.sync.metadata_values import effect, read_metadata
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn

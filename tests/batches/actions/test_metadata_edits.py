@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from batches.actions import SeenKey, edit_many, edit_metadata
 from batches.errors import BadMetadata, KeyReused, MetadataChanged, NotAllowed
 from batches.models import Batch, MetadataChange, MetadataEdit, MetadataEntry, MetadataPush
-from batches.models.metadata import metadata_of, with_metadata
+from batches.models.batch_metadata import metadata_of, with_metadata
 from tests.factories import make_batch, make_connection, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)

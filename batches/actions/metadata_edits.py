@@ -13,9 +13,9 @@ from batches.actions.ledger import request_digest
 from batches.actions.runs import request_push
 from batches.errors import BadMetadata, MetadataChanged, NotAllowed
 from batches.models import Batch, Membership, MetadataChange, MetadataEdit, MetadataEntry, MetadataPush, MetadataState
-from batches.models.metadata import EditKind
+from batches.models.batch_metadata import EditKind
 from batches.models.run import UNFINISHED, RunState
-from batches.sync.metadata import KEY_LIMIT, Value, alike, check_metadata
+from batches.sync.metadata_values import KEY_LIMIT, Value, alike, check_metadata
 from batches.sync.push import lock_batch
 from batches.sync.vendors import vendor_of
 from batches.tasks import enqueue

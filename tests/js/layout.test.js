@@ -66,7 +66,7 @@ test("every module is loaded by a template or imported", () => {
 
 test("templates load the modules of pages/, all of them, and no others", () => {
   const loaded = filesBelow(join(ROOT, "templates"), ".html").flatMap((path) =>
-    [...readFileSync(path, "utf8").matchAll(/static ['"]js\/([^'"]+)['"]/g)].map(([, name]) => name),
+    [...readFileSync(path, "utf8").matchAll(/['"]js\/([^'"]+)['"]/g)].map(([, name]) => name),
   );
   const pages = scripts.filter(({ folder }) => folder === "pages").map(({ name }) => name);
   assert.deepEqual([...new Set(loaded)].sort(), pages.sort());

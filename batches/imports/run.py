@@ -34,6 +34,7 @@ from batches.sync.files.formats import recognise
 from batches.sync.records import BatchRecord
 from batches.sync.run import listing_digest
 from batches.sync.store import known_digests, note_rarest, store_batch, store_chunk
+from batches.sync.vendors.states import completed_state
 
 logger = logging.getLogger(__name__)
 
@@ -153,11 +154,12 @@ def _count_items(sync_claim: ClaimedRun, batch: Batch) -> None:
     listed = Item.objects.filter(batch=batch, gone_at=None).order_by()
     count = Counter(dict(listed.values_list("state").annotate(count=Count("pk"))))
     completed, failed, canceled = count["completed"] + count["partial"], count["failed"], count["canceled"]
-    state = "partial" if completed else "failed" if failed else "canceled" if canceled else "unknown"
     if count["waiting"] or count["processing"]:
         state = "processing"
-    elif completed == count.total():
-        state = "completed"
+    elif completed or failed:
+        state = completed_state(count.total(), completed, failed)
+    else:
+        state = "canceled" if canceled else "unknown"
     fields = {"state": state, "vendor_total": count.total(), "vendor_completed": completed, "vendor_failed": failed,
             "vendor_canceled": canceled or None}  # fmt: skip
     if Batch.objects.values(*fields).get(pk=batch.pk) != fields:

@@ -16,6 +16,7 @@ from batches.models import Approval, Batch, Connection, Event
 from batches.models.batch import LEAVING_SOON
 from batches.models.comparison import Match
 from batches.models.event import Severity
+from batches.models.vendor_outcome import vendor_outcome
 from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import may_be_asked
 from reviewer.filters.events import DEFAULT_SORT, EventFilter
@@ -24,6 +25,7 @@ from reviewer.formats import clock, span
 register = template.Library()
 register.filter(clock)
 register.filter(span)
+register.filter(vendor_outcome)
 
 APPROVAL_ICONS = {
     Approval.PENDING: "circle",
@@ -95,26 +97,6 @@ def media_fragment(event: Event) -> str:
         return ""
     end = "" if event.end_s is None else f",{event.end_s:.3f}"
     return f"#t={event.start_s:.3f}{end}"
-
-
-@register.filter
-def honest_status(batch: Batch) -> str:
-    """`Completed, 3 of 40 failed`: never rounder than the vendor's own numbers."""
-    label = batch.get_state_display()
-    if batch.vendor_canceled is not None and batch.vendor_total:
-        parts = (
-            (batch.vendor_completed or 0, "ready"),
-            (batch.vendor_failed or 0, "failed"),
-            (batch.vendor_canceled, "canceled"),
-        )
-        counts = [f"{count:,} {word}" for count, word in parts if count] or ["none ready"]
-        return f"{label}, {', '.join(counts)} of {batch.vendor_total:,}"
-    if batch.vendor_failed:
-        of = f" of {batch.vendor_total:,}" if batch.vendor_total else ""
-        return f"{label}, {batch.vendor_failed:,}{of} failed"
-    if batch.state in ("waiting", "processing") and batch.vendor_total:
-        return f"{label}, {batch.vendor_completed or 0:,} of {batch.vendor_total:,} done"
-    return label
 
 
 @register.filter

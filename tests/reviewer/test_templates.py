@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from batches.models import Batch, Connection, Event
 from reviewer.formats import clock, span
-from reviewer.templatetags.review import honest_status, media_fragment, percent, progress, retention, web_url
+from reviewer.templatetags.review import media_fragment, percent, progress, retention, web_url
 
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 SCRIPTS = sorted((settings.BASE_DIR / "static" / "js").rglob("*.js"))
@@ -95,29 +95,6 @@ def test_a_level_stays_in_its_bar(part: float | None, width: str) -> None:
 )  # fmt: skip
 def test_only_a_web_address_becomes_a_link(address: str, link: bool) -> None:
     assert web_url(address) == (address if link else "")
-
-
-def test_a_status_is_never_rounder_than_the_vendors_numbers() -> None:
-    assert honest_status(Batch(state="completed", vendor_failed=3, vendor_total=40)) == "Completed, 3 of 40 failed"
-    assert honest_status(Batch(state="completed", vendor_failed=3)) == "Completed, 3 failed"
-    assert honest_status(Batch(state="processing", vendor_total=40)) == "Processing, 0 of 40 done"
-    assert honest_status(Batch(state="unknown")) == "Unknown"
-
-
-@pytest.mark.parametrize(
-    ("state", "ready", "failed", "canceled", "words"),
-    [
-        ("completed", 4, 0, 0, "Completed, 4 ready of 4"), ("partial", 2, 1, 1, "Partly completed, 2 ready, 1 failed, 1 canceled of 4"),
-        ("failed", 0, 4, 0, "Failed, 4 failed of 4"), ("canceled", 0, 0, 4, "Canceled, 4 canceled of 4"),
-        ("processing", 1, 1, 1, "Processing, 1 ready, 1 failed, 1 canceled of 4"),
-        ("waiting", 0, 0, 0, "Waiting, none ready of 4"),
-    ],
-)  # fmt: skip
-def test_a_batch_of_which_the_vendor_counts_all_is_told_in_all_its_counts(
-    state: str, ready: int, failed: int, canceled: int, words: str
-) -> None:
-    counts = {"vendor_completed": ready, "vendor_failed": failed, "vendor_canceled": canceled, "vendor_total": 4}
-    assert honest_status(Batch(state=state, **counts)) == words
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from batches.sync.fields import (
 )
 from batches.sync.records import BatchRecord, ItemListing, Quarantine
 from batches.sync.vendors.nomadic_events import JSONObject
-from batches.sync.vendors.nomadic_states import read_state
+from batches.sync.vendors.nomadic_states import batch_state
 
 ASK_KIND = "rapid_review"
 VIEWER_PATH = "/use-cases/rapid-review/batch-view/"
@@ -51,10 +51,15 @@ def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str)
             return None
 
     query = cell(config.get("prompt") or "") if batch_type == "ask" else ""
+    status = optional(text_or_none, body, "status") or ""
+    total, completed, failed = (
+        optional(count_or_none, progress, name, f"{path} aggregated_progress")
+        for name in ("total", "completed", "failed")
+    )
     return BatchRecord(
         external_id=batch_id,
-        raw_status=(status := optional(text_or_none, body, "status") or ""),
-        state=read_state(status),
+        raw_status=status,
+        state=batch_state(status, total, completed, failed),
         batch_type=batch_type,
         analysis_type=None if analysis_kind is None else clean(cell(analysis_kind), NAME_LIMIT),
         viewer_url=dashboard_url.rstrip("/") + VIEWER_PATH + batch_id,
@@ -63,9 +68,9 @@ def read_batch(answer: Any, batch_id: str, *, listing: bool, dashboard_url: str)
             prompt := clean(query, TEXT_LIMIT)
         ),  # the Query column of the vendor's CSV, which only Ask batches have
         category=clean(cell(config.get("category")), NAME_LIMIT) if batch_type == "ask" else "",
-        total=optional(count_or_none, progress, "total", f"{path} aggregated_progress"),
-        completed=optional(count_or_none, progress, "completed", f"{path} aggregated_progress"),
-        failed=optional(count_or_none, progress, "failed", f"{path} aggregated_progress"),
+        total=total,
+        completed=completed,
+        failed=failed,
         error=optional(text_or_none, body, "error", path, TEXT_LIMIT) or "",
         metadata=custom_map(_object(body, "metadata", path, bad), path, bad),
         review_status=_review_status(body, path, bad),

@@ -8,6 +8,7 @@ from batches.errors import BadRecord
 from batches.sync.fields import NAME_LIMIT, cell, clean, count_or_none, kind, quarantine, text_or_none, to_json
 from batches.sync.records import BatchRecord, Quarantine, Report, State
 from batches.sync.times import read_moment
+from batches.sync.vendors.states import completed_state, stopped_state
 
 RETENTION = timedelta(days=30)  # after creation; the vendor's `expires_at` is the end of processing
 
@@ -15,8 +16,6 @@ _BATCH_STATES: dict[str, State] = {
     "pending": "waiting",
     "processing": "processing",
     "canceling": "processing",  # running items are still finishing
-    "canceled": "canceled",
-    "expired": "canceled",
 }
 _ITEM_STATES: dict[str, State] = {
     "pending": "waiting",
@@ -35,17 +34,11 @@ def item_state(status: str | None) -> State:
 
 
 def batch_state(status: str, total: int | None, ready: int | None, failed: int | None) -> State:
-    """The state of a batch. `completed` only means that nothing is running; the counts tell whether it succeeded."""
+    """The state of a batch. A batch of this vendor never fails itself."""
     status = status.strip().lower()
     if status in ("canceled", "expired"):
-        return "partial" if ready else "canceled"
-    if status != "completed":
-        return _BATCH_STATES.get(status, "unknown")
-    if total is None or ready is None or ready >= total:
-        return "completed"
-    if ready:
-        return "partial"
-    return "failed" if failed else "canceled"
+        return stopped_state(ready)
+    return completed_state(total, ready, failed) if status == "completed" else _BATCH_STATES.get(status, "unknown")
 
 
 def read_batch(answer: Any, batch_id: str) -> BatchRecord:

@@ -16,6 +16,7 @@ from batches.sync.fields import (
     to_json,
 )
 from batches.sync.records import BatchRecord, Quarantine, Report, State
+from batches.sync.vendors.states import completed_state, stopped_state
 
 JSONObject = dict[str, Any]
 MAX_SHOWN_FILES = 20  # per kind of error; the vendor only names a sample
@@ -24,19 +25,15 @@ _BATCH_STATES: dict[str, State] = {
     "created": "waiting",
     "running": "processing",
     "failed": "failed",
-    "cancelled": "canceled",
-    "canceled": "canceled",
 }
 
 
 def batch_state(status: str, total: int | None, successful: int | None, failed: int | None) -> State:
-    """The state of a batch. `completed` only means that all items were processed; the counts tell whether they succeeded."""
+    """The state of a batch, from the vendor's status and counts."""
     status = status.strip().lower()
-    if status != "completed":
-        return _BATCH_STATES.get(status, "unknown")
-    if total is None or successful is None or successful >= total or not failed:
-        return "completed"
-    return "partial" if successful else "failed"
+    if status in ("cancelled", "canceled"):
+        return stopped_state(successful)
+    return completed_state(total, successful, failed) if status == "completed" else _BATCH_STATES.get(status, "unknown")
 
 
 def read_batch(answer: Any, batch_id: str) -> BatchRecord:

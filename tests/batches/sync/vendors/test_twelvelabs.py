@@ -77,8 +77,8 @@ def test_batch_has_counts_and_expires_30_days_after_creation(
     ("status", "ready", "failed", "state"),
     [
         ("pending", 0, 0, "waiting"), ("processing", 1, 0, "processing"), ("canceling", 1, 0, "processing"),
-        ("completed", 4, 0, "completed"), ("completed", 3, 1, "partial"), ("completed", 0, 4, "failed"),
-        ("completed", 0, 0, "canceled"), ("canceled", 0, 0, "canceled"), ("canceled", 2, 0, "partial"),
+        ("completed", 4, 0, "completed"), ("completed", 3, 1, "partial"), ("completed", 0, 4, "partial"),
+        ("completed", 0, 0, "partial"), ("canceled", 0, 0, "canceled"), ("canceled", 2, 0, "partial"),
         ("expired", 0, 1, "canceled"), ("expired", 3, 1, "partial"), ("COMPLETED", 4, 0, "completed"),
         ("cancelled", 0, 0, "unknown"), ("failed", 0, 4, "unknown"), ("archived", 4, 0, "unknown"), ("", 0, 0, "unknown"),
     ],

@@ -62,8 +62,8 @@ def web() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "reviewer.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-         "--worker-class", "gthread", "--threads", "8", "--keep-alive", "30", "--log-level", "critical"],
+        [sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "reviewer.wsgi",
+         "--bind", f"127.0.0.1:{port}", "--log-level", "critical"],
         env=env,
     )  # fmt: skip
     try:

@@ -122,8 +122,8 @@ def run(url: str, events: int) -> None:
     os.environ["DATABASE_URL"] = url
     world = prepare(events)
     base = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-m", "gunicorn", "reviewer.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class",
-               "gthread", "--workers", "1", "--threads", "8", "--log-level", "warning"]  # fmt: skip
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "reviewer.wsgi",
+               "--bind", f"127.0.0.1:{port}", "--workers", "1"]  # fmt: skip
     with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"ALLOWED_HOSTS": "127.0.0.1"}) as server:
         try:
             worker = ready(base, server.pid)

@@ -47,8 +47,8 @@ def web(env: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "reviewer.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2",
-         "--worker-class", "gthread", "--threads", "4", "--log-level", "critical"],
+        [sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "reviewer.wsgi",
+         "--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--log-level", "critical"],
         env=env,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"

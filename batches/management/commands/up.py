@@ -46,9 +46,9 @@ class Command(BaseCommand):
         """The commands to keep running, by name."""
         manage = [sys.executable, sys.argv[0]]
         web = [
-            sys.executable, "-m", "gunicorn", "reviewer.wsgi", "--bind", f"{options['host']}:{options['port']}",
-            "--worker-class", "gthread", "--workers", str(options["workers"]), "--threads", str(options["threads"]),
-            "--keep-alive", "30", "--limit-request-line", "8190", "--graceful-timeout", "20", "--log-level", "warning",
+            sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "reviewer.wsgi",
+            "--bind", f"{options['host']}:{options['port']}",
+            "--workers", str(options["workers"]), "--threads", str(options["threads"]),
         ]  # fmt: skip
         workers = {f"worker {n + 1}": [*manage, "worker"] for n in range(options["jobs"])}
         return {"web": web, **workers, "sweep": [*manage, "sweep"]}

@@ -1,0 +1,185 @@
+"""The web process: a request reaches a thread only once it has arrived, so slow clients hold memory, never a thread.
+
+gunicorn's own threads read from the socket themselves, and as many half-sent requests as there are threads stop it.
+"""
+
+import logging
+import re
+import selectors
+import socket
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from gunicorn.errors import ConfigError
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from reviewer.web.log_filters import Redacted
+
+READ_SECONDS = 15.0  # for the head, with the body where that is small
+STALL_SECONDS = 30.0  # without any progress, of a large body or of a response
+LINGER_SECONDS = 2.0  # for the client to read the last response, where it still sends
+HEAD_BYTES = 32 * 1024
+BODY_BYTES = 64 * 1024  # a larger body is read by the thread, which first asks who sends it (reviewer/bodies.py)
+MAX_ARRIVING = 400  # connections of one process; the oldest goes first
+TOO_LONG = b"431 Request Header Fields Too Large"
+NO_LENGTH = b"411 Length Required"  # Django reads no body without its length, and would act on an empty one
+
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+
+
+def has_arrived(received: bytes | bytearray) -> bool:
+    """Whether the head is whole, and with it a body that is small."""
+    end = received.find(b"\r\n\r\n")
+    if end < 0:
+        return False
+    length = _LENGTH.search(received, 0, end + 2)
+    body = int(length[1]) if length else 0
+    return body > BODY_BYTES or len(received) - end - 4 >= body
+
+
+@dataclass(slots=True)
+class Arrival:
+    """What a connection has sent of its next request, and until when it may; `closing` after its last response."""
+
+    deadline: float
+    received: bytearray = field(default_factory=bytearray)
+    closing: bool = False
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.arriving: dict[TConn, Arrival] = {}  # in the order of their beginning
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        if cfg.is_ssl:
+            raise ConfigError("TLS ends at a proxy in front of this server (README: Production).")
+        super().check_config(cfg, log)
+
+    def accept(self, listener: socket.socket) -> None:
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        self.nr_conns += 1
+        self.gather(TConn(self.cfg, client, address, listener.getsockname()))
+
+    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """The next request on a connection that was kept."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self.gather(conn)
+
+    def gather(self, conn: TConn, received: bytes = b"") -> None:
+        """Wait for the rest of a request without a thread."""
+        seconds = READ_SECONDS if self.alive else LINGER_SECONDS
+        arrival = Arrival(time.monotonic() + seconds, bytearray(received))
+        self._watch(conn, arrival)
+        self._look(conn, arrival.received)
+
+    def _watch(self, conn: TConn, arrival: Arrival) -> None:
+        if len(self.arriving) >= MAX_ARRIVING:
+            self.drop(next(iter(self.arriving)))
+        conn.sock.setblocking(False)
+        self.arriving[conn] = arrival
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_arrival, conn))
+
+    def on_arrival(self, conn: TConn, client: socket.socket) -> None:
+        arrival = self.arriving.get(conn)
+        if arrival is None:
+            return  # dropped while the same round of events was handled
+        try:
+            data = client.recv(BODY_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        arrival.received += data
+        if not data or (arrival.closing and len(arrival.received) > BODY_BYTES):
+            self.drop(conn)
+        elif not arrival.closing:
+            self._look(conn, arrival.received)
+
+    def _look(self, conn: TConn, received: bytearray) -> None:
+        end = received.find(b"\r\n\r\n")
+        if end > HEAD_BYTES or (end < 0 and len(received) > HEAD_BYTES):
+            self.refuse(conn, TOO_LONG)
+        elif _CHUNKED.search(received, 0, end + 2):
+            self.refuse(conn, NO_LENGTH)
+        elif has_arrived(received):
+            self.dispatch(conn)
+
+    def dispatch(self, conn: TConn) -> None:
+        """Give a request that has arrived to a thread."""
+        arrival = self._forget(conn)
+        conn.init()
+        conn.parser.unreader.unread(bytes(arrival.received))
+        self.enqueue_req(conn)
+
+    def refuse(self, conn: TConn, status: bytes) -> None:
+        self._forget(conn)
+        conn.sock.send(b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        self.linger(conn)
+
+    def _forget(self, conn: TConn) -> Arrival:
+        self.poller.unregister(conn.sock)
+        return self.arriving.pop(conn)
+
+    def drop(self, conn: TConn) -> None:
+        self._forget(conn)
+        self._close(conn)
+
+    def _close(self, conn: TConn) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    def handle_request(self, req: Any, conn: TConn) -> bool:
+        conn.sock.settimeout(STALL_SECONDS)
+        return bool(super().handle_request(req, conn))
+
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
+        """A body that nobody read and that has not arrived ends the connection: no thread waits for it."""
+        return keepalive and bool(conn.parser.finish_body(deadline=time.monotonic() + 0.05))
+
+    def finish_request(self, conn: TConn, fs: "Future[bool]") -> None:
+        """After a response: wait for the next request, or say goodbye without waiting in the event loop."""
+        if fs.cancelled() or fs.exception() or not fs.result():
+            self.linger(conn)
+        elif ahead := conn.parser.unreader.take_buffered():
+            self.gather(conn, ahead)
+        else:
+            super().finish_request(conn, fs)
+
+    def linger(self, conn: TConn) -> None:
+        """Close once the client has read its response: what it still sends would else reset the connection."""
+        try:
+            conn.sock.shutdown(socket.SHUT_WR)
+            self._watch(conn, Arrival(time.monotonic() + LINGER_SECONDS, closing=True))
+        except (OSError, ValueError):
+            self._close(conn)
+
+    def murder_pending(self) -> None:
+        """Close the connections whose time is over."""
+        now = time.monotonic()
+        for conn, arrival in list(self.arriving.items()):
+            if arrival.deadline <= now:
+                self.drop(conn)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """A stopping process waits this long for connections that are in no thread."""
+        super()._cap_keepalive(deadline)
+        for arrival in self.arriving.values():
+            arrival.deadline = min(arrival.deadline, deadline)
+
+
+class Log(Logger):  # type: ignore[misc]
+    """gunicorn's own lines quote what was requested: they leave out secrets as all others do."""
+
+    def _set_handler(self, log: logging.Logger, output: Any, fmt: logging.Formatter, stream: Any = None) -> None:
+        super()._set_handler(log, output, Redacted(fmt._fmt, fmt.datefmt), stream)

@@ -1,0 +1,11 @@
+"""gunicorn's configuration, `gunicorn -c python:reviewer.web.serving reviewer.wsgi`: limits of the head, idle time, logs."""
+
+worker_class = "reviewer.web.server.Worker"
+worker_connections = 800  # of one process, below the usual limit of 1,024 open files
+logger_class = "reviewer.web.server.Log"
+loglevel = "warning"
+threads = 8
+workers = 2
+keepalive = 30
+graceful_timeout = 20
+limit_request_line = 8190

@@ -1,0 +1,133 @@
+"""The web process against clients that are slow, half-open or hostile: real sockets on loopback."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from reviewer.web.server import BODY_BYTES, HEAD_BYTES, has_arrived
+
+HEALTH = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+POST = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
+HALF_OPEN = {
+    "silent": b"",
+    "half a head": HEALTH[:-2],
+    "half a body": POST % 1000 + b"a",
+    "a body nobody reads": b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na",
+    "chunked": b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\na",
+}
+CONNECTIONS = 1000
+START_SECONDS = 20
+
+
+@contextmanager
+def served() -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """One process with four threads."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "--workers", "1", "--threads", "4",
+               "--bind", f"127.0.0.1:{port}", "tests.reviewer.web.plain_application:application"]  # fmt: skip
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            until = time.monotonic() + START_SECONDS
+            while True:
+                try:
+                    assert answer(port, HEALTH).startswith(b"HTTP/1.1 200")
+                    break
+                except ConnectionRefusedError:
+                    assert time.monotonic() < until
+                    time.sleep(0.05)
+            yield port, process
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with served() as (port, _):
+        yield port
+
+
+def answer(port: int, *parts: bytes) -> bytes:
+    """All that comes back for a request sent in these parts."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        for part in parts:
+            client.sendall(part)
+            if len(parts) > 1:
+                time.sleep(0.02)
+        received = b""
+        while data := client.recv(65536):
+            received += data
+    return received
+
+
+@pytest.mark.parametrize("kind", HALF_OPEN)
+def test_a_thousand_half_open_connections_stop_nobody(port: int, kind: str) -> None:
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+            client.sendall(HALF_OPEN[kind])
+        started = time.monotonic()
+        assert answer(port, HEALTH).startswith(b"HTTP/1.1 200")
+        assert time.monotonic() - started < 1
+
+
+def test_a_request_in_pieces_is_answered(port: int) -> None:
+    request = POST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") % 5 + b"hello"
+    assert answer(port, *(request[at : at + 20] for at in range(0, len(request), 20))).endswith(b"hello")
+
+
+def test_a_large_body_is_read_by_the_application(port: int) -> None:
+    body = b"x" * (BODY_BYTES + 1)
+    request = POST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") % len(body)
+    assert answer(port, request, body).endswith(body)
+
+
+def test_two_requests_sent_together_are_both_answered(port: int) -> None:
+    assert answer(port, POST % 3 + b"one" + HEALTH).count(b"HTTP/1.1 200") == 2
+
+
+@pytest.mark.parametrize(("head", "status"), [
+    (b"X-Long: " + b"x" * HEAD_BYTES, b"431"), (b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", b"411"),
+])  # fmt: skip
+def test_a_head_too_long_or_without_a_length_is_refused(port: int, head: bytes, status: bytes) -> None:
+    assert answer(port, b"POST /echo HTTP/1.1\r\nHost: a\r\n" + head).startswith(b"HTTP/1.1 " + status)
+
+
+def test_a_stop_ends_downloads_well_and_waits_for_no_half_open_client() -> None:
+    with served() as (port, process), ExitStack() as stack:
+        for kind in HALF_OPEN.values():
+            stack.enter_context(socket.create_connection(("127.0.0.1", port))).sendall(kind)
+        slow = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+        slow.sendall(HEALTH.replace(b"/ ", b"/slow "))
+        time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        received = b""
+        while data := slow.recv(65536):
+            received += data
+        assert received.endswith(b"9\n\r\n0\r\n\r\n")
+        assert process.wait(timeout=10) == 0
+
+
+def test_no_line_of_the_server_holds_a_token() -> None:
+    token = "rev_0123456789ab_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg"
+    with served() as (port, process):
+        answer(port, f"GET / HTTP/1.1\r\nHost: a\r\n{token}\r\n\r\n".encode())
+        process.terminate()
+        assert process.stderr is not None
+        lines = process.stderr.read()
+    assert ("Invalid request" in lines, token in lines) == (True, False)
+
+
+def test_a_request_has_arrived_with_its_small_body() -> None:
+    assert not has_arrived(HEALTH[:-1])
+    assert has_arrived(HEALTH)
+    assert not has_arrived(POST % 2 + b"a")
+    assert has_arrived(POST % 2 + b"ab")
+    assert has_arrived(POST % (BODY_BYTES + 1))

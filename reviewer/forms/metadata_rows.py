@@ -1,11 +1,12 @@
 """The metadata editor's table: each key with our value, the vendor's and the push state, and the reading of its form."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, cast
 
+from django import forms
 from django.http import QueryDict
 
 from batches.actions import SeenKey
@@ -13,15 +14,121 @@ from batches.actions.metadata_edits import may_drop
 from batches.errors import BadMetadata
 from batches.models import Batch, Connection, MetadataEntry, MetadataState
 from batches.models.batch import BatchQuerySet
+from batches.sync.fields import NAME_LIMIT
 from batches.sync.metadata_values import Value, alike, check_metadata, wrong_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    _KeyForms = forms.BaseFormSet["KeyForm"]
+else:
+    _KeyForms = forms.BaseFormSet
+
 MAX_EDITABLE_KEYS = 150  # keys on the page; import handles more
 BLANK_ROWS = 3  # empty rows for new keys
 SUGGESTION_BATCHES = 200  # newest batches whose keys are suggested
 TEXT, NUMBER = "text", "number"
+
+
+class KeyForm(forms.Form):
+    """One row: a key, its type, its value. A row without a key and a value is empty and means nothing."""
+
+    name = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.TextInput(
+            {
+                "class": "mono",
+                "list": "meta-keys",
+                "maxlength": NAME_LIMIT,
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "placeholder": "new_key",
+                "aria-label": "Key",
+            }
+        ),
+    )
+    kind = forms.ChoiceField(
+        choices={TEXT: "Text", NUMBER: "Whole number"}, initial=TEXT, widget=forms.Select({"aria-label": "Type"})
+    )
+    value = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.Textarea({"rows": 1, "spellcheck": "false", "aria-label": "Value"}),
+    )
+
+    @property
+    def seen(self) -> str:
+        """What the page showed of this key (JSON: step, the vendor's value, value); "" if the key is new."""
+        return str(self.data.get(f"seen-{anchor_of(str(self['name'].value() or ''))}", ""))
+
+    @property
+    def typed_name(self) -> str:
+        name = str(self["name"].value() or "")
+        return name if self.seen else name.strip()
+
+    @property
+    def typed_text(self) -> str:
+        return str(self["value"].value() or "").replace("\r\n", "\n")
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.typed_name.strip() and not self.typed_text.strip()
+
+    @property
+    def error(self) -> str:
+        return next((str(reasons[0]) for reasons in self.errors.values()), "")
+
+    def describe(self, row: "Row") -> None:
+        """Names its fields after the key for screen readers; only a new key can be renamed."""
+        if not row.new:
+            self.fields["name"].widget = forms.HiddenInput()
+        if row.name:
+            self.fields["kind"].widget.attrs["aria-label"] = f"Type of {row.name}"
+            self.fields["value"].widget.attrs["aria-label"] = f"Value of {row.name}"
+        if row.error:
+            self.fields["value"].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"error-{row.anchor}"}
+
+    def clean_name(self) -> str:
+        if not self.is_empty and (reason := wrong_name(self.typed_name)):
+            raise forms.ValidationError(reason)
+        return self.typed_name
+
+    def clean(self) -> None:
+        if "kind" in self.cleaned_data and "value" in self.cleaned_data and not self.is_empty:
+            try:
+                self.cleaned_data["value"] = typed(self.cleaned_data["kind"], self.typed_text)
+            except ValueError as error:
+                self.add_error("value", str(error))
+
+
+class BaseKeyFormSet(_KeyForms):
+    """The rows of the table. What the page showed of a key is posted under a name made of the key, without the number
+    of its row: a push replaces it in pages whose rows stand elsewhere.
+    """
+
+    def clean(self) -> None:
+        names = set()
+        for form in self.forms:
+            if form.typed_name in names:
+                form.add_error("name", "This key appears twice.")
+            elif form.typed_name:
+                names.add(form.typed_name)
+
+
+KeyFormSet = forms.formset_factory(
+    KeyForm,
+    formset=BaseKeyFormSet,
+    extra=BLANK_ROWS,
+    max_num=MAX_EDITABLE_KEYS + BLANK_ROWS,
+    validate_max=True,
+    can_delete=True,
+)
+
+
+def anchor_of(name: str) -> str:
+    """An id for the page, the same for the same key."""
+    return blake2b(name.encode(), digest_size=8).hexdigest()
 
 
 @dataclass(slots=True)
@@ -36,12 +143,12 @@ class Row:
     state: str = "vendor"
     error: str = ""
     new: bool = False
-    seen: str = field(default="")
+    seen: str = ""
+    form: KeyForm | None = None
 
     @property
     def anchor(self) -> str:
-        """An id for the page, the same for the same key."""
-        return blake2b(self.name.encode(), digest_size=8).hexdigest()
+        return anchor_of(self.name)
 
     @property
     def three_sided(self) -> bool:
@@ -77,43 +184,38 @@ class Posted:
     drop: list[str] = field(default_factory=list)
     seen: dict[str, SeenKey] = field(default_factory=dict)
     texts: dict[str, tuple[str, str]] = field(default_factory=dict)  # name → kind, text as typed
-    errors: dict[str, str] = field(default_factory=dict)
-    nameless: list[tuple[str, str, str]] = field(default_factory=list)  # kind, text, error
-
-    @property
-    def refusals(self) -> dict[str, str]:
-        """All errors by name; under "" the error of a row without a name."""
-        whole = {"": self.nameless[0][2]} if self.nameless else {}
-        return {**self.errors, **whole}
+    nameless: list[Row] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)  # by name; "" is a row without one, or the whole form
 
 
 def read_rows(data: QueryDict) -> Posted:
-    """The rows of a form: `name`, `kind`, `value` and `seen` (JSON: step, theirs, value), in one order; `drop`: names."""
-    posted = Posted(drop=data.getlist("drop"))
-    columns = (data.getlist(name) for name in ("name", "kind", "value", "seen"))
-    for name, kind, text, seen in zip(*columns, strict=False):
-        _read(posted, name.strip() if not seen else name, kind, text.replace("\r\n", "\n"), seen)
+    """What a posted KeyFormSet asks for. Errors are returned in `refusals`."""
+    formset, posted = KeyFormSet(data), Posted()
+    formset.is_valid()
+    if reasons := formset.non_form_errors():
+        posted.refusals[""] = str(reasons[0])
+        return posted
+    for form in formset.forms:
+        if not form.is_empty:
+            _read(posted, form)
     return posted
 
 
-def _read(posted: Posted, name: str, kind: str, text: str, seen: str) -> None:
-    if not name and not text.strip():
+def _read(posted: Posted, form: KeyForm) -> None:
+    name, kind, text = form.typed_name, str(form["kind"].value()), form.typed_text
+    if not name or ("name" in form.errors and name not in posted.texts):
+        posted.nameless.append(Row("", kind, text, error=form.error, new=True))
+        posted.refusals.setdefault("", form.error)
         return
-    if reason := wrong_name(name):
-        posted.nameless.append((kind, text, reason))
+    before = _seen(posted, name, form.seen)
+    if form.cleaned_data.get("DELETE"):
+        posted.drop.append(name)
         return
-    if name in posted.texts:
-        posted.errors[name] = "This key appears twice."
+    posted.texts.setdefault(name, (kind, text))
+    if form.error:
+        posted.refusals[name] = form.error
         return
-    posted.texts[name] = (kind, text)
-    before = _seen(posted, name, seen)
-    if name in posted.drop:
-        return
-    try:
-        value = typed(kind, text)
-    except ValueError as error:
-        posted.errors[name] = str(error)
-        return
+    value: Value = form.cleaned_data["value"]
     untouched = isinstance(before, str) and value == before.replace("\r\n", "\n")
     if not untouched and not alike(value, before):
         posted.values[name] = value
@@ -158,11 +260,18 @@ def with_posted(rows: list[Row], posted: Posted, errors: Mapping[str, str]) -> l
     for name, reason in errors.items():
         if name in by_name:
             by_name[name].error = reason
-    return [*rows, *(Row("", kind, text, error=reason, new=True) for kind, text, reason in posted.nameless)]
+    return [*rows, *posted.nameless]
 
 
-def blank_rows() -> list[Row]:
-    return [Row("", new=True) for _ in range(BLANK_ROWS)]
+def formset_of(rows: list[Row], drop: Collection[str] = ()) -> tuple[_KeyForms, list[Row]]:
+    """The form for these rows, and the blank rows after them. Each row gets its own form."""
+    initial = [{"name": row.name, "kind": row.kind, "value": row.text, "DELETE": row.name in drop} for row in rows]
+    formset = KeyFormSet(initial=initial)
+    blank = [Row("", new=True) for _ in formset.extra_forms]
+    for row, form in zip([*rows, *blank], formset.forms, strict=True):
+        row.form = form
+        form.describe(row)
+    return formset, blank
 
 
 def suggested_keys(connection: Connection) -> list[str]:

@@ -22,7 +22,7 @@ from reviewer.forms.fields import sentence
 from reviewer.forms.metadata_rows import (
     MAX_EDITABLE_KEYS,
     Posted,
-    blank_rows,
+    formset_of,
     read_rows,
     rows_of,
     suggested_keys,
@@ -101,6 +101,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     rows = with_posted(rows_of(batch), posted, errors or {})
+    formset, blank = formset_of(rows[:MAX_EDITABLE_KEYS], posted.drop)
     rights = access.rights_on(request.user, batch.connection_id)
     choice = SummaryChoice.objects.filter(connection=batch.connection_id).first()
     names, summary = summary_names(batch.connection_id), summary_of(batch)
@@ -109,11 +110,11 @@ def _page(
         "rights": rights,
         "rows": rows[:MAX_EDITABLE_KEYS],
         "more": rows[MAX_EDITABLE_KEYS:],
-        "blank": blank_rows(),
+        "formset": formset,
+        "blank": blank,
         "three": [row for row in rows if row.three_sided],
         "suggested": suggested_keys(batch.connection),
         "effect": effect(posted.values, metadata_of(batch)) if asked else None,
-        "drop": posted.drop,
         "errors": errors or {},
         "wrong": (errors or {}).get("", ""),
         "json": text,
@@ -196,7 +197,7 @@ def metadata_many(request: SignedIn) -> HttpResponse:
     if not form.is_valid():
         return render_page(request, "batches/metadata_many.html", {"error": sentence(form)}, status=422)
     batches = access.batches_to_edit(request.user, form.cleaned_data["batch"])
-    posted = read_rows(request.POST)
+    posted = read_rows(request.POST) if request.method == "POST" else Posted()
     errors = posted.refusals
     asks = request.method == "POST" and not errors and posted.values
     if asks and not _only_asks(request):
@@ -213,10 +214,13 @@ def metadata_many(request: SignedIn) -> HttpResponse:
             messages.success(request, f"Saved for {len(batches)} batch{'' if len(batches) == 1 else 'es'}.")
             return redirect("batch-list")
     effects = [(batch, effect(posted.values, metadata_of(batch)) if asks else None) for batch in batches]
+    rows = with_posted([], posted, errors)
+    formset, blank = formset_of(rows)
     context = {
         "effects": effects,
-        "rows": with_posted([], posted, errors),
-        "blank": blank_rows(),
+        "formset": formset,
+        "rows": rows,
+        "blank": blank,
         "suggested": suggested_keys(batches[0].connection),
         "errors": errors,
         "form_key": uuid4(),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from batches.actions import edit_metadata
 from batches.models import Batch, Connection, MetadataEdit, MetadataEntry, MetadataPush, SummaryChoice
 from batches.models.batch_metadata import SUMMARY_NAMES, metadata_of
+from reviewer.forms.metadata_rows import anchor_of
 from tests.factories import make_batch, make_connection
 from tests.html import compact
 from tests.reviewer.conftest import SignIn
@@ -25,12 +26,23 @@ def batch(account: Connection) -> Batch:
     return make_batch(account, vendor_metadata={"version": 2, "note": "two\r\nlines"})
 
 
-def form(page: Any, **changed: tuple[str, str] | None) -> dict[str, Any]:
+def form(page: Any, *, drop: str = "", **changed: tuple[str, str]) -> dict[str, Any]:
     """What the page's form would send: rows as shown, with (kind, text) changed or added by name."""
-    rows = {row.name: (row.kind, row.text, row.seen) for row in page.context["rows"]}
-    rows |= {name: (*new, rows.get(name, ("", "", ""))[2]) for name, new in changed.items() if new}
-    columns = list(zip(*((name, kind, text, seen) for name, (kind, text, seen) in rows.items()), strict=True))
-    return dict(zip(("name", "kind", "value", "seen"), columns, strict=True))
+    rows = {row.name: (row.kind, row.text) for row in page.context["rows"]} | changed
+    seen = {f"seen-{row.anchor}": row.seen for row in page.context["rows"]}
+    sent = fields(*((name, *row) for name, row in rows.items()))
+    return sent | seen | ({f"form-{list(rows).index(drop)}-DELETE": "on"} if drop else {})
+
+
+def fields(*rows: tuple[str, str, str]) -> dict[str, Any]:
+    """The fields of rows of (name, kind, text)."""
+    columns = ("name", "kind", "value")
+    cells = {
+        f"form-{number}-{column}": cell
+        for number, row in enumerate(rows)
+        for column, cell in zip(columns, row, strict=True)
+    }
+    return {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": 0} | cells
 
 
 def address(batch: Batch, rest: str = "") -> str:
@@ -82,7 +94,7 @@ def test_a_wrong_value_is_refused_at_its_field_and_what_was_typed_stays(
 
 
 def test_a_value_without_a_key_and_a_key_twice_are_refused(editor: Client, batch: Batch) -> None:
-    blank = {"name": ["", " ", "a", "a"], "kind": ["text"] * 4, "value": ["", "lost?", "1", "2"], "seen": [""] * 4}
+    blank = fields(("", "text", ""), (" ", "text", "lost?"), ("a", "text", "1"), ("a", "text", "2"))
     answer = editor.post(address(batch), blank)
     assert (answer.status_code, answer.context["wrong"], errors(answer)["a"]) == (
         422, "A key needs a name.", "This key appears twice.",
@@ -109,7 +121,7 @@ def test_who_removes_what_somebody_else_changed_meanwhile_is_told(
     edit_metadata(batch_id=batch.pk, values={"oops": "mine"}, by=other)
     page = editor.get(address(batch))
     edit_metadata(batch_id=batch.pk, values={"oops": "theirs"}, by=other)
-    assert editor.post(address(batch), form(page) | {"drop": "oops"}).status_code == 412
+    assert editor.post(address(batch), form(page, drop="oops")).status_code == 412
     assert MetadataEntry.objects.get(name="oops").value == "theirs"
 
 
@@ -126,8 +138,8 @@ def test_the_same_form_with_other_values_is_refused_with_what_was_typed(editor: 
 
 @pytest.mark.parametrize("seen", ["[" * 100_000, "9" * 5_000, "{"])
 def test_junk_in_the_hidden_fields_is_no_crash(editor: Client, batch: Batch, seen: str) -> None:
-    answer = editor.post(address(batch), {"name": "version", "kind": "number", "value": "3", "seen": seen})
-    assert answer.status_code < 500
+    answer = editor.post(address(batch), fields(("version", "number", "3")) | {f"seen-{anchor_of('version')}": seen})
+    assert answer.status_code == 302
     resolved = {"name": "version", "keep": "ours", "shown": seen}
     assert editor.post(f"/batches/{batch.pk}/metadata/resolve/", resolved).status_code == 422
 
@@ -143,9 +155,9 @@ def test_a_key_that_never_reached_the_vendor_can_be_removed(editor: Client, batc
     edit_metadata(batch_id=batch.pk, values={"oops": 1}, by=editor.user)  # type: ignore[attr-defined]
     page = editor.get(address(batch))
     assert [row.name for row in page.context["rows"] if row.droppable] == ["oops"]
-    assert editor.post(address(batch), form(page) | {"drop": "oops"}).status_code == 302
+    assert editor.post(address(batch), form(page, drop="oops")).status_code == 302
     assert "oops" not in metadata_of(batch)
-    answer = editor.post(address(batch), form(page) | {"drop": "version"})
+    answer = editor.post(address(batch), form(page, drop="version"))
     assert (answer.status_code, "has no way to remove one" in answer.content.decode()) == (422, True)
 
 
@@ -278,7 +290,7 @@ def test_several_batches_get_the_same_keys(editor: Client, batch: Batch) -> None
     other = make_batch(batch.connection)
     there = f"/batches/metadata/?batch={batch.pk}&batch={other.pk}"
     assert [one.pk for one, *_ in editor.get(there).context["effects"]] == [other.pk, batch.pk]
-    sent = {"batch": [batch.pk, other.pk], "name": ["version"], "kind": ["number"], "value": ["5"], "seen": [""]}
+    sent = {"batch": [batch.pk, other.pk], **fields(("version", "number", "5"))}
     asked = editor.post("/batches/metadata/", sent | {"do": "preview"})
     assert [(effect.adds, effect.overwrites) for _, effect in asked.context["effects"]] == [
         (("version",), ()), ((), ("version",)),
@@ -289,9 +301,9 @@ def test_several_batches_get_the_same_keys(editor: Client, batch: Batch) -> None
 
 
 def test_an_edit_of_several_is_refused_as_a_whole(editor: Client, batch: Batch, sign_in: SignIn) -> None:
-    sent: dict[str, Any] = {"name": ["a"], "kind": ["number"], "value": ["x"], "seen": [""]}
+    sent = fields(("a", "number", "x"))
     assert editor.post("/batches/metadata/", sent | {"batch": [batch.pk]}).status_code == 422
-    sent["value"] = ["1"]
+    sent = fields(("a", "number", "1"))
     foreign = make_batch(make_connection())
     assert editor.post("/batches/metadata/", sent | {"batch": [batch.pk, foreign.pk]}).status_code == 404
     assert (

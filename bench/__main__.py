@@ -1,4 +1,4 @@
-"""Every measurement, one after the other: `make bench`."""
+"""Every measurement, one after the other: `make bench`. Figures that were kept go to docs/measurements.md at the end."""
 
 import subprocess
 import sys
@@ -6,6 +6,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 RUNS = [
+    ["review.py"],
+    ["review.py", "--database", "postgres"],
     ["sync_store.py"],
     ["sync_store.py", "--database", "postgres"],
     ["twelvelabs_sync.py"],
@@ -27,3 +29,5 @@ RUNS = [
 for script, *options in RUNS:
     print(f"\n── {script} {' '.join(options)}", flush=True)
     subprocess.run([sys.executable, str(HERE / script), *options], check=True)
+
+subprocess.run([sys.executable, "-m", "bench.figures"], cwd=HERE.parent, check=True)

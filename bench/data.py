@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.postgres import postgres
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
 
 PER_ITEM = 30
 TEXT = "a silver van cuts in from the right lane, the ego car brakes hard near the crossing in light rain"
@@ -61,16 +61,16 @@ def sdk_event(number: int) -> dict[str, Any]:
 
 def fill(events: int) -> int:
     """The batch in the database that is set up, as a sync would leave it; its primary key."""
-    from django.core.management import call_command
     from django.db import transaction
     from django.utils import timezone
 
+    from batches.management.prepare import prepare
     from batches.models import Batch, Connection, Event, EventPayload, Item
     from batches.models.event import POSITIONS_PER_ITEM, Severity
     from batches.sync import row_writer
     from batches.sync.store import NEW_COLUMNS, _stamp
 
-    call_command("migrate", verbosity=0)
+    prepare()
     result = sdk_result(events)
     about = result["batch_metadata"]
     with transaction.atomic():

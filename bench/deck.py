@@ -32,12 +32,12 @@ TARGETS = {"card": 100, "moving": 300}  # milliseconds, p95
 def fill(host: str, cards: int) -> tuple[int, list[int], str]:
     """The batch and its events in the database that is set up, and the session of a reviewer."""
     from django.conf import settings
-    from django.core.management import call_command
     from django.test import Client
 
+    from batches.management.prepare import prepare
     from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 
-    call_command("migrate", verbosity=0)
+    prepare()
     connection = make_connection(base_url=host)
     batch = make_batch(connection, name="bench", state="completed")
     events = []
@@ -56,8 +56,7 @@ def fill(host: str, cards: int) -> tuple[int, list[int], str]:
 @contextmanager
 def web() -> Iterator[str]:
     """The product's own server with its own settings, as `up` starts it."""
-    env = os.environ | {"DJANGO_SETTINGS_MODULE": "reviewer.settings"}
-    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], env=env, check=True)
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "bench.settings"}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = """
 import os, resource, sys, time
 from pathlib import Path
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
 import django
 django.setup()
 from django.core.management import call_command

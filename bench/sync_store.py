@@ -40,7 +40,7 @@ print(time.perf_counter() - started, sum(len(result["events"]) for result in ans
 """
 OURS = """
 import sys, time, os, logging
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
 os.environ["PRIVATE_HOSTS"] = sys.argv[1].removeprefix("http://")
 import django
 django.setup()

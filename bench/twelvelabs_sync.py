@@ -38,7 +38,7 @@ print(time.perf_counter() - started, len(tasks))
 """
 OURS = """
 import sys, time, os, logging
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
 os.environ["PRIVATE_HOSTS"] = sys.argv[1].removeprefix("http://")
 import django
 django.setup()

@@ -10,36 +10,53 @@ from batches.imports.spool import Spool
 from batches.models import Batch, ImportRun
 from batches.models.imports import ImportPhase
 from batches.sync.files.base import Source
+from batches.sync.files.encoding import ENCODINGS
 from batches.sync.files.formats import recognise
-from batches.sync.files.mapping import guess
+from batches.sync.files.names import FIELDS
+from batches.sync.files.open_format import OpenFormat
 from batches.sync.records import ItemRecord, Quarantine
 
 MAX_ROWS, MAX_REFUSED, MAX_BATCHES = 10, 100, 50  # shown in the preview
 MAX_CELL_CHARACTERS = 200
+NO_VIDEO = "Choose the column that names the video."
+MAX_EARLIER = 50  # earlier imports that are searched for the same columns
 
 
-def check(
-    source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """The preview (JSON data), and the mapping in use. Raises BadRecord if the file cannot be read."""
+def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None]) -> dict[str, Any]:
+    """The preview as JSON data (`found`), and the `mapping` and `options` in use. Writes nothing.
+
+    Raises BadRecord if the file cannot be read.
+    """
     file_format = recognise(source, run.connection.vendor)
-    columns, mapping = file_format.columns, dict(run.mapping)
-    summary: dict[str, Any] = {"format": file_format.name, "words": file_format.label, "columns": list(columns)}
-    if columns and not mapping:
-        mapping = remembered(run, columns) or guess(columns)
-    if columns and "video" not in mapping:
-        return summary | {"missing": "Choose the column that names the video."}, mapping
-    reading = Reading(type(file_format)(replace(source, mapping=mapping)), spool)
+    summary: dict[str, Any] = {
+        "format": file_format.name, "words": file_format.label, "encoding": ENCODINGS[source.encoding]
+    }  # fmt: skip
+    mapping, options = dict(run.mapping), dict(run.options)
+    if isinstance(file_format, OpenFormat):
+        if earlier := remembered(run, file_format.columns):
+            mapping = dict.fromkeys(FIELDS, "") | earlier.mapping | mapping
+            file_format = OpenFormat(replace(source, options=earlier.options | options))
+        made = file_format.guess(mapping)
+        mapping, options = made.mapping, made.options
+        summary |= {"columns": list(file_format.columns), "why": made.why}
+        has_video = "video" in mapping or options.get("video")
+        if made.question or not has_video:
+            question = made.question or NO_VIDEO
+            return {"found": summary | {"missing": question}, "mapping": mapping, "options": options}
+    source = replace(source, mapping=mapping, options=options)
+    reading = Reading(type(file_format)(source), spool)
     reading.load(lambda count: beat())
     beat(total=reading.count, position=0)
-    return summary | _preview(reading, run, beat), mapping
+    return {"found": summary | _preview(reading, run, beat), "mapping": mapping, "options": options}
 
 
-def remembered(run: ImportRun, columns: tuple[str, ...]) -> dict[str, str]:
-    """The mapping of the connection's last import, if this file has all of its columns."""
+def remembered(run: ImportRun, columns: tuple[str, ...]) -> ImportRun | None:
+    """The connection's last import of a file with exactly these columns."""
     earlier = ImportRun.objects.filter(connection=run.connection, phase=ImportPhase.IMPORT).exclude(mapping={})
-    mapping: dict[str, str] = earlier.order_by("-id").values_list("mapping", flat=True).first() or {}
-    return mapping if set(mapping.values()) <= set(columns) else {}
+    fitting = (
+        past for past in earlier.order_by("-id")[:MAX_EARLIER] if set(past.found.get("columns", ())) == set(columns)
+    )
+    return next(fitting, None)
 
 
 def _preview(reading: Reading, run: ImportRun, beat: Callable[..., None]) -> dict[str, Any]:

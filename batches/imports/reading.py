@@ -9,7 +9,6 @@ from batches.imports.spool import Spool, Tick
 from batches.sync.files.base import FileFormat, refused
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord
 
-MAX_ITEM_RECORDS = 50_000  # read and written together
 CHUNK_ITEMS, CHUNK_RECORDS = 200, 1_000  # a chunk ends at either
 MAX_REFUSED = 1_000  # stored records of a batch that belong to no item
 
@@ -71,10 +70,11 @@ class Reading:
         count = size = 0
         whole = self._whole(record)
         for listing in record.listing:
-            entries = self.spool.records(record.external_id, listing.external_id, MAX_ITEM_RECORDS)
-            if len(entries) > MAX_ITEM_RECORDS:
+            most = self.form.max_item_records
+            entries = self.spool.records(record.external_id, listing.external_id, most)
+            if len(entries) > most:
                 where = self.form.where(f"{entries[-1][0]}, {listing.external_id}")
-                raise BadRecord(where, f"is beyond the maximum of {MAX_ITEM_RECORDS:,} records for an item")
+                raise BadRecord(where, f"is beyond the maximum of {most:,} records for an item")
             digest = self._digest(record, entries)
             if known.get(listing.external_id) == digest:
                 same.append(listing.external_id)
@@ -107,8 +107,9 @@ class Reading:
     def _digest(self, record: BatchRecord, entries: list[tuple[str, bytes]]) -> str:
         """32 hex digits over everything that an item is read from, but not its position in the file."""
         mapping = sorted(self.form.source.mapping.items())
+        options = "".join(f"|{name}={value}" for name, value in sorted(self.form.source.options.items()))
         partly = "" if self._whole(record) else "|partly"
-        text = f"{READING}|{self.form.name}|{record.batch_type}|{mapping}{partly}"
+        text = f"{READING}|{self.form.name}|{record.batch_type}|{mapping}{options}{partly}"
         digest = blake2b(text.encode(), digest_size=16)
         for _, body in entries:
             digest.update(b"\n" + body)

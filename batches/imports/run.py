@@ -30,6 +30,7 @@ from batches.models.imports import ImportPhase
 from batches.models.run import UNFINISHED, RunState
 from batches.sync.fields import clean
 from batches.sync.files.base import Source
+from batches.sync.files.encoding import as_utf8
 from batches.sync.files.formats import recognise
 from batches.sync.records import BatchRecord
 from batches.sync.run import listing_digest
@@ -93,11 +94,15 @@ def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progres
             if progress:
                 progress(ImportRun.objects.get(pk=run.pk))
 
-    source = Source(path, run.file_name, run.batch_text, run.mapping)
-    if run.phase == ImportPhase.CHECK:
-        summary, mapping = check(source, run, spool, beat)
-        claimed.end(RunState.DONE, found=summary, mapping=mapping, refused=summary.get("refused_count", 0))
-        return
+    with as_utf8(Source(path, run.file_name, run.batch_text, run.mapping, run.options)) as source:
+        if run.phase == ImportPhase.CHECK:
+            changes = check(source, run, spool, beat)
+            claimed.end(RunState.DONE, refused=changes["found"].get("refused_count", 0), **changes)
+        else:
+            _write(claimed, run, source, spool, beat)
+
+
+def _write(claimed: ClaimedRun, run: ImportRun, source: Source, spool: Spool, beat: Callable[..., None]) -> None:
     reading = Reading(recognise(source, run.connection.vendor), spool)
     reading.load(lambda count: beat())
     beat(total=reading.count, position=0)

@@ -24,6 +24,9 @@ class ImportRun(Run):
         max_length=255, blank=True, default="", help_text="The batch, where the file names none."
     )
     mapping = models.JSONField(default=dict, blank=True, help_text="Our field → column, for the open format.")
+    options = models.JSONField(
+        default=dict, blank=True, help_text="How the file is read: separator, encoding, list, units, scale, gap."
+    )
     decide = models.BooleanField(default=False, help_text="Approvals become decisions of who imports.")
     found = models.JSONField(default=dict, blank=True, help_text="What the check saw.")
     events_created = models.PositiveIntegerField(default=0)

@@ -13,7 +13,7 @@ from batches import actions
 from batches.errors import Conflict, NotAllowed
 from batches.models import ImportRun
 from batches.sync.files.formats import FORMATS
-from batches.sync.files.mapping import FIELDS
+from batches.sync.files.names import FIELDS
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn

@@ -14,8 +14,12 @@ from batches.models import Connection, ImportRun, Membership, Vendor
 from batches.models.imports import ImportPhase
 from batches.models.run import RunState
 from batches.sync.fields import clean
-from batches.sync.files.mapping import FIELDS
+from batches.sync.files.encoding import CHOICES
+from batches.sync.files.names import FIELDS
+from batches.sync.files.options import bad_option
 from batches.sync.vendors import vendor_of
+
+UNITS_HELP = "of start, end or duration: s, ms, us, ns, frames:FPS, epoch, epoch-ms"
 
 
 class Command(BaseCommand):
@@ -27,6 +31,17 @@ class Command(BaseCommand):
         parser.add_argument("--vendor", choices=Vendor.values, help="creates the connection if it does not exist")
         parser.add_argument("--batch", default="", metavar="ID", help="used if the file does not name its batch")
         parser.add_argument("--map", action="append", default=[], metavar="FIELD=COLUMN", help=", ".join(FIELDS))
+        parser.add_argument("--video", metavar="NAME", help="the video of all rows, if no column names it")
+        parser.add_argument("--unit", action="append", default=[], metavar="FIELD=UNIT", help=UNITS_HELP)
+        parser.add_argument("--scale", metavar="confidence=SCALE", help="1 (0 to 1), 100 (0 to 100) or words")
+        parser.add_argument(
+            "--list", metavar="PATH", help="the list of records in a JSON file, as in images.detections"
+        )
+        parser.add_argument("--sep", metavar="CHARACTER", help="the separator of a CSV file: , ; | or tab")
+        parser.add_argument("--decimal", choices=[".", ","], help="the decimal mark")
+        parser.add_argument("--encoding", choices=list(CHOICES), help="if it cannot be recognised")
+        parser.add_argument("--recorded", metavar="TIME", help="start of the recording, for times of day")
+        parser.add_argument("--gap", metavar="SECONDS", help="joins the frames of a track or label; none: no joining")
         parser.add_argument("--decisions-of", metavar="USER", help="turns approvals into decisions of this person")
         parser.add_argument("--check", action="store_true", help="only report what the file contains; write nothing")
 
@@ -38,13 +53,18 @@ class Command(BaseCommand):
         person = _person(options["decisions_of"], connection)
         run = ImportRun.objects.create(
             connection=connection, requested_by=person, file_name=clean(path.name, 255), size=path.stat().st_size,
-            batch_text=options["batch"], mapping=_mapping(options["map"]), decide=person is not None,
+            batch_text=options["batch"], mapping=_mapping(options["map"]),
+            options=read_options(options), decide=person is not None,
         )  # fmt: skip
         run = self._step(run, path)
-        if run.state != RunState.DONE or "missing" in run.found:
-            raise CommandError(f"Nothing was imported. {run.message or run.found['missing']}", returncode=1)
+        if "missing" in run.found:
+            columns = ", ".join(run.found["columns"])
+            raise CommandError(f"Nothing was imported. {run.found['missing']} Columns: {columns}.", returncode=1)
+        if run.state != RunState.DONE:
+            raise CommandError(f"Nothing was imported. {run.message}", returncode=1)
         self._say_found(run)
         if options["check"]:
+            self._say_preview(run)
             return
         ImportRun.objects.filter(pk=run.pk).update(
             phase=ImportPhase.IMPORT, state=RunState.QUEUED, finished_at=None, attempts=0, total=None, position=0
@@ -71,6 +91,15 @@ class Command(BaseCommand):
         )
         for path, reason in summary["refused"]:
             self.stdout.write(f"  {path}: {reason}")
+
+    def _say_preview(self, run: ImportRun) -> None:
+        """How the file is read, with the reasons, and its first events."""
+        why = run.found.get("why", {})
+        for name, value in {**run.mapping, **run.options}.items():
+            self.stdout.write(f"  {name}: {value}{f' ({why[name]})' if name in why else ''}")
+        for row in run.found["rows"]:
+            confidence = "" if row["confidence"] is None else f"  {row['confidence']:.3f}"
+            self.stdout.write(f"  {row['item']}  {row['time'] or 'whole video'}  {row['label']}{confidence}")
 
     def _say_done(self, run: ImportRun) -> None:
         decided = f", {run.decided} decided" if run.decide else ""
@@ -104,3 +133,27 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
     if wrong := [field for field, column in mapping.items() if field not in FIELDS or not column]:
         raise CommandError(f"--map {wrong[0]}: write FIELD=COLUMN; fields: {', '.join(FIELDS)}.", returncode=2)
     return mapping
+
+
+def read_options(given: dict[str, Any]) -> dict[str, str]:
+    """How the file is read, as the arguments say. Raises CommandError."""
+    options = {
+        name: given[key]
+        for name, key in (
+            ("video", "video"), ("list", "list"), ("sep", "sep"), ("decimal", "decimal"), ("encoding", "encoding"),
+            ("zero", "recorded"), ("gap", "gap"),
+        )
+        if given[key] is not None
+    }  # fmt: skip
+    if options.get("sep") in ("tab", "\\t"):
+        options["sep"] = "\t"
+    if options.get("gap") == "none":
+        options["gap"] = ""
+    for pair in given["unit"]:
+        name, _, unit = pair.partition("=")
+        options[f"unit.{name}"] = unit
+    if given["scale"] is not None:
+        options["scale"] = given["scale"].removeprefix("confidence=")
+    if reason := next(filter(None, (bad_option(name, value) for name, value in options.items())), ""):
+        raise CommandError(reason, returncode=2)
+    return options

@@ -12,6 +12,7 @@ from batches.sync.jsontext import NotJSON, parse
 from batches.sync.records import BatchRecord, ItemListing, ItemRecord, Quarantine
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024
+MAX_ITEM_RECORDS = 50_000  # read and written together
 
 JSONObject = dict[str, Any]
 
@@ -24,6 +25,8 @@ class Source:
     name: str  # the uploaded name, used in messages
     batch_id: str = ""  # for a file that does not name its batch
     mapping: Mapping[str, str] = field(default_factory=dict)  # our field → column, for the open format
+    options: Mapping[str, str] = field(default_factory=dict)  # how the file is read: separator, list, units, scale
+    encoding: str = "utf-8"  # what the file was written in; `path` is always UTF-8
 
 
 class Entry(NamedTuple):
@@ -51,6 +54,10 @@ class FileFormat(ABC):
     def columns(self) -> tuple[str, ...]:
         """The columns that can be mapped to our fields; empty for formats that need no mapping."""
         return ()
+
+    @property
+    def max_item_records(self) -> int:
+        return MAX_ITEM_RECORDS
 
     @abstractmethod
     def entries(self) -> Iterator[Entry]:

@@ -6,14 +6,16 @@ from batches.errors import BadRecord
 from batches.sync.files.base import FileFormat, Source
 from batches.sync.files.nomadic_csv import NEEDED, NomadicCSV
 from batches.sync.files.nomadic_json import NomadicJSON
-from batches.sync.files.text import delimiter_of, first_bytes, read_header
+from batches.sync.files.open_format import OpenFormat
+from batches.sync.files.table import Table
+from batches.sync.files.text import first_bytes
 from batches.sync.files.twelvelabs_jsonl import TwelveLabsJSONL
 from batches.sync.files.wickson_json import WicksonJSON
-from batches.sync.vendors.open import OpenFormat
 
 FORMATS: dict[str, type[FileFormat]] = {
     file_format.name: file_format for file_format in (NomadicJSON, NomadicCSV, TwelveLabsJSONL, WicksonJSON, OpenFormat)
 }
+OTHERS = {"open": "another detector", "nomadic": "NomadicML", "twelvelabs": "TwelveLabs", "wickson": "Wickson"}
 SIGNS = (
     (rb'"(batch_summary|job_results)"\s*:', WicksonJSON),
     (rb'"(batch_metadata|results)"\s*:\s*[\[{]', NomadicJSON),
@@ -23,26 +25,26 @@ SIGNS = (
 
 
 def recognise(source: Source, vendor: str = "") -> FileFormat:
-    """The format of a file. Raises BadRecord if it is unknown, or belongs to another vendor than the connection's `vendor`."""
+    """The format of a file in UTF-8. Raises BadRecord if it belongs to another vendor than the connection's `vendor`.
+
+    Any file can come into a connection of other detectors: by its own format if it is known, else by its columns.
+    """
     start = first_bytes(source)
-    file_format = _by_json(start) if start.lstrip()[:1] in (b"{", b"[") else _by_header(source, start)
-    if vendor == OpenFormat.vendor and file_format is not OpenFormat:
-        file_format = OpenFormat if start.lstrip()[:1] != b"[" and b"batch_metadata" not in start else file_format
-    if file_format is None:
-        raise BadRecord(source.name, "is JSON of an unknown format; JSON Lines can be mapped")
+    is_json = start.lstrip()[:1] in (b"{", b"[")
+    file_format = _by_json(start) if is_json else _by_header(source)
+    if vendor == OpenFormat.vendor:
+        return OpenFormat(source)
     if vendor and file_format.vendor != vendor:
-        raise BadRecord(source.name, f"looks like {file_format.label}, but the connection belongs to another vendor")
+        reason = f"looks like {file_format.label}, but the connection belongs to another vendor"
+        raise BadRecord(
+            source.name, f"{reason}; choose a connection of {OTHERS.get(file_format.vendor, 'that vendor')}"
+        )
     return file_format(source)
 
 
-def _by_json(start: bytes) -> type[FileFormat] | None:
-    for sign, file_format in SIGNS:
-        if re.search(sign, start):
-            return file_format
-    lines = start.lstrip().split(b"\n")
-    return OpenFormat if lines[0].rstrip().endswith(b"}") else None
+def _by_json(start: bytes) -> type[FileFormat]:
+    return next((file_format for sign, file_format in SIGNS if re.search(sign, start)), OpenFormat)
 
 
-def _by_header(source: Source, start: bytes) -> type[FileFormat]:
-    header = set(read_header(source, delimiter_of(start)))
-    return NomadicCSV if header >= NEEDED else OpenFormat
+def _by_header(source: Source) -> type[FileFormat]:
+    return NomadicCSV if set(Table(source).header) >= NEEDED else OpenFormat

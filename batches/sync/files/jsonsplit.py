@@ -6,7 +6,7 @@ from collections.abc import Collection, Generator, Iterator
 from typing import NamedTuple
 
 from batches.errors import BadRecord
-from batches.sync.files.base import Source
+from batches.sync.files.base import MAX_RECORD_BYTES, Source
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -55,12 +55,16 @@ class _Splitter:
             raise self.fail(at, "expected a JSON value")
         return match.end()
 
+    def body(self, at: int, end: int) -> bytes:
+        """The bytes of a value; of one that is too long only so many that `read_object` refuses it."""
+        return self.data[at : min(end, at + MAX_RECORD_BYTES + 1)]
+
     def value(self, at: int, document: int, path: Path, location: str) -> Generator[Value, None, int]:
         """Yield the value at `at`, or its elements if its path is in `containers`. Returns its end."""
         opens = self.data[at : at + 1]
         if path not in self.containers or opens not in (b"{", b"["):
             end = self.end(at)
-            yield Value(document, path, location, self.data[at:end])
+            yield Value(document, path, location, self.body(at, end))
             return end
         closes, count = (b"}" if opens == b"{" else b"]"), 0
         at = self.skip(at + 1)
@@ -80,7 +84,7 @@ class _Splitter:
                 at = yield from self.value(at, document, inner, label)
             else:
                 end = self.end(at)
-                yield Value(document, path, label, self.data[at:end])
+                yield Value(document, path, label, self.body(at, end))
                 at = end
             at, count = self.skip(at), count + 1
         return at + 1
@@ -110,7 +114,16 @@ def split(source: Source, containers: Collection[Path]) -> Iterator[Value]:
                 at = splitter.skip(at + 1)
             at = yield from splitter.value(at, document, (), f"document {document}" if document else "")
             at, document = splitter.skip(at), document + 1
+            if not listed and data[at : at + 1] == b",":  # documents of a list without its brackets
+                at = splitter.skip(at + 1)
         if listed and at >= len(data):
             raise splitter.fail(at, "ends in the middle of a list; the file is incomplete")
         if listed and splitter.skip(at + 1) < len(data):
             raise splitter.fail(at + 1, "has more data after the end of the list")
+
+
+def end_of_value(source: Source) -> int:
+    """The position behind the first value of the file. Raises BadRecord if the file ends before."""
+    with source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        splitter = _Splitter(data, frozenset(), source.name)
+        return splitter.end(splitter.skip(3 if data[:3] == b"\xef\xbb\xbf" else 0))

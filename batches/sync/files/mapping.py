@@ -1,39 +1,181 @@
-"""Maps the columns of a file in the open format to our fields."""
+"""Guesses which column is which of our fields, by names and values, and the units of times and confidences."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from batches.sync.fields import NAME_LIMIT, clean
+from batches.sync.files.names import FIELDS, NESTED, names_of, unit_in, unit_of
+from batches.sync.files.units import NO_NUMBERS, WALL_UNITS, is_decimal_comma, read_number, read_wall
 
-# Our field → matching column names, compared in lower case without spaces, hyphens and underscores.
-FIELDS = {
-    "video": ("video", "videoid", "videoname", "file", "filename", "path", "asset", "source"),
-    "start": ("start", "starttime", "starts", "startseconds", "begin", "from", "tstart", "time"),
-    "end": ("end", "endtime", "ends", "endseconds", "to", "tend"),
-    "label": ("label", "title", "name", "event", "description"),
-    "category": ("category", "class", "type", "classname"),
-    "severity": ("severity", "priority", "level"),
-    "confidence": ("confidence", "score", "probability", "conf"),
-    "text": ("text", "analysis", "explanation", "reason", "comment", "caption"),
-    "thumbnail": ("thumbnail", "thumbnailurl", "image", "imageurl", "picture"),
-    "clip": ("clip", "clipurl", "videourl", "url"),
-    "id": ("id", "eventid", "detectionid", "uuid"),
-    "batch": ("batch", "batchid", "job", "jobid", "run", "runid"),
-    "approval": ("approval", "approvalstatus", "verdict", "review"),
-}
+_VIDEO = re.compile(r".+\.(mp4|mov|avi|mkv|webm|m4v|mpe?g|ts|wmv|mts)", re.IGNORECASE)
+_WALL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:.*")
+_CLOCK = re.compile(r"\d+:\d\d(:\d\d)?([.,]\d+)?")
+OWN = frozenset({"start", "end", "duration", "confidence", "id", "approval"})  # a row's own, never of what is around it
+MOST = 0.8  # share of the values that must fit a guess
+EPOCH, EPOCH_MS = (5e8, 5e9), (5e11, 5e12)  # 1985 to 2128
+LONG_SECONDS = 14_400  # a plain number above this is suspicious, unless somebody chose the unit
 
 
-def guess(columns: Sequence[str]) -> dict[str, str]:
-    """Our field → the column with a matching name. Better names win, and no column is used twice."""
-    plain = {name: "".join(name.lower().split()).replace("_", "").replace("-", "") for name in reversed(columns)}
-    mapping: dict[str, str] = {}
-    for field, names in FIELDS.items():
-        for wanted in names:
-            matches = [name for name in columns if plain[name] == wanted and name not in mapping.values()]
-            if matches and field not in mapping:
-                mapping[field] = matches[0]
-    return mapping
+@dataclass
+class Guess:
+    """What the columns probably are: our field → column and its reason, and the options with theirs."""
+
+    mapping: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+    question: str = ""  # what a person has to choose first
+
+
+def guess(
+    columns: Sequence[str],
+    samples: Mapping[str, Sequence[Any]],
+    *,
+    inherited: Collection[str] = (),
+    fixed: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
+) -> Guess:
+    """Guess the mapping of `columns` from their names and `samples`, column → its first values.
+
+    `inherited` are the columns with values of a record around the rows: they name a video or a label, but no time.
+    `fixed` and `options` were chosen by a person and stay; `units` stand in the file above its header.
+    """
+    made = Guess(dict(fixed or {}), dict(options or {}))
+    if made.options.get("video"):
+        made.mapping.setdefault("video", "")
+    _by_name(made, columns, inherited)
+    _by_values(made, columns, samples)
+    made.mapping = {name: column for name, column in made.mapping.items() if column}
+    _decimal(made, samples)
+    for name in ("start", "end", "duration"):
+        _time_unit(made, name, samples, units or {})
+    _scale(made, samples)
+    if "gap" not in made.options and _is_by_frame(made):
+        made.options["gap"], made.why["gap"] = "1", "each row is one frame"
+    return made
+
+
+def _by_name(made: Guess, columns: Sequence[str], inherited: Collection[str]) -> None:
+    # The first element of a list says nothing about the others.
+    usable = [column for column in columns if is_name(column) and not any(map(str.isdigit, column.split(".")))]
+    nested = [column for column in usable if "." in column]
+    names = {column: tuple(names_of(column)) for column in usable}
+    last = {column: tuple(names_of(column.rsplit(".", 1)[-1])) for column in nested}
+    for wanted, candidates in ((FIELDS, names), (NESTED, last)):
+        for name, expected in wanted.items():
+            if name in made.mapping:
+                continue
+            taken = set(made.mapping.values())
+            free = [
+                column for column in candidates
+                if column not in taken and not (name in OWN and column in inherited)
+            ]  # fmt: skip
+            fitting = (column for text in expected for column in free if text in candidates[column])
+            if column := next(fitting, ""):
+                made.mapping[name], made.why[name] = column, "by its name"
+
+
+def _by_values(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequence[Any]]) -> None:
+    free = [column for column in columns if column not in made.mapping.values() and is_name(column)]
+    if "video" not in made.mapping:
+        video = next((column for column in free if _share(samples.get(column, ()), _VIDEO) >= MOST), "")
+        if video:
+            made.mapping["video"], made.why["video"] = video, "its values look like video files"
+    clocks = [column for column in free if _share(samples.get(column, ()), _CLOCK) >= MOST]
+    if "start" not in made.mapping and "end" not in made.mapping and clocks:
+        for name, column in zip(("start", "end"), clocks, strict=False):
+            made.mapping[name], made.why[name] = column, "its values look like clock times"
+
+
+def _share(values: Sequence[Any], pattern: re.Pattern[str]) -> float:
+    texts = [value.strip() for value in values if isinstance(value, str) and value.strip()]
+    return sum(bool(pattern.fullmatch(text)) for text in texts) / len(texts) if texts else 0.0
+
+
+def _texts(made: Guess, name: str, samples: Mapping[str, Sequence[Any]]) -> list[Any]:
+    values = samples.get(made.mapping.get(name, ""), ())
+    return [value for value in values if value is not None and str(value).strip() not in NO_NUMBERS]
+
+
+def _numbers(made: Guess, name: str, samples: Mapping[str, Sequence[Any]]) -> list[float]:
+    found = []
+    for value in _texts(made, name, samples):
+        try:
+            if not isinstance(value, (bool, dict, list)):
+                found.append(read_number(str(value), made.options.get("decimal", "")))
+        except ValueError:
+            continue
+    return found
+
+
+def _is_by_frame(made: Guess) -> bool:
+    has_end = "end" in made.mapping or "duration" in made.mapping
+    return made.options.get("unit.start", "").startswith("frames") and not has_end
+
+
+def _decimal(made: Guess, samples: Mapping[str, Sequence[Any]]) -> None:
+    if "decimal" in made.options:
+        return
+    names = ("start", "end", "duration", "confidence")
+    if any(is_decimal_comma(str(value)) for name in names for value in _texts(made, name, samples)):
+        made.options["decimal"] = ","
+        made.why["decimal"] = "numbers have a decimal comma"
+
+
+def _time_unit(made: Guess, name: str, samples: Mapping[str, Sequence[Any]], units: Mapping[str, str]) -> None:
+    column, key = made.mapping.get(name, ""), f"unit.{name}"
+    if not column or key in made.options:
+        return
+    by_name = unit_in(column.rsplit(".", 1)[-1])
+    by_line = unit_of(units.get(column, ""))
+    values, numbers = _texts(made, name, samples), _numbers(made, name, samples)
+    if by_line and by_line != "100":
+        made.options[key], made.why[key] = by_line, "the line above the header says so"
+    elif numbers and all(EPOCH[0] < number < EPOCH[1] for number in numbers) and name != "duration":
+        made.options[key], made.why[key] = "epoch", "the numbers are seconds since 1970"
+    elif numbers and all(EPOCH_MS[0] < number < EPOCH_MS[1] for number in numbers) and name != "duration":
+        made.options[key], made.why[key] = "epoch-ms", "the numbers are milliseconds since 1970"
+    elif by_name and by_name != "100" and by_name != "epoch":
+        made.options[key], made.why[key] = by_name, "the column's name says so"
+    elif name != "start" and (unit := made.options.get("unit.start", "")) and unit not in WALL_UNITS:
+        made.options[key], made.why[key] = unit, "as the start"
+    is_wall = made.options.get(key) in WALL_UNITS or any(_WALL.fullmatch(str(value).strip()) for value in values[:1])
+    if is_wall and "recorded" not in made.mapping and "zero" not in made.options:
+        made.question = made.question or f"Choose the start of the recording: the column {column} holds times of day."
+    if made.options.get(key) == "frames":
+        made.question = made.question or f"Choose the frame rate: the column {column} counts frames."
+
+
+def _scale(made: Guess, samples: Mapping[str, Sequence[Any]]) -> None:
+    values, numbers = _texts(made, "confidence", samples), _numbers(made, "confidence", samples)
+    if "scale" in made.options or not values:
+        return
+    if not numbers and not any("%" in str(value) for value in values):
+        made.options["scale"], made.why["scale"] = "words", "the values are words"
+        return
+    above, below = sum(2 <= number <= 100 for number in numbers), sum(0 < number < 1 for number in numbers)
+    if unit_in(made.mapping["confidence"]) == "100" or (above and not below):
+        made.options["scale"], made.why["scale"] = "100", "there are values above 1"
+    elif above and below:
+        if above >= 5 and above >= MOST * (above + below):
+            made.options["scale"], made.why["scale"] = "100", "most values are above 1"
+        else:
+            made.question = (
+                made.question or "Choose the scale of the confidence: some values are above 1, others below."
+            )
 
 
 def is_name(column: str) -> bool:
     """Whether a mapping can name the column: it must be text that both databases can store."""
     return bool(column) and clean(column, NAME_LIMIT) == column
+
+
+def wall_of(text: str) -> float:
+    """Seconds since 1970 of a column with the start of a recording: a date and time, or a number. Raises ValueError."""
+    try:
+        number = read_number(text)
+    except ValueError:
+        return read_wall(text)
+    return number / 1_000 if number > EPOCH[1] else number

@@ -9,7 +9,8 @@ from batches.export.columns import FULL, SDK
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, clean_url
 from batches.sync.files.base import Entry, FileFormat, JSONObject, read_object, refused, saved_batch
 from batches.sync.files.defused import undo_defuse
-from batches.sync.files.text import delimiter_of, first_bytes, read_header, read_records
+from batches.sync.files.table import Table
+from batches.sync.files.units import NO_NUMBERS, read_number
 from batches.sync.records import BatchRecord, EventRecord, ItemListing, ItemRecord, Quarantine
 from batches.sync.times import read_seconds
 from batches.sync.vendors.nomadic_rows import fingerprint, read_events
@@ -30,17 +31,20 @@ class NomadicCSV(FileFormat):
     lists_all_items = False  # videos without events have no row
 
     def entries(self) -> Iterator[Entry]:
-        delimiter = delimiter_of(first_bytes(self.source))
-        header = read_header(self.source, delimiter)
+        table = Table(self.source)
+        header, width = table.header, len(table.header)
         if not {"Video ID", "Video"} & set(header):
-            raise BadRecord(f"{self.source.name} line 1", "has neither a column “Video ID” nor “Video”")
+            raise BadRecord(f"{self.source.name} line {table.form.line}", "has neither a column “Video ID” nor “Video”")
         # Only downloads from a browser are defused; files of the vendor's SDK and our `sdk` format are not.
         is_download = "Event ID" not in header or "Start Seconds" in header
-        for line, cells, row in read_records(self.source, delimiter):
-            location = f"line {line}"
-            if isinstance(cells, str):
-                yield Entry("", "", location, json.dumps(row).encode(), cells)
+        needed = max(header.index(name) for name in NEEDED)
+        for row in table.rows():
+            location = f"line {row.line}"
+            if row.refusal or row.missing >= width - needed:
+                reason = row.refusal or f"has {width - row.missing} cells, the header has {width}"
+                yield Entry("", "", location, json.dumps(row.cells).encode(), reason)
                 continue
+            cells = dict(zip(header, row.cells, strict=False))
             record = {name: undo_defuse(cell) if is_download else cell for name, cell in cells.items()}
             body = json.dumps(record).encode()
             video = (record.get("Video ID") or record.get("Video") or "").strip()
@@ -107,7 +111,7 @@ def _event(row: Row) -> JSONObject:
     }  # fmt: skip
     if confidence := row.get("Confidence", "").strip():
         try:
-            event["confidence"] = float(confidence)
+            event["confidence"] = float("nan") if confidence in NO_NUMBERS else read_number(confidence)
         except ValueError as error:
             raise BadRecord("Confidence", f"expected a number, got {confidence[:40]!r}") from error
     for column, key in (("Event ID", "event_id"), ("Annotated Thumbnail URL", "annotated_thumbnail_url")):

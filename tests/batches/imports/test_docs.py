@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from batches.models import Event
-from batches.sync.files.mapping import FIELDS
+from batches.sync.files.names import FIELDS
 
 TEXT = (Path(settings.BASE_DIR) / "docs" / "imports.md").read_text()
 

@@ -94,7 +94,7 @@ def test_csv_hostile_cells_are_plain_texts(bring_in: Import) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (csv_of(C20, CELLS).replace(b"Close", b"\xff\xfe"), "is not UTF-8"),
+        (csv_of(C20, CELLS).replace(b"Close", b"\xff\x81"), "holds bytes that are not UTF-8"),
         (csv_of(C20, CELLS) + b'"never closed', "is not CSV: unexpected end of data"),
         (csv_of([*C20, "Label"], CELLS), "has the column 'Label' twice"),
         (csv_of(C17[2:8], CELLS), "has neither a column “Video ID” nor “Video”"),

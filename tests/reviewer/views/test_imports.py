@@ -15,9 +15,9 @@ from tests.factories import allow, make_batch, make_connection
 from tests.html import compact
 
 CSV = b"""film,from,to,what,kind,sure
-a.mp4,00:12,00:15,A car cuts in,cut-in,91%
-a.mp4,30,28,Too early,near,0.2
-b.mp4,1.5,2.5,<b>Bold</b>,near,0.4
+drive a,00:12,00:15,A car cuts in,cut-in,91%
+drive a,30,28,Too early,near,0.2
+drive b,1.5,2.5,<b>Bold</b>,near,0.4
 """
 NOMADIC = (
     b"Query,Video,Approval Status,Timestamp,Category,Label,AI Analysis,Severity,Video ID,Analysis ID,Batch ID\r\n"
@@ -123,7 +123,7 @@ def test_a_file_of_another_vendor_and_one_that_is_no_file_are_refused_with_the_r
         "r.jsonl: looks like TwelveLabs results (JSON Lines), but the connection belongs to another vendor"
         in page_of(answer)
     )
-    for data, words in [(b"PK\x03\x04...", "is a ZIP archive"), ("video,start\n".encode("utf-16"), "is UTF-16"),
+    for data, words in [(b"PK\x03\x04...", "is a ZIP archive"), ("video,start\n".encode("utf-16"), "looks like Open format"),
                         (b"", "is empty"), (b"\x1f\x8b\x08", "is compressed")]:  # fmt: skip
         assert words in page_of(upload(editor, account, data, "x.csv"))
     assert [run.state for run in ImportRun.objects.all()] == ["failed"] * 5

@@ -11,7 +11,7 @@ from tests.factories import make_connection, make_member, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CSV = "film,start,end,label,score,approval\na.mp4,1,2,cut-in,0.9,approved\nb.mp4,3,4,near,high,\n"
+CSV = "film,start,end,label,score,approval\na,1,2,cut-in,0.9,approved\nb,3,4,near,high,\n"
 
 
 @pytest.fixture
@@ -33,7 +33,11 @@ def run(*argv: str) -> tuple[int, str]:
 
 def test_it_makes_the_connection_and_says_what_is_missing(file: Path) -> None:
     code, text = run(str(file), "--connection", "lidar", "--vendor", "open")
-    assert (code, text) == (1, "Nothing was imported. Choose the column that names the video.")
+    assert (code, text) == (
+        1,
+        "Nothing was imported. Choose the column that names the video. "
+        "Columns: film, start, end, label, score, approval.",
+    )
     assert Connection.objects.get().vendor == "open"
     code, text = run(
         str(file), "--connection", "lidar", "--map", "video=film", "--map", "confidence=score", "--map", "label=label"

@@ -1,0 +1,85 @@
+"""Tells what a column is by its name: our field, and the unit in the name."""
+
+import re
+from collections.abc import Iterable
+
+# Our field → matching column names, better ones first: in lower case, without spaces, marks and units.
+FIELDS = {
+    "video": ("video", "videoid", "videoname", "videofile", "videopath", "file", "filename", "filepath", "path", "asset",
+              "source", "inputuri", "mediaid", "recording"),
+    "start": ("start", "starttime", "starts", "startseconds", "begin", "from", "tstart", "startoffset", "starttimeoffset",
+              "starttimestamp", "timestart", "time", "timestamp", "frame", "framenumber", "frameid", "frameidx", "frameindex"),
+    "end": ("end", "endtime", "ends", "endseconds", "to", "tend", "endoffset", "endtimeoffset", "endtimestamp", "timeend",
+            "stop"),
+    "duration": ("duration", "length", "dur"),
+    "label": ("label", "title", "name", "event", "description", "labelname"),
+    "category": ("category", "class", "type", "classname", "categoryname"),
+    "severity": ("severity", "priority", "level"),
+    "confidence": ("confidence", "score", "probability", "conf"),
+    "text": ("text", "analysis", "explanation", "reason", "comment", "caption"),
+    "thumbnail": ("thumbnail", "thumbnailurl", "image", "imageurl", "picture"),
+    "clip": ("clip", "clipurl", "videourl", "url"),
+    "id": ("id", "eventid", "detectionid", "uuid"),
+    "batch": ("batch", "batchid", "job", "jobid", "run", "runid"),
+    "approval": ("approval", "approvalstatus", "verdict", "review"),
+    "track": ("track", "trackid", "objectid"),
+    "recorded": ("recorded", "recordedat", "recordingstart", "videostart"),
+}  # fmt: skip
+# For the last part of a nested name ("data.score"). An id, a name or a batch of a part belongs to the part.
+NESTED = {
+    "video": ("video", "file", "filename", "videoname", "inputuri", "attachment"),
+    "start": FIELDS["start"], "end": FIELDS["end"], "duration": ("duration",),
+    "label": ("label", "labelname", "description"), "category": ("category", "class", "classname"),
+    "confidence": FIELDS["confidence"], "severity": ("severity",), "track": ("trackid",),
+}  # fmt: skip
+
+_UNITS = {
+    **dict.fromkeys(("ms", "msec", "millis", "millisecond", "milliseconds"), "ms"),
+    **dict.fromkeys(("us", "usec", "micros", "microsecond", "microseconds", "µs", "μs"), "us"),
+    **dict.fromkeys(("ns", "nanos", "nanosecond", "nanoseconds"), "ns"),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("frame", "frames", "frameno", "framenumber"), "frames"),
+    **dict.fromkeys(("epoch", "unix"), "epoch"),
+    **dict.fromkeys(("%", "percent", "pct"), "100"),
+}
+_WORD = re.compile(r"[A-Z]?[a-zµμ]+|[A-Z]+(?![a-z])|\d+|%")
+_FRAME = re.compile(r"frame(number|no|id|idx|index)?")
+_KNOWN = frozenset(name for names in FIELDS.values() for name in names) | {"videoname", "videoid", "aianalysis"}
+
+
+def plain(name: str) -> str:
+    """The name in lower case, without spaces, marks, and what stands behind a comma or in brackets."""
+    head = re.split(r"[,(\[/]", name, maxsplit=1)[0] or name
+    return re.sub(r"[\s_.\-]+", "", head).lower()
+
+
+def unit_in(name: str) -> str:
+    """The unit that a column's name holds: "ms" of "start_ms", "Start (ms)" and "StartTimestampMillis"; "" without one."""
+    words = [word.lower() for word in _WORD.findall(name)]
+    if _FRAME.fullmatch("".join(words)) or "frame" in words or "frames" in words:
+        return "frames"
+    return next((_UNITS[word] for word in reversed(words) if word in _UNITS), "")
+
+
+def without_unit(name: str) -> str:
+    """The plain name without its unit: "starttimestamp" of "StartTimestampMillis"."""
+    words = [word.lower() for word in _WORD.findall(re.split(r"[,(\[/]", name, maxsplit=1)[0])]
+    return "".join(word for word in words if word not in _UNITS) or plain(name)
+
+
+def names_of(column: str) -> Iterable[str]:
+    """The names by which a column can be one of our fields, better ones first."""
+    return dict.fromkeys((plain(column), without_unit(column)))
+
+
+def knows(cell: str) -> bool:
+    """Whether a cell of a header is a name that we know."""
+    return len(cell) <= 80 and any(name in _KNOWN for name in names_of(cell))
+
+
+def is_unit(cell: str) -> bool:
+    return cell.strip().strip("()[]").lower() in _UNITS
+
+
+def unit_of(cell: str) -> str:
+    return _UNITS.get(cell.strip().strip("()[]").lower(), "")

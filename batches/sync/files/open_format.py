@@ -1,0 +1,129 @@
+"""The open format: CSV or JSON of any detector, whose columns a person maps to our fields."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from batches.errors import BadRecord
+from batches.sync.files.base import Source
+from batches.sync.files.jsonrecords import PARENT, JSONRecords, Parts, Record, leaves, value_at
+from batches.sync.files.mapping import Guess, guess, is_name
+from batches.sync.files.rows import CONTENT, RowsFormat
+from batches.sync.files.table import Table
+from batches.sync.files.text import first_bytes
+
+SAMPLE_ROWS = 1_000
+MAX_COLUMNS = 1_000
+
+
+class OpenFormat(RowsFormat):
+    name = "open"
+    label = "Open format"
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.is_json = first_bytes(source).lstrip()[:1] in (b"{", b"[")
+        self.is_flat = not self.is_json  # type: ignore[misc]
+
+    @cached_property
+    def table(self) -> Table:
+        return Table(self.source)
+
+    @cached_property
+    def lists(self) -> list[tuple[str, int]]:
+        """The lists whose elements can be the records, as dotted paths, with how much of an event each names."""
+        if not self.is_json:
+            return []
+        return [(".".join(path), len(self._guess_of(path).mapping)) for path in JSONRecords(self.source).lists()]
+
+    @cached_property
+    def list_path(self) -> Parts:
+        """The chosen list, or the one that fits best. () for the file's own records."""
+        chosen = self.options.get("list")
+        if chosen is not None:
+            return tuple(part for part in chosen.split(".") if part)
+        best = max((count for _, count in self.lists), default=0)
+        fitting = [path for path, count in self.lists if count == best]
+        return tuple(part for part in fitting[0].split(".") if part) if fitting else ()
+
+    @property
+    def list_question(self) -> str:
+        """What to ask if several lists fit equally well."""
+        if "list" in self.options or not self.lists:
+            return ""
+        best = max(count for _, count in self.lists)
+        fitting = [path or "the file's own records" for path, count in self.lists if count == best]
+        return f"Choose the list of records: {', '.join(fitting[:5])}." if len(fitting) > 1 else ""
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.samples)
+
+    @cached_property
+    def samples(self) -> dict[str, list[Any]]:
+        """Column → its values in the first rows."""
+        if not self.is_json:
+            found: dict[str, list[Any]] = {name: [] for name in self.table.header if is_name(name)}
+            for row in islice(self.table.rows(), SAMPLE_ROWS):
+                if not row.refusal:
+                    for name, cell in zip(self.table.header, row.cells, strict=False):
+                        if name in found:
+                            found[name].append(cell)
+            return found
+        return _samples(JSONRecords(self.source, self.list_path))
+
+    def guess(self, mapping: Mapping[str, str]) -> Guess:
+        """The mapping and options of this file; those of the source and `mapping` stay."""
+        units = {} if self.is_json else self.table.form.units
+        inherited = _inherited(self.list_path, self.columns) if self.is_json else ()
+        made = guess(
+            self.columns, self.samples, inherited=inherited, fixed=mapping, options=self.options, units=units
+        )  # fmt: skip
+        if self.is_json:
+            made.question = self.list_question or made.question
+            made.options.setdefault("list", ".".join(self.list_path))
+        return made
+
+    def _guess_of(self, path: Parts) -> Guess:
+        samples = _samples(JSONRecords(self.source, path))
+        return guess(tuple(samples), samples, inherited=_inherited(path, samples))
+
+    def entries(self) -> Iterator[Any]:
+        if missing := set(self.mapping.values()).difference(self.columns):
+            raise BadRecord(self.source.name, f"has no column {min(missing)!r}")
+        yield from super().entries()
+
+    def rows(self) -> Iterator[Record]:
+        if self.is_json:
+            yield from JSONRecords(self.source, self.list_path).records()
+            return
+        header, width = self.table.header, len(self.table.header)
+        content = [header.index(self.mapping[name]) for name in CONTENT if self.mapping.get(name) in header]
+        for row in self.table.rows():
+            location = f"line {row.line}"
+            if row.refusal:
+                yield Record(location, row.refusal, ",".join(row.cells).encode("utf-8", "replace"))
+            elif row.missing and content and min(content) >= width - row.missing:
+                reason = f"has {width - row.missing} cells, the header has {width}"
+                yield Record(location, reason, ",".join(row.cells).encode())
+            else:
+                values = dict(zip(header, row.cells, strict=False))
+                yield Record(location, values, orjson.dumps(values))
+
+
+def _inherited(path: Parts, columns: Iterable[str]) -> frozenset[str]:
+    """The columns with values of the records around those at `path`."""
+    around = [f"{PARENT}.", *(f"{'.'.join(path[:length])}." for length in range(1, len(path)))] if path else []
+    return frozenset(column for column in columns if column.startswith(tuple(around)))
+
+
+def _samples(records: JSONRecords) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for record in records.sample():
+        for path in leaves(record):
+            if path in found or (len(found) < MAX_COLUMNS and is_name(path)):
+                found.setdefault(path, []).append(value_at(record, path))
+    return found

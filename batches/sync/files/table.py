@@ -1,0 +1,235 @@
+"""Reads CSV of any separator: finds the header below comments, and lets a broken row cost itself only."""
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from io import StringIO
+from typing import NamedTuple, TextIO
+
+from batches.errors import BadRecord
+from batches.sync.files.base import Source
+from batches.sync.files.names import is_unit, knows
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+MAX_COLUMNS = 2_000
+MAX_ROW = 4_000_000  # characters
+MAX_READ_AGAIN = 64_000_000  # characters below quotes that do not end
+SAMPLE_CHARACTERS, SAMPLE_ROWS = 256 * 1024, 40
+COMMENTS = ("#", "//")
+CUT_SHORT = "is not CSV: unexpected end of data; the file is incomplete"
+_SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+
+
+class Row(NamedTuple):
+    """One row: its first line (from 1), its cells, and why they cannot be used ("" if they can)."""
+
+    line: int
+    cells: list[str]
+    refusal: str = ""
+    missing: int = 0  # the number of empty cells that were added at the end
+
+
+@dataclass
+class _Lines:
+    """Lines of limited length, which can be read again from the one after a broken row's first."""
+
+    file: TextIO
+    again: deque[str] = field(default_factory=deque)
+    taken: list[str] = field(default_factory=list)
+    size: int = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self.again.popleft() if self.again else self.file.readline(MAX_ROW)
+        if not line:
+            raise StopIteration
+        self.taken.append(line)
+        self.size += len(line)
+        if self.size >= MAX_ROW:
+            self._skip(line)
+            raise csv.Error(f"is longer than {MAX_ROW:,} characters")
+        return line
+
+    def _skip(self, line: str) -> None:
+        while line and not line.endswith(("\n", "\r")):
+            line = self.file.readline(MAX_ROW)
+
+    def start(self) -> None:
+        self.taken, self.size = [], 0
+
+
+class Table:
+    """A CSV file in UTF-8. The separator and the header are found by looking at the first rows."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    @cached_property
+    def form(self) -> "Form":
+        """Raises BadRecord for a header that cannot be used."""
+        with self._open() as file:
+            start = file.read(SAMPLE_CHARACTERS)
+        if len(start) == SAMPLE_CHARACTERS:
+            start = start[: start.rfind("\n") + 1] or start
+        form = find_form(start, self.source.options.get("sep", ""))
+        where = f"{self.source.name} line {form.line}"
+        if len(form.header) > MAX_COLUMNS:
+            raise BadRecord(where, f"has more than {MAX_COLUMNS:,} columns")
+        seen: set[str] = set()
+        for name in form.header:
+            if name in seen:
+                raise BadRecord(where, f"has the column {name[:80]!r} twice")
+            seen.add(name)
+        return form
+
+    @property
+    def header(self) -> list[str]:
+        return self.form.header
+
+    def rows(self) -> Iterator[Row]:
+        """The rows below the header. Raises BadRecord if the file ends in the middle of a quoted value."""
+        form = self.form
+        with self._open() as file:
+            for row in read_rows(file, form.separator, len(form.header)):
+                if row.line > form.line:
+                    if row.refusal == CUT_SHORT:
+                        raise BadRecord(f"{self.source.name} line {row.line}", CUT_SHORT)
+                    yield _fitted(row, len(form.header))
+
+    def _open(self) -> TextIO:
+        # Bytes that are not UTF-8 become surrogates, and only their row is refused.
+        return self.source.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form of a table: its separator, and its header with the line where it is."""
+
+    separator: str
+    header: list[str]
+    line: int
+    units: dict[str, str] = field(default_factory=dict)  # column → unit, of a line above the header
+
+
+def find_form(start: str, separator: str = "") -> Form:
+    """The form of the table that begins with `start`."""
+    first = StringIO(start, newline="").readline()
+    said = _SEP_LINE.fullmatch(first)
+    candidates = [separator] if separator else [said[1]] if said else list(SEPARATORS)
+    forms = [_form_with(start, candidate, bool(said)) for candidate in candidates]
+    return max(forms, key=lambda scored: scored[0])[1]
+
+
+def _form_with(start: str, separator: str, skip_first: bool) -> tuple[tuple[int, int, int], Form]:
+    rows: list[Row] = []
+    comments: list[Row] = []
+    for row in read_rows(StringIO(start, newline=""), separator, 0):
+        if row.line == 1 and skip_first:
+            continue
+        is_comment = not rows and row.cells and row.cells[0].lstrip().startswith(COMMENTS)
+        (comments if is_comment else rows).append(row)
+        if len(rows) >= SAMPLE_ROWS:
+            break
+    place, score = _header_of(rows)
+    if not rows or (score == 0 and comments and _is_header(comments[-1], rows[0])):
+        rows, place = [comments[-1], *rows] if comments else [Row(1, [])], 0
+        cells = [re.sub(r"^(#|//)\s*", "", cell) if not at else cell for at, cell in enumerate(rows[0].cells)]
+        rows[0] = rows[0]._replace(cells=cells)
+        score = _known(rows[0])
+    header = rows[place]
+    width = len(header.cells)
+    alike = sum(len(row.cells) == width for row in rows[place + 1 :])
+    names = _named(header.cells)
+    above = rows[place - 1].cells if place else []
+    units = {name: cell.strip() for name, cell in zip(names, above, strict=False) if is_unit(cell)}
+    return (score, alike if width > 1 else -1, width), Form(separator, names, header.line, units)
+
+
+def _header_of(rows: Sequence[Row]) -> tuple[int, int]:
+    """The place of the header among the first rows, and how many of its names are known."""
+    scores = [(_known(row), -place) for place, row in enumerate(rows[:20])]
+    best, place = max(scores, default=(0, 0))
+    if best:
+        return -place, best
+    # Without a known name the header is the first row that is as wide as most of the others.
+    widths = [len(row.cells) for row in rows]
+    usual = max(set(widths), key=lambda width: (widths.count(width), width), default=0)
+    return (widths.index(usual) if widths else 0), 0
+
+
+def _known(row: Row) -> int:
+    return sum(knows(cell) for cell in row.cells)
+
+
+def _is_header(comment: Row, first: Row) -> bool:
+    """Whether the last comment holds the names of the columns."""
+    return len(comment.cells) == len(first.cells) and len(comment.cells) > 1
+
+
+def _named(cells: Sequence[str]) -> list[str]:
+    """The names of the columns; those without one are called by their place."""
+    while cells and not cells[-1].strip() and len(cells) > MAX_COLUMNS:
+        cells = cells[:MAX_COLUMNS]
+    return [cell.strip() or f"column {place}" for place, cell in enumerate(cells, 1)]
+
+
+def _fitted(row: Row, width: int) -> Row:
+    """The row with a cell for each column: missing ones are empty. More cells than columns cannot be placed."""
+    if row.refusal:
+        return row
+    count = len(row.cells)
+    if count > width and any(row.cells[width:]):
+        return row._replace(refusal=f"has {count:,} cells, the header has {width:,}")
+    if count < width:
+        return row._replace(cells=row.cells + [""] * (width - count), missing=width - count)
+    return row
+
+
+def read_rows(file: TextIO, separator: str, width: int) -> Iterator[Row]:
+    """Each row that is not blank. A row that is not CSV is refused, and reading continues with the line after its first.
+
+    `width`: the number of cells that tells a row from a line of text below a stray quote; 0 if it is not known yet.
+    """
+    lines = _Lines(file)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    line, budget = 1, MAX_READ_AGAIN
+    while True:
+        lines.start()
+        refusal, cells, is_reread = "", list[str](), bool(lines.again)
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            refusal = _reason(str(error), lines.taken, separator, width)
+        count = len(lines.taken)
+        if not refusal and width and len(cells) != width and (count > 1 or (is_reread and cells)):
+            refusal = "has a quote that does not end in its line" if count > 1 else "is below a quote that does not end"
+        if not refusal and not _is_utf8(cells):
+            refusal = "holds bytes that are not UTF-8"
+        if refusal and count > 1 and (budget := budget - lines.size) > 0:
+            lines.again.extendleft(reversed(lines.taken[1:]))
+            count = 1
+        if refusal:
+            yield Row(line, [lines.taken[0][:2_000]] if lines.taken else [], refusal)
+        elif cells:
+            yield Row(line, cells)
+        line += count
+
+
+def _is_utf8(cells: list[str]) -> bool:
+    text = "".join(cells)
+    return text.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in text)
+
+
+def _reason(error: str, taken: Sequence[str], separator: str, width: int) -> str:
+    if error == "unexpected end of data":
+        is_cut = not taken[-1].endswith(("\n", "\r"))
+        holds_rows = any(line.count(separator) >= width - 1 for line in taken[1:])
+        return CUT_SHORT if is_cut and not holds_rows else "has a quote that does not end"
+    return error if error.startswith("is longer") else f"is not CSV: {error}"

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("batches", "0025_fixed_links")]
+    dependencies = [("batches", "0026_partial_failure")]
 
     operations = [
         migrations.AddField(

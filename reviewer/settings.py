@@ -3,6 +3,7 @@
 `var/env` is read as well where it exists: `make demo` writes one, so that a local copy keeps its own secrets.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from django.utils.csp import CSP
 from batches.engines import engine_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = BASE_DIR / "var"
+CHECKOUT = (BASE_DIR / "templates").is_dir()  # an installed package has its templates and static files inside
+# Everything that is written: the database, downloads, thumbnails, collected static files.
+VAR = Path(os.environ.get("VAR_ROOT") or (BASE_DIR if CHECKOUT else Path.cwd()) / "var").resolve()
 
 env = environ.Env()
 if (VAR / "env").exists():
@@ -83,7 +86,7 @@ WSGI_APPLICATION = "reviewer.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [BASE_DIR / "templates"] if CHECKOUT else [],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -239,7 +242,7 @@ SECURE_HSTS_PRELOAD = not LOCAL
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static"] if CHECKOUT else []
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_URL_ROOT}},
     "staticfiles": {"BACKEND": "reviewer.web.staticfiles.Storage"},

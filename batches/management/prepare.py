@@ -1,5 +1,7 @@
 """What the server needs before its first page: applied migrations and collected static files."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -8,6 +10,8 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+
+PREPARE_LOCK = 0x7265766965776572  # "reviewer": a number nobody else in the database uses
 
 
 def pending_migrations() -> int:
@@ -35,13 +39,28 @@ def static_files_outdated() -> bool:
     return any(Path(storage.path(path)).stat().st_mtime > collected_at for storage, path in files)
 
 
+@contextmanager
+def one_host_at_a_time() -> Iterator[None]:
+    """Hosts that start together migrate one after the other. A SQLite database has one host."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARE_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARE_LOCK])
+
+
 def prepare() -> list[str]:
     """Apply pending migrations and collect outdated static files; one sentence for each thing that was done."""
     sentences = []
-    if pending := pending_migrations():
-        call_command("migrate", interactive=False, verbosity=0)
-        sentences.append(f"Applied {pending} pending migration{'' if pending == 1 else 's'}.")
-    if static_files_outdated():
-        call_command("collectstatic", interactive=False, verbosity=0)
-        sentences.append("Collected the static files.")
+    with one_host_at_a_time():
+        if pending := pending_migrations():
+            call_command("migrate", interactive=False, verbosity=0)
+            sentences.append(f"Applied {pending} pending migration{'' if pending == 1 else 's'}.")
+        if static_files_outdated():
+            call_command("collectstatic", interactive=False, verbosity=0)
+            sentences.append("Collected the static files.")
     return sentences

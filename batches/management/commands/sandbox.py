@@ -24,9 +24,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--fast-forward", type=float, default=0.0, metavar="SECONDS", help="skip this much of the batches' progress"
         )
-        parser.add_argument(
-            "--footage", type=Path, default=settings.BASE_DIR / "var" / "sandbox", help="folder for the clips"
-        )
+        parser.add_argument("--footage", type=Path, default=settings.VAR / "sandbox", help="folder for the clips")
         parser.add_argument("--prepare", action="store_true", help="render all footage, then exit")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -59,7 +59,7 @@ def measure(events: int) -> None:
     def write(kind: str, undoes: Action | None, ledger: str, update: str, about: list[int]) -> Action:
         with transaction.atomic(), connection.cursor() as cursor:
             action = Action.objects.create(
-                key=uuid4(), kind=kind, user=person, batch_id=bare, request="", undoes=undoes
+                idempotency_key=uuid4(), kind=kind, user=person, batch_id=bare, request="", undoes=undoes
             )
             cursor.execute(ledger, [action.pk, bare])
             cursor.execute(update, [*about, bare])
@@ -72,7 +72,7 @@ def measure(events: int) -> None:
     runs: list[int] = []
 
     def ask(verb: Callable[..., object], **about: object) -> None:
-        runs.append(verb(batch_id=ours, by=person, key=uuid4(), **about).run.pk)  # type: ignore[attr-defined]
+        runs.append(verb(batch_id=ours, by=person, idempotency_key=uuid4(), **about).run.pk)  # type: ignore[attr-defined]
 
     page = Page(timezone.now(), batch.event_count, (0, 0))
     meant = batch.events.for_review()

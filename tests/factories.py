@@ -88,7 +88,7 @@ def change_upstream(event: Event, **fields: Any) -> Event:
 
 def make_link(batch: Batch, by: User | None = None, **fields: Any) -> tuple[Link, str]:
     """A live link of a reviewer, and its token."""
-    fields = {"key": uuid4(), "name": "weekly", "file": "events.csv",
+    fields = {"idempotency_key": uuid4(), "name": "weekly", "file": "events.csv",
               "expires_at": timezone.now() + timedelta(days=1)} | fields  # fmt: skip
     link = Link(batch=batch, created_by=by or make_member(batch.connection), **fields)
     token = link.take_token()
@@ -97,5 +97,5 @@ def make_link(batch: Batch, by: User | None = None, **fields: Any) -> tuple[Link
 
 
 def make_export(batch: Batch, by: User | None = None, **fields: Any) -> ExportRun:
-    fields = {"key": uuid4(), "file": "events.csv", "name": "weekly", "batches": [batch.pk]} | fields
+    fields = {"idempotency_key": uuid4(), "file": "events.csv", "name": "weekly", "batches": [batch.pk]} | fields
     return ExportRun.objects.create(batch=batch, requested_by=by or make_member(batch.connection), **fields)

@@ -29,5 +29,5 @@ def say(events: Iterable[Event], approval: str, by: User, source: str = "sample"
         event.refresh_from_db()
         decide(
             event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval, by=by,
-            key=uuid4(), source=source,
+            idempotency_key=uuid4(), source=source,
         )  # fmt: skip

@@ -27,7 +27,13 @@ WHERE coalesce(batches_assignment.user_id, 0) <> coalesce(excluded.user_id, 0)
 
 
 def assign(
-    *, batch_id: int, events: QuerySet[Event], people: Sequence["User"], by: "User", key: UUID, query: str = ""
+    *,
+    batch_id: int,
+    events: QuerySet[Event],
+    people: Sequence["User"],
+    by: "User",
+    idempotency_key: UUID,
+    query: str = "",
 ) -> AssignmentChange:
     """Assign these events of the batch to the people in even parts, in the vendor's order. No people: unassign them.
 
@@ -37,14 +43,20 @@ def assign(
     names = [person.get_username() for person in people]
     digest = request_digest(batch=batch_id, query=query, people=names)
     with transaction.atomic(durable=True):
-        if first := first_result(AssignmentChange.objects.all(), key, by_id=by.pk, request=digest):
+        if first := first_result(AssignmentChange.objects.all(), idempotency_key, by_id=by.pk, request=digest):
             return first
         batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch_id)
         _check(by, people, batch.connection_id)
         if not people:
             events = events.filter(assignment__user__isnull=False)
         change = AssignmentChange.objects.create(
-            key=key, request=digest, batch=batch, by=by, query=query, people=names, events=events.count()
+            idempotency_key=idempotency_key,
+            request=digest,
+            batch=batch,
+            by=by,
+            query=query,
+            people=names,
+            events=events.count(),
         )
         _give(change, events.filter(batch=batch), people)
         return change

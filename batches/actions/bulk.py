@@ -46,7 +46,7 @@ def decide_many(
     seen: Mapping[int, Seen],
     approval: str,
     by: "User",
-    key: UUID,
+    idempotency_key: UUID,
     reason: str = "",
     note: str = "",
     amends: UUID | None = None,
@@ -67,7 +67,7 @@ def decide_many(
     digest = request_digest(batch=batch_id, many=sorted(seen.items()), verdict=verdict, **added)
 
     with transaction.atomic(durable=True):
-        outcome = replay(key, by, digest)
+        outcome = replay(idempotency_key, by, digest)
         if outcome is None:
             batch = Batch.objects.get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
@@ -79,7 +79,7 @@ def decide_many(
                 why = f"Nothing was decided: all {len(seen)} were decided or changed by others meanwhile."
                 raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
             amended = _amended(amends, still, by, approval) if amends else None
-            action = new_action(batch, by, key, digest, source, ip_address, amended)
+            action = new_action(batch, by, idempotency_key, digest, source, ip_address, amended)
             decide_step(action, still, verdict)
             outcome = Outcome(action, (), replayed=False)
     decisions = tuple(outcome.action.decisions.select_related("event"))
@@ -95,7 +95,7 @@ def decide_matching(
     page: Page,
     approval: str,
     by: "User",
-    key: UUID,
+    idempotency_key: UUID,
     reason: str = "",
     note: str = "",
     source: str = "page",
@@ -112,13 +112,13 @@ def decide_matching(
     digest = request_digest(batch=batch_id, matching=parameters, verdict=verdict)
 
     with transaction.atomic(durable=True):
-        outcome = replay(key, by, digest)
+        outcome = replay(idempotency_key, by, digest)
         if outcome is None:
             batch = Batch.objects.get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
             check_opinions(batch, events)
             check_sync(batch_id, page)
-            action = new_action(batch, by, key, digest, source, ip_address)
+            action = new_action(batch, by, idempotency_key, digest, source, ip_address)
             run = BulkRun.objects.create(
                 batch=batch, action=action, requested_by=by, approval=approval, reason=reason, note=note, query=query
             )
@@ -178,9 +178,11 @@ def _verdict(approval: str, reason: str, note: str) -> Verdict:
     return Verdict(approval, reason, note)
 
 
-def _amended(key: UUID, events: Mapping[int, str], by: "User", approval: str) -> Action:
+def _amended(idempotency_key: UUID, events: Mapping[int, str], by: "User", approval: str) -> Action:
     """The verdict to add a reason to. Raises Conflict unless it stands on exactly these locked events."""
-    action = Action.objects.filter(key=key, user=by, kind=ActionKind.DECIDE, bulk_run=None, amended_by=None).first()
+    action = Action.objects.filter(
+        idempotency_key=idempotency_key, user=by, kind=ActionKind.DECIDE, bulk_run=None, amended_by=None
+    ).first()
     stands = Decision.objects.filter(action=action, approval=approval, event__version=F("version"))
     if action is None or set(stands.values_list("event", flat=True)) != events.keys():
         raise Conflict("The verdict this adds a reason to no longer stands as it was given.")
@@ -227,13 +229,13 @@ def _write_targets(run: BulkRun, meant: QuerySet[Event, Any]) -> int:
 def new_action(
     batch: Batch,
     by: "User",
-    key: UUID,
+    idempotency_key: UUID,
     digest: str,
     source: str,
     ip_address: str | None,
     amends: Action | None = None,
 ) -> Action:
     return Action.objects.create(
-        key=key, kind=ActionKind.DECIDE, user=by, batch=batch, amends=amends, request=digest, source=source,
+        idempotency_key=idempotency_key, kind=ActionKind.DECIDE, user=by, batch=batch, amends=amends, request=digest, source=source,
         ip_address=ip_address,
     )  # fmt: skip

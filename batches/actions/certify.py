@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 MIN_SAMPLE_VERDICTS = 30  # approvals and rejections; with fewer the interval is useless
 
 
-def certify(*, batch_id: int, category: str | None, approved: int, rejected: int, by: "User", key: UUID) -> Certificate:
+def certify(
+    *, batch_id: int, category: str | None, approved: int, rejected: int, by: "User", idempotency_key: UUID
+) -> Certificate:
     """Write the certificate. `category` None: the whole batch. `approved`, `rejected`: the sample as the person saw it.
 
     The same key again returns the first certificate. Raises NotCertifiable, Conflict if the sample has changed meanwhile,
@@ -28,7 +30,7 @@ def certify(*, batch_id: int, category: str | None, approved: int, rejected: int
     """
     with transaction.atomic(durable=True):
         same = {"batch_id": batch_id, "category": category, "by_id": by.pk}
-        if first := first_result(Certificate.objects.all(), key, **same):
+        if first := first_result(Certificate.objects.all(), idempotency_key, **same):
             return first
         # Locked until the commit, so that no verdict and no sync comes between counting and signing.
         batch = Batch.objects.select_for_update(of=("self",)).only("connection_id").get(pk=batch_id)
@@ -39,7 +41,7 @@ def certify(*, batch_id: int, category: str | None, approved: int, rejected: int
         sampled = sum((stratum.sampled for stratum in strata), Tally())
         if (sampled.approved, sampled.rejected) != (approved, rejected):
             raise Conflict("The sample has changed meanwhile: look at its figures again.")
-        return _write(batch, category, strata, sampled, by, key)
+        return _write(batch, category, strata, sampled, by, idempotency_key)
 
 
 def refuse_if_thin(strata: list[Stratum]) -> None:
@@ -57,13 +59,13 @@ def refuse_if_thin(strata: list[Stratum]) -> None:
 
 
 def _write(
-    batch: Batch, category: str | None, strata: list[Stratum], sampled: Tally, by: "User", key: UUID
+    batch: Batch, category: str | None, strata: list[Stratum], sampled: Tally, by: "User", idempotency_key: UUID
 ) -> Certificate:
     estimate = combined([stratum.sample for stratum in strata])
     assert estimate.value is not None  # something was judged
     counts = {"approved": sampled.approved, "rejected": sampled.rejected, "invalid": sampled.invalid}
     certificate = Certificate.objects.create(
-        key=key, batch=batch, category=category, by=by, events=sum(stratum.events for stratum in strata), **counts,
+        idempotency_key=idempotency_key, batch=batch, category=category, by=by, events=sum(stratum.events for stratum in strata), **counts,
         method=Method.CENSUS if all(stratum.census for stratum in strata) else Method.SAMPLE,
         precision=estimate.value, low=min(estimate.interval.low, estimate.value),
         high=max(estimate.interval.high, estimate.value),

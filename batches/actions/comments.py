@@ -24,7 +24,7 @@ def comment(
     *,
     event_id: int,
     by: User,
-    key: UUID,
+    idempotency_key: UUID,
     kind: str = CommentKind.SAY,
     text: str = "",
     target: UUID | None = None,
@@ -42,13 +42,13 @@ def comment(
     parameters = {"event": event_id, "kind": kind, "text": text, "target": str(target or "")}
     digest = request_digest(**parameters)
     with transaction.atomic(durable=True):
-        first = first_result(Comment.objects.all(), key, author_id=by.pk, request=digest)
+        first = first_result(Comment.objects.all(), idempotency_key, author_id=by.pk, request=digest)
         event = locked(event_id)
         check_reviewer(by, event.batch.connection_id)
         step = None if first else _step(event, by, kind, text, target)
         if step is None:
             return _now(event_id)
-        step.key, step.request = key, digest
+        step.idempotency_key, step.request = idempotency_key, digest
         step.save()
         _mention(step, event)
         return _settle(event)
@@ -86,7 +86,7 @@ def _step(event: Event, by: User, kind: str, text: str, target: UUID | None) -> 
     withdraws = None
     if kind == CommentKind.WITHDRAW:
         own_comments = event.comments.filter(kind=CommentKind.SAY, author=by)
-        withdraws = own_comments.filter(key=target).first() if target else None
+        withdraws = own_comments.filter(idempotency_key=target).first() if target else None
         if withdraws is None:
             raise ValueError("You can only withdraw your own comments.")
         if hasattr(withdraws, "withdrawn_by"):

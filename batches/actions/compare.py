@@ -73,7 +73,7 @@ def copy_verdicts(
     query: str,
     page: Page,
     by: "User",
-    key: UUID,
+    idempotency_key: UUID,
     source: str = "page",
     ip_address: str | None = None,
 ) -> Outcome:
@@ -86,13 +86,13 @@ def copy_verdicts(
     digest = request_digest(carry=parameters)
 
     with transaction.atomic(durable=True):
-        outcome = replay(key, by, digest)
+        outcome = replay(idempotency_key, by, digest)
         if outcome is None:
             batch = Batch.objects.get(pk=comparison.later_id)
             check_reviewer(by, batch.connection_id)
             check_opinions(batch, events)
             check_sync(batch.pk, page)
-            action = new_action(batch, by, key, digest, source, ip_address)
+            action = new_action(batch, by, idempotency_key, digest, source, ip_address)
             run = BulkRun.objects.create(
                 batch=batch, action=action, requested_by=by, comparison=comparison, query=query
             )

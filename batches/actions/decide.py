@@ -29,7 +29,7 @@ def decide(
     fingerprint: str,
     approval: str,
     by: "User",
-    key: UUID,
+    idempotency_key: UUID,
     reason: str = "",
     note: str = "",
     amends: UUID | None = None,
@@ -49,7 +49,7 @@ def decide(
     digest = request_digest(event=event_id, **seen, **verdict, **({"amends": str(amends)} if amends else {}))
 
     with transaction.atomic(durable=True):
-        if first := replay(key, by, digest):
+        if first := replay(idempotency_key, by, digest):
             return first
         event = locked(event_id)
         check_reviewer(by, event.batch.connection_id)
@@ -61,7 +61,7 @@ def decide(
         else:
             opinion = is_opinion(event, by)
         action = Action.objects.create(
-            key=key, kind=ActionKind.DECIDE, user=by, batch=event.batch, amends=amended, request=digest,
+            idempotency_key=idempotency_key, kind=ActionKind.DECIDE, user=by, batch=event.batch, amends=amended, request=digest,
             source=source, ip_address=ip_address,
         )  # fmt: skip
         if opinion:
@@ -97,15 +97,19 @@ def _say(
     return Outcome(action, (decision,) if decision else (), replayed=False, opinions=(opinion,))
 
 
-def _amended(key: UUID, event: Event, by: "User", approval: str) -> tuple[Action, bool]:
+def _amended(idempotency_key: UUID, event: Event, by: "User", approval: str) -> tuple[Action, bool]:
     """The action to add a reason to, if its verdict still stands, and whether it was an opinion. Raises Conflict."""
     decided = event.decisions.select_related("action").order_by("-version").first()
     said = event.opinions.filter(user=by).select_related("action").order_by("-number").first()
-    opinion = said is not None and said.action.key == key
+    opinion = said is not None and said.action.idempotency_key == idempotency_key
     latest = said if said and opinion and event.decided_at is None else decided
     if latest is None or latest.approval != approval:
         raise Conflict("The verdict this adds a reason to no longer stands.", event=event)
-    if (latest.action.key, latest.action.user_id, latest.action.kind) != (key, by.pk, ActionKind.DECIDE):
+    if (latest.action.idempotency_key, latest.action.user_id, latest.action.kind) != (
+        idempotency_key,
+        by.pk,
+        ActionKind.DECIDE,
+    ):
         raise Conflict("The verdict this adds a reason to no longer stands.", event=event)
     if (
         latest.action.decisions.exclude(event=event.pk).exists()

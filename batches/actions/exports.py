@@ -18,7 +18,7 @@ def request_export(
     *,
     batches: Sequence[Batch],
     by: "User",
-    key: UUID,
+    idempotency_key: UUID,
     file: str,
     query: str,
     name: str,
@@ -32,8 +32,10 @@ def request_export(
     batch = None if several else batches[0]
     parameters = {"requested_by_id": by.pk, "batches": [batch.pk for batch in batches], "file": file, "query": query}
     with transaction.atomic():
-        if first := first_result(ExportRun.objects.all(), key, **parameters):
+        if first := first_result(ExportRun.objects.all(), idempotency_key, **parameters):
             return first
-        run = ExportRun.objects.create(key=key, batch=batch, name=name, total=total, **parameters)
+        run = ExportRun.objects.create(
+            idempotency_key=idempotency_key, batch=batch, name=name, total=total, **parameters
+        )
         enqueue(run)
         return run

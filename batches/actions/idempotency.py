@@ -22,7 +22,7 @@ def first_result[M: Model](rows: QuerySet[M], idempotency_key: UUID, **same: Any
         with connection.cursor() as cursor:
             number = int.from_bytes(idempotency_key.bytes[:8], signed=True)
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
-    first = rows.filter(key=idempotency_key).first()
+    first = rows.filter(idempotency_key=idempotency_key).first()
     if first is not None and any(getattr(first, name) != value for name, value in same.items()):
         raise KeyReused("This idempotency key was already used for another request.")
     return first

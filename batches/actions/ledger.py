@@ -38,12 +38,12 @@ def request_digest(**request: Any) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
-def replay(key: UUID, by: "User", digest: str) -> Outcome | None:
+def replay(idempotency_key: UUID, by: "User", digest: str) -> Outcome | None:
     """The outcome of the earlier action with this key, or None. Raises KeyReused for another person or request.
 
     Must run inside the transaction of the verb, which locks the key until its commit.
     """
-    action = first_result(Action.objects.all(), key, user_id=by.pk, request=digest)
+    action = first_result(Action.objects.all(), idempotency_key, user_id=by.pk, request=digest)
     if action is None:
         return None
     run = BulkRun.objects.filter(action=action).first()

@@ -21,7 +21,7 @@ def make_link(
     *,
     batch: Batch,
     by: "User",
-    key: UUID,
+    idempotency_key: UUID,
     name: str,
     file: str,
     columns: str,
@@ -42,9 +42,9 @@ def make_link(
     fields = {"batch": batch, "created_by": by, "name": name, "file": file, "columns": columns, "query": query,
              "view": view, "vendor_thumbnails": vendor_thumbnails, "clips": clips}  # fmt: skip
     with transaction.atomic():
-        if first := first_result(Link.objects.all(), key, uses=0, **fields):
+        if first := first_result(Link.objects.all(), idempotency_key, uses=0, **fields):
             return first, rotate_link(link=first, by=by)
-        link = Link(key=key, expires_at=timezone.now() + timedelta(days=days), **fields)
+        link = Link(idempotency_key=idempotency_key, expires_at=timezone.now() + timedelta(days=days), **fields)
         token = link.take_token()
         link.save()
         return link, token

@@ -39,7 +39,7 @@ class By:
     """The editor, the source of the edit, and its idempotency key."""
 
     user: "User"
-    key: UUID
+    idempotency_key: UUID
     source: str = "page"
     ip_address: str | None = None
     kind: EditKind = EditKind.EDIT
@@ -52,7 +52,7 @@ def edit_metadata(
     by: "User",
     drop: Collection[str] = (),
     seen: Mapping[str, SeenKey] | None = None,
-    key: UUID | None = None,
+    idempotency_key: UUID | None = None,
     source: str = "page",
     ip_address: str | None = None,
     kind: EditKind = EditKind.EDIT,
@@ -63,16 +63,21 @@ def edit_metadata(
     KeyReused, NotAllowed, Batch.DoesNotExist.
     """
     checked = check_metadata(values)
-    who = By(by, key or uuid4(), source, ip_address, kind)
+    who = By(by, idempotency_key or uuid4(), source, ip_address, kind)
     with transaction.atomic(durable=True):
         return _edit(batch_id, checked, who, seen or {}, drop)
 
 
 def edit_many(
-    *, batch_ids: Iterable[int], values: Mapping[str, Any], by: "User", key: UUID, ip_address: str | None = None
+    *,
+    batch_ids: Iterable[int],
+    values: Mapping[str, Any],
+    by: "User",
+    idempotency_key: UUID,
+    ip_address: str | None = None,
 ) -> list[MetadataEdit]:
     """Write the same values into several batches, all or none. Raises what `edit_metadata` raises."""
-    checked, who = check_metadata(values), By(by, key, ip_address=ip_address)
+    checked, who = check_metadata(values), By(by, idempotency_key, ip_address=ip_address)
     with transaction.atomic(durable=True):
         return [_edit(batch_id, checked, who, {}, ()) for batch_id in sorted(set(batch_ids))]
 
@@ -82,7 +87,7 @@ def _edit(
 ) -> MetadataEdit:
     digest = request_digest(values=values, drop=sorted(drop), kind=who.kind)
     edits = MetadataEdit.objects.filter(batch=batch_id)
-    if first := first_result(edits, who.key, user_id=who.user.pk, request=digest):
+    if first := first_result(edits, who.idempotency_key, user_id=who.user.pk, request=digest):
         return first
     batch = lock_batch(batch_id)
     _check_editor(who.user, batch)
@@ -161,7 +166,7 @@ def _check_seen(
 
 def _record(batch: Batch, who: By, digest: str) -> MetadataEdit:
     return MetadataEdit.objects.create(
-        key=who.key,
+        idempotency_key=who.idempotency_key,
         batch=batch,
         user=who.user,
         kind=who.kind,

@@ -26,7 +26,7 @@ def undo(
     *,
     batch_id: int,
     by: "User",
-    key: UUID,
+    idempotency_key: UUID,
     action_id: int | None = None,
     target_key: UUID | None = None,
     source: str = "page",
@@ -38,14 +38,14 @@ def undo(
     raises Conflict; of many events, such events are skipped. More than 500 are undone in the background, as the outcome's
     `run`. Raises NothingToUndo, Conflict, KeyReused, NotAllowed, Batch.DoesNotExist.
     """
-    return _reverse(ActionKind.UNDO, batch_id, by, key, action_id, target_key, source, ip_address)
+    return _reverse(ActionKind.UNDO, batch_id, by, idempotency_key, action_id, target_key, source, ip_address)
 
 
 def redo(
     *,
     batch_id: int,
     by: "User",
-    key: UUID,
+    idempotency_key: UUID,
     action_id: int | None = None,
     target_key: UUID | None = None,
     source: str = "page",
@@ -55,24 +55,26 @@ def redo(
 
     Each event returns to the decision that was undone. Raises what `undo` raises.
     """
-    return _reverse(ActionKind.REDO, batch_id, by, key, action_id, target_key, source, ip_address)
+    return _reverse(ActionKind.REDO, batch_id, by, idempotency_key, action_id, target_key, source, ip_address)
 
 
 def _reverse(
     kind: ActionKind,
     batch_id: int,
     by: "User",
-    key: UUID,
+    idempotency_key: UUID,
     action_id: int | None,
     target_key: UUID | None,
     source: str,
     ip_address: str | None,
 ) -> Outcome:
-    named = Q(pk=action_id) if action_id is not None else Q(key=target_key) if target_key is not None else None
+    named = (
+        Q(pk=action_id) if action_id is not None else Q(idempotency_key=target_key) if target_key is not None else None
+    )
     digest = request_digest(batch=batch_id, **{kind.value: str(target_key or action_id)})
 
     with transaction.atomic(durable=True):
-        outcome = replay(key, by, digest)
+        outcome = replay(idempotency_key, by, digest)
         if outcome is None:
             batch = Batch.objects.get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
@@ -80,7 +82,7 @@ def _reverse(
             count = target.decisions.count()
             opinions = tuple(target.opinions.order_by("event_id"))
             action = Action.objects.create(
-                key=key,
+                idempotency_key=idempotency_key,
                 kind=kind,
                 user=by,
                 batch=batch,

@@ -70,6 +70,11 @@ def _decide(run: ImportRun, batch: Batch, verdict: Verdict, versions: dict[int, 
         _check(Batch.objects.defer("raw").get(pk=batch.pk), Event.objects.filter(pk__in=unchanged))
         if unchanged:
             action = Action.objects.create(
-                key=uuid4(), kind=ActionKind.DECIDE, user=run.requested_by, batch=batch, request="", source=SOURCE
+                idempotency_key=uuid4(),
+                kind=ActionKind.DECIDE,
+                user=run.requested_by,
+                batch=batch,
+                request="",
+                source=SOURCE,
             )
             decide_step(action, unchanged, verdict)

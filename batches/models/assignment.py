@@ -11,7 +11,7 @@ from batches.models.event import Event
 class AssignmentChange(models.Model):
     """One change: events assigned to people, or to nobody. Never changed, never deleted."""
 
-    key = models.UUIDField(unique=True)
+    idempotency_key = models.UUIDField(unique=True)
     request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="assignment_changes")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)

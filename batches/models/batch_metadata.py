@@ -40,7 +40,7 @@ class MetadataState(models.TextChoices):
 class MetadataEdit(models.Model):
     """One edit by a person of the metadata of one batch. Never changed, never deleted."""
 
-    key = models.UUIDField(help_text="Made by the client: the same request again does nothing.")
+    idempotency_key = models.UUIDField(help_text="Made by the client: the same request again does nothing.")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="metadata_edits", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=EditKind)
@@ -51,7 +51,7 @@ class MetadataEdit(models.Model):
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["batch", "key"], name="metadata_edit_once")]
+        constraints = [models.UniqueConstraint(fields=["batch", "idempotency_key"], name="metadata_edit_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.user_id} at {self.created_at:%Y-%m-%d %H:%M:%S}"

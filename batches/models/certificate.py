@@ -51,7 +51,7 @@ class Method(models.TextChoices):
 class Certificate(models.Model):
     """What a person signed: the verdicts counted, and the 95 % interval they give for the share approved."""
 
-    key = models.UUIDField(unique=True)
+    idempotency_key = models.UUIDField(unique=True)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="certificates")
     category = models.CharField(max_length=255, null=True, blank=True, help_text="None: the whole batch.")
     method = models.CharField(max_length=6, choices=Method)

@@ -26,7 +26,7 @@ class CommentKind(models.TextChoices):
 class Comment(models.Model):
     """One step of the discussion of an event. Never changed, never deleted: a correction is a new comment."""
 
-    key = models.UUIDField(unique=True)
+    idempotency_key = models.UUIDField(unique=True)
     request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="comments")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -20,7 +20,7 @@ class ActionKind(models.TextChoices):
 class Action(models.Model):
     """One action of a person, with the idempotency key of its client. Never changed, never deleted."""
 
-    key = models.UUIDField(unique=True)
+    idempotency_key = models.UUIDField(unique=True)
     kind = models.CharField(max_length=10, choices=ActionKind)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="actions")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="actions")

@@ -126,7 +126,7 @@ class PileRun(Run):
 class ExportRun(Run):
     """A download made in the background, kept as a file for a while. `position` counts rows."""
 
-    key = models.UUIDField(unique=True, help_text="Made by the client: asked again, the same run.")
+    idempotency_key = models.UUIDField(unique=True, help_text="Made by the client: asked again, the same run.")
     batch = models.ForeignKey(
         Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="exports", help_text="None: several."
     )

@@ -185,7 +185,12 @@ def _who(request: Request) -> dict[str, Any]:
     """The person, the source and the idempotency key. Raises BadRequest."""
     token = token_of(request)
     source = f"token {token.pk}" if token else "api"
-    return {"by": person(request), "key": key_of(request), "source": source, "ip_address": access.client_ip(request)}
+    return {
+        "by": person(request),
+        "idempotency_key": key_of(request),
+        "source": source,
+        "ip_address": access.client_ip(request),
+    }
 
 
 def _if_match(request: Request) -> tuple[int, str]:

@@ -48,7 +48,7 @@ def asked_selection(user: "User", query: QueryDict) -> Selection:
     return select(batches, query, query.get("file") or "events.csv", user=user, several=several)
 
 
-def request_export(user: "User", query: QueryDict, file: str, key: UUID, *, raw: bool = False) -> ExportRun:
+def request_export(user: "User", query: QueryDict, file: str, idempotency_key: UUID, *, raw: bool = False) -> ExportRun:
     """The run that makes this file. `raw`: formulas are not defused. Raises KeyReused, and as `asked_selection` does."""
     query = query.copy()
     query["file"] = file
@@ -58,7 +58,7 @@ def request_export(user: "User", query: QueryDict, file: str, key: UUID, *, raw:
     if raw:
         stored["raw"] = "1"
     return actions.request_export(
-        batches=[part.batch for part in selection.parts], by=user, key=key, file=file,
+        batches=[part.batch for part in selection.parts], by=user, idempotency_key=idempotency_key, file=file,
         query=_fitting(stored.urlencode(), ExportRun), name=selection.stem[:200], several=selection.download.several,
         total=selection.download.count(selection.parts) if selection.download.rows == Rows.EVENTS else None,
     )  # fmt: skip

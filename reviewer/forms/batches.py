@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from batches.actions import SeenKey
 from batches.models import ReviewStatus
-from reviewer.forms.fields import KeyForm, ShortJSONField
+from reviewer.forms.fields import AuthoredForm, ShortJSONField
 
 MAX_BATCHES_PER_EDIT = 200  # in one edit of their metadata
 
@@ -23,7 +23,7 @@ class MatchByNameForm(forms.Form):
     allowed = forms.BooleanField(required=False)
 
 
-class AssignForm(KeyForm):
+class AssignForm(AuthoredForm):
     """`query` names the events; the people come beside it, as `people`."""
 
     query = forms.CharField(max_length=2000, required=False)

@@ -4,6 +4,7 @@ from django import forms
 
 from batches.actions import links
 from batches.export.download import Format, Rows
+from reviewer.forms.fields import IdempotentForm
 
 FILES = [f"{rows}.{kind}" for rows in Rows for kind in Format if rows == Rows.EVENTS or kind != Format.JSON]
 
@@ -16,19 +17,17 @@ class ViewForm(forms.Form):
     shared = forms.BooleanField(required=False)
 
 
-class ExportForm(forms.Form):
+class ExportForm(IdempotentForm):
     """`query`: the address of the download, as the page that asks shows it."""
 
-    key = forms.UUIDField()
     query = forms.CharField(max_length=4000)
     file = forms.ChoiceField(choices=[(file, file) for file in FILES])
     columns = forms.CharField(max_length=1000, required=False)  # instead of those of the address
 
 
-class LinkForm(forms.Form):
+class LinkForm(IdempotentForm):
     """A link to one batch: what it is called, what comes out of it, how long it lives."""
 
-    key = forms.UUIDField()
     name = forms.CharField(max_length=80)
     query = forms.CharField(max_length=2000, required=False)  # the filter, or that of the `view`
     view = forms.IntegerField(min_value=1, max_value=2**62, required=False)

@@ -23,10 +23,19 @@ class ShortJSONField(forms.JSONField):
             raise forms.ValidationError("Nested too deep, or a number with too many digits.") from error
 
 
-class KeyForm(forms.Form):
-    """`key`: the idempotency key, made by the client and repeated with every retry."""
+class IdempotentForm(forms.Form):
+    """`key`: the idempotency key, made by the client and repeated with every retry; cleaned, it is `idempotency_key`."""
 
     key = forms.UUIDField()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if "key" in data:
+            data["idempotency_key"] = data.pop("key")
+        return data
+
+
+class AuthoredForm(IdempotentForm):
     author = forms.IntegerField(required=False)  # id of the person who made it; another person may be signed in by now
 
 

@@ -10,7 +10,7 @@ from batches.bulk.steps import Seen
 from batches.models import Approval, CommentKind
 from batches.models.batch import MAX_OPINIONS
 from batches.models.comment import MAX_COMMENT
-from reviewer.forms.fields import KeyForm, MadeAtField
+from reviewer.forms.fields import AuthoredForm, IdempotentForm, MadeAtField
 
 SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
 IDS = r"^([0-9]{1,18}(,[0-9]{1,18}){0,59})?\Z"
@@ -24,7 +24,7 @@ def page_of(data: dict[str, Any]) -> Page:
     return Page(data["made_at"], data["count"], (int(newest), int(updated)))
 
 
-class DecisionForm(KeyForm):
+class DecisionForm(AuthoredForm):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
     fingerprint = forms.RegexField(FINGERPRINT)
     approval = forms.ChoiceField(choices=VERDICTS)
@@ -47,7 +47,7 @@ class SeenField(forms.CharField):
         return seen
 
 
-class BulkForm(KeyForm):
+class BulkForm(AuthoredForm):
     """One verdict on `events`, or on all events of `query`: `count` of them, on a page made at `made_at`."""
 
     approval = forms.ChoiceField(choices=VERDICTS)
@@ -61,7 +61,7 @@ class BulkForm(KeyForm):
     sync = forms.RegexField(r"^\d{1,18}\.\d{1,9}$", required=False)
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
+        data = super().clean()
         if not (self.errors or data["events"] or (data["made_at"] and data["count"] and data["sync"])):
             raise forms.ValidationError("Give the events, or the query with made_at, count and sync of its page.")
         if data.get("amends") and not data["events"]:
@@ -73,7 +73,7 @@ class BulkForm(KeyForm):
         return page_of(self.cleaned_data)
 
 
-class CarryForm(KeyForm):
+class CarryForm(AuthoredForm):
     """Use the verdicts proposed for all events of `query`, on the page as in BulkForm."""
 
     query = forms.CharField(max_length=20_000)
@@ -90,25 +90,23 @@ class BulkRunForm(forms.Form):
     do = forms.ChoiceField(choices=[("stop", "stop"), ("resume", "resume")])
 
 
-class UndoForm(KeyForm):
+class UndoForm(AuthoredForm):
     action = forms.IntegerField(min_value=1, max_value=2**62, required=False)
     target = forms.UUIDField(required=False)  # or the key of the verdict to take back
 
 
-class CertifyForm(forms.Form):
+class CertifyForm(IdempotentForm):
     """The sample as the person saw it: of the batch, or (`scope=category`) of a category, which may have no name."""
 
-    key = forms.UUIDField()
     scope = forms.ChoiceField(choices=[("batch", "the whole batch"), ("category", "a category")])
     category = forms.CharField(max_length=255, required=False, strip=False)
     approved = forms.IntegerField(min_value=0, max_value=2**31 - 1)
     rejected = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
 
-class ConsistentVerdictForm(forms.Form):
+class ConsistentVerdictForm(IdempotentForm):
     """The verdict, and the state of its events on the page: when, how many, and after which sync."""
 
-    key = forms.UUIDField()
     verdict = forms.ChoiceField(choices=VERDICTS)
     count = forms.IntegerField(min_value=1, max_value=2**31 - 1)
     made_at = MadeAtField()
@@ -137,7 +135,7 @@ class FlagForm(forms.Form):
     on = forms.TypedChoiceField(choices=[("1", "on"), ("0", "off")], coerce=lambda word: word == "1")
 
 
-class CommentForm(KeyForm):
+class CommentForm(AuthoredForm):
     """`kind` as in `batches.actions.comment`; without it, `text` is a new comment."""
 
     kind = forms.ChoiceField(choices=CommentKind.choices, required=False)

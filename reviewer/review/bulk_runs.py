@@ -32,7 +32,7 @@ def describe_run(run: BulkRun) -> dict[str, Any]:
         "url": reverse("bulk-run", args=[run.pk]),
         "batch": run.batch_id,
         "kind": run.action.kind,
-        "key": str(run.action.key),
+        "key": str(run.action.idempotency_key),
         "approval": run.approval,
         "state": run.state,
         "unfinished": run.unfinished,

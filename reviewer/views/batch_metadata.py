@@ -54,7 +54,7 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
             return _page(request, batch, posted, text=text, asked=True)
         edit = actions.edit_metadata(
             batch_id=batch.pk, values=posted.values, drop=posted.drop, seen=posted.seen, by=request.user,
-            key=_key(request), ip_address=access.client_ip(request),
+            idempotency_key=_key(request), ip_address=access.client_ip(request),
         )  # fmt: skip
     except BadMetadata as error:
         return _page(request, batch, posted, errors=error.errors, text=text, status=422)
@@ -203,7 +203,7 @@ def metadata_many(request: SignedIn) -> HttpResponse:
     if asks and not _only_asks(request):
         try:
             actions.edit_many(
-                batch_ids=[batch.pk for batch in batches], values=posted.values, by=request.user, key=_key(request),
+                batch_ids=[batch.pk for batch in batches], values=posted.values, by=request.user, idempotency_key=_key(request),
                 ip_address=access.client_ip(request),
             )  # fmt: skip
         except BadMetadata as error:

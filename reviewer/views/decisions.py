@@ -43,7 +43,7 @@ def batch_bulk(request: SignedIn, pk: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
     form = BulkForm(request.POST)
     fields = read_form(request, form)
-    verdict: dict[str, Any] = {name: fields[name] for name in ("approval", "key", "reason", "note")}
+    verdict: dict[str, Any] = {name: fields[name] for name in ("approval", "idempotency_key", "reason", "note")}
     verdict |= {"batch_id": batch.pk, "by": request.user, "ip_address": access.client_ip(request)}
     if seen := fields["events"]:
         with answering_errors(request):
@@ -69,7 +69,7 @@ def batch_carry(request: SignedIn, pk: int) -> HttpResponse:
     with answering_errors(request):
         outcome = actions.copy_verdicts(
             comparison=comparison, events=matching.qs, query=matching.query, page=form.page, by=request.user,
-            key=fields["key"], ip_address=access.client_ip(request),
+            idempotency_key=fields["idempotency_key"], ip_address=access.client_ip(request),
         )  # fmt: skip
     return answer_outcome(request, batch, outcome)
 
@@ -100,7 +100,7 @@ def _undo_fields(request: SignedIn) -> dict[str, Any]:
     fields = read_form(request, UndoForm(request.POST))
     return {
         "by": request.user,
-        "key": fields["key"],
+        "idempotency_key": fields["idempotency_key"],
         "action_id": fields["action"],
         "target_key": fields["target"],
         "ip_address": access.client_ip(request),

@@ -72,7 +72,7 @@ def _start(request: SignedIn, form: ExportForm) -> tuple[str, str]:
     try:
         if do == "now":
             return _stream(request, query, fields["file"]), ""
-        request_export(request.user, query, fields["file"], fields["key"])
+        request_export(request.user, query, fields["file"], fields["idempotency_key"])
     except (BadRequest, KeyReused) as error:
         return "", str(error)
     return request.path, ""

@@ -78,7 +78,7 @@ def batch_certify(request: SignedIn, pk: int) -> HttpResponse:
     with answering_errors(request, title=NOT_CERTIFIED):
         signed = actions.certify(
             batch_id=batch.pk, category=category, approved=fields["approved"], rejected=fields["rejected"],
-            by=request.user, key=fields["key"],
+            by=request.user, idempotency_key=fields["idempotency_key"],
         )  # fmt: skip
     messages.success(request, f"Certified: {signed}.")
     return HttpResponse(status=303, headers={"Location": reverse("batch-insights", args=[batch.pk])})

@@ -108,7 +108,7 @@ def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
         people = [] if "nobody" in request.POST else _people(batch, request.POST.getlist("people"))
         change = actions.assign(
             batch_id=batch.pk, events=event_filter.qs, people=people, by=request.user,
-            key=fields["key"], query=event_filter.query,
+            idempotency_key=fields["idempotency_key"], query=event_filter.query,
         )  # fmt: skip
     change_text = f"assigned to {', '.join(change.people)}" if change.people else "unassigned"
     messages.success(request, f"{change.events:,} event{'' if change.events == 1 else 's'} {change_text}.")

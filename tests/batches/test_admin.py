@@ -35,7 +35,9 @@ def test_every_list_opens_and_shows_no_key(admin: Client, page: str) -> None:
     event = make_event()
     key = event.batch.connection.api_key
     by = make_member(event.batch.connection)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, idempotency_key=uuid4()
+    )
     answer = admin.get(f"/admin/batches/{page}/")
     assert answer.status_code == 200
     assert key not in answer.content.decode()
@@ -92,7 +94,9 @@ def test_sync_now_asks_for_a_sync(admin: Client) -> None:
 def test_nobody_rewrites_the_ledger(admin: Client, verb: str) -> None:
     event = make_event()
     by = make_member(event.batch.connection)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, idempotency_key=uuid4()
+    )
     row = Decision.objects.get()
     path = "add/" if verb == "add" else f"{row.pk}/{verb}/"
     assert admin.post(f"/admin/batches/decision/{path}", {"approval": "rejected", "post": "yes"}).status_code == 403

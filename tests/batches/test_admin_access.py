@@ -84,7 +84,9 @@ def rows() -> dict[str, Any]:
     event = make_event(make_item(make_batch(make_connection())))
     by = make_member(event.batch.connection)
     make_token(user=by, scope="read", name="script", days=1)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, idempotency_key=uuid4()
+    )
     Group.objects.create(name="clerks")
     kinds = (Action, Batch, Connection, Decision, Event, Group, Item, Membership, Token)
     return {kind._meta.label_lower.replace(".", "_"): kind._default_manager.get().pk for kind in kinds} | {

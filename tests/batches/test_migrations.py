@@ -28,6 +28,8 @@ LATER = [name for name in FILES if name > "0019_columns_of_other_rows"]
 
 AN_OLD_DATABASE = """
 import json
+from uuid import UUID
+from django.apps import apps
 from django.core.management import call_command
 from django.utils import timezone
 from batches.models import Batch, Event, PileRun
@@ -41,10 +43,27 @@ batch = batches.create(connection=connection, external_id="synced", synced_at=ti
 batches.create(connection=connection, external_id="never")
 item = model("batches", "Item").objects.create(batch=batch, external_id="v", position=0)
 for number, category in enumerate(("often", "seldom", "often")):
-    model("batches", "Event").objects.create(
+    event = model("batches", "Event").objects.create(
         batch=batch, item=item, identity=str(number), fingerprint="", digest="", sequence=number, raw_index=number,
         label=f"a {category} seen van", category=category, vendor_approval="pending",
     )
+
+migrated = migrate_by_old_files("0025_fixed_links")
+person = migrated.get_model("auth", "User").objects.create(username="maya").pk
+REQUESTS = {
+    "Action": {"kind": "decide", "user_id": person, "batch_id": batch.pk},
+    "AssignmentChange": {"by_id": person, "batch_id": batch.pk, "events": 1},
+    "Certificate": {
+        "by_id": person, "batch_id": batch.pk, "method": "sample", "events": 3, "approved": 1, "rejected": 0,
+        "invalid": 0, "precision": 1.0, "low": 0.2, "high": 1.0, "after_action": 1, "moved": 0,
+    },
+    "Comment": {"author_id": person, "event_id": event.pk, "kind": "say", "text": "a van"},
+    "ExportRun": {"requested_by_id": person, "batch_id": batch.pk, "file": "events.csv"},
+    "Link": {"created_by_id": person, "batch_id": batch.pk, "expires_at": timezone.now(), "digest": "0" * 64},
+    "MetadataEdit": {"user_id": person, "batch_id": batch.pk, "kind": "edit"},
+}
+for number, (name, fields) in enumerate(REQUESTS.items()):
+    migrated.get_model("batches", name).objects.create(key=UUID(int=number), **fields)
 call_command("migrate", verbosity=0)
 
 batch = Batch.objects.get(external_id="synced")
@@ -57,13 +76,14 @@ print(json.dumps({
     "searched after a change": Event.objects.filter(mentions(batch.pk, "chang")).count(),
     "rarest": batch.rarest,
     "strata": batch.strata,
+    "keys": [apps.get_model("batches", name).objects.get().idempotency_key.int for name in REQUESTS],
     "pile runs": list(PileRun.objects.values_list("batch__external_id", "state", "after", "again")),
 }))
 """
 
 
 def test_an_old_database_goes_on_and_ends_as_a_new_one() -> None:
-    """Once from 0003, before search, rarity and piles: each such journey takes ten seconds."""
+    """Once from 0003, before search, rarity and piles, with a stop at 0025: each such journey takes ten seconds."""
     with own_database() as old, own_database(migrated=True) as new:
         command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", AN_OLD_DATABASE]
         result = subprocess.run(command, env=environment(old), stdout=subprocess.PIPE, check=True)
@@ -72,6 +92,7 @@ def test_an_old_database_goes_on_and_ends_as_a_new_one() -> None:
             "searched after a change": 3,
             "rarest": ["seldom", "often"],
             "strata": {"seldom": 1, "often": 2},
+            "keys": list(range(7)),
             "pile runs": [["synced", "queued", -1, False]],
         }
         assert definitions(old) == definitions(new)

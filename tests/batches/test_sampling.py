@@ -92,7 +92,7 @@ def test_the_vendors_own_approval_is_nobodys_verdict(batch: Batch, maya: User) -
 def test_an_undone_verdict_leaves_the_sample(batch: Batch, maya: User) -> None:
     events = fill(batch, "Cut-in", 10)
     say(events[:3], "approved", maya)
-    undo(batch_id=batch.pk, by=maya, key=uuid4())
+    undo(batch_id=batch.pk, by=maya, idempotency_key=uuid4())
     assert one(batch).sampled == Tally(2, 0, 0)
 
 
@@ -102,7 +102,7 @@ def test_sample_leaves_out_bulk_verdicts(batch: Batch, maya: User) -> None:
     rest = batch.events.filter(approval="pending")
     page = Page(made_at=timezone.now(), count=9, sync=(0, 0))
     decide_matching(
-        events=rest, batch_id=batch.pk, query="", page=page, approval="rejected", by=maya, key=uuid4()
+        events=rest, batch_id=batch.pk, query="", page=page, approval="rejected", by=maya, idempotency_key=uuid4()
     )  # fmt: skip
     found = one(batch)
     assert (found.census, found.undecided, found.decided, found.sampled) == (False, 9, Tally(0, 3, 0), Tally(0, 3, 0))

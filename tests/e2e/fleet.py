@@ -42,7 +42,7 @@ class Fleet:
     def say(self, event: Event, approval: str, name: str, *, reason: str = "") -> None:
         event.refresh_from_db()
         seen = {"event_id": event.pk, "version": event.version, "fingerprint": event.fingerprint}
-        decide(**seen, approval=approval, reason=reason, by=self.people[name], key=uuid4())
+        decide(**seen, approval=approval, reason=reason, by=self.people[name], idempotency_key=uuid4())
 
 
 def make_world(folder: Path) -> World:
@@ -88,11 +88,16 @@ def _review(day: Fleet) -> None:
             event, approval, ("maya", "noor")[number % 2], reason="Seen from afar" if approval == "rejected" else ""
         )
     first, second = day.pending()[:2]
-    comment(event_id=first.pk, by=day.people["noor"], key=uuid4(), text="@edda is this one for the training set?")
+    comment(
+        event_id=first.pk,
+        by=day.people["noor"],
+        idempotency_key=uuid4(),
+        text="@edda is this one for the training set?",
+    )
     flag(event_id=second.pk, on=True, by=day.people["noor"])
     share = day.batch.events.filter(approval="pending")
     assign(batch_id=day.batch.pk, events=share, people=[day.people["maya"], day.people["noor"]], by=day.people["edda"],
-           key=uuid4(), query="approval=pending")  # fmt: skip
+           idempotency_key=uuid4(), query="approval=pending")  # fmt: skip
 
 
 def pile_up(day: Fleet) -> Event:

@@ -29,7 +29,7 @@ def conflict(page: Page, live_server: LiveServer, batch: Batch) -> Event:
 
     def reject() -> None:
         seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
-        actions.decide(**seen, approval="rejected", by=other, key=uuid4())
+        actions.decide(**seen, approval="rejected", by=other, idempotency_key=uuid4())
         connection.close()
 
     thread = threading.Thread(target=reject)

@@ -76,7 +76,7 @@ def test_pointer_and_escape(page: Page, live_server: LiveServer, batch: Batch) -
 def test_what_a_colleague_decided_meanwhile_is_listed(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_page(page, live_server, batch)
     event = batch.events.get(label="Finding 2")
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", key=uuid4(),
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", idempotency_key=uuid4(),
            by=make_member(batch.connection))  # fmt: skip
     page.keyboard.press("Control+a")
     expect(page.locator("[data-bulk-words]")).to_have_text("12 selected")

@@ -85,7 +85,7 @@ def main(events: int, kills: int, seed: int) -> None:
         (decide_matching, {"events": batch.events.for_review(), "query": "", "page": page, "approval": "rejected"}),
         (undo, {}),
     ):
-        run = verb(**about, key=uuid4(), **more).run  # type: ignore[operator]
+        run = verb(**about, idempotency_key=uuid4(), **more).run  # type: ignore[operator]
         steps = killed(run.pk, kills, dice)
         run_bulk(run.pk)
         run.refresh_from_db()

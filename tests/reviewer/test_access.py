@@ -181,7 +181,7 @@ def world(account: Connection) -> dict[str, Any]:
     people["staff"] = make_user(is_staff=True)
     people["editing staff"] = allow(make_user(is_staff=True), STAFF_EDIT)
     view = SavedView.objects.create(connection=account, owner=make_user(), name="high", shared=True)
-    action = Action.objects.create(key=uuid4(), kind="decide", user=make_user(), batch=batch, request="")
+    action = Action.objects.create(idempotency_key=uuid4(), kind="decide", user=make_user(), batch=batch, request="")
     run = BulkRun.objects.create(batch=batch, action=action, requested_by=action.user)
     upload = ImportRun.objects.create(connection=account, file_name="a.csv")
     link, token = make_link(batch, clips=True)

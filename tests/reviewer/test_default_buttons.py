@@ -71,7 +71,7 @@ def event(account: Connection) -> Event:
 def test_enter_in_a_note_presses_no_verdict(reviewer: Client, event: Event, address: str, changed: bool) -> None:
     if changed:
         seen = {"version": event.version, "fingerprint": event.fingerprint}
-        decide(event_id=event.pk, by=User.objects.get(), key=uuid4(), approval="approved", **seen)
+        decide(event_id=event.pk, by=User.objects.get(), idempotency_key=uuid4(), approval="approved", **seen)
         Event.objects.update(approval="pending", changed_since=True)  # as after a sync with other content
     html = reviewer.get(address.format(event=event.pk, batch=event.batch_id)).content.decode()
     assert ("data-confirm" in html) is changed

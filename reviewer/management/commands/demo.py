@@ -133,7 +133,7 @@ class Command(Up):
                     approval=approval,
                     reason=reason,
                     by=ben,
-                    key=uuid4(),
+                    idempotency_key=uuid4(),
                     source="command",
                 )
         for one in (first, segments):

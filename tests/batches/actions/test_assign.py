@@ -38,7 +38,7 @@ def people(batch: Batch) -> list[User]:
 
 
 def give(batch: Batch, people: list[User], by: User, **fields: Any) -> AssignmentChange:
-    fields = {"events": batch.events.all(), "key": uuid4()} | fields
+    fields = {"events": batch.events.all(), "idempotency_key": uuid4()} | fields
     return assign(batch_id=batch.pk, people=people, by=by, **fields)
 
 
@@ -92,12 +92,12 @@ def test_more_people_than_events(batch: Batch, people: list[User], editor: User)
 
 def test_the_same_key_again_writes_nothing(batch: Batch, people: list[User], editor: User) -> None:
     key = uuid4()
-    first = give(batch, people[:1], editor, key=key)
+    first = give(batch, people[:1], editor, idempotency_key=key)
     give(batch, people[1:], editor)
-    assert give(batch, people[:1], editor, key=key) == first
+    assert give(batch, people[:1], editor, idempotency_key=key) == first
     assert (whose(), AssignmentChange.objects.count()) == ("bbbbbbb", 2)
     with pytest.raises(KeyReused):
-        give(batch, people[1:], editor, key=key)
+        give(batch, people[1:], editor, idempotency_key=key)
 
 
 def test_who_is_no_reviewer_here_gets_nothing(batch: Batch, people: list[User], editor: User) -> None:

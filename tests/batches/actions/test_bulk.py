@@ -50,14 +50,14 @@ def seen(events: list[Event]) -> dict[int, Seen]:
 
 
 def many(events: list[Event], by: User, approval: str = "rejected", **fields: Any) -> Outcome:
-    fields = {"key": uuid4(), "seen": seen(events), "batch_id": events[0].batch_id} | fields
+    fields = {"idempotency_key": uuid4(), "seen": seen(events), "batch_id": events[0].batch_id} | fields
     return decide_many(approval=approval, by=by, **fields)
 
 
 def single(event: Event, by: User, approval: str = "approved") -> Outcome:
     event.refresh_from_db()
     return decide(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval, by=by,
-                  key=uuid4())  # fmt: skip
+                  idempotency_key=uuid4())  # fmt: skip
 
 
 def page_of(batch: Batch, **fields: Any) -> Page:
@@ -65,7 +65,12 @@ def page_of(batch: Batch, **fields: Any) -> Page:
 
 
 def matching(batch: Batch, by: User, approval: str = "rejected", page: Page | None = None, **fields: Any) -> Outcome:
-    asked = {"key": uuid4(), "query": "", "page": page or page_of(batch), "events": batch.events.for_review()} | fields
+    asked = {
+        "idempotency_key": uuid4(),
+        "query": "",
+        "page": page or page_of(batch),
+        "events": batch.events.for_review(),
+    } | fields
     return decide_matching(batch_id=batch.pk, approval=approval, by=by, **asked)
 
 
@@ -114,13 +119,13 @@ def test_the_same_key_again_names_the_same_and_writes_nothing(
 ) -> None:
     before, key = seen(events), uuid4()
     single(events[0], colleague)
-    first = many(events, reviewer, seen=before, key=key)
-    again = many(events, reviewer, seen=before, key=key)
+    first = many(events, reviewer, seen=before, idempotency_key=key)
+    again = many(events, reviewer, seen=before, idempotency_key=key)
     assert (again.replayed, again.skipped, again.decisions) == (True, first.skipped, first.decisions)
     assert Decision.objects.count() == 6
     for other in ({"by": colleague}, {"by": reviewer, "approval": "invalid"}, {"by": reviewer, "note": "x"}):
         with pytest.raises(KeyReused):
-            many(events, seen=before, key=key, **other)
+            many(events, seen=before, idempotency_key=key, **other)
 
 
 def test_one_foreign_event_and_nothing_at_all_is_done(events: list[Event], reviewer: User) -> None:
@@ -160,17 +165,17 @@ def test_undo_takes_all_of_it_back_and_redo_says_all_of_it_again(events: list[Ev
     many(events, reviewer, reason="glare")
     before = ["approved"] + ["pending"] * 5
     for _ in range(2):
-        undone = undo(batch_id=batch, by=reviewer, key=uuid4())
+        undone = undo(batch_id=batch, by=reviewer, idempotency_key=uuid4())
         assert [row.approval for row in undone.decisions] == before
         assert states(batch) == before
-        redo(batch_id=batch, by=reviewer, key=uuid4())
+        redo(batch_id=batch, by=reviewer, idempotency_key=uuid4())
         assert states(batch) == ["rejected"] * 6
         assert set(Event.objects.values_list("reason", "decided_by")) == {("glare", reviewer.pk)}
-    undo(batch_id=batch, by=reviewer, key=uuid4())
-    undo(batch_id=batch, by=reviewer, key=uuid4())
+    undo(batch_id=batch, by=reviewer, idempotency_key=uuid4())
+    undo(batch_id=batch, by=reviewer, idempotency_key=uuid4())
     assert states(batch) == ["pending"] * 6
     with pytest.raises(NothingToUndo):
-        undo(batch_id=batch, by=reviewer, key=uuid4())
+        undo(batch_id=batch, by=reviewer, idempotency_key=uuid4())
     assert Batch.objects.get().counts == {"pending": 6, "approved": 0, "rejected": 0, "invalid": 0}
 
 
@@ -179,10 +184,10 @@ def test_undo_leaves_alone_what_a_colleague_decided_after_it(
 ) -> None:
     many(events, reviewer)
     single(events[2], colleague, "invalid")
-    outcome = undo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
+    outcome = undo(batch_id=events[0].batch_id, by=reviewer, idempotency_key=uuid4())
     assert outcome.skipped == (events[2].pk,)
     assert states(events[0].batch_id) == ["pending", "pending", "invalid", "pending", "pending", "pending"]
-    outcome = redo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
+    outcome = redo(batch_id=events[0].batch_id, by=reviewer, idempotency_key=uuid4())
     assert (len(outcome.decisions), outcome.skipped) == (5, ())
 
 
@@ -192,12 +197,12 @@ def test_undo_of_what_the_vendor_took_away_or_changed_meanwhile(events: list[Eve
     many(events, reviewer)
     Event.objects.filter(pk=events[0].pk).update(gone_at=timezone.now())
     change_upstream(events[1])
-    undo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
+    undo(batch_id=events[0].batch_id, by=reviewer, idempotency_key=uuid4())
     assert Batch.objects.get().counts == {"pending": 5, "approved": 0, "rejected": 0, "invalid": 0}
     events[1].refresh_from_db()
     assert (events[1].approval, events[1].changed_since) == ("pending", True)
     assert list(ledger_problems()) == []
-    redo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
+    redo(batch_id=events[0].batch_id, by=reviewer, idempotency_key=uuid4())
     assert Batch.objects.get().counts == {"pending": 1, "approved": 0, "rejected": 5, "invalid": 0}
     assert states(events[0].batch_id) == ["rejected", "pending", *["rejected"] * 4]
     assert list(ledger_problems()) == []
@@ -209,7 +214,7 @@ def test_a_verdict_given_to_many_takes_no_reason_for_one_of_them(events: list[Ev
     one.refresh_from_db()
     with pytest.raises(Conflict, match="decided together with others"):
         decide(event_id=one.pk, version=one.version, fingerprint=one.fingerprint, approval="rejected", by=reviewer,
-               key=uuid4(), reason="glare", amends=outcome.action.key)  # fmt: skip
+               idempotency_key=uuid4(), reason="glare", amends=outcome.action.idempotency_key)  # fmt: skip
 
 
 # ── a reason added to the verdict on all of them ──
@@ -227,31 +232,31 @@ def test_bulk_verdict_and_added_reasons_are_undone_as_one(events: list[Event], r
     single(pile[0], reviewer, "approved")
     pile[0].refresh_from_db()
     first = many(pile, reviewer)
-    again = added(pile, reviewer, added(pile, reviewer, first.action.key).action.key)
+    again = added(pile, reviewer, added(pile, reviewer, first.action.idempotency_key).action.idempotency_key)
     assert set(Event.objects.filter(pk__in=[one.pk for one in pile]).values_list("reason")) == {("glare",)}
     before, after = ["approved", *["pending"] * 5], ["rejected"] * count + ["pending"] * (6 - count)
     for verb, states_then in ((undo, before), (redo, after), (undo, before)):
-        verb(batch_id=batch, by=reviewer, key=uuid4())
+        verb(batch_id=batch, by=reviewer, idempotency_key=uuid4())
         assert states(batch) == states_then
     assert again.action.added == 2
-    undo(batch_id=batch, by=reviewer, key=uuid4())
+    undo(batch_id=batch, by=reviewer, idempotency_key=uuid4())
     assert states(batch) == ["pending"] * 6
     with pytest.raises(NothingToUndo):
-        undo(batch_id=batch, by=reviewer, key=uuid4())
+        undo(batch_id=batch, by=reviewer, idempotency_key=uuid4())
     assert list(ledger_problems()) == []
 
 
 def test_a_reason_leaves_out_what_others_decided_since(events: list[Event], reviewer: User, colleague: User) -> None:
     first = many(events, reviewer)
     single(events[2], colleague, "approved")
-    outcome = added([one for one in events if one != events[2]], reviewer, first.action.key)
+    outcome = added([one for one in events if one != events[2]], reviewer, first.action.idempotency_key)
     assert len(outcome.decisions) == 5
-    undo(batch_id=events[0].batch_id, by=reviewer, key=uuid4())
+    undo(batch_id=events[0].batch_id, by=reviewer, idempotency_key=uuid4())
     assert states(events[0].batch_id) == ["pending", "pending", "approved", *["pending"] * 3]
 
 
 def test_bulk_reason_must_cover_all_events_of_the_verdict(events: list[Event], reviewer: User, colleague: User) -> None:
-    key = many(events[:4], reviewer).action.key
+    key = many(events[:4], reviewer).action.idempotency_key
     for meant, by, approval, amends in [
         (events[:3], reviewer, "rejected", key),
         (events[:5], reviewer, "rejected", key),
@@ -266,7 +271,7 @@ def test_bulk_reason_must_cover_all_events_of_the_verdict(events: list[Event], r
         added(events[:4], reviewer, key)
     run = matching(events[0].batch, reviewer, "invalid")
     with pytest.raises(Conflict, match="no longer stands as it was given"):
-        added(events, reviewer, run.action.key, approval="invalid")
+        added(events, reviewer, run.action.idempotency_key, approval="invalid")
     assert Action.objects.count() == 3
 
 
@@ -275,19 +280,19 @@ def test_a_reason_to_what_the_vendor_changed_since_is_a_conflict(events: list[Ev
     seen_then = {step.event_id: Seen(step.version, step.fingerprint) for step in first.decisions}
     Event.objects.filter(pk=events[0].pk).update(fingerprint="f" * 32)
     with pytest.raises(Conflict, match="no longer stands as it was given"):
-        many(events, reviewer, amends=first.action.key, reason="glare", seen=seen_then)
+        many(events, reviewer, amends=first.action.idempotency_key, reason="glare", seen=seen_then)
     assert Decision.objects.count() == 6
 
 
 def test_the_same_reason_sent_again_is_written_once(events: list[Event], reviewer: User) -> None:
     first, key = many(events, reviewer), uuid4()
     once, again = (
-        many(events, reviewer, amends=first.action.key, reason="glare", key=key, seen=now)
+        many(events, reviewer, amends=first.action.idempotency_key, reason="glare", idempotency_key=key, seen=now)
         for now in [{step.event_id: Seen(step.version, step.fingerprint) for step in first.decisions}] * 2
     )
     assert (again.replayed, again.action, len(again.decisions)) == (True, once.action, 6)
     with pytest.raises(KeyReused):
-        added(events, reviewer, uuid4(), key=key)
+        added(events, reviewer, uuid4(), idempotency_key=key)
 
 
 # ── all that fit a filter ──
@@ -305,7 +310,9 @@ def test_bulk_of_many_events_runs_in_the_background(events: list[Event], reviewe
     batch = events[0].batch
     for verb, after in ((matching, "rejected"), (undo, "pending"), (redo, "rejected")):
         before = states(batch.pk)
-        outcome = verb(batch, reviewer) if verb is matching else verb(batch_id=batch.pk, by=reviewer, key=uuid4())
+        outcome = (
+            verb(batch, reviewer) if verb is matching else verb(batch_id=batch.pk, by=reviewer, idempotency_key=uuid4())
+        )
         assert (outcome.decisions, outcome.run.state, outcome.run.total) == ((), "queued", 6)  # type: ignore[union-attr]
         assert states(batch.pk) == before
         run = run_bulk(outcome.run.pk)  # type: ignore[union-attr]
@@ -338,7 +345,7 @@ def test_what_was_decided_after_the_page_was_made_is_stale(
     page = page_of(batch)
     single(events[0], colleague)
     single(events[2], reviewer)
-    undo(batch_id=batch.pk, by=reviewer, key=uuid4())
+    undo(batch_id=batch.pk, by=reviewer, idempotency_key=uuid4())
     outcome = matching(batch, reviewer, page=page)
     assert outcome.skipped == (events[0].pk, events[2].pk)
     assert states(batch.pk) == ["approved", "rejected", "pending", "rejected", "rejected", "rejected"]
@@ -397,11 +404,11 @@ def test_a_page_from_before_the_syncs_changes_is_refused(
 @pytest.mark.usefixtures("few_at_once")
 def test_the_same_key_again_is_the_same_run(events: list[Event], reviewer: User) -> None:
     key, page = uuid4(), page_of(events[0].batch)
-    first = matching(events[0].batch, reviewer, page=page, key=key)
-    again = matching(events[0].batch, reviewer, page=page, key=key)
+    first = matching(events[0].batch, reviewer, page=page, idempotency_key=key)
+    again = matching(events[0].batch, reviewer, page=page, idempotency_key=key)
     assert (again.replayed, again.run) == (True, first.run)
     with pytest.raises(KeyReused):
-        matching(events[0].batch, reviewer, "invalid", page=page, key=key)
+        matching(events[0].batch, reviewer, "invalid", page=page, idempotency_key=key)
     assert BulkRun.objects.count() == 1
 
 
@@ -412,7 +419,7 @@ def test_bulk_running_can_be_stopped_and_then_undone(events: list[Event], review
     run = matching(batch, reviewer).run
     assert run is not None
     with pytest.raises(Conflict, match="still running"):
-        undo(batch_id=batch.pk, by=reviewer, key=uuid4())
+        undo(batch_id=batch.pk, by=reviewer, idempotency_key=uuid4())
     with pytest.raises(NotAllowed):
         stop(run=run, by=colleague)
     one_chunk_then(lambda: stop(run=run, by=reviewer), run)
@@ -420,7 +427,7 @@ def test_bulk_running_can_be_stopped_and_then_undone(events: list[Event], review
     assert (run.state, run.position, run.message) == ("incomplete", 2, "Stopped.")
     assert states(batch.pk) == ["rejected"] * 2 + ["pending"] * 4
     assert run_bulk(run.pk) is None
-    undo(batch_id=batch.pk, by=reviewer, key=uuid4())
+    undo(batch_id=batch.pk, by=reviewer, idempotency_key=uuid4())
     assert states(batch.pk) == ["approved"] + ["pending"] * 5
 
 
@@ -436,7 +443,7 @@ def one_chunk_then(act: Callable[[], None], run: BulkRun) -> None:
 def test_an_undo_goes_to_its_end(events: list[Event], reviewer: User) -> None:
     run = matching(events[0].batch, reviewer).run
     run_bulk(run.pk)  # type: ignore[union-attr]
-    undoing = undo(batch_id=events[0].batch_id, by=reviewer, key=uuid4()).run
+    undoing = undo(batch_id=events[0].batch_id, by=reviewer, idempotency_key=uuid4()).run
     assert undoing is not None
     with pytest.raises(Conflict, match="cannot be stopped"):
         stop(run=undoing, by=reviewer)

@@ -31,7 +31,12 @@ def test_five_hundred_at_once_while_twenty_decide_the_same_ones() -> None:
         together.wait()
         try:
             decide(
-                event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=person, key=uuid4()
+                event_id=event.pk,
+                version=1,
+                fingerprint=event.fingerprint,
+                approval="approved",
+                by=person,
+                idempotency_key=uuid4(),
             )
         except Conflict:
             return None
@@ -43,7 +48,7 @@ def test_five_hundred_at_once_while_twenty_decide_the_same_ones() -> None:
         together.wait()
         try:
             return decide_many(
-                batch_id=item.batch_id, seen=seen, approval="rejected", by=people[-1], key=uuid4()
+                batch_id=item.batch_id, seen=seen, approval="rejected", by=people[-1], idempotency_key=uuid4()
             ).skipped
         finally:
             connection.close()

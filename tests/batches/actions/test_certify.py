@@ -32,7 +32,7 @@ def maya(batch: Batch) -> User:
 
 
 def sign(batch: Batch, by: User, category: str | None = "Cut-in", **fields: Any) -> Certificate:
-    fields = {"approved": 30, "rejected": 10, "key": uuid4()} | fields
+    fields = {"approved": 30, "rejected": 10, "idempotency_key": uuid4()} | fields
     return certify(batch_id=batch.pk, category=category, by=by, **fields)
 
 
@@ -121,9 +121,9 @@ def test_a_sample_that_moved_on_must_be_looked_at_again(batch: Batch, maya: User
 def test_the_same_key_signs_once_and_only_the_same(batch: Batch, maya: User) -> None:
     sampled(batch, maya)
     key = uuid4()
-    assert sign(batch, maya, key=key) == sign(batch, maya, key=key)
+    assert sign(batch, maya, idempotency_key=key) == sign(batch, maya, idempotency_key=key)
     with pytest.raises(KeyReused):
-        sign(batch, maya, None, key=key)
+        sign(batch, maya, None, idempotency_key=key)
     assert Certificate.objects.count() == 1
 
 
@@ -132,7 +132,7 @@ def test_only_a_reviewer_signs(batch: Batch, maya: User) -> None:
     with pytest.raises(NotAllowed):
         sign(batch, make_member(batch.connection, "viewer"))
     with pytest.raises(Batch.DoesNotExist):
-        certify(batch_id=0, category=None, approved=1, rejected=1, by=maya, key=uuid4())
+        certify(batch_id=0, category=None, approved=1, rejected=1, by=maya, idempotency_key=uuid4())
 
 
 @pytest.mark.parametrize("category", ["Cut-in", None])
@@ -147,7 +147,7 @@ def test_a_new_verdict_on_an_event_of_the_sample_makes_it_stale(batch: Batch, ma
         fingerprint=first.fingerprint,
         approval="rejected",
         by=maya,
-        key=uuid4(),
+        idempotency_key=uuid4(),
     )
     assert stale(batch, category)
     sign(batch, maya, category, approved=29, rejected=11)
@@ -162,7 +162,7 @@ def test_certify_is_stale_after_an_undo_in_the_sample_only(batch: Batch, maya: U
     say(fill(batch, "Near miss", 2), "approved", maya)
     assert not stale(batch)
     for _ in range(4):  # the three just made, and the last of the sample
-        undo(batch_id=batch.pk, by=maya, key=uuid4())
+        undo(batch_id=batch.pk, by=maya, idempotency_key=uuid4())
     assert stale(batch)
 
 

@@ -33,7 +33,7 @@ def edda(event: Event) -> User:
 
 def say(event: Event, by: User, text: str, **fields: Any) -> UUID:
     key = uuid4()
-    comment(event_id=event.pk, by=by, key=key, text=text, **fields)
+    comment(event_id=event.pk, by=by, idempotency_key=key, text=text, **fields)
     return key
 
 
@@ -45,11 +45,11 @@ def talk() -> tuple[int, bool]:
 def test_a_comment_opens_a_talk_and_resolving_ends_it(event: Event, maya: User, edda: User) -> None:
     say(event, maya, "  Too dark?\n")
     assert talk() == (1, True)
-    comment(event_id=event.pk, by=edda, key=uuid4(), kind="resolve")
+    comment(event_id=event.pk, by=edda, idempotency_key=uuid4(), kind="resolve")
     assert talk() == (1, False)
-    comment(event_id=event.pk, by=maya, key=uuid4(), kind="reopen")
+    comment(event_id=event.pk, by=maya, idempotency_key=uuid4(), kind="reopen")
     assert talk() == (1, True)
-    comment(event_id=event.pk, by=edda, key=uuid4(), kind="resolve")
+    comment(event_id=event.pk, by=edda, idempotency_key=uuid4(), kind="resolve")
     say(event, maya, "One more thing")
     assert talk() == (2, True)
     steps = Comment.objects.values_list("author__username", "kind", "text")
@@ -64,29 +64,29 @@ def test_a_comment_opens_a_talk_and_resolving_ends_it(event: Event, maya: User, 
 
 def test_what_is_so_already_adds_nothing(event: Event, maya: User) -> None:
     for kind in ("resolve", "reopen"):
-        assert comment(event_id=event.pk, by=maya, key=uuid4(), kind=kind).comments == 0
+        assert comment(event_id=event.pk, by=maya, idempotency_key=uuid4(), kind=kind).comments == 0
     key = say(event, maya, "Too dark?")
-    comment(event_id=event.pk, by=maya, key=uuid4(), kind="reopen")
+    comment(event_id=event.pk, by=maya, idempotency_key=uuid4(), kind="reopen")
     for _ in range(2):
-        comment(event_id=event.pk, by=maya, key=uuid4(), kind="resolve")
+        comment(event_id=event.pk, by=maya, idempotency_key=uuid4(), kind="resolve")
     for _ in range(2):
-        comment(event_id=event.pk, by=maya, key=uuid4(), kind="withdraw", target=key)
+        comment(event_id=event.pk, by=maya, idempotency_key=uuid4(), kind="withdraw", target=key)
     assert list(Comment.objects.values_list("kind", flat=True)) == ["say", "resolve", "withdraw"]
 
 
 def test_the_same_key_again_makes_one(event: Event, maya: User) -> None:
     key = uuid4()
     for _ in range(3):
-        comment(event_id=event.pk, by=maya, key=key, text="@maya @edda Look")
+        comment(event_id=event.pk, by=maya, idempotency_key=key, text="@maya @edda Look")
     assert (Comment.objects.count(), talk()) == (1, (1, True))
 
 
 def test_a_key_is_for_one_person_and_one_text(event: Event, maya: User, edda: User) -> None:
     key = say(event, maya, "Look")
     with pytest.raises(KeyReused):
-        comment(event_id=event.pk, by=maya, key=key, text="Look again")
+        comment(event_id=event.pk, by=maya, idempotency_key=key, text="Look again")
     with pytest.raises(KeyReused):
-        comment(event_id=event.pk, by=edda, key=key, text="Look")
+        comment(event_id=event.pk, by=edda, idempotency_key=key, text="Look")
     assert Comment.objects.count() == 1
 
 
@@ -94,10 +94,10 @@ def test_ones_own_comment_is_withdrawn_and_stays_in_the_table(event: Event, maya
     first, second = say(event, maya, "First"), say(event, edda, "Second")
     for target in (second, uuid4(), None):
         with pytest.raises(ValueError, match="You can only withdraw your own comments"):
-            comment(event_id=event.pk, by=maya, key=uuid4(), kind="withdraw", target=target)
-    comment(event_id=event.pk, by=maya, key=uuid4(), kind="withdraw", target=first)
+            comment(event_id=event.pk, by=maya, idempotency_key=uuid4(), kind="withdraw", target=target)
+    comment(event_id=event.pk, by=maya, idempotency_key=uuid4(), kind="withdraw", target=first)
     assert talk() == (1, True)
-    comment(event_id=event.pk, by=edda, key=uuid4(), kind="withdraw", target=second)
+    comment(event_id=event.pk, by=edda, idempotency_key=uuid4(), kind="withdraw", target=second)
     assert talk() == (0, False)
     assert list(Comment.objects.values_list("text", flat=True)) == ["First", "Second", "", ""]
 
@@ -106,7 +106,7 @@ def test_a_comment_of_another_event_is_not_withdrawn_here(event: Event, maya: Us
     elsewhere = make_event(make_item(event.batch))
     key = say(elsewhere, maya, "There")
     with pytest.raises(ValueError, match="your own comments"):
-        comment(event_id=event.pk, by=maya, key=uuid4(), kind="withdraw", target=key)
+        comment(event_id=event.pk, by=maya, idempotency_key=uuid4(), kind="withdraw", target=key)
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 2001])
@@ -144,7 +144,7 @@ def test_a_mention_is_unread_until_it_is_read(event: Event, maya: User, edda: Us
     assert Mention.objects.of(edda).unread().count() == 3
     read_mentions(by=edda, upto=0, mention_id=mentions[0].pk)
     assert Mention.objects.of(edda).unread().count() == 2
-    comment(event_id=event.pk, by=maya, key=uuid4(), kind="withdraw", target=keys[1])
+    comment(event_id=event.pk, by=maya, idempotency_key=uuid4(), kind="withdraw", target=keys[1])
     assert list(Mention.objects.of(edda).unread()) == [mentions[2]]
     read_mentions(by=edda, upto=mentions[2].pk)
     assert not Mention.objects.of(edda).unread().exists()

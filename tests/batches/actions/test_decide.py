@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def verdict(event: Event, by: Any, approval: str = "approved", **fields: Any) -> Any:
-    fields = {"version": event.version, "fingerprint": event.fingerprint, "key": uuid4()} | fields
+    fields = {"version": event.version, "fingerprint": event.fingerprint, "idempotency_key": uuid4()} | fields
     return decide(event_id=event.pk, approval=approval, by=by, **fields)
 
 
@@ -46,8 +46,8 @@ def test_a_verdict_is_one_row_and_the_events_new_state(event: Event, reviewer: A
 
 def test_decide_with_the_same_key_returns_the_first_result(event: Event, reviewer: Any) -> None:
     key = uuid4()
-    first = verdict(event, reviewer, key=key)
-    again = verdict(event, reviewer, key=key)
+    first = verdict(event, reviewer, idempotency_key=key)
+    again = verdict(event, reviewer, idempotency_key=key)
     assert again.replayed is True
     assert (again.action, again.decisions) == (first.action, first.decisions)
     assert Decision.objects.count() == 1
@@ -56,7 +56,7 @@ def test_decide_with_the_same_key_returns_the_first_result(event: Event, reviewe
 
 def test_a_key_is_not_taken_for_another_verdict_event_or_person(event: Event, reviewer: Any) -> None:
     key = uuid4()
-    verdict(event, reviewer, key=key)
+    verdict(event, reviewer, idempotency_key=key)
     other_person = make_member(event.batch.connection)
     other_event = make_event(event.item)
     for change in (
@@ -67,7 +67,7 @@ def test_a_key_is_not_taken_for_another_verdict_event_or_person(event: Event, re
     ):
         fields = {"event": event, "by": reviewer, "approval": "approved"} | change
         with pytest.raises(KeyReused):
-            verdict(key=key, **fields)
+            verdict(idempotency_key=key, **fields)
     assert Decision.objects.count() == 1
 
 
@@ -133,7 +133,7 @@ def test_the_vendors_approval_stays_beside_a_persons(reviewer: Any, event: Event
 def test_undo_goes_back_to_the_vendors_opinion(event: Event, reviewer: Any) -> None:
     event = make_event(event.item, vendor_approval="invalid")
     verdict(event, reviewer, "approved", reason="r")
-    undo(batch_id=event.batch_id, by=reviewer, key=uuid4())
+    undo(batch_id=event.batch_id, by=reviewer, idempotency_key=uuid4())
     event.refresh_from_db()
     assert (event.approval, event.version, event.decided_by, event.decided_at, event.reason) == (
         "invalid", 3, None, None, "",
@@ -147,14 +147,14 @@ def test_undo_goes_back_through_every_verdict_one_by_one(event: Event, reviewer:
         event.refresh_from_db()
     states = []
     for _ in range(3):
-        undo(batch_id=event.batch_id, by=reviewer, key=uuid4())
+        undo(batch_id=event.batch_id, by=reviewer, idempotency_key=uuid4())
         event.refresh_from_db()
         states.append(event.approval)
         assert list(ledger_problems()) == []
     assert states == ["rejected", "approved", "pending"]
     assert event.version == 7
     with pytest.raises(NothingToUndo):
-        undo(batch_id=event.batch_id, by=reviewer, key=uuid4())
+        undo(batch_id=event.batch_id, by=reviewer, idempotency_key=uuid4())
 
 
 def test_undo_of_an_override_restores_the_colleagues_verdict(event: Event, reviewer: Any) -> None:
@@ -162,7 +162,7 @@ def test_undo_of_an_override_restores_the_colleagues_verdict(event: Event, revie
     verdict(event, colleague, "approved", note="seen twice")
     event.refresh_from_db()
     verdict(event, reviewer, "rejected")
-    undo(batch_id=event.batch_id, by=reviewer, key=uuid4())
+    undo(batch_id=event.batch_id, by=reviewer, idempotency_key=uuid4())
     event.refresh_from_db()
     assert (event.approval, event.decided_by, event.note) == ("approved", colleague, "seen twice")
     assert list(ledger_problems()) == []
@@ -173,7 +173,7 @@ def test_undo_does_not_take_back_what_somebody_decided_later(event: Event, revie
     event.refresh_from_db()
     verdict(event, make_member(event.batch.connection), "rejected")
     with pytest.raises(Conflict):
-        undo(batch_id=event.batch_id, by=reviewer, key=uuid4())
+        undo(batch_id=event.batch_id, by=reviewer, idempotency_key=uuid4())
     assert Event.objects.get().approval == "rejected"
 
 
@@ -182,7 +182,7 @@ def test_undo_takes_only_ones_own_actions_of_this_batch(event: Event, reviewer: 
     verdict(elsewhere, reviewer)
     verdict(event, make_member(event.batch.connection))
     with pytest.raises(NothingToUndo):
-        undo(batch_id=event.batch_id, by=reviewer, key=uuid4())
+        undo(batch_id=event.batch_id, by=reviewer, idempotency_key=uuid4())
 
 
 def test_an_undo_repeated_with_its_key_undoes_once(event: Event, reviewer: Any) -> None:
@@ -190,8 +190,8 @@ def test_an_undo_repeated_with_its_key_undoes_once(event: Event, reviewer: Any) 
     verdict(event, reviewer)
     verdict(other, reviewer)
     key = uuid4()
-    undo(batch_id=event.batch_id, by=reviewer, key=key)
-    assert undo(batch_id=event.batch_id, by=reviewer, key=key).replayed
+    undo(batch_id=event.batch_id, by=reviewer, idempotency_key=key)
+    assert undo(batch_id=event.batch_id, by=reviewer, idempotency_key=key).replayed
     event.refresh_from_db()
     assert event.approval == "approved"
 
@@ -200,7 +200,7 @@ def test_undo_of_a_verdict_on_content_that_changed_since_says_so(event: Event, r
     verdict(event, reviewer, "approved")
     event = change_upstream(event)
     verdict(event, reviewer, "rejected")
-    undo(batch_id=event.batch_id, by=reviewer, key=uuid4())
+    undo(batch_id=event.batch_id, by=reviewer, idempotency_key=uuid4())
     event.refresh_from_db()
     assert (event.approval, event.changed_since, event.decided_by) == ("pending", True, reviewer)
     assert list(ledger_problems()) == []

@@ -68,7 +68,9 @@ def at_once(verb: Callable[[], Any]) -> list[Any]:
 def test_a_verdict_sent_twice_at_once_is_one(event: Event, editor: User) -> None:
     seen = {"version": event.version, "fingerprint": event.fingerprint}
     key = uuid4()
-    outcomes = at_once(lambda: actions.decide(event_id=event.pk, approval="approved", by=editor, key=key, **seen))
+    outcomes = at_once(
+        lambda: actions.decide(event_id=event.pk, approval="approved", by=editor, idempotency_key=key, **seen)
+    )
     assert {outcome.action for outcome in outcomes} == set(Action.objects.all())
     assert sorted(outcome.replayed for outcome in outcomes) == [False] + [True] * (THREADS - 1)
     assert Action.objects.count() == 1
@@ -79,7 +81,7 @@ def test_a_verdict_on_many_sent_twice_at_once_is_one(batch: Batch, editor: User)
     seen = {event.pk: Seen(event.version, event.fingerprint) for event in fill(batch, "Cut-in", 20)}
     key = uuid4()
     outcomes = at_once(
-        lambda: actions.decide_many(batch_id=batch.pk, seen=seen, approval="approved", by=editor, key=key)
+        lambda: actions.decide_many(batch_id=batch.pk, seen=seen, approval="approved", by=editor, idempotency_key=key)
     )
     assert {len(outcome.decisions) for outcome in outcomes} == {20}
     assert Action.objects.count() == 1
@@ -89,7 +91,7 @@ def test_a_verdict_on_many_sent_twice_at_once_is_one(batch: Batch, editor: User)
 def test_an_undo_sent_twice_at_once_is_one(event: Event, editor: User) -> None:
     say([event], "approved", editor)
     key = uuid4()
-    outcomes = at_once(lambda: actions.undo(batch_id=event.batch_id, by=editor, key=key))
+    outcomes = at_once(lambda: actions.undo(batch_id=event.batch_id, by=editor, idempotency_key=key))
     assert len({outcome.action for outcome in outcomes}) == 1
     assert Action.objects.count() == 2
     assert list(ledger_problems()) == []
@@ -100,7 +102,7 @@ def test_undos_with_several_keys_at_once_take_back_one_verdict(event: Event, edi
 
     def undo() -> bool:
         try:
-            actions.undo(batch_id=event.batch_id, by=editor, key=uuid4())
+            actions.undo(batch_id=event.batch_id, by=editor, idempotency_key=uuid4())
         except NothingToUndo:
             return False
         return True
@@ -111,7 +113,7 @@ def test_undos_with_several_keys_at_once_take_back_one_verdict(event: Event, edi
 
 def test_a_comment_sent_twice_at_once_is_one(event: Event, editor: User) -> None:
     key = uuid4()
-    talks = at_once(lambda: actions.comment(event_id=event.pk, by=editor, key=key, text="Look"))
+    talks = at_once(lambda: actions.comment(event_id=event.pk, by=editor, idempotency_key=key, text="Look"))
     assert {talk.comments for talk in talks} == {1}
     assert Comment.objects.count() == 1
 
@@ -120,7 +122,9 @@ def test_a_certificate_signed_twice_at_once_is_one(batch: Batch, editor: User) -
     say(fill(batch, "Cut-in", 4), "approved", editor)
     key = uuid4()
     signed = at_once(
-        lambda: actions.certify(batch_id=batch.pk, category=None, approved=4, rejected=0, by=editor, key=key)
+        lambda: actions.certify(
+            batch_id=batch.pk, category=None, approved=4, rejected=0, by=editor, idempotency_key=key
+        )
     )
     assert set(signed) == {Certificate.objects.get()}
 
@@ -129,7 +133,7 @@ def test_a_link_made_twice_at_once_is_one_with_the_last_token(batch: Batch, edit
     key = uuid4()
     made = at_once(
         lambda: actions.make_link(
-            batch=batch, by=editor, key=key, name="weekly", file="events.csv", columns="documented"
+            batch=batch, by=editor, idempotency_key=key, name="weekly", file="events.csv", columns="documented"
         )
     )
     assert {link for link, _ in made} == {Link.objects.get()}
@@ -140,7 +144,7 @@ def test_a_download_ordered_twice_at_once_is_one(batch: Batch, editor: User) -> 
     key = uuid4()
     runs = at_once(
         lambda: actions.request_export(
-            batches=[batch], by=editor, key=key, file="events.csv", query="", name="weekly", total=0
+            batches=[batch], by=editor, idempotency_key=key, file="events.csv", query="", name="weekly", total=0
         )
     )
     assert set(runs) == {ExportRun.objects.get()}
@@ -150,7 +154,9 @@ def test_an_assignment_sent_twice_at_once_is_one(batch: Batch, editor: User) -> 
     fill(batch, "Cut-in", 4)
     key = uuid4()
     changes = at_once(
-        lambda: actions.assign(batch_id=batch.pk, events=batch.events.all(), people=[editor], by=editor, key=key)
+        lambda: actions.assign(
+            batch_id=batch.pk, events=batch.events.all(), people=[editor], by=editor, idempotency_key=key
+        )
     )
     assert set(changes) == {AssignmentChange.objects.get()}
 
@@ -158,7 +164,7 @@ def test_an_assignment_sent_twice_at_once_is_one(batch: Batch, editor: User) -> 
 def test_metadata_of_many_sent_twice_at_once_is_one_edit_each(batch: Batch, editor: User) -> None:
     pks = [batch.pk, make_batch(batch.connection).pk]
     key = uuid4()
-    edits = at_once(lambda: actions.edit_many(batch_ids=pks, values={"site": "north"}, by=editor, key=key))
+    edits = at_once(lambda: actions.edit_many(batch_ids=pks, values={"site": "north"}, by=editor, idempotency_key=key))
     assert {tuple(edit.batch_id for edit in some) for some in edits} == {tuple(pks)}
     assert MetadataEdit.objects.count() == len(pks)
 
@@ -170,7 +176,7 @@ def test_a_key_of_another_event_at_the_same_moment_is_refused(batch: Batch, edit
     def verb() -> str:
         event = next(left)
         try:
-            actions.comment(event_id=event.pk, by=editor, key=key, text="Look")
+            actions.comment(event_id=event.pk, by=editor, idempotency_key=key, text="Look")
         except KeyReused:
             return "refused"
         return "said"

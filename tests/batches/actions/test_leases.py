@@ -119,7 +119,14 @@ def test_pages_that_never_said_they_closed_are_forgotten(batch: Batch, deck, ada
 def test_a_lease_is_no_lock(deck, ada: User, ben: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
     lease_events(open_page=deck(ada), wanted=ids, count=1)
     event = Event.objects.get(pk=ids[0])
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=ben, key=uuid4())
+    decide(
+        event_id=event.pk,
+        version=1,
+        fingerprint=event.fingerprint,
+        approval="approved",
+        by=ben,
+        idempotency_key=uuid4(),
+    )
     event.refresh_from_db()
     assert (event.approval, event.decided_by) == ("approved", ben)
 

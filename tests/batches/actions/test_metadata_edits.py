@@ -98,21 +98,21 @@ def test_editors_at_the_same_moment_lose_nothing(batch: Batch, edda: User) -> No
 
 def test_the_same_key_of_a_client_does_it_once(batch: Batch, edda: User) -> None:
     key = uuid4()
-    first = edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda, key=key)
+    first = edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda, idempotency_key=key)
     edit_metadata(batch_id=batch.pk, values={"a": 2}, by=edda)
-    assert edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda, key=key) == first
+    assert edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda, idempotency_key=key) == first
     for values, by in (({"a": 3}, edda), ({"a": 1}, make_member(batch.connection, "editor"))):
         with pytest.raises(KeyReused):
-            edit_metadata(batch_id=batch.pk, values=values, by=by, key=key)
+            edit_metadata(batch_id=batch.pk, values=values, by=by, idempotency_key=key)
     assert metadata_of(batch)["a"] == 2
 
 
 def test_several_batches_are_edited_all_or_none(batch: Batch, edda: User) -> None:
     other, foreign = make_batch(batch.connection), make_batch()
     with pytest.raises(NotAllowed):
-        edit_many(batch_ids=[batch.pk, other.pk, foreign.pk], values={"a": 1}, by=edda, key=uuid4())
+        edit_many(batch_ids=[batch.pk, other.pk, foreign.pk], values={"a": 1}, by=edda, idempotency_key=uuid4())
     assert MetadataEdit.objects.count() == 0
-    edits = edit_many(batch_ids=[other.pk, batch.pk, batch.pk], values={"a": 1}, by=edda, key=uuid4())
+    edits = edit_many(batch_ids=[other.pk, batch.pk, batch.pk], values={"a": 1}, by=edda, idempotency_key=uuid4())
     assert [edit.batch_id for edit in edits] == sorted([batch.pk, other.pk])
     assert MetadataPush.objects.count() == 2
 

@@ -40,7 +40,7 @@ def say(event: Event, people: dict[str, User]) -> Callable[..., Outcome]:
 
     def verdict(name: str, approval: str, **fields: Any) -> Outcome:
         event.refresh_from_db()
-        fields = {"version": event.version, "fingerprint": event.fingerprint, "key": uuid4()} | fields
+        fields = {"version": event.version, "fingerprint": event.fingerprint, "idempotency_key": uuid4()} | fields
         return decide(event_id=event.pk, approval=approval, by=people[name], **fields)
 
     return verdict
@@ -143,35 +143,35 @@ def test_an_opinion_on_an_event_as_it_was_is_a_conflict(event: Event, say: Any) 
 
 def test_the_same_key_again_is_the_same_opinion(say: Any) -> None:
     key = uuid4()
-    first = say("ada", "approved", key=key)
-    again = say("ada", "approved", key=key)
+    first = say("ada", "approved", idempotency_key=key)
+    again = say("ada", "approved", idempotency_key=key)
     assert (again.replayed, again.opinions, Opinion.objects.count()) == (True, first.opinions, 1)
     with pytest.raises(KeyReused):
-        say("ada", "rejected", key=key)
+        say("ada", "rejected", idempotency_key=key)
 
 
 def test_undo_takes_an_opinion_back_and_redo_gives_it_again(event: Event, people: dict[str, User], say: Any) -> None:
     say("ada", "approved", note="clear")
-    undo(batch_id=event.batch_id, by=people["ada"], key=uuid4())
+    undo(batch_id=event.batch_id, by=people["ada"], idempotency_key=uuid4())
     assert now() == ("pending", None, 1, "open", 0)
-    redo(batch_id=event.batch_id, by=people["ada"], key=uuid4())
+    redo(batch_id=event.batch_id, by=people["ada"], idempotency_key=uuid4())
     assert now() == ("pending", None, 1, "open", 1)
     assert [(row.approval, row.note) for row in Opinion.objects.order_by("number")] == [
         ("approved", "clear"), (None, ""), ("approved", "clear"),
     ]  # fmt: skip
-    undo(batch_id=event.batch_id, by=people["ada"], key=uuid4())
+    undo(batch_id=event.batch_id, by=people["ada"], idempotency_key=uuid4())
     assert now() == ("pending", None, 1, "open", 0)
 
 
 def test_undo_of_the_last_opinion_takes_the_decision_with_it(event: Event, people: dict[str, User], say: Any) -> None:
     say("ada", "approved")
     say("ben", "approved")
-    undo(batch_id=event.batch_id, by=people["ben"], key=uuid4())
+    undo(batch_id=event.batch_id, by=people["ben"], idempotency_key=uuid4())
     assert now() == ("pending", None, 3, "open", 1)
     assert Batch.objects.get().counts["pending"] == 1
-    redo(batch_id=event.batch_id, by=people["ben"], key=uuid4())
+    redo(batch_id=event.batch_id, by=people["ben"], idempotency_key=uuid4())
     assert now() == ("approved", "ben", 4, "agreed", 2)
-    undo(batch_id=event.batch_id, by=people["ben"], key=uuid4())
+    undo(batch_id=event.batch_id, by=people["ben"], idempotency_key=uuid4())
     assert now() == ("pending", None, 5, "open", 1)
 
 
@@ -179,17 +179,17 @@ def test_an_opinion_that_others_built_on_cannot_be_taken_back(event: Event, peop
     say("ada", "approved")
     say("ben", "approved")
     with pytest.raises(Conflict, match="An editor can change that"):
-        undo(batch_id=event.batch_id, by=people["ada"], key=uuid4())
+        undo(batch_id=event.batch_id, by=people["ada"], idempotency_key=uuid4())
     assert now() == ("approved", "ben", 2, "agreed", 2)
 
 
 def test_redo_of_an_opinion_whose_place_is_taken_is_a_conflict(event: Event, people: dict[str, User], say: Any) -> None:
     say("ada", "approved")
     say("ben", "rejected")
-    undo(batch_id=event.batch_id, by=people["ben"], key=uuid4())
+    undo(batch_id=event.batch_id, by=people["ben"], idempotency_key=uuid4())
     say("cleo", "invalid")
     with pytest.raises(Conflict):
-        redo(batch_id=event.batch_id, by=people["ben"], key=uuid4())
+        redo(batch_id=event.batch_id, by=people["ben"], idempotency_key=uuid4())
     assert now() == ("pending", None, 1, "disputed", 2)
 
 
@@ -197,7 +197,7 @@ def test_a_settlement_undone_is_a_disagreement_again(event: Event, people: dict[
     say("ada", "approved")
     say("ben", "rejected")
     say("eva", "approved")
-    undo(batch_id=event.batch_id, by=people["eva"], key=uuid4())
+    undo(batch_id=event.batch_id, by=people["eva"], idempotency_key=uuid4())
     assert now() == ("pending", None, 3, "disputed", 2)
 
 
@@ -206,7 +206,7 @@ def test_an_editor_can_overrule_what_all_agreed_on(event: Event, people: dict[st
     say("ben", "approved")
     say("eva", "invalid")
     assert now() == ("invalid", "eva", 3, "settled", 2)
-    undo(batch_id=event.batch_id, by=people["eva"], key=uuid4())
+    undo(batch_id=event.batch_id, by=people["eva"], idempotency_key=uuid4())
     assert now() == ("approved", "ben", 4, "agreed", 2)
 
 
@@ -216,18 +216,18 @@ def test_a_reason_added_is_one_opinion_with_its_verdict(
 ) -> None:
     if not first:
         say("ada", "rejected", reason="glare")
-    key = say("ben", "rejected").action.key
+    key = say("ben", "rejected").action.idempotency_key
     say("ben", "rejected", reason="glare", amends=key)
     expected = ("pending", None, 1, "open", 1) if first else ("rejected", "ben", 3, "agreed", 2)
     assert now() == expected
     assert Event.objects.get().reason == ("" if first else "glare")
-    undo(batch_id=event.batch_id, by=people["ben"], key=uuid4())
+    undo(batch_id=event.batch_id, by=people["ben"], idempotency_key=uuid4())
     assert now()[3:] == ("open", 0 if first else 1)
     assert Event.objects.get().approval == "pending"
 
 
 def test_no_reason_is_added_to_what_no_longer_stands(say: Any) -> None:
-    key = say("ada", "rejected").action.key
+    key = say("ada", "rejected").action.idempotency_key
     say("ada", "approved")
     with pytest.raises(Conflict, match="no longer stands"):
         say("ada", "rejected", reason="x", amends=key)
@@ -294,7 +294,9 @@ def test_of_many_at_once_only_so_many_count(event: Event) -> None:
         start.wait()
         seen = {"version": 1, "fingerprint": event.fingerprint}
         try:
-            told.append(len(decide(event_id=event.pk, approval="approved", by=user, key=uuid4(), **seen).opinions))
+            told.append(
+                len(decide(event_id=event.pk, approval="approved", by=user, idempotency_key=uuid4(), **seen).opinions)
+            )
         except Conflict:
             told.append(0)
         finally:
@@ -325,16 +327,21 @@ class AnyStory(TransactionTestCase):
         keys: dict[int, tuple[UUID, str]] = {}
         for who, step in steps:
             event.refresh_from_db()
-            seen = {"event_id": event.pk, "version": event.version, "fingerprint": event.fingerprint, "key": uuid4()}
+            seen = {
+                "event_id": event.pk,
+                "version": event.version,
+                "fingerprint": event.fingerprint,
+                "idempotency_key": uuid4(),
+            }
             try:
                 if step in ("undo", "redo"):
                     verb = undo if step == "undo" else redo
-                    verb(batch_id=event.batch_id, by=people[who], key=uuid4())
+                    verb(batch_id=event.batch_id, by=people[who], idempotency_key=uuid4())
                 elif step == "amend" and who in keys:
                     key, approval = keys[who]
                     decide(**seen, approval=approval, reason="why", amends=key, by=people[who])
                 elif step != "amend":
-                    keys[who] = (decide(**seen, approval=step, by=people[who]).action.key, step)
+                    keys[who] = (decide(**seen, approval=step, by=people[who]).action.idempotency_key, step)
             except BatchesError:
                 continue
             finally:

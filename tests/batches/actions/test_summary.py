@@ -32,7 +32,12 @@ def edda(batch: Batch) -> User:
 
 def verdict(event: Event, approval: str, by: User) -> None:
     decide(
-        event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval, by=by, key=uuid4()
+        event_id=event.pk,
+        version=event.version,
+        fingerprint=event.fingerprint,
+        approval=approval,
+        by=by,
+        idempotency_key=uuid4(),
     )
 
 

@@ -30,13 +30,13 @@ def reviewer(event: Event) -> Any:
 
 def verdict(event: Event, by: Any, approval: str = "approved", **fields: Any) -> UUID:
     event.refresh_from_db()
-    fields = {"version": event.version, "fingerprint": event.fingerprint, "key": uuid4()} | fields
-    return decide(event_id=event.pk, approval=approval, by=by, **fields).action.key
+    fields = {"version": event.version, "fingerprint": event.fingerprint, "idempotency_key": uuid4()} | fields
+    return decide(event_id=event.pk, approval=approval, by=by, **fields).action.idempotency_key
 
 
 def back(event: Event, by: Any, verb: Any = undo, **fields: Any) -> str:
     """Undo or redo; how the event is after it."""
-    verb(batch_id=event.batch_id, by=by, key=uuid4(), **fields)
+    verb(batch_id=event.batch_id, by=by, idempotency_key=uuid4(), **fields)
     assert list(ledger_problems()) == []
     return Event.objects.get(pk=event.pk).approval
 
@@ -128,11 +128,11 @@ def test_redo_with_the_same_key_is_done_once(event: Event, reviewer: Any) -> Non
     verdict(event, reviewer)
     back(event, reviewer)
     key = uuid4()
-    first = redo(batch_id=event.batch_id, by=reviewer, key=key)
-    again = redo(batch_id=event.batch_id, by=reviewer, key=key)
+    first = redo(batch_id=event.batch_id, by=reviewer, idempotency_key=key)
+    again = redo(batch_id=event.batch_id, by=reviewer, idempotency_key=key)
     assert (again.replayed, again.action) == (True, first.action)
     with pytest.raises(KeyReused):
-        undo(batch_id=event.batch_id, by=reviewer, key=key)
+        undo(batch_id=event.batch_id, by=reviewer, idempotency_key=key)
     assert Decision.objects.count() == 3
 
 

@@ -28,7 +28,7 @@ def scene() -> Scene:
 def take(scene: Scene, match: str = "same,moved,changed", count: int = 2, **fields: Any) -> Outcome:
     query = f"compare={scene.earlier.pk}&match={match}&proposed=approved,rejected,invalid"
     chosen = EventFilter.of(scene.later, QueryDict(query), scene.person)
-    said = {"page": Page(timezone.now(), count, (0, 0)), "by": scene.person, "key": uuid4()} | fields
+    said = {"page": Page(timezone.now(), count, (0, 0)), "by": scene.person, "idempotency_key": uuid4()} | fields
     return copy_verdicts(comparison=scene.comparison, events=chosen.qs, query=chosen.query, **said)
 
 
@@ -51,7 +51,7 @@ def test_each_event_gets_the_verdict_of_its_own_partner(scene: Scene) -> None:
 
 def test_one_undo_takes_all_of_it_back(scene: Scene) -> None:
     take(scene)
-    undo(batch_id=scene.later.pk, by=scene.person, key=uuid4())
+    undo(batch_id=scene.later.pk, by=scene.person, idempotency_key=uuid4())
     assert states(scene) == {}
     assert Batch.objects.get(pk=scene.later.pk).counts["pending"] == 4
     assert list(ledger_problems()) == []
@@ -65,7 +65,12 @@ def test_only_what_was_asked_for_is_taken(scene: Scene) -> None:
 def test_what_somebody_decided_here_is_never_overwritten(scene: Scene) -> None:
     event = scene.events["new same"]
     decide(
-        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=scene.person, key=uuid4()
+        event_id=event.pk,
+        version=1,
+        fingerprint=event.fingerprint,
+        approval="invalid",
+        by=scene.person,
+        idempotency_key=uuid4(),
     )
     take(scene)
     assert {label: state[0] for label, state in states(scene).items()} == {
@@ -84,7 +89,7 @@ def test_a_verdict_nobody_has_seen_proposed_is_not_taken(scene: Scene) -> None:
 def test_a_change_of_mind_after_the_page_was_made_is_left_alone(scene: Scene) -> None:
     page, old = Page(timezone.now(), 2, (0, 0)), Event.objects.get(pk=scene.events["old same"].pk)
     said = {"fingerprint": old.fingerprint, "approval": "invalid", "by": make_member(old.batch.connection)}
-    decide(event_id=old.pk, version=old.version, key=uuid4(), **said)
+    decide(event_id=old.pk, version=old.version, idempotency_key=uuid4(), **said)
     outcome = take(scene, page=page)
     assert list(states(scene)) == ["a moved thing"]
     assert outcome.skipped == (scene.events["new same"].pk,)
@@ -97,7 +102,7 @@ def test_more_than_the_person_saw_is_a_conflict(scene: Scene) -> None:
 
 
 def test_the_same_key_again_gives_the_first_result(scene: Scene) -> None:
-    said = {"key": uuid4(), "page": Page(timezone.now(), 2, (0, 0))}
+    said = {"idempotency_key": uuid4(), "page": Page(timezone.now(), 2, (0, 0))}
     first = take(scene, **said)
     again = take(scene, **said)
     assert (again.action, again.replayed) == (first.action, True)

@@ -44,7 +44,7 @@ def make_scene(connection: Connection, **decided: str) -> Scene:
         events[f"old {kind}"] = event
         if kind in decided:
             decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval=decided[kind], by=person,
-                   key=uuid4(), reason="Not what was asked for", note=f"note on {kind}")  # fmt: skip
+                   idempotency_key=uuid4(), reason="Not what was asked for", note=f"note on {kind}")  # fmt: skip
     for start, kind, label in [(0, "same", "a same thing"), (22, "moved", "a moved thing"),
                                (40, "changed", "other words"), (80, "new", "a new thing")]:  # fmt: skip
         events[f"new {kind}"] = make_event(new_video, start_s=start, end_s=start + 4, label=label)

@@ -119,7 +119,12 @@ def test_compare_proposes_nothing_between_files_of_two_sites() -> None:
         event = make_event(make_item(batch, external_id=name, name=name), start_s=1, end_s=4, label="deer")
         if batch == batches[0]:
             decide(
-                event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=person, key=uuid4()
+                event_id=event.pk,
+                version=1,
+                fingerprint=event.fingerprint,
+                approval="approved",
+                by=person,
+                idempotency_key=uuid4(),
             )
     compare(request_comparison(batch=batches[0], other=batches[1], by=person, background=False).pk)
     assert not VideoPair.objects.exists()

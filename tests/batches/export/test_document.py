@@ -56,7 +56,13 @@ def test_document_shows_a_decision_and_review_in_progress() -> None:
     before = sdk_reads(status, entries)
     assert ours(batch)["batch_metadata"]["review_status_updated_at"] == "N/A"
     decide(
-        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, key=uuid4(), note="n"
+        event_id=event.pk,
+        version=1,
+        fingerprint=event.fingerprint,
+        approval="rejected",
+        by=by,
+        idempotency_key=uuid4(),
+        note="n",
     )
     batch.refresh_from_db()
     found = ours(batch)

@@ -122,8 +122,8 @@ def test_a_verdict_on_other_content_is_pending_and_stands_beside(item: Item) -> 
     for approval in ("rejected", "approved"):
         event.refresh_from_db()
         seen = {"version": event.version, "fingerprint": event.fingerprint}
-        decide(event_id=event.pk, approval=approval, by=by, key=uuid4(), **seen)
-    undo(batch_id=item.batch_id, by=by, key=uuid4())
+        decide(event_id=event.pk, approval=approval, by=by, idempotency_key=uuid4(), **seen)
+    undo(batch_id=item.batch_id, by=by, idempotency_key=uuid4())
     change_upstream(event)
     for columns in ("documented", "sdk", "full"):
         head, row = rows(csv_of(item.batch, columns))

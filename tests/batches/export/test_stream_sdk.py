@@ -71,7 +71,9 @@ def test_stream_sdk_shows_and_filters_by_a_decision() -> None:
     batch = stored(status, entries)
     event = Event.objects.filter(batch=batch).in_order()[1]
     by = make_member(batch.connection)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, idempotency_key=uuid4()
+    )
     events[1]["approval"] = "rejected"
     assert written(batch) == sdk_reads(status, entries, as_csv=True).encode()
     for wanted in (["rejected"], ["pending"]):

@@ -65,7 +65,7 @@ def batch(db: None) -> Batch:
 def verdict(event: Event, by: Any, approval: str = "approved", **options: Any) -> None:
     event.refresh_from_db()
     decide(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval, by=by,
-           key=uuid4(), **options)  # fmt: skip
+           idempotency_key=uuid4(), **options)  # fmt: skip
 
 
 def states(hook: Webhook) -> list[tuple[str, int]]:
@@ -81,8 +81,8 @@ def test_send_collects_decisions_into_one_message(receiver: Receiver, make: Make
     first, second = make_event(item, external_id="e1", label="Cut-in"), make_event(item)
     verdict(first, by, "rejected", reason="Too far", note="left lane")
     verdict(second, by)
-    undo(batch_id=batch.pk, by=by, key=uuid4())
-    redo(batch_id=batch.pk, by=by, key=uuid4())
+    undo(batch_id=batch.pk, by=by, idempotency_key=uuid4())
+    redo(batch_id=batch.pk, by=by, idempotency_key=uuid4())
     work_off(hook.pk)
     assert receiver.came == []
     clock.go(seconds=10)
@@ -112,7 +112,7 @@ def test_send_splits_decisions_into_messages_of_500(
     events = [make_event(item) for _ in range(12)]
     verdict(events[0], by)
     others = {event.pk: Seen(1, event.fingerprint) for event in events[1:]}
-    decide_many(batch_id=batch.pk, seen=others, approval="invalid", by=by, key=uuid4())
+    decide_many(batch_id=batch.pk, seen=others, approval="invalid", by=by, idempotency_key=uuid4())
     assert Notice.objects.count() == 2
     clock.go(seconds=10)
     work_off(hook.pk)

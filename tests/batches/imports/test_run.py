@@ -77,7 +77,7 @@ def test_import_of_a_changed_file_keeps_decisions(detector: Connection, bring_in
     bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
     event, maya = Event.objects.get(external_id="e1"), make_member(detector)
     decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=maya,
-           key=UUID(int=1))  # fmt: skip
+           idempotency_key=UUID(int=1))  # fmt: skip
     changed = [
         ROWS[0].replace("cut-in", "cut-in, hard").replace("cut-in, hard", '"cut-in, hard"'),
         *ROWS[2:],
@@ -106,7 +106,14 @@ def test_import_never_takes_an_unreadable_event_for_gone(
 ) -> None:
     bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
     event, maya = Event.objects.get(external_id="e1"), make_member(detector)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=maya, key=uuid4())
+    decide(
+        event_id=event.pk,
+        version=1,
+        fingerprint=event.fingerprint,
+        approval="approved",
+        by=maya,
+        idempotency_key=uuid4(),
+    )
     run = bring_in(detector, "d.csv", file_of([*ROWS[1:], unreadable]), mapping=MAP)
     assert (run.state, run.events_gone) == ("incomplete", 0)
     event.refresh_from_db()
@@ -146,7 +153,7 @@ def test_import_decides_undecided_events_if_requested(detector: Connection, brin
     bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP)
     event = Event.objects.get(external_id="e1")
     decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=maya,
-           key=UUID(int=1))  # fmt: skip
+           idempotency_key=UUID(int=1))  # fmt: skip
     for expected in (1, 0):
         run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP, decide=True, requested_by=eva)
         assert (run.state, run.decided) == ("done", expected)
@@ -206,7 +213,7 @@ def test_import_does_not_bypass_second_opinions(detector: Connection, bring_in: 
     Batch.objects.filter(external_id="b1").update(opinions_wanted=2)
     event = Event.objects.get(external_id="e1")
     decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=maya,
-           key=UUID(int=1))  # fmt: skip
+           idempotency_key=UUID(int=1))  # fmt: skip
     if not still_asked:  # the event that has an opinion keeps what it began with
         Batch.objects.update(opinions_wanted=1)
     before = stored()

@@ -88,7 +88,7 @@ def test_round_trip_imports_decisions_in_the_importers_name(synced: Batch, bring
         Event.objects.filter(batch=synced).in_order()[:2], [("rejected", "Wrong span"), ("approved", "")], strict=True
     ):
         decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval=approval, by=maya,
-               key=UUID(int=event.pk), reason=reason, note="seen twice")  # fmt: skip
+               idempotency_key=UUID(int=event.pk), reason=reason, note="seen twice")  # fmt: skip
     eva = make_member(empty)
     run = bring_in(empty, "full.csv", exported(synced, "full"), decide=True, requested_by=eva)
     assert (run.state, run.decided) == ("done", 3)

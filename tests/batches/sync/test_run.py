@@ -105,7 +105,9 @@ def test_sync_keeps_decisions_of_people(vendor: Sandbox, batch: Batch) -> None:
     run_sync(batch)
     event = Event.objects.in_order()[0]
     by = make_member(batch.connection)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, idempotency_key=uuid4()
+    )
     with vendor.state.edit(worlds.BATCH) as data:
         data["bulk"]["video0"]["analysis"]["events"][0]["approval"] = "approved"
         data["bulk"]["video0"]["analysis"]["events"][1]["approval"] = "approved"
@@ -123,7 +125,14 @@ def test_sync_decisions_follow_their_events(vendor: Sandbox, batch: Batch) -> No
     run_sync(batch)
     by = make_member(batch.connection)
     for event in Event.objects.filter(label__in=("Car 1 cuts in", "Car 2 cuts in")):
-        decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+        decide(
+            event_id=event.pk,
+            version=1,
+            fingerprint=event.fingerprint,
+            approval="approved",
+            by=by,
+            idempotency_key=uuid4(),
+        )
     with vendor.state.edit(worlds.BATCH) as data:
         events = data["bulk"]["video0"]["analysis"]["events"]
         events.reverse()
@@ -154,7 +163,9 @@ def test_sync_marks_a_decided_event_that_changed(vendor: Sandbox, batch: Batch, 
     run_sync(batch)
     event = Event.objects.in_order()[2]
     by = make_member(batch.connection)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, idempotency_key=uuid4()
+    )
     with vendor.state.edit(worlds.BATCH) as data:
         data["bulk"]["video0"]["analysis"]["events"][2]["description"] = "A bus cuts in"
     run_sync(batch)
@@ -170,7 +181,9 @@ def test_sync_keeps_a_decided_event_that_is_gone(vendor: Sandbox, batch: Batch) 
     run_sync(batch)
     event = Event.objects.in_order()[0]
     by = make_member(batch.connection)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, idempotency_key=uuid4()
+    )
     with vendor.state.edit(worlds.BATCH) as data:
         del data["bulk"]["video0"]["analysis"]["events"][:2]
     run_sync(batch)
@@ -193,7 +206,9 @@ def test_sync_never_takes_an_unreadable_event_for_gone(vendor: Sandbox, batch: B
     run_sync(batch)
     event = Event.objects.in_order()[0]
     by = make_member(batch.connection)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, idempotency_key=uuid4()
+    )
     before = Batch.objects.get().counts
     with vendor.state.edit(worlds.BATCH) as data:
         analysis = data["bulk"]["video0"]["analysis"]

@@ -144,7 +144,9 @@ def test_sync_keeps_decisions_while_the_batch_continues(vendor: Sandbox, make: M
     run_sync(batch)
     event = batch.events.in_order()[0]
     by = make_member(batch.connection)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, idempotency_key=uuid4()
+    )
     with edit(vendor, name) as data:
         if name == "twelvelabs":
             data.update(tl_batch([line(0), line(2), line(3, "Now there.")], status="completed"))

@@ -106,7 +106,12 @@ def judge(batch: Batch, by: User, place: int) -> set[int]:
     content = int(event.fingerprint, 16)
     approval = "rejected" if content % 2 else "approved"
     decide(
-        event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval, by=by, key=uuid4()
+        event_id=event.pk,
+        version=event.version,
+        fingerprint=event.fingerprint,
+        approval=approval,
+        by=by,
+        idempotency_key=uuid4(),
     )
     return {content} if approval == "approved" else set()
 

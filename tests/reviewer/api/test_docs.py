@@ -75,4 +75,11 @@ def _file(user: User) -> None:
 
 
 def _decided(event: Event, user: User) -> None:
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=user, key=uuid4())
+    decide(
+        event_id=event.pk,
+        version=1,
+        fingerprint=event.fingerprint,
+        approval="approved",
+        by=user,
+        idempotency_key=uuid4(),
+    )

@@ -37,7 +37,14 @@ def test_a_batch_is_told_with_its_counts_and_review_state(script: Caller, batch:
         "counts": {"pending": 3, "approved": 0, "rejected": 0, "invalid": 0}, "review_status_updated_at": "N/A",
         "metadata": {}, "synced_at": None,
     }  # fmt: skip
-    decide(event_id=first.pk, version=1, fingerprint=first.fingerprint, approval="invalid", by=client.user, key=uuid4())  # type: ignore[attr-defined]
+    decide(
+        event_id=first.pk,
+        version=1,
+        fingerprint=first.fingerprint,
+        approval="invalid",
+        by=client.user,  # type: ignore[attr-defined]
+        idempotency_key=uuid4(),
+    )
     told = client.get(f"{V1}batches/").json()["results"][0]
     assert (told["review_status"], told["counts"]["invalid"]) == ("in_progress", 1)
 
@@ -103,8 +110,8 @@ def test_the_ledger_of_an_event_tells_every_step(script: Caller, batch: Batch, e
     client = script("review")
     user = client.user  # type: ignore[attr-defined]
     seen = {"event_id": event.pk, "fingerprint": event.fingerprint, "by": user}
-    decide(**seen, version=1, approval="rejected", key=uuid4(), reason="too far")
-    undo(batch_id=batch.pk, by=user, key=uuid4())
+    decide(**seen, version=1, approval="rejected", idempotency_key=uuid4(), reason="too far")
+    undo(batch_id=batch.pk, by=user, idempotency_key=uuid4())
     steps = client.get(f"{V1}events/{event.pk}/decisions/").json()["results"]
     told = [(step["kind"], step["version"], step["before"], step["approval"], step["reason"]) for step in steps]
     assert told == [("decide", 2, "pending", "rejected", "too far"), ("undo", 3, "rejected", "pending", "")]
@@ -120,11 +127,20 @@ def test_the_ledger_of_a_batch_is_whole_whatever_the_page(
     user = client.user  # type: ignore[attr-defined]
     events = list(batch.events.in_order())
     one, other = events[0], make_event(make_item(make_batch(account)))
-    decide(event_id=one.pk, version=1, fingerprint=one.fingerprint, approval="invalid", by=user, key=uuid4())
-    decide(event_id=other.pk, version=1, fingerprint=other.fingerprint, approval="invalid", by=user, key=uuid4())
+    decide(
+        event_id=one.pk, version=1, fingerprint=one.fingerprint, approval="invalid", by=user, idempotency_key=uuid4()
+    )
+    decide(
+        event_id=other.pk,
+        version=1,
+        fingerprint=other.fingerprint,
+        approval="invalid",
+        by=user,
+        idempotency_key=uuid4(),
+    )
     seen = {event.pk: Seen(1 + (event == one), event.fingerprint) for event in events}
-    decide_many(batch_id=batch.pk, seen=seen, approval="approved", by=user, key=uuid4())
-    undo(batch_id=batch.pk, by=user, key=uuid4())
+    decide_many(batch_id=batch.pk, seen=seen, approval="approved", by=user, idempotency_key=uuid4())
+    undo(batch_id=batch.pk, by=user, idempotency_key=uuid4())
     found = [step["id"] for step in walk(client, f"{V1}batches/{batch.pk}/decisions/?limit={limit}")]
     actions = batch.actions.order_by("-id")
     assert found == [step.pk for action in actions for step in action.decisions.order_by("-id")]
@@ -142,7 +158,7 @@ def test_a_list_costs_the_same_however_long(
         for _ in range(rows):
             event = make_event(make_item(batch))
             decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid",
-                   by=client.user, key=uuid4())  # type: ignore[attr-defined]  # fmt: skip
+                   by=client.user, idempotency_key=uuid4())  # type: ignore[attr-defined]  # fmt: skip
     there = f"{V1}batches/" if what == "batches" else f"{V1}batches/{batch.pk}/{what}/"
     client.get(there)
     with django_assert_max_num_queries({"batches": 3, "events": 5, "decisions": 5}.get(what, 3)):

@@ -64,7 +64,12 @@ def synced(connection: Connection, name: str) -> Batch:
 def approve(event: Event, approval: str = "approved") -> None:
     by = event.batch.connection.memberships.get().user
     decide(
-        event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval, by=by, key=uuid4()
+        event_id=event.pk,
+        version=event.version,
+        fingerprint=event.fingerprint,
+        approval=approval,
+        by=by,
+        idempotency_key=uuid4(),
     )
 
 

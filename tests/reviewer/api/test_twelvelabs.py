@@ -94,7 +94,7 @@ def results(sdk: TwelveLabs, batch_id: str) -> list[dict[str, Any]]:
 def decided(event: Event, approval: str = "approved", **fields: str) -> Any:
     by = event.batch.connection.memberships.get().user
     asked: dict[str, Any] = {"event_id": event.pk, "version": event.version, "fingerprint": event.fingerprint, **fields}
-    return decide(**asked, approval=approval, by=by, key=uuid4())
+    return decide(**asked, approval=approval, by=by, idempotency_key=uuid4())
 
 
 def test_until_somebody_decides_the_sdk_reads_what_it_reads_from_the_vendor(
@@ -164,7 +164,7 @@ def test_an_undone_decision_leaves_the_vendors_words_alone(
 ) -> None:
     batch = synced(connection, TIMED)
     outcome = decided(batch.events.in_order()[0])
-    undo(batch_id=batch.pk, action_id=outcome.action.pk, by=outcome.action.user, key=uuid4())
+    undo(batch_id=batch.pk, action_id=outcome.action.pk, by=outcome.action.user, idempotency_key=uuid4())
     assert results(ours, TIMED) == results(vendors, TIMED)
 
 

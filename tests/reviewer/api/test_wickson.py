@@ -78,7 +78,9 @@ def test_after_decisions_exactly_the_decided_jobs_have_a_field_more(
 ) -> None:
     event = synced(connection).events.get(item__external_id="job-004")
     by = connection.memberships.get().user
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=by, idempotency_key=uuid4()
+    )
     ours, theirs = results(live_server.url, key).json()["data"], results(sandbox.url, sandbox.key).json()["data"]
     (decision,) = ours["job_results"][4].pop("reviewer_decisions")
     assert (decision["approval"], decision["decided_by"], decision["event_id"]) == ("invalid", "rita", event.pk)

@@ -45,7 +45,7 @@ class Steps:
     def decide(self, name: str, approval: str, **fields: str) -> None:
         event = self.event(name)
         decide(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval,
-               by=self.reviewer, key=uuid4(), **fields)  # fmt: skip
+               by=self.reviewer, idempotency_key=uuid4(), **fields)  # fmt: skip
 
     def event(self, name: str) -> Event:
         return Event.objects.get(pk=self.scene.events[f"new {name}"].pk)
@@ -55,9 +55,11 @@ class Steps:
         self.decide("moved", "approved")
         self.decide("changed", "invalid", note="test drive")
         flag(event_id=self.event("new").pk, on=True, by=self.reviewer)
-        comment(event_id=self.event("new").pk, by=self.reviewer, key=uuid4(), text="What is this?")
+        comment(event_id=self.event("new").pk, by=self.reviewer, idempotency_key=uuid4(), text="What is this?")
         events = Event.objects.filter(batch=self.scene.later)
-        assign(batch_id=self.scene.later.pk, events=events, people=[self.reviewer], by=self.editor, key=uuid4())
+        assign(
+            batch_id=self.scene.later.pk, events=events, people=[self.reviewer], by=self.editor, idempotency_key=uuid4()
+        )
         change_upstream(self.event("changed"))
         Event.objects.filter(pk=self.event("same").pk).update(vendor_approval="approved")
         Event.objects.filter(pk=self.event("new").pk).update(gone_at=timezone.now())
@@ -129,10 +131,10 @@ def test_filter_in_the_revision_changes_only_with_it(steps: Steps, name: str) ->
     asked = queries(steps, name)
     about = WithNoted.conditions()[name].about
     for change in (
-        lambda: comment(event_id=steps.event("new").pk, by=steps.reviewer, key=uuid4(), text="What is this?"),
+        lambda: comment(event_id=steps.event("new").pk, by=steps.reviewer, idempotency_key=uuid4(), text="What is this?"),
         lambda: flag(event_id=steps.event("new").pk, on=True, by=steps.reviewer),
         lambda: assign(batch_id=steps.scene.later.pk, events=Event.objects.filter(batch=steps.scene.later),
-                       people=[steps.reviewer], by=steps.editor, key=uuid4()),
+                       people=[steps.reviewer], by=steps.editor, idempotency_key=uuid4()),
         lambda: steps.decide("new", "rejected", reason="Glare", note="sun in the lens"),
     ):  # fmt: skip
         steps.scene.later.refresh_from_db()

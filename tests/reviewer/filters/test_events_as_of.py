@@ -31,11 +31,11 @@ class Day:
         self.next()
         event.refresh_from_db()
         decide(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=approval, by=by,
-               key=uuid4(), reason=reason)  # fmt: skip
+               idempotency_key=uuid4(), reason=reason)  # fmt: skip
 
     def reverse(self, verb: Any, by: Any) -> None:
         self.next()
-        verb(batch_id=self.batch.pk, by=by, key=uuid4())
+        verb(batch_id=self.batch.pk, by=by, idempotency_key=uuid4())
 
 
 @pytest.fixture

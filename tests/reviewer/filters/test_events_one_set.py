@@ -41,7 +41,7 @@ def batch(account: Connection, viewer: Client) -> Batch:
             confidence=None if number % 11 == 0 else number % 10 / 10, thumbnail_url="x" * (number % 2),
             gone_at=now if number % 6 == 0 else None, **fields,
         )  # fmt: skip
-    change = AssignmentChange.objects.create(key=uuid4(), batch=made, by=people[0], events=EVENTS)
+    change = AssignmentChange.objects.create(idempotency_key=uuid4(), batch=made, by=people[0], events=EVENTS)
     for number, event in enumerate(made.events.all()):
         if number % 4:
             Conversation.objects.create(event=event, batch=made, comments=number % 3, unresolved=number % 3 == 2)

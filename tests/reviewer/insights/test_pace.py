@@ -56,8 +56,8 @@ def test_it_counts_todays_verdicts_of_the_batch_by_person() -> None:
         event = make_event(item)
         key = uuid4()
         seen = {"event_id": event.pk, "fingerprint": event.fingerprint, "approval": "rejected", "by": by}
-        actions.decide(**seen, version=1, key=key)
-        actions.decide(**seen, version=2, key=uuid4(), reason="glare", amends=key)
-    actions.undo(batch_id=item.batch_id, by=ben, key=uuid4())
+        actions.decide(**seen, version=1, idempotency_key=key)
+        actions.decide(**seen, version=2, idempotency_key=uuid4(), reason="glare", amends=key)
+    actions.undo(batch_id=item.batch_id, by=ben, idempotency_key=uuid4())
     assert {name: pace.today for name, pace in paces(item.batch).items()} == {"ana": 2, "ben": 1}
     assert paces(make_batch()) == {}

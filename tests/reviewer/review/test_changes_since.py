@@ -20,7 +20,7 @@ def event() -> Event:
     made = make_event(label="A car cuts in", ai_text="Close.", confidence=0.9)
     seen = {"version": 1, "fingerprint": made.fingerprint}
     by = make_member(made.batch.connection)
-    decide(event_id=made.pk, approval="rejected", by=by, key=uuid4(), note="far", **seen)
+    decide(event_id=made.pk, approval="rejected", by=by, idempotency_key=uuid4(), note="far", **seen)
     fields = {name: getattr(made, name) for name in ("timestamp", "category", "severity", "start_s", "end_s")}
     EventPast.objects.create(
         event=made, fingerprint=made.fingerprint, label="A car cuts in", ai_text="Close.", confidence=0.9, **fields

@@ -118,7 +118,12 @@ def test_the_same_finding_that_people_decided_differently_is_a_disagreement(revi
     query = f"compare={scene.earlier.pk}&match=disagree"
     assert event.pk not in queue(reviewer, scene.later.pk, query)
     decide(
-        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=scene.person, key=uuid4()
+        event_id=event.pk,
+        version=1,
+        fingerprint=event.fingerprint,
+        approval="approved",
+        by=scene.person,
+        idempotency_key=uuid4(),
     )
     assert event.pk in queue(reviewer, scene.later.pk, query)
     (strips,) = reviewer.get(address(scene)).context["strips"]
@@ -240,7 +245,12 @@ def test_the_card_shows_the_old_verdict_and_a_form_that_takes_it_over(reviewer: 
 def test_a_decided_event_has_no_proposal(reviewer: Client, scene: Scene) -> None:
     event = scene.events["new same"]
     decide(
-        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=scene.person, key=uuid4()
+        event_id=event.pk,
+        version=1,
+        fingerprint=event.fingerprint,
+        approval="approved",
+        by=scene.person,
+        idempotency_key=uuid4(),
     )
     assert reviewer.get(f"/events/{event.pk}/").context["proposal"] is None
 

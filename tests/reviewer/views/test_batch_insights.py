@@ -116,7 +116,13 @@ def test_team_and_insights_give_a_person_one_speed(reviewer: Client, batch: Batc
     say(fill(batch, "Cut-in", 1), "approved", person)
     latest = Action.objects.get().created_at
     Action.objects.bulk_create(
-        Action(key=uuid4(), kind="decide", user=person, batch=batch, created_at=latest - timedelta(seconds=seconds))
+        Action(
+            idempotency_key=uuid4(),
+            kind="decide",
+            user=person,
+            batch=batch,
+            created_at=latest - timedelta(seconds=seconds),
+        )
         for seconds in [*range(20, 220, 20), 7200]
     )
     (line,) = figures(reviewer, batch)["reviewers"]

@@ -90,7 +90,7 @@ def test_the_shares_say_what_is_done_and_left(editor: Client, batch: Batch) -> N
     ana = User.objects.get(username="ana")
     for event in batch.events.order_by("sequence")[:3]:
         seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
-        actions.decide(**seen, approval="approved", by=ana, key=uuid4())
+        actions.decide(**seen, approval="approved", by=ana, idempotency_key=uuid4())
     people = editor.get(f"/batches/{batch.pk}/team/").context["people"]
     assert [(one.name, one.assigned, one.done, one.left) for one in people] == [("ana", 2, 2, 0), ("ben", 2, 1, 1)]
     assert [one.pace and one.pace.today for one in people] == [3, None]

@@ -65,7 +65,11 @@ def test_what_is_assigned_to_the_person_comes_first(reviewer: Client, account: C
     me = User.objects.get(pk=reviewer.session["_auth_user_id"])
     for other, person in ((theirs, ben), (own, me)):
         actions.assign(
-            batch_id=other.pk, events=Event.objects.filter(batch=other), people=[person], by=editor, key=uuid4()
+            batch_id=other.pk,
+            events=Event.objects.filter(batch=other),
+            people=[person],
+            by=editor,
+            idempotency_key=uuid4(),
         )
     text = end(reviewer, batch)
     assert f'href="/batches/{own.pk}/review/?approval=pending&amp;assigned=me"' in text

@@ -60,13 +60,13 @@ def test_the_raw_event_is_on_the_page_and_not_on_the_card(viewer: Client, event:
 def test_the_history_tells_who_did_what(reviewer: Client, event: Event) -> None:
     person = reviewer.user  # type: ignore[attr-defined]
     seen = {"version": 1, "fingerprint": event.fingerprint}
-    actions.decide(event_id=event.pk, approval="rejected", note="too far", by=person, key=uuid4(), **seen)
-    actions.undo(batch_id=event.batch_id, by=person, key=uuid4())
+    actions.decide(event_id=event.pk, approval="rejected", note="too far", by=person, idempotency_key=uuid4(), **seen)
+    actions.undo(batch_id=event.batch_id, by=person, idempotency_key=uuid4())
     history = reviewer.get(f"/events/{event.pk}/").context["history"]
     assert [(step.approval, step.note, step.undoes_id is not None) for step in history] == [
         ("pending", "", True), ("rejected", "too far", False),
     ]  # fmt: skip
-    actions.redo(batch_id=event.batch_id, by=person, key=uuid4())
+    actions.redo(batch_id=event.batch_id, by=person, idempotency_key=uuid4())
     page = compact(reviewer.get(f"/events/{event.pk}/").content)
     name = person.get_username()
     assert [page.count(f"{verb} by {name}") for verb in ("· redone", "· undone")] == [1, 1]
@@ -91,6 +91,6 @@ def test_the_number_of_queries_does_not_grow(
     for version in range(1, rows + 1):
         make_event(event.item)
         actions.decide(event_id=event.pk, version=version, fingerprint=event.fingerprint, approval="approved",
-                       by=reviewer.user, key=uuid4())  # type: ignore[attr-defined]  # fmt: skip
+                       by=reviewer.user, idempotency_key=uuid4())  # type: ignore[attr-defined]  # fmt: skip
     with django_assert_num_queries(13):
         reviewer.get(f"/events/{event.pk}/")

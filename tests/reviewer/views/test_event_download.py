@@ -96,7 +96,7 @@ def test_other_rows_have_columns_to_choose_from_too(
 ) -> None:
     event = batch.events.earliest("pk")
     decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid",
-           by=make_member(batch.connection, "reviewer"), key=uuid4())  # fmt: skip
+           by=make_member(batch.connection, "reviewer"), idempotency_key=uuid4())  # fmt: skip
     answer = viewer.get(f"/batches/{batch.pk}/{kind_of_rows}.{kind}", {"columns": columns})
     data = BytesIO(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
     read = {"csv": polars.read_csv, "jsonl": polars.read_ndjson, "parquet": polars.read_parquet}[kind]

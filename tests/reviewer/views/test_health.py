@@ -73,7 +73,14 @@ def test_metrics_say_what_the_database_says() -> None:
     item = make_item()
     user = make_member(item.batch.connection)
     first, _ = make_event(item), make_event(item)
-    decide(event_id=first.pk, by=user, key=UUID(int=0), version=1, fingerprint=first.fingerprint, approval="approved")
+    decide(
+        event_id=first.pk,
+        by=user,
+        idempotency_key=UUID(int=0),
+        version=1,
+        fingerprint=first.fingerprint,
+        approval="approved",
+    )
     run = SyncRun.objects.create(batch=item.batch)
     SyncRun.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(minutes=5))
     found = scraped()

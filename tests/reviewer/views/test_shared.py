@@ -69,7 +69,7 @@ def test_a_token_of_another_kind_opens_nothing(batch: Batch) -> None:
     link, token = make_link(batch)
     person = make_member(batch.connection)
     wrong = [token[:-1] + ("A" if token[-1] != "A" else "B"), link.digest, link.prefix, token.swapcase(), "x",
-             default_token_generator.make_token(person), str(link.key)]  # fmt: skip
+             default_token_generator.make_token(person), str(link.idempotency_key)]  # fmt: skip
     assert {Client().get(f"/d/{text}/").status_code for text in wrong} == {404}
     for headers in ({"Authorization": f"Bearer {token}"}, {"X-API-Key": token}, {"Cookie": f"sessionid={token}"}):
         assert Client().get(f"/batches/{batch.pk}/events.csv", headers=headers).status_code == 302
@@ -99,7 +99,9 @@ def test_who_comes_back_gets_304_until_something_changed(batch: Batch) -> None:
     assert again() == 304
     event = Event.objects.filter(batch=batch).in_order()[0]
     by = make_member(batch.connection)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=by, idempotency_key=uuid4()
+    )
     assert again() == 200
     tag = Client().get(f"/d/{token}/").headers["ETag"]
     assert again() == 304

@@ -35,7 +35,8 @@ user = make_member(connection, name="ana")
 item = make_item(make_batch(connection))
 for number in range(3):
     event = make_event(item)
-    decide(event_id=event.pk, by=user, key=UUID(int=number), version=1, fingerprint=event.fingerprint, approval="approved")
+    seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
+    decide(**seen, approval="approved", by=user, idempotency_key=UUID(int=number))
 """
 SPOIL = "from batches.models import Batch; Batch.objects.update(rejected=7)"
 TOLD = """

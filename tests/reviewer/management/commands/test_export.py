@@ -182,7 +182,9 @@ def test_every_format_and_filter_is_what_the_link_gives(
     batch: Batch, tmp_path: Path, client: Any, file: str, query: str
 ) -> None:
     event, by = batch.events.in_order()[0], make_member(batch.connection)
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, key=uuid4())
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, idempotency_key=uuid4()
+    )
     asked = QueryDict(query, mutable=True)
     columns = asked.pop("columns", ["documented"])[0]
     _, token = make_link(batch, file=file, columns=columns, query=asked.urlencode(), vendor_thumbnails=True)

@@ -1,12 +1,13 @@
 """The background jobs: safe to run twice or to kill. The run's row is the record; a job only carries its id."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.tasks import Task, task
+from django.tasks import Task, TaskResultStatus, task
 from django.utils import timezone
 
 from batches.bulk.run import run_bulk as execute_bulk
@@ -15,7 +16,7 @@ from batches.export.files import forget_old
 from batches.hooks.gather import COLLECT_TIME
 from batches.hooks.send import prune, work_off
 from batches.imports.run import run_import as execute_import
-from batches.jobs.claims import MAX_ATTEMPTS, STALE
+from batches.jobs.claims import HEARTBEAT, MAX_ATTEMPTS, STALE, owner_is_dead
 from batches.models import (
     BulkRun,
     Comparison,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 ENQUEUE_AGAIN = STALE  # after this, the job of an enqueued run may be lost
+KEEP_JOBS = timedelta(days=7)  # longer than any job runs
 MAX_PER_TICK = 200  # jobs of each kind
 
 
@@ -162,14 +164,31 @@ def sweep() -> int:
         due_again = (
             Q(enqueued_at__isnull=True) | Q(enqueued_at__lt=now - ENQUEUE_AGAIN) | Q(enqueued_at__lt=F("retry_at"))
         )
-        for run in runs.filter(due & due_again, state__in=UNFINISHED):
+        enqueue_now = [*runs.filter(due & due_again, state__in=UNFINISHED), *_orphans(runs, now)]
+        for run in enqueue_now:
             enqueue(run)
-            enqueued += 1
+        enqueued += len(enqueue_now)
     SyncRun.objects.filter(state__in=UNFINISHED, upload__isnull=False).exclude(upload__state__in=UNFINISHED).update(
         state=RunState.FAILED, claim="", finished_at=timezone.now(), message="The import of the file ended early."
     )
     forget_old()
+    forget_jobs()
     return enqueued
+
+
+def _orphans(runs: QuerySet[Run], now: datetime) -> list[Run]:
+    """Runs whose worker died on this host: they need not wait until its silence proves it."""
+    held = runs.filter(state=RunState.RUNNING, heartbeat_at__gte=now - STALE, attempts__lt=MAX_ATTEMPTS)
+    silent = held.filter(Q(enqueued_at__isnull=True) | Q(enqueued_at__lt=now - HEARTBEAT))
+    return [run for run in silent if owner_is_dead(run.claim)]
+
+
+def forget_jobs() -> None:
+    """Remove old jobs of the embedded queue: the runs are the record. A killed worker leaves its job as running."""
+    if apps.is_installed("django_tasks_db"):
+        jobs = apps.get_model("django_tasks_database", "DBTaskResult")._default_manager
+        keys = jobs.filter(enqueued_at__lt=timezone.now() - KEEP_JOBS).exclude(status=TaskResultStatus.READY)
+        jobs.filter(pk__in=list(keys.values_list("pk", flat=True)[:MAX_PER_TICK])).delete()
 
 
 def tick() -> int:

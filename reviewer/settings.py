@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "reviewer.web.compressed.CompressedPages",
     "reviewer.web.no_store.DeniedFeatures",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "reviewer.web.unavailable.DatabaseGate",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -114,18 +115,32 @@ SQLITE_WAL_SAFE = (
     or (3, 50, 7) <= sqlite3.sqlite_version_info < (3, 51)
     or (3, 44, 6) <= sqlite3.sqlite_version_info < (3, 45)
 )
+# Seconds to wait for a connection, for a lock, for a busy file; and for one statement, 0 without a limit. Both are
+# shorter in web processes (reviewer/wsgi.py).
+DATABASE_WAIT = env.float("DATABASE_WAIT", 20.0)
+STATEMENT_LIMIT = env.float("STATEMENT_LIMIT", 0.0)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": DATABASE_WAIT,
         "init_command": (
             f"PRAGMA journal_mode={'WAL' if SQLITE_WAL_SAFE else 'DELETE'};"
             "PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA temp_store=MEMORY;PRAGMA cache_size=-20000;"
         ),
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    # Beside what the URL asks for: sslmode and the like.
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 10)}
+    # Beside what the URL asks for: sslmode and the like. A server that is back is found within a second, and a
+    # connection that did not survive is replaced before anybody uses it.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    postgresql = DATABASES["default"].setdefault("OPTIONS", {})
+    postgresql["pool"] = {
+        "min_size": 1, "max_size": env.int("DATABASE_POOL", 10), "timeout": DATABASE_WAIT, "reconnect_timeout": 1.0,
+    }  # fmt: skip
+    network = {"connect_timeout": 2, "tcp_user_timeout": 5000, "keepalives_idle": 5, "keepalives_interval": 2}
+    DATABASES["default"]["OPTIONS"] = network | postgresql
+    if STATEMENT_LIMIT:
+        limits = f"-c statement_timeout={STATEMENT_LIMIT * 1000:.0f} -c lock_timeout={DATABASE_WAIT * 1000:.0f}"
+        DATABASES["default"]["OPTIONS"]["options"] = f"{postgresql.get('options', '')} {limits}".strip()
 else:
     raise ImproperlyConfigured("DATABASE_URL: only sqlite:/// and postgres:// are supported.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -5,4 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewer.settings")
+# A page waits shorter than a job: whoever asked is told to ask again, and the thread serves the next one.
+os.environ.setdefault("DATABASE_WAIT", "2")
+os.environ.setdefault("STATEMENT_LIMIT", "20")
 application = get_wsgi_application()

@@ -1,14 +1,11 @@
 """Claims of webhooks: one worker at a time sends for a webhook, so that deliveries of a batch stay in order."""
 
-import os
-import socket
 from dataclasses import dataclass
-from uuid import uuid4
 
 from django.db.models import Q
 from django.utils import timezone
 
-from batches.jobs.claims import STALE, ClaimLost
+from batches.jobs.claims import STALE, ClaimLost, new_claim
 from batches.models import Webhook
 
 
@@ -33,7 +30,7 @@ class HeldHook:
 def claim_hook(hook_id: int) -> HeldHook | None:
     """Claim the webhook for this worker. Returns None while it is paused or a living worker holds it."""
     now = timezone.now()
-    new_claim = f"{socket.gethostname()[:18]}:{os.getpid()}:{uuid4().hex[:8]}"
+    made = new_claim()
     free = Q(claim="") | Q(claimed_at__lt=now - STALE)
-    updated = Webhook.objects.filter(free, pk=hook_id, paused_at__isnull=True).update(claim=new_claim, claimed_at=now)
-    return HeldHook(hook_id, new_claim) if updated else None
+    updated = Webhook.objects.filter(free, pk=hook_id, paused_at__isnull=True).update(claim=made, claimed_at=now)
+    return HeldHook(hook_id, made) if updated else None

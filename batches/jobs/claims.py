@@ -2,10 +2,15 @@
 
 import os
 import socket
+import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from django.conf import settings
 from django.db.models import F, Q
@@ -20,6 +25,7 @@ HEARTBEAT = STALE / 6
 MAX_ATTEMPTS = 5  # claims without progress; after that, the run itself probably kills its worker
 MAX_BACKOFF = timedelta(hours=1)
 MAX_WAIT = timedelta(days=7)  # even if a vendor asks for a longer wait
+_numbers = count(1)
 
 
 class ClaimLost(Exception):
@@ -63,28 +69,52 @@ def claim(model: type[Run], run_id: int) -> ClaimedRun | None:
     now = timezone.now()
     free = Q(state=RunState.QUEUED) | Q(state=RunState.WAITING, retry_at__lte=now)
     abandoned = Q(state=RunState.RUNNING, claim=run.claim)
-    if not _owner_is_dead(run.claim):
+    if not owner_is_dead(run.claim):
         abandoned &= Q(heartbeat_at__lt=now - STALE)
-    new_claim = f"{socket.gethostname()[:18]}:{os.getpid()}:{uuid4().hex[:8]}"
+    made = new_claim()
     updated = model._default_manager.filter(free | abandoned, pk=run_id, attempts__lt=MAX_ATTEMPTS).update(
-        state=RunState.RUNNING, claim=new_claim, attempts=F("attempts") + 1, heartbeat_at=now, retry_at=None,
+        state=RunState.RUNNING, claim=made, attempts=F("attempts") + 1, heartbeat_at=now, retry_at=None,
         started_at=Coalesce("started_at", now),
     )  # fmt: skip
-    return ClaimedRun(model, run_id, new_claim, run.batch_id) if updated else None
+    return ClaimedRun(model, run_id, made, run.batch_id) if updated else None
 
 
-def _owner_is_dead(owner: str) -> bool:
-    """Whether the process of a claim ran on this host and has ended. An unknown process counts as alive."""
-    host, _, process = owner.partition(":")
-    if host != socket.gethostname()[:18]:
+def new_claim() -> str:
+    """A claim that nobody else ever makes: host, process, when that process began, and a number."""
+    return f"{_host()}:{os.getpid()}:{_began(os.getpid()) or 0:x}:{next(_numbers):x}"
+
+
+def owner_is_dead(claim: str) -> bool:
+    """Whether the process of a claim ran on this host and has ended. A process of another host counts as alive."""
+    parts = claim.split(":")
+    if len(parts) != 4 or parts[0] != _host():
         return False
+    began = _began(int(parts[1]))
+    return began is None or began != int(parts[2], 16)  # a number is given again, to another process
+
+
+@cache
+def _host() -> str:
+    """Of this machine or container since it started: names alone repeat, and so do the numbers of processes."""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+        return _digest(f"{socket.gethostname()} {boot} {os.readlink('/proc/self/ns/pid')}")
+    return _digest(f"{socket.gethostname()} {uuid.getnode()}")
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def _began(pid: int) -> int | None:
+    """When a process of this host began, in ticks (0 where the system does not say); None if there is none."""
     try:
-        os.kill(int(process.partition(":")[0]), 0)
+        os.kill(pid, 0)
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
     except ProcessLookupError:
-        return True
-    except (PermissionError, ValueError):
-        return False
-    return False
+        return None
+    except (OSError, ValueError):
+        return 0
 
 
 def next_try(attempts: int, retry_after: float | None) -> datetime:

@@ -1,5 +1,6 @@
 """What a person (or a script) sees when a request cannot be answered."""
 
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -7,8 +8,10 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsS
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from reviewer.web.database_errors import is_unavailable
 from reviewer.web.error_pages import error_page, for_a_script
 from reviewer.web.htmx import wants_json
+from reviewer.web.unavailable import unavailable
 
 TOO_MUCH = (
     f"The request is larger than this server accepts ({settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1e6:.1f} MB, "
@@ -35,12 +38,15 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Rendered without the request: whatever failed may fail again."""
+    """Rendered without the request: whatever failed may fail again. 503 where it is the database that cannot work."""
+    if is_unavailable(sys.exception()):
+        return unavailable(request)
     if for_a_script(request):
         return JsonResponse({"detail": "The server failed. Try again later."}, status=500)
     if wants_json(request):
         return JsonResponse({"error": "The server failed. Try again later."}, status=500)
-    return render(None, "500.html", status=500)
+    context = {"status": 500, "title": "Something went wrong", "why": "The error was logged."}
+    return render(None, "500.html", context, status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:

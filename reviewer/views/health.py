@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from batches.management.prepare import pending_migrations, static_files_missing
+from batches.management.supervise import state
 from reviewer.web.metrics import exposition, queue_age
 
 QUEUE_TOO_OLD = 600  # seconds a run may wait before somebody should look
@@ -52,6 +53,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
+    processes = state()
     try:
         connection.ensure_connection()
         waiting = queue_age()
@@ -62,9 +64,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "disk": free < DISK_TOO_FULL,
         "migrations": not is_migrated(),
         "static files": static_files_missing(),
+        "stopping": processes["stopping"],
     }
     wrong = [name for name, bad in checks.items() if bad]
-    figures = {"queue_oldest_seconds": round(waiting), "disk_free_bytes": free}
+    figures: dict[str, object] = {"queue_oldest_seconds": round(waiting), "disk_free_bytes": free}
+    if processes["failing"]:  # shown only: the pages work, and on another host the same job may fail as well
+        figures["failing_processes"] = processes["failing"]
     return JsonResponse({"ready": not wrong, "wrong": wrong, **figures}, status=503 if wrong else 200)
 
 

@@ -5,6 +5,8 @@ import re
 
 from django.core.exceptions import BadRequest
 
+from reviewer.web.database_errors import is_unavailable
+
 ADDRESS = re.compile(r"(/d/|/hints/[^/\s]+/)[^/\s\"'?]+", re.IGNORECASE)
 RUN = re.compile(r"[A-Za-z0-9_-]{32,}")  # every token, session id, hook key and secret holds such a run
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -29,9 +31,13 @@ class Redacted(logging.Formatter):
 
 
 class Refusals(logging.Filter):
-    """A BadRequest is the sender's mistake, and its sentence says which: no traceback."""
+    """A BadRequest is the sender's mistake, and a database that is away says so: one line each, no traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and isinstance(record.exc_info[1], BadRequest):
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, BadRequest):
+            record.exc_info = None
+        elif is_unavailable(error):
+            record.msg, record.args = "%s: %s", (record.getMessage(), str(error).strip())
             record.exc_info = None
         return True

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from batches.actions import request_sync, request_thumbnails
-from batches.jobs.claims import MAX_ATTEMPTS
+from batches.jobs.claims import MAX_ATTEMPTS, new_claim
 from batches.models import SyncRun
 from batches.models.run import RunState
 from batches.tasks import sweep
@@ -52,6 +52,30 @@ def test_the_sweep_rings_for_what_is_due_and_nobody_works_on(fields: dict[str, A
     assert sweep() == rings
     assert len(bells()) == 1 + rings
     assert sweep() == 0, "one ring at a time"
+
+
+def test_a_run_whose_worker_died_on_this_host_is_enqueued_at_once() -> None:
+    request_sync(batch_id=make_batch().pk, by=None)
+    host, now = new_claim().split(":")[0], timezone.now()
+    held = {"state": "running", "heartbeat_at": now, "enqueued_at": now - timedelta(seconds=20)}
+    SyncRun.objects.update(claim=new_claim(), **held)
+    assert sweep() == 0
+    SyncRun.objects.update(claim=f"{host}:999999999:1:1", **held)
+    assert (sweep(), sweep()) == (1, 0)
+
+
+def test_old_jobs_of_the_queue_are_removed_with_those_that_were_killed() -> None:
+    request_sync(batch_id=make_batch().pk, by=None)
+    long_ago = timezone.now() - timedelta(days=8)
+    job = DBTaskResult.objects.get()
+    for status, enqueued_at in (("RUNNING", long_ago), ("SUCCESSFUL", long_ago), ("READY", long_ago)):
+        DBTaskResult.objects.create(
+            status=status, enqueued_at=enqueued_at, args_kwargs=job.args_kwargs, task_path=job.task_path,
+            queue_name=job.queue_name, backend_name=job.backend_name, run_after=job.run_after,
+        )  # fmt: skip
+    DBTaskResult.objects.exclude(pk=job.pk).update(enqueued_at=long_ago)
+    sweep()
+    assert sorted(DBTaskResult.objects.values_list("status", flat=True)) == ["READY", "READY"]
 
 
 def test_a_run_that_kills_its_worker_each_time_is_given_up() -> None:

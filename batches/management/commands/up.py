@@ -1,23 +1,18 @@
 """`up`: runs web, workers and sweep, for development and small installations."""
 
-import os
-import signal
-import subprocess
+import errno
+import socket
 import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable
-from tempfile import TemporaryDirectory
-from types import FrameType
 from typing import Any
 
 import requests
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from batches.management.prepare import prepare
-
-GRACE = 20.0  # seconds a process has to finish its work
-TOO_SOON = 2.0  # seconds; a process that exits faster is restarted after a pause of the same length
+from batches.management.supervise import GRACE, Supervisor
 
 
 class Command(BaseCommand):
@@ -31,27 +26,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--jobs", type=int, default=2, help="background jobs that run at once, each in its own process"
         )
+        parser.add_argument(
+            "--drain", type=float, default=0.0, metavar="SECONDS",
+            help="after SIGTERM, how long /readyz answers 503 before the processes end",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         for sentence in prepare():
             self.stdout.write(sentence)
-        supervise(self, self.processes(options), address_of(options), lambda: self.announce(options))
+        serve(self, {}, options, lambda: self.announce(options))
 
     def announce(self, options: dict[str, Any]) -> None:
         """Say where the pages are, once they answer."""
         self.stdout.write(f"The reviewer is at {address_of(options)}. Ctrl+C ends it.")
         self.stdout.flush()
-
-    def processes(self, options: dict[str, Any]) -> dict[str, list[str]]:
-        """The commands to keep running, by name."""
-        manage = [sys.executable, sys.argv[0]]
-        web = [
-            sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "reviewer.wsgi",
-            "--bind", f"{options['host']}:{options['port']}",
-            "--workers", str(options["workers"]), "--threads", str(options["threads"]),
-        ]  # fmt: skip
-        workers = {f"worker {n + 1}": [*manage, "worker"] for n in range(options["jobs"])}
-        return {"web": web, **workers, "sweep": [*manage, "sweep"]}
 
 
 def address_of(options: dict[str, Any]) -> str:
@@ -59,48 +47,46 @@ def address_of(options: dict[str, Any]) -> str:
     return f"http://{options['host']}:{options['port']}"
 
 
-def supervise(command: BaseCommand, commands: dict[str, list[str]], address: str, on_ready: Callable[[], None]) -> None:
-    """Run processes until SIGTERM or SIGINT; one that dies is started again after a pause.
+def listen(command: BaseCommand, options: dict[str, Any]) -> socket.socket:
+    """The socket of the pages. Owned here, it stays open while the web processes are restarted: callers wait, a moment.
 
-    `on_ready` is called once, when pages are answered at `address`.
+    Processes of an installation that was killed may still finish their work with it. Raises CommandError if the port is
+    taken for longer.
     """
-    with TemporaryDirectory(prefix="reviewer-metrics-") as figures:
-        # Web processes add up their figures in a folder that is empty at the start (reviewer/web/metrics.py).
-        _supervise(command, commands, {"PROMETHEUS_MULTIPROC_DIR": figures} | os.environ, address, on_ready)
+    deadline = time.monotonic() + GRACE + 5
+    while True:
+        try:
+            return socket.create_server((options["host"], options["port"]), backlog=2048)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                why = f"Cannot listen on {options['host']}:{options['port']}: {error.strerror}."
+                raise CommandError(f"{why} End what uses it, or choose another --port.") from error
+            if deadline - time.monotonic() > GRACE + 4:
+                command.stderr.write(f"Port {options['port']} is in use; waiting for it up to {GRACE + 5:.0f} s.")
+        time.sleep(1)
 
 
-def _supervise(
-    command: BaseCommand,
-    commands: dict[str, list[str]],
-    env: dict[str, str],
-    address: str,
-    on_ready: Callable[[], None],
+def serve(
+    command: BaseCommand, more: dict[str, list[str]], options: dict[str, Any], on_ready: Callable[[], None]
 ) -> None:
-    running: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
-    stopping = announced = False
+    """Run web, workers, sweep and the commands in `more` until stopped."""
+    with listen(command, options) as pages:
+        commands = more | processes(options, pages.fileno())
+        supervisor = Supervisor(commands, say=command.stderr.write, pass_fds=[pages.fileno()])
+        address = address_of(options)
+        supervisor.run(is_ready=lambda: answers(address), on_ready=on_ready, drain=options["drain"])
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-    while not stopping:
-        for name, argv in commands.items():
-            process, started = running.get(name, (None, 0.0))
-            if process is not None and process.poll() is None:
-                continue
-            if process is not None:
-                command.stderr.write(f"{name} exited with {process.returncode}; restarting it")
-                if time.monotonic() - started < TOO_SOON:
-                    time.sleep(TOO_SOON)
-            # In a session of its own: Ctrl+C reaches only this process, which then stops the others in order.
-            running[name] = subprocess.Popen(argv, env=env, start_new_session=True), time.monotonic()
-        if not announced and answers(address):
-            on_ready()
-            announced = True
-        time.sleep(0.2)
-    end([process for process, _ in running.values()])
+def processes(options: dict[str, Any], listener: int) -> dict[str, list[str]]:
+    """The commands to keep running, by name."""
+    manage = [sys.executable, sys.argv[0]]
+    web = [
+        sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "reviewer.wsgi",
+        "--bind", f"fd://{listener}",
+        "--workers", str(options["workers"]), "--threads", str(options["threads"]),
+    ]  # fmt: skip
+    workers = {f"worker {n + 1}": [*manage, "worker"] for n in range(options["jobs"])}
+    return {"web": web, **workers, "sweep": [*manage, "sweep"]}
 
 
 def answers(address: str) -> bool:
@@ -110,15 +96,3 @@ def answers(address: str) -> bool:
     except requests.RequestException:
         return False
     return True
-
-
-def end(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Terminate all of them, and kill those that are still running after GRACE."""
-    for process in processes:
-        process.terminate()
-    deadline = time.monotonic() + GRACE
-    for process in processes:
-        try:
-            process.wait(timeout=max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()

@@ -17,8 +17,9 @@ from batches.actions.connections import save_connection, verify_connection
 from batches.compare.run import compare
 from batches.errors import SyncError
 from batches.management.commands.up import Command as Up
-from batches.management.commands.up import address_of, end, supervise
+from batches.management.commands.up import address_of, serve
 from batches.management.prepare import prepare
+from batches.management.supervise import end
 from batches.models import Batch, Comparison, Connection, Membership, Role, Vendor
 from batches.sandbox.demo import DEMO_BATCHES
 from batches.sandbox.demo_vendors import TWELVELABS_BATCHES, WICKSON_BATCHES
@@ -64,12 +65,7 @@ class Command(Up):
             self._announce(passwords, options)
             return
         os.environ.setdefault("LOG_LEVEL", "WARNING")  # the accounts stay the last lines on the screen
-        supervise(
-            self,
-            {"sandbox": sandbox_command, **self.processes(options)},
-            address_of(options),
-            lambda: self._announce(passwords, options),
-        )
+        serve(self, {"sandbox": sandbox_command}, options, lambda: self._announce(passwords, options))
 
     def _connection(self, sandbox: "subprocess.Popen[bytes]", name: str) -> Connection:
         vendor, path, _ = VENDORS[name]

@@ -19,11 +19,12 @@ export function fieldsOf({ key, events, body }, author) {
 const isTemporary = (status) => status === 408 || status === 429 || status >= 500;
 
 export class Delivery {
-  // store: an EntryStore; post(url, fields): resolves to {ok, status, answer} and throws without an answer; lock(run):
-  // runs it in one tab at a time; postMessage(message): to the other tabs of this person
+  // store: an EntryStore; post(url, fields): resolves to {ok, status, answer, wait} and throws without an answer;
+  // lock(run): runs it in one tab at a time; postMessage(message): to the other tabs of this person
   constructor(store, author, { post, lock = (run) => run(), postMessage = () => {} }) {
     Object.assign(this, { store, author, post, lock, postMessage });
     this.wait = FIRST_WAIT;
+    this.askedWait = 0; // milliseconds that the server has asked for with its last answer
     this.timer = 0;
     this.isSending = false;
     this.signedOut = false;
@@ -53,14 +54,16 @@ export class Delivery {
     for (let [entry] = this.store.waiting(); entry; [entry] = this.store.waiting()) {
       if (await this.sendEntry(entry)) continue;
       emit(OUTBOX_CHANGED);
-      this.timer = setTimeout(() => this.retry(), this.wait * (0.75 + Math.random() / 2));
+      // A server that says when it wants to be asked again is asked then, neither earlier nor much later.
+      const wait = this.askedWait ? this.askedWait * (1 + Math.random() / 4) : this.wait * (0.75 + Math.random() / 2);
+      this.timer = setTimeout(() => this.retry(), wait);
       return;
     }
   }
 
   // Only attempts that come by themselves grow rarer: a verdict that is added meanwhile makes none of them later.
   retry() {
-    this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
+    if (!this.askedWait) this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
     this.send();
   }
 
@@ -69,6 +72,7 @@ export class Delivery {
     entry.sent = true; // from here on the server may know its key
     this.store.write(entry);
     const reply = await this.post(urlOf(entry), fieldsOf(entry, this.author)).catch(() => null);
+    this.askedWait = (reply?.wait ?? 0) * 1000;
     if (!reply || (reply.ok && !reply.answer)) return false;
     const { ok, status } = reply;
     const answer = reply.answer ?? {};

@@ -32,12 +32,13 @@ function requestOptions({ fields, ...options }) {
   };
 }
 
-// GET, or POST where there are `fields`; further options as for fetch. Resolves to {ok, status, answer}, also for a
-// refusal; `answer` is null where it is not JSON. Throws RequestFailed where no answer came.
+// GET, or POST where there are `fields`; further options as for fetch. Resolves to {ok, status, answer, wait}, also for
+// a refusal; `answer` is null where it is not JSON; `wait` is the Retry-After in seconds, 0 without it. Throws
+// RequestFailed where no answer came.
 export async function request(url, options = {}) {
   const response = await send(url, requestOptions(options));
   const answer = await response.json().catch(() => null);
-  return { ok: response.ok, status: response.status, answer };
+  return { ok: response.ok, status: response.status, answer, wait: Number(response.headers.get("Retry-After")) || 0 };
 }
 
 // Resolves to the JSON of a good answer; throws RequestFailed with a message for people otherwise.

@@ -426,8 +426,17 @@ def test_sync_of_a_dead_process_is_taken_over_at_once(batch: Batch) -> None:
     claimed = claims.claim(SyncRun, run.pk)
     assert claimed is not None
     host = claimed.claim.split(":")[0]
-    SyncRun.objects.update(claim=f"{host}:999999999:x")
+    SyncRun.objects.update(claim=f"{host}:999999999:1:1")
     assert claims.claim(SyncRun, run.pk) is not None
+
+
+def test_only_a_process_of_this_very_host_counts_as_dead() -> None:
+    host, pid, began, number = claims.new_claim().split(":")
+    assert not claims.owner_is_dead(f"{host}:{pid}:{began}:{number}")
+    assert claims.owner_is_dead(f"{host}:{pid}:{int(began, 16) + 1:x}:{number}"), "the number went to another process"
+    assert not claims.owner_is_dead(f"{'0' * 12}:999999999:{began}:{number}"), "a process of another host"
+    assert len({claims.new_claim() for _ in range(1000)}) == 1000
+    assert len(f"{host}:{2**22}:{began}:{number}") < 36
 
 
 def test_sync_continues_without_asking_twice(vendor: Sandbox, batch: Batch, monkeypatch: Any) -> None:

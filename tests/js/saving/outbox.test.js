@@ -285,3 +285,18 @@ test("an unanswered entry is tried again after the wait", async () => {
   await settled();
   assert.deepEqual([world.requests.length, world.store.all()], [2, []]);
 });
+
+test("an unavailable server is asked again when its Retry-After says, however often it was", async () => {
+  const unavailable = { status: 503, answer: { error: "away" }, wait: 2 };
+  const world = outboxWith({ answers: [unavailable, unavailable, unavailable, saved()] });
+  world.outbox.decide(verdictOn(1));
+  await settled();
+  for (const count of [1, 2, 3]) {
+    mock.timers.tick(1900);
+    await settled();
+    assert.equal(world.requests.length, count);
+    mock.timers.tick(700);
+    await settled();
+  }
+  assert.deepEqual(world.outbox.waiting(), []);
+});

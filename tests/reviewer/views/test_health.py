@@ -1,5 +1,6 @@
 """Liveness, readiness, and the figures for Prometheus."""
 
+import json
 import os
 import subprocess
 import sys
@@ -227,3 +228,18 @@ def test_pending_migrations_are_not_ready(monkeypatch: pytest.MonkeyPatch) -> No
         answer = Client().get("/readyz")
     assert (answer.status_code, answer.json()["wrong"]) == (503, ["migrations"])
     assert Client().get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("stopping", "failing", "status"), [(True, {}, 503), (False, {"worker 1": "was killed by SIGKILL"}, 200)]
+)
+def test_readiness_says_what_the_supervisor_knows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stopping: bool, failing: dict[str, str], status: int
+) -> None:
+    state = tmp_path / "processes.json"
+    state.write_text(json.dumps({"stopping": stopping, "failing": failing}))
+    monkeypatch.setenv("REVIEWER_PROCESSES", str(state))
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()["wrong"]) == (status, ["stopping"] if stopping else [])
+    assert answer.json().get("failing_processes", {}) == failing

@@ -1,0 +1,72 @@
+"""503 while the database cannot work: away, full, read-only, out of connections, or locked for too long."""
+
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+
+from reviewer.web.error_pages import for_a_script
+from reviewer.web.htmx import wants_json
+
+RETRY_AFTER = 2  # seconds
+PAUSE = 0.5  # seconds between two looks whether the database is back
+WHY = "The database cannot be used at the moment. Try again in a few seconds."
+ASKED_BY_MACHINES = ("/healthz", "/readyz", "/metrics")
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Made without the database: JSON for a script or a fetch, else a page that loads itself again."""
+    request.user = AnonymousUser()  # so that no middleware around this answer looks for the person
+    headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
+    if for_a_script(request):
+        return JsonResponse({"detail": WHY}, status=503, headers=headers)
+    if wants_json(request):
+        return JsonResponse({"error": WHY}, status=503, headers=headers)
+    context = {"status": 503, "title": "Not available at the moment", "why": WHY, "reload": request.method == "GET"}
+    response = render(None, "500.html", context, status=503)
+    for name, value in headers.items():
+        response.headers[name] = value
+    return response
+
+
+class DatabaseGate:
+    """Once PostgreSQL was found away, one request at a time looks whether it is back; the others are answered at once.
+
+    Otherwise each of them would occupy a thread for as long as a connection is waited for.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.is_away = False
+        self.next_look = 0.0  # by the monotonic clock
+        self.asking = Lock()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path in ASKED_BY_MACHINES:
+            return self.get_response(request)
+        if self.is_away and not self.is_back():
+            return unavailable(request)
+        response = self.get_response(request)
+        if response.status_code == 503 and connection.vendor == "postgresql":
+            # Locks and full disks leave the connection open; they concern one request each.
+            self.is_away = connection.connection is None or connection.connection.closed
+        return response
+
+    def is_back(self) -> bool:
+        if time.monotonic() < self.next_look or not self.asking.acquire(blocking=False):
+            return False
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseError:
+            self.next_look = time.monotonic() + PAUSE
+            return False
+        else:
+            self.is_away = False
+            return True
+        finally:
+            self.asking.release()

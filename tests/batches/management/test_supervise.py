@@ -1,0 +1,88 @@
+"""The supervisor: restarts what dies, ever more slowly, and says which process it is."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from batches.management import supervise, tied
+from batches.management.supervise import Child, Supervisor, exit_text
+
+
+def test_pauses_between_deaths_grow_and_a_long_life_ends_them() -> None:
+    child = Child("worker 1", ["x"], started=time.monotonic())
+    assert [child.note_death(1) for _ in range(8)] == [0, 1, 2, 4, 8, 16, 30, 30]
+    child.started = time.monotonic() - supervise.HEALTHY - 1
+    assert child.note_death(1) == 0
+    assert [exit_text(code) for code in (3, -9)] == ["exited with 3", "was killed by SIGKILL"]
+
+
+def test_a_process_that_dies_again_and_again_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "ROUND", 0.01)
+    monkeypatch.setattr(supervise, "LONGEST_PAUSE", 0.05)
+    lines: list[str] = []
+    states: list[dict[str, object]] = []
+    commands = {"worker 1": [sys.executable, "-S", "-c", "raise SystemExit(3)"],
+                "sweep": [sys.executable, "-S", "-c", "import time; time.sleep(60)"]}  # fmt: skip
+    supervisor = Supervisor(commands, say=lines.append)
+
+    def failing() -> bool:
+        monkeypatch.setenv(supervise.STATE_FILE, str(supervisor.state))
+        states.append(supervise.state())
+        if supervisor.children[0].deaths >= supervise.FAILING:
+            os.kill(os.getpid(), signal.SIGINT)
+        return False
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        supervisor.run(is_ready=failing, on_ready=lambda: None)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert lines[0] == "worker 1 exited with 3; restarting it"
+    assert lines[2].startswith("worker 1 exited with 3, 3 times in a row; restarting it")
+    assert states[0] == {"stopping": False, "failing": {}}
+    assert states[-1]["failing"] == {"worker 1": "exited with 3"}
+    assert all(child.process is None or child.process.poll() is not None for child in supervisor.children)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a parent's death")
+def test_a_tied_process_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    code = f"""
+import os, subprocess, sys, time
+argv = [sys.executable, "-I", {tied.__file__!r}, str(os.getpid()), sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+print(subprocess.Popen(argv, start_new_session=True).pid, flush=True)
+time.sleep(60)
+"""
+    parent = subprocess.Popen([sys.executable, "-S", "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    child = psutil.Process(int(parent.stdout.readline()))
+    while "tied" in " ".join(child.cmdline()):
+        time.sleep(0.02)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    with suppress(psutil.NoSuchProcess):
+        child.wait(timeout=10)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_tied_process_does_not_start_without_its_parent() -> None:
+    argv = [sys.executable, "-I", tied.__file__, "1", sys.executable, "-c", "print('started')"]
+    result = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", "The parent process has ended.\n")
+
+
+def test_the_state_is_empty_without_a_supervisor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(supervise.STATE_FILE, raising=False)
+    assert supervise.state() == {"stopping": False, "failing": {}}
+    (tmp_path / "state").write_text(json.dumps({"stopping": True, "failing": {"web": "exited with 1"}}))
+    monkeypatch.setenv(supervise.STATE_FILE, str(tmp_path / "state"))
+    assert supervise.state() == {"stopping": True, "failing": {"web": "exited with 1"}}

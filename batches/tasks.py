@@ -18,6 +18,7 @@ from batches.hooks.send import prune, work_off
 from batches.imports.run import run_import as execute_import
 from batches.jobs.claims import HEARTBEAT, MAX_ATTEMPTS, STALE, owner_is_dead
 from batches.models import (
+    AdditionRun,
     BulkRun,
     Comparison,
     ComparisonRun,
@@ -32,12 +33,14 @@ from batches.models import (
     Webhook,
 )
 from batches.models.run import UNFINISHED, Run, RunState
+from batches.sync.additions import add_batches
 from batches.sync.piles import make_piles
 from batches.sync.push import push
 from batches.sync.run import sync
 from batches.sync.thumbnails import make_thumbnails
 from batches.watch.discover import discover, due_schedules, plan_schedules
 from batches.watch.poll import due_polls, poll_batch, pull_back, watch_leaving_batches, watch_new_batches
+from batches.watch.vendor_webhook import watch_again
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -81,6 +84,11 @@ def run_import(run_id: int) -> None:
 
 
 @task
+def run_addition(run_id: int) -> None:
+    add_batches(run_id, request_sync=_sync_added)
+
+
+@task
 def run_look(watch_id: int) -> None:
     if batch_id := poll_batch(watch_id):
         ask_for(SyncRun, batch_id, by=None, background=True)
@@ -104,7 +112,7 @@ def run_comparison(run_id: int) -> None:
 # Jobs of packages above this one add themselves (reviewer/apps.py).
 JOBS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
-    ImportRun: run_import, ComparisonRun: run_comparison,
+    ImportRun: run_import, ComparisonRun: run_comparison, AdditionRun: run_addition,
 }  # fmt: skip
 # The sync run of an imported batch belongs to its import and is never enqueued itself.
 ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None)}
@@ -136,6 +144,12 @@ def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background
             if background:
                 enqueue(run)
             return run
+
+
+def _sync_added(batch_id: int, by: "User | None") -> None:
+    if by is not None:
+        watch_again(batch_id)
+    ask_for(SyncRun, batch_id, by=by, background=True)
 
 
 def compare_again() -> None:

@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from batches.models import (
+    AdditionRun,
     Batch,
     BulkRun,
     Connection,
@@ -184,6 +185,20 @@ def import_for(user: "User", pk: int) -> ImportRun:
     """One import, for editors of its connection. Raises Http404, PermissionDenied."""
     runs = ImportRun.objects.filter(connection__in=Connection.objects.visible_to(user))
     run = get_object_or_404(runs.select_related("connection", "requested_by"), pk=pk)
+    _require(user, run.connection_id, Role.EDITOR)
+    return run
+
+
+def additions_of(user: "User") -> QuerySet[AdditionRun]:
+    """The lists of batches that are or were added to connections this person edits, newest first."""
+    runs = AdditionRun.objects.filter(connection__in=connections_to_edit(user))
+    return runs.select_related("connection", "requested_by").defer("connection__api_key")
+
+
+def addition_for(user: "User", pk: int) -> AdditionRun:
+    """One such list, for editors of its connection. Raises Http404, PermissionDenied."""
+    runs = AdditionRun.objects.filter(connection__in=Connection.objects.visible_to(user))
+    run = get_object_or_404(runs.select_related("connection", "requested_by").defer("connection__api_key"), pk=pk)
     _require(user, run.connection_id, Role.EDITOR)
     return run
 

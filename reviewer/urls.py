@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 
 from reviewer.api.urls import courtesy
 from reviewer.views import (
+    additions,
     batch_metadata,
     batches,
     bulk,
@@ -103,6 +104,7 @@ urlpatterns = [
     path("events/<int:pk>/clip/", events.event_clip, name="event-clip"),
     path("imports/", imports.import_list, name="import-list"),
     path("imports/<int:pk>/", imports.import_detail, name="import-detail"),
+    path("additions/<int:pk>/", additions.addition_detail, name="addition-detail"),
     path("connections/", connections.connection_list, name="connection-list"),
     path("connections/<int:pk>/", connections.connection_detail, name="connection-detail"),
     path("connections/<int:pk>/webhooks/", webhooks.webhook_list, name="webhook-list"),

@@ -1,7 +1,7 @@
 """The verbs: what people do to the data. Each is one transaction with keyword arguments; `by=` is the person."""
 
 from batches.actions.assign import assign
-from batches.actions.batches import add_batch, add_batches, rename_batch
+from batches.actions.batches import add_batch, rename_batch, request_addition
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.certify import certify
 from batches.actions.comments import comment, read_mentions
@@ -41,7 +41,6 @@ __all__ = [
     "Seen",
     "SeenKey",
     "add_batch",
-    "add_batches",
     "ask_details",
     "ask_opinions",
     "assign",
@@ -78,6 +77,7 @@ __all__ = [
     "redo",
     "release_lease",
     "rename_batch",
+    "request_addition",
     "request_comparison",
     "request_export",
     "request_sync",

@@ -1,16 +1,22 @@
 """Adds batches by their ids, and renames a batch."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from django.db import transaction
+
+from batches.actions.idempotency import first_result
 from batches.actions.runs import request_sync
-from batches.errors import SyncError, VendorRefused, VendorUnavailable
-from batches.models import Batch, Connection
-from batches.sync.connect import calling, record_failure
+from batches.errors import VendorUnavailable
+from batches.models import AdditionRun, Batch, Connection
+from batches.models.addition import AddEntry, AddState
+from batches.sync.connect import calling, open_vendor
 from batches.sync.http import Limits
 from batches.sync.vendors import vendor_of
+from batches.tasks import enqueue
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -38,16 +44,6 @@ def add_batch(
 
 
 MAX_LIST_IDS = 100  # in one list
-CONCURRENT_CALLS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """The result for a list of ids: `new` batches, `known` ones, and the texts without a batch, with reasons."""
-
-    new: tuple[Batch, ...]
-    known: tuple[Batch, ...]
-    wrong: tuple[tuple[str, str], ...]
 
 
 def split_ids(text: str) -> list[str]:
@@ -55,53 +51,40 @@ def split_ids(text: str) -> list[str]:
     return list(dict.fromkeys(filter(None, (part.strip() for part in re.split(r"[\r\n,;\t]+", text)))))
 
 
-def add_batches(*, connection: Connection, texts: list[str], by: "User | None", limits: Limits = PAGE_LIMITS) -> Added:
-    """Add all batches of a list, each like `add_batch`. A wrong id does not stop the others.
+def request_addition(
+    *, connection: Connection, texts: list[str], by: "User | None", idempotency_key: UUID
+) -> AdditionRun:
+    """The run that adds all batches of a list in the background, each like `add_batch`. A wrong id refuses only itself.
 
-    Once the vendor does not answer or refuses the key, no more calls are made. Raises ValueError for more than
-    MAX_LIST_IDS, VendorRefused if the connection must not be called.
+    The same key again returns the same run. Raises ValueError for an empty or too long list, VendorRefused if the
+    connection must not be called, KeyReused.
     """
-    if len(texts) > MAX_LIST_IDS:
-        raise ValueError(f"At most {MAX_LIST_IDS} batches at once, not {len(texts):,}.")
-    ids: dict[str, str] = {}
-    wrong: list[tuple[str, str]] = []
+    if not 0 < len(texts) <= MAX_LIST_IDS:
+        raise ValueError(f"1 to {MAX_LIST_IDS} batches at once, not {len(texts):,}.")
+    request = {"connection_id": connection.pk, "requested_by_id": by.pk if by else None, "texts": texts}
+    with transaction.atomic():
+        if first := first_result(AdditionRun.objects.all(), idempotency_key, **request):
+            return first
+        with suppress(VendorUnavailable):  # in a pause that the vendor asked for, the run waits
+            open_vendor(connection).http.close()
+        entries = _entries(connection, texts)
+        run = AdditionRun.objects.create(
+            idempotency_key=idempotency_key, total=len(entries), entries=entries, **request
+        )
+        enqueue(run)
+        return run
+
+
+def _entries(connection: Connection, texts: list[str]) -> list[dict[str, Any]]:
+    entries: dict[str, AddEntry] = {}
     for text in texts:
         try:
-            ids.setdefault(vendor_of(connection.vendor).parse_batch_id(text), text)
+            external_id = vendor_of(connection.vendor).parse_batch_id(text)
         except ValueError as error:
-            wrong.append((text, str(error)))
-    known = {batch.external_id: batch for batch in Batch.objects.filter(connection=connection, external_id__in=ids)}
-    unknown_ids = [external_id for external_id in ids if external_id not in known]
-    answers = _ask_for_each(connection, unknown_ids, limits) if unknown_ids else {}
-    wrong += [(ids[external_id], why) for external_id, why in answers.items() if why]
-    existing_ids = [external_id for external_id in unknown_ids if not answers[external_id]]
-    new = [Batch.objects.get_or_create(connection=connection, external_id=one)[0] for one in existing_ids]
-    for batch in [*new, *known.values()]:
-        request_sync(batch_id=batch.pk, by=by)
-    return Added(tuple(new), tuple(known.values()), tuple(wrong))
-
-
-def _ask_for_each(connection: Connection, ids: list[str], limits: Limits) -> dict[str, str]:
-    """Id → why the vendor has no such batch; "" if it has one."""
-    stopped: list[SyncError] = []
-
-    def ask(external_id: str) -> str:
-        if stopped:
-            return "Not asked: the vendor did not answer about the others."
-        try:
-            vendor.batch(external_id, listing=False)
-        except SyncError as error:
-            if isinstance(error, VendorUnavailable) or (isinstance(error, VendorRefused) and error.status == 401):
-                stopped.append(error)
-            return str(error)
-        return ""
-
-    with calling(connection, limits=limits) as vendor, ThreadPoolExecutor(CONCURRENT_CALLS, "ask") as pool:
-        # The first call runs alone, so that a refused key costs one call.
-        answers = [ask(ids[0]), *pool.map(ask, ids[1:])]
-    for error in stopped:
-        record_failure(connection, error)
-    return dict(zip(ids, answers, strict=True))
+            entries[f"refused {text}"] = AddEntry(text, state=AddState.REFUSED, reason=str(error))
+        else:
+            entries.setdefault(external_id, AddEntry(text, external_id))
+    return [asdict(entry) for entry in entries.values()]
 
 
 def rename_batch(*, batch_id: int, name: str, by: "User") -> None:

@@ -3,6 +3,8 @@
 import os
 import socket
 import uuid
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as StillWorking
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,6 +48,16 @@ class ClaimedRun:
         claimed = self.model._default_manager.filter(pk=self.run_id, claim=self.claim, state=RunState.RUNNING)
         if not claimed.update(heartbeat_at=timezone.now(), **changes):
             raise ClaimLost(f"{self.model.__name__} {self.run_id} is held by another worker now")
+
+    def wait_for[T](self, future: Future[T]) -> T:
+        """The result of a call in flight; the run's heart beats meanwhile."""
+        while True:
+            try:
+                return future.result(timeout=HEARTBEAT.total_seconds())
+            except StillWorking:
+                if future.done():
+                    raise  # raised by the call itself, not by our waiting for it
+                self.assert_claim()
 
     def end(self, state: RunState, message: str = "", **changes: Any) -> None:
         """End the run with a final state and message."""

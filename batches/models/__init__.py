@@ -1,5 +1,6 @@
 """The models: data of vendors (Connection, Batch, Item, Event) and decisions of people (Action, Decision)."""
 
+from batches.models.addition import AdditionRun
 from batches.models.assignment import Assignment, AssignmentChange
 from batches.models.batch import Batch, Item, ReviewStatus
 from batches.models.batch_metadata import (
@@ -34,6 +35,7 @@ from batches.models.webhook import Delivery, DeliveryState, HookEvent, Notice, W
 
 __all__ = [
     "Action",
+    "AdditionRun",
     "Approval",
     "Assignment",
     "AssignmentChange",

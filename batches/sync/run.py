@@ -8,7 +8,6 @@ import logging
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from concurrent.futures import TimeoutError as StillWorking
 from contextlib import closing
 from datetime import datetime
 from functools import partial
@@ -69,7 +68,7 @@ def _sync(claimed: ClaimedRun, batch: Batch, progress: Progress | None) -> None:
     failures: list[str] = []
     with closing(vendor.http), ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="sync") as pool:
         try:
-            record = _result(claimed, pool.submit(vendor.batch, batch.external_id))
+            record = claimed.wait_for(pool.submit(vendor.batch, batch.external_id))
         except VendorRefused as error:
             if error.status == 404 and batch.leaves_at and batch.leaves_at <= timezone.now():
                 _let_go(claimed, batch, calls=vendor.http.calls)
@@ -127,7 +126,7 @@ def _ahead(
 def _chunk(claimed: ClaimedRun, future: "Future[Chunk]", lines: Sequence[ItemListing], failures: list[str]) -> Chunk:
     """A chunk's answer; where it failed, an empty one that says so: what we have of these items stays."""
     try:
-        return _result(claimed, future)
+        return claimed.wait_for(future)
     except VendorUnavailable as error:
         if error.retry_after is not None:
             raise  # the vendor named a time: asking on would only be counted against us
@@ -135,17 +134,6 @@ def _chunk(claimed: ClaimedRun, future: "Future[Chunk]", lines: Sequence[ItemLis
     except BadRecord as error:
         failures.append(str(error))
     return Chunk(items=(), lost=tuple(line.external_id for line in lines))
-
-
-def _result[T](claimed: ClaimedRun, future: "Future[T]") -> T:
-    """The result of a call in flight; the run's heart beats meanwhile."""
-    while True:
-        try:
-            return future.result(timeout=HEARTBEAT.total_seconds())
-        except StillWorking:
-            if future.done():
-                raise  # raised by the call itself, not by our waiting for it
-            claimed.assert_claim()
 
 
 def _show(claimed: ClaimedRun, progress: Progress | None) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviewer.api import batch_metadata, docs, exports, links, reads, sdk, syncs, twelvelabs, verbs, wickson
+from reviewer.api import additions, batch_metadata, docs, exports, links, reads, sdk, syncs, twelvelabs, verbs, wickson
 
 urlpatterns = [
     path("v1/schema/", docs.Schema.as_view(), name="api-schema"),
@@ -22,6 +22,8 @@ urlpatterns = [
     path("v1/events/<int:pk>/", reads.OneEvent.as_view(), name="api-event"),
     path("v1/events/<int:pk>/decisions/", verbs.EventDecisions.as_view(), name="api-event-decisions"),
     path("v1/syncs/<int:pk>/", syncs.OneSync.as_view(), name="api-sync"),
+    path("v1/additions/", additions.Additions.as_view(), name="api-additions"),
+    path("v1/additions/<int:pk>/", additions.OneAddition.as_view(), name="api-addition"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),
     path("v1/exports/<int:pk>/", exports.OneExport.as_view(), name="api-export"),
     path("v1/exports/<int:pk>/file/", exports.ExportFile.as_view(), name="api-export-file"),

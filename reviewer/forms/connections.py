@@ -4,11 +4,13 @@ from django import forms
 
 from batches.actions import tokens
 from batches.models import HookEvent, Scope
+from reviewer.forms.fields import IdempotentForm
 
 
-class AddBatchForm(forms.Form):
+class AddBatchForm(IdempotentForm):
     connection = forms.IntegerField(min_value=1, max_value=2**62)
     text = forms.CharField(max_length=50_000)
+    key = forms.UUIDField(required=False)  # of a list: sent twice, it is added once
 
 
 class ScheduleForm(forms.Form):

@@ -1,18 +1,19 @@
 """The list of batches, and one batch as a grid of its events."""
 
 from functools import partial
+from uuid import UUID, uuid4
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
-from batches.actions.batches import Added, split_ids
-from batches.errors import SyncError
+from batches.actions.batches import MAX_LIST_IDS, split_ids
+from batches.errors import KeyReused, SyncError
 from batches.export.download import Format, Rows
-from batches.models import AssignmentChange, Certificate
+from batches.models import AdditionRun, AssignmentChange, Certificate, Connection
 from batches.models.run import UNFINISHED, SyncRun
 from reviewer import access
 from reviewer.access import SignedIn
@@ -36,21 +37,16 @@ DOWNLOADS = [
 PAGE_EVENTS = 48
 PAGE_ROWS = 100
 PAGE_BATCHES = 50
+MAX_ADDITIONS = 3  # links to lists that are being added
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch_list(request: SignedIn) -> HttpResponse:
-    error, text = "", ""
-    wrong: tuple[tuple[str, str], ...] = ()
+    error = ""
     if request.method == "POST":
-        text = request.POST.get("text", "")
-        added, error = _add(request)
-        if added:
-            wrong = added.wrong
-            text = "\n".join(line for line, _ in wrong)
-            if not wrong:
-                return _after_adding(request, added)
-            error = f"{len(added.new)} added, {len(added.known)} already here; {len(wrong)} not recognised:"
+        next_page, error = _add(request)
+        if next_page:
+            return next_page
     batch_filter = BatchFilter.of(request.GET, access.batches_of(request.user))
     rows, more = keyset.page(request.GET, batch_filter.order, batch_filter.batches, PAGE_BATCHES)
     assigned = AssignmentChange.objects.filter(batch__in=[row.pk for row in rows])
@@ -70,37 +66,39 @@ def batch_list(request: SignedIn) -> HttpResponse:
         "assigned": set(assigned.values_list("batch", flat=True)),
         "more": more,
         "connections": connections,
+        "additions": connections and access.additions_of(request.user).filter(state__in=UNFINISHED)[:MAX_ADDITIONS],
+        "max_ids": MAX_LIST_IDS,
+        "key": uuid4(),
         "error": error,
-        "text": text,
-        "wrong": wrong,
+        "text": request.POST.get("text", ""),
+        "chosen": request.POST.get("connection", ""),
     }
     status = 422 if error else 200
     return render_page(request, "batches/batch_list.html", context, partials=["batch-rows"], status=status)
 
 
-def _add(request: SignedIn) -> tuple[Added | None, str]:
+def _add(request: SignedIn) -> tuple[HttpResponse | None, str]:
+    """The page that shows how far it is: of one batch its sync, of several their list. Or what is wrong with the form."""
     form = AddBatchForm(request.POST)
     if not form.is_valid():
         return None, sentence(form)
     connection = access.connection_for(request.user, form.cleaned_data["connection"])
+    texts = split_ids(form.cleaned_data["text"])
     try:
-        texts = split_ids(form.cleaned_data["text"])
-        if len(texts) > 1:
-            return actions.add_batches(connection=connection, texts=texts, by=request.user), ""
-        batch = actions.add_batch(connection=connection, text=form.cleaned_data["text"], by=request.user)
-        return Added((batch,), (), ()), ""
+        if len(texts) == 1:
+            batch = actions.add_batch(connection=connection, text=texts[0], by=request.user)
+            return redirect("batch-sync", batch.pk), ""
+        run = _request_addition(request, connection, texts, form.cleaned_data["idempotency_key"] or uuid4())
     except (ValueError, SyncError) as error:
         return None, str(error)
+    return HttpResponse(status=303, headers={"Location": reverse("addition-detail", args=[run.pk])}), ""
 
 
-def _after_adding(request: SignedIn, added: Added) -> HttpResponse:
-    """One batch: its sync. Several: the list, with a sentence."""
-    both = [*added.new, *added.known]
-    if len(both) == 1:
-        return redirect("batch-sync", both[0].pk)
-    known = f", {len(added.known)} already here" if added.known else ""
-    messages.success(request, f"{len(added.new)} batches added{known}; their syncs are queued.")
-    return redirect("batch-list")
+def _request_addition(request: SignedIn, connection: Connection, texts: list[str], key: UUID) -> AdditionRun:
+    try:
+        return actions.request_addition(connection=connection, texts=texts, by=request.user, idempotency_key=key)
+    except KeyReused:  # the same page, come back to with another list
+        return actions.request_addition(connection=connection, texts=texts, by=request.user, idempotency_key=uuid4())
 
 
 @require_safe

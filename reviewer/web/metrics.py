@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from batches.models import (
+    AdditionRun,
     Approval,
     Batch,
     BulkRun,
@@ -29,7 +30,7 @@ from batches.models.run import Run
 
 KINDS: list[tuple[str, type[Run]]] = [
     ("sync", SyncRun), ("thumbnails", ThumbnailRun), ("bulk", BulkRun), ("piles", PileRun), ("export", ExportRun),
-    ("metadata", MetadataPush), ("import", ImportRun),
+    ("metadata", MetadataPush), ("import", ImportRun), ("addition", AdditionRun),
 ]  # fmt: skip
 OWN = CollectorRegistry()
 REQUESTS = Histogram(

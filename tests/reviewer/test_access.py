@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from batches.models import (
     Action,
+    AdditionRun,
     AssignmentChange,
     Batch,
     BulkRun,
@@ -115,6 +116,7 @@ POLICY: dict[str, dict[str, str]] = {
     },  # test_metadata_many.py has the roles
     "import-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "import-detail": {"GET": "editor", "HEAD": "editor", "POST": "editor"},
+    "addition-detail": {"GET": "editor", "HEAD": "editor"},
     "connection-list": {"GET": "signed in", "HEAD": "signed in"},
     "connection-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "webhook-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
@@ -184,16 +186,17 @@ def world(account: Connection) -> dict[str, Any]:
     action = Action.objects.create(idempotency_key=uuid4(), kind="decide", user=make_user(), batch=batch, request="")
     run = BulkRun.objects.create(batch=batch, action=action, requested_by=action.user)
     upload = ImportRun.objects.create(connection=account, file_name="a.csv")
+    addition = AdditionRun.objects.create(connection=account, idempotency_key=uuid4())
     link, token = make_link(batch, clips=True)
     export = make_export(batch)
     hook = Webhook.objects.create(connection=account, url="https://hooks.example/x", secret="s", created_by=make_user())
     delivery = Delivery.objects.create(webhook=hook, batch=batch, event="batch.synced", body="{}")
     return {"batch": batch, "event": event, "view": view, "bulk": run, "people": people, "link": link, "token": token,
-            "export": export, "import": upload, "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
+            "export": export, "import": upload, "addition": addition, "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
 
 
 # Kinds of things that addresses name by their key; all others name a batch.
-KINDS = {"event", "view", "link", "export", "bulk", "import", "connection", "webhook", "delivery"}
+KINDS = {"event", "view", "link", "export", "bulk", "import", "addition", "connection", "webhook", "delivery"}
 
 
 def target(world: dict[str, Any], name: str, part: str) -> Any:

@@ -2,15 +2,19 @@
 
 import time
 from argparse import ArgumentParser
+from itertools import batched
 from typing import Any
+from uuid import uuid4
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from batches.actions import add_batch, request_sync
+from batches.actions import add_batch, request_addition, request_sync
+from batches.actions.batches import MAX_LIST_IDS
 from batches.errors import SyncError
 from batches.management.commands.grant import connection_named
 from batches.models import Batch, Connection, SyncRun
+from batches.models.addition import AddState
 from batches.models.run import RunState
 from batches.sync.http import Limits
 from batches.sync.records import FINAL_STATES
@@ -18,6 +22,11 @@ from batches.sync.run import sync
 
 POLL = 10.0  # seconds between polls of a batch that is still processing
 BAR = "{desc}: {percentage:3.0f}% {bar:24} {n}/{total} items{postfix} [{elapsed}<{remaining}]"
+
+
+def _check_arguments(texts: list[str], everything: bool) -> None:
+    if bool(texts) == everything:
+        raise CommandError("Give batch ids or --all, not both.", returncode=2)
 
 
 class Command(BaseCommand):
@@ -28,33 +37,60 @@ class Command(BaseCommand):
         parser.add_argument("--connection", required=True, metavar="NAME")
         parser.add_argument("--all", action="store_true", help="every batch of the connection that was added")
         parser.add_argument("--wait", action="store_true", help="poll until the vendor has finished the batch")
+        parser.add_argument(
+            "--background", action="store_true", help="only request it; a worker adds and syncs the batches"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connection_named(options["connection"])
+        if options["background"]:
+            return self._request(connection, options["batch"], options["all"])
         batches, failed = self._batches(connection, options["batch"], options["all"])
         failed += [batch.external_id for batch in batches if not self._sync(batch, wait=options["wait"])]
         if failed:
             raise CommandError(f"Not synced: {', '.join(failed)}", returncode=1)
 
     def _batches(self, connection: Connection, texts: list[str], everything: bool) -> tuple[list[Batch], list[str]]:
-        """The batches to sync, and the ids that the vendor refused. Raises CommandError for a text that is no id."""
-        if bool(texts) == everything:
-            raise CommandError("Give batch ids or --all, not both.", returncode=2)
+        """The batches to sync, and the texts that name none, each with its reason on standard error."""
+        _check_arguments(texts, everything)
         if everything:
             return list(connection.batches.order_by("id")), []
         # All ids are checked first: a wrong one is reported before the long work begins, and stops none of the others.
         batches: dict[int, Batch] = {}
-        refused = []
+        refused, malformed = [], 0
         for text in texts:
             try:
                 batch = add_batch(connection=connection, text=text, by=None, background=False, limits=Limits())
                 batches[batch.pk] = batch
-            except ValueError as error:
-                raise CommandError(f"{text!r}: {error}", returncode=2) from error
-            except SyncError as error:
-                self.stderr.write(f"{text}: {error}")
+            except (ValueError, SyncError) as error:
+                self.stderr.write(f"{text!r}: {error}")
                 refused.append(text)
+                malformed += isinstance(error, ValueError)
+        if malformed == len(texts):
+            raise CommandError("None of these is a batch id.", returncode=2)
         return list(batches.values()), refused
+
+    def _request(self, connection: Connection, texts: list[str], everything: bool) -> None:
+        _check_arguments(texts, everything)
+        if everything:
+            batches = connection.batches.order_by("id")
+            for batch in batches:
+                request_sync(batch_id=batch.pk, by=None)
+            self.stderr.write(f"The syncs of {len(batches):,} batches are queued.")
+            return
+        refused = []
+        # Each list has a limit; the command has none.
+        for part in batched(dict.fromkeys(texts), MAX_LIST_IDS, strict=False):
+            try:
+                run = request_addition(connection=connection, texts=list(part), by=None, idempotency_key=uuid4())
+            except SyncError as error:
+                raise CommandError(str(error), returncode=1) from error
+            refused += [row for row in run.rows() if row.state == AddState.REFUSED]
+        for row in refused:
+            self.stderr.write(f"{row.text!r}: {row.reason}")
+        self.stderr.write(f"{len(set(texts)) - len(refused):,} batches are being added and synced in the background.")
+        if refused:
+            raise CommandError(f"Not added: {', '.join(row.text for row in refused)}", returncode=1)
 
     def _sync(self, batch: Batch, *, wait: bool) -> bool:
         while True:

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
-from batches.errors import BadRecord, VendorRefused
+from batches.errors import BadRecord, SyncError, VendorRefused
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, identifier, kind, pack, quarantine, to_json, unpack
 from batches.sync.http import VendorHTTP
 from batches.sync.pages import Page, read_pages
@@ -78,15 +78,14 @@ class Wickson(Vendor):
         return cls(http)
 
     def verify(self) -> dict[str, str]:
-        """The owner of the key, as far as the account answer names it. A server without that answer is asked for a batch."""
+        """The owner of the key, if the account answer names one. It is not documented: without it a batch is asked for."""
         try:
-            answer = self.http.get("v1", "status")
-        except VendorRefused as error:
-            if error.status != 404:
+            data = inner(_envelope(self.http.get("v1", "status"), "status"), "data")
+        except SyncError as error:
+            if getattr(error, "status", None) == 401 or getattr(error, "retry_after", None) is not None:
                 raise
             self._ask_with_key()
             return {}
-        data = inner(_envelope(answer, "status"), "data")
         return {key: clean(data[key], NAME_LIMIT) for key in ("user_id", "email") if isinstance(data.get(key), str)}
 
     def _ask_with_key(self) -> None:

@@ -7,20 +7,17 @@ from typing import Any
 
 import pytest
 
-from batches.actions import add_batch, add_batches, hint, list_now, set_hint_secret, set_schedule
-from batches.actions.batches import split_ids
-from batches.errors import VendorRefused
+from batches.actions import hint, list_now, set_hint_secret, set_schedule
 from batches.hooks.signature import sign
 from batches.models import Batch, Connection, Poll, Schedule, SyncRun
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
-from batches.sync.http import Limits
 from batches.tasks import tick
 from batches.watch.discover import LISTING, discover
 from tests import worlds
 from tests.clock import Clock
-from tests.factories import make_batch, make_connection, make_user
-from tests.vendor_worlds import IDS, TL_BATCH, W_BATCH, address, days_ago, job, line, tl_batch, w_batch
+from tests.factories import make_batch, make_connection
+from tests.vendor_worlds import TL_BATCH, W_BATCH, days_ago, job, line, tl_batch, w_batch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -174,50 +171,3 @@ def test_webhook_without_a_secret_is_ignored(account: Connection, told: Schedule
     assert send(told, clock, secret="") is False
     told.hook_key = "0" * 32
     assert send(told, clock) is None
-
-
-# ── lists of ids ──
-
-
-def test_a_list_is_split_at_lines_and_commas_each_once() -> None:
-    assert split_ids(" a \r\nb, c;\td\n\na\nhttps://x.example/batch-view/e ") == [
-        "a", "b", "c", "d", "https://x.example/batch-view/e",
-    ]  # fmt: skip
-
-
-def test_add_batches_explains_each_rejected_id(vendor: Sandbox, clock: Clock) -> None:
-    connection = make_connection(base_url=vendor.url, key=vendor.key)
-    known = make_batch(connection, external_id="known1")
-    texts = [worlds.BATCH, f"https://app.example/use-cases/x/batch-view/{worlds.BATCH}", "known1", "nothere", "../x"]
-    added = add_batches(connection=connection, texts=texts, by=make_user())
-    assert [batch.external_id for batch in added.new] == [worlds.BATCH]
-    assert added.known == (known,)
-    assert [text for text, _ in added.wrong] == ["../x", "nothere"]
-    assert added.wrong[0][1].startswith("A batch id is a single word")
-    assert "404" in added.wrong[1][1]
-    assert SyncRun.objects.count() == 2
-    assert Batch.objects.count() == 2
-
-
-def test_a_vendor_that_does_not_answer_is_not_asked_on_and_on(settings: Any, vendor: Sandbox) -> None:
-    connection = make_connection(base_url=vendor.url, key="revoked")
-    added = add_batches(
-        connection=connection, texts=[f"id{n}" for n in range(100)], by=None, limits=Limits(total=5, tries=1)
-    )
-    assert (added.new, len(added.wrong)) == ((), 100)
-    assert len(vendor.calls) == 1, "a dead key is asked with once"
-    connection.refresh_from_db()
-    assert "401" in connection.refused_reason
-    assert added.wrong[-1][1] == "Not asked: the vendor did not answer about the others."
-    with pytest.raises(ValueError, match="At most 100 batches at once, not 101"):
-        add_batches(connection=connection, texts=[f"id{n}" for n in range(101)], by=None)
-
-
-@pytest.mark.parametrize("name", list(IDS))
-def test_add_batches_with_a_revoked_key_costs_one_call(settings: Any, vendor: Sandbox, name: str) -> None:
-    connection = make_connection(vendor=name, base_url=address(vendor, name), key="revoked")
-    for words in ("refused with status 401", "Replace or verify it first"):
-        with pytest.raises(VendorRefused, match=words):
-            add_batch(connection=connection, text=IDS[name], by=None)
-        connection.refresh_from_db()
-    assert (len(vendor.calls), Batch.objects.count()) == (1, 0)

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -21,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from batches.actions import make_token
 from batches.actions.check import ledger_problems
-from batches.models import Decision, SyncRun
+from batches.models import AdditionRun, Decision, SyncRun
 from reviewer.api.docs import openapi
 from reviewer.downloads.tasks import make_export as write_export
 from tests.factories import make_batch, make_connection, make_event, make_export, make_item, make_link, make_member
@@ -43,6 +44,7 @@ def described(transactional_db: None, live_server: LiveServer, settings: Any, tm
     write_export(export.pk)
     there = {
         "batches": batch.pk, "items": event.item_id, "events": event.pk, "syncs": run.pk,
+        "additions": AdditionRun.objects.create(connection=batch.connection, idempotency_key=uuid4()).pk,
         "exports": export.pk, "links": make_link(batch, user)[0].pk,
     }  # fmt: skip
     document = copy.deepcopy(openapi())

@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from batches.models import Batch, Connection, SyncRun
+from batches.models import AdditionRun, Batch, Connection, SyncRun
 from tests.factories import make_batch, make_connection, make_event, make_item
+from tests.html import compact
 from tests.reviewer.conftest import SignIn
 
 
@@ -136,6 +137,27 @@ def test_nonsense_is_a_sentence_and_changes_nothing(editor: Client, account: Con
     assert answer.status_code == 422
     assert why in answer.content.decode()
     assert Batch.objects.count() == SyncRun.objects.count() == 0
+
+
+def test_a_list_is_requested_once_and_shown_with_its_progress(
+    editor: Client, account: Connection, vendor: responses.RequestsMock
+) -> None:
+    page = editor.get("/batches/")
+    assert "Batch IDs or viewer URLs, one per line, up to 100" in compact(page.content), "the limit, before pasting"
+    form = {"connection": account.pk, "text": "abc123\n../x\ndef456", "key": page.context["key"]}
+    places = {editor.post("/batches/", form).headers["Location"] for _ in range(2)}
+    run = AdditionRun.objects.get()
+    assert places == {f"/additions/{run.pk}/"}
+    assert "Adding 3 batches to Fleet West: 0 done" in compact(editor.get("/batches/").content)
+    assert editor.post("/batches/", form | {"text": "other, list"}).headers["Location"] != f"/additions/{run.pk}/"
+
+
+def test_too_many_ids_stay_in_the_form(editor: Client, account: Connection) -> None:
+    text = "\n".join(f"id{number}" for number in range(199))
+    answer = editor.post("/batches/", {"connection": account.pk, "text": text})
+    assert (answer.status_code, "1 to 100 batches at once, not 199." in answer.content.decode()) == (422, True)
+    assert "id198" in answer.content.decode()
+    assert AdditionRun.objects.count() == 0
 
 
 def test_only_an_editor_of_that_connection_may(reviewer: Client, editor: Client, account: Connection) -> None:

@@ -93,6 +93,18 @@ def test_a_long_quarantine_is_cut_and_says_so(viewer: Client, batch: Batch) -> N
     assert "The first 100 of 103." in viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
 
 
+def test_after_a_sync_the_main_button_is_review(editor: Client, batch: Batch) -> None:
+    def main_button() -> str:
+        page = compact(editor.get(f"/batches/{batch.pk}/sync/").content)
+        (label,) = re.findall(r'class="button button-primary"[^>]*>(?:<svg.*?</svg>)?([^<]+)<', page.split("<h2>")[1])
+        return str(label).strip()
+
+    assert main_button() == "Sync now"
+    make_event(make_item(batch))
+    run(batch)
+    assert main_button() == "Review"
+
+
 def test_a_viewer_sees_no_buttons(viewer: Client, batch: Batch) -> None:
     text = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
     assert "Sync now" not in text

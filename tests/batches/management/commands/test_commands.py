@@ -8,10 +8,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection as database
 
-from batches.models import Batch, Connection, Event, Membership, SyncRun
+from batches.models import AdditionRun, Batch, Connection, Event, Membership, SyncRun
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import STRANGER_KEY
+from batches.sync.additions import add_batches
 from tests import worlds
 from tests.factories import make_connection, make_user
 
@@ -149,9 +150,23 @@ def test_sync_that_the_vendor_does_not_answer_changes_nothing(
 
 def test_sync_of_several_ids_skips_only_the_refused_ones(vendor: Sandbox) -> None:
     fleet(vendor)
-    code, text = run("sync", "--connection", "fleet", "0" * 32, worlds.BATCH)
-    assert (code, f"Not synced: {'0' * 32}" in text) == (1, True), text
+    code, text = run("sync", "--connection", "fleet", "0" * 32, "../x", worlds.BATCH)
+    assert (code, f"Not synced: {'0' * 32}, ../x" in text) == (1, True), text
     assert Event.objects.count() == 12
+
+
+def test_sync_in_the_background_only_requests_it(vendor: Sandbox) -> None:
+    connection = fleet(vendor)
+    code, text = run("sync", "--connection", "fleet", "--background", worlds.BATCH, "../x", worlds.BATCH)
+    assert (code, "'../x': A batch id is a single word" in text, "Not added: ../x" in text) == (1, True, True), text
+    assert "1 batches are being added" in text
+    assert (vendor.calls, Batch.objects.count()) == ([], 0)
+    add_batches(AdditionRun.objects.get().pk, request_sync=lambda batch_id, by: None)
+    assert Batch.objects.get().external_id == worlds.BATCH
+    assert run("sync", "--connection", "fleet", "--background", "--all") == (0, "The syncs of 1 batches are queued.\n")
+    assert SyncRun.objects.get().state == "queued"
+    Connection.objects.filter(pk=connection.pk).update(paused=True)
+    assert run("sync", "--connection", "fleet", "--background", "x")[0] == 1
 
 
 @pytest.mark.parametrize("argv", [["x", "--all"], []])

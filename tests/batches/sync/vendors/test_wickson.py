@@ -397,14 +397,20 @@ def test_verify_names_the_owner_of_the_key(sandbox: Sandbox) -> None:
     assert opened(sandbox).verify() == {"user_id": "u_81f2", "email": "owner@example.com"}
 
 
+@pytest.mark.usefixtures("no_waiting")
+@pytest.mark.parametrize("undocumented", [403, 404, 405, 500, "<html>", "[]"])
 @pytest.mark.parametrize(("status", "accepted"), [(404, True), (401, False)])
-def test_verify_needs_no_account_answer(status: int, accepted: bool) -> None:
+def test_a_wickson_key_is_verified_by_documented_calls_alone(
+    undocumented: int | str, status: int, accepted: bool
+) -> None:
     """The account answer is not in the vendor's documents; that a batch is unknown says as much of the key."""
 
     def answer(request: Any) -> None:
-        refusal = 404 if request.path == "/v1/status" else status
+        if request.path == "/v1/status" and isinstance(undocumented, str):
+            return send(request, 200, {"Content-Type": "application/json"}, undocumented.encode())
+        refusal = undocumented if request.path == "/v1/status" else status
         body = json.dumps({"success": False, "message": "no", "status_code": refusal})
-        send(request, refusal, {"Content-Type": "application/json"}, body.encode())
+        return send(request, refusal, {"Content-Type": "application/json"}, body.encode())
 
     with serving(answer) as host:
         vendor = Wickson.open(base_url=f"http://{host}/v1/", api_key="w-key", private_hosts=frozenset({host}))

@@ -13,6 +13,7 @@ from batches.sync.files.base import Source
 from batches.sync.files.encoding import ENCODINGS
 from batches.sync.files.formats import recognise
 from batches.sync.files.names import FIELDS
+from batches.sync.files.native.base import NativeFormat
 from batches.sync.files.open_format import OpenFormat
 from batches.sync.records import ItemRecord, Quarantine
 
@@ -42,6 +43,10 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
         has_video = "video" in mapping or options.get("video")
         if made.question or not has_video:
             question = made.question or NO_VIDEO
+            return {"found": summary | {"missing": question}, "mapping": mapping, "options": options}
+    elif isinstance(file_format, NativeFormat):
+        summary |= {"native": True, "options": dict(file_format.options), "documented": file_format.documented}
+        if question := file_format.question():
             return {"found": summary | {"missing": question}, "mapping": mapping, "options": options}
     source = replace(source, mapping=mapping, options=options)
     reading = Reading(type(file_format)(source), spool)

@@ -4,6 +4,7 @@ import re
 
 from batches.errors import BadRecord
 from batches.sync.files.base import FileFormat, Source
+from batches.sync.files.native import NATIVE, recognise_native
 from batches.sync.files.nomadic_csv import NEEDED, NomadicCSV
 from batches.sync.files.nomadic_json import NomadicJSON
 from batches.sync.files.open_format import OpenFormat
@@ -12,9 +13,8 @@ from batches.sync.files.text import first_bytes
 from batches.sync.files.twelvelabs_jsonl import TwelveLabsJSONL
 from batches.sync.files.wickson_json import WicksonJSON
 
-FORMATS: dict[str, type[FileFormat]] = {
-    file_format.name: file_format for file_format in (NomadicJSON, NomadicCSV, TwelveLabsJSONL, WicksonJSON, OpenFormat)
-}
+_ALL: tuple[type[FileFormat], ...] = (NomadicJSON, NomadicCSV, TwelveLabsJSONL, WicksonJSON, *NATIVE, OpenFormat)
+FORMATS = {file_format.name: file_format for file_format in _ALL}
 OTHERS = {"open": "another detector", "nomadic": "NomadicML", "twelvelabs": "TwelveLabs", "wickson": "Wickson"}
 SIGNS = (
     (rb'"(batch_summary|job_results)"\s*:', WicksonJSON),
@@ -32,8 +32,9 @@ def recognise(source: Source, vendor: str = "") -> FileFormat:
     start = first_bytes(source)
     is_json = start.lstrip()[:1] in (b"{", b"[")
     file_format = _by_json(start) if is_json else _by_header(source)
-    if vendor == OpenFormat.vendor:
-        return OpenFormat(source)
+    if file_format.vendor == OpenFormat.vendor or vendor == OpenFormat.vendor:
+        native = recognise_native(source) if source.options.get("format") != OpenFormat.name else None
+        file_format = native or OpenFormat
     if vendor and file_format.vendor != vendor:
         reason = f"looks like {file_format.label}, but the connection belongs to another vendor"
         raise BadRecord(

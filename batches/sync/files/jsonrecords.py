@@ -122,21 +122,22 @@ class JSONRecords:
                 place[value.path[-1]] = parse(value.body)
         return scalars(values, self.path)
 
-    def sample(self) -> list[JSONObject]:
+    def first_records(self) -> Iterator[JSONObject]:
         """The first records, for guesses."""
         records = (record.values for record in islice(self.records(), SAMPLE_RECORDS))
-        return [record for record in records if isinstance(record, dict)]
+        return (record for record in records if isinstance(record, dict))
 
     def lists(self) -> list[Parts]:
         """The paths of lists of objects in the file, the file's own records first."""
         found: dict[Parts, None] = {}
-        for document in self._documents():
+        for document in self.heads():
             _collect(document, (), found)
         return ([] if self.mode == "document" else [()]) + list(found)[:MAX_LISTS]
 
-    def _documents(self) -> Iterator[JSONObject]:
+    def heads(self) -> Iterator[JSONObject]:
+        """The first documents, with the first elements of their lists where they are large."""
         if self.mode != "document":
-            yield from JSONRecords(self.source).sample()
+            yield from JSONRecords(self.source).first_records()
             return
         whole: JSONObject = {}
         for value in split(self.source, frozenset({()})):

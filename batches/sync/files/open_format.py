@@ -122,7 +122,7 @@ def _inherited(path: Parts, columns: Iterable[str]) -> frozenset[str]:
 
 def _samples(records: JSONRecords) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    for record in records.sample():
+    for record in records.first_records():
         for path in leaves(record):
             if path in found or (len(found) < MAX_COLUMNS and is_name(path)):
                 found.setdefault(path, []).append(value_at(record, path))

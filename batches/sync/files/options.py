@@ -7,7 +7,18 @@ from batches.sync.files.table import SEPARATORS
 from batches.sync.files.units import SCALES, UNIT_NAMES, rate_of, read_number
 
 TIMES = ("start", "end", "duration")
-NAMES = ("video", "list", "sep", "decimal", "encoding", "zero", "gap", "scale", *(f"unit.{name}" for name in TIMES))
+NAMES = (
+    "video",
+    "list",
+    "sep",
+    "decimal",
+    "encoding",
+    "zero",
+    "gap",
+    "scale",
+    "format",
+    *(f"unit.{name}" for name in TIMES),
+)
 
 
 def bad_option(name: str, value: str) -> str:

@@ -129,11 +129,15 @@ class _ItemReading:
     def _read_frames(self, entries: Iterable[tuple[str, bytes]], gap: float) -> None:
         """Join the frames of a track or label into events. The rows are read twice, so that few are in memory."""
         sightings: list[Sighting] = []
+        whole = set[int]()  # rows without a time are about the whole video
         for index, (location, body) in enumerate(entries):
             where = self.form.where(location)
             row = self.form.values(body, where)
             try:
-                sightings.append(self._sighting(row, index))
+                if sighting := self._sighting(row, index):
+                    sightings.append(sighting)
+                else:
+                    whole.add(index)
             except BadRecord as error:
                 self.bad.append(refused(f"{where} column {error.path}", error.reason, body))
         spans = {span.best: span for span in spans_of(sightings, gap)}
@@ -143,15 +147,18 @@ class _ItemReading:
                 row = self.form.values(body, self.form.where(location))
                 row |= {"frames": span.count, "best_at": span.best_at}
                 made[index] = self._event(row, index, (span.start, span.end))
-        self.events = [made[span.best]._replace(position=place) for place, span in enumerate(spans.values())]
+            elif index in whole:
+                made[index] = self._event(self.form.values(body, self.form.where(location)), index, (None, None))
+        order = [*(span.best for span in spans.values()), *sorted(whole)]
+        self.events = [made[index]._replace(position=place) for place, index in enumerate(order)]
 
-    def _sighting(self, row: JSONObject, index: int) -> Sighting:
+    def _sighting(self, row: JSONObject, index: int) -> Sighting | None:
         start, end = self._span(row)
-        if start is None:
-            raise BadRecord(self.mapping.get("start", "start"), "is empty; a frame needs its time")
         event = self._event(row, index, (start, end))  # refuses what it would refuse later
+        if start is None:
+            return None
         track = self._cell(row, "track")
-        key = f"{track}\0{event.label}\0{event.category}" if track else f"\0{event.label}\0{event.category}"
+        key = f"{track}\0{event.label}"
         return Sighting(
             start, start if end is None else end, key, -1.0 if event.confidence is None else event.confidence, index
         )

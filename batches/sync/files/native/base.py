@@ -1,0 +1,96 @@
+"""What the formats of single detectors share: they read a file as rows in seconds and shares, so nothing has to be mapped."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from batches.sync.fields import NAME_LIMIT, to_json
+from batches.sync.files.base import JSONObject, Source
+from batches.sync.files.jsonrecords import JSONRecords, Parts, Record
+from batches.sync.files.names import FIELDS
+from batches.sync.files.rows import RowsFormat
+from batches.sync.files.units import rate_of
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a file, by which a format is recognised."""
+
+    text: str
+    document: JSONObject  # the first JSON document, with the first elements of its lists; empty for other files
+
+    def has(self, *keys: str) -> bool:
+        return all(key in self.document for key in keys)
+
+
+class NativeFormat(RowsFormat):
+    """A detector's own format. Subclasses say how it is recognised, where it is documented, and give its rows."""
+
+    documented: ClassVar[str]
+    joins_frames: ClassVar[bool] = False  # True: rows are frames, joined with a gap of a second
+
+    def __init__(self, source: Source) -> None:
+        options = {name: value for name, value in source.options.items() if not name.startswith("unit.")}
+        options.pop("scale", None)
+        if rate := source.options.get("unit.start", ""):
+            options["rate"] = rate
+        if self.joins_frames:
+            options.setdefault("gap", "1")
+        super().__init__(replace(source, mapping={name: name for name in FIELDS}, options=options))
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        raise NotImplementedError
+
+    def question(self) -> str:
+        """What a person has to choose first; "" if nothing."""
+        return ""
+
+    @cached_property
+    def rate(self) -> float | None:
+        """The frame rate that a person chose."""
+        chosen = self.options.get("rate", "")
+        return rate_of(chosen) if chosen.startswith("frames:") else None
+
+    @property
+    def only_video(self) -> str:
+        """The name of a file's one video, if the file does not say it."""
+        return self.options.get("video") or Path(self.source.name).stem[:NAME_LIMIT]
+
+    def records(self, *path: str) -> Iterator[Record]:
+        """The records of a list in a JSON file, each with the values around it under `parent`."""
+        return JSONRecords(self.source, Parts(path)).records()
+
+    def row(self, location: str, source: Any, **fields: Any) -> Record:
+        """A row in our fields, with the detector's own record as its source."""
+        values = {name: value for name, value in fields.items() if value is not None and value != ""}
+        values["source"] = source
+        return Record(location, values, to_json(values).encode())
+
+    def refuse(self, location: str, reason: str, source: Any) -> Record:
+        return Record(location, reason, to_json(source).encode())
+
+
+RATE_QUESTION = "Choose the frame rate: the file counts frames."
+
+
+def items_of(value: Any) -> list[JSONObject]:
+    """The objects of a list; nothing for anything else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def inner(value: Any, *keys: str) -> Any:
+    """The value at `keys` in nested objects; None if there is none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def share_of_percent(value: Any) -> float | None:
+    return value / 100 if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def milliseconds(value: Any) -> float | None:
+    return value / 1000 if isinstance(value, (int, float)) and not isinstance(value, bool) else None

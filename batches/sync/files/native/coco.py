@@ -1,0 +1,101 @@
+"""COCO: a data set with images, annotations and categories, or the list of results that evaluations read."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from batches.sync.files.base import JSONObject
+from batches.sync.files.jsonrecords import Record
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner
+
+
+class CocoDataset(NativeFormat):
+    name = "coco-dataset"
+    label = "COCO data set"
+    documented = "https://cocodataset.org/#format-data"
+    joins_frames = True
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        return head.has("annotations", "images") and all(
+            isinstance(head.document[key], list) for key in ("annotations", "images")
+        )
+
+    def question(self) -> str:
+        videos = self._names("videos")
+        counts_frames = any(
+            isinstance(image, dict) and _frame(image) is not None and image.get("video_id") in videos
+            and not videos[image.get("video_id")].get("fps")
+            for _, image, _ in self.records("images")
+        )  # fmt: skip
+        return RATE_QUESTION if counts_frames and self.rate is None else ""
+
+    def rows(self) -> Iterator[Record]:
+        categories, images, videos = self._names("categories"), self._names("images"), self._names("videos")
+        for location, annotation, body in self.records("annotations"):
+            if isinstance(annotation, str):
+                yield Record(location, annotation, body)
+                continue
+            own = {key: value for key, value in annotation.items() if key != "parent"}
+            image = images.get(_key(annotation.get("image_id")))
+            if image is None:
+                yield self.refuse(
+                    location, f"names the image {annotation.get('image_id')!r}, which the file does not have", own
+                )
+                continue
+            video = videos.get(_key(image.get("video_id")), {})
+            rate, frame = video.get("fps") or self.rate, _frame(image)
+            named = video.get("file_name") or video.get("name")
+            if named and frame is not None and not isinstance(rate, (int, float)):
+                yield self.refuse(location, "counts frames; choose the frame rate", own)
+                continue
+            category = categories.get(_key(annotation.get("category_id")), {})
+            yield self.row(
+                location, own, video=named or image.get("file_name"), start=frame / rate if named and frame is not None else None,
+                label=category.get("name") or f"category {annotation.get('category_id')}", category=category.get("supercategory"),
+                confidence=annotation.get("score"), track=_text(annotation.get("track_id", annotation.get("instance_id"))),
+                id="" if named else _text(annotation.get("id")),
+            )  # fmt: skip
+
+    def _names(self, key: str) -> dict[Any, JSONObject]:
+        wanted = ("name", "supercategory", "file_name", "video_id", "frame_index", "frame_id", "fps")
+        return {
+            _key(record["id"]): {name: record[name] for name in wanted if name in record}
+            for _, record, _ in self.records(key)
+            if isinstance(record, dict) and "id" in record
+        }
+
+
+class CocoResults(NativeFormat):
+    name = "coco-results"
+    label = "COCO results"
+    documented = "https://cocodataset.org/#format-results"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        return head.has("image_id", "category_id", "score") and not head.has("file_name")
+
+    def rows(self) -> Iterator[Record]:
+        """The file has neither names of images nor of categories: both are shown by their numbers."""
+        for location, result, body in self.records():
+            if isinstance(result, str):
+                yield Record(location, result, body)
+            elif result.get("image_id") is None:
+                yield self.refuse(location, "has no image_id", result)
+            else:
+                yield self.row(
+                    location, result, video=f"image {result['image_id']}", label=f"category {result.get('category_id')}",
+                    confidence=result.get("score"),
+                )  # fmt: skip
+
+
+def _key(value: Any) -> Any:
+    return value if isinstance(value, (str, int)) else repr(value)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _frame(image: JSONObject) -> Any:
+    frame = image.get("frame_index", image.get("frame_id"))
+    return frame if isinstance(frame, int) and inner(image, "video_id") is not None else None

@@ -1,0 +1,106 @@
+"""CVAT: the XML of version 1.1, for videos (tracks) and for images."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+from xml.etree import ElementTree
+
+from batches.errors import BadRecord
+from batches.sync.files.jsonrecords import Record
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat
+from batches.sync.files.text import pieces
+
+META = ("source", "name", "start_frame", "frame_filter")
+
+
+class CVAT(NativeFormat):
+    name = "cvat"
+    label = "CVAT annotations (XML 1.1)"
+    documented = "https://docs.cvat.ai/docs/dataset_management/formats/format-cvat/"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        return head.text.lstrip().startswith("<") and "<annotations" in head.text[:4096]
+
+    def question(self) -> str:
+        if self.rate is not None:
+            return ""
+        return RATE_QUESTION if any(tag == "track" for tag, _, _ in self._elements()) else ""
+
+    def rows(self) -> Iterator[Record]:
+        for tag, element, meta in self._elements():
+            if tag == "track":
+                yield from self._track(element, meta)
+            else:
+                yield from self._image(element)
+
+    def _elements(self) -> Iterator[tuple[str, "ElementTree.Element", dict[str, str]]]:
+        """Each track and image, with what the file says about its task. Raises BadRecord."""
+        parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(("end",))
+        meta: dict[str, str] = {}
+        try:
+            for piece in pieces(self.source.path):
+                if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
+                    raise BadRecord(self.source.name, "has a document type, which is not read")
+                parser.feed(piece)
+                yield from self._closed(parser, meta)
+            parser.close()
+            yield from self._closed(parser, meta)
+        except ElementTree.ParseError as error:
+            raise BadRecord(self.source.name, f"is not XML, or ends early: {error}") from error
+
+    def _closed(
+        self, parser: "ElementTree.XMLPullParser[Any]", meta: dict[str, str]
+    ) -> Iterator[tuple[str, "ElementTree.Element", dict[str, str]]]:
+        for event in parser.read_events():
+            element = cast("ElementTree.Element", event[1])
+            if element.tag in META and element.text:
+                meta.setdefault(element.tag, element.text.strip())
+            elif element.tag in ("track", "image"):
+                yield element.tag, element, meta
+                element.clear()
+
+    def _track(self, track: "ElementTree.Element", meta: dict[str, str]) -> Iterator[Record]:
+        """One event for each stretch of frames in which the object is not outside."""
+        location, about = f"track {track.get('id')}", {**track.attrib}
+        try:
+            frames = sorted(
+                (int(shape.attrib["frame"]), shape.get("outside") == "1") for shape in track if "frame" in shape.attrib
+            )
+        except ValueError:
+            yield self.refuse(location, "has a frame that is no number", about)
+            return
+        if self.rate is None:
+            yield self.refuse(location, "counts frames; choose the frame rate", about)
+            return
+        start: int | None = None
+        last = 0
+        for number, (frame, is_outside) in enumerate([*frames, (-1, True)]):
+            if start is None and not is_outside:
+                start = frame
+            elif is_outside and start is not None:
+                end = frame if frame >= 0 else last + 1
+                yield self.row(
+                    f"{location} frame {start}", {**about, "frames": [start, last]}, video=meta.get("source") or meta.get("name")
+                    or self.only_video, label=track.get("label"), start=self._seconds(start, meta), end=self._seconds(end, meta),
+                    id=f"track {track.get('id')} {number}" if track.get("id") else "",
+                )  # fmt: skip
+                start = None
+            last = frame
+
+    def _seconds(self, frame: int, meta: dict[str, str]) -> float:
+        """A task can begin later in its video and leave frames out: its frames are counted in steps."""
+        step = meta.get("frame_filter", "").partition("step=")[2]
+        first = meta.get("start_frame", "0")
+        real = frame * (int(step) if step.isdigit() and int(step) else 1) + (int(first) if first.isdigit() else 0)
+        return real / (self.rate or 1)
+
+    def _image(self, image: "ElementTree.Element") -> Iterator[Record]:
+        for number, shape in enumerate(image):
+            about: dict[str, Any] = {"image": {**image.attrib}, "shape": shape.tag, **shape.attrib}
+            if shape.get("label"):
+                yield self.row(
+                    f"image {image.get('id')} {shape.tag} {number}",
+                    about,
+                    video=image.get("name"),
+                    label=shape.get("label"),
+                )

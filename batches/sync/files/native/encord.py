@@ -1,0 +1,62 @@
+"""Encord: the JSON export of label rows, with objects and classifications of each frame."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from batches.sync.files.base import JSONObject
+from batches.sync.files.jsonrecords import Record
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, items_of
+
+
+class Encord(NativeFormat):
+    name = "encord"
+    label = "Encord export"
+    documented = "https://docs.encord.com/platform-documentation/Annotate/annotate-export/annotate-export-json"
+    joins_frames = True
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        return isinstance(head.document.get("data_units"), dict) and (head.has("label_hash") or head.has("data_hash"))
+
+    def question(self) -> str:
+        rows = (row for _, row, _ in self.records() if isinstance(row, dict))
+        counts_frames = any(_frames(unit) and not unit.get("data_fps") for row in rows for unit in _units(row))
+        return RATE_QUESTION if counts_frames and self.rate is None else ""
+
+    def rows(self) -> Iterator[Record]:
+        for location, row, body in self.records():
+            if isinstance(row, str):
+                yield Record(location, row, body)
+                continue
+            for unit in _units(row):
+                video = unit.get("data_title") or row.get("data_title")
+                rate = unit.get("data_fps") or self.rate
+                if not (frames := _frames(unit)):
+                    yield from self._labels(f"{location} labels", video, unit.get("labels"), None)
+                for frame, labels in frames.items():
+                    where = f"{location} frame {frame}"
+                    if not isinstance(rate, (int, float)) or not frame.isdigit():
+                        yield self.refuse(where, "counts frames; choose the frame rate", {"frame": frame})
+                    else:
+                        yield from self._labels(where, video, labels, int(frame) / rate)
+
+    def _labels(self, location: str, video: Any, labels: Any, time: float | None) -> Iterator[Record]:
+        for kind, hashed in (("objects", "objectHash"), ("classifications", "classificationHash")):
+            for number, label in enumerate(items_of(inner(labels, kind))):
+                by_hand = label.get("manualAnnotation") is True
+                yield self.row(
+                    f"{location} {kind} {number}", label, video=video, start=time, label=label.get("name") or label.get("value"),
+                    category=kind, track=label.get(hashed), confidence=None if by_hand else label.get("confidence"),
+                    approval="approved" if by_hand else "",
+                )  # fmt: skip
+
+
+def _units(row: JSONObject) -> list[JSONObject]:
+    return [unit for unit in row.get("data_units", {}).values() if isinstance(unit, dict)]
+
+
+def _frames(unit: JSONObject) -> JSONObject:
+    """Frame → its labels, of a video; an image has its labels at once."""
+    labels = unit.get("labels")
+    is_video = isinstance(labels, dict) and "objects" not in labels and "classifications" not in labels
+    return labels if is_video and isinstance(labels, dict) else {}

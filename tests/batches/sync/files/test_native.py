@@ -1,0 +1,158 @@
+"""Detectors' own formats: plain files come in right, odd ones too or with a reason, hostile ones never break the reading."""
+
+import copy
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from batches.errors import BadRecord
+from batches.sync.files.formats import FORMATS
+from batches.sync.files.native import NATIVE
+from batches.sync.records import EventRecord
+from tests.batches.sync.files import native_files as files
+from tests.batches.sync.files.conftest import FileRead, ReadFile
+
+JSON_CASES = [case for case in files.CASES if case.text.lstrip()[:1] in "{["]
+
+
+@pytest.mark.parametrize("case", files.CASES, ids=lambda case: f"{case.name}-{case.file}")
+def test_a_plain_file_becomes_its_events(read_file: ReadFile, case: files.Case) -> None:
+    read = read_file(case.file, case.text, **case.options)
+    assert read.label == FORMATS[case.name].label
+    assert read.spans == [
+        tuple(pytest.approx(v, abs=1e-6) if isinstance(v, (int, float)) else v for v in span) for span in case.spans
+    ]
+    assert read.confidences == [None if share is None else pytest.approx(share) for share in case.confidences]
+    assert read.refused == []
+
+
+def test_every_format_has_a_plain_file_and_its_documentation() -> None:
+    assert {case.name for case in files.CASES} == {native.name for native in NATIVE}
+    assert all(native.documented.startswith("https://") for native in NATIVE)
+
+
+@pytest.mark.parametrize("case", JSON_CASES, ids=lambda case: case.name)
+def test_json_formats_are_read_in_any_shape(read_file: ReadFile, case: files.Case) -> None:
+    value = json.loads(case.text)
+    shapes = [json.dumps(value)]
+    if isinstance(value, list):
+        shapes += ["\n".join(map(json.dumps, value)), ",\n".join(map(json.dumps, value))]
+    for shape in shapes:
+        read = read_file(case.file, shape.encode("utf-16"), **case.options)
+        assert [span[:1] + span[3:] for span in read.spans] == [span[:1] + span[3:] for span in case.spans]
+
+
+def read_or_nothing(read_file: ReadFile, file: str, text: str) -> list[tuple[str, EventRecord]]:
+    try:
+        return read_file(file, text).events
+    except BadRecord:
+        return []
+
+
+def _without_rates(value: Any) -> Any:
+    if isinstance(value, dict):
+        hidden = ("frame_rate", "fps", "data_fps", "framesCount")
+        return {key: _without_rates(inner) for key, inner in value.items() if key not in hidden}
+    return [_without_rates(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "name", ["megadetector", "coco-dataset", "label-studio", "fiftyone", "encord", "cvat", "yolo-text"]
+)
+def test_frames_without_a_rate_are_refused_or_read_with_the_rate_chosen(read_file: ReadFile, name: str) -> None:
+    case = next(case for case in files.CASES if case.name == name)
+    text = json.dumps(_without_rates(json.loads(case.text))) if case in JSON_CASES else case.text
+    timed = [event for _, event in read_or_nothing(read_file, case.file, text) if event.start_s is not None]
+    assert all(name == "label-studio" for _ in timed)  # whose key frames have times of their own
+    read = read_file(case.file, text, unit_start="frames:10")
+    assert [video for video, _ in read.events]
+    assert not [reason for _, reason in read.refused if "frame rate" in reason]
+
+
+@pytest.mark.parametrize(("name", "change", "reason"), [
+    ("frigate", {"end_time": 5}, "ends before it starts"), ("frigate", {"start_time": "soon"}, "has no id or no start_time"),
+    ("coco-results", {"image_id": None}, "has no image_id"), ("coco-results", {"score": "high"}, "expected 0 to 1"),
+])  # fmt: skip
+def test_an_odd_record_is_refused_with_its_reason(
+    read_file: ReadFile, name: str, change: dict[str, Any], reason: str
+) -> None:
+    case = next(case for case in files.CASES if case.name == name)
+    good = json.loads(case.text)
+    read = read_file(case.file, json.dumps([*good, {**good[0], **change}]))
+    assert len(read.events) == len(case.spans)
+    assert reason in read.refused[0][1]
+
+
+def test_a_video_that_the_detector_could_not_read_is_no_event(read_file: ReadFile) -> None:
+    value = copy.deepcopy(files.MEGADETECTOR)
+    value["images"].append({"file": "site1/4.MP4", "detections": None, "failure": "Failure video access"})  # type: ignore[attr-defined]
+    read = read_file("md.json", json.dumps(value))
+    assert {video for video, _ in read.events} == {"site1/1.MP4", "site1/2.JPG"}
+    assert read.refused == [("images 3", "the detector failed: Failure video access")]
+
+
+def test_what_people_annotated_comes_as_approved(read_file: ReadFile) -> None:
+    read = read_file("ls.json", json.dumps(files.LABEL_STUDIO))
+    assert [(event.label, event.approval, event.external_id) for _, event in read.events] == [
+        ("cut-in", "approved", "annotation 9 r1"), ("car", "approved", "annotation 9 r2"), ("car", "approved", "annotation 9 r2 1"),
+        ("night", "pending", "p1"),
+    ]  # fmt: skip
+
+
+def test_xml_with_a_document_type_is_not_read(read_file: ReadFile) -> None:
+    entities = '<!DOCTYPE a [<!ENTITY x "y">]>' + files.CVAT.split("?>")[1].replace("bus", "&x;")
+    with pytest.raises(BadRecord, match="has a document type"):
+        read_file("a.xml", entities, unit_start="frames:10")
+    with pytest.raises(BadRecord, match="is not XML, or ends early"):
+        read_file("a.xml", files.CVAT[:-20], unit_start="frames:10")
+
+
+def test_cues_without_text_or_with_broken_times_are_refused(read_file: ReadFile) -> None:
+    read = read_file(
+        "a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n\n00:03.000 --> soon\nx\n\n00:04.000 --> 00:05.000\ny\n"
+    )
+    assert [span[1:] for span in read.spans] == [(4, 5, "y")]
+    assert [reason for _, reason in read.refused] == ["has no text", "expected the times of a cue"]
+
+
+HOSTILE = st.sampled_from([None, [], {}, "", "x", -1, 0, 1e308, float("nan"), "\0", "\ud800", True, [[]], [None], {"a": {}}, "1,234",
+                           10**40, "NaN", {"seconds": "x"}, ["a"], "2026-01-01T00:00:00Z"])  # fmt: skip
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, inner in pairs for place in _places(inner, (*path, key)))] if path else [
+        place for key, inner in pairs for place in _places(inner, (key,))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", JSON_CASES, ids=lambda case: case.name)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_hostile_values_are_refused_or_left_out(read_file: ReadFile, case: files.Case, data: st.DataObject) -> None:
+    value = json.loads(case.text)
+    for _ in range(data.draw(st.integers(1, 3))):
+        *way, last = data.draw(st.sampled_from(_places(value)))
+        place = value
+        for key in way:
+            place = place[key]
+        place[last] = data.draw(HOSTILE)
+    try:
+        read = read_file(case.file, json.dumps(value), **case.options)
+    except BadRecord:
+        return
+    _check(read)
+
+
+def _check(read: FileRead) -> None:
+    for video, event in read.events:
+        assert video
+        assert "{'" not in f"{video}{event.label}{event.category}"
+        for moment in (event.start_s, event.end_s):
+            assert moment is None or (math.isfinite(moment) and 0 <= moment <= 10_000_000)
+        assert event.confidence is None or 0 <= event.confidence <= 1
+        assert event.start_s is None or event.end_s is None or event.start_s <= event.end_s

@@ -7,6 +7,7 @@ BatchesError
 ├── BadMetadata             invalid values, each with its reason                       → 400
 ├── KeyReused               an idempotency key was used with another request           → 422
 ├── NotAllowed              the role does not permit it                                → 403
+├── TooMany                 a limit of a person, an address or a link is reached        → 429 with Retry-After
 ├── NotCertifiable          too few events were reviewed to certify it                 → 422
 ├── CopyFailed              a copy of the database could not be made, checked or put back
 └── SyncError
@@ -60,6 +61,14 @@ class KeyReused(BatchesError):
 
 class NotAllowed(BatchesError):
     """The person's role on this connection does not permit the request."""
+
+
+class TooMany(BatchesError):
+    """A limit is reached. `retry_after`: seconds after which it is worth another try."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = max(1, round(retry_after))
 
 
 class NotCertifiable(BatchesError):

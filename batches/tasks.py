@@ -29,6 +29,7 @@ from batches.models import (
     Notice,
     PileRun,
     SyncRun,
+    Tally,
     ThumbnailRun,
     Webhook,
 )
@@ -187,6 +188,7 @@ def sweep() -> int:
     )
     forget_old()
     forget_jobs()
+    Tally.objects.forget_ended(timezone.now())
     return enqueued
 
 

@@ -156,6 +156,11 @@ def connections_to_edit(user: "User") -> QuerySet[Connection]:
     return Connection.objects.editable_by(user).defer("api_key")
 
 
+def may_edit_any(user: "User") -> bool:
+    """Whether the person may edit any connection at all."""
+    return connections_to_edit(user).exists()
+
+
 def connections_seen(user: "User") -> QuerySet[Connection]:
     """The connections whose batches this person may see."""
     return Connection.objects.visible_to(user).defer("api_key")

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer, locked, request_digest
+from batches.actions.limits import COMMENTS, spend
 from batches.models import Comment, CommentKind, Conversation, Event, Mention
 from batches.models.comment import MAX_COMMENT
 
@@ -32,7 +33,8 @@ def comment(
     """Add one step to the discussion of the event. Returns its state afterwards.
 
     `text` is for `say`, `target` (the key of the person's own comment) for `withdraw`. The same key again writes nothing,
-    and neither does a step without effect. Raises ValueError with a message, KeyReused, NotAllowed, Event.DoesNotExist.
+    and neither does a step without effect. Raises ValueError with a message, KeyReused, NotAllowed, TooMany,
+    Event.DoesNotExist.
     """
     text = text.strip()
     if kind not in CommentKind.values:
@@ -48,6 +50,7 @@ def comment(
         step = None if first else _step(event, by, kind, text, target)
         if step is None:
             return _now(event_id)
+        spend(COMMENTS, by)
         step.idempotency_key, step.request = idempotency_key, digest
         step.save()
         _mention(step, event)

@@ -7,12 +7,13 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from batches.actions.limits import UPLOADS, spend
 from batches.errors import Conflict, NotAllowed
 from batches.imports.decisions import check_deciding
 from batches.imports.run import forget_file, run_import
 from batches.models import Connection, ImportRun, Membership
 from batches.models.imports import ImportPhase
-from batches.models.run import RunState
+from batches.models.run import UNFINISHED, RunState
 from batches.sync.fields import clean
 from batches.tasks import enqueue
 
@@ -25,7 +26,8 @@ MAX_BYTES_IN_REQUEST = 2_000_000  # a larger file is done in the background
 def upload_results(
     *, connection: Connection, file: "File[Any]", name: str, by: "User", batch_text: str = ""
 ) -> ImportRun:
-    """Store the file and check it; a large file is checked in the background."""
+    """Store the file and check it; a large file is checked in the background. Raises TooMany."""
+    spend(UPLOADS, by, ImportRun.objects.filter(requested_by=by, state__in=UNFINISHED))
     stored = default_storage.save(f"imports/{uuid4().hex}", file)
     run = ImportRun.objects.create(
         connection=connection,

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
+from batches.actions.limits import LINKS, spend
 from batches.models import Batch, Link, SavedView
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def make_link(
     """Create a link. Returns it with its token, which is not stored and cannot be shown again.
 
     The same key again (after a lost answer) returns the same link with a new token, unless the link has been used. Raises
-    NotAllowed, KeyReused, ValueError for more than MAX_DAYS days.
+    NotAllowed, KeyReused, TooMany, ValueError for more than MAX_DAYS days.
     """
     if not 1 <= days <= MAX_DAYS:
         raise ValueError(f"A link lives 1 to {MAX_DAYS} days.")
@@ -44,6 +45,7 @@ def make_link(
     with transaction.atomic():
         if first := first_result(Link.objects.all(), idempotency_key, uses=0, **fields):
             return first, rotate_link(link=first, by=by)
+        spend(LINKS, by, Link.objects.live().filter(created_by=by))
         link = Link(idempotency_key=idempotency_key, expires_at=timezone.now() + timedelta(days=days), **fields)
         token = link.take_token()
         link.save()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from batches.actions.limits import TOKENS, spend
 from batches.errors import NotAllowed
 from batches.models import Membership, Rights, Role, Scope, Token
 from batches.models.token import new_text
@@ -12,7 +13,7 @@ from batches.models.token import new_text
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MAX_DAYS = 3650
+MAX_DAYS = 366
 
 
 def scopes_for(user: "User") -> list[Scope]:
@@ -28,12 +29,13 @@ def make_token(*, user: "User", scope: str, name: str, days: int) -> tuple[Token
     """Create a token of this person. Returns it with its text, which is not stored and cannot be shown again.
 
     `days`: 1 to MAX_DAYS until it expires. Raises ValueError for other days or scopes, NotAllowed if the person has that
-    right on no connection.
+    right on no connection, TooMany.
     """
     if not 1 <= days <= MAX_DAYS:
         raise ValueError(f"A token lives 1 to {MAX_DAYS} days, not {days}.")
     if Scope(scope) not in scopes_for(user):
         raise NotAllowed(f"{user.get_username()} has no connection with the rights for a {scope} token.")
+    spend(TOKENS, user, Token.objects.live().filter(user=user))
     text, prefix, digest = new_text()
     expires = timezone.now() + timedelta(days=days)
     token = Token.objects.create(

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from batches.actions.limits import WEBHOOKS, spend
 from batches.errors import VendorRefused
 from batches.models import Connection, Delivery, DeliveryState, HookEvent, Webhook
 from batches.sync.safe import Guard
@@ -24,13 +25,14 @@ def make_webhook(*, connection: Connection, url: str, events: Collection[str], b
     """Create a webhook. Returns it with its secret, which cannot be shown again.
 
     Raises ValueError with a message for a forbidden address, for no or unknown events, and if the connection has
-    MAX_WEBHOOKS already.
+    MAX_WEBHOOKS already; TooMany.
     """
     url, subscribed = _checked(url, events)
     secret = _new_secret()
     with transaction.atomic():
         if connection.webhooks.count() >= MAX_WEBHOOKS:
             raise ValueError(f"A connection has at most {MAX_WEBHOOKS} webhooks. Delete one first.")
+        spend(WEBHOOKS, by, Webhook.objects.filter(created_by=by))
         hook = Webhook.objects.create(connection=connection, url=url, events=subscribed, secret=secret, created_by=by)
     return hook, secret
 

@@ -29,6 +29,7 @@ from batches.models.preference import KeyPreference
 from batches.models.review import ReviewStep
 from batches.models.role import Rights, Role
 from batches.models.run import ExportRun, PileRun, Quarantined, RunState, SyncRun, ThumbnailRun
+from batches.models.tally import Tally
 from batches.models.token import Scope, Token
 from batches.models.view import SavedView
 from batches.models.webhook import Delivery, DeliveryState, HookEvent, Notice, Webhook
@@ -91,6 +92,7 @@ __all__ = [
     "Stage",
     "SummaryChoice",
     "SyncRun",
+    "Tally",
     "ThumbnailRun",
     "Token",
     "Vendor",

@@ -1,21 +1,24 @@
 """Authentication and scopes of tokens. Roles are checked in `reviewer.access`, as for the pages."""
 
-import hashlib
-from typing import TYPE_CHECKING, cast
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
-from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 
-from batches.models import Scope, Token
+from batches.models import Scope, Tally, Token
+from batches.models.tally import tally_key
+from reviewer.web.client import network_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.http import HttpRequest
     from rest_framework.views import APIView
 
 ANY = frozenset(Scope)
@@ -25,7 +28,9 @@ REVIEW = frozenset({Scope.REVIEW})
 META = frozenset({Scope.META})
 NONE: frozenset[Scope] = frozenset()
 
-MAX_FAILURES, COOL_OFF_SECONDS = 20, 60
+MAX_FAILURES, COOL_OFF = 20, timedelta(minutes=1)
+BLOCKS = 20  # shares of a rate that processes take: with a rate of 600 one write for 30 calls
+MAX_ALLOWANCES = 10_000  # tokens and people that a process remembers
 REFUSED = "The token is wrong, expired or revoked."
 TOO_MANY = "Too many wrong tokens."
 
@@ -37,16 +42,12 @@ class TokenAuthentication(BaseAuthentication):
         sent = self.sent(request)
         if sent is None:
             return None
-        # Failures count by address and by token, so that nobody can lock out the token of another address.
-        by_ip = str(request.META.get("REMOTE_ADDR", ""))
-        by_token = f"{by_ip} {sent[:16]}"
-        if _failures(by_token) >= MAX_FAILURES:
-            raise Throttled(COOL_OFF_SECONDS, TOO_MANY)
+        # The right token always opens: it cannot be guessed, and others at its owner's address may try.
         token = Token.objects.opened_by(sent)
         if token is None:
-            _count(by_token)
-            if _count(by_ip) > MAX_FAILURES:
-                raise Throttled(COOL_OFF_SECONDS, TOO_MANY)
+            tally = Tally.objects.add(tally_key("wrong token", network_of(cast("HttpRequest", request))), COOL_OFF)
+            if tally.count > MAX_FAILURES:
+                raise Throttled(round(tally.seconds_left), TOO_MANY)
             raise AuthenticationFailed(REFUSED)
         token.note_use(timezone.now())
         return token.user, token
@@ -63,19 +64,6 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
-
-
-def _cache_key(text: str) -> str:
-    return f"token-failures:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}"
-
-
-def _failures(text: str) -> int:
-    return int(cache.get(_cache_key(text), 0))
-
-
-def _count(text: str) -> int:
-    cache.add(_cache_key(text), 0, COOL_OFF_SECONDS)
-    return cache.incr(_cache_key(text))
 
 
 class KeyAuthentication(TokenAuthentication):
@@ -115,15 +103,42 @@ class Scoped(BasePermission):
         return True
 
 
-class TokenRateThrottle(SimpleRateThrottle):
-    """`API_RATE` for each token or person, counted separately in each web process."""
+class Allowance:
+    """Calls that a process has taken from a shared count and not used yet, so that not every call is a write."""
 
-    scope = "api"
+    def __init__(self) -> None:
+        self._left: dict[str, tuple[int, datetime]] = {}
+        self._lock = Lock()
 
-    def get_rate(self) -> str:
-        return str(settings.API_RATE)
+    def take(self, key: str, limit: int, period: timedelta) -> float:
+        """Count one call. Returns the seconds to wait where `limit` calls are used up in this period, else 0."""
+        with self._lock:
+            left, ends_at = self._left.get(key, (0, timezone.now()))
+            if left and timezone.now() < ends_at:
+                self._left[key] = left - 1, ends_at
+                return 0.0
+            if len(self._left) > MAX_ALLOWANCES:
+                self._left.clear()
+            block = max(1, limit // BLOCKS)
+            tally = Tally.objects.add(key, period, block)
+            self._left[key] = min(block, limit - tally.count + block) - 1, tally.ends_at
+            return tally.seconds_left if tally.count - block >= limit else 0.0
 
-    def get_cache_key(self, request: Request, view: "APIView") -> str:
+
+ALLOWANCE = Allowance()
+
+
+class TokenRateThrottle(BaseThrottle):
+    """`API_RATE` for each token or person, over all processes."""
+
+    waits = 0.0
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         token = token_of(request)
         who = f"token{token.pk}" if token else f"user{request.user.pk}"
-        return f"pace:{who}"
+        limit, seconds = SimpleRateThrottle.parse_rate(cast("Any", self), str(settings.API_RATE))
+        self.waits = ALLOWANCE.take(tally_key("pace", who), limit or 1, timedelta(seconds=seconds or 60))
+        return not self.waits
+
+    def wait(self) -> float:
+        return self.waits

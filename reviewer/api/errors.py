@@ -5,11 +5,18 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
 from rest_framework import status
-from rest_framework.exceptions import APIException, ErrorDetail, ParseError, PermissionDenied, ValidationError
+from rest_framework.exceptions import (
+    APIException,
+    ErrorDetail,
+    ParseError,
+    PermissionDenied,
+    Throttled,
+    ValidationError,
+)
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from batches.errors import BadMetadata, Conflict, KeyReused, NotAllowed, SyncError, VendorUnavailable
+from batches.errors import BadMetadata, Conflict, KeyReused, NotAllowed, SyncError, TooMany, VendorUnavailable
 from batches.models import Event
 from reviewer.api.serializers import EventSerializer, etag_of
 
@@ -64,6 +71,8 @@ def _translated(error: Exception) -> Exception:
             return ValidationError(error.errors)
         case NotAllowed():
             return PermissionDenied(text)
+        case TooMany():
+            return Throttled(error.retry_after, text)
         case KeyReused():
             return Reused(text)
         case VendorUnavailable():

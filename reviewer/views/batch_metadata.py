@@ -3,6 +3,7 @@
 import json
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -28,6 +29,7 @@ from reviewer.forms.metadata_rows import (
     suggested_keys,
     with_posted,
 )
+from reviewer.web.bodies import takes_file
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 
@@ -35,6 +37,7 @@ MAX_CHANGES = 50
 SENT_BEFORE = "This form was saved before, with other values. Check the current values, then save again."
 
 
+@takes_file(lambda: settings.DATA_UPLOAD_MAX_MEMORY_SIZE, access.may_edit_any)
 @require_http_methods(["GET", "HEAD", "POST"])
 @answers_refusals
 def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:

@@ -1,9 +1,10 @@
 """Connections for their editors: automatic sync and watched batches; and the endpoint of the vendors' webhooks."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,7 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from batches import actions
-from batches.models import Connection, Poll, Schedule
+from batches.models import Connection, Poll, Schedule, Tally
+from batches.models.tally import tally_key
 from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import may_be_asked
 from reviewer import access
@@ -24,7 +26,7 @@ from reviewer.web.refusals import answers_refusals, read_do
 
 MAX_POLLS = 100  # watched batches on the page
 MAX_HINT_BYTES = 65_536
-MAX_WRONG_HINTS = 60  # per address and minute
+MAX_WRONG_HINTS, MINUTE = 60, timedelta(minutes=1)  # of one address
 
 
 @require_safe
@@ -114,10 +116,5 @@ def _plain(text: str, status: int, headers: dict[str, str] | None = None) -> Htt
 
 
 def _within_rate(hook_key: str) -> bool:
-    """Whether the wrong webhooks of this address, counted in this process for a minute, are few enough."""
-    name = f"hint:{hook_key[:64]}"
-    cache.add(name, 0, timeout=60)
-    try:
-        return cache.incr(name) <= MAX_WRONG_HINTS
-    except ValueError:  # the minute ended between the two
-        return True
+    """Whether the wrong webhooks of this address within a minute are few enough."""
+    return Tally.objects.add(tally_key("wrong hint", hook_key[:64]), MINUTE).count <= MAX_WRONG_HINTS

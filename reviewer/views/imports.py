@@ -19,6 +19,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.connections import ImportForm, UploadForm
 from reviewer.forms.fields import sentence
+from reviewer.web.bodies import takes_file
 from reviewer.web.htmx import render_page
 
 LISTED = 30
@@ -30,6 +31,7 @@ FIELD_LABELS = {
 }  # fmt: skip
 
 
+@takes_file(lambda: settings.IMPORT_MAX_BYTES, access.may_edit_any, "Use the command import_results for a larger file.")
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_list(request: SignedIn) -> HttpResponse:
     error = ""
@@ -45,8 +47,6 @@ def import_list(request: SignedIn) -> HttpResponse:
             )  # fmt: skip
             return redirect("import-detail", run.pk)
         error = sentence(form)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.IMPORT_MAX_BYTES:
-            error = f"The file is larger than {settings.IMPORT_MAX_BYTES:,} bytes; use the command import_results."
     context = {
         "connections": access.connections_to_edit(request.user),
         "formats": [kind.label for kind in FORMATS.values() if vendor_of(kind.vendor).answers],

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from batches.actions.limits import VIEWS, spend
 from batches.models import Role, SavedView
 from reviewer import access
 from reviewer.access import SignedIn
@@ -26,6 +27,7 @@ def view_save(request: SignedIn, pk: int) -> HttpResponse:
         return render_page(request, "error.html", {"title": "Not saved", "why": sentence(form)}, status=422)
     query = EventFilter.of(batch, QueryDict(form.cleaned_data["query"]), request.user).view_query
     name = form.cleaned_data["name"]
+    spend(VIEWS, request.user, SavedView.objects.filter(owner=request.user).exclude(name=name))
     SavedView.objects.update_or_create(
         owner=request.user, connection=batch.connection, name=name, defaults={"query": query, "shared": shared}
     )

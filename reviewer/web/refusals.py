@@ -1,10 +1,14 @@
-"""A request that is not carried out: raised anywhere below a view, answered where the view says `answers_refusals`."""
+"""A request that is not carried out: raised anywhere below a view, answered where the view says `answers_refusals`.
+
+A limit that is reached is answered wherever it is raised.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from batches.errors import TooMany
 from reviewer.web.error_pages import error_page
 
 
@@ -35,3 +39,22 @@ def read_do(request: HttpRequest, choices: Sequence[str], default: str = "") -> 
     if do not in choices:
         raise Refused(error_page(request, 422, "Not done", f"do: expected one of {', '.join(choices)}."))
     return do
+
+
+class TooManyRequests:
+    """429 with Retry-After for a limit that is reached."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return too_many(request, exception) if isinstance(exception, TooMany) else None
+
+
+def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
+    response = error_page(request, 429, "Too many attempts", str(refusal))
+    response.headers["Retry-After"] = str(refusal.retry_after)
+    return response

@@ -18,12 +18,12 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from reviewer.web.log_filters import Redacted
+from reviewer.web.serving import BODY_BYTES
 
 READ_SECONDS = 15.0  # for the head, with the body where that is small
 STALL_SECONDS = 30.0  # without any progress, of a large body or of a response
 LINGER_SECONDS = 2.0  # for the client to read the last response, where it still sends
 HEAD_BYTES = 32 * 1024
-BODY_BYTES = 64 * 1024  # a larger body is read by the thread, which first asks who sends it (reviewer/bodies.py)
 MAX_ARRIVING = 400  # connections of one process; the oldest goes first
 TOO_LONG = b"431 Request Header Fields Too Large"
 NO_LENGTH = b"411 Length Required"  # Django reads no body without its length, and would act on an empty one

@@ -9,3 +9,5 @@ workers = 2
 keepalive = 30
 graceful_timeout = 20
 limit_request_line = 8190
+
+BODY_BYTES = 64 * 1024  # a larger body is read by the thread, which first asks who sends it (reviewer/web/bodies.py)

@@ -1,27 +1,25 @@
 """Scripts with a token each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.test import Client
 
 from batches.models import Batch, Connection, Event, Membership, Role, Scope, Token
 from batches.models.token import new_text
+from reviewer.api import auth
 from tests.factories import make_batch, make_event, make_item, make_member
 
 Caller = Callable[..., Client]
 
 
 @pytest.fixture(autouse=True)
-def nothing_counted() -> Iterator[None]:
-    """Throttles start at zero."""
-    cache.clear()
-    yield
-    cache.clear()
+def nothing_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the process has taken of a count that the database no longer has."""
+    monkeypatch.setattr(auth, "ALLOWANCE", auth.Allowance())
 
 
 def make_token(user: User, scope: str = Scope.READ, **fields: Any) -> str:

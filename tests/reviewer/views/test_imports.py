@@ -133,8 +133,8 @@ def test_a_file_of_another_vendor_and_one_that_is_no_file_are_refused_with_the_r
 def test_a_file_that_is_too_large_is_never_kept(editor: Client, account: Connection, settings: Any) -> None:
     settings.IMPORT_MAX_BYTES = 500
     answer = upload(editor, account, NOMADIC * 10)
-    assert (answer.status_code, ImportRun.objects.count()) == (422, 0)
-    assert "The file is larger than 500 bytes" in page_of(answer)
+    assert (answer.status_code, ImportRun.objects.count()) == (413, 0)
+    assert "larger than this address accepts (500 bytes)" in page_of(answer)
 
 
 def test_discarding_forgets_the_file(editor: Client, account: Connection) -> None:
@@ -169,7 +169,7 @@ def test_a_large_file_is_read_in_the_background_and_the_page_follows(
 def test_only_editors_bring_files_in(account: Connection, sign_in: Any, role: str) -> None:
     client = sign_in(account, role)
     assert upload(client, account, NOMADIC).status_code == 403
-    assert upload(client, make_connection(), NOMADIC).status_code == 404
+    assert upload(sign_in(make_connection(), "editor"), account, NOMADIC).status_code == 404
     assert ImportRun.objects.count() == 0
     assert "Importing requires the editor role on a connection." in page_of(client.get("/imports/"))
 

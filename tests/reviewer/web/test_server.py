@@ -10,7 +10,8 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from reviewer.web.server import BODY_BYTES, HEAD_BYTES, has_arrived
+from reviewer.web.server import HEAD_BYTES, has_arrived
+from reviewer.web.serving import BODY_BYTES
 
 HEALTH = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 POST = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"

@@ -1,0 +1,42 @@
+"""What one person may make in an hour, and have at once, so that nobody fills the queue or the database for all."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from batches.errors import TooMany
+from batches.models import Tally
+from batches.models.tally import tally_key
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import Model, QuerySet
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`at_once`: rows of the person that exist or are unfinished; None: any number."""
+
+    noun: str
+    an_hour: int
+    at_once: int | None = None
+
+
+EXPORTS = Limit("background downloads", 60, 5)
+TOKENS = Limit("tokens", 30, 50)
+VIEWS = Limit("saved views", 120, 200)
+LINKS = Limit("links", 120, 500)
+WEBHOOKS = Limit("webhooks", 30, 60)
+COMMENTS = Limit("comments", 300)
+UPLOADS = Limit("uploads", 60, 10)
+
+
+def spend(limit: Limit, by: "User", rows: "QuerySet[Model] | None" = None) -> None:
+    """Count one more for this person. `rows`: those that count for `at_once`. Raises TooMany."""
+    if limit.at_once is not None and rows is not None and rows.count() >= limit.at_once:
+        raise TooMany(f"You have {limit.at_once} {limit.noun} already. Remove one, or wait until one is done.", 60)
+    tally = Tally.objects.add(tally_key(limit.noun, by.pk), HOUR)
+    if tally.count > limit.an_hour:
+        raise TooMany(f"More than {limit.an_hour} {limit.noun} within an hour. Try again later.", tally.seconds_left)

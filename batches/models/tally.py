@@ -1,0 +1,57 @@
+"""Counts of what happened lately, in the database: the same in every process and on every host."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import F
+from django.utils import timezone
+
+
+def tally_key(kind: str, *who: object) -> str:
+    """64 hex digits: names and addresses of people are in no key."""
+    return hashlib.sha256(repr((kind, *map(str, who))).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class TallyManager(models.Manager["Tally"]):
+    def current(self, key: str) -> "Tally | None":
+        return self.filter(key=key, ends_at__gt=timezone.now()).first()
+
+    def add(self, key: str, period: timedelta, count: int = 1, *, from_now: bool = False) -> "Tally":
+        """Count, and return the count of the period, which begins with its first count.
+
+        `from_now`: each count makes the period begin again.
+        """
+        now = timezone.now()
+        ends_at = {"ends_at": now + period} if from_now else {}
+        rows = self.filter(key=key, ends_at__gt=now)
+        if not rows.update(count=F("count") + count, counted_at=now, **ends_at):
+            fresh = Tally(key=key, count=count, counted_at=now, ends_at=now + period)
+            fields = ["count", "counted_at", "ends_at"]
+            self.bulk_create([fresh], update_conflicts=True, unique_fields=["key"], update_fields=fields)
+        return self.get(key=key)
+
+    def take_back(self, key: str) -> None:
+        """Undo one count."""
+        self.filter(key=key, count__gt=0).update(count=F("count") - 1)
+
+    def forget_ended(self, now: datetime) -> None:
+        self.filter(ends_at__lte=now).delete()
+
+
+class Tally(models.Model):
+    """One kind of thing of one person, address or link in one period."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    counted_at = models.DateTimeField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    objects = TallyManager()
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.ends_at:%H:%M:%S}"
+
+    @property
+    def seconds_left(self) -> float:
+        return max(1.0, (self.ends_at - timezone.now()).total_seconds())

@@ -1,0 +1,97 @@
+"""How much a request may send, and who: decided from its head, before a byte of the body is read or stored.
+
+A stranger sends no more than the server has read already (reviewer/web/server.py); a view that takes a file says so.
+"""
+
+from collections.abc import Callable
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+
+from batches.models import Token
+from reviewer.web.error_pages import error_page, for_a_script
+from reviewer.web.serving import BODY_BYTES, threads
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+AT_ONCE = BoundedSemaphore(max(1, threads // 2))  # large bodies that a process reads; the other threads stay free
+TOO_MUCH = "Only people who are signed in may send this much."
+TOO_LARGE = "The request is larger than this address accepts ({limit:,} bytes). Nothing was changed."
+
+
+def takes_file[**P, R](
+    largest: Callable[[], int], may: "Callable[[User], bool]", advice: str = ""
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A view that takes a file of at most `largest()` bytes from people who `may` send one."""
+
+    def mark(view: Callable[P, R]) -> Callable[P, R]:
+        view.takes_file = (largest, may, advice)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+class LimitedBodies:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not _is_large(request):
+            return self.get_response(request)
+        if not AT_ONCE.acquire(blocking=False):
+            response = error_page(request, 503, "Busy", "Too many large requests at once. Try again in a few seconds.")
+            response.headers["Retry-After"] = "5"
+            return response
+        try:
+            return self.get_response(request)
+        finally:
+            AT_ONCE.release()
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        is_large = _is_large(request)
+        if not (is_large or request.content_type == "multipart/form-data"):
+            return None
+        person = _person(request)
+        if person is None:
+            return _refuse_stranger(request, view) if is_large else None
+        limit, advice = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, ""
+        if takes := getattr(view, "takes_file", None):
+            largest, may, advice = takes
+            if not may(person):
+                return error_page(request, 403, "Your role does not allow this", "Only an editor sends files here.")
+            request.takes_file, limit = True, largest()  # type: ignore[attr-defined]
+        if _length(request) > limit:
+            return error_page(request, 413, "Request too large", f"{TOO_LARGE.format(limit=limit)} {advice}".strip())
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The sender went away, or stopped half-way."""
+        if isinstance(exception, UnreadablePostError):
+            return error_page(request, 408, "Not received", "The request ended early. Nothing was changed.")
+        return None
+
+
+def _refuse_stranger(request: HttpRequest, view: Any) -> HttpResponse:
+    for_anybody = not (getattr(view, "login_required", True) or for_a_script(request))
+    return error_page(request, 413 if for_anybody else 401, "Sign in first", TOO_MUCH)
+
+
+def _length(request: HttpRequest) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _is_large(request: HttpRequest) -> bool:
+    return _length(request) > BODY_BYTES
+
+
+def _person(request: HttpRequest) -> "User | None":
+    """Whose session or token it is."""
+    if request.user.is_authenticated:
+        return request.user
+    sent = request.headers.get("Authorization", "").removeprefix("Bearer ") or request.headers.get("X-API-Key", "")
+    token = Token.objects.opened_by(sent.strip()) if sent else None
+    return token.user if token else None

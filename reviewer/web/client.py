@@ -1,0 +1,68 @@
+"""Who asks, as seen through the proxies in front: one address for the ledger, the limits and the log."""
+
+import ipaddress
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+logger = logging.getLogger(__name__)
+
+IPV6_PREFIX = 64  # what one household or host has
+
+
+class ClientAddress:
+    """Sets REMOTE_ADDR to the last address in X-Forwarded-For that no trusted proxy has; others may invent the header."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.networks = [ipaddress.ip_network(text, strict=False) for text in settings.TRUSTED_PROXIES]
+        self.warned = False
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+        if forwarded and self.networks:
+            peer = request.META.get("REMOTE_ADDR", "")
+            if self.trusts(peer):
+                request.META["REMOTE_ADDR"] = self.behind(peer, forwarded)
+            else:
+                self.warn(peer)
+        return self.get_response(request)
+
+    def trusts(self, text: str) -> bool:
+        """A socket of this machine has no address, and only a proxy in front of it connects there."""
+        try:
+            address = ipaddress.ip_address(text)
+        except ValueError:
+            return not text
+        return any(address in network for network in self.networks)
+
+    def behind(self, peer: str, forwarded: str) -> str:
+        """Each proxy appends the address it saw: from the end, the first that is no proxy of ours."""
+        for text in reversed(forwarded.split(",")):
+            try:
+                peer = str(ipaddress.ip_address(text.strip()))
+            except ValueError:
+                break
+            if not self.trusts(peer):
+                break
+        return peer
+
+    def warn(self, peer: str) -> None:
+        """Once a process: with a proxy that is not trusted everybody would have its address."""
+        if not self.warned:
+            self.warned = True
+            logger.warning("X-Forwarded-For from %s is ignored; if that is your proxy, add it to TRUSTED_PROXIES", peer)
+
+
+def network_of(request: HttpRequest) -> str:
+    """What limits count by: an IPv4 address, or the network that one holder of IPv6 addresses has."""
+    text = str(request.META.get("REMOTE_ADDR", ""))
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    if address.version == 6 and address.ipv4_mapped is None:
+        return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False))
+    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -190,7 +190,15 @@ def bare_rate(world: World, seconds: float) -> float:
         pk, _ = next(world.events)
         with transaction.atomic(), connection.cursor() as cursor:
             action = Action.objects.bulk_create(
-                [Action(key=uuid4(), kind=ActionKind.DECIDE, user=world.people[0], batch_id=world.batch, request="")]
+                [
+                    Action(
+                        idempotency_key=uuid4(),
+                        kind=ActionKind.DECIDE,
+                        user=world.people[0],
+                        batch_id=world.batch,
+                        request="",
+                    )
+                ]
             )[0]
             cursor.execute(BARE, [action.pk, pk, 2])
             cursor.execute(BARE_EVENT, [world.people[0].pk, pk])

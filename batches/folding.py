@@ -42,8 +42,8 @@ def _folded(sign: str) -> str:
     if category in {"Cf", "Me"} or ord(sign) in VARIATION_SELECTORS:
         return ""
     if category == "Mn":
-        place = unicodedata.combining(sign)
-        return "" if FIRST_POINT <= place <= LAST_POINT or place >= FIRST_ACCENT else sign
+        combining_class = unicodedata.combining(sign)
+        return "" if FIRST_POINT <= combining_class <= LAST_POINT or combining_class >= FIRST_ACCENT else sign
     return sign if category[0] in "LNM" else " "
 
 
@@ -98,10 +98,10 @@ def _word(word: str) -> Iterator[str]:
 
 def _pieces(run: str, *, every: bool) -> Iterator[str]:
     """What stands at each letter of the run; unless `every`, only as many as cover it."""
-    for place, sign in enumerate(run):
+    for start, sign in enumerate(run):
         if not _is_mark(sign):
-            yield run[place : place + LONGEST_PIECE]
-            if not every and place + LONGEST_PIECE >= len(run):
+            yield run[start : start + LONGEST_PIECE]
+            if not every and start + LONGEST_PIECE >= len(run):
                 return
 
 

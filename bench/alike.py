@@ -29,7 +29,7 @@ def measure(every: int) -> None:
     django.setup()
     from batches.sync.pictures import difference_hash
 
-    found: dict[str, list[int]] = defaultdict(list)
+    distances: dict[str, list[int]] = defaultdict(list)
     spent, count = 0.0, 0
 
     def hashed(image: np.ndarray, quality: int = 82) -> int:
@@ -48,18 +48,18 @@ def measure(every: int) -> None:
         for finding in findings:
             image = picture(drive.film, renderer, finding)
             own.append(hashed(image))
-            found["coded anew"].append(bits(own[-1], hashed(image, 55)))
+            distances["coded anew"].append(bits(own[-1], hashed(image, 55)))
             bare = picture(drive.film, renderer, replace(finding, actors=()))
-            found["without its box"].append(bits(own[-1], hashed(bare)))
+            distances["without its box"].append(bits(own[-1], hashed(bare)))
             for late in (0.2, 0.5, 1.0):
                 later = replace(finding, best=min(finding.best + late, drive.film.seconds - 0.2))
-                found[f"{late} s later"].append(bits(own[-1], hashed(picture(drive.film, renderer, later))))
-        for (one, looks_one), (other, looks_other) in combinations(zip(findings, own, strict=True), 2):
-            if (one.best, one.actors) != (other.best, other.actors):
-                near = abs(one.start - other.start) <= WINDOW_SECONDS
-                found["another, near" if near else "another, elsewhere"].append(bits(looks_one, looks_other))
+                distances[f"{late} s later"].append(bits(own[-1], hashed(picture(drive.film, renderer, later))))
+        for (first, looks_first), (second, looks_second) in combinations(zip(findings, own, strict=True), 2):
+            if (first.best, first.actors) != (second.best, second.actors):
+                near = abs(first.start - second.start) <= WINDOW_SECONDS
+                distances["another, near" if near else "another, elsewhere"].append(bits(looks_first, looks_second))
     print(f"{'bits of 64':<22}{'pairs':>7}{'median':>8}{'95 %':>6}{'most':>6}{f'<= {MAX_DIFFERENT_BITS}':>8}")
-    for name, bits_found in found.items():
+    for name, bits_found in distances.items():
         values = np.array(bits_found)
         share = (values <= MAX_DIFFERENT_BITS).mean()
         print(
@@ -68,8 +68,8 @@ def measure(every: int) -> None:
     print(f"{1000 * spent / count:.1f} ms of CPU a picture")
 
 
-def bits(one: int, other: int) -> int:
-    return ((one ^ other) % 2**64).bit_count()
+def bits(first: int, second: int) -> int:
+    return ((first ^ second) % 2**64).bit_count()
 
 
 if __name__ == "__main__":

@@ -55,8 +55,10 @@ class Answers(http.server.BaseHTTPRequestHandler):
         if not asked:
             return self.reply(200, body, Content_Type=kind, Accept_Ranges="bytes")
         first, last = int(asked[1]), int(asked[2] or len(body) - 1)
-        place = f"bytes {first}-{last}/{len(body)}"
-        return self.reply(206, body[first : last + 1], Content_Type=kind, Accept_Ranges="bytes", Content_Range=place)
+        content_range = f"bytes {first}-{last}/{len(body)}"
+        return self.reply(
+            206, body[first : last + 1], Content_Type=kind, Accept_Ranges="bytes", Content_Range=content_range
+        )
 
 
 class Host(http.server.ThreadingHTTPServer):

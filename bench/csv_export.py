@@ -110,7 +110,7 @@ def main() -> None:
     with database(options.database) as url:
         alone("fill", options.events, url)
         rounds = [{name: alone(name, options.events, url) for name in contenders} for _ in range(options.rounds)]
-    best = {name: min((one[name] for one in rounds), key=lambda run: run["seconds"]) for name in contenders}
+    best = {name: min((runs[name] for runs in rounds), key=lambda run: run["seconds"]) for name in contenders}
     print(f"{options.events:,} events, {options.database}")
     for name, run in best.items():
         print(

@@ -20,14 +20,14 @@ APPROVALS = ("pending", "approved", "rejected")
 def sdk_result(events: int) -> dict[str, Any]:
     results = []
     for video in range(-(-events // PER_ITEM)):
-        found = [sdk_event(number) for number in range(video * PER_ITEM, min(events, (video + 1) * PER_ITEM))]
+        rows = [sdk_event(number) for number in range(video * PER_ITEM, min(events, (video + 1) * PER_ITEM))]
         results.append(
             {
                 "video_id": f"{video:032x}",
                 "analysis_id": f"{video + 7:032x}",
                 "mode": "ask",
                 "status": "completed",
-                "events": found,
+                "events": rows,
                 "import_source_uri": f"s3://drive-archive/raw/{video:06}.mp4",
                 "video_name": f"Morning commute {video:06}.mp4",
                 "summary": f"Three findings: {TEXT}",
@@ -81,33 +81,33 @@ def fill(events: int) -> int:
         )  # fmt: skip
         items = [
             Item(
-                batch=batch, position=place, external_id=video["video_id"], analysis_id=video["analysis_id"],
+                batch=batch, position=position, external_id=video["video_id"], analysis_id=video["analysis_id"],
                 name=video["video_name"], source_uri=video["import_source_uri"], status="completed", answered=True,
                 summary=video["summary"], mode="ask",
             )
-            for place, video in enumerate(result["results"])
+            for position, video in enumerate(result["results"])
         ]  # fmt: skip
         Item.objects.bulk_create(items, batch_size=1000)
         now, rows, payloads = _stamp(timezone.now()), [], []
         ids = iter(row_writer.new_ids(Event, events))
         for item, video in zip(items, result["results"], strict=True):
-            for place, one in enumerate(video["events"]):
-                event_id, unix = next(ids), one["overlay"]["unix_timestamp"]
+            for position, event in enumerate(video["events"]):
+                event_id, unix = next(ids), event["overlay"]["unix_timestamp"]
                 row = {
-                    "id": event_id, "batch_id": batch.pk, "item_id": item.pk, "identity": f"id:{one['event_id']}:0",
-                    "external_id": one["event_id"], "fingerprint": "0" * 32, "digest": "0" * 32,
-                    "sequence": item.position * POSITIONS_PER_ITEM + place, "raw_index": place, "start_s": place,
-                    "end_s": place + 1.0, "timestamp": f"{one['t_start']}-{one['t_end']}",
-                    "unix_start": str(unix["start"]), "unix_end": str(unix["end"]), "category": one["category"],
-                    "label": one["label"], "severity": one["severity"],
-                    "severity_rank": Severity.of(one["severity"]).value, "confidence": one["confidence"],
-                    "confidence_given": True, "ai_text": one["aiAnalysis"],
-                    "thumbnail_url": one["annotated_thumbnail_url"], "vendor_approval": one["approval"],
-                    "raw_approval": one["approval"], "approval": one["approval"], "created_at": now, "version": 1,
+                    "id": event_id, "batch_id": batch.pk, "item_id": item.pk, "identity": f"id:{event['event_id']}:0",
+                    "external_id": event["event_id"], "fingerprint": "0" * 32, "digest": "0" * 32,
+                    "sequence": item.position * POSITIONS_PER_ITEM + position, "raw_index": position, "start_s": position,
+                    "end_s": position + 1.0, "timestamp": f"{event['t_start']}-{event['t_end']}",
+                    "unix_start": str(unix["start"]), "unix_end": str(unix["end"]), "category": event["category"],
+                    "label": event["label"], "severity": event["severity"],
+                    "severity_rank": Severity.of(event["severity"]).value, "confidence": event["confidence"],
+                    "confidence_given": True, "ai_text": event["aiAnalysis"],
+                    "thumbnail_url": event["annotated_thumbnail_url"], "vendor_approval": event["approval"],
+                    "raw_approval": event["approval"], "approval": event["approval"], "created_at": now, "version": 1,
                     "reason": "", "note": "", "changed_since": False,
                 }  # fmt: skip
                 rows.append(tuple(row.get(column) for column in NEW_COLUMNS))
-                payloads.append((event_id, json.dumps(one), "{}"))
+                payloads.append((event_id, json.dumps(event), "{}"))
         row_writer.insert(Event, NEW_COLUMNS, rows)
         row_writer.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
         counts = {approval: sum(row["approval"] == approval for row in all_events(result)) for approval in APPROVALS}

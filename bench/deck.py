@@ -78,13 +78,13 @@ def web() -> Iterator[str]:
 
 
 def press(page: Any, key: str, cards: int, pause: float) -> list[dict[str, float]]:
-    found = []
+    runs = []
     for _ in range(cards):
         page.evaluate("window.result = window.probe(); undefined")
         page.keyboard.press(key)
-        found.append(page.evaluate("window.result"))
+        runs.append(page.evaluate("window.result"))
         time.sleep(pause)  # somebody looks at it
-    return found
+    return runs
 
 
 def measure(host: str, cards: int, pause: float) -> None:
@@ -119,13 +119,13 @@ def measure(host: str, cards: int, pause: float) -> None:
 
 def report(figures: dict[str, list[dict[str, float]]]) -> None:
     print(f"{'milliseconds':<18}{'card p50':>10}{'p95':>8}{'max':>8}{'moving p50':>13}{'p95':>8}{'max':>8}{'cards':>8}")
-    for name, found in figures.items():
+    for name, runs in figures.items():
         cells = ""
         for what, width in (("card", 10), ("moving", 13)):
-            times = sorted(one[what] for one in found)
+            times = sorted(run[what] for run in runs)
             p95 = statistics.quantiles(times, n=20)[-1]
             cells += f"{statistics.median(times):>{width}.0f}{p95:>8.0f}{times[-1]:>8.0f}"
-        print(f"{name:<18}{cells}{len(found):>8}")
+        print(f"{name:<18}{cells}{len(runs):>8}")
     print(
         f"targets (p95): card {TARGETS['card']}, moving {TARGETS['moving']}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )

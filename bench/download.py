@@ -64,9 +64,9 @@ def prepare(events: int) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        return int(place.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def fetch(url: str, worker: psutil.Process) -> tuple[float, float, int, float]:

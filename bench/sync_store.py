@@ -86,7 +86,7 @@ def run(code: str, *argv: str, env: dict[str, str] | None = None) -> tuple[list[
     peak = 0
     while process.poll() is None:
         try:
-            peak = max(peak, sum(one.memory_info().rss for one in (process, *process.children(recursive=True))))
+            peak = max(peak, sum(running.memory_info().rss for running in (process, *process.children(recursive=True))))
         except psutil.NoSuchProcess:
             continue  # one of them ended while we counted
         time.sleep(0.05)

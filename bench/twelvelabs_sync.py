@@ -64,7 +64,7 @@ def batches(items: int, segments: int) -> dict[str, Any]:
     from tests.vendor_worlds import TL_BATCH, line, tl_batch
 
     def text(number: int) -> str:
-        found = [
+        rows = [
             {
                 "start_time": n * 3.0,
                 "end_time": n * 3.0 + 2.5,
@@ -72,7 +72,7 @@ def batches(items: int, segments: int) -> dict[str, Any]:
             }
             for n in range(segments)
         ]
-        return json.dumps({"risk_event": found})
+        return json.dumps({"risk_event": rows})
 
     lines = [line(number, text(number)) for number in range(items)]
     return {TL_BATCH: tl_batch(lines, analysis_mode="time_based_metadata")}

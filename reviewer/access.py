@@ -90,12 +90,12 @@ def batches_for(user: "User", pks: list[int], connection: int | None = None) -> 
 
 def batches_to_edit(user: "User", ids: Collection[int]) -> list[Batch]:
     """All of these batches, or none: Http404 where one is out of scope, PermissionDenied where it may not be edited."""
-    found = list(batches_of(user).filter(pk__in=ids).prefetch_related("metadata_entries").order_by("-id"))
-    if len(found) < len(set(ids)):
+    batches = list(batches_of(user).filter(pk__in=ids).prefetch_related("metadata_entries").order_by("-id"))
+    if len(batches) < len(set(ids)):
         raise Http404("One of these batches does not exist.")
-    for connection_id in {batch.connection_id for batch in found}:
+    for connection_id in {batch.connection_id for batch in batches}:
         _require(user, connection_id, Role.EDITOR)
-    return found
+    return batches
 
 
 def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
@@ -145,10 +145,10 @@ def bulk_run_for(user: "User", pk: int) -> BulkRun:
 def people_in(batches: Sequence[Batch]) -> list[list[str]]:
     """For each batch the names of those who have a page of it open just now. One query."""
     here = OpenPage.objects.filter(batch__in=[batch.pk for batch in batches], seen_at__gt=timezone.now() - PRESENT)
-    found: dict[int, list[str]] = defaultdict(list)
+    names: dict[int, list[str]] = defaultdict(list)
     for batch_id, name in here.order_by("user__username").values_list("batch", "user__username").distinct():
-        found[batch_id].append(name)
-    return [found[batch.pk] for batch in batches]
+        names[batch_id].append(name)
+    return [names[batch.pk] for batch in batches]
 
 
 def connections_to_edit(user: "User") -> QuerySet[Connection]:
@@ -235,9 +235,9 @@ def proposal_for(user: "User", event: Event) -> EventPair | None:
 def pair_beside(user: "User", event: Event, other: int) -> EventPair | None:
     """What the comparison with batch `other` made of the event, its both sides with it; None too for a batch not seen."""
     seen = Batch.objects.visible_to(user)
-    one, two = Q(comparison__earlier=event.batch_id), Q(comparison__later=event.batch_id)
+    as_earlier, as_later = Q(comparison__earlier=event.batch_id), Q(comparison__later=event.batch_id)
     pairs = EventPair.objects.filter(Q(earlier=event) | Q(later=event))
-    pairs = pairs.filter(one & Q(comparison__later__in=seen.filter(pk=other)) | two & Q(comparison__earlier__in=seen.filter(pk=other)))  # fmt: skip
+    pairs = pairs.filter(as_earlier & Q(comparison__later__in=seen.filter(pk=other)) | as_later & Q(comparison__earlier__in=seen.filter(pk=other)))  # fmt: skip
     pairs = pairs.select_related("earlier", "later", "comparison__earlier", "comparison__later")
     return pairs.defer("comparison__earlier__raw", "comparison__later__raw").first()
 

@@ -69,7 +69,7 @@ def _give(change: AssignmentChange, events: QuerySet[Event], people: Sequence["U
     person = f"CASE found.part{cases} END" if people else "CAST(NULL AS bigint)"
     statement = GIVE.format(person=person, events=sql)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [change.batch_id, *(one.pk for one in people), change.pk, *params])
+        cursor.execute(statement, [change.batch_id, *(person.pk for person in people), change.pk, *params])
 
 
 def _check(by: "User", people: Sequence["User"], connection_id: int) -> None:

@@ -34,7 +34,8 @@ def _opinions(page: list[Event], using: str) -> Iterator[str]:
     for opinion in Opinion.objects.using(using).filter(event__in=[event.pk for event in page]).order_by("number"):
         by_event[opinion.event_id].append(opinion)
     stored = {
-        one.event_id: one for one in Consensus.objects.using(using).filter(event__in=[event.pk for event in page])
+        consensus.event_id: consensus
+        for consensus in Consensus.objects.using(using).filter(event__in=[event.pk for event in page])
     }
     for event in page:
         stands = standing(by_event[event.pk])

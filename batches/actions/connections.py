@@ -39,9 +39,9 @@ def save_connection(*, vendor: str, name: str, base_url: str, api_key: str, acco
     return connection
 
 
-def same_origin(one: str, other: str) -> bool:
+def same_origin(address: str, other: str) -> bool:
     """Whether two addresses are on the same server: a key must not be sent to another one."""
-    first, second = urlsplit(one), urlsplit(other)
+    first, second = urlsplit(address), urlsplit(other)
     return (first.scheme, first.netloc) == (second.scheme, second.netloc)
 
 

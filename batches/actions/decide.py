@@ -100,9 +100,9 @@ def _say(
 def _amended(idempotency_key: UUID, event: Event, by: "User", approval: str) -> tuple[Action, bool]:
     """The action to add a reason to, if its verdict still stands, and whether it was an opinion. Raises Conflict."""
     decided = event.decisions.select_related("action").order_by("-version").first()
-    said = event.opinions.filter(user=by).select_related("action").order_by("-number").first()
-    opinion = said is not None and said.action.idempotency_key == idempotency_key
-    latest = said if said and opinion and event.decided_at is None else decided
+    own = event.opinions.filter(user=by).select_related("action").order_by("-number").first()
+    opinion = own is not None and own.action.idempotency_key == idempotency_key
+    latest = own if own and opinion and event.decided_at is None else decided
     if latest is None or latest.approval != approval:
         raise Conflict("The verdict this adds a reason to no longer stands.", event=event)
     if (latest.action.idempotency_key, latest.action.user_id, latest.action.kind) != (

@@ -54,7 +54,7 @@ def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> Impor
         raise NotAllowed("Only a reviewer of this connection can decide: import the approvals as the vendor's opinion.")
     if decide:
         try:
-            check_deciding(run, [batch["id"] for batch in run.found.get("batches", ())])
+            check_deciding(run, [batch["id"] for batch in run.summary.get("batches", ())])
         except NotAllowed as error:
             raise Conflict(str(error)) from error  # the file stays and can be imported without decisions
     return _again(run, phase=ImportPhase.IMPORT, decide=decide, requested_by=by)

@@ -68,7 +68,7 @@ def give(
         raise Conflict(ALL_GIVEN, event=event)
     opinion = opinions[action.user_id] = _append(action, event, verdict)
     decision, counters = None, Counter[str]()
-    agreed = len(opinions) == consensus.wanted and len({one.approval for one in opinions.values()}) == 1
+    agreed = len(opinions) == consensus.wanted and len({opinion.approval for opinion in opinions.values()}) == 1
     if agreed and (event.decided_at is None or amended is not None):
         decision, counters = _decide(action, event, list(opinions.values()))
     _keep(consensus, event, opinions)

@@ -148,8 +148,8 @@ def _give_opinions_again(
     """Give the opinions that an undo took back again, with the decisions that follow from all standing opinions."""
     assert undone.undoes is not None  # an undo names what it took back
     steps, opinions = [], []
-    for one in undone.undoes.opinions.order_by("event_id"):
-        opinion, decision, moved = give_again(one, action)
+    for earlier in undone.undoes.opinions.order_by("event_id"):
+        opinion, decision, moved = give_again(earlier, action)
         opinions.append(opinion)
         steps += [decision] if decision else []
         for approval, change in moved.items():

@@ -130,9 +130,9 @@ def _match(video: VideoPair, earlier: list[Finding], later: list[Finding]) -> No
     EventPair.objects.bulk_create(
         EventPair(
             comparison_id=video.comparison_id, video=video, earlier_id=row.earlier, later_id=row.later,
-            match=row.match, overlap=row.overlap, place=place,
+            match=row.match, overlap=row.overlap, position=position,
         )
-        for place, row in enumerate(rows)
+        for position, row in enumerate(rows)
     )  # fmt: skip
     differing = sum(row.match != Match.SAME for row in rows)
     VideoPair.objects.filter(pk=video.pk).update(digest=digest, events=len(rows), differing=differing)

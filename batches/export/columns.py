@@ -114,9 +114,9 @@ NESTED = frozenset({"Overlay", "Structured Output"})
 NUMERIC = FLOATS | WHOLE | {"unix_timestamp_start", "unix_timestamp_end"}
 
 
-def valid(known: tuple[str, ...]) -> str:
+def valid(names: tuple[str, ...]) -> str:
     """The valid `columns=` values, as a sentence."""
-    return f"documented, sdk, full, or some of these, separated by commas: {', '.join(known)}"
+    return f"documented, sdk, full, or some of these, separated by commas: {', '.join(names)}"
 
 
 class Columns(NamedTuple):
@@ -130,12 +130,12 @@ class Columns(NamedTuple):
         return self.names == FULL
 
     @property
-    def chosen(self) -> bool:
+    def explicit(self) -> bool:
         """Whether the columns were named one by one, not by the name of a set."""
         return not self.sdk and self.names not in (DOCUMENTED, FULL)
 
 
-def parse_columns(text: str, known: tuple[str, ...] = FULL) -> Columns:
+def parse_columns(text: str, allowed: tuple[str, ...] = FULL) -> Columns:
     """Read a `columns=` value: the name of a set, or names of `known` in the wanted order; "" means documented.
 
     Raises ValueError with a message that names the valid columns.
@@ -148,8 +148,8 @@ def parse_columns(text: str, known: tuple[str, ...] = FULL) -> Columns:
         case "full":
             return Columns(FULL)
     names = tuple(name.strip() for name in text.split(","))
-    if unknown := [name for name in names if name not in known]:
-        raise ValueError(f"Unknown column {unknown[0]!r}. Valid: {valid(known)}.")
+    if unknown := [name for name in names if name not in allowed]:
+        raise ValueError(f"Unknown column {unknown[0]!r}. Valid: {valid(allowed)}.")
     if len(set(names)) < len(names):
-        raise ValueError(f"A column is named twice. Valid: {valid(known)}.")
+        raise ValueError(f"A column is named twice. Valid: {valid(allowed)}.")
     return Columns(names)

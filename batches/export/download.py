@@ -80,13 +80,13 @@ class Download:
             raise ValueError("JSON only contains events. Choose CSV, JSONL or Parquet for other rows.")
         if self.bom and self.format != Format.CSV:
             raise ValueError("bom: a byte order mark is for CSV.")
-        if self.format == Format.JSON and self.columns.chosen:
+        if self.format == Format.JSON and self.columns.explicit:
             raise ValueError("JSON has fixed fields. Choose CSV, JSONL or Parquet for selected columns.")
 
     @property
     def names(self) -> tuple[str, ...]:
         """The columns to write. Named sets only exist for events; other kinds of rows then have all of their columns."""
-        named = self.rows == Rows.EVENTS or self.columns.chosen
+        named = self.rows == Rows.EVENTS or self.columns.explicit
         return self.columns.names if named else self.rows.columns
 
     def write(self, parts: Sequence[Part], seen: Callable[[int], None] = lambda rows: None) -> Iterator[bytes]:

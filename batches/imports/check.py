@@ -24,13 +24,13 @@ MAX_EARLIER = 50  # earlier imports that are searched for the same columns
 
 
 def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None]) -> dict[str, Any]:
-    """The preview as JSON data (`found`), and the `mapping` and `options` in use. Writes nothing.
+    """The preview as JSON data (`summary`), and the `mapping` and `options` in use. Writes nothing.
 
     Raises BadRecord if the file cannot be read.
     """
     file_format = recognise(source, run.connection.vendor)
     summary: dict[str, Any] = {
-        "format": file_format.name, "words": file_format.label, "encoding": ENCODINGS[source.encoding]
+        "format": file_format.name, "label": file_format.label, "encoding": ENCODINGS[source.encoding]
     }  # fmt: skip
     mapping, options = dict(run.mapping), dict(run.options)
     if isinstance(file_format, OpenFormat):
@@ -43,23 +43,23 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
         has_video = "video" in mapping or options.get("video")
         if made.question or not has_video:
             question = made.question or NO_VIDEO
-            return {"found": summary | {"missing": question}, "mapping": mapping, "options": options}
+            return {"summary": summary | {"missing": question}, "mapping": mapping, "options": options}
     elif isinstance(file_format, NativeFormat):
         summary |= {"native": True, "options": dict(file_format.options), "documented": file_format.documented}
         if question := file_format.question():
-            return {"found": summary | {"missing": question}, "mapping": mapping, "options": options}
+            return {"summary": summary | {"missing": question}, "mapping": mapping, "options": options}
     source = replace(source, mapping=mapping, options=options)
     reading = Reading(type(file_format)(source), spool)
     reading.load(lambda count: beat())
     beat(total=reading.count, position=0)
-    return {"found": summary | _preview(reading, run, beat), "mapping": mapping, "options": options}
+    return {"summary": summary | _preview(reading, run, beat), "mapping": mapping, "options": options}
 
 
 def remembered(run: ImportRun, columns: tuple[str, ...]) -> ImportRun | None:
     """The connection's last import of a file with exactly these columns."""
     earlier = ImportRun.objects.filter(connection=run.connection, phase=ImportPhase.IMPORT).exclude(mapping={})
     fitting = (
-        past for past in earlier.order_by("-id")[:MAX_EARLIER] if set(past.found.get("columns", ())) == set(columns)
+        past for past in earlier.order_by("-id")[:MAX_EARLIER] if set(past.summary.get("columns", ())) == set(columns)
     )
     return next(fitting, None)
 

@@ -63,7 +63,9 @@ class Reading:
             missing = "" if self.form.lists_all_items and not (bad or self._strays) else "The file may leave items out."
             yield replace(record, listing=items, quarantined=(*record.quarantined, *bad), missing=missing)
 
-    def chunks(self, record: BatchRecord, known: Mapping[str, str] = NO_DIGESTS) -> Iterator[tuple[int, int, Chunk]]:
+    def chunks(
+        self, record: BatchRecord, stored_digests: Mapping[str, str] = NO_DIGESTS
+    ) -> Iterator[tuple[int, int, Chunk]]:
         """Yield the number of items and records of each chunk, and the chunk. Items with the `known` digest are only named."""
         items: list[ItemRecord] = []
         same: list[str] = []
@@ -76,7 +78,7 @@ class Reading:
                 where = self.form.where(f"{entries[-1][0]}, {listing.external_id}")
                 raise BadRecord(where, f"is beyond the maximum of {most:,} records for an item")
             digest = self._digest(record, entries)
-            if known.get(listing.external_id) == digest:
+            if stored_digests.get(listing.external_id) == digest:
                 same.append(listing.external_id)
             else:
                 items.append(self._item(record, listing, entries, digest))

@@ -97,7 +97,7 @@ def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progres
     with as_utf8(Source(path, run.file_name, run.batch_text, run.mapping, run.options)) as source:
         if run.phase == ImportPhase.CHECK:
             changes = check(source, run, spool, beat)
-            claimed.end(RunState.DONE, refused=changes["found"].get("refused_count", 0), **changes)
+            claimed.end(RunState.DONE, refused=changes["summary"].get("refused_count", 0), **changes)
         else:
             _write(claimed, run, source, spool, beat)
 

@@ -17,7 +17,7 @@ class AssignmentChange(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     query = models.CharField(max_length=2000, blank=True, help_text="The event filter, as a query string.")
     people = models.JSONField(default=list, blank=True, help_text="User names, in the order of their parts.")
-    events = models.PositiveIntegerField(help_text="How many it was about.")
+    events = models.PositiveIntegerField(help_text="Number of events assigned.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -35,7 +35,7 @@ class Assignment(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    version = models.PositiveIntegerField(default=1, help_text="How often it was given to somebody or taken away.")
+    version = models.PositiveIntegerField(default=1, help_text="Number of times it was assigned or unassigned.")
     change = models.ForeignKey(AssignmentChange, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:

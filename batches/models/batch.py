@@ -75,7 +75,7 @@ class Batch(models.Model):
     kept = models.PositiveIntegerField(default=0, help_text="Items whose results we hold, at the end of the last sync.")
     leaves_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor deletes the results.")
     gone_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the vendor had deleted them; never asked again."
+        null=True, blank=True, help_text="When the vendor had deleted them; it is not asked again."
     )
     vendor_metadata = models.JSONField(default=dict, blank=True)
     vendor_review_status = models.CharField(max_length=255, null=True, blank=True)
@@ -94,7 +94,7 @@ class Batch(models.Model):
     )
 
     opinions_wanted = models.PositiveSmallIntegerField(
-        default=1, help_text="Reviewers an event; more than one: blind until all have said what they think."
+        default=1, help_text="Reviewers per event; more than one: opinions stay hidden until all are given."
     )
 
     # Events for review by approval: changed in the same transaction as the events, checked by `check_ledger`.
@@ -204,8 +204,8 @@ class Item(models.Model):
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="items")
     external_id = models.CharField(max_length=255)
-    position = models.PositiveIntegerField(help_text="Place in the vendor's list, from 0.")
-    repeats = models.JSONField(default=list, blank=True, help_text="Further places of the same id in that list.")
+    position = models.PositiveIntegerField(help_text="Position in the vendor's list, from 0.")
+    repeats = models.JSONField(default=list, blank=True, help_text="Further positions of the same id in that list.")
     analysis_id = models.CharField(max_length=255, null=True, blank=True)
     name = models.CharField(max_length=255, blank=True, default="")
     source_uri = models.CharField(max_length=2000, blank=True, default="")
@@ -214,12 +214,12 @@ class Item(models.Model):
     raw_status = models.CharField(max_length=255, blank=True, default="")
     error = models.TextField(blank=True, default="")
     summary = models.TextField(blank=True, default="")
-    details = models.TextField(blank=True, default="", help_text="What the vendor told of it when a person asked.")
+    details = models.TextField(blank=True, default="", help_text="The vendor's answer when a person asked for details.")
     mode = models.CharField(max_length=20, blank=True, default="")
     answered = models.BooleanField(default=False, help_text="The vendor's last answer had a document for it.")
     gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor's list stopped naming it.")
     digest = models.CharField(
-        max_length=32, blank=True, default="", help_text="Of everything the vendor said about it."
+        max_length=32, blank=True, default="", help_text="Of everything the vendor sent about it."
     )
     odd_cells = models.TextField(null=True, blank=True, help_text="JSON: CSV cells that the columns cannot rebuild.")
     raw = models.TextField(blank=True, default="", help_text="The document without its events, as JSON text.")

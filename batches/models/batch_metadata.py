@@ -79,7 +79,7 @@ class MetadataEntry(models.Model):
     name = models.CharField(max_length=255)
     value = models.JSONField()
     base = models.JSONField(null=True, help_text="What the vendor had when ours was written, or has confirmed since.")
-    sent = models.JSONField(default=list, help_text="Values on their way since then: each may have arrived.")
+    sent = models.JSONField(default=list, help_text="Values sent since then: each may have arrived.")
     state = models.CharField(max_length=10, choices=MetadataState)
     message = models.TextField(blank=True, default="", help_text="Why the vendor refused it, in its own words.")
     pushed_at = models.DateTimeField(null=True, blank=True)
@@ -101,11 +101,12 @@ class MetadataPush(Run):
     """A run that sends the waiting keys of a batch to its vendor. It waits as long as needed and never gives up."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="metadata_pushes")
-    tries = models.PositiveIntegerField(default=0, help_text="Turns without success, one after the other.")
-    named = models.BooleanField(default=False, help_text="The vendor named the time of the next turn.")
+    tries = models.PositiveIntegerField(default=0, help_text="Attempts in a row that failed.")
+    named = models.BooleanField(default=False, help_text="The vendor named the time of the next attempt.")
     read_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor's map was last read.")
 
     class Meta(Run.Meta):
+        verbose_name_plural = "metadata pushes"
         constraints = [
             models.UniqueConstraint(fields=["batch"], condition=Q(state__in=UNFINISHED), name="metadata_push_one"),
             finished_when("metadata_push_finished_when"),

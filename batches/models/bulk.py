@@ -19,7 +19,7 @@ class BulkRun(Run):
         choices=Approval,
         blank=True,
         default="",
-        help_text="Empty: an undo, a redo or a comparison says it by event.",
+        help_text="Empty: an undo, a redo or a comparison gives each event its own.",
     )
     comparison = models.ForeignKey(
         Comparison, null=True, blank=True, on_delete=models.PROTECT, related_name="carried", db_index=False,
@@ -27,11 +27,13 @@ class BulkRun(Run):
     )  # fmt: skip
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
-    query = models.TextField(blank=True, default="", help_text="The filter as it was asked.")
-    expected = models.PositiveIntegerField(default=0, help_text="How many events fitted when the person looked.")
-    after = models.BigIntegerField(default=0, help_text="The last event or decision gone through.")
+    query = models.TextField(blank=True, default="", help_text="The filter of the request.")
+    expected = models.PositiveIntegerField(default=0, help_text="How many events matched on the person's page.")
+    after = models.BigIntegerField(default=0, help_text="The last event or decision handled.")
     decided = models.PositiveIntegerField(default=0)
-    skipped = models.PositiveIntegerField(default=0, help_text="Decided or changed by others meanwhile: left alone.")
+    skipped = models.PositiveIntegerField(
+        default=0, help_text="Decided or changed by others meanwhile, and not touched."
+    )
 
     class Meta(Run.Meta):
         constraints = [

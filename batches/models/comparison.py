@@ -52,7 +52,7 @@ class Comparison(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True, help_text="When the run began that gave these results.")
-    counts = models.JSONField(default=dict, blank=True, help_text="Findings by what became of them.")
+    counts = models.JSONField(default=dict, blank=True, help_text="Findings by result.")
 
     by_name = models.BooleanField(default=True, help_text="Whether videos are paired by their file name only.")
 
@@ -71,7 +71,7 @@ class ComparisonRun(Run):
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="runs")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+", help_text="The later one.")
-    after = models.BigIntegerField(default=0, help_text="The last pair of videos gone through.")
+    after = models.BigIntegerField(default=0, help_text="The last pair of videos handled.")
 
     class Meta(Run.Meta):
         constraints = [
@@ -148,16 +148,18 @@ class EventPair(models.Model):
         Event, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
     match = models.CharField(max_length=8, choices=Match)
-    overlap = models.PositiveSmallIntegerField(null=True, help_text="Of the spans, in per cent; none: only in one.")
-    place = models.PositiveIntegerField(help_text="In its video, by time, from 0.")
+    overlap = models.PositiveSmallIntegerField(
+        null=True, help_text="Of the spans, in per cent; none: in one batch only."
+    )
+    position = models.PositiveIntegerField(help_text="In its video, by time, from 0.")
 
     objects = EventPairQuerySet.as_manager()
 
     class Meta:
-        ordering = ["video", "place"]
+        ordering = ["video", "position"]
         indexes = [
             models.Index(fields=["comparison", "match"], name="eventpair_by_match"),
-            models.Index(fields=["video", "place"], name="eventpair_in_order"),
+            models.Index(fields=["video", "position"], name="eventpair_in_order"),
         ]
         constraints = [
             # Also the indexes by event.

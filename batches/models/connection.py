@@ -62,16 +62,20 @@ class Connection(models.Model):
     """An account at a vendor. Only the sync can read the key."""
 
     vendor = models.CharField(max_length=20, choices=Vendor)
-    name = models.CharField(max_length=80, unique=True, help_text="How people and commands call it.")
+    name = models.CharField(max_length=80, unique=True, help_text="Used by people and commands.")
     base_url = models.CharField(max_length=500, blank=True, help_text="Empty where results come in as files only.")
     api_key = EncryptedTextField(blank=True, default="", editable=False)
     key_hint = models.CharField(max_length=4, blank=True, default="", editable=False)
     paused = models.BooleanField(default=False, help_text="No calls to the vendor while this is on.")
-    account = models.CharField(max_length=255, blank=True, default="", help_text="Whose key it is, says the vendor.")
+    account = models.CharField(
+        max_length=255, blank=True, default="", help_text="Owner of the key, according to the vendor."
+    )
     verified_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
     refused_reason = models.CharField(max_length=500, blank=True, default="")
-    wait_until = models.DateTimeField(null=True, blank=True, help_text="The vendor asked for no call before this.")
+    wait_until = models.DateTimeField(
+        null=True, blank=True, help_text="The vendor asked for no calls before this time."
+    )
     reject_reasons = models.TextField(
         blank=True, default=REJECT_REASONS, validators=[check_reasons],
         help_text="Preset reasons after a rejection, one a line: the keys 1 to 9.",

@@ -81,7 +81,7 @@ class Decision(models.Model):
     undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
     restores = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
-        help_text="After an undo or redo: the decision that stands again; none: the vendor's opinion does.",
+        help_text="After an undo or redo: the decision that stands again; none: the vendor's opinion stands.",
     )  # fmt: skip
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -88,9 +88,9 @@ class Event(models.Model):
     identity = models.CharField(max_length=300, help_text="The vendor's event id, else its content, with an ordinal.")
     external_id = models.CharField(max_length=255, blank=True, default="")
     fingerprint = models.CharField(max_length=32, help_text="Of span, category, label and AI text.")
-    digest = models.CharField(max_length=32, help_text="Of everything the vendor said about it.")
+    digest = models.CharField(max_length=32, help_text="Of everything the vendor sent about it.")
     sequence = models.BigIntegerField(help_text="Item position × 1,000,000 + position in the item.")
-    raw_index = models.PositiveIntegerField(help_text="Place in the vendor's own array, from 0.")
+    raw_index = models.PositiveIntegerField(help_text="Position in the vendor's own array, from 0.")
     start_s = models.FloatField(null=True, blank=True)
     end_s = models.FloatField(null=True, blank=True)
     timestamp = models.CharField(max_length=255, blank=True, default="")
@@ -121,7 +121,7 @@ class Event(models.Model):
     # ── people's ──
     approval = models.CharField(
         max_length=8, choices=Approval, default=Approval.PENDING,
-        help_text="What stands: a person's verdict on what it says now, else the vendor's opinion, else pending.",
+        help_text="Current state: a person's verdict on its present content, else the vendor's opinion, else pending.",
     )  # fmt: skip
     version = models.PositiveIntegerField(default=1, help_text="1 + rows in the ledger.")
     decided_by = models.ForeignKey(
@@ -130,8 +130,10 @@ class Event(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
-    changed_since = models.BooleanField(default=False, help_text="What it says is not what was decided: it is pending.")
-    flagged_at = models.DateTimeField(null=True, blank=True, help_text="Since when a second look is asked for.")
+    changed_since = models.BooleanField(
+        default=False, help_text="Its content changed after the verdict: it is pending again."
+    )
+    flagged_at = models.DateTimeField(null=True, blank=True, help_text="Since when a second review is requested.")
     flagged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )

@@ -60,7 +60,9 @@ class LinkQuerySet(models.QuerySet["Link"]):
 class Link(models.Model):
     """The token itself is stored nowhere: shown once, when the link is made or its token is changed."""
 
-    idempotency_key = models.UUIDField(unique=True, help_text="Made by the client: sent again, the same link.")
+    idempotency_key = models.UUIDField(
+        unique=True, help_text="Made by the client: a repeated request gets the same link."
+    )
     name = models.CharField(max_length=80)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="links")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="links")

@@ -23,7 +23,7 @@ class Opinion(models.Model):
     action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="opinions")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="opinions", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    number = models.PositiveIntegerField(help_text="Among the steps of the event, from 1.")
+    number = models.PositiveIntegerField(help_text="Of the step among those of the event, from 1.")
     version = models.PositiveIntegerField(help_text="The event's version that the person saw.")
     fingerprint = models.CharField(max_length=32, help_text="What the person saw.")
     approval = models.CharField(max_length=8, choices=Approval, null=True, blank=True)

@@ -12,14 +12,14 @@ class PictureHash(models.Model):
 
     event = models.OneToOneField(Event, primary_key=True, on_delete=models.CASCADE, related_name="picture_hash")
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+", db_index=False)
-    picture = models.CharField(max_length=32, help_text="Digest of the address of the picture that was looked at.")
+    picture = models.CharField(max_length=32, help_text="Digest of the address of the picture that was hashed.")
     difference_hash = models.BigIntegerField(
-        null=True, blank=True, help_text="Perceptual hash, 64 bits; none: no picture there."
+        null=True, blank=True, help_text="Perceptual hash, 64 bits; none: the picture was not available."
     )
     pile = models.BigIntegerField(null=True, blank=True, help_text="Id of the pile's first event; none: alone.")
 
     class Meta:
-        verbose_name_plural = "likenesses"
+        verbose_name_plural = "picture hashes"
         indexes = [models.Index(fields=["batch", "pile"], condition=Q(pile__isnull=False), name="likeness_piled")]
 
     def __str__(self) -> str:

@@ -21,9 +21,9 @@ class Poll(models.Model):
     batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="poll")
     next_at = models.DateTimeField(default=timezone.now)
     polled_at = models.DateTimeField(null=True, blank=True)
-    quiet = models.PositiveSmallIntegerField(default=0, help_text="Looks in a row that found nothing new.")
-    troubled = models.PositiveSmallIntegerField(default=0, help_text="Looks in a row without a usable answer.")
-    message = models.CharField(max_length=500, blank=True, default="", help_text="What the last look found.")
+    quiet = models.PositiveSmallIntegerField(default=0, help_text="Polls in a row without anything new.")
+    troubled = models.PositiveSmallIntegerField(default=0, help_text="Polls in a row without a usable answer.")
+    message = models.CharField(max_length=500, blank=True, default="", help_text="Result of the last poll.")
     ended_at = models.DateTimeField(null=True, blank=True)
     enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
 
@@ -39,18 +39,20 @@ class Schedule(models.Model):
     """The automatic sync of a connection, and the address of its vendor's webhooks."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="schedule")
-    watching = models.BooleanField(default=True, help_text="Look at unfinished batches.")
+    watching = models.BooleanField(default=True, help_text="Poll unfinished batches.")
     discovering = models.BooleanField(default=True, help_text="Find new batches, where the vendor lists them.")
     next_list_at = models.DateTimeField(default=timezone.now)
     listed_at = models.DateTimeField(null=True, blank=True)
-    quiet = models.PositiveSmallIntegerField(default=0, help_text="Lists in a row that held nothing new.")
-    message = models.CharField(max_length=500, blank=True, default="", help_text="What the last list brought.")
+    quiet = models.PositiveSmallIntegerField(default=0, help_text="Listings in a row without anything new.")
+    message = models.CharField(max_length=500, blank=True, default="", help_text="Result of the last listing.")
     enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
     hook_key = models.CharField(
         max_length=32, unique=True, default=new_hook_key, serialize=False, help_text="Part of the address."
     )
     hook_secret = EncryptedTextField(blank=True, default="", editable=False)
-    webhook_at = models.DateTimeField(null=True, blank=True, help_text="The last hint that was followed.")
+    webhook_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the last webhook of the vendor was followed."
+    )
 
     def __str__(self) -> str:
         return f"schedule of {self.connection_id}"

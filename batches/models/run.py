@@ -34,7 +34,7 @@ class Run(models.Model):
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     retry_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    position = models.PositiveIntegerField(default=0, help_text="Steps done: where a killed run goes on.")
+    position = models.PositiveIntegerField(default=0, help_text="Steps done: a killed run resumes here.")
     total = models.PositiveIntegerField(null=True, blank=True)
     calls = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True, default="")
@@ -93,7 +93,7 @@ class ThumbnailRun(Run):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="thumbnail_runs")
     made = models.PositiveIntegerField(default=0)
     after = models.IntegerField(
-        default=-1, help_text="Place of the last item asked about: a killed run goes on behind."
+        default=-1, help_text="Position of the last item asked about: a killed run resumes after it."
     )
 
     class Meta(Run.Meta):
@@ -110,8 +110,10 @@ class PileRun(Run):
     """A run that finds the near-identical events of a batch (batches/sync/piles.py); every sync requests one."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="pile_runs")
-    after = models.IntegerField(default=-1, help_text="Place of the last item looked at: a killed run goes on behind.")
-    again = models.BooleanField(default=False, help_text="Asked for while it ran: it starts over at its end.")
+    after = models.IntegerField(
+        default=-1, help_text="Position of the last item handled: a killed run resumes after it."
+    )
+    again = models.BooleanField(default=False, help_text="Requested while it ran: it starts again when it ends.")
 
     class Meta(Run.Meta):
         constraints = [
@@ -126,7 +128,9 @@ class PileRun(Run):
 class ExportRun(Run):
     """A download made in the background, kept as a file for a while. `position` counts rows."""
 
-    idempotency_key = models.UUIDField(unique=True, help_text="Made by the client: asked again, the same run.")
+    idempotency_key = models.UUIDField(
+        unique=True, help_text="Made by the client: a repeated request gets the same run."
+    )
     batch = models.ForeignKey(
         Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="exports", help_text="None: several."
     )
@@ -164,7 +168,7 @@ class Quarantined(models.Model):
 
     class Meta:
         ordering = ["batch", "item_id_text", "id"]
-        verbose_name_plural = "quarantine"
+        verbose_name, verbose_name_plural = "unreadable record", "unreadable records"
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"

@@ -51,7 +51,7 @@ class Token(models.Model):
     """The right to act in somebody's name, within a scope."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens")
-    name = models.CharField(max_length=80, help_text="What it is for, in its owner's words.")
+    name = models.CharField(max_length=80, help_text="What it is for.")
     scope = models.CharField(max_length=10, choices=Scope)
     prefix = models.CharField(max_length=12, unique=True, help_text="How it begins after rev_; salt of the digest.")
     digest = models.CharField(max_length=64)

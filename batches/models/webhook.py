@@ -119,7 +119,7 @@ class Delivery(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+")
     uuid = models.UUIDField(default=uuid4)
     event = models.CharField(max_length=40)
-    body = models.TextField(help_text="JSON, ASCII: the very bytes that are signed and sent.")
+    body = models.TextField(help_text="JSON, ASCII: exactly the bytes that are signed and sent.")
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
@@ -127,7 +127,7 @@ class Delivery(models.Model):
     tried_at = models.DateTimeField(null=True, blank=True)
     status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status of the last answer.")
     took_ms = models.PositiveIntegerField(null=True, blank=True)
-    answer = models.CharField(max_length=200, blank=True, default="", help_text="Beginning of the receiver's words.")
+    answer = models.CharField(max_length=200, blank=True, default="", help_text="Beginning of the receiver's answer.")
     problem = models.CharField(max_length=300, blank=True, default="", help_text="Why there was no good answer.")
 
     objects = DeliveryQuerySet.as_manager()

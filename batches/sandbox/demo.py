@@ -99,8 +99,8 @@ def make_drive(index: int, *, seconds: float | None = None) -> Drive:
     road, look, name = DRIVES[index]
     rng = np.random.default_rng(1000 + index)
     day = datetime(2026, 4, 7, LOOKS[look].hour, tzinfo=UTC) + timedelta(days=index, minutes=int(rng.integers(60)))
-    place = 37.70 + float(rng.uniform(0, 0.2)), -122.45 + float(rng.uniform(0, 0.2))
-    camera = Telemetry(f"FLEET {index % 7 + 1:02d}", day.timestamp(), *place, float(rng.uniform(0, 360)))
+    position = 37.70 + float(rng.uniform(0, 0.2)), -122.45 + float(rng.uniform(0, 0.2))
+    camera = Telemetry(f"FLEET {index % 7 + 1:02d}", day.timestamp(), *position, float(rng.uniform(0, 360)))
     length = seconds or float(45 + (index * 5) % 6 if index % 8 else 58)
     film = Film(100 + index, road, look, length, camera, quiet=index in QUIET)
     renderer = film.renderer()
@@ -166,8 +166,8 @@ AGENT_ARRAYS = ("events", "detected_events", "detectedEvents", "edge_case_events
 def _agent_batch(drives: list[Drive], pictures: dict[str, tuple[str, Finding]]) -> tuple[Batch, dict[str, float]]:
     """Ten of the same drives, seen by a fixed agent; one is done every twenty seconds, the last one fails."""
     pointers, bulk, due = [], {}, {}
-    chosen = drives[1:11] or drives
-    for index, drive in enumerate(chosen):
+    shown = drives[1:11] or drives
+    for index, drive in enumerate(shown):
         rng = np.random.default_rng(500 + index)
         analysis_id = identity("agent", drive.video_id)
         due[drive.video_id] = 20.0 * (index + 1)

@@ -95,12 +95,12 @@ def _descriptions_batch(batch_id: str, drives: Sequence[Drive], created: datetim
 
 def _description(drive: Drive) -> str:
     """A few sentences on one drive."""
-    told = sorted(drive.findings, key=lambda finding: finding.start)[:3]
+    findings = sorted(drive.findings, key=lambda finding: finding.start)[:3]
     road = f"A {drive.film.road} drive of {drive.film.seconds:.0f} seconds by {drive.film.look} light."
-    if not told:
+    if not findings:
         return f"{road} Nothing happens that a driver would remember. Nobody was at risk."
-    worst = Counter(finding.severity for finding in told).most_common(1)[0][0]
-    return " ".join([road, *(finding.analysis for finding in told), f"The risk was {worst} overall."])
+    worst = Counter(finding.severity for finding in findings).most_common(1)[0][0]
+    return " ".join([road, *(finding.analysis for finding in findings), f"The risk was {worst} overall."])
 
 
 def _line(batch_id: str, drive: Drive, number: int, text: str) -> Json:

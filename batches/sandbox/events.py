@@ -87,7 +87,7 @@ def _telemetry(film: Film, script: Script, finding: Finding) -> Json:
     overlay: Json = {}
     for side, time in (("start", finding.start), ("end", finding.end)):
         moment = film.camera.began + time
-        latitude, longitude = film.camera.place(script, time)
+        latitude, longitude = film.camera.position(script, time)
         clock = datetime.fromtimestamp(moment, UTC)
         overlay[f"frame_timestamp_{side}"] = f"{clock:%Y-%m-%d %H:%M:%S}.{clock.microsecond // 1000:03d} UTC"
         overlay[f"frame_gps_lat_{side}"] = f"{latitude:.6f}"

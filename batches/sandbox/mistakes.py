@@ -63,7 +63,7 @@ def _phantom(renderer: Renderer, category: str, rng: np.random.Generator) -> Fin
             "weather": script.look.weather,
             "actors": [marked.kind] if marked else [],
         }
-        text = f"{claim} Recorded {script.layout.words} {script.look.words}; ego speed {script.kmh(best):.0f} km/h."
+        text = f"{claim} Recorded {script.layout.phrase} {script.look.phrase}; ego speed {script.kmh(best):.0f} km/h."
         actors = (marked,) if marked else ()
         return Finding(float(start), end, best, category, label, severity, text, actors, facts, true=False)
     return None
@@ -71,11 +71,11 @@ def _phantom(renderer: Renderer, category: str, rng: np.random.Generator) -> Fin
 
 def _mistakable(renderer: Renderer, kinds: frozenset[str], time: float) -> Actor | None:
     """A vehicle in view, of no part in any finding, large enough to be pointed at."""
-    told = {id(actor) for finding in renderer.script.findings for actor in finding.actors}
+    reported = {id(actor) for finding in renderer.script.findings for actor in finding.actors}
     for actor in renderer.script.actors:
-        if actor.kind in kinds and id(actor) not in told:
-            place = box(renderer, actor, time)
-            if place and place[3] - place[1] > 22 and in_view(renderer, actor, time):
+        if actor.kind in kinds and id(actor) not in reported:
+            bounds = box(renderer, actor, time)
+            if bounds and bounds[3] - bounds[1] > 22 and in_view(renderer, actor, time):
                 return actor
     return None
 

@@ -32,10 +32,10 @@ def span_of(finding: Finding) -> tuple[float, float] | None:
     return (low, high) if high > low else (low, low + POINT)
 
 
-def same_place(one: tuple[float, float], other: tuple[float, float]) -> bool:
+def same_place(first: tuple[float, float], other: tuple[float, float]) -> bool:
     """Whether two spans have at least half of what they cover in common."""
-    common = min(one[1], other[1]) - max(one[0], other[0])
-    covered = max(one[1], other[1]) - min(one[0], other[0])
+    common = min(first[1], other[1]) - max(first[0], other[0])
+    covered = max(first[1], other[1]) - min(first[0], other[0])
     return common >= HALF * covered
 
 
@@ -43,6 +43,6 @@ def words_of(finding: Finding) -> frozenset[str]:
     return frozenset(WORD.findall(f"{finding.category} {finding.label} {finding.ai_text}".casefold()))
 
 
-def same_words(one: frozenset[str], other: frozenset[str]) -> bool:
+def same_words(first: frozenset[str], other: frozenset[str]) -> bool:
     """Whether two texts share at least half of their words; texts without a word are not alike."""
-    return bool(one and other) and 2 * len(one & other) >= HALF * (len(one) + len(other))
+    return bool(first and other) and 2 * len(first & other) >= HALF * (len(first) + len(other))

@@ -77,13 +77,13 @@ def with_identities(records: Iterable[EventRecord], first_sequence: int) -> list
     return result
 
 
-def plan_events(arrived: list[Incoming], known: list[Known], *, whole: bool = True) -> EventPlan:
+def plan_events(arrived: list[Incoming], stored: list[Known], *, whole: bool = True) -> EventPlan:
     """Match the events of one item's answer with those we have of that item.
 
     `whole`: every event of the answer could be read, so that what is absent is gone.
     """
     plan = EventPlan()
-    left, right = list(known), list(arrived)
+    left, right = list(stored), list(arrived)
     for rule in (_all, _content, _identity):
         if left and right:
             left, right = _match(plan, left, right, rule)
@@ -143,37 +143,37 @@ def _pair(plan: EventPlan, event: Known, incoming: Incoming) -> None:
 def _guess(plan: EventPlan, left: list[Known], right: list[Incoming]) -> tuple[list[Known], list[Incoming]]:
     """Pair events without ids that are at the same place and say about the same, and nothing else there does."""
     pairs = _alike(left, right)
-    times_left, times_right = Counter(here for here, _ in pairs), Counter(there for _, there in pairs)
-    certain = [(here, there) for here, there in pairs if times_left[here] == times_right[there] == 1]
-    for here, there in certain:
-        _pair(plan, left[here], right[there])
-    taken_left, taken_right = {here for here, _ in certain}, {there for _, there in certain}
+    times_left, times_right = Counter(here for here, _ in pairs), Counter(right_index for _, right_index in pairs)
+    certain = [(here, right_index) for here, right_index in pairs if times_left[here] == times_right[right_index] == 1]
+    for here, right_index in certain:
+        _pair(plan, left[here], right[right_index])
+    taken_left, taken_right = {here for here, _ in certain}, {right_index for _, right_index in certain}
     return (
-        [event for place, event in enumerate(left) if place not in taken_left],
-        [incoming for place, incoming in enumerate(right) if place not in taken_right],
+        [event for index, event in enumerate(left) if index not in taken_left],
+        [incoming for index, incoming in enumerate(right) if index not in taken_right],
     )
 
 
 def _alike(left: list[Known], right: list[Incoming]) -> list[tuple[int, int]]:
     """Pairs of places in the two lists whose events may be the same."""
     spans = [
-        (span_of(incoming.record), place) for place, incoming in enumerate(right) if not incoming.record.external_id
+        (span_of(incoming.record), index) for index, incoming in enumerate(right) if not incoming.record.external_id
     ]
-    known = sorted((span, place) for span, place in spans if span is not None)
-    starts = [span[0] for span, _ in known]
+    by_span = sorted((span, index) for span, index in spans if span is not None)
+    starts = [span[0] for span, _ in by_span]
     pairs = []
-    for place, event in enumerate(left):
+    for index, event in enumerate(left):
         span = span_of(event)
         if event.external_id or event.gone or span is None:
             continue
         # Spans with half of what they cover in common start no farther apart than one of them is long.
         length = span[1] - span[0]
-        near = known[bisect_left(starts, span[0] - length) : bisect_right(starts, span[0] + length)]
+        near = by_span[bisect_left(starts, span[0] - length) : bisect_right(starts, span[0] + length)]
         if len(near) <= CROWD:
-            words = words_of(event)
+            label_words = words_of(event)
             pairs += [
-                (place, arrived)
+                (index, arrived)
                 for other, arrived in near
-                if same_place(span, other) and same_words(words, words_of(right[arrived].record))
+                if same_place(span, other) and same_words(label_words, words_of(right[arrived].record))
             ]
     return pairs

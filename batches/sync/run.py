@@ -76,7 +76,7 @@ def _sync(claimed: ClaimedRun, batch: Batch, progress: Progress | None) -> None:
             raise
         position, calls = store_batch(claimed, record, listing_digest(record))
         _show(claimed, progress)
-        ask = partial(vendor.chunk, record, known=known_digests(claimed.batch_id))
+        ask = partial(vendor.chunk, record, stored_digests=known_digests(claimed.batch_id))
         with closing(_ahead(claimed, pool, ask, record.listing[position:], vendor.chunk_size)) as chunks:
             for lines, future in chunks:
                 position += len(lines)
@@ -168,5 +168,5 @@ def _brought(run: SyncRun) -> dict[str, int]:
 
 def listing_digest(record: BatchRecord) -> str:
     """32 hex digits over the list that a run's position counts in."""
-    said = "\n".join(f"{line.position} {line.external_id}" for line in record.listing)
-    return blake2b(said.encode(), digest_size=16).hexdigest()
+    lines = "\n".join(f"{line.position} {line.external_id}" for line in record.listing)
+    return blake2b(lines.encode(), digest_size=16).hexdigest()

@@ -44,9 +44,9 @@ RAREST = 200  # categories that are kept in order; beyond it is what comes often
 
 def item_digest(record: ItemRecord) -> str:
     """32 hex digits over an item's record without its events, where the record brings none over all of it."""
-    said = (record.analysis_id, record.name, record.source_uri, record.state, record.status, record.raw_status,
+    fields = (record.analysis_id, record.name, record.source_uri, record.state, record.status, record.raw_status,
             record.error, record.summary, record.mode, record.answered, record.raw)  # fmt: skip
-    return blake2b(repr(said).encode(), digest_size=16).hexdigest()
+    return blake2b(repr(fields).encode(), digest_size=16).hexdigest()
 
 
 # ── the batch and its list ──
@@ -57,7 +57,7 @@ def store_batch(claimed: ClaimedRun, record: BatchRecord, listing_digest: str) -
 
     Returns the step from which a resumed run goes on (0 for a new list) and the calls it had made before.
     """
-    said = {
+    fields = {
         "batch_type": record.batch_type,
         "analysis_type": record.analysis_type,
         "viewer_url": record.viewer_url,
@@ -80,7 +80,7 @@ def store_batch(claimed: ClaimedRun, record: BatchRecord, listing_digest: str) -
         "raw": record.raw,
     }
     if record.prompt is not None:
-        said["prompt"] = record.prompt
+        fields["prompt"] = record.prompt
     with transaction.atomic():
         run = SyncRun.objects.get(pk=claimed.run_id)
         resumed = run.listing == listing_digest
@@ -90,12 +90,12 @@ def store_batch(claimed: ClaimedRun, record: BatchRecord, listing_digest: str) -
         claimed.assert_claim(listing=listing_digest, total=len(record.listing), **fresh)
         newer = Q(read_at__gt=run.started_at) if run.started_at else Q(pk__in=[])
         if MetadataPush.objects.filter(newer, batch=claimed.batch_id).exists():
-            del said["vendor_metadata"]  # read again since this answer was asked for
+            del fields["vendor_metadata"]  # read again since this answer was asked for
         batch = Batch.objects.get(pk=claimed.batch_id)
-        changed = [name for name, value in said.items() if getattr(batch, name) != value]
+        changed = [name for name, value in fields.items() if getattr(batch, name) != value]
         if changed:
             for name in changed:
-                setattr(batch, name, said[name])
+                setattr(batch, name, fields[name])
             batch.save(update_fields=changed)
         _store_listing(claimed.batch_id, record.listing, whole=not (record.missing or record.quarantined))
         _store_quarantine(claimed.batch_id, {"": record.quarantined})
@@ -113,23 +113,23 @@ def _report(report: Report) -> dict[str, Any]:
 
 def _store_listing(batch_id: int, listing: Sequence[ItemListing], *, whole: bool) -> None:
     """Create the items that are new, move the others to their places; only a whole list says that one is gone."""
-    known = {item.external_id: item for item in Item.objects.filter(batch=batch_id).defer("raw", "summary")}
+    stored = {item.external_id: item for item in Item.objects.filter(batch=batch_id).defer("raw", "summary")}
     create, update = [], []
     for line in listing:
-        item = known.pop(line.external_id, None)
+        item = stored.pop(line.external_id, None)
         repeats = list(line.repeats)
         if item is None:
             create.append(
                 Item(batch_id=batch_id, external_id=line.external_id, position=line.position, repeats=repeats)
             )
             continue
-        place = (line.position if whole else item.position, repeats, None)
-        if (item.position, item.repeats, item.gone_at) != place:
-            if item.position != place[0]:
+        position = (line.position if whole else item.position, repeats, None)
+        if (item.position, item.repeats, item.gone_at) != position:
+            if item.position != position[0]:
                 item.digest = ""  # its events are numbered by its place: they are read anew
-            item.position, item.repeats, item.gone_at = place
+            item.position, item.repeats, item.gone_at = position
             update.append(item)
-    for item in known.values():
+    for item in stored.values():
         if item.gone_at is None and whole:
             item.gone_at = timezone.now()
             update.append(item)
@@ -156,7 +156,7 @@ def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int)
             i.external_id: i for i in Item.objects.filter(batch=claimed.batch_id, external_id__in=ids).defer("raw")
         }
         _store_items(records, items)
-        known = _known_events([item.pk for item in items.values()])
+        stored = _known_events([item.pk for item in items.values()])
         tally, counters = _seen_again(claimed.batch_id, chunk.same), Counter[str]()
         plans = []
         for record in records:
@@ -165,9 +165,11 @@ def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int)
             tally["quarantined"] += len(record.quarantined)
             if record.answered:
                 arrived = with_identities(record.events, item.position * POSITIONS_PER_ITEM)
-                plans.append((item, plan_events(arrived, known[item.pk], whole=chunk.whole and not record.quarantined)))
+                plans.append(
+                    (item, plan_events(arrived, stored[item.pk], whole=chunk.whole and not record.quarantined))
+                )
             elif record.quarantined:  # a document that cannot be read at all
-                plans.append((item, EventPlan(unread=[event for event in known[item.pk] if not event.gone])))
+                plans.append((item, EventPlan(unread=[event for event in stored[item.pk] if not event.gone])))
         _write(claimed.batch_id, plans, counters)
         _store_quarantine(claimed.batch_id, {record.external_id: record.quarantined for record in records})
         for _, plan in plans:
@@ -234,14 +236,14 @@ def _store_items(records: Sequence[ItemRecord], items: dict[str, Item]) -> None:
 
 def _known_events(item_ids: Sequence[int]) -> dict[int, list[Known]]:
     """The events we have of some items, by item; held until the commit, so that no decision slips in between."""
-    known: dict[int, list[Known]] = defaultdict(list)
+    stored: dict[int, list[Known]] = defaultdict(list)
     events = Event.objects.select_for_update().filter(item__in=item_ids).order_by("id")
     marked = events.annotate(
         decided=Q(decided_at__isnull=False), gone=Q(gone_at__isnull=False), unread=Q(unread_at__isnull=False)
     )
     for row in marked.values_list("item_id", *(field.name for field in fields(Known))):
-        known[row[0]].append(Known(*row[1:]))
-    return known
+        stored[row[0]].append(Known(*row[1:]))
+    return stored
 
 
 # ── events ──
@@ -274,12 +276,12 @@ _copied = attrgetter(*COPIED.values())  # one call for all of them: there are te
 _undecided = tuple(UNDECIDED.values())
 
 
-def _vendor_values(one: Incoming) -> tuple[Any, ...]:
+def _vendor_values(incoming: Incoming) -> tuple[Any, ...]:
     """The values of VENDOR_COLUMNS."""
-    record, identity, sequence, digest = one
+    record, identity, sequence, digest = incoming
     rank = _severity_rank(record.severity)
-    words = stored_words(record.label, record.ai_text)
-    return (*_copied(record), identity, digest, sequence, rank, _json(record.odd_cells), None, None, words)
+    search_words = stored_words(record.label, record.ai_text)
+    return (*_copied(record), identity, digest, sequence, rank, _json(record.odd_cells), None, None, search_words)
 
 
 @lru_cache(64)  # the vendor has four words
@@ -290,7 +292,7 @@ def _severity_rank(word: str) -> int:
 def _write(batch_id: int, plans: list[tuple[Item, EventPlan]], counters: Counter[str]) -> None:
     pairs = [pair for _, plan in plans for pair in plan.update]
     _free_identities(pairs, [event for _, plan in plans for event in plan.displaced])
-    _create(batch_id, [(item.pk, one) for item, plan in plans for one in plan.create], counters)
+    _create(batch_id, [(item.pk, incoming) for item, plan in plans for incoming in plan.create], counters)
     _update(pairs, counters)
     _mark_gone([event for _, plan in plans for event in plan.gone], counters)
     _mark_unread([event for _, plan in plans for event in plan.unread])
@@ -310,11 +312,11 @@ def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[st
     ids = row_writer.new_ids(Event, len(new))
     now = _stamp(timezone.now())
     rows, payloads = [], []
-    for event_id, (item_id, one) in zip(ids, new, strict=True):
-        approval = one.record.approval or Approval.PENDING.value
+    for event_id, (item_id, incoming) in zip(ids, new, strict=True):
+        approval = incoming.record.approval or Approval.PENDING.value
         counters[approval] += 1
-        rows.append((event_id, batch_id, item_id, *_vendor_values(one), now, approval, *_undecided))
-        payloads.append((event_id, one.record.sdk, one.record.raw))
+        rows.append((event_id, batch_id, item_id, *_vendor_values(incoming), now, approval, *_undecided))
+        payloads.append((event_id, incoming.record.sdk, incoming.record.raw))
     row_writer.insert(Event, NEW_COLUMNS, rows)
     row_writer.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
 
@@ -388,21 +390,21 @@ def _stamp(moment: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(moment)
 
 
-def _store_quarantine(batch_id: int, found: dict[str, Iterable[Quarantine]]) -> None:
+def _store_quarantine(batch_id: int, arrived: dict[str, Iterable[Quarantine]]) -> None:
     """What could not be read this time, instead of what could not be read last time; nothing where it is the same."""
     before: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    rows = Quarantined.objects.filter(batch=batch_id, item_id_text__in=found).order_by("id")
+    rows = Quarantined.objects.filter(batch=batch_id, item_id_text__in=arrived).order_by("id")
     for item_id, path, reason, raw in rows.values_list("item_id_text", "path", "reason", "raw"):
         before[item_id].append((path, reason, raw))
     new: list[Quarantined] = []
     stale: list[str] = []
-    for item_id, records in found.items():
-        said = [(one.path[:500], one.reason[:500], one.raw) for one in records]
-        if said != before[item_id]:
+    for item_id, records in arrived.items():
+        rows_now = [(record.path[:500], record.reason[:500], record.raw) for record in records]
+        if rows_now != before[item_id]:
             stale.append(item_id)
             new += [
                 Quarantined(batch_id=batch_id, item_id_text=item_id, path=path, reason=reason, raw=raw)
-                for path, reason, raw in said
+                for path, reason, raw in rows_now
             ]
     if stale:
         Quarantined.objects.filter(batch=batch_id, item_id_text__in=stale).delete()

@@ -43,7 +43,7 @@ def _pointers(batch: Batch) -> list[dict[str, Any]]:
     fields = ("position", "repeats", "external_id", "analysis_id", "status", "error")
     for position, repeats, video_id, *rest in Item.objects.filter(batch=batch, gone_at=None).values_list(*fields):
         pointer = dict(zip(("analysis_id", "status", "last_error"), rest, strict=True))
-        lines += [(place, {"video_id": video_id, **pointer}) for place in (position, *repeats)]
+        lines += [(line_position, {"video_id": video_id, **pointer}) for line_position in (position, *repeats)]
     return [pointer for _, pointer in sorted(lines, key=lambda line: line[0])]
 
 
@@ -52,8 +52,8 @@ def bulk_body(batch: Batch, video_ids: Sequence[str]) -> str:
     items = list(Item.objects.filter(batch=batch, external_id__in=video_ids, gone_at=None, answered=True))
     events = texts_of(Event.objects.filter(batch=batch, item__in=items))
     entries = ", ".join(_entry(item, events[item.pk]) for item in items)
-    found = {item.external_id for item in items}
-    missing = [video_id for video_id in dict.fromkeys(video_ids) if video_id not in found]
+    in_batch = {item.external_id for item in items}
+    missing = [video_id for video_id in dict.fromkeys(video_ids) if video_id not in in_batch]
     return f'{{"analyses": [{entries}], "unresolved_video_ids": {json.dumps(missing)}, "not_found_analysis_ids": []}}'
 
 

@@ -114,11 +114,11 @@ def select(
 
 def _refuse_unknown(query: QueryDict) -> None:
     """Raises BadRequest for an unknown parameter: a misspelt filter must not give a file of all events."""
-    known = PARAMETERS | EventFilter.base_filters.keys()
-    if unknown := sorted(query.keys() - known):
+    parameters = PARAMETERS | EventFilter.base_filters.keys()
+    if unknown := sorted(query.keys() - parameters):
         names = ", ".join(name[:80] for name in unknown[:5])
         raise BadRequest(
-            f"Unknown parameter{'s' if len(unknown) > 1 else ''}: {names}. Known: {', '.join(sorted(known))}."
+            f"Unknown parameter{'s' if len(unknown) > 1 else ''}: {names}. Known: {', '.join(sorted(parameters))}."
         )
 
 

@@ -53,11 +53,11 @@ class Strips:
 def strips_of(videos: Iterable[VideoPair]) -> list[Strips]:
     """The strips of these videos, read with one query."""
     strip_videos = list(videos)
-    pairs = EventPair.objects.filter(video__in=strip_videos, place__lt=MAX_PAIRS)
+    pairs = EventPair.objects.filter(video__in=strip_videos, position__lt=MAX_PAIRS)
     wanted = ("batch_id", "start_s", "end_s", "timestamp", "label", "category", "approval", "decided_at", "reason")
     fields = [f"{side}__{name}" for side in ("earlier", "later") for name in wanted]
     pairs_by_video = defaultdict(list)
-    for pair in pairs.select_related("earlier", "later").only(*fields, "video", "match", "overlap", "place"):
+    for pair in pairs.select_related("earlier", "later").only(*fields, "video", "match", "overlap", "position"):
         pairs_by_video[pair.video_id].append(pair)
     return [_strips(video, pairs_by_video[video.pk]) for video in strip_videos]
 

@@ -43,7 +43,7 @@ def per_hour(times: Sequence[datetime]) -> int | None:
 
 def latest_session(times: Sequence[datetime]) -> Sequence[datetime]:
     """The moments since the last pause that was longer than half an hour."""
-    starts = [place for place, gap in enumerate(_gaps(times), start=1) if gap > APART]
+    starts = [index for index, gap in enumerate(_gaps(times), start=1) if gap > APART]
     return times[starts[-1] :] if starts else times
 
 

@@ -122,16 +122,16 @@ def _other(request: SignedIn, query: QueryDict) -> Batch | None:
 def _choices(request: SignedIn, batch: Batch) -> dict[str, Any]:
     """What this batch was compared with, and the newest others, those that share files with it first."""
     seen = access.batches_of(request.user)
-    known = Comparison.objects.filter(Q(earlier=batch, later__in=seen) | Q(later=batch, earlier__in=seen))
+    comparisons = Comparison.objects.filter(Q(earlier=batch, later__in=seen) | Q(later=batch, earlier__in=seen))
     others = list(seen.exclude(pk=batch.pk)[:OTHERS])
     ours = list(Item.objects.filter(batch=batch).values_list("external_id", "name")[:OTHERS])
     ids, names = {row[0] for row in ours}, {row[1] for row in ours} - {""}
     same = Item.objects.filter(Q(external_id__in=ids) | Q(name__in=names), batch__in=others).order_by()
     shared = dict(same.values_list("batch").annotate(count=Count("pk")))
     return {
-        "known": [one.later if one.earlier_id == batch.pk else one.earlier
-                  for one in known.select_related("earlier__connection", "later__connection")[:OTHERS]],
-        "others": sorted(((one, shared.get(one.pk, 0)) for one in others), key=lambda row: (-row[1], -row[0].pk)),
+        "known": [comparison.later if comparison.earlier_id == batch.pk else comparison.earlier
+                  for comparison in comparisons.select_related("earlier__connection", "later__connection")[:OTHERS]],
+        "others": sorted(((other, shared.get(other.pk, 0)) for other in others), key=lambda row: (-row[1], -row[0].pk)),
     }  # fmt: skip
 
 
@@ -168,17 +168,17 @@ def _proposals(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
     made_at, later = timezone.now(), comparison.later
     rows = EventPair.objects.proposals().filter(comparison=comparison).order_by()
     counted = rows.values_list("match", "earlier__approval").annotate(count=Count("pk"))
-    found: dict[str, dict[str, int]] = {}
+    counts: dict[str, dict[str, int]] = {}
     for match, approval, count in counted:
-        found.setdefault(match, {})[approval] = count
+        counts.setdefault(match, {})[approval] = count
     sync = later.syncs.order_by("-id").first()
     mine = BulkRun.objects.filter(comparison=comparison, requested_by=request.user).order_by("-id")
     carried = mine.select_related("action__undone_by").first()
     return {
         "offers": [
-            {"match": match, "counts": found[match], "total": sum(found[match].values()), "key": uuid4(),
+            {"match": match, "counts": counts[match], "total": sum(counts[match].values()), "key": uuid4(),
              "query": f"compare={comparison.earlier_id}&match={match}&proposed={','.join(PROPOSED)}"}
-            for match in Match.values if match in found
+            for match in Match.values if match in counts
         ],
         "made_at": made_at,
         "sync": sync,

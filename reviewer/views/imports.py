@@ -72,7 +72,7 @@ def import_detail(request: SignedIn, pk: int) -> HttpResponse:
         "error": error,
         "fields": [(name, label, run.mapping.get(name, "")) for name, label in FIELD_LABELS.items()],
         "may_decide": access.rights_on(request.user, run.connection_id).can_decide,
-        "opinions": {word: count for word, count in run.found.get("approvals", {}).items() if word != "pending"},
+        "opinions": {word: count for word, count in run.summary.get("approvals", {}).items() if word != "pending"},
         "syncs": run.syncs.select_related("batch").defer("batch__raw").order_by("id"),
     }
     partials = ["import-panel"]
@@ -89,7 +89,7 @@ def _answer(request: SignedIn, run: ImportRun) -> str:
         match data["do"]:
             case "map":
                 mapping = {name: request.POST.get(f"map-{name}", "") for name in FIELDS}
-                mapping = {name: column for name, column in mapping.items() if column in run.found.get("columns", [])}
+                mapping = {name: column for name, column in mapping.items() if column in run.summary.get("columns", [])}
                 actions.map_columns(run=run, mapping=mapping, batch_text=data["batch"].strip())
             case "confirm":
                 actions.confirm_import(run=run, by=request.user, decide=data["decide"])

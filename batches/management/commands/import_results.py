@@ -57,9 +57,9 @@ class Command(BaseCommand):
             options=read_options(options), decide=person is not None,
         )  # fmt: skip
         run = self._step(run, path)
-        if "missing" in run.found:
-            columns = ", ".join(run.found["columns"])
-            raise CommandError(f"Nothing was imported. {run.found['missing']} Columns: {columns}.", returncode=1)
+        if "missing" in run.summary:
+            columns = ", ".join(run.summary["columns"])
+            raise CommandError(f"Nothing was imported. {run.summary['missing']} Columns: {columns}.", returncode=1)
         if run.state != RunState.DONE:
             raise CommandError(f"Nothing was imported. {run.message}", returncode=1)
         self._say_found(run)
@@ -84,9 +84,9 @@ class Command(BaseCommand):
             return run_import(run.pk, path=path, progress=show) or run
 
     def _say_found(self, run: ImportRun) -> None:
-        summary = run.found
+        summary = run.summary
         self.stdout.write(
-            f"{run.file_name}: {summary['words']}; batches: {summary['batch_count']}, items: {summary['items']}, "
+            f"{run.file_name}: {summary['label']}; batches: {summary['batch_count']}, items: {summary['items']}, "
             f"events: {summary['events']}, unusable records: {summary['refused_count']}"
         )
         for path, reason in summary["refused"]:
@@ -94,10 +94,10 @@ class Command(BaseCommand):
 
     def _say_preview(self, run: ImportRun) -> None:
         """How the file is read, with the reasons, and its first events."""
-        why = run.found.get("why", {})
+        why = run.summary.get("why", {})
         for name, value in {**run.mapping, **run.options}.items():
             self.stdout.write(f"  {name}: {value}{f' ({why[name]})' if name in why else ''}")
-        for row in run.found["rows"]:
+        for row in run.summary["rows"]:
             confidence = "" if row["confidence"] is None else f"  {row['confidence']:.3f}"
             self.stdout.write(f"  {row['item']}  {row['time'] or 'whole video'}  {row['label']}{confidence}")
 

@@ -60,7 +60,7 @@ class Actor:
     def heading(self, time: float) -> float:
         return self.yaw.at(time) if isinstance(self.yaw, Track) else self.yaw
 
-    def there(self, time: float) -> bool:
+    def present(self, time: float) -> bool:
         return self.span[0] <= time <= self.span[1]
 
     def is_braking(self, time: float) -> bool:

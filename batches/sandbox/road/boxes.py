@@ -22,13 +22,13 @@ MARK, TEXT = ink("#37e6b8"), ink("#06231c")
 
 def box(renderer: Renderer, actor: Actor, time: float) -> Box | None:
     """The part of the frame the actor covers, None where it is not in view."""
-    place = renderer.place(actor, time)
+    pose = renderer.pose(actor, time)
     view = renderer.view(time)
     length, width, height = actor.size
     length += REACH.get(actor.kind, 0.0)
-    if place is None or place[0] - view.s < NEAR + 0.2:
+    if pose is None or pose[0] - view.s < NEAR + 0.2:
         return None
-    s, x, yaw = place
+    s, x, yaw = pose
     yaw += view.bend.heading(s) - view.heading
     low, high = (height - 1.3, height + 0.2) if actor.kind == "traffic light" else (0.0, height * 1.04)
     corners = np.array([(f, r, u) for f in (-0.5, 0.5) for r in (-0.5, 0.5) for u in (low, high)])
@@ -43,16 +43,16 @@ def box(renderer: Renderer, actor: Actor, time: float) -> Box | None:
 
 def in_view(renderer: Renderer, actor: Actor, time: float) -> bool:
     """Whether one can see it: wholly inside the frame, not tiny, not mostly behind a nearer vehicle."""
-    place, mark = renderer.place(actor, time), box(renderer, actor, time)
-    if place is None or mark is None or mark[0] < 2 or mark[2] > WIDTH - 3 or mark[3] - mark[1] < 9:
+    pose, mark = renderer.pose(actor, time), box(renderer, actor, time)
+    if pose is None or mark is None or mark[0] < 2 or mark[2] > WIDTH - 3 or mark[3] - mark[1] < 9:
         return False
     near = renderer.view(time).s + NEAR
     area, hidden = (mark[2] - mark[0]) * (mark[3] - mark[1]), 0
     for other in renderer.script.actors:
         if other.kind not in VEHICLES or other is actor:
             continue
-        before = renderer.place(other, time)
-        if before and near < before[0] < place[0] - 0.5:
+        before = renderer.pose(other, time)
+        if before and near < before[0] < pose[0] - 0.5:
             cover = box(renderer, other, time) or (0, 0, 0, 0)
             wide = min(mark[2], cover[2]) - max(mark[0], cover[0])
             tall = min(mark[3], cover[3]) - max(mark[1], cover[1])
@@ -76,7 +76,7 @@ def picture(film: Film, renderer: Renderer, finding: Finding) -> Image:
     """The finding's best frame with its boxes."""
     image = film.frame(renderer, finding.best)
     marks = [(box(renderer, actor, finding.best), actor.kind) for actor in finding.actors]
-    _draw(image, [(place, kind) for place, kind in marks if place])
+    _draw(image, [(bounds, kind) for bounds, kind in marks if bounds])
     return image
 
 

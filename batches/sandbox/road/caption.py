@@ -27,7 +27,7 @@ class Telemetry:
     longitude: float
     course: float  # degrees clockwise from north at the start
 
-    def place(self, script: Script, time: float) -> tuple[float, float]:
+    def position(self, script: Script, time: float) -> tuple[float, float]:
         """Latitude and longitude in degrees at a second of the film."""
         s = script.drive.s(time)
         heading = radians(self.course) + script.bend.heading(s) / 2
@@ -39,7 +39,7 @@ class Telemetry:
         """The printed line; it changes twice a second."""
         moment = int(time * 2) / 2
         clock = datetime.fromtimestamp(self.began + moment, UTC).strftime("%Y-%m-%d  %H:%M:%S")
-        latitude, longitude = self.place(script, moment)
+        latitude, longitude = self.position(script, moment)
         return f"{self.camera}   {clock} UTC   {script.kmh(moment):3.0f} km/h   {latitude:.5f}  {longitude:.5f}"
 
 

@@ -134,8 +134,8 @@ def _rider(brush: Brush, look: Look, actor: Actor, yaw: float, time: float) -> N
     brush.ball((0.18, 0, 1.6), 0.135, ink("#e8e4d8") if not motor else ink("#33363c"))
     if look.night or motor:
         rear = abs(np.cos(yaw)) > 0.5 and np.cos(yaw) > 0
-        place = brush.at([(-long - 0.3, 0, 0.75)] if rear else [(long + 0.3, 0, 0.9)])[0]
-        glow(brush.image, place, max(0.28 * brush.scale, 3), ink("#ff4a3a") if rear else ink("#fff3d8"))
+        centre = brush.at([(-long - 0.3, 0, 0.75)] if rear else [(long + 0.3, 0, 0.9)])[0]
+        glow(brush.image, centre, max(0.28 * brush.scale, 3), ink("#ff4a3a") if rear else ink("#fff3d8"))
 
 
 def _animal(brush: Brush, actor: Actor, time: float) -> None:

@@ -73,18 +73,18 @@ class Film:
         programme = PROGRAMMES[self.road]
         order = list(programme)
         rng.shuffle(order)
-        chosen: list[tuple[Situation, float]] = []
+        scheduled: list[tuple[Situation, float]] = []
         time = 2.2
         while not self.quiet and order:
             situation = order.pop()
             if time + programme[situation] > self.seconds + 1.0:
                 continue
-            chosen.append((situation, time))
+            scheduled.append((situation, time))
             time += programme[situation]
-        calm = [start + 0.7 for situation, start in chosen if situation not in CROWDED]
+        calm = [start + 0.7 for situation, start in scheduled if situation not in CROWDED]
         rng.shuffle(calm)
-        chosen += zip(ASIDES[self.road], calm, strict=False)
-        script.play(chosen)
+        scheduled += zip(ASIDES[self.road], calm, strict=False)
+        script.play(scheduled)
         script.traffic()
         if not self.quiet:
             script.notices()

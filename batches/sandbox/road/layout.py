@@ -18,7 +18,7 @@ class Marking:
 @dataclass(frozen=True)
 class Layout:
     name: str
-    words: str  # "on a three-lane highway"
+    phrase: str  # "on a three-lane highway"
     cruise: float  # m/s
     lanes: tuple[float, ...]  # centres of the lanes of our direction, left to right
     lane: int  # which of them is ours

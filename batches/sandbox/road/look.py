@@ -10,13 +10,13 @@ def ink(code: str) -> Ink:
     return int(code[5:7], 16), int(code[3:5], 16), int(code[1:3], 16)
 
 
-def mix(one: Ink, other: Ink, share: float) -> Ink:
+def mix(first: Ink, other: Ink, share: float) -> Ink:
     """`share` 0 is the first colour, 1 the second."""
     rest = 1 - share
     return (
-        one[0] * rest + other[0] * share,
-        one[1] * rest + other[1] * share,
-        one[2] * rest + other[2] * share,
+        first[0] * rest + other[0] * share,
+        first[1] * rest + other[1] * share,
+        first[2] * rest + other[2] * share,
     )
 
 
@@ -28,7 +28,7 @@ def lit(colour: Ink, factor: float) -> Ink:
 @dataclass(frozen=True)
 class Look:
     name: str
-    words: str  # for texts: "in daylight"
+    phrase: str  # for texts: "in daylight"
     weather: str  # for structured output
     sky: tuple[Ink, Ink]  # zenith, horizon
     haze: Ink  # what far things fade into
@@ -69,29 +69,29 @@ LOOKS = {
     for look in (
         DAY,
         replace(
-            DAY, name="morning", words="in low morning sun", sky=(ink("#6c9bcb"), ink("#f6dfbe")), haze=ink("#efdcc3"), sight=300,
+            DAY, name="morning", phrase="in low morning sun", sky=(ink("#6c9bcb"), ink("#f6dfbe")), haze=ink("#efdcc3"), sight=300,
             grass=ink("#7d8b4b"), road=ink("#6a6663"), sun=(0.75, -0.45, 0.48), clouds=0.35, hour=7,
         ),
         replace(
-            DAY, name="overcast", words="under a grey sky", weather="cloudy", sky=(ink("#8c99a5"), ink("#cdd3d6")), haze=ink("#c3cacd"),
+            DAY, name="overcast", phrase="under a grey sky", weather="cloudy", sky=(ink("#8c99a5"), ink("#cdd3d6")), haze=ink("#c3cacd"),
             sight=320, grass=ink("#64784a"), ambient=0.9, sun=(0.0, 0.0, 1.0), clouds=1.0, hour=14,
         ),
         replace(
-            DAY, name="dusk", words="at dusk", sky=(ink("#2c3a66"), ink("#f0a26b")), haze=ink("#b98a7c"), sight=300, grass=ink("#3d4434"),
+            DAY, name="dusk", phrase="at dusk", sky=(ink("#2c3a66"), ink("#f0a26b")), haze=ink("#b98a7c"), sight=300, grass=ink("#3d4434"),
             road=ink("#3d3d46"), paint=ink("#c9c0b8"), ambient=0.55, sun=(0.85, 0.35, 0.3), clouds=0.6, hour=19,
         ),
         NIGHT,
         RAIN,
         replace(
-            NIGHT, name="night rain", words="on a rainy night", weather="rain", sky=(ink("#090b11"), ink("#20242e")), haze=ink("#1a1e27"),
+            NIGHT, name="night rain", phrase="on a rainy night", weather="rain", sky=(ink("#090b11"), ink("#20242e")), haze=ink("#1a1e27"),
             sight=150, road=ink("#14161b"), wet=True, clouds=0.9,
         ),
         replace(
-            RAIN, name="fog", words="in fog", weather="fog", sky=(ink("#b7bdc0"), ink("#c9cdce")), haze=ink("#c6cacb"), sight=48,
+            RAIN, name="fog", phrase="in fog", weather="fog", sky=(ink("#b7bdc0"), ink("#c9cdce")), haze=ink("#c6cacb"), sight=48,
             wet=False, ambient=0.9, road=ink("#6a6d70"), hour=8,
         ),
         replace(
-            RAIN, name="snow", words="in light snow", weather="snow", sky=(ink("#aab4bd"), ink("#dfe4e7")), haze=ink("#d5dbdf"), sight=150,
+            RAIN, name="snow", phrase="in light snow", weather="snow", sky=(ink("#aab4bd"), ink("#dfe4e7")), haze=ink("#d5dbdf"), sight=150,
             grass=ink("#dde3e7"), road=ink("#7b8086"), wet=False, snow=True, ambient=0.95, hour=10,
         ),
     )

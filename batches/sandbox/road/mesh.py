@@ -77,10 +77,10 @@ def _top(part: str, *points: Point) -> Face:
 def _wheels(places: tuple[float, ...], side: float, radius: float) -> list[Face]:
     turn = np.linspace(0, 2 * np.pi, 12, endpoint=False)
     faces = []
-    for place in places:
+    for along in places:
         for part, share in (("tyre", 1.0), ("rim", 0.55)):
             ring = [
-                (place + radius * share * float(np.cos(a)), side, radius + radius * share * float(np.sin(a)))
+                (along + radius * share * float(np.cos(a)), side, radius + radius * share * float(np.sin(a)))
                 for a in turn
             ]
             faces += _both(part, *ring)

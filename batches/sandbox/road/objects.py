@@ -77,9 +77,9 @@ def _board(brush: Brush, look: Look, half: float, height: float, time: float, *,
             (-0.5 * half, middle + d) for d in (-0.25, 0.25)
         ]
         for r, u in [*lamps, (-0.3 * half, middle + 0.42), (-0.3 * half, middle - 0.42)]:
-            place = brush.at([(0, float(r), u)])[0]
-            disc(brush.image, place, max(0.08 * brush.scale, 1), ink("#ffc24a"))
-            glow(brush.image, place, max(0.22 * brush.scale, 2), ink("#a87420"))
+            centre = brush.at([(0, float(r), u)])[0]
+            disc(brush.image, centre, max(0.08 * brush.scale, 1), ink("#ffc24a"))
+            glow(brush.image, centre, max(0.22 * brush.scale, 2), ink("#a87420"))
 
 
 def _crate(brush: Brush, half: float, height: float, deep: float) -> None:
@@ -114,8 +114,8 @@ def _traffic_light(brush: Brush, colour: str, height: float, look: Look) -> None
         [(0, -0.22, top - 1.15), (0, 0.22, top - 1.15), (0, 0.22, top + 0.1), (0, -0.22, top + 0.1)], ink("#1b1c1e")
     )
     for index, name in enumerate(LAMPS):
-        place = brush.at([(0, 0, top - 0.12 - index * 0.4)])[0]
+        centre = brush.at([(0, 0, top - 0.12 - index * 0.4)])[0]
         lamp = LAMPS[name] if name == colour else lit(LAMPS[name], 0.18)
-        disc(brush.image, place, max(0.15 * brush.scale, 1.1), lamp)
+        disc(brush.image, centre, max(0.15 * brush.scale, 1.1), lamp)
         if name == colour:
-            glow(brush.image, place, max(0.6 * brush.scale, 5) * (1.5 if look.night else 1), lit(lamp, 0.75))
+            glow(brush.image, centre, max(0.6 * brush.scale, 5) * (1.5 if look.night else 1), lit(lamp, 0.75))

@@ -49,8 +49,8 @@ def strokes(
 
 
 def disc(image: Image, centre: Sequence[float], radius: float, colour: Ink) -> None:
-    place = fixed(np.array(centre, dtype=float)).tolist()
-    cv2.circle(image, place, max(int(radius * (1 << SHIFT)), 8), colour, -1, cv2.LINE_AA, SHIFT)
+    fixed_centre = fixed(np.array(centre, dtype=float)).tolist()
+    cv2.circle(image, fixed_centre, max(int(radius * (1 << SHIFT)), 8), colour, -1, cv2.LINE_AA, SHIFT)
 
 
 def window(image: Image, left: float, top: float, width: int, height: int) -> tuple[Image, slice, slice] | None:
@@ -65,9 +65,9 @@ def window(image: Image, left: float, top: float, width: int, height: int) -> tu
 
 def stamp(image: Image, colour: Image, cover: Image, left: float, top: float) -> None:
     """Lays a picture over the frame: `colour` already multiplied by its cover, `cover` the rest that shines through."""
-    place = window(image, left, top, colour.shape[1], colour.shape[0])
-    if place:
-        part, rows, columns = place
+    clipped = window(image, left, top, colour.shape[1], colour.shape[0])
+    if clipped:
+        part, rows, columns = clipped
         below = cv2.multiply(part, cover[rows, columns], scale=1 / 255)
         part[:] = cv2.add(below, colour[rows, columns])
 
@@ -88,9 +88,9 @@ def glow(image: Image, centre: Sequence[float], radius: float, colour: Ink, flat
     size = size if size < 12 else size // 4 * 4
     tone = (int(colour[0]) // 16 * 16, int(colour[1]) // 16 * 16, int(colour[2]) // 16 * 16)
     spot = _halo(size, min(int(flat * 10) * 10, 400), tone)
-    place = window(image, centre[0] - spot.shape[1] / 2, centre[1] - spot.shape[0] / 2, spot.shape[1], spot.shape[0])
-    if place:
-        part, rows, columns = place
+    clipped = window(image, centre[0] - spot.shape[1] / 2, centre[1] - spot.shape[0] / 2, spot.shape[1], spot.shape[0])
+    if clipped:
+        part, rows, columns = clipped
         part[:] = cv2.add(part, spot[rows, columns])
 
 
@@ -108,7 +108,7 @@ def darken(image: Image, left: float, top: float, width: float, height: float, k
     if width < 3 or height < 2:
         return
     size = int(width) // 8 * 8 + 8, int(height) // 3 * 3 + 3
-    place = window(image, left, top, *size)
-    if place and size[0] < 900:
-        part, rows, columns = place
+    clipped = window(image, left, top, *size)
+    if clipped and size[0] < 900:
+        part, rows, columns = clipped
         part[:] = cv2.multiply(part, _shade(*size, round(keep * 100))[rows, columns], scale=1 / 255)

@@ -94,10 +94,10 @@ class Renderer:
         queue: list[tuple[float, object]] = [(t.key, t) for t in made[first:last] if t.key - view.s < sight(t)]
         places = {}
         for actor in self.script.actors:
-            place = self.place(actor, time)
-            if place and -1.5 < place[0] - view.s < (ACTOR_SIGHT if actor.moves else PARKED_SIGHT):
-                queue.append((place[0], actor))
-                places[id(actor)] = place
+            pose = self.pose(actor, time)
+            if pose and -1.5 < pose[0] - view.s < (ACTOR_SIGHT if actor.moves else PARKED_SIGHT):
+                queue.append((pose[0], actor))
+                places[id(actor)] = pose
         for _, thing in sorted(queue, key=lambda pair: -pair[0]):
             if not isinstance(thing, Actor):
                 draw_thing(image, view, self._look, thing)  # type: ignore[arg-type]
@@ -110,9 +110,9 @@ class Renderer:
             elif s > view.s + 1.6:
                 draw_object(image, view, self._look, thing, s, x, time)
 
-    def place(self, actor: Actor, time: float) -> tuple[float, float, float] | None:
+    def pose(self, actor: Actor, time: float) -> tuple[float, float, float] | None:
         """Metres along the road, metres right of the middle line, heading; None while it is not there."""
-        if not actor.there(time):
+        if not actor.present(time):
             return None
         s = actor.s.at(time) + (self.script.drive.s(time) if actor.follows else 0.0)
         x, yaw = actor.x.at(time), actor.heading(time)

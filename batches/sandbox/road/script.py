@@ -52,11 +52,11 @@ class Script:
     def play(self, situations: Sequence[tuple[Situation, float]]) -> None:
         """Runs the situations, each from its second on."""
         running = [situation(self, start) for situation, start in situations]
-        for one in running:
-            next(one)
+        for track in running:
+            next(track)
         self.drive = Drive(self.seconds, self.cruise, self._dips, self.layout.ours, self._shifts)
-        for one in running:
-            next(one, None)
+        for track in running:
+            next(track, None)
         self.bend = Bend(self.drive.length, self._bumps())
 
     def slow(self, start: float, low: float, go: float, end: float, share: float) -> None:
@@ -115,7 +115,7 @@ class Script:
             "weather": self.look.weather,
             "actors": [a.kind for a in actors],
         }
-        text = f"{analysis} Recorded {self.layout.words} {self.look.words}; ego speed {self.kmh(moment):.0f} km/h."
+        text = f"{analysis} Recorded {self.layout.phrase} {self.look.phrase}; ego speed {self.kmh(moment):.0f} km/h."
         self.findings.append(Finding(start, end, moment, category, label, severity, text, actors, {**seen, **facts}))
 
     def kmh(self, time: float) -> float:

@@ -49,8 +49,8 @@ def draw_vehicle(
     pixels = view.points(along, across, corners[:, 2])
     rough = fixed(pixels)
     first = shape.starts
-    one, other = pixels[first + 1] - pixels[first], pixels[first + 2] - pixels[first]
-    towards_us = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0] > 0
+    edge, other = pixels[first + 1] - pixels[first], pixels[first + 2] - pixels[first]
+    towards_us = edge[:, 0] * other[:, 1] - edge[:, 1] * other[:, 0] > 0
     sun = np.array([look.sun[0] * cos + look.sun[1] * sin, look.sun[1] * cos - look.sun[0] * sin, look.sun[2]])
     shades = (0.68 + 0.4 * np.maximum(shape.normals @ sun, 0) + 0.1 * shape.normals[:, 2]) * light
     colours = np.minimum(_base(actor.kind, actor.colour, tall < 36) * shades[:, None], 255)

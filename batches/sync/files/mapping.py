@@ -100,14 +100,14 @@ def _texts(made: Guess, name: str, samples: Mapping[str, Sequence[Any]]) -> list
 
 
 def _numbers(made: Guess, name: str, samples: Mapping[str, Sequence[Any]]) -> list[float]:
-    found = []
+    numbers = []
     for value in _texts(made, name, samples):
         try:
             if not isinstance(value, (bool, dict, list)):
-                found.append(read_number(str(value), made.options.get("decimal", "")))
+                numbers.append(read_number(str(value), made.options.get("decimal", "")))
         except ValueError:
             continue
-    return found
+    return numbers
 
 
 def _is_by_frame(made: Guess) -> bool:

@@ -64,7 +64,7 @@ class Vendor(ABC):
 
     @abstractmethod
     def chunk(
-        self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
+        self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
         """The records of these items. `known` maps item ids to stored digests; items with the same digest are only named."""
 

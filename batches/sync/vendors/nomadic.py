@@ -100,7 +100,7 @@ class Nomadic(Vendor):
             raise BadRecord("metadata", "the vendor's answer does not confirm the change")
 
     def chunk(
-        self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
+        self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
         """Fetch the documents of these videos. Videos whose stored digest (`known`) is the same are only named.
 
@@ -118,11 +118,11 @@ class Nomadic(Vendor):
                 json={"video_ids": [listing.external_id for listing in listings]},
             )
         except BadRecord as error:
-            return self._in_halves(batch, listings, known, error)
-        return read_chunk(answer, batch, listings, known)
+            return self._in_halves(batch, listings, stored_digests, error)
+        return read_chunk(answer, batch, listings, stored_digests)
 
     def _in_halves(
-        self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str], error: BadRecord
+        self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str], error: BadRecord
     ) -> Chunk:
         if len(listings) == 1:
             failure = BadRecord(f"video {listings[0].external_id} {error.path}", error.reason)
@@ -133,7 +133,10 @@ class Nomadic(Vendor):
                 raise error
             self._splits_left -= 1
         middle = len(listings) // 2
-        first, second = self._half(batch, listings[:middle], known), self._half(batch, listings[middle:], known)
+        first, second = (
+            self._half(batch, listings[:middle], stored_digests),
+            self._half(batch, listings[middle:], stored_digests),
+        )
         return Chunk(
             first.items + second.items,
             first.lost + second.lost,
@@ -141,10 +144,10 @@ class Nomadic(Vendor):
             failure=first.failure or second.failure,
         )
 
-    def _half(self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str]) -> Chunk:
+    def _half(self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str]) -> Chunk:
         """As `chunk`; where it may not be divided any further, its videos are lost and the other half is kept."""
         try:
-            return self.chunk(batch, listings, known)
+            return self.chunk(batch, listings, stored_digests)
         except BadRecord as error:
             return Chunk((), tuple(listing.external_id for listing in listings), failure=str(error))
 

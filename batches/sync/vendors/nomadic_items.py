@@ -38,7 +38,7 @@ _AGENT_ARRAYS = (
 
 
 def read_chunk(
-    answer: Any, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] | None = None
+    answer: Any, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] | None = None
 ) -> Chunk:
     """A record for each listed video in the answer, in order, and the ids that the answer does not mention.
 
@@ -60,7 +60,7 @@ def read_chunk(
     for listing in listings:
         entry = entries.get(listing.external_id)
         if entry is not None:
-            item = read_item(entry, batch, listing, (known or {}).get(listing.external_id))
+            item = read_item(entry, batch, listing, (stored_digests or {}).get(listing.external_id))
             if item is None:
                 same.append(listing.external_id)
             else:
@@ -76,7 +76,9 @@ def _texts(values: Any) -> frozenset[str]:
     return frozenset(value for value in values if isinstance(value, str)) if isinstance(values, list) else frozenset()
 
 
-def read_item(entry: JSONObject, batch: BatchRecord, listing: ItemListing, known: str | None) -> ItemRecord | None:
+def read_item(
+    entry: JSONObject, batch: BatchRecord, listing: ItemListing, stored_digest: str | None
+) -> ItemRecord | None:
     """The record of one video; None if its digest equals `known`.
 
     An unreadable document leaves the item unanswered, so that its stored events are kept.
@@ -87,7 +89,7 @@ def read_item(entry: JSONObject, batch: BatchRecord, listing: ItemListing, known
     analysis_id = cell(entry.get("analysis_id"))
     path = f"video {listing.external_id} analysis {analysis_id or 'unknown'}"
     try:
-        return _read_document(document, entry, batch, listing, path, known)
+        return _read_document(document, entry, batch, listing, path, stored_digest)
     except BadRecord as error:
         return without_document(batch, listing, error, document)
     except (RecursionError, ValueError) as error:
@@ -118,7 +120,7 @@ def without_document(
 
 
 def _read_document(
-    document: Any, entry: JSONObject, batch: BatchRecord, listing: ItemListing, path: str, known: str | None
+    document: Any, entry: JSONObject, batch: BatchRecord, listing: ItemListing, path: str, stored_digest: str | None
 ) -> ItemRecord | None:
     if not isinstance(document, dict):
         raise BadRecord(path, f"expected an object, got {kind(document)}")
@@ -140,7 +142,7 @@ def _read_document(
     }
     raws = to_json_each(elements)
     digest = _digest((READING, batch.batch_type, batch.workflow, listing, own_status, exact, events_path, raw), raws)
-    if digest and digest == known:
+    if digest and digest == stored_digest:
         return None
     cleaned = {column: clean(text, _LIMITS[column]) for column, text in exact.items() if column != "Import Source URI"}
     cleaned["Import Source URI"] = clean_url(exact["Import Source URI"])

@@ -31,6 +31,6 @@ class Open(Vendor):
         raise VendorRefused(NO_API)
 
     def chunk(
-        self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
+        self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
         raise VendorRefused(NO_API)

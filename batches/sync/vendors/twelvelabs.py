@@ -101,7 +101,7 @@ class TwelveLabs(Vendor):
         return replace(record, listing=lines.listing(), quarantined=quarantined, missing=missing)
 
     def chunk(
-        self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
+        self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
         """The results of these items, with one task call for each item that is finished and has changed.
 
@@ -113,7 +113,7 @@ class TwelveLabs(Vendor):
         failure, prompt = "", ""
         for listing in listings:
             digest = _digest(batch, listing)
-            if known.get(listing.external_id) == digest:
+            if stored_digests.get(listing.external_id) == digest:
                 same.append(listing.external_id)
                 continue
             task: JSONObject | None = None

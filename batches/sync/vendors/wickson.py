@@ -127,14 +127,14 @@ class Wickson(Vendor):
         return _envelope(self.http.get("v1", "batches", batch_id, "results", params=params), f"batch {batch_id}")
 
     def chunk(
-        self, batch: BatchRecord, listings: Sequence[ItemListing], known: Mapping[str, str] = NOTHING_KNOWN
+        self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
         """The records of these jobs, from their payloads in the list; makes no call."""
         items, same = [], []
         for listing in listings:
             payload = unpack(listing.payload)
             digest = blake2b(f"{READING}|".encode() + payload, digest_size=16).hexdigest()
-            if known.get(listing.external_id) == digest:
+            if stored_digests.get(listing.external_id) == digest:
                 same.append(listing.external_id)
             else:
                 items.append(read_item(json.loads(payload), batch, listing, digest))

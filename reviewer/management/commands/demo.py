@@ -84,19 +84,21 @@ class Command(Up):
 
     def _people(self, connections: list[Connection]) -> dict[str, str]:
         """Accounts with random passwords, stored beside the database so that they can be shown again."""
-        known = dict(line.split(" ", 1) for line in PASSWORDS.read_text().splitlines()) if PASSWORDS.exists() else {}
+        passwords = (
+            dict(line.split(" ", 1) for line in PASSWORDS.read_text().splitlines()) if PASSWORDS.exists() else {}
+        )
         for name in ["admin", *PEOPLE]:
             if not User.objects.filter(username=name).exists():
-                known[name] = secrets.token_urlsafe(9)
+                passwords[name] = secrets.token_urlsafe(9)
                 make = User.objects.create_superuser if name == "admin" else User.objects.create_user
-                make(name, password=known[name])
+                make(name, password=passwords[name])
         for name, role in PEOPLE.items():
             user = User.objects.get(username=name)
             for connection in connections:
                 Membership.objects.get_or_create(user=user, connection=connection, defaults={"role": role})
         PASSWORDS.touch(mode=0o600)
-        PASSWORDS.write_text("".join(f"{name} {password}\n" for name, password in known.items()))
-        return known
+        PASSWORDS.write_text("".join(f"{name} {password}\n" for name, password in passwords.items()))
+        return passwords
 
     def _batches(self, connection: Connection, batches: dict[str, str]) -> None:
         for title, external_id in batches.items():
@@ -113,8 +115,8 @@ class Command(Up):
         """Ben's verdicts on the first prompt's findings, and comparisons of it and of another vendor with the newer batch."""
         names = {"first pass": sandbox, "near misses": sandbox, "segments": other}
         ids = DEMO_BATCHES | TWELVELABS_BATCHES
-        found = [Batch.objects.filter(connection=at, external_id=ids[name]).first() for name, at in names.items()]
-        first, newer, segments = found
+        batches = [Batch.objects.filter(connection=at, external_id=ids[name]).first() for name, at in names.items()]
+        first, newer, segments = batches
         if not (first and newer and segments) or Comparison.objects.exists():
             return
         ben = User.objects.get(username="ben")
@@ -132,8 +134,8 @@ class Command(Up):
                     idempotency_key=uuid4(),
                     source="command",
                 )
-        for one in (first, segments):
-            compare(request_comparison(batch=newer, other=one, by=ben, background=False).pk)
+        for earlier in (first, segments):
+            compare(request_comparison(batch=newer, other=earlier, by=ben, background=False).pk)
 
     def _announce(self, passwords: dict[str, str], options: dict[str, Any]) -> None:
         url = address_of(options)

@@ -65,12 +65,12 @@ def _selection(options: dict[str, Any], kind: Format) -> Selection:
         raise CommandError(str(error), returncode=2) from error
 
 
-def _approvals(words: list[str]) -> list[str]:
+def _approvals(texts: list[str]) -> list[str]:
     """The states given, as separate arguments or separated by commas."""
-    asked = [word for text in words for word in text.split(",") if word]
+    asked = [word for text in texts for word in text.split(",") if word]
     if wrong := [word for word in asked if word not in Approval.values]:
         raise CommandError(f"Unknown approval {wrong[0]!r}. Valid: {', '.join(Approval.values)}.", returncode=2)
-    if words and not asked:
+    if texts and not asked:
         raise CommandError(f"--approval needs a state. Valid: {', '.join(Approval.values)}.", returncode=2)
     return asked
 
@@ -82,15 +82,15 @@ def _batch(text: str, connection_name: str | None) -> Batch:
         connection = connection_named(connection_name)
         batches, vendors = batches.filter(connection=connection), [connection.vendor]
     ids = _ids(text, vendors)
-    found = list(batches.filter(external_id__in=ids).order_by("connection__name"))
-    if not found and (number := read_number(text.strip())) is not None:
-        found = list(batches.filter(pk=number))
-    if not found:
+    matching = list(batches.filter(external_id__in=ids).order_by("connection__name"))
+    if not matching and (number := read_number(text.strip())) is not None:
+        matching = list(batches.filter(pk=number))
+    if not matching:
         raise CommandError(f"There is no batch {text.strip()!r} here; fetch it with `sync`.", returncode=2)
-    if len(found) > 1:
-        names = ", ".join(repr(batch.connection.name) for batch in found)
+    if len(matching) > 1:
+        names = ", ".join(repr(batch.connection.name) for batch in matching)
         raise CommandError(f"Several connections have batch {text.strip()!r}: {names}. Add --connection.", returncode=2)
-    return found[0]
+    return matching[0]
 
 
 def _ids(text: str, vendors: list[str]) -> set[str]:

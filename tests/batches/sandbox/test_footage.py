@@ -159,5 +159,5 @@ def test_the_film_shows_what_its_findings_tell(road: str) -> None:
 
 def test_caption_and_documents_agree_on_position_and_speed() -> None:
     script = SHORT.script()
-    latitude, longitude = CAMERA.place(script, 1.0)
+    latitude, longitude = CAMERA.position(script, 1.0)
     assert f"{script.kmh(1.0):3.0f} km/h   {latitude:.5f}  {longitude:.5f}" in CAMERA.line(script, 1.2)

@@ -47,7 +47,7 @@ def test_nothing_is_written_before_somebody_said_yes(editor: Client, account: Co
     assert "Import 2 events" in page
     assert "Record the approvals in the file as my verdicts: 1 approved" in page
     run = ImportRun.objects.get()
-    assert (run.found["batch_count"], run.found["items"], run.found["events"], run.found["refused_count"]) == (
+    assert (run.summary["batch_count"], run.summary["items"], run.summary["events"], run.summary["refused_count"]) == (
         1,
         1,
         2,

@@ -12,7 +12,7 @@ from batches.actions.exports import request_export
 from batches.actions.flags import flag
 from batches.actions.imports import confirm_import, discard_import, map_columns, upload_results
 from batches.actions.keys import save_keys
-from batches.actions.leases import Leases, close_page, lease_events, record_presence, release_lease
+from batches.actions.leases import Leases, close_page, lease_events, record_presence
 from batches.actions.ledger import Outcome
 from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, push_again, resolve_key
@@ -75,7 +75,6 @@ __all__ = [
     "read_mentions",
     "record_presence",
     "redo",
-    "release_lease",
     "rename_batch",
     "request_addition",
     "request_comparison",

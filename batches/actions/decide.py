@@ -4,14 +4,16 @@ If the batch asks for several opinions, the verdict is an opinion: see `batches.
 """
 
 from collections import Counter
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from batches.actions.ledger import Outcome, check_reviewer, locked, replay, request_digest, step
+from batches.actions.ledger import Outcome, locked, replay, request_digest, step
 from batches.actions.opinions import give, is_opinion, weigh
+from batches.actions.statements import Facts, give_back, insert_once, lock_facts
 from batches.bulk.steps import recount
 from batches.errors import Conflict
 from batches.hooks.notices import noting_decisions
@@ -48,41 +50,81 @@ def decide(
     seen = {"version": version, "fingerprint": fingerprint}
     digest = request_digest(event=event_id, **seen, **verdict, **({"amends": str(amends)} if amends else {}))
 
+    action = Action(
+        idempotency_key=idempotency_key, kind=ActionKind.DECIDE, user=by, request=digest, source=source,
+        ip_address=ip_address,
+    )  # fmt: skip
     with transaction.atomic(durable=True):
-        if first := replay(idempotency_key, by, digest):
-            return first
-        event = locked(event_id)
-        check_reviewer(by, event.batch.connection_id)
-        if not event.for_review:
-            raise Conflict("The vendor no longer lists this event.", event=event)
-        amended = None
-        if amends:
-            amended, opinion = _amended(amends, event, by, approval)
+        facts = lock_facts(event_id, by)
+        facts.check_reviewer()
+        if amends or facts.has_opinions or facts.event.batch.opinions_wanted > 1:
+            outcome = _decide_with_opinions(action, event_id, seen, verdict, amends)
         else:
-            opinion = is_opinion(event, by)
-        action = Action.objects.create(
-            idempotency_key=idempotency_key, kind=ActionKind.DECIDE, user=by, batch=event.batch, amends=amended, request=digest,
-            source=source, ip_address=ip_address,
-        )  # fmt: skip
-        if opinion:
-            return _say(action, event, seen, verdict, amended)
-        decision, counters = _decide(action, event, seen, verdict)
-        weigh(action)
-        recount(event.batch_id, counters)
-        return Outcome(action, (decision,), replayed=False)
+            outcome = _decide_alone(action, facts, seen, verdict)
+        give_back(event_id, by)
+        return outcome
+
+
+def _decide_alone(action: Action, facts: Facts, seen: dict[str, Any], verdict: dict[str, str]) -> Outcome:
+    """Where one verdict is all that the event needs."""
+    event, action.batch = facts.event, facts.event.batch
+    if not insert_once(action, "idempotency_key"):
+        return _first(action)
+    if not event.for_review:
+        raise Conflict("The vendor no longer lists this event.", event=event)
+    decision, counters = _decide(action, event, seen, verdict, is_noted=facts.has_webhooks, without_opinions=True)
+    counts = recount(event.batch_id, counters)
+    return Outcome(action, (decision,), replayed=False, events=(event,), counts=counts)
+
+
+def _decide_with_opinions(
+    action: Action, event_id: int, seen: dict[str, Any], verdict: dict[str, str], amends: UUID | None
+) -> Outcome:
+    """Where the event has opinions or needs several, or the verdict adds a reason to an earlier one."""
+    if first := replay(action.idempotency_key, action.user, action.request):
+        return first
+    event = locked(event_id)
+    if not event.for_review:
+        raise Conflict("The vendor no longer lists this event.", event=event)
+    if amends:
+        action.amends, opinion = _amended(amends, event, action.user, verdict["approval"])
+    else:
+        opinion = is_opinion(event, action.user)
+    action.batch = event.batch
+    action.save()
+    if opinion:
+        return _say(action, event, seen, verdict, action.amends)
+    decision, counters = _decide(action, event, seen, verdict)
+    weigh(action)
+    recount(event.batch_id, counters)
+    return Outcome(action, (decision,), replayed=False)
+
+
+def _first(action: Action) -> Outcome:
+    """What the request with the same key did. Raises KeyReused."""
+    first = replay(action.idempotency_key, action.user, action.request)
+    assert first is not None  # its row is why this one was not inserted
+    return first
 
 
 def _decide(
-    action: Action, event: Event, seen: dict[str, Any], verdict: dict[str, str]
+    action: Action,
+    event: Event,
+    seen: dict[str, Any],
+    verdict: dict[str, str],
+    *,
+    is_noted: bool = True,
+    without_opinions: bool = False,
 ) -> tuple[Decision, Counter[str]]:
     now, before = timezone.now(), event.approval
     changes = {**verdict, "decided_by": action.user, "decided_at": now, "changed_since": False}
-    counters = step(event, **seen, changes=changes)
-    with noting_decisions(action):
-        decision = Decision.objects.create(
-            action=action, event=event, version=event.version, before=before, **verdict,
-            fingerprint=event.fingerprint, vendor_approval=event.vendor_approval, created_at=now,
-        )  # fmt: skip
+    counters = step(event, **seen, changes=changes, without_opinions=without_opinions)
+    decision = Decision(
+        action=action, event=event, version=event.version, before=before, **verdict,
+        fingerprint=event.fingerprint, vendor_approval=event.vendor_approval, created_at=now,
+    )  # fmt: skip
+    with noting_decisions(action) if is_noted else nullcontext():
+        insert_once(decision, "event_id, version")
     return decision, counters
 
 

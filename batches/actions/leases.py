@@ -80,11 +80,6 @@ def _insert_leases(open_page: OpenPage, events: Sequence[int], now: datetime) ->
         return {pk for (pk,) in cursor.fetchall()}
 
 
-def release_lease(*, event_id: int, by: "User") -> None:
-    """Release this person's lease of the event."""
-    Lease.objects.filter(event=event_id, user=by).delete()
-
-
 def close_page(*, batch_id: int, by: "User", token: UUID, now: datetime | None = None) -> None:
     """The page is closed: what it kept is free at once. Pages that never said so are forgotten after an hour."""
     OpenPage.objects.filter(user=by, batch=batch_id, token=token).delete()

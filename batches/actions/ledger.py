@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import F
-
 from batches.actions.idempotency import first_result
+from batches.actions.statements import move_event
 from batches.errors import Conflict, NotAllowed
 from batches.models import Action, BulkRun, Decision, Event, Membership, Opinion
 
@@ -31,6 +30,8 @@ class Outcome:
     skipped: tuple[int, ...] = ()
     run: BulkRun | None = None
     opinions: tuple[Opinion, ...] = ()  # given or taken back, if the batch asks for several
+    events: tuple[Event, ...] = ()  # as they are after the action, where it read them anyway
+    counts: dict[str, int] | None = None  # of the batch after the action, the same
 
 
 def request_digest(**request: Any) -> str:
@@ -65,15 +66,16 @@ def locked(event_id: int) -> Event:
     return Event.objects.select_for_update(of=("self",)).select_related("batch").get(pk=event_id)
 
 
-def step(event: Event, *, version: int, fingerprint: str, changes: dict[str, Any]) -> Counter[str]:
+def step(
+    event: Event, *, version: int, fingerprint: str, changes: dict[str, Any], without_opinions: bool = False
+) -> Counter[str]:
     """Move one event to its next version, if it still is what the person saw; what to add to the batch's counters.
 
-    The comparison is in the UPDATE itself: no reading first and writing later. Raises Conflict.
+    The comparison is in the UPDATE itself: no reading first and writing later. `without_opinions`: nor if it got an
+    opinion meanwhile. Raises Conflict.
     """
-    moved = Event.objects.filter(pk=event.pk, version=version, fingerprint=fingerprint).update(
-        version=F("version") + 1, **changes
-    )
-    if not moved:
+    seen = {"version": version, "fingerprint": fingerprint}
+    if not move_event(event, seen, changes, without_opinions=without_opinions):
         raise Conflict("Somebody was faster, or the vendor changed this event meanwhile.", event=event)
     counters: Counter[str] = Counter()
     if event.for_review:

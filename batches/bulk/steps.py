@@ -14,8 +14,8 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from batches.hooks.notices import note_if_reviewed, noting_decisions
-from batches.models import Action, Approval, Batch, Event
+from batches.hooks.notices import note, noting_decisions
+from batches.models import Action, Approval, Batch, Event, HookEvent
 from batches.models.decision import ActionKind
 from batches.models.event import FOR_REVIEW
 
@@ -92,15 +92,21 @@ FROM batches_decision step JOIN batches_event event ON event.id = step.event_id
 WHERE step.action_id = %s AND step.undoes_id > %s AND step.undoes_id <= %s
 GROUP BY 1, 2, 3, 4
 """
+RECOUNT = f"""
+UPDATE batches_batch SET {", ".join(f"{name} = {name} + %s" for name in Approval.values)} WHERE id = %s
+RETURNING {", ".join(Approval.values)}
+"""
 
 
-def recount(batch_id: int, changes: Mapping[str, int]) -> None:
-    """Add to a batch's counters by approval, in the transaction that changed the events."""
-    moves = {name: F(name) + change for name, change in changes.items() if change}
-    if moves:
-        Batch.objects.filter(pk=batch_id).update(**moves)
-    if changes.get(Approval.PENDING, 0) < 0:
-        note_if_reviewed(batch_id)
+def recount(batch_id: int, changes: Mapping[str, int]) -> dict[str, int]:
+    """Add to a batch's counters by approval, in the transaction that changed the events. Returns the counters."""
+    moves = [changes.get(approval, 0) for approval in Approval.values]
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT, [*moves, batch_id])
+        counts = dict(zip(Approval.values, cursor.fetchone(), strict=True))
+    if changes.get(Approval.PENDING, 0) < 0 and not counts[Approval.PENDING]:
+        note(HookEvent.REVIEWED, batch_id)
+    return counts
 
 
 def check_opinions(batch: Batch, events: QuerySet[Event]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from batches.models import Action, Batch, Decision, HookEvent, Notice, Webhook
+from batches.models import Action, Decision, HookEvent, Notice, Webhook
 
 
 def note(event: HookEvent, batch_id: int, **facts: Any) -> None:
@@ -22,12 +22,6 @@ def noting_decisions(action: Action) -> Iterator[None]:
     yield
     if hooks and (upto := _newest(action)) > after:
         _write(hooks, HookEvent.DECIDED, action.batch_id, action=action, after=after, upto=upto)
-
-
-def note_if_reviewed(batch_id: int) -> None:
-    """Record that the batch is reviewed if it has no pending event left."""
-    if Batch.objects.filter(pk=batch_id, pending=0).exists():
-        note(HookEvent.REVIEWED, batch_id)
 
 
 def _write(hooks: list[int], event: HookEvent, batch_id: int, **about: Any) -> None:

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from batches.actions import Outcome
 from batches.errors import Conflict, KeyReused, NotAllowed, NotCertifiable
-from batches.models import Batch, Decision, Event, Opinion
+from batches.models import Approval, Batch, Decision, Event, Opinion
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
@@ -32,7 +32,7 @@ from reviewer.web.refusals import Refused
 
 @contextmanager
 def answering_errors(request: SignedIn, event: Event | None = None, *, title: str = "Not done") -> Iterator[None]:
-    """Around one action: its errors become answers. `event`: the one the person was looking at.
+    """Around one action: its errors become answers. `event`: the one the person was looking at; only its id is used.
 
     Raises Refused, PermissionDenied and Http404.
     """
@@ -87,7 +87,7 @@ def answer_outcome(request: SignedIn, batch: Batch, outcome: Outcome) -> HttpRes
     steps: dict[int, Opinion | Decision] = {opinion.event_id: opinion for opinion in outcome.opinions}
     # A decision comes after the opinion that made it.
     steps |= {decision.event_id: decision for decision in outcome.decisions}
-    events = list(Event.objects.filter(pk__in=steps).select_related("decided_by", "consensus"))
+    events = outcome.events or Event.objects.filter(pk__in=steps).select_related("decided_by", "consensus")
     described = [describe(event) | _opinions(request, batch, event) for event in events]
     answer = {
         "saved": True,
@@ -96,7 +96,7 @@ def answer_outcome(request: SignedIn, batch: Batch, outcome: Outcome) -> HttpRes
         "event": described[0] if described else None,
         "events": described,
         "steps": [{"event": pk, "version": row.version, "fingerprint": row.fingerprint} for pk, row in steps.items()],
-        "counts": Batch.objects.only("pending", "approved", "rejected", "invalid").get(pk=batch.pk).counts,
+        "counts": outcome.counts or Batch.objects.only(*Approval.values).get(pk=batch.pk).counts,
     }
     if outcome.run or outcome.skipped:
         skipped = Event.objects.filter(pk__in=outcome.skipped).select_related("decided_by")

@@ -6,7 +6,8 @@ from django.http import HttpResponse, QueryDict
 from django.views.decorators.http import require_POST
 
 from batches import actions
-from batches.models import CommentKind, Role
+from batches.errors import NotAllowed
+from batches.models import CommentKind, Event, Role
 from batches.models.decision import SAMPLED
 from reviewer import access
 from reviewer.access import SignedIn
@@ -25,15 +26,21 @@ from reviewer.web.refusals import answers_refusals
 @require_POST
 @answers_refusals
 def event_decide(request: SignedIn, pk: int) -> HttpResponse:
-    event = access.event_for(request.user, pk, Role.REVIEWER)
-    fields = read_form(request, DecisionForm(request.POST), event)
+    """The action itself reads the event and checks the role, in its one statement; only a refusal asks for them again."""
+    event, form = Event(pk=pk), DecisionForm(request.POST)
+    if not form.is_valid():
+        access.event_for(request.user, pk, Role.REVIEWER)
+    fields = read_form(request, form, event)
     source = SAMPLED if fields.pop("order") == "sample" else "page"
     with answering_errors(request, event):
-        outcome = actions.decide(
-            event_id=event.pk, by=request.user, source=source, ip_address=access.client_ip(request), **fields
-        )
-    actions.release_lease(event_id=event.pk, by=request.user)
-    return answer_outcome(request, event.batch, outcome)
+        try:
+            outcome = actions.decide(
+                event_id=pk, by=request.user, source=source, ip_address=access.client_ip(request), **fields
+            )
+        except NotAllowed:
+            access.event_for(request.user, pk, Role.REVIEWER)  # a person who does not see the event gets a 404
+            raise
+    return answer_outcome(request, outcome.action.batch, outcome)
 
 
 @require_POST

@@ -5,8 +5,11 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
-from batches.models import Action, Batch, Connection, Decision, Event
+from batches.actions import lease_events, record_presence
+from batches.actions.statements import move_event
+from batches.models import Action, Batch, Connection, Consensus, Decision, Event, Lease
 from tests.factories import make_batch, make_event, make_item, make_member, make_user
 
 JSON = {"Accept": "application/json"}
@@ -46,6 +49,34 @@ def test_a_verdict_is_saved_and_the_answer_says_what_is_true_now(reviewer: Clien
     })  # fmt: skip
     action = Action.objects.get()
     assert (action.user, action.source, action.ip_address) == (person, "page", "127.0.0.1")
+
+
+def test_a_verdict_takes_ten_statements(
+    reviewer: Client, event: Event, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Session, person, BEGIN, facts, action, event, decision, counters, lease, COMMIT."""
+    make_event(event.item)
+    with django_assert_num_queries(10):
+        answer = decide(reviewer, event)
+    assert answer.json()["counts"] == {"pending": 1, "approved": 1, "rejected": 0, "invalid": 0}
+
+
+def test_a_verdict_gives_the_lease_back(reviewer: Client, event: Event) -> None:
+    person = reviewer.user  # type: ignore[attr-defined]
+    page = record_presence(batch_id=event.batch_id, by=person, token=uuid4(), event_id=event.pk)
+    lease_events(open_page=page, wanted=[event.pk], count=1)
+    decide(reviewer, event, version=7)
+    assert Lease.objects.filter(event=event, user=person).exists()
+    decide(reviewer, event)
+    assert not Lease.objects.exists()
+
+
+def test_a_verdict_alone_is_refused_where_an_opinion_came_while_it_waited(event: Event) -> None:
+    seen = {"version": event.version, "fingerprint": event.fingerprint}
+    Consensus.objects.create(event=event, batch=event.batch, wanted=2)
+    assert not move_event(event, seen, {"reason": ""}, without_opinions=True)
+    assert move_event(event, seen, {"reason": ""}, without_opinions=False)
+    assert Event.objects.get(pk=event.pk).version == 2
 
 
 def test_the_same_key_again_is_the_same_answer(reviewer: Client, event: Event) -> None:

@@ -2,7 +2,7 @@
 # Installs them where it can.
 set -eu
 missing=""
-command -v chromium >/dev/null || missing="chromium"
+command -v chromium-headless-shell >/dev/null || missing="chromium chromium-headless-shell"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$missing postgresql"
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing="$missing rabbitmq-server"
 command -v node >/dev/null || missing="$missing nodejs"

@@ -15,13 +15,19 @@ from typing import Any
 import imageio_ffmpeg
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Keyboard, Locator, Page
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Keyboard, Locator, Page, expect
 
 from batches.models import Batch, Connection
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 
 # Playwright's loop runs in this thread; without it Django refuses its own ORM here.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# Two browsers and PostgreSQL share two cores: what is slow there is not wrong.
+PATIENCE = 30_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,7 +43,8 @@ def base_url() -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    # Chromium without windows draws the same pages for half the CPU.
+    chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium") or shutil.which("google-chrome")
     switches = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
     found = {"executable_path": chromium} if chromium else {}
@@ -194,19 +201,28 @@ def patient_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def context(context: BrowserContext) -> BrowserContext:
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     return context
 
 
 @pytest.fixture
 def phone(browser: Browser, vendor: object) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context.new_page()
     context.close()
 
 
 def sign_in(page: Page, base: str, name: str = "maya", to: str = "/") -> None:
+    """Open a page in the browser of somebody who has signed in before."""
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": base, "httpOnly": True}])
+    page.goto(base + to)
+
+
+def enter_password(page: Page, base: str, name: str = "maya", to: str = "/") -> None:
     page.goto(f"{base}/login/?next={to}")
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill("secret-enough")

@@ -15,7 +15,6 @@ from tests.e2e.conftest import sign_in
 from tests.e2e.fleet import Fleet, pile_up
 from tests.factories import change_upstream, make_user
 
-PATIENCE = 15_000  # milliseconds
 STATES: dict[str, tuple[str, Callable[["Walk"], Any]]] = {}
 
 
@@ -52,7 +51,7 @@ class Walk:
     def sees(self, selector: str, text: str = "") -> None:
         place = self.page.locator(selector).first
         expect(place).to_be_visible(timeout=PATIENCE)
-        expect(place).to_contain_text(text, timeout=PATIENCE)
+        expect(place).to_contain_text(text)
 
     def unfold(self) -> None:
         """The filters, which a narrow page folds away."""

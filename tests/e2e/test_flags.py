@@ -36,7 +36,7 @@ def test_a_flag_and_a_verdict_on_one_event_both_arrive(page: Page, live_server: 
         page.keyboard.press(key)
     expect(page.locator("#saved")).to_have_text("2 waiting")
     page.unroute("**/flag/")
-    expect(page.locator("#saved")).to_have_text("saved", timeout=15_000)
+    expect(page.locator("#saved")).to_have_text("saved")
     assert flagged() == ["Finding 1"]
     assert Event.objects.get(label="Finding 1").approval == "approved"
 

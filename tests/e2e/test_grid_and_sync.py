@@ -41,6 +41,7 @@ def test_going_back_before_the_page_is_ready_shows_what_the_address_says(page: P
     page.route("**/htmx*.js", lambda route: None)  # held, until the page is let go
     page.evaluate("history.back()")
     expect(page.get_by_label("Remove the filter Approval: pending")).to_have_count(0)
+    expect(page.get_by_label("Remove the filter Severity: low")).to_be_visible()  # parsed, its first script has run
     page.evaluate("history.back()")
     page.wait_for_url(f"**/batches/{batch.pk}/", wait_until="commit")
     page.unroute("**/htmx*.js")
@@ -117,6 +118,7 @@ def test_more_tiles_follow_the_first_ones(page: Page, live_server: LiveServer, b
 def test_the_sync_page_follows_the_run_and_stops_asking_when_it_ends(
     page: Page, live_server: LiveServer, batch: Batch
 ) -> None:
+    page.clock.install()
     run = SyncRun.objects.create(batch=batch, state="running", position=3, total=12)
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/sync/")
     bar = page.get_by_role("progressbar")
@@ -127,7 +129,8 @@ def test_the_sync_page_follows_the_run_and_stops_asking_when_it_ends(
     expect(page.locator("#sync-panel h2")).to_have_text("Done")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(2500)
+    for _ in range(10):
+        page.clock.fast_forward(1000)
     assert asked == []
 
 

@@ -20,7 +20,7 @@ def presets(batch: Batch) -> None:
 
 
 def idle(page: Page) -> None:
-    expect(page.locator("#saved")).to_have_attribute("data-kind", "saved", timeout=15_000)
+    expect(page.locator("#saved")).to_have_attribute("data-kind", "saved")
 
 
 def test_a_digit_adds_the_reason_of_that_number(page: Page, live_server: LiveServer, batch: Batch) -> None:
@@ -123,12 +123,13 @@ def test_a_refused_verdict_keeps_its_reason_for_whoever_insists(
 
 def test_reasons_wait_for_the_next_verdict_or_escape(page: Page, live_server: LiveServer, batch: Batch) -> None:
     presets(batch)
+    page.clock.install()
     open_deck(page, live_server, batch)
     page.keyboard.press("1")
     page.keyboard.press("r")
     panel = page.locator("[data-reasons]")
     expect(page.locator("#reasons-title")).to_have_text("Why rejected: Finding 1?")
-    page.wait_for_timeout(2500)
+    page.clock.fast_forward(10_000)
     page.keyboard.press("j")
     expect(page.locator("#card .facts-title")).to_have_text("Finding 3")
     expect(page.locator("#reasons-title")).to_have_text("Why rejected: Finding 1?")

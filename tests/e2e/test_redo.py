@@ -68,7 +68,7 @@ def test_what_still_waits_is_undone_and_redone_in_order(page: Page, live_server:
         page.keyboard.press(key)
     expect(page.locator("#saved")).to_have_text("5 waiting")
     page.unroute("**/decide/")
-    expect(page.locator("#saved")).to_have_text("saved", timeout=15_000)
+    expect(page.locator("#saved")).to_have_text("saved")
     assert approvals(batch)[0] == "rejected"
     assert list(ledger_problems()) == []
 
@@ -113,7 +113,7 @@ def test_a_verdict_right_after_an_undo_that_only_the_server_knows_is_about_what_
         page.keyboard.press(key)
     expect(page.locator("#saved")).to_have_text("2 waiting" if reloaded else "3 waiting")
     page.unroute(steps)
-    expect(page.locator("#saved")).to_have_text("saved", timeout=15_000)
+    expect(page.locator("#saved")).to_have_text("saved")
     assert approvals(batch)[:2] == ["rejected", "pending"]
     expect(page.locator(".tile [data-state]").first).to_have_attribute("data-state", "rejected")
     assert list(ledger_problems()) == []

@@ -7,14 +7,14 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Action, Batch, Event
-from tests.e2e.conftest import Vendor, sign_in
+from tests.e2e.conftest import Vendor, enter_password, sign_in
 from tests.e2e.pages import approvals, saved
 
 
 def test_ten_events_are_decided_with_keys_and_the_approved_ones_downloaded(
     page: Page, live_server: LiveServer, batch: Batch
 ) -> None:
-    sign_in(page, live_server.url)
+    enter_password(page, live_server.url)
     page.get_by_role("link", name="Night freeway").click()
     expect(page.locator(".tile")).to_have_count(12)
     page.locator("#review-link").click()

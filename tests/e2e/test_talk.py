@@ -79,7 +79,7 @@ def test_a_comment_survives_a_reload_and_a_lost_answer_makes_one(
     kept = page.evaluate("JSON.stringify({...localStorage})")
     assert "Finding" not in kept
     page.reload()
-    expect(page.locator("#saved")).to_have_text("saved", timeout=15_000)
+    expect(page.locator("#saved")).to_have_text("saved")
     expect(page.locator("#card .talk-step")).to_have_count(1)
     assert said() == [("Finding 1", "say", "Too dark for me")]
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Batch, Decision, Event, Lease, Opinion
-from tests.e2e.conftest import sign_in
+from tests.e2e.conftest import PATIENCE, sign_in
 from tests.e2e.pages import sent
 from tests.factories import make_member
 
@@ -23,7 +23,7 @@ def open_as(browser: Browser, live_server: LiveServer, batch: Batch) -> Iterator
 
     def open_page(name: str) -> Page:
         contexts.append(context := browser.new_context(reduced_motion="reduce"))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         sign_in(page, live_server.url, name)
         return page
@@ -91,7 +91,7 @@ def test_everything_on_somebodys_screen_is_said_and_goes_on_by_itself(
     expect(maya.locator("#card .facts-title")).to_have_text("Finding 2")
     sent(maya)
     maya.goto("about:blank")
-    expect(noor.locator("#card .facts-title")).to_have_text("Finding 2", timeout=20_000)
+    expect(noor.locator("#card .facts-title")).to_have_text("Finding 2")
     assert noor.locator("[data-held-state]").is_hidden()
 
 

@@ -1,4 +1,4 @@
-"""What every test shares: a quick clean-up of the test database, and a clock."""
+"""What every test shares: which run it belongs to, a quick clean-up of the test database, and a clock."""
 
 from collections.abc import Iterator
 
@@ -42,6 +42,20 @@ def quick_flush() -> Iterator[None]:
     operations.sql_flush, flush.emit_post_migrate_signal = sql_flush, lambda *args, **kwargs: None
     yield
     operations.sql_flush, flush.emit_post_migrate_signal = django_flush, emit
+
+
+DATABASE = {"db", "transactional_db"}  # fixtures, by whatever way a test comes to them
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what meets it: modules with a test that asks for a database or makes its own, without `once`."""
+    if connection.vendor == "sqlite":
+        return
+    meets = {item.path for item in items if DATABASE & set(item.fixturenames) or item.get_closest_marker("django_db")}
+    meets |= {item.path for item in items if "own_database" in vars(item.module)}
+    left_out = {item for item in items if item.path not in meets or item.get_closest_marker("once")}
+    config.hook.pytest_deselected(items=[*left_out])
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

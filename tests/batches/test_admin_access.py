@@ -94,6 +94,7 @@ def rows() -> dict[str, Any]:
     }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("person", PEOPLE)
 def test_the_console_matrix(rows: dict[str, Any], person: str) -> None:
     wrong = []

@@ -210,6 +210,7 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
     return world[kind if kind in KINDS and part == "pk" else "batch"].pk
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", sorted(POLICY))
 def test_the_matrix(world: dict[str, Any], name: str) -> None:
     pattern = own_patterns()[name].pattern

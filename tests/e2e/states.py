@@ -50,7 +50,7 @@ class Walk:
 
     def sees(self, selector: str, text: str = "") -> None:
         place = self.page.locator(selector).first
-        expect(place).to_be_visible(timeout=PATIENCE)
+        expect(place).to_be_visible()
         expect(place).to_contain_text(text)
 
     def unfold(self) -> None:

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from batches.actions.ledger import check_reviewer
-from batches.hooks.notices import note
-from batches.models import Batch, HookEvent, ReviewStatus, ReviewStep
+from batches.hooks.notices import note_review
+from batches.models import Batch, ReviewStatus, ReviewStep
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -27,6 +27,5 @@ def set_review_status(*, batch_id: int, status: int, by: "User") -> ReviewStep |
         now = timezone.now()
         batch.review_status, batch.review_status_by, batch.review_status_updated_at = status, by, now
         batch.save(update_fields=["review_status", "review_status_by", "review_status_updated_at"])
-        if status == ReviewStatus.REVIEWED:
-            note(HookEvent.REVIEWED, batch_id, set_by=by.get_username())
+        note_review(batch_id, **({"set_by": by.get_username()} if status == ReviewStatus.REVIEWED else {}))
         return ReviewStep.objects.create(batch=batch, status=status, by=by, pending=batch.pending, created_at=now)

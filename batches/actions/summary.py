@@ -12,6 +12,7 @@ from batches.actions.metadata_edits import edit_metadata
 from batches.errors import BadMetadata, BatchesError, NotAllowed
 from batches.models import Action, Batch, Connection, Membership, MetadataEdit, ReviewStatus, SummaryChoice
 from batches.models.batch_metadata import SUMMARY_NAMES, EditKind
+from batches.models.review_status import review_stage
 from batches.sync.metadata_values import Value, wrong_name
 
 if TYPE_CHECKING:
@@ -23,13 +24,8 @@ NEVER = "N/A"  # the vendor's own word for a batch that is not reviewed
 
 
 def summary_of(batch: Batch) -> dict[str, Value]:
-    """Counts by approval, and `reviewed_at` (ISO 8601, UTC): when the status was set by hand, else the last verdict.
-
-    `reviewed_at` is N/A while a verdict is missing and the status is not set by hand.
-    """
-    at = batch.review_status_updated_at if batch.review_status == ReviewStatus.REVIEWED else None
-    if at is None and not batch.pending:
-        at = Action.objects.filter(batch=batch).order_by("-id").values_list("created_at", flat=True).first()
+    """Counts by approval, and `reviewed_at` (ISO 8601, UTC): since when the batch is reviewed, N/A while it is not."""
+    at = batch.reviewed_since
     return {**batch.counts, "reviewed_at": at.astimezone(UTC).isoformat(timespec="seconds") if at else NEVER}
 
 
@@ -75,16 +71,18 @@ def publish_due() -> int:
     last_action = Action.objects.filter(batch=OuterRef("pk")).order_by("-id")
     last_summary = MetadataEdit.objects.filter(batch=OuterRef("pk"), kind=EditKind.SUMMARY).order_by("-id")
     asked = Batch.objects.filter(connection__summary_choice__automatic_since__isnull=False).annotate(
-        acted=Subquery(last_action.values("created_at")[:1]), told=Subquery(last_summary.values("created_at")[:1])
+        stage=review_stage(),
+        acted_at=Subquery(last_action.values("created_at")[:1]),
+        published_at=Subquery(last_summary.values("created_at")[:1]),
     )
-    since, reviewed_at = F("connection__summary_choice__automatic_since"), F("review_status_updated_at")
-    decided = Q(Q(told=None) | Q(told__lt=F("acted")), pending=0, acted__gte=since)
-    by_hand = Q(
-        Q(told=None) | Q(told__lt=reviewed_at), review_status=ReviewStatus.REVIEWED, review_status_updated_at__gte=since
-    )
-    due = asked.filter(decided | by_hand)
+    since = F("connection__summary_choice__automatic_since")
+    due = Q()
+    for changed_at in ("acted_at", "review_status_updated_at"):
+        is_new = Q(published_at=None) | Q(published_at__lt=F(changed_at))
+        due |= is_new & Q(**{f"{changed_at}__gte": since})
+    due_batches = asked.filter(due, stage=ReviewStatus.REVIEWED)
     published = 0
-    for batch in due.select_related("connection__summary_choice__chosen_by").defer("raw"):
+    for batch in due_batches.select_related("connection__summary_choice__chosen_by").defer("raw"):
         try:
             publish_summary(batch_id=batch.pk, by=batch.connection.summary_choice.chosen_by, source="automatic")
             published += 1

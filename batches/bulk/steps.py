@@ -14,8 +14,8 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from batches.hooks.notices import note, noting_decisions
-from batches.models import Action, Approval, Batch, Event, HookEvent
+from batches.hooks.notices import note_review, noting_decisions
+from batches.models import Action, Approval, Batch, Event
 from batches.models.decision import ActionKind
 from batches.models.event import FOR_REVIEW
 
@@ -94,7 +94,7 @@ GROUP BY 1, 2, 3, 4
 """
 RECOUNT = f"""
 UPDATE batches_batch SET {", ".join(f"{name} = {name} + %s" for name in Approval.values)} WHERE id = %s
-RETURNING {", ".join(Approval.values)}
+RETURNING {", ".join(Approval.values)}, reviewed_noted
 """
 
 
@@ -103,9 +103,10 @@ def recount(batch_id: int, changes: Mapping[str, int]) -> dict[str, int]:
     moves = [changes.get(approval, 0) for approval in Approval.values]
     with connection.cursor() as cursor:
         cursor.execute(RECOUNT, [*moves, batch_id])
-        counts = dict(zip(Approval.values, cursor.fetchone(), strict=True))
-    if changes.get(Approval.PENDING, 0) < 0 and not counts[Approval.PENDING]:
-        note(HookEvent.REVIEWED, batch_id)
+        *numbers, reviewed_noted = cursor.fetchone()
+    counts = dict(zip(Approval.values, numbers, strict=True))
+    if reviewed_noted or not counts[Approval.PENDING]:  # else it was not reviewed, and is not
+        note_review(batch_id)
     return counts
 
 

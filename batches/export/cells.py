@@ -9,7 +9,7 @@ from django.db.models import Case, CharField, F, OuterRef, Subquery, TextField, 
 from django.db.models.functions import Cast, Concat
 
 from batches.export.past import CHANGED_THEN, THEN
-from batches.models import Batch, Decision, Item
+from batches.models import Batch, Decision, Item, Vendor
 
 # The vendor leaves out a label that equals the category.
 _LABEL = Case(When(label=F("category"), then=Value("")), default=F("label"), output_field=TextField())
@@ -66,6 +66,7 @@ _SDK_APPROVAL_THEN = Case(
     default=F("then_approval"), output_field=CharField(),
 )  # fmt: skip
 THUMBNAIL = "Annotated Thumbnail URL"
+REVIEW_STATUS = "Review Status"
 
 
 def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[str, Any]:
@@ -89,24 +90,32 @@ def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[
     return cells
 
 
+def batch_cells(batch: Batch, *, with_review: bool = True) -> dict[str, str]:
+    """Column → cell, for the columns with one value for all events of a batch. The past of a review is not stored."""
+    with_query = batch.batch_type == "ask" or batch.connection.vendor != Vendor.NOMADIC  # as the vendor's own CSV
+    return {
+        "Query": batch.prompt if with_query else "",
+        "Batch ID": batch.external_id,
+        "Batch Viewer URL": batch.viewer_url,
+        REVIEW_STATUS: batch.review_stage.word if with_review else "",
+        f"{REVIEW_STATUS} Updated At": utc(batch.reviewed_since) if with_review else "",
+        "Vendor Review Status": batch.vendor_review_status or "",
+    }
+
+
 def item_cells(batch: Batch, item: Item) -> dict[str, str]:
     """Column → cell, for the columns with one value for all events of an item."""
     # The SDK's exact cells replace those that our columns cannot hold.
     odd = {name: cell for text in (batch.odd_cells, item.odd_cells) if text for name, cell in json.loads(text).items()}
     name = odd.get("Video Name") or item.name or item.external_id
     return {
-        "Query": batch.prompt if batch.batch_type == "ask" else "",
         "Video": name,
         "Video Name": name,
         "Video ID": item.external_id,
         "Analysis ID": item.analysis_id or "",
-        "Batch ID": batch.external_id,
-        "Batch Viewer URL": batch.viewer_url,
         "Status": item.status,
         "Import Source URI": item.source_uri,
         "Summary": item.summary,
-        "Review Status": batch.review_stage.word,
-        "Review Status Updated At": utc(batch.review_status_updated_at),
     } | odd
 
 

@@ -63,6 +63,7 @@ FULL = (
     "Structured Output",
     "Review Status",
     "Review Status Updated At",
+    "Vendor Review Status",
     "Changed Since Decided",
 )
 

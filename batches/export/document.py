@@ -1,7 +1,7 @@
 """Writes batches as JSON in the format of the vendor's "get_batch_analysis", with people's decisions as approvals.
 
 Beyond the vendor's SDK, the batch has `review_status`, `review_status_updated_at` and `metadata`, as the vendor's
-documentation promises.
+documentation promises; and the vendor's own status and review status.
 """
 
 import json
@@ -11,13 +11,14 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from batches.export import pages
 from batches.export.cells import read_json, utc
 from batches.export.past import THEN
-from batches.export.reviewed import NEVER, reviewed
+from batches.export.reviewed import NEVER, review_fields
 from batches.models import Batch, Event, Item
+from batches.models.vendor_outcome import vendor_outcome
 
 _FIELDS = ("id", "item_id", "payload__sdk", "approval", "decided_at")
 _REVIEW = ("decided_by__username", "reason", "note", "raw_approval")
@@ -41,7 +42,7 @@ def document(
     `filtered`: items without an event are left out. `sdk`: items are repeated where the vendor's list repeats them.
     `full`: each event has our `review` of it as well. A failure leaves the text incomplete.
     """
-    yield b'{"batch_metadata": ' + _json(about(batch, events.db, past)) + b', "results": ['
+    yield b'{"batch_metadata": ' + _json(about(batch, past)) + b', "results": ['
     writer = _Events(public_url, full=full, past=past is not None, permalinks=permalinks)
     comma = b""
     item_pages = _item_pages(events)
@@ -62,7 +63,7 @@ def document(
     yield b"]}\n"
 
 
-def about(batch: Batch, using: str, past: datetime | None = None) -> dict[str, Any]:
+def about(batch: Batch, past: datetime | None = None) -> dict[str, Any]:
     """The `batch_metadata` of the document. `past`: the review status is left out, because its past is not stored."""
     raw = json.loads(batch.raw) if batch.raw else {}
     config: dict[str, Any] = raw["config"] if isinstance(raw.get("config"), dict) else {}
@@ -78,15 +79,10 @@ def about(batch: Batch, using: str, past: datetime | None = None) -> dict[str, A
     if batch.batch_type == "ask":
         metadata |= {"prompt": config.get("prompt", batch.prompt), "category": config.get("category", batch.category)}
         metadata |= {name: config.get(name, False) for name in ("is_thumbnail", "use_enhanced_motion_analysis")}
-    status, since = (None, NEVER) if past else reviewed(batch, _last_verdict(batch, using))
-    metadata |= {"review_status": status, "review_status_updated_at": since}
+    metadata |= {"vendor_status": batch.raw_status, "vendor_outcome": vendor_outcome(batch)} | review_fields(batch)
+    if past:
+        metadata |= {"review_status": None, "review_status_updated_at": NEVER}
     return metadata | {"metadata": batch.vendor_metadata}
-
-
-def _last_verdict(batch: Batch, using: str) -> datetime | None:
-    decided_events = Event.objects.using(using).filter(batch=batch, decided_at__isnull=False)
-    last: datetime | None = decided_events.aggregate(last=Max("decided_at"))["last"]
-    return last
 
 
 def _item_pages(events: QuerySet[Event]) -> dict[int, pages.Page]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from batches.export import pages
-from batches.export.cells import THUMBNAIL, event_cells, formats, item_cells
+from batches.export.cells import REVIEW_STATUS, THUMBNAIL, batch_cells, event_cells, formats, item_cells
 from batches.export.columns import Columns
 from batches.export.past import THEN
 from batches.models import Batch, Event, Item
@@ -51,6 +51,8 @@ def tables(
     indexes = {name: fields.index(source) for name, source in own.items()}
     texts = formats(public_url)
     shared: dict[int, dict[str, str]] = {}
+    with_review = not past and any(name.startswith(REVIEW_STATUS) for name in columns.names)
+    same_for_all = batch_cells(batch, with_review=with_review)
     event_pages = pages.find_repeated(events, _repeats(batch, events.db)) if columns.sdk else pages.find(events)
     for page in list(event_pages):
         rows = pages.read(events, fields, page)
@@ -68,7 +70,7 @@ def tables(
                 if permalinks:
                     exact.pop(THUMBNAIL, None)
                 _put_exact(cells, index, exact, vendors_approval=columns.sdk and decided_by[index] is None)
-        shared = _shared(batch, set(item_ids), shared, events.db)
+        shared = _shared(batch, same_for_all, set(item_ids), shared, events.db)
         yield Table(cells, list(item_ids), shared)
 
 
@@ -86,10 +88,12 @@ def _put_exact(cells: dict[str, list[str]], index: int, odd: dict[str, str], *, 
         cells[name][index] = odd[name]
 
 
-def _shared(batch: Batch, wanted: set[int], stored: dict[int, dict[str, str]], using: str) -> dict[int, dict[str, str]]:
+def _shared(
+    batch: Batch, same_for_all: dict[str, str], wanted: set[int], stored: dict[int, dict[str, str]], using: str
+) -> dict[int, dict[str, str]]:
     """The shared cells of these items. Those of the previous page are not read again."""
     cells = {pk: stored[pk] for pk in wanted & stored.keys()}
     if missing := wanted - stored.keys():
         for item in Item.objects.using(using).filter(pk__in=missing).only(*_ITEM_FIELDS):
-            cells[item.pk] = item_cells(batch, item)
+            cells[item.pk] = same_for_all | item_cells(batch, item)
     return cells

@@ -9,8 +9,10 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 
+from batches.export.reviewed import review_fields
 from batches.hooks.claims import HeldHook
 from batches.models import Batch, Decision, Delivery, HookEvent, Notice
+from batches.models.vendor_outcome import vendor_outcome
 
 COLLECT_TIME = timedelta(seconds=10)  # a decision waits this long for others
 MAX_DECISIONS = 500  # decisions in one delivery
@@ -88,6 +90,9 @@ def _batch(batch: Batch) -> dict[str, Any]:
         "vendor": batch.connection.vendor,
         "connection": batch.connection.name,
         "state": batch.state,
+        "vendor_status": batch.raw_status,
+        "vendor_outcome": vendor_outcome(batch),
+        **review_fields(batch),
         "counts": batch.counts,
         "url": f"{settings.PUBLIC_URL}/batches/{batch.pk}/",
     }

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from batches.models import Action, Decision, HookEvent, Notice, Webhook
+from batches.models import Action, Batch, Decision, HookEvent, Notice, ReviewStatus, Webhook
+from batches.models.review_status import review_stage
 
 
 def note(event: HookEvent, batch_id: int, **facts: Any) -> None:
@@ -22,6 +23,17 @@ def noting_decisions(action: Action) -> Iterator[None]:
     yield
     if hooks and (upto := _newest(action)) > after:
         _write(hooks, HookEvent.DECIDED, action.batch_id, action=action, after=after, upto=upto)
+
+
+def note_review(batch_id: int, **sign_off: Any) -> None:
+    """Record that the batch became reviewed; once, until it no longer is. A sign-off is recorded in any case."""
+    batches = Batch.objects.filter(pk=batch_id)
+    stage, noted = batches.annotate(stage=review_stage()).values_list("stage", "reviewed_noted").get()
+    is_reviewed = stage == ReviewStatus.REVIEWED
+    if is_reviewed and (sign_off or not noted):
+        note(HookEvent.REVIEWED, batch_id, **sign_off)
+    if is_reviewed != noted:
+        batches.update(reviewed_noted=is_reviewed)
 
 
 def _write(hooks: list[int], event: HookEvent, batch_id: int, **about: Any) -> None:

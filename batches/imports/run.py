@@ -19,6 +19,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from batches.errors import BadRecord, NotAllowed, VendorUnavailable
+from batches.hooks.notices import note_review
 from batches.imports.check import check
 from batches.imports.decisions import check_deciding, decide_as_said
 from batches.imports.fill_gaps import fill_from_batch
@@ -187,6 +188,7 @@ def _finish_batch(sync_claim: ClaimedRun, batch: Batch) -> None:
             Batch.objects.filter(pk=batch.pk).update(synced_at=timezone.now())
         if item_count != batch.kept:
             Batch.objects.filter(pk=batch.pk).update(kept=item_count)
+        note_review(batch.pk)
 
 
 def _finish(claimed: ClaimedRun, run: ImportRun) -> None:

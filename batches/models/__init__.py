@@ -2,7 +2,7 @@
 
 from batches.models.addition import AdditionRun
 from batches.models.assignment import Assignment, AssignmentChange
-from batches.models.batch import Batch, Item, ReviewStatus
+from batches.models.batch import Batch, Item
 from batches.models.batch_metadata import (
     MetadataChange,
     MetadataEdit,
@@ -27,6 +27,7 @@ from batches.models.picture_hash import PictureHash
 from batches.models.poll import Poll, Schedule, VendorWebhookReceipt
 from batches.models.preference import KeyPreference
 from batches.models.review import ReviewStep
+from batches.models.review_status import ReviewStatus
 from batches.models.role import Rights, Role
 from batches.models.run import ExportRun, PileRun, Quarantined, RunState, SyncRun, ThumbnailRun
 from batches.models.tally import Tally

@@ -1,13 +1,22 @@
 """A batch and its items, as the vendor lists them, with our own counters beside them."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import Q
 
 from batches.models.connection import Connection
+from batches.models.review_status import (
+    REVIEW_FACTS,
+    ReviewStatus,
+    needs_sign_off,
+    sign_off_waits,
+    since_of,
+    stage_of,
+    with_review_facts,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -29,26 +38,14 @@ class State(models.TextChoices):
     UNKNOWN = "unknown", "Unknown"
 
 
-class ReviewStatus(models.IntegerChoices):
-    """The progress of the review, as people set it."""
-
-    NOT_STARTED = 0, "Not started"
-    IN_PROGRESS = 1, "In progress"
-    REVIEWED = 2, "Reviewed"
-
-    @property
-    def word(self) -> str:
-        """As it stands in addresses and exports."""
-        return self.name.lower()
-
-
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, user: "User") -> "BatchQuerySet":
         return self.filter(connection__in=Connection.objects.visible_to(user))
 
     def for_list(self) -> "BatchQuerySet":
-        """Without the vendor's whole answer: lists and pages never show it."""
-        return self.select_related("connection", "review_status_by").defer("raw", "connection__api_key")
+        """Without the vendor's whole answer, which lists and pages never show; with what the review status needs."""
+        rows = self.select_related("connection", "review_status_by").defer("raw", "connection__api_key")
+        return with_review_facts(rows)
 
 
 class Batch(models.Model):
@@ -103,12 +100,16 @@ class Batch(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     invalid = models.PositiveIntegerField(default=0)
 
-    # Set by hand (`actions.set_review_status`), never by a sync; the vendor's own status is stored beside it.
+    # Set by hand (`actions.set_review_status`), never by a sync: `models.review_status` says what counts. The vendor's own
+    # status is stored beside it.
     review_status = models.PositiveSmallIntegerField(choices=ReviewStatus, default=ReviewStatus.NOT_STARTED)
     review_status_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     review_status_updated_at = models.DateTimeField(null=True, blank=True)
+    reviewed_noted = models.BooleanField(
+        default=False, editable=False, help_text="Webhooks were notified that it is reviewed, and it still is."
+    )
 
     objects = BatchQuerySet.as_manager()
 
@@ -131,6 +132,13 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
+        """A whole refresh renews what the review status reads of other tables; reading a deferred field does not."""
+        if fields is None:
+            for name in REVIEW_FACTS:
+                self.__dict__.pop(name, None)
+        super().refresh_from_db(using, fields, from_queryset)
+
     @property
     def title(self) -> str:
         """What people call it: our name, else the vendor's, else the prompt, else the vendor's id."""
@@ -145,20 +153,42 @@ class Batch(models.Model):
         return self.event_count - self.pending
 
     @property
-    def review_stage(self) -> ReviewStatus:
-        """The review status: as set by hand, else derived from the events; the same rule as REVIEW_STAGE."""
-        if self.review_status_updated_at:
-            return ReviewStatus(self.review_status)
-        if not self.decided_count:
-            return ReviewStatus.NOT_STARTED
-        return ReviewStatus.IN_PROGRESS if self.pending else ReviewStatus.REVIEWED
+    def last_verdict(self) -> datetime | None:
+        """The time of the newest verdict of a person that stands; `with_review_facts` reads it for many."""
+        if "last_verdict_at" not in self.__dict__:
+            decided = self.events.filter(decided_at__isnull=False).order_by("-decided_at")
+            self.__dict__["last_verdict_at"] = decided.values_list("decided_at", flat=True).first()
+        return cast("datetime | None", self.__dict__["last_verdict_at"])
 
     @property
-    def proposed_status(self) -> ReviewStatus | None:
-        """The status to propose if the events differ from the set one; the same rule as REVIEW_PROPOSED."""
-        if self.review_status == ReviewStatus.REVIEWED:
-            return ReviewStatus.IN_PROGRESS if self.pending else None
-        return ReviewStatus.REVIEWED if self.event_count and not self.pending else None
+    def has_opinions(self) -> bool:
+        """Whether somebody gave a second opinion that stands."""
+        if "opinions_given" not in self.__dict__:
+            self.__dict__["opinions_given"] = self.events.filter(consensus__given__gt=0).exists()
+        return bool(self.__dict__["opinions_given"])
+
+    @property
+    def signed_off(self) -> bool:
+        """Whether somebody set the review status to *reviewed*: it counts once the batch is complete."""
+        return self.review_status == ReviewStatus.REVIEWED
+
+    @property
+    def review_stage(self) -> ReviewStatus:
+        """The review status."""
+        return stage_of(self)
+
+    @property
+    def reviewed_since(self) -> datetime | None:
+        """Since when the batch is reviewed; None while it is not."""
+        return since_of(self)
+
+    @property
+    def needs_sign_off(self) -> bool:
+        return needs_sign_off(self)
+
+    @property
+    def sign_off_waits(self) -> bool:
+        return sign_off_waits(self)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -170,20 +200,6 @@ class Batch(models.Model):
             "invalid": self.invalid,
         }
 
-
-DECIDED_ANY = Q(approved__gt=0) | Q(rejected__gt=0) | Q(invalid__gt=0)
-# The batches that have a `proposed_status`.
-REVIEW_PROPOSED = Q(review_status=ReviewStatus.REVIEWED, pending__gt=0) | Q(
-    ~Q(review_status=ReviewStatus.REVIEWED), DECIDED_ANY, pending=0
-)
-# Their `review_stage`, to filter and to sort by.
-REVIEW_STAGE = Case(
-    When(review_status_updated_at__isnull=False, then=F("review_status")),
-    When(~DECIDED_ANY, then=ReviewStatus.NOT_STARTED.value),
-    When(pending__gt=0, then=ReviewStatus.IN_PROGRESS.value),
-    default=ReviewStatus.REVIEWED.value,
-    output_field=models.PositiveSmallIntegerField(),
-)
 
 # The batches with incomplete results.
 NOT_ALL_HERE = Q(vendor_total__isnull=True) | Q(kept__lt=models.F("vendor_total"))

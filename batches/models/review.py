@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from batches.models.batch import Batch, ReviewStatus
+from batches.models.batch import Batch
+from batches.models.review_status import ReviewStatus
 
 
 class ReviewStep(models.Model):

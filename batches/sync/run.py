@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
-from batches.hooks.notices import note
+from batches.hooks.notices import note, note_review
 from batches.jobs.claims import HEARTBEAT, ClaimedRun, ClaimLost, claim
 from batches.models import Batch, HookEvent, Item, SyncRun
 from batches.models.run import RunState
@@ -93,6 +93,7 @@ def _let_go(claimed: ClaimedRun, batch: Batch, *, calls: int) -> None:
     with transaction.atomic():
         claimed.end(RunState.DONE, _gone(batch, now), calls=calls)
         Batch.objects.filter(pk=batch.pk).update(gone_at=now)
+        note_review(batch.pk)
 
 
 def _gone(batch: Batch, when: datetime) -> str:
@@ -159,6 +160,7 @@ def _finish(claimed: ClaimedRun, failures: list[str], *, missing: str, calls: in
         claimed.end(state, message, calls=calls)
         Batch.objects.filter(pk=claimed.batch_id).update(**changes)
         note(HookEvent.SYNCED, claimed.batch_id, sync=run.pk, result=state, message=message, **_brought(run))
+        note_review(claimed.batch_id)
 
 
 def _brought(run: SyncRun) -> dict[str, int]:

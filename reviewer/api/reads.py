@@ -9,9 +9,9 @@ from rest_framework.views import APIView
 from batches.models import Action, Decision, Item
 from reviewer import access
 from reviewer.api.auth import person
+from reviewer.api.batch_serializer import BatchSerializer
 from reviewer.api.pages import FILTERS, NEWEST, PAGING, limit_of, page, page_of, respond
 from reviewer.api.serializers import (
-    BatchSerializer,
     DecisionSerializer,
     EventSerializer,
     ItemSerializer,

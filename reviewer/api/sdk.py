@@ -22,7 +22,7 @@ from reviewer.api import sdk_bodies
 from reviewer.api.addresses import redact_addresses, sees_media
 from reviewer.api.auth import ANY, MEDIA, META, KeyAuthentication, person, token_of
 from reviewer.api.batch_metadata import add_metadata
-from reviewer.api.serializers import BatchSerializer
+from reviewer.api.batch_serializer import BatchSerializer
 
 BULK_LIMIT = 500  # videos in one call, as at the vendor
 

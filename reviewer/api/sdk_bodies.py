@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from batches.export.reviewed import reviewed
+from batches.export.reviewed import review_fields
 from batches.export.stream import listed_by_vendor
 from batches.models import Batch, Event, Item
 from batches.models.batch_metadata import metadata_of
@@ -22,18 +22,13 @@ HOLDERS = ("result", "visual_analysis")
 
 
 def status_body(batch: Batch, *, listing: bool) -> str:
-    """The batch with its configuration, review state and metadata, and the list of its videos.
-
-    `batch.last_verdict` is annotated.
-    """
+    """The batch with its configuration, review status and metadata, and the list of its videos."""
     body = json.loads(batch.raw) if batch.raw else {"status": "pending"}
-    status, at = reviewed(batch, batch.last_verdict)  # type: ignore[attr-defined]
     body |= {
         "batch_id": batch.external_id,
         "videos": _pointers(batch) if listing else [],
         "metadata": metadata_of(batch),
-        "review_status": status,
-        "review_status_updated_at": at,
+        **review_fields(batch),
     }
     return json.dumps(body)
 

@@ -1,17 +1,15 @@
-"""The JSON of batches, items, events, decisions and syncs. Times are ISO 8601 in UTC; spans are seconds."""
+"""The JSON of items, events, decisions and syncs. Times are ISO 8601 in UTC; spans are seconds."""
 
 import json
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import Model
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from batches.export.reviewed import reviewed
-from batches.models import Approval, Batch, Decision, Event, Item, SyncRun
-from batches.models.batch_metadata import metadata_of
+from batches.models import Approval, Decision, Event, Item, SyncRun
 from reviewer.api.addresses import redact_addresses
 
 # NaN and infinities, which JSON does not have, become null.
@@ -40,51 +38,6 @@ class CountsSerializer(serializers.Serializer[dict[str, int]]):
     approved = serializers.IntegerField()
     rejected = serializers.IntegerField()
     invalid = serializers.IntegerField()
-
-
-class BatchSerializer(AsVendorsSay[Batch]):
-    """`id` is ours, `batch_id` the vendor's."""
-
-    ours = ("metadata",)
-    batch_id = serializers.CharField(source="external_id")
-    connection = serializers.CharField(source="connection.name")
-    vendor = serializers.CharField(source="connection.vendor")
-    title = serializers.CharField()
-    batch_viewer_url = serializers.CharField(source="viewer_url")
-    status = serializers.CharField(source="state", help_text="Our status; vendor_status has the vendor's.")
-    vendor_status = serializers.CharField(source="raw_status")
-    counts = CountsSerializer()
-    metadata = serializers.SerializerMethodField()
-    review_status = serializers.SerializerMethodField()
-    review_status_updated_at = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Batch
-        fields = (
-            "id", "batch_id", "connection", "vendor", "title", "batch_type", "analysis_type", "prompt", "category",
-            "batch_viewer_url", "status", "vendor_status", "counts", "review_status", "review_status_updated_at",
-            "metadata", "synced_at",
-        )  # fmt: skip
-
-    @staticmethod
-    def rows(batches: QuerySet[Batch]) -> QuerySet[Batch]:
-        """With what the review state needs, so that a page costs one query."""
-        decided = Event.objects.filter(batch=OuterRef("pk"), decided_at__isnull=False).order_by("-decided_at")
-        annotated = batches.annotate(last_verdict=Subquery(decided.values("decided_at")[:1]))
-        return annotated.prefetch_related("metadata_entries")
-
-    @extend_schema_field(serializers.DictField(child=serializers.JSONField()))
-    def get_metadata(self, batch: Batch) -> dict[str, Any]:
-        """The vendor's values, overridden by ours."""
-        return metadata_of(batch)
-
-    def get_review_status(self, batch: Batch) -> str:
-        """not_started, in_progress or reviewed."""
-        return reviewed(batch, batch.last_verdict)[0]  # type: ignore[attr-defined]  # annotated
-
-    def get_review_status_updated_at(self, batch: Batch) -> str:
-        """Since when it is reviewed: set by hand, else by the last verdict; N/A before."""
-        return reviewed(batch, batch.last_verdict)[1]  # type: ignore[attr-defined]
 
 
 class ItemSerializer(AsVendorsSay[Item]):

@@ -13,7 +13,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from batches.models import Batch, ReviewStatus
-from batches.models.batch import NOT_ALL_HERE, REVIEW_PROPOSED, REVIEW_STAGE, BatchQuerySet, leaving, left
+from batches.models.batch import NOT_ALL_HERE, BatchQuerySet, leaving, left
+from batches.models.review_status import SIGN_OFF_WAITS, review_stage, sign_off_needed
 from reviewer.filters.batches_by_metadata import MetadataQuery
 from reviewer.ordering.keyset import Sort
 
@@ -24,7 +25,8 @@ SORTS = {
 }
 REVIEWS = {
     **{status.word: (status.label, Q(stage=status)) for status in ReviewStatus},
-    "proposed": ("Sign-off needed", REVIEW_PROPOSED),
+    "proposed": ("Sign-off needed", sign_off_needed()),
+    "waiting": ("Signed off, not complete", SIGN_OFF_WAITS),
 }
 RETENTIONS: dict[str, tuple[str, Callable[[datetime], Q]]] = {
     "leaving": ("Expiring at the vendor", leaving),
@@ -85,7 +87,7 @@ class BatchFilter(django_filters.FilterSet):
 
     @classmethod
     def of(cls, query: QueryDict, batches: BatchQuerySet) -> "BatchFilter":
-        batch_filter = cls(query, queryset=batches.annotate(stage=REVIEW_STAGE))
+        batch_filter = cls(query, queryset=batches.annotate(stage=review_stage()))
         if not batch_filter.is_valid():
             raise BadRequest(" ".join(f"{name}: {' '.join(texts)}" for name, texts in batch_filter.errors.items()))
         return batch_filter

@@ -1,12 +1,11 @@
-"""The review status of a batch: by hand, with its history, proposed by what is pending."""
+"""The review status of a batch: by hand, with its history."""
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from batches.actions import set_review_status
 from batches.errors import NotAllowed
-from batches.models import Batch, Notice, ReviewStatus, ReviewStep, Webhook
-from batches.models.batch import REVIEW_PROPOSED, REVIEW_STAGE
+from batches.models import Notice, ReviewStatus, ReviewStep, Webhook
 from tests.factories import make_batch, make_event, make_item, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +23,7 @@ def test_it_says_who_and_when_and_keeps_every_step() -> None:
     last = ReviewStep.objects.first()
     assert last is not None
     assert (batch.review_status, batch.review_status_by, batch.review_status_updated_at) == (2, maya, last.created_at)
-    assert batch.review_stage.word == "reviewed"
+    assert (batch.review_stage.word, batch.sign_off_waits) == ("in_progress", True), "an event is pending"
 
 
 def test_review_status_set_by_hand_notifies_webhooks() -> None:
@@ -54,31 +53,3 @@ def test_its_history_is_not_rewritten() -> None:
     set_review_status(batch_id=batch.pk, status=1, by=make_member(batch.connection))
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         ReviewStep.objects.update(status=2)
-
-
-@pytest.mark.parametrize(
-    ("by_hand", "pending", "approved", "stage", "proposed"),
-    [
-        (None, 0, 0, 0, None),
-        (None, 3, 0, 0, None),
-        (None, 2, 1, 1, None),
-        (None, 0, 3, 2, 2),
-        (0, 2, 1, 0, None),
-        (0, 0, 3, 0, 2),
-        (1, 0, 3, 1, 2),
-        (1, 1, 3, 1, None),
-        (2, 0, 3, 2, None),
-        (2, 1, 3, 2, 1),
-    ],
-)
-def test_review_status_by_hand_wins_over_the_events(
-    by_hand: int | None, pending: int, approved: int, stage: int, proposed: int | None
-) -> None:
-    batch = make_batch()
-    if by_hand is not None:
-        set_review_status(batch_id=batch.pk, status=by_hand, by=make_member(batch.connection))
-    Batch.objects.update(pending=pending, approved=approved)
-    batch.refresh_from_db()
-    assert (batch.review_stage, batch.proposed_status) == (stage, proposed)
-    assert Batch.objects.annotate(stage=REVIEW_STAGE).get().stage == stage
-    assert Batch.objects.filter(REVIEW_PROPOSED).exists() == (proposed is not None)

@@ -87,13 +87,21 @@ def test_summary_is_published_after_each_review(batch: Batch, edda: User) -> Non
     assert (ours()["review_approved"], ours()["review_invalid"]) == (0, 1)
 
 
-def test_summary_is_published_after_a_status_set_by_hand(batch: Batch, edda: User) -> None:
+def test_summary_is_published_after_a_sign_off(batch: Batch, edda: User) -> None:
+    finish(batch, edda)
     choose_summary(connection=batch.connection, names=SUMMARY_NAMES, automatic=True, by=edda)
-    verdict(batch.events.order_by("id")[0], "approved", edda)
     step = set_review_status(batch_id=batch.pk, status=ReviewStatus.REVIEWED, by=edda)
     assert step is not None
     assert (publish_due(), publish_due()) == (1, 0)
-    assert (ours()["review_pending"], ours()["reviewed_at"]) == (2, step.created_at.isoformat(timespec="seconds"))
+    assert (ours()["review_pending"], ours()["reviewed_at"]) == (0, step.created_at.isoformat(timespec="seconds"))
+
+
+def test_summary_waits_while_a_signed_off_batch_has_pending_events(batch: Batch, edda: User) -> None:
+    choose_summary(connection=batch.connection, names=SUMMARY_NAMES, automatic=True, by=edda)
+    set_review_status(batch_id=batch.pk, status=ReviewStatus.REVIEWED, by=edda)
+    assert (publish_due(), summary_of(Batch.objects.get(pk=batch.pk))["reviewed_at"]) == (0, "N/A")
+    finish(batch, edda)
+    assert publish_due() == 1
 
 
 def test_summary_of_earlier_reviews_is_not_published(batch: Batch, edda: User) -> None:

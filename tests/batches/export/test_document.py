@@ -19,7 +19,8 @@ from tests.sdk_worlds import FILTERS, World, stored, world
 
 pytestmark = pytest.mark.django_db
 
-OURS = {"review_status", "review_status_updated_at", "metadata"}
+REVIEW = {"review_status", "review_status_updated_at", "metadata"}
+OURS = REVIEW | {"vendor_status", "vendor_outcome", "vendor_review_status", "vendor_review_status_updated_at"}
 
 
 def ours(batch: Batch, columns: str = "sdk", approvals: list[str] | None = None) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def test_document_shows_a_decision_and_review_in_progress() -> None:
     assert without_ours(found) == before
     event.refresh_from_db()
     at = event.decided_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    assert {name: found["batch_metadata"][name] for name in OURS} == {
+    assert {name: found["batch_metadata"][name] for name in REVIEW} == {
         "review_status": "in_progress", "review_status_updated_at": "N/A", "metadata": {"version": 2},
     }  # fmt: skip
     assert ours(batch, "full")["results"][0]["events"][1]["review"] == {

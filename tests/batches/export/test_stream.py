@@ -112,7 +112,8 @@ def test_full_rows_tell_who_decided_what_when_and_why(item: Item) -> None:
     assert found[1][len(DOCUMENTED) :] == [
         "4.0", "7.5", "ana", "2026-05-04T10:11:12.345Z", "glare", "sun, low", "pending", "evt_7",
         f"https://review.example/events/{event.pk}/",
-        '{"speed": {"start": 41.0, "end": null}, "city": "Zürich"}', '{"hit": true}', "not_started", "", "",
+        '{"speed": {"start": 41.0, "end": null}, "city": "Zürich"}', '{"hit": true}', "reviewed", "2026-05-04T10:11:12.345Z",
+        "", "",
     ]  # fmt: skip
 
 
@@ -139,8 +140,11 @@ def test_stream_has_the_review_status_with_its_date(item: Item) -> None:
     batch.vendor_review_status, batch.vendor_reviewed_at = "reviewed", "N/A"
     batch.save()
     assert rows(csv_of(batch, wanted))[1] == ["not_started", ""]
+    assert rows(csv_of(batch, "Vendor Review Status"))[1] == ["reviewed"]
     set_at = datetime(2026, 5, 4, 10, 11, 12, tzinfo=UTC)
     batch.review_status, batch.review_status_by, batch.review_status_updated_at = 2, make_user(), set_at
+    assert rows(csv_of(batch, wanted))[1] == ["in_progress", ""], "an event is pending"
+    batch.pending = 0
     assert rows(csv_of(batch, wanted))[1] == ["reviewed", "2026-05-04T10:11:12.000Z"]
 
 
@@ -292,5 +296,6 @@ def test_the_number_of_queries_does_not_grow(
     batch = make_batch()
     for _ in range(rows):
         make_event(make_item(batch))
+    batch = Batch.objects.for_list().get(pk=batch.pk)
     with django_assert_num_queries(queries):
         assert b"".join(csv_of(batch, columns)).count(b"\r\n") == rows + 1

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from batches.actions import Seen, decide, decide_many, undo
-from batches.models import Batch, Connection, Event
+from batches.models import Batch, Connection, Event, Item
 from reviewer.filters.events import EventFilter
 from tests.factories import make_batch, make_event, make_item
 from tests.reviewer.api.conftest import Caller
@@ -30,12 +30,17 @@ def test_a_batch_is_told_with_its_counts_and_review_state(script: Caller, batch:
     client = script("review")
     first = batch.events.in_order()[0]
     told = client.get(f"{V1}batches/{batch.pk}/").json()
+    added_at = batch.created_at.isoformat().replace("+00:00", "Z")
     assert told == {
         "id": batch.pk, "batch_id": batch.external_id, "connection": "Fleet West", "vendor": "nomadic",
         "title": "near misses", "batch_type": "ask", "analysis_type": None, "prompt": "near misses", "category": "",
         "batch_viewer_url": "", "status": "unknown", "vendor_status": "", "review_status": "not_started",
         "counts": {"pending": 3, "approved": 0, "rejected": 0, "invalid": 0}, "review_status_updated_at": "N/A",
-        "metadata": {}, "synced_at": None,
+        "metadata": {}, "synced_at": None, "created_at": None, "added_at": added_at, "vendor_outcome": "Unknown",
+        "vendor_items": {"total": None, "succeeded": None, "failed": None, "canceled": None},
+        "items": {"total": 2, "waiting": 0, "processing": 0, "completed": 2, "partial": 0, "failed": 0, "canceled": 0, "unknown": 0},
+        "signed_off_by": None, "signed_off_at": None,
+        "vendor_review_status": None, "vendor_review_status_updated_at": None,
     }  # fmt: skip
     decide(
         event_id=first.pk,
@@ -49,10 +54,25 @@ def test_a_batch_is_told_with_its_counts_and_review_state(script: Caller, batch:
     assert (told["review_status"], told["counts"]["invalid"]) == ("in_progress", 1)
 
 
-def test_the_vendors_word_about_the_review_stands_until_somebody_decides_here(script: Caller, batch: Batch) -> None:
+def test_the_vendors_review_status_stands_beside_ours_under_its_name(script: Caller, batch: Batch) -> None:
     Batch.objects.update(vendor_review_status="reviewed", vendor_reviewed_at="2026-05-04T10:00:00+00:00")
     told = script().get(f"{V1}batches/{batch.pk}/").json()
-    assert (told["review_status"], told["review_status_updated_at"]) == ("reviewed", "2026-05-04T10:00:00+00:00")
+    assert (told["review_status"], told["review_status_updated_at"]) == ("not_started", "N/A")
+    theirs = told["vendor_review_status"], told["vendor_review_status_updated_at"]
+    assert theirs == ("reviewed", "2026-05-04T10:00:00+00:00")
+
+
+def test_batches_have_their_creation_and_items_by_state(script: Caller, batch: Batch) -> None:
+    Batch.objects.update(vendor_created_at="2026-05-20T09:00:00Z", vendor_total=3, vendor_completed=1, vendor_failed=2,
+                         raw_status="completed", state="partial")  # fmt: skip
+    Item.objects.filter(pk=batch.items.all()[0].pk).update(state="failed")
+    make_item(batch, gone_at="2026-05-21T09:00:00Z")
+    client = script()
+    for told in (client.get(f"{V1}batches/{batch.pk}/").json(), client.get(f"{V1}batches/").json()["results"][0]):
+        assert (told["created_at"], told["vendor_outcome"]) == ("2026-05-20T09:00:00Z", "Completed, 2 of 3 failed")
+        assert told["vendor_items"] == {"total": 3, "succeeded": 1, "failed": 2, "canceled": None}
+        counts = {state: count for state, count in told["items"].items() if count}
+        assert counts == {"total": 2, "completed": 1, "failed": 1}
 
 
 def test_an_event_is_told_whole_with_the_etag_a_decision_needs(script: Caller, event: Event) -> None:
@@ -161,7 +181,7 @@ def test_a_list_costs_the_same_however_long(
                    by=client.user, idempotency_key=uuid4())  # type: ignore[attr-defined]  # fmt: skip
     there = f"{V1}batches/" if what == "batches" else f"{V1}batches/{batch.pk}/{what}/"
     client.get(there)
-    with django_assert_max_num_queries({"batches": 3, "events": 5, "decisions": 5}.get(what, 3)):
+    with django_assert_max_num_queries({"batches": 4, "events": 5, "decisions": 5}.get(what, 3)):
         found = client.get(there).json()["results"]
     assert len(found) == (0 if what == "syncs" else rows)
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from batches.models import Batch
 from reviewer.api import sdk_bodies
-from reviewer.api.serializers import BatchSerializer
+from reviewer.api.batch_serializer import BatchSerializer
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 from tests.nomadic_documents import batches
 from tests.nomadic_sdk import sdk_reads

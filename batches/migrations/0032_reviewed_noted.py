@@ -15,7 +15,7 @@ def note_reviewed(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("batches", "0026_partial_failure")]
+    dependencies = [("batches", "0031_plain_words")]
 
     operations = [
         migrations.AddField(

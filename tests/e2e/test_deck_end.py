@@ -20,6 +20,6 @@ def test_the_end_signs_off_and_leads_to_the_next_batch(page: Page, live_server: 
     page.get_by_role("button", name="Sign off batch").click()
     expect(page.get_by_text("Signed off by maya")).to_be_visible()
     batch.refresh_from_db()
-    assert batch.proposed_status is None
+    assert (batch.signed_off, batch.sign_off_waits) == (True, False)
     page.get_by_role("link", name="Next batch: Night freeway, second week, 1 pending").click()
     expect(page.locator("#card .facts-title")).to_have_text("Another van")

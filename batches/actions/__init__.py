@@ -19,7 +19,7 @@ from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, pu
 from batches.actions.opinions import ask_opinions
 from batches.actions.review import set_review_status
 from batches.actions.runs import request_sync, request_thumbnails
-from batches.actions.schedules import hint, list_now, set_hint_secret, set_schedule
+from batches.actions.schedules import follow_vendor_webhook, list_now, set_schedule, set_vendor_webhook_secret
 from batches.actions.summary import choose_summary, publish_summary
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
@@ -60,7 +60,7 @@ __all__ = [
     "edit_many",
     "edit_metadata",
     "flag",
-    "hint",
+    "follow_vendor_webhook",
     "lease_events",
     "link_videos",
     "list_now",
@@ -90,9 +90,9 @@ __all__ = [
     "rotate_secret",
     "save_keys",
     "scopes_for",
-    "set_hint_secret",
     "set_review_status",
     "set_schedule",
+    "set_vendor_webhook_secret",
     "stop",
     "undo",
     "upload_results",

@@ -16,7 +16,7 @@ def set_schedule(*, connection: Connection, watching: bool, discovering: bool) -
     schedule.save(update_fields=["watching", "discovering"])
 
 
-def set_hint_secret(*, connection: Connection, secret: str) -> None:
+def set_vendor_webhook_secret(*, connection: Connection, secret: str) -> None:
     """Set the secret with which the vendor signs its webhooks. Empty: all webhooks are ignored."""
     schedule = Schedule.of(connection)
     schedule.hook_secret = secret.strip()
@@ -30,7 +30,7 @@ def list_now(*, connection: Connection) -> None:
     tick()
 
 
-def hint(*, vendor: str, hook_key: str, headers: Mapping[str, str], body: bytes) -> bool | None:
+def follow_vendor_webhook(*, vendor: str, hook_key: str, headers: Mapping[str, str], body: bytes) -> bool | None:
     """Handle a vendor's webhook. Returns the result of `receive_vendor_webhook`."""
     accepted = receive_vendor_webhook(vendor, hook_key, headers, body)
     if accepted:

@@ -13,6 +13,7 @@ MergeAction = Literal["same", "send", "conflict"]
 
 VALUE_LIMIT = 10_000  # characters of a text value
 KEY_LIMIT = 1_000  # keys of a batch
+APPEARS_TWICE = "This key appears twice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def read_metadata(text: str) -> dict[str, Value]:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         if duplicates := {name for name in names if names.count(name) > 1}:
-            raise BadMetadata(dict.fromkeys(sorted(duplicates), "This key appears twice."))
+            raise BadMetadata(dict.fromkeys(sorted(duplicates), APPEARS_TWICE))
         return dict(pairs)
 
     try:

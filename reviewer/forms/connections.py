@@ -18,7 +18,7 @@ class ScheduleForm(forms.Form):
     discovering = forms.BooleanField(required=False)
 
 
-class HintSecretForm(forms.Form):
+class VendorWebhookSecretForm(forms.Form):
     secret = forms.CharField(max_length=200, required=False)
 
 

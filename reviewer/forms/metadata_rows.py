@@ -15,7 +15,7 @@ from batches.errors import BadMetadata
 from batches.models import Batch, Connection, MetadataEntry, MetadataState
 from batches.models.batch import BatchQuerySet
 from batches.sync.fields import NAME_LIMIT
-from batches.sync.metadata_values import Value, alike, check_metadata, wrong_name
+from batches.sync.metadata_values import APPEARS_TWICE, Value, alike, check_metadata, wrong_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -111,7 +111,7 @@ class BaseKeyFormSet(_KeyForms):
         names = set()
         for form in self.forms:
             if form.typed_name in names:
-                form.add_error("name", "This key appears twice.")
+                form.add_error("name", APPEARS_TWICE)
             elif form.typed_name:
                 names.add(form.typed_name)
 

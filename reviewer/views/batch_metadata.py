@@ -119,7 +119,7 @@ def _page(
         "suggested": suggested_keys(batch.connection),
         "effect": effect(posted.values, metadata_of(batch)) if asked else None,
         "errors": errors or {},
-        "wrong": (errors or {}).get("", ""),
+        "form_error": (errors or {}).get("", ""),
         "json": text,
         "form_key": uuid4(),
         "run": batch.metadata_pushes.order_by("-id").first(),
@@ -129,7 +129,7 @@ def _page(
         .order_by("-id")[:MAX_CHANGES],
         "most_steps": MAX_CHANGES,
         "summary": [(part, names.get(part, ""), summary[part]) for part in SUMMARY_NAMES],
-        "rider": request.headers.get("HX-Target") == "push-panel",
+        "out_of_band": request.headers.get("HX-Target") == "push-panel",
         "automatic": bool(choice and choice.automatic_since),
     }
     return render_page(

@@ -60,7 +60,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
         "rows": [(row, runs.get(row.pk), signed.get((row.pk, None))) for row in rows],
         "cells": {row.pk: batch_filter.metadata.cells(row) for row in rows},
         "filter": batch_filter,
-        "rider": request.headers.get("HX-Target") == "batch-rows",
+        "out_of_band": request.headers.get("HX-Target") == "batch-rows",
         "may_edit": {connection.pk for connection in connections},
         "suggested": partial(keys_of, request.user),  # asked for by the whole page only
         "assigned": set(assigned.values_list("batch", flat=True)),
@@ -71,7 +71,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
         "key": uuid4(),
         "error": error,
         "text": request.POST.get("text", ""),
-        "chosen": request.POST.get("connection", ""),
+        "selected_connection": request.POST.get("connection", ""),
     }
     status = 422 if error else 200
     return render_page(request, "batches/batch_list.html", context, partials=["batch-rows"], status=status)
@@ -112,7 +112,7 @@ def batch_table(request: SignedIn, pk: int) -> HttpResponse:
     return _events_page(request, pk, "table", PAGE_ROWS)
 
 
-def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpResponse:
+def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
     if request.headers.get("HX-Target") == "facets":
@@ -120,7 +120,7 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
         return render_page(request, "batches/batch_grid.html", context, partials=["facets"])
     made_at, rights = timezone.now(), access.rights_on(request.user, batch.connection_id)
     rows = event_filter.qs.select_related("item", "decided_by", "conversation", "consensus").defer("item__raw")
-    piles = look == "grid" and not piles_disabled(event_filter)
+    piles = layout == "grid" and not piles_disabled(event_filter)
     if piles:
         rows = rows.select_related("picture_hash")
     events, more = keyset.page(request.GET, event_filter.order, rows, size)
@@ -133,15 +133,15 @@ def _events_page(request: SignedIn, pk: int, look: str, size: int) -> HttpRespon
         "events": events,
         "more": more,
         "downloads": DOWNLOADS,
-        "here": request.path,
-        "look": look,
+        "page_url": request.path,
+        "layout": layout,
         "piles": piles,
         "made_at": made_at,
         "run": unfinished_run(request, batch.pk) if rights.can_decide else None,
         "views": access.views_for(request.user, batch),
         "certificate": Certificate.objects.filter(batch=batch).whole().newest().get((batch.pk, None)),
         "sync": batch.syncs.order_by("-id").first(),
-        "rider": request.headers.get("HX-Target") == "results",
+        "out_of_band": request.headers.get("HX-Target") == "results",
         **uncounted(event_filter),
     }
     response = render_page(request, "batches/batch_grid.html", context, partials=["results", "more"])

@@ -19,13 +19,13 @@ from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import may_be_asked
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms.connections import HintSecretForm, ScheduleForm
+from reviewer.forms.connections import ScheduleForm, VendorWebhookSecretForm
 from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 
 MAX_POLLS = 100  # watched batches on the page
-MAX_HINT_BYTES = 65_536
+MAX_WEBHOOK_BYTES = 65_536
 MAX_WRONG_HINTS, MINUTE = 60, timedelta(minutes=1)  # of one address
 
 
@@ -58,7 +58,7 @@ def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
         "schedule": schedule,
         "stop": may_be_asked(connection),
         "lists": vendor.lists,
-        "hint_url": _hint_url(schedule) if schedule.pk and vendor.webhook_header else "",
+        "hint_url": _vendor_webhook_url(schedule) if schedule.pk and vendor.webhook_header else "",
         "polls": polls.filter(ended_at__isnull=True).order_by("next_at")[:MAX_POLLS],
         "ended": polls.filter(ended_at__isnull=False).order_by("-ended_at")[:MAX_POLLS],
         "hooks": connection.webhooks.count(),
@@ -81,27 +81,29 @@ def _change(request: SignedIn, connection: Connection) -> str:
             actions.list_now(connection=connection)
             messages.success(request, "The account's batches are being listed.")
         case "secret":
-            secret = HintSecretForm(request.POST)
+            secret = VendorWebhookSecretForm(request.POST)
             if not secret.is_valid():
                 return sentence(secret)
-            actions.set_hint_secret(connection=connection, secret=secret.cleaned_data["secret"])
+            actions.set_vendor_webhook_secret(connection=connection, secret=secret.cleaned_data["secret"])
             messages.success(request, "The secret is saved; it cannot be shown again.")
     return ""
 
 
-def _hint_url(schedule: Schedule) -> str:
-    return f"{settings.PUBLIC_URL}{reverse('vendor-hint', args=[schedule.connection.vendor, schedule.hook_key])}"
+def _vendor_webhook_url(schedule: Schedule) -> str:
+    return f"{settings.PUBLIC_URL}{reverse('vendor-webhook', args=[schedule.connection.vendor, schedule.hook_key])}"
 
 
 @csrf_exempt
 @login_not_required
 @require_POST
-def vendor_hint(request: HttpRequest, vendor: str, hook_key: str) -> HttpResponse:
+def vendor_webhook(request: HttpRequest, vendor: str, hook_key: str) -> HttpResponse:
     """A webhook of a vendor: its signature is verified over the raw bytes, its content is never read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > MAX_HINT_BYTES:
+    if not length.isdecimal() or int(length) > MAX_WEBHOOK_BYTES:
         return _plain("Too large.\n", 413)
-    accepted = actions.hint(vendor=vendor, hook_key=hook_key[:64], headers=request.headers, body=request.body)
+    accepted = actions.follow_vendor_webhook(
+        vendor=vendor, hook_key=hook_key[:64], headers=request.headers, body=request.body
+    )
     if accepted is None:
         return _plain("Unknown address.\n", 404)
     if accepted:  # a valid one is accepted whatever the number of wrong ones

@@ -9,6 +9,7 @@ from batches.errors import SyncError, VendorUnavailable
 from batches.models import Event, Role
 from batches.sync.alike import MAX_PILE_EVENTS
 from batches.sync.vendors import vendor_of
+from batches.sync.vendors.base import NO_VIDEO
 from reviewer import access, media
 from reviewer.access import SignedIn
 from reviewer.review.card import card
@@ -65,7 +66,7 @@ def event_clip(request: SignedIn, pk: int) -> JsonResponse:
     event = access.event_for(request.user, pk, Role.VIEWER)
     connection = event.batch.connection
     if not vendor_of(connection.vendor).has_clips:
-        return JsonResponse({"error": f"{connection.get_vendor_display()} provides no video."}, status=404)
+        return JsonResponse({"error": NO_VIDEO}, status=404)
     try:
         clip = media.clip(event)
     except SyncError as error:

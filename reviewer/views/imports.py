@@ -51,7 +51,6 @@ def import_list(request: SignedIn) -> HttpResponse:
         "connections": access.connections_to_edit(request.user),
         "formats": [kind.label for kind in FORMATS.values() if vendor_of(kind.vendor).answers],
         "runs": access.imports_of(request.user).order_by("-id")[:LISTED],
-        "chosen": request.GET.get("connection", ""),
         "error": error,
     }
     return render_page(request, "imports/import_list.html", context, status=422 if error else 200)

@@ -40,7 +40,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "run": runs[0] if runs else None,
         "runs": runs,
         "live": live,
-        "rider": not live and request.headers.get("HX-Target") == "sync-panel",
+        "out_of_band": not live and request.headers.get("HX-Target") == "sync-panel",
         **_poll(batch),
         "quarantined": batch.quarantine.all()[:MAX_RECORDS],
         "quarantine_total": batch.quarantine.count(),
@@ -71,7 +71,7 @@ def _items(request: SignedIn, batch: Batch) -> dict[str, Any]:
     wanted = items.filter(Q(state=state_filter) if state_filter else TROUBLED | Q(gone_at__isnull=False))
     records, more = keyset.page(request.GET, ORDER, wanted.defer("raw", "summary"), MAX_RECORDS)
     return {
-        "chosen": state_filter,
+        "state_filter": state_filter,
         "states": [(state, State(state).label, counts[state]) for state in State.values if state in counts],
         "items": records,
         "more": more,

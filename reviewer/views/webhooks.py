@@ -42,7 +42,7 @@ def webhook_list(request: SignedIn, pk: int) -> HttpResponse:
         "connection": connection,
         "hooks": [(hook, _latest(hook)) for hook in connection.webhooks.order_by("id")],
         "events": HookEvent.choices,
-        "chosen": form.data.getlist("events") if error and form.is_bound else HookEvent.values,  # type: ignore[attr-defined]
+        "selected_events": form.data.getlist("events") if error and form.is_bound else HookEvent.values,  # type: ignore[attr-defined]
         "url": request.POST.get("url", "") if error else "",
         "made": made,
         "error": error,

@@ -372,7 +372,7 @@ def opinions(walk: Walk) -> None:
 @state("Settling a disagreement: an editor sees what both said.")
 def deck_opinions(walk: Walk) -> None:
     walk.page.get_by_role("link", name="Settle 1 disagreement").click()
-    walk.sees("#card .said")
+    walk.sees("#card .opinion-list")
 
 
 @state("A sync at work.")

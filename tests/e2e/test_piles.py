@@ -97,7 +97,7 @@ def test_one_is_taken_out_and_comes_next_by_itself(deck: Page, piled: Batch) -> 
     deck.keyboard.press("ArrowRight")
     deck.keyboard.press("x")
     expect(deck.locator("#card [data-pile-count]")).to_have_text("3")
-    expect(fan.locator("[data-apart][aria-pressed=true]")).to_have_count(1)
+    expect(fan.locator("[data-split][aria-pressed=true]")).to_have_count(1)
     deck.keyboard.press("x")
     expect(deck.locator("#card [data-pile-count]")).to_have_text("4")
     deck.keyboard.press("x")
@@ -122,12 +122,12 @@ def test_one_is_taken_out_and_comes_next_by_itself(deck: Page, piled: Batch) -> 
 def test_one_is_decided_alone_and_the_rest_after_it(deck: Page, piled: Batch) -> None:
     at_the_pile(deck)
     deck.keyboard.press("Enter")
-    deck.locator("#card [data-alone]").first.click()  # the card's own picture: the others become the next pile
+    deck.locator("#card [data-show-alone]").first.click()  # the card's own picture: the others become the next pile
     deck.keyboard.press("i")
     title(deck, "Finding 3")
     expect(deck.locator("#card [data-pile-count]")).to_have_text("3")
     deck.keyboard.press("Enter")
-    deck.locator("#card [data-alone]").nth(2).click()
+    deck.locator("#card [data-show-alone]").nth(2).click()
     title(deck, "Finding 5")
     deck.keyboard.press("a")
     title(deck, "Finding 6")

@@ -124,7 +124,7 @@ POLICY: dict[str, dict[str, str]] = {
     "webhook-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "delivery-body": {"GET": "editor", "HEAD": "editor"},
     "delivery-again": {"POST": "editor"},
-    "vendor-hint": {"POST": "signed by the vendor"},
+    "vendor-webhook": {"POST": "signed by the vendor"},
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
     "batch-thumbnails": {"POST": "editor"},

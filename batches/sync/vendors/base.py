@@ -12,6 +12,7 @@ from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, to_json
 from batches.sync.http import VendorHTTP
 from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemListing
 
+NO_VIDEO = "The vendor provides no video."
 NOTHING_KNOWN: Mapping[str, str] = {}
 
 
@@ -66,11 +67,11 @@ class Vendor(ABC):
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
-        """The records of these items. `known` maps item ids to stored digests; items with the same digest are only named."""
+        """The records of these items. `stored_digests` maps item ids to stored digests; items with the same digest are only named."""
 
     def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
         """A new address that plays the item's video."""
-        raise VendorRefused("This vendor offers no video.")
+        raise VendorRefused(NO_VIDEO)
 
     def thumbnails(self, item_id: str, analysis_id: str) -> tuple[str, ...]:
         """Have the vendor make missing thumbnails. Returns one address for each entry of its events array, "" for none."""

@@ -31,8 +31,8 @@ export class Pile {
   click(event) {
     const node = event.target.closest("[data-pile-event]");
     if (!node || event.ctrlKey || event.metaKey) return;
-    if (event.target.closest("[data-apart]")) this.toggleNode(node);
-    if (!event.target.closest("[data-alone]")) return;
+    if (event.target.closest("[data-split]")) this.toggleNode(node);
+    if (!event.target.closest("[data-show-alone]")) return;
     event.preventDefault();
     event.stopPropagation();
     this.onShowAlone(idOf(node));
@@ -40,7 +40,7 @@ export class Pile {
 
   toggle() {
     this.root.open = !this.root.open;
-    if (this.root.open) this.root.querySelector("[data-alone]").focus();
+    if (this.root.open) this.root.querySelector("[data-show-alone]").focus();
     else this.card.focus({ preventScroll: true });
   }
 
@@ -52,7 +52,7 @@ export class Pile {
     if (event.key === "Escape" && this.root.open) this.toggle();
     else if (steps && !event.shiftKey && index >= 0) {
       const next = Math.max(0, Math.min(nodes.length - 1, index + steps));
-      nodes[next].querySelector("[data-alone]").focus();
+      nodes[next].querySelector("[data-show-alone]").focus();
     } else return;
     event.preventDefault();
   }
@@ -60,7 +60,7 @@ export class Pile {
   // False where the focused element is no event of this pile that can be taken out.
   toggleFocused() {
     const node = document.activeElement?.closest("[data-pile-event]");
-    if (!node || !this.root.contains(node) || !node.querySelector("[data-apart]")) return false;
+    if (!node || !this.root.contains(node) || !node.querySelector("[data-split]")) return false;
     return this.toggleNode(node);
   }
 
@@ -82,7 +82,7 @@ export class Pile {
 
   setOut(node, out) {
     node.toggleAttribute("data-out", out);
-    node.querySelector("[data-apart]")?.setAttribute("aria-pressed", out);
+    node.querySelector("[data-split]")?.setAttribute("aria-pressed", out);
     this.draw();
   }
 

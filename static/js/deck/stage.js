@@ -79,7 +79,7 @@ export class Stage {
     const wasHidden = this.held.hidden;
     this.finish.hide();
     this.held.hidden = false;
-    this.held.querySelector("[data-held-words]").textContent = summary;
+    this.held.querySelector("[data-held-summary]").textContent = summary;
     if (wasHidden) this.held.focus();
   }
 }

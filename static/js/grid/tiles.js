@@ -34,7 +34,7 @@ export function updateTile(state) {
   if (progress) showOpinions(tile.querySelector("[data-opinions]"), progress);
   const when = state.decided_at && new Date(state.decided_at).toLocaleTimeString();
   const cells = { who: state.verdict_by, reason: state.reason, when };
-  for (const node of tile.querySelectorAll("[data-said]")) node.textContent = cells[node.dataset.said] ?? "";
+  for (const node of tile.querySelectorAll("[data-cell]")) node.textContent = cells[node.dataset.cell] ?? "";
 }
 
 // Moves the focus by `steps` tiles and `rows` rows as they are laid out now; false where there is nothing to move to.

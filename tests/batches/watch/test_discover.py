@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batches.actions import hint, list_now, set_hint_secret, set_schedule
+from batches.actions import follow_vendor_webhook, list_now, set_schedule, set_vendor_webhook_secret
 from batches.hooks.signature import sign
 from batches.models import Batch, Connection, Poll, Schedule, SyncRun
 from batches.sandbox.server import Sandbox
@@ -99,7 +99,7 @@ def test_a_list_asked_for_by_hand_comes_at_once(vendor: Sandbox, account: Connec
 @pytest.fixture
 def told(account: Connection, clock: Clock) -> Schedule:
     """A watched batch whose next look is hours away, and a secret."""
-    set_hint_secret(connection=account, secret=" the-secret ")
+    set_vendor_webhook_secret(connection=account, secret=" the-secret ")
     Poll.objects.create(
         batch=make_batch(account, external_id=TL_BATCH), next_at=clock.now + timedelta(hours=3), quiet=9
     )
@@ -109,7 +109,9 @@ def told(account: Connection, clock: Clock) -> Schedule:
 
 def _hint(schedule: Schedule, header: str, body: bytes) -> bool | None:
     headers = {"TL-Signature": header}
-    return hint(vendor=schedule.connection.vendor, hook_key=schedule.hook_key, headers=headers, body=body)
+    return follow_vendor_webhook(
+        vendor=schedule.connection.vendor, hook_key=schedule.hook_key, headers=headers, body=body
+    )
 
 
 def send(
@@ -167,7 +169,7 @@ def test_what_is_not_signed_rightly_changes_nothing(told: Schedule, clock: Clock
 
 
 def test_webhook_without_a_secret_is_ignored(account: Connection, told: Schedule, clock: Clock) -> None:
-    set_hint_secret(connection=account, secret="")
+    set_vendor_webhook_secret(connection=account, secret="")
     assert send(told, clock, secret="") is False
     told.hook_key = "0" * 32
     assert send(told, clock) is None

@@ -96,7 +96,7 @@ def test_a_wrong_value_is_refused_at_its_field_and_what_was_typed_stays(
 def test_a_value_without_a_key_and_a_key_twice_are_refused(editor: Client, batch: Batch) -> None:
     blank = fields(("", "text", ""), (" ", "text", "lost?"), ("a", "text", "1"), ("a", "text", "2"))
     answer = editor.post(address(batch), blank)
-    assert (answer.status_code, answer.context["wrong"], errors(answer)["a"]) == (
+    assert (answer.status_code, answer.context["form_error"], errors(answer)["a"]) == (
         422, "A key needs a name.", "This key appears twice.",
     )  # fmt: skip
     assert "lost?" in answer.content.decode()
@@ -272,7 +272,7 @@ def test_the_summary_is_chosen_and_published(editor: Client, batch: Batch) -> No
     assert metadata_of(batch)["ok"] == 0
     assert SummaryChoice.objects.get().automatic_since is not None
     same = editor.post(address(batch, "/summary/"), names | {"pending": "ok"})
-    assert (same.status_code, same.context["wrong"]) == (422, "Two figures cannot go under the same key.")
+    assert (same.status_code, same.context["form_error"]) == (422, "Two figures cannot go under the same key.")
 
 
 def test_where_the_vendor_takes_none_it_says_so(editor: Client, account: Connection) -> None:

@@ -8,10 +8,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from batches.actions import set_hint_secret
+from batches.actions import set_vendor_webhook_secret
 from batches.hooks.signature import sign
 from batches.models import Connection, Poll, Schedule
-from reviewer.views.connections import MAX_HINT_BYTES, MAX_WRONG_HINTS
+from reviewer.views.connections import MAX_WEBHOOK_BYTES, MAX_WRONG_HINTS
 from tests.factories import make_batch, make_connection, make_member
 from tests.reviewer.conftest import SignIn
 
@@ -23,7 +23,7 @@ def labs(db: None) -> Connection:
     """A connection of TwelveLabs whose webhooks are signed with a secret."""
     cache.clear()
     connection = make_connection(vendor="twelvelabs", name="Labs")
-    set_hint_secret(connection=connection, secret="the-secret")
+    set_vendor_webhook_secret(connection=connection, secret="the-secret")
     return connection
 
 
@@ -152,7 +152,7 @@ def test_a_wrong_one_is_refused_and_an_unknown_address_is_not_there(labs: Connec
 
 
 def test_a_large_one_is_turned_away_unread_and_so_is_a_flood(labs: Connection) -> None:
-    assert send(labs, b"x" * (MAX_HINT_BYTES + 1)) == 413
+    assert send(labs, b"x" * (MAX_WEBHOOK_BYTES + 1)) == 413
     codes = [send(labs, secret="wrong") for _ in range(MAX_WRONG_HINTS + 1)]
     assert (codes[0], codes[-1]) == (403, 429)
     assert send(labs, secret="wrong") == 429

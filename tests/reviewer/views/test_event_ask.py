@@ -78,5 +78,5 @@ def test_a_vendor_that_tells_nothing_further_is_not_offered(account: Connection,
 
 def test_a_vendor_without_video_says_so_without_a_call(vendor: Sandbox, event: Event, sign_in: SignIn) -> None:
     answer = sign_in(event.batch.connection, "viewer").post(f"/events/{event.pk}/clip/")
-    assert (answer.status_code, answer.json()) == (404, {"error": "Wickson provides no video."})
+    assert (answer.status_code, answer.json()) == (404, {"error": "The vendor provides no video."})
     assert vendor.calls == []

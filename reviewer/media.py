@@ -1,19 +1,32 @@
-"""Thumbnails and clips: where the bytes come from. Thumbnails are fetched once and kept; clips are signed at play time."""
+"""Thumbnails and clips: where the bytes come from. Thumbnails are fetched once and kept; clips are signed at play time.
 
+For holders of a link an address is signed once and kept until shortly before it ends, at a pace that leaves most of the
+vendor's limit to the people who review.
+"""
+
+import time
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.cache import cache
 
-from batches.errors import VendorRefused
-from batches.models import Connection, Event, Item
+from batches.errors import TooMany, VendorRefused
+from batches.models import Connection, Event, Item, Link, Tally
+from batches.models.tally import tally_key
 from batches.sync import pictures
 from batches.sync.connect import calling
 from batches.sync.pictures import NoPicture
 from batches.sync.vendors import vendor_of
 from batches.sync.vendors.base import SignedURL
 
-__all__ = ["Clip", "NoPicture", "clip", "origin", "thumbnail"]
+__all__ = ["Clip", "NoPicture", "clip", "clip_of_link", "origin", "thumbnail"]
+
+SIGNED_SECONDS = 900  # an address is good for, where the vendor does not say it
+KEPT_UNTIL = 60  # seconds before its end, so that a clip can still begin
+PACE = timedelta(minutes=10)
+LINK_SIGNS, CONNECTION_SIGNS = 60, 120  # in that time, by one link and by all links of a connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +50,25 @@ def clip(event: Event) -> Clip:
     return Clip(url, event.start_s, event.end_s, expires_at)
 
 
-def sign(item: Item, *, connection: Connection, expires_in: int = 900) -> tuple[str, float | None]:
+def clip_of_link(event: Event, link: Link) -> str:
+    """An address of the event's item for whoever holds the link. Raises TooMany, and as `clip`."""
+    connection = event.batch.connection
+    key = f"clip:{connection.pk}:{event.item_id}"
+    kept: tuple[str, float] | None = cache.get(key)
+    if kept and kept[1] > time.time():
+        return kept[0]
+    for who, limit in ((("link", link.pk), LINK_SIGNS), (("connection", connection.pk), CONNECTION_SIGNS)):
+        tally = Tally.objects.add(tally_key("clips", *who), PACE)
+        if tally.count > limit:
+            raise TooMany("Too many clips were played through this link. Try again later.", tally.seconds_left)
+    url, expires_at = sign(event.item, connection=connection)
+    until = (expires_at or time.time() + SIGNED_SECONDS) - KEPT_UNTIL
+    if until > time.time():
+        cache.set(key, (url, until), until - time.time())
+    return url
+
+
+def sign(item: Item, *, connection: Connection, expires_in: int = SIGNED_SECONDS) -> tuple[str, float | None]:
     """An address to play the item from for `expires_in` seconds, and its end in epoch seconds. Raises as `clip`."""
     if vendor_of(connection.vendor).plays_addresses:
         if not item.source_uri:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from django.db import DatabaseError, connection, connections
 
-from batches.backup.state import problems
+from batches.backup.state import SESSIONS, problems
 from batches.errors import CopyFailed
 
 MAGIC = b"SQLite format 3\x00"
@@ -20,10 +20,11 @@ def write(part: Path) -> list[str]:
     try:
         with connection.cursor() as cursor:
             cursor.execute("VACUUM INTO %s", [str(part)])
+        _forget_sessions(part)
         _intact(part)
         with _opened(part):
             return list(problems(COPY))
-    except DatabaseError as error:
+    except (DatabaseError, sqlite3.Error) as error:
         raise CopyFailed(f"SQLite could not make the copy: {error}.") from error
 
 
@@ -39,6 +40,15 @@ def put_back(copy: Path) -> None:
             source.backup(database)
         except sqlite3.Error as error:
             raise CopyFailed(f"SQLite could not put the copy back: {error}.") from error
+
+
+def _forget_sessions(copy: Path) -> None:
+    """A copy signs nobody in, and says of nobody that they are signed in; the pages are overwritten."""
+    with closing(sqlite3.connect(copy)) as database:
+        database.execute("PRAGMA secure_delete=ON")
+        if database.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [SESSIONS]).fetchone():
+            database.execute(f"DELETE FROM {SESSIONS}")  # noqa: S608  (Django's own table)
+        database.commit()
 
 
 def _intact(copy: Path) -> None:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from batches.actions.check import ledger_problems
 from batches.models import Connection
+
+SESSIONS = Session._meta.db_table  # left out of every copy
 
 
 def tables() -> set[str]:

@@ -4,7 +4,9 @@ The token is the right: it opens one batch through one filter, and nothing that 
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
+from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
@@ -16,10 +18,11 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from batches.errors import SyncError
+from batches.errors import SyncError, TooMany
 from batches.export.download import Rows
 from batches.export.revision import revision
-from batches.models import Event, Link
+from batches.models import Event, Link, Tally
+from batches.models.tally import tally_key
 from reviewer import access, media
 from reviewer.downloads.http_range import etag_matches
 from reviewer.downloads.requests import streamed
@@ -30,8 +33,12 @@ from reviewer.filters.moments import is_relative
 from reviewer.ordering import keyset
 from reviewer.review.pictures import picture
 from reviewer.web.error_pages import link_closed
+from reviewer.web.refusals import too_many
+from reviewer.web.serving import threads
 
 PAGE_EVENTS = 24
+REQUESTS, PERIOD = 600, timedelta(minutes=10)  # of one link
+DOWNLOADS = BoundedSemaphore(max(1, threads // 4))  # through links, in one process: the other threads stay free
 HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 # A page without any script.
 POLICY: dict[str, list[str]] = {
@@ -47,6 +54,9 @@ def link_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     @csp_override(POLICY)
     def answer_link(request: HttpRequest, token: str, **kwargs: int) -> HttpResponseBase:
         link = access.link_of(token)
+        tally = Tally.objects.add(tally_key("link", link.pk), PERIOD)
+        if tally.count > REQUESTS:
+            raise TooMany("This link is used too often. Try again later.", tally.seconds_left)
         response = view(request, link, **kwargs)
         link.used()
         return response
@@ -60,6 +70,8 @@ def link_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
             response = answer_link(request, **kwargs)
         except Http404:
             response = link_closed(request)
+        except TooMany as refusal:
+            response = too_many(request, refusal)
         for name, value in HEADERS.items():
             response.headers[name] = value
         return response
@@ -75,7 +87,7 @@ def link_download(request: HttpRequest, link: Link) -> HttpResponseBase:
     if etag and etag_matches(request.headers.get("If-None-Match", ""), etag):
         response: HttpResponseBase = HttpResponse(status=304)
     else:
-        response = streamed(request, selection)
+        response = _one_of_few(streamed(request, selection))
     if etag:
         response.headers["ETag"] = f'W/"{etag}"'
     return response
@@ -106,9 +118,17 @@ def link_thumbnail(request: HttpRequest, link: Link, pk: int) -> HttpResponseBas
 def link_clip(request: HttpRequest, link: Link, pk: int) -> HttpResponseBase:
     """Sends the player to an address that the vendor has just signed."""
     try:
-        return HttpResponseRedirect(media.clip(_event(link, pk)).url)
+        return HttpResponseRedirect(media.clip_of_link(_event(link, pk), link))
     except SyncError as error:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=502)
+
+
+def _one_of_few(response: HttpResponseBase) -> HttpResponseBase:
+    """Holds one of the DOWNLOADS until the response is closed. Raises TooMany."""
+    if not DOWNLOADS.acquire(blocking=False):
+        raise TooMany("Others are downloading through links just now. Try again in a few seconds.", 5)
+    response._resource_closers.append(DOWNLOADS.release)  # type: ignore[attr-defined]
+    return response
 
 
 def _selection(link: Link) -> Selection:

@@ -1,14 +1,24 @@
 """Clients of people with each role on one connection."""
 
 from collections.abc import Callable
+from threading import BoundedSemaphore
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from batches.models import Connection, Role
+from reviewer.views import shared
 from tests.factories import make_connection, make_member, make_user
 
 SignIn = Callable[..., Client]
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids come again in the next test; what the cache holds under them is of the last one. Tests close no download."""
+    cache.clear()
+    monkeypatch.setattr(shared, "DOWNLOADS", BoundedSemaphore(1000))
 
 
 @pytest.fixture

@@ -2,22 +2,33 @@
 
 import csv
 import logging
+import re
+import time
+from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO, StringIO
+from threading import BoundedSemaphore
 from typing import Any
 from uuid import uuid4
 
 import pandas
 import polars
 import pytest
+import responses
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
+from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from batches.actions import decide, flag, revoke_link
 from batches.export import columns
 from batches.models import Batch, Connection, Event
+from reviewer import media
+from reviewer.views import shared
 from reviewer.web.log_filters import Redacted, Refusals, redacted
+from tests.clock import Clock
 from tests.factories import make_batch, make_event, make_item, make_link, make_member
 
 
@@ -133,7 +144,7 @@ def test_a_new_column_changes_the_etag(batch: Batch, monkeypatch: pytest.MonkeyP
 def test_304_reads_no_event(batch: Batch, django_assert_num_queries: Any) -> None:
     _, token = make_link(batch)
     tag = Client().get(f"/d/{token}/").headers["ETag"]
-    with django_assert_num_queries(8):  # link; ledger, flags, two kinds of runs, names; used
+    with django_assert_num_queries(10):  # link; ledger, flags, two kinds of runs, names; used
         answer = Client().get(f"/d/{token}/", headers={"If-None-Match": tag})
     assert (answer.status_code, answer.content) == (304, b"")
 
@@ -265,3 +276,66 @@ def test_a_mistyped_filter_is_one_line_in_the_log_and_a_fault_keeps_its_tracebac
     written.truncate(0)
     handler.handle(logging.makeLogRecord({"msg": "Fault", "exc_info": (OSError, OSError("disk"), None)}))
     assert written.getvalue().endswith("OSError: disk\n")
+
+
+@pytest.fixture
+def signs(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock]:
+    """A vendor that signs the clips of the batch, for an hour."""
+    Connection.objects.update(base_url="http://127.0.0.1:1")
+    monkeypatch.setattr(settings, "PRIVATE_HOSTS", frozenset({"127.0.0.1:1"}))
+    monkeypatch.setattr(settings, "CLIP_ORIGINS", ["https://clips.example"])
+    until = (timezone.now() + timedelta(hours=1)).isoformat()
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        signed = {"url": "https://clips.example/v.mp4?s=1", "expires_at": until, "method": "GET"}
+        mock.post(re.compile(r"http://127\.0\.0\.1:1/api/video/.*/signed-url"), json=signed)
+        yield mock
+
+
+def test_a_links_clip_is_signed_once_until_shortly_before_its_end(
+    batch: Batch, signs: responses.RequestsMock, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, token = make_link(batch, clips=True)
+    address = f"/d/{token}/clips/{batch.events.order_by('id')[0].pk}/clip/"
+    assert {Client().get(address).status_code for _ in range(40)} == {302}
+    assert len(signs.calls) == 1
+    monkeypatch.setattr(time, "time", lambda: timezone.now().timestamp())
+    clock.go(minutes=59, seconds=30)
+    Client().get(address)
+    assert len(signs.calls) == 2
+
+
+def test_links_leave_the_vendors_limit_to_reviewers(
+    batch: Batch, signs: responses.RequestsMock, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "LINK_SIGNS", 2)
+    monkeypatch.setattr(media, "CONNECTION_SIGNS", 3)
+    events = [make_event(make_item(batch)) for _ in range(4)]
+    statuses = []
+    for _ in range(2):
+        _, token = make_link(batch, clips=True)
+        statuses.append([Client().get(f"/d/{token}/clips/{event.pk}/clip/").status_code for event in events])
+        cache.clear()
+    assert statuses == [[302, 302, 429, 429], [302, 429, 429, 429]]
+    assert len(signs.calls) == 3
+    assert viewer.post(f"/events/{events[3].pk}/clip/").status_code == 200
+    assert Connection.objects.get().wait_until is None
+
+
+def test_a_link_has_a_pace_and_the_answer_keeps_its_address(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "REQUESTS", 3)
+    _, token = make_link(batch)
+    answers = [Client().get(f"/d/{token}/") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[3].headers["Referrer-Policy"] == "no-referrer"
+    assert int(answers[3].headers["Retry-After"]) > 0
+    assert Client().get(f"/d/{make_link(batch)[1]}/").status_code == 200
+
+
+def test_slow_downloads_through_links_leave_threads_for_others(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared, "DOWNLOADS", BoundedSemaphore(2))
+    _, token = make_link(batch)
+    held = [Client().get(f"/d/{token}/") for _ in range(2)]
+    assert Client().get(f"/d/{token}/").status_code == 429
+    for answer in held:
+        answer.getvalue()
+    assert Client().get(f"/d/{token}/").status_code == 200

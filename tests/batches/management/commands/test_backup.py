@@ -28,10 +28,13 @@ SQLITE = connection.vendor == "sqlite"
 OLD = "from tests.schema import migrate_by_old_files; migrate_by_old_files('0001_initial')"
 DECIDED = """
 from uuid import UUID, uuid4
+from importlib import import_module
+from django.conf import settings
 from batches.actions import decide
 from tests.factories import make_connection, make_batch, make_event, make_item, make_member
 connection = make_connection(name="fleet", key="the-vendors-key")
 user = make_member(connection, name="ana")
+import_module(settings.SESSION_ENGINE).SessionStore().create()
 item = make_item(make_batch(connection))
 for number in range(3):
     event = make_event(item)
@@ -55,7 +58,7 @@ print(json.dumps({
     "users": list(User.objects.values_list("username", flat=True)),
     "keys": list(Connection.objects.values_list("api_key", flat=True)),
     "events": Event.objects.count(),
-    "decisions": [str(key) for key in Action.objects.values_list("key", flat=True)],
+    "decisions": [str(key) for key in Action.objects.values_list("idempotency_key", flat=True)],
     "problems": list(ledger_problems()),
     "older": is_older(),
     "append_only": append_only,
@@ -125,6 +128,16 @@ def test_a_copy_comes_back_on_an_empty_host(copy: Path) -> None:
     with house() as empty:
         assert empty.run("restore", str(copy)) == (0, "Restored: 3 events, 3 ledger rows.")
         assert empty.tell() == ALL
+
+
+def test_a_copy_holds_no_sessions(decided: House, copy: Path) -> None:
+    sessions = "from django.contrib.sessions.models import Session; print(Session.objects.count())"
+    with house() as empty:
+        empty.run("restore", str(copy))
+        assert (
+            decided.run("shell", "--no-imports", "-c", sessions),
+            empty.run("shell", "--no-imports", "-c", sessions),
+        ) == ((0, "1"), (0, "0"))
 
 
 def test_a_copy_is_made_before_an_upgrade_and_after_it(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ VIEWS = Limit("saved views", 120, 200)
 LINKS = Limit("links", 120, 500)
 WEBHOOKS = Limit("webhooks", 30, 60)
 COMMENTS = Limit("comments", 300)
+PASSWORDS = Limit("changes of the password", 20)
 UPLOADS = Limit("uploads", 60, 10)
 
 

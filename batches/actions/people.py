@@ -12,12 +12,21 @@ from batches.models import Link, Token
 
 def end_access(user: User) -> None:
     """End the person's sessions, tokens and links."""
-    now = timezone.now()
-    for session in Session.objects.filter(expire_date__gt=now).iterator():
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
         if session.get_decoded().get(SESSION_KEY) == str(user.pk):
             session.delete()
-    Token.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
-    Link.objects.filter(created_by=user, revoked_at=None).update(revoked_at=now, revoked_by=user)
+    end_tokens(user)
+    end_links(user)
+
+
+def end_tokens(user: User) -> int:
+    """Revoke all tokens of the person. Returns their number."""
+    return Token.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def end_links(user: User) -> int:
+    """Revoke all links that the person made. Returns their number."""
+    return Link.objects.filter(created_by=user, revoked_at=None).update(revoked_at=timezone.now(), revoked_by=user)
 
 
 def end_with_deactivation(instance: User, update_fields: Any = None, **kwargs: Any) -> None:

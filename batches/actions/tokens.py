@@ -8,12 +8,10 @@ from django.utils import timezone
 from batches.actions.limits import TOKENS, spend
 from batches.errors import NotAllowed
 from batches.models import Membership, Rights, Role, Scope, Token
-from batches.models.token import new_text
+from batches.models.token import MAX_DAYS, new_text
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-MAX_DAYS = 366
 
 
 def scopes_for(user: "User") -> list[Scope]:

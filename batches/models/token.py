@@ -14,7 +14,14 @@ from django.utils import timezone
 from batches.models.role import Role
 
 _FORM = re.compile(r"rev_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+MAX_DAYS = 366
+UNUSED = timedelta(days=90)  # after which its owner is asked whether it is still needed
 _USED_AGAIN = timedelta(minutes=1)  # a busy script costs one write a minute, not one a call
+
+
+def longest_life() -> datetime:
+    """When a token that is made now ends at the latest."""
+    return timezone.now() + timedelta(days=MAX_DAYS)
 
 
 class Scope(models.TextChoices):
@@ -33,8 +40,7 @@ class Scope(models.TextChoices):
 class TokenQuerySet(models.QuerySet["Token"]):
     def live(self) -> "TokenQuerySet":
         """Tokens that are neither revoked nor expired, of people who may sign in."""
-        unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
-        return self.filter(unexpired, revoked_at__isnull=True, user__is_active=True)
+        return self.filter(expires_at__gt=timezone.now(), revoked_at__isnull=True, user__is_active=True)
 
     def opened_by(self, text: str) -> "Token | None":
         """The live token of this text, with its owner. One query."""
@@ -56,7 +62,7 @@ class Token(models.Model):
     prefix = models.CharField(max_length=12, unique=True, help_text="How it begins after rev_; salt of the digest.")
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
+    expires_at = models.DateTimeField(default=longest_life, help_text="At most 366 days after it was made.")
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -74,7 +80,12 @@ class Token(models.Model):
         """`live`, `revoked` or `expired`."""
         if self.revoked_at:
             return "revoked"
-        return "expired" if self.expires_at and self.expires_at <= timezone.now() else "live"
+        return "expired" if self.expires_at <= timezone.now() else "live"
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether it is live, and nobody has used it for long."""
+        return self.state == "live" and (self.last_used_at or self.created_at) < timezone.now() - UNUSED
 
     def note_use(self, now: datetime) -> None:
         """Remember that it was used."""

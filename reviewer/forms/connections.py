@@ -2,8 +2,8 @@
 
 from django import forms
 
-from batches.actions import tokens
 from batches.models import HookEvent, Scope
+from batches.models.token import MAX_DAYS
 from reviewer.forms.fields import IdempotentForm
 
 
@@ -44,4 +44,4 @@ class ImportForm(forms.Form):
 class TokenForm(forms.Form):
     name = forms.CharField(max_length=80)
     scope = forms.ChoiceField(choices=Scope.choices)
-    days = forms.IntegerField(min_value=1, max_value=tokens.MAX_DAYS, initial=90)
+    days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, initial=90)

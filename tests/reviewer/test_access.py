@@ -55,6 +55,7 @@ POLICY: dict[str, dict[str, str]] = {
     "metrics": {"GET": "anybody", "HEAD": "anybody"},  # on this machine; test_health.py has the others
     "favicon": dict.fromkeys(METHODS, "anybody"),
     "logout": {"POST": "signed in"},
+    "password-change": dict.fromkeys(("GET", "HEAD", "POST"), "signed in"),
     "home": dict.fromkeys(METHODS, "signed in"),
     "batch-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "batch-grid": READ,

@@ -19,6 +19,7 @@ from batches.imports.run import run_import as execute_import
 from batches.jobs.claims import HEARTBEAT, MAX_ATTEMPTS, STALE, owner_is_dead
 from batches.models import (
     AdditionRun,
+    BatchStart,
     BulkRun,
     Comparison,
     ComparisonRun,
@@ -38,6 +39,7 @@ from batches.sync.additions import add_batches
 from batches.sync.piles import make_piles
 from batches.sync.push import push
 from batches.sync.run import sync
+from batches.sync.start import start
 from batches.sync.thumbnails import make_thumbnails
 from batches.watch.discover import discover, due_schedules, plan_schedules
 from batches.watch.poll import due_polls, poll_batch, pull_back, watch_leaving_batches, watch_new_batches
@@ -80,6 +82,12 @@ def run_push(run_id: int) -> None:
 
 
 @task
+def run_start(run_id: int) -> None:
+    if (run := start(run_id)) and run.batch_id:
+        ask_for(SyncRun, run.batch_id, by=run.requested_by, background=True)
+
+
+@task
 def run_import(run_id: int) -> None:
     execute_import(run_id)
 
@@ -113,7 +121,7 @@ def run_comparison(run_id: int) -> None:
 # Jobs of packages above this one add themselves (reviewer/apps.py).
 JOBS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
-    ImportRun: run_import, ComparisonRun: run_comparison, AdditionRun: run_addition,
+    ImportRun: run_import, ComparisonRun: run_comparison, AdditionRun: run_addition, BatchStart: run_start,
 }  # fmt: skip
 # The sync run of an imported batch belongs to its import and is never enqueued itself.
 ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None)}

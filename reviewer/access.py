@@ -19,6 +19,7 @@ from django.utils import timezone
 from batches.models import (
     AdditionRun,
     Batch,
+    BatchStart,
     BulkRun,
     Connection,
     Delivery,
@@ -184,6 +185,14 @@ def imports_of(user: "User") -> QuerySet[ImportRun]:
     return ImportRun.objects.filter(connection__in=connections_to_edit(user)).select_related(
         "connection", "requested_by"
     )
+
+
+def start_for(user: "User", pk: int) -> BatchStart:
+    """A start of a batch, for editors of its connection. Raises Http404, PermissionDenied."""
+    starts = BatchStart.objects.filter(connection__in=Connection.objects.visible_to(user))
+    run = get_object_or_404(starts.select_related("connection", "batch", "parent", "requested_by"), pk=pk)
+    _require(user, run.connection_id, Role.EDITOR)
+    return run
 
 
 def import_for(user: "User", pk: int) -> ImportRun:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from batches.sandbox.asked import as_asked
 from batches.sandbox.demo_vendors import twelvelabs_batches, wickson_batches
 from batches.sandbox.events import approve, identity, sdk_event, ui_event
 from batches.sandbox.firstpass import FIRST_PROMPT, as_first_found
@@ -83,12 +84,27 @@ def build_world(drives: list[Drive], folder: Path) -> World:
     loans = {video_id: list(films)[index % len(films)] for index, video_id in enumerate(sorted(strangers))}
     footage = RoadFootage(films, pictures, folder, loans=loans)
     unfolding = {DEMO_BATCHES["processing"]: due}
+    by_id = {drive.video_id: drive for drive in drives}
+
+    def analyse(batch_id: str, form: Json, video_ids: list[str]) -> Batch:
+        prompt = form.get("prompt") or form["edge_case_category"]
+        asked = [by_id[video_id] for video_id in dict.fromkeys(video_ids) if video_id in by_id]
+        asked = [replace(drive, findings=as_asked(drive.findings, prompt)) for drive in asked]
+        batch = _ask_batch(asked, pictures, batch_id, prompt=prompt, created=datetime.now(UTC).isoformat())
+        batch["status"]["metadata"] = {}
+        batch["status"]["config"] |= {
+            "analysis_kind": form["analysis_kind"],
+            "category": form.get("category", "driving"),
+        }
+        return batch
+
     return World(
         batches,
         [_row(drive) for drive in drives],
         unfolding,
         footage,
-        frozenset(pictures),
+        pictures.keys(),
+        analyse,
         twelvelabs_batches(drives),
         wickson_batches(drives),
     )
@@ -147,7 +163,7 @@ def _ask_batch(
         )
         bulk[drive.video_id] = _entry(drive, analysis_id, {"status": "COMPLETED", "answer": answer, "events": events})
     status = {
-        "batch_id": DEMO_BATCHES[title],
+        "batch_id": DEMO_BATCHES.get(title, title),
         "status": "completed",
         "created_at": created,
         "aggregated_progress": {"total": len(pointers), "completed": len(pointers), "failed": 0},

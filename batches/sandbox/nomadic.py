@@ -27,6 +27,7 @@ class NomadicApi:
         part = "([^/]+)"
         routes: list[tuple[str, str, Callable[..., Answer]]] = [
             ("POST", "/api/keys/verify", self._verify),
+            ("POST", "/api/create-batch", self._create),
             ("GET", f"/api/batch/{part}/status", self._status),
             ("POST", f"/api/batch/{part}/analyses/bulk", self._bulk),
             ("POST", f"/api/batch/{part}/metadata", self._metadata),
@@ -78,6 +79,22 @@ class NomadicApi:
     def _verify(self, request: Request, account: Account) -> Answer:
         uid = account.user_id
         return self._json({"valid": True, "user_id": uid, "uid": uid, "email": account.email, "org_id": "org_33"})
+
+    def _create(self, request: Request, account: Account) -> Answer:
+        form = parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+        if not form.get("video_ids"):
+            raise invalid("video_ids", "Field required")
+        fields = {name: values[0] for name, values in form.items() if name != "video_ids"}
+        if fields.get("analysis_kind") not in ("rapid_review", "edge_agent"):
+            raise invalid("analysis_kind", "Input should be 'rapid_review' or 'edge_agent'")
+        if fields["analysis_kind"] == "rapid_review" and not fields.get("prompt"):
+            raise invalid("prompt", "Field required")
+        if not account.owns:
+            raise Refusal(403, "You may not start a batch")
+        for video_id in form["video_ids"]:
+            if not self.state.knows_video(video_id):
+                raise Refusal(404, f"Video {video_id} not found")
+        return self._json({"batch_id": self.state.start(fields, form["video_ids"])})
 
     def _status(self, request: Request, account: Account, batch_id: str) -> Answer:
         self._readable(account, batch_id)

@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
+from batches.sandbox.asked import due_times
 from batches.sandbox.world import ORIGIN, Batch, Json, World
 
 EVENT_ARRAYS = ("events", "detected_events", "detectedEvents", "edge_case_events", "edgeCaseEvents")
@@ -20,6 +22,7 @@ class State:
         self.world = world
         self._origin = f"{origin}/".encode()
         self._batches: dict[str, Batch] = dict(world.batches)
+        self._unfolding = dict(world.unfolding)
         self._own: set[str] = set()  # batches we hold a private copy of
         self._cache: dict[tuple[str, ...], bytes] = {}
         self._began: dict[str, float] = {}  # when an unfolding batch was first asked for
@@ -33,7 +36,7 @@ class State:
     def fast_forward(self, seconds: float) -> None:
         """Let time pass: signed addresses expire, unfinished batches get on."""
         with self._lock:
-            for batch_id in self.world.unfolding:
+            for batch_id in self._unfolding:
                 self._elapsed(batch_id)
             self._skipped += seconds
 
@@ -55,13 +58,23 @@ class State:
         with self._lock:
             del self._batches[batch_id]
 
+    def start(self, form: Json, video_ids: list[str]) -> str:
+        """A batch that is done video by video from now on. Returns its id."""
+        batch_id = uuid4().hex
+        batch = self.world.analyse(batch_id, form, video_ids) if self.world.analyse else _empty(batch_id, video_ids)
+        with self._lock:
+            self._batches[batch_id] = batch
+            self._unfolding[batch_id] = due_times(pointer["video_id"] for pointer in batch["status"]["videos"])
+            self._began[batch_id] = self.now()
+        return batch_id
+
     def has(self, batch_id: str) -> bool:
         return batch_id in self._batches
 
     def status(self, batch_id: str, *, listing: bool) -> bytes:
         """The body of the status call."""
         with self._lock:
-            if batch_id in self.world.unfolding:
+            if batch_id in self._unfolding:
                 body = self._unfolded(batch_id)
                 return self.dump(body if listing else {**body, "videos": []})
             return self._kept((batch_id, "status", str(listing)), self._status_body(batch_id, listing))
@@ -78,7 +91,7 @@ class State:
             unresolved: list[str] = []
             not_found: list[str] = []
             for video_id in reversed(dict.fromkeys(ids)):
-                if video_id in waiting and batch_id in self.world.unfolding:
+                if video_id in waiting and batch_id in self._unfolding:
                     unresolved.append(video_id)
                 elif entries.get(video_id) is not None:
                     analyses.append(self._entry(batch_id, video_id, source_uri))
@@ -134,7 +147,7 @@ class State:
         return body if listing or not isinstance(body, dict) else {**body, "videos": []}
 
     def _pointers(self, batch_id: str) -> list[Json]:
-        unfolding = batch_id in self.world.unfolding
+        unfolding = batch_id in self._unfolding
         body = self._unfolded(batch_id) if unfolding else self._batches[batch_id]["status"]
         videos = body.get("videos") if isinstance(body, dict) else None
         return [p for p in videos or () if isinstance(p, dict) and p.get("video_id")]
@@ -153,7 +166,7 @@ class State:
         """The status body as far as the batch has got by now."""
         status: Json = self._batches[batch_id]["status"]
         elapsed = self._elapsed(batch_id)
-        due = self.world.unfolding[batch_id]
+        due = self._unfolding[batch_id]
         videos = [_pointer_at(pointer, elapsed, due[pointer["video_id"]]) for pointer in status["videos"]]
         counts = {state: sum(v["status"] == state for v in videos) for state in ("completed", "failed")}
         done = counts["completed"] + counts["failed"] == len(videos)
@@ -173,6 +186,14 @@ class State:
         """JSON with the addresses of this server in it; bytes stand for themselves."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return raw.replace(ORIGIN.encode(), self._origin)
+
+
+def _empty(batch_id: str, video_ids: list[str]) -> Batch:
+    """A world without films finds nothing."""
+    videos = [
+        {"video_id": video, "analysis_id": None, "status": "failed", "last_error": "No film"} for video in video_ids
+    ]
+    return {"status": {"batch_id": batch_id, "status": "completed", "config": {}, "videos": videos}, "bulk": {}}
 
 
 def _pointer_at(pointer: Json, elapsed: float, due: float) -> Json:

@@ -1,6 +1,6 @@
 """What a stand-in serves: batches as plain JSON data, the account's videos, and optionally footage."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -57,5 +57,8 @@ class World:
     unfolding: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # batch → video → seconds until done
     footage: Footage | None = None
     pictures: Collection[str] | None = None  # event ids a picture can be made of; None: of all
+    analyse: Callable[[str, Json, list[str]], Batch] | None = (
+        None  # a started batch: id, form, video ids → its documents
+    )
     twelvelabs: Mapping[str, Json] = field(default_factory=dict)  # batches of the other vendors, in shapes of their own
     wickson: Mapping[str, Json] = field(default_factory=dict)

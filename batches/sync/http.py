@@ -121,7 +121,7 @@ class VendorHTTP:
         self,
         *segments: str,
         json: Any = None,
-        data: Mapping[str, str] | None = None,
+        data: Mapping[str, str | list[str]] | None = None,
         params: Mapping[str, str] | None = None,
         retry: bool = True,
     ) -> Any:
@@ -146,7 +146,7 @@ class VendorHTTP:
         for tries in range(1, self.limits.tries + 1):
             while (pause := self._not_before - self.clock()) > 0:
                 if asleep + pause > self.limits.waiting or self.clock() + pause > deadline:
-                    raise VendorUnavailable("The vendor asked for a pause.", retry_after=pause)
+                    raise VendorUnavailable("The vendor asked for a pause.", retry_after=pause, reached=False)
                 self.sleep(pause)
                 asleep += pause
             try:
@@ -156,7 +156,9 @@ class VendorHTTP:
                 if failure.after:
                     with self._counting:
                         self._not_before = max(self._not_before, self.clock() + failure.after)
-                unavailable = VendorUnavailable(f"The vendor {failure}.", retry_after=failure.after)
+                unavailable = VendorUnavailable(
+                    f"The vendor {failure}.", retry_after=failure.after, reached=failure.reached
+                )
                 if tries >= min(self.limits.tries, failure.tries) or (failure.reached and not retry):
                     raise unavailable from failure.__cause__
                 wait = self._wait(failure, tries)

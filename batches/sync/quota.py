@@ -44,7 +44,7 @@ class Quota:
                 self._fresh_at = now + self.window
             if self._left <= self.reserve:
                 wait = max(MIN_WAIT_SECONDS, self._fresh_at - now)
-                raise VendorUnavailable("The vendor's rate limit is reached.", retry_after=wait)
+                raise VendorUnavailable("The vendor's rate limit is reached.", retry_after=wait, reached=False)
             self._left -= 1
 
     def update_from_headers(self, headers: Mapping[str, str]) -> None:

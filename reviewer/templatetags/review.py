@@ -1,6 +1,7 @@
 """Filters and tags for values on a page: icons, clocks, statuses, bars."""
 
 import math
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
@@ -103,6 +104,18 @@ def media_fragment(event: Event) -> str:
 def has_pictures(batch: Batch) -> bool:
     """Whether the batch's vendor has pictures at all; where it has none, a text is worth more than an empty frame."""
     return vendor_of(batch.connection.vendor).has_thumbnails
+
+
+@register.filter
+def starts_batches(connection: Connection) -> bool:
+    """Whether batches can be started at this connection's vendor."""
+    return vendor_of(connection.vendor).choices is not None
+
+
+@register.filter
+def can_start(connections: Iterable[Connection]) -> bool:
+    """Whether batches can be started at any of these."""
+    return any(map(starts_batches, connections))
 
 
 @register.filter

@@ -14,6 +14,7 @@ from batches.models import (
     AdditionRun,
     AssignmentChange,
     Batch,
+    BatchStart,
     BulkRun,
     Comment,
     Connection,
@@ -119,6 +120,9 @@ POLICY: dict[str, dict[str, str]] = {
     "import-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "import-detail": {"GET": "editor", "HEAD": "editor", "POST": "editor"},
     "addition-detail": {"GET": "editor", "HEAD": "editor"},
+    "batch-start": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},  # test_starts.py has the roles
+    "batch-start-again": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "start-detail": {"GET": "editor", "HEAD": "editor"},
     "connection-list": {"GET": "signed in", "HEAD": "signed in"},
     "connection-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "webhook-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
@@ -189,16 +193,17 @@ def world(account: Connection) -> dict[str, Any]:
     run = BulkRun.objects.create(batch=batch, action=action, requested_by=action.user)
     upload = ImportRun.objects.create(connection=account, file_name="a.csv")
     addition = AdditionRun.objects.create(connection=account, idempotency_key=uuid4())
+    start = BatchStart.objects.create(connection=account, idempotency_key=uuid4(), question={}, videos=[])
     link, token = make_link(batch, clips=True)
     export = make_export(batch)
     hook = Webhook.objects.create(connection=account, url="https://hooks.example/x", secret="s", created_by=make_user())
     delivery = Delivery.objects.create(webhook=hook, batch=batch, event="batch.synced", body="{}")
     return {"batch": batch, "event": event, "view": view, "bulk": run, "people": people, "link": link, "token": token,
-            "export": export, "import": upload, "addition": addition, "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
+            "export": export, "import": upload, "addition": addition, "start": start, "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
 
 
 # Kinds of things that addresses name by their key; all others name a batch.
-KINDS = {"event", "view", "link", "export", "bulk", "import", "addition", "connection", "webhook", "delivery"}
+KINDS = {"event", "view", "link", "export", "bulk", "import", "addition", "start", "connection", "webhook", "delivery"}
 
 
 def target(world: dict[str, Any], name: str, part: str) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol, Self
 from batches.errors import VendorRefused
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, to_json
 from batches.sync.http import VendorHTTP
+from batches.sync.questions import Choices, Question, Video
 from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemListing
 
 NO_VIDEO = "The vendor provides no video."
@@ -38,6 +39,7 @@ class Vendor(ABC):
     has_thumbnails: ClassVar[bool] = False
     plays_addresses: ClassVar[bool] = False  # True: an item's own address plays its clip, without a signature
     has_details: ClassVar[bool] = False
+    choices: ClassVar[Choices | None] = None  # of a question that starts a batch; None: batches start elsewhere
     has_metadata: ClassVar[bool] = False  # True: the custom metadata of a batch can be written
     lists: ClassVar[bool] = False  # True: the vendor lists its batches (see `Lists`)
     webhook_header: ClassVar[str] = ""  # header of its webhooks' signature (`batches.hooks.signature`); "": none
@@ -68,6 +70,14 @@ class Vendor(ABC):
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
         """The records of these items. `stored_digests` maps item ids to stored digests; items with the same digest are only named."""
+
+    def start(self, question: Question, video_ids: tuple[str, ...], client_batch_id: str) -> str:
+        """Start a batch over these videos. Returns its id at the vendor."""
+        raise VendorRefused("Batches of this vendor cannot be started here.")
+
+    def videos(self, folder: str = "", scope: str = "") -> list[Video]:
+        """The account's videos, or those of one folder."""
+        raise VendorRefused("This vendor does not list videos.")
 
     def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
         """A new address that plays the item's video."""

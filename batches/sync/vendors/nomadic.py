@@ -12,10 +12,12 @@ from urllib.parse import unquote, urlsplit
 from batches.errors import BadRecord, VendorRefused
 from batches.sync.fields import NAME_LIMIT, cell, clean, kind
 from batches.sync.http import VendorHTTP
+from batches.sync.questions import Choices, Question, Video
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, Vendor, plain_key, single_word
 from batches.sync.vendors.nomadic_batch import read_batch
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
+from batches.sync.vendors.nomadic_start import CHOICES, read_started, read_videos, start_form
 
 MIN_SIGNATURE_SECONDS = 60
 
@@ -56,6 +58,7 @@ class Nomadic(Vendor):
     has_clips: ClassVar[bool] = True
     has_thumbnails: ClassVar[bool] = True
     has_metadata: ClassVar[bool] = True
+    choices: ClassVar[Choices | None] = CHOICES
     parse_batch_id = staticmethod(parse_batch_id)
 
     def __init__(self, http: VendorHTTP, *, dashboard_url: str = "https://app.nomadicml.com") -> None:
@@ -98,6 +101,18 @@ class Nomadic(Vendor):
         answer = self.http.post("api", "batch", batch_id, "metadata", json=body, retry=False)
         if not isinstance(answer, dict) or answer.get("success") is not True:
             raise BadRecord("metadata", "the vendor's answer does not confirm the change")
+
+    def start(self, question: Question, video_ids: tuple[str, ...], client_batch_id: str) -> str:
+        """Start a batch over these videos. Not retried once it may have arrived. Returns the vendor's id of the batch."""
+        form = start_form(question, video_ids, client_batch_id)
+        return read_started(self.http.post("api", "create-batch", data=form, retry=False))
+
+    def videos(self, folder: str = "", scope: str = "") -> list[Video]:
+        """The account's videos; with `folder` those of the folder of this name in `scope` (user or org)."""
+        params = {"firebase_collection_name": "videos", "folder_collection": "videoFolders"}
+        params |= {"folder": folder} if folder else {}
+        params |= {"scope": scope} if scope else {}
+        return read_videos(self.http.get("api", "my-videos", params=params))
 
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN

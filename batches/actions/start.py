@@ -1,0 +1,76 @@
+"""Starts a batch at the vendor: writes the intent down; the work happens in the background."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from batches.actions.idempotency import first_result
+from batches.models import Batch, BatchStart, Connection
+from batches.sync.fields import NAME_LIMIT
+from batches.sync.questions import MAX_PROMPT, MAX_VIDEOS, Question
+from batches.sync.vendors import vendor_of
+from batches.tasks import enqueue
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def start_batch(
+    *,
+    connection: Connection,
+    question: Question,
+    videos: Sequence[str],
+    by: "User | None",
+    idempotency_key: UUID,
+    parent: Batch | None = None,
+    background: bool = True,
+) -> BatchStart:
+    """Have the vendor analyse these videos. Without `background` the caller does the run itself.
+
+    The same key again returns the same start. Raises ValueError with a message to show, KeyReused.
+    """
+    ids = list(dict.fromkeys(video.strip() for video in videos if video.strip()))
+    _check(connection, question, ids)
+    parameters = {
+        "requested_by_id": by.pk if by else None,
+        "connection_id": connection.pk,
+        "parent_id": parent.pk if parent else None,
+        "question": question.stored(),
+        "videos": ids,
+    }
+    with transaction.atomic():
+        if first := first_result(BatchStart.objects.all(), idempotency_key, **parameters):
+            return first
+        run = BatchStart.objects.create(idempotency_key=idempotency_key, total=len(ids), **parameters)
+        if background:
+            enqueue(run)
+        return run
+
+
+def _check(connection: Connection, question: Question, ids: list[str]) -> None:
+    choices = vendor_of(connection.vendor).choices
+    if choices is None:
+        raise ValueError(f"{connection.get_vendor_display()} batches cannot be started here.")
+    if not ids:
+        raise ValueError("Select at least one video.")
+    if len(ids) > MAX_VIDEOS:
+        raise ValueError(f"A batch has at most {MAX_VIDEOS:,} videos, not {len(ids):,}.")
+    if long := next((video for video in ids if len(video) > NAME_LIMIT), None):
+        raise ValueError(f"This is not the id of a video: {long[:80]}…")
+    if question.agent:
+        if question.agent not in choices.agents:
+            raise ValueError(f"Unknown agent {question.agent!r}. Known: {', '.join(choices.agents)}.")
+        return
+    if not question.prompt.strip():
+        raise ValueError("Enter a prompt, or choose an agent.")
+    if len(question.prompt) > MAX_PROMPT:
+        raise ValueError(f"A prompt has at most {MAX_PROMPT:,} characters, not {len(question.prompt):,}.")
+    for value, known, name in (
+        (question.category, choices.categories, "category"),
+        (question.confidence, choices.confidences, "confidence"),
+        (question.overlay, {"": "", **choices.overlays}, "overlay"),
+    ):
+        if value not in known:
+            raise ValueError(f"Unknown {name} {value!r}. Known: {', '.join(filter(None, known))}.")

@@ -1,0 +1,43 @@
+"""A batch that somebody starts at the vendor: what is asked of which videos, written down before the vendor is called."""
+
+from uuid import uuid4
+
+from django.db import models
+
+from batches.models.batch import Batch
+from batches.models.connection import Connection
+from batches.models.run import Run, finished_when
+
+
+def new_client_batch_id() -> str:
+    return uuid4().hex
+
+
+class BatchStart(Run):
+    """One intent to start a batch. `sent_at` is committed before the call, so no start is ever sent twice."""
+
+    idempotency_key = models.UUIDField(unique=True, help_text="Made by the client: sent again, the same start.")
+    client_batch_id = models.CharField(max_length=32, unique=True, default=new_client_batch_id)
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="starts")
+    parent = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="next_starts",
+        help_text="The batch whose videos are analysed again.",
+    )  # fmt: skip
+    question = models.JSONField(help_text="Prompt or agent, and the options.")
+    videos = models.JSONField(help_text="The vendor's ids, in the order they are sent.")
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="Once set, the vendor may have started the batch.")
+    batch = models.OneToOneField(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="start", help_text="The one it became."
+    )
+
+    class Meta(Run.Meta):
+        indexes = [models.Index(fields=["connection", "-id"], name="start_of_connection")]
+        constraints = [
+            finished_when("start_finished_when"),
+            models.CheckConstraint(
+                condition=~models.Q(state="done") | models.Q(batch__isnull=False), name="start_done_has_a_batch"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"start {self.pk} over {len(self.videos)} videos: {self.state}"

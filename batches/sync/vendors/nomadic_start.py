@@ -1,0 +1,130 @@
+"""Starting a batch at NomadicML: the form of `create-batch`, and the account's videos."""
+
+import json
+from math import isfinite
+from typing import Any
+
+from batches.errors import BadRecord
+from batches.sync.fields import NAME_LIMIT, clean, kind
+from batches.sync.questions import Choices, Question, Video
+
+MODEL = "Nomadic-VL-XLarge"
+
+# Agent → its category at the vendor, its mode, and what it looks for (title, importance, description).
+AGENTS: dict[str, tuple[str, str, tuple[tuple[str, int, str], ...]]] = {
+    "general": ("agent_mode_placeholder", "agent", ()),
+    "turn": ("Vehicle Turns", "assistant", (("vehicle turns", 80, "The vehicle turns left or right."),)),
+    "relative_motion": (
+        "Relative Motion Analysis",
+        "assistant",
+        (("relative motion", 70, "How other vehicles move in relation to the camera's vehicle."),),
+    ),
+    "lane_change": (
+        "Lane Change Detection",
+        "assistant",
+        (("lane change", 80, "The vehicle changes from one lane to another."),),
+    ),
+    "driving_violations": (
+        "Driving Violations",
+        "assistant",
+        (
+            ("speeding", 90, "The vehicle is faster than the limit."),
+            ("running red light", 95, "The vehicle passes a signal that is red."),
+            ("failure to stop", 85, "The vehicle does not stop where it has to."),
+            ("improper lane usage", 80, "The vehicle uses a lane in a way that is not allowed."),
+            ("following too closely", 75, "The vehicle keeps too little distance to the one ahead."),
+        ),
+    ),
+}
+CHOICES = Choices(
+    agents={
+        "general": "General",
+        "lane_change": "Lane change",
+        "turn": "Turn",
+        "relative_motion": "Relative motion",
+        "driving_violations": "Driving violations",
+    },
+    categories={
+        name: name.capitalize() for name in ("driving", "robotics", "aerial", "security", "environment", "construction")
+    },
+    confidences={"low": "Low: more findings", "high": "High: fewer, surer findings"},
+    overlays={
+        "timestamps": "Time stamps in the picture",
+        "gps": "Time stamps and coordinates in the picture",
+        "custom": "Fields of the metadata uploaded with the video",
+    },
+)
+
+
+def start_form(question: Question, video_ids: tuple[str, ...], client_batch_id: str) -> dict[str, str | list[str]]:
+    """The fields of `create-batch`; every value is text, `video_ids` is repeated."""
+    fields: dict[str, str | list[str]] = {
+        "video_ids": list(video_ids),
+        "concepts_json": "[]",
+        "config": "default",
+        "start": "true",
+        "client_batch_id": client_batch_id,
+    }
+    if question.agent:
+        category, mode, edge_cases = AGENTS[question.agent]
+        entries = [
+            {"title": title, "importance": importance, "description": text} for title, importance, text in edge_cases
+        ]
+        return fields | {
+            "analysis_kind": "edge_agent",
+            "model_id": MODEL,
+            "edge_case_category": category,
+            "agent_mode": mode,
+            "assistant_edge_cases_json": json.dumps(entries),
+        }
+    overlays = {
+        "timestamps": ("extract_frame_timestamps",),
+        "gps": ("extract_frame_timestamps", "extract_frame_gps"),
+        "custom": ("overlay_mode",),
+    }
+    return (
+        fields
+        | {
+            "analysis_kind": "rapid_review",
+            "prompt": question.prompt,
+            "category": question.category,
+            "confidence": question.confidence,
+            "is_thumbnail": _flag(question.thumbnails),
+            "use_enhanced_motion_analysis": _flag(question.motion),
+            "use_embedding_search": "false",
+        }
+        | dict.fromkeys(overlays.get(question.overlay, ()), "true")
+    )
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def read_started(answer: Any) -> str:
+    """The id of the batch that was started. Raises BadRecord if the answer names none."""
+    batch_id = answer.get("batch_id") if isinstance(answer, dict) else None
+    if not isinstance(batch_id, str) or not batch_id or len(batch_id) > NAME_LIMIT:
+        raise BadRecord("batch_id", f"expected an id, got {kind(batch_id)}")
+    return batch_id
+
+
+def read_videos(answer: Any) -> list[Video]:
+    """The rows of `my-videos`. A row without an id is left out. Raises BadRecord if there is no list."""
+    rows = answer.get("videos") if isinstance(answer, dict) else None
+    if not isinstance(rows, list):
+        raise BadRecord("videos", f"expected a list, got {kind(rows)}")
+    return [_video(row) for row in rows if isinstance(row, dict) and isinstance(row.get("video_id"), str)]
+
+
+def _video(row: dict[str, Any]) -> Video:
+    name = row.get("video_name") or row.get("filename")
+    seconds = row.get("duration_s")
+    usable = isinstance(seconds, int | float) and not isinstance(seconds, bool) and isfinite(seconds)
+    return Video(
+        external_id=clean(row["video_id"], NAME_LIMIT),
+        name=clean(name, NAME_LIMIT) if isinstance(name, str) else "",
+        folder=clean(row["folder_name"], NAME_LIMIT) if isinstance(row.get("folder_name"), str) else "",
+        status=clean(row["status"], NAME_LIMIT) if isinstance(row.get("status"), str) else "",
+        seconds=float(seconds) if usable and seconds is not None else None,
+    )

@@ -1,0 +1,72 @@
+"""The form that starts a batch at a vendor."""
+
+from typing import Any
+
+from django import forms
+
+from batches.models import Batch, Connection
+from batches.sync.questions import MAX_PROMPT, Choices, Question
+from batches.sync.vendors import vendor_of
+from reviewer.forms.fields import IdempotentForm
+
+NO_AGENT = "A prompt of your own"
+
+
+class StartForm(IdempotentForm):
+    """What to ask, and of which videos: `video` (ids, repeated) and `more` (ids in a text, one per line)."""
+
+    agent = forms.ChoiceField(label="Ask for", required=False)
+    prompt = forms.CharField(
+        label="Prompt",
+        required=False,
+        max_length=MAX_PROMPT,
+        widget=forms.Textarea({"rows": 3, "placeholder": "near misses, people or animals on the road"}),
+    )
+    category = forms.ChoiceField(label="Category", required=False)
+    confidence = forms.ChoiceField(label="Confidence", required=False)
+    overlay = forms.ChoiceField(label="Read from the picture", required=False)
+    thumbnails = forms.BooleanField(label="Make a thumbnail of each event", required=False)
+    motion = forms.BooleanField(label="Enhanced motion analysis", required=False)
+    more = forms.CharField(
+        label="Further video IDs, one per line",
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea({"rows": 2, "spellcheck": "false"}),
+    )
+
+    def __init__(self, connection: Connection, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = vendor_of(connection.vendor).choices or Choices({}, {}, {}, {})
+        options = {
+            "agent": {"": NO_AGENT, **{name: f"{label} agent" for name, label in choices.agents.items()}},
+            "category": choices.categories,
+            "confidence": choices.confidences,
+            "overlay": {"": "Nothing", **choices.overlays},
+        }
+        for name, labels in options.items():
+            self.fields[name].choices = list(labels.items())  # type: ignore[attr-defined]
+
+    def question(self) -> Question:
+        data = self.cleaned_data
+        if data["agent"]:
+            return Question(agent=data["agent"])
+        return Question(
+            prompt=data["prompt"],
+            category=data["category"] or "driving",
+            confidence=data["confidence"] or "low",
+            overlay=data["overlay"],
+            thumbnails=data["thumbnails"],
+            motion=data["motion"],
+        )
+
+    def videos(self) -> list[str]:
+        """The ids that were ticked, then those that were typed."""
+        return [*self.data.getlist("video"), *self.cleaned_data["more"].split()]  # type: ignore[union-attr]
+
+
+def asked_before(batch: Batch) -> dict[str, Any]:
+    """The form's first values for another run over a batch's videos."""
+    start = getattr(batch, "start", None)
+    if start is not None:
+        return dict(start.question)
+    return {"prompt": batch.prompt, "category": batch.category or "driving", "thumbnails": True}

@@ -1,0 +1,134 @@
+"""Starting a batch at the vendor: choose videos, ask, watch it become a batch."""
+
+from difflib import SequenceMatcher
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from batches import actions
+from batches.actions.batches import PAGE_LIMITS
+from batches.errors import KeyReused, SyncError
+from batches.models import Batch, Connection, Role
+from batches.sync.connect import calling
+from batches.sync.questions import Video
+from batches.sync.vendors import vendor_of
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.filters.events import EventFilter
+from reviewer.forms.fields import sentence
+from reviewer.forms.starts import StartForm, asked_before
+from reviewer.web.htmx import render_page
+from reviewer.web.refusals import answers_refusals
+
+RECENT = 20  # starts listed on the page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
+def batch_start(request: SignedIn) -> HttpResponse:
+    """Start a batch over an account's videos; `connection` names the account."""
+    connections = startable(request.user)
+    wanted = request.GET.get("connection", "")
+    connection = next((one for one in connections if str(one.pk) == wanted), connections[0] if connections else None)
+    if connection is None:
+        return render_page(request, "starts/batch_start.html", {"connections": []})
+    return _page(request, connection, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
+def batch_start_again(request: SignedIn, pk: int) -> HttpResponse:
+    """Analyse a batch's videos again, all of them or those of the events that a filter shows."""
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    return _page(request, batch.connection, batch)
+
+
+def startable(user: Any) -> list[Connection]:
+    """The connections in which this person may start batches."""
+    return [one for one in access.connections_to_edit(user) if vendor_of(one.vendor).choices is not None]
+
+
+def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> HttpResponse:
+    error = ""
+    only_asks = request.headers.get("HX-Target") == "start-effect"
+    form = StartForm(connection, request.POST if request.method == "POST" else None, initial=_first(parent))
+    if request.method == "POST" and not only_asks:
+        error = sentence(form) if not form.is_valid() else ""
+        if not error:
+            try:
+                run = actions.start_batch(
+                    connection=connection, question=form.question(), videos=form.videos(), by=request.user,
+                    idempotency_key=form.cleaned_data["idempotency_key"], parent=parent,
+                )  # fmt: skip
+            except (ValueError, KeyReused) as refusal:
+                error = str(refusal)
+            else:
+                return redirect("start-detail", run.pk)
+    ticked = request.POST.getlist("video") if request.method == "POST" else None
+    context: dict[str, Any] = {
+        "connections": startable(request.user),
+        "connection": connection,
+        "parent": parent,
+        "form": form,
+        "key": request.POST.get("key") or uuid4(),
+        "error": error,
+        "changed": _changed_words(parent.prompt if parent else "", str(form["prompt"].value() or "")),
+    }
+    if only_asks:
+        typed = (request.POST.get("more") or "").split()
+        context["count"] = len(dict.fromkeys([*request.POST.getlist("video"), *typed]))
+        return render_page(request, "starts/batch_start.html", context, partials=["start-effect"])
+    videos, context["unlisted"] = _videos(connection, parent, request.GET, request)
+    chosen = set(ticked if ticked is not None else [video.external_id for video in videos if parent])
+    context |= {
+        "videos": [(video, video.external_id in chosen) for video in videos],
+        "count": len(chosen),
+        "recent": connection.starts.select_related("batch", "requested_by")[:RECENT],
+    }
+    return render_page(request, "starts/batch_start.html", context, status=422 if error else 200)
+
+
+def _first(parent: Batch | None) -> dict[str, Any]:
+    return asked_before(parent) if parent else {"thumbnails": True}
+
+
+def _videos(
+    connection: Connection, parent: Batch | None, query: QueryDict, request: SignedIn
+) -> tuple[list[Video], str]:
+    """The videos to choose from, and why there are none."""
+    if parent is not None:
+        events = EventFilter.of(parent, query, request.user)
+        items = parent.items.filter(gone_at__isnull=True).order_by("position", "id")
+        if events.query:
+            items = items.filter(pk__in=events.qs.order_by().values("item"))
+        rows = items.values_list("external_id", "name")
+        return [Video(external_id, name, "", "uploaded", None) for external_id, name in rows], ""
+    try:
+        with calling(connection, limits=PAGE_LIMITS) as vendor:
+            return vendor.videos(), ""
+    except SyncError as error:
+        return [], str(error)
+
+
+def _changed_words(before: str, after: str) -> list[tuple[str, str]]:
+    """The new prompt in pieces: each with `same`, `added` or `removed`. Empty if nothing changed."""
+    if not before or before == after:
+        return []
+    old, new = before.split(), after.split()
+    pieces = []
+    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            pieces.append(("same", " ".join(new[new_from:new_to])))
+            continue
+        pieces += [("removed", " ".join(old[old_from:old_to]))] if old_to > old_from else []
+        pieces += [("added", " ".join(new[new_from:new_to]))] if new_to > new_from else []
+    return pieces
+
+
+@require_safe
+def start_detail(request: SignedIn, pk: int) -> HttpResponse:
+    run = access.start_for(request.user, pk)
+    return render_page(request, "starts/start_detail.html", {"run": run}, partials=["start-panel"])

@@ -39,5 +39,11 @@ class BatchStart(Run):
             ),
         ]
 
+    @property
+    def title(self) -> str:
+        """What is asked: the prompt, or the agent's name."""
+        agent = self.question.get("agent", "").replace("_", " ")
+        return f"{agent} agent" if agent else self.question.get("prompt", "")
+
     def __str__(self) -> str:
         return f"start {self.pk} over {len(self.videos)} videos: {self.state}"

@@ -82,7 +82,9 @@ def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> Ht
         context["count"] = len(dict.fromkeys([*request.POST.getlist("video"), *typed]))
         return render_page(request, "starts/batch_start.html", context, partials=["start-effect"])
     videos, context["unlisted"] = _videos(connection, parent, request.GET, request)
-    chosen = set(ticked if ticked is not None else [video.external_id for video in videos if parent])
+    chosen = set(
+        ticked if ticked is not None else [video.external_id for video in videos if parent or request.GET.get("all")]
+    )
     context |= {
         "videos": [(video, video.external_id in chosen) for video in videos],
         "count": len(chosen),

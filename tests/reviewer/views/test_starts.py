@@ -51,8 +51,9 @@ def test_the_accounts_videos_are_offered(editor: Client) -> None:
     page = editor.get("/batches/start/")
     text = compact(page.content)
     assert [video.external_id for video, _ in page.context["videos"]] == ["video0", "video1"]
-    for words in ("Night drive.mp4", "45 s", "Rain.mp4", "processing", "Select videos"):
+    for words in ("Night drive.mp4", "45 s", "Rain.mp4", "processing", "Analyse selected videos"):
         assert words in text
+    assert "Analyse 2 videos" in compact(editor.get("/batches/start/?all=1").content)
 
 
 def test_a_start_is_written_down_once_and_shown(editor: Client, account: Connection) -> None:

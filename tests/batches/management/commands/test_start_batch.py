@@ -61,6 +61,6 @@ def test_what_was_not_started_is_said_with_its_exit_code(arguments: list[str], c
 def test_an_unknown_outcome_is_said_as_such_and_not_tried_again(vendor: Sandbox) -> None:
     vendor.faults = Faults(first=["reset"])
     for _ in range(2):
-        with pytest.raises(CommandError, match="Unknown: .*may have started"):
+        with pytest.raises(CommandError, match=r"Unknown: .*may have started"):
             run("--videos", "video0", "--ask", "x", "--intent", "one")
     assert sum(call.path == "/api/create-batch" for call in vendor.calls) == 1

@@ -9,7 +9,7 @@ import batches.models.start
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0032_reviewed_noted"),
+        ("batches", "0033_tokens_end"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "position",
-                    models.PositiveIntegerField(default=0, help_text="Steps done: where a killed run goes on."),
+                    models.PositiveIntegerField(default=0, help_text="Steps done: a killed run resumes here."),
                 ),
                 ("total", models.PositiveIntegerField(blank=True, null=True)),
                 ("calls", models.PositiveIntegerField(default=0)),

@@ -16,7 +16,10 @@ from batches.models import Membership, Rights
 
 
 def outranks(person: User, giver: User) -> bool:
-    """Whether the person has a right that the giver lacks. Somebody deactivated counts with what activation gives back."""
+    """Whether the person has a right that the giver lacks.
+
+    Somebody deactivated counts with what activation gives back.
+    """
     if giver.is_superuser or person.pk == giver.pk:
         return False
     if person.is_superuser or _permissions(person) - _permissions(giver):

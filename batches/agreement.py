@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """`percent`: equal pairs of opinions on the same event, 0–100. `kappa`: None if chance alone explains all of them."""
+    """`percent`: equal pairs of opinions on the same event, 0–100.
+
+    `kappa`: None if chance alone explains all of them.
+    """
 
     events: int
     percent: float

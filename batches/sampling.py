@@ -1,9 +1,10 @@
 """The verdicts of people by category, and the part of them that is a random sample.
 
 Verdicts in the order of a video, or on the events of a filter, are not a random sample: easy events and near neighbours
-come first. The sample of a category is the beginning of its random order (`models.random_rank`), as far as every event is
-decided and up to the last one decided in that order, or the whole category. `invalid` counts neither for nor against. A
-vendor's own approval, and a verdict given in bulk to all events of a filter, do not count: nobody looked at the event.
+come first. The sample of a category is the beginning of its random order (`models.random_rank`), as far as every event
+is decided and up to the last one decided in that order, or the whole category. `invalid` counts neither for nor
+against. A vendor's own approval, and a verdict given in bulk to all events of a filter, do not count: nobody looked at
+the event.
 """
 
 from collections.abc import Iterable, Iterator
@@ -90,7 +91,10 @@ class Stratum:
 
 
 def measure(batch_id: int, events: QuerySet[Event]) -> list[Stratum]:
-    """The categories of these events of the batch, the largest first. Four queries for 50 categories, two more per 50."""
+    """The categories of these events of the batch, the largest first.
+
+    Four queries for 50 categories, two more per 50.
+    """
     is_reviewed = REVIEWED if BulkRun.objects.filter(batch=batch_id).exists() else JUDGED  # the same, and cheaper
     rows = events.order_by().values_list("category").annotate(
         count=Count("pk"), **_counts(is_reviewed), gap=Min(RandomRank("id"), filter=~is_reviewed)

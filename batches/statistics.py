@@ -1,8 +1,8 @@
 """Intervals of a proportion from a sample: Wilson intervals, finite populations, strata, and required sample sizes.
 
-Wilson, "Probable inference" (JASA 1927); Newcombe, "Two-sided confidence intervals for the single proportion" (Statistics
-in Medicine 1998), whose figures the tests hold this against; finite populations and strata by the effective sample size
-(Kish, "Survey Sampling", 1965; Korn and Graubard, Survey Methodology 1998).
+Wilson, "Probable inference" (JASA 1927); Newcombe, "Two-sided confidence intervals for the single proportion"
+(Statistics in Medicine 1998), whose figures the tests hold this against; finite populations and strata by the effective
+sample size (Kish, "Survey Sampling", 1965; Korn and Graubard, Survey Methodology 1998).
 """
 
 import math

@@ -169,7 +169,8 @@ def compare_again() -> None:
 
 
 def sweep() -> int:
-    """Enqueue every due run that no worker holds, end runs that kill their worker each time, and remove expired downloads.
+    """Enqueue every due run that no worker holds, end runs that kill their worker each time, and remove expired
+    downloads.
 
     Returns how many were enqueued. Safe to run anywhere, any number of times.
     """

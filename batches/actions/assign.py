@@ -37,8 +37,8 @@ def assign(
 ) -> AssignmentChange:
     """Assign these events of the batch to the people in even parts, in the vendor's order. No people: unassign them.
 
-    `query`: the filter as a query string, for the record. The same key again returns the first result and writes nothing.
-    Raises NotAllowed unless `by` is an editor, ValueError for people who cannot review here, KeyReused.
+    `query`: the filter as a query string, for the record. The same key again returns the first result and writes
+    nothing. Raises NotAllowed unless `by` is an editor, ValueError for people who cannot review here, KeyReused.
     """
     names = [person.get_username() for person in people]
     digest = request_digest(batch=batch_id, query=query, people=names)

@@ -29,8 +29,8 @@ def add_batch(
 ) -> Batch:
     """Add the batch that `text` (an id or a pasted viewer URL) names, and request its sync.
 
-    The vendor is asked first whether it has a batch that is new to us, so that a wrong id adds nothing. Raises ValueError
-    with a message to show if the text names no batch, VendorRefused, VendorUnavailable, BadRecord.
+    The vendor is asked first whether it has a batch that is new to us, so that a wrong id adds nothing. Raises
+    ValueError with a message to show if the text names no batch, VendorRefused, VendorUnavailable, BadRecord.
     """
     external_id = vendor_of(connection.vendor).parse_batch_id(text)
     batch = Batch.objects.filter(connection=connection, external_id=external_id).first()

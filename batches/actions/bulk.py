@@ -103,8 +103,8 @@ def decide_matching(
 ) -> Outcome:
     """One verdict on all `events` of the batch that match the filter `query`, as they were on the `page`.
 
-    Events that were decided after the page was made are skipped. Few events are decided at once; more are decided in the
-    background, as the outcome's `run`. Raises Conflict if the person must reload the page, KeyReused, NotAllowed,
+    Events that were decided after the page was made are skipped. Few events are decided at once; more are decided in
+    the background, as the outcome's `run`. Raises Conflict if the person must reload the page, KeyReused, NotAllowed,
     ValueError.
     """
     verdict = _verdict(approval, reason, note)
@@ -236,6 +236,7 @@ def new_action(
     amends: Action | None = None,
 ) -> Action:
     return Action.objects.create(
-        idempotency_key=idempotency_key, kind=ActionKind.DECIDE, user=by, batch=batch, amends=amends, request=digest, source=source,
+        idempotency_key=idempotency_key, kind=ActionKind.DECIDE, user=by, batch=batch, amends=amends, request=digest,
+        source=source,
         ip_address=ip_address,
     )  # fmt: skip

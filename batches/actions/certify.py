@@ -25,8 +25,8 @@ def certify(
 ) -> Certificate:
     """Write the certificate. `category` None: the whole batch. `approved`, `rejected`: the sample as the person saw it.
 
-    The same key again returns the first certificate. Raises NotCertifiable, Conflict if the sample has changed meanwhile,
-    KeyReused, NotAllowed, Batch.DoesNotExist.
+    The same key again returns the first certificate. Raises NotCertifiable, Conflict if the sample has changed
+    meanwhile, KeyReused, NotAllowed, Batch.DoesNotExist.
     """
     with transaction.atomic(durable=True):
         same = {"batch_id": batch_id, "category": category, "by_id": by.pk}
@@ -65,7 +65,8 @@ def _write(
     assert estimate.value is not None  # something was judged
     counts = {"approved": sampled.approved, "rejected": sampled.rejected, "invalid": sampled.invalid}
     certificate = Certificate.objects.create(
-        idempotency_key=idempotency_key, batch=batch, category=category, by=by, events=sum(stratum.events for stratum in strata), **counts,
+        idempotency_key=idempotency_key, batch=batch, category=category, by=by,
+        events=sum(stratum.events for stratum in strata), **counts,
         method=Method.CENSUS if all(stratum.census for stratum in strata) else Method.SAMPLE,
         precision=estimate.value, low=min(estimate.interval.low, estimate.value),
         high=max(estimate.interval.high, estimate.value),

@@ -32,8 +32,8 @@ def comment(
 ) -> Conversation:
     """Add one step to the discussion of the event. Returns its state afterwards.
 
-    `text` is for `say`, `target` (the key of the person's own comment) for `withdraw`. The same key again writes nothing,
-    and neither does a step without effect. Raises ValueError with a message, KeyReused, NotAllowed, TooMany,
+    `text` is for `say`, `target` (the key of the person's own comment) for `withdraw`. The same key again writes
+    nothing, and neither does a step without effect. Raises ValueError with a message, KeyReused, NotAllowed, TooMany,
     Event.DoesNotExist.
     """
     text = text.strip()

@@ -46,7 +46,10 @@ def same_origin(address: str, other: str) -> bool:
 
 
 def verify_connection(*, connection: Connection) -> str:
-    """Verify the key. Returns its owner; stores the result on the connection. Raises VendorRefused, VendorUnavailable."""
+    """Verify the key.
+
+    Returns its owner; stores the result on the connection. Raises VendorRefused, VendorUnavailable.
+    """
     now = timezone.now()
     changes: dict[str, object]
     try:

@@ -40,8 +40,8 @@ def decide(
 ) -> Outcome:
     """Record one verdict on the event as the person saw it (`version`, `fingerprint`).
 
-    `amends`: the key of this person's standing verdict, repeated with a reason; undo reverses both at once. The same key
-    again returns the first result and writes nothing. Raises Conflict (with the current event), KeyReused,
+    `amends`: the key of this person's standing verdict, repeated with a reason; undo reverses both at once. The same
+    key again returns the first result and writes nothing. Raises Conflict (with the current event), KeyReused,
     NotAllowed, ValueError for an unknown approval, Event.DoesNotExist.
     """
     if approval not in Approval.values:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def flag(*, event_id: int, on: bool, by: "User") -> Event:
-    """Flag the event or remove the flag. The first person who flagged it stays named. Safe to repeat; not in the ledger.
+    """Flag the event or remove the flag. The first person who flagged it stays named. Safe to repeat; not in the
+    ledger.
 
     Raises NotAllowed, Event.DoesNotExist.
     """

@@ -21,7 +21,8 @@ FORGOTTEN = timedelta(hours=1)
 # A person's own pages take leases from each other, because a reload is another page.
 INSERT_LEASES = """
 INSERT INTO batches_lease (event_id, open_page_id, user_id, until) VALUES {rows}
-ON CONFLICT (event_id) DO UPDATE SET open_page_id = excluded.open_page_id, user_id = excluded.user_id, until = excluded.until
+ON CONFLICT (event_id) DO UPDATE
+    SET open_page_id = excluded.open_page_id, user_id = excluded.user_id, until = excluded.until
 WHERE batches_lease.until <= %s OR batches_lease.user_id = excluded.user_id
 RETURNING event_id
 """

@@ -34,8 +34,8 @@ def make_link(
 ) -> tuple[Link, str]:
     """Create a link. Returns it with its token, which is not stored and cannot be shown again.
 
-    The same key again (after a lost answer) returns the same link with a new token, unless the link has been used. Raises
-    NotAllowed, KeyReused, TooMany, ValueError for more than MAX_DAYS days.
+    The same key again (after a lost answer) returns the same link with a new token, unless the link has been used.
+    Raises NotAllowed, KeyReused, TooMany, ValueError for more than MAX_DAYS days.
     """
     if not 1 <= days <= MAX_DAYS:
         raise ValueError(f"A link lives 1 to {MAX_DAYS} days.")

@@ -1,4 +1,6 @@
-"""The statements of one verdict as ready text: the ORM would build each of them anew, at ten times the cost of running it."""
+"""The statements of one verdict as ready text: the ORM would build each of them anew, at ten times the cost of
+running it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,7 +102,10 @@ def _insertion(model: type[Model], unique: str) -> str:
 def move_event(event: Event, seen: Mapping[str, Any], changes: Mapping[str, Any], *, without_opinions: bool) -> bool:
     """Give the event its next version if it is still what was seen; whether it was."""
     fields = [Event._meta.get_field(name) for name in changes]
-    values = [field.get_db_prep_save(getattr(value, "pk", value), connection) for field, value in zip(fields, changes.values(), strict=True)]  # type: ignore[union-attr]  # fmt: skip
+    values = [
+        field.get_db_prep_save(getattr(value, "pk", value), connection)  # type: ignore[union-attr]
+        for field, value in zip(fields, changes.values(), strict=True)
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_move(tuple(field.column for field in fields), without_opinions),  # type: ignore[union-attr]
                        [*values, event.pk, seen["version"], seen["fingerprint"]])  # fmt: skip

@@ -26,8 +26,8 @@ def scopes_for(user: "User") -> list[Scope]:
 def make_token(*, user: "User", scope: str, name: str, days: int) -> tuple[Token, str]:
     """Create a token of this person. Returns it with its text, which is not stored and cannot be shown again.
 
-    `days`: 1 to MAX_DAYS until it expires. Raises ValueError for other days or scopes, NotAllowed if the person has that
-    right on no connection, TooMany.
+    `days`: 1 to MAX_DAYS until it expires. Raises ValueError for other days or scopes, NotAllowed if the person has
+    that right on no connection, TooMany.
     """
     if not 1 <= days <= MAX_DAYS:
         raise ValueError(f"A token lives 1 to {MAX_DAYS} days, not {days}.")

@@ -35,8 +35,8 @@ def undo(
     """Undo one of this person's actions in the batch: by its id, by its key, or the last one that stands.
 
     Each event returns to the decision before, or to the vendor's approval. A single event that was decided again since
-    raises Conflict; of many events, such events are skipped. More than 500 are undone in the background, as the outcome's
-    `run`. Raises NothingToUndo, Conflict, KeyReused, NotAllowed, Batch.DoesNotExist.
+    raises Conflict; of many events, such events are skipped. More than 500 are undone in the background, as the
+    outcome's `run`. Raises NothingToUndo, Conflict, KeyReused, NotAllowed, Batch.DoesNotExist.
     """
     return _reverse(ActionKind.UNDO, batch_id, by, idempotency_key, action_id, target_key, source, ip_address)
 
@@ -186,7 +186,10 @@ def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> 
 
 
 def _stood_before(decision: Decision) -> Decision | None:
-    """The decision that stood before `decision` (or before the one it restored). A reason added later counts as one with it."""
+    """The decision that stood before `decision` (or before the one it restored).
+
+    A reason added later counts as one with it.
+    """
     steps = Decision.objects.filter(event=decision.event_id).select_related("action", "restores__action")
     root = decision.standing
     assert root is not None  # only verdicts and redos are undone, and both leave a verdict standing

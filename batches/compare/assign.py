@@ -1,7 +1,7 @@
 """The one-to-one assignment of greatest total worth over the given pairs.
 
-The Hungarian method (Kuhn 1955) as successive shortest augmenting paths with potentials (Tomizawa 1971; Edmonds and Karp
-1972), each path by Dijkstra's algorithm. Uses whole numbers only, so that the result is the same on every machine.
+The Hungarian method (Kuhn 1955) as successive shortest augmenting paths with potentials (Tomizawa 1971; Edmonds and
+Karp 1972), each path by Dijkstra's algorithm. Uses whole numbers only, so that the result is the same on every machine.
 """
 
 from collections import defaultdict
@@ -12,8 +12,8 @@ from heapq import heappop, heappush
 def assign(worth: Mapping[int, Mapping[int, int]]) -> dict[int, int]:
     """Left → right, each at most once, with the greatest sum. `worth`: left → right → worth above 0.
 
-    Deterministic for the same order. n lefts with e pairs take O(n · e · log e) at worst, and far less if findings overlap
-    few others.
+    Deterministic for the same order. n lefts with e pairs take O(n · e · log e) at worst, and far less if findings
+    overlap few others.
     """
     top = max((max(pairs.values(), default=0) for pairs in worth.values()), default=0)
     # Dummy column `~left`: leaving it unmatched costs the same as a zero-weight pair.

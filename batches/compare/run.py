@@ -1,4 +1,5 @@
-"""Compares two batches in the background: recognises common videos, then matches their findings, a few videos at a time.
+"""Compares two batches in the background: recognises common videos, then matches their findings, a few videos at a
+time.
 
 A killed run continues after the last committed pair of videos. A pair with unchanged findings writes nothing.
 """
@@ -52,7 +53,8 @@ def _pair_videos(claimed: ClaimedRun, comparison: Comparison) -> None:
         comparison.refresh_from_db(fields=["by_name"])  # an editor may have changed it since the run was read
         if not comparison.by_name:
             recognised = {row for row in recognised if row.known_by != Known.NAME}
-        stored = {Recognised(*row[1:]): row[0] for row in pairs.exclude(known_by=Known.PERSON).values_list("pk", "earlier", "later", "known_by")}  # fmt: skip
+        stored = {Recognised(*row[1:]): row[0] for row in pairs.exclude(known_by=Known.PERSON).values_list("pk",
+            "earlier", "later", "known_by")}  # fmt: skip
         pairs.filter(pk__in=[stored[row] for row in stored.keys() - recognised]).delete()
         new = recognised - stored.keys()
         positions = dict(Item.objects.filter(pk__in=[row.later for row in new]).values_list("pk", "position"))
@@ -96,7 +98,8 @@ def _chunk(claimed: ClaimedRun) -> bool:
     """Match the next pairs and commit them with the checkpoint. False when no pairs are left."""
     with transaction.atomic():
         claimed.assert_claim()
-        run = ComparisonRun.objects.select_related("comparison__earlier__connection", "comparison__later__connection").get(pk=claimed.run_id)  # fmt: skip
+        run = ComparisonRun.objects.select_related("comparison__earlier__connection",
+            "comparison__later__connection").get(pk=claimed.run_id)  # fmt: skip
         comparison = run.comparison
         videos = list(VideoPair.objects.filter(comparison=comparison, pk__gt=run.after).order_by("pk")[:CHUNK_VIDEOS])
         if not videos:

@@ -2,8 +2,8 @@
 
 import re
 
-# Spreadsheets skip control characters, spaces, zero-width marks and quotes before they look for a formula. A leading tab
-# or line break is enough by itself. NUL separates the cells in `defuse_all`.
+# Spreadsheets skip control characters, spaces, zero-width marks and quotes before they look for a formula. A leading
+# tab or line break is enough by itself. NUL separates the cells in `defuse_all`.
 _SKIPPED = r"\x01-\x20\s\u200b-\u200f\u2060\ufeff\"'\u2018\u2019\u201c\u201d"
 _STARTS = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
 _FORMULA = re.compile(rf"[\t\r\n]|[\x00{_SKIPPED}]*{_STARTS}")

@@ -99,7 +99,10 @@ def _item_pages(events: QuerySet[Event]) -> dict[int, pages.Page]:
 def _items(
     batch: Batch, using: str, item_pages: dict[int, pages.Page], *, filtered: bool, sdk: bool
 ) -> Iterator[list[int]]:
-    """Yield the listed items in order, in chunks of at most CHUNK_EVENTS events. A repeated item is a chunk of its own."""
+    """Yield the listed items in order, in chunks of at most CHUNK_EVENTS events.
+
+    A repeated item is a chunk of its own.
+    """
     items = Item.objects.using(using).filter(batch=batch)
     if sdk:
         items = items.filter(gone_at__isnull=True)
@@ -162,7 +165,8 @@ class _Events:
         if self.full:
             reviewer, reason, note, vendor = review
             event["review"] = {
-                "approval": approval, "reviewer": reviewer, "decided_at": utc(decided_at) or None, "reason": reason or "",
+                "approval": approval, "reviewer": reviewer, "decided_at": utc(decided_at) or None,
+                "reason": reason or "",
                 "note": note or "", "vendor_approval": vendor, "permalink": f"{self.public_url}/events/{pk}/",
             }  # fmt: skip
         return _json(event)

@@ -85,7 +85,10 @@ class Download:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns to write. Named sets only exist for events; other kinds of rows then have all of their columns."""
+        """The columns to write.
+
+        Named sets only exist for events; other kinds of rows then have all of their columns.
+        """
         named = self.rows == Rows.EVENTS or self.columns.explicit
         return self.columns.names if named else self.rows.columns
 

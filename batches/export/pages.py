@@ -33,7 +33,9 @@ def find(events: QuerySet[Event]) -> Iterator[Page]:
 
 
 def find_repeated(events: QuerySet[Event], repeats: Sequence[tuple[int, int]]) -> Iterator[Page]:
-    """Like `find`, and an item's events again at each of `repeats` (position in the list, item id), which are in order."""
+    """Like `find`, and an item's events again at each of `repeats` (position in the list, item id), which are in
+    order.
+    """
     start = 0
     for position, item_id in repeats:
         end = position * POSITIONS_PER_ITEM

@@ -1,4 +1,5 @@
-"""Writes tables as a Parquet stream: numbers as float64 and int64, everything else as text (nested fields as JSON text).
+"""Writes tables as a Parquet stream: numbers as float64 and int64, everything else as text (nested fields as JSON
+text).
 
 The writer pulls its batches and pushes its bytes, so it runs in its own thread. The reader's thread reads the database,
 page by page.

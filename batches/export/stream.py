@@ -25,8 +25,8 @@ def listed_by_vendor(events: QuerySet[Event], *, by_approval: bool) -> QuerySet[
 def csv_lines(names: tuple[str, ...], rows: Iterable[Table], *, raw: bool, bom: bool = False) -> Iterator[bytes]:
     """Yield the header, then the rows of the tables: RFC 4180 with CR LF, UTF-8, with a byte order mark if `bom`.
 
-    `raw`: text that a spreadsheet would run is not defused. An error is raised even in the middle of the stream, so that
-    an incomplete file does not look complete.
+    `raw`: text that a spreadsheet would run is not defused. An error is raised even in the middle of the stream, so
+    that an incomplete file does not look complete.
     """
     yield f"{','.join(names)}\r\n".encode("utf-8-sig" if bom else "utf-8")
     writer = _Writer(names, defused=not raw)

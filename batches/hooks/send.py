@@ -1,7 +1,7 @@
 """Sends the due deliveries of a webhook, in order for each batch, and records the results: retry, give up or pause.
 
-Delivery is at least once: if a worker dies between the receiver's answer and our commit, the delivery is sent again with
-the same id. A try is counted before it is made, so that a delivery that kills its worker is not tried for ever.
+Delivery is at least once: if a worker dies between the receiver's answer and our commit, the delivery is sent again
+with the same id. A try is counted before it is made, so that a delivery that kills its worker is not tried for ever.
 """
 
 import logging
@@ -50,7 +50,9 @@ def prune(now: datetime) -> None:
 
 
 def wait_before(attempts: int, retry_after: float | None = None) -> timedelta:
-    """The wait after `attempts` tries (from 1): doubled each time, and at least the receiver's `retry_after` (seconds)."""
+    """The wait after `attempts` tries (from 1): doubled each time, and at least the receiver's `retry_after`
+    (seconds).
+    """
     own = min(MIN_WAIT * 2.0 ** min(attempts - 1, 20), MAX_WAIT)
     return max(own, min(timedelta(seconds=min(retry_after or 0, 1e6)), timedelta(days=1)))
 

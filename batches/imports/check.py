@@ -1,4 +1,7 @@
-"""The check before an import: the file's format, what it would add, and refused records with reasons. Writes nothing."""
+"""The check before an import: the file's format, what it would add, and refused records with reasons.
+
+Writes nothing.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -104,7 +107,8 @@ def _preview(reading: Reading, run: ImportRun, beat: Callable[..., None]) -> dic
 def _rows(item: ItemRecord, limit: int) -> list[dict[str, Any]]:
     return [
         {
-            "item": (item.name or item.external_id)[:MAX_CELL_CHARACTERS], "time": event.timestamp, "category": event.category,
+            "item": (item.name or item.external_id)[:MAX_CELL_CHARACTERS], "time": event.timestamp,
+            "category": event.category,
             "label": event.label[:MAX_CELL_CHARACTERS], "severity": event.severity, "confidence": event.confidence,
             "approval": event.approval or "pending",
         }

@@ -9,7 +9,8 @@ from batches.sync.records import BatchRecord, Report
 # Field of the record → field of the batch.
 STORED_FIELDS = {
     "raw_status": "raw_status", "viewer_url": "viewer_url", "category": "category", "created_at": "vendor_created_at",
-    "analysis_type": "analysis_type", "total": "vendor_total", "completed": "vendor_completed", "failed": "vendor_failed",
+    "analysis_type": "analysis_type", "total": "vendor_total", "completed": "vendor_completed",
+    "failed": "vendor_failed",
     "canceled": "vendor_canceled", "error": "vendor_error", "metadata": "vendor_metadata", "raw": "raw",
     "review_status": "vendor_review_status", "review_status_updated_at": "vendor_reviewed_at", "name": "vendor_name",
 }  # fmt: skip

@@ -66,7 +66,10 @@ class Reading:
     def chunks(
         self, record: BatchRecord, stored_digests: Mapping[str, str] = NO_DIGESTS
     ) -> Iterator[tuple[int, int, Chunk]]:
-        """Yield the number of items and records of each chunk, and the chunk. Items with the `known` digest are only named."""
+        """Yield the number of items and records of each chunk, and the chunk.
+
+        Items with the `known` digest are only named.
+        """
         items: list[ItemRecord] = []
         same: list[str] = []
         count = size = 0
@@ -102,7 +105,8 @@ class Reading:
             # The item keeps its stored data; the file's records of it are quarantined.
             return ItemRecord(
                 external_id=listing.external_id, analysis_id=None, name="", source_uri="", state="unknown",
-                status="unreadable", raw_status="", error=str(error), summary="", mode=record.batch_type, answered=False,
+                status="unreadable", raw_status="", error=str(error), summary="", mode=record.batch_type,
+                answered=False,
                 raw="", quarantined=(refused(error.path, error.reason, entries[-1][1]),),
             )  # fmt: skip
 

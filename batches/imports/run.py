@@ -1,7 +1,7 @@
 """Runs an import: checks the file, or writes it batch by batch with the identities, plan and store of a sync.
 
-The whole file is read into a spool before anything is written, so an incomplete file changes nothing. A killed run starts
-again and finds what it had written unchanged.
+The whole file is read into a spool before anything is written, so an incomplete file changes nothing. A killed run
+starts again and finds what it had written unchanged.
 """
 
 import logging

@@ -64,7 +64,8 @@ class Spool:
     def items(self, batch_id: str) -> Iterator[str]:
         """The items of a batch, in the order of their first records."""
         rows = self._db.execute(
-            "SELECT item FROM batch CROSS JOIN record USING (key) WHERE batch = ? AND item > '' GROUP BY item ORDER BY MIN(id)",
+            "SELECT item FROM batch CROSS JOIN record USING (key) WHERE batch = ? AND item > '' GROUP BY item ORDER BY"
+            " MIN(id)",
             [batch_id],
         )
         return (item for (item,) in rows)
@@ -73,7 +74,8 @@ class Spool:
         """Location and body of an item's records, in order; `limit` + 1 of them if there are more."""
         # CROSS JOIN makes the planner, which has no statistics, read the few keys of the batch first, then the index.
         rows = self._db.execute(
-            "SELECT location, body FROM batch CROSS JOIN record USING (key) WHERE batch = ? AND item = ? ORDER BY id LIMIT ?",
+            "SELECT location, body FROM batch CROSS JOIN record USING (key) WHERE batch = ? AND item = ? ORDER BY id"
+            " LIMIT ?",
             [batch_id, item, limit + 1],
         )
         return rows.fetchall()

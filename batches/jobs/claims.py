@@ -1,4 +1,6 @@
-"""Claims of runs: one worker holds a run at a time and proves it in every transaction; dead workers lose their claims."""
+"""Claims of runs: one worker holds a run at a time and proves it in every transaction; dead workers lose their
+claims.
+"""
 
 import os
 import socket
@@ -44,7 +46,10 @@ class ClaimedRun:
     batch_id: int
 
     def assert_claim(self, **changes: Any) -> None:
-        """Prove that this worker still holds the run, and store `changes`. First statement of each transaction of a run."""
+        """Prove that this worker still holds the run, and store `changes`.
+
+        First statement of each transaction of a run.
+        """
         claimed = self.model._default_manager.filter(pk=self.run_id, claim=self.claim, state=RunState.RUNNING)
         if not claimed.update(heartbeat_at=timezone.now(), **changes):
             raise ClaimLost(f"{self.model.__name__} {self.run_id} is held by another worker now")

@@ -1,4 +1,7 @@
-"""A verdict on content that an event no longer has is no verdict: such events become pending. The ledger stays as it is."""
+"""A verdict on content that an event no longer has is no verdict: such events become pending.
+
+The ledger stays as it is.
+"""
 
 from collections import Counter
 
@@ -53,7 +56,9 @@ class Migration(migrations.Migration):
                     ("invalid", "Invalid"),
                 ],
                 default="pending",
-                help_text="What stands: a person's verdict on what it says now, else the vendor's opinion, else pending.",
+                help_text=(
+                    "What stands: a person's verdict on what it says now, else the vendor's opinion, else pending."
+                ),
                 max_length=8,
             ),
         ),

@@ -17,7 +17,8 @@ class Migration(migrations.Migration):
             "known_by",
             models.CharField(
                 choices=[
-                    ("id", "the vendor's id"), ("source", "where it was imported from"), ("path", "the path of the file"),
+                    ("id", "the vendor's id"), ("source", "where it was imported from"),
+                    ("path", "the path of the file"),
                     ("name", "the file name only"), ("person", "a person"),
                 ],
                 max_length=8,

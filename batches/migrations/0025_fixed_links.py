@@ -1,4 +1,6 @@
-"""A link keeps the filter that it was made with, or that its saved view has now; no serializer writes a hook's address."""
+"""A link keeps the filter that it was made with, or that its saved view has now; no serializer writes a hook's
+address.
+"""
 
 from typing import Any
 

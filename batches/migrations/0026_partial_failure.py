@@ -1,4 +1,6 @@
-"""A batch that its vendor calls completed, with failed items, is partial for every vendor, as the next sync would say."""
+"""A batch that its vendor calls completed, with failed items, is partial for every vendor, as the next sync would
+say.
+"""
 
 from typing import Any
 

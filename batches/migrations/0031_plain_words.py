@@ -186,7 +186,9 @@ class Migration(migrations.Migration):
                     ("invalid", "Invalid"),
                 ],
                 default="pending",
-                help_text="Current state: a person's verdict on its present content, else the vendor's opinion, else pending.",
+                help_text=(
+                    "Current state: a person's verdict on its present content, else the vendor's opinion, else pending."
+                ),
                 max_length=8,
             ),
         ),

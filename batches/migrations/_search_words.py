@@ -8,7 +8,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 TABLE = "batches_event_search"
-# The words are folded and apart by spaces already: this tokenizer cuts at the spaces and leaves all other letters alone.
+# The words are folded and apart by spaces already: this tokenizer cuts at the spaces and leaves all other letters
+# alone.
 CREATE = (
     f"CREATE VIRTUAL TABLE IF NOT EXISTS {TABLE} USING fts5(search_words, content='batches_event', "
     "content_rowid='id', columnsize=0, detail=none, tokenize='ascii')"

@@ -100,8 +100,8 @@ class Batch(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     invalid = models.PositiveIntegerField(default=0)
 
-    # Set by hand (`actions.set_review_status`), never by a sync: `models.review_status` says what counts. The vendor's own
-    # status is stored beside it.
+    # Set by hand (`actions.set_review_status`), never by a sync: `models.review_status` says what counts. The vendor's
+    # own status is stored beside it.
     review_status = models.PositiveSmallIntegerField(choices=ReviewStatus, default=ReviewStatus.NOT_STARTED)
     review_status_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False

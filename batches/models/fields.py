@@ -26,7 +26,10 @@ def cipher() -> MultiFernet:
 
 
 class EncryptedTextField(models.TextField):
-    """Text that is readable in Python and ciphertext in the database, nothing in `dumpdata`. Cannot be searched or sorted."""
+    """Text that is readable in Python and ciphertext in the database, nothing in `dumpdata`.
+
+    Cannot be searched or sorted.
+    """
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)

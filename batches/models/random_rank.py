@@ -1,7 +1,7 @@
 """A random rank for every event: a number that looks random, never changes, and that an index can hold.
 
-The fifth power modulo the prime 2³¹ − 1 takes every number to another one (5 does not divide 2³¹ − 2) and leaves no trace
-of the order the events came in. The constants stand in the SQL text: a bound parameter would hide the index.
+The fifth power modulo the prime 2³¹ − 1 takes every number to another one (5 does not divide 2³¹ − 2) and leaves no
+trace of the order the events came in. The constants stand in the SQL text: a bound parameter would hide the index.
 """
 
 from django.db.models import BigIntegerField, Func

@@ -1,8 +1,9 @@
 """The review status of a batch: one rule, for a batch in hand and as SQL, which a test compares.
 
-A batch is reviewed when people are done with it: somebody decided an event of it or signed it off, no event is pending, and
-its vendor is no longer at work on it. Until then a sign-off is on record, and counts as soon as the rest is true. The other
-statuses are what somebody set, else what the verdicts say. The vendor's own review status is another field and has no part.
+A batch is reviewed when people are done with it: somebody decided an event of it or signed it off, no event is pending,
+and its vendor is no longer at work on it. Until then a sign-off is on record, and counts as soon as the rest is true.
+The other statuses are what somebody set, else what the verdicts say. The vendor's own review status is another field
+and has no part.
 """
 
 from datetime import datetime

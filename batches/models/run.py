@@ -56,7 +56,10 @@ class Run(models.Model):
 
 
 def finished_when(name: str) -> models.CheckConstraint:
-    """A run has an end if, and only if, it has ended. A constraint's name is the database's, so each model gives its own."""
+    """A run has an end if, and only if, it has ended.
+
+    A constraint's name is the database's, so each model gives its own.
+    """
     ended = ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False)
     return models.CheckConstraint(condition=Q(state__in=UNFINISHED, finished_at__isnull=True) | ended, name=name)
 

@@ -113,7 +113,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One message to a webhook, with what became of its last try. Sent again by hand: another row with the same uuid."""
+    """One message to a webhook, with what became of its last try.
+
+    Sent again by hand: another row with the same uuid.
+    """
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+")

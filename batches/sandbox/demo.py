@@ -32,12 +32,18 @@ UNKNOWN_BATCH = "00000000000000000000000000000000"  # answers 404
 
 # road, light, name; a film each
 DRIVES = [
-    ("city", "day", "Market Street"), ("highway", "dusk", "Bayshore Freeway"), ("country", "rain", "Skyline Ridge"), ("suburb", "morning", "Linden School Run"),
-    ("city", "night rain", "Harbor District"), ("highway", "day", "Interstate North"), ("country", "morning", "Mill Valley Road"), ("suburb", "overcast", "Oak Park Loop"),
-    ("city", "dusk", "Grand Avenue"), ("highway", "rain", "Ring Road East"), ("country", "fog", "Marsh Causeway"), ("suburb", "snow", "Hillcrest Winter"),
-    ("city", "overcast", "Union Square"), ("highway", "night", "Airport Connector"), ("country", "dusk", "Old Stage Road"), ("suburb", "day", "Maple Court"),
-    ("city", "night", "Theatre Row"), ("highway", "fog", "Delta Bridge"), ("country", "night", "Pine Hollow"), ("suburb", "rain", "Cedar Heights"),
-    ("city", "rain", "Canal Street"), ("highway", "morning", "Commuter South"), ("country", "day", "Quiet Valley"), ("suburb", "dusk", "Quiet Lane"),
+    ("city", "day", "Market Street"), ("highway", "dusk", "Bayshore Freeway"), ("country", "rain", "Skyline Ridge"),
+    ("suburb", "morning", "Linden School Run"),
+    ("city", "night rain", "Harbor District"), ("highway", "day", "Interstate North"),
+    ("country", "morning", "Mill Valley Road"), ("suburb", "overcast", "Oak Park Loop"),
+    ("city", "dusk", "Grand Avenue"), ("highway", "rain", "Ring Road East"), ("country", "fog", "Marsh Causeway"),
+    ("suburb", "snow", "Hillcrest Winter"),
+    ("city", "overcast", "Union Square"), ("highway", "night", "Airport Connector"),
+    ("country", "dusk", "Old Stage Road"), ("suburb", "day", "Maple Court"),
+    ("city", "night", "Theatre Row"), ("highway", "fog", "Delta Bridge"), ("country", "night", "Pine Hollow"),
+    ("suburb", "rain", "Cedar Heights"),
+    ("city", "rain", "Canal Street"), ("highway", "morning", "Commuter South"), ("country", "day", "Quiet Valley"),
+    ("suburb", "dusk", "Quiet Lane"),
 ]  # fmt: skip
 QUIET = frozenset({22, 23})  # nothing happens there
 BARE = frozenset({3, 9, 14, 19})  # their events have no pictures yet
@@ -167,7 +173,8 @@ def _ask_batch(
         "status": "completed",
         "created_at": created,
         "aggregated_progress": {"total": len(pointers), "completed": len(pointers), "failed": 0},
-        "config": {"analysis_kind": "rapid_review", "prompt": prompt, "category": "driving", "is_thumbnail": True, "use_enhanced_motion_analysis": False},
+        "config": {"analysis_kind": "rapid_review", "prompt": prompt, "category": "driving", "is_thumbnail": True,
+            "use_enhanced_motion_analysis": False},
         "videos": pointers,
         "metadata": {"experiment_id": "exp-near-miss-07", "version": 2},
         "review_status": None,

@@ -122,8 +122,10 @@ def _batch(
     done = created + timedelta(minutes=3 * len(lines))
     batch = {
         "batch_id": batch_id, "analysis_mode": mode, "model_name": "pegasus1.5", "status": "completed",
-        "total_items": len(lines), **{f"{word}_items": counts[word] for word in ("queued", "processing", "ready", "failed", "canceled")},
-        "created_at": created.isoformat(), "expires_at": (created + timedelta(days=1)).isoformat(), "completed_at": done.isoformat(),
+        "total_items": len(lines),
+        **{f"{word}_items": counts[word] for word in ("queued", "processing", "ready", "failed", "canceled")},
+        "created_at": created.isoformat(), "expires_at": (created + timedelta(days=1)).isoformat(),
+        "completed_at": done.isoformat(),
     }  # fmt: skip
     tasks = {
         line["task_id"]: _task(batch_id, line, drive, created, request)
@@ -149,9 +151,11 @@ def _task(batch_id: str, line: Json, drive: Drive, created: datetime, request: J
 
 
 DOCUMENTS = [
-    ("depot notes.numbers", "format_error", "Unsupported file format", {"format": ".numbers", "supported_formats": [".pdf", ".docx", ".txt"]}),
+    ("depot notes.numbers", "format_error", "Unsupported file format",
+        {"format": ".numbers", "supported_formats": [".pdf", ".docx", ".txt"]}),
     ("inspection march.pdf", "corrupted_file", "The file cannot be read", {}),
-    ("route plan.pages", "format_error", "Unsupported file format", {"format": ".pages", "supported_formats": [".pdf", ".docx", ".txt"]}),
+    ("route plan.pages", "format_error", "Unsupported file format",
+        {"format": ".pages", "supported_formats": [".pdf", ".docx", ".txt"]}),
 ]  # fmt: skip
 ADVICE = {
     "format_error": "Convert files to a supported format",
@@ -178,14 +182,16 @@ def wickson_batches(drives: Sequence[Drive]) -> dict[str, Json]:
     return {
         batch_id: {
             "summary": {
-                "batch_id": batch_id, "batch_name": "June dashcams and paperwork", "collection": "fleet-june", "status": "completed",
+                "batch_id": batch_id, "batch_name": "June dashcams and paperwork", "collection": "fleet-june",
+                "status": "completed",
                 "timeline": {"created_at": (began - timedelta(seconds=75)).isoformat(), "started_at": began.isoformat(),
                              "completed_at": end.isoformat(), "total_duration_seconds": 2325.0},
                 "completion": {**completion, "total_items": len(jobs), "completion_rate": rate},
             },
             "jobs": jobs,
             "statistics": {
-                "media_distribution": {"by_type": {"video": good, "document": failed}, "total_created_media_items": good},
+                "media_distribution": {"by_type": {"video": good, "document": failed},
+                    "total_created_media_items": good},
                 "completion": {**completion, "total": len(jobs), "success_rate": rate},
                 "resources": {"total_files_size_bytes": sum(job["file_info"]["size_bytes"] for job in jobs)},
                 "error_summary": [

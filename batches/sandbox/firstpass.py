@@ -1,4 +1,6 @@
-"""An earlier analysis of the demo's drives: some findings elsewhere, some in other words, some not there or only there."""
+"""An earlier analysis of the demo's drives: some findings elsewhere, some in other words, some not there or only
+there.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace

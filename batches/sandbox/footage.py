@@ -47,7 +47,10 @@ class RoadFootage:
         *,
         loans: Mapping[str, str] | None = None,
     ) -> None:
-        """`findings` by picture name: video id and what it shows. `loans`: further video ids that show another's clip."""
+        """`findings` by picture name: video id and what it shows.
+
+        `loans`: further video ids that show another's clip.
+        """
         self._films, self._findings, self._loans = films, findings, loans or {}
         self.folder = folder / _version(films)
         self._lock = threading.Lock()

@@ -11,19 +11,29 @@ from batches.sandbox.road.script import Finding
 
 # category → (label, claim, severity, kinds that could be mistaken for it)
 CLAIMS: dict[str, tuple[str, str, str, frozenset[str]]] = {
-    "Pedestrian Crossing": ("Pedestrian steps into the road", "A person appears to step off the kerb in front of the vehicle.", "medium", frozenset()),
-    "Wrong-Way Driver": ("Vehicle drives against the direction of travel", "A vehicle approaches head-on in our direction's lane.", "critical", VEHICLES),
-    "Cut-in": ("Vehicle cuts in sharply from the right", "A vehicle moves into the ego lane with very little distance.", "high", VEHICLES),
-    "Red Light Violation": ("Ego vehicle passes a red light", "The ego vehicle crosses the junction while the signal shows red.", "critical", frozenset()),
-    "Near Miss": ("Collision narrowly avoided", "Another vehicle comes within a metre of the ego vehicle.", "high", VEHICLES),
-    "Animal on Road": ("Dog at the edge of the road", "A small animal seems to run beside the road.", "medium", frozenset()),
-    "Road Debris": ("Object lies in the lane", "A dark object lies in the path of the ego vehicle.", "low", frozenset()),
+    "Pedestrian Crossing": ("Pedestrian steps into the road",
+        "A person appears to step off the kerb in front of the vehicle.", "medium", frozenset()),
+    "Wrong-Way Driver": ("Vehicle drives against the direction of travel",
+        "A vehicle approaches head-on in our direction's lane.", "critical", VEHICLES),
+    "Cut-in": ("Vehicle cuts in sharply from the right", "A vehicle moves into the ego lane with very little distance.",
+        "high", VEHICLES),
+    "Red Light Violation": ("Ego vehicle passes a red light",
+        "The ego vehicle crosses the junction while the signal shows red.", "critical", frozenset()),
+    "Near Miss": ("Collision narrowly avoided", "Another vehicle comes within a metre of the ego vehicle.", "high",
+        VEHICLES),
+    "Animal on Road": ("Dog at the edge of the road", "A small animal seems to run beside the road.", "medium",
+        frozenset()),
+    "Road Debris": ("Object lies in the lane", "A dark object lies in the path of the ego vehicle.", "low",
+        frozenset()),
     "Stopped Vehicle": ("Vehicle blocks the lane", "A stationary vehicle obstructs the ego lane.", "medium", VEHICLES),
 }  # fmt: skip
 CONFUSED = {
-    "Cyclist": "Lane Splitting", "Animal on Road": "Pedestrian Crossing", "Overtaking": "Cut-in", "Stopped Vehicle": "Double Parking",
-    "Tailgating": "Hard Braking", "Emergency Vehicle": "Speeding", "Pedestrian": "Jaywalking", "Lane Change": "Lane Departure",
-    "Oncoming Traffic": "Wrong-Way Driver", "Work Zone": "Road Debris", "Slow Vehicle": "Stopped Vehicle", "Stop Sign": "Stop Sign Violation",
+    "Cyclist": "Lane Splitting", "Animal on Road": "Pedestrian Crossing", "Overtaking": "Cut-in",
+    "Stopped Vehicle": "Double Parking",
+    "Tailgating": "Hard Braking", "Emergency Vehicle": "Speeding", "Pedestrian": "Jaywalking",
+    "Lane Change": "Lane Departure",
+    "Oncoming Traffic": "Wrong-Way Driver", "Work Zone": "Road Debris", "Slow Vehicle": "Stopped Vehicle",
+    "Stop Sign": "Stop Sign Violation",
 }  # fmt: skip
 
 

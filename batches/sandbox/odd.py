@@ -26,8 +26,10 @@ HOSTILE_TEXTS = [
     "Zalgo t̷̡̛e̸̢̛x̷̧̛t̶̨̛ and a zero\u200bwidth\u2060space",
 ]
 HOSTILE_THUMBNAILS = [
-    "javascript:alert(document.cookie)", "data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==", "file:///etc/passwd",
-    "http://169.254.169.254/latest/meta-data/", "https://user:secret@storage.example/thumb.jpg", "//attacker.example/thumb.jpg",
+    "javascript:alert(document.cookie)", "data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==",
+    "file:///etc/passwd",
+    "http://169.254.169.254/latest/meta-data/", "https://user:secret@storage.example/thumb.jpg",
+    "//attacker.example/thumb.jpg",
 ]  # fmt: skip
 
 
@@ -77,15 +79,25 @@ def odd_batch(batch_id: str, good: Batch) -> Batch:
     sound = _sound(entry)
     odd_events: list[tuple[str, Any]] = [
         ("time as a number", {"type": "Cut-in", "time": 12.3, "end_time": "t=15", "description": "Time is a number"}),
-        ("time not finite", {"type": "Cut-in", "time": "t=nan", "end_time": "t=inf", "description": "Time is not a number"}),
-        ("data as text", {"type": "Cut-in", "time": "t=1", "end_time": "t=2", "description": "Data is text", "data": "{}"}),
-        ("data as list", {"type": "Cut-in", "time": "t=1", "end_time": "t=2", "description": "Data is a list", "data": [1]}),
+        ("time not finite",
+            {"type": "Cut-in", "time": "t=nan", "end_time": "t=inf", "description": "Time is not a number"}),
+        ("data as text",
+            {"type": "Cut-in", "time": "t=1", "end_time": "t=2", "description": "Data is text", "data": "{}"}),
+        ("data as list",
+            {"type": "Cut-in", "time": "t=1", "end_time": "t=2", "description": "Data is a list", "data": [1]}),
         ("null time", {"description": "Pedestrian waits", "time": None, "end_time": "t=4"}),
-        ("intervals as list", {"description": "Pedestrian waits", "time": "t=1", "end_time": "t=4", "refined_events": [[1, 2]]}),
-        ("intervals as words", {"description": "Pedestrian waits", "time": "t=1", "end_time": "t=4", "refined_events": '[["a", "b"]]'}),
-        ("overlay as list", {"t_start": "00:01", "t_end": "00:02", "category": "Cut-in", "label": "Overlay is a list", "overlay": [1, 2]}),
-        ("approval as object", {"t_start": "00:03", "t_end": "00:04", "category": "Cut-in", "label": "Approval is an object", "approval": {"by": "x"}}),
-        ("not finite confidence", {"t_start": "00:05", "t_end": "00:06", "category": "Cut-in", "label": "NaN", "confidence": float("nan")}),
+        ("intervals as list",
+            {"description": "Pedestrian waits", "time": "t=1", "end_time": "t=4", "refined_events": [[1, 2]]}),
+        ("intervals as words",
+            {"description": "Pedestrian waits", "time": "t=1", "end_time": "t=4", "refined_events": '[["a", "b"]]'}),
+        ("overlay as list",
+            {"t_start": "00:01", "t_end": "00:02", "category": "Cut-in", "label": "Overlay is a list",
+                "overlay": [1, 2]}),
+        ("approval as object",
+            {"t_start": "00:03", "t_end": "00:04", "category": "Cut-in", "label": "Approval is an object",
+                "approval": {"by": "x"}}),
+        ("not finite confidence",
+            {"t_start": "00:05", "t_end": "00:06", "category": "Cut-in", "label": "NaN", "confidence": float("nan")}),
     ]  # fmt: skip
     pointers: list[Any] = [_pointer(first, entry["analysis_id"], "completed")]
     bulk: dict[str, Any] = {first: copy.deepcopy(entry)}

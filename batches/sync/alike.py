@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 WINDOW_SECONDS = 3.0  # maximum between the start of the first event of a pile and any other
 # Of 64 bits, for two similar pictures. Measured on the sandbox's 141 pictures of moving traffic: the same frame without
-# its box differs in at most 8 bits, recompressed in 3. A frame 0.2 s later differs in 10 or fewer for 70 % of them (in 6:
-# 34 %). So do 2 % of unrelated pictures, which is why label and start time must match too.
+# its box differs in at most 8 bits, recompressed in 3. A frame 0.2 s later differs in 10 or fewer for 70 % of them (in
+# 6: 34 %). So do 2 % of unrelated pictures, which is why label and start time must match too.
 MAX_DIFFERENT_BITS = 10
 MAX_PILE_EVENTS = 50  # as many as a person can look over
 

@@ -1,4 +1,6 @@
-"""Opens a vendor's adapter with a connection's address and key, and records failures that concern the whole connection."""
+"""Opens a vendor's adapter with a connection's address and key, and records failures that concern the whole
+connection.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -19,8 +21,8 @@ from batches.sync.vendors.base import Vendor
 def open_vendor(connection: Connection, *, verifying: bool = False, **http_options: Any) -> Vendor:
     """The adapter, ready for calls.
 
-    Raises VendorRefused if the connection must not be called, VendorUnavailable before the end of a pause that the vendor
-    asked for. A key that the vendor refused is only tried again to verify it (`verifying`).
+    Raises VendorRefused if the connection must not be called, VendorUnavailable before the end of a pause that the
+    vendor asked for. A key that the vendor refused is only tried again to verify it (`verifying`).
     """
     if connection.paused:
         raise VendorRefused(f"The connection {connection.name} is paused. Resume it first.")

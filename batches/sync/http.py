@@ -68,9 +68,9 @@ class VendorHTTP:
     """JSON calls to one vendor account, safe to use from several threads.
 
     `headers` carry the key in the vendor's own form; `secret` is the key itself, which is removed from error messages.
-    `quota` is asked before every request. `real_status` gives the status of a JSON answer, for vendors that report errors
-    with HTTP 200. Raises VendorUnavailable (try later), VendorRefused (a retry does not help) and BadRecord ("answer": too
-    large, too deep, not UTF-8).
+    `quota` is asked before every request. `real_status` gives the status of a JSON answer, for vendors that report
+    errors with HTTP 200. Raises VendorUnavailable (try later), VendorRefused (a retry does not help) and BadRecord
+    ("answer": too large, too deep, not UTF-8).
     """
 
     def __init__(
@@ -127,7 +127,8 @@ class VendorHTTP:
     ) -> Any:
         """The JSON answer to a POST of `json`, or of `data` as a form.
 
-        `retry=False` is for calls that must not run twice: only a request that never arrived, or got a 429, is sent again.
+        `retry=False` is for calls that must not run twice: only a request that never arrived, or got a 429, is sent
+        again.
         """
         return self._call("POST", segments, self._json, retry=retry, params=params, json=json, data=data)
 

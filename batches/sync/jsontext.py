@@ -23,8 +23,8 @@ class NotJSON(ValueError):
 def parse(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
     """The value in `body`. A byte order mark is skipped; NaN and Infinity become floats.
 
-    A whole number of more than 4,300 digits becomes a `HugeNumber`. Raises NotJSON, where a retry may help, and BadRecord
-    ("answer") for permanent errors: bytes that are not UTF-8, nesting beyond `max_depth`.
+    A whole number of more than 4,300 digits becomes a `HugeNumber`. Raises NotJSON, where a retry may help, and
+    BadRecord ("answer") for permanent errors: bytes that are not UTF-8, nesting beyond `max_depth`.
     """
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:

@@ -1,4 +1,7 @@
-"""Rules of custom metadata: valid names and values, the effect of an edit, the three-way merge of a key. No Django here."""
+"""Rules of custom metadata: valid names and values, the effect of an edit, the three-way merge of a key.
+
+No Django here.
+"""
 
 import json
 from collections.abc import Iterable, Mapping

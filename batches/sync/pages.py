@@ -28,9 +28,9 @@ class Listed[Row]:
 def read_pages[Row](ask: Callable[[int], Page[Row]], key: Callable[[Row], Hashable]) -> Listed[Row]:
     """Read pages 1, 2, … to the last one, and again from the first (at most three passes) while rows may be missing.
 
-    A row that appears twice means that the list moved between two pages, so another row may have been skipped. A matching
-    total settles it, unless the total shrank meanwhile: a removal moves a row onto a page already read. A page without
-    new rows ends a pass, even if the vendor says that more pages follow.
+    A row that appears twice means that the list moved between two pages, so another row may have been skipped. A
+    matching total settles it, unless the total shrank meanwhile: a removal moves a row onto a page already read. A page
+    without new rows ends a pass, even if the vendor says that more pages follow.
     """
     rows: dict[Hashable, Row] = {}
     total: int | None = None

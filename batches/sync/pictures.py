@@ -66,7 +66,8 @@ def thumbnail(url: str) -> tuple[bytes, str]:
 
 
 def difference_hash(data: bytes) -> int:
-    """The difference hash of a picture: a signed 64-bit number, one bit for each of 8 × 8 points that is darker than the next.
+    """The difference hash of a picture: a signed 64-bit number, one bit for each of 8 × 8 points that is darker than
+    the next.
 
     Pictures that look alike differ in few bits. (Zauner, Implementation and Benchmarking of Perceptual Image Hash
     Functions, 2010, compares such hashes.) Raises NoPicture if the bytes cannot be decoded.

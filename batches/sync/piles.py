@@ -1,7 +1,7 @@
 """Finds near-identical events of a batch in the background: compares the pictures of neighbours and stores their piles.
 
-Only pictures of events with a neighbour are fetched, each once. Events whose picture is not fetched yet are not piled; a
-run with failed fetches continues later.
+Only pictures of events with a neighbour are fetched, each once. Events whose picture is not fetched yet are not piled;
+a run with failed fetches continues later.
 """
 
 import logging
@@ -89,7 +89,8 @@ def _pile_items(claimed: ClaimedRun, item_ids: Sequence[int], *, after: int, pos
     stored = {
         picture_hash.event_id: picture_hash for picture_hash in PictureHash.objects.filter(event__item__in=item_ids)
     }
-    wanted = {candidate.id: PictureHash(event_id=candidate.id, batch_id=claimed.batch_id, picture=_digest(addresses[candidate.id]))
+    wanted = {candidate.id: PictureHash(event_id=candidate.id, batch_id=claimed.batch_id,
+        picture=_digest(addresses[candidate.id]))
               for run in runs for candidate in run}  # fmt: skip
     missed = _set_hashes(claimed, wanted, stored, addresses)
     hashes = {

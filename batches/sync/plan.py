@@ -1,10 +1,10 @@
 """Decide, without a database, what a vendor's answer means for the events we have: pure comparison of records.
 
-Identity is decided over the whole answer of an item. What has the same id and content, or the same content under another
-id, is the same event: a re-run gave new ids, ids appeared, or events were put in front of positional ids. Only then is an
-id with new content the event that had the id. Of the rest, events without ids are guessed by their place and the likeness
-of their text, where there is nothing to choose between. What matches nothing is new, or gone; gone is a mark, never a
-deletion, and nothing is gone by an answer that could not be read whole.
+Identity is decided over the whole answer of an item. What has the same id and content, or the same content under
+another id, is the same event: a re-run gave new ids, ids appeared, or events were put in front of positional ids. Only
+then is an id with new content the event that had the id. Of the rest, events without ids are guessed by their place and
+the likeness of their text, where there is nothing to choose between. What matches nothing is new, or gone; gone is a
+mark, never a deletion, and nothing is gone by an answer that could not be read whole.
 """
 
 import hashlib

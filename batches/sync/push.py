@@ -1,8 +1,8 @@
 """Sends the waiting metadata of a batch to its vendor: read, merge, write, read again, until both sides agree.
 
-A killed run can start again at any point: values are recorded before they are sent, so that reading shows whether a lost
-answer had arrived. Only one worker pushes a batch at a time, and each call carries the newest values, so an older value
-never follows a newer one.
+A killed run can start again at any point: values are recorded before they are sent, so that reading shows whether a
+lost answer had arrived. Only one worker pushes a batch at a time, and each call carries the newest values, so an older
+value never follows a newer one.
 """
 
 import logging
@@ -77,7 +77,10 @@ def _push(claimed: ClaimedRun, vendor: Vendor, batch_id: str) -> None:
 
 
 def _settle(claimed: ClaimedRun, vendor_values: Mapping[str, Value]) -> dict[str, Value]:
-    """Compare waiting values with the vendor's. Returns the values to send; without any, ends the run in the same commit."""
+    """Compare waiting values with the vendor's.
+
+    Returns the values to send; without any, ends the run in the same commit.
+    """
     with transaction.atomic():
         lock_batch(claimed.batch_id)
         now = timezone.now()
@@ -109,7 +112,10 @@ def _waiting(claimed: ClaimedRun) -> Any:
 
 
 def _send(claimed: ClaimedRun, vendor: Vendor, batch_id: str, values: dict[str, Value]) -> None:
-    """Send all values in one call. If the vendor refuses, send halves until the refused keys are found and set aside."""
+    """Send all values in one call.
+
+    If the vendor refuses, send halves until the refused keys are found and set aside.
+    """
     try:
         vendor.add_metadata(batch_id, values)
     except VendorRefused as error:
@@ -127,7 +133,9 @@ def _send(claimed: ClaimedRun, vendor: Vendor, batch_id: str, values: dict[str, 
 
 
 def _refuse(claimed: ClaimedRun, values: Mapping[str, Value] | None, message: str) -> None:
-    """Store the vendor's message at these keys (None: all waiting keys), unless they were edited since they were sent."""
+    """Store the vendor's message at these keys (None: all waiting keys), unless they were edited since they were
+    sent.
+    """
     with transaction.atomic():
         lock_batch(claimed.batch_id)
         claimed.assert_claim()
@@ -148,7 +156,10 @@ def _end(claimed: ClaimedRun) -> None:
 
 
 def _put_off(claimed: ClaimedRun, error: SyncError) -> None:
-    """Schedule the next turn: at the time the vendor named, else with a growing wait of at most an hour. Never gives up."""
+    """Schedule the next turn: at the time the vendor named, else with a growing wait of at most an hour.
+
+    Never gives up.
+    """
     after = error.retry_after if isinstance(error, VendorUnavailable) else None
     tries = MetadataPush.objects.values_list("tries", flat=True).get(pk=claimed.run_id) + 1
     claimed.assert_claim(

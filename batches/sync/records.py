@@ -1,7 +1,7 @@
 """Typed, frozen records between a vendor's JSON and our tables. No Django here.
 
-Adapters (`vendors/*.py`) turn answers into records, `plan.py` compares them with stored rows, and `store.py` writes them.
-No record has a field that belongs to a reviewer, so a sync cannot undo a reviewer's work.
+Adapters (`vendors/*.py`) turn answers into records, `plan.py` compares them with stored rows, and `store.py` writes
+them. No record has a field that belongs to a reviewer, so a sync cannot undo a reviewer's work.
 
 Texts are clean for both databases: no NUL, no lone surrogates, at most the documented length. The original is kept in
 `raw` (exact JSON text, ASCII-escaped).

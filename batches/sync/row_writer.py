@@ -60,7 +60,8 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
         if connection.vendor == "postgresql":
             # One statement for all rows: a round trip for each row would take most of the time.
             cursor.execute(
-                f"CREATE TEMPORARY TABLE coming ON COMMIT DROP AS SELECT {', '.join([*names, key])} FROM {table} LIMIT 0"
+                f"CREATE TEMPORARY TABLE coming ON COMMIT DROP AS SELECT {', '.join([*names, key])} FROM {table}"
+                " LIMIT 0"
             )
             with cursor.copy("COPY coming FROM STDIN") as copy:
                 for row in rows:

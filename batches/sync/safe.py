@@ -207,8 +207,8 @@ class _SafeAdapter(HTTPAdapter):
 class SafeSession(requests.Session):
     """A requests session that reaches checked addresses only, follows no redirect, and uses no netrc, proxy or cookie.
 
-    `seconds` limits every exchange as a whole, even if bytes still arrive; `timeout=` limits each wait as usual. A refused
-    address raises VendorRefused (status 0) before any packet; other failures are those of requests.
+    `seconds` limits every exchange as a whole, even if bytes still arrive; `timeout=` limits each wait as usual. A
+    refused address raises VendorRefused (status 0) before any packet; other failures are those of requests.
     """
 
     def __init__(

@@ -16,7 +16,9 @@ logger = logging.getLogger(__name__)
 
 
 def items_without_thumbnails(batch_id: int, *, after: int = -1) -> list[Item]:
-    """Items after the position `after` that have an analysis and at least one listed event without a picture, in order."""
+    """Items after the position `after` that have an analysis and at least one listed event without a picture, in
+    order.
+    """
     bare = Event.objects.filter(batch=batch_id, thumbnail_url="", gone_at__isnull=True)
     items = Item.objects.filter(pk__in=bare.values("item"), position__gt=after, answered=True, gone_at__isnull=True)
     return list(

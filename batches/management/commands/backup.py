@@ -42,7 +42,8 @@ class Command(BaseCommand):
             part.unlink(missing_ok=True)
         if problems:
             raise CommandError(
-                f"{dest}: complete, but not consistent with its ledger; problems: {len(problems)}, first: {problems[0]}",
+                f"{dest}: complete, but not consistent with its ledger; problems: {len(problems)}, first:"
+                f" {problems[0]}",
                 returncode=1,
             )
         unchecked = " Not compared with its ledger: run `migrate` before the backup for that." if is_older() else ""

@@ -8,19 +8,24 @@ from batches.sandbox.road.motion import Track
 # length along its own direction, width, height; metres
 SIZES: dict[str, tuple[float, float, float]] = {
     "sedan": (4.6, 1.82, 1.45), "suv": (4.8, 1.95, 1.78), "van": (5.6, 2.05, 2.35), "truck": (9.5, 2.5, 3.6),
-    "bus": (11.0, 2.55, 3.1), "school bus": (9.5, 2.5, 3.1), "police car": (4.8, 1.9, 1.5), "ambulance": (6.0, 2.15, 2.6),
-    "motorcycle": (2.1, 0.8, 1.55), "cyclist": (1.8, 0.62, 1.72), "pedestrian": (0.45, 0.6, 1.75), "child": (0.4, 0.48, 1.2),
+    "bus": (11.0, 2.55, 3.1), "school bus": (9.5, 2.5, 3.1), "police car": (4.8, 1.9, 1.5),
+    "ambulance": (6.0, 2.15, 2.6),
+    "motorcycle": (2.1, 0.8, 1.55), "cyclist": (1.8, 0.62, 1.72), "pedestrian": (0.45, 0.6, 1.75),
+    "child": (0.4, 0.48, 1.2),
     "deer": (1.7, 0.5, 1.5), "dog": (0.9, 0.3, 0.6), "cone": (0.4, 0.4, 0.75), "barrel": (0.6, 0.6, 1.05),
     "barrier": (0.5, 2.4, 1.05), "box": (0.8, 0.9, 0.7), "tyre": (0.7, 0.9, 0.28), "branch": (1.2, 2.6, 0.7),
-    "traffic light": (0.35, 0.45, 5.4), "stop sign": (0.1, 0.8, 2.6), "arrow board": (0.6, 2.2, 2.8), "ball": (0.24, 0.24, 0.24),
+    "traffic light": (0.35, 0.45, 5.4), "stop sign": (0.1, 0.8, 2.6), "arrow board": (0.6, 2.2, 2.8),
+    "ball": (0.24, 0.24, 0.24),
 }  # fmt: skip
 VEHICLES = frozenset({"sedan", "suv", "van", "truck", "bus", "school bus", "police car", "ambulance"})
 WALKERS = frozenset({"pedestrian", "child"})
 ANIMALS = frozenset({"deer", "dog"})
 
 PAINTS: dict[str, Ink] = {
-    "silver": ink("#b9bfc5"), "white": ink("#e8e9e7"), "black": ink("#2a2c30"), "grey": ink("#70757c"), "red": ink("#a8262a"),
-    "blue": ink("#2b4f8c"), "green": ink("#3c5c46"), "beige": ink("#b7a98c"), "yellow": ink("#d9a72a"), "orange": ink("#c8692b"),
+    "silver": ink("#b9bfc5"), "white": ink("#e8e9e7"), "black": ink("#2a2c30"), "grey": ink("#70757c"),
+    "red": ink("#a8262a"),
+    "blue": ink("#2b4f8c"), "green": ink("#3c5c46"), "beige": ink("#b7a98c"), "yellow": ink("#d9a72a"),
+    "orange": ink("#c8692b"),
 }  # fmt: skip
 CLOTHES = [
     ink(code) for code in ("#b5403a", "#2f5d8a", "#d8c24a", "#4b4f57", "#7a9a6a", "#e0ddd6", "#8a5a83", "#c97b3c")

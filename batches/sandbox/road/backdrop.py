@@ -1,4 +1,6 @@
-"""Everything far away, painted once a drive: sky, clouds, sun or stars, hills or a skyline; and the car's own bonnet."""
+"""Everything far away, painted once a drive: sky, clouds, sun or stars, hills or a skyline; and the car's own
+bonnet.
+"""
 
 import cv2
 import numpy as np

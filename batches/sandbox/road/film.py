@@ -15,23 +15,30 @@ from batches.sandbox.road.script import Script, Situation
 # situation → seconds it takes until the next may begin
 PROGRAMMES: dict[str, dict[Situation, float]] = {
     "highway": {
-        traffic.cut_in: 6.6, traffic.hard_braking: 7.2, traffic.stopped_on_shoulder: 5.0, traffic.lane_change: 9.2, traffic.fast_overtaker: 4.6,
-        traffic.tailgating: 7.0, hazards.debris: 6.2, traffic.lane_departure: 4.8, traffic.wrong_way: 6.4, traffic.emergency_vehicle: 6.4,
+        traffic.cut_in: 6.6, traffic.hard_braking: 7.2, traffic.stopped_on_shoulder: 5.0, traffic.lane_change: 9.2,
+        traffic.fast_overtaker: 4.6,
+        traffic.tailgating: 7.0, hazards.debris: 6.2, traffic.lane_departure: 4.8, traffic.wrong_way: 6.4,
+        traffic.emergency_vehicle: 6.4,
         hazards.work_zone: 8.4, traffic.lane_splitting: 5.0, traffic.swerving: 6.0,
     },
     "city": {
-        people.jaywalker: 6.8, junctions.red_light: 9.6, traffic.cut_in: 6.6, people.cyclist_ahead: 7.2, junctions.double_parked: 6.6,
-        junctions.red_light_runner: 6.2, people.crosswalk: 9.0, junctions.oncoming_turns: 6.2, junctions.bus_pulls_out: 6.8, people.cyclist_crosses: 6.4,
+        people.jaywalker: 6.8, junctions.red_light: 9.6, traffic.cut_in: 6.6, people.cyclist_ahead: 7.2,
+        junctions.double_parked: 6.6,
+        junctions.red_light_runner: 6.2, people.crosswalk: 9.0, junctions.oncoming_turns: 6.2,
+        junctions.bus_pulls_out: 6.8, people.cyclist_crosses: 6.4,
         traffic.hard_braking: 7.2, people.sidewalk_walker: 4.4, traffic.emergency_vehicle: 6.4, traffic.tailgating: 7.0,
     },
     "suburb": {
-        people.child_after_ball: 6.8, hazards.stop_sign: 8.0, people.crosswalk: 9.0, people.cyclist_ahead: 7.6, hazards.animal: 6.2,
+        people.child_after_ball: 6.8, hazards.stop_sign: 8.0, people.crosswalk: 9.0, people.cyclist_ahead: 7.6,
+        hazards.animal: 6.2,
         hazards.school_bus: 9.0, traffic.stopped_on_shoulder: 5.2, people.sidewalk_walker: 4.6, hazards.work_zone: 8.2,
         traffic.oncoming_over_line: 6.0, people.jaywalker: 6.6, people.cyclist_crosses: 6.4,
     },
     "country": {
-        hazards.animal: 6.4, traffic.oncoming_over_line: 6.0, traffic.slow_vehicle: 7.6, people.cyclist_ahead: 7.6, hazards.debris: 6.2,
-        traffic.lane_departure: 4.8, traffic.hard_braking: 7.2, traffic.stopped_on_shoulder: 5.2, traffic.wrong_way: 6.2, traffic.tailgating: 7.2,
+        hazards.animal: 6.4, traffic.oncoming_over_line: 6.0, traffic.slow_vehicle: 7.6, people.cyclist_ahead: 7.6,
+        hazards.debris: 6.2,
+        traffic.lane_departure: 4.8, traffic.hard_braking: 7.2, traffic.stopped_on_shoulder: 5.2,
+        traffic.wrong_way: 6.2, traffic.tailgating: 7.2,
         hazards.work_zone: 8.2,
     },
 }  # fmt: skip

@@ -19,8 +19,10 @@ def animal(script: Script, t: float) -> Play:
     points = [(t - 0.6, right + 6), (t + 0.9, right), (t + 2.3, script.layout.ours - 0.4), (t + 4.2, left - 5)]
     actor = script.walker(kind, s, points, span=(t - 0.6, t + 4.4))
     script.find(
-        "Animal on Road", (t + 0.3, t + 3.4), f"{kind.capitalize()} runs across the road", "high" if kind == "deer" else "medium",
-        f"A {kind} runs from right to left in front of the vehicle; the ego vehicle brakes and avoids it.", actor, best=t + 2.0,
+        "Animal on Road", (t + 0.3, t + 3.4), f"{kind.capitalize()} runs across the road",
+        "high" if kind == "deer" else "medium",
+        f"A {kind} runs from right to left in front of the vehicle; the ego vehicle brakes and avoids it.", actor,
+        best=t + 2.0,
     )  # fmt: skip
 
 
@@ -58,7 +60,8 @@ def work_zone(script: Script, t: float) -> Play:
     )
     script.find(
         "Work Zone", (t + 0.2, t + 6.0), "Lane narrowed by cones and barrels", "low",
-        "Cones and barrels close the right side of the road and an arrow board points to the left; the ego vehicle follows the taper.",
+        "Cones and barrels close the right side of the road and an arrow board points to the left; the ego vehicle "
+        "follows the taper.",
         board, *things[3:6], best=t + 1.5,
     )  # fmt: skip
     script.find(
@@ -77,12 +80,14 @@ def stop_sign(script: Script, t: float) -> Play:
     if rolls:
         script.find(
             "Stop Sign Violation", (t + 0.8, t + 5.0), "Ego rolls through a stop sign", "high",
-            f"The ego vehicle slows to {script.kmh(t + 3):.0f} km/h at the stop line but does not stop.", sign, best=t + 1.9, stopped=False,
+            f"The ego vehicle slows to {script.kmh(t + 3):.0f} km/h at the stop line but does not stop.", sign,
+            best=t + 1.9, stopped=False,
         )  # fmt: skip
     else:
         script.find(
             "Stop Sign", (t + 0.4, t + 5.0), "Ego stops at a stop sign", "low",
-            "The ego vehicle comes to a full stop at the line before it enters the junction.", sign, best=t + 2.0, stopped=True,
+            "The ego vehicle comes to a full stop at the line before it enters the junction.", sign, best=t + 2.0,
+            stopped=True,
         )  # fmt: skip
 
 
@@ -110,7 +115,8 @@ def school_bus(script: Script, t: float) -> Play:
     )
     script.find(
         "School Bus Stop", (t + 0.6, t + 5.4), "School bus stands with flashing lights", "medium",
-        "A yellow school bus has stopped with its warning lights on; the ego vehicle stops well behind it.", bus, best=t + 2.8,
+        "A yellow school bus has stopped with its warning lights on; the ego vehicle stops well behind it.", bus,
+        best=t + 2.8,
     )  # fmt: skip
     script.find(
         "Pedestrian Crossing", (t + 1.0, t + 4.8), "Child crosses behind the school bus", "High",

@@ -38,7 +38,8 @@ def red_light(script: Script, t: float) -> Play:
         )
     script.find(
         "Traffic Light Stop", (t + 0.2, t + 5.4), "Ego stops at a red light", "low",
-        "The signal changes to red and the ego vehicle stops before the line; crossing traffic passes.", lamp, best=t + 3.0,
+        "The signal changes to red and the ego vehicle stops before the line; crossing traffic passes.", lamp,
+        best=t + 3.0,
     )  # fmt: skip
     person = script.walker(
         "pedestrian",
@@ -65,11 +66,13 @@ def red_light_runner(script: Script, t: float) -> Play:
     script.actors.append(actor)
     script.find(
         "Red Light Violation", (t + 0.6, t + 3.2), f"{paint.capitalize()} {kind} crosses on red", "critical",
-        f"While our signal is green, a {paint} {kind} crosses the junction from the left without slowing.", actor, best=t + 2.35,
+        f"While our signal is green, a {paint} {kind} crosses the junction from the left without slowing.", actor,
+        best=t + 2.35,
     )  # fmt: skip
     script.find(
         "Near Miss", (t + 1.6, t + 3.0), "Near collision with crossing vehicle", "Critical",
-        f"The ego vehicle brakes to {script.kmh(t + 2.4):.0f} km/h; the {kind} passes {script.distance(actor, t + 2.4):.0f} m ahead.", actor, best=t + 2.5,
+        f"The ego vehicle brakes to {script.kmh(t + 2.4):.0f} km/h; the {kind} passes "
+        f"{script.distance(actor, t + 2.4):.0f} m ahead.", actor, best=t + 2.5,
     )  # fmt: skip
 
 
@@ -90,7 +93,8 @@ def oncoming_turns(script: Script, t: float) -> Play:
     script.actors.append(actor)
     script.find(
         "Failure to Yield", (t + 0.5, t + 3.2), f"Oncoming {paint} SUV turns left across the ego path", "critical",
-        f"An oncoming {paint} SUV turns left in front of the ego vehicle, which must brake to {script.kmh(t + 2.4):.0f} km/h.",
+        f"An oncoming {paint} SUV turns left in front of the ego vehicle, which must brake to "
+        f"{script.kmh(t + 2.4):.0f} km/h.",
         actor, best=t + 2.1,
     )  # fmt: skip
 
@@ -102,7 +106,8 @@ def double_parked(script: Script, t: float) -> Play:
     actor = script.place("van", script.drive.s(t + 3.9), script.layout.ours + 0.5, hazards=True, colour=PAINTS[paint])
     script.find(
         "Double Parking", (t, t + 3.7), f"{paint.capitalize()} delivery van blocks the lane", "medium",
-        f"A {paint} van stands in the driving lane with hazard lights on; the ego vehicle steers around it.", actor, best=t + 2.0,
+        f"A {paint} van stands in the driving lane with hazard lights on; the ego vehicle steers around it.", actor,
+        best=t + 2.0,
     )  # fmt: skip
 
 

@@ -38,7 +38,8 @@ LAYOUTS = {
     layout.name: layout
     for layout in (
         Layout(
-            "highway", "on a three-lane highway", 27.0, (1.9, 5.4, 8.9), 1, (-4.6, -8.1, -11.6), (-13.6, 13.6), 0.0, 5.0,
+            "highway", "on a three-lane highway", 27.0, (1.9, 5.4, 8.9), 1, (-4.6, -8.1, -11.6), (-13.6, 13.6), 0.0,
+            5.0,
             (
                 Marking(0.15, False, YELLOW), Marking(3.65, True), Marking(7.15, True), Marking(10.65, False),
                 Marking(-2.85, False, YELLOW), Marking(-6.35, True), Marking(-9.85, True), Marking(-13.35, False),
@@ -48,7 +49,8 @@ LAYOUTS = {
         Layout(
             "city", "on a four-lane city street", 13.0, (1.75, 5.25), 1, (-1.75, -5.25), (-9.3, 9.3), 3.6, 4.2,
             (
-                Marking(-0.14, False, YELLOW, 0.1), Marking(0.14, False, YELLOW, 0.1), Marking(3.5, True), Marking(-3.5, True),
+                Marking(-0.14, False, YELLOW, 0.1), Marking(0.14, False, YELLOW, 0.1), Marking(3.5, True),
+                Marking(-3.5, True),
                 Marking(7.0, False), Marking(-7.0, False),
             ),
         ),
@@ -58,7 +60,8 @@ LAYOUTS = {
         ),
         Layout(
             "country", "on a two-lane country road", 21.0, (1.85,), 0, (-1.85,), (-4.1, 4.1), 0.0, 5.0,
-            (Marking(-0.13, False, YELLOW, 0.1), Marking(0.13, True, YELLOW, 0.1), Marking(3.65, False), Marking(-3.65, False)),
+            (Marking(-0.13, False, YELLOW, 0.1), Marking(0.13, True, YELLOW, 0.1), Marking(3.65, False),
+                Marking(-3.65, False)),
         ),
     )
 }  # fmt: skip

@@ -164,7 +164,8 @@ def _car(l: float, w: float, h: float, *, tall: bool, police: bool) -> list[Face
     ]
     if police:
         faces += [_end("blue", -l * 0.2, -0.55, 0, h, h + 0.14), _end("red", -l * 0.2, 0, 0.55, h, h + 0.14),
-                  _end("blue", l * 0.01, -0.55, 0, h, h + 0.14), _end("red", l * 0.01, 0, 0.55, h, h + 0.14)]  # fmt: skip
+                  _end("blue", l * 0.01, -0.55, 0, h, h + 0.14),
+                  _end("red", l * 0.01, 0, 0.55, h, h + 0.14)]  # fmt: skip
     return faces
 
 
@@ -182,17 +183,23 @@ def _box_vehicle(kind: str, l: float, w: float, h: float) -> list[Face]:  # noqa
     ]
     if kind == "truck":
         cab = h * 0.78
-        faces += [*_both("body", (front, w * 0.95, 0.5), (l, w * 0.95, 0.5), (l, w * 0.95, cab), (front, w * 0.95, cab)),
-                  _end("body", l, -w * 0.95, w * 0.95, 0.5, cab), _end("glass", l * 1.002, -w * 0.85, w * 0.85, cab * 0.58, cab * 0.93),
-                  *_both("seam", (back, w * 1.003, h * 0.5), (front, w * 1.003, h * 0.5), (front, w * 1.003, h * 0.53), (back, w * 1.003, h * 0.53)),
-                  _end("seam", back * 1.003, -0.03, 0.03, low + 0.08, h - 0.12), _end("frame", back * 1.002, -w, w, h - 0.14, h)]  # fmt: skip
+        faces += [*_both("body", (front, w * 0.95, 0.5), (l, w * 0.95, 0.5), (l, w * 0.95, cab),
+            (front, w * 0.95, cab)),
+                  _end("body", l, -w * 0.95, w * 0.95, 0.5, cab),
+                  _end("glass", l * 1.002, -w * 0.85, w * 0.85, cab * 0.58, cab * 0.93),
+                  *_both("seam", (back, w * 1.003, h * 0.5), (front, w * 1.003, h * 0.5), (front, w * 1.003, h * 0.53),
+                      (back, w * 1.003, h * 0.53)),
+                  _end("seam", back * 1.003, -0.03, 0.03, low + 0.08, h - 0.12),
+                  _end("frame", back * 1.002, -w, w, h - 0.14, h)]  # fmt: skip
     else:
         band = (0.56, 0.86) if kind != "van" else (0.55, 0.84)
         start = -0.94 if "bus" in kind else 0.35
         faces += [*_both("glass", (l * start, w * 1.003, h * band[0]), (l * 0.95, w * 1.003, h * band[0]),
                          (l * 0.92, w * 1.003, h * band[1]), (l * start, w * 1.003, h * band[1])),
-                  _end("glass", back * 1.003, -w * 0.8, w * 0.8, h * band[0], h * 0.88), _end("glass", front * 1.003, -w * 0.9, w * 0.9, h * 0.45, h * 0.86),
-                  *_both("stripe", (back, w * 1.004, h * 0.42), (l, w * 1.004, h * 0.42), (l, w * 1.004, h * 0.48), (back, w * 1.004, h * 0.48))]  # fmt: skip
+                  _end("glass", back * 1.003, -w * 0.8, w * 0.8, h * band[0], h * 0.88),
+                  _end("glass", front * 1.003, -w * 0.9, w * 0.9, h * 0.45, h * 0.86),
+                  *_both("stripe", (back, w * 1.004, h * 0.42), (l, w * 1.004, h * 0.42), (l, w * 1.004, h * 0.48),
+                      (back, w * 1.004, h * 0.48))]  # fmt: skip
         if kind in ("ambulance", "school bus"):
             tones = ("blue", "red") if kind == "ambulance" else ("amber", "amber")
             for f in (back * 1.004, front * 1.004):
@@ -206,6 +213,7 @@ def _box_vehicle(kind: str, l: float, w: float, h: float) -> list[Face]:  # noqa
                 _end("cross", back * 1.005, -0.28, 0.28, h * 0.37, h * 0.43),
             ]
     foot = low + 0.12
-    faces += [*_lamps(back * 1.006, w, foot, foot + 0.3, "tail", 0.16), *_lamps(l * 1.006, w * 0.95, 0.62, 0.86, "head", 0.22),
+    faces += [*_lamps(back * 1.006, w, foot, foot + 0.3, "tail", 0.16),
+              *_lamps(l * 1.006, w * 0.95, 0.62, 0.86, "head", 0.22),
               _end("plate", back * 1.008, -0.26, 0.26, foot - 0.16, foot - 0.04)]  # fmt: skip
     return faces

@@ -23,11 +23,13 @@ def jaywalker(script: Script, t: float) -> Play:
     gap = script.distance(person, t + 2.2)
     script.find(
         "Jaywalking", (t - 0.1, t + 4.4), "Pedestrian crosses outside a crosswalk", "High",
-        "A pedestrian steps from the right kerb into the road with no crossing nearby and walks over all lanes.", person, best=t + 2.1,
+        "A pedestrian steps from the right kerb into the road with no crossing nearby and walks over all lanes.",
+        person, best=t + 2.1,
     )  # fmt: skip
     script.find(
         "Near Miss", (t + 1.2, t + 3.2), "Close call with a pedestrian", "critical",
-        f"The ego vehicle brakes from {script.kmh(t + 0.6):.0f} to {script.kmh(t + 2.3):.0f} km/h; the pedestrian is {gap:.0f} m ahead.",
+        f"The ego vehicle brakes from {script.kmh(t + 0.6):.0f} to {script.kmh(t + 2.3):.0f} km/h; the pedestrian is "
+        f"{gap:.0f} m ahead.",
         person, best=t + 2.0, gap_m=round(gap, 1),
     )  # fmt: skip
 
@@ -80,7 +82,8 @@ def cyclist_ahead(script: Script, t: float) -> Play:
     if script.layout.name != "city":
         script.find(
             "Unsafe Passing", (t + 3.0, t + 5.2), "Ego passes a cyclist with little room", "medium",
-            "While overtaking, the ego vehicle leaves only about one and a half metres to the cyclist.", actor, best=t + 3.7,
+            "While overtaking, the ego vehicle leaves only about one and a half metres to the cyclist.", actor,
+            best=t + 3.7,
         )  # fmt: skip
 
 
@@ -102,12 +105,14 @@ def cyclist_crosses(script: Script, t: float) -> Play:
     actor.span = (t - 0.5, t + 5.2)
     script.find(
         "Near Miss", (t + 0.6, t + 3.0), "Cyclist crosses from the right", "Critical",
-        f"A cyclist rides off the pavement and crosses the ego lane {script.distance(actor, t + 2.1):.0f} m ahead; the ego vehicle brakes hard.",
+        f"A cyclist rides off the pavement and crosses the ego lane {script.distance(actor, t + 2.1):.0f} m ahead; the "
+        "ego vehicle brakes hard.",
         actor, best=t + 2.0,
     )  # fmt: skip
     script.find(
         "Hard Braking", (t + 0.8, t + 2.6), "Ego brakes hard for a cyclist", "high",
-        f"Speed falls from {script.kmh(t + 0.7):.0f} to {script.kmh(t + 2.2):.0f} km/h within two seconds.", actor, best=t + 1.7,
+        f"Speed falls from {script.kmh(t + 0.7):.0f} to {script.kmh(t + 2.2):.0f} km/h within two seconds.", actor,
+        best=t + 1.7,
     )  # fmt: skip
 
 
@@ -132,7 +137,8 @@ def child_after_ball(script: Script, t: float) -> Play:
     child.span = (t - 0.4, t + 9)
     script.find(
         "Near Miss", (t + 0.2, t + 3.4), "Child runs after a ball into the road", "critical",
-        "A ball rolls onto the road from the right and a child runs after it; the ego vehicle brakes almost to a halt.", child, best=t + 2.0,
+        "A ball rolls onto the road from the right and a child runs after it; the ego vehicle brakes almost to a halt.",
+        child, best=t + 2.0,
     )  # fmt: skip
 
 
@@ -155,6 +161,8 @@ def sidewalk_walker(script: Script, t: float) -> Play:
     script.actors.append(person)
     word = "rides" if kind == "cyclist" else "walks"
     script.find(
-        "Pedestrian" if kind != "cyclist" else "Cyclist", (t + 0.4, t + 3.0), f"{kind.capitalize()} {word} on the pavement", "low",
-        f"A {kind} {word} along the right pavement in the direction of travel and stays off the road.", person, best=t + 1.9,
+        "Pedestrian" if kind != "cyclist" else "Cyclist", (t + 0.4, t + 3.0),
+        f"{kind.capitalize()} {word} on the pavement", "low",
+        f"A {kind} {word} along the right pavement in the direction of travel and stays off the road.", person,
+        best=t + 1.9,
     )  # fmt: skip

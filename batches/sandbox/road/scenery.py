@@ -86,7 +86,9 @@ def _start(thing: Building | Plant | Pole) -> float:
 def _building(
     s: float, length: float, side: int, face: float, height: float, colour: Ink, panes: Floats, **more: Any
 ) -> Building:
-    """`face` is the front's distance from the middle of the road; `panes` are (n, 4): from s, to s, from height, to height."""
+    """`face` is the front's distance from the middle of the road; `panes` are (n, 4): from s, to s, from height, to
+    height.
+    """
     end, back, eave = s + length, face + side * 14, face - side * 0.4
     gable = [(s, eave, height), (s, face + side * 7, height + 3), (s, back, height), (s, back, height)]
     end_wall = [(s, face, 0), (s, back, 0), (s, back, height), (s, face, height)]

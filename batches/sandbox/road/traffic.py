@@ -20,12 +20,14 @@ def cut_in(script: Script, t: float) -> Play:
     gap = script.distance(actor, t + 2.2)
     script.find(
         "Cut-in", (t + 0.3, t + 3.2), f"{paint.capitalize()} {kind} cuts into the ego lane from the left", "high",
-        f"A {paint} {kind} in the left lane crosses the line and enters the ego lane {gap:.0f} m ahead with a late signal.",
+        f"A {paint} {kind} in the left lane crosses the line and enters the ego lane {gap:.0f} m ahead with a late "
+        "signal.",
         actor, best=t + 1.9, gap_m=round(gap, 1),
     )  # fmt: skip
     script.find(
         "Hard Braking", (t + 1.6, t + 3.3), "Ego vehicle brakes after a cut-in", "medium",
-        f"The ego vehicle slows from {script.kmh(t + 1.5):.0f} to {script.kmh(t + 3):.0f} km/h to keep clear of the {kind} that moved in.",
+        f"The ego vehicle slows from {script.kmh(t + 1.5):.0f} to {script.kmh(t + 3):.0f} km/h to keep clear of the "
+        f"{kind} that moved in.",
         actor, best=t + 2.7,
     )  # fmt: skip
 
@@ -39,7 +41,8 @@ def hard_braking(script: Script, t: float) -> Play:
     near = script.distance(actor, t + 2.4)
     script.find(
         "Hard Braking", (t, t + 3.3), f"{kind.capitalize()} ahead brakes sharply", "High",
-        f"Brake lights of the {paint} {kind} ahead come on and the distance shrinks to {near:.0f} m; the ego vehicle brakes too.",
+        f"Brake lights of the {paint} {kind} ahead come on and the distance shrinks to {near:.0f} m; the ego vehicle "
+        "brakes too.",
         actor, best=t + 1.9, gap_m=round(near, 1),
     )  # fmt: skip
     script.find(
@@ -68,7 +71,8 @@ def lane_departure(script: Script, t: float) -> Play:
     yield
     script.find(
         "Lane Departure", (t + 0.5, t + 3.0), "Ego drifts over the right lane line", "medium",
-        "The ego vehicle drifts to the right until its wheels are on the line, then steers back without signalling.", best=t + 1.6,
+        "The ego vehicle drifts to the right until its wheels are on the line, then steers back without signalling.",
+        best=t + 1.6,
     )  # fmt: skip
 
 
@@ -94,7 +98,8 @@ def stopped_on_shoulder(script: Script, t: float) -> Play:
     actor = script.place(kind, script.drive.s(t + 4.2), x, hazards=True, colour=PAINTS[paint])
     near_person = script.rng.random() < 0.6
     script.find(
-        "Stopped Vehicle", (t + 0.4, t + 4.0), f"{paint.capitalize()} {kind} stopped at the right edge with hazard lights", "medium",
+        "Stopped Vehicle", (t + 0.4, t + 4.0),
+        f"{paint.capitalize()} {kind} stopped at the right edge with hazard lights", "medium",
         f"A {paint} {kind} stands at the right edge of the road with flashing hazard lights.", actor, best=t + 3.0,
     )  # fmt: skip
     if near_person:
@@ -103,7 +108,8 @@ def stopped_on_shoulder(script: Script, t: float) -> Play:
         )
         script.find(
             "Pedestrian on Roadway", (t + 1.0, t + 3.9), "Person standing beside a stopped vehicle", "High",
-            f"A person stands on the carriageway side of the {kind}, less than two metres from passing traffic.", person, best=t + 3.1,
+            f"A person stands on the carriageway side of the {kind}, less than two metres from passing traffic.",
+            person, best=t + 3.1,
         )  # fmt: skip
 
 
@@ -115,7 +121,8 @@ def fast_overtaker(script: Script, t: float) -> Play:
     fast = script.kmh(t + 2) + 181 / 8.5 * 3.6
     script.find(
         "Speeding", (t - 0.2, t + 3.6), f"{paint.capitalize()} {kind} overtakes at high speed", "medium",
-        f"A {paint} {kind} passes on the left at roughly {fast:.0f} km/h, far above the flow of traffic.", actor, best=t + 1.2,
+        f"A {paint} {kind} passes on the left at roughly {fast:.0f} km/h, far above the flow of traffic.", actor,
+        best=t + 1.2,
         estimated_speed_kmh=round(fast),
     )  # fmt: skip
 
@@ -131,8 +138,10 @@ def wrong_way(script: Script, t: float) -> Play:
     actor = Actor("sedan", track, Track((t, x)), yaw=ONCOMING, colour=PAINTS[paint], span=(t - 4.5, t + 5))
     script.actors.append(actor)
     script.find(
-        "Wrong-Way Driver", (t + 0.4, t + 3.4), f"{paint.capitalize()} sedan comes against the direction of travel", "Critical",
-        f"A {paint} sedan with its front towards us drives in a lane of our direction; the ego vehicle slows and keeps right.",
+        "Wrong-Way Driver", (t + 0.4, t + 3.4), f"{paint.capitalize()} sedan comes against the direction of travel",
+        "Critical",
+        f"A {paint} sedan with its front towards us drives in a lane of our direction; the ego vehicle slows and keeps "
+        "right.",
         actor, best=t + 2.7,
     )  # fmt: skip
 
@@ -196,7 +205,8 @@ def oncoming_over_line(script: Script, t: float) -> Play:
     script.actors.append(actor)
     script.find(
         "Near Miss", (t + 0.5, t + 2.5), f"Oncoming {paint} {kind} crosses the centre line", "critical",
-        f"An oncoming {paint} {kind} comes more than a metre over the centre line; the ego vehicle moves to the edge.", actor, best=t + 1.85,
+        f"An oncoming {paint} {kind} comes more than a metre over the centre line; the ego vehicle moves to the edge.",
+        actor, best=t + 1.85,
     )  # fmt: skip
 
 
@@ -216,7 +226,8 @@ def slow_vehicle(script: Script, t: float) -> Play:
     )
     script.find(
         "Slow Vehicle", (t + 0.2, t + 4.4), f"Slow {kind} ahead", "low",
-        f"A {paint} {kind} drives well below the usual speed; the ego vehicle closes up to {script.distance(actor, t + 3):.0f} m and follows.", actor,
+        f"A {paint} {kind} drives well below the usual speed; the ego vehicle closes up to "
+        f"{script.distance(actor, t + 3):.0f} m and follows.", actor,
     )  # fmt: skip
     script.find(
         "Turning Vehicle", (t + 3.2, t + 6.2), f"{kind.capitalize()} ahead brakes and turns off to the right", "low",

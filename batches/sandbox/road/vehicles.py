@@ -13,8 +13,10 @@ from batches.sandbox.road.paint import SHIFT, Image, convex, darken, fixed, glow
 from batches.sandbox.road.view import View
 
 PARTS: dict[str, Ink] = {
-    "glass": ink("#27323c"), "tyre": ink("#17181a"), "rim": ink("#8b8f94"), "bumper": ink("#2c2e31"), "plate": ink("#e4e2d2"),
-    "grille": ink("#1c1d20"), "pillar": ink("#22262b"), "cargo": ink("#d3d5d4"), "seam": ink("#8f9294"), "frame": ink("#5c5f62"),
+    "glass": ink("#27323c"), "tyre": ink("#17181a"), "rim": ink("#8b8f94"), "bumper": ink("#2c2e31"),
+    "plate": ink("#e4e2d2"),
+    "grille": ink("#1c1d20"), "pillar": ink("#22262b"), "cargo": ink("#d3d5d4"), "seam": ink("#8f9294"),
+    "frame": ink("#5c5f62"),
     "stripe": ink("#b23a32"), "cross": ink("#c03030"), "police": ink("#e6e7e6"),
 }  # fmt: skip
 TAIL, TAIL_LIT, BRAKE = ink("#7d1a1c"), ink("#c3252a"), ink("#ff4238")

@@ -1,1 +1,4 @@
-"""Reads results saved as files. One module per format; `formats.py` recognises the format by content. No Django here."""
+"""Reads results saved as files.
+
+One module per format; `formats.py` recognises the format by content. No Django here.
+"""

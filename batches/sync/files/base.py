@@ -88,7 +88,8 @@ def saved_batch(external_id: str, **fields: Any) -> BatchRecord:
     """A batch from a file. Fields that the file omits keep their stored values."""
     blank: dict[str, Any] = {
         "raw_status": "", "state": "completed", "batch_type": "unknown", "analysis_type": None, "viewer_url": "",
-        "created_at": None, "prompt": None, "category": "", "total": None, "completed": None, "failed": None, "error": "",
+        "created_at": None, "prompt": None, "category": "", "total": None, "completed": None, "failed": None,
+        "error": "",
         "metadata": {}, "review_status": None, "review_status_updated_at": None, "raw": "",
     }  # fmt: skip
     return BatchRecord(external_id=external_id, **(blank | fields))

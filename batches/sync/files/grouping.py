@@ -28,7 +28,10 @@ class Span:
 
 
 def spans_of(sightings: Sequence[Sighting], gap: float) -> list[Span]:
-    """The spans in the order of their starts. Two sightings of a key are in one span if they are at most `gap` seconds apart."""
+    """The spans in the order of their starts.
+
+    Two sightings of a key are in one span if they are at most `gap` seconds apart.
+    """
     spans: list[Span] = []
     latest: dict[str, tuple[Span, float]] = {}
     for sighting in sorted(sightings, key=lambda sighting: (sighting.start, sighting.row)):

@@ -98,7 +98,8 @@ class _Splitter:
 
 
 def split(source: Source, containers: Collection[Path]) -> Iterator[Value]:
-    """Yield every value inside the objects and lists at `containers`, of one document, several in a row or a list of them.
+    """Yield every value inside the objects and lists at `containers`, of one document, several in a row or a list of
+    them.
 
     Raises BadRecord with the byte offset if the brackets do not match.
     """

@@ -5,11 +5,15 @@ from collections.abc import Iterable
 
 # Our field → matching column names, better ones first: in lower case, without spaces, marks and units.
 FIELDS = {
-    "video": ("video", "videoid", "videoname", "videofile", "videopath", "file", "filename", "filepath", "path", "asset",
+    "video": ("video", "videoid", "videoname", "videofile", "videopath", "file", "filename", "filepath", "path",
+              "asset",
               "source", "inputuri", "mediaid", "recording"),
-    "start": ("start", "starttime", "starts", "startseconds", "begin", "from", "tstart", "startoffset", "starttimeoffset",
-              "starttimestamp", "timestart", "time", "timestamp", "frame", "framenumber", "frameid", "frameidx", "frameindex"),
-    "end": ("end", "endtime", "ends", "endseconds", "to", "tend", "endoffset", "endtimeoffset", "endtimestamp", "timeend",
+    "start": ("start", "starttime", "starts", "startseconds", "begin", "from", "tstart", "startoffset",
+              "starttimeoffset",
+              "starttimestamp", "timestart", "time", "timestamp", "frame", "framenumber", "frameid", "frameidx",
+              "frameindex"),
+    "end": ("end", "endtime", "ends", "endseconds", "to", "tend", "endoffset", "endtimeoffset", "endtimestamp",
+            "timeend",
             "stop"),
     "duration": ("duration", "length", "dur"),
     "label": ("label", "title", "name", "event", "description", "labelname"),
@@ -54,7 +58,9 @@ def plain(name: str) -> str:
 
 
 def unit_in(name: str) -> str:
-    """The unit that a column's name holds: "ms" of "start_ms", "Start (ms)" and "StartTimestampMillis"; "" without one."""
+    """The unit that a column's name holds: "ms" of "start_ms", "Start (ms)" and "StartTimestampMillis"; "" without
+    one.
+    """
     words = [word.lower() for word in _WORD.findall(name)]
     if _FRAME.fullmatch("".join(words)) or "frame" in words or "frames" in words:
         return "frames"

@@ -19,7 +19,8 @@ from batches.sync.vendors.nomadic_states import read_state
 NEEDED = frozenset({"Approval Status", "Timestamp", "Category", "Label", "AI Analysis"})
 _KNOWN_COLUMNS = NEEDED | set(SDK) | set(FULL)  # the vendor's, and those of our own downloads
 # Column of our own downloads → the field of the decision made from it.
-_REVIEW = {"Reason": "reason", "Note": "note", "Vendor Approval": "vendor_approval", "Reviewer": "reviewer", "Decided At": "decided_at"}  # fmt: skip
+_REVIEW = {"Reason": "reason", "Note": "note", "Vendor Approval": "vendor_approval", "Reviewer": "reviewer",
+    "Decided At": "decided_at"}  # fmt: skip
 
 Row = dict[str, str]
 

@@ -191,7 +191,8 @@ def _fitted(row: Row, width: int) -> Row:
 
 
 def read_rows(file: TextIO, separator: str, width: int) -> Iterator[Row]:
-    """Each row that is not blank. A row that is not CSV is refused, and reading continues with the line after its first.
+    """Each row that is not blank. A row that is not CSV is refused, and reading continues with the line after its
+    first.
 
     `width`: the number of cells that tells a row from a line of text below a stray quote; 0 if it is not known yet.
     """

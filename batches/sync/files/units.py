@@ -68,8 +68,8 @@ def is_decimal_comma(text: str) -> bool:
 def read_time(value: Any, unit: str = "s", zero: float | None = None, decimal: str = "") -> float | None:
     """Seconds from the start of the video; None for an empty value. Raises ValueError.
 
-    `unit` applies to plain numbers: one of UNIT_NAMES, or "frames:29.97". `zero` is the start of the recording in seconds
-    since 1970, for times of day.
+    `unit` applies to plain numbers: one of UNIT_NAMES, or "frames:29.97". `zero` is the start of the recording in
+    seconds since 1970, for times of day.
     """
     if value is None or (isinstance(value, str) and value.strip() in NO_NUMBERS):
         return None

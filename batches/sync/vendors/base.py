@@ -69,7 +69,10 @@ class Vendor(ABC):
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
-        """The records of these items. `stored_digests` maps item ids to stored digests; items with the same digest are only named."""
+        """The records of these items.
+
+        `stored_digests` maps item ids to stored digests; items with the same digest are only named.
+        """
 
     def start(self, question: Question, video_ids: tuple[str, ...], client_batch_id: str) -> str:
         """Start a batch over these videos. Returns its id at the vendor."""
@@ -84,7 +87,10 @@ class Vendor(ABC):
         raise VendorRefused(NO_VIDEO)
 
     def thumbnails(self, item_id: str, analysis_id: str) -> tuple[str, ...]:
-        """Have the vendor make missing thumbnails. Returns one address for each entry of its events array, "" for none."""
+        """Have the vendor make missing thumbnails.
+
+        Returns one address for each entry of its events array, "" for none.
+        """
         raise VendorRefused("This vendor offers no thumbnails.")
 
     def details(self, analysis_id: str) -> str:
@@ -139,7 +145,8 @@ def finding(
 ) -> EventRecord:
     """Make an event for a vendor that has no approvals, pictures or CSV of its own. `record` is the vendor's JSON data.
 
-    Without a `span` (seconds) the event is about the whole item. Raises BadRecord if `record` cannot be written as JSON.
+    Without a `span` (seconds) the event is about the whole item. Raises BadRecord if `record` cannot be written as
+    JSON.
     """
     label, category = clean(label, TEXT_LIMIT), clean(category, NAME_LIMIT)
     ai_text, timestamp = clean(ai_text, TEXT_LIMIT), clean(timestamp, NAME_LIMIT)

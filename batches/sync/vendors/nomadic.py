@@ -95,7 +95,8 @@ class Nomadic(Vendor):
     def add_metadata(self, batch_id: str, values: Mapping[str, str | int]) -> None:
         """Merge `values` into the batch's custom metadata: other keys stay, and no key can be removed.
 
-        Not retried: a late retry could overwrite a newer value. Raises BadRecord if the answer does not confirm the change.
+        Not retried: a late retry could overwrite a newer value. Raises BadRecord if the answer does not confirm the
+        change.
         """
         body = {"metadata": json.dumps(values)}
         answer = self.http.post("api", "batch", batch_id, "metadata", json=body, retry=False)
@@ -119,8 +120,8 @@ class Nomadic(Vendor):
     ) -> Chunk:
         """Fetch the documents of these videos. Videos whose stored digest (`known`) is the same are only named.
 
-        When an answer cannot be read at all, the videos are asked for again in halves. A document that is too large, too
-        deep or not UTF-8 then affects only its own video. Raises BadRecord if the answer is not about analyses.
+        When an answer cannot be read at all, the videos are asked for again in halves. A document that is too large,
+        too deep or not UTF-8 then affects only its own video. Raises BadRecord if the answer is not about analyses.
         """
         try:
             answer = self.http.post(

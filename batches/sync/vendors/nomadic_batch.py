@@ -99,7 +99,10 @@ def _require(answer: Any, batch_id: str, listing: bool, path: str) -> JSONObject
 
 
 def _read_listing(videos: list[Any] | None, path: str, bad: list[Quarantine]) -> tuple[ItemListing, ...]:
-    """The videos in the vendor's order. A video listed several times becomes one line with the data of the last entry."""
+    """The videos in the vendor's order.
+
+    A video listed several times becomes one line with the data of the last entry.
+    """
     if videos is None:
         bad.append(quarantine(BadRecord(f"{path} videos", "expected a list, got null"), None))
         return ()
@@ -130,7 +133,10 @@ def _merge_repeat(first: ItemListing, last: ItemListing) -> ItemListing:
 
 
 def _read_pointer(pointer: Any, position: int, where: str, bad: list[Quarantine]) -> ItemListing | None:
-    """One line; None without a video id. Raises BadRecord for an unreadable id; other unreadable fields are quarantined."""
+    """One line; None without a video id.
+
+    Raises BadRecord for an unreadable id; other unreadable fields are quarantined.
+    """
     if not isinstance(pointer, dict):
         raise BadRecord(where, f"expected an object, got {kind(pointer)}")
     video_id = identifier(pointer, "video_id", where)

@@ -38,8 +38,8 @@ class Reading(NamedTuple):
 def read_event(event: JSONObject, *, fractions: bool) -> list[Reading]:
     """The SDK's events for one element of an events array: one event, several intervals, or nothing.
 
-    `fractions`: keep fractions of seconds, as action segmentation does. Raises BadRecord (path: the field) for an element
-    that crashes the SDK or that the SDK silently leaves out.
+    `fractions`: keep fractions of seconds, as action segmentation does. Raises BadRecord (path: the field) for an
+    element that crashes the SDK or that the SDK silently leaves out.
     """
     if "type" in event and "time" in event:
         return [_ui_event(event, fractions)]
@@ -238,7 +238,10 @@ def _mark(event: JSONObject, key: str) -> float | None:
 
 
 def _refined(text: Any) -> list[tuple[float, float]]:
-    """The intervals in `refined_events` (JSON text of lists). Empty where the SDK ignores it; BadRecord where it crashes."""
+    """The intervals in `refined_events` (JSON text of lists).
+
+    Empty where the SDK ignores it; BadRecord where it crashes.
+    """
     if not text:
         return []
     if type(text) is not str:

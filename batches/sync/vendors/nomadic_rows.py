@@ -154,7 +154,10 @@ _COLUMNS = (
 
 
 def _is_clean(texts: tuple[Any, ...]) -> bool:
-    """Whether all values are texts that need no cleaning. Joins them to test all at once, because nearly all are clean."""
+    """Whether all values are texts that need no cleaning.
+
+    Joins them to test all at once, because nearly all are clean.
+    """
     try:
         together = "\0".join(texts)
     except TypeError:

@@ -1,4 +1,7 @@
-"""Results of other detectors in the open format (docs/imports.md). They only come in as files: there is no API to call."""
+"""Results of other detectors in the open format (docs/imports.md).
+
+They only come in as files: there is no API to call.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self

@@ -1,4 +1,7 @@
-"""How a batch ended, from its vendor's counts: the same rule for every vendor. No vendor's "completed" means success."""
+"""How a batch ended, from its vendor's counts: the same rule for every vendor.
+
+No vendor's "completed" means success.
+"""
 
 from batches.sync.records import State
 

@@ -133,7 +133,10 @@ class TwelveLabs(Vendor):
         return Chunk(tuple(items), tuple(lost), tuple(same), prompt=prompt or None, failure=failure)
 
     def _task(self, listing: ItemListing) -> JSONObject | None:
-        """The item's task; None while the item is not finished. Raises BadRecord for an odd answer: the next sync asks again."""
+        """The item's task; None while the item is not finished.
+
+        Raises BadRecord for an odd answer: the next sync asks again.
+        """
         if item_state(listing.raw_status) not in FINAL_ITEMS:
             return None
         with self._counting:

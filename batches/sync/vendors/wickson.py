@@ -78,7 +78,10 @@ class Wickson(Vendor):
         return cls(http)
 
     def verify(self) -> dict[str, str]:
-        """The owner of the key, if the account answer names one. It is not documented: without it a batch is asked for."""
+        """The owner of the key, if the account answer names one.
+
+        It is not documented: without it a batch is asked for.
+        """
         try:
             data = inner(_envelope(self.http.get("v1", "status"), "status"), "data")
         except SyncError as error:
@@ -112,7 +115,10 @@ class Wickson(Vendor):
         record = read_batch(answers[-1], batch_id)
         missing = ""
         if not jobs.complete or bad:
-            missing = f"{len(jobs.rows):,} of {jobs.total or 'unknown'} jobs could be read: the list changed while it was read."
+            missing = (
+                f"{len(jobs.rows):,} of {jobs.total or 'unknown'} jobs could be read: the list changed while it was"
+                " read."
+            )
             if bad:
                 missing = f"{len(bad):,} jobs of the list are unreadable."
         return replace(
@@ -141,7 +147,10 @@ class Wickson(Vendor):
         return Chunk(tuple(items), (), tuple(same))
 
     def details(self, analysis_id: str) -> str:
-        """The summary of one media item. Costs one request of the hourly limit, so it is fetched only on a person's request."""
+        """The summary of one media item.
+
+        Costs one request of the hourly limit, so it is fetched only on a person's request.
+        """
         data = inner(_envelope(self.http.get("v1", "media", analysis_id), f"media {analysis_id}"), "data")
         summary = inner(inner(data, "metadata"), "search").get("summary")
         return clean(summary, TEXT_LIMIT) if isinstance(summary, str) else ""

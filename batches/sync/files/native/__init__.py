@@ -21,7 +21,8 @@ from batches.sync.files.native.yolo import YoloJSON, YoloText
 from batches.sync.files.text import first_bytes
 
 JSON_FORMATS: tuple[type[NativeFormat], ...] = (
-    Frigate, MegaDetector, CocoDataset, CocoResults, YoloJSON, LabelStudio, Rekognition, GoogleVideoIntelligence, FiftyOne,
+    Frigate, MegaDetector, CocoDataset, CocoResults, YoloJSON, LabelStudio, Rekognition, GoogleVideoIntelligence,
+    FiftyOne,
     AzureVideoIndexer, Encord, Scale, VoTT,
 )  # fmt: skip
 TEXT_FORMATS: tuple[type[NativeFormat], ...] = (CVAT, Captions, YoloText)

@@ -8,7 +8,8 @@ from batches.sync.files.jsonrecords import Record
 from batches.sync.files.native.base import Head, NativeFormat, inner, items_of
 
 INSIGHTS = (
-    "labels", "detectedObjects", "observedPeople", "faces", "ocr", "transcript", "keywords", "topics", "brands", "namedPeople",
+    "labels", "detectedObjects", "observedPeople", "faces", "ocr", "transcript", "keywords", "topics", "brands",
+    "namedPeople",
     "namedLocations", "audioEffects", "sentiments", "emotions", "visualContentModeration", "textualContentModeration",
     "framePatterns", "scenes", "shots",
 )  # fmt: skip
@@ -43,6 +44,7 @@ class AzureVideoIndexer(NativeFormat):
         for number, instance in enumerate(items_of(insight.get("instances"))):
             confidence = instance.get("confidence", insight.get("confidence"))
             yield self.row(
-                f"{location} instances {number}", {**about, **instance}, video=video, label=label, category=kind, text=text,
+                f"{location} instances {number}", {**about, **instance}, video=video, label=label, category=kind,
+                text=text,
                 start=instance.get("start"), end=instance.get("end"), confidence=confidence,
             )  # fmt: skip

@@ -1,4 +1,6 @@
-"""What the formats of single detectors share: they read a file as rows in seconds and shares, so nothing has to be mapped."""
+"""What the formats of single detectors share: they read a file as rows in seconds and shares, so nothing has to be
+mapped.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -50,9 +50,12 @@ class CocoDataset(NativeFormat):
                 continue
             category = categories.get(_key(annotation.get("category_id")), {})
             yield self.row(
-                location, own, video=named or image.get("file_name"), start=frame / rate if named and frame is not None else None,
-                label=category.get("name") or f"category {annotation.get('category_id')}", category=category.get("supercategory"),
-                confidence=annotation.get("score"), track=_text(annotation.get("track_id", annotation.get("instance_id"))),
+                location, own, video=named or image.get("file_name"),
+                start=frame / rate if named and frame is not None else None,
+                label=category.get("name") or f"category {annotation.get('category_id')}",
+                category=category.get("supercategory"),
+                confidence=annotation.get("score"),
+                track=_text(annotation.get("track_id", annotation.get("instance_id"))),
                 id="" if named else _text(annotation.get("id")),
             )  # fmt: skip
 
@@ -83,7 +86,8 @@ class CocoResults(NativeFormat):
                 yield self.refuse(location, "has no image_id", result)
             else:
                 yield self.row(
-                    location, result, video=f"image {result['image_id']}", label=f"category {result.get('category_id')}",
+                    location, result, video=f"image {result['image_id']}",
+                    label=f"category {result.get('category_id')}",
                     confidence=result.get("score"),
                 )  # fmt: skip
 

@@ -80,8 +80,10 @@ class CVAT(NativeFormat):
             elif is_outside and start is not None:
                 end = frame if frame >= 0 else last + 1
                 yield self.row(
-                    f"{location} frame {start}", {**about, "frames": [start, last]}, video=meta.get("source") or meta.get("name")
-                    or self.only_video, label=track.get("label"), start=self._seconds(start, meta), end=self._seconds(end, meta),
+                    f"{location} frame {start}", {**about, "frames": [start, last]},
+                    video=meta.get("source") or meta.get("name")
+                    or self.only_video, label=track.get("label"), start=self._seconds(start, meta),
+                    end=self._seconds(end, meta),
                     id=f"track {track.get('id')} {number}" if track.get("id") else "",
                 )  # fmt: skip
                 start = None

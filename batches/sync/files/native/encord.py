@@ -45,7 +45,8 @@ class Encord(NativeFormat):
             for number, label in enumerate(items_of(inner(labels, kind))):
                 by_hand = label.get("manualAnnotation") is True
                 yield self.row(
-                    f"{location} {kind} {number}", label, video=video, start=time, label=label.get("name") or label.get("value"),
+                    f"{location} {kind} {number}", label, video=video, start=time,
+                    label=label.get("name") or label.get("value"),
                     category=kind, track=label.get(hashed), confidence=None if by_hand else label.get("confidence"),
                     approval="approved" if by_hand else "",
                 )  # fmt: skip

@@ -65,7 +65,8 @@ class FiftyOne(NativeFormat):
         start: float | None = None, end: float | None = None, track: str | None = None,
     ) -> Record:  # fmt: skip
         return self.row(
-            location, label, video=sample.get("filepath"), label=label.get("label"), category=field, start=start, end=end,
+            location, label, video=sample.get("filepath"), label=label.get("label"), category=field, start=start,
+            end=end,
             confidence=label.get("confidence"), track=track,
         )  # fmt: skip
 

@@ -16,7 +16,9 @@ class Frigate(NativeFormat):
         return head.has("camera", "label", "start_time", "end_time") and (head.has("zones") or head.has("has_clip"))
 
     def rows(self) -> Iterator[Record]:
-        """Each event has a clip of its own, which is its item: times are seconds of a continuous recording since 1970."""
+        """Each event has a clip of its own, which is its item: times are seconds of a continuous recording since
+        1970.
+        """
         for location, event, body in self.records():
             if isinstance(event, str):
                 yield Record(location, event, body)
@@ -31,6 +33,7 @@ class Frigate(NativeFormat):
                 continue
             yield self.row(
                 location, event, video=f"{event.get('camera')}/{key}", start=0, end=length, id=key,
-                label=event.get("label"), category=event.get("sub_label") if isinstance(event.get("sub_label"), str) else "",
+                label=event.get("label"),
+                category=event.get("sub_label") if isinstance(event.get("sub_label"), str) else "",
                 confidence=inner(event, "data", "top_score") or event.get("top_score") or inner(event, "data", "score"),
             )  # fmt: skip

@@ -129,7 +129,9 @@ def _time(value: Any) -> Any:
 
 
 def _snake(value: Any) -> Any:
-    """The value with the names of its objects as the Python client writes them: `startTimeOffset` → `start_time_offset`."""
+    """The value with the names of its objects as the Python client writes them: `startTimeOffset` →
+    `start_time_offset`.
+    """
     if isinstance(value, dict):
         return {re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower(): _snake(inside) for key, inside in value.items()}
     return [_snake(inside) for inside in value] if isinstance(value, list) else value

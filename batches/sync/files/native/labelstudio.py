@@ -98,7 +98,9 @@ def _spans(value: Any, rate: float | None) -> list[tuple[float | None, float | N
 def _visible(
     sequence: list[JSONObject], value: JSONObject, rate: float | None
 ) -> list[tuple[float | None, float | None]]:
-    """The times between each key frame where a region appears and the one where it is switched off, or the video's end."""
+    """The times between each key frame where a region appears and the one where it is switched off, or the video's
+    end.
+    """
     spans: list[tuple[float | None, float | None]] = []
     start: float | None = None
     if not all(isinstance(key.get("frame", 0), (int, float)) for key in sequence):

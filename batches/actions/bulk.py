@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
 from batches.bulk.run import run_bulk, skipped_events
+from batches.bulk.skips import skips_of_run, skips_of_seen
 from batches.bulk.steps import Seen, Verdict, check_opinions, decide_step, fresh
 from batches.errors import Conflict, NotAllowed
 from batches.models import Action, Approval, Batch, BulkRun, BulkTarget, Decision, Event, SyncRun
@@ -76,7 +77,7 @@ def decide_many(
                 raise Event.DoesNotExist("one of these events is not in this batch")
             still = fresh(batch_id, seen)
             if not still:
-                why = f"Nothing was decided: all {len(seen)} were decided or changed by others meanwhile."
+                why = f"Nothing was decided: {skips_of_seen(seen, by)} meanwhile."
                 raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
             amended = _amended(amends, still, by, approval) if amends else None
             action = new_action(batch, by, idempotency_key, digest, source, ip_address, amended)
@@ -206,7 +207,8 @@ def aim(run: BulkRun, events: QuerySet[Event], page: Page) -> None:
     run.total = _write_targets(run, meant.values_list("pk", "version", "fingerprint", "moved_on"))
     stale = run.targets.filter(stale=True).count()
     if run.total == stale:
-        raise Conflict("Nothing was decided: no event fits any more that was not decided by others meanwhile.")
+        why = f"{skips_of_run(run)} meanwhile" if stale else "no event fits any more"
+        raise Conflict(f"Nothing was decided: {why}.")
     if run.total - stale > page.count:
         raise Conflict(f"{run.total - stale:,} events fit now, not {page.count:,}. Look again, then decide.")
     run.expected = page.count

@@ -11,7 +11,8 @@ from django.utils import timezone
 from batches.actions.bulk import finish_small, start
 from batches.actions.ledger import Outcome, check_reviewer, locked, replay, request_digest, step
 from batches.actions.opinions import give_again, take_back, weigh
-from batches.bulk.steps import recount
+from batches.bulk.skips import not_reversed
+from batches.bulk.steps import recount, reversible, step_left
 from batches.errors import Conflict, NothingToUndo
 from batches.hooks.notices import noting_decisions
 from batches.models import Action, Batch, BulkRun, Decision, Opinion
@@ -79,7 +80,8 @@ def _reverse(
             batch = Batch.objects.get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
             target = _target(kind, batch, by, named)
-            count = target.decisions.count()
+            steps = step_left(target)
+            count = steps.count()
             opinions = tuple(target.opinions.order_by("event_id"))
             action = Action.objects.create(
                 idempotency_key=idempotency_key,
@@ -93,6 +95,8 @@ def _reverse(
             )
             if opinions or count == 1:
                 outcome = _reverse_here(target, action, opinions)
+            elif not reversible(steps).exists():
+                raise Conflict(not_reversed(target, kind, by))
             else:
                 run = BulkRun.objects.create(batch=batch, action=action, requested_by=by, total=count, expected=count)
                 start(run)
@@ -107,7 +111,7 @@ def _reverse_here(target: Action, action: Action, opinions: tuple[Opinion, ...])
     else:
         with noting_decisions(action):
             steps = tuple(
-                _reverse_one(decision, action, counters) for decision in target.decisions.order_by("event_id")
+                _reverse_one(decision, action, counters) for decision in step_left(target).order_by("event_id")
             )
         opinions = tuple(take_back(opinion, action) for opinion in opinions)
     weigh(action)
@@ -129,15 +133,20 @@ def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Acti
         candidates = candidates.filter(
             pk__gt=own_actions.filter(kind=ActionKind.DECIDE).aggregate(last=Max("pk"))["last"] or 0
         )
+    untouched = ~Exists(Action.objects.filter(undoes=OuterRef("pk")))
     running = Q(bulk_run__state__in=UNFINISHED)
-    did = Q(Exists(Decision.objects.filter(action=OuterRef("pk"))))
-    did |= Q(Exists(Opinion.objects.filter(action=OuterRef("pk"))))
-    candidates = candidates.filter(did | running, undone_by__isnull=True).select_related("bulk_run")
+    gave = Exists(Opinion.objects.filter(action=OuterRef("pk")))
+    did = gave | Exists(Decision.objects.filter(action=OuterRef("pk")))
+    left = Decision.objects.filter(action=OuterRef("pk"), undone_by=None)
+    if named is None:
+        left = reversible(left)  # what was left over before is not what the person means, unless it stands again
+    candidates = candidates.filter(untouched & (did | running) | ~gave & Exists(left)).select_related("bulk_run")
     target = candidates.select_for_update(of=("self",)).order_by("-id").first()
     # Checked again after the lock: another undo may have been committed while this one waited for it.
-    if target is None or Action.objects.filter(undoes=target).exists():
+    if target is None or not candidates.filter(pk=target.pk).exists():
         raise NothingToUndo(f"There is nothing of yours to {kind.value} in this batch.")
-    if hasattr(target, "bulk_run") and target.bulk_run.unfinished:
+    runs = BulkRun.objects.filter(Q(action=target) | Q(action__undoes=target), state__in=UNFINISHED)
+    if runs.exists():
         raise Conflict("This action is still running. Wait until it ends, or stop it first.")
     return target
 

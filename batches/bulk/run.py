@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import F
 
 from batches.bulk.copied_verdicts import copied_verdicts
-from batches.bulk.steps import CHUNK_EVENTS, Done, Seen, Verdict, decide_step, fresh, reverse_step
+from batches.bulk.skips import DONE, skips_of_run
+from batches.bulk.steps import CHUNK_EVENTS, Done, Seen, Verdict, decide_step, fresh, reverse_step, step_left
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import BulkRun, BulkTarget, Membership
 from batches.models.decision import ActionKind
@@ -36,7 +37,7 @@ def skipped_events(run: BulkRun) -> list[int]:
         return list(run.targets.filter(stale=True).order_by("event").values_list("event", flat=True))
     reversed_action = run.action.undoes
     assert reversed_action is not None  # an undo or redo names what it reverses
-    gone_through = reversed_action.decisions.filter(pk__lte=run.after, undone_by=None)
+    gone_through = step_left(reversed_action).filter(pk__lte=run.after)
     return list(gone_through.order_by("event_id").values_list("event_id", flat=True))
 
 
@@ -85,7 +86,7 @@ def _decide(run: BulkRun) -> tuple[int, int, Done]:
 
 def _reverse(run: BulkRun) -> tuple[int, int, Done]:
     assert run.action.undoes is not None  # an undo or redo names what it reverses
-    steps = run.action.undoes.decisions.filter(pk__gt=run.after).order_by("pk")[:CHUNK_EVENTS]
+    steps = step_left(run.action.undoes).filter(pk__gt=run.after).order_by("pk")[:CHUNK_EVENTS]
     rows = cast("list[tuple[int, int]]", list(steps.values_list("pk", "event_id")))
     if not rows:
         return 0, 0, Done(0, 0)
@@ -102,7 +103,10 @@ def _summary(run: BulkRun) -> str:
     """A message about skipped events; empty if all events were done."""
     sentences = []
     if run.skipped:
-        sentences.append(f"{run.skipped:,} of {run.total:,} were decided or changed by others meanwhile and skipped.")
+        kind = ActionKind(run.action.kind)
+        sentences.append(f"{run.skipped:,} of {run.total:,} were not {DONE[kind]}: {skips_of_run(run)} meanwhile.")
+        if kind == ActionKind.UNDO:
+            sentences.append("They can be undone once your verdict stands on them again.")
     if run.expected > (run.total or 0):
         sentences.append(f"{run.expected - (run.total or 0):,} no longer matched the filter.")
     return " ".join(sentences)

@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from batches.hooks.notices import note_review, noting_decisions
-from batches.models import Action, Approval, Batch, Event
+from batches.models import Action, Approval, Batch, Decision, Event
 from batches.models.decision import ActionKind
 from batches.models.event import FOR_REVIEW
 
@@ -66,6 +67,7 @@ JOIN batches_decision latest ON latest.event_id = event.id AND latest.version = 
 LEFT JOIN batches_decision restored ON restored.id = {STANDS.format("source")}
 WHERE step.action_id = %s AND step.id > %s AND step.id <= %s
   AND COALESCE({STANDS.format("latest")}, 0) = COALESCE({STANDS.format("step")}, 0)
+  AND NOT EXISTS (SELECT 1 FROM batches_decision reversal WHERE reversal.undoes_id = step.id)
 ORDER BY step.id
 """
 # An undo restores what stood before the verdict and its added reasons; a redo restores what the undo reversed.
@@ -114,6 +116,20 @@ def check_opinions(batch: Batch, events: QuerySet[Event]) -> None:
     """Raise ValueError if the batch or an event needs second opinions, which are given one by one."""
     if batch.opinions_wanted > 1 or events.filter(consensus__isnull=False).exists():
         raise ValueError(f"The batch {batch.title} asks for second opinions: decide its events one by one.")
+
+
+def step_left(action: Action) -> "QuerySet[Decision]":
+    """The steps of an action that nothing has reversed yet."""
+    return action.decisions.filter(undone_by=None)
+
+
+def reversible(steps: "QuerySet[Decision]") -> "QuerySet[Decision]":
+    """Those of the steps that still stand on their events."""
+    stands = Case(When(undoes=None, then=F("pk")), default=F("restores"))
+    latest = Decision.objects.filter(event=OuterRef("event"), version=OuterRef("event__version"))
+    latest = latest.annotate(stands=Coalesce(stands, 0))
+    marked = steps.annotate(stands=Coalesce(stands, 0), stands_now=Subquery(latest.values("stands")[:1]))
+    return marked.filter(stands=F("stands_now"))
 
 
 def fresh(batch_id: int, versions: Mapping[int, Seen]) -> dict[int, str]:

@@ -24,7 +24,10 @@ class Action(models.Model):
     kind = models.CharField(max_length=10, choices=ActionKind)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="actions")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="actions")
-    undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
+    undoes = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by",
+        help_text="Several may undo one: each what stood of it at that time.",
+    )  # fmt: skip
     amends = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="amended_by",
         help_text="The verdict this one adds a reason to: both are undone as one.",

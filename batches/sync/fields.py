@@ -42,6 +42,15 @@ def to_json(value: Any, path: str = "") -> str:
         raise BadRecord(path, "is nested too deeply") from error
 
 
+def is_finite(value: Any) -> bool:
+    """Whether no number in the JSON data `value` is NaN or infinite."""
+    try:
+        json.dumps(value, allow_nan=False, check_circular=False, default=str)
+    except ValueError:
+        return False
+    return True
+
+
 def pack(payload: bytes) -> bytes:
     """A vendor's record compressed for `ItemListing.payload`."""
     return zlib.compress(payload, 1)

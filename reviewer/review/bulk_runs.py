@@ -19,7 +19,8 @@ def unfinished_run(request: SignedIn, batch_id: int) -> BulkRun | None:
 
 
 def describe_run(run: BulkRun) -> dict[str, Any]:
-    """A run as scripts get it. `key`: the idempotency key of its action, with which it can be undone."""
+    """A run as scripts get it. `key`: the idempotency key of its action, with which it can be undone; `target`: that
+    of the action that it undoes or redoes."""
     skipped: list[dict[str, Any]] = []
     if not run.unfinished and run.skipped:
         events = Event.objects.filter(pk__in=skipped_events(run)[:MAX_SKIPPED_LISTED]).in_order()
@@ -33,6 +34,7 @@ def describe_run(run: BulkRun) -> dict[str, Any]:
         "batch": run.batch_id,
         "kind": run.action.kind,
         "key": str(run.action.idempotency_key),
+        "target": str(run.action.undoes.idempotency_key) if run.action.undoes else None,
         "approval": run.approval,
         "state": run.state,
         "unfinished": run.unfinished,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from batches import actions
+from batches.bulk.steps import reversible, step_left
 from batches.models import Approval, Batch, BulkRun, Comparison, EventPair, Item, Role
 from batches.models.comparison import Known, Match
 from reviewer import access
@@ -173,7 +174,7 @@ def _proposals(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         counts.setdefault(match, {})[approval] = count
     sync = later.syncs.order_by("-id").first()
     mine = BulkRun.objects.filter(comparison=comparison, requested_by=request.user).order_by("-id")
-    carried = mine.select_related("action__undone_by").first()
+    carried = mine.select_related("action").first()
     return {
         "offers": [
             {"match": match, "counts": counts[match], "total": sum(counts[match].values()), "key": uuid4(),
@@ -184,6 +185,7 @@ def _proposals(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         "sync": sync,
         "can_take": access.rights_on(request.user, later.connection_id).can_decide,
         "carried": carried,
-        "undone": bool(carried and hasattr(carried.action, "undone_by")),
+        "undone": bool(carried and carried.action.undone_by.exists()),
+        "can_undo": bool(carried and reversible(step_left(carried.action)).exists()),
         "undo_key": uuid4(),
     }  # fmt: skip

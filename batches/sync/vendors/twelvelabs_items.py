@@ -4,13 +4,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from batches.errors import BadRecord
-from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, cell, clean, clean_url, kind, quarantine, to_json
+from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, cell, clean, clean_url, is_finite, kind, quarantine, to_json
 from batches.sync.records import BatchRecord, ItemListing, ItemRecord, Quarantine
 from batches.sync.vendors.twelvelabs_answers import Answer, read_answer
 from batches.sync.vendors.twelvelabs_batch import FINAL_ITEMS, item_state
 
 JSONObject = dict[str, Any]
 TIMED = "time_based_metadata"
+
+
+STATUSES = frozenset({"pending", "queued", "processing", "ready", "failed", "canceled"})
+SOURCES = frozenset({"asset_id", "url", "base64_string", "video_id"})
+
+
+def checked_task(answer: Any, path: str) -> JSONObject:
+    """The task of an answer. Raises BadRecord for one that is not as documented: nothing of it is then believed."""
+    if not isinstance(answer, dict):
+        raise BadRecord(path, f"expected an object, got {kind(answer)}")
+    source = answer.get("video_source")
+    if not isinstance(source, dict):
+        raise BadRecord(f"{path} video_source", f"expected an object, got {kind(source)}")
+    for name, value, documented in (
+        ("status", answer.get("status"), STATUSES),
+        ("video_source type", source.get("type"), SOURCES),
+    ):
+        if not isinstance(value, str) or value not in documented:
+            raise BadRecord(f"{path} {name}", f"expected one of {', '.join(sorted(documented))}, got {kind(value)}")
+    if not is_finite(answer):
+        raise BadRecord(path, "holds a number that is not finite")
+    return answer
 
 
 def read_item(

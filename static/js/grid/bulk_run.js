@@ -23,7 +23,9 @@ const FINISHED = {
 };
 const EMPTY = { unfinished: true, position: 0, total: 0, left_alone: [], message: "" };
 
-const isUndoable = (run) => !run.unfinished && run.kind !== "undo" && run.decided && run.key;
+// An undo left some verdicts alone where others decided since: what stands again later can still be undone.
+const hasRest = (run) => run.kind === "undo" && run.skipped > 0 && Boolean(run.target);
+const isUndoable = (run) => !run.unfinished && (run.kind === "undo" ? hasRest(run) : run.decided && run.key);
 
 function titleOf(run) {
   const verb = run.kind === "decide" ? run.approval || "carried" : run.kind;
@@ -47,7 +49,7 @@ export class BulkRun {
     this.part("resume").addEventListener("click", () => this.poll({ do: "resume" }));
     this.part("close").addEventListener("click", () => this.close());
     this.part("undo").addEventListener("click", () => {
-      outbox.undo({ batch: this.run.batch, target: this.run.key });
+      outbox.undo({ batch: this.run.batch, target: hasRest(this.run) ? this.run.target : this.run.key });
       this.close();
     });
     const { run: url, kind } = panel.dataset;
@@ -111,6 +113,7 @@ export class BulkRun {
     this.part("stop").hidden = !(run.unfinished && run.kind === "decide");
     this.part("resume").hidden = !run.failed;
     this.part("undo").hidden = !isUndoable(run);
+    this.part("undo-label").textContent = hasRest(run) ? "Undo the rest" : "Undo";
     this.part("close").hidden = run.unfinished;
     this.drawUnchanged(run.unfinished ? [] : run.left_alone);
   }

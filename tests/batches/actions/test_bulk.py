@@ -109,7 +109,7 @@ def test_bulk_skips_and_names_events_that_changed(events: list[Event], reviewer:
 def test_when_all_moved_on_nothing_is_written(events: list[Event], reviewer: User, colleague: User) -> None:
     before = seen(events[:2])
     many(events[:2], colleague, "approved")
-    with pytest.raises(Conflict, match="all 2 were decided or changed by others"):
+    with pytest.raises(Conflict, match="Nothing was decided: others decided 2 meanwhile"):
         many(events[:2], reviewer, seen=before)
     assert Action.objects.count() == 1
 
@@ -189,6 +189,58 @@ def test_undo_leaves_alone_what_a_colleague_decided_after_it(
     assert states(events[0].batch_id) == ["pending", "pending", "invalid", "pending", "pending", "pending"]
     outcome = redo(batch_id=events[0].batch_id, by=reviewer, idempotency_key=uuid4())
     assert (len(outcome.decisions), outcome.skipped) == (5, ())
+
+
+def test_undo_of_a_bulk_takes_the_rest_back_later(events: list[Event], reviewer: User, colleague: User) -> None:
+    batch_id, bulk = events[0].batch_id, many(events, reviewer).action
+    single(events[2], colleague, "invalid")
+    single(events[4], reviewer, "approved")
+    own = Action.objects.latest("pk")
+    first = undo(batch_id=batch_id, by=reviewer, idempotency_key=uuid4(), target_key=bulk.idempotency_key)
+    assert first.run is not None
+    assert first.run.message == (
+        "2 of 6 were not undone: others decided 1, you decided 1 meanwhile. "
+        "They can be undone once your verdict stands on them again."
+    )
+    assert first.skipped == (events[2].pk, events[4].pk)
+    with pytest.raises(Conflict, match="Nothing was undone: others decided 1, you decided 1"):
+        undo(batch_id=batch_id, by=reviewer, idempotency_key=uuid4(), target_key=bulk.idempotency_key)
+    undo(batch_id=batch_id, by=colleague, idempotency_key=uuid4())
+    assert undo(batch_id=batch_id, by=reviewer, idempotency_key=uuid4()).action.undoes == own, "the newest first"
+    assert states(batch_id) == ["pending", "pending", "rejected", "pending", "rejected", "pending"]
+    rest = undo(batch_id=batch_id, by=reviewer, idempotency_key=uuid4())
+    assert (rest.action.undoes, len(rest.decisions), rest.skipped) == (bulk, 2, ())
+    assert states(batch_id) == ["pending"] * 6
+    with pytest.raises(NothingToUndo):
+        undo(batch_id=batch_id, by=reviewer, idempotency_key=uuid4())
+    for count in (2, 1, 4):  # the rest, the single verdict, and what the first undo took back
+        assert len(redo(batch_id=batch_id, by=reviewer, idempotency_key=uuid4()).decisions) == count
+    assert states(batch_id) == ["rejected"] * 4 + ["approved", "rejected"]
+
+
+def test_an_undo_that_takes_nothing_back_is_not_used_up(events: list[Event], reviewer: User, colleague: User) -> None:
+    many(events[:2], reviewer)
+    for event in events[:2]:
+        single(event, colleague, "invalid")
+    with pytest.raises(Conflict, match="Nothing was undone: others decided 2"):
+        undo(batch_id=events[0].batch_id, by=reviewer, idempotency_key=uuid4())
+    assert Action.objects.filter(kind="undo").count() == 0
+    for _ in range(2):
+        undo(batch_id=events[0].batch_id, by=colleague, idempotency_key=uuid4())
+    assert len(undo(batch_id=events[0].batch_id, by=reviewer, idempotency_key=uuid4()).decisions) == 2
+    assert states(events[0].batch_id) == ["pending"] * 6
+
+
+def test_two_bulks_of_one_person_do_not_call_each_other_others(events: list[Event], reviewer: User) -> None:
+    batch, page = events[0].batch, page_of(events[0].batch)
+    many(events[:4], reviewer)
+    second = matching(batch, reviewer, "approved", page=page).run
+    assert second is not None
+    assert second.message == "4 of 6 were not decided: you decided 4 meanwhile."
+    with pytest.raises(Conflict, match="Nothing was decided: you decided 6 meanwhile"):
+        matching(batch, reviewer, "invalid", page=page)
+    with pytest.raises(Conflict, match="Nothing was decided: you decided 6 meanwhile"):
+        many(events, reviewer, "invalid")
 
 
 def test_undo_of_what_the_vendor_took_away_or_changed_meanwhile(events: list[Event], reviewer: User) -> None:
@@ -333,7 +385,7 @@ def test_what_moves_on_while_it_runs_is_skipped_and_listed(
     done = run_bulk(run.pk)
     assert done is not None
     assert (done.decided, done.skipped, skipped_events(done)) == (4, 2, [events[4].pk, events[5].pk])
-    assert done.message == "2 of 6 were decided or changed by others meanwhile and skipped."
+    assert done.message == "2 of 6 were not decided: others decided 1, the vendor changed 1 meanwhile."
     assert states(run.batch_id) == ["rejected"] * 4 + ["invalid", "pending"]
 
 

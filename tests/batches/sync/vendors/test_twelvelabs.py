@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync import lines
+from batches.sync.fields import pack
 from batches.sync.records import FINAL_STATES, BatchRecord, Chunk, ItemRecord
 from batches.sync.vendors import twelvelabs_lines
-from batches.sync.vendors.twelvelabs import TwelveLabs, parse_batch_id
+from batches.sync.vendors.twelvelabs import MAX_ODD_ANSWERS, TwelveLabs, parse_batch_id
 from batches.sync.vendors.twelvelabs_batch import batch_state, item_state
 from tests.loopback import send, serving
 from tests.vendor_worlds import TL_BATCH, days_ago, line, segments, task, task_id, tl_batch
@@ -253,7 +255,7 @@ def test_task_adds_video_and_prompt(sandbox: Sandbox) -> None:
     [
         ({"type": "url", "url": "https://v.example/drives/1.mp4"}, "https://v.example/drives/1.mp4"),
         ({"type": "video_id", "video_id": "v1"}, "video:v1"), ({"type": "base64_string", "base64_string": "AAAA"}, ""),
-        ({}, ""), ("odd", ""), ({"type": 3}, ""),
+        ({}, ""), ("odd", ""), ({"type": 3}, ""), ({"type": "tape", "tape": "7"}, ""),
     ],
 )  # fmt: skip
 def test_task_names_the_video_without_storing_it(source: Any, uri: str) -> None:
@@ -263,7 +265,14 @@ def test_task_names_the_video_without_storing_it(source: Any, uri: str) -> None:
     assert "AAAA" not in chunk.items[0].raw
 
 
-@pytest.mark.parametrize("answer", [None, {}, {"video_source": None}, []])
+NONSENSE = [
+    None, {}, {"video_source": None}, [], {**task(line(0)), "status": "dreaming"}, {**task(line(0)), "status": None},
+    {**task(line(0)), "video_source": {"type": "tape"}}, task(line(0), video_source={"type": []}),
+    task(line(0), request_params={"temperature": float("nan")}), task(line(0), anything=[{"deep": float("inf")}]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", NONSENSE)
 def test_task_with_an_odd_answer_is_asked_for_again(sandbox: Sandbox, answer: Any) -> None:
     vendor = opened(sandbox)
     batch = vendor.batch(TL_BATCH)
@@ -273,13 +282,33 @@ def test_task_with_an_odd_answer_is_asked_for_again(sandbox: Sandbox, answer: An
         if answer is not None:
             data["tasks"][task_id(0)] = answer
     item = items_of(vendor.chunk(batch, batch.listing))[task_id(0)]
-    assert (item.digest, len(item.events)) == ("", len(whole[task_id(0)].events))
-    assert item.quarantined
+    assert item.digest != whole[task_id(0)].digest
+    assert (item.source_uri, len(item.events)) == ("", len(whole[task_id(0)].events)), "nothing of it is believed"
+    assert "1 of 5 such answers: the next sync asks again" in item.quarantined[0].reason
     with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
         data["tasks"][task_id(0)] = good
     known = {name: item.digest for name, item in whole.items()} | {task_id(0): item.digest}
     again = vendor.chunk(batch, batch.listing, known)
     assert items_of(again) == {task_id(0): whole[task_id(0)]}
+
+
+def test_task_with_odd_answers_has_a_limit_of_its_own(sandbox: Sandbox) -> None:
+    vendor = opened(sandbox)
+    batch = vendor.batch(TL_BATCH)
+    with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
+        del data["tasks"][task_id(0)]
+    known: dict[str, str] = {}
+    for syncs in range(1, 8):
+        sandbox.calls.clear()
+        chunk = vendor.chunk(batch, batch.listing, known)
+        known |= {item.external_id: item.digest for item in chunk.items}
+        asked = f"/v1.3/analyze/tasks/{task_id(0)}" in paths(sandbox)
+        assert (asked, task_id(0) in chunk.same) == ((True, False) if syncs <= MAX_ODD_ANSWERS else (False, True))
+        if syncs == MAX_ODD_ANSWERS:
+            assert items_of(chunk)[task_id(0)].quarantined[0].reason.endswith("it is not asked for again)")
+    changed = replace(batch.listing[0], payload=pack(json.dumps(line(0, "another answer")).encode()))
+    sandbox.calls.clear()
+    assert "1 of 5" in items_of(vendor.chunk(batch, [changed], known))[task_id(0)].quarantined[0].reason
 
 
 def test_task_is_not_asked_for_unfinished_items(sandbox: Sandbox) -> None:
@@ -513,7 +542,7 @@ def test_task_answer_that_is_not_an_object_is_quarantined(answer: bytes) -> None
     with canned(answers) as (vendor, _):
         batch = vendor.batch(TL_BATCH)
         item = vendor.chunk(batch, batch.listing).items[0]
-    assert (len(item.events), item.digest, len(item.quarantined)) == (1, "", 1)
+    assert (len(item.events), item.source_uri, len(item.quarantined)) == (1, "", 1)
 
 
 def test_prompt_of_a_segment_batch_lists_its_definitions() -> None:

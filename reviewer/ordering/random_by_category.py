@@ -14,6 +14,7 @@ from django.db.models import Model, Q, QuerySet, Value
 
 from batches.models import Batch, Event
 from batches.models.random_rank import RandomRank, random_rank
+from reviewer.ordering.categories import of_other_categories
 from reviewer.ordering.keyset import Row, Sort
 
 CATEGORIES_PER_QUERY = 20
@@ -25,9 +26,11 @@ class StratifiedRandom(Sort):
 
     sizes: dict[str, int] = field(default_factory=dict)
     rest: int = 1
+    batch_id: int = 0
 
     def of(self, batch: Batch) -> "StratifiedRandom":
-        return replace(self, sizes=batch.strata, rest=max(1, batch.event_count - sum(batch.strata.values())))
+        rest = max(1, batch.event_count - sum(batch.strata.values()))
+        return replace(self, sizes=batch.strata, rest=rest, batch_id=batch.pk)
 
     def cursor(self, row: Model) -> str:
         assert isinstance(row, Event)  # the only rows with a rank
@@ -42,7 +45,7 @@ class StratifiedRandom(Sort):
 
     def _spans(self) -> list[tuple[int, Q]]:
         named = [(size, Q(category=name)) for name, size in self.sizes.items()]
-        return [*named, (self.rest, ~Q(category__in=self.sizes))]
+        return [*named, (self.rest, of_other_categories(self.batch_id, self.sizes))]
 
     def _read(self, rows: QuerySet[Row], values: list[Any] | None, size: int, *, forward: bool) -> list[Row]:
         order = ("random_rank", "id") if forward else ("-random_rank", "-id")

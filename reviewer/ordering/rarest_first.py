@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from batches.models import Batch
+from reviewer.ordering.categories import of_other_categories
 from reviewer.ordering.keyset import Row, Sort
 
 CATEGORIES_PER_QUERY = 20
@@ -18,9 +19,10 @@ class RarestFirst(Sort):
     """`categories` in order; events of any other one come last. Within a category: the vendor's order."""
 
     categories: tuple[str, ...] = ()
+    batch_id: int = 0
 
     def of(self, batch: Batch) -> "RarestFirst":
-        return replace(self, categories=tuple(batch.rarest))
+        return replace(self, categories=tuple(batch.rarest), batch_id=batch.pk)
 
     def _fits(self, values: list[Any]) -> bool:
         name, *position = values
@@ -32,7 +34,8 @@ class RarestFirst(Sort):
         return rows.filter(Q(category__in=self.categories[:at]) | inside)
 
     def _spans(self) -> list[Q]:
-        return [*(Q(category=name) for name in self.categories), ~Q(category__in=self.categories)]
+        others = of_other_categories(self.batch_id, self.categories)
+        return [*(Q(category=name) for name in self.categories), others]
 
     def _span_of(self, category: str) -> int:
         return self.categories.index(category) if category in self.categories else len(self.categories)

@@ -1,6 +1,7 @@
 """One batch as a grid of its events."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -111,7 +112,8 @@ def test_the_number_of_queries_does_not_grow(
         event.item_id = make_item(batch).pk
         event.decided_at, event.decided_by = timezone.now(), person
         event.save()
-    with django_assert_num_queries(queries) as found:
+    probes = connection.vendor == "postgresql" and "q=" in query  # whether the words are rare
+    with django_assert_num_queries(queries + probes) as found:
         assert len(labels(viewer, batch, query)) == rows
     sql = " ".join(query["sql"] for query in found.captured_queries)
     assert "COUNT(" not in sql

@@ -1,8 +1,9 @@
 """The form that starts a batch at a vendor."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 
 from batches.models import Batch, Connection
 from batches.sync.questions import MAX_PROMPT, Choices, Question
@@ -61,7 +62,8 @@ class StartForm(IdempotentForm):
 
     def videos(self) -> list[str]:
         """The ids that were ticked, then those that were typed."""
-        return [*self.data.getlist("video"), *self.cleaned_data["more"].split()]  # type: ignore[union-attr]
+        posted = cast("QueryDict", self.data)
+        return [*posted.getlist("video"), *self.cleaned_data["more"].split()]
 
 
 def asked_before(batch: Batch) -> dict[str, Any]:

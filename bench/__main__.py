@@ -1,4 +1,7 @@
-"""Every measurement, one after the other: `make bench`. Figures that were kept go to docs/measurements.md at the end."""
+"""Every measurement, one after the other: `make bench`.
+
+Figures that were kept go to docs/measurements.md at the end.
+"""
 
 import subprocess
 import sys

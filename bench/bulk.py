@@ -2,8 +2,9 @@
 
     python bench/bulk.py [--events 100000] [--database sqlite|postgres]
 
-Bare: one INSERT … SELECT into the ledger and one UPDATE of the events, in one transaction, nothing checked. Ours: the request
-with its list of what is meant, then chunks with versions compared, counters, heartbeat and checkpoint, each committed.
+Bare: one INSERT … SELECT into the ledger and one UPDATE of the events, in one transaction, nothing checked. Ours: the
+request with its list of what is meant, then chunks with versions compared, counters, heartbeat and checkpoint, each
+committed.
 """
 
 import argparse
@@ -21,14 +22,20 @@ sys.path.insert(0, str(ROOT))
 from bench.data import database, fill  # noqa: E402  (the path to the product comes first)
 
 LEDGER = """
-INSERT INTO batches_decision (action_id, event_id, version, before, approval, reason, note, fingerprint, vendor_approval,
-  undoes_id, created_at)
+INSERT INTO batches_decision (action_id, event_id, version, before, approval, reason, note, fingerprint,
+  vendor_approval, undoes_id, created_at)
 SELECT %s, event.id, event.version + 1, event.approval, {approval}, '', '', event.fingerprint, event.vendor_approval,
   {undoes}, CURRENT_TIMESTAMP
 FROM batches_event event {join} WHERE event.batch_id = %s
 """
-DECIDE = "UPDATE batches_event SET approval = 'rejected', version = version + 1, decided_by_id = %s, decided_at = CURRENT_TIMESTAMP WHERE batch_id = %s"
-UNDO = "UPDATE batches_event SET approval = vendor_approval, version = version + 1, decided_by_id = NULL, decided_at = NULL WHERE batch_id = %s"
+DECIDE = (
+    "UPDATE batches_event SET approval = 'rejected', version = version + 1, decided_by_id = %s, "
+    "decided_at = CURRENT_TIMESTAMP WHERE batch_id = %s"
+)
+UNDO = (
+    "UPDATE batches_event SET approval = vendor_approval, version = version + 1, decided_by_id = NULL, "
+    "decided_at = NULL WHERE batch_id = %s"
+)
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -22,7 +22,9 @@ def _ffmpeg(*arguments: str) -> None:
 
 
 def make_media(folder: Path) -> None:
-    """A minute of H.264 as a dash camera records it (720p, 30 frames and one key frame a second), and its first frame."""
+    """A minute of H.264 as a dash camera records it (720p, 30 frames and one key frame a second), and its first
+    frame.
+    """
     source = ["-f", "lavfi", "-i", f"testsrc2=size={SIZE}:rate={RATE}:duration={SECONDS}"]
     codec = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", str(RATE), "-preset", "ultrafast", "-b:v", "4M"]
     _ffmpeg(*source, *codec, "-movflags", "+faststart", str(folder / "clip.mp4"))

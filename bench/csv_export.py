@@ -114,10 +114,10 @@ def main() -> None:
     print(f"{options.events:,} events, {options.database}")
     for name, run in best.items():
         print(
-            f"{name:12} {run['seconds']:6.2f} s (CPU {run['cpu']:6.2f} s) {options.events / run['seconds']:10,.0f} events/s"
-            f" {run['bytes'] / 1e6:7.1f} MB  peak +{run['memory']:6.1f} MiB"
-            f"   {run['seconds'] / best['sdk as_csv']['seconds']:5.2f} × SDK"
-            f"   {run['seconds'] / best['dump']['seconds']:5.2f} × dump"
+            f"{name:12} {run['seconds']:6.2f} s (CPU {run['cpu']:6.2f} s) {options.events / run['seconds']:10,.0f}"
+            f" events/s {run['bytes'] / 1e6:7.1f} MB  peak +{run['memory']:6.1f} MiB  "
+            f" {run['seconds'] / best['sdk as_csv']['seconds']:5.2f} × SDK  "
+            f" {run['seconds'] / best['dump']['seconds']:5.2f} × dump"
         )
 
 

@@ -96,7 +96,8 @@ def fill(events: int) -> int:
                 row = {
                     "id": event_id, "batch_id": batch.pk, "item_id": item.pk, "identity": f"id:{event['event_id']}:0",
                     "external_id": event["event_id"], "fingerprint": "0" * 32, "digest": "0" * 32,
-                    "sequence": item.position * POSITIONS_PER_ITEM + position, "raw_index": position, "start_s": position,
+                    "sequence": item.position * POSITIONS_PER_ITEM + position, "raw_index": position,
+                    "start_s": position,
                     "end_s": position + 1.0, "timestamp": f"{event['t_start']}-{event['t_end']}",
                     "unix_start": str(unix["start"]), "unix_end": str(unix["end"]), "category": event["category"],
                     "label": event["label"], "severity": event["severity"],
@@ -126,7 +127,8 @@ def multiply(batch_id: int, copies: int) -> None:
 
     items, events = Item.objects.count(), Event.objects.count()
     changed = {
-        Item: {"id": f"id + n * {items}", "position": f"position + n * {items}", "external_id": "external_id || '-' || n"},
+        Item: {"id": f"id + n * {items}", "position": f"position + n * {items}",
+            "external_id": "external_id || '-' || n"},
         Event: {
             "id": f"id + n * {events}", "item_id": f"item_id + n * {items}", "identity": "identity || '-' || n",
             "sequence": f"sequence + n * {items * POSITIONS_PER_ITEM}", "external_id": "external_id || '-' || n",
@@ -138,10 +140,10 @@ def multiply(batch_id: int, copies: int) -> None:
         for model, cells in changed.items():
             columns = [str(field.column) for field in model._meta.concrete_fields if not field.generated]
             cursor.execute(
-                f"WITH RECURSIVE copies(n) AS (SELECT CAST(1 AS bigint) UNION ALL SELECT n + 1 FROM copies WHERE n < {copies - 1}) "
-                f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "
-                f"SELECT {', '.join(cells.get(column, column) for column in columns)} "
-                f"FROM copies CROSS JOIN {model._meta.db_table}"
+                "WITH RECURSIVE copies(n) AS (SELECT CAST(1 AS bigint) UNION ALL SELECT n + 1 FROM copies WHERE n <"
+                f" {copies - 1}) INSERT INTO {model._meta.db_table} ({', '.join(columns)}) SELECT"
+                f" {', '.join(cells.get(column, column) for column in columns)} FROM copies CROSS JOIN"
+                f" {model._meta.db_table}"
             )
         counts = {name: F(name) * copies for name in APPROVALS}
         Batch.objects.filter(pk=batch_id).update(**counts)

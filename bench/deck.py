@@ -1,4 +1,5 @@
-"""The deck in real Chromium: key → next card painted, key → its picture moves, beside a plain htmx swap of the same card.
+"""The deck in real Chromium: key → next card painted, key → its picture moves, beside a plain htmx swap of the same
+card.
 
 python bench/deck.py [--cards 200] [--pause 0.4]
 """
@@ -127,7 +128,8 @@ def report(figures: dict[str, list[dict[str, float]]]) -> None:
             cells += f"{statistics.median(times):>{width}.0f}{p95:>8.0f}{times[-1]:>8.0f}"
         print(f"{name:<18}{cells}{len(runs):>8}")
     print(
-        f"targets (p95): card {TARGETS['card']}, moving {TARGETS['moving']}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        f"targets (p95): card {TARGETS['card']}, moving {TARGETS['moving']}; load {os.getloadavg()[0]:.1f} on"
+        f" {os.cpu_count()} cores"
     )
 
 

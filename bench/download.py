@@ -1,4 +1,5 @@
-"""Downloads of a large batch through a link of a running server, beside the database's own dump; and a reviewer meanwhile.
+"""Downloads of a large batch through a link of a running server, beside the database's own dump; and a reviewer
+meanwhile.
 
     python bench/download.py --events 1000000 [--database sqlite|postgres]
 

@@ -1,4 +1,5 @@
-"""Figures of a bench: printed as a table, and kept as JSON for `python -m bench.figures`, which writes them to the document.
+"""Figures of a bench: printed as a table, and kept as JSON for `python -m bench.figures`, which writes them to the
+document.
 
 Every row has what was measured, ours, and what it is beside: a peer, a limit of the machine, or a target.
 """

@@ -33,7 +33,8 @@ for phase in ("check", "import", "import"):
     started = time.perf_counter()
     run = run_bulk(run.pk, path=Path(sys.argv[1]))
     taken = time.perf_counter() - started
-    print(f"  {phase}: {taken:.1f} s, peak {peak()} MB, {run.state}, {run.events_created} new, {run.events_updated} changed", flush=True)
+    changes = f"{run.events_created} new, {run.events_updated} changed"
+    print(f"  {phase}: {taken:.1f} s, peak {peak()} MB, {run.state}, {changes}", flush=True)
 """
 
 
@@ -46,7 +47,8 @@ def write(path: Path, rows: int) -> None:
         for number in numbers:
             start = number % 600
             file.write(
-                f"cam{number // 50}.mp4,{start}.5,{start + 3},Finding {number},cut-in,0.7,{'A car cuts in. ' * 8},e{number}\n"
+                f"cam{number // 50}.mp4,{start}.5,{start + 3},Finding"
+                f" {number},cut-in,0.7,{'A car cuts in. ' * 8},e{number}\n"
             )
 
 

@@ -1,4 +1,5 @@
-"""The insights page of a batch with 200,000 events, 12,000 of them decided: shell and figures, beside the bare counting.
+"""The insights page of a batch with 200,000 events, 12,000 of them decided: shell and figures, beside the bare
+counting.
 
 python bench/insights_page.py [--events 200000] [--rounds 7] [--database sqlite|postgres]
 """

@@ -2,9 +2,9 @@
 
     python bench/review.py [--events 100000] [--database sqlite|postgres] [--seconds 60] [--people 100]
 
-Each request first in a server just started, its database file dropped from the system's cache (cold), then in turns with
-the others (warm). Statements are counted in this process, BEGIN and COMMIT included; CPU is the server's, of all its
-processes, on PostgreSQL without the database's own. Beside verdicts: the bare statements that write the same rows.
+Each request first in a server just started, its database file dropped from the system's cache (cold), then in turns
+with the others (warm). Statements are counted in this process, BEGIN and COMMIT included; CPU is the server's, of all
+its processes, on PostgreSQL without the database's own. Beside verdicts: the bare statements that write the same rows.
 Peers were measured on this kind of machine with 100,000 events on 28 November 2026, without this bench.
 """
 
@@ -229,7 +229,9 @@ def clients(world: World, web: Server, number: int, seconds: float) -> tuple[lis
 def open_loop(
     world: World, web: Server, people: int, every: float, seconds: float
 ) -> tuple[list[float], list[int], float]:
-    """Each person gives a verdict every so many seconds, whether the last one was answered or not: from when it was due."""
+    """Each person gives a verdict every so many seconds, whether the last one was answered or not: from when it was
+    due.
+    """
     times: list[float] = []
     statuses: list[int] = []
     beginning = time.perf_counter() + 1
@@ -266,10 +268,12 @@ def loads(world: World, figures: Figures, seconds: float, people: int) -> None:
             times, statuses = clients(world, web, number, min(seconds, 15))
             cpu = (web.cpu() - before) / len(times) * 1000
             figures.row(f"verdicts, {number} client{'s' if number > 1 else ''}",
-                        f"{len(times) / min(seconds, 15):.0f}/s, {cpu:.1f} ms of CPU, {spread(times, statuses)}", peers)  # fmt: skip
+                        f"{len(times) / min(seconds, 15):.0f}/s, {cpu:.1f} ms of CPU, {spread(times, statuses)}",
+                        peers)  # fmt: skip
         for group, every, target in ((people, 1.0, "p95 ≤ 250 ms"), (2 * people, 3.0, "p95 ≤ 200 ms")):
             times, statuses, took = open_loop(world, web, group, every, seconds)
-            figures.row(f"{group} people, a verdict every {every:.0f} s", f"{len(times) / took:.0f}/s done, {spread(times, statuses)}",
+            figures.row(f"{group} people, a verdict every {every:.0f} s",
+                        f"{len(times) / took:.0f}/s done, {spread(times, statuses)}",
                         f"target {target}, {group / every:.0f}/s asked")  # fmt: skip
 
 

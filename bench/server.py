@@ -24,7 +24,8 @@ def server(workers: int = 2, threads: int = 8) -> Iterator["Server"]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "reviewer.wsgi", "--bind",
-               f"127.0.0.1:{port}", "--workers", str(workers), "--threads", str(threads), "--log-level", "critical"]  # fmt: skip
+               f"127.0.0.1:{port}", "--workers", str(workers), "--threads", str(threads), "--log-level",
+               "critical"]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"ALLOWED_HOSTS": "127.0.0.1"})
     try:
         made = Server(port, psutil.Process(process.pid))

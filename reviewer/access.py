@@ -136,7 +136,10 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def bulk_run_for(user: "User", pk: int) -> BulkRun:
-    """A run on many events, with its action and batch, for those who may decide there. Raises Http404, PermissionDenied."""
+    """A run on many events, with its action and batch, for those who may decide there.
+
+    Raises Http404, PermissionDenied.
+    """
     runs = BulkRun.objects.filter(batch__in=Batch.objects.visible_to(user))
     run = get_object_or_404(runs.select_related("action__undoes", "batch").defer("batch__raw"), pk=pk)
     _require(user, run.batch.connection_id, Role.REVIEWER)
@@ -233,7 +236,9 @@ def delivery_for(user: "User", pk: int) -> Delivery:
 
 
 def proposal_for(user: "User", event: Event) -> EventPair | None:
-    """What the newest comparison proposes for an event that nobody decided, if its other batch is one the person sees."""
+    """What the newest comparison proposes for an event that nobody decided, if its other batch is one the person
+    sees.
+    """
     if event.decided_at:
         return None
     pairs = EventPair.objects.proposals().filter(later=event, earlier__batch__in=Batch.objects.visible_to(user))
@@ -242,11 +247,14 @@ def proposal_for(user: "User", event: Event) -> EventPair | None:
 
 
 def pair_beside(user: "User", event: Event, other: int) -> EventPair | None:
-    """What the comparison with batch `other` made of the event, its both sides with it; None too for a batch not seen."""
+    """What the comparison with batch `other` made of the event, its both sides with it; None too for a batch not
+    seen.
+    """
     seen = Batch.objects.visible_to(user)
     as_earlier, as_later = Q(comparison__earlier=event.batch_id), Q(comparison__later=event.batch_id)
     pairs = EventPair.objects.filter(Q(earlier=event) | Q(later=event))
-    pairs = pairs.filter(as_earlier & Q(comparison__later__in=seen.filter(pk=other)) | as_later & Q(comparison__earlier__in=seen.filter(pk=other)))  # fmt: skip
+    others = seen.filter(pk=other)
+    pairs = pairs.filter(as_earlier & Q(comparison__later__in=others) | as_later & Q(comparison__earlier__in=others))
     pairs = pairs.select_related("earlier", "later", "comparison__earlier", "comparison__later")
     return pairs.defer("comparison__earlier__raw", "comparison__later__raw").first()
 

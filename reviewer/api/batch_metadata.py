@@ -79,7 +79,8 @@ def add_metadata(request: Request, batch: Batch, values: Mapping[str, Any]) -> N
         key = None
     token = token_of(request)
     actions.edit_metadata(
-        batch_id=batch.pk, values=values, by=person(request), idempotency_key=key, source=f"token {token.pk}" if token else "api",
+        batch_id=batch.pk, values=values, by=person(request), idempotency_key=key,
+        source=f"token {token.pk}" if token else "api",
         ip_address=access.client_ip(request),
     )  # fmt: skip
 

@@ -89,7 +89,8 @@ class BatchSerializer(AsVendorsSay[Batch]):
         list_serializer_class = BatchListSerializer
         fields = (
             "id", "batch_id", "connection", "vendor", "title", "batch_type", "analysis_type", "prompt", "category",
-            "batch_viewer_url", "created_at", "status", "vendor_status", "vendor_outcome", "vendor_items", "items", "counts",
+            "batch_viewer_url", "created_at", "status", "vendor_status", "vendor_outcome", "vendor_items", "items",
+            "counts",
             "review_status", "review_status_updated_at", "signed_off_by", "signed_off_at", "vendor_review_status",
             "vendor_review_status_updated_at", "metadata", "added_at", "synced_at",
         )  # fmt: skip

@@ -1,4 +1,6 @@
-"""Every refusal as JSON: `detail` is a sentence; `errors` has it by field; `event` is the current one after a conflict."""
+"""Every refusal as JSON: `detail` is a sentence; `errors` has it by field; `event` is the current one after a
+conflict.
+"""
 
 from typing import Any
 

@@ -51,7 +51,8 @@ class ExportOrder(serializers.Serializer[dict[str, Any]]):
     """Which batches: `batches` or `connection`; and what of them."""
 
     batches = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**62), max_length=MAX_BATCHES, min_length=1, required=False
+        child=serializers.IntegerField(min_value=1, max_value=2**62), max_length=MAX_BATCHES, min_length=1,
+        required=False
     )  # fmt: skip
     connection = serializers.IntegerField(min_value=1, max_value=2**62, required=False, help_text="All its batches.")
     file = serializers.ChoiceField(choices=FILES, default="events.csv")

@@ -79,7 +79,8 @@ def videos(items: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
     for video_id, name in items:
         names[video_id] = name or names.get(video_id, "")
     return [
-        {"video_id": video_id, "video_name": name or None, "filename": name or None, "duration_s": None, "status": "uploaded"}
+        {"video_id": video_id, "video_name": name or None, "filename": name or None, "duration_s": None,
+            "status": "uploaded"}
         for video_id, name in names.items()
     ]  # fmt: skip
 

@@ -78,7 +78,8 @@ def _object(batch: Batch) -> dict[str, Any]:
         return batch_object
     by_status = Counter(listed(batch).values_list("raw_status", flat=True))
     return {
-        "batch_id": batch.external_id, "analysis_mode": batch.batch_type, "model_name": batch.analysis_type or "unknown",
+        "batch_id": batch.external_id, "analysis_mode": batch.batch_type,
+        "model_name": batch.analysis_type or "unknown",
         "status": batch.raw_status or ("completed" if batch.state in FINAL_STATES else "pending"),
         "total_items": by_status.total(), **{f"{status}_items": by_status[status] for status in ITEM_STATUSES},
         "created_at": batch.created_at.isoformat(), "expires_at": (batch.created_at + MAX_PROCESSING).isoformat(),

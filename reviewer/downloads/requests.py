@@ -49,7 +49,10 @@ def asked_selection(user: "User", query: QueryDict) -> Selection:
 
 
 def request_export(user: "User", query: QueryDict, file: str, idempotency_key: UUID, *, raw: bool = False) -> ExportRun:
-    """The run that makes this file. `raw`: formulas are not defused. Raises KeyReused, and as `asked_selection` does."""
+    """The run that makes this file.
+
+    `raw`: formulas are not defused. Raises KeyReused, and as `asked_selection` does.
+    """
     query = query.copy()
     query["file"] = file
     selection = asked_selection(user, query)

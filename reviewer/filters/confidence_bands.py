@@ -8,7 +8,10 @@ BAND_NAMES = [*(f"{number / BANDS:.1f}" for number in range(BANDS)), NONE]
 
 
 def band_condition(name: str) -> Q:
-    """The events of the band called `name`, one of BAND_NAMES. The first and the last band include values beyond them."""
+    """The events of the band called `name`, one of BAND_NAMES.
+
+    The first and the last band include values beyond them.
+    """
     if name == NONE:
         return Q(confidence__isnull=True)
     number = BAND_NAMES.index(name)

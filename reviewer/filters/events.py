@@ -1,4 +1,6 @@
-"""The one EventFilter behind grid, deck, download and counts: the meaning of a query string, and the events it selects."""
+"""The one EventFilter behind grid, deck, download and counts: the meaning of a query string, and the events it
+selects.
+"""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -70,7 +72,8 @@ DEFAULT_SORT = "item"
 
 
 class EventFilter(django_filters.FilterSet):
-    """`EventFilter.of(batch, request.GET, request.user)`. Unknown parameters are ignored; a wrong value raises BadRequest.
+    """`EventFilter.of(batch, request.GET, request.user)`. Unknown parameters are ignored; a wrong value raises
+    BadRequest.
 
     Without a user nobody can ask for what is assigned to `me`, and nothing can be compared: the other batch may be one
     that whoever asks does not see.

@@ -24,7 +24,9 @@ class ShortJSONField(forms.JSONField):
 
 
 class IdempotentForm(forms.Form):
-    """`key`: the idempotency key, made by the client and repeated with every retry; cleaned, it is `idempotency_key`."""
+    """`key`: the idempotency key, made by the client and repeated with every retry; cleaned, it is
+    `idempotency_key`.
+    """
 
     key = forms.UUIDField()
 

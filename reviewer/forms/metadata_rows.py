@@ -1,4 +1,6 @@
-"""The metadata editor's table: each key with our value, the vendor's and the push state, and the reading of its form."""
+"""The metadata editor's table: each key with our value, the vendor's and the push state, and the reading of its
+form.
+"""
 
 import json
 from collections.abc import Collection, Mapping

@@ -41,7 +41,10 @@ def bars[Key](
     query: Callable[[Key, str | None], str],
     order: Iterable[str],
 ) -> list[Bar]:
-    """One bar for each key; the longest fills the chart. `query(key, verdict or None)`: the link of a piece, or of the bar."""
+    """One bar for each key; the longest fills the chart.
+
+    `query(key, verdict or None)`: the link of a piece, or of the bar.
+    """
     longest = max((counts.total() for counts in counted.values()), default=0) or 1
     result, names = [], list(order)
     for key, counts in counted.items():

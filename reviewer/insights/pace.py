@@ -1,4 +1,7 @@
-"""How fast people decide. One definition for Team, Insights and the deck's estimate, which gets its limits from here."""
+"""How fast people decide.
+
+One definition for Team, Insights and the deck's estimate, which gets its limits from here.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -51,7 +51,10 @@ class Sort:
         return self
 
     def after(self, rows: QuerySet[Row], values: list[Any] | None, size: int) -> list[Row]:
-        """At most `size` rows behind the position, in order; from the beginning without one. One or two short queries."""
+        """At most `size` rows behind the position, in order; from the beginning without one.
+
+        One or two short queries.
+        """
         return self._read(rows, values, size, forward=True)
 
     def before(self, rows: QuerySet[Row], values: list[Any], size: int) -> list[Row]:

@@ -1,7 +1,9 @@
-"""The random order: every category in turn, its events by their random rank, so that each category's interval narrows alike.
+"""The random order: every category in turn, its events by their random rank, so that each category's interval narrows
+alike.
 
 An event's place is its rank times the size of its category: about how many of the category come before it. The widest
-interval thereby comes first, as it belongs to whichever category has had the fewest. Each category is read from its index.
+interval thereby comes first, as it belongs to whichever category has had the fewest. Each category is read from its
+index.
 """
 
 from dataclasses import dataclass, field, replace

@@ -25,7 +25,8 @@ def describe_run(run: BulkRun) -> dict[str, Any]:
     if not run.unfinished and run.skipped:
         events = Event.objects.filter(pk__in=skipped_events(run)[:MAX_SKIPPED_LISTED]).in_order()
         skipped = [
-            {"id": event.pk, "label": str(event), "approval": event.approval, "url": reverse("event-detail", args=[event.pk])}
+            {"id": event.pk, "label": str(event), "approval": event.approval,
+                "url": reverse("event-detail", args=[event.pk])}
             for event in events
         ]  # fmt: skip
     return {

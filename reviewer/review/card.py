@@ -21,7 +21,9 @@ MAX_HISTORY = 50  # decisions
 
 
 def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[str, Any]:
-    """Template context of the card, the same in the deck and on the event's page; with the pile it stands for, if any."""
+    """Template context of the card, the same in the deck and on the event's page; with the pile it stands for, if
+    any.
+    """
     order = SORTS["item"]
     position = order.values(order.cursor(event))
     first = event.sequence - event.sequence % POSITIONS_PER_ITEM

@@ -1,4 +1,7 @@
-"""Piles: near-identical pending events that are shown as one card. A way of showing; the filter's events stay the same."""
+"""Piles: near-identical pending events that are shown as one card.
+
+A way of showing; the filter's events stay the same.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -17,8 +20,8 @@ def piles_disabled(event_filter: EventFilter) -> bool:
 def piles_of(event_filter: EventFilter, events: Iterable[Event]) -> list[list[Event]]:
     """The piles with a pending event among these: all their pending events that the filter names, in its order.
 
-    Events that are not pending, or outside the filter, are in no pile. A pile has at least two events. The queries are short
-    in a batch of any size.
+    Events that are not pending, or outside the filter, are in no pile. A pile has at least two events. The queries are
+    short in a batch of any size.
     """
     pending = [event.pk for event in events if event.approval == Approval.PENDING and not piles_disabled(event_filter)]
     keys = set(PictureHash.objects.filter(event__in=pending, pile__isnull=False).values_list("pile", flat=True))

@@ -1,4 +1,6 @@
-"""A page's script with everything that it imports, so that the browser fetches all of it at once, not import by import."""
+"""A page's script with everything that it imports, so that the browser fetches all of it at once, not import by
+import.
+"""
 
 import re
 from functools import cache

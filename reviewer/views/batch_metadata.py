@@ -88,7 +88,10 @@ def _key(request: HttpRequest) -> UUID:
 
 
 def _imported(request: HttpRequest) -> str:
-    """The JSON text that was pasted, or that of the file. Bytes that are no UTF-8 are shown as such and refused below."""
+    """The JSON text that was pasted, or that of the file.
+
+    Bytes that are no UTF-8 are shown as such and refused below.
+    """
     sent = request.FILES.get("file")
     return sent.read().decode("utf-8-sig", "replace") if sent else request.POST.get("json", "").strip()
 
@@ -206,7 +209,8 @@ def metadata_many(request: SignedIn) -> HttpResponse:
     if asks and not _only_asks(request):
         try:
             actions.edit_many(
-                batch_ids=[batch.pk for batch in batches], values=posted.values, by=request.user, idempotency_key=_key(request),
+                batch_ids=[batch.pk for batch in batches], values=posted.values, by=request.user,
+                idempotency_key=_key(request),
                 ip_address=access.client_ip(request),
             )  # fmt: skip
         except BadMetadata as error:

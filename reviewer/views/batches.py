@@ -78,7 +78,10 @@ def batch_list(request: SignedIn) -> HttpResponse:
 
 
 def _add(request: SignedIn) -> tuple[HttpResponse | None, str]:
-    """The page that shows how far it is: of one batch its sync, of several their list. Or what is wrong with the form."""
+    """The page that shows how far it is: of one batch its sync, of several their list.
+
+    Or what is wrong with the form.
+    """
     form = AddBatchForm(request.POST)
     if not form.is_valid():
         return None, sentence(form)

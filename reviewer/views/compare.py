@@ -1,4 +1,6 @@
-"""Two batches side by side: what stayed, moved, came and went, video by video, and the verdicts that can be taken over."""
+"""Two batches side by side: what stayed, moved, came and went, video by video, and the verdicts that can be taken
+over.
+"""
 
 from typing import Any
 from uuid import uuid4

@@ -116,8 +116,10 @@ def _apply(request: SignedIn, event_filter: EventFilter, rest: QuerySet[Event], 
     size = len(trial.events)
     with answering_errors(request, title=NOT_DECIDED):
         outcome = actions.decide_matching(
-            events=rest, batch_id=event_filter.batch.pk, query=query, page=page, approval=trial.verdict, by=request.user,
-            idempotency_key=fields["idempotency_key"], note=f"Consistent verdicts: {size} of {size} trial events were {trial.verdict}.",
+            events=rest, batch_id=event_filter.batch.pk, query=query, page=page, approval=trial.verdict,
+            by=request.user,
+            idempotency_key=fields["idempotency_key"],
+            note=f"Consistent verdicts: {size} of {size} trial events were {trial.verdict}.",
         )  # fmt: skip
     how = "The rest is being decided" if outcome.run and outcome.run.unfinished else "The rest is decided"
     messages.success(request, f"{how}: {trial.verdict}. One undo takes it back.")

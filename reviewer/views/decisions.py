@@ -26,7 +26,9 @@ from reviewer.web.refusals import answers_refusals
 @require_POST
 @answers_refusals
 def event_decide(request: SignedIn, pk: int) -> HttpResponse:
-    """The action itself reads the event and checks the role, in its one statement; only a refusal asks for them again."""
+    """The action itself reads the event and checks the role, in its one statement; only a refusal asks for them
+    again.
+    """
     event, form = Event(pk=pk), DecisionForm(request.POST)
     if not form.is_valid():
         access.event_for(request.user, pk, Role.REVIEWER)

@@ -66,8 +66,8 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
 def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     """The queue as ids, in order, with the cursor of what follows.
 
-    `at=<event>`: around it, with its position and the number of all. `after=<cursor>`: the next stretch. `piles`: ids that
-    may be shown as one card, each list in the queue's order; `cards`: position and number of all where they are.
+    `at=<event>`: around it, with its position and the number of all. `after=<cursor>`: the next stretch. `piles`: ids
+    that may be shown as one card, each list in the queue's order; `cards`: position and number of all where they are.
     """
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)

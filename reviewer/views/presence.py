@@ -21,8 +21,8 @@ from reviewer.review.deck_queue import to_serve
 def batch_presence(request: SignedIn, pk: int) -> JsonResponse:
     """Record what this page shows. `wanted` and `count`: events to lease for a deck, in its order.
 
-    Answers `people` [{name, event}]; for a deck also `mine` (kept for it), `theirs` {event: name} and `gone` (no longer to
-    be served under the filter of the query string). `leave=1`: the page is closed.
+    Answers `people` [{name, event}]; for a deck also `mine` (kept for it), `theirs` {event: name} and `gone` (no longer
+    to be served under the filter of the query string). `leave=1`: the page is closed.
     """
     batch = access.batch_for(request.user, pk)
     form = PresenceForm(request.POST)

@@ -138,7 +138,9 @@ def _selection(link: Link) -> Selection:
 
 
 def _etag(link: Link, selection: Selection) -> str:
-    """Nothing where the selection changes with the clock, "decided in the last 24 hours", or with more than its batch."""
+    """Nothing where the selection changes with the clock, "decided in the last 24 hours", or with more than its
+    batch.
+    """
     relative = is_relative(QueryDict(link.query).get("as_of", ""))
     if relative or not all(event_filter.in_revision for event_filter in selection.filters):
         return ""

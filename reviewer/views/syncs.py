@@ -62,7 +62,9 @@ def _poll(batch: Batch) -> dict[str, object]:
 
 
 def _items(request: SignedIn, batch: Batch) -> dict[str, Any]:
-    """`items=<state>`: the items of which that is true; else those with problems, or that the vendor no longer lists."""
+    """`items=<state>`: the items of which that is true; else those with problems, or that the vendor no longer
+    lists.
+    """
     state_filter = request.GET.get("items", "")
     if state_filter and state_filter not in State.values:
         raise BadRequest(f"items: expected one of {', '.join(State.values)}.")

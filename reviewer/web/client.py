@@ -13,7 +13,9 @@ IPV6_PREFIX = 64  # what one household or host has
 
 
 class ClientAddress:
-    """Sets REMOTE_ADDR to the last address in X-Forwarded-For that no trusted proxy has; others may invent the header."""
+    """Sets REMOTE_ADDR to the last address in X-Forwarded-For that no trusted proxy has; others may invent the
+    header.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

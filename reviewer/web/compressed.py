@@ -1,9 +1,9 @@
 """Compresses pages and JSON. Files that stream go out as they are: they are read while they are made.
 
 Compression beside text that a request chose can betray a secret by the length of the response (BREACH). No page repeats
-a secret: the CSRF token is masked anew in each response, and tokens, links and webhook secrets are shown in one response
-only. As in Django's own middleware, random bytes in the header of the file hide the exact length all the same. That
-middleware itself compresses streams too, and at level 6: four times the CPU for an eighth less.
+a secret: the CSRF token is masked anew in each response, and tokens, links and webhook secrets are shown in one
+response only. As in Django's own middleware, random bytes in the header of the file hide the exact length all the same.
+That middleware itself compresses streams too, and at level 6: four times the CPU for an eighth less.
 """
 
 import gzip

@@ -21,7 +21,8 @@ def render_page(
 ) -> HttpResponse:
     """The page, or the one partial that `HX-Target` names, if it is on this view's list.
 
-    A partial is named like the id of the element it replaces. Not by `request.htmx` alone: history restores are that too.
+    A partial is named like the id of the element it replaces. Not by `request.htmx` alone: history restores are that
+    too.
     """
     target = request.headers.get("HX-Target", "")
     name = f"{template}#{target}" if target in partials else template

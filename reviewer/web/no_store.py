@@ -5,7 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 
 # What a page never needs: no script of it, injected or not, gets at a device.
-FEATURES = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer", "microphone",
+FEATURES = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer",
+            "microphone",
             "midi", "payment", "serial", "usb", "browsing-topics")  # fmt: skip
 DENIED = ", ".join(f"{feature}=()" for feature in FEATURES)
 

@@ -1,4 +1,6 @@
-"""gunicorn's configuration, `gunicorn -c python:reviewer.web.serving reviewer.wsgi`: limits of the head, idle time, logs."""
+"""gunicorn's configuration, `gunicorn -c python:reviewer.web.serving reviewer.wsgi`: limits of the head, idle time,
+logs.
+"""
 
 worker_class = "reviewer.web.server.Worker"
 worker_connections = 800  # of one process, below the usual limit of 1,024 open files

@@ -1,7 +1,7 @@
 """Guessing of passwords is slowed down, and nobody is locked out by it.
 
-Failures count for a name at an address, for a name on a device that signed in before, and for an address over all names.
-A stranger's failures never count against the owner's device. Only a few passwords are hashed at once.
+Failures count for a name at an address, for a name on a device that signed in before, and for an address over all
+names. A stranger's failures never count against the owner's device. Only a few passwords are hashed at once.
 """
 
 from collections.abc import Callable, Iterator
@@ -63,7 +63,9 @@ STRANGERS, KNOWN_DEVICES = Hashing(), Hashing()
 class GuardedBackend(ModelBackend):
     """Django's own, behind the limits. Raises TooMany."""
 
-    def authenticate(self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any) -> User | None:  # fmt: skip
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
         if request is None or username is None or password is None:
             return None
         device, address = known_device(request, username), tally_key("sign-in address", network_of(request))

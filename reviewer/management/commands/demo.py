@@ -34,7 +34,8 @@ VENDORS = {
     "sandbox TwelveLabs": (Vendor.TWELVELABS, "/v1.3", TWELVELABS_BATCHES),
     "sandbox Wickson": (Vendor.WICKSON, "", WICKSON_BATCHES),
 }  # connection → vendor, path, batches
-NAMES = {"first pass": "Near misses, first prompt", "near misses": "Near misses, October fleet", "processing": "Lane changes, still running",
+NAMES = {"first pass": "Near misses, first prompt", "near misses": "Near misses, October fleet",
+         "processing": "Lane changes, still running",
          "failures": "Test drives with failures", "odd records": "Records the SDK cannot read",
          "segments": "Risk segments by Pegasus", "descriptions": "", "files": ""}  # fmt: skip
 BROKEN = {"failures", "odd records"}  # they show what a batch with problems looks like
@@ -112,7 +113,9 @@ class Command(Up):
                 self.stderr.write(f"{why} (Broken on purpose, as an example.)" if title in BROKEN else why)
 
     def _first_pass(self, sandbox: Connection, other: Connection) -> None:
-        """Ben's verdicts on the first prompt's findings, and comparisons of it and of another vendor with the newer batch."""
+        """Ben's verdicts on the first prompt's findings, and comparisons of it and of another vendor with the newer
+        batch.
+        """
         names = {"first pass": sandbox, "near misses": sandbox, "segments": other}
         ids = DEMO_BATCHES | TWELVELABS_BATCHES
         batches = [Batch.objects.filter(connection=at, external_id=ids[name]).first() for name, at in names.items()]
@@ -122,7 +125,8 @@ class Command(Up):
         ben = User.objects.get(username="ben")
         events = first.events.filter(decided_at=None).order_by("pk").exclude(confidence=None)
         for approval, these, reason in [("approved", events.filter(confidence__gte=0.7), ""),
-                                        ("rejected", events.filter(confidence__lt=0.6), "Not what was asked for")]:  # fmt: skip
+                                        ("rejected", events.filter(confidence__lt=0.6),
+                                            "Not what was asked for")]:  # fmt: skip
             seen = {event.pk: Seen(event.version, event.fingerprint) for event in these[:400]}
             if seen:
                 decide_many(
@@ -145,7 +149,8 @@ class Command(Up):
               for name, role in {"ana": "reviewer", "ben": "reviewer", "eva": "editor", "vic": "viewer",
                                  "admin": f"administrator, {url}/admin/"}.items()),
             "", f"  Sign in, open “{NAMES['near misses']}”, press Review, then A, R or I; ? shows every key.",
-            "  Clips are rendered once, in the background; the first may take a few seconds to appear. Press Ctrl+C to stop.",
+            "  Clips are rendered once, in the background; the first may take a few seconds to appear. Press Ctrl+C to "
+            "stop.",
             "",
         ]  # fmt: skip
         self.stdout.write("\n".join(lines))

@@ -8,7 +8,7 @@ from django.urls import include, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
-from reviewer.api.urls import courtesy
+from reviewer.api.urls import courtesy, not_served
 from reviewer.views import (
     additions,
     batch_metadata,
@@ -123,6 +123,7 @@ urlpatterns = [
     path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("api/", include("reviewer.api.urls")),
     path("", include(courtesy)),
+    path("", include(not_served)),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

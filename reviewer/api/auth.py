@@ -114,7 +114,7 @@ class Allowance:
         """Count one call. Returns the seconds to wait where `limit` calls are used up in this period, else 0."""
         with self._lock:
             left, ends_at = self._left.get(key, (0, timezone.now()))
-            if left and timezone.now() < ends_at:
+            if left > 0 and timezone.now() < ends_at:  # below zero where the limit was passed
                 self._left[key] = left - 1, ends_at
                 return 0.0
             if len(self._left) > MAX_ALLOWANCES:

@@ -1,14 +1,14 @@
 """The NomadicML wire format: the vendor's own SDK, with `base_url` pointed here and a token of ours as its key."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import APIException, MethodNotAllowed, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,11 +18,12 @@ from batches.models.batch import BatchQuerySet
 from batches.models.batch_metadata import metadata_of
 from batches.sync.metadata_values import read_metadata
 from reviewer import access, media
-from reviewer.api import sdk_bodies
+from reviewer.api import errors, sdk_bodies
 from reviewer.api.addresses import redact_addresses, sees_media
 from reviewer.api.auth import ANY, MEDIA, META, KeyAuthentication, person, token_of
 from reviewer.api.batch_metadata import add_metadata
 from reviewer.api.batch_serializer import BatchSerializer
+from reviewer.web.vendor_refusals import vendor_refusal
 
 BULK_LIMIT = 500  # videos in one call, as at the vendor
 
@@ -32,11 +33,39 @@ class Ambiguous(APIException):
     default_code = "ambiguous"
 
 
+SERVED = {
+    Vendor.NOMADIC: "get_batch_analysis, get_visual(s), my_videos, visualize, add_batch_metadata and verify_auth",
+    Vendor.TWELVELABS: "the list, status and results of batches",
+    Vendor.WICKSON: "the results of batches",
+}
+MAX_PATH = 200  # characters of an address in a sentence
+
+
+def not_served(request: Request, vendor: Vendor) -> str:
+    """The sentence about an address or method of the vendor that the reviewer has no answer for."""
+    return (
+        f"The reviewer does not serve {request.method} {request.path[:MAX_PATH]}. It answers for {SERVED[vendor]}, from "
+        f"synced data; ask {vendor.label} for everything else."
+    )
+
+
 class WireView(APIView):
     authentication_classes = (KeyAuthentication,)
     schema = None  # described by the vendor
     vendor = Vendor.NOMADIC
     unknown = "Batch not found."  # {}: its id
+
+    def http_method_not_allowed(self, request: Request, *args: object, **kwargs: object) -> NoReturn:
+        raise MethodNotAllowed(str(request.method), not_served(request, Vendor(self.vendor)))
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        return self._refused
+
+    def _refused(self, error: Exception, context: dict[str, Any]) -> Response | None:
+        response = errors.answer(error, context)
+        if response is not None and self.vendor != Vendor.NOMADIC:  # whose form ours is
+            response.data = vendor_refusal(self.vendor, response.status_code, str(response.data["detail"]))
+        return response
 
     def batches(self, request: Request) -> BatchQuerySet:
         """The batches of this vendor that the person may see."""
@@ -132,10 +161,13 @@ class MediaView(ItemsView):
     scopes = {"POST": MEDIA}
 
     def item(self, request: Request, **named: str) -> Item:
-        """The newest item with these ids, in a batch of theirs. Raises Http404."""
+        """The newest item with these ids, in a batch of theirs. Raises NotFound."""
         named = {name: _clean(value) for name, value in named.items()}
         items = self.items(request).filter(**named).select_related("batch__connection")
-        return get_object_or_404(items.defer("raw", "batch__raw").order_by("-id")[:1])
+        item = items.defer("raw", "batch__raw").order_by("-id").first()
+        if item is None:
+            raise NotFound("Analysis not found." if "analysis_id" in named else "Video not found.")
+        return item
 
 
 class Thumbnails(MediaView):

@@ -14,8 +14,8 @@ from batches.models import Batch, EventPayload, Item, Vendor
 from batches.sync.records import FINAL_STATES
 from batches.sync.vendors.twelvelabs import PAGE_LIMIT, parse_batch_id
 from reviewer.api.addresses import redact_addresses
-from reviewer.api.sdk import text
-from reviewer.api.vendor_wire import VendorWireView, decided_in, in_short_reads, listed, number_in, with_decisions
+from reviewer.api.sdk import WireView, text
+from reviewer.api.vendor_wire import decided_in, in_short_reads, listed, number_in, with_decisions
 
 DEFAULT_LIMIT = 10  # batches a page, as at the vendor
 MAX_PAGE = 1_000_000
@@ -23,16 +23,9 @@ MAX_PROCESSING = timedelta(hours=24)
 ITEM_STATUSES = ("queued", "processing", "ready", "failed", "canceled")
 
 
-class TwelveLabsView(VendorWireView):
+class TwelveLabsView(WireView):
     vendor = Vendor.TWELVELABS
     unknown = "Resource with id {} does not exist."
-    codes = {
-        400: "parameter_invalid", 401: "api_key_invalid", 403: "forbidden", 404: "resource_not_exist", 409: "conflict",
-        429: "too_many_requests",
-    }  # fmt: skip
-
-    def refusal(self, status: int, code: str, message: str) -> dict[str, Any]:
-        return {"code": code, "message": message}
 
     def batch(self, request: Request, batch_id: str) -> Batch:
         """As above. For this vendor, an invalid id is an invalid parameter: raises ParseError too."""

@@ -1,8 +1,21 @@
 """The addresses below /api/, and those of other vendors' clients."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from reviewer.api import additions, batch_metadata, docs, exports, links, reads, sdk, syncs, twelvelabs, verbs, wickson
+from reviewer.api import (
+    additions,
+    batch_metadata,
+    docs,
+    exports,
+    links,
+    reads,
+    sdk,
+    syncs,
+    twelvelabs,
+    unserved,
+    verbs,
+    wickson,
+)
 
 urlpatterns = [
     path("v1/schema/", docs.Schema.as_view(), name="api-schema"),
@@ -51,4 +64,11 @@ courtesy = [
     path("v1.3/analyze/batches/<str:batch_id>", twelvelabs.OneBatch.as_view(), name="twelvelabs-batch"),
     path("v1.3/analyze/batches/<str:batch_id>/results", twelvelabs.Results.as_view(), name="twelvelabs-results"),
     path("v1/batches/<str:batch_id>/results", wickson.Results.as_view(), name="wickson-results"),
+]
+
+# Whatever else their clients ask, whole addresses, line breaks in them included.
+not_served = [
+    re_path(r"^v1\.3(?:/[\s\S]*)?$", unserved.TwelveLabsUnserved.as_view(), name="twelvelabs-unserved"),
+    re_path(r"^v1(?:/[\s\S]*)?$", unserved.WicksonUnserved.as_view(), name="wickson-unserved"),
+    re_path(r"^api(?!/v1(?:/|$))(?:/[\s\S]*)?$", unserved.Unserved.as_view(), name="sdk-unserved"),
 ]

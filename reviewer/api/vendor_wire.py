@@ -3,9 +3,8 @@
 A result with decisions has one more field, `reviewer_decisions`; everything else is as the vendor sent it.
 """
 
-from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import batched
 from typing import Any
 
@@ -14,35 +13,12 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from batches.models import Batch, Event, Item
-from reviewer.api import errors
-from reviewer.api.sdk import WireView
 from reviewer.web.numbers import read_number
 
 DECISIONS = "reviewer_decisions"
 BATCH_ITEMS = 200  # in one query
-
-
-class VendorWireView(WireView, ABC):
-    """Reads of another vendor's wire format; refusals have that vendor's shape."""
-
-    codes: dict[int, str] = {}  # HTTP status → the vendor's error code
-
-    @abstractmethod
-    def refusal(self, status: int, code: str, message: str) -> dict[str, Any]:
-        """The body of a refusal."""
-
-    def get_exception_handler(self) -> Callable[..., Response | None]:
-        return self._refused
-
-    def _refused(self, error: Exception, context: dict[str, Any]) -> Response | None:
-        response = errors.answer(error, context)
-        if response is not None:
-            status, message = response.status_code, str(response.data["detail"])
-            response.data = self.refusal(status, self.codes.get(status, "invalid_request"), message)
-        return response
 
 
 def number_in(request: Request, name: str, default: int, maximum: int) -> int:

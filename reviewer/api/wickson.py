@@ -9,23 +9,18 @@ from rest_framework.request import Request
 from batches.models import Batch, Item, Vendor
 from batches.sync.vendors.wickson import PAGE_SIZE
 from reviewer.api.addresses import redact_addresses
-from reviewer.api.sdk import text
-from reviewer.api.vendor_wire import VendorWireView, decided_in, listed, number_in, with_decisions
+from reviewer.api.sdk import WireView, text
+from reviewer.api.vendor_wire import decided_in, listed, number_in, with_decisions
 
 MAX_JOBS_PER_PAGE, MAX_PAGE = 500, 1_000_000
 
 
-class Results(VendorWireView):
+class WicksonView(WireView):
     vendor = Vendor.WICKSON
     unknown = "Batch {} not found"
-    codes = {
-        400: "validation_error", 401: "authentication_error", 403: "forbidden", 404: "not_found", 409: "conflict",
-        429: "rate_limit_error",
-    }  # fmt: skip
 
-    def refusal(self, status: int, code: str, message: str) -> dict[str, Any]:
-        return {"success": False, "message": message, "code": code, "status_code": status}
 
+class Results(WicksonView):
     def get(self, request: Request, batch_id: str) -> HttpResponse:
         batch = self.batch(request, batch_id)
         page = number_in(request, "page", 1, MAX_PAGE)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from reviewer.web.database_errors import is_unavailable
-from reviewer.web.error_pages import error_page, for_a_script
+from reviewer.web.error_pages import error_page, for_a_script, script_refusal
 from reviewer.web.htmx import wants_json
 from reviewer.web.unavailable import unavailable
 
@@ -34,6 +34,8 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     why = "It may have been removed, or it belongs to a connection you are not a member of."
+    if for_a_script(request) and request.resolver_match is None:
+        why = "The API has no such address. /api/v1/docs/ lists those it has."
     return error_page(request, 404, "Page not found", why)
 
 
@@ -42,7 +44,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if is_unavailable(sys.exception()):
         return unavailable(request)
     if for_a_script(request):
-        return JsonResponse({"detail": "The server failed. Try again later."}, status=500)
+        return script_refusal(request, 500, "The server failed. Try again later.")
     if wants_json(request):
         return JsonResponse({"error": "The server failed. Try again later."}, status=500)
     context = {"status": 500, "title": "Something went wrong", "why": "The error was logged."}

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
-from reviewer.web.error_pages import for_a_script
+from reviewer.web.error_pages import for_a_script, script_refusal
 from reviewer.web.htmx import wants_json
 
 RETRY_AFTER = 2  # seconds
@@ -22,15 +22,21 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     """Made without the database: JSON for a script or a fetch, else a page that loads itself again."""
     request.user = AnonymousUser()  # so that no middleware around this answer looks for the person
     headers = {"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"}
+    response: HttpResponse
     if for_a_script(request):
-        return JsonResponse({"detail": WHY}, status=503, headers=headers)
-    if wants_json(request):
-        return JsonResponse({"error": WHY}, status=503, headers=headers)
-    context = {"status": 503, "title": "Not available at the moment", "why": WHY, "reload": request.method == "GET"}
-    response = render(None, "500.html", context, status=503)
+        response = script_refusal(request, 503, WHY)
+    elif wants_json(request):
+        response = JsonResponse({"error": WHY}, status=503)
+    else:
+        response = _page(request)
     for name, value in headers.items():
         response.headers[name] = value
     return response
+
+
+def _page(request: HttpRequest) -> HttpResponse:
+    context = {"status": 503, "title": "Not available at the moment", "why": WHY, "reload": request.method == "GET"}
+    return render(None, "500.html", context, status=503)
 
 
 class DatabaseGate:

@@ -10,7 +10,7 @@ from batches.actions.decide import decide
 from batches.actions.details import ask_details
 from batches.actions.exports import request_export
 from batches.actions.flags import flag
-from batches.actions.imports import confirm_import, discard_import, map_columns, upload_results
+from batches.actions.imports import confirm_import, discard_import, make_file_connection, map_columns, upload_results
 from batches.actions.keys import save_keys
 from batches.actions.leases import Leases, close_page, lease_events, record_presence
 from batches.actions.ledger import Outcome
@@ -65,6 +65,7 @@ __all__ = [
     "lease_events",
     "link_videos",
     "list_now",
+    "make_file_connection",
     "make_link",
     "make_token",
     "make_webhook",

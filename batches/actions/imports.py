@@ -5,13 +5,13 @@ from uuid import uuid4
 
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from batches.actions.limits import UPLOADS, spend
 from batches.errors import Conflict, NotAllowed
 from batches.imports.decisions import check_deciding
-from batches.imports.run import forget_file, run_import
-from batches.models import Connection, ImportRun, Membership
+from batches.imports.run import forget_file, forget_refused, run_import
+from batches.models import Connection, ImportRun, Membership, Role, Vendor
 from batches.models.imports import ImportPhase
 from batches.models.run import UNFINISHED, RunState
 from batches.sync.fields import clean
@@ -40,9 +40,16 @@ def upload_results(
     return _start(run)
 
 
-def map_columns(*, run: ImportRun, mapping: dict[str, str], batch_text: str = "") -> ImportRun:
-    """Check the file again with another mapping or batch id. Raises Conflict if it is not waiting for confirmation."""
-    return _again(run, mapping=mapping, batch_text=batch_text)
+def map_columns(
+    *, run: ImportRun, mapping: dict[str, str], options: dict[str, str] | None = None, batch_text: str = ""
+) -> ImportRun:
+    """Check the file again with another mapping, other options or another batch id.
+
+    `mapping`: our field → column, "" for a field that stays empty; the others are guessed. Raises Conflict if the file is not
+    waiting for confirmation.
+    """
+    forget_refused(run)
+    return _again(run, mapping=mapping, options=options or {}, batch_text=batch_text)
 
 
 def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> ImportRun:
@@ -66,6 +73,22 @@ def discard_import(*, run: ImportRun) -> None:
     if not checked.update(state=RunState.FAILED, message="Discarded."):
         raise Conflict("This import is not waiting any more.")
     forget_file(run)
+
+
+def make_file_connection(*, name: str, by: "User") -> Connection:
+    """Make a connection for files of other detectors, with this person as its editor.
+
+    Raises NotAllowed for somebody who edits no connection yet, and Conflict for a name that is in use.
+    """
+    if not Connection.objects.editable_by(by).exists():
+        raise NotAllowed("Making a connection requires the editor role on another one.")
+    try:
+        with transaction.atomic():
+            connection = Connection.objects.create(vendor=Vendor.OPEN, name=name, base_url="")
+            Membership.objects.create(connection=connection, user=by, role=Role.EDITOR)
+    except IntegrityError as error:
+        raise Conflict("A connection of this name exists already.") from error
+    return connection
 
 
 def _again(run: ImportRun, **changes: object) -> ImportRun:

@@ -3,14 +3,14 @@
 Writes nothing.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from batches.imports.preview import preview
 from batches.imports.reading import Reading
 from batches.imports.spool import Spool
-from batches.models import Batch, ImportRun
+from batches.models import ImportRun
 from batches.models.imports import ImportPhase
 from batches.sync.files.base import Source
 from batches.sync.files.encoding import ENCODINGS
@@ -18,10 +18,7 @@ from batches.sync.files.formats import recognise
 from batches.sync.files.names import FIELDS
 from batches.sync.files.native.base import NativeFormat
 from batches.sync.files.open_format import OpenFormat
-from batches.sync.records import ItemRecord, Quarantine
 
-MAX_ROWS, MAX_REFUSED, MAX_BATCHES = 10, 100, 50  # shown in the preview
-MAX_CELL_CHARACTERS = 200
 NO_VIDEO = "Choose the column that names the video."
 MAX_EARLIER = 50  # earlier imports that are searched for the same columns
 
@@ -42,7 +39,7 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
             file_format = OpenFormat(replace(source, options=earlier.options | options))
         made = file_format.guess(mapping)
         mapping, options = made.mapping, made.options
-        summary |= {"columns": list(file_format.columns), "why": made.why}
+        summary |= {"columns": list(file_format.columns), "why": made.why, **file_format.form()}
         has_video = "video" in mapping or options.get("video")
         if made.question or not has_video:
             question = made.question or NO_VIDEO
@@ -55,7 +52,7 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
     reading = Reading(type(file_format)(source), spool)
     reading.load(lambda count: beat())
     beat(total=reading.count, position=0)
-    return {"summary": summary | _preview(reading, run, beat), "mapping": mapping, "options": options}
+    return {"summary": summary | preview(reading, run, mapping, options, beat), "mapping": mapping, "options": options}
 
 
 def remembered(run: ImportRun, columns: tuple[str, ...]) -> ImportRun | None:
@@ -65,52 +62,3 @@ def remembered(run: ImportRun, columns: tuple[str, ...]) -> ImportRun | None:
         past for past in earlier.order_by("-id")[:MAX_EARLIER] if set(past.summary.get("columns", ())) == set(columns)
     )
     return next(fitting, None)
-
-
-def _preview(reading: Reading, run: ImportRun, beat: Callable[..., None]) -> dict[str, Any]:
-    total: Counter[str] = Counter()
-    approvals: Counter[str] = Counter()
-    batches, rows, refusals = list[dict[str, Any]](), list[dict[str, Any]](), list[list[str]]()
-
-    def refuse(bad: tuple[Quarantine, ...]) -> None:
-        refusals.extend([record.path, record.reason] for record in bad[: MAX_REFUSED - len(refusals)])
-
-    done = 0
-    for record in reading.batches():
-        counts: Counter[str] = Counter(
-            items=len(record.listing), refused=reading.spool.refused_count(record.external_id)
-        )
-        refuse(record.quarantined)
-        for _, size, chunk in reading.chunks(record):
-            done += size
-            beat(position=done)
-            for item in chunk.items:
-                counts.update(events=len(item.events), refused=len(item.quarantined))
-                approvals.update(event.approval or "pending" for event in item.events)
-                refuse(item.quarantined)
-                rows.extend(_rows(item, MAX_ROWS - len(rows)))
-        total.update(counts)
-        stored = Batch.objects.filter(connection=run.connection, external_id=record.external_id).first()
-        if len(batches) < MAX_BATCHES:
-            batches.append({
-                "id": record.external_id, "prompt": (record.prompt or "")[:MAX_CELL_CHARACTERS], **counts,
-                "known": stored.event_count if stored else None,
-            })  # fmt: skip
-        total["batches"] += 1
-    return {
-        "batches": batches, "rows": rows, "refused": refusals, "approvals": dict(approvals),
-        "batch_count": total["batches"], "items": total["items"], "events": total["events"],
-        "refused_count": total["refused"],
-    }  # fmt: skip
-
-
-def _rows(item: ItemRecord, limit: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "item": (item.name or item.external_id)[:MAX_CELL_CHARACTERS], "time": event.timestamp,
-            "category": event.category,
-            "label": event.label[:MAX_CELL_CHARACTERS], "severity": event.severity, "confidence": event.confidence,
-            "approval": event.approval or "pending",
-        }
-        for event in item.events[:max(0, limit)]
-    ]  # fmt: skip

@@ -218,6 +218,13 @@ def _fail(claimed: ClaimedRun, run: ImportRun, message: str) -> None:
 
 def forget_file(run: ImportRun) -> None:
     """Delete the stored copy of the file."""
+    forget_refused(run)
     if run.file:
         default_storage.delete(run.file)
         ImportRun.objects.filter(pk=run.pk).update(file="")
+
+
+def forget_refused(run: ImportRun) -> None:
+    """Delete the file of records that the check refused."""
+    if refused := run.summary.get("refused_file"):
+        default_storage.delete(refused)

@@ -6,7 +6,7 @@ that was thought dead and woke up can therefore not write over the one that took
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
@@ -146,6 +146,28 @@ def known_digests(batch_id: int) -> dict[str, str]:
     return dict(answered.values_list("external_id", "digest"))
 
 
+def changes_of(batch_id: int, chunk: Chunk, places: Mapping[str, int]) -> Counter[str]:
+    """How many events storing a chunk would create, change and mark as gone; it writes nothing.
+
+    `places`: item id → its place in the list, empty if the list is not whole.
+    """
+    ids = [record.external_id for record in chunk.items]
+    items = {item.external_id: item for item in Item.objects.filter(batch=batch_id, external_id__in=ids).defer("raw")}
+    moved = {key for key, item in items.items() if places.get(key, item.position) != item.position}
+    known = _known_events([item.pk for item in items.values()], held=False)
+    changes: Counter[str] = Counter()
+    for record in chunk.items:
+        item = items.get(record.external_id)
+        if item is None:
+            changes["new"] += len(record.events)
+        elif record.digest != item.digest or record.external_id in moved or item.gone_at:
+            place = places.get(record.external_id, item.position)
+            arrived = with_identities(record.events, place * POSITIONS_PER_ITEM)
+            plan = plan_events(arrived, known[item.pk], whole=chunk.whole and not record.quarantined)
+            changes.update(new=len(plan.create), changed=len(plan.update), gone=len(plan.gone))
+    return changes
+
+
 def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int) -> None:
     """Write the answers about some items, and that `position` items of the list are done. One transaction."""
     records = chunk.items
@@ -234,10 +256,12 @@ def _store_items(records: Sequence[ItemRecord], items: dict[str, Item]) -> None:
     row_writer.update(Item, ITEM_COLUMNS, state_only)
 
 
-def _known_events(item_ids: Sequence[int]) -> dict[int, list[Known]]:
-    """The events we have of some items, by item; held until the commit, so that no decision slips in between."""
+def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, list[Known]]:
+    """The events we have of some items, by item; `held` until the commit, so that no decision slips in between."""
     stored: dict[int, list[Known]] = defaultdict(list)
-    events = Event.objects.select_for_update().filter(item__in=item_ids).order_by("id")
+    events = Event.objects.filter(item__in=item_ids).order_by("id")
+    if held:
+        events = events.select_for_update()
     marked = events.annotate(
         decided=Q(decided_at__isnull=False), gone=Q(gone_at__isnull=False), unread=Q(unread_at__isnull=False)
     )

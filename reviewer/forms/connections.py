@@ -27,20 +27,6 @@ class WebhookForm(forms.Form):
     events = forms.MultipleChoiceField(choices=HookEvent.choices)
 
 
-class UploadForm(forms.Form):
-    connection = forms.IntegerField(min_value=1, max_value=2**62)
-    file = forms.FileField(allow_empty_file=True)
-    batch = forms.CharField(max_length=255, required=False)
-
-
-class ImportForm(forms.Form):
-    """What to do with a checked file; `map` says anew which column is which (`map-video=…`), and which batch it is."""
-
-    do = forms.ChoiceField(choices=[("map", "map"), ("confirm", "confirm"), ("discard", "discard")])
-    decide = forms.BooleanField(required=False)
-    batch = forms.CharField(max_length=255, required=False)
-
-
 class TokenForm(forms.Form):
     name = forms.CharField(max_length=80)
     scope = forms.ChoiceField(choices=Scope.choices)

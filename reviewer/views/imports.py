@@ -1,34 +1,30 @@
 """Bringing in a file of results: upload, look at what is in it, then write it."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.core.files.storage import default_storage
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
 from batches.errors import Conflict, NotAllowed
 from batches.models import ImportRun
 from batches.sync.files.formats import FORMATS
-from batches.sync.files.names import FIELDS
-from batches.sync.vendors import vendor_of
+from batches.sync.files.open_format import OpenFormat
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms.connections import ImportForm, UploadForm
 from reviewer.forms.fields import sentence
+from reviewer.forms.imports import FileConnectionForm, ImportForm, UploadForm, choices_of, reading_of
 from reviewer.web.bodies import takes_file
 from reviewer.web.htmx import render_page
 
 LISTED = 30
-# Labels of the open format's fields in the form.
-FIELD_LABELS = {
-    "video": "Video (required)", "start": "Start", "end": "End", "label": "Label", "category": "Category",
-    "severity": "Severity", "confidence": "Confidence", "text": "AI text", "thumbnail": "Thumbnail address",
-    "clip": "Clip address", "id": "Id of the event", "batch": "Batch", "approval": "Approval",
-}  # fmt: skip
 
 
 @takes_file(lambda: settings.IMPORT_MAX_BYTES, access.may_edit_any, "Use the command import_results for a larger file.")
@@ -47,13 +43,20 @@ def import_list(request: SignedIn) -> HttpResponse:
             )  # fmt: skip
             return redirect("import-detail", run.pk)
         error = sentence(form)
+    return _list(request, error=error)
+
+
+def _list(request: SignedIn, *, error: str = "", connection_error: str = "") -> HttpResponse:
     context = {
-        "connections": access.connections_to_edit(request.user),
-        "formats": [kind.label for kind in FORMATS.values() if vendor_of(kind.vendor).answers],
+        "connections": access.connections_to_edit(request.user).order_by("name"),
+        "formats": [kind.label for kind in FORMATS.values() if kind is not OpenFormat],
         "runs": access.imports_of(request.user).order_by("-id")[:LISTED],
+        "selected": request.GET.get("connection", ""),
         "error": error,
+        "connection_error": connection_error,
     }
-    return render_page(request, "imports/import_list.html", context, status=422 if error else 200)
+    status = 422 if error or connection_error else 200
+    return render_page(request, "imports/import_list.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,7 +72,7 @@ def import_detail(request: SignedIn, pk: int) -> HttpResponse:
         "run": run,
         "live": run.unfinished,
         "error": error,
-        "fields": [(name, label, run.mapping.get(name, "")) for name, label in FIELD_LABELS.items()],
+        **choices_of(run),
         "may_decide": access.rights_on(request.user, run.connection_id).can_decide,
         "opinions": {word: count for word, count in run.summary.get("approvals", {}).items() if word != "pending"},
         "syncs": run.syncs.select_related("batch").defer("batch__raw").order_by("id"),
@@ -87,9 +90,8 @@ def _answer(request: SignedIn, run: ImportRun) -> str:
     try:
         match data["do"]:
             case "map":
-                mapping = {name: request.POST.get(f"map-{name}", "") for name in FIELDS}
-                mapping = {name: column for name, column in mapping.items() if column in run.summary.get("columns", [])}
-                actions.map_columns(run=run, mapping=mapping, batch_text=data["batch"].strip())
+                mapping, options = reading_of(request.POST.dict(), run)
+                actions.map_columns(run=run, mapping=mapping, options=options, batch_text=data["batch"].strip())
             case "confirm":
                 actions.confirm_import(run=run, by=request.user, decide=data["decide"])
             case "discard":
@@ -97,6 +99,34 @@ def _answer(request: SignedIn, run: ImportRun) -> str:
                 messages.success(request, f"The file {run.file_name} is discarded; nothing was imported.")
     except NotAllowed as error:
         raise PermissionDenied(str(error)) from error
-    except Conflict as error:
+    except (Conflict, ValueError) as error:
         return str(error)
     return ""
+
+
+@require_http_methods(["POST"])
+def import_connection(request: SignedIn) -> HttpResponse:
+    """Make a connection for files, and go on with the upload into it."""
+    form = FileConnectionForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Conflict(sentence(form))
+        connection = actions.make_file_connection(name=form.cleaned_data["name"], by=request.user)
+    except NotAllowed as error:
+        raise PermissionDenied(str(error)) from error
+    except Conflict as error:
+        return _list(request, connection_error=str(error))
+    messages.success(request, f"The connection {connection.name} is made. Choose a file for it.")
+    return redirect(f"{reverse('import-list')}?connection={connection.pk}")
+
+
+@require_http_methods(["GET", "HEAD"])
+def import_refused(request: SignedIn, pk: int) -> HttpResponseBase:
+    """The records that the check refused, as CSV. It is deleted with the uploaded file; then the import's page has them."""
+    run = access.import_for(request.user, pk)
+    name = run.summary.get("refused_file", "")
+    if not (name and run.file and default_storage.exists(name)):
+        return redirect("import-detail", run.pk)
+    return FileResponse(
+        default_storage.open(name), as_attachment=True, filename=f"{Path(run.file_name).stem}-refused.csv"
+    )

@@ -119,6 +119,8 @@ POLICY: dict[str, dict[str, str]] = {
     },  # test_metadata_many.py has the roles
     "import-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "import-detail": {"GET": "editor", "HEAD": "editor", "POST": "editor"},
+    "import-refused": {"GET": "editor", "HEAD": "editor"},
+    "import-connection": {"POST": "signed in"},
     "addition-detail": {"GET": "editor", "HEAD": "editor"},
     "batch-start": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},  # test_starts.py has the roles
     "batch-start-again": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),

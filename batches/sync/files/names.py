@@ -53,7 +53,7 @@ _KNOWN = frozenset(name for names in FIELDS.values() for name in names) | {"vide
 
 def plain(name: str) -> str:
     """The name in lower case, without spaces, marks, and what stands behind a comma or in brackets."""
-    head = re.split(r"[,(\[/]", name, maxsplit=1)[0] or name
+    head = re.split(r",\s|[(\[/]", name, maxsplit=1)[0] or name
     return re.sub(r"[\s_.\-]+", "", head).lower()
 
 
@@ -69,7 +69,7 @@ def unit_in(name: str) -> str:
 
 def without_unit(name: str) -> str:
     """The plain name without its unit: "starttimestamp" of "StartTimestampMillis"."""
-    words = [word.lower() for word in _WORD.findall(re.split(r"[,(\[/]", name, maxsplit=1)[0])]
+    words = [word.lower() for word in _WORD.findall(re.split(r",\s|[(\[/]", name, maxsplit=1)[0])]
     return "".join(word for word in words if word not in _UNITS) or plain(name)
 
 

@@ -26,6 +26,7 @@ class OpenFormat(RowsFormat):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self.is_json = first_bytes(source).lstrip()[:1] in (b"{", b"[")
+        self.lists_all_items = "video" not in source.options  # else the file is about one video
         self.is_flat = not self.is_json  # type: ignore[misc]
 
     @cached_property
@@ -74,6 +75,12 @@ class OpenFormat(RowsFormat):
                             found[name].append(cell)
             return found
         return _samples(JSONRecords(self.source, self.list_path))
+
+    def form(self) -> dict[str, Any]:
+        """How the file was read, and the other ways in which it could be."""
+        if self.is_json:
+            return {"kind": "json", "lists": [path for path, _ in self.lists], "list": ".".join(self.list_path)}
+        return {"kind": "table", "separator": self.table.form.separator}
 
     def guess(self, mapping: Mapping[str, str]) -> Guess:
         """The mapping and options of this file; those of the source and `mapping` stay."""

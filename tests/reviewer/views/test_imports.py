@@ -197,3 +197,63 @@ def test_a_clip_of_another_detector_plays_from_the_address_in_its_file(
         (502, "The clip is on https://evil.example, which this installation does not allow."),
         (502, "The file names no clip for this video."),
     ]
+
+
+REKOGNITION = (
+    b"Video,StartTimestampMillis,EndTimestampMillis,Label,Confidence\ndrive/cam1.mp4,500,1500,Car,95.5\n"
+    b"drive/cam1.mp4,61000,62000,Person,50.53\ndrive/cam1.mp4,soon,9,=A1,50\n"
+)
+
+
+def test_guesses_are_shown_with_their_reasons_and_can_be_changed(editor: Client, detector: Connection) -> None:
+    page = page_of(upload(editor, detector, REKOGNITION))
+    assert "Guessed: the column&#x27;s name says so" in page
+    assert '<option value="ms" selected>Milliseconds</option>' in page
+    assert "1 × expected seconds or a clock time" in page
+    assert '<rect class="row-part" x="' in page
+    run = ImportRun.objects.get()
+    post = {"do": "map", "map-video": "Video", "map-start": "StartTimestampMillis", "map-confidence": "Confidence",
+            "option-unit.start": "frames", "option-scale": "100", "option-gap": ""}  # fmt: skip
+    answer = editor.post(f"/imports/{run.pk}/", post)
+    assert (answer.status_code, "Enter the frame rate" in page_of(answer)) == (422, True)
+    page = page_of(editor.post(f"/imports/{run.pk}/", post | {"option-rate": "25"}, follow=True))
+    run.refresh_from_db()
+    assert (run.options["unit.start"], run.mapping.get("label")) == ("frames:25", None)
+    assert (run.summary["rows"][0]["time"], run.summary["new"], run.summary["changed"]) == ("00:20", 2, 0)
+    answer = editor.post(f"/imports/{run.pk}/", post | {"option-rate": "25", "option-sep": ";"}, follow=True)
+    assert "Choose the column that names the video." in page_of(answer)
+
+
+def test_refused_records_are_downloaded_while_the_file_waits(editor: Client, detector: Connection) -> None:
+    upload(editor, detector, REKOGNITION)
+    run = ImportRun.objects.get()
+    file = b"".join(editor.get(f"/imports/{run.pk}/refused.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert file.splitlines()[0] == "Where,Reason,Record"
+    assert "d.csv line 4 column StartTimestampMillis,\"expected seconds or a clock time, got 'soon'\"" in file
+    stored = run.summary["refused_file"]
+    editor.post(f"/imports/{run.pk}/", {"do": "confirm"})
+    assert not default_storage.exists(stored)
+    assert editor.get(f"/imports/{run.pk}/refused.csv").status_code == 302
+    page = page_of(upload(editor, detector, REKOGNITION.replace(b"95.5", b"96.5")))
+    assert "<dt>Changed</dt><dd>1</dd>" in page
+
+
+def test_an_editor_makes_a_connection_for_files(editor: Client, account: Connection, sign_in: Any) -> None:
+    answer = editor.post("/imports/connection/", {"name": "Lidar"}, follow=True)
+    made = Connection.objects.get(name="Lidar")
+    assert f'<option value="{made.pk}" selected>Lidar · Other detector</option>' in page_of(answer)
+    assert "Import 2 events" in page_of(upload(editor, made, REKOGNITION))
+    assert editor.post("/imports/connection/", {"name": "Lidar"}).status_code == 422
+    assert sign_in(account, "reviewer").post("/imports/connection/", {"name": "Mine"}).status_code == 403
+    assert Connection.objects.count() == 2
+
+
+def test_a_detectors_own_format_needs_no_mapping(editor: Client, detector: Connection) -> None:
+    data = b'{"JobStatus": "SUCCEEDED", "Labels": [{"Timestamp": 500, "Label": {"Name": "Car", "Confidence": 95.5}}]}'
+    page = page_of(upload(editor, detector, data, "cam1.json"))
+    assert "Amazon Rekognition Video results" in page
+    assert "Import 1 event" in page
+    run = ImportRun.objects.get()
+    editor.post(f"/imports/{run.pk}/", {"do": "map", "option-video": "drive/cam1.mp4", "option-gap": "5"})
+    editor.post(f"/imports/{run.pk}/", {"do": "confirm"})
+    assert Event.objects.values_list("item__external_id", "start_s", "label").get() == ("drive/cam1.mp4", 0.5, "Car")

@@ -19,6 +19,7 @@ class AzureVideoIndexer(NativeFormat):
     name = "azure-video-indexer"
     label = "Azure Video Indexer insights"
     documented = "https://learn.microsoft.com/azure/azure-video-indexer/video-indexer-output-json-v2"
+    lists_all_items = False  # a file is about one video
 
     @classmethod
     def recognises(cls, head: Head) -> bool:

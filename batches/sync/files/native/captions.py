@@ -17,6 +17,7 @@ class Captions(NativeFormat):
     name = "captions"
     label = "Captions (WebVTT or SubRip)"
     documented = "https://www.w3.org/TR/webvtt1/"
+    lists_all_items = False  # a file is about one video
 
     @classmethod
     def recognises(cls, head: Head) -> bool:

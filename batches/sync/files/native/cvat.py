@@ -52,7 +52,7 @@ class CVAT(NativeFormat):
         self, parser: "ElementTree.XMLPullParser[Any]", meta: dict[str, str]
     ) -> Iterator[tuple[str, "ElementTree.Element", dict[str, str]]]:
         for event in parser.read_events():
-            element = cast("ElementTree.Element", event[1])
+            element = cast("ElementTree.Element", event[-1])
             if element.tag in META and element.text:
                 meta.setdefault(element.tag, element.text.strip())
             elif element.tag in ("track", "image"):

@@ -22,6 +22,7 @@ class GoogleVideoIntelligence(NativeFormat):
     name = "google-video-intelligence"
     label = "Google Video Intelligence results"
     documented = "https://cloud.google.com/video-intelligence/docs/reference/rest/v1/AnnotateVideoResponse"
+    lists_all_items = False  # a file is about one video
     joins_frames = True
 
     @classmethod

@@ -14,6 +14,7 @@ class Rekognition(NativeFormat):
     name = "rekognition"
     label = "Amazon Rekognition Video results"
     documented = "https://docs.aws.amazon.com/rekognition/latest/APIReference/API_GetLabelDetection.html"
+    lists_all_items = False  # a file is about one video
     joins_frames = True
 
     def __init__(self, source: Source) -> None:

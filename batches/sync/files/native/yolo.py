@@ -18,6 +18,7 @@ class YoloJSON(NativeFormat):
     name = "yolo-json"
     label = "Ultralytics YOLO results (JSON)"
     documented = "https://docs.ultralytics.com/modes/predict/#working-with-results"
+    lists_all_items = False  # a file is about one video
 
     @classmethod
     def recognises(cls, head: Head) -> bool:
@@ -44,6 +45,7 @@ class YoloText(NativeFormat):
     name = "yolo-text"
     label = "Ultralytics YOLO labels (text)"
     documented = "https://docs.ultralytics.com/datasets/detect/"
+    lists_all_items = False  # a file is about one video
 
     @classmethod
     def recognises(cls, head: Head) -> bool:

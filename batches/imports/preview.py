@@ -1,0 +1,191 @@
+"""What a file would become: its first events, what is new or changed, doubts, and refused records by reason. Writes no event."""
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from tempfile import TemporaryFile
+from typing import Any
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from batches.export.defuse import defuse_all
+from batches.imports.reading import Reading
+from batches.models import Batch, ImportRun
+from batches.sync.files.jsonrecords import value_at
+from batches.sync.files.mapping import LONG_SECONDS
+from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemRecord, Quarantine
+from batches.sync.store import changes_of
+from batches.sync.times import clock_text
+
+MAX_ROWS, MAX_REFUSED, MAX_BATCHES, MAX_REASONS = 10, 100, 50, 40  # shown
+MAX_EXAMPLES = 3  # of a reason
+MAX_KEPT_REFUSED = 100_000  # in the file of refused records
+MAX_CELL_CHARACTERS, MAX_CELLS = 200, 12
+_CHANGING = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d,.]*")  # what differs between records refused for one reason
+
+
+def preview(
+    reading: Reading, run: ImportRun, mapping: Mapping[str, str], options: Mapping[str, str], beat: Callable[..., None]
+) -> dict[str, Any]:
+    """The preview as JSON data. Reads every record once."""
+    with _Preview(run, mapping, options) as seen:
+        done = 0
+        for record in reading.batches():
+            seen.batch(record, reading.spool.refused_count(record.external_id))
+            for _, size, chunk in reading.chunks(record):
+                done += size
+                beat(position=done)
+                seen.chunk(chunk)
+            seen.batch_ends()
+        return seen.as_data()
+
+
+class _Preview:
+    """Collects the preview while the file is read."""
+
+    def __init__(self, run: ImportRun, mapping: Mapping[str, str], options: Mapping[str, str]) -> None:
+        self.run, self.mapping, self.options = run, mapping, options
+        self.total: Counter[str] = Counter()
+        self.approvals: Counter[str] = Counter()
+        self.batches, self.rows, self.refused = list[dict[str, Any]](), list[dict[str, Any]](), list[list[str]]()
+        self.reasons: dict[str, dict[str, Any]] = {}
+        self.late, self.late_example = 0, ""
+        self.above_one = 0
+
+    def __enter__(self) -> "_Preview":
+        self.file = TemporaryFile()
+        self.text = io.TextIOWrapper(self.file, encoding="utf-8", newline="", write_through=True)
+        self.writer = csv.writer(self.text)
+        self.writer.writerow(["Where", "Reason", "Record"])
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.text.close()
+
+    def batch(self, record: BatchRecord, strays: int) -> None:
+        stored = Batch.objects.filter(connection=self.run.connection, external_id=record.external_id).first()
+        self.stored = stored
+        whole = not (record.missing or record.quarantined)
+        self.places = {line.external_id: line.position for line in record.listing} if whole else {}
+        self.current: dict[str, Any] = {
+            "id": record.external_id, "prompt": (record.prompt or "")[:MAX_CELL_CHARACTERS], "events": 0,
+            "items": len(record.listing), "refused": strays, "known": stored.event_count if stored else None,
+            "new": 0, "changed": 0, "gone": 0,
+        }  # fmt: skip
+        for bad in record.quarantined:
+            self.refuse(bad)
+
+    def batch_ends(self) -> None:
+        self.total.update(
+            {name: value for name, value in self.current.items() if type(value) is int and name != "known"}
+        )
+        self.total["batches"] += 1
+        if len(self.batches) < MAX_BATCHES:
+            self.batches.append(self.current)
+
+    def chunk(self, chunk: Chunk) -> None:
+        changes = changes_of(self.stored.pk, chunk, self.places) if self.stored else None
+        for item in chunk.items:
+            self.current["events"] += len(item.events)
+            self.current["refused"] += len(item.quarantined)
+            if not self.stored:
+                self.current["new"] += len(item.events)
+            self.approvals.update(event.approval or "pending" for event in item.events)
+            for event in item.events:
+                self.doubt(event)
+            for bad in item.quarantined:
+                self.refuse(bad)
+            if len(self.rows) < MAX_ROWS:
+                self.rows += self.shown(item, MAX_ROWS - len(self.rows))
+        for name, count in (changes or {}).items():
+            self.current[name] += count
+
+    def doubt(self, event: EventRecord) -> None:
+        if event.start_s is not None and event.start_s > LONG_SECONDS:
+            self.late += 1
+            self.late_example = self.late_example or clock_text(event.start_s)
+
+    def refuse(self, bad: Quarantine) -> None:
+        if "expected 0 to 1" in bad.reason:
+            self.above_one += 1
+        key = _CHANGING.sub("…", bad.reason)
+        reason = self.reasons.get(key)
+        if reason is None and len(self.reasons) < MAX_REASONS:
+            reason = self.reasons[key] = {"reason": bad.reason.partition(", got ")[0], "count": 0, "examples": []}
+        if reason is not None:
+            reason["count"] += 1
+            if len(reason["examples"]) < MAX_EXAMPLES:
+                reason["examples"].append([bad.path, bad.reason, bad.raw[:MAX_CELL_CHARACTERS]])
+        if len(self.refused) < MAX_REFUSED:
+            self.refused.append([bad.path, bad.reason])
+        self.total["kept_refused"] += 1
+        if self.total["kept_refused"] <= MAX_KEPT_REFUSED:
+            self.writer.writerow(defuse_all([bad.path, bad.reason, bad.raw]))
+
+    def shown(self, item: ItemRecord, limit: int) -> list[dict[str, Any]]:
+        """The first events of an item, beside the cells of the file that they were made of."""
+        ends = [moment for event in item.events[:200] for moment in (event.start_s, event.end_s) if moment is not None]
+        length = max(ends, default=0.0) or 1.0
+        return [
+            {
+                "item": (item.name or item.external_id)[:MAX_CELL_CHARACTERS], "time": event.timestamp, "category": event.category,
+                "label": event.label[:MAX_CELL_CHARACTERS], "severity": event.severity, "confidence": event.confidence,
+                "approval": event.approval or "pending", "cells": self.cells(event), **_bar(event, length),
+            }
+            for event in item.events[:limit]
+        ]  # fmt: skip
+
+    def cells(self, event: EventRecord) -> list[list[str]]:
+        """Column and value of what the event was made of."""
+        row = json.loads(event.raw)
+        columns = dict.fromkeys(self.mapping.values()) or dict.fromkeys(inner for inner in row if inner != "source")
+        pairs = ((column, value_at(row, column)) for column in list(columns)[:MAX_CELLS])
+        return [[column, _shown(value)] for column, value in pairs if value is not None]
+
+    def warnings(self) -> list[str]:
+        """What is probably not meant, as sentences."""
+        sentences = []
+        if self.late and "unit.start" not in self.options and self.mapping:
+            sentences.append(
+                f"{self.late:,} event{'s start' if self.late > 1 else ' starts'} after more than four hours, as at "
+                f"{self.late_example}: check the unit of the times."
+            )
+        if self.above_one and self.options.get("scale", "1") == "1":
+            sentences.append(f"{self.above_one:,} confidences are not between 0 and 1: check the scale.")
+        if self.options.get("scale") == "words":
+            sentences.append("The confidence is in words. They are kept with the event, and no number is made of them.")
+        return sentences
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "batches": self.batches, "rows": self.rows, "refused": self.refused, "approvals": dict(self.approvals),
+            "batch_count": self.total["batches"], "items": self.total["items"], "events": self.total["events"],
+            "refused_count": self.total["refused"], "new": self.total["new"], "changed": self.total["changed"],
+            "gone": self.total["gone"], "warnings": self.warnings(), "refused_file": self.keep_refused(),
+            "reasons": sorted(self.reasons.values(), key=lambda reason: -reason["count"]),
+        }  # fmt: skip
+
+    def keep_refused(self) -> str:
+        """Store the refused records as a file, beside an uploaded one. Returns its name, "" without one."""
+        if not (self.refused and self.run.file):
+            return ""
+        self.file.seek(0)
+        return default_storage.save(f"{self.run.file}.refused.csv", File(self.file))
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text[:MAX_CELL_CHARACTERS]
+
+
+def _bar(event: EventRecord, length: float) -> dict[str, float]:
+    """Where the event is on a line of 100 for the item's known length."""
+    if event.start_s is None:
+        return {"left": 0.0, "width": 100.0}
+    end = event.start_s if event.end_s is None else event.end_s
+    left = min(100 * event.start_s / length, 98.0)
+    return {"left": round(left, 1), "width": round(max(100 * (end - event.start_s) / length, 2.0), 1)}

@@ -1,0 +1,111 @@
+"""What people send about imports: a file, how it is to be read, a connection for files."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from batches.models import ImportRun
+from batches.sync.files.encoding import CHOICES
+from batches.sync.files.names import FIELDS
+from batches.sync.files.options import TIMES, bad_option
+from batches.sync.files.table import SEPARATORS
+from batches.sync.files.units import SCALES, UNIT_NAMES
+
+# Labels of the open format's fields in the form.
+FIELD_LABELS = {
+    "video": "Video (required)", "start": "Start", "end": "End", "duration": "Duration", "label": "Label",
+    "category": "Category", "confidence": "Confidence", "severity": "Severity", "text": "AI text", "track": "Track of an object",
+    "thumbnail": "Thumbnail address", "clip": "Clip address", "id": "Id of the event", "batch": "Batch", "approval": "Approval",
+    "recorded": "Start of the recording",
+}  # fmt: skip
+SEPARATOR_NAMES = {"": "Recognise", **{mark: name.capitalize() for mark, name in SEPARATORS.items()}}
+ENCODING_NAMES = {"": "Recognise", **CHOICES}
+DECIMAL_NAMES = {"": "Where it is certain", ".": "Point", ",": "Comma"}
+WAYS = ("sep", "encoding", "list")  # a change of these changes the columns
+
+
+class UploadForm(forms.Form):
+    connection = forms.IntegerField(min_value=1, max_value=2**62)
+    file = forms.FileField(allow_empty_file=True)
+    batch = forms.CharField(max_length=255, required=False)
+
+
+class FileConnectionForm(forms.Form):
+    name = forms.CharField(max_length=80)
+
+
+class ImportForm(forms.Form):
+    """What to do with a checked file; `map` says anew how it is read (`map-video=…`, `option-sep=…`)."""
+
+    do = forms.ChoiceField(choices=[("map", "map"), ("confirm", "confirm"), ("discard", "discard")])
+    decide = forms.BooleanField(required=False)
+    batch = forms.CharField(max_length=255, required=False)
+
+
+def reading_of(posted: Mapping[str, str], run: ImportRun) -> tuple[dict[str, str], dict[str, str]]:
+    """The mapping and the options in a form. Raises ValueError with a sentence."""
+    options = {
+        name: text.strip(" ") for name in ("sep", "encoding", "list", "decimal", "scale", "zero", "video", "gap", "format")
+        if (text := posted.get(f"option-{name}")) is not None and (text.strip(" ") or name in ("gap", "list"))
+    }  # fmt: skip
+    rate = posted.get("option-rate", "").strip()
+    for name in TIMES:
+        if unit := posted.get(f"option-unit.{name}", ""):
+            options[f"unit.{name}"] = f"frames:{rate}" if unit == "frames" and rate else unit
+    if rate and run.summary.get("native"):
+        options["unit.start"] = f"frames:{rate}"
+    unclear = [name for name, value in options.items() if value == "frames"]
+    if unclear:
+        raise ValueError("Enter the frame rate, in frames per second.")
+    if reason := next(filter(None, (bad_option(name, value) for name, value in options.items())), ""):
+        raise ValueError(reason)
+    if any(options.get(name, "") != _current(run, name) for name in WAYS if f"option-{name}" in posted):
+        return {}, {name: value for name, value in options.items() if name in WAYS}  # other columns: guessed anew
+    columns = {*run.summary.get("columns", ()), ""}
+    mapping = {name: posted.get(f"map-{name}", "") for name in FIELDS}
+    return {name: column for name, column in mapping.items() if column in columns}, options
+
+
+def _current(run: ImportRun, name: str) -> str:
+    return str(run.options.get(name, run.summary.get(name, "") if name == "list" else ""))
+
+
+def choices_of(run: ImportRun) -> dict[str, Any]:
+    """What the form of a checked file offers, each field with its present value and the reason of a guess."""
+    summary, options, why = run.summary, run.options, run.summary.get("why", {})
+    start = options.get("unit.start", "")
+    fields = [
+        {
+            "name": name, "label": label, "column": run.mapping.get(name, ""), "why": why.get(name, ""),
+            "units": _units(options, name) if name in TIMES else [], "unit_why": why.get(f"unit.{name}", ""),
+            "scales": _scales(options) if name == "confidence" else [], "scale_why": why.get("scale", ""),
+        }
+        for name, label in FIELD_LABELS.items()
+    ]  # fmt: skip
+    return {
+        "fields": fields, "separators": _picked(SEPARATOR_NAMES, options.get("sep", "")),
+        "encodings": _picked(ENCODING_NAMES, options.get("encoding", "")),
+        "decimals": _picked(DECIMAL_NAMES, options.get("decimal", "")),
+        "lists": [(path, path or "the file’s own records", path == summary.get("list")) for path in summary.get("lists", ())],
+        "rate": start.partition(":")[2] if start.startswith("frames") else "", "gap": options.get("gap", ""),
+        "zero": options.get("zero", ""), "video": options.get("video", ""),
+        "native_gap": summary.get("options", {}).get("gap"),
+    }  # fmt: skip
+
+
+def _picked(names: Mapping[str, str], current: str) -> list[tuple[str, str, bool]]:
+    return [(value, name, value == current) for value, name in names.items()]
+
+
+def _units(options: Mapping[str, str], name: str) -> list[tuple[str, str, bool]]:
+    current = options.get(f"unit.{name}", "s").partition(":")[0]
+    return _picked({unit: label.capitalize() for unit, label in UNIT_NAMES.items()}, current)
+
+
+def _scales(options: Mapping[str, str]) -> list[tuple[str, str, bool]]:
+    current = options.get("scale", "")
+    return _picked(
+        {"": "Choose" if not current else "Guess", **{scale: name.capitalize() for scale, name in SCALES.items()}},
+        current,
+    )

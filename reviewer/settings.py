@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "reviewer.web.sign_in.RememberDevice",
+    "reviewer.web.sessions.EndOfSessions",
     "reviewer.web.bodies.LimitedBodies",
     "django.middleware.csrf.CsrfViewMiddleware",
     "reviewer.web.htmx.LoginRequired",
@@ -180,7 +181,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_LOCK_OUT_AT_FAILURE = False  # it only records who tried; reviewer/web/sign_in.py slows down
 AXES_VERBOSE = False
 SESSION_ENGINE = "reviewer.web.sessions"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_AGE = 3 * 24 * 3600  # without any request; a session ends after 14 days in any case
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
 
 # ── scripts ──
@@ -227,7 +228,8 @@ CACHES = {
 }
 
 # ── vendors and media ──
-PRIVATE_HOSTS = frozenset(env.list("PRIVATE_HOSTS", default=[]))
+PRIVATE_HOSTS = frozenset(env.list("PRIVATE_HOSTS", default=[]))  # vendors and media
+WEBHOOK_PRIVATE_HOSTS = frozenset(env.list("WEBHOOK_PRIVATE_HOSTS", default=[]))  # editors choose where those go
 MEDIA_URL_ROOT = Path(env.str("MEDIA_URL_ROOT", str(VAR / "media")))
 # Clips play straight from the vendor's signed URL; only from these origins, which the page's policy allows.
 CLIP_ORIGINS = env.list("CLIP_ORIGINS", default=["https://storage.googleapis.com"])

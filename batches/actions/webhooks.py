@@ -84,7 +84,7 @@ def deliver_again(*, delivery: Delivery) -> Delivery:
 def _checked(url: str, events: Collection[str]) -> tuple[str, list[str]]:
     url = url.strip()
     try:
-        Guard(settings.PRIVATE_HOSTS).check_url(url)
+        Guard(settings.WEBHOOK_PRIVATE_HOSTS).check_url(url)
     except VendorRefused as error:
         raise ValueError(str(error)) from error
     unknown = set(events) - set(HookEvent.values)

@@ -76,7 +76,7 @@ def _send_next(claimed: HeldHook) -> bool:
         delivery.tried_at, delivery.retry_at = now, now + wait_before(delivery.attempts)
         delivery.save(update_fields=["attempts", "tried_at", "retry_at"])
     body = delivery.body.encode()
-    answer = post(hook.url, body, _headers(hook, delivery, body, now), settings.PRIVATE_HOSTS)
+    answer = post(hook.url, body, _headers(hook, delivery, body, now), settings.WEBHOOK_PRIVATE_HOSTS)
     with transaction.atomic():
         claimed.assert_claim()
         _note(hook, delivery, answer, timezone.now())

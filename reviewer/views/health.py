@@ -48,7 +48,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 and the figures, or 503 with what is wrong."""
+    """200, or 503 with what is wrong; the figures for whoever may read the metrics."""
     folder = settings.MEDIA_URL_ROOT
     while not folder.exists():
         folder = folder.parent
@@ -67,10 +67,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "stopping": processes["stopping"],
     }
     wrong = [name for name, bad in checks.items() if bad]
+    body: dict[str, object] = {"ready": not wrong, "wrong": wrong}
+    if not _may_measure(request):
+        return JsonResponse(body, status=503 if wrong else 200)
     figures: dict[str, object] = {"queue_oldest_seconds": round(waiting), "disk_free_bytes": free}
     if processes["failing"]:  # shown only: the pages work, and on another host the same job may fail as well
         figures["failing_processes"] = processes["failing"]
-    return JsonResponse({"ready": not wrong, "wrong": wrong, **figures}, status=503 if wrong else 200)
+    return JsonResponse(body | figures, status=503 if wrong else 200)
 
 
 @never_cache
@@ -78,10 +81,14 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' text format, for METRICS_TOKEN or for this machine itself."""
-    if not (_has_token(request) or _from_this_machine(request)):
+    if not _may_measure(request):
         headers = {"WWW-Authenticate": "Bearer"}
         return HttpResponse("Send METRICS_TOKEN as a bearer token.\n", "text/plain", 401, headers=headers)
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+
+def _may_measure(request: HttpRequest) -> bool:
+    return _has_token(request) or _from_this_machine(request)
 
 
 def _has_token(request: HttpRequest) -> bool:

@@ -1,10 +1,17 @@
 """Sessions in the database under a digest of their id: neither the database nor a copy of it signs anybody in."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
+from django.contrib.auth import logout
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+
+BEGAN, SEEN = "began", "seen"  # epoch seconds, in a session
+LONGEST = 14 * 24 * 3600  # seconds of a session, used or not
+SEEN_AGAIN = 3600  # a session in use costs one write an hour
 
 
 def stored_key(session_key: str) -> str:
@@ -31,3 +38,25 @@ class SessionStore(DatabaseStore):
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
             super().delete(stored_key(key))
+
+
+def begin_session(request: HttpRequest | None, **kwargs: Any) -> None:
+    """After a sign-in."""
+    if request is not None:
+        request.session[BEGAN] = request.session[SEEN] = timezone.now().timestamp()
+
+
+class EndOfSessions:
+    """A session ends SESSION_COOKIE_AGE after its last use, and LONGEST after the sign-in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            now = timezone.now().timestamp()
+            if now - request.session.setdefault(BEGAN, now) > LONGEST:
+                logout(request)
+            elif now - request.session.get(SEEN, 0) > SEEN_AGAIN:
+                request.session[SEEN] = now
+        return self.get_response(request)

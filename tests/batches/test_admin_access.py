@@ -17,6 +17,7 @@ from tests.factories import allow, make_batch, make_connection, make_event, make
 pytestmark = pytest.mark.django_db
 
 PEOPLE = ("anonymous", "member", "staff", "reader", "superuser")
+METHODS = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "POST")  # only a POST changes something, so it comes last
 IN_OUT: dict[str, set[int]] = {"anonymous": {302}, "member": {302}}
 SITE = {
     # Addresses of the console itself → the statuses of whoever is not anonymous and no member.
@@ -109,13 +110,15 @@ def test_the_console_matrix(rows: dict[str, Any], person: str) -> None:
             user.user_permissions.set(Permission.objects.filter(content_type__app_label=kind[0], codename=f"view_{kind[2]}"))  # fmt: skip
         if person != "anonymous" and "_auth_user_id" not in client.session:
             client.force_login(user)  # the first time, and after the log-out
-        for method in ("GET", "HEAD", "POST"):
+        for method in METHODS:
             status = client.generic(method, address).status_code
             right = SITE[name] if name in SITE else allowed(person, model, page, method)
             if model and model not in rows and person not in IN_OUT and page in ("history", "change"):
                 right = right | {302}  # the row is not there: back to the index, whoever it is
             if name in SITE and person in IN_OUT:
                 right = {302} if name not in ("login", "logout", "jsi18n") else {200, 302, 405}
+            if method in ("PUT", "PATCH", "DELETE"):
+                right = right | {405}
             if status not in right:
                 wrong.append(f"{method} {address} as {person}: {status}, expected one of {sorted(right)}")
     assert not wrong, "\n".join(wrong)
@@ -259,3 +262,21 @@ def test_the_form_of_a_connection_gives_no_role_either() -> None:
     connection.refresh_from_db()
     assert connection.name == "renamed"
     assert not connection.memberships.exists()
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_the_console_is_changed_by_posts_only(rows: dict[str, Any], method: str) -> None:
+    boss, client = make_user(is_staff=True, is_superuser=True), Client()
+    client.force_login(boss)
+    kinds = (User, Group, Membership, Connection, Token, Decision)
+    before = [list(kind._default_manager.order_by("pk").values()) for kind in kinds]
+    form = "post=yes&name=renamed&username=renamed&role=editor&is_superuser=1&password1=entirely-new-42&password2=entirely-new-42"
+    for model in CHANGED:
+        for page in ("change", "delete", "add", *(["password_change"] if model == "auth_user" else [])):
+            address = _address(f"{model}_{page}", page, [] if page == "add" else _parts(model, page), rows[model])
+            client.generic(method.upper(), address, form, "application/x-www-form-urlencoded")
+    assert [list(kind._default_manager.order_by("pk").values()) for kind in kinds] == before
+
+
+def _parts(model: str, page: str) -> list[str]:
+    return console_patterns()[f"{model}_{page}"]

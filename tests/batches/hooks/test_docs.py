@@ -28,7 +28,7 @@ def test_docs_example_verifies_our_messages(settings: Any) -> None:
     exec(compile(EXAMPLE, "docs/webhooks.md", "exec"), namespace)
     batch = make_batch()
     with receiving() as receiver:
-        settings.PRIVATE_HOSTS = frozenset({receiver.host})
+        settings.WEBHOOK_PRIVATE_HOSTS = frozenset({receiver.host})
         hook, old = make_webhook(
             connection=batch.connection,
             url=receiver.url,

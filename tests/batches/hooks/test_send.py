@@ -40,7 +40,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[Receiver]:
     with receiving() as made:
-        settings.PRIVATE_HOSTS = frozenset({made.host})
+        settings.WEBHOOK_PRIVATE_HOSTS = frozenset({made.host})
         yield made
 
 

@@ -110,6 +110,23 @@ def test_the_scopes(script: Caller, batch: Batch, event: Event, name: str) -> No
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_roles_stand_above_the_scopes(account: Connection, batch: Batch, event: Event, name: str) -> None:
+    wrong = []
+    for role in (Role.VIEWER, Role.REVIEWER):  # editors are in test_the_scopes
+        person = make_member(account, role)
+        for scope in Scope:
+            client = caller(make_token(person, scope))
+            for method, rule in POLICY[name].items():
+                needed = min((one.role for one in rule), key=lambda role: role.rank, default=Role.VIEWER)
+                least = needed if method == "POST" else Role.VIEWER
+                status = client.generic(method, address(name, batch, event)).status_code
+                right = RIGHT if scope in rule and role.rank >= least.rank else {403}
+                if status not in right:
+                    wrong.append(f"{method} {name} as {role} with {scope}: {status}, expected {sorted(right)}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_nobody_is_401_and_a_stranger_finds_nothing(batch: Batch, event: Event, name: str) -> None:
     stranger = make_member(make_connection(), Role.EDITOR)
     for method, scopes in POLICY[name].items():

@@ -37,6 +37,11 @@ def test_ready_with_the_figures() -> None:
 
 
 @pytest.mark.django_db
+def test_strangers_learn_no_figures() -> None:
+    assert Client(REMOTE_ADDR="198.51.100.7").get("/readyz").json() == {"ready": True, "wrong": []}
+
+
+@pytest.mark.django_db
 def test_a_queue_that_nobody_works_on_is_not_ready() -> None:
     run = SyncRun.objects.create(batch=make_batch())
     SyncRun.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(hours=1))

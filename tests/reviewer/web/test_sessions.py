@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from batches.models import Schedule, Webhook
+from tests.clock import Clock
 from tests.factories import make_connection, make_user
+from tests.reviewer.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +83,23 @@ def test_dumpdata_writes_no_secret(kind: str) -> None:
     assert client.cookies["sessionid"].value not in text
     if kind == "json":
         assert {row["fields"]["api_key"] for row in json.loads(text) if row["model"] == "batches.connection"} == {""}
+
+
+def test_a_session_ends_without_use_and_after_two_weeks_in_any_case(clock: Clock, sign_in: SignIn, db: None) -> None:
+    idle, used = sign_in(), sign_in()
+    for _ in range(6):
+        clock.go(days=2)
+        assert used.get("/batches/").status_code == 200
+    assert idle.get("/batches/").status_code == 302
+    clock.go(days=2, minutes=1)
+    assert used.get("/batches/").status_code == 302
+
+
+def test_a_session_in_use_costs_a_write_an_hour(clock: Clock, sign_in: SignIn, db: None) -> None:
+    client = sign_in()
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/tokens/")
+        clock.go(minutes=61)
+        client.get("/tokens/"), client.get("/tokens/")
+    writes = [query["sql"] for query in queries if "UPDATE" in query["sql"] and "django_session" in query["sql"]]
+    assert len(writes) == 1

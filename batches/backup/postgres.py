@@ -10,13 +10,13 @@ from pathlib import Path
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.postgresql.client import DatabaseClient
 
-from batches.backup.state import SESSIONS, problems, tables
+from batches.backup.state import SESSIONS, has_data, problems, tables
 from batches.errors import CopyFailed
 from batches.models import Action, Decision, Event
 
 MAGIC = b"PGDMP"
 COUNTED = {model._meta.db_table for model in (Event, Action, Decision)}
-OLD_SCHEMA = "before_restore"
+OLD_SCHEMA = "before_restore"  # has the old data while a restore runs
 
 
 def write(part: Path) -> list[str]:
@@ -29,8 +29,8 @@ def write(part: Path) -> list[str]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SELECT pg_export_snapshot()")
             snapshot = cursor.fetchone()[0]
-            left_out = f"--exclude-table-data=public.{SESSIONS}"
-            _run("pg_dump", "--format=custom", left_out, f"--snapshot={snapshot}", f"--file={part}")
+            left_out = (f"--exclude-table-data=public.{SESSIONS}", f"--exclude-schema={OLD_SCHEMA}")
+            _run("pg_dump", "--format=custom", *left_out, f"--snapshot={snapshot}", f"--file={part}")
             counts = {table: _count(table) for table in COUNTED & tables()}
             wrong = list(problems())
     except DatabaseError as error:
@@ -39,6 +39,19 @@ def write(part: Path) -> list[str]:
     if {table: rows[table] for table in counts} != counts:
         raise CopyFailed(f"The archive is incomplete: it has {dict(rows)}, the database had {counts}.")
     return wrong
+
+
+def undo_interrupted() -> None:
+    """Bring back the old data if a restore was killed before the new data was complete, else remove what it left.
+
+    The new data arrives in one transaction: either all of it is there or nothing.
+    """
+    if not _exists(OLD_SCHEMA):
+        return
+    if has_data():
+        _execute(f"DROP SCHEMA {OLD_SCHEMA} CASCADE")
+    else:
+        _execute("DROP SCHEMA IF EXISTS public CASCADE", f"ALTER SCHEMA {OLD_SCHEMA} RENAME TO public")
 
 
 def put_back(copy: Path) -> None:
@@ -56,6 +69,12 @@ def put_back(copy: Path) -> None:
         raise
     if aside:
         _execute(f"DROP SCHEMA {OLD_SCHEMA} CASCADE")
+
+
+def _exists(schema: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", [schema])
+        return cursor.fetchone() is not None
 
 
 def _count(table: str) -> int:

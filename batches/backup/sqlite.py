@@ -28,6 +28,10 @@ def write(part: Path) -> list[str]:
         raise CopyFailed(f"SQLite could not make the copy: {error}.") from error
 
 
+def undo_interrupted() -> None:
+    """SQLite itself takes back what a killed process has begun."""
+
+
 def put_back(copy: Path) -> None:
     """Replace our database by the copy in one transaction, so that other processes see all of it or nothing."""
     _intact(copy)

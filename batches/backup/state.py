@@ -31,6 +31,13 @@ def is_older(using: str = DEFAULT_DB_ALIAS) -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
+def is_newer() -> bool:
+    """Whether our database has migrations that this version does not know."""
+    loader = MigrationExecutor(connection).loader
+    unknown = loader.applied_migrations.keys() - loader.disk_migrations.keys()
+    return any(app in loader.migrated_apps for app, _ in unknown)
+
+
 def problems(using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
     """Yield inconsistencies with the ledger; none for a database of an older version, which cannot be read."""
     if not is_older(using):

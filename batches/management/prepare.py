@@ -1,4 +1,4 @@
-"""What the server needs before its first page: applied migrations and collected static files."""
+"""What the server needs before its first page: a sound installation, applied migrations, collected static files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,11 +7,14 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.core.management import call_command
+from django.core.checks import ERROR, WARNING, CheckMessage, run_checks
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 PREPARE_LOCK = 0x7265766965776572  # "reviewer": a number nobody else in the database uses
+
+SPARE_CONNECTIONS = 3
 
 
 def pending_migrations() -> int:
@@ -53,9 +56,41 @@ def one_host_at_a_time() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [PREPARE_LOCK])
 
 
+def problems() -> list[str]:
+    """The warnings of the start-up checks, database included, a line each. Raises CommandError with the errors."""
+    messages = [message for message in run_checks(databases=["default"]) if message.level >= WARNING]
+    errors = [message for message in messages if message.level >= ERROR]
+    if errors:
+        raise CommandError(" ".join(map(line_of, errors)))
+    return [line_of(message) for message in messages]
+
+
+def line_of(message: CheckMessage) -> str:
+    return f"{message.msg} {message.hint or ''}".strip()
+
+
+def check_connections(needed: int) -> None:
+    """Raises CommandError where PostgreSQL allows fewer connections than the processes need at most."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setting::int FROM pg_settings WHERE name IN"
+            " ('max_connections', 'superuser_reserved_connections', 'reserved_connections') ORDER BY name = 'max_connections'"
+        )
+        *reserved, allowed = [number for (number,) in cursor.fetchall()]
+    usable = allowed - sum(reserved)
+    if needed + SPARE_CONNECTIONS > usable:
+        raise CommandError(
+            f"PostgreSQL has {usable} connections for this; {needed} are needed, and {SPARE_CONNECTIONS} for a backup."
+            f" Set max_connections to at least {needed + SPARE_CONNECTIONS + sum(reserved)}, or lower --workers, --threads,"
+            " --jobs or DATABASE_POOL."
+        )
+
+
 def prepare() -> list[str]:
-    """Apply pending migrations and collect outdated static files; one sentence for each thing that was done."""
-    sentences = []
+    """Check the installation, apply pending migrations, collect outdated static files; a sentence for each of them."""
+    sentences = problems()
     with one_host_at_a_time():
         if pending := pending_migrations():
             call_command("migrate", interactive=False, verbosity=0)

@@ -7,9 +7,10 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -29,6 +30,9 @@ MAX_MESSAGE_CHARACTERS = 200  # of a vendor's error message
 MAX_ERROR_BYTES = 65_536
 MAX_RETRY_AFTER = 7 * 86_400.0  # seconds; longer waits are cut to this
 STREAM_PIECE_BYTES = 4_096  # small, so that little is lost when a stream breaks
+SMALL_ANSWER_BYTES = 512 * 1024
+# A larger answer is read and parsed while no other one is, over all calls of the process: the memory of one, not of all.
+_large_answer = Lock()
 NOT_JSON_TRIES = 3  # a proxy's page with status 200 goes away soon or never
 
 
@@ -43,7 +47,8 @@ class Limits:
     tries: int = 6
     backoff: float = 0.5  # upper end of the first wait; doubles
     longest_backoff: float = 20.0
-    body: int = 256 * 1024 * 1024  # bytes, decoded
+    body: int = 16 * 1024 * 1024  # bytes of a JSON answer, decoded
+    stream: int = 256 * 1024 * 1024  # bytes of an answer that is read piece by piece
     depth: int = MAX_DEPTH
 
 
@@ -113,7 +118,7 @@ class VendorHTTP:
         """
 
         def pieces(response: requests.Response, deadline: float) -> T:
-            return read(self._pieces(response, deadline, STREAM_PIECE_BYTES))
+            return read(self._pieces(response, deadline, self.limits.stream, STREAM_PIECE_BYTES))
 
         return self._call("GET", segments, pieces, retry=True)
 
@@ -195,7 +200,26 @@ class VendorHTTP:
             raise _Retriable(str(error), tries=NOT_JSON_TRIES) from error
 
     def _json(self, response: requests.Response, deadline: float) -> Any:
-        body = b"".join(self._pieces(response, deadline))
+        try:
+            with ExitStack() as held:
+                return self._value(self._read(response, deadline, held), response)
+        except BadRecord as error:
+            raise error.with_traceback(None) from None  # its frames and its cause would keep the answer in memory
+
+    def _read(self, response: requests.Response, deadline: float, held: ExitStack) -> bytes:
+        body = BytesIO()
+        for piece in self._pieces(response, deadline, self.limits.body):
+            if body.tell() <= SMALL_ANSWER_BYTES < body.tell() + len(piece):
+                self._wait_for_turn(held, deadline)
+            body.write(piece)
+        return body.getvalue()
+
+    def _wait_for_turn(self, held: ExitStack, deadline: float) -> None:
+        if not _large_answer.acquire(timeout=max(0.0, deadline - self.clock())):
+            raise _Retriable("took too long to answer")
+        held.callback(_large_answer.release)
+
+    def _value(self, body: bytes, response: requests.Response) -> Any:
         try:
             answer = parse(body, self.limits.depth)
         except NotJSON as error:
@@ -205,8 +229,7 @@ class VendorHTTP:
             raise self._judged(status, body, response)
         return answer
 
-    def _pieces(self, response: requests.Response, deadline: float, size: int = 65_536) -> Iterator[bytes]:
-        limit = self.limits.body
+    def _pieces(self, response: requests.Response, deadline: float, limit: int, size: int = 65_536) -> Iterator[bytes]:
         try:
             yield from capped_pieces(response, limit, deadline, self.clock, size)
         except VendorRefused as error:

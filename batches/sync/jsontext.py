@@ -10,8 +10,12 @@ from batches.sync.fields import HugeNumber
 MAX_DEPTH = 200  # nested lists and objects
 ORDINARY_DEPTH = 12
 MAX_DIGITS = 4_300  # the most that Python reads as an int
+MAX_MEMORY = 48 * 1024 * 1024  # bytes that one text and its value may take, as estimated
+# Bytes of memory that a sign in the text stands for: empty lists and objects cost most, a list of them 25 times its text.
+_COSTS = {b"[": 64, b"{": 184, b",": 40, b":": 48}
 
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_ASTRAL = re.compile(rb"[\xf0-\xf7]")
 # Possessive, and also ends at the end of the text, so that the time is linear in the length for any input.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
 
@@ -24,9 +28,12 @@ def parse(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
     """The value in `body`. A byte order mark is skipped; NaN and Infinity become floats.
 
     A whole number of more than 4,300 digits becomes a `HugeNumber`. Raises NotJSON, where a retry may help, and
-    BadRecord ("answer") for permanent errors: bytes that are not UTF-8, nesting beyond `max_depth`.
+    BadRecord ("answer") for permanent errors: bytes that are not UTF-8, nesting beyond `max_depth`, a value beyond
+    MAX_MEMORY.
     """
     body = body.removeprefix(b"\xef\xbb\xbf")
+    if memory_of(body) > MAX_MEMORY:
+        raise BadRecord("answer", "is too large to be read")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -39,6 +46,13 @@ def parse(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
         return _loads(text)
     except RecursionError as error:
         raise BadRecord("answer", f"is nested deeper than {max_depth} levels") from error
+
+
+def memory_of(body: bytes) -> int:
+    """The bytes of memory that reading this JSON takes at most, roughly: text, decoded text, strings and their containers."""
+    # One wide character widens the whole text.
+    width = 1 if body.isascii() else 4 if _ASTRAL.search(body) else 2
+    return len(body) * (1 + 2 * width) + sum(cost * body.count(sign) for sign, cost in _COSTS.items())
 
 
 def _loads(text: str) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-MAX_LINE_BYTES = 16 * 1024 * 1024
+MAX_LINE_BYTES = 8 * 1024 * 1024
 
 
 def split_lines(pieces: Iterator[bytes]) -> Iterator[tuple[int, bytes | None, bool]]:

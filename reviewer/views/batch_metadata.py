@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -93,6 +94,8 @@ def _imported(request: HttpRequest) -> str:
     Bytes that are no UTF-8 are shown as such and refused below.
     """
     sent = request.FILES.get("file")
+    if sent and (sent.size or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise RequestDataTooBig("The file of metadata is too large.")
     return sent.read().decode("utf-8-sig", "replace") if sent else request.POST.get("json", "").strip()
 
 

@@ -1,7 +1,6 @@
 """Whether the process lives, and whether it can work: for load balancers and people on call. No data of anybody."""
 
 import ipaddress
-import shutil
 from functools import cache
 from hmac import compare_digest
 
@@ -13,12 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
+from batches.checks import DISK_TOO_FULL, free_bytes
 from batches.management.prepare import pending_migrations, static_files_missing
 from batches.management.supervise import state
 from reviewer.web.metrics import exposition, queue_age
 
 QUEUE_TOO_OLD = 600  # seconds a run may wait before somebody should look
-DISK_TOO_FULL = 200_000_000  # bytes free
 PROXY_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 
 
@@ -49,10 +48,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """200, or 503 with what is wrong; the figures for whoever may read the metrics."""
-    folder = settings.MEDIA_URL_ROOT
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
+    free = min(free_bytes().values())
     processes = state()
     try:
         connection.ensure_connection()

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from batches.backup import postgres, sqlite
-from batches.backup.state import has_data, is_older, problems, unreadable_keys
+from batches.backup.state import has_data, is_newer, is_older, problems, unreadable_keys
 from batches.errors import CopyFailed
 from batches.models import Decision, Event
 
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         engine = sqlite if connection.vendor == "sqlite" else postgres
         _check_kind(options["src"], engine.MAGIC)
         try:
+            engine.undo_interrupted()
             if has_data() and not options["force"]:
                 raise CommandError("The database has data. Add --force to replace it.", returncode=2)
             engine.put_back(options["src"])
@@ -35,6 +36,8 @@ class Command(BaseCommand):
         self._report()
 
     def _report(self) -> None:
+        if is_newer():
+            raise CommandError("The copy is restored. It is of a newer version: install that one.", returncode=1)
         if is_older():
             self.stdout.write("Restored. The copy is of an older version: run `migrate`, then `check_ledger`.")
             return

@@ -10,8 +10,9 @@ from typing import Any
 
 import requests
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
-from batches.management.prepare import prepare
+from batches.management.prepare import check_connections, prepare
 from batches.management.supervise import GRACE, Supervisor
 
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for sentence in prepare():
             self.stdout.write(sentence)
+        check_connections(connections_of(options))
         serve(self, {}, options, lambda: self.announce(options))
 
     def announce(self, options: dict[str, Any]) -> None:
@@ -45,6 +47,12 @@ class Command(BaseCommand):
 def address_of(options: dict[str, Any]) -> str:
     """The address of the pages on this machine."""
     return f"http://{options['host']}:{options['port']}"
+
+
+def connections_of(options: dict[str, Any]) -> int:
+    """How many database connections the processes hold at most: one a request, two a job, one each for sweep and `up`."""
+    pool = connection.settings_dict["OPTIONS"].get("pool", {}).get("max_size", options["threads"])
+    return options["workers"] * min(options["threads"], pool) + 2 * options["jobs"] + 2
 
 
 def listen(command: BaseCommand, options: dict[str, Any]) -> socket.socket:

@@ -10,7 +10,7 @@ from batches.sync.jsontext import NotJSON, parse
 from batches.sync.lines import MAX_LINE_BYTES, split_lines
 from batches.sync.records import ItemListing, Quarantine
 
-MAX_STORED_BYTES = 64 * 1024 * 1024  # all lines of a batch together, compressed
+MAX_STORED_BYTES = 32 * 1024 * 1024  # all lines of a batch together, compressed
 
 
 class ResultLines:

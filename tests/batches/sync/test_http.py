@@ -4,6 +4,7 @@ import logging
 import socket
 import struct
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
@@ -359,6 +360,32 @@ def test_http_refuses_a_body_beyond_the_limit(vendor: Vendor) -> None:
     with pytest.raises(BadRecord, match="answer: is larger than 65,536 bytes"):
         client.get("a")
     assert client.calls == 1
+
+
+def test_hostile_answers_cost_little_memory_over_all_calls(vendor: Vendor) -> None:
+    megabyte = 1_000_000
+    hostile = [
+        says(gzip.compress(b" " * 100 * megabyte), Content_Encoding="gzip"),
+        says(b'["' + b"x" * 20 * megabyte + b'"]'),
+        says(b"[" + b"[]," * 4 * megabyte + b"1]"),
+        says(b"[" * 8 * megabyte),
+        says(b'["' + "\U0001f600".encode() * 3 * megabyte + b'"]'),
+    ]
+    vendor.script += [*hostile, FINE]
+
+    def ask(number: int) -> str:
+        with pytest.raises(BadRecord) as refusal:
+            vendor.client().get(f"a{number}")
+        return refusal.value.path
+
+    tracemalloc.start()
+    try:
+        with ThreadPoolExecutor(len(hostile)) as pool:
+            assert set(pool.map(ask, range(len(hostile)))) == {"answer"}
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * megabyte
 
 
 def test_http_refuses_a_compression_bomb_at_the_limit(vendor: Vendor) -> None:

@@ -1,5 +1,6 @@
 import json
 import math
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from batches.errors import BadRecord
 from batches.sync.fields import HugeNumber
-from batches.sync.jsontext import NotJSON, parse
+from batches.sync.jsontext import NotJSON, memory_of, parse
 
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)),
@@ -59,7 +60,7 @@ def test_parse_rejects_text_that_is_not_json(body: bytes) -> None:
     [
         b"[" * 100_000 + b"]" * 100_000,
         b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
-        b"[" * 1_000_000,
+        b"[" * 500_000,
         b"[" * 201 + b"]" * 201,
         b'["]]]]",' * 201 + b"1" + b"]" * 201,
     ],
@@ -78,3 +79,24 @@ def test_parse_ignores_brackets_in_strings(wrap: bytes) -> None:
 def test_parse_is_fast_on_an_unfinished_string() -> None:
     with pytest.raises(NotJSON):
         parse(b'["]' + b'\\"' * 500_000)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" + b"[]," * 300_000 + b"1]", b"[" + b"{}," * 100_000 + b"1]", b"[" + b'{"a":1},' * 100_000 + b"1]",
+     '["{}😀"]'.format("x" * 1_000_000).encode(), b"[" + b'"abcd",' * 200_000 + b"1]", b"[" + b"1.5," * 300_000 + b"1]"],
+    ids=["lists", "objects", "pairs", "wide text", "texts", "numbers"],
+)  # fmt: skip
+def test_the_memory_of_a_value_is_not_underestimated_by_much(body: bytes) -> None:
+    tracemalloc.start()
+    try:
+        parse(body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.3 * memory_of(body)
+
+
+def test_a_value_that_would_take_too_much_memory_is_refused() -> None:
+    with pytest.raises(BadRecord, match="too large"):
+        parse(b"[" + b"[]," * 1_000_000 + b"1]")

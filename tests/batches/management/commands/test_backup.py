@@ -22,6 +22,7 @@ from django.db import connection
 
 from tests.killing.own_database import environment, own_database
 from tests.killing.web import SEED, Reviewer, shell, web
+from tests.postgres import programs
 
 MANAGE = [sys.executable, "manage.py"]
 SQLITE = connection.vendor == "sqlite"
@@ -171,7 +172,8 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_no_file(decided: House, tmp_path: Path) -> None:
     # A limit on the size of files is the disk's end for this process and those it starts.
-    limit = f"ulimit -f 8; exec {sys.executable} manage.py backup {tmp_path / 'copy'}"
+    # Without bytecode: a cut-off file of it would fail every later start.
+    limit = f"ulimit -f 8; exec {sys.executable} -B manage.py backup {tmp_path / 'copy'}"
     result = subprocess.run(["sh", "-c", limit], env=decided.env, capture_output=True, text=True, check=False)
     assert result.returncode == 1, result.stderr
     assert result.stderr.strip().endswith("Nothing was written.")
@@ -214,6 +216,56 @@ def test_a_database_with_data_is_not_replaced_by_accident(copy: Path) -> None:
         assert other.tell()["users"] == ["ben"]
         assert other.run("restore", str(copy), "--force") == (0, "Restored: 3 events, 3 ledger rows.")
         assert other.tell() == ALL
+
+
+KILLS_ITS_PARENT = """#!/bin/sh
+case "$*" in
+*--single-transaction*) {before} kill -9 $PPID;;
+*) exec {program} "$@";;
+esac
+"""
+
+
+@pytest.mark.skipif(SQLITE, reason="the programs of PostgreSQL")
+@pytest.mark.parametrize("before", ["", '{program} "$@";'], ids=["before the new data", "after the new data"])
+def test_a_killed_forced_restore_is_run_again(copy: Path, tmp_path: Path, before: str) -> None:
+    program = programs() / "pg_restore"
+    wrapper = tmp_path / "pg_restore"
+    wrapper.write_text(KILLS_ITS_PARENT.format(before=before.format(program=program), program=program))
+    wrapper.chmod(0o755)
+    with house(DECIDED.replace("ana", "ben")) as other:
+        path = other.env["PATH"]
+        other.env["PATH"] = f"{tmp_path}:{path}"
+        assert other.run("restore", str(copy), "--force")[0] == -signal.SIGKILL
+        other.env["PATH"] = path
+        if not before:
+            code, said = other.run("migrate")
+            assert (code, "A restore was interrupted" in said or "Run `restore` again" in said) == (1, True), said
+        assert other.run("restore", str(copy), "--force") == (0, "Restored: 3 events, 3 ledger rows.")
+        assert other.tell() == ALL
+        assert other.run("backup", str(tmp_path / "next"))[0] == 0
+
+
+@pytest.mark.skipif(not SQLITE, reason="about a file")
+def test_a_killed_restore_into_a_file_is_run_again(copy: Path) -> None:
+    with house(DECIDED.replace("ana", "ben")) as other:
+        journal = Path(other.env["DATABASE_URL"].removeprefix("sqlite:///") + "-journal")
+        process = subprocess.Popen([*MANAGE, "restore", str(copy), "--force"], env=other.env, stdout=subprocess.DEVNULL)
+        while process.poll() is None and not journal.exists():
+            time.sleep(0.0005)
+        process.kill()
+        process.wait()
+        assert other.run("restore", str(copy), "--force") == (0, "Restored: 3 events, 3 ledger rows.")
+        assert other.tell() == ALL
+
+
+def test_a_copy_of_a_newer_version_is_named(copy: Path, tmp_path: Path) -> None:
+    later = "from django.db.migrations.recorder import MigrationRecorder as R; from django.db import connection as c;"
+    with house(f"{DECIDED}{later}R(c).record_applied('batches', '9999_later')") as newer, house() as empty:
+        assert newer.run("backup", str(tmp_path / "copy"))[0] == 0
+        assert empty.run("restore", str(tmp_path / "copy")) == (
+            1, "CommandError: The copy is restored. It is of a newer version: install that one.",
+        )  # fmt: skip
 
 
 def test_a_damaged_copy_is_refused_and_the_database_stays(copy: Path, tmp_path: Path) -> None:

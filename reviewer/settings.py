@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from batches.engines import engine_of
+from batches.storage import storages_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 CHECKOUT = (BASE_DIR / "templates").is_dir()  # an installed package has its templates and static files inside
@@ -262,8 +263,8 @@ SECURE_HSTS_PRELOAD = not LOCAL
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"] if CHECKOUT else []
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_URL_ROOT}},
+# Uploads and background downloads, which web and workers share: folders, or a bucket where several hosts share none.
+STORAGES = storages_of(env.str("FILES_URL", ""), uploads=MEDIA_URL_ROOT, exports=EXPORTS_ROOT) | {
     "staticfiles": {"BACKEND": "reviewer.web.staticfiles.Storage"},
 }
 

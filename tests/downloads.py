@@ -1,7 +1,11 @@
 """Downloads as the product writes them, without a request around them."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+from django.conf import settings
+from django.core.files.storage import storages
 from django.db.models import QuerySet
 
 from batches.export.columns import parse_columns
@@ -24,3 +28,13 @@ def csv_of(
         events = events.filter(approval__in=approvals)
     download = Download(columns=parse_columns(columns), public_url="https://review.example", raw=raw)
     return download.write([Part(batch, events, by_approval=approvals is not None)])
+
+
+def exports_in(folder: Path) -> dict[str, Any]:
+    """A value of STORAGES whose background downloads lie in this folder."""
+    backend = "django.core.files.storage.FileSystemStorage"
+    return settings.STORAGES | {"exports": {"BACKEND": backend, "OPTIONS": {"location": folder}}}
+
+
+def path_of(run_id: int) -> Path:
+    return Path(storages["exports"].path(str(run_id)))

@@ -1,18 +1,21 @@
-"""Files of background downloads: their paths, atomic writing, and removal of old ones."""
+"""Files of background downloads: writing them as a whole, reading parts of them, and removal of old ones."""
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
-from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils import timezone
 
 from batches.models import ExportRun, RunState
 
 ORPHAN_AGE = timedelta(days=1)  # of a file that no run can still need
+CHUNK_BYTES = 1 << 18
 
 
 class Written(NamedTuple):
@@ -20,47 +23,75 @@ class Written(NamedTuple):
     sha256: str
 
 
-def path_of(run_id: int) -> Path:
-    return Path(settings.EXPORTS_ROOT) / str(run_id)
+def exports() -> Storage:
+    return storages["exports"]
 
 
 def write_file(run_id: int, chunks: Iterable[bytes], beat: Callable[[], None]) -> Written:
-    """Write the bytes to a temporary file and rename it at the end. Calls `beat` after each chunk; it may raise."""
-    path = path_of(run_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{run_id}.{os.getpid()}.part")
+    """Write the bytes to a temporary file and name it at the end. Calls `beat` after each chunk; it may raise."""
+    store, name = exports(), str(run_id)
+    folder = Path(store.path("")) if isinstance(store, FileSystemStorage) else None
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
     size, digest = 0, hashlib.sha256()
-    try:
-        with part.open("wb") as file:
+    with NamedTemporaryFile(prefix=f"{name}.", suffix=".part", dir=folder, delete=False) as part:
+        try:
             for chunk in chunks:
-                size += file.write(chunk)
+                size += part.write(chunk)
                 digest.update(chunk)
                 beat()
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+            part.flush()
+            os.fsync(part.fileno())
+            if folder:
+                Path(part.name).replace(store.path(name))
+            else:
+                part.seek(0)
+                store.save(name, File(part))
+        finally:
+            Path(part.name).unlink(missing_ok=True)
     return Written(size, digest.hexdigest())
+
+
+def size_of(run_id: int) -> int:
+    """Raises FileNotFoundError."""
+    return exports().size(str(run_id))
+
+
+def read_file(run_id: int, start: int, end: int) -> Iterator[bytes]:
+    """The bytes from `start` to before `end`. Raises OSError where the file ends early: half must not look whole."""
+    with exports().open(str(run_id), "rb") as file:
+        file.seek(start)
+        while start < end:
+            chunk = file.read(min(CHUNK_BYTES, end - start))
+            if not chunk:
+                raise OSError(f"export {run_id} ended early")
+            start += len(chunk)
+            yield chunk
 
 
 def forget_old() -> int:
     """Remove expired files and files of killed workers; returns their number. Safe to run concurrently."""
-    root = Path(settings.EXPORTS_ROOT)
-    now, removed = timezone.now(), 0
+    store, now, removed = exports(), timezone.now(), 0
     kept_names = {
         str(pk) for pk in ExportRun.objects.filter(state=RunState.DONE, expires_at__gt=now).values_list("pk", flat=True)
     }
-    for path in root.iterdir() if root.is_dir() else ():
+    for name in _names(store):
         try:
-            recent = path.stat().st_mtime > (now - ORPHAN_AGE).timestamp()
-            if path.name in kept_names or (recent and not _expired(path.name)):
+            recent = store.get_modified_time(name) > now - ORPHAN_AGE
+            if name in kept_names or (recent and not _expired(name)):
                 continue
-            path.unlink()
+            store.delete(name)
         except FileNotFoundError:
             continue  # another sweep was faster
         removed += 1
     return removed
+
+
+def _names(store: Storage) -> list[str]:
+    try:
+        return list(store.listdir("")[1])
+    except FileNotFoundError:
+        return []
 
 
 def _expired(name: str) -> bool:

@@ -1,21 +1,21 @@
 """A finished file over HTTP: whole, a part of it (Range, If-Range), or nothing because it is there already."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-CHUNK_BYTES = 1 << 18
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
-def file_response(request: HttpRequest, path: Path, *, etag: str, content_type: str) -> HttpResponseBase:
-    """200, 206, 304 or 416. `etag` is strong: the file never changes under its name. Raises FileNotFoundError.
+type Read = Callable[[int, int], Iterator[bytes]]  # the bytes from the first number to before the second
+
+
+def file_response(request: HttpRequest, read: Read, size: int, *, etag: str, content_type: str) -> HttpResponseBase:
+    """200, 206, 304 or 416. `etag` is strong: the file never changes under its name.
 
     Several ranges at once, and an `If-Range` of another file, are answered with the whole.
     """
-    size = path.stat().st_size
     headers = {"Accept-Ranges": "bytes", "ETag": f'"{etag}"'}
     if etag_matches(request.headers.get("If-None-Match", ""), etag):
         return HttpResponse(status=304, headers=headers)
@@ -28,7 +28,7 @@ def file_response(request: HttpRequest, path: Path, *, etag: str, content_type: 
         (start, end), status = span, 206
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)
-    body = iter(()) if request.method == "HEAD" else _read(path, start, end)
+    body = iter(()) if request.method == "HEAD" else read(start, end)
     return StreamingHttpResponse(body, status=status, content_type=content_type, headers=headers)
 
 
@@ -45,14 +45,3 @@ def _span(first: str, last: str, size: int) -> tuple[int, int] | None:
     else:
         start, end = int(first), min(size, int(last) + 1) if last else size
     return (start, end) if start < end else None
-
-
-def _read(path: Path, start: int, end: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(start)
-        while start < end:
-            chunk = file.read(min(CHUNK_BYTES, end - start))
-            if not chunk:
-                raise OSError(f"{path.name} ended early")  # breaks the download: half must not look whole
-            start += len(chunk)
-            yield chunk

@@ -1,5 +1,6 @@
 """Requests for downloads, streamed or in the background, and for links: read, checked, and passed to the actions."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from batches import actions
 from batches.export.download import Format, Rows
-from batches.export.files import path_of
+from batches.export.files import read_file, size_of
 from batches.models import Batch, ExportRun, Link, SavedView
 from batches.models.run import RunState
 from reviewer import access
@@ -89,9 +90,10 @@ def finished_file(request: "HttpRequest | Request", run: ExportRun) -> HttpRespo
         raise Http404("The file is not ready, or has expired.")
     kind = Format(run.file.rpartition(".")[2])
     try:
-        response = file_response(request, path_of(run.pk), etag=run.sha256, content_type=kind.media_type)
+        size = size_of(run.pk)
     except FileNotFoundError as error:
         raise Http404("The file has expired.") from error
+    response = file_response(request, partial(read_file, run.pk), size, etag=run.sha256, content_type=kind.media_type)
     response.headers["Content-Disposition"] = attachment(run.name, f"export-{run.pk}", kind)
     response.headers["X-Row-Count"] = str(run.position)
     response.headers["X-SHA256"] = run.sha256

@@ -21,8 +21,7 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", Path(settings.BASE_DIR / "docs/api
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_examples_of_the_documentation_run(live_server: LiveServer, capsys: Any, tmp_path: Path) -> None:
-    settings.EXPORTS_ROOT = tmp_path
+def test_the_examples_of_the_documentation_run(live_server: LiveServer, capsys: Any) -> None:
     user = make_member(make_connection(), "reviewer", "rita")
     item = make_item(make_batch(user.memberships.get().connection, raw='{"status": "completed"}'), raw="{}")
     sdk = '{"t_start": "00:04", "t_end": "00:07", "approval": "pending"}'

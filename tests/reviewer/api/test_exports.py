@@ -12,6 +12,7 @@ from django.test import Client
 from batches.models import Batch, Event, ExportRun, Membership, Role, Scope
 from batches.models.run import RunState
 from reviewer.downloads.tasks import make_export
+from tests.downloads import exports_in
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 from tests.factories import make_export as make_run
 from tests.reviewer.api.conftest import Caller, caller, make_token
@@ -21,7 +22,7 @@ LIST = "/api/v1/exports/"
 
 @pytest.fixture(autouse=True)
 def exports_folder(settings: Any, tmp_path: Path) -> None:
-    settings.EXPORTS_ROOT = tmp_path / "exports"
+    settings.STORAGES = exports_in(tmp_path / "exports")
 
 
 @pytest.fixture

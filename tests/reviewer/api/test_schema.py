@@ -25,6 +25,7 @@ from batches.actions.check import ledger_problems
 from batches.models import AdditionRun, Decision, SyncRun
 from reviewer.api.docs import openapi
 from reviewer.downloads.tasks import make_export as write_export
+from tests.downloads import exports_in
 from tests.factories import make_batch, make_connection, make_event, make_export, make_item, make_link, make_member
 from tests.reviewer.api.conftest import etag
 
@@ -35,7 +36,7 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 @pytest.fixture
 def described(transactional_db: None, live_server: LiveServer, settings: Any, tmp_path: Path) -> Any:
     """The description, with ids of which one is there, and the etag of the event; and a token for its downloads."""
-    settings.API_RATE, settings.EXPORTS_ROOT = "1000000/min", tmp_path
+    settings.API_RATE, settings.STORAGES = "1000000/min", exports_in(tmp_path)
     batch = make_batch(make_connection())
     event = make_event(make_item(batch), sdk='{"t_start": "00:04"}')
     run = SyncRun.objects.create(batch=batch)

@@ -11,18 +11,19 @@ from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from batches.export.files import forget_old, path_of
+from batches.export.files import forget_old
 from batches.models import Batch, Connection, Event, ExportRun, Membership, Notice, Webhook
 from batches.models.run import RunState
 from batches.tasks import sweep
 from reviewer.downloads.tasks import make_export
+from tests.downloads import exports_in, path_of
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 from tests.factories import make_export as make_run
 
 
 @pytest.fixture(autouse=True)
 def exports_folder(settings: Any, tmp_path: Path) -> None:
-    settings.EXPORTS_ROOT = tmp_path / "exports"
+    settings.STORAGES = exports_in(tmp_path / "exports")
 
 
 @pytest.fixture

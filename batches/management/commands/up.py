@@ -51,8 +51,10 @@ def address_of(options: dict[str, Any]) -> str:
 
 def connections_of(options: dict[str, Any]) -> int:
     """How many database connections the processes hold at most: one a request, two a job, one each for sweep and `up`."""
-    pool = connection.settings_dict["OPTIONS"].get("pool", {}).get("max_size", options["threads"])
-    return options["workers"] * min(options["threads"], pool) + 2 * options["jobs"] + 2
+    pool: int = connection.settings_dict["OPTIONS"].get("pool", {}).get("max_size", options["threads"])
+    threads: int = min(options["threads"], pool)
+    jobs: int = options["jobs"]
+    return int(options["workers"]) * threads + 2 * jobs + 2
 
 
 def listen(command: BaseCommand, options: dict[str, Any]) -> socket.socket:

@@ -1,4 +1,7 @@
-"""Where files lie that several hosts need: folders they share, or a bucket. Imports no models, because the settings do this."""
+"""Where files lie that several hosts need: folders they share, or a bucket.
+
+Imports no models, because the settings do this.
+"""
 
 from importlib.util import find_spec
 from pathlib import Path

@@ -20,7 +20,10 @@ class Hurry:
 
 
 class Clock:
-    """Everything that asks Django for the time sees it. `clock.go(minutes=5)`. A minute ahead at first: what a default of a model dates by the real clock is past."""
+    """Everything that asks Django for the time sees it.
+
+    `clock.go(minutes=5)`. A minute ahead at first: what a default of a model dates by the real clock is past.
+    """
 
     def __init__(self) -> None:
         self.now = timezone.now() + timedelta(minutes=1)

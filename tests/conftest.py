@@ -34,7 +34,8 @@ def quick_flush() -> Iterator[None]:
             if self.connection.vendor != "sqlite":
                 return ["SET session_replication_role = replica", *deletes, "SET session_replication_role = DEFAULT"]
             cursor.execute(
-                "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%!_no!_%' ESCAPE '!'"
+                "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%!_no!_%'"
+                " ESCAPE '!'"
             )
             triggers = [(name, sql) for name, table, sql in cursor.fetchall() if table in full]
         return [*(f'DROP TRIGGER "{name}"' for name, _ in triggers), *deletes, *(sql for _, sql in triggers)]
@@ -48,7 +49,9 @@ DATABASE = {"db", "transactional_db"}  # fixtures, by whatever way a test comes 
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what meets it: modules with a test that asks for a database or makes its own, without `once`."""
+    """On PostgreSQL only what meets it: modules with a test that asks for a database or makes its own, without
+    `once`.
+    """
     if connection.vendor == "sqlite":
         return
     meets = {item.path for item in items if DATABASE & set(item.fixturenames) or item.get_closest_marker("django_db")}

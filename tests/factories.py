@@ -51,7 +51,8 @@ def make_batch(connection: Connection | None = None, **fields: Any) -> Batch:
 def make_item(batch: Batch | None = None, **fields: Any) -> Item:
     number = next(_numbers)
     fields = {"external_id": f"video{number}", "position": number, "name": f"Drive {number}.mp4",
-              "answered": True, "state": "completed", "status": "completed", "analysis_id": f"analysis{number}"} | fields  # fmt: skip
+              "answered": True, "state": "completed", "status": "completed",
+              "analysis_id": f"analysis{number}"} | fields  # fmt: skip
     return Item.objects.create(batch=batch or make_batch(), **fields)
 
 
@@ -62,7 +63,8 @@ def make_event(item: Item | None = None, **fields: Any) -> Event:
     fields = {"identity": f"id:e{number}:0", "external_id": f"e{number}", "fingerprint": f"{number:032x}",
               "digest": f"{number:032x}", "raw_index": 0, "sequence": item.position * POSITIONS_PER_ITEM + number,
               "start_s": 4.0, "end_s": 7.5, "timestamp": "00:04-00:07", "category": "Cut-in", "label": "A car cuts in",
-              "severity": "high", "confidence": 0.9, "vendor_approval": "pending", "raw_approval": "pending"} | fields  # fmt: skip
+              "severity": "high", "confidence": 0.9, "vendor_approval": "pending",
+              "raw_approval": "pending"} | fields  # fmt: skip
     fields.setdefault("severity_rank", Severity.of(fields["severity"]))
     fields.setdefault("approval", fields["vendor_approval"] or "pending")
     event = Event.objects.create(batch=item.batch, item=item, **fields)

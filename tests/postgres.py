@@ -45,7 +45,8 @@ def postgres(*, durable: bool = True) -> Iterator[str]:
         port = probe.getsockname()[1]
     data = folder / "data"
     subprocess.run(
-        [bin_folder / "initdb", "-D", data, "-U", "reviewer", "--auth=trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"],
+        [bin_folder / "initdb", "-D", data, "-U", "reviewer", "--auth=trust", "-E", "UTF8", "--no-sync",
+            "--locale=C.UTF-8"],
         check=True, stdout=subprocess.DEVNULL, cwd=folder, **owner,
     )  # fmt: skip
     server = subprocess.Popen(

@@ -44,8 +44,10 @@ def task(said: dict[str, Any], batch_id: str = TL_BATCH, **fields: Any) -> dict[
     """The task answer that belongs to a result line."""
     whole: dict[str, Any] = {
         "task_id": said["task_id"], "custom_id": said.get("custom_id"), "batch_id": batch_id, "status": said["status"],
-        "video_source": {"type": "asset_id", "asset_id": f"asset{said['task_id'][-4:]}", "system_metadata": {"duration": 61.5}},
-        "request_params": {"analysis_mode": "general", "prompt_v2": {"input_text": "Describe risks."}, "temperature": 0.2},
+        "video_source": {"type": "asset_id", "asset_id": f"asset{said['task_id'][-4:]}",
+            "system_metadata": {"duration": 61.5}},
+        "request_params": {"analysis_mode": "general", "prompt_v2": {"input_text": "Describe risks."},
+            "temperature": 0.2},
         "created_at": "2026-05-20T09:00:00Z", "completed_at": "2026-05-20T09:09:00Z",
     }  # fmt: skip
     if "data" in said:
@@ -61,7 +63,8 @@ def tl_batch(lines: list[Any], *, tasks: dict[str, Any] | None = None, **fields:
     counts = Counter(one["status"] for one in said)
     batch = {
         "batch_id": TL_BATCH, "analysis_mode": "general", "model_name": "pegasus1.5", "status": "completed",
-        "total_items": len(said), "created_at": days_ago(24), "expires_at": days_ago(23), "completed_at": days_ago(23.9),
+        "total_items": len(said), "created_at": days_ago(24), "expires_at": days_ago(23),
+        "completed_at": days_ago(23.9),
         **{f"{word}_items": counts[word] for word in ("queued", "processing", "ready", "failed", "canceled")},
     } | fields  # fmt: skip
     found = {one["task_id"]: task(one, batch["batch_id"]) for one in said if isinstance(one.get("task_id"), str)}
@@ -72,7 +75,8 @@ def job(number: int, status: str = "succeeded", **fields: Any) -> dict[str, Any]
     """A job of Wickson; failed ones have an error and no media id."""
     failed = status == "failed"
     said: dict[str, Any] = {
-        "job_id": f"job-{number:03}", "media_id": None if failed else f"vec-{number:06}", "filename": f"drive {number}.mp4",
+        "job_id": f"job-{number:03}", "media_id": None if failed else f"vec-{number:06}",
+        "filename": f"drive {number}.mp4",
         "media_type": "video", "status": status, "file_info": {"size_bytes": 10485760, "size_mb": 10.0},
         "processing_info": {"created_at": "2026-06-01T08:01:30Z", "completed_at": "2026-06-01T08:03:12Z"},
     }  # fmt: skip

@@ -45,8 +45,8 @@ def map_columns(
 ) -> ImportRun:
     """Check the file again with another mapping, other options or another batch id.
 
-    `mapping`: our field → column, "" for a field that stays empty; the others are guessed. Raises Conflict if the file is not
-    waiting for confirmation.
+    `mapping`: our field → column, "" for a field that stays empty; the others are guessed. Raises Conflict if the file
+    is not waiting for confirmation.
     """
     forget_refused(run)
     return _again(run, mapping=mapping, options=options or {}, batch_text=batch_text)

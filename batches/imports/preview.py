@@ -1,4 +1,7 @@
-"""What a file would become: its first events, what is new or changed, doubts, and refused records by reason. Writes no event."""
+"""What a file would become: its first events, what is new or changed, doubts, and refused records by reason.
+
+Writes no event.
+"""
 
 import csv
 import io
@@ -132,7 +135,8 @@ class _Preview:
         length = max(ends, default=0.0) or 1.0
         return [
             {
-                "item": (item.name or item.external_id)[:MAX_CELL_CHARACTERS], "time": event.timestamp, "category": event.category,
+                "item": (item.name or item.external_id)[:MAX_CELL_CHARACTERS], "time": event.timestamp,
+                "category": event.category,
                 "label": event.label[:MAX_CELL_CHARACTERS], "severity": event.severity, "confidence": event.confidence,
                 "approval": event.approval or "pending", "cells": self.cells(event), **_bar(event, length),
             }

@@ -75,16 +75,16 @@ def check_connections(needed: int) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT setting::int FROM pg_settings WHERE name IN"
-            " ('max_connections', 'superuser_reserved_connections', 'reserved_connections') ORDER BY name = 'max_connections'"
+            "SELECT setting::int FROM pg_settings WHERE name IN ('max_connections', 'superuser_reserved_connections',"
+            " 'reserved_connections') ORDER BY name = 'max_connections'"
         )
         *reserved, allowed = [number for (number,) in cursor.fetchall()]
     usable = allowed - sum(reserved)
     if needed + SPARE_CONNECTIONS > usable:
         raise CommandError(
             f"PostgreSQL has {usable} connections for this; {needed} are needed, and {SPARE_CONNECTIONS} for a backup."
-            f" Set max_connections to at least {needed + SPARE_CONNECTIONS + sum(reserved)}, or lower --workers, --threads,"
-            " --jobs or DATABASE_POOL."
+            f" Set max_connections to at least {needed + SPARE_CONNECTIONS + sum(reserved)}, or lower --workers,"
+            " --threads, --jobs or DATABASE_POOL."
         )
 
 

@@ -1,4 +1,6 @@
-"""A batch that somebody starts at the vendor: what is asked of which videos, written down before the vendor is called."""
+"""A batch that somebody starts at the vendor: what is asked of which videos, written down before the vendor is
+called.
+"""
 
 from uuid import uuid4
 

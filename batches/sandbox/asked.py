@@ -1,4 +1,6 @@
-"""What a batch started in the sandbox finds: a prompt that says more of what to look for finds more, and wrongs less."""
+"""What a batch started in the sandbox finds: a prompt that says more of what to look for finds more, and wrongs
+less.
+"""
 
 import re
 from collections.abc import Iterable

@@ -31,7 +31,8 @@ MAX_ERROR_BYTES = 65_536
 MAX_RETRY_AFTER = 7 * 86_400.0  # seconds; longer waits are cut to this
 STREAM_PIECE_BYTES = 4_096  # small, so that little is lost when a stream breaks
 SMALL_ANSWER_BYTES = 512 * 1024
-# A larger answer is read and parsed while no other one is, over all calls of the process: the memory of one, not of all.
+# A larger answer is read and parsed while no other one is, over all calls of the process: the memory of one, not of
+# all.
 _large_answer = Lock()
 NOT_JSON_TRIES = 3  # a proxy's page with status 200 goes away soon or never
 

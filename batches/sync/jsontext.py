@@ -11,7 +11,8 @@ MAX_DEPTH = 200  # nested lists and objects
 ORDINARY_DEPTH = 12
 MAX_DIGITS = 4_300  # the most that Python reads as an int
 MAX_MEMORY = 48 * 1024 * 1024  # bytes that one text and its value may take, as estimated
-# Bytes of memory that a sign in the text stands for: empty lists and objects cost most, a list of them 25 times its text.
+# Bytes of memory that a sign in the text stands for: empty lists and objects cost most, a list of them 25 times its
+# text.
 _COSTS = {b"[": 64, b"{": 184, b",": 40, b":": 48}
 
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -49,7 +50,9 @@ def parse(body: bytes, max_depth: int = MAX_DEPTH) -> Any:
 
 
 def memory_of(body: bytes) -> int:
-    """The bytes of memory that reading this JSON takes at most, roughly: text, decoded text, strings and their containers."""
+    """The bytes of memory that reading this JSON takes at most, roughly: text, decoded text, strings and their
+    containers.
+    """
     # One wide character widens the whole text.
     width = 1 if body.isascii() else 4 if _ASTRAL.search(body) else 2
     return len(body) * (1 + 2 * width) + sum(cost * body.count(sign) for sign, cost in _COSTS.items())

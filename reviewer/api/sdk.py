@@ -44,8 +44,8 @@ MAX_PATH = 200  # characters of an address in a sentence
 def not_served(request: Request, vendor: Vendor) -> str:
     """The sentence about an address or method of the vendor that the reviewer has no answer for."""
     return (
-        f"The reviewer does not serve {request.method} {request.path[:MAX_PATH]}. It answers for {SERVED[vendor]}, from "
-        f"synced data; ask {vendor.label} for everything else."
+        f"The reviewer does not serve {request.method} {request.path[:MAX_PATH]}. It answers for {SERVED[vendor]}, from"
+        f" synced data; ask {vendor.label} for everything else."
     )
 
 

@@ -15,8 +15,10 @@ from batches.sync.files.units import SCALES, UNIT_NAMES
 # Labels of the open format's fields in the form.
 FIELD_LABELS = {
     "video": "Video (required)", "start": "Start", "end": "End", "duration": "Duration", "label": "Label",
-    "category": "Category", "confidence": "Confidence", "severity": "Severity", "text": "AI text", "track": "Track of an object",
-    "thumbnail": "Thumbnail address", "clip": "Clip address", "id": "Id of the event", "batch": "Batch", "approval": "Approval",
+    "category": "Category", "confidence": "Confidence", "severity": "Severity", "text": "AI text",
+    "track": "Track of an object",
+    "thumbnail": "Thumbnail address", "clip": "Clip address", "id": "Id of the event", "batch": "Batch",
+    "approval": "Approval",
     "recorded": "Start of the recording",
 }  # fmt: skip
 SEPARATOR_NAMES = {"": "Recognise", **{mark: name.capitalize() for mark, name in SEPARATORS.items()}}
@@ -46,7 +48,8 @@ class ImportForm(forms.Form):
 def reading_of(posted: Mapping[str, str], run: ImportRun) -> tuple[dict[str, str], dict[str, str]]:
     """The mapping and the options in a form. Raises ValueError with a sentence."""
     options = {
-        name: text.strip(" ") for name in ("sep", "encoding", "list", "decimal", "scale", "zero", "video", "gap", "format")
+        name: text.strip(" ") for name in ("sep", "encoding", "list", "decimal", "scale", "zero", "video", "gap",
+            "format")
         if (text := posted.get(f"option-{name}")) is not None and (text.strip(" ") or name in ("gap", "list"))
     }  # fmt: skip
     rate = posted.get("option-rate", "").strip()
@@ -87,7 +90,8 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
         "fields": fields, "separators": _picked(SEPARATOR_NAMES, options.get("sep", "")),
         "encodings": _picked(ENCODING_NAMES, options.get("encoding", "")),
         "decimals": _picked(DECIMAL_NAMES, options.get("decimal", "")),
-        "lists": [(path, path or "the file’s own records", path == summary.get("list")) for path in summary.get("lists", ())],
+        "lists": [(path, path or "the file’s own records", path == summary.get("list")) for path in summary.get("lists",
+            ())],
         "rate": start.partition(":")[2] if start.startswith("frames") else "", "gap": options.get("gap", ""),
         "zero": options.get("zero", ""), "video": options.get("video", ""),
         "native_gap": summary.get("options", {}).get("gap"),

@@ -1,7 +1,7 @@
 """The categories of a batch that the last sync did not count, for orders that read category after category.
 
-`NOT category IN (…)` reads every event of the batch, also where there is no such event. This steps from each category to
-the next one in the index, whatever the database's collation.
+`NOT category IN (…)` reads every event of the batch, also where there is no such event. This steps from each category
+to the next one in the index, whatever the database's collation.
 """
 
 from collections.abc import Collection

@@ -122,7 +122,10 @@ def import_connection(request: SignedIn) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 def import_refused(request: SignedIn, pk: int) -> HttpResponseBase:
-    """The records that the check refused, as CSV. It is deleted with the uploaded file; then the import's page has them."""
+    """The records that the check refused, as CSV.
+
+    It is deleted with the uploaded file; then the import's page has them.
+    """
     run = access.import_for(request.user, pk)
     name = run.summary.get("refused_file", "")
     if not (name and run.file and default_storage.exists(name)):

@@ -15,7 +15,8 @@ from tests.factories import make_batch, make_connection, make_event, make_member
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["connection", "membership", "batch", "item", "event", "quarantined", "syncrun", "thumbnailrun", "importrun", "action",
+PAGES = ["connection", "membership", "batch", "item", "event", "quarantined", "syncrun", "thumbnailrun", "importrun",
+         "action",
          "decision"]  # fmt: skip
 
 
@@ -27,7 +28,8 @@ def admin(client: Client) -> Client:
 
 def connection_form(**fields: Any) -> dict[str, Any]:
     inline = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
-    return {"vendor": "nomadic", "name": "fleet", "base_url": "https://api-prod.nomadicml.com", "new_key": ""} | inline | fields  # fmt: skip
+    return {"vendor": "nomadic", "name": "fleet", "base_url": "https://api-prod.nomadicml.com",
+        "new_key": ""} | inline | fields  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -63,7 +65,8 @@ def test_admin_empty_key_keeps_the_stored_one(admin: Client) -> None:
     assert (connection.base_url, connection.api_key, connection.key_hint) == ("https://api.elsewhere.example", "", "")
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:5432", "http://10.1.2.3", "file:///etc/passwd", "https://u:p@x.example"])  # fmt: skip
+@pytest.mark.parametrize("url",
+    ["http://127.0.0.1:5432", "http://10.1.2.3", "file:///etc/passwd", "https://u:p@x.example"])  # fmt: skip
 def test_an_address_inside_the_house_is_refused(admin: Client, url: str) -> None:
     answer = admin.post("/admin/batches/connection/add/", connection_form(base_url=url, new_key="k" * 12))
     assert answer.status_code == 200
@@ -109,7 +112,8 @@ def test_staff_give_nobody_more_than_they_have(client: Client) -> None:
     boss, ana = make_user("boss", is_superuser=True), make_user("ana")
     client.force_login(clerk)
     assert client.get(f"/admin/auth/user/{boss.pk}/change/").status_code == 302, "a superuser is not theirs to change"
-    body = {"username": "ana", "is_superuser": "on", "is_staff": "on", "is_active": "on", "last_login_0": "", "last_login_1": "",
+    body = {"username": "ana", "is_superuser": "on", "is_staff": "on", "is_active": "on", "last_login_0": "",
+            "last_login_1": "",
             "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}  # fmt: skip
     client.post(f"/admin/auth/user/{ana.pk}/change/", body)
     ana.refresh_from_db()

@@ -107,7 +107,8 @@ def test_the_console_matrix(rows: dict[str, Any], person: str) -> None:
         address = _address(name, page, parts, rows.get(model, 1))
         if person == "reader" and model:
             kind = model.rpartition("_")
-            user.user_permissions.set(Permission.objects.filter(content_type__app_label=kind[0], codename=f"view_{kind[2]}"))  # fmt: skip
+            user.user_permissions.set(Permission.objects.filter(content_type__app_label=kind[0],
+                codename=f"view_{kind[2]}"))  # fmt: skip
         if person != "anonymous" and "_auth_user_id" not in client.session:
             client.force_login(user)  # the first time, and after the log-out
         for method in METHODS:
@@ -209,7 +210,8 @@ def test_a_forged_form_gives_no_permission_and_no_group(target: str) -> None:
     form = USER_FORM | {"username": person.username, "is_staff": "on", "is_superuser": "on", "groups": [group.pk]}
     client.post(f"/admin/auth/user/{person.pk}/change/", form | {"user_permissions": everything})
     client.post("/admin/auth/user/add/", form | {"username": "eve", "password1": "another-long-one",
-                "password2": "another-long-one", "usable_password": "true", "user_permissions": everything})  # fmt: skip
+                "password2": "another-long-one", "usable_password": "true",
+                "user_permissions": everything})  # fmt: skip
     for user in User.objects.filter(username__in=[person.username, "eve"]):
         assert not user.is_superuser
         assert user.is_staff is (user == clerk)
@@ -270,7 +272,8 @@ def test_the_console_is_changed_by_posts_only(rows: dict[str, Any], method: str)
     client.force_login(boss)
     kinds = (User, Group, Membership, Connection, Token, Decision)
     before = [list(kind._default_manager.order_by("pk").values()) for kind in kinds]
-    form = "post=yes&name=renamed&username=renamed&role=editor&is_superuser=1&password1=entirely-new-42&password2=entirely-new-42"
+    form = "post=yes&name=renamed&username=renamed&role=editor&is_superuser=1"
+    form += "&password1=entirely-new-42&password2=entirely-new-42"
     for model in CHANGED:
         for page in ("change", "delete", "add", *(["password_change"] if model == "auth_user" else [])):
             address = _address(f"{model}_{page}", page, [] if page == "add" else _parts(model, page), rows[model])

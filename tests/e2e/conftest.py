@@ -62,8 +62,8 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 class Vendor(http.server.ThreadingHTTPServer):
-    """Signs addresses of the one clip; `broken` makes the next so many of them dead. With `ranges` off it ignores Range;
-    `redirect` is where it sends everybody instead."""
+    """Signs addresses of the one clip; `broken` makes the next so many of them dead. With `ranges` off it ignores
+    Range; `redirect` is where it sends everybody instead."""
 
     daemon_threads = True
     broken = 0

@@ -1,4 +1,6 @@
-"""A working day for pictures and for a look at every state: five short drives of the sandbox, synced, partly reviewed."""
+"""A working day for pictures and for a look at every state: five short drives of the sandbox, synced, partly
+reviewed.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,6 @@
-"""Every state of every page, in the order of a walk through them: how it is reached, and what shows that it is there."""
+"""Every state of every page, in the order of a walk through them: how it is reached, and what shows that it is
+there.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

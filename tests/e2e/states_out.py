@@ -1,4 +1,6 @@
-"""The states of what goes in and out (metadata, imports, links, downloads, connections, webhooks), and of what fails."""
+"""The states of what goes in and out (metadata, imports, links, downloads, connections, webhooks), and of what
+fails.
+"""
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -145,7 +147,8 @@ def webhook(walk: Walk) -> None:
     for number, (how, status, answer, problem) in enumerate(said):
         Delivery.objects.create(
             webhook=hook, batch=walk.day.batch, event="batch.synced", body="{}", state=how, status=status,
-            answer=answer, problem=problem, attempts=number, tried_at=timezone.now() if status else None, took_ms=84 if status else None,
+            answer=answer, problem=problem, attempts=number, tried_at=timezone.now() if status else None,
+            took_ms=84 if status else None,
         )  # fmt: skip
     walk.go(f"/webhooks/{hook.pk}/")
 

@@ -10,7 +10,8 @@ from tests.e2e.conftest import sign_in
 from tests.e2e.pages import sent
 
 
-def test_what_was_decided_before_is_proposed_and_taken_over(page: Page, live_server: LiveServer, account: Connection) -> None:  # fmt: skip
+def test_what_was_decided_before_is_proposed_and_taken_over(page: Page, live_server: LiveServer,
+    account: Connection) -> None:  # fmt: skip
     scene = make_scene(account, same="rejected", moved="approved", changed="invalid")
     place = f"/batches/{scene.later.pk}/compare/"
     sign_in(page, live_server.url, "maya", f"{place}?with={scene.earlier.pk}")
@@ -47,7 +48,8 @@ def test_what_was_decided_before_is_proposed_and_taken_over(page: Page, live_ser
     assert Event.objects.get(pk=scene.events["new new"].pk).approval == "pending"
 
 
-def test_a_proposal_is_taken_over_for_its_own_event_not_for_its_pile(page: Page, live_server: LiveServer, account: Connection) -> None:  # fmt: skip
+def test_a_proposal_is_taken_over_for_its_own_event_not_for_its_pile(page: Page, live_server: LiveServer,
+    account: Connection) -> None:  # fmt: skip
     scene = make_scene(account, same="approved", moved="rejected")
     same, moved, changed = (scene.events[f"new {kind}"] for kind in ("same", "moved", "changed"))
     for event in (same, moved, changed):

@@ -30,7 +30,8 @@ def test_filters_join_and_the_back_button_undoes_them(page: Page, live_server: L
     expect(tiles.nth(1).locator(".tile-link")).to_be_focused()
 
 
-def test_going_back_before_the_page_is_ready_shows_what_the_address_says(page: Page, live_server: LiveServer, batch: Batch) -> None:  # fmt: skip
+def test_going_back_before_the_page_is_ready_shows_what_the_address_says(page: Page, live_server: LiveServer,
+    batch: Batch) -> None:  # fmt: skip
     """A page that one leaves at once has no scripts yet that would answer."""
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/")
     tiles = page.locator(".tile")

@@ -10,10 +10,14 @@ from tests.e2e.conftest import sign_in
 from tests.e2e.looks import findings
 
 ROWS = "".join(
-    f"camera {n % 3},{n}.5,{n + 2},{'cut-in' if n % 2 else 'near miss'},0.{n + 10},Finding {n},{'approved' if n < 4 else ''}\n"
+    f"camera {n % 3},{n}.5,{n + 2},{'cut-in' if n % 2 else 'near miss'},0.{n + 10},Finding"
+    f" {n},{'approved' if n < 4 else ''}\n"
     for n in range(12)
 )
-CSV = f"film,start,end,category,score,label,approval\n{ROWS}camera 1,9,3,near miss,0.4,Backwards,\n,1,2,near miss,0.4,No video,\n"
+CSV = (
+    f"film,start,end,category,score,label,approval\n{ROWS}camera 1,9,3,near miss,0.4,Backwards,\n,1,2,near miss,0.4,No"
+    " video,\n"
+)
 
 
 def test_a_detectors_file_is_mapped_checked_and_imported(

@@ -159,8 +159,9 @@ COLLECT_ANNOUNCEMENTS = """() => {
   window.announced = [];
   const listen = new MutationObserver((changes) => {
     for (const { target } of changes) {
-      const place = (target.closest ? target : target.parentElement).closest("[role=status], [role=alert], [aria-live]");
-      if (place && !place.hidden && place.textContent.trim()) window.announced.push(place.textContent.trim());
+      const element = target.closest ? target : target.parentElement;
+      const region = element.closest("[role=status], [role=alert], [aria-live]");
+      if (region && !region.hidden && region.textContent.trim()) window.announced.push(region.textContent.trim());
     }
   });
   listen.observe(document.body, { subtree: true, childList: true, characterData: true });

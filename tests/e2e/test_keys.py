@@ -26,7 +26,8 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
     open_help(page, live_server, batch)
     assert page.locator(".help-group h3").all_text_contents() == ["Decide", "Move", "Play", "View"]
     rows = page.locator(".help-row").evaluate_all(
-        "rows => rows.map(row => [row.children[0].textContent, [...row.querySelectorAll('kbd')].map(k => k.textContent).join(' ')])"
+        "rows => rows.map(row => [row.children[0].textContent, [...row.querySelectorAll('kbd')].map(k =>"
+        " k.textContent).join(' ')])"
     )
     assert dict(rows) == {
         "Approve": "A",

@@ -1,4 +1,6 @@
-"""Near-identical events in the deck and the grid: one card, fanned out, one taken out, decided together, undone together."""
+"""Near-identical events in the deck and the grid: one card, fanned out, one taken out, decided together, undone
+together.
+"""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect

@@ -18,8 +18,12 @@ from tests.e2e.states_out import STATES, Walk
 
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 # Every picture on screen is there, and nothing moves into place any more.
-READY = """() => [...document.images].every((one) => one.complete || !one.checkVisibility() || one.loading === "lazy" && one.getBoundingClientRect().top > innerHeight)
-  && document.getAnimations().every((one) => one.playState !== "running" || one.effect.getTiming().iterations === Infinity)"""
+READY = """() => {
+  const below = (image) => image.loading === "lazy" && image.getBoundingClientRect().top > innerHeight;
+  const loaded = (image) => image.complete || !image.checkVisibility() || below(image);
+  const still = (motion) => motion.playState !== "running" || motion.effect.getTiming().iterations === Infinity;
+  return [...document.images].every(loaded) && document.getAnimations().every(still);
+}"""
 # Rows that are not on screen keep the colours they were last drawn in, which axe would take for theirs.
 DRAWN = "() => document.querySelectorAll('.row, .tile').forEach((one) => { one.style.contentVisibility = 'visible'; })"
 LOOKS = [f"{colours}-{size}" for size in SIZES for colours in ("dark", "light")]
@@ -51,7 +55,8 @@ def breaks_policy(said: str) -> bool:
 def write_index() -> None:
     """docs/pictures.md: every state with its words and its four pictures."""
     lines = ["# Every state, in both colours, wide and narrow", "",
-             "Made by `make pictures` from the browser tests: five drives of the sandbox, partly reviewed.", ""]  # fmt: skip
+             "Made by `make pictures` from the browser tests: five drives of the sandbox, partly reviewed.",
+             ""]  # fmt: skip
     for name, (words, _) in STATES.items():
         shown = (f"![{name}, {look}](pictures/{name}-{look}.webp)" for look in LOOKS)
         lines += [f"## {name}", "", words, "", " ".join(shown), ""]

@@ -1,4 +1,6 @@
-"""Kill -9 of web workers while people decide: what was acknowledged is in the ledger, once, and every retry succeeds."""
+"""Kill -9 of web workers while people decide: what was acknowledged is in the ledger, once, and every retry
+succeeds.
+"""
 
 import os
 import random

@@ -201,7 +201,8 @@ def world(account: Connection) -> dict[str, Any]:
     hook = Webhook.objects.create(connection=account, url="https://hooks.example/x", secret="s", created_by=make_user())
     delivery = Delivery.objects.create(webhook=hook, batch=batch, event="batch.synced", body="{}")
     return {"batch": batch, "event": event, "view": view, "bulk": run, "people": people, "link": link, "token": token,
-            "export": export, "import": upload, "addition": addition, "start": start, "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
+            "export": export, "import": upload, "addition": addition, "start": start, "connection": account,
+            "webhook": hook, "delivery": delivery}  # fmt: skip
 
 
 # Kinds of things that addresses name by their key; all others name a batch.

@@ -20,7 +20,9 @@ WITHOUT_ENTER = {"hidden", "checkbox", "radio", "range", "file", "submit", "butt
 
 
 class Forms(HTMLParser):
-    """The forms of a page by their id or place: whether Enter can be pressed in a field, and the first submit button."""
+    """The forms of a page by their id or place: whether Enter can be pressed in a field, and the first submit
+    button.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -49,7 +51,8 @@ class Forms(HTMLParser):
             owner
             for owner, button in self.first_button.items()
             if owner in self.with_field and "disabled" not in button
-            and (button.get("value") in VERDICTS or button.get("name") in {"approval", "verdict"} or "data-confirm" in button)
+            and (button.get("value") in VERDICTS or button.get("name") in {"approval",
+                "verdict"} or "data-confirm" in button)
         ]  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""One review status: every page, file, interface and message gives the same value at one moment, the vendor's beside it."""
+"""One review status: every page, file, interface and message gives the same value at one moment, the vendor's beside
+it.
+"""
 
 import csv
 import json

@@ -15,7 +15,8 @@ from reviewer.templatetags.review import media_fragment, percent, progress, rete
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 SCRIPTS = sorted((settings.BASE_DIR / "static" / "js").rglob("*.js"))
 # Each of these is a way for a vendor's text to become code, or for the page's policy to be needed wider than it is.
-NEVER = [r"\|\s*safe\b", r"mark_safe", r"autoescape off", r"hx-on", r"hx-vals", r"js:", r"\sstyle=", r"<style", r"\son\w+=",
+NEVER = [r"\|\s*safe\b", r"mark_safe", r"autoescape off", r"hx-on", r"hx-vals", r"js:", r"\sstyle=", r"<style",
+         r"\son\w+=",
          r"<script(?![^>]*\ssrc=)", r"\s[a-z-]+=\{\{", r"https?://(?!www\.w3\.org)"]  # fmt: skip
 
 

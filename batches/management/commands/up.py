@@ -50,7 +50,9 @@ def address_of(options: dict[str, Any]) -> str:
 
 
 def connections_of(options: dict[str, Any]) -> int:
-    """How many database connections the processes hold at most: one a request, two a job, one each for sweep and `up`."""
+    """How many database connections the processes hold at most: one a request, two a job, one each for sweep and
+    `up`.
+    """
     pool: int = connection.settings_dict["OPTIONS"].get("pool", {}).get("max_size", options["threads"])
     threads: int = min(options["threads"], pool)
     jobs: int = options["jobs"]

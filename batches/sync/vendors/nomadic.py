@@ -104,7 +104,10 @@ class Nomadic(Vendor):
             raise BadRecord("metadata", "the vendor's answer does not confirm the change")
 
     def start(self, question: Question, video_ids: tuple[str, ...], client_batch_id: str) -> str:
-        """Start a batch over these videos. Not retried once it may have arrived. Returns the vendor's id of the batch."""
+        """Start a batch over these videos.
+
+        Not retried once it may have arrived. Returns the vendor's id of the batch.
+        """
         form = start_form(question, video_ids, client_batch_id)
         return read_started(self.http.post("api", "create-batch", data=form, retry=False))
 

@@ -1,4 +1,6 @@
-"""A verdict on 500 events while others decide the same ones: each event takes one step at a time, nobody is deadlocked."""
+"""A verdict on 500 events while others decide the same ones: each event takes one step at a time, nobody is
+deadlocked.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

@@ -23,7 +23,8 @@ class Scene:
 
     def matches(self) -> dict[str, tuple[str | None, str | None]]:
         """The labels on each side by match; each match occurs once."""
-        rows = EventPair.objects.filter(comparison=self.comparison).values_list("match", "earlier__label", "later__label")  # fmt: skip
+        rows = EventPair.objects.filter(comparison=self.comparison).values_list("match", "earlier__label",
+            "later__label")  # fmt: skip
         return {match: (old, new) for match, old, new in rows}
 
     def again(self) -> Comparison:

@@ -15,7 +15,8 @@ WORTHS = st.dictionaries(
 
 
 def best_by_trying_all(worth: dict[int, dict[int, int]]) -> int:
-    return max(sum(worth.get(left, {}).get(right, 0) for left, right in enumerate(order)) for order in permutations(range(SIDE)))  # fmt: skip
+    return max(sum(worth.get(left, {}).get(right, 0) for left,
+        right in enumerate(order)) for order in permutations(range(SIDE)))  # fmt: skip
 
 
 @given(worth=WORTHS)

@@ -15,8 +15,10 @@ SECONDS = st.one_of(st.none(), st.integers(0, 40).map(float))
 
 @st.composite
 def findings(draw: st.DrawFn, first: int) -> list[Finding]:
-    rows = draw(st.lists(st.tuples(SECONDS, SECONDS, st.sampled_from(LABELS), st.sampled_from(["", "a", "b"])), max_size=8))  # fmt: skip
-    return [Finding(first + number, start, end, label, "", identity) for number, (start, end, label, identity) in enumerate(rows)]  # fmt: skip
+    rows = draw(st.lists(st.tuples(SECONDS, SECONDS, st.sampled_from(LABELS), st.sampled_from(["", "a", "b"])),
+        max_size=8))  # fmt: skip
+    return [Finding(first + number, start, end, label, "", identity) for number,
+        (start, end, label, identity) in enumerate(rows)]  # fmt: skip
 
 
 def one(start: float | None, end: float | None, label: str = "A car cuts in", key: int = 1, **fields: str) -> Finding:

@@ -10,7 +10,8 @@ from batches.compare.videos import Recognised, Video, recognise, stem
     [
         (Video(1, "nomadic", "v1"), Video(2, "nomadic", "v1"), "id"),
         (Video(1, "nomadic", "v1", "s3://b/1.mp4"), Video(2, "wickson", "v1", "s3://b/1.mp4"), "source"),
-        (Video(1, "nomadic", "v1", "", "Market Street 0812.mp4"), Video(2, "wickson", "x", "", "market-street-0812"), "name"),
+        (Video(1, "nomadic", "v1", "", "Market Street 0812.mp4"), Video(2, "wickson", "x", "", "market-street-0812"),
+            "name"),
         (Video(1, "a", "v", "", "a.mp4", 60.0), Video(2, "b", "w", "", "a.mp4", 61.2), "name"),
         (Video(1, "a", "v", "", "site1/cam.mp4"), Video(2, "b", "w", "", r"site1\cam.mp4"), "path"),
         (Video(1, "a", "v", "", "site1/cam.mp4"), Video(2, "b", "w", "", "s3://bucket2/site1/cam.mp4"), "name"),

@@ -1,4 +1,6 @@
-"""One installation with real processes, a vendor, and somebody who kills workers as the kernel does when memory is out."""
+"""One installation with real processes, a vendor, and somebody who kills workers as the kernel does when memory is
+out.
+"""
 
 import os
 import signal
@@ -60,7 +62,9 @@ class Story:
 
 
 def tell(database_url: str, tasks_url: str) -> Story:
-    """Ask for all syncs, start `up`, kill whoever touches the poison, and the victim's worker once; wait for the end."""
+    """Ask for all syncs, start `up`, kill whoever touches the poison, and the victim's worker once; wait for the
+    end.
+    """
     world = {name: worlds.batch(videos=count, events=1, batch_id=name) for name, count in VIDEOS.items()}
     slow = Faults(rate=1, kinds=["slow"], paths=f"({POISON}|{VICTIM})/analyses", delay_s=0.6)
     story = Story()

@@ -110,6 +110,8 @@ def test_settings_refuse_procrastinate_on_sqlite_in_one_sentence() -> None:
     env["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     result = subprocess.run([*MANAGE, "check"], env=env, capture_output=True, text=True, check=False, timeout=60)
     assert result.returncode == 1
-    assert result.stderr.splitlines()[-1] == (
-        "django.core.exceptions.ImproperlyConfigured: TASKS_URL: procrastinate:// needs PostgreSQL, and DATABASE_URL is SQLite."
+    assert (
+        result.stderr.splitlines()[-1]
+        == "django.core.exceptions.ImproperlyConfigured: TASKS_URL: procrastinate:// needs PostgreSQL, and DATABASE_URL"
+        " is SQLite."
     )

@@ -1,4 +1,6 @@
-"""JSON against the vendor's own SDK: its document while nobody has decided anything here, and what its text promises."""
+"""JSON against the vendor's own SDK: its document while nobody has decided anything here, and what its text
+promises.
+"""
 
 import json
 from io import BytesIO

@@ -112,7 +112,8 @@ def test_full_rows_tell_who_decided_what_when_and_why(item: Item) -> None:
     assert found[1][len(DOCUMENTED) :] == [
         "4.0", "7.5", "ana", "2026-05-04T10:11:12.345Z", "glare", "sun, low", "pending", "evt_7",
         f"https://review.example/events/{event.pk}/",
-        '{"speed": {"start": 41.0, "end": null}, "city": "Zürich"}', '{"hit": true}', "reviewed", "2026-05-04T10:11:12.345Z",
+        '{"speed": {"start": 41.0, "end": null}, "city": "Zürich"}', '{"hit": true}', "reviewed",
+        "2026-05-04T10:11:12.345Z",
         "", "",
     ]  # fmt: skip
 

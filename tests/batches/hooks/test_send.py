@@ -91,11 +91,13 @@ def test_send_collects_decisions_into_one_message(receiver: Receiver, make: Make
     assert (body["type"], body["batch"]["id"], body["batch"]["title"]) == ("decisions.made", batch.pk, "Night drive")
     assert body["batch"]["counts"] == {"pending": 0, "approved": 1, "rejected": 1, "invalid": 0}
     decisions = body["data"]["decisions"]
-    assert [(decision["kind"], decision["event"], decision["before"], decision["approval"]) for decision in decisions] == [
+    assert [(decision["kind"], decision["event"], decision["before"],
+        decision["approval"]) for decision in decisions] == [
         ("decide", first.pk, "pending", "rejected"), ("decide", second.pk, "pending", "approved"),
         ("undo", second.pk, "approved", "pending"), ("redo", second.pk, "pending", "approved"),
     ]  # fmt: skip
-    assert {name: decisions[0][name] for name in ("event_external_id", "item", "label", "reason", "note", "by", "version")} == {
+    assert {name: decisions[0][name] for name in ("event_external_id", "item", "label", "reason", "note", "by",
+        "version")} == {
         "event_external_id": "e1", "item": "video9", "label": "Cut-in", "reason": "Too far", "note": "left lane",
         "by": "rita", "version": 2,
     }  # fmt: skip
@@ -262,7 +264,9 @@ def test_send_stores_a_hostile_answer_short_and_plain(receiver: Receiver, make: 
     assert (delivery.status, delivery.took_ms is not None) == (500, True)
 
 
-@pytest.mark.parametrize("url", ["https://127.0.0.1/x", "http://example.com/x", "https://10.0.0.8/", "https://user:pw@example.com/",
+@pytest.mark.parametrize("url",
+                                 ["https://127.0.0.1/x", "http://example.com/x", "https://10.0.0.8/",
+                                     "https://user:pw@example.com/",
                                  "file:///etc/passwd", "https://localhost/", "x"])  # fmt: skip
 def test_webhook_address_is_checked_on_saving_and_sending(
     receiver: Receiver, make: Make, batch: Batch, url: str

@@ -65,7 +65,8 @@ def test_round_trip_of_a_full_download_keeps_spans_and_fields(synced: Batch, bri
     empty = make_connection()
     assert bring_in(empty, "full.csv", exported(synced, "full")).state == "done"
     fields = ("fingerprint", "start_s", "end_s", "category", "label", "ai_text", "severity", "confidence", "approval",
-              "thumbnail_url", "external_id", "sequence", "item__external_id", "item__name", "item__summary")  # fmt: skip
+              "thumbnail_url", "external_id", "sequence", "item__external_id", "item__name",
+              "item__summary")  # fmt: skip
     first, second = (
         list(Event.objects.filter(batch=batch).in_order().values_list(*fields)) for batch in (synced, imported(empty))
     )

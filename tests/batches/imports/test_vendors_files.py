@@ -71,7 +71,8 @@ def test_nomadic_csv_reads_the_web_applications_export(bring_in: Import) -> None
 
 @pytest.mark.parametrize(
     "change",
-    [lambda data: b"\xef\xbb\xbf" + data, lambda data: data.replace(b"\r\n", b"\n"), lambda data: data.replace(b'","', b'";"')],
+    [lambda data: b"\xef\xbb\xbf" + data, lambda data: data.replace(b"\r\n", b"\n"),
+        lambda data: data.replace(b'","', b'";"')],
     ids=["mark", "newlines", "semicolons"],
 )  # fmt: skip
 def test_csv_reads_any_mark_line_end_and_separator(bring_in: Import, change: Any) -> None:
@@ -81,8 +82,10 @@ def test_csv_reads_any_mark_line_end_and_separator(bring_in: Import, change: Any
 
 
 def test_csv_hostile_cells_are_plain_texts(bring_in: Import) -> None:
-    row = {**CELLS, "Label": "a\0b<script>", "AI Analysis": "=cmd|' /C calc'!A0", "Category": "x" * 300, "Severity": "🚗" * 9,
-           "Annotated Thumbnail URL": "javascript:alert(1)", "Event ID": "../../x", "Approval Status": "nonsense"}  # fmt: skip
+    row = {**CELLS, "Label": "a\0b<script>", "AI Analysis": "=cmd|' /C calc'!A0", "Category": "x" * 300,
+           "Severity": "🚗" * 9,
+           "Annotated Thumbnail URL": "javascript:alert(1)", "Event ID": "../../x",
+           "Approval Status": "nonsense"}  # fmt: skip
     run = bring_in(make_connection(), "r.csv", csv_of(C20, row))
     assert run.state == "done"
     event = Event.objects.get()
@@ -99,7 +102,8 @@ def test_csv_hostile_cells_are_plain_texts(bring_in: Import) -> None:
         (csv_of([*C20, "Label"], CELLS), "has the column 'Label' twice"),
         (csv_of(C17[2:8], CELLS), "has neither a column “Video ID” nor “Video”"),
         (csv_of(C20), "contains no usable results"),
-        (csv_of(C20, {**CELLS, "Video ID": "", "Video Name": ""}), "r.csv: contains no usable results; line 2 column Video ID: is empty"),
+        (csv_of(C20, {**CELLS, "Video ID": "", "Video Name": ""}),
+            "r.csv: contains no usable results; line 2 column Video ID: is empty"),
         (csv_of(C20, {**CELLS, "AI Analysis": "x" * 200_000}), "field larger than field limit"),
     ],
 )  # fmt: skip
@@ -125,7 +129,8 @@ SEGMENTS = json.dumps(
 LINES: list[dict[str, Any]] = [
     {"task_id": TASK % 0, "custom_id": "a.mp4", "status": "ready",
      "data": {"generation_id": "g", "data": "A quiet drive.\u2028Nothing else.", "finish_reason": "stop"}},
-    {"task_id": TASK % 1, "custom_id": "b.mp4", "status": "failed", "error": {"code": "asset_unavailable", "message": "Gone."}},
+    {"task_id": TASK % 1, "custom_id": "b.mp4", "status": "failed",
+        "error": {"code": "asset_unavailable", "message": "Gone."}},
     {"task_id": TASK % 2, "status": "queued"},
 ]  # fmt: skip
 

@@ -57,7 +57,8 @@ def test_a_process_that_dies_again_and_again_is_named(monkeypatch: pytest.Monkey
 def test_a_tied_process_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     code = f"""
 import os, subprocess, sys, time
-argv = [sys.executable, "-I", {tied.__file__!r}, str(os.getpid()), sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+command = [sys.executable, "-S", "-c", "import time; time.sleep(60)"]
+argv = [sys.executable, "-I", {tied.__file__!r}, str(os.getpid()), *command]
 print(subprocess.Popen(argv, start_new_session=True).pid, flush=True)
 time.sleep(60)
 """

@@ -124,9 +124,12 @@ def staged(situation: Situation, road: str, look: str = "day") -> Renderer:
 @pytest.mark.parametrize(
     ("situation", "road", "look"),
     [
-        (traffic.cut_in, "highway", "day"), (traffic.hard_braking, "country", "dusk"), (traffic.wrong_way, "highway", "fog"),
-        (junctions.red_light_runner, "city", "night"), (people.jaywalker, "city", "day"), (people.cyclist_crosses, "suburb", "rain"),
-        (hazards.animal, "country", "morning"), (hazards.debris, "highway", "overcast"), (hazards.stop_sign, "suburb", "snow"),
+        (traffic.cut_in, "highway", "day"), (traffic.hard_braking, "country", "dusk"),
+        (traffic.wrong_way, "highway", "fog"),
+        (junctions.red_light_runner, "city", "night"), (people.jaywalker, "city", "day"),
+        (people.cyclist_crosses, "suburb", "rain"),
+        (hazards.animal, "country", "morning"), (hazards.debris, "highway", "overcast"),
+        (hazards.stop_sign, "suburb", "snow"),
     ],
 )  # fmt: skip
 def test_a_box_lies_over_the_thing_it_marks(situation: Situation, road: str, look: str) -> None:

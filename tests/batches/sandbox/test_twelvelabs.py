@@ -82,9 +82,12 @@ def test_the_sdk_cancels_a_running_batch_and_deletes_a_final_one(sandbox: Sandbo
     ("path", "key", "status", "code"),
     [
         ("analyze/batches", "wrong", 401, "api_key_invalid"), ("analyze/batches", STRANGER_KEY, 403, "forbidden"),
-        ("analyze/batches?page_limit=51", None, 400, "parameter_invalid"), ("analyze/batches?page=0", None, 400, "parameter_invalid"),
-        ("analyze/batches/short", None, 400, "parameter_invalid"), (f"analyze/batches/{'9' * 24}", None, 404, "resource_not_exist"),
-        (f"analyze/batches/{'9' * 24}/results", None, 404, "resource_not_exist"), ("analyze/tasks/none", None, 404, "resource_not_exist"),
+        ("analyze/batches?page_limit=51", None, 400, "parameter_invalid"),
+        ("analyze/batches?page=0", None, 400, "parameter_invalid"),
+        ("analyze/batches/short", None, 400, "parameter_invalid"),
+        (f"analyze/batches/{'9' * 24}", None, 404, "resource_not_exist"),
+        (f"analyze/batches/{'9' * 24}/results", None, 404, "resource_not_exist"),
+        ("analyze/tasks/none", None, 404, "resource_not_exist"),
         ("elsewhere", None, 404, "resource_not_exist"),
     ],
 )  # fmt: skip

@@ -57,7 +57,8 @@ def test_status_media_and_account_answer_too(sandbox: Sandbox) -> None:
     [
         (RESULTS, "wrong", 401, "authentication_error"), (RESULTS, STRANGER_KEY, 403, "forbidden"),
         ("batches/none/results", None, 404, "not_found"), ("media/none", None, 404, "not_found"),
-        (f"{RESULTS}?page=0", None, 400, "validation_error"), (f"{RESULTS}?page_size=101", None, 400, "validation_error"),
+        (f"{RESULTS}?page=0", None, 400, "validation_error"),
+        (f"{RESULTS}?page_size=101", None, 400, "validation_error"),
         ("elsewhere", None, 404, "not_found"),
     ],
 )  # fmt: skip

@@ -68,7 +68,8 @@ def test_cell_is_pythons_text_of_a_value(value: object, printed: str) -> None:
 @pytest.mark.parametrize(
     ("value", "description"),
     [
-        (None, "null"), (True, "true"), (False, "false"), (12, "the number 12"), ("high", "the text 'high'"), ([], "a list"),
+        (None, "null"), (True, "true"), (False, "false"), (12, "the number 12"), ("high", "the text 'high'"),
+        ([], "a list"),
         ({}, "an object"), (HugeNumber(5_000), "a number of 5000 digits"),
     ],
 )  # fmt: skip

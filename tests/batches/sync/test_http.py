@@ -24,7 +24,9 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Vendor:
-    """A vendor on loopback that answers from a script and repeats its last line, and a client with a simulated sleep."""
+    """A vendor on loopback that answers from a script and repeats its last line, and a client with a simulated
+    sleep.
+    """
 
     def __init__(self, host: str, script: list[Answer], requests: list[Any]) -> None:
         self.host, self.script, self.requests = host, script, requests
@@ -308,7 +310,8 @@ def test_http_does_not_retry_a_permanent_error(vendor: Vendor) -> None:
         ({"detail": "a", "message": "b", "error": "c"}, "a"),
         ({"message": "b", "error": "c"}, "b"),
         ({"error": "c"}, "c"),
-        ({"detail": [{"loc": ["body", "video_ids", 0], "msg": "too short"}, {"msg": "x"}, "plain"]}, "body.video_ids.0: too short; x; plain"),
+        ({"detail": [{"loc": ["body", "video_ids", 0], "msg": "too short"}, {"msg": "x"}, "plain"]},
+            "body.video_ids.0: too short; x; plain"),
         ({"detail": {"code": 3}}, "{'code': 3}"),
         ({"other": 1}, '{"other": 1}'),
         (["a"], "['a']"),

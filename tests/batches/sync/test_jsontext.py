@@ -84,7 +84,8 @@ def test_parse_is_fast_on_an_unfinished_string() -> None:
 @pytest.mark.parametrize(
     "body",
     [b"[" + b"[]," * 300_000 + b"1]", b"[" + b"{}," * 100_000 + b"1]", b"[" + b'{"a":1},' * 100_000 + b"1]",
-     '["{}😀"]'.format("x" * 1_000_000).encode(), b"[" + b'"abcd",' * 200_000 + b"1]", b"[" + b"1.5," * 300_000 + b"1]"],
+     '["{}😀"]'.format("x" * 1_000_000).encode(), b"[" + b'"abcd",' * 200_000 + b"1]",
+    b"[" + b"1.5," * 300_000 + b"1]"],
     ids=["lists", "objects", "pairs", "wide text", "texts", "numbers"],
 )  # fmt: skip
 def test_the_memory_of_a_value_is_not_underestimated_by_much(body: bytes) -> None:

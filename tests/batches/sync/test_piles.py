@@ -1,4 +1,6 @@
-"""Piles of a batch in the background: only pictures of neighbours are fetched, each once; failures are retried later."""
+"""Piles of a batch in the background: only pictures of neighbours are fetched, each once; failures are retried
+later.
+"""
 
 from typing import Any
 

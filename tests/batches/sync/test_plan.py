@@ -11,7 +11,8 @@ from batches.sync.plan import EventPlan, Incoming, Known, plan_events, with_iden
 from batches.sync.records import EventRecord
 
 BLANK = EventRecord(
-    position=0, raw_index=0, external_id="", start_s=1.0, end_s=2.0, timestamp="00:01-00:02", unix_start="", unix_end="",
+    position=0, raw_index=0, external_id="", start_s=1.0, end_s=2.0, timestamp="00:01-00:02", unix_start="",
+    unix_end="",
     category="Cut-in", label="a car", severity="high", confidence=0.5, confidence_given=True, ai_text="",
     thumbnail_url="", approval="pending", raw_approval="pending", odd_cells=None, sdk="{}", raw="{}", fingerprint="f",
 )  # fmt: skip
@@ -20,15 +21,18 @@ BLANK = EventRecord(
 def record(position: int, content: str, **fields: Any) -> EventRecord:
     """An event whose content is one word."""
     start = float(3 * position)
-    return BLANK._replace(**{"position": position, "label": content, "fingerprint": f"fp-{content}", "raw": content, "start_s": start, "end_s": start + 2} | fields)  # fmt: skip
+    return BLANK._replace(**{"position": position, "label": content, "fingerprint": f"fp-{content}", "raw": content,
+        "start_s": start, "end_s": start + 2} | fields)  # fmt: skip
 
 
 def stored(arrived: list[Incoming], **fields: Any) -> list[Known]:
     """The stored rows of these events."""
     return [
         Known(
-            id=n, identity=incoming.identity, external_id=incoming.record.external_id, fingerprint=incoming.record.fingerprint,
-            digest=incoming.digest, category=incoming.record.category, label=incoming.record.label, ai_text=incoming.record.ai_text,
+            id=n, identity=incoming.identity, external_id=incoming.record.external_id,
+            fingerprint=incoming.record.fingerprint,
+            digest=incoming.digest, category=incoming.record.category, label=incoming.record.label,
+            ai_text=incoming.record.ai_text,
             start_s=incoming.record.start_s, end_s=incoming.record.end_s, approval="pending", changed_since=False,
             **{"decided": False, "gone": False, "unread": False} | fields,
         )

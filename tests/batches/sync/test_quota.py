@@ -56,7 +56,8 @@ def test_quota_new_window_has_a_new_count() -> None:
 @pytest.mark.parametrize(
     "headers",
     [{}, {"X-RateLimit-Remaining": "0"}, {"X-RateLimit-Remaining": "none", "X-RateLimit-Reset": "1000090"},
-     {"X-RateLimit-Remaining": "-1", "X-RateLimit-Reset": "1000090"}, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "soon"},
+     {"X-RateLimit-Remaining": "-1", "X-RateLimit-Reset": "1000090"},
+     {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "soon"},
      {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "999999"}],
 )  # fmt: skip
 def test_quota_has_no_limit_without_usable_headers(headers: dict[str, str]) -> None:

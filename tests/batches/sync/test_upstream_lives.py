@@ -1,4 +1,6 @@
-"""Whatever becomes of a video's events at the vendor: nothing that a person rejected or never saw leaves as approved."""
+"""Whatever becomes of a video's events at the vendor: nothing that a person rejected or never saw leaves as
+approved.
+"""
 
 import csv
 import json

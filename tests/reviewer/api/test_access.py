@@ -166,7 +166,8 @@ def test_an_editor_who_is_signed_in_asks_for_a_sync(editor: Client, viewer: Clie
 SIGNED = "https://media.example/SECRET/thumb.jpg?X-Signature=SECRET&part=1"
 # As a text, within a text, in JSON that is a text (with slashes and ampersands escaped), inline, without a scheme.
 SAID = {
-    "annotated_thumbnail_url": SIGNED, "deep": [{"clip": SIGNED.replace("https", "GS")}], "words": f"see {SIGNED}, then",
+    "annotated_thumbnail_url": SIGNED, "deep": [{"clip": SIGNED.replace("https", "GS")}],
+    "words": f"see {SIGNED}, then",
     "data": json.dumps({"url": SIGNED, "n": 1}).replace("/", "\\/").replace("&", "\\u0026"),
     "inline": "data:image/png;base64,SECRET", "bare": "//media.example/SECRET", "kept": "12:30 and/or 1/2",
 }  # fmt: skip

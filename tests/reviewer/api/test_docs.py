@@ -48,7 +48,8 @@ def test_the_examples_of_the_documentation_run(live_server: LiveServer, capsys: 
     assert MetadataEntry.objects.get(name="version").value == 3
     out = capsys.readouterr().out
     for told in (
-        "near misses {'pending': 4", "Query,Video,Approval Status", "weekly report True 0", "clip-000 ready ['approved']",
+        "near misses {'pending': 4", "Query,Video,Approval Status", "weekly report True 0",
+        "clip-000 ready ['approved']",
         "drive 1.mp4 succeeded [{'event_id'",
     ):  # fmt: skip
         assert told in out

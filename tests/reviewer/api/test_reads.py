@@ -38,7 +38,8 @@ def test_a_batch_is_told_with_its_counts_and_review_state(script: Caller, batch:
         "counts": {"pending": 3, "approved": 0, "rejected": 0, "invalid": 0}, "review_status_updated_at": "N/A",
         "metadata": {}, "synced_at": None, "created_at": None, "added_at": added_at, "vendor_outcome": "Unknown",
         "vendor_items": {"total": None, "succeeded": None, "failed": None, "canceled": None},
-        "items": {"total": 2, "waiting": 0, "processing": 0, "completed": 2, "partial": 0, "failed": 0, "canceled": 0, "unknown": 0},
+        "items": {"total": 2, "waiting": 0, "processing": 0, "completed": 2, "partial": 0, "failed": 0, "canceled": 0,
+            "unknown": 0},
         "signed_off_by": None, "signed_off_at": None,
         "vendor_review_status": None, "vendor_review_status_updated_at": None,
     }  # fmt: skip

@@ -1,4 +1,6 @@
-"""The vendor's SDK against our running server: equal to the vendor until somebody decides, then exactly that differs."""
+"""The vendor's SDK against our running server: equal to the vendor until somebody decides, then exactly that
+differs.
+"""
 
 import copy
 import csv
@@ -147,7 +149,8 @@ def test_my_videos_are_those_of_the_batches_one_may_see(connection: Connection, 
     make_item(make_batch(connection), external_id=item.external_id, name="")  # in two batches, once in the list
     make_item()  # somebody else's
     assert ours.my_videos() == [
-        {"video_id": item.external_id, "video_name": item.name, "filename": item.name, "duration_s": None, "status": "uploaded"}
+        {"video_id": item.external_id, "video_name": item.name, "filename": item.name, "duration_s": None,
+            "status": "uploaded"}
     ]  # fmt: skip
     with pytest.raises(APIError, match="Folders are not available"):
         ours.my_videos(folder="north")

@@ -1,4 +1,6 @@
-"""The TwelveLabs SDK against our running server: equal to the vendor until somebody decides, then exactly that differs."""
+"""The TwelveLabs SDK against our running server: equal to the vendor until somebody decides, then exactly that
+differs.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -37,12 +39,15 @@ def timed(number: int) -> dict[str, Any]:
 def sandbox(settings: Any) -> Iterator[Sandbox]:
     general = [
         line(0), line(1, status="failed"), line(2, status="processing"), line(3, status="canceled", custom_id=None),
-        line(4, status="queued"), line(5, '{"summary": "Two cars.\u2028A bus.", "scenes": [{"start_time": 1}], "n": 1e3}'),
-        line(6, "cut \u0085 sho", data={**line(6)["data"], "finish_reason": "length", "data": "cut \u0085 sho"}), line(7, ""),
+        line(4, status="queued"),
+        line(5, '{"summary": "Two cars.\u2028A bus.", "scenes": [{"start_time": 1}], "n": 1e3}'),
+        line(6, "cut \u0085 sho", data={**line(6)["data"], "finish_reason": "length", "data": "cut \u0085 sho"}),
+        line(7, ""),
     ]  # fmt: skip
     batches = {
         TL_BATCH: tl_batch(general, status="processing"),
-        TIMED: tl_batch([timed(8), timed(9)], batch_id=TIMED, analysis_mode="time_based_metadata", created_at=days_ago(3)),
+        TIMED: tl_batch([timed(8), timed(9)], batch_id=TIMED, analysis_mode="time_based_metadata",
+            created_at=days_ago(3)),
         EMPTY: tl_batch([], batch_id=EMPTY, created_at=days_ago(29), status="expired"),
     }  # fmt: skip
     with Sandbox(World({}, twelvelabs=batches)) as running:

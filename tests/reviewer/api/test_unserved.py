@@ -1,4 +1,6 @@
-"""Every address of a vendor that is not served here is refused in that vendor's own form, with a sentence that says so."""
+"""Every address of a vendor that is not served here is refused in that vendor's own form, with a sentence that says
+so.
+"""
 
 import json
 from collections.abc import Iterator
@@ -24,9 +26,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND")
 ADDRESSES = {
-    "nomadic": ("/api", "/api/", "/api/upload-video", "/api/videos/v/analyses/a", "/api/v2/x", "/api/folders/get?name=a",
+    "nomadic": ("/api", "/api/", "/api/upload-video", "/api/videos/v/analyses/a", "/api/v2/x",
+                "/api/folders/get?name=a",
                 "/api/batch/b/status/", "/api/live/%0A", "/api/video/v"),
-    "twelvelabs": ("/v1.3", "/v1.3/", "/v1.3/analyze/tasks/68f4", f"/v1.3/analyze/batches/{TL_BATCH}/cancel", "/v1.3/assets"),
+    "twelvelabs": ("/v1.3", "/v1.3/", "/v1.3/analyze/tasks/68f4", f"/v1.3/analyze/batches/{TL_BATCH}/cancel",
+        "/v1.3/assets"),
     "wickson": ("/v1", "/v1/status", "/v1/batches", "/v1/batches/b-1", "/v1/media/vec-1", "/v1/batches/b-1/results/"),
 }  # fmt: skip
 KEYS = {

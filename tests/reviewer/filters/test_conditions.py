@@ -1,4 +1,6 @@
-"""Every filter says what it is about, and is right in it: of the past, of a revision, and in the form beside the grid."""
+"""Every filter says what it is about, and is right in it: of the past, of a revision, and in the form beside the
+grid.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -131,7 +133,8 @@ def test_filter_in_the_revision_changes_only_with_it(steps: Steps, name: str) ->
     asked = queries(steps, name)
     about = WithNoted.conditions()[name].about
     for change in (
-        lambda: comment(event_id=steps.event("new").pk, by=steps.reviewer, idempotency_key=uuid4(), text="What is this?"),
+        lambda: comment(event_id=steps.event("new").pk, by=steps.reviewer, idempotency_key=uuid4(),
+            text="What is this?"),
         lambda: flag(event_id=steps.event("new").pk, on=True, by=steps.reviewer),
         lambda: assign(batch_id=steps.scene.later.pk, events=Event.objects.filter(batch=steps.scene.later),
                        people=[steps.reviewer], by=steps.editor, idempotency_key=uuid4()),

@@ -27,7 +27,8 @@ def batch(db: None) -> Batch:
     now = timezone.now()
     person = make_user("ada")
     decided = {"decided_at": now - timedelta(days=10), "decided_by": person, "reason": "too short, again"}
-    make_event(item, label="plain", category="Cut-in", severity="LOW", confidence=0.2, flagged_at=now, flagged_by=person,
+    make_event(item, label="plain", category="Cut-in", severity="LOW", confidence=0.2, flagged_at=now,
+               flagged_by=person,
                thumbnail_url="https://a.example/")  # fmt: skip
     make_event(item, label="agreed", category="a, b", severity="high", confidence=0.5, approval="approved",
                vendor_approval="approved", **decided | {"decided_at": now, "reason": "duplicate"})  # fmt: skip
@@ -137,7 +138,10 @@ def test_one_item(batch: Batch) -> None:
         ),
         (
             "sort=-label;drop",
-            "sort: -label;drop is not one of: item, newest, -confidence, confidence, -severity, uncertain, rarest, sample.",
+            (
+                "sort: -label;drop is not one of: item, newest, -confidence, confidence, -severity, uncertain, rarest,"
+                " sample."
+            ),
         ),
         ("confidence_min=high", "confidence_min: Enter a number."),
         ("confidence_min=NaN", "confidence_min: Enter a number."),

@@ -1,4 +1,6 @@
-"""Orders by category read every event, those of categories that the last sync did not count too, and never the whole batch."""
+"""Orders by category read every event, those of categories that the last sync did not count too, and never the whole
+batch.
+"""
 
 import pytest
 from django.db import connection

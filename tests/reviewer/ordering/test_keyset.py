@@ -70,7 +70,8 @@ def test_before_is_after_in_a_mirror(batch: Batch, name: str) -> None:
     "cursor",
     ["x", "%%%", "é", "W10", base64.urlsafe_b64encode(b'["a",1]').decode(),
      *(base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
-       for values in ([1], [1, 2, 3], [1, None], [None, 1], [True, 1], [1, 2**63], [float("nan"), 1], {"a": 1}, [[1], 2]))],
+       for values in ([1], [1, 2, 3], [1, None], [None, 1], [True, 1], [1, 2**63], [float("nan"), 1], {"a": 1},
+           [[1], 2]))],
 )  # fmt: skip
 def test_a_made_up_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(BadCursor, match="not a cursor of this list"):

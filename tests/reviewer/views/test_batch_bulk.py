@@ -106,9 +106,11 @@ def test_one_event_from_elsewhere_and_nothing_is_done_or_told(
     [
         ({"events": "1.2"}, "events: '1.2' is not an event's number, version and fingerprint."),
         ({"events": "1.1.XYZ"}, "events: '1.1.XYZ' is not an event's number, version and fingerprint."),
-        ({"events": "", "made_at": "0001-01-01 00:00", "count": "3", "sync": "0.0"}, "made_at: Not the time of a page."),
+        ({"events": "", "made_at": "0001-01-01 00:00", "count": "3", "sync": "0.0"},
+            "made_at: Not the time of a page."),
         ({"events": ""}, "__all__: Give the events, or the query with made_at, count and sync of its page."),
-        ({"query": "", "count": "3"}, "__all__: Give the events, or the query with made_at, count and sync of its page."),
+        ({"query": "", "count": "3"},
+            "__all__: Give the events, or the query with made_at, count and sync of its page."),
         ({"events": "1.1.a", "approval": "pending"},
          "approval: Select a valid choice. pending is not one of the available choices."),
         ({"events": "-".join(f"{pk}.1.a" for pk in range(1, 1002))}, "events: 1 to 500 at once, not 1001"),

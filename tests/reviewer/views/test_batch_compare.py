@@ -92,7 +92,8 @@ def test_both_batches_show_the_same_comparison(viewer: Client, scene: Scene) -> 
 @pytest.mark.parametrize(
     ("match", "kinds"),
     [
-        ("same", {"same"}), ("moved", {"moved"}), ("new", {"new"}), ("vanished", set()), ("moved,new", {"moved", "new"}),
+        ("same", {"same"}), ("moved", {"moved"}), ("new", {"new"}), ("vanished", set()),
+        ("moved,new", {"moved", "new"}),
         ("disagree", {"moved", "changed", "new"}), ("same,new", {"same", "new"}),
     ],
 )  # fmt: skip
@@ -140,7 +141,8 @@ def test_what_is_proposed_and_not_decided_yet(viewer: Client, scene: Scene) -> N
 @pytest.mark.parametrize(
     ("query", "why"),
     [
-        ("match=new", "compare: give the number of the other batch"), ("proposed=approved", "compare: give the number of the other batch"),
+        ("match=new", "compare: give the number of the other batch"),
+        ("proposed=approved", "compare: give the number of the other batch"),
         ("compare=999999", "was not compared with a batch 999999"), ("compare=x", "compare: Enter a whole number."),
         ("compare=1&match=old", "match: 'old' is not one of"), ("compare=1&proposed=pending", "is not one of"),
     ],

@@ -144,7 +144,8 @@ def test_tiles_are_marked_with_what_a_reviewer_must_know(viewer: Client, batch: 
     )
     make_event(make_item(batch), confidence=0.5, confidence_given=False, unread_at=timezone.now())
     text = viewer.get(f"/batches/{batch.pk}/").content.decode()
-    for words in ("differs from vendor", "changed since decided", "newest version unreadable", "removed upstream", "no confidence",
+    for words in ("differs from vendor", "changed since decided", "newest version unreadable", "removed upstream",
+                  "no confidence",
                   "vendor's default", "No thumbnail"):  # fmt: skip
         assert text.count(words) == (2 if words == "No thumbnail" else 1), words
 

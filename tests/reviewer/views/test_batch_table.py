@@ -32,7 +32,8 @@ def cells(text: str) -> list[str]:
 
 def test_a_row_says_everything_in_the_order_of_the_heads(reviewer: Client, batch: Batch) -> None:
     when = timezone.now().replace(2026, 3, 4, 5, 6, 7)
-    fill(batch, 1, approval="rejected", vendor_approval="approved", decided_at=when, decided_by=make_user("ada"), reason="glare", version=2,
+    fill(batch, 1, approval="rejected", vendor_approval="approved", decided_at=when, decided_by=make_user("ada"),
+         reason="glare", version=2,
          flagged_at=when, flagged_by=make_user(), gone_at=when)  # fmt: skip
     text = compact(reviewer.get(f"/batches/{batch.pk}/table/").content)
     heads = re.findall(r'role="columnheader"[^>]*>(?:<[^>]*>)*([^<]*)', text)

@@ -13,8 +13,10 @@ from tests.factories import make_batch, make_event, make_item
 from tests.html import compact
 
 SDK = {
-    "label": "x", "overlay": {"frame_speed": {"start": 31.0, "end": 12.4}, "unix_timestamp": {"start": 1758309762.0, "end": None}},
-    "structured_output": {"road_user": "cyclist", "near": True, "tags": ["a", "b"], "nested": {"a": {"b": 1}}, "none": None},
+    "label": "x",
+    "overlay": {"frame_speed": {"start": 31.0, "end": 12.4}, "unix_timestamp": {"start": 1758309762.0, "end": None}},
+    "structured_output": {"road_user": "cyclist", "near": True, "tags": ["a", "b"], "nested": {"a": {"b": 1}},
+        "none": None},
     "dmvRule": "VC 22107",
 }  # fmt: skip
 
@@ -36,7 +38,8 @@ def test_telemetry_and_structured_fields_are_readable(viewer: Client, event: Eve
 
 
 @pytest.mark.parametrize("sdk", ["{}", "[]", "null", '"text"', '{"overlay": []}', '{"overlay": "text"}',
-                                 '{"structured_output": [1, {"a": NaN}]}', '{"overlay": {"a": {"start": {}, "end": []}}}'])  # fmt: skip
+                                 '{"structured_output": [1, {"a": NaN}]}',
+                                 '{"overlay": {"a": {"start": {}, "end": []}}}'])  # fmt: skip
 def test_no_shape_of_a_payload_breaks_the_page(viewer: Client, account: Connection, sdk: str) -> None:
     event = make_event(make_item(make_batch(account)), sdk=sdk, raw=sdk)
     assert viewer.get(f"/events/{event.pk}/").status_code == 200

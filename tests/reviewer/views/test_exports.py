@@ -63,8 +63,10 @@ def test_webhooks_of_its_connections_are_told_that_it_is_ready(viewer: Client, b
     assert done is not None
     assert [(one.webhook.connection, one.batch, one.facts) for one in Notice.objects.all()] == [(
         batch.connection, batch,
-        {"export": done.pk, "file": "events.csv", "name": done.name, "rows": 1, "size": done.size, "sha256": done.sha256,
-         "expires_at": done.expires_at.isoformat(), "requested_by": str(done.requested_by), "batches": [batch.pk, other.pk],
+        {"export": done.pk, "file": "events.csv", "name": done.name, "rows": 1, "size": done.size,
+         "sha256": done.sha256,
+         "expires_at": done.expires_at.isoformat(), "requested_by": str(done.requested_by),
+         "batches": [batch.pk, other.pk],
          "url": f"{settings.PUBLIC_URL}/exports/{done.pk}/file/"},
     )]  # fmt: skip
 

@@ -123,7 +123,8 @@ def test_a_file_of_another_vendor_and_one_that_is_no_file_are_refused_with_the_r
         "r.jsonl: looks like TwelveLabs results (JSON Lines), but the connection belongs to another vendor"
         in page_of(answer)
     )
-    for data, words in [(b"PK\x03\x04...", "is a ZIP archive"), ("video,start\n".encode("utf-16"), "looks like Open format"),
+    for data, words in [(b"PK\x03\x04...", "is a ZIP archive"),
+                        ("video,start\n".encode("utf-16"), "looks like Open format"),
                         (b"", "is empty"), (b"\x1f\x8b\x08", "is compressed")]:  # fmt: skip
         assert words in page_of(upload(editor, account, data, "x.csv"))
     assert [run.state for run in ImportRun.objects.all()] == ["failed"] * 5

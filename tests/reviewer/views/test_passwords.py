@@ -39,7 +39,8 @@ def test_tokens_and_links_end_where_the_person_says_so(client: Client) -> None:
 
 
 @pytest.mark.parametrize("change", [
-    {"old_password": "wrong"}, {"new_password2": "another"}, dict.fromkeys(("new_password1", "new_password2"), "password12"),
+    {"old_password": "wrong"}, {"new_password2": "another"},
+    dict.fromkeys(("new_password1", "new_password2"), "password12"),
     dict.fromkeys(("new_password1", "new_password2"), "short"),
 ])  # fmt: skip
 def test_a_wrong_or_weak_password_changes_nothing(client: Client, change: dict[str, str]) -> None:

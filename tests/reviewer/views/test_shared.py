@@ -257,7 +257,10 @@ def test_no_log_line_holds_a_token(secret: str, place: str) -> None:
 
 
 def test_log_lines_keep_names_and_uuids() -> None:
-    kept = "batches.management.commands.up: test_a_long_name_of_our_own_without_digits 1f0e4c3a-9f4e-4b1e-8f1e-0123456789ab"
+    kept = (
+        "batches.management.commands.up: test_a_long_name_of_our_own_without_digits"
+        " 1f0e4c3a-9f4e-4b1e-8f1e-0123456789ab"
+    )
     assert redacted(kept) == kept
     assert redacted("GET /d/abc?x=/d/other") == "GET /d/***?x=/d/***"
 

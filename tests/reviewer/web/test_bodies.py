@@ -30,7 +30,8 @@ class Unread(BytesIO):
 
 
 def send(client: Client, path: str, length: int, content_type: str = MULTIPART, **extra: Any) -> int:
-    return client.generic("POST", path, b"", content_type, CONTENT_LENGTH=str(length), **{"wsgi.input": Unread()}, **extra).status_code  # fmt: skip
+    return client.generic("POST", path, b"", content_type, CONTENT_LENGTH=str(length), **{"wsgi.input": Unread()},
+        **extra).status_code  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ADDRESSES)

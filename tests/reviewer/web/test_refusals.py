@@ -18,5 +18,6 @@ def test_a_page_and_the_api_answer_429(account: Connection, sign_in: Any) -> Non
     for _ in range(5):
         make_export(batch, client.user, state="queued")
     body = {"batches": [batch.pk], "file": "events.csv"}
-    answer = client.post("/api/v1/exports/", body, content_type="application/json", headers={"Idempotency-Key": str(uuid4())})  # fmt: skip
+    answer = client.post("/api/v1/exports/", body, content_type="application/json",
+        headers={"Idempotency-Key": str(uuid4())})  # fmt: skip
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")

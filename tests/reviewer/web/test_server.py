@@ -32,7 +32,8 @@ def served() -> Iterator[tuple[int, subprocess.Popen[str]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "--workers", "1", "--threads", "4",
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "--workers", "1", "--threads",
+               "4",
                "--bind", f"127.0.0.1:{port}", "tests.reviewer.web.plain_application:application"]  # fmt: skip
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:

@@ -22,10 +22,13 @@ LINES = ",\n".join(json.dumps(row) for row in TWO)
 
 
 @pytest.mark.parametrize("text", [
-    json.dumps(TWO), json.dumps(TWO, indent=2), json.dumps({"detections": TWO}), json.dumps({"a": 1, "x": {"found": TWO}}, indent=1),
+    json.dumps(TWO), json.dumps(TWO, indent=2), json.dumps({"detections": TWO}),
+    json.dumps({"a": 1, "x": {"found": TWO}}, indent=1),
     f"[\n{LINES}\n]", f'{{"detections": [\n{LINES}\n]}}', LINES, LINES.replace(",\n", "\n"), f"{LINES},\n",
-    "\ufeff" + "\n\n".join(json.dumps(row, indent=2) for row in TWO), "\n".join(json.dumps({"video": row["video"], "found": [row]}) for row in TWO),
-    json.dumps([{"video": row["video"], "found": [{key: row[key] for key in ("start", "end", "label")}]} for row in TWO]),
+    "\ufeff" + "\n\n".join(json.dumps(row, indent=2) for row in TWO),
+    "\n".join(json.dumps({"video": row["video"], "found": [row]}) for row in TWO),
+    json.dumps([{"video": row["video"],
+        "found": [{key: row[key] for key in ("start", "end", "label")}]} for row in TWO]),
 ])  # fmt: skip
 def test_records_are_found_in_any_shape(read_file: ReadFile, text: str) -> None:
     for encoding in ("utf-8", "utf-16"):
@@ -55,7 +58,8 @@ def test_an_object_never_becomes_a_text(read_file: ReadFile) -> None:
 
 def test_values_around_a_list_are_offered_but_are_no_times(read_file: ReadFile) -> None:
     file = {"start": 99, "info": {"model": "v5"}, "images": [
-        {"file": "a.mp4", "id": 5, "detections": [{"conf": 0.9, "start": 1, "label": "deer"}, {"conf": 0.5, "label": "fox"}]},
+        {"file": "a.mp4", "id": 5,
+            "detections": [{"conf": 0.9, "start": 1, "label": "deer"}, {"conf": 0.5, "label": "fox"}]},
         {"file": "b.mp4", "detections": None},
     ]}  # fmt: skip
     read = read_file("d.json", json.dumps(file), {"text": "parent.info.model"})
@@ -123,7 +127,8 @@ def test_a_text_never_holds_an_object(value: Any) -> None:
 def test_records_survive_every_shape(tmp_path: Path, records: list[dict[str, Any]], shape: str) -> None:
     path = tmp_path / "d.json"
     path.write_text({
-        "list": json.dumps(records), "lines": "\n".join(map(json.dumps, records)), "object": json.dumps({"found": records}, indent=2),
+        "list": json.dumps(records), "lines": "\n".join(map(json.dumps, records)),
+        "object": json.dumps({"found": records}, indent=2),
         "pretty": "\n".join(json.dumps(record, indent=2) for record in records),
     }[shape])  # fmt: skip
     found = JSONRecords(Source(path, "d.json"), ("found",) if shape == "object" else ())

@@ -1,4 +1,6 @@
-"""Detectors' own formats: plain files come in right, odd ones too or with a reason, hostile ones never break the reading."""
+"""Detectors' own formats: plain files come in right, odd ones too or with a reason, hostile ones never break the
+reading.
+"""
 
 import copy
 import json
@@ -74,7 +76,8 @@ def test_frames_without_a_rate_are_refused_or_read_with_the_rate_chosen(read_fil
 
 
 @pytest.mark.parametrize(("name", "change", "reason"), [
-    ("frigate", {"end_time": 5}, "ends before it starts"), ("frigate", {"start_time": "soon"}, "has no id or no start_time"),
+    ("frigate", {"end_time": 5}, "ends before it starts"),
+    ("frigate", {"start_time": "soon"}, "has no id or no start_time"),
     ("coco-results", {"image_id": None}, "has no image_id"), ("coco-results", {"score": "high"}, "expected 0 to 1"),
 ])  # fmt: skip
 def test_an_odd_record_is_refused_with_its_reason(
@@ -98,7 +101,8 @@ def test_a_video_that_the_detector_could_not_read_is_no_event(read_file: ReadFil
 def test_what_people_annotated_comes_as_approved(read_file: ReadFile) -> None:
     read = read_file("ls.json", json.dumps(files.LABEL_STUDIO))
     assert [(event.label, event.approval, event.external_id) for _, event in read.events] == [
-        ("cut-in", "approved", "annotation 9 r1"), ("car", "approved", "annotation 9 r2"), ("car", "approved", "annotation 9 r2 1"),
+        ("cut-in", "approved", "annotation 9 r1"), ("car", "approved", "annotation 9 r2"),
+        ("car", "approved", "annotation 9 r2 1"),
         ("night", "pending", "p1"),
     ]  # fmt: skip
 
@@ -119,7 +123,8 @@ def test_cues_without_text_or_with_broken_times_are_refused(read_file: ReadFile)
     assert [reason for _, reason in read.refused] == ["has no text", "expected the times of a cue"]
 
 
-HOSTILE = st.sampled_from([None, [], {}, "", "x", -1, 0, 1e308, float("nan"), "\0", "\ud800", True, [[]], [None], {"a": {}}, "1,234",
+HOSTILE = st.sampled_from([None, [], {}, "", "x", -1, 0, 1e308, float("nan"), "\0", "\ud800", True, [[]], [None],
+    {"a": {}}, "1,234",
                            10**40, "NaN", {"seconds": "x"}, ["a"], "2026-01-01T00:00:00Z"])  # fmt: skip
 
 

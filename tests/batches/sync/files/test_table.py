@@ -73,8 +73,9 @@ def test_a_row_that_is_not_certain_is_refused(read_file: ReadFile, row: str, rea
 
 
 def test_texts_for_none_are_none_in_optional_columns(read_file: ReadFile) -> None:
-    text = "video,start,end,label,confidence,severity\nc.mp4,1,NaN,cut-in,nan,\nc.mp4,3,4,brake,inf,None\nc.mp4,5,,null,<NA>,null\n"
-    read = read_file("d.csv", text)
+    header = "video,start,end,label,confidence,severity\n"
+    rows = "c.mp4,1,NaN,cut-in,nan,\nc.mp4,3,4,brake,inf,None\nc.mp4,5,,null,<NA>,null\n"
+    read = read_file("d.csv", header + rows)
     assert read.spans == [("c.mp4", 1, None, "cut-in"), ("c.mp4", 3, 4, "brake"), ("c.mp4", 5, None, "Event")]
     assert [(event.confidence, event.severity) for _, event in read.events] == [(None, "")] * 3
 

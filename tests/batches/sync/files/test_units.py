@@ -11,8 +11,10 @@ from tests.batches.sync.files.conftest import ReadFile
 
 
 @pytest.mark.parametrize(("value", "unit", "seconds"), [
-    ("12.5", "s", 12.5), (12, "s", 12), ("38.038s", "ms", 38.038), ("0s", "s", 0), ("1500 ms", "s", 1.5), ("2µs", "s", 2e-6),
-    ("61000", "ms", 61), (61_000_000, "us", 61), (5e9, "ns", 5), ("930", "frames:30", 31), (1001, "frames:29.97", 1001 / 29.97),
+    ("12.5", "s", 12.5), (12, "s", 12), ("38.038s", "ms", 38.038), ("0s", "s", 0), ("1500 ms", "s", 1.5),
+    ("2µs", "s", 2e-6),
+    ("61000", "ms", 61), (61_000_000, "us", 61), (5e9, "ns", 5), ("930", "frames:30", 31),
+    (1001, "frames:29.97", 1001 / 29.97),
     ("00:00:01,500", "s", 1.5), ("1:02:03.5", "ms", 3723.5), ("0:00:02.4690000", "s", 2.469), ("t=72.9", "s", 72.9),
     ("PT1.5S", "s", 1.5), ("PT1M2S", "frames:25", 62), ("P1DT1H", "s", 90_000), ("00:00:01:12", "frames:24", 1.5),
     ("00:01:00;02", "frames:29.97", 1800 / 29.97), ({"seconds": 14, "nanos": 833_664_000}, "s", 14.833664),
@@ -23,9 +25,12 @@ def test_a_time_in_any_unit_is_seconds(value: Any, unit: str, seconds: float | N
 
 
 @pytest.mark.parametrize(("value", "unit", "reason"), [
-    ("1700000000.12", "s", "choose another unit"), ("930", "frames", "choose the frame rate"), ("soon", "s", "expected seconds"),
-    ("00:00:01:30", "frames:25", "no time code"), ("00:00:01:12", "s", "choose the frame rate"), ("1:75", "s", "expected"),
-    ("2026-03-29T01:59:58Z", "s", "start of the recording"), (True, "s", "expected seconds"), ([1], "s", "expected seconds"),
+    ("1700000000.12", "s", "choose another unit"), ("930", "frames", "choose the frame rate"),
+    ("soon", "s", "expected seconds"),
+    ("00:00:01:30", "frames:25", "no time code"), ("00:00:01:12", "s", "choose the frame rate"),
+    ("1:75", "s", "expected"),
+    ("2026-03-29T01:59:58Z", "s", "start of the recording"), (True, "s", "expected seconds"),
+    ([1], "s", "expected seconds"),
     ("P", "s", "expected seconds"), ("1_0", "s", "expected seconds"), ("1,234", "s", "choose the decimal mark"),
     (10**400, "s", "too many digits"),
 ])  # fmt: skip
@@ -43,7 +48,8 @@ def test_times_of_day_count_from_the_start_of_the_recording() -> None:
 
 
 @pytest.mark.parametrize(("value", "scale", "share"), [
-    ("0.91", "1", 0.91), ("91%", "1", 0.91), ("1.0000001", "1", 1), (-1e-9, "1", 0), ("92.28", "100", 0.9228), ("1", "100", 0.01),
+    ("0.91", "1", 0.91), ("91%", "1", 0.91), ("1.0000001", "1", 1), (-1e-9, "1", 0), ("92.28", "100", 0.9228),
+    ("1", "100", 0.01),
     ("0,91", "1", 0.91), ("high", "words", None), ("", "1", None), (float("nan"), "1", None), ("100.0001", "100", 1),
 ])  # fmt: skip
 def test_a_confidence_of_any_scale_is_a_share(value: Any, scale: str, share: float | None) -> None:

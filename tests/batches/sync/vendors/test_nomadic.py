@@ -100,7 +100,8 @@ def test_parse_batch_id_reads_an_id_or_an_address(text: str, batch_id: str) -> N
 @pytest.mark.parametrize(
     "text",
     [
-        "", "   ", "../x", "a/b", "..", ".", "/", "a b", "a\0b", "a\\b", "b" * 256, "https://app.nomadicml.com/", "https://[x",
+        "", "   ", "../x", "a/b", "..", ".", "/", "a b", "a\0b", "a\\b", "b" * 256, "https://app.nomadicml.com/",
+        "https://[x",
         "https://host/batch-view/", "https://host/batch-view/%2e%2e", "https://host/batch-view/a%2Fb",
         "https://host/batch-view/%20", "https://host/batch-view/%FF", "https://host/batch-view/a%00", "a\ud800",
         "https://host/batch-view/a/more",
@@ -118,11 +119,13 @@ def test_parse_batch_id_explains_an_invalid_id(text: str) -> None:
     ("status", "state"),
     [
         ("pending", "waiting"), ("queued", "waiting"), ("NOT_STARTED", "waiting"), ("processing", "processing"),
-        ("PREPARE_IN_PROGRESS", "processing"), ("PREPARE_COMPLETED", "processing"), ("DETECTING_IN_PROGRESS", "processing"),
+        ("PREPARE_IN_PROGRESS", "processing"), ("PREPARE_COMPLETED", "processing"),
+        ("DETECTING_IN_PROGRESS", "processing"),
         ("DETECTING_COMPLETED", "processing"), ("DETECTING_COMPLETED_NO_EVENTS", "processing"),
         ("SUMMARIZING_IN_PROGRESS", "processing"), ("SUMMARIZING_COMPLETED", "processing"), ("completed", "completed"),
         ("COMPLETED", "completed"), (" Completed ", "completed"), ("failed", "failed"), ("cancelled", "canceled"),
-        ("canceled", "canceled"), ("partially_completed", "partial"), ("odd", "unknown"), ("", "unknown"), (None, "unknown"),
+        ("canceled", "canceled"), ("partially_completed", "partial"), ("odd", "unknown"), ("", "unknown"),
+        (None, "unknown"),
     ],
 )  # fmt: skip
 def test_read_state_maps_every_status(status: str | None, state: str) -> None:
@@ -504,7 +507,8 @@ def test_event_infinite_confidence_stays_an_exact_cell(mock: responses.RequestsM
     [
         ("approved", "approved", "approved"), ("rejected", "rejected", "rejected"), ("invalid", "invalid", "invalid"),
         ("pending", "pending", "pending"), (None, "pending", "pending"), ("", "pending", "pending"),
-        ("Approved", None, "Approved"), (" approved ", None, " approved "), ("flagged", None, "flagged"), (True, None, "True"),
+        ("Approved", None, "Approved"), (" approved ", None, " approved "), ("flagged", None, "flagged"),
+        (True, None, "True"),
         (False, "pending", "pending"), (["approved"], None, "['approved']"),
     ],
 )  # fmt: skip
@@ -563,15 +567,21 @@ LEGACY = {"label": "Cuts in", "start_time": 1, "end_time": 2}
 SDK = {"t_start": "00:01", "t_end": "00:02"}
 TRAPS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "presence_decides_not_truth": ({"type": None, "time": None, **SDK}, {"timestamp": "00:00", "category": ""}),
-    "a_missing_end_is_the_clock_text_zero": ({"type": "A", "time": "t=12.3"}, {"timestamp": "00:12-00:00", "end_s": None}),
+    "a_missing_end_is_the_clock_text_zero": ({"type": "A", "time": "t=12.3"},
+        {"timestamp": "00:12-00:00", "end_s": None}),
     "an_end_may_be_before_its_start": (UI_EVENT | {"end_time": "t=3"}, {"start_s": 12.3, "timestamp": "00:12-00:03"}),
-    "fractions_are_cut_on_the_clock_and_kept_as_seconds": (UI_EVENT | {"time": "t=59.999"}, {"start_s": 59.999, "timestamp": "00:59-00:15"}),
-    "the_clock_grows_at_an_hour_and_seconds_sort": (UI_EVENT | {"time": "t=3600"}, {"start_s": 3600.0, "timestamp": "01:00:00-00:15"}),
+    "fractions_are_cut_on_the_clock_and_kept_as_seconds": (UI_EVENT | {"time": "t=59.999"},
+        {"start_s": 59.999, "timestamp": "00:59-00:15"}),
+    "the_clock_grows_at_an_hour_and_seconds_sort": (UI_EVENT | {"time": "t=3600"},
+        {"start_s": 3600.0, "timestamp": "01:00:00-00:15"}),
     "negative_times_wrap_on_the_clock": (UI_EVENT | {"time": "t=-3"}, {"timestamp": "59:57-00:15"}),
-    "a_confidence_the_sdk_made_up_is_not_called_the_vendors": (UI_EVENT, {"confidence": 0.85, "confidence_given": False}),
-    "an_unreadable_confidence_is_zero_elsewhere": (LEGACY | {"confidence": "high"}, {"confidence": 0.0, "confidence_given": False}),
+    "a_confidence_the_sdk_made_up_is_not_called_the_vendors": (UI_EVENT,
+        {"confidence": 0.85, "confidence_given": False}),
+    "an_unreadable_confidence_is_zero_elsewhere": (LEGACY | {"confidence": "high"},
+        {"confidence": 0.0, "confidence_given": False}),
     "a_missing_confidence_stays_missing_elsewhere": (LEGACY, {"confidence": None}),
-    "a_confidence_may_be_above_one": (UI_EVENT | {"data": {"confidence": 91}}, {"confidence": 91.0, "confidence_given": True}),
+    "a_confidence_may_be_above_one": (UI_EVENT | {"data": {"confidence": 91}},
+        {"confidence": 91.0, "confidence_given": True}),
     "a_null_severity_is_the_word_none": (UI_EVENT | {"severity": None}, {"severity": "None"}),
     "a_severity_keeps_its_case": (UI_EVENT | {"severity": "High"}, {"severity": "High"}),
     "unix_seconds_may_be_whole_or_not": (
@@ -638,7 +648,8 @@ def test_event_array_is_read_where_the_sdk_reads_it(
     ("moment", "epoch"),
     [
         ("2026-05-04T10:26:12+00:00", 1777890372.0), ("2026-05-04T10:26:12Z", 1777890372.0),
-        ("2026-05-04T10:26:12", 1777890372.0), (1777890372, 1777890372.0), ("soon", None), (None, None), (True, None), ([], None),
+        ("2026-05-04T10:26:12", 1777890372.0), (1777890372, 1777890372.0), ("soon", None), (None, None), (True, None),
+        ([], None),
     ],
 )  # fmt: skip
 def test_sign_returns_an_address_and_its_expiry(

@@ -82,7 +82,8 @@ def test_batch_has_counts_and_expires_30_days_after_creation(
         ("completed", 4, 0, "completed"), ("completed", 3, 1, "partial"), ("completed", 0, 4, "partial"),
         ("completed", 0, 0, "partial"), ("canceled", 0, 0, "canceled"), ("canceled", 2, 0, "partial"),
         ("expired", 0, 1, "canceled"), ("expired", 3, 1, "partial"), ("COMPLETED", 4, 0, "completed"),
-        ("cancelled", 0, 0, "unknown"), ("failed", 0, 4, "unknown"), ("archived", 4, 0, "unknown"), ("", 0, 0, "unknown"),
+        ("cancelled", 0, 0, "unknown"), ("failed", 0, 4, "unknown"), ("archived", 4, 0, "unknown"),
+        ("", 0, 0, "unknown"),
     ],
 )  # fmt: skip
 def test_batch_state_maps_every_status_by_counts(status: str, ready: int, failed: int, state: str) -> None:
@@ -391,7 +392,8 @@ def test_results_do_not_depend_on_network_chunks(size: int) -> None:
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
-        (b'{"task_id": \n', "is not JSON"), (b'["list"]\n', "expected an object"), (b'{"status": "ready"}\n', "is missing"),
+        (b'{"task_id": \n', "is not JSON"), (b'["list"]\n', "expected an object"),
+        (b'{"status": "ready"}\n', "is missing"),
         (b'{"task_id": 7}\n', "expected text"), (b"\xff\xfe\n", "is not UTF-8"), (b"[" * 5000 + b"\n", "nested deeper"),
     ],
 )  # fmt: skip
@@ -471,7 +473,8 @@ def test_results_are_read_with_any_content_type(content_type: str) -> None:
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        ({"message": "The asset could not be read."}, "The asset could not be read."), ({"code": "new_code"}, "new_code"),
+        ({"message": "The asset could not be read."}, "The asset could not be read."),
+        ({"code": "new_code"}, "new_code"),
         ({"code": "x", "message": '{"code": "y"}'}, 'x: {"code": "y"}'), ({"code": None, "message": None}, ""),
         ({}, ""), (None, ""), ("text", ""),
     ],

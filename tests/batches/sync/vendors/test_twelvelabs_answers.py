@@ -123,9 +123,11 @@ def test_segments_may_be_empty() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "span", "clock"),
     [
-        ("00:00:13", "00:00:15.500", (13.0, 15.5), "00:13-00:15"), (5, 5, (5.0, 5.0), "00:05"), (9, 4, (9.0, None), "00:09-00:04"),
+        ("00:00:13", "00:00:15.500", (13.0, 15.5), "00:13-00:15"), (5, 5, (5.0, 5.0), "00:05"),
+        (9, 4, (9.0, None), "00:09-00:04"),
         (None, 4, (None, 4.0), "00:04"), (3, None, (3.0, None), "00:03"), ("soon", "later", (None, None), "soon-later"),
-        (-1, 3, (None, 3.0), "-1-00:03"), (float("nan"), 3, (None, 3.0), "nan-00:03"), (1e300, None, (None, None), "1e+300"),
+        (-1, 3, (None, 3.0), "-1-00:03"), (float("nan"), 3, (None, 3.0), "nan-00:03"),
+        (1e300, None, (None, None), "1e+300"),
         (True, 2, (None, 2.0), "True-00:02"), ([], 2, (None, 2.0), "[]-00:02"),
     ],
 )  # fmt: skip
@@ -172,8 +174,10 @@ def test_segments_keep_the_callers_names() -> None:
 @pytest.mark.parametrize(
     ("fields", "severity", "confidence", "text"),
     [
-        ({"severity": "high", "confidence": 0.75}, "high", 0.75, ""), ({"severity": 3, "confidence": 75}, "", None, "severity: 3\nconfidence: 75"),
-        ({"confidence": True}, "", None, "confidence: yes"), ({"confidence": float("nan")}, "", None, "confidence: nan"),
+        ({"severity": "high", "confidence": 0.75}, "high", 0.75, ""),
+        ({"severity": 3, "confidence": 75}, "", None, "severity: 3\nconfidence: 75"),
+        ({"confidence": True}, "", None, "confidence: yes"),
+        ({"confidence": float("nan")}, "", None, "confidence: nan"),
     ],
 )  # fmt: skip
 def test_segments_keep_valid_severity_and_confidence(

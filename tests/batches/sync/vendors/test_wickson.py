@@ -60,7 +60,8 @@ def test_batch_reads_name_and_counts(sandbox: Sandbox) -> None:
     [
         ("created", 0, 0, "waiting"), ("running", 1, 0, "processing"), ("completed", 3, 0, "completed"),
         ("completed", 2, 1, "partial"), ("completed", 0, 3, "partial"), ("failed", 1, 2, "failed"),
-        ("cancelled", 0, 0, "canceled"), ("canceled", 1, 0, "partial"), ("paused", 1, 0, "unknown"), ("", 0, 0, "unknown"),
+        ("cancelled", 0, 0, "canceled"), ("canceled", 1, 0, "partial"), ("paused", 1, 0, "unknown"),
+        ("", 0, 0, "unknown"),
     ],
 )  # fmt: skip
 def test_batch_state_maps_every_status_by_counts(status: str, successful: int, failed: int, state: str) -> None:
@@ -310,7 +311,8 @@ def test_envelope_error_in_a_200_is_retried(sandbox: Sandbox) -> None:
         ({"success": True}, 200), ({"data": {}}, 200), ([], 200), ({"success": False, "status_code": 404}, 404),
         ({"success": False, "code": "not_found"}, 404), ({"success": False, "code": "rate_limit_error"}, 429),
         ({"success": False, "code": "quota_exceeded"}, 403), ({"success": False, "code": "validation_error"}, 400),
-        ({"success": False}, 500), ({"success": False, "status_code": 200}, 500), ({"success": False, "status_code": "x"}, 500),
+        ({"success": False}, 500), ({"success": False, "status_code": 200}, 500),
+        ({"success": False, "status_code": "x"}, 500),
     ],
 )  # fmt: skip
 def test_real_status_reads_the_envelope(answer: Any, status: int) -> None:

@@ -33,6 +33,7 @@ def connection_form(**fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("page", PAGES)
+@pytest.mark.case("T04")
 def test_every_list_opens_and_shows_no_key(admin: Client, page: str) -> None:
     event = make_event()
     key = event.batch.connection.api_key
@@ -54,6 +55,7 @@ def test_a_key_is_taken_and_only_its_end_is_shown(admin: Client) -> None:
     assert "ends in wxyz" in page
 
 
+@pytest.mark.case("T04")
 def test_admin_empty_key_keeps_the_stored_one(admin: Client) -> None:
     connection = make_connection(name="fleet", base_url="https://api-prod.nomadicml.com", key="nai_old_key_1234")
     address = f"/admin/batches/connection/{connection.pk}/change/"
@@ -67,6 +69,7 @@ def test_admin_empty_key_keeps_the_stored_one(admin: Client) -> None:
 
 @pytest.mark.parametrize("url",
     ["http://127.0.0.1:5432", "http://10.1.2.3", "file:///etc/passwd", "https://u:p@x.example"])  # fmt: skip
+@pytest.mark.case("S06")
 def test_an_address_inside_the_house_is_refused(admin: Client, url: str) -> None:
     answer = admin.post("/admin/batches/connection/add/", connection_form(base_url=url, new_key="k" * 12))
     assert answer.status_code == 200

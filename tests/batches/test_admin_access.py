@@ -97,6 +97,7 @@ def rows() -> dict[str, Any]:
 
 @pytest.mark.once
 @pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.case("A02")
 def test_the_console_matrix(rows: dict[str, Any], person: str) -> None:
     wrong = []
     user = make_user(is_staff=person in PEOPLE[2:], is_superuser=person == "superuser")
@@ -173,6 +174,7 @@ ALL_OF_USERS = ["auth.add_user", "auth.change_user", "auth.view_user"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.case("A07")
 def test_nobody_touches_who_has_more_rights(kind: str) -> None:
     client, clerk = clerk_of(*ALL_OF_USERS, "batches.add_membership", "batches.change_membership")
     boss = above(clerk, kind)
@@ -202,6 +204,7 @@ def test_staff_with_the_permission_manage_who_has_no_more_rights() -> None:
 
 
 @pytest.mark.parametrize("target", ["self", "other"])
+@pytest.mark.case("A06", "A07")
 def test_a_forged_form_gives_no_permission_and_no_group(target: str) -> None:
     client, clerk = clerk_of(*ALL_OF_USERS)
     person = clerk if target == "self" else make_user("ana")

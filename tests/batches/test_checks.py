@@ -15,6 +15,7 @@ from batches.management.prepare import check_connections
 
 
 @pytest.mark.parametrize("keys", [["too-short"], [Fernet.generate_key().decode(), "x" * 44], []])
+@pytest.mark.case("K08", "T08")
 def test_a_malformed_credentials_key_is_named_at_the_start(settings: Any, keys: list[str]) -> None:
     settings.CREDENTIALS_KEYS = keys
     assert [message.id for message in credentials_keys()] == ["batches.E002"]
@@ -25,6 +26,7 @@ def test_good_credentials_keys_pass(settings: Any) -> None:
     assert credentials_keys() == []
 
 
+@pytest.mark.case("K08")
 def test_a_sqlite_file_on_a_network_file_system_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(
@@ -47,6 +49,7 @@ def test_little_free_disk_is_a_warning(monkeypatch: pytest.MonkeyPatch, settings
 
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="a file has no connections")
+@pytest.mark.case("K08")
 def test_too_few_connections_of_postgresql_are_named() -> None:
     check_connections(22)
     with pytest.raises(

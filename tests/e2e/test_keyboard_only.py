@@ -29,6 +29,7 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"Tab never comes to {selector}")
 
 
+@pytest.mark.case("Y02")
 def test_twenty_decisions_without_a_mouse(page: Page, live_server: LiveServer, batch: Batch) -> None:
     for number in range(12, 20):
         make_event(batch.items.get(), label=f"Finding {number + 1}", sequence=number)
@@ -168,6 +169,7 @@ COLLECT_ANNOUNCEMENTS = """() => {
 }"""
 
 
+@pytest.mark.case("Y04")
 def test_saving_refusals_and_bulk_verdicts_are_announced(page: Page, live_server: LiveServer, batch: Batch) -> None:
     def announces(text: str) -> None:
         page.wait_for_function("text => window.announced.some((announced) => announced.includes(text))", arg=text)

@@ -52,6 +52,8 @@ def places(batch: Batch) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("colours", ["dark", "light"])
+@pytest.mark.case("Y01")
+@pytest.mark.case("Y03", lacks="what the checker cannot measure")
 def test_no_page_has_an_accessibility_finding(page: Page, live_server: LiveServer, batch: Batch, colours: str) -> None:
     Quarantined.objects.create(batch=batch, path="video v9 event 7", reason="expected text", raw="{}")
     Batch.objects.update(vendor_metadata={"version": 2, "site": "north"})
@@ -101,6 +103,7 @@ def test_the_colours_are_kept_and_do_not_flash(page: Page, live_server: LiveServ
     assert page.evaluate(canvas) == light
 
 
+@pytest.mark.case("X01", lacks="every field, and the console")
 def test_hostile_text_stays_text(page: Page, live_server: LiveServer, batch: Batch) -> None:
     hostile = '<img src=x onerror="window.hit=1"></script><script>window.hit=1</script>" onmouseover="window.hit=1'
     hostile += " {{7*7}}"

@@ -1,5 +1,6 @@
 """A verdict is never lost and never called saved too early, whatever the network, the server or the session does."""
 
+import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
@@ -10,6 +11,7 @@ from tests.e2e.conftest import enter_password
 from tests.e2e.pages import DECIDE, conflict, open_deck
 
 
+@pytest.mark.case("K04")
 def test_a_server_that_is_away_gets_the_verdicts_when_it_is_back(
     page: Page, live_server: LiveServer, batch: Batch
 ) -> None:
@@ -29,6 +31,7 @@ def test_a_server_that_is_away_gets_the_verdicts_when_it_is_back(
     ]
 
 
+@pytest.mark.case("K04")
 def test_verdicts_survive_a_reload(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_deck(page, live_server, batch)
     page.on("dialog", lambda dialog: dialog.accept())

@@ -14,6 +14,7 @@ KILLS = 5
 
 
 @pytest.mark.slow
+@pytest.mark.case("K03")
 def test_a_bulk_killed_again_and_again_ends_as_if_never_killed() -> None:
     with own_database(migrated=True) as url:
         argv = [sys.executable, "-m", "tests.killing.bulk_victims", str(EVENTS), str(KILLS), "5"]

@@ -82,6 +82,7 @@ def site(database: str, seeded: str = "") -> Iterator[Site]:
 
 
 @postgres_only
+@pytest.mark.case("K05")
 def test_pages_answer_503_while_postgresql_cannot_work() -> None:
     with own_database(migrated=True) as database, psycopg.connect(database, autocommit=True) as admin:
         parts = urlsplit(database)
@@ -134,6 +135,7 @@ def is_read_only(made: Site, admin: psycopg.Connection[Any], name: str, role: st
 
 
 @sqlite_only
+@pytest.mark.case("K05")
 def test_pages_answer_503_while_sqlite_cannot_work() -> None:
     with own_database(migrated=True) as database, site(database) as made:
         path = database.removeprefix("sqlite:///")

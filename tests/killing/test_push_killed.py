@@ -22,6 +22,7 @@ VENDORS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.case("N08")
 def test_a_push_killed_again_and_again_brings_everything_in_the_end_and_in_order(vendor: str) -> None:
     faults = VENDORS[vendor]
     with Sandbox({worlds.BATCH: worlds.batch()}, faults=faults) as sandbox, own_database(migrated=True) as url:

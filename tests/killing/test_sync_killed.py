@@ -30,6 +30,7 @@ def victims(sandbox: Sandbox, vendor: str, kills: int) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("vendor", list(IDS))
+@pytest.mark.case("K02", lacks="200 kills")
 def test_a_sync_killed_again_and_again_ends_as_if_never_killed(vendor: str, pytestconfig: pytest.Config) -> None:
     kills = pytestconfig.getoption("kills")
     items = kills * ITEMS_A_KILL

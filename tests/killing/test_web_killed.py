@@ -25,6 +25,7 @@ for key, version in Decision.objects.values_list("action__key", "version"):
 
 
 @pytest.mark.slow
+@pytest.mark.case("K01", lacks="10,000 decisions and 150 kills")
 def test_a_thousand_decisions_survive_their_web_workers() -> None:
     with own_database(migrated=True) as database:
         env = environment(database)

@@ -154,6 +154,7 @@ def own_patterns() -> dict[str, URLPattern]:
     return found
 
 
+@pytest.mark.case("A01")
 def test_every_address_has_a_row_and_every_row_an_address() -> None:
     assert set(own_patterns()) == set(POLICY)
 
@@ -221,6 +222,7 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
 
 @pytest.mark.once
 @pytest.mark.parametrize("name", sorted(POLICY))
+@pytest.mark.case("A01", "B02", "S09", "A02")
 def test_the_matrix(world: dict[str, Any], name: str) -> None:
     pattern = own_patterns()[name].pattern
     address = reverse(name, kwargs={part: target(world, name, part) for part in pattern.converters})
@@ -248,6 +250,7 @@ def test_the_matrix(world: dict[str, Any], name: str) -> None:
 
 
 @pytest.mark.parametrize("role", [None, Role.VIEWER])
+@pytest.mark.case("A03")
 def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -> None:
     client = Client()
     client.force_login(world["people"]["stranger" if role is None else role.value])
@@ -278,12 +281,14 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
     )
 
 
+@pytest.mark.case("A04")
 def test_nobody_finds_out_what_others_have(world: dict[str, Any]) -> None:
     client = Client()
     client.force_login(world["people"]["stranger"])
     assert client.get("/batches/", {"q": "near"}).context["rows"] == []
 
 
+@pytest.mark.case("A08")
 def test_a_deactivated_person_is_out_at_once(world: dict[str, Any]) -> None:
     client, person = Client(), world["people"]["editor"]
     client.force_login(person)
@@ -302,6 +307,7 @@ def test_an_ended_session_tells_each_kind_of_client_in_its_own_way(world: dict[s
     assert (answer.status_code, answer.json()) == (401, {"error": "Your session has ended. Sign in again."})
 
 
+@pytest.mark.case("B01")
 def test_a_post_without_the_token_is_refused_and_a_script_is_told_how_to_heal(world: dict[str, Any]) -> None:
     client = Client(enforce_csrf_checks=True)
     address = f"/events/{world['event'].pk}/decide/"
@@ -314,6 +320,7 @@ def test_a_post_without_the_token_is_refused_and_a_script_is_told_how_to_heal(wo
     assert Decision.objects.count() == 0
 
 
+@pytest.mark.case("B05", lacks="the Back button after signing out")
 def test_what_a_person_sees_is_stored_nowhere_and_framed_by_nobody(world: dict[str, Any]) -> None:
     client = Client()
     client.force_login(world["people"]["viewer"])
@@ -325,6 +332,7 @@ def test_what_a_person_sees_is_stored_nowhere_and_framed_by_nobody(world: dict[s
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.case("L04")
 def test_what_is_too_large_is_refused_in_our_own_words(world: dict[str, Any]) -> None:
     client = Client()
     client.force_login(world["people"]["reviewer"])

@@ -21,6 +21,7 @@ MANY, SINGLES = 500, 20
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.case("N04")
 def test_five_hundred_at_once_while_twenty_decide_the_same_ones() -> None:
     with transaction.atomic():
         item = make_item()

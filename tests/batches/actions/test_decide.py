@@ -82,6 +82,7 @@ def test_decide_on_an_older_version_is_a_conflict(event: Event, reviewer: Any) -
     assert Action.objects.count() == 1
 
 
+@pytest.mark.case("N05")
 def test_a_card_whose_content_the_vendor_changed_is_refused(event: Event, reviewer: Any) -> None:
     with pytest.raises(Conflict):
         verdict(event, reviewer, fingerprint="0" * 32)
@@ -219,6 +220,7 @@ def test_the_ledger_is_at_odds_with_a_verdict_on_other_content(event: Event, rev
 
 @pytest.mark.parametrize("table", ["batches_decision", "batches_action"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET created_at = created_at", "DELETE FROM {}"])
+@pytest.mark.case("N07")
 def test_the_database_refuses_to_rewrite_the_ledger(event: Event, reviewer: Any, table: str, statement: str) -> None:
     verdict(event, reviewer)
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
@@ -234,6 +236,7 @@ def test_the_orm_is_refused_too(event: Event, reviewer: Any) -> None:
     assert Decision.objects.get().approval == "approved"
 
 
+@pytest.mark.case("N07")
 def test_a_tampered_event_and_a_wrong_counter_are_found(event: Event, reviewer: Any) -> None:
     verdict(event, reviewer)
     Event.objects.update(approval="rejected", version=5)

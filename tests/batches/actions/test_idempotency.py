@@ -65,6 +65,7 @@ def at_once(verb: Callable[[], Any]) -> list[Any]:
         return list(pool.map(call, range(THREADS)))
 
 
+@pytest.mark.case("N02")
 def test_a_verdict_sent_twice_at_once_is_one(event: Event, editor: User) -> None:
     seen = {"version": event.version, "fingerprint": event.fingerprint}
     key = uuid4()

@@ -28,6 +28,7 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("cell", DANGEROUS)
+@pytest.mark.case("C01")
 def test_what_a_spreadsheet_would_run_is_defused(cell: str) -> None:
     assert defuse(cell) == "'" + cell
     assert defuse_all(["a", "", cell, "b"]) == ["a", "", "'" + cell, "b"]

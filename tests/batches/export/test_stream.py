@@ -185,6 +185,7 @@ def test_stream_keeps_only_decided_events_that_are_gone(item: Item) -> None:
     assert labels(csv_of(item.batch, "sdk")) == []
 
 
+@pytest.mark.case("C02")
 def test_any_text_comes_back_as_it_was(item: Item) -> None:
     texts = [
         "a,b",
@@ -245,6 +246,7 @@ def test_what_people_wrote_and_exact_cells_are_defused_too(item: Item) -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
+@pytest.mark.case("C06")
 def test_stream_reads_events_moved_by_a_sync_once(item: Item) -> None:
     events = [make_event(item, label=f"e{n}", sequence=n + 10) for n in range(7)]
     chunks = csv_of(item.batch, "Label")
@@ -279,6 +281,7 @@ def test_items_that_span_pages_keep_their_cells() -> None:
 
 
 @pytest.mark.usefixtures("small_pages")
+@pytest.mark.case("C06")
 def test_an_error_in_the_middle_breaks_the_stream(item: Item) -> None:
     for _ in range(2):
         make_event(item)

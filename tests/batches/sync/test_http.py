@@ -202,6 +202,7 @@ def test_http_waits_have_full_jitter_over_a_doubling_span(vendor: Vendor) -> Non
     assert vendor.slept == pytest.approx([0.0, 1.0, 0.2, 3.6, 4.0])
 
 
+@pytest.mark.case("U01")
 def test_http_waits_at_least_the_retry_after(vendor: Vendor) -> None:
     vendor.script += [says({}, 429, Retry_After="2"), says({}, 503, Retry_After="3"), FINE]
     vendor.client(random=lambda: 0.0).get("a")
@@ -235,6 +236,7 @@ def test_retry_after_reads_every_format(value: str | None, seconds: float | None
     assert retry_after(value, NOW) == seconds
 
 
+@pytest.mark.case("U09")
 def test_retry_after_uses_the_servers_clock(vendor: Vendor) -> None:
     server_now = NOW - 3600  # an hour behind ours
 
@@ -279,6 +281,7 @@ def test_http_limits_the_time_of_a_whole_call(vendor: Vendor) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 413, 422])
+@pytest.mark.case("U03")
 def test_http_does_not_retry_a_refusal(vendor: Vendor, status: int) -> None:
     vendor.script += [says({"detail": "No access"}, status)]
     client = vendor.client()
@@ -288,6 +291,7 @@ def test_http_does_not_retry_a_refusal(vendor: Vendor, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
+@pytest.mark.case("S04")
 def test_http_refuses_a_redirect(vendor: Vendor, status: int) -> None:
     vendor.script += [says({"status": "completed"}, status, Location=f"http://{vendor.host}/elsewhere")]
     with pytest.raises(VendorRefused, match="redirect") as refusal:
@@ -325,6 +329,7 @@ def test_error_message_reads_the_vendors_message(body: Any, message: str) -> Non
     assert error_message(body if isinstance(body, bytes) else json.dumps(body).encode()) == message
 
 
+@pytest.mark.case("S07")
 def test_http_message_is_cut_and_hides_the_key(vendor: Vendor) -> None:
     vendor.script += [says({"detail": f"bad key {KEY}\r\n\x1b[31m\u202e\0" + "x" * 500}, 401)]
     with pytest.raises(VendorRefused) as refusal:
@@ -365,6 +370,7 @@ def test_http_refuses_a_body_beyond_the_limit(vendor: Vendor) -> None:
     assert client.calls == 1
 
 
+@pytest.mark.case("U08")
 def test_hostile_answers_cost_little_memory_over_all_calls(vendor: Vendor) -> None:
     megabyte = 1_000_000
     hostile = [
@@ -391,6 +397,7 @@ def test_hostile_answers_cost_little_memory_over_all_calls(vendor: Vendor) -> No
     assert peak < 64 * megabyte
 
 
+@pytest.mark.case("U08")
 def test_http_refuses_a_compression_bomb_at_the_limit(vendor: Vendor) -> None:
     vendor.script += [says(gzip.compress(b" " * 50_000_000), Content_Encoding="gzip")]
     with pytest.raises(BadRecord, match="larger than 1,000,000 bytes"):

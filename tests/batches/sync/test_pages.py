@@ -23,6 +23,7 @@ def test_read_pages_reads_to_the_last_page() -> None:
     assert reading(("ab", 5), ("cd", 5), ("e", 5)) == (Listed(("a", "b", "c", "d", "e"), True, 5), [1, 2, 3])
 
 
+@pytest.mark.case("U06")
 def test_read_pages_merges_a_repeated_row() -> None:
     assert reading(("ab", 3), ("bc", 3), ("", 3)) == (Listed(("a", "b", "c"), True, 3), [1, 2, 3])
 
@@ -37,6 +38,7 @@ def test_read_pages_without_a_total_reads_again() -> None:
     assert (listed, asked) == (Listed(("a", "b", "c"), True, None), [1, 2, 3, 1, 2])
 
 
+@pytest.mark.case("U07")
 def test_read_pages_ends_a_list_that_repeats_for_ever() -> None:
     listed, asked = reading(("ab", 100), last=50)
     assert (listed, asked) == (Listed(("a", "b"), False, 100), [1, 2] * MAX_PASSES)

@@ -147,6 +147,7 @@ def test_push_retries_until_the_vendor_is_up_again(vendor: Sandbox, batch: Batch
 
 
 @pytest.mark.parametrize("seed", range(4))
+@pytest.mark.case("N08")
 def test_push_both_sides_agree_under_any_faults(
     vendor: Sandbox, batch: Batch, edda: User, clock: Clock, seed: int
 ) -> None:

@@ -66,6 +66,7 @@ def test_sync_stores_batch_items_and_events(batch: Batch) -> None:
     assert list(ledger_problems()) == []
 
 
+@pytest.mark.case("U13")
 def test_sync_repeated_writes_nothing(batch: Batch) -> None:
     run_sync(batch)
     before = stored()
@@ -177,6 +178,7 @@ def test_sync_marks_a_decided_event_that_changed(vendor: Sandbox, batch: Batch, 
     assert Event.objects.count() == 12
 
 
+@pytest.mark.case("U10")
 def test_sync_keeps_a_decided_event_that_is_gone(vendor: Sandbox, batch: Batch) -> None:
     run_sync(batch)
     event = Event.objects.in_order()[0]
@@ -228,6 +230,7 @@ def test_sync_never_takes_an_unreadable_event_for_gone(vendor: Sandbox, batch: B
     assert list(ledger_problems()) == []
 
 
+@pytest.mark.case("U04")
 def test_sync_with_a_null_list_keeps_everything_and_says_so(vendor: Sandbox, batch: Batch) -> None:
     run_sync(batch)
     with vendor.state.edit(worlds.BATCH) as data:
@@ -292,6 +295,7 @@ def test_sync_failed_chunk_keeps_its_stored_items(vendor: Sandbox, batch: Batch,
     assert Event.objects.count() == 12
 
 
+@pytest.mark.case("U05")
 def test_sync_quarantines_unreadable_records(vendor: Sandbox, batch: Batch) -> None:
     with vendor.state.edit(worlds.BATCH) as data:
         data["bulk"]["video0"]["analysis"]["events"][1]["time"] = 12
@@ -310,6 +314,7 @@ def test_sync_quarantines_unreadable_records(vendor: Sandbox, batch: Batch) -> N
     assert (Quarantined.objects.count(), Event.objects.count()) == (0, 12)
 
 
+@pytest.mark.case("U06")
 def test_sync_video_listed_twice_keeps_both_positions(vendor: Sandbox, batch: Batch) -> None:
     with vendor.state.edit(worlds.BATCH) as data:
         data["status"]["videos"].append(data["status"]["videos"][0])
@@ -373,6 +378,7 @@ def test_sync_in_the_foreground_fails_at_once(vendor: Sandbox, batch: Batch) -> 
     assert run_sync(batch, patient=False).state == RunState.FAILED
 
 
+@pytest.mark.case("U13")
 def test_sync_of_a_batch_has_one_worker(batch: Batch) -> None:
     run = request_sync(batch_id=batch.pk, by=None, background=False)
     assert request_sync(batch_id=batch.pk, by=None) == run

@@ -160,6 +160,7 @@ def test_sync_keeps_decisions_while_the_batch_continues(vendor: Sandbox, make: M
 
 @each
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.case("U02")
 def test_sync_with_failing_calls_has_the_same_result(settings: Any, name: str, seed: int, monkeypatch: Any) -> None:
     monkeypatch.setattr("batches.sync.vendors.nomadic.Nomadic.chunk_size", 1)
     monkeypatch.setattr("batches.sync.vendors.wickson.PAGE_SIZE", 1)
@@ -201,6 +202,7 @@ def counted(faults: Faults) -> list[str]:
 
 @each
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.case("U07")
 def test_sync_finds_rows_lost_between_pages(vendor: Sandbox, make: Make, name: str, seed: int) -> None:
     calm = make(name)
     run_sync(calm)
@@ -216,6 +218,7 @@ def test_sync_finds_rows_lost_between_pages(vendor: Sandbox, make: Make, name: s
 
 
 @each
+@pytest.mark.case("U03")
 def test_sync_does_not_retry_a_revoked_key(vendor: Sandbox, make: Make, name: str) -> None:
     batch = make(name, key="revoked")
     assert run_sync(batch).state == RunState.FAILED
@@ -242,6 +245,7 @@ def test_sync_of_a_paused_connection_makes_no_call(vendor: Sandbox, make: Make, 
         ("1000000000", 6 * 86_400),
     ],
 )
+@pytest.mark.case("U01")
 def test_sync_waits_as_long_as_the_vendor_asks(
     vendor: Sandbox, make: Make, name: str, after: str, seconds: float, monkeypatch: Any
 ) -> None:
@@ -277,6 +281,7 @@ def test_sync_pause_holds_for_the_whole_connection(vendor: Sandbox, make: Make, 
 
 @each
 @pytest.mark.parametrize("after", ["0", "-1", "soon", "1e9", "", None, formatdate(0, usegmt=True)])
+@pytest.mark.case("U01")
 def test_sync_ignores_an_invalid_wait(
     vendor: Sandbox, make: Make, name: str, after: str | None, monkeypatch: Any
 ) -> None:
@@ -379,6 +384,7 @@ def test_sync_404_before_expiry_is_retried(vendor: Sandbox, make: Make) -> None:
     assert Event.objects.count() == 2
 
 
+@pytest.mark.case("U05")
 def test_sync_quarantines_an_unreadable_item(vendor: Sandbox, make: Make) -> None:
     with edit(vendor, "twelvelabs") as data:
         data["lines"][0]["data"] = {"data": 7}

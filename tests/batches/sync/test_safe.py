@@ -68,6 +68,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
 
 
 @pytest.mark.parametrize("host", [*LOCAL_LITERALS, *LOCAL_NAMES])
+@pytest.mark.case("S02")
 def test_safe_refuses_an_address_that_is_not_public(network: Network, host: str) -> None:
     for url in (f"https://{host}/x", f"http://{host}/x", f"https://{host}:443/x"):
         with pytest.raises(VendorRefused) as refusal:
@@ -77,6 +78,7 @@ def test_safe_refuses_an_address_that_is_not_public(network: Network, host: str)
 
 
 @pytest.mark.parametrize("url", ODD_URLS)
+@pytest.mark.case("S02")
 def test_safe_refuses_a_malformed_url(network: Network, url: str) -> None:
     network.answers["example.com"] = [PUBLIC]
     with pytest.raises(VendorRefused):
@@ -91,6 +93,7 @@ def test_safe_refuses_a_malformed_url(network: Network, url: str) -> None:
         [PUBLIC, "127.0.0.1"], ["192.168.0.1", PUBLIC], [PUBLIC, "::1"], ["2606:4700::1", "fd00::1"],
     ],
 )  # fmt: skip
+@pytest.mark.case("S05")
 def test_safe_refuses_a_name_with_a_private_address(network: Network, addresses: list[str]) -> None:
     network.answers["api.example.com"] = addresses
     with pytest.raises(VendorRefused, match=r"api\.example\.com resolves to an address that is not public"):
@@ -98,6 +101,7 @@ def test_safe_refuses_a_name_with_a_private_address(network: Network, addresses:
     assert network.connected == []
 
 
+@pytest.mark.case("S03")
 def test_safe_connects_to_the_checked_address_only(network: Network) -> None:
     answers = iter([[PUBLIC], ["127.0.0.1"]])
     session = SafeSession(resolve=lambda host, port: next(answers))
@@ -171,6 +175,7 @@ def _loopback(host: str, port: int) -> list[str]:
 
 
 @pytest.mark.parametrize("allow", [True, False])
+@pytest.mark.case("S04")
 def test_safe_never_follows_a_redirect(allow: bool) -> None:
     paths: list[str] = []
 
@@ -199,6 +204,7 @@ def test_read_capped_gives_up_after_the_deadline() -> None:
 
 
 @pytest.mark.parametrize("part", ["headers", "body"])
+@pytest.mark.case("S10", lacks="encoded paths of static files, a limit per person")
 def test_safe_limits_the_time_of_slow_bytes(part: str) -> None:
     over = threading.Event()
 

@@ -140,6 +140,7 @@ def reviewer() -> User:
     first=st.lists(lines, min_size=2, max_size=4),
     life=st.lists(st.tuples(st.lists(places, min_size=1, max_size=3), steps), min_size=3, max_size=6),
 )
+@pytest.mark.case("U12")
 def test_only_what_a_person_approved_is_ever_exported_as_approved(
     reviewer: User, first: list[Line], life: list[tuple[list[int], tuple[str, int, Any]]]
 ) -> None:
@@ -158,6 +159,7 @@ def test_only_what_a_person_approved_is_ever_exported_as_approved(
     assert [int(fingerprint, 16) for fingerprint in listed] == [content for _, content in events]
 
 
+@pytest.mark.case("U12")
 def test_a_swap_of_two_contents_keeps_both_verdicts() -> None:
     batch = make_batch()
     make_item(batch, external_id="video", position=0)

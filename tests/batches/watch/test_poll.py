@@ -113,6 +113,7 @@ GOING_ON += [("wickson", "created")]
 
 
 @pytest.mark.parametrize(("name", "word"), GOING_ON)
+@pytest.mark.case("U11")
 def test_a_word_that_is_not_final_is_synced_and_looked_at_again(
     vendor: Sandbox, clock: Clock, name: str, word: str
 ) -> None:
@@ -227,6 +228,7 @@ def test_poll_waits_as_long_as_the_vendor_asks(vendor: Sandbox, clock: Clock, mo
     assert poll_of(batch).next_at == clock.now + timedelta(hours=2)
 
 
+@pytest.mark.case("U10")
 def test_poll_ends_when_results_have_expired(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "twelvelabs")
     Batch.objects.update(leaves_at=clock.now - timedelta(hours=1))
@@ -281,6 +283,7 @@ def test_poll_is_enqueued_again_if_its_job_was_lost(vendor: Sandbox, clock: Cloc
     assert tick() == 0
 
 
+@pytest.mark.case("U09")
 def test_poll_planned_by_a_wrong_clock_is_due_now(clock: Clock) -> None:
     right = clock.now
     batches = [make_batch(make_connection(name=name)) for name in ("a", "b")]

@@ -96,6 +96,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.case("A02", "T02")
 def test_the_scopes(script: Caller, batch: Batch, event: Event, name: str) -> None:
     wrong = []
     for scope in Scope:
@@ -110,6 +111,7 @@ def test_the_scopes(script: Caller, batch: Batch, event: Event, name: str) -> No
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.case("A02")
 def test_the_roles_stand_above_the_scopes(account: Connection, batch: Batch, event: Event, name: str) -> None:
     wrong = []
     for role in (Role.VIEWER, Role.REVIEWER):  # editors are in test_the_scopes

@@ -40,6 +40,7 @@ def test_without_a_right_token_everything_is_401_with_a_sentence(db: None, heade
     assert list(answer.json()) == ["detail"]
 
 
+@pytest.mark.case("A08")
 def test_dead_tokens_open_nothing(account: Connection) -> None:
     user, past = make_member(account, "editor"), timezone.now() - timedelta(seconds=1)
     texts = [make_token(user, expires_at=past), make_token(user, revoked_at=past), make_token(user)]
@@ -57,6 +58,7 @@ def test_a_role_that_was_taken_away_takes_its_tokens_with_it(script: Caller, eve
     assert client.post(f"/api/v1/events/{event.pk}/decisions/", **verdict(event)).status_code == 404
 
 
+@pytest.mark.case("T03")
 def test_the_database_holds_no_token(account: Connection) -> None:
     text = make_token(make_member(account))
     with database.cursor() as cursor:
@@ -66,6 +68,7 @@ def test_the_database_holds_no_token(account: Connection) -> None:
     assert text[4:16] in row
 
 
+@pytest.mark.case("T03")
 def test_guessing_at_a_token_is_slowed_down_and_stops_nobody(account: Connection) -> None:
     text = make_token(make_member(account, "viewer"))
     wrong = text[:-1] + ("a" if text[-1] != "a" else "b")
@@ -99,6 +102,7 @@ def test_use_is_noted_to_the_minute(account: Connection) -> None:
     assert Token.objects.get().last_used_at == used
 
 
+@pytest.mark.case("T06")
 def test_a_token_is_no_session(script: Caller, batch: Batch) -> None:
     client = script("review")
     assert client.get(f"/batches/{batch.pk}/").status_code == 401

@@ -121,6 +121,7 @@ def test_a_wrong_value_is_400_and_named(script: Caller, batch: Batch, query: str
     assert answer.json()["detail"].startswith(why)
 
 
+@pytest.mark.case("F01", "F02")
 def test_unknown_parameters_reach_no_other_column(script: Caller, batch: Batch) -> None:
     client, there = script(), f"{V1}batches/{batch.pk}/events/"
     plain = client.get(there).json()
@@ -221,6 +222,7 @@ def test_a_failure_of_ours_is_json(script: Caller, monkeypatch: pytest.MonkeyPat
     assert (answer.status_code, answer.json()) == (500, {"detail": "The server failed. Try again later."})
 
 
+@pytest.mark.case("X08")
 def test_a_browser_gets_json_and_no_browsable_page(account: Connection, sign_in: Any) -> None:
     answer = sign_in(account).get(f"{V1}batches/", headers={"Accept": "text/html,*/*;q=0.1"})
     assert answer.headers["Content-Type"] == "application/json"

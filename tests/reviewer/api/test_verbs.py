@@ -164,6 +164,7 @@ def test_what_changed_since_is_left_alone_and_listed(script: Caller, batch: Batc
 
 
 @pytest.mark.parametrize("whose", ["another batch", "somebody else", "nobody"])
+@pytest.mark.case("A05")
 def test_one_foreign_event_refuses_the_whole_and_is_not_named(script: Caller, batch: Batch, whose: str) -> None:
     homes = {"another batch": lambda: make_batch(batch.connection), "somebody else": make_batch}
     foreign = (

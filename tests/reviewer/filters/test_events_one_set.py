@@ -94,11 +94,13 @@ QUERIES = st.fixed_dictionaries(
 @pytest.mark.parametrize(
     "query", ["", "sort=rarest", "sort=uncertain&approval=pending", "q=ca&sort=rarest", "sort=sample"]
 )
+@pytest.mark.case("C04")
 def test_named_filters(viewer: Client, batch: Batch, query: str) -> None:
     assert_one_set(viewer, batch, query)
 
 
 @given(asked=QUERIES)
 @hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.case("C04")
 def test_any_filter(viewer: Client, batch: Batch, asked: dict[str, Any]) -> None:
     assert_one_set(viewer, batch, urlencode(asked, doseq=True))

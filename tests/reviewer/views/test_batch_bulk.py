@@ -87,6 +87,7 @@ def test_a_repetition_is_the_same_answer(reviewer: Client, editor: Client, batch
 
 
 @pytest.mark.parametrize("other", ["connection", "batch", "nothing"])
+@pytest.mark.case("A05")
 def test_one_event_from_elsewhere_and_nothing_is_done_or_told(
     reviewer: Client, account: Connection, batch: Batch, other: str
 ) -> None:
@@ -214,6 +215,7 @@ def test_the_count_is_the_filters(viewer: Client, batch: Batch) -> None:
     assert viewer.get(f"/batches/{batch.pk}/count/?approval=x").status_code == 400
 
 
+@pytest.mark.case("L04")
 def test_five_hundred_at_once_fit_one_request(reviewer: Client, batch: Batch) -> None:
     for _ in range(496):
         make_event(batch.items.get())

@@ -155,6 +155,7 @@ def test_an_empty_page_says_why(viewer: Client, batch: Batch) -> None:
     assert "No events match these filters" in viewer.get(f"/batches/{batch.pk}/?q=x").content.decode()
 
 
+@pytest.mark.case("X04")
 def test_the_viewers_address_is_a_link_only_where_it_is_one(viewer: Client, batch: Batch) -> None:
     for address, link in [("https://app.example/b", True), ("javascript:alert(1)", False), ("//evil.example", False),
                           (" jav\nascript:alert(1)", False), ("https://a.example/\\@b", False), ("file:///etc", False),

@@ -103,6 +103,7 @@ def test_a_value_without_a_key_and_a_key_twice_are_refused(editor: Client, batch
     assert MetadataEdit.objects.count() == 0
 
 
+@pytest.mark.case("N06")
 def test_who_is_second_on_a_key_is_told_and_may_then_overwrite(editor: Client, batch: Batch, sign_in: SignIn) -> None:
     sent = form(editor.get(address(batch)), version=("number", "3"))
     other = sign_in(batch.connection, "editor")
@@ -314,6 +315,7 @@ def test_an_edit_of_several_is_refused_as_a_whole(editor: Client, batch: Batch, 
     assert MetadataEdit.objects.count() == 0
 
 
+@pytest.mark.case("F03")
 def test_the_list_filters_by_key_and_shows_columns(editor: Client, batch: Batch) -> None:
     other = make_batch(batch.connection, vendor_metadata={"version": "2"})
     third = make_batch(batch.connection, vendor_metadata={"site": "north"})

@@ -80,6 +80,7 @@ def test_a_verdict_alone_is_refused_where_an_opinion_came_while_it_waited(event:
     assert Event.objects.get(pk=event.pk).version == 2
 
 
+@pytest.mark.case("N02")
 def test_the_same_key_again_is_the_same_answer(reviewer: Client, event: Event) -> None:
     sent = verdict(event)
     first = reviewer.post(f"/events/{event.pk}/decide/", sent, headers=JSON)
@@ -101,6 +102,7 @@ def test_a_replay_names_the_step_it_was_and_not_what_others_made_of_it(
     assert (answer["steps"][0]["version"], answer["event"]["version"]) == (2, 3)
 
 
+@pytest.mark.case("N01", lacks="fifty at once")
 def test_who_was_slower_gets_the_card_as_it_is_now(reviewer: Client, editor: Client, event: Event) -> None:
     decide(editor, event, approval="rejected")
     answer = decide(reviewer, event)
@@ -142,6 +144,7 @@ def test_nonsense_is_a_sentence_and_changes_nothing(
     assert Action.objects.count() == 0
 
 
+@pytest.mark.case("N03")
 def test_a_key_is_good_for_one_request_of_one_person(reviewer: Client, editor: Client, event: Event) -> None:
     key = str(uuid4())
     assert decide(reviewer, event, key=key).status_code == 200
@@ -152,6 +155,7 @@ def test_a_key_is_good_for_one_request_of_one_person(reviewer: Client, editor: C
     assert Decision.objects.count() == 1
 
 
+@pytest.mark.case("A06")
 def test_forged_fields_are_ignored(reviewer: Client, event: Event) -> None:
     other = make_event(make_item(make_batch()))
     decide(reviewer, event, id=other.pk, batch=other.batch_id, decided_by=make_user().pk, by=1, source="command")

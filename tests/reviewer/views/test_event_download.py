@@ -129,6 +129,7 @@ def test_the_menu_offers_every_kind_of_rows_in_every_format_it_has(batch: Batch,
     ],
 )
 @pytest.mark.parametrize("columns", ["documented", "sdk", "full"])
+@pytest.mark.case("C03")
 def test_approvals_are_filtered(batch: Batch, viewer: Client, query: str, wanted: set[str], columns: str) -> None:
     expected = [f"{word} {number}" for number in range(2) for word in APPROVALS if word in wanted]
     assert labels(viewer.get(f"{address(batch, query)}&columns={columns}")) == expected
@@ -174,6 +175,7 @@ def test_formulas_are_defused_except_in_the_sdks_columns(batch: Batch, viewer: C
 # ── refused ──
 
 
+@pytest.mark.case("C03")
 def test_a_wrong_approval_is_refused_with_the_valid_ones(batch: Batch, viewer: Client) -> None:
     response = viewer.get(address(batch, "?approval=aproved"))
     assert response.status_code == 400
@@ -253,6 +255,7 @@ def test_the_number_of_queries_does_not_grow(client: Client, events: int, django
         ("...", "", "attachment; filename=\"batch-{pk}.csv\"; filename*=UTF-8''batch-{pk}.csv"),
     ],
 )  # fmt: skip
+@pytest.mark.case("C05")
 def test_the_file_is_named_after_the_batch_and_safely(
     batch: Batch, viewer: Client, name: str, query: str, header: str
 ) -> None:

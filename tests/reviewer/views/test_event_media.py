@@ -45,6 +45,7 @@ def test_a_picture_is_fetched_once_and_served_inert(viewer: Client, event: Event
 
 
 @responses.activate
+@pytest.mark.case("S01")
 def test_the_address_comes_from_the_row_and_never_from_the_request(viewer: Client, event: Event) -> None:
     responses.get(f"{HOST}/a.jpg", body=JPEG)
     assert picture(viewer, event, "?url=https://evil.example/x.jpg").content == JPEG
@@ -66,6 +67,7 @@ def test_the_address_comes_from_the_row_and_never_from_the_request(viewer: Clien
         ({"status": 302, "headers": {"Location": "/a.jpg"}}, 404, "The address redirects too often"),
     ],
 )
+@pytest.mark.case("S08")
 def test_what_is_no_picture_is_a_placeholder_with_the_reason(
     viewer: Client, event: Event, reply: dict[str, Any], status: int, reason: str
 ) -> None:
@@ -92,6 +94,7 @@ def test_a_redirect_to_another_public_place_is_followed(viewer: Client, event: E
      "https://[::ffff:7f00:1]/x", "https://localhost/x", "https://metadata.google.internal/x", "https://a@b.example/x",
      "https://media.example:22/x", " jav\nascript:alert(1)"],
 )  # fmt: skip
+@pytest.mark.case("X04")
 def test_an_address_that_is_not_allowed_is_never_asked(viewer: Client, event: Event, address: str) -> None:
     Event.objects.update(thumbnail_url=address)
     answer = picture(viewer, event)

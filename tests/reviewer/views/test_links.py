@@ -133,6 +133,7 @@ def test_ones_own_link_and_an_editors_batch(reviewer: Client, editor: Client, si
 
 
 @pytest.mark.parametrize("end", ["revoked", "expired", "no member", "viewer now", "deactivated"])
+@pytest.mark.case("T07")
 def test_a_link_ends_with_its_time_or_with_its_makers_rights(batch: Batch, end: str) -> None:
     link, token = make_link(batch, clips=True)
     maker = link.created_by
@@ -172,6 +173,7 @@ def test_a_link_keeps_the_filter_its_saved_view_had(reviewer: Client, batch: Bat
     assert ">approval=pending</span>" in reviewer.get("/links/").text
 
 
+@pytest.mark.case("A08")
 def test_activated_again_a_person_has_nothing_of_before(reviewer: Client, batch: Batch) -> None:
     user = reviewer.user  # type: ignore[attr-defined]
     _, link = make_link(batch, user)

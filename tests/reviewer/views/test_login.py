@@ -24,6 +24,7 @@ def test_signing_in_leads_to_the_batches() -> None:
 
 @pytest.mark.parametrize("wanted", ["//evil.example", "/\\evil.example", "https:evil.example", "\t//evil.example",
                                     "javascript:alert(1)", "https://evil.example/"])  # fmt: skip
+@pytest.mark.case("B06")
 def test_it_never_leads_to_another_site(wanted: str) -> None:
     make_user("maya")
     assert Client().post("/login/", {**SECRET, "next": wanted}).headers["Location"] == "/batches/"

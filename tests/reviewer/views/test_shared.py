@@ -63,6 +63,7 @@ def test_a_link_is_for_reading(batch: Batch, method: str) -> None:
         assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
 
 
+@pytest.mark.case("T07")
 def test_a_link_that_opens_nothing_says_so_and_keeps_its_address_too(batch: Batch) -> None:
     link, token = make_link(batch)
     revoke_link(link=link, by=link.created_by)
@@ -76,6 +77,7 @@ def test_a_link_that_opens_nothing_says_so_and_keeps_its_address_too(batch: Batc
     assert link.uses == 0
 
 
+@pytest.mark.case("T06")
 def test_a_token_of_another_kind_opens_nothing(batch: Batch) -> None:
     link, token = make_link(batch)
     person = make_member(batch.connection)
@@ -229,6 +231,7 @@ SECRETS = {
 @pytest.mark.parametrize(
     "place", ["/d/{}/", "/D/{}/", "/nope/{}", "/hints/twelvelabs/{}/", "/batches/?q={}", "host", "fault"]
 )
+@pytest.mark.case("T05")
 def test_no_log_line_holds_a_token(secret: str, place: str) -> None:
     dictionary = settings.LOGGING["formatters"]["line"]
     written = StringIO()

@@ -71,6 +71,7 @@ def test_a_small_file_of_a_stranger_is_never_stored(monkeypatch: pytest.MonkeyPa
     ("editor", "/events/{event}/decide/", 3_000_000, 413),
     ("reviewer", "/login/", 3_000_000, 413),
 ])  # fmt: skip
+@pytest.mark.case("L04")
 def test_each_address_has_its_own_limit(account: Connection, role: str, path: str, length: int, status: int) -> None:
     event = make_event(make_item(make_batch(account)))
     client = Client()

@@ -117,6 +117,7 @@ def test_a_stop_ends_downloads_well_and_waits_for_no_half_open_client() -> None:
         assert process.wait(timeout=10) == 0
 
 
+@pytest.mark.case("T05")
 def test_no_line_of_the_server_holds_a_token() -> None:
     token = "rev_0123456789ab_AbCdEfGhIjKlMnOpQrStUvWxYz0123456789abcdefg"
     with served() as (port, process):

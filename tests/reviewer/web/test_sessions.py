@@ -66,6 +66,7 @@ def test_pages_ask_for_no_device(address: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonl", "xml"])
+@pytest.mark.case("T04")
 def test_dumpdata_writes_no_secret(kind: str) -> None:
     connection = make_connection(key="nai_canary_key")
     hook = Webhook(connection=connection, url="https://hooks.example/", secret="whsec_canary", created_by=make_user())

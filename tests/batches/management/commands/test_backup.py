@@ -125,6 +125,7 @@ def test_a_copy_is_for_its_owner_only_and_alone_in_its_folder(copy: Path) -> Non
     assert list(copy.parent.iterdir()) == [copy]
 
 
+@pytest.mark.case("K06")
 def test_a_copy_comes_back_on_an_empty_host(copy: Path) -> None:
     with house() as empty:
         assert empty.run("restore", str(copy)) == (0, "Restored: 3 events, 3 ledger rows.")
@@ -228,6 +229,7 @@ esac
 
 @pytest.mark.skipif(SQLITE, reason="the programs of PostgreSQL")
 @pytest.mark.parametrize("before", ["", '{program} "$@";'], ids=["before the new data", "after the new data"])
+@pytest.mark.case("K06")
 def test_a_killed_forced_restore_is_run_again(copy: Path, tmp_path: Path, before: str) -> None:
     program = programs() / "pg_restore"
     wrapper = tmp_path / "pg_restore"
@@ -358,6 +360,7 @@ def acknowledged(team: list[Tireless]) -> set[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.case("K06")
 def test_every_decision_acknowledged_before_a_backup_is_in_it(tmp_path: Path) -> None:
     people = 6
     with own_database(migrated=True) as url, house() as empty:

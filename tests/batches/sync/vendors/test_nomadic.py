@@ -417,6 +417,7 @@ def test_item_keeps_the_sdks_status_and_the_true_state(
     assert (result.items[0].status, result.items[0].state, result.items[0].raw_status) == (status, state, own or "")
 
 
+@pytest.mark.case("U11")
 def test_item_failed_keeps_the_error_of_its_pointer(mock: responses.RequestsMock, vendor: Nomadic) -> None:
     result = chunk(mock, vendor, line("v1", error="Model timeout"), analyses=[entry("v1", document(status="FAILED"))])
     assert (result.items[0].status, result.items[0].error) == ("failed", "Model timeout")

@@ -413,6 +413,7 @@ def test_results_quarantine_a_line_that_is_too_long(monkeypatch: pytest.MonkeyPa
     assert "is longer than 1,000 bytes" in batch.quarantined[0].reason
 
 
+@pytest.mark.case("U08")
 def test_results_stop_an_endless_stream_and_keep_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(twelvelabs_lines, "MAX_STORED_BYTES", 300)
     batch, _ = read([line(n) for n in range(50)], total_items=50)
@@ -455,6 +456,7 @@ def test_results_without_a_line_are_not_an_empty_batch(sandbox: Sandbox) -> None
         opened(sandbox).batch(TL_BATCH)
 
 
+@pytest.mark.case("U04")
 def test_results_ignore_a_line_cut_in_the_middle() -> None:
     batch, _ = read([line(0), json.dumps(line(1)).encode()[:40]], total_items=2)
     assert [entry.external_id for entry in batch.listing] == [task_id(0)]

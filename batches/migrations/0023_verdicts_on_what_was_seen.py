@@ -22,7 +22,9 @@ def look_again(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         standing = latest and (latest.restores if latest.undoes_id else latest)
         changed = standing is None or standing.fingerprint != event.fingerprint
         approval = "pending" if changed else standing.approval
-        moves.setdefault(event.batch_id, Counter()).update({event.approval: -1, approval: 1})
+        counts = moves.setdefault(event.batch_id, Counter())
+        counts[event.approval] -= 1
+        counts[approval] += 1
         events.filter(pk=event.pk).update(approval=approval, changed_since=changed)
     for batch_id, counts in moves.items():
         batches.filter(pk=batch_id).update(**{name: models.F(name) + change for name, change in counts.items()})

@@ -240,14 +240,24 @@ class VendorHTTP:
 
     def _failure(self, response: requests.Response, deadline: float) -> SyncError | _Retriable:
         if response.status_code < 400:
+            host = self._other_host(response.headers.get("Location", ""))
             return VendorRefused(
-                "The vendor answered with a redirect, which is never followed.", status=response.status_code
+                f"The vendor answered with a redirect{host}, which is never followed.", status=response.status_code
             )
         body = b""
         if response.status_code not in RETRIABLE_STATUSES or response.status_code == 429:
             with suppress(SyncError, requests.RequestException):
                 body = read_capped(response, MAX_ERROR_BYTES, deadline, self.clock)
         return self._judged(response.status_code, body, response)
+
+    def _other_host(self, location: str) -> str:
+        """ " to HOST" for a redirect to another host; "" for one that stays, or that names none to show."""
+        try:
+            host = urlsplit(location).hostname or ""
+        except ValueError:
+            return ""
+        shown = re.fullmatch(r"[a-z0-9.-]{1,253}", host) and host != urlsplit(self.base_url).hostname
+        return f" to {host}" if shown and not (self.secret and self.secret in host) else ""
 
     def _judged(self, status: int, body: bytes, response: requests.Response) -> SyncError | _Retriable:
         """The error for a failed status: whether to retry now, later or never."""

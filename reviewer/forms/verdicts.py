@@ -121,6 +121,7 @@ class PresenceForm(forms.Form):
     event = forms.IntegerField(min_value=1, max_value=2**62, required=False)
     wanted = forms.RegexField(IDS, required=False, strip=False)
     count = forms.IntegerField(min_value=0, max_value=12, required=False)
+    counts = forms.BooleanField(required=False)
     leave = forms.BooleanField(required=False)
 
     def clean_wanted(self) -> list[int]:

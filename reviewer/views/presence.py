@@ -22,7 +22,8 @@ def batch_presence(request: SignedIn, pk: int) -> JsonResponse:
     """Record what this page shows. `wanted` and `count`: events to lease for a deck, in its order.
 
     Answers `people` [{name, event}]; for a deck also `mine` (kept for it), `theirs` {event: name} and `gone` (no longer
-    to be served under the filter of the query string). `leave=1`: the page is closed.
+    to be served under the filter of the query string). `counts=1`: also the batch's `counts` by approval. `leave=1`:
+    the page is closed.
     """
     batch = access.batch_for(request.user, pk)
     form = PresenceForm(request.POST)
@@ -36,6 +37,8 @@ def batch_presence(request: SignedIn, pk: int) -> JsonResponse:
         batch_id=batch.pk, by=request.user, token=fields["token"], event_id=fields["event"]
     )
     answer: dict[str, Any] = {"people": _people(request, batch)}
+    if fields["counts"]:
+        answer["counts"] = batch.counts
     if fields["count"]:
         answer |= _leases(request, batch, open_page, fields["wanted"], fields["count"])
     return JsonResponse(answer)

@@ -32,6 +32,7 @@ from uuid import UUID
 from django.apps import apps
 from django.core.management import call_command
 from django.utils import timezone
+from batches.actions.check import ledger_problems
 from batches.models import Batch, Event, PileRun
 from batches.models.search import mentions
 from tests.schema import migrate_by_old_files
@@ -48,8 +49,22 @@ for number, category in enumerate(("often", "seldom", "often")):
         label=f"a {category} seen van", category=category, vendor_approval="pending",
     )
 
+OF_THEN = migrate_by_old_files("0022_fill_search_words").get_model
+maya = OF_THEN("auth", "User").objects.create(username="maya").pk
+# Of three approved events one still is what was approved, one has other content now, and one has it again.
+for number, (identity, changed, seen) in enumerate((("0", False, ""), ("1", True, "f" * 32), ("2", True, ""))):
+    row = OF_THEN("batches", "Event").objects.get(identity=identity)
+    step = OF_THEN("batches", "Action").objects.create(
+        key=UUID(int=100 + number), kind="decide", user_id=maya, batch_id=batch.pk
+    )
+    row.decisions.create(action=step, version=2, before="pending", approval="approved", fingerprint=seen)
+    row.version, row.approval, row.changed_since, row.decided_by_id = 2, "approved", changed, maya
+    row.decided_at = timezone.now()
+    row.save(update_fields=["version", "approval", "changed_since", "decided_by", "decided_at"])
+OF_THEN("batches", "Batch").objects.filter(pk=batch.pk).update(approved=3, pending=0)
+
 migrated = migrate_by_old_files("0025_fixed_links")
-person = migrated.get_model("auth", "User").objects.create(username="maya").pk
+person = maya
 REQUESTS = {
     "Action": {"kind": "decide", "user_id": person, "batch_id": batch.pk},
     "AssignmentChange": {"by_id": person, "batch_id": batch.pk, "events": 1},
@@ -76,14 +91,19 @@ print(json.dumps({
     "searched after a change": Event.objects.filter(mentions(batch.pk, "chang")).count(),
     "rarest": batch.rarest,
     "strata": batch.strata,
-    "keys": [apps.get_model("batches", name).objects.get().idempotency_key.int for name in REQUESTS],
+    "keys": [
+        apps.get_model("batches", name).objects.order_by("idempotency_key")[0].idempotency_key.int for name in REQUESTS
+    ],
+    "changed events": list(Event.objects.order_by("identity").values_list("approval", "changed_since")),
+    "counts": [batch.approved, batch.pending],
+    "problems": list(ledger_problems()),
     "pile runs": list(PileRun.objects.values_list("batch__external_id", "state", "after", "again")),
 }))
 """
 
 
 def test_an_old_database_goes_on_and_ends_as_a_new_one() -> None:
-    """Once from 0003, before search, rarity and piles, with a stop at 0025: each such journey takes ten seconds."""
+    """Once from 0003, before search, rarity and piles, stopping at 0022 and 0025: a journey takes ten seconds."""
     with own_database() as old, own_database(migrated=True) as new:
         command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", AN_OLD_DATABASE]
         result = subprocess.run(command, env=environment(old), stdout=subprocess.PIPE, check=True)
@@ -93,6 +113,9 @@ def test_an_old_database_goes_on_and_ends_as_a_new_one() -> None:
             "rarest": ["seldom", "often"],
             "strata": {"seldom": 1, "often": 2},
             "keys": list(range(7)),
+            "changed events": [["approved", False], ["pending", True], ["approved", False]],
+            "counts": [2, 1],
+            "problems": [],
             "pile runs": [["synced", "queued", -1, False]],
         }
         assert definitions(old) == definitions(new)

@@ -1,6 +1,7 @@
 // Grid and table: verdict keys decide the focused tile or all that are selected. A tile is a row in the table.
 import { BulkRun } from "../grid/bulk_run.js";
 import { ListAgreement } from "../grid/list_agreement.js";
+import { OthersVerdicts } from "../grid/others_verdicts.js";
 import { drawPiles, eventsTogether, startPiles, togglePile } from "../grid/piles.js";
 import { startPreviews } from "../grid/preview.js";
 import { SelectionBar } from "../grid/selection_bar.js";
@@ -8,6 +9,7 @@ import * as tiles from "../grid/tiles.js";
 import { registerConflictKeys } from "../saving/conflict.js";
 import { outbox } from "../saving/page_outbox.js";
 import { showCounts } from "../saving/progress.js";
+import { refreshCounts } from "../saving/refresh_counts.js";
 import { UndoStack } from "../saving/undo_stack.js";
 import { toast } from "../shared/dom.js";
 import { on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
@@ -89,6 +91,7 @@ function showBulkResult({ entry, answer }) {
 }
 
 function onSaved({ entry, answer }) {
+  othersVerdicts.note(answer.counts);
   for (const state of [...answer.events, ...(answer.skipped ?? [])]) tiles.updateTile(state);
   drawPiles();
   if (entry.kind === "bulk" || answer.run) return showBulkResult({ entry, answer });
@@ -160,9 +163,17 @@ const listAgreement = new ListAgreement({
   isSaving: () => outbox.waiting().length > 0,
   reload: reloadResults,
 });
+const othersVerdicts = new OthersVerdicts((counts) => {
+  showCounts(counts);
+  refreshCounts();
+});
 on(VERDICT_SAVED, onSaved);
 on(VERDICT_REFUSED, onRefused);
 document.addEventListener("htmx:afterSwap", updateLinks);
 document.addEventListener("click", sortByHead);
-new Presence(document.querySelector("[data-presence]").dataset.presence, { event: eventOnFocus }).report();
+new Presence(document.querySelector("[data-presence]").dataset.presence, {
+  event: eventOnFocus,
+  fields: () => ({ counts: "on" }),
+  onAnswer: ({ counts }) => othersVerdicts.follow(counts),
+}).report();
 registerGridKeys();

@@ -31,6 +31,11 @@ export class Outbox {
     return this.store.refused();
   }
 
+  // Whether the entry still waits, or its refusal was not dismissed yet.
+  holds(entry) {
+    return Boolean(this.store.read(entry.id));
+  }
+
   // Entries are sent by number: above every entry that still waits too, because a clock may have been set back.
   nextNumber() {
     const { prefix } = this.store;

@@ -5,13 +5,15 @@ import { on, VERDICT_SAVED } from "../shared/events.js";
 const DELAY = 700; // milliseconds
 const COUNTS = "#facets-loader, .shares";
 
+export function refreshCounts() {
+  for (const node of document.querySelectorAll(COUNTS)) htmx.trigger(node, "refresh");
+}
+
 export function startRefreshingCounts() {
   let timer = 0;
   on(VERDICT_SAVED, ({ answer }) => {
     if (!answer.events.length) return;
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      for (const node of document.querySelectorAll(COUNTS)) htmx.trigger(node, "refresh");
-    }, DELAY);
+    timer = setTimeout(refreshCounts, DELAY);
   });
 }

@@ -5,7 +5,9 @@ import { on, VERDICT_SAVED } from "../shared/events.js";
 export class UndoStack {
   constructor(batch, outbox) {
     Object.assign(this, { batch, outbox });
-    this.done = []; // {entry, event, events, before, approval, steps}; of an older verdict only the entry is known
+    // {entry, event, events, before, approval, steps, base}; `base`: entry and steps before an addition. Of an older
+    // verdict only the entry is known.
+    this.done = [];
     this.undone = [];
     this.last = null; // {approval, reason, note}
     on(VERDICT_SAVED, (saved) => this.noteSaved(saved));
@@ -40,8 +42,15 @@ export class UndoStack {
   }
 
   amend(verdict, additions) {
-    const entry = this.outbox.amend(verdict.entry, additions, verdict.steps);
-    if (entry.key !== verdict.entry.key) Object.assign(verdict, { entry, steps: null });
+    this.dropRefused(verdict);
+    const { entry: before, steps, base } = verdict;
+    const entry = this.outbox.amend(before, additions, steps);
+    if (entry.key !== before.key) Object.assign(verdict, { entry, steps: null, base: { entry: before, steps, base } });
+  }
+
+  // An addition that was refused and is no longer kept was never saved: the verdict is what it was added to.
+  dropRefused(verdict) {
+    while (verdict.base && !verdict.steps && !this.outbox.holds(verdict.entry)) Object.assign(verdict, verdict.base);
   }
 
   undo() {
@@ -56,6 +65,7 @@ export class UndoStack {
   // knows which one it is. A refused verdict is dismissed: nothing was saved, so the server's state stays true.
   reverse(kind, from, to) {
     const verdict = from.pop();
+    if (verdict) this.dropRefused(verdict);
     const refused = verdict && this.outbox.refused().find((entry) => entry.key === verdict.entry.key);
     const about = verdict && { event: verdict.event, target: verdict.entry.key };
     const entry = this.outbox[kind]({ batch: this.batch, ...about });

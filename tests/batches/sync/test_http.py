@@ -300,6 +300,19 @@ def test_http_refuses_a_redirect(vendor: Vendor, status: int) -> None:
     assert [path for _, path, _, _ in vendor.requests] == ["/a"]
 
 
+@pytest.mark.parametrize(
+    ("location", "message"),
+    [
+        ("https://login.example.org/x?token=1", "a redirect to login.example.org, which"),
+        ("/elsewhere", "a redirect, which"), ("https://[::1", "a redirect, which"), ("", "a redirect, which"),
+    ],
+)  # fmt: skip
+def test_http_names_the_host_of_a_refused_redirect(vendor: Vendor, location: str, message: str) -> None:
+    vendor.script += [says({"status": "completed"}, 302, Location=location)]
+    with pytest.raises(VendorRefused, match=message):
+        vendor.client().get("a")
+
+
 def test_http_does_not_retry_a_permanent_error(vendor: Vendor) -> None:
     vendor.script += [says({"message": "no"}, 501)]
     client = vendor.client()

@@ -122,3 +122,32 @@ test("a note decides nothing where this visit gave no verdict, or took it back",
   assert.equal(world.stack.addNote(2, "seen from afar"), false);
   assert.deepEqual(bodies(world), waiting);
 });
+
+test("a reason after a refused reason that was dismissed names the verdict that is saved", async () => {
+  const step = { event: 1, version: 4, fingerprint: "f3" };
+  const world = stackWith({ answers: [saved(step), refused("ben was faster", { id: 1, approval: "rejected" })] });
+  const verdict = decide(world, 1, "rejected");
+  await settled();
+  world.stack.addReason("glare");
+  await settled();
+  world.outbox.dismiss(world.outbox.refused()[0].id);
+  world.stack.addReason("too far");
+  assert.deepEqual(
+    world.outbox.waiting().map(({ body }) => [body.amends, body.reason, body.version]),
+    [[verdict.key, "too far", 4]],
+  );
+});
+
+test("what follows a refused verdict with its reason is about that verdict", async () => {
+  const world = stackWith();
+  const verdict = decide(world, 1, "rejected");
+  await settled();
+  world.stack.addReason("glare");
+  world.answers.push(refused("ben was faster", { id: 1, approval: "approved" }));
+  await deliver(world);
+  assert.deepEqual([world.outbox.waiting(), world.outbox.refused()[0].body.reason], [[], "glare"]);
+  world.stack.addNote(1, "at dusk");
+  assert.deepEqual([world.outbox.waiting(), world.outbox.refused()[0].body.note], [[], "at dusk"]);
+  assert.equal(world.stack.undo().entry.key, verdict.key);
+  assert.deepEqual([world.outbox.waiting(), world.outbox.refused()], [[], []], "dismissed, and nothing else undone");
+});

@@ -40,6 +40,12 @@ def name(client: Client) -> str:
     return client.user.username  # type: ignore[attr-defined]
 
 
+def test_a_list_hears_what_others_decided(viewer: Client, batch: Batch, ids: list[int]) -> None:
+    assert say(viewer, batch, counts="on").json()["counts"] == Batch.objects.get(pk=batch.pk).counts
+    Batch.objects.filter(pk=batch.pk).update(approved=7)
+    assert say(viewer, batch, counts="on").json()["counts"]["approved"] == 7
+
+
 def test_everybody_hears_of_the_others_and_what_they_look_at(
     viewer: Client, reviewer: Client, editor: Client, batch: Batch, ids: list[int]
 ) -> None:

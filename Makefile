@@ -10,7 +10,7 @@ TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
 # Without bytecode files each process compiles Django and the product again: 2.7 s.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test test-js test-browser test-sqlite test-postgres lint biome bench pictures lock
+.PHONY: demo run test test-js test-browser test-sqlite test-postgres lint biome bench bench-trust pictures lock
 
 ## the main job on the embedded defaults: sandbox vendor, synced batches, users, server on http://127.0.0.1:8000
 demo: .venv/demo var/env
@@ -67,6 +67,12 @@ pictures: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m bench
+
+## the promises about kills in full, on both databases: 10,000 decisions, 200 kills of each kind; half an hour
+KILL_TESTS := $(BIN)/python -m pytest tests/killing --decisions 10000 --kills 200 --durations 0
+bench-trust: .venv/dev
+	$(KILL_TESTS)
+	$(BIN)/python -m tests.postgres $(KILL_TESTS)
 
 ## new versions of everything, as far as pyproject.toml allows
 lock: .venv/dev

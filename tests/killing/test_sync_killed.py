@@ -23,14 +23,14 @@ def victims(sandbox: Sandbox, vendor: str, kills: int) -> dict[str, Any]:
         about = [vendor, address(sandbox, vendor), sandbox.key, IDS[vendor], str(kills), "7"]
         env = environment(url, PRIVATE_HOSTS=sandbox.url.removeprefix("http://"))
         argv = [sys.executable, "-m", "tests.killing.sync_victims", *about]
-        result = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=300)
+        result = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=300 + 10 * kills)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout.splitlines()[-1])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("vendor", list(IDS))
-@pytest.mark.case("K02", lacks="200 kills")
+@pytest.mark.case("K02", lacks="200 kills of each vendor: `make bench-trust`")
 def test_a_sync_killed_again_and_again_ends_as_if_never_killed(vendor: str, pytestconfig: pytest.Config) -> None:
     kills = pytestconfig.getoption("kills")
     items = kills * ITEMS_A_KILL

@@ -15,7 +15,7 @@ from batches import actions
 from batches.actions import Seen
 from batches.actions.check import ledger_problems
 from batches.actions.idempotency import first_result
-from batches.errors import KeyReused, NothingToUndo
+from batches.errors import Conflict, KeyReused, NothingToUndo
 from batches.models import (
     Action,
     AssignmentChange,
@@ -50,9 +50,9 @@ def event(batch: Batch) -> Event:
     return fill(batch, "Cut-in", 1)[0]
 
 
-def at_once(verb: Callable[[], Any]) -> list[Any]:
+def at_once(verb: Callable[[], Any], threads: int = THREADS) -> list[Any]:
     """What each of several threads got that called the verb at the same moment."""
-    start = Barrier(THREADS)
+    start = Barrier(threads)
 
     def call(_: int) -> Any:
         start.wait()
@@ -61,8 +61,24 @@ def at_once(verb: Callable[[], Any]) -> list[Any]:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(call, range(THREADS)))
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(call, range(threads)))
+
+
+@pytest.mark.case("N01")
+def test_of_fifty_verdicts_at_once_one_wins_and_the_others_are_told(event: Event, editor: User) -> None:
+    seen = {"version": event.version, "fingerprint": event.fingerprint}
+
+    def decide() -> str:
+        try:
+            actions.decide(event_id=event.pk, approval="approved", by=editor, idempotency_key=uuid4(), **seen)
+        except Conflict as conflict:
+            return f"version {conflict.event.version if conflict.event else None}"
+        return "saved"
+
+    assert sorted(at_once(decide, threads=50)) == ["saved"] + ["version 2"] * 49
+    assert Action.objects.count() == 1
+    assert list(ledger_problems()) == []
 
 
 @pytest.mark.case("N02")

@@ -152,6 +152,9 @@ def test_a_copy_is_made_before_an_upgrade_and_after_it(tmp_path: Path) -> None:
         assert empty.run("restore", str(dest)) == (
             0, "Restored. The copy is of an older version: run `migrate`, then `check_ledger`.",
         )  # fmt: skip
+        assert empty.run("check_ledger") == (
+            2, "CommandError: The database is of an older version: run `migrate` first.",
+        )  # fmt: skip
 
 
 def test_a_folder_gets_a_file_named_by_the_time(decided: House, tmp_path: Path) -> None:

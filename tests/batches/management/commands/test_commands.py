@@ -1,7 +1,10 @@
 """The commands: what they print, how they end, what they leave alone."""
 
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from batches.sandbox.world import STRANGER_KEY
 from batches.sync.additions import add_batches
 from tests import worlds
 from tests.factories import make_connection, make_user
+from tests.killing.own_database import environment
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
 
@@ -203,3 +207,10 @@ def test_check_ledger_exits_with_one_and_lists_problems() -> None:
     Batch.objects.create(connection=connection, external_id="x", approved=2)
     code, text = run("check_ledger")
     assert (code, text.splitlines()[-1]) == (1, "Problems: 1.")
+
+
+def test_a_command_without_its_database_is_one_line(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'no' / 'folder'}"
+    argv = [sys.executable, "manage.py", "token", "ann", "--scope", "read"]
+    result = subprocess.run(argv, env=environment(url), capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (1, "The database cannot be used: unable to open database file\n")

@@ -109,9 +109,9 @@ def _is_mark(sign: str) -> bool:
     return unicodedata.category(sign)[0] == "M"
 
 
-def _limited(words: dict[str, None]) -> str:
+def _limited(folded_words: dict[str, None]) -> str:
     """The words as one text, as many of them as a database takes."""
-    text = " ".join(words)
+    text = " ".join(folded_words)
     if len(text) * 4 <= MOST_BYTES:
         return text
     return text.encode()[:MOST_BYTES].decode(errors="ignore").rpartition(" ")[0]

@@ -67,10 +67,10 @@ def _check(connection: Connection, question: Question, ids: list[str]) -> None:
         raise ValueError("Enter a prompt, or choose an agent.")
     if len(question.prompt) > MAX_PROMPT:
         raise ValueError(f"A prompt has at most {MAX_PROMPT:,} characters, not {len(question.prompt):,}.")
-    for value, known, name in (
+    for value, allowed, name in (
         (question.category, choices.categories, "category"),
         (question.confidence, choices.confidences, "confidence"),
         (question.overlay, {"": "", **choices.overlays}, "overlay"),
     ):
-        if value not in known:
-            raise ValueError(f"Unknown {name} {value!r}. Known: {', '.join(filter(None, known))}.")
+        if value not in allowed:
+            raise ValueError(f"Unknown {name} {value!r}. Known: {', '.join(filter(None, allowed))}.")

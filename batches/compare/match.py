@@ -35,7 +35,7 @@ class Finding:
     identity: str = ""
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def label_words(self) -> tuple[str, ...]:
         return tuple(WORD.findall(f"{self.category} {self.label}".casefold()))
 
     @property
@@ -98,7 +98,7 @@ def match(earlier: Sequence[Finding], later: Sequence[Finding]) -> list[Pair]:
 
 def _pair(earlier: Finding, later: Finding) -> Pair:
     shared = overlap(earlier, later)
-    same_words = earlier.words == later.words
+    same_words = earlier.label_words == later.label_words
     kind = "changed" if not same_words else "same" if shared >= UNMOVED_OVERLAP else "moved"
     return Pair(earlier.key, later.key, kind, round(100 * shared))
 
@@ -106,11 +106,11 @@ def _pair(earlier: Finding, later: Finding) -> Pair:
 def _worths(old: Sequence[Finding], new: Sequence[Finding]) -> dict[int, dict[int, int]]:
     starts = [finding.sort_key[0] for finding in new]
     longest = max((finding.span[1] - finding.span[0] for finding in new if finding.span), default=0.0)
-    texts = [frozenset(finding.words) for finding in new]
+    texts = [frozenset(finding.label_words) for finding in new]
     spanless = bisect_left(starts, -1e8)  # findings without a span come first
     result: dict[int, dict[int, int]] = {}
     for left, finding in enumerate(old):
-        text = frozenset(finding.words)
+        text = frozenset(finding.label_words)
         if finding.span is None:
             near = range(spanless)
         else:

@@ -19,6 +19,6 @@ class SearchWordsField(models.TextField):
         return ("%s::tsvector" if connection.vendor == "postgresql" else "%s"), (value,)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        words = stored_words(*(getattr(model_instance, name) for name in SEARCHED))
-        setattr(model_instance, self.attname, words)
-        return words
+        search_words = stored_words(*(getattr(model_instance, name) for name in SEARCHED))
+        setattr(model_instance, self.attname, search_words)
+        return search_words

@@ -154,16 +154,16 @@ def changes_of(batch_id: int, chunk: Chunk, places: Mapping[str, int]) -> Counte
     ids = [record.external_id for record in chunk.items]
     items = {item.external_id: item for item in Item.objects.filter(batch=batch_id, external_id__in=ids).defer("raw")}
     moved = {key for key, item in items.items() if places.get(key, item.position) != item.position}
-    known = _known_events([item.pk for item in items.values()], held=False)
+    stored = _known_events([item.pk for item in items.values()], held=False)
     changes: Counter[str] = Counter()
     for record in chunk.items:
         item = items.get(record.external_id)
         if item is None:
             changes["new"] += len(record.events)
         elif record.digest != item.digest or record.external_id in moved or item.gone_at:
-            place = places.get(record.external_id, item.position)
-            arrived = with_identities(record.events, place * POSITIONS_PER_ITEM)
-            plan = plan_events(arrived, known[item.pk], whole=chunk.whole and not record.quarantined)
+            position = places.get(record.external_id, item.position)
+            arrived = with_identities(record.events, position * POSITIONS_PER_ITEM)
+            plan = plan_events(arrived, stored[item.pk], whole=chunk.whole and not record.quarantined)
             changes.update(new=len(plan.create), changed=len(plan.update), gone=len(plan.gone))
     return changes
 

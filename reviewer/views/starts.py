@@ -32,7 +32,7 @@ def batch_start(request: SignedIn) -> HttpResponse:
     """Start a batch over an account's videos; `connection` names the account."""
     connections = startable(request.user)
     wanted = request.GET.get("connection", "")
-    connection = next((one for one in connections if str(one.pk) == wanted), connections[0] if connections else None)
+    connection = next((row for row in connections if str(row.pk) == wanted), connections[0] if connections else None)
     if connection is None:
         return render_page(request, "starts/batch_start.html", {"connections": []})
     return _page(request, connection, None)
@@ -48,7 +48,7 @@ def batch_start_again(request: SignedIn, pk: int) -> HttpResponse:
 
 def startable(user: Any) -> list[Connection]:
     """The connections in which this person may start batches."""
-    return [one for one in access.connections_to_edit(user) if vendor_of(one.vendor).choices is not None]
+    return [row for row in access.connections_to_edit(user) if vendor_of(row.vendor).choices is not None]
 
 
 def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> HttpResponse:
@@ -82,12 +82,12 @@ def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> Ht
         context["count"] = len(dict.fromkeys([*request.POST.getlist("video"), *typed]))
         return render_page(request, "starts/batch_start.html", context, partials=["start-effect"])
     videos, context["unlisted"] = _videos(connection, parent, request.GET, request)
-    chosen = set(
+    selected = set(
         ticked if ticked is not None else [video.external_id for video in videos if parent or request.GET.get("all")]
     )
     context |= {
-        "videos": [(video, video.external_id in chosen) for video in videos],
-        "count": len(chosen),
+        "videos": [(video, video.external_id in selected) for video in videos],
+        "count": len(selected),
         "recent": connection.starts.select_related("batch", "requested_by")[:RECENT],
     }
     return render_page(request, "starts/batch_start.html", context, status=422 if error else 200)

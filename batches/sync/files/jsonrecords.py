@@ -116,10 +116,10 @@ class JSONRecords:
             if value.path in steps or value.path == self.path or len(value.body) > SAMPLE_BYTES:
                 continue
             with suppress(NotJSON, BadRecord):
-                place = values
+                holder = values
                 for key in value.path[:-1]:
-                    place = place.setdefault(key, {})
-                place[value.path[-1]] = parse(value.body)
+                    holder = holder.setdefault(key, {})
+                holder[value.path[-1]] = parse(value.body)
         return scalars(values, self.path)
 
     def first_records(self) -> Iterator[JSONObject]:
@@ -129,10 +129,10 @@ class JSONRecords:
 
     def lists(self) -> list[Parts]:
         """The paths of lists of objects in the file, the file's own records first."""
-        found: dict[Parts, None] = {}
+        paths: dict[Parts, None] = {}
         for document in self.heads():
-            _collect(document, (), found)
-        return ([] if self.mode == "document" else [()]) + list(found)[:MAX_LISTS]
+            _collect(document, (), paths)
+        return ([] if self.mode == "document" else [()]) + list(paths)[:MAX_LISTS]
 
     def heads(self) -> Iterator[JSONObject]:
         """The first documents, with the first elements of their lists where they are large."""
@@ -178,34 +178,34 @@ def _closed(text: bytes) -> bytes:
     return text[:cut] + closers
 
 
-def _collect(value: Any, path: Parts, found: dict[Parts, None]) -> None:
+def _collect(value: Any, path: Parts, paths: dict[Parts, None]) -> None:
     if len(path) > MAX_DEPTH:
         return
     for key, inner in value.items():
         if isinstance(inner, dict):
-            _collect(inner, (*path, key), found)
+            _collect(inner, (*path, key), paths)
         elif isinstance(inner, list) and any(isinstance(element, dict) for element in inner[:5]):
-            found[(*path, key)] = None
+            paths[(*path, key)] = None
             for element in inner[:20]:
                 if isinstance(element, dict):
-                    _collect(element, (*path, key), found)
+                    _collect(element, (*path, key), paths)
 
 
 def descend(value: Any, path: Parts, done: Parts, location: str, parents: Mapping[str, Any]) -> Iterator[Record]:
     """The records at `path` inside `value`, each with the values of those around it."""
     key, rest = path[0], path[1:]
     inner = value.get(key) if isinstance(value, dict) else None
-    here, place = (*done, key), f"{location} {key}"
+    here, inner_location = (*done, key), f"{location} {key}"
     if inner is None:
         return
     if not isinstance(inner, list):
         if rest:
-            yield from descend(inner, rest, here, place, parents)
+            yield from descend(inner, rest, here, inner_location, parents)
         else:
-            yield Record(place, f"expected a list, got {kind(inner)}", _text(inner))
+            yield Record(inner_location, f"expected a list, got {kind(inner)}", _text(inner))
         return
     for number, element in enumerate(inner):
-        where = f"{place} {number}"
+        where = f"{inner_location} {number}"
         if not isinstance(element, dict):
             yield Record(where, f"expected an object, got {kind(element)}", _text(element))
         elif rest:
@@ -240,25 +240,25 @@ def scalars(value: JSONObject, without: Parts) -> JSONObject:
 
 def leaves(record: JSONObject) -> list[str]:
     """The dotted paths of all values that a column can name."""
-    found: list[str] = []
-    _walk(record, "", found, 0)
-    return found
+    leaves: list[str] = []
+    _walk(record, "", leaves, 0)
+    return leaves
 
 
-def _walk(value: Any, path: str, found: list[str], depth: int) -> None:
-    if len(found) >= MAX_LEAVES or depth > MAX_DEPTH + 2:
+def _walk(value: Any, path: str, leaves: list[str], depth: int) -> None:
+    if len(leaves) >= MAX_LEAVES or depth > MAX_DEPTH + 2:
         return
     if isinstance(value, dict) and not (value and value.keys() <= {"seconds", "nanos"}):
         for key, inner in value.items():
             if key:
-                _walk(inner, f"{path}.{key}" if path else key, found, depth + 1)
+                _walk(inner, f"{path}.{key}" if path else key, leaves, depth + 1)
     elif isinstance(value, list):
         if value and path and not any(isinstance(inner, (dict, list)) for inner in value):
-            found.append(path)
+            leaves.append(path)
         for index, inner in enumerate(value[:MAX_INDEX]):
-            _walk(inner, f"{path}.{index}", found, depth + 1)
+            _walk(inner, f"{path}.{index}", leaves, depth + 1)
     elif path:
-        found.append(path)
+        leaves.append(path)
 
 
 def value_at(record: Any, path: str) -> Any:

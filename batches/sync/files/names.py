@@ -61,16 +61,16 @@ def unit_in(name: str) -> str:
     """The unit that a column's name holds: "ms" of "start_ms", "Start (ms)" and "StartTimestampMillis"; "" without
     one.
     """
-    words = [word.lower() for word in _WORD.findall(name)]
-    if _FRAME.fullmatch("".join(words)) or "frame" in words or "frames" in words:
+    name_parts = [word.lower() for word in _WORD.findall(name)]
+    if _FRAME.fullmatch("".join(name_parts)) or "frame" in name_parts or "frames" in name_parts:
         return "frames"
-    return next((_UNITS[word] for word in reversed(words) if word in _UNITS), "")
+    return next((_UNITS[word] for word in reversed(name_parts) if word in _UNITS), "")
 
 
 def without_unit(name: str) -> str:
     """The plain name without its unit: "starttimestamp" of "StartTimestampMillis"."""
-    words = [word.lower() for word in _WORD.findall(re.split(r",\s|[(\[/]", name, maxsplit=1)[0])]
-    return "".join(word for word in words if word not in _UNITS) or plain(name)
+    name_parts = [word.lower() for word in _WORD.findall(re.split(r",\s|[(\[/]", name, maxsplit=1)[0])]
+    return "".join(word for word in name_parts if word not in _UNITS) or plain(name)
 
 
 def names_of(column: str) -> Iterable[str]:

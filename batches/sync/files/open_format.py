@@ -43,9 +43,9 @@ class OpenFormat(RowsFormat):
     @cached_property
     def list_path(self) -> Parts:
         """The chosen list, or the one that fits best. () for the file's own records."""
-        chosen = self.options.get("list")
-        if chosen is not None:
-            return tuple(part for part in chosen.split(".") if part)
+        list_path = self.options.get("list")
+        if list_path is not None:
+            return tuple(part for part in list_path.split(".") if part)
         best = max((count for _, count in self.lists), default=0)
         fitting = [path for path, count in self.lists if count == best]
         return tuple(part for part in fitting[0].split(".") if part) if fitting else ()
@@ -67,13 +67,13 @@ class OpenFormat(RowsFormat):
     def samples(self) -> dict[str, list[Any]]:
         """Column → its values in the first rows."""
         if not self.is_json:
-            found: dict[str, list[Any]] = {name: [] for name in self.table.header if is_name(name)}
+            cells: dict[str, list[Any]] = {name: [] for name in self.table.header if is_name(name)}
             for row in islice(self.table.rows(), SAMPLE_ROWS):
                 if not row.refusal:
                     for name, cell in zip(self.table.header, row.cells, strict=False):
-                        if name in found:
-                            found[name].append(cell)
-            return found
+                        if name in cells:
+                            cells[name].append(cell)
+            return cells
         return _samples(JSONRecords(self.source, self.list_path))
 
     def form(self) -> dict[str, Any]:
@@ -128,9 +128,9 @@ def _inherited(path: Parts, columns: Iterable[str]) -> frozenset[str]:
 
 
 def _samples(records: JSONRecords) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
+    values: dict[str, list[Any]] = {}
     for record in records.first_records():
         for path in leaves(record):
-            if path in found or (len(found) < MAX_COLUMNS and is_name(path)):
-                found.setdefault(path, []).append(value_at(record, path))
-    return found
+            if path in values or (len(values) < MAX_COLUMNS and is_name(path)):
+                values.setdefault(path, []).append(value_at(record, path))
+    return values

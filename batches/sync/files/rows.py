@@ -150,7 +150,7 @@ class _ItemReading:
             elif index in whole:
                 made[index] = self._event(self.form.values(body, self.form.where(location)), index, (None, None))
         order = [*(span.best for span in spans.values()), *sorted(whole)]
-        self.events = [made[index]._replace(position=place) for place, index in enumerate(order)]
+        self.events = [made[index]._replace(position=position) for position, index in enumerate(order)]
 
     def _sighting(self, row: JSONObject, index: int) -> Sighting | None:
         start, end = self._span(row)

@@ -119,9 +119,9 @@ class Form:
 def find_form(start: str, separator: str = "") -> Form:
     """The form of the table that begins with `start`."""
     first = StringIO(start, newline="").readline()
-    said = _SEP_LINE.fullmatch(first)
-    candidates = [separator] if separator else [said[1]] if said else list(SEPARATORS)
-    forms = [_form_with(start, candidate, bool(said)) for candidate in candidates]
+    declared = _SEP_LINE.fullmatch(first)
+    candidates = [separator] if separator else [declared[1]] if declared else list(SEPARATORS)
+    forms = [_form_with(start, candidate, bool(declared)) for candidate in candidates]
     return max(forms, key=lambda scored: scored[0])[1]
 
 
@@ -135,27 +135,27 @@ def _form_with(start: str, separator: str, skip_first: bool) -> tuple[tuple[int,
         (comments if is_comment else rows).append(row)
         if len(rows) >= SAMPLE_ROWS:
             break
-    place, score = _header_of(rows)
+    header_row, score = _header_of(rows)
     if not rows or (score == 0 and comments and _is_header(comments[-1], rows[0])):
-        rows, place = [comments[-1], *rows] if comments else [Row(1, [])], 0
+        rows, header_row = [comments[-1], *rows] if comments else [Row(1, [])], 0
         cells = [re.sub(r"^(#|//)\s*", "", cell) if not at else cell for at, cell in enumerate(rows[0].cells)]
         rows[0] = rows[0]._replace(cells=cells)
         score = _known(rows[0])
-    header = rows[place]
+    header = rows[header_row]
     width = len(header.cells)
-    alike = sum(len(row.cells) == width for row in rows[place + 1 :])
+    alike = sum(len(row.cells) == width for row in rows[header_row + 1 :])
     names = _named(header.cells)
-    above = rows[place - 1].cells if place else []
+    above = rows[header_row - 1].cells if header_row else []
     units = {name: cell.strip() for name, cell in zip(names, above, strict=False) if is_unit(cell)}
     return (score, alike if width > 1 else -1, width), Form(separator, names, header.line, units)
 
 
 def _header_of(rows: Sequence[Row]) -> tuple[int, int]:
     """The place of the header among the first rows, and how many of its names are known."""
-    scores = [(_known(row), -place) for place, row in enumerate(rows[:20])]
-    best, place = max(scores, default=(0, 0))
+    scores = [(_known(row), -number) for number, row in enumerate(rows[:20])]
+    best, number = max(scores, default=(0, 0))
     if best:
-        return -place, best
+        return -number, best
     # Without a known name the header is the first row that is as wide as most of the others.
     widths = [len(row.cells) for row in rows]
     usual = max(set(widths), key=lambda width: (widths.count(width), width), default=0)
@@ -175,7 +175,7 @@ def _named(cells: Sequence[str]) -> list[str]:
     """The names of the columns; those without one are called by their place."""
     while cells and not cells[-1].strip() and len(cells) > MAX_COLUMNS:
         cells = cells[:MAX_COLUMNS]
-    return [cell.strip() or f"column {place}" for place, cell in enumerate(cells, 1)]
+    return [cell.strip() or f"column {number}" for number, cell in enumerate(cells, 1)]
 
 
 def _fitted(row: Row, width: int) -> Row:

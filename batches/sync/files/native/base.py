@@ -53,8 +53,8 @@ class NativeFormat(RowsFormat):
     @cached_property
     def rate(self) -> float | None:
         """The frame rate that a person chose."""
-        chosen = self.options.get("rate", "")
-        return rate_of(chosen) if chosen.startswith("frames:") else None
+        rate = self.options.get("rate", "")
+        return rate_of(rate) if rate.startswith("frames:") else None
 
     @property
     def only_video(self) -> str:

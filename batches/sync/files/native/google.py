@@ -39,8 +39,8 @@ class GoogleVideoIntelligence(NativeFormat):
                 video = result.get("input_uri") or self.only_video
                 if message := inner(result, "error", "message"):
                     yield self.refuse(location, f"the detector failed: {message}", result["error"])
-                for place, source, fields in _findings(result):
-                    yield self.row(f"{location} {place}", source, video=video, **fields)
+                for location_inside, source, fields in _findings(result):
+                    yield self.row(f"{location} {location_inside}", source, video=video, **fields)
 
 
 Finding = tuple[str, JSONObject, dict[str, Any]]
@@ -56,19 +56,19 @@ def _findings(result: JSONObject) -> Iterator[Finding]:
         yield f"object_annotations {number}", annotation, _object(annotation, number)
     for number, annotation in enumerate(items_of(result.get("text_annotations"))):
         for at, part in enumerate(items_of(annotation.get("segments"))):
-            place = f"text_annotations {number} segments {at}"
+            path = f"text_annotations {number} segments {at}"
             fields = {
                 "label": annotation.get("text"),
                 "category": "text",
                 "confidence": part.get("confidence"),
-                "track": place,
+                "track": path,
             }
-            yield place, part, {**_span(part.get("segment")), **fields}
+            yield path, part, {**_span(part.get("segment")), **fields}
     for number, annotation in enumerate(items_of(result.get("logo_recognition_annotations"))):
         for at, track in enumerate(items_of(annotation.get("tracks"))):
-            place = f"logo_recognition_annotations {number} tracks {at}"
-            fields = {"label": inner(annotation, "entity", "description"), "category": "logo", "track": place}
-            yield place, track, {**_span(track.get("segment")), "confidence": track.get("confidence"), **fields}
+            path = f"logo_recognition_annotations {number} tracks {at}"
+            fields = {"label": inner(annotation, "entity", "description"), "category": "logo", "track": path}
+            yield path, track, {**_span(track.get("segment")), "confidence": track.get("confidence"), **fields}
     for number, frame in enumerate(items_of(inner(result, "explicit_annotation", "frames"))):
         if (likelihood := frame.get("pornography_likelihood")) in SEEN:
             fields = {
@@ -81,16 +81,16 @@ def _findings(result: JSONObject) -> Iterator[Finding]:
         yield from _speech(f"speech_transcriptions {number}", speech)
 
 
-def _labels(place: str, annotation: JSONObject, category: str) -> Iterator[Finding]:
+def _labels(path: str, annotation: JSONObject, category: str) -> Iterator[Finding]:
     label = inner(annotation, "entity", "description")
     for number, part in enumerate(items_of(annotation.get("segments"))):
-        here = f"{place} segments {number}"
+        here = f"{path} segments {number}"
         fields = {"label": label, "category": category, "confidence": part.get("confidence"), "track": here}
         yield here, {**part, "entity": annotation.get("entity")}, {**_span(part.get("segment")), **fields}
     for number, frame in enumerate(items_of(annotation.get("frames"))):
         fields = {"label": label, "category": category, "confidence": frame.get("confidence")}
         yield (
-            f"{place} frames {number}",
+            f"{path} frames {number}",
             {**frame, "entity": annotation.get("entity")},
             {**fields, "start": _time(frame.get("time_offset"))},
         )
@@ -109,15 +109,15 @@ def _object(annotation: JSONObject, number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _speech(place: str, speech: JSONObject) -> Iterator[Finding]:
+def _speech(path: str, speech: JSONObject) -> Iterator[Finding]:
     best = next(iter(items_of(speech.get("alternatives"))), None)
     spoken = items_of(inner(best, "words"))
     if best and best.get("transcript"):
         times = (
             {"start": _time(spoken[0].get("start_time")), "end": _time(spoken[-1].get("end_time"))} if spoken else {}
         )
-        fields = {"label": "Speech", "text": best["transcript"], "confidence": best.get("confidence"), "track": place}
-        yield place, best, {**times, **fields}
+        fields = {"label": "Speech", "text": best["transcript"], "confidence": best.get("confidence"), "track": path}
+        yield path, best, {**times, **fields}
 
 
 def _span(segment: Any) -> dict[str, Any]:

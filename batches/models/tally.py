@@ -25,15 +25,12 @@ class TallyManager(models.Manager["Tally"]):
         now = timezone.now()
         ends_at = {"ends_at": now + period} if from_now else {}
         rows = self.filter(key=key, ends_at__gt=now)
-        if not rows.update(count=F("count") + count, counted_at=now, **ends_at):
-            fresh = Tally(key=key, count=count, counted_at=now, ends_at=now + period)
-            fields = ["count", "counted_at", "ends_at"]
-            self.bulk_create([fresh], update_conflicts=True, unique_fields=["key"], update_fields=fields)
-        return self.get(key=key)
-
-    def take_back(self, key: str) -> None:
-        """Undo one count."""
-        self.filter(key=key, count__gt=0).update(count=F("count") - 1)
+        if rows.update(count=F("count") + count, counted_at=now, **ends_at):
+            return self.get(key=key)
+        fresh = Tally(key=key, count=count, counted_at=now, ends_at=now + period)
+        fields = ["count", "counted_at", "ends_at"]
+        self.bulk_create([fresh], update_conflicts=True, unique_fields=["key"], update_fields=fields)
+        return fresh
 
     def forget_ended(self, now: datetime) -> None:
         self.filter(ends_at__lte=now).delete()

@@ -139,17 +139,17 @@ def enqueue_piles(batch_id: int) -> None:
         enqueue(run)
 
 
-def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool) -> R:
-    """A run of the batch: the unfinished one, or a new one, enqueued if it belongs in the `background`."""
+def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool, **part: Any) -> R:
+    """A run of the batch, or of a `part` of it: the unfinished one, or a new one, enqueued if it belongs in the `background`."""
     while True:
         # The constraint allows one unfinished run per batch; another person's run is used instead.
-        if run := model._default_manager.filter(batch=batch_id, state__in=UNFINISHED).first():
+        if run := model._default_manager.filter(batch=batch_id, state__in=UNFINISHED, **part).first():
             if by is not None or not background:
                 # A person requests it, so earlier deaths of its worker no longer count.
                 model._default_manager.filter(pk=run.pk, state__in=UNFINISHED).update(attempts=0)
             return run
         with suppress(IntegrityError), transaction.atomic():
-            run = model._default_manager.create(batch_id=batch_id, requested_by=by)
+            run = model._default_manager.create(batch_id=batch_id, requested_by=by, **part)
             if background:
                 enqueue(run)
             return run

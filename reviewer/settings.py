@@ -187,6 +187,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
 
 # ── scripts ──
 API_RATE: str = env.str("API_RATE", "600/min")  # calls of one token or person
+THUMBNAILS_PER_DAY: int = env.int(
+    "THUMBNAILS_PER_DAY", 200
+)  # items of a connection that scripts have pictures made for
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "reviewer.api.auth.TokenAuthentication",

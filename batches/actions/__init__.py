@@ -18,7 +18,7 @@ from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, push_again, resolve_key
 from batches.actions.opinions import ask_opinions
 from batches.actions.review import set_review_status
-from batches.actions.runs import request_sync, request_thumbnails
+from batches.actions.runs import request_item_thumbnails, request_sync, request_thumbnails
 from batches.actions.schedules import follow_vendor_webhook, list_now, set_schedule, set_vendor_webhook_secret
 from batches.actions.start import start_batch
 from batches.actions.summary import choose_summary, publish_summary
@@ -81,6 +81,7 @@ __all__ = [
     "request_addition",
     "request_comparison",
     "request_export",
+    "request_item_thumbnails",
     "request_sync",
     "request_thumbnails",
     "resolve_key",

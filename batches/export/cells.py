@@ -34,6 +34,8 @@ _CHANGED = Case(
 )
 _CHANGED_THEN = Case(When(CHANGED_THEN, then=F("then_verdict")), default=Value(""), output_field=CharField())
 
+CHANGED = "Changed Since Decided"
+
 # Column → field of the event, or an expression over its fields.
 _EVENT_CELLS: dict[str, Any] = {
     "Approval Status": "approval",
@@ -54,7 +56,7 @@ _EVENT_CELLS: dict[str, Any] = {
     "Reason": "reason",
     "Note": "note",
     "Vendor Approval": "raw_approval",
-    "Changed Since Decided": _CHANGED,
+    CHANGED: _CHANGED,
     "Event Permalink": "id",
     "Overlay": "payload__sdk",
     "Structured Output": "payload__sdk",
@@ -81,7 +83,7 @@ def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[
     if sdk:
         cells["Approval Status"] = _SDK_APPROVAL_THEN if past else _SDK_APPROVAL
     if past:
-        cells["Changed Since Decided"] = _CHANGED_THEN
+        cells[CHANGED] = _CHANGED_THEN
     if permalinks:
         own_address = Concat(
             Value(f"{permalinks}/events/"), Cast("id", TextField()), Value("/thumbnail/"), output_field=TextField()

@@ -14,10 +14,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from batches.export import pages
-from batches.export.cells import read_json, utc
+from batches.export.cells import CHANGED, event_cells, read_json, utc
 from batches.export.past import THEN
 from batches.export.reviewed import NEVER, review_fields
-from batches.models import Batch, Event, Item
+from batches.models import Batch, Event, Item, Vendor
 from batches.models.vendor_outcome import vendor_outcome
 
 _FIELDS = ("id", "item_id", "payload__sdk", "approval", "decided_at")
@@ -43,6 +43,8 @@ def document(
     `full`: each event has our `review` of it as well. A failure leaves the text incomplete.
     """
     yield b'{"batch_metadata": ' + _json(about(batch, past)) + b', "results": ['
+    # Only NomadicML has an SDK whose shape is to be kept; of other vendors everything is told.
+    full = full or not (sdk or batch.connection.vendor == Vendor.NOMADIC)
     writer = _Events(public_url, full=full, past=past is not None, permalinks=permalinks)
     comma = b""
     item_pages = _item_pages(events)
@@ -137,9 +139,10 @@ def _result(batch: Batch, item: Item) -> dict[str, Any]:
     for key, (column, value) in optional.items():
         if exact := odd.get(column, value):
             result[key] = exact
-    if not item.answered:
+    is_nomadic = batch.connection.vendor == Vendor.NOMADIC
+    if not item.answered or (item.error and not is_nomadic):
         result["error"] = item.error
-    elif batch.batch_type == "ask":
+    if item.answered and (batch.batch_type == "ask" if is_nomadic else item.summary):
         result["summary"] = odd.get("Summary", item.summary)
     return result
 
@@ -150,7 +153,9 @@ class _Events:
     def __init__(self, public_url: str, *, full: bool, past: bool, permalinks: bool) -> None:
         self.public_url, self.full, self.permalinks = public_url, full, permalinks
         names = (*_FIELDS, *_REVIEW) if full else _FIELDS
-        self.fields = [THEN.get(name, name) for name in names] if past else list(names)
+        self.fields: list[Any] = [THEN.get(name, name) for name in names] if past else list(names)
+        if full:
+            self.fields.append(event_cells(sdk=False, past=past)[CHANGED])
 
     def write(self, row: tuple[Any, ...]) -> bytes:
         pk, _, sdk, approval, decided_at, *review = row
@@ -163,11 +168,12 @@ class _Events:
         if self.permalinks and event.get("annotated_thumbnail_url"):
             event["annotated_thumbnail_url"] = f"{self.public_url}/events/{pk}/thumbnail/"
         if self.full:
-            reviewer, reason, note, vendor = review
+            reviewer, reason, note, vendor, changed = review
             event["review"] = {
                 "approval": approval, "reviewer": reviewer, "decided_at": utc(decided_at) or None,
                 "reason": reason or "",
-                "note": note or "", "vendor_approval": vendor, "permalink": f"{self.public_url}/events/{pk}/",
+                "note": note or "", "vendor_approval": vendor, "changed_since_decided": changed or None,
+                "permalink": f"{self.public_url}/events/{pk}/",
             }  # fmt: skip
         return _json(event)
 

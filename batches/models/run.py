@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from batches.models.batch import Batch
+from batches.models.batch import Batch, Item
 
 
 class RunState(models.TextChoices):
@@ -94,6 +94,10 @@ class ThumbnailRun(Run):
     """A run that has the vendor make missing thumbnails; it costs the vendor work, so only on request."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="thumbnail_runs")
+    item = models.ForeignKey(
+        Item, null=True, blank=True, on_delete=models.PROTECT, related_name="thumbnail_runs",
+        help_text="The only item that a script asked for; empty: all of the batch.",
+    )  # fmt: skip
     made = models.PositiveIntegerField(default=0)
     after = models.IntegerField(
         default=-1, help_text="Position of the last item asked about: a killed run resumes after it."
@@ -101,7 +105,10 @@ class ThumbnailRun(Run):
 
     class Meta(Run.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["batch"], condition=Q(state__in=UNFINISHED), name="thumbnails_one_a_batch"),
+            models.UniqueConstraint(
+                fields=["batch"], condition=Q(state__in=UNFINISHED, item__isnull=True), name="thumbnails_one_a_batch"
+            ),
+            models.UniqueConstraint(fields=["item"], condition=Q(state__in=UNFINISHED), name="thumbnails_one_an_item"),
             finished_when("thumbnails_finished_when"),
         ]
 

@@ -3,7 +3,7 @@
 import logging
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
@@ -16,14 +16,20 @@ logger = logging.getLogger(__name__)
 
 
 def items_without_thumbnails(batch_id: int, *, after: int = -1) -> list[Item]:
-    """Items after the position `after` that have an analysis and at least one listed event without a picture, in
-    order.
-    """
-    bare = Event.objects.filter(batch=batch_id, thumbnail_url="", gone_at__isnull=True)
-    items = Item.objects.filter(pk__in=bare.values("item"), position__gt=after, answered=True, gone_at__isnull=True)
-    return list(
-        items.exclude(analysis_id=None).order_by("position", "id").only("external_id", "analysis_id", "position")
-    )
+    """Items after the position `after` that lack thumbnails which the vendor can make, in order."""
+    items = _without(Item.objects.filter(batch=batch_id, position__gt=after))
+    return list(items.order_by("position", "id").only("external_id", "analysis_id", "position"))
+
+
+def lacks_thumbnails(item: Item) -> bool:
+    """Whether the vendor can be asked for pictures of this item."""
+    return _without(Item.objects.filter(pk=item.pk)).exists()
+
+
+def _without(items: QuerySet[Item]) -> QuerySet[Item]:
+    """Those with an analysis, and at least one listed event without a picture."""
+    bare = Event.objects.filter(item=OuterRef("pk"), thumbnail_url="", gone_at__isnull=True)
+    return items.filter(Exists(bare), answered=True, gone_at__isnull=True).exclude(analysis_id=None)
 
 
 def make_thumbnails(run_id: int) -> ThumbnailRun | None:
@@ -53,8 +59,8 @@ def make_thumbnails(run_id: int) -> ThumbnailRun | None:
 
 def _make(claimed: ClaimedRun, batch: Batch) -> None:
     vendor = open_vendor(batch.connection)
-    done, after = ThumbnailRun.objects.values_list("position", "after").get(pk=claimed.run_id)
-    items = items_without_thumbnails(batch.pk, after=after)
+    done, after, only = ThumbnailRun.objects.values_list("position", "after", "item").get(pk=claimed.run_id)
+    items = [item for item in items_without_thumbnails(batch.pk, after=after) if only in (None, item.pk)]
     claimed.assert_claim(total=done + len(items))
     refused = ""
     for item in items:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from batches import actions
 from batches.models import Batch, Item, Role, Vendor
 from batches.models.batch import BatchQuerySet
 from batches.models.batch_metadata import metadata_of
@@ -174,7 +175,10 @@ class Thumbnails(MediaView):
     parser_classes = ()  # the SDK sends a form that says nothing we need
 
     def post(self, request: Request, video_id: str, analysis_id: str) -> HttpResponse:
-        return text(sdk_bodies.thumbnails_body(self.item(request, external_id=video_id, analysis_id=analysis_id)))
+        """The pictures there are. Missing ones are made in the background, where an editor's token asks."""
+        item = self.item(request, external_id=video_id, analysis_id=analysis_id)
+        actions.request_item_thumbnails(item=item, by=person(request))
+        return text(sdk_bodies.thumbnails_body(item))
 
 
 class SigningQuestion(serializers.Serializer[dict[str, Any]]):

@@ -62,10 +62,15 @@ def texts_of(events: QuerySet[Event]) -> dict[int, list[str]]:
 
 
 def thumbnails_body(item: Item) -> str:
-    """The events of one item with the addresses of their pictures; empty where there is none."""
+    """The events of one item with the addresses of their pictures, up to the first event that has none.
+
+    The vendor's SDK leaves out empty addresses and then counts: a picture behind a gap would be taken for its neighbour's.
+    """
     events = Event.objects.filter(item=item)
     listed = listed_by_vendor(events, by_approval=False).order_by("sequence", "id")
-    urls = listed.values_list("thumbnail_url", flat=True)
+    urls = list(listed.values_list("thumbnail_url", flat=True))
+    before_gap = urls.index("") if "" in urls else len(urls)
+    urls = urls[:before_gap] + [""] * (len(urls) - before_gap)
     named = [
         json.dumps(json.loads(text) | {"annotated_thumbnail_url": url})
         for text, url in zip(texts_of(events)[item.pk], urls, strict=True)

@@ -76,7 +76,7 @@ class EventSerializer(AsVendorsSay[Event]):
             "id", "etag", "version", "fingerprint", "batch", "item", "video_id", "analysis_id", "event_id", "timestamp",
             "start_s", "end_s", "category", "label", "severity", "confidence", "ai_analysis", "annotated_thumbnail_url",
             "approval", "vendor_approval", "decided_by", "decided_at", "reason", "note", "flagged", "changed_since",
-            "differs_from_vendor", "gone_at", "url",
+            "differs_from_vendor", "gone_at", "unread_at", "url",
         )  # fmt: skip
 
     def get_etag(self, event: Event) -> str:

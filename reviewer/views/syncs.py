@@ -46,7 +46,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "quarantine_total": batch.quarantine.count(),
         **_items(request, batch),
         "makes_thumbnails": vendor_of(batch.connection.vendor).has_thumbnails,
-        "thumbnails": batch.thumbnail_runs.order_by("-id").first(),
+        "thumbnails": batch.thumbnail_runs.filter(item=None).order_by("-id").first(),
     }
     return render_page(request, "batches/batch_sync.html", context, partials=["sync-panel", "sync-state"])
 

@@ -65,7 +65,7 @@ def batch(account: Connection) -> Batch:
 def verdicts(batch: Batch, by: User, count: int) -> None:
     for event in batch.events.filter(approval="pending").order_by("pk")[:count]:
         seen = {"event_id": event.pk, "version": event.version, "fingerprint": event.fingerprint}
-        decide(**seen, approval="rejected", by=by, key=uuid4())
+        decide(**seen, approval="rejected", by=by, idempotency_key=uuid4())
 
 
 def bring_to(stage: str, batch: Batch, by: User) -> None:

@@ -2,8 +2,9 @@
 promises.
 """
 
+import csv
 import json
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,8 @@ from batches.actions import decide
 from batches.export.columns import parse_columns
 from batches.export.download import Download, Format, Part
 from batches.models import Batch, Event
-from tests.factories import make_member
+from tests.downloads import csv_of
+from tests.factories import change_upstream, make_batch, make_connection, make_event, make_item, make_member
 from tests.nomadic_documents import batches
 from tests.nomadic_sdk import sdk_reads
 from tests.sdk_worlds import FILTERS, World, stored, world
@@ -78,7 +80,7 @@ def test_document_shows_a_decision_and_review_in_progress() -> None:
     }  # fmt: skip
     assert ours(batch, "full")["results"][0]["events"][1]["review"] == {
         "approval": "rejected", "reviewer": "ana", "decided_at": at, "reason": "", "note": "n",
-        "vendor_approval": "pending", "permalink": f"https://r.example/events/{event.pk}/",
+        "vendor_approval": "pending", "changed_since_decided": None, "permalink": f"https://r.example/events/{event.pk}/",
     }  # fmt: skip
 
 
@@ -104,3 +106,31 @@ def test_several_batches_are_an_array() -> None:
     parts = [Part(batch, Event.objects.filter(batch=batch))] * 2
     found = json.loads(b"".join(download.write(parts)))
     assert [len(document["results"]) for document in found] == [1, 1]
+
+
+def test_the_review_names_the_verdict_on_what_an_event_said_before() -> None:
+    batch = stored(*world(1, 1))
+    event = Event.objects.get(batch=batch)
+    by = make_member(batch.connection)
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, idempotency_key=uuid4()
+    )
+    change_upstream(event)
+    review = ours(batch, "full")["results"][0]["events"][0]["review"]
+    assert (review["approval"], review["changed_since_decided"]) == ("pending", "approved")
+
+
+@pytest.mark.parametrize("vendor", ["twelvelabs", "wickson"])
+def test_other_vendors_keep_errors_reasons_reviewers_and_the_query(vendor: str) -> None:
+    batch = make_batch(make_connection(vendor=vendor), batch_type="general", prompt="Describe risks.")
+    ready = make_item(batch, summary="A bus.", position=0)
+    make_item(batch, error="The asset could not be read.", status="failed", state="failed", position=1)
+    event = make_event(ready, sdk='{"label": "A bus"}')
+    by = make_member(batch.connection, name="rita")
+    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, idempotency_key=uuid4(),
+           reason="too far", note="a shadow")  # fmt: skip
+    first, second = ours(Batch.objects.get(pk=batch.pk), "documented")["results"]
+    assert (first["summary"], second["error"], second["status"]) == ("A bus.", "The asset could not be read.", "failed")
+    review = first["events"][0]["review"]
+    assert (review["reviewer"], review["reason"], review["note"]) == ("rita", "too far", "a shadow")
+    assert next(csv.DictReader(StringIO(b"".join(csv_of(batch)).decode())))["Query"] == "Describe risks."

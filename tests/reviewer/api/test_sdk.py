@@ -130,20 +130,6 @@ def test_the_sdk_learns_whose_key_it_is(ours: NomadicAI) -> None:
     assert (answer["valid"], answer["email"], answer["scope"]) == (True, "rita", "read")
 
 
-def test_thumbnails_come_from_our_rows(connection: Connection, ours: NomadicAI) -> None:
-    batch = make_batch(connection)
-    item = make_item(batch)
-    urls = [f"https://storage.example/{number}.jpg" for number in range(2)]
-    for url in (*urls, ""):
-        make_event(item, thumbnail_url=url, sdk='{"label": "x", "approval": "pending"}')
-    assert ours.get_visuals(item.external_id, item.analysis_id) == urls
-    assert ours.get_visual(item.external_id, item.analysis_id, 1) == urls[1]
-    with pytest.raises(ValueError, match="out of range"):
-        ours.get_visual(item.external_id, item.analysis_id, 2)
-    with pytest.raises(APIError, match="404"):
-        ours.get_visuals(item.external_id, "another")
-
-
 def test_my_videos_are_those_of_the_batches_one_may_see(connection: Connection, ours: NomadicAI) -> None:
     item = make_item(make_batch(connection), name="Market Street.mp4")
     make_item(make_batch(connection), external_id=item.external_id, name="")  # in two batches, once in the list

@@ -113,7 +113,7 @@ def test_the_page_says_how_far_the_review_is_before_anybody_sets_it(reviewer: Cl
     for decided, stage in [([], "Not started"), (events[:1], "In progress"), (events[1:], "Reviewed")]:
         for event in decided:
             seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
-            actions.decide(**seen, approval="rejected", by=ana, key=uuid4())
+            actions.decide(**seen, approval="rejected", by=ana, idempotency_key=uuid4())
         page = compact(reviewer.get("/batches/").content)
         assert re.findall(r'"review-status review-\d".*?<span>(.*?)</span>', page) == [stage]
         assert ("Sign-off needed</a>" in page) is (stage == "Reviewed")

@@ -18,7 +18,7 @@ def batch(account: Connection) -> Batch:
 
 def decide(event: Event) -> None:
     seen = {"event_id": event.pk, "version": event.version, "fingerprint": event.fingerprint}
-    actions.decide(**seen, approval="approved", by=make_member(event.batch.connection), key=uuid4())
+    actions.decide(**seen, approval="approved", by=make_member(event.batch.connection), idempotency_key=uuid4())
 
 
 def end(client: Client, batch: Batch, query: str = "approval=pending") -> str:

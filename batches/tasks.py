@@ -140,7 +140,10 @@ def enqueue_piles(batch_id: int) -> None:
 
 
 def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool, **part: Any) -> R:
-    """A run of the batch, or of a `part` of it: the unfinished one, or a new one, enqueued if it belongs in the `background`."""
+    """A run of the batch, or of a `part` of it: the unfinished one, or a new one.
+
+    A new one is enqueued if it belongs in the `background`.
+    """
     while True:
         # The constraint allows one unfinished run per batch; another person's run is used instead.
         if run := model._default_manager.filter(batch=batch_id, state__in=UNFINISHED, **part).first():

@@ -64,7 +64,7 @@ def texts_of(events: QuerySet[Event]) -> dict[int, list[str]]:
 def thumbnails_body(item: Item) -> str:
     """The events of one item with the addresses of their pictures, up to the first event that has none.
 
-    The vendor's SDK leaves out empty addresses and then counts: a picture behind a gap would be taken for its neighbour's.
+    The vendor's SDK leaves out empty addresses and then counts: a picture behind a gap would pass for its neighbour's.
     """
     events = Event.objects.filter(item=item)
     listed = listed_by_vendor(events, by_approval=False).order_by("sequence", "id")

@@ -127,8 +127,8 @@ def test_other_vendors_keep_errors_reasons_reviewers_and_the_query(vendor: str) 
     make_item(batch, error="The asset could not be read.", status="failed", state="failed", position=1)
     event = make_event(ready, sdk='{"label": "A bus"}')
     by = make_member(batch.connection, name="rita")
-    decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="rejected", by=by, idempotency_key=uuid4(),
-           reason="too far", note="a shadow")  # fmt: skip
+    seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
+    decide(**seen, approval="rejected", reason="too far", note="a shadow", by=by, idempotency_key=uuid4())
     first, second = ours(Batch.objects.get(pk=batch.pk), "documented")["results"]
     assert (first["summary"], second["error"], second["status"]) == ("A bus.", "The asset could not be read.", "failed")
     review = first["events"][0]["review"]

@@ -1,4 +1,4 @@
-"""`get_visual(v, a, i)` of the vendor's SDK at us: event i's picture or the documented error, and missing pictures made."""
+"""`get_visual(v, a, i)` of the SDK at us: event i's picture or the documented error; missing pictures are made."""
 
 from collections.abc import Iterator
 from datetime import timedelta

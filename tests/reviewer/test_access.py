@@ -320,6 +320,41 @@ def test_a_post_without_the_token_is_refused_and_a_script_is_told_how_to_heal(wo
     assert Decision.objects.count() == 0
 
 
+@pytest.mark.case("B03")
+@pytest.mark.parametrize(
+    ("headers", "refused"),
+    [
+        ({"Origin": "null"}, True),
+        ({"Origin": "https://evil.example"}, True),
+        ({"Origin": "https://testserver.evil.example"}, True),
+        ({"Referer": "https://evil.example/batches/"}, True),
+        ({}, True),  # https without either
+        ({"Origin": "https://testserver"}, False),
+        ({"Referer": "https://testserver/batches/"}, False),
+    ],
+)
+def test_a_post_from_another_origin_is_refused(world: dict[str, Any], headers: dict[str, str], refused: bool) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world["people"]["reviewer"])
+    client.cookies["csrftoken"] = token = "c" * 32
+    address = f"/events/{world['event'].pk}/decide/"
+    answer = client.post(address, secure=True, headers=headers | {"X-CSRFToken": token})
+    assert (answer.status_code == 403) == refused
+    assert Decision.objects.count() == 0
+
+
+@pytest.mark.case("B04")
+@pytest.mark.parametrize("origin", ["https://evil.example", "https://testserver.evil.example", "null"])
+@pytest.mark.parametrize("method", ["get", "options"])
+def test_no_other_origin_may_read_a_response(world: dict[str, Any], method: str, origin: str) -> None:
+    client = Client()
+    client.force_login(world["people"]["reviewer"])
+    asked = {"Origin": origin, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "x-csrftoken"}
+    for address in ("/batches/", f"/events/{world['event'].pk}/", "/api/v1/batches/", "/d/token/", "/healthz"):
+        answer = getattr(client, method)(address, headers=asked)
+        assert [name for name in answer.headers if name.lower().startswith("access-control-")] == []
+
+
 @pytest.mark.case("B05", lacks="the Back button after signing out")
 def test_what_a_person_sees_is_stored_nowhere_and_framed_by_nobody(world: dict[str, Any]) -> None:
     client = Client()

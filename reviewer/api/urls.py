@@ -1,12 +1,15 @@
 """The addresses below /api/, and those of other vendors' clients."""
 
+from django.conf import settings
 from django.urls import path, re_path
 
+from reviewer import access
 from reviewer.api import (
     additions,
     batch_metadata,
     docs,
     exports,
+    imports,
     links,
     reads,
     sdk,
@@ -16,6 +19,7 @@ from reviewer.api import (
     verbs,
     wickson,
 )
+from reviewer.web.bodies import takes_file
 
 urlpatterns = [
     path("v1/schema/", docs.Schema.as_view(), name="api-schema"),
@@ -37,6 +41,12 @@ urlpatterns = [
     path("v1/syncs/<int:pk>/", syncs.OneSync.as_view(), name="api-sync"),
     path("v1/additions/", additions.Additions.as_view(), name="api-additions"),
     path("v1/additions/<int:pk>/", additions.OneAddition.as_view(), name="api-addition"),
+    path(
+        "v1/imports/",
+        takes_file(lambda: settings.IMPORT_MAX_BYTES, access.may_edit_any, imports.LARGER)(imports.Imports.as_view()),
+        name="api-imports",
+    ),
+    path("v1/imports/<int:pk>/", imports.OneImport.as_view(), name="api-import"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),
     path("v1/exports/<int:pk>/", exports.OneExport.as_view(), name="api-export"),
     path("v1/exports/<int:pk>/file/", exports.ExportFile.as_view(), name="api-export-file"),

@@ -25,9 +25,10 @@ from reviewer.web.bodies import takes_file
 from reviewer.web.htmx import render_page
 
 LISTED = 30
+LARGER = "Use the command import_results for a larger file."
 
 
-@takes_file(lambda: settings.IMPORT_MAX_BYTES, access.may_edit_any, "Use the command import_results for a larger file.")
+@takes_file(lambda: settings.IMPORT_MAX_BYTES, access.may_edit_any, LARGER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_list(request: SignedIn) -> HttpResponse:
     error = ""

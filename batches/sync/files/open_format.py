@@ -26,8 +26,12 @@ class OpenFormat(RowsFormat):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self.is_json = first_bytes(source).lstrip()[:1] in (b"{", b"[")
-        self.lists_all_items = "video" not in source.options  # else the file is about one video
         self.is_flat = not self.is_json  # type: ignore[misc]
+
+    @property
+    def lists_all_items(self) -> bool:  # type: ignore[override]
+        """A file about one video says nothing of the others."""
+        return "video" not in self.options
 
     @cached_property
     def table(self) -> Table:

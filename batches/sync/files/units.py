@@ -205,7 +205,7 @@ def read_share(value: Any, scale: str = "1", decimal: str = "") -> float | None:
         raise ValueError(_share_reason(scale) if str(error) == "is not a number" else str(error)) from error
     if not isfinite(number):
         return None
-    share = number / 100 if scale == "100" else number
+    share = round(number / 100, 12) if scale == "100" else number
     if not -HAIR <= share <= 1 + HAIR:
         raise ValueError(_share_reason(scale))
     return min(max(share, 0.0), 1.0)

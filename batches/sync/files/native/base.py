@@ -91,7 +91,7 @@ def inner(value: Any, *keys: str) -> Any:
 
 
 def share_of_percent(value: Any) -> float | None:
-    return value / 100 if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return round(value / 100, 12) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def milliseconds(value: Any) -> float | None:

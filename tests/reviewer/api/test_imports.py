@@ -1,0 +1,60 @@
+"""Imports by requests: send a file, say how it is read, write it."""
+
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from batches.models import Connection, Event, ImportRun
+from tests.factories import make_connection
+from tests.reviewer.conftest import SignIn
+
+LIST = "/api/v1/imports/"
+ROWS = b"film,start,end,label,confidence\na,1000,2000,x,92.28\na,3000,4000,y,1\nb,soon,1,z,0.9\n"
+
+
+def send(client: Client, connection: Connection, data: bytes = ROWS) -> Any:
+    return client.post(LIST, {"connection": connection.pk, "file": SimpleUploadedFile("d.csv", data)})
+
+
+def step(client: Client, pk: int, name: str, **body: Any) -> Any:
+    return client.post(f"{LIST}{pk}/", {"step": name, **body}, content_type="application/json")
+
+
+def test_a_file_is_checked_then_read_as_said_then_written(editor: Client, account: Connection) -> None:
+    Connection.objects.update(vendor="open")
+    answer = send(editor, account)
+    body = answer.json()
+    assert (answer.status_code, body["summary"]["missing"]) == (
+        202,
+        "Choose the scale of the confidence: some values are above 1, others below.",
+    )
+    options = {"scale": "100", "unit.start": "ms", "unit.end": "ms"}
+    body = step(editor, body["id"], "read", mapping={"video": "film"}, options=options, batch="june").json()
+    assert (body["summary"]["new"], body["summary"]["refused_count"], body["mapping"]["label"]) == (2, 1, "label")
+    assert "refused_file" not in body["summary"]
+    assert Event.objects.count() == 0
+    body = step(editor, body["id"], "confirm").json()
+    assert (body["state"], body["events_created"], body["refused"]) == ("incomplete", 2, 1)
+    assert list(Event.objects.in_order().values_list("start_s", "confidence")) == [(1.0, 0.9228), (3.0, 0.01)]
+    assert editor.get(f"{LIST}{body['id']}/").json() == body
+    assert editor.get(LIST).json()["results"] == [body]
+    assert step(editor, body["id"], "confirm").status_code == 412
+
+
+def test_wrong_fields_and_options_are_named(editor: Client, account: Connection) -> None:
+    Connection.objects.update(vendor="open")
+    pk = send(editor, account).json()["id"]
+    for wrong, words in [
+        ({"mapping": {"colour": "film"}}, "no field"),
+        ({"options": {"unit.start": "days"}}, "unit of"),
+    ]:
+        answer = step(editor, pk, "read", **wrong)
+        assert (answer.status_code, words in answer.json()["detail"]) == (400, True)
+    assert step(editor, pk, "discard").json()["message"] == "Discarded."
+
+
+def test_only_editors_of_the_connection_import(sign_in: SignIn, editor: Client, account: Connection) -> None:
+    assert send(sign_in(account, "reviewer"), account).status_code == 403
+    assert send(editor, make_connection()).status_code == 404
+    assert ImportRun.objects.count() == 0

@@ -22,7 +22,7 @@ import django
 django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-from batches.imports.run import run_bulk
+from batches.imports.run import run_import
 from batches.models import Connection, ImportRun
 connection = Connection.objects.create(vendor="open", name="bench", base_url="")
 mapping = {name: name for name in ("video", "start", "end", "label", "category", "confidence", "text", "id")}
@@ -31,7 +31,7 @@ print(f"  before: peak {peak()} MB", flush=True)
 for phase in ("check", "import", "import"):
     run = ImportRun.objects.create(connection=connection, file_name="bench.csv", phase=phase, mapping=mapping)
     started = time.perf_counter()
-    run = run_bulk(run.pk, path=Path(sys.argv[1]))
+    run = run_import(run.pk, path=Path(sys.argv[1]))
     taken = time.perf_counter() - started
     changes = f"{run.events_created} new, {run.events_updated} changed"
     print(f"  {phase}: {taken:.1f} s, peak {peak()} MB, {run.state}, {changes}", flush=True)

@@ -22,7 +22,7 @@ from batches.management import tied as tied_program
 GRACE = 20.0  # seconds a process has to finish its work
 ROUND = 0.2  # seconds between two looks at the processes
 LONGEST_PAUSE = 30.0  # seconds before a process that dies again and again is started once more
-HEALTHY = 60.0  # seconds; a process that ran longer starts without a record
+HEALTHY = 20.0  # seconds; a process that ran longer starts without a record
 FAILING = 3  # deaths in a row from which on a process is reported
 STATE_FILE = "REVIEWER_PROCESSES"  # environment variable: where the web processes read what is wrong
 
@@ -43,7 +43,7 @@ class Child:
         """Remember a death. Returns the pause before the next start."""
         now = time.monotonic()
         self.deaths = 1 if now - self.started > HEALTHY else self.deaths + 1
-        pause = 0.0 if self.deaths == 1 else min(2.0 ** (self.deaths - 2), LONGEST_PAUSE)
+        pause = 0.0 if self.deaths == 1 else min(2.0 ** (self.deaths - 3), LONGEST_PAUSE)
         self.process, self.start_at, self.last_exit = None, now + pause, exit_text(code)
         return pause
 
@@ -88,7 +88,7 @@ class Supervisor:
             if child.process and (code := child.process.poll()) is not None:
                 pause = child.note_death(code)
                 times = f", {child.deaths} times in a row" if child.deaths >= FAILING else ""
-                when = f" in {pause:.0f} s" if pause else ""
+                when = f" in {pause:g} s" if pause else ""
                 self.say(f"{child.name} {child.last_exit}{times}; restarting it{when}")
                 self._write_state()
             elif child.process and child.deaths and time.monotonic() - child.started > HEALTHY:

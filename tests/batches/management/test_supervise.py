@@ -18,7 +18,7 @@ from batches.management.supervise import Child, Supervisor, exit_text
 
 def test_pauses_between_deaths_grow_and_a_long_life_ends_them() -> None:
     child = Child("worker 1", ["x"], started=time.monotonic())
-    assert [child.note_death(1) for _ in range(8)] == [0, 1, 2, 4, 8, 16, 30, 30]
+    assert [child.note_death(1) for _ in range(8)] == [0, 0.5, 1, 2, 4, 8, 16, 30]
     child.started = time.monotonic() - supervise.HEALTHY - 1
     assert child.note_death(1) == 0
     assert [exit_text(code) for code in (3, -9)] == ["exited with 3", "was killed by SIGKILL"]

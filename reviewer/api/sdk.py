@@ -56,7 +56,9 @@ class WireView(APIView):
     vendor = Vendor.NOMADIC
     unknown = "Batch not found."  # {}: its id
 
-    def http_method_not_allowed(self, request: Request, *args: object, **kwargs: object) -> NoReturn:
+    def http_method_not_allowed(  # type: ignore[override]  # DRF calls it with its own request
+        self, request: Request, *args: object, **kwargs: object
+    ) -> NoReturn:
         raise MethodNotAllowed(str(request.method), not_served(request, Vendor(self.vendor)))
 
     def get_exception_handler(self) -> Callable[..., Response | None]:

@@ -125,13 +125,18 @@ SQLITE_WAL_SAFE = (
 # shorter in web processes (reviewer/wsgi.py).
 DATABASE_WAIT = env.float("DATABASE_WAIT", 20.0)
 STATEMENT_LIMIT = env.float("STATEMENT_LIMIT", 0.0)
+# Seconds that a thread keeps its connection to SQLite: opening one costs 2 ms of CPU. 0: until the request ends.
+# Kept ones hold less of the file in memory: there are as many as threads.
+DATABASE_KEEP = env.int("DATABASE_KEEP", 0)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["CONN_MAX_AGE"] = DATABASE_KEEP
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": DATABASE_WAIT,
         "init_command": (
             f"PRAGMA journal_mode={'WAL' if SQLITE_WAL_SAFE else 'DELETE'};"
-            "PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA temp_store=MEMORY;PRAGMA cache_size=-20000;"
+            "PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;PRAGMA temp_store=MEMORY;"
+            f"PRAGMA cache_size={-8000 if DATABASE_KEEP else -20000};"
         ),
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":

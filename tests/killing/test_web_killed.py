@@ -18,7 +18,7 @@ from tests.killing.web import MANAGE, SEED, Reviewer, shell, web
 CLIENTS = 8
 LEDGER = """
 from batches.models import Action, Decision
-for key, version in Decision.objects.values_list("action__key", "version"):
+for key, version in Decision.objects.values_list("action__idempotency_key", "version"):
     print("row", key, version)
 """
 

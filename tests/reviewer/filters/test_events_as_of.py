@@ -92,8 +92,15 @@ def test_each_moment_is_as_it_was(
 
 
 def test_now_is_what_the_download_without_a_moment_says(viewer: Client, batch: Batch, day: Day) -> None:
-    for columns in ("documented", "sdk", "full", COLUMNS):
+    for columns in ("documented", "sdk", COLUMNS):
         assert rows(viewer, batch, f"columns={columns}&as_of={at(99)}") == rows(viewer, batch, f"columns={columns}")
+
+
+def test_the_review_status_of_the_past_is_left_empty(viewer: Client, batch: Batch, day: Day) -> None:
+    then, now = (rows(viewer, batch, f"columns=full{moment}") for moment in (f"&as_of={at(99)}", ""))
+    status = now[0].index("reviewed")
+    assert [row[status : status + 2] for row in then] == [["", ""], ["", ""]]
+    assert [row[:status] + row[status + 2 :] for row in then] == [row[:status] + row[status + 2 :] for row in now]
 
 
 @pytest.mark.parametrize(

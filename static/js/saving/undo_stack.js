@@ -69,7 +69,7 @@ export class UndoStack {
     const refused = verdict && this.outbox.refused().find((entry) => entry.key === verdict.entry.key);
     const about = verdict && { event: verdict.event, target: verdict.entry.key };
     const entry = this.outbox[kind]({ batch: this.batch, ...about });
-    if (entry) to.push({ ...verdict, entry, steps: null });
+    if (entry) to.push({ ...verdict, entry, steps: null, base: null });
     if (!verdict?.event) return null;
     const approval = refused?.refused.event?.approval ?? verdict.before;
     return refused ? { ...verdict, before: approval, approval, saved: true } : verdict;

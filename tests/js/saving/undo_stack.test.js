@@ -151,3 +151,17 @@ test("what follows a refused verdict with its reason is about that verdict", asy
   assert.equal(world.stack.undo().entry.key, verdict.key);
   assert.deepEqual([world.outbox.waiting(), world.outbox.refused()], [[], []], "dismissed, and nothing else undone");
 });
+
+test("a redo after a reason that was saved names the undo of it", async () => {
+  const step = (version) => saved({ event: 1, version, fingerprint: `f${version}` });
+  const world = stackWith({ answers: [step(4), step(5), step(6)] });
+  decide(world, 1, "rejected");
+  await settled();
+  world.stack.addReason("glare");
+  await settled();
+  world.stack.undo();
+  const [undone] = world.outbox.waiting();
+  await settled();
+  world.stack.redo();
+  assert.deepEqual(bodies(world), [["redo", undone.key]]);
+});

@@ -94,7 +94,7 @@ def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[
 
 def batch_cells(batch: Batch, *, with_review: bool = True) -> dict[str, str]:
     """Column → cell, for the columns with one value for all events of a batch. The past of a review is not stored."""
-    with_query = batch.batch_type == "ask" or batch.connection.vendor != Vendor.NOMADIC  # as the vendor's own CSV
+    with_query = batch.batch_type == "ask" or not Vendor(batch.connection.vendor).has_sdk_shape
     return {
         "Query": batch.prompt if with_query else "",
         "Batch ID": batch.external_id,

@@ -43,8 +43,8 @@ def document(
     `full`: each event has our `review` of it as well. A failure leaves the text incomplete.
     """
     yield b'{"batch_metadata": ' + _json(about(batch, past)) + b', "results": ['
-    # Only NomadicML has an SDK whose shape is to be kept; of other vendors everything is told.
-    full = full or not (sdk or batch.connection.vendor == Vendor.NOMADIC)
+    # Where no SDK's shape is to be kept, everything is written.
+    full = full or not (sdk or Vendor(batch.connection.vendor).has_sdk_shape)
     writer = _Events(public_url, full=full, past=past is not None, permalinks=permalinks)
     comma = b""
     item_pages = _item_pages(events)
@@ -139,10 +139,10 @@ def _result(batch: Batch, item: Item) -> dict[str, Any]:
     for key, (column, value) in optional.items():
         if exact := odd.get(column, value):
             result[key] = exact
-    is_nomadic = batch.connection.vendor == Vendor.NOMADIC
-    if not item.answered or (item.error and not is_nomadic):
+    sdk_shape = Vendor(batch.connection.vendor).has_sdk_shape
+    if not item.answered or (item.error and not sdk_shape):
         result["error"] = item.error
-    if item.answered and (batch.batch_type == "ask" if is_nomadic else item.summary):
+    if item.answered and (batch.batch_type == "ask" if sdk_shape else item.summary):
         result["summary"] = odd.get("Summary", item.summary)
     return result
 

@@ -19,6 +19,11 @@ class Vendor(models.TextChoices):
     WICKSON = "wickson", "Wickson"
     OPEN = "open", "Other detector"
 
+    @property
+    def has_sdk_shape(self) -> bool:
+        """Whether the vendor's own SDK makes files of its results, so that ours keep their shape."""
+        return self == Vendor.NOMADIC
+
 
 MAX_REASONS, MAX_REASON = 9, 80  # one a digit key; characters of one
 REJECT_REASONS = "\n".join(

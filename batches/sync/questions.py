@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-MAX_VIDEOS = 1000  # of one batch: what TwelveLabs allows; NomadicML names no number
+MAX_VIDEOS = 1000  # of one batch: what the vendor with a limit allows
 MAX_PROMPT = 10_000  # characters
 
 

@@ -8,7 +8,7 @@ from batches.sync.vendors import VENDORS
 ROOT = Path(__file__).parents[3]
 ADAPTERS = ("batches/sync/vendors/", "batches/sync/files/")
 STAND_INS = ("batches/sandbox/", "batches/management/commands/sandbox.py", "reviewer/management/commands/demo.py")
-WIRE_FORMATS = ("reviewer/api/",)  # the vendors' own formats, for their SDKs
+WIRE_FORMATS = ("reviewer/api/", "reviewer/web/vendor_refusals.py")  # the vendors' own formats, for their SDKs
 CHOICES = ("batches/models/connection.py", "batches/migrations/")
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -53,6 +54,7 @@ class DatabaseGate:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path in ASKED_BY_MACHINES:
+            request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)  # whoever asks, they answer without the database
             return self.get_response(request)
         if self.is_away and not self.is_back():
             return unavailable(request)

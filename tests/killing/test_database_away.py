@@ -153,9 +153,10 @@ def is_locked(made: Site, path: str) -> None:
 
 
 def is_gone(made: Site, folder: str) -> None:
+    """A kept connection reads on in the file that it has open; nothing is written to a file that is not in its place."""
     os.rename(folder, f"{folder}-away")
     try:
-        made.answers_503()
+        made.refuses_verdicts()
     finally:
         os.rename(f"{folder}-away", folder)
     made.works_again()

@@ -153,7 +153,7 @@ def is_locked(made: Site, path: str) -> None:
 
 
 def is_gone(made: Site, folder: str) -> None:
-    """A kept connection reads on in the file that it has open; nothing is written to a file that is not in its place."""
+    """A kept connection reads on in the file that it has open, and writes nothing while that file is elsewhere."""
     os.rename(folder, f"{folder}-away")
     try:
         made.refuses_verdicts()

@@ -16,6 +16,7 @@ from batches.actions import Seen, add_batch, decide_many, request_comparison
 from batches.actions.connections import save_connection, verify_connection
 from batches.compare.run import compare
 from batches.errors import SyncError
+from batches.management import tied as tied_program
 from batches.management.commands.up import Command as Up
 from batches.management.commands.up import address_of, serve
 from batches.management.prepare import prepare
@@ -51,7 +52,8 @@ class Command(Up):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sandbox_command = [sys.executable, sys.argv[0], "sandbox", "--port", str(SANDBOX_PORT), "--verbosity", "0"]
-        sandbox = subprocess.Popen(sandbox_command, stdout=subprocess.DEVNULL, start_new_session=True)
+        tied = [sys.executable, "-I", tied_program.__file__, str(os.getpid())]  # it ends with this process
+        sandbox = subprocess.Popen([*tied, *sandbox_command], stdout=subprocess.DEVNULL, start_new_session=True)
         try:
             prepare()
             connections = {name: self._connection(sandbox, name) for name in VENDORS}

@@ -1,10 +1,10 @@
 """The verdicts of people by category, and the part of them that is a random sample.
 
 Verdicts in the order of a video, or on the events of a filter, are not a random sample: easy events and near neighbours
-come first. The sample of a category is the beginning of its random order (`models.random_rank`), as far as every event
-is decided and up to the last one decided in that order, or the whole category. `invalid` counts neither for nor
-against. A vendor's own approval, and a verdict given in bulk to all events of a filter, do not count: nobody looked at
-the event.
+come first. The sample of a category is the beginning of its random order (`models.random_rank`). It ends before the
+first undecided event, with the last event that was decided in random order. If every event is decided, the sample is
+the whole category. `invalid` counts neither for nor against. A vendor's own approval, and a verdict given in bulk to
+all events of a filter, do not count, because nobody looked at the event.
 """
 
 from collections.abc import Iterable, Iterator
@@ -95,7 +95,7 @@ def measure(batch_id: int, events: QuerySet[Event]) -> list[Stratum]:
 
     Four queries for 50 categories, two more per 50.
     """
-    is_reviewed = REVIEWED if BulkRun.objects.filter(batch=batch_id).exists() else JUDGED  # the same, and cheaper
+    is_reviewed = REVIEWED if BulkRun.objects.filter(batch=batch_id).exists() else JUDGED  # same result, cheaper
     rows = events.order_by().values_list("category").annotate(
         count=Count("pk"), **_counts(is_reviewed), gap=Min(RandomRank("id"), filter=~is_reviewed)
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The background jobs: safe to run twice or to kill. The run's row is the record; a job only carries its id."""
+"""The background jobs. Each can run twice or be killed: the run's row is the record, a job carries only its id."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -48,7 +48,7 @@ from batches.watch.vendor_webhook import watch_again
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-ENQUEUE_AGAIN = STALE  # after this, the job of an enqueued run may be lost
+ENQUEUE_AGAIN = STALE  # a run that has not started after this time is enqueued again
 KEEP_JOBS = timedelta(days=7)  # longer than any job runs
 MAX_PER_TICK = 200  # jobs of each kind
 
@@ -118,7 +118,7 @@ def run_comparison(run_id: int) -> None:
     compare(run_id)
 
 
-# Jobs of packages above this one add themselves (reviewer/apps.py).
+# Packages that depend on this one register their own jobs (reviewer/apps.py).
 JOBS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
     ImportRun: run_import, ComparisonRun: run_comparison, AdditionRun: run_addition, BatchStart: run_start,
@@ -140,15 +140,15 @@ def enqueue_piles(batch_id: int) -> None:
 
 
 def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool, **part: Any) -> R:
-    """A run of the batch, or of a `part` of it: the unfinished one, or a new one.
+    """Return the unfinished run of the batch (or of a `part` of it), or create one.
 
-    A new one is enqueued if it belongs in the `background`.
+    `background`: a new run is enqueued.
     """
     while True:
         # The constraint allows one unfinished run per batch; another person's run is used instead.
         if run := model._default_manager.filter(batch=batch_id, state__in=UNFINISHED, **part).first():
             if by is not None or not background:
-                # A person requests it, so earlier deaths of its worker no longer count.
+                # A person requests the run, so the earlier attempts no longer count.
                 model._default_manager.filter(pk=run.pk, state__in=UNFINISHED).update(attempts=0)
             return run
         with suppress(IntegrityError), transaction.atomic():
@@ -165,7 +165,7 @@ def _sync_added(batch_id: int, by: "User | None") -> None:
 
 
 def compare_again() -> None:
-    """Request every comparison again whose batches a sync has changed since."""
+    """Request a new run of every comparison whose batches a sync has changed since the last run."""
     for comparison in Comparison.objects.outdated():
         with suppress(IntegrityError), transaction.atomic():  # requested at the same time by somebody else
             enqueue(ComparisonRun.objects.create(comparison=comparison, batch_id=comparison.later_id))
@@ -205,14 +205,14 @@ def sweep() -> int:
 
 
 def _orphans(runs: QuerySet[Run], now: datetime) -> list[Run]:
-    """Runs whose worker died on this host: they need not wait until its silence proves it."""
+    """Runs whose worker died on this host. They are enqueued before their heartbeat is stale."""
     held = runs.filter(state=RunState.RUNNING, heartbeat_at__gte=now - STALE, attempts__lt=MAX_ATTEMPTS)
     silent = held.filter(Q(enqueued_at__isnull=True) | Q(enqueued_at__lt=now - HEARTBEAT))
     return [run for run in silent if owner_is_dead(run.claim)]
 
 
 def forget_jobs() -> None:
-    """Remove old jobs of the embedded queue: the runs are the record. A killed worker leaves its job as running."""
+    """Remove old jobs of the embedded queue, also running ones whose worker was killed. The runs are the record."""
     if apps.is_installed("django_tasks_db"):
         jobs = apps.get_model("django_tasks_database", "DBTaskResult")._default_manager
         keys = jobs.filter(enqueued_at__lt=timezone.now() - KEEP_JOBS).exclude(status=TaskResultStatus.READY)

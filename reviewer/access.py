@@ -1,7 +1,7 @@
-"""Who may see or change what: the permission check is how a view gets its object. Nothing else fetches one.
+"""Access control: views get their objects only from these functions, which check the person's rights.
 
-Out of a person's scope: 404. In scope, but the role is too low: 403. Staff see everything and run the syncs, but decide
-only with a reviewer's membership.
+An object that the person may not see gives 404. An object that needs a higher role gives 403. Staff see everything and
+run the syncs, but need a reviewer's membership to decide.
 """
 
 import ipaddress
@@ -46,13 +46,13 @@ if TYPE_CHECKING:
 
 
 class SignedIn(HttpRequest):
-    """What every view gets behind `reviewer.htmx.LoginRequired`."""
+    """The request of a view behind `reviewer.web.htmx.LoginRequired`: its user is signed in."""
 
     user: "User"
 
 
 def rights_on(user: "User", connection_id: int) -> Rights:
-    """One query. The person is known to see the connection already."""
+    """The person's rights on a connection that they are known to see. One query."""
     return Membership.rights_of(user, connection_id)
 
 
@@ -66,7 +66,7 @@ def batches_of(user: "User") -> BatchQuerySet:
 
 
 def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
-    """The batch, its connection with it. Raises Http404 or PermissionDenied."""
+    """The batch with its connection. Raises Http404 or PermissionDenied."""
     batch = get_object_or_404(batches_of(user), pk=pk)
     _require(user, batch.connection_id, role)
     return batch
@@ -79,7 +79,7 @@ def batches_still_seen(user: "User", pks: list[int]) -> list[Batch]:
 
 
 def batches_for(user: "User", pks: list[int], connection: int | None = None) -> list[Batch]:
-    """These batches, or all of a connection. Raises Http404 where one of them is out of the person's scope."""
+    """These batches, or all of a connection. Raises Http404 if the person cannot see one of them."""
     if connection is not None:
         account = get_object_or_404(Connection.objects.visible_to(user).defer("api_key"), pk=connection)
         return list(batches_of(user).filter(connection=account).order_by("id"))
@@ -90,7 +90,7 @@ def batches_for(user: "User", pks: list[int], connection: int | None = None) -> 
 
 
 def batches_to_edit(user: "User", ids: Collection[int]) -> list[Batch]:
-    """All of these batches, or none: Http404 where one is out of scope, PermissionDenied where it may not be edited."""
+    """All of these batches. Raises Http404 if the person cannot see one, PermissionDenied if they cannot edit one."""
     batches = list(batches_of(user).filter(pk__in=ids).prefetch_related("metadata_entries").order_by("-id"))
     if len(batches) < len(set(ids)):
         raise Http404("One of these batches does not exist.")
@@ -127,7 +127,7 @@ def token_to_revoke(user: "User", pk: int) -> Token:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """Where the request came from; None for a socket that is no address."""
+    """The IP address of the client; None if the socket has none (a Unix socket)."""
     text = request.META.get("REMOTE_ADDR", "")
     try:
         return str(ipaddress.ip_address(text))
@@ -136,7 +136,7 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def bulk_run_for(user: "User", pk: int) -> BulkRun:
-    """A run on many events, with its action and batch, for those who may decide there.
+    """A bulk run with its action and batch, for people who may decide in the batch.
 
     Raises Http404, PermissionDenied.
     """
@@ -147,7 +147,7 @@ def bulk_run_for(user: "User", pk: int) -> BulkRun:
 
 
 def people_in(batches: Sequence[Batch]) -> list[list[str]]:
-    """For each batch the names of those who have a page of it open just now. One query."""
+    """For each batch, the names of the people who have one of its pages open now. One query."""
     here = OpenPage.objects.filter(batch__in=[batch.pk for batch in batches], seen_at__gt=timezone.now() - PRESENT)
     names: dict[int, list[str]] = defaultdict(list)
     for batch_id, name in here.order_by("user__username").values_list("batch", "user__username").distinct():
@@ -156,7 +156,7 @@ def people_in(batches: Sequence[Batch]) -> list[list[str]]:
 
 
 def connections_to_edit(user: "User") -> QuerySet[Connection]:
-    """Where this person may add batches."""
+    """The connections to which this person may add batches."""
     return Connection.objects.editable_by(user).defer("api_key")
 
 
@@ -178,13 +178,13 @@ def connection_for(user: "User", pk: int) -> Connection:
 
 
 def reviewers_of(batch: Batch) -> QuerySet["User"]:
-    """Who can be given events of the batch: the reviewers and editors of its connection."""
+    """The people to whom events can be assigned: the reviewers and editors of the batch's connection."""
     memberships = Membership.objects.filter(connection=batch.connection_id, role__in=Role.REVIEWER.and_above)
     return get_user_model().objects.filter(pk__in=memberships.values("user"), is_active=True).order_by("username")
 
 
 def imports_of(user: "User") -> QuerySet[ImportRun]:
-    """The imports this person may go on with or look back at: those of connections they edit."""
+    """The imports of the connections that this person edits."""
     return ImportRun.objects.filter(connection__in=connections_to_edit(user)).select_related(
         "connection", "requested_by"
     )
@@ -207,13 +207,13 @@ def import_for(user: "User", pk: int) -> ImportRun:
 
 
 def additions_of(user: "User") -> QuerySet[AdditionRun]:
-    """The lists of batches that are or were added to connections this person edits, newest first."""
+    """The runs that add lists of batches to the connections that this person edits, newest first."""
     runs = AdditionRun.objects.filter(connection__in=connections_to_edit(user))
     return runs.select_related("connection", "requested_by").defer("connection__api_key")
 
 
 def addition_for(user: "User", pk: int) -> AdditionRun:
-    """One such list, for editors of its connection. Raises Http404, PermissionDenied."""
+    """One run that adds batches, for editors of its connection. Raises Http404, PermissionDenied."""
     runs = AdditionRun.objects.filter(connection__in=Connection.objects.visible_to(user))
     run = get_object_or_404(runs.select_related("connection", "requested_by").defer("connection__api_key"), pk=pk)
     _require(user, run.connection_id, Role.EDITOR)
@@ -221,7 +221,7 @@ def addition_for(user: "User", pk: int) -> AdditionRun:
 
 
 def webhook_for(user: "User", pk: int) -> Webhook:
-    """A webhook of a connection this person edits, the connection with it. Raises Http404, PermissionDenied."""
+    """A webhook with its connection, for editors of the connection. Raises Http404, PermissionDenied."""
     hooks = Webhook.objects.visible_to(user).select_related("connection", "created_by")
     hook = get_object_or_404(hooks.defer("connection__api_key"), pk=pk)
     _require(user, hook.connection_id, Role.EDITOR)
@@ -229,15 +229,16 @@ def webhook_for(user: "User", pk: int) -> Webhook:
 
 
 def delivery_for(user: "User", pk: int) -> Delivery:
-    """What was sent to such a webhook. Raises Http404, PermissionDenied."""
+    """A delivery of a webhook, for editors of its connection. Raises Http404, PermissionDenied."""
     delivery = get_object_or_404(Delivery.objects.visible_to(user).select_related("webhook"), pk=pk)
     _require(user, delivery.webhook.connection_id, Role.EDITOR)
     return delivery
 
 
 def proposal_for(user: "User", event: Event) -> EventPair | None:
-    """What the newest comparison proposes for an event that nobody decided, if its other batch is one the person
-    sees.
+    """The pair with the verdict that the newest comparison proposes for an undecided event.
+
+    None if there is no proposal, or the person cannot see the other batch.
     """
     if event.decided_at:
         return None
@@ -247,8 +248,9 @@ def proposal_for(user: "User", event: Event) -> EventPair | None:
 
 
 def pair_beside(user: "User", event: Event, other: int) -> EventPair | None:
-    """What the comparison with batch `other` made of the event, its both sides with it; None too for a batch not
-    seen.
+    """The pair of this event in the comparison with batch `other`, with both sides.
+
+    None if there is no such pair, or the person cannot see the other batch.
     """
     seen = Batch.objects.visible_to(user)
     as_earlier, as_later = Q(comparison__earlier=event.batch_id), Q(comparison__later=event.batch_id)
@@ -265,7 +267,7 @@ def views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:
 
 
 def view_to_delete(user: "User", pk: int) -> SavedView:
-    """A person's own view; somebody else's shared one needs an editor. Raises Http404, PermissionDenied."""
+    """A saved view of this person, or a shared one on a connection they edit. Raises Http404, PermissionDenied."""
     view = get_object_or_404(SavedView.objects.visible_to(user), pk=pk)
     if view.owner_id != user.pk:
         _require(user, view.connection_id, Role.EDITOR)
@@ -281,7 +283,7 @@ def export_for(user: "User", pk: int) -> ExportRun:
 
 
 def link_for(user: "User", pk: int, *, own: bool = False) -> Link:
-    """A link this person may end; `own`: one made by this person, who may still make some.
+    """A link that this person may revoke. `own`: the person made it and may still make links.
 
     Raises Http404, PermissionDenied.
     """
@@ -296,6 +298,6 @@ def link_for(user: "User", pk: int, *, own: bool = False) -> Link:
 
 
 def link_of(token: str) -> Link:
-    """The live link that this token opens, its batch with it. Raises Http404."""
+    """The live link of this token, with its batch. Raises Http404."""
     links = Link.objects.of_token(token).select_related("batch__connection", "view")
     return get_object_or_404(links.defer("batch__raw", "batch__connection__api_key"))

@@ -1,6 +1,6 @@
 """All settings in one file; deployments differ only by environment variables (README: Production).
 
-`var/env` is read as well where it exists: `make demo` writes one, so that a local copy keeps its own secrets.
+`var/env` is read too if it exists: `make demo` writes it, so that a local copy keeps its own secrets.
 """
 
 import os
@@ -15,7 +15,7 @@ from batches.engines import engine_of
 from batches.storage import storages_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-CHECKOUT = (BASE_DIR / "templates").is_dir()  # an installed package has its templates and static files inside
+CHECKOUT = (BASE_DIR / "templates").is_dir()  # an installed package contains its templates and static files
 # Everything that is written: the database, downloads, thumbnails, collected static files.
 VAR = Path(os.environ.get("VAR_ROOT") or (BASE_DIR if CHECKOUT else Path.cwd()) / "var").resolve()
 
@@ -28,7 +28,7 @@ LOCAL = env.bool("LOCAL", False)  # plain http on this machine: the demo and the
 
 
 def secret(name: str) -> str:
-    """A secret of the environment; without it nothing starts."""
+    """Read a required secret from the environment. Raises ImproperlyConfigured if it is missing."""
     value: str = env.str(name, "")
     if not value:
         raise ImproperlyConfigured(
@@ -110,23 +110,23 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 # ── database ──
-# A write transaction takes its lock at BEGIN (no "database is locked" half-way), and a commit is on disk before anybody
-# says "saved". WAL only where the library has the WAL-reset fix; elsewhere the rollback journal (batches/checks.py says
-# which one and why).
+# A write transaction takes its lock at BEGIN, so it cannot fail half-way with "database is locked". A commit is on disk
+# before the page says "saved". WAL is used only if the SQLite library has the WAL-reset fix; otherwise the rollback
+# journal is used (batches/checks.py explains why).
 if "DATABASE_URL" not in env.ENVIRON:
-    VAR.mkdir(mode=0o700, exist_ok=True)  # SQLite makes the file, never its folder
+    VAR.mkdir(mode=0o700, exist_ok=True)  # SQLite creates the file but not its folder
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'reviewer.sqlite3'}")}
 SQLITE_WAL_SAFE = (
     sqlite3.sqlite_version_info >= (3, 51, 3)
     or (3, 50, 7) <= sqlite3.sqlite_version_info < (3, 51)
     or (3, 44, 6) <= sqlite3.sqlite_version_info < (3, 45)
 )
-# Seconds to wait for a connection, for a lock, for a busy file; and for one statement, 0 without a limit. Both are
-# shorter in web processes (reviewer/wsgi.py).
+# DATABASE_WAIT: seconds to wait for a connection, a lock or a busy file. STATEMENT_LIMIT: seconds that one statement
+# may take; 0 means no limit. Both are shorter in web processes (reviewer/wsgi.py).
 DATABASE_WAIT = env.float("DATABASE_WAIT", 20.0)
 STATEMENT_LIMIT = env.float("STATEMENT_LIMIT", 0.0)
-# Seconds that a thread keeps its connection to SQLite: opening one costs 2 ms of CPU. 0: until the request ends.
-# Kept ones hold less of the file in memory: there are as many as threads.
+# Seconds that a thread keeps its connection to SQLite, because opening one costs 2 ms of CPU. With 0 it is closed when
+# the request ends. Kept connections have a smaller cache, because each thread has one.
 DATABASE_KEEP = env.int("DATABASE_KEEP", 0)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["CONN_MAX_AGE"] = DATABASE_KEEP
@@ -140,8 +140,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    # Beside what the URL asks for: sslmode and the like. A server that is back is found within a second, and a
-    # connection that did not survive is replaced before anybody uses it.
+    # These options are added to those of the URL, such as sslmode. The pool reconnects within a second after the server
+    # is back, and replaces a broken connection before it is used.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     postgresql = DATABASES["default"].setdefault("OPTIONS", {})
     postgresql["pool"] = {
@@ -156,19 +156,21 @@ else:
     raise ImproperlyConfigured("DATABASE_URL: only sqlite:/// and postgres:// are supported.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# ── background jobs: a row of ours is the record, the queue only carries its id (batches/tasks.py) ──
+# ── background jobs: a database row is the record, the queue carries only its id (batches/tasks.py) ──
 ENGINE = engine_of(
     env.str("TASKS_URL", ""), postgresql=DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
 )
 INSTALLED_APPS += ENGINE.apps
 TASKS = {"default": {"BACKEND": ENGINE.backend, "OPTIONS": ENGINE.options}}
-# Seconds without a sign of life after which a run's worker counts as dead; also how long a bell may go unheard.
+# Seconds without a heartbeat after which the worker of a run counts as dead. A run that is enqueued and has not started
+# for this long is enqueued again.
 RUN_STALE_SECONDS = env.float("RUN_STALE_SECONDS", 60.0)
-# Downloads of more rows are made in the background, and kept for a while. A folder that web and workers share.
+# Downloads of more rows than EXPORT_AT_ONCE are made in the background and kept for EXPORT_KEEP_HOURS. Web and workers
+# share the folder EXPORTS_ROOT.
 EXPORT_AT_ONCE = env.int("EXPORT_AT_ONCE", 100_000)  # rows
 EXPORT_KEEP_HOURS = env.float("EXPORT_KEEP_HOURS", 72.0)
 EXPORTS_ROOT = Path(env.str("EXPORTS_ROOT", str(VAR / "exports")))
-METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # for /metrics from elsewhere than this machine
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # required for /metrics from other machines
 
 # ── people ──
 LOGIN_URL = "login"
@@ -184,17 +186,17 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     )
 ]
-AXES_LOCK_OUT_AT_FAILURE = False  # it only records who tried; reviewer/web/sign_in.py slows down
+AXES_LOCK_OUT_AT_FAILURE = False  # axes only records attempts; reviewer/web/sign_in.py delays them
 AXES_VERBOSE = False
 SESSION_ENGINE = "reviewer.web.sessions"
-SESSION_COOKIE_AGE = 3 * 24 * 3600  # without any request; a session ends after 14 days in any case
+SESSION_COOKIE_AGE = 3 * 24 * 3600  # 3 days without a request; every session ends after 14 days
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
 
 # ── scripts ──
-API_RATE: str = env.str("API_RATE", "600/min")  # calls of one token or person
+API_RATE: str = env.str("API_RATE", "600/min")  # calls per token or person
 THUMBNAILS_PER_DAY: int = env.int(
     "THUMBNAILS_PER_DAY", 200
-)  # items of a connection that scripts have pictures made for
+)  # items per connection for which scripts may request thumbnails
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "reviewer.api.auth.TokenAuthentication",
@@ -209,7 +211,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "reviewer.api.errors.answer",
     "URL_FORMAT_OVERRIDE": None,
-    "UNICODE_JSON": False,  # half a surrogate pair in a vendor's text has no other form
+    "UNICODE_JSON": False,  # a vendor's text may contain half a surrogate pair, which UTF-8 cannot encode
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Reviewer",
@@ -228,7 +230,8 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# In each process by itself. Throttles count here: with the usual 300 entries a few hundred guesses would reset them.
+# Each process has its own cache. Throttles count here: with the default of 300 entries, a few hundred guesses would
+# evict the counters.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -237,10 +240,10 @@ CACHES = {
 }
 
 # ── vendors and media ──
-PRIVATE_HOSTS = frozenset(env.list("PRIVATE_HOSTS", default=[]))  # vendors and media
-WEBHOOK_PRIVATE_HOSTS = frozenset(env.list("WEBHOOK_PRIVATE_HOSTS", default=[]))  # editors choose where those go
+PRIVATE_HOSTS = frozenset(env.list("PRIVATE_HOSTS", default=[]))  # for vendors and media
+WEBHOOK_PRIVATE_HOSTS = frozenset(env.list("WEBHOOK_PRIVATE_HOSTS", default=[]))  # separate: editors choose these URLs
 MEDIA_URL_ROOT = Path(env.str("MEDIA_URL_ROOT", str(VAR / "media")))
-# Clips play straight from the vendor's signed URL; only from these origins, which the page's policy allows.
+# Clips play directly from the vendor's signed URL. The pages' content security policy allows only these origins.
 CLIP_ORIGINS = env.list("CLIP_ORIGINS", default=["https://storage.googleapis.com"])
 
 # ── browser ──
@@ -260,7 +263,7 @@ SECURE_CSP = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = not LOCAL
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked from inside, by machines that follow no redirect
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # called by internal probes, which follow no redirect
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=["127.0.0.0/8", "::1"] if BEHIND_PROXY else [])
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
@@ -271,7 +274,7 @@ SECURE_HSTS_PRELOAD = not LOCAL
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"] if CHECKOUT else []
-# Uploads and background downloads, which web and workers share: folders, or a bucket where several hosts share none.
+# Web and workers share uploads and background downloads: in folders, or in a bucket if several hosts share no folder.
 STORAGES = storages_of(env.str("FILES_URL", ""), uploads=MEDIA_URL_ROOT, exports=EXPORTS_ROOT) | {
     "staticfiles": {"BACKEND": "reviewer.web.staticfiles.Storage"},
 }
@@ -283,7 +286,7 @@ TIME_ZONE = "UTC"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 2_000_000_000)  # of one uploaded file
 FILE_UPLOAD_HANDLERS = ["reviewer.web.uploads.LimitedUpload"]
-LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO")  # of our own lines; libraries log warnings
+LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO")  # for our own loggers; libraries log warnings
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -309,6 +312,6 @@ LOGGING = {
     "loggers": {
         "batches": {"level": LOG_LEVEL},
         "reviewer": {"level": LOG_LEVEL},
-        "django.tasks": {"level": "WARNING"},  # a run's own row tells more than its bell
+        "django.tasks": {"level": "WARNING"},  # the row of a run says more than its job's log
     },
 }

@@ -1,4 +1,4 @@
-"""Every address of the product."""
+"""All URLs of the product."""
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
@@ -42,7 +42,7 @@ from reviewer.views import (
 )
 from reviewer.views.login import SignIn
 
-# Pages of others (the admin) name no icon, so browsers ask here. Lazy: the file's name is known once it is collected.
+# Pages of the admin name no icon, so browsers request this URL. Lazy, because collectstatic determines the file name.
 ICON = RedirectView.as_view(url=lazy(static, str)("icon.svg"))
 
 urlpatterns = [

@@ -1,4 +1,4 @@
-"""The verbs: what people do to the data. Each is one transaction with keyword arguments; `by=` is the person."""
+"""The actions of people on the data. Each is one transaction with keyword arguments; `by` is the person."""
 
 from batches.actions.assign import assign
 from batches.actions.batches import add_batch, rename_batch, request_addition

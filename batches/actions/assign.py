@@ -16,7 +16,7 @@ from batches.models import AssignmentChange, Batch, Event, Membership, Rights
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# One row per event in a table of its own, so that no row of a sync, a verdict or an export changes.
+# Assignments have their own table, so that they change no row that a sync, a verdict or an export uses.
 GIVE = """
 INSERT INTO batches_assignment (event_id, batch_id, user_id, version, change_id)
 SELECT found.event, %s, {person}, 1, %s FROM ({events}) found WHERE true

@@ -40,9 +40,9 @@ def decide(
 ) -> Outcome:
     """Record one verdict on the event as the person saw it (`version`, `fingerprint`).
 
-    `amends`: the key of this person's standing verdict, repeated with a reason; undo reverses both at once. The same
-    key again returns the first result and writes nothing. Raises Conflict (with the current event), KeyReused,
-    NotAllowed, ValueError for an unknown approval, Event.DoesNotExist.
+    `amends`: the key of this person's standing verdict, to repeat it with a reason; undo reverses both together. A
+    repeated idempotency key returns the first result and writes nothing. Raises Conflict (with the current event),
+    KeyReused, NotAllowed, ValueError for an unknown approval, Event.DoesNotExist.
     """
     if approval not in Approval.values:
         raise ValueError(f"approval must be one of {', '.join(Approval.values)}, not {approval!r}")
@@ -66,7 +66,7 @@ def decide(
 
 
 def _decide_alone(action: Action, facts: Facts, seen: dict[str, Any], verdict: dict[str, str]) -> Outcome:
-    """Where one verdict is all that the event needs."""
+    """Record a verdict on an event that needs no second opinion."""
     event, action.batch = facts.event, facts.event.batch
     if not insert_once(action, "idempotency_key"):
         return _first(action)
@@ -80,7 +80,7 @@ def _decide_alone(action: Action, facts: Facts, seen: dict[str, Any], verdict: d
 def _decide_with_opinions(
     action: Action, event_id: int, seen: dict[str, Any], verdict: dict[str, str], amends: UUID | None
 ) -> Outcome:
-    """Where the event has opinions or needs several, or the verdict adds a reason to an earlier one."""
+    """Record a verdict on an event with opinions, or one that adds a reason to an earlier verdict."""
     if first := replay(action.idempotency_key, action.user, action.request):
         return first
     event = locked(event_id)
@@ -101,9 +101,9 @@ def _decide_with_opinions(
 
 
 def _first(action: Action) -> Outcome:
-    """What the request with the same key did. Raises KeyReused."""
+    """The outcome of the first request with this key. Raises KeyReused."""
     first = replay(action.idempotency_key, action.user, action.request)
-    assert first is not None  # its row is why this one was not inserted
+    assert first is not None  # its row prevented the insert
     return first
 
 

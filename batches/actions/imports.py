@@ -20,7 +20,7 @@ from batches.tasks import enqueue
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MAX_BYTES_IN_REQUEST = 2_000_000  # a larger file is done in the background
+MAX_BYTES_IN_REQUEST = 2_000_000  # larger files run in the background
 
 
 def upload_results(
@@ -105,7 +105,7 @@ def _start(run: ImportRun) -> ImportRun:
         with transaction.atomic():
             enqueue(run)
     else:
-        # A run that somebody else took meanwhile is in good hands too.
+        # If another worker has claimed the run meanwhile, that worker does it.
         run_import(run.pk)
     run.refresh_from_db()
     return run

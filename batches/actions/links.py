@@ -62,5 +62,5 @@ def rotate_link(*, link: Link, by: "User") -> str:
 
 
 def revoke_link(*, link: Link, by: "User") -> None:
-    """Revoke a link. Safe to repeat: the first person who revoked it stays named."""
+    """Revoke a link. Safe to repeat: the record names the first person who revoked it."""
     Link.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_by=by)

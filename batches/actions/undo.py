@@ -35,9 +35,9 @@ def undo(
 ) -> Outcome:
     """Undo one of this person's actions in the batch: by its id, by its key, or the last one that stands.
 
-    Each event returns to the decision before, or to the vendor's approval. A single event that was decided again since
-    raises Conflict; of many events, such events are skipped. More than 500 are undone in the background, as the
-    outcome's `run`. Raises NothingToUndo, Conflict, KeyReused, NotAllowed, Batch.DoesNotExist.
+    Each event returns to its previous decision, or to the vendor's approval. An event that was decided again since
+    raises Conflict if it is the only one; among many events, it is skipped. More than 500 events are undone in the
+    background by the outcome's `run`. Raises NothingToUndo, Conflict, KeyReused, NotAllowed, Batch.DoesNotExist.
     """
     return _reverse(ActionKind.UNDO, batch_id, by, idempotency_key, action_id, target_key, source, ip_address)
 
@@ -139,7 +139,8 @@ def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Acti
     did = gave | Exists(Decision.objects.filter(action=OuterRef("pk")))
     left = Decision.objects.filter(action=OuterRef("pk"), undone_by=None)
     if named is None:
-        left = reversible(left)  # what was left over before is not what the person means, unless it stands again
+        # Decisions that an earlier undo skipped are not what the person means, unless they are current again.
+        left = reversible(left)
     candidates = candidates.filter(untouched & (did | running) | ~gave & Exists(left)).select_related("bulk_run")
     target = candidates.select_for_update(of=("self",)).order_by("-id").first()
     # Checked again after the lock: another undo may have been committed while this one waited for it.
@@ -154,8 +155,8 @@ def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Acti
 def _give_opinions_again(
     undone: Action, action: Action, counters: Counter[str]
 ) -> tuple[tuple[Decision, ...], tuple[Opinion, ...]]:
-    """Give the opinions that an undo took back again, with the decisions that follow from all standing opinions."""
-    assert undone.undoes is not None  # an undo names what it took back
+    """Restore the opinions that an undo withdrew, with the decisions that follow from all standing opinions."""
+    assert undone.undoes is not None  # an undo names the action it reversed
     steps, opinions = [], []
     for earlier in undone.undoes.opinions.order_by("event_id"):
         opinion, decision, moved = give_again(earlier, action)
@@ -197,7 +198,7 @@ def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> 
 def _stood_before(decision: Decision) -> Decision | None:
     """The decision that stood before `decision` (or before the one it restored).
 
-    A reason added later counts as one with it.
+    A verdict and the reasons added to it later count as one decision.
     """
     steps = Decision.objects.filter(event=decision.event_id).select_related("action", "restores__action")
     root = decision.standing
@@ -207,6 +208,6 @@ def _stood_before(decision: Decision) -> Decision | None:
 
 
 def _undone(decision: Decision) -> Decision | None:
-    """The verdict that the undo step `decision` took back."""
-    assert decision.undoes is not None  # the step of an undo names what it took back
+    """The verdict that `decision`, the step of an undo, reversed."""
+    assert decision.undoes is not None  # the step of an undo names the one it reversed
     return decision.undoes.standing

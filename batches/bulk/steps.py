@@ -1,7 +1,7 @@
-"""Steps of the ledger in sets: a few statements for a chunk of events instead of one for each event.
+"""Writes the ledger for many events: a few statements for a chunk of events instead of one for each event.
 
-Every function is part of a transaction of the caller. The events are locked first, in the order of their ids like in a
-sync, to avoid deadlocks. Events that have changed since the person saw them are skipped.
+Every function runs in a transaction of the caller. It locks the events first, in the order of their ids as a sync does,
+to avoid deadlocks. Events that have changed since the person saw them are skipped.
 """
 
 import json
@@ -37,7 +37,7 @@ class Verdict(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The result of a chunk: the number of `decided` events, which have a new step, and of `skipped` ones."""
+    """The result of a chunk: the number of events that got a new decision, and of those that were skipped."""
 
     decided: int
     skipped: int
@@ -107,7 +107,7 @@ def recount(batch_id: int, changes: Mapping[str, int]) -> dict[str, int]:
         cursor.execute(RECOUNT, [*moves, batch_id])
         *numbers, reviewed_noted = cursor.fetchone()
     counts = dict(zip(Approval.values, numbers, strict=True))
-    if reviewed_noted or not counts[Approval.PENDING]:  # else it was not reviewed, and is not
+    if reviewed_noted or not counts[Approval.PENDING]:  # otherwise it was not reviewed before and is not now
         note_review(batch_id)
     return counts
 
@@ -124,7 +124,7 @@ def step_left(action: Action) -> "QuerySet[Decision]":
 
 
 def reversible(steps: "QuerySet[Decision]") -> "QuerySet[Decision]":
-    """Those of the steps that still stand on their events."""
+    """The steps whose verdict is still the current one of its event."""
     stands = Case(When(undoes=None, then=F("pk")), default=F("restores"))
     latest = Decision.objects.filter(event=OuterRef("event"), version=OuterRef("event__version"))
     latest = latest.annotate(stands=Coalesce(stands, 0))

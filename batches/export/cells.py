@@ -18,7 +18,7 @@ _SDK_APPROVAL = Case(
     When(decided_at__isnull=True, then=F("raw_approval")), default=F("approval"), output_field=CharField()
 )
 
-# The verdict that was given on what the event said before; empty where it still says what was decided.
+# The verdict that was given on earlier content of the event; empty if the content has not changed since.
 _STANDING = Decision.objects.filter(event=OuterRef("pk")).order_by("-version")
 _CHANGED = Case(
     When(
@@ -74,7 +74,7 @@ REVIEW_STATUS = "Review Status"
 def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[str, Any]:
     """Column → field or expression, for the columns with a value for each event.
 
-    `past`: the events are those of `past.as_of`. `permalinks`: our own address, as the start of thumbnails' addresses.
+    `past`: the events are those of `past.as_of`. `permalinks`: our public address; thumbnails get addresses below it.
     """
     cells = {
         name: (THEN.get(source, source) if past and isinstance(source, str) else source)
@@ -93,7 +93,10 @@ def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[
 
 
 def batch_cells(batch: Batch, *, with_review: bool = True) -> dict[str, str]:
-    """Column → cell, for the columns with one value for all events of a batch. The past of a review is not stored."""
+    """Column → cell, for the columns with one value for all events of a batch.
+
+    `with_review`: false for a past state, because the past of a review status is not stored.
+    """
     with_query = batch.batch_type == "ask" or not Vendor(batch.connection.vendor).has_sdk_shape
     return {
         "Query": batch.prompt if with_query else "",
@@ -107,7 +110,7 @@ def batch_cells(batch: Batch, *, with_review: bool = True) -> dict[str, str]:
 
 def item_cells(batch: Batch, item: Item) -> dict[str, str]:
     """Column → cell, for the columns with one value for all events of an item."""
-    # The SDK's exact cells replace those that our columns cannot hold.
+    # The stored cells of the SDK replace those that our columns cannot rebuild.
     odd = {name: cell for text in (batch.odd_cells, item.odd_cells) if text for name, cell in json.loads(text).items()}
     name = odd.get("Video Name") or item.name or item.external_id
     return {

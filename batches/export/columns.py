@@ -106,7 +106,7 @@ DECISIONS = (
     "Event Permalink",
 )
 
-# Columns that are not text in formats with types. The vendor's Unix times stay text.
+# Columns that are not text in typed formats. The vendor's Unix times stay text.
 FLOATS = frozenset({"Confidence", "Start Seconds", "End Seconds"})
 WHOLE = frozenset({"Events", "Pending", "Approved", "Rejected", "Invalid", "Step", "Version"})
 NESTED = frozenset({"Overlay", "Structured Output"})
@@ -121,7 +121,7 @@ def valid(names: tuple[str, ...]) -> str:
 
 
 class Columns(NamedTuple):
-    """A set of columns. With `sdk` the download follows the SDK to the byte, also in the events it lists."""
+    """A set of columns. `sdk`: the download equals the SDK's file to the byte and has the same events."""
 
     names: tuple[str, ...]
     sdk: bool = False
@@ -137,7 +137,7 @@ class Columns(NamedTuple):
 
 
 def parse_columns(text: str, allowed: tuple[str, ...] = FULL) -> Columns:
-    """Read a `columns=` value: the name of a set, or names of `known` in the wanted order; "" means documented.
+    """Read a `columns=` value: the name of a set, or names of `allowed` in the wanted order; "" means documented.
 
     Raises ValueError with a message that names the valid columns.
     """

@@ -40,10 +40,10 @@ def document(
     """`{"batch_metadata": …, "results": […]}` of these events of the batch.
 
     `filtered`: items without an event are left out. `sdk`: items are repeated where the vendor's list repeats them.
-    `full`: each event has our `review` of it as well. A failure leaves the text incomplete.
+    `full`: each event has our `review` too. A failure leaves the text incomplete.
     """
     yield b'{"batch_metadata": ' + _json(about(batch, past)) + b', "results": ['
-    # Where no SDK's shape is to be kept, everything is written.
+    # Without an SDK whose shape must be kept, everything is written.
     full = full or not (sdk or Vendor(batch.connection.vendor).has_sdk_shape)
     writer = _Events(public_url, full=full, past=past is not None, permalinks=permalinks)
     comma = b""
@@ -88,7 +88,7 @@ def about(batch: Batch, past: datetime | None = None) -> dict[str, Any]:
 
 
 def _item_pages(events: QuerySet[Event]) -> dict[int, pages.Page]:
-    """Item → its events and their range of sequences, when the download begins."""
+    """Item → its events and their range of sequences, read when the download begins."""
     item_pages: dict[int, pages.Page] = {}
     for item, sequence, pk in events.order_by("sequence", "id").values_list("item", "sequence", "id").iterator():
         page = item_pages.get(item)
@@ -160,7 +160,7 @@ class _Events:
     def write(self, row: tuple[Any, ...]) -> bytes:
         pk, _, sdk, approval, decided_at, *review = row
         as_it_is = decided_at is None and not (self.full or self.permalinks)
-        if as_it_is and "NaN" not in sdk and "Infinity" not in sdk:  # which JSON does not have
+        if as_it_is and "NaN" not in sdk and "Infinity" not in sdk:  # JSON has neither
             return str(sdk).encode("utf-8", "replace")
         event = read_json(sdk)
         if decided_at is not None:

@@ -1,7 +1,7 @@
 """Runs an import: checks the file, or writes it batch by batch with the identities, plan and store of a sync.
 
 The whole file is read into a spool before anything is written, so an incomplete file changes nothing. A killed run
-starts again and finds what it had written unchanged.
+starts again from the beginning; the events that it had written are then unchanged.
 """
 
 import logging
@@ -47,7 +47,7 @@ Progress = Callable[[ImportRun], None]
 
 
 def run_import(run_id: int, *, path: Path | None = None, progress: Progress | None = None) -> ImportRun | None:
-    """Start or continue one step of an import. Returns the run at its end, or None if another worker holds it.
+    """Do one step of an import: the check or the writing. Returns the ended run, or None if another worker holds it.
 
     `path`: the file, if it is not in the storage.
     """

@@ -43,7 +43,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(connection__in=Connection.objects.visible_to(user))
 
     def for_list(self) -> "BatchQuerySet":
-        """Without the vendor's whole answer, which lists and pages never show; with what the review status needs."""
+        """Defer the vendor's whole answer, which no page shows, and add what the review status needs."""
         rows = self.select_related("connection", "review_status_by").defer("raw", "connection__api_key")
         return with_review_facts(rows)
 
@@ -100,8 +100,8 @@ class Batch(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     invalid = models.PositiveIntegerField(default=0)
 
-    # Set by hand (`actions.set_review_status`), never by a sync: `models.review_status` says what counts. The vendor's
-    # own status is stored beside it.
+    # Set by hand (`actions.set_review_status`), never by a sync. `models.review_status` derives the shown status from
+    # it. The vendor's own status is stored separately.
     review_status = models.PositiveSmallIntegerField(choices=ReviewStatus, default=ReviewStatus.NOT_STARTED)
     review_status_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -133,7 +133,7 @@ class Batch(models.Model):
         return self.title
 
     def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
-        """A whole refresh renews what the review status reads of other tables; reading a deferred field does not."""
+        """A full refresh also clears the cached facts of the review status. Loading a deferred field does not."""
         if fields is None:
             for name in REVIEW_FACTS:
                 self.__dict__.pop(name, None)
@@ -154,7 +154,7 @@ class Batch(models.Model):
 
     @property
     def last_verdict(self) -> datetime | None:
-        """The time of the newest verdict of a person that stands; `with_review_facts` reads it for many."""
+        """The time of the newest current verdict of a person. `with_review_facts` reads it for many batches at once."""
         if "last_verdict_at" not in self.__dict__:
             decided = self.events.filter(decided_at__isnull=False).order_by("-decided_at")
             self.__dict__["last_verdict_at"] = decided.values_list("decided_at", flat=True).first()
@@ -162,7 +162,7 @@ class Batch(models.Model):
 
     @property
     def has_opinions(self) -> bool:
-        """Whether somebody gave a second opinion that stands."""
+        """Whether the batch has second opinions that nobody took back."""
         if "opinions_given" not in self.__dict__:
             self.__dict__["opinions_given"] = self.events.filter(consensus__given__gt=0).exists()
         return bool(self.__dict__["opinions_given"])
@@ -192,7 +192,7 @@ class Batch(models.Model):
 
     @property
     def counts(self) -> dict[str, int]:
-        """Events for review by approval, in the order people decide."""
+        """The number of events for review by approval, pending first."""
         return {
             "pending": self.pending,
             "approved": self.approved,
@@ -201,7 +201,7 @@ class Batch(models.Model):
         }
 
 
-# The batches with incomplete results.
+# The condition on batches whose results are not all stored here.
 NOT_ALL_HERE = Q(vendor_total__isnull=True) | Q(kept__lt=models.F("vendor_total"))
 
 

@@ -1,6 +1,7 @@
-"""Certified by sample: how good a batch, or a category of it, was found to be, by whom and on what. Append-only.
+"""Certificates: the precision of a batch or of a category, estimated from a sample and signed by a person. Append-only.
 
-A certificate goes stale when a sync brings or takes events, or when an event of its sample is decided anew or undone.
+A certificate becomes stale when a sync adds or removes events, or when an event of its sample is decided again or
+undone.
 """
 
 from django.conf import settings
@@ -20,7 +21,7 @@ MOVED = Sum(F("events_created") + F("events_gone"))
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def with_stale(self) -> "CertificateQuerySet":
-        """Each with `stale`; and who signed it."""
+        """Add `stale`, and load the person who signed."""
         parts = CertifiedPart.objects.filter(
             certificate=OuterRef(OuterRef("pk")), category=OuterRef("event__category"),
             upto__gte=RandomRank(OuterRef("event_id")),
@@ -84,12 +85,12 @@ class Certificate(models.Model):
 
     @property
     def judged(self) -> int:
-        """The n of its sample."""
+        """The size of its sample, without invalid events."""
         return self.approved + self.rejected
 
 
 class CertifiedPart(models.Model):
-    """One category's share of a certificate: its sample is the events whose lot is at most `upto`."""
+    """One category's share of a certificate. Its sample is the events whose random rank is at most `upto`."""
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="parts", db_index=False)
     category = models.CharField(max_length=255, blank=True)

@@ -45,7 +45,7 @@ class ComparisonQuerySet(models.QuerySet["Comparison"]):
 
 
 class Comparison(models.Model):
-    """One batch beside another; the same batch twice: what a new analysis inside it put in the place of the old."""
+    """A comparison of two batches. With the same batch twice, it compares replaced events with their replacements."""
 
     earlier = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+")
     later = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+")
@@ -90,7 +90,7 @@ class ComparisonRun(Run):
 
 
 class VideoPair(models.Model):
-    """One video in both batches. What a person linked stays, whatever a later run would recognise."""
+    """One video in both batches. A pair that a person linked stays, even if a later run finds another one."""
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="videos", db_index=False)
     earlier = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
@@ -123,20 +123,20 @@ class VideoPair(models.Model):
 
 class EventPairQuerySet(models.QuerySet["EventPair"]):
     def proposals(self) -> "EventPairQuerySet":
-        """Where a person decided the earlier finding and nobody the later one yet."""
+        """Pairs whose earlier finding a person decided, and whose later finding nobody decided yet."""
         waiting = Q(later__decided_at__isnull=True, later__gone_at__isnull=True)
         judged = Q(earlier__decided_at__isnull=False) & ~Q(earlier__approval=Approval.PENDING)
         return self.filter(waiting, judged, later__isnull=False)
 
     def disagreeing(self) -> "EventPairQuerySet":
-        """All but the same findings, and those that people decided differently."""
+        """Pairs whose findings are not the same, and pairs that people decided differently."""
         both = Q(earlier__decided_at__isnull=False, later__decided_at__isnull=False)
         both &= ~Q(earlier__approval=Approval.PENDING) & ~Q(later__approval=Approval.PENDING)
         return self.filter(~Q(match=Match.SAME) | both & ~Q(earlier__approval=F("later__approval")))
 
 
 class EventPair(models.Model):
-    """One finding as it is in each batch; new ones have no `earlier`, vanished ones no `later`."""
+    """One finding in both batches. A new finding has no `earlier`, a vanished one has no `later`."""
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="+", db_index=False)
     video = models.ForeignKey(VideoPair, on_delete=models.CASCADE, related_name="pairs", db_index=False)
@@ -162,7 +162,7 @@ class EventPair(models.Model):
             models.Index(fields=["video", "position"], name="eventpair_in_order"),
         ]
         constraints = [
-            # Also the indexes by event.
+            # These are also the indexes by event.
             models.UniqueConstraint(fields=["earlier", "comparison"], name="eventpair_earlier_once"),
             models.UniqueConstraint(fields=["later", "comparison"], name="eventpair_later_once"),
             models.CheckConstraint(
@@ -178,15 +178,15 @@ class EventPair(models.Model):
 
     @property
     def decided_otherwise(self) -> bool:
-        """Whether people decided both, differently: the same rule as in `disagreeing`."""
+        """Whether people decided both findings, and differently: the same rule as in `disagreeing`."""
         if not (self.earlier and self.later and self.earlier.decided_at and self.later.decided_at):
             return False
         verdicts = {self.earlier.approval, self.later.approval}
         return len(verdicts) == 2 and Approval.PENDING not in verdicts
 
 
-# Which of a batch's events a side of a comparison is. Inside one batch the old ones are those that people decided and
-# the vendor replaced.
+# The events of one side of a comparison. Inside one batch, the earlier side is the decided events that the vendor
+# replaced.
 def side(comparison: Comparison, name: str) -> Q:
     """The condition on events: `name` is `earlier` or `later`."""
     batch = Q(batch=getattr(comparison, f"{name}_id"))

@@ -1,4 +1,4 @@
-"""One finding to be reviewed: a narrow row that lists read, and its wide payload apart."""
+"""One event to be reviewed: a narrow row for lists, and its wide payload in another table."""
 
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ class Approval(models.TextChoices):
 
 
 class Severity(models.IntegerChoices):
-    """The order of the vendor's severities, in any letter case; the vendor's text is stored beside it."""
+    """The rank of a vendor's severity, in any letter case. The vendor's own text is stored too."""
 
     OTHER = 0, "Other"
     LOW = 1, "Low"
@@ -46,9 +46,9 @@ SEVERITY_WORDS = {severity.name.lower(): severity for severity in Severity if se
 
 # Events for review: everything the vendor still lists, and everything a person has decided.
 FOR_REVIEW = Q(gone_at__isnull=True) | Q(decided_at__isnull=False)
-# What a person decided as it is now: a verdict that needs another look is none.
+# Events with a valid verdict of a person. An event that changed after its verdict is pending and does not count.
 JUDGED = Q(decided_at__isnull=False) & ~Q(approval=Approval.PENDING)
-# The vendor had an opinion, and a person has another one. Pending is no opinion.
+# Events on which the vendor and a person disagree. The vendor's approval pending is no opinion.
 DIFFERS_FROM_VENDOR = (
     Q(decided_at__isnull=False, changed_since=False, vendor_approval__isnull=False)
     & ~Q(vendor_approval=Approval.PENDING)
@@ -72,7 +72,7 @@ BaseEventManager = models.Manager.from_queryset(EventQuerySet)
 
 
 class EventManager(BaseEventManager["Event"]):
-    """Leaves out what only the database reads."""
+    """Leaves out `search_words`, which only the database reads."""
 
     def get_queryset(self) -> EventQuerySet:
         return EventQuerySet(self.model, using=self._db).defer("search_words")
@@ -150,7 +150,7 @@ class Event(models.Model):
             models.Index(fields=["batch", "uncertainty", "id"], name="event_by_uncertainty"),
             models.Index(fields=["batch", "severity_rank", "id"], name="event_by_severity"),
             models.Index(fields=["batch", "category", "sequence"], name="event_by_category"),
-            # The random order of a category; and all that counting reads, which spares it the wide rows.
+            # The random order of a category, and all columns that counts read: they need not read the wide rows.
             models.Index(
                 F("batch"),
                 F("category"),
@@ -163,14 +163,14 @@ class Event(models.Model):
                 F("confidence"),
                 name="event_by_lot",
             ),
-            # Costs a sync nothing: only what people decided is in it.
+            # Only decided events are in it, so it costs a sync nothing.
             models.Index(fields=["batch", "decided_at"], condition=Q(decided_at__isnull=False), name="event_decided"),
             models.Index(
                 fields=["batch", "sequence", "id"], condition=Q(flagged_at__isnull=False), name="event_flagged"
             ),
         ]
         constraints = [
-            # Also the index by item: every look-up by item starts with it.
+            # It is also the index by item: look-ups by item use its first column.
             models.UniqueConstraint(fields=["item", "identity"], name="event_once_an_item"),
             models.CheckConstraint(condition=Q(approval__in=Approval.values), name="event_approval_known"),
             models.CheckConstraint(
@@ -189,7 +189,7 @@ class Event(models.Model):
                 | Q(vendor_approval=F("approval")),
                 name="event_undecided_is_the_vendors",
             ),
-            # A verdict is on what the person saw. Of other content there is none.
+            # A verdict applies only to the content that the person saw. After a change, the event is pending.
             models.CheckConstraint(
                 condition=Q(changed_since=False) | Q(approval=Approval.PENDING), name="event_changed_is_pending"
             ),
@@ -206,7 +206,7 @@ class Event(models.Model):
 
     @property
     def for_review(self) -> bool:
-        """The same rule as FOR_REVIEW, for one event in hand."""
+        """The same rule as FOR_REVIEW, for one loaded event."""
         return self.gone_at is None or self.decided_at is not None
 
     @property
@@ -222,19 +222,19 @@ class Event(models.Model):
 
     @property
     def has_marks(self) -> bool:
-        """Whether a list shows a mark on it: something about it that a reviewer should not miss."""
+        """Whether lists mark the event, because of something that a reviewer should not miss."""
         return bool(self.differs_from_vendor or self.changed_since or self.gone_at or self.unread_at or self.flagged)
 
     @property
     def differs_from_vendor(self) -> bool:
-        """The same rule as DIFFERS_FROM_VENDOR, for one event in hand."""
+        """The same rule as DIFFERS_FROM_VENDOR, for one loaded event."""
         if self.decided_at is None or self.changed_since:
             return False
         return self.vendor_approval not in (None, Approval.PENDING, self.approval)
 
     @property
     def standing(self) -> "Decision | None":
-        """The verdict that stands in the ledger, also where the event has changed since."""
+        """The current verdict in the ledger, even if the event has changed since."""
         latest = self.decisions.select_related("restores").order_by("-version").first()
         return latest.standing if latest else None
 
@@ -243,7 +243,7 @@ class Event(models.Model):
         return standing is not None and standing.fingerprint != self.fingerprint
 
     def approval_under(self, standing: "Decision | None") -> str:
-        """What the event is where this verdict stands in the ledger: the one rule for `approval`."""
+        """The approval of the event if this verdict is its current one. This is the only rule for `approval`."""
         if self.changed_from(standing):
             return Approval.PENDING
         return standing.approval if standing else self.vendor_approval or Approval.PENDING

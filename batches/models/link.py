@@ -1,4 +1,4 @@
-"""A download link: whoever holds it reads one batch through one filter, until it expires or is revoked."""
+"""A download link. Anybody who has it can read one batch through one filter, until it expires or is revoked."""
 
 import hashlib
 import secrets
@@ -21,7 +21,7 @@ PREFIX = 6  # characters of the token that people see, to tell links apart
 
 
 def new_token() -> str:
-    """192 bits, as 32 characters of an address."""
+    """A new random token: 192 bits as 32 URL-safe characters."""
     return secrets.token_urlsafe(24)
 
 
@@ -41,7 +41,7 @@ class LinkQuerySet(models.QuerySet["Link"]):
         )
 
     def with_people(self) -> "LinkQuerySet":
-        """With what lists show of them, `is_live` among it."""
+        """Add what lists of links show: the people, the batch, the view and `is_live`."""
         people = self.select_related("batch", "created_by", "revoked_by", "view")
         return people.annotate(is_live=Exists(Link.objects.live().filter(pk=OuterRef("pk"))))
 
@@ -49,7 +49,7 @@ class LinkQuerySet(models.QuerySet["Link"]):
         return self.live().filter(digest=digest(token))
 
     def manageable_by(self, user: "User") -> "LinkQuerySet":
-        """A person's own, and all links of the batches whose editor (or staff) the person is."""
+        """The links that the person may revoke: their own and those of batches they edit; for staff, all."""
         if user.is_staff:
             return self
         edited = Connection.objects.editable_by(user)
@@ -58,7 +58,7 @@ class LinkQuerySet(models.QuerySet["Link"]):
 
 
 class Link(models.Model):
-    """The token itself is stored nowhere: shown once, when the link is made or its token is changed."""
+    """A download link. Its token is not stored: it is shown once, when the link is made or the token is changed."""
 
     idempotency_key = models.UUIDField(
         unique=True, help_text="Made by the client: a repeated request gets the same link."

@@ -56,9 +56,9 @@ class Run(models.Model):
 
 
 def finished_when(name: str) -> models.CheckConstraint:
-    """A run has an end if, and only if, it has ended.
+    """`finished_at` is set if, and only if, the run has ended.
 
-    A constraint's name is the database's, so each model gives its own.
+    The names of constraints are unique in the database, so each model gives its own.
     """
     ended = ~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False)
     return models.CheckConstraint(condition=Q(state__in=UNFINISHED, finished_at__isnull=True) | ended, name=name)
@@ -91,7 +91,7 @@ class SyncRun(Run):
 
 
 class ThumbnailRun(Run):
-    """A run that has the vendor make missing thumbnails; it costs the vendor work, so only on request."""
+    """A run that has the vendor make missing thumbnails. It costs the vendor work, so it runs only on request."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="thumbnail_runs")
     item = models.ForeignKey(

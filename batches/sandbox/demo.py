@@ -1,4 +1,4 @@
-"""The demo world: a small fleet's drives, four batches over them, documented ids."""
+"""The demo world: the drives of a small fleet, and five batches over them with documented ids."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -22,15 +22,15 @@ from batches.sandbox.road.script import Finding, Script
 from batches.sandbox.world import Batch, Json, World
 
 DEMO_BATCHES = {
-    "first pass": "2d7e9a4c1b6f4830a5c8e0d3f7b1964e",  # ten of the same videos, asked two weeks before
+    "first pass": "2d7e9a4c1b6f4830a5c8e0d3f7b1964e",  # ten of the same videos, analysed two weeks earlier
     "near misses": "9f0c2b7e4a5d4c1f8b7a6d5e4c3b2a19",  # 24 videos, some 400 events: the one to review
-    "processing": "5b8e1d3f7c2a49068e4f1a9b0d6c3e72",  # an agent's batch that completes while one watches
+    "processing": "5b8e1d3f7c2a49068e4f1a9b0d6c3e72",  # an agent's batch that completes while you watch
     "failures": "c3d1f0a86b2e4975a1e8d7c40f5b9263",  # failed videos, lost documents, hostile texts; the SDK reads it
-    "odd records": "e7a49c05d81b4f3296c0b5e2d7f81a34",  # records at which the vendor's own SDK gives up
+    "odd records": "e7a49c05d81b4f3296c0b5e2d7f81a34",  # records that the vendor's own SDK cannot read
 }
 UNKNOWN_BATCH = "00000000000000000000000000000000"  # answers 404
 
-# road, light, name; a film each
+# Road, light and name of each drive. Each drive has one film.
 DRIVES = [
     ("city", "day", "Market Street"), ("highway", "dusk", "Bayshore Freeway"), ("country", "rain", "Skyline Ridge"),
     ("suburb", "morning", "Linden School Run"),
@@ -117,7 +117,7 @@ def build_world(drives: list[Drive], folder: Path) -> World:
 
 
 def make_drive(index: int, *, seconds: float | None = None) -> Drive:
-    """One drive of DRIVES; `seconds`: shorter than it is."""
+    """One drive of DRIVES. `seconds`: the length, instead of the usual one."""
     road, look, name = DRIVES[index]
     rng = np.random.default_rng(1000 + index)
     day = datetime(2026, 4, 7, LOOKS[look].hour, tzinfo=UTC) + timedelta(days=index, minutes=int(rng.integers(60)))
@@ -141,7 +141,7 @@ def _ask_batch(
     prompt: str = PROMPT,
     created: str = "2026-05-04T10:11:12.345678+00:00",
 ) -> Batch:
-    kind = "ask" if title == "near misses" else f"ask {title}"  # ids that are documented stay what they are
+    kind = "ask" if title == "near misses" else f"ask {title}"  # keeps the documented ids
     pointers, bulk = [], {}
     for index, drive in enumerate(drives):
         rng = np.random.default_rng(index)

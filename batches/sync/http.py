@@ -31,10 +31,9 @@ MAX_ERROR_BYTES = 65_536
 MAX_RETRY_AFTER = 7 * 86_400.0  # seconds; longer waits are cut to this
 STREAM_PIECE_BYTES = 4_096  # small, so that little is lost when a stream breaks
 SMALL_ANSWER_BYTES = 512 * 1024
-# A larger answer is read and parsed while no other one is, over all calls of the process: the memory of one, not of
-# all.
+# The process reads and parses only one larger answer at a time, so that it needs the memory of one, not of all.
 _large_answer = Lock()
-NOT_JSON_TRIES = 3  # a proxy's page with status 200 goes away soon or never
+NOT_JSON_TRIES = 3  # a proxy's HTML page with status 200 disappears soon or never
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ class VendorHTTP:
         self.secret, self.limits, self.quota, self.real_status = secret, limits, quota, real_status
         self.sleep, self.random, self.clock, self.now = sleep, random, clock, now
         self.calls = 0
-        self._not_before = 0.0  # by `clock`; a pause that the vendor asks of one call holds for all calls
+        self._not_before = 0.0  # by `clock`; a pause that the vendor asks for applies to all calls
         self._counting = Lock()
 
     def get(self, *segments: str, params: Mapping[str, str] | None = None) -> Any:
@@ -251,7 +250,7 @@ class VendorHTTP:
         return self._judged(response.status_code, body, response)
 
     def _other_host(self, location: str) -> str:
-        """ " to HOST" for a redirect to another host; "" for one that stays, or that names none to show."""
+        """The text " to HOST" for a redirect to another host; "" if the host is the same or cannot be shown."""
         try:
             host = urlsplit(location).hostname or ""
         except ValueError:

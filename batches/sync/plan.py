@@ -1,10 +1,14 @@
-"""Decide, without a database, what a vendor's answer means for the events we have: pure comparison of records.
+"""Compares a vendor's answer with the stored events of an item and plans what to write. Uses no database.
 
-Identity is decided over the whole answer of an item. What has the same id and content, or the same content under
-another id, is the same event: a re-run gave new ids, ids appeared, or events were put in front of positional ids. Only
-then is an id with new content the event that had the id. Of the rest, events without ids are guessed by their place and
-the likeness of their text, where there is nothing to choose between. What matches nothing is new, or gone; gone is a
-mark, never a deletion, and nothing is gone by an answer that could not be read whole.
+All events of the answer are matched with all stored events of the item, by these rules in this order:
+
+1. The same id and the same content.
+2. The same content under another id. The analysis ran again, ids were added, or the ids are positions that moved.
+3. The same id with new content.
+4. Without ids: the same place and similar text, if neither event has another candidate.
+
+An event of the answer without a match is new. A stored event without a match is marked as gone, but never deleted. If
+parts of the answer could not be read, no event is marked as gone.
 """
 
 import hashlib
@@ -17,7 +21,7 @@ from typing import NamedTuple
 from batches.sync.likeness import same_place, same_words, span_of, words_of
 from batches.sync.records import READING, EventRecord
 
-CROWD = 50  # events at one place: among more of them no guess is made
+CROWD = 50  # events at one place; among more of them, none is matched by rule 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Known:
 
 
 class Incoming(NamedTuple):
-    """An event of the answer, with its identity, its place in the batch and the digest of all the vendor said."""
+    """An event of the answer, with its identity, its place in the batch and a digest of everything the vendor sent."""
 
     record: EventRecord
     identity: str
@@ -52,7 +56,7 @@ class Incoming(NamedTuple):
 
 @dataclass(slots=True)
 class EventPlan:
-    """What to write for one item. `update` holds only events of which something differs."""
+    """What to write for one item. `update` contains only events that differ."""
 
     create: list[Incoming] = field(default_factory=list)
     update: list[tuple[Known, Incoming]] = field(default_factory=list)
@@ -80,7 +84,7 @@ def with_identities(records: Iterable[EventRecord], first_sequence: int) -> list
 def plan_events(arrived: list[Incoming], stored: list[Known], *, whole: bool = True) -> EventPlan:
     """Match the events of one item's answer with those we have of that item.
 
-    `whole`: every event of the answer could be read, so that what is absent is gone.
+    `whole`: every event of the answer could be read, so events that are missing in it are gone.
     """
     plan = EventPlan()
     left, right = list(stored), list(arrived)
@@ -113,7 +117,7 @@ def _identity(side: Side) -> Hashable:
 
 
 def _match(plan: EventPlan, left: list[Known], right: list[Incoming], rule: Rule) -> tuple[list[Known], list[Incoming]]:
-    """Pair what the rule gives the same value. Returns what is left on both sides."""
+    """Pair the events for which the rule gives the same value. Returns the unpaired events of both sides."""
     waiting: dict[Hashable, list[Known]] = defaultdict(list)
     for event in left:
         waiting[rule(event)].append(event)
@@ -124,7 +128,7 @@ def _match(plan: EventPlan, left: list[Known], right: list[Incoming], rule: Rule
         if not candidates:
             rest.append(incoming)
             continue
-        # Among equals the decided ones go first: a decision must find its event again.
+        # Of equal candidates, listed events come first, then decided ones, so that decisions keep their event.
         event = min(candidates, key=lambda candidate: (candidate.gone, not candidate.decided))
         candidates.remove(event)
         matched.add(event.id)
@@ -141,7 +145,7 @@ def _pair(plan: EventPlan, event: Known, incoming: Incoming) -> None:
 
 
 def _guess(plan: EventPlan, left: list[Known], right: list[Incoming]) -> tuple[list[Known], list[Incoming]]:
-    """Pair events without ids that are at the same place and say about the same, and nothing else there does."""
+    """Pair events without ids that have the same place and similar text, if neither has another candidate."""
     pairs = _alike(left, right)
     times_left, times_right = Counter(here for here, _ in pairs), Counter(right_index for _, right_index in pairs)
     certain = [(here, right_index) for here, right_index in pairs if times_left[here] == times_right[right_index] == 1]
@@ -155,7 +159,7 @@ def _guess(plan: EventPlan, left: list[Known], right: list[Incoming]) -> tuple[l
 
 
 def _alike(left: list[Known], right: list[Incoming]) -> list[tuple[int, int]]:
-    """Pairs of places in the two lists whose events may be the same."""
+    """Pairs of indexes in the two lists whose events may be the same."""
     spans = [
         (span_of(incoming.record), index) for index, incoming in enumerate(right) if not incoming.record.external_id
     ]
@@ -166,7 +170,7 @@ def _alike(left: list[Known], right: list[Incoming]) -> list[tuple[int, int]]:
         span = span_of(event)
         if event.external_id or event.gone or span is None:
             continue
-        # Spans with half of what they cover in common start no farther apart than one of them is long.
+        # If two spans have half of their total in common, the distance of their starts is at most this length.
         length = span[1] - span[0]
         near = by_span[bisect_left(starts, span[0] - length) : bisect_right(starts, span[0] + length)]
         if len(near) <= CROWD:

@@ -1,7 +1,7 @@
-"""One sync of one batch, as a readable order of steps: claim, status, list, chunks, end.
+"""One sync of one batch, in these steps: claim, status, list, chunks, end.
 
-A run can be killed anywhere and started again: what is committed is never asked for twice (as long as the vendor's list
-is the same), what is not committed is asked for again.
+A run can be killed at any time and started again. Committed chunks are not requested again, as long as the vendor's
+list is the same. All others are.
 """
 
 import logging
@@ -29,16 +29,16 @@ from batches.sync.store import known_digests, note_rarest, store_batch, store_ch
 
 logger = logging.getLogger(__name__)
 
-IN_FLIGHT = 4  # chunks asked for at once
+IN_FLIGHT = 4  # chunks requested at once
 
 Progress = Callable[[SyncRun], None]
 Ask = Callable[[Sequence[ItemListing]], Chunk]
 
 
 def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True) -> SyncRun | None:
-    """Do, or go on with, one sync; the run as it ended, or None when somebody else has it.
+    """Start or continue one sync. Returns the ended run, or None if another worker holds it.
 
-    `patient`: where the vendor does not answer, the run waits for its next turn instead of failing.
+    `patient`: if the vendor does not answer, the run waits for a later attempt instead of failing.
     """
     claimed = claim(SyncRun, run_id)
     if claimed is None:
@@ -88,7 +88,7 @@ def _sync(claimed: ClaimedRun, batch: Batch, progress: Progress | None) -> None:
 
 
 def _let_go(claimed: ClaimedRun, batch: Batch, *, calls: int) -> None:
-    """The vendor deleted the batch when its time had come: it is never asked for again; what we have of it stays."""
+    """Note that the vendor deleted the batch after its retention time. It is not requested again; our data stays."""
     now = timezone.now()
     with transaction.atomic():
         claimed.end(RunState.DONE, _gone(batch, now), calls=calls)
@@ -106,7 +106,7 @@ def _gone(batch: Batch, when: datetime) -> str:
 def _ahead(
     claimed: ClaimedRun, pool: ThreadPoolExecutor, ask: Ask, listing: Sequence[ItemListing], chunk_size: int
 ) -> "Generator[tuple[Sequence[ItemListing], Future[Chunk]]]":
-    """The chunks of the list, in order, some of them already asked for."""
+    """Yield the chunks of the list in order, each with its answer; the next answers are requested ahead."""
     waiting: deque[tuple[Sequence[ItemListing], Future[Chunk]]] = deque()
     starts = iter(range(0, len(listing), chunk_size))
     try:
@@ -118,19 +118,19 @@ def _ahead(
                 return
             yield waiting.popleft()
     finally:
-        # Given up half-way: what is in flight ends by itself, and the run stays ours until it has.
+        # If the sync stops early, keep the claim until the requests that already run have ended.
         running = [future for _, future in waiting if not future.cancel()]
         while wait(running, HEARTBEAT.total_seconds()).not_done:
             claimed.assert_claim()
 
 
 def _chunk(claimed: ClaimedRun, future: "Future[Chunk]", lines: Sequence[ItemListing], failures: list[str]) -> Chunk:
-    """A chunk's answer; where it failed, an empty one that says so: what we have of these items stays."""
+    """The answer of a chunk. If it failed, an empty chunk that names the items as lost; their stored data stays."""
     try:
         return claimed.wait_for(future)
     except VendorUnavailable as error:
         if error.retry_after is not None:
-            raise  # the vendor named a time: asking on would only be counted against us
+            raise  # the vendor named a time: earlier calls would only count against our quota
         failures.append(str(error))
     except BadRecord as error:
         failures.append(str(error))
@@ -169,6 +169,6 @@ def _brought(run: SyncRun) -> dict[str, int]:
 
 
 def listing_digest(record: BatchRecord) -> str:
-    """32 hex digits over the list that a run's position counts in."""
+    """The digest (32 hex digits) of the list in which a run's position counts."""
     lines = "\n".join(f"{line.position} {line.external_id}" for line in record.listing)
     return blake2b(lines.encode(), digest_size=16).hexdigest()

@@ -1,7 +1,7 @@
-"""Write what a vendor said. Touches only the columns a vendor owns; a chunk's rows and its checkpoint commit together.
+"""Stores the answers of a vendor, in the columns that vendors own. A chunk and its checkpoint commit together.
 
-Every public function is one transaction that starts with the fence: the run must still be held by this worker. A worker
-that was thought dead and woke up can therefore not write over the one that took its place.
+Every public function that writes is one transaction that starts with `assert_claim`: this worker must still hold the
+run. A worker that was thought dead and continues can therefore not overwrite the work of its successor.
 """
 
 import json
@@ -39,11 +39,11 @@ from batches.sync import row_writer
 from batches.sync.plan import EventPlan, Incoming, Known, plan_events, with_identities
 from batches.sync.records import BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine, Report
 
-RAREST = 200  # categories that are kept in order; beyond it is what comes often
+RAREST = 200  # categories that are stored; any further ones are frequent
 
 
 def item_digest(record: ItemRecord) -> str:
-    """32 hex digits over an item's record without its events, where the record brings none over all of it."""
+    """The digest (32 hex digits) of an item without its events, for records that have no digest of their own."""
     fields = (record.analysis_id, record.name, record.source_uri, record.state, record.status, record.raw_status,
             record.error, record.summary, record.mode, record.answered, record.raw)  # fmt: skip
     return blake2b(repr(fields).encode(), digest_size=16).hexdigest()
@@ -55,7 +55,7 @@ def item_digest(record: ItemRecord) -> str:
 def store_batch(claimed: ClaimedRun, record: BatchRecord, listing_digest: str) -> tuple[int, int]:
     """Write the status answer and the list of items.
 
-    Returns the step from which a resumed run goes on (0 for a new list) and the calls it had made before.
+    Returns the position from which the run continues (0 for a new list) and the number of calls it has made before.
     """
     fields = {
         "batch_type": record.batch_type,
@@ -90,7 +90,7 @@ def store_batch(claimed: ClaimedRun, record: BatchRecord, listing_digest: str) -
         claimed.assert_claim(listing=listing_digest, total=len(record.listing), **fresh)
         newer = Q(read_at__gt=run.started_at) if run.started_at else Q(pk__in=[])
         if MetadataPush.objects.filter(newer, batch=claimed.batch_id).exists():
-            del fields["vendor_metadata"]  # read again since this answer was asked for
+            del fields["vendor_metadata"]  # a push has read them again since this run started
         batch = Batch.objects.get(pk=claimed.batch_id)
         changed = [name for name, value in fields.items() if getattr(batch, name) != value]
         if changed:
@@ -112,7 +112,7 @@ def _report(report: Report) -> dict[str, Any]:
 
 
 def _store_listing(batch_id: int, listing: Sequence[ItemListing], *, whole: bool) -> None:
-    """Create the items that are new, move the others to their places; only a whole list says that one is gone."""
+    """Create new items and update the positions of the others. Only a `whole` list marks missing items as gone."""
     stored = {item.external_id: item for item in Item.objects.filter(batch=batch_id).defer("raw", "summary")}
     create, update = [], []
     for line in listing:
@@ -126,7 +126,7 @@ def _store_listing(batch_id: int, listing: Sequence[ItemListing], *, whole: bool
         position = (line.position if whole else item.position, repeats, None)
         if (item.position, item.repeats, item.gone_at) != position:
             if item.position != position[0]:
-                item.digest = ""  # its events are numbered by its place: they are read anew
+                item.digest = ""  # its position numbers its events, so they are read again
             item.position, item.repeats, item.gone_at = position
             update.append(item)
     for item in stored.values():
@@ -147,9 +147,9 @@ def known_digests(batch_id: int) -> dict[str, str]:
 
 
 def changes_of(batch_id: int, chunk: Chunk, places: Mapping[str, int]) -> Counter[str]:
-    """How many events storing a chunk would create, change and mark as gone; it writes nothing.
+    """Count the events that storing a chunk would create, change and mark as gone. Writes nothing.
 
-    `places`: item id → its place in the list, empty if the list is not whole.
+    `places`: item id → its position in the list; empty if the list is incomplete.
     """
     ids = [record.external_id for record in chunk.items]
     items = {item.external_id: item for item in Item.objects.filter(batch=batch_id, external_id__in=ids).defer("raw")}
@@ -169,7 +169,7 @@ def changes_of(batch_id: int, chunk: Chunk, places: Mapping[str, int]) -> Counte
 
 
 def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int) -> None:
-    """Write the answers about some items, and that `position` items of the list are done. One transaction."""
+    """Store the answers about some items, and the progress: `position` items of the list are done. One transaction."""
     records = chunk.items
     with transaction.atomic():
         claimed.assert_claim(position=position, calls=calls, attempts=0)
@@ -204,7 +204,7 @@ def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int)
 
 
 def note_rarest(claimed: ClaimedRun) -> None:
-    """Write the batch's categories, rarest first, and their sizes: counted once a sync, so that no page counts them."""
+    """Store the batch's categories and their sizes, rarest first. A sync counts them, so that no page has to."""
     counts = Event.objects.filter(batch=claimed.batch_id).order_by().values("category").annotate(count=Count("pk"))
     strata = dict(counts.order_by("count", "category").values_list("category", "count")[:RAREST])
     with transaction.atomic():
@@ -213,7 +213,7 @@ def note_rarest(claimed: ClaimedRun) -> None:
 
 
 def _seen_again(batch_id: int, item_ids: Sequence[str]) -> Counter[str]:
-    """What the answer holds about items of which nothing changed: as much as last time."""
+    """The counts of unchanged items: their events and unreadable records are those already stored."""
     if not item_ids:
         return Counter()
     events = Event.objects.filter(item__batch=batch_id, item__external_id__in=item_ids, gone_at__isnull=True)
@@ -250,14 +250,14 @@ def _store_items(records: Sequence[ItemRecord], items: dict[str, Item]) -> None:
                 (*state, record.name, record.source_uri, record.summary, _json(record.odd_cells), record.raw, item.pk)
             )
         else:
-            # No document this time says nothing against the name and the text we already have.
+            # An answer without a document does not remove the name and the text of an earlier one.
             state_only.append((*state, item.pk))
     row_writer.update(Item, [*ITEM_COLUMNS, *DOCUMENT_COLUMNS], whole)
     row_writer.update(Item, ITEM_COLUMNS, state_only)
 
 
 def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, list[Known]]:
-    """The events we have of some items, by item; `held` until the commit, so that no decision slips in between."""
+    """The stored events of some items, by item. `held`: locked until the commit, so that nobody decides meanwhile."""
     stored: dict[int, list[Known]] = defaultdict(list)
     events = Event.objects.filter(item__in=item_ids).order_by("id")
     if held:
@@ -272,7 +272,7 @@ def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, li
 
 # ── events ──
 
-# Column of an event → field of the EventRecord whose value it takes as it is.
+# Column of an event → field of the EventRecord that is copied unchanged.
 COPIED = {
     "external_id": "external_id", "fingerprint": "fingerprint", "raw_index": "raw_index", "start_s": "start_s",
     "end_s": "end_s", "timestamp": "timestamp", "unix_start": "unix_start", "unix_end": "unix_end",
@@ -280,7 +280,7 @@ COPIED = {
     "confidence_given": "confidence_given", "ai_text": "ai_text", "thumbnail_url": "thumbnail_url",
     "vendor_approval": "approval", "raw_approval": "raw_approval",
 }  # fmt: skip
-# What nobody has decided yet: columns of a new event that no vendor owns.
+# The review columns of a new event, which nobody has decided yet.
 UNDECIDED = {"version": 1, "decided_by_id": None, "decided_at": None, "reason": "", "note": "", "changed_since": False}
 
 VENDOR_COLUMNS = (
@@ -296,7 +296,7 @@ VENDOR_COLUMNS = (
 )
 NEW_COLUMNS = ("id", "batch_id", "item_id", *VENDOR_COLUMNS, "created_at", "approval", *UNDECIDED)
 
-_copied = attrgetter(*COPIED.values())  # one call for all of them: there are tens of thousands of events
+_copied = attrgetter(*COPIED.values())  # one call for all columns: there are tens of thousands of events
 _undecided = tuple(UNDECIDED.values())
 
 
@@ -308,7 +308,7 @@ def _vendor_values(incoming: Incoming) -> tuple[Any, ...]:
     return (*_copied(record), identity, digest, sequence, rank, _json(record.odd_cells), None, None, search_words)
 
 
-@lru_cache(64)  # the vendor has four words
+@lru_cache(64)  # the vendor uses four words
 def _severity_rank(word: str) -> int:
     return Severity.of(word).value
 
@@ -323,7 +323,7 @@ def _write(batch_id: int, plans: list[tuple[Item, EventPlan]], counters: Counter
 
 
 def _free_identities(pairs: list[tuple[Known, Incoming]], displaced: list[Known]) -> None:
-    """Give up the identities that other events are about to have: two events may swap theirs."""
+    """Replace identities that other events will get by temporary ones, because two events may swap theirs."""
     moving = [event for event, incoming in pairs if event.identity != incoming.identity]
     names = [(f"moving:{event.id}", event.id) for event in moving]
     names += [(f"displaced:{event.id}", event.id) for event in displaced]
@@ -372,7 +372,7 @@ def _update(pairs: list[tuple[Known, Incoming]], counters: Counter[str]) -> None
 
 
 def _standing(event_ids: list[int]) -> dict[int, tuple[str, str]]:
-    """Decided event → the content that its standing verdict was given on, and that verdict."""
+    """Decided event → the fingerprint of the content that its current verdict was given on, and that verdict."""
     result: dict[int, tuple[str, str]] = {}
     for some in batched(event_ids, 5_000, strict=False):
         steps = Decision.objects.filter(event__in=some).select_related("restores").order_by("event", "version")
@@ -383,7 +383,7 @@ def _standing(event_ids: list[int]) -> dict[int, tuple[str, str]]:
 
 
 def _keep_past(event_ids: list[int]) -> None:
-    """What decided events said until now: a reviewer is shown what became of it, field by field."""
+    """Store the old content of decided events, so that a reviewer can see the change of each field."""
     for some in batched(event_ids, 5_000, strict=False):
         before = Event.objects.filter(pk__in=some).values("fingerprint", *PAST_FIELDS, event_id=F("pk"))
         EventPast.objects.bulk_create([EventPast(**row) for row in before], ignore_conflicts=True)
@@ -400,7 +400,7 @@ def _mark_gone(events: list[Known], counters: Counter[str]) -> None:
 
 
 def _mark_unread(events: list[Known]) -> None:
-    """Events that the answer may still hold, in a form that could not be read: they stay as they are."""
+    """Mark events that the answer may contain in an unreadable form. Their content stays as it is."""
     now = _stamp(timezone.now())
     row_writer.update(Event, ["unread_at"], [(now, event.id) for event in events if not event.unread])
 
@@ -410,12 +410,12 @@ def _json(cells: dict[str, str] | None) -> str | None:
 
 
 def _stamp(moment: datetime) -> Any:
-    """A moment as the database's driver takes it in raw SQL."""
+    """A moment as the database's driver accepts it in raw SQL."""
     return connection.ops.adapt_datetimefield_value(moment)
 
 
 def _store_quarantine(batch_id: int, arrived: dict[str, Iterable[Quarantine]]) -> None:
-    """What could not be read this time, instead of what could not be read last time; nothing where it is the same."""
+    """Replace the stored unreadable records of these items by the new ones. Writes nothing if they are the same."""
     before: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     rows = Quarantined.objects.filter(batch=batch_id, item_id_text__in=arrived).order_by("id")
     for item_id, path, reason, raw in rows.values_list("item_id_text", "path", "reason", "raw"):

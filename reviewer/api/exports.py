@@ -155,7 +155,7 @@ class Download(APIView):
 
 
 def _raw(request: Request, wanted: bool) -> bool:
-    """Raises BadRequest: what a browser saves may be opened in a spreadsheet."""
+    """`wanted`. Raises BadRequest without a token: files from a browser may be opened in a spreadsheet."""
     if wanted and token_of(request) is None:
         raise BadRequest(RAW_IS_FOR_TOKENS)
     return wanted

@@ -1,4 +1,4 @@
-"""The NomadicML wire format: the vendor's own SDK, with `base_url` pointed here and a token of ours as its key."""
+"""The NomadicML wire format, for the vendor's own SDK with our address as `base_url` and one of our tokens as key."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from reviewer.api.batch_metadata import add_metadata
 from reviewer.api.batch_serializer import BatchSerializer
 from reviewer.web.vendor_refusals import vendor_refusal
 
-BULK_LIMIT = 500  # videos in one call, as at the vendor
+BULK_LIMIT = 500  # videos in one call, the same as the vendor's limit
 
 
 class Ambiguous(APIException):
@@ -39,11 +39,11 @@ SERVED = {
     Vendor.TWELVELABS: "the list, status and results of batches",
     Vendor.WICKSON: "the results of batches",
 }
-MAX_PATH = 200  # characters of an address in a sentence
+MAX_PATH = 200  # characters of a path in an error message
 
 
 def not_served(request: Request, vendor: Vendor) -> str:
-    """The sentence about an address or method of the vendor that the reviewer has no answer for."""
+    """The error message for a path or method of the vendor that the reviewer does not serve."""
     return (
         f"The reviewer does not serve {request.method} {request.path[:MAX_PATH]}. It answers for {SERVED[vendor]}, from"
         f" synced data; ask {vendor.label} for everything else."
@@ -52,9 +52,9 @@ def not_served(request: Request, vendor: Vendor) -> str:
 
 class WireView(APIView):
     authentication_classes = (KeyAuthentication,)
-    schema = None  # described by the vendor
+    schema = None  # the vendor documents it
     vendor = Vendor.NOMADIC
-    unknown = "Batch not found."  # {}: its id
+    unknown = "Batch not found."  # {} is the batch's id
 
     def http_method_not_allowed(  # type: ignore[override]  # DRF calls it with its own request
         self, request: Request, *args: object, **kwargs: object
@@ -66,7 +66,7 @@ class WireView(APIView):
 
     def _refused(self, error: Exception, context: dict[str, Any]) -> Response | None:
         response = errors.answer(error, context)
-        if response is not None and self.vendor != Vendor.NOMADIC:  # whose form ours is
+        if response is not None and self.vendor != Vendor.NOMADIC:  # our errors have its form
             response.data = vendor_refusal(self.vendor, response.status_code, str(response.data["detail"]))
         return response
 
@@ -97,7 +97,7 @@ def text(body: str) -> HttpResponse:
 
 
 def _redacted_text(request: Request, body: str, *ours: str) -> HttpResponse:
-    """The body unchanged if the request may see media; else without addresses, except in our own fields."""
+    """The body, without addresses of media if the request may not see them. The fields `ours` stay unchanged."""
     if sees_media(request):
         return text(body)
     data = json.loads(body)
@@ -139,7 +139,7 @@ class Metadata(WireView):
         return self._answer(self.batch(request, batch_id))
 
     def post(self, request: Request, batch_id: str) -> Response:
-        """The body's one field is JSON text. Merged here; it reaches the vendor in the background."""
+        """Merge keys, given as JSON text in the only field of the body. They are pushed in the background."""
         batch = access.batch_for(person(request), self.batch(request, batch_id).pk, Role.EDITOR)
         asked = MetadataQuestion(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -156,7 +156,7 @@ class MetadataQuestion(serializers.Serializer[dict[str, Any]]):
 
 class ItemsView(WireView):
     def items(self, request: Request) -> QuerySet[Item]:
-        """The items of those batches."""
+        """The items of this vendor's batches that the person may see."""
         return Item.objects.filter(batch__in=self.batches(request).order_by().values("pk"))
 
 
@@ -164,7 +164,7 @@ class MediaView(ItemsView):
     scopes = {"POST": MEDIA}
 
     def item(self, request: Request, **named: str) -> Item:
-        """The newest item with these ids, in a batch of theirs. Raises NotFound."""
+        """The newest item with these ids in a batch that the person may see. Raises NotFound."""
         named = {name: _clean(value) for name, value in named.items()}
         items = self.items(request).filter(**named).select_related("batch__connection")
         item = items.defer("raw", "batch__raw").order_by("-id").first()
@@ -174,10 +174,10 @@ class MediaView(ItemsView):
 
 
 class Thumbnails(MediaView):
-    parser_classes = ()  # the SDK sends a form that says nothing we need
+    parser_classes = ()  # the SDK sends a form, which is not needed
 
     def post(self, request: Request, video_id: str, analysis_id: str) -> HttpResponse:
-        """The pictures there are. Missing ones are made in the background, where an editor's token asks."""
+        """Return the existing thumbnails. If the token is an editor's, missing ones are made in the background."""
         item = self.item(request, external_id=video_id, analysis_id=analysis_id)
         actions.request_item_thumbnails(item=item, by=person(request))
         return text(sdk_bodies.thumbnails_body(item))

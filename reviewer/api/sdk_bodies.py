@@ -1,7 +1,8 @@
-"""Answers of the NomadicML wire format out of our tables, with the reviewers' decisions as approvals.
+"""Builds the answers of the NomadicML wire format from our tables, with the reviewers' decisions as approvals.
 
-Events go out as the vendor's SDK returns them, which it reads back unchanged. Their JSON text is kept as it came, so
-keys keep their order and numbers their form; only the approval of what a person decided is written anew.
+Events are sent in the form that the vendor's SDK returns, and the SDK reads this form back unchanged. The stored JSON
+text is sent as it is, so keys keep their order and numbers their notation. Only events that a person decided are
+written again, with the new approval.
 """
 
 import json
@@ -16,7 +17,7 @@ from batches.export.stream import listed_by_vendor
 from batches.models import Batch, Event, Item
 from batches.models.batch_metadata import metadata_of
 
-# Where the SDK looks for events in a document; ours stand in the first place, so nothing may be left in the others.
+# The keys under which the SDK looks for events. Ours are written under the first one, so all others must be removed.
 ARRAYS = ("events", "detected_events", "detectedEvents", "edge_case_events", "edgeCaseEvents")
 HOLDERS = ("result", "visual_analysis")
 
@@ -43,7 +44,7 @@ def _pointers(batch: Batch) -> list[dict[str, Any]]:
 
 
 def bulk_body(batch: Batch, video_ids: Sequence[str]) -> str:
-    """The documents of these videos; those we have none of are named. Two queries."""
+    """The documents of these videos, and the ids of the videos without one. Two queries."""
     items = list(Item.objects.filter(batch=batch, external_id__in=video_ids, gone_at=None, answered=True))
     events = texts_of(Event.objects.filter(batch=batch, item__in=items))
     entries = ", ".join(_entry(item, events[item.pk]) for item in items)
@@ -64,7 +65,8 @@ def texts_of(events: QuerySet[Event]) -> dict[int, list[str]]:
 def thumbnails_body(item: Item) -> str:
     """The events of one item with the addresses of their pictures, up to the first event that has none.
 
-    The vendor's SDK leaves out empty addresses and then counts: a picture behind a gap would pass for its neighbour's.
+    The vendor's SDK drops empty addresses and assigns the others by position. A picture after a gap would therefore be
+    assigned to the wrong event.
     """
     events = Event.objects.filter(item=item)
     listed = listed_by_vendor(events, by_approval=False).order_by("sequence", "id")
@@ -79,7 +81,7 @@ def thumbnails_body(item: Item) -> str:
 
 
 def videos(items: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-    """(video id, name), newest last → the rows of my-videos, each video once. What we do not know is null."""
+    """(video id, name), newest last → the rows of my-videos, each video once. Unknown values are null."""
     names: dict[str, str] = {}
     for video_id, name in items:
         names[video_id] = name or names.get(video_id, "")

@@ -28,7 +28,7 @@ class AsVendorsSay[Row: Model](serializers.ModelSerializer[Row]):
 
     def to_representation(self, instance: Row) -> dict[str, Any]:
         row: dict[str, Any] = super().to_representation(instance)
-        if request := self.context.get("request"):  # without one: an answer to a decision, which no such token makes
+        if request := self.context.get("request"):  # the answer to a decision has none: its person may see media
             return {**redact_addresses(request, row), **{name: row[name] for name in self.ours}}
         return row
 

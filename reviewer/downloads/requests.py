@@ -1,4 +1,4 @@
-"""Requests for downloads, streamed or in the background, and for links: read, checked, and passed to the actions."""
+"""Reads and checks requests for downloads (streamed or in the background) and links; passes them to the actions."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ RAW_IS_FOR_TOKENS = "raw=1 needs a token; columns=sdk gives the exact bytes as w
 
 
 def asked_batches(user: "User", query: QueryDict) -> list[Batch]:
-    """`batch=1,2` or `connection=3`. Raises BadRequest where none are named, Http404 where one is out of scope."""
+    """The batches of `batch=1,2` or `connection=3`. Raises BadRequest for none, Http404 if one is not visible."""
     texts = [text.strip() for value in query.getlist("batch") for text in value.split(",") if text.strip()]
     connection = query.get("connection", "").strip()
     if not all(text.isdecimal() and len(text) < 19 for text in [*texts, connection or "1"]):
@@ -43,16 +43,16 @@ def asked_batches(user: "User", query: QueryDict) -> list[Batch]:
 
 
 def asked_selection(user: "User", query: QueryDict) -> Selection:
-    """The selection of a background download's address. Raises as `asked_batches` and `select` do."""
+    """The selection that a query string asks for. Raises what `asked_batches` and `select` raise."""
     batches = asked_batches(user, query)
     several = "connection" in query or len(batches) > 1
     return select(batches, query, query.get("file") or "events.csv", user=user, several=several)
 
 
 def request_export(user: "User", query: QueryDict, file: str, idempotency_key: UUID, *, raw: bool = False) -> ExportRun:
-    """The run that makes this file.
+    """Request the run that makes this file.
 
-    `raw`: formulas are not defused. Raises KeyReused, and as `asked_selection` does.
+    `raw`: formulas are not escaped. Raises KeyReused, and what `asked_selection` raises.
     """
     query = query.copy()
     query["file"] = file
@@ -101,7 +101,7 @@ def finished_file(request: "HttpRequest | Request", run: ExportRun) -> HttpRespo
 
 
 def create_link(user: "User", batch: Batch, cleaned: dict[str, Any]) -> tuple[Link, str]:
-    """The link and its token. `cleaned`: the cleaned fields of LinkForm.
+    """Create a link. Returns it with its token. `cleaned`: the cleaned fields of LinkForm.
 
     Raises BadRequest for fields that exclude each other, NotAllowed, KeyReused.
     """
@@ -118,7 +118,7 @@ def create_link(user: "User", batch: Batch, cleaned: dict[str, Any]) -> tuple[Li
 
 
 def _fitting(text: str, model: type[ExportRun | Link]) -> str:
-    """The filter, if the row can store it. Raises BadRequest; a filter in the address is longer than the text sent."""
+    """The filter if its column can store it, else BadRequest. Encoding makes the filter longer than the text sent."""
     limit = model._meta.get_field("query").max_length or 0
     if len(text) > limit:
         raise BadRequest(f"query: the filter has {len(text):,} characters as an address; {limit:,} are kept.")
@@ -135,7 +135,7 @@ def _view(user: "User", batch: Batch, pk: int | None) -> SavedView | None:
 
 
 def addresses(link: Link, token: str) -> dict[str, str]:
-    """The addresses of the link: the file, and the page of clips if there is one."""
+    """The URLs of the link: of its file, and of its page of clips if there is one."""
     address = settings.PUBLIC_URL + reverse("link-download", args=[token])
     clips = settings.PUBLIC_URL + reverse("link-clips", args=[token])
     return {"address": address, "clips_address": clips if link.clips else ""}

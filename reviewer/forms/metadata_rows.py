@@ -1,6 +1,4 @@
-"""The metadata editor's table: each key with our value, the vendor's and the push state, and the reading of its
-form.
-"""
+"""The table of the metadata editor (each key with our value, the vendor's value and the push state) and its form."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -33,7 +31,7 @@ TEXT, NUMBER = "text", "number"
 
 
 class KeyForm(forms.Form):
-    """One row: a key, its type, its value. A row without a key and a value is empty and means nothing."""
+    """One row: a key, its type and its value. A row with neither key nor value is empty and is ignored."""
 
     name = forms.CharField(
         required=False,
@@ -82,7 +80,7 @@ class KeyForm(forms.Form):
         return next((str(reasons[0]) for reasons in self.errors.values()), "")
 
     def describe(self, row: "Row") -> None:
-        """Names its fields after the key for screen readers; only a new key can be renamed."""
+        """Name the fields after the key for screen readers. Only a new key can be renamed."""
         if not row.new:
             self.fields["name"].widget = forms.HiddenInput()
         if row.name:
@@ -105,8 +103,10 @@ class KeyForm(forms.Form):
 
 
 class BaseKeyFormSet(_KeyForms):
-    """The rows of the table. What the page showed of a key is posted under a name made of the key, without the number
-    of its row: a push replaces it in pages whose rows stand elsewhere.
+    """The rows of the table.
+
+    The name of the field `seen-…` is made of the key, not of the row's number. A push can therefore replace the field
+    in open pages that show the key in another row.
     """
 
     def clean(self) -> None:
@@ -135,7 +135,7 @@ def anchor_of(name: str) -> str:
 
 @dataclass(slots=True)
 class Row:
-    """One key on the page. `state` is of MetadataState, or `vendor` (not ours), `changed` (since it was pushed)."""
+    """One key on the page. `state`: a MetadataState, `vendor` (we have no value), or `changed` (since our push)."""
 
     name: str
     kind: str = TEXT

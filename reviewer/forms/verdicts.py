@@ -31,11 +31,11 @@ class DecisionForm(AuthoredForm):
     reason = forms.CharField(max_length=80, required=False)
     note = forms.CharField(max_length=2000, required=False)
     amends = forms.UUIDField(required=False)
-    order = forms.CharField(max_length=20, required=False)  # that the deck was in; `sample` makes it part of a sample
+    order = forms.CharField(max_length=20, required=False)  # of the deck; `sample`: part of a random sample
 
 
 class SeenField(forms.CharField):
-    """Events as the person saw them: `ID.VERSION.FINGERPRINT`, a hyphen between them."""
+    """Events as the person saw them: `ID.VERSION.FINGERPRINT`, separated by hyphens."""
 
     def clean(self, value: object) -> dict[int, Seen]:
         seen = {}
@@ -54,7 +54,7 @@ class BulkForm(AuthoredForm):
     reason = forms.CharField(max_length=80, required=False)
     note = forms.CharField(max_length=2000, required=False)
     events = SeenField(required=False, max_length=1_000_000)
-    amends = forms.UUIDField(required=False)  # the verdict on these events that a reason is added to
+    amends = forms.UUIDField(required=False)  # the earlier verdict on these events, to add a reason to it
     query = forms.CharField(required=False, max_length=20_000)
     made_at = MadeAtField(required=False)
     count = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
@@ -74,7 +74,7 @@ class BulkForm(AuthoredForm):
 
 
 class CarryForm(AuthoredForm):
-    """Use the verdicts proposed for all events of `query`, on the page as in BulkForm."""
+    """Copy the proposed verdicts to all events of `query`. The other fields describe the page, as in BulkForm."""
 
     query = forms.CharField(max_length=20_000)
     made_at = MadeAtField()
@@ -92,11 +92,11 @@ class BulkRunForm(forms.Form):
 
 class UndoForm(AuthoredForm):
     action = forms.IntegerField(min_value=1, max_value=2**62, required=False)
-    target = forms.UUIDField(required=False)  # or the key of the verdict to take back
+    target = forms.UUIDField(required=False)  # or the key of the verdict to undo
 
 
 class CertifyForm(IdempotentForm):
-    """The sample as the person saw it: of the batch, or (`scope=category`) of a category, which may have no name."""
+    """The sample as the person saw it: of the batch, or (`scope=category`) of a category, whose name may be empty."""
 
     scope = forms.ChoiceField(choices=[("batch", "the whole batch"), ("category", "a category")])
     category = forms.CharField(max_length=255, required=False, strip=False)

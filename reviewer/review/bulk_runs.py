@@ -19,8 +19,11 @@ def unfinished_run(request: SignedIn, batch_id: int) -> BulkRun | None:
 
 
 def describe_run(run: BulkRun) -> dict[str, Any]:
-    """A run as scripts get it. `key`: the idempotency key of its action, with which it can be undone; `target`: that
-    of the action that it undoes or redoes."""
+    """A run as JSON for pages and scripts.
+
+    `key`: the idempotency key of its action, by which it can be undone. `target`: the key of the action that it undoes
+    or redoes.
+    """
     skipped: list[dict[str, Any]] = []
     if not run.unfinished and run.skipped:
         events = Event.objects.filter(pk__in=skipped_events(run)[:MAX_SKIPPED_LISTED]).in_order()

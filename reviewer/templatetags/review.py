@@ -47,7 +47,7 @@ MATCH_ICONS = {
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
-    """One icon of the sprite; decorative, unless `label` says what it means."""
+    """One icon of the sprite. Screen readers skip it, unless a `label` says what it means."""
     address = f"{static('icons.svg')}#{name}"
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address)
@@ -81,7 +81,7 @@ def severity_icon(event: Event) -> str:
 
 @register.filter
 def web_url(text: str) -> str:
-    """The address if it is one to follow (http or https with a host), else nothing: vendors' texts are not trusted."""
+    """The text if it is an http or https URL with a host, else nothing: text from vendors is not trusted."""
     if any(ord(sign) <= 32 or sign == "\\" for sign in text):
         return ""
     try:
@@ -93,7 +93,7 @@ def web_url(text: str) -> str:
 
 @register.filter
 def media_fragment(event: Event) -> str:
-    """`#t=start,end` (seconds) for a video's address, so that it plays the event's span; empty without a start."""
+    """`#t=start,end` (seconds) for the URL of a video, so that it plays the event's span; empty without a start."""
     if event.start_s is None:
         return ""
     end = "" if event.end_s is None else f",{event.end_s:.3f}"
@@ -102,7 +102,7 @@ def media_fragment(event: Event) -> str:
 
 @register.filter
 def has_pictures(batch: Batch) -> bool:
-    """Whether the batch's vendor has pictures at all; where it has none, a text is worth more than an empty frame."""
+    """Whether the batch's vendor has pictures. If it has none, the page shows text instead of an empty frame."""
     return vendor_of(batch.connection.vendor).has_thumbnails
 
 
@@ -114,25 +114,25 @@ def starts_batches(connection: Connection) -> bool:
 
 @register.filter
 def can_start(connections: Iterable[Connection]) -> bool:
-    """Whether batches can be started at any of these."""
+    """Whether batches can be started at the vendor of any of these connections."""
     return any(map(starts_batches, connections))
 
 
 @register.filter
 def has_clips(batch: Batch) -> bool:
-    """Whether the batch's vendor gives out video at all; where it does not, none is asked for."""
+    """Whether the batch's vendor provides clips. If it does not, the page requests none."""
     return vendor_of(batch.connection.vendor).has_clips
 
 
 @register.filter
 def stopped(connection: Connection) -> str:
-    """Why the vendor is not called for this connection, as a sentence; empty if it is."""
+    """Why the vendor is not called for this connection, as a sentence; empty if it is called."""
     return "" if files_only(connection) else may_be_asked(connection)
 
 
 @register.filter
 def files_only(connection: Connection) -> bool:
-    """Whether results of this connection only come in as files."""
+    """Whether this connection gets its results only from files."""
     return not vendor_of(connection.vendor).answers
 
 
@@ -197,7 +197,7 @@ def readable_query(query: str) -> str:
 
 @register.inclusion_tag("parts/columns.html")
 def column_names() -> dict[str, Any]:
-    """The columns that can be chosen of each kind of rows, as buttons for the form they stand in."""
+    """Buttons for the form around them: the columns that can be chosen, by kind of rows."""
     return {"kinds": list(Rows)}
 
 

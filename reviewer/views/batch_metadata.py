@@ -1,4 +1,4 @@
-"""The metadata editor of one batch, its conflicts, its push, the review summary; and one edit for several batches."""
+"""The pages of metadata: the editor of one batch with conflicts, push and summary, and an edit of several batches."""
 
 import json
 from uuid import UUID, uuid4
@@ -81,7 +81,7 @@ def _only_asks(request: HttpRequest) -> bool:
 
 
 def _key(request: HttpRequest) -> UUID:
-    """Made with the page: a form that is sent twice is one edit."""
+    """The idempotency key, made with the page: a form that is sent twice is one edit."""
     try:
         return UUID(request.POST.get("form_key", ""))
     except ValueError:
@@ -89,9 +89,9 @@ def _key(request: HttpRequest) -> UUID:
 
 
 def _imported(request: HttpRequest) -> str:
-    """The JSON text that was pasted, or that of the file.
+    """The JSON text of the uploaded file, or the pasted one.
 
-    Bytes that are no UTF-8 are shown as such and refused below.
+    Bytes that are not UTF-8 become U+FFFD, which the page shows.
     """
     sent = request.FILES.get("file")
     if sent and (sent.size or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
@@ -145,7 +145,7 @@ def _page(
 
 @require_safe
 def batch_metadata_json(request: SignedIn, pk: int) -> HttpResponse:
-    """All keys as one JSON object: what the import takes."""
+    """All keys as one JSON object, in the form that the import reads."""
     batch = access.batch_for(request.user, pk)
     body = json.dumps(metadata_of(batch), indent=2, ensure_ascii=False)
     name = f'attachment; filename="metadata-{batch.pk}.json"'
@@ -154,7 +154,7 @@ def batch_metadata_json(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def batch_metadata_resolve(request: SignedIn, pk: int) -> HttpResponse:
-    """End a conflict for one key: ours or the vendor's, as they were shown."""
+    """Resolve the conflict of one key: keep our value or the vendor's, as the page showed them."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     form = ResolveForm(request.POST)
     if not form.is_valid():
@@ -173,7 +173,7 @@ def batch_metadata_resolve(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def batch_metadata_push(request: SignedIn, pk: int) -> HttpResponse:
-    """Try again what the vendor refused, or what waits."""
+    """Push again the keys that the vendor refused or that still wait."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     actions.push_again(batch_id=batch.pk, by=request.user)
     return redirect("batch-metadata", batch.pk)
@@ -182,7 +182,7 @@ def batch_metadata_push(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 @answers_refusals
 def batch_summary(request: SignedIn, pk: int) -> HttpResponse:
-    """Remember the keys of the review summary for the connection, and publish it if that was asked."""
+    """Save the connection's keys for the review summary, and publish the summary if requested."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     do = read_do(request, ("remember", "publish"), "remember")
     names = {part: request.POST.get(part, "") for part in SUMMARY_NAMES}
@@ -201,7 +201,7 @@ def batch_summary(request: SignedIn, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @answers_refusals
 def metadata_many(request: SignedIn) -> HttpResponse:
-    """The same keys for several batches, with what that does to each before it is done."""
+    """Edit the same keys of several batches, with a preview of the effect on each."""
     form = ManyMetadataForm(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():
         return render_page(request, "batches/metadata_many.html", {"error": sentence(form)}, status=422)

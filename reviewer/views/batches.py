@@ -62,7 +62,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
         "filter": batch_filter,
         "out_of_band": request.headers.get("HX-Target") == "batch-rows",
         "may_edit": {connection.pk for connection in connections},
-        "suggested": partial(keys_of, request.user),  # asked for by the whole page only
+        "suggested": partial(keys_of, request.user),  # called by the whole page only
         "assigned": set(assigned.values_list("batch", flat=True)),
         "more": more,
         "connections": connections,
@@ -78,9 +78,9 @@ def batch_list(request: SignedIn) -> HttpResponse:
 
 
 def _add(request: SignedIn) -> tuple[HttpResponse | None, str]:
-    """The page that shows how far it is: of one batch its sync, of several their list.
+    """Add batches. Returns a redirect to the page with the progress, or an error as a sentence.
 
-    Or what is wrong with the form.
+    The page is the sync of one batch, or the list of several.
     """
     form = AddBatchForm(request.POST)
     if not form.is_valid():
@@ -100,7 +100,7 @@ def _add(request: SignedIn) -> tuple[HttpResponse | None, str]:
 def _request_addition(request: SignedIn, connection: Connection, texts: list[str], key: UUID) -> AdditionRun:
     try:
         return actions.request_addition(connection=connection, texts=texts, by=request.user, idempotency_key=key)
-    except KeyReused:  # the same page, come back to with another list
+    except KeyReused:  # the person came back to the page and sent another list
         return actions.request_addition(connection=connection, texts=texts, by=request.user, idempotency_key=uuid4())
 
 
@@ -111,7 +111,7 @@ def batch_grid(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_safe
 def batch_table(request: SignedIn, pk: int) -> HttpResponse:
-    """The same events as dense rows, to scan and to sort."""
+    """The same events as rows of a dense table that can be sorted."""
     return _events_page(request, pk, "table", PAGE_ROWS)
 
 

@@ -1,6 +1,4 @@
-"""Two batches side by side: what stayed, moved, came and went, video by video, and the verdicts that can be taken
-over.
-"""
+"""The comparison of two batches, video by video, and the verdicts that can be copied to the later one."""
 
 from typing import Any
 from uuid import uuid4
@@ -33,7 +31,7 @@ PROPOSED = [approval for approval in Approval.values if approval != Approval.PEN
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch_compare(request: SignedIn, pk: int) -> HttpResponse:
-    """`with=<batch>`: the comparison with it; a POST asks for one. `differ=1`: only videos where the two differ."""
+    """The comparison with the batch `with`; a POST requests it. `differ=1`: only videos with differences."""
     if request.method == "POST":
         batch = access.batch_for(request.user, pk, Role.REVIEWER)
         other = _other(request, request.POST)
@@ -64,13 +62,13 @@ def batch_compare(request: SignedIn, pk: int) -> HttpResponse:
     partials = ["compare-run", "proposals", "more"]
     response = render_page(request, "batches/batch_compare.html", context, partials=partials)
     if target == "compare-run" and not (run and run.unfinished):
-        response["HX-Refresh"] = "true"  # all of the page has changed
+        response["HX-Refresh"] = "true"  # the whole page has changed
     return response
 
 
 @require_POST
 def batch_link(request: SignedIn, pk: int) -> HttpResponse:
-    """An editor says that two videos are one."""
+    """An editor links two videos that are the same."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     form = VideoLinkForm(request.POST)
     if not form.is_valid():
@@ -89,7 +87,7 @@ def batch_link(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def batch_match_by_name(request: SignedIn, pk: int) -> HttpResponse:
-    """An editor allows or undoes all pairs of videos that only the file name suggests."""
+    """An editor allows or removes all pairs of videos that are matched by file name only."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     form = MatchByNameForm(request.POST)
     if not form.is_valid():
@@ -123,7 +121,7 @@ def _other(request: SignedIn, query: QueryDict) -> Batch | None:
 
 
 def _choices(request: SignedIn, batch: Batch) -> dict[str, Any]:
-    """What this batch was compared with, and the newest others, those that share files with it first."""
+    """The batches this one was compared with, and the newest other ones, those with shared videos first."""
     seen = access.batches_of(request.user)
     comparisons = Comparison.objects.filter(Q(earlier=batch, later__in=seen) | Q(later=batch, earlier__in=seen))
     others = list(seen.exclude(pk=batch.pk)[:OTHERS])
@@ -167,7 +165,7 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
 
 
 def _proposals(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
-    """By what became of a finding: how many verdicts can be taken over, and the form for it."""
+    """For each kind of match: how many verdicts can be copied, and the fields of the form for it."""
     made_at, later = timezone.now(), comparison.later
     rows = EventPair.objects.proposals().filter(comparison=comparison).order_by()
     counted = rows.values_list("match", "earlier__approval").annotate(count=Count("pk"))

@@ -1,4 +1,4 @@
-"""Bringing in a file of results: upload, look at what is in it, then write it."""
+"""The pages that import a file of results: upload, check, confirm."""
 
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def import_detail(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _answer(request: SignedIn, run: ImportRun) -> str:
-    """Do what the form says; what is wrong with it, as a sentence."""
+    """Carry out the form. Returns an error as a sentence, or an empty text."""
     form = ImportForm(request.POST)
     if not form.is_valid():
         return sentence(form)
@@ -107,7 +107,7 @@ def _answer(request: SignedIn, run: ImportRun) -> str:
 
 @require_http_methods(["POST"])
 def import_connection(request: SignedIn) -> HttpResponse:
-    """Make a connection for files, and go on with the upload into it."""
+    """Create a connection for files, and return to the upload form with it selected."""
     form = FileConnectionForm(request.POST)
     try:
         if not form.is_valid():
@@ -125,7 +125,7 @@ def import_connection(request: SignedIn) -> HttpResponse:
 def import_refused(request: SignedIn, pk: int) -> HttpResponseBase:
     """The records that the check refused, as CSV.
 
-    It is deleted with the uploaded file; then the import's page has them.
+    They are deleted with the uploaded file. After that, the answer redirects to the import's page.
     """
     run = access.import_for(request.user, pk)
     name = run.summary.get("refused_file", "")

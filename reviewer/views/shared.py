@@ -1,6 +1,6 @@
-"""What a download link opens, for whoever holds it: the file, and a page of its pictures and clips. Reading only.
+"""The views of a download link, for anybody who has it: the file, and a page of pictures and clips. Read-only.
 
-The token is the right: it opens one batch through one filter, and nothing that a session of the same browser could.
+The token alone gives access, to one batch through one filter. A session in the same browser adds no rights.
 """
 
 from collections.abc import Callable
@@ -37,8 +37,8 @@ from reviewer.web.refusals import too_many
 from reviewer.web.serving import threads
 
 PAGE_EVENTS = 24
-REQUESTS, PERIOD = 600, timedelta(minutes=10)  # of one link
-DOWNLOADS = BoundedSemaphore(max(1, threads // 4))  # through links, in one process: the other threads stay free
+REQUESTS, PERIOD = 600, timedelta(minutes=10)  # limit per link
+DOWNLOADS = BoundedSemaphore(max(1, threads // 4))  # at once per process; the other threads stay free
 HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 # A page without any script.
 POLICY: dict[str, list[str]] = {
@@ -49,7 +49,7 @@ POLICY: dict[str, list[str]] = {
 
 
 def link_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """The view gets the live link instead of the token. Headers keep the address from being stored or passed on."""
+    """The view gets the live link instead of the token. Headers keep browsers from storing or passing on the URL."""
 
     @csp_override(POLICY)
     def answer_link(request: HttpRequest, token: str, **kwargs: int) -> HttpResponseBase:
@@ -61,7 +61,7 @@ def link_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         link.used()
         return response
 
-    @csrf_exempt  # nothing can be changed here: a POST is a wrong method, whoever sends it
+    @csrf_exempt  # these views change nothing: every POST is a wrong method
     @login_not_required
     @require_safe
     @wraps(view)
@@ -81,7 +81,7 @@ def link_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
 @link_view
 def link_download(request: HttpRequest, link: Link) -> HttpResponseBase:
-    """The file; nothing but a 304 where the client has it already. Parameters of the address change nothing."""
+    """The file, or a 304 if the client has it already. Query parameters are ignored."""
     selection = _selection(link)
     etag = _etag(link, selection)
     if etag and etag_matches(request.headers.get("If-None-Match", ""), etag):
@@ -116,7 +116,7 @@ def link_thumbnail(request: HttpRequest, link: Link, pk: int) -> HttpResponseBas
 
 @link_view
 def link_clip(request: HttpRequest, link: Link, pk: int) -> HttpResponseBase:
-    """Sends the player to an address that the vendor has just signed."""
+    """Redirect the player to a URL that the vendor has just signed."""
     try:
         return HttpResponseRedirect(media.clip_of_link(_event(link, pk), link))
     except SyncError as error:
@@ -124,7 +124,7 @@ def link_clip(request: HttpRequest, link: Link, pk: int) -> HttpResponseBase:
 
 
 def _one_of_few(response: HttpResponseBase) -> HttpResponseBase:
-    """Holds one of the DOWNLOADS until the response is closed. Raises TooMany."""
+    """Acquire a slot of DOWNLOADS until the response is closed. Raises TooMany if none is free."""
     if not DOWNLOADS.acquire(blocking=False):
         raise TooMany("Others are downloading through links just now. Try again in a few seconds.", 5)
     response._resource_closers.append(DOWNLOADS.release)  # type: ignore[attr-defined]
@@ -138,8 +138,9 @@ def _selection(link: Link) -> Selection:
 
 
 def _etag(link: Link, selection: Selection) -> str:
-    """Nothing where the selection changes with the clock, "decided in the last 24 hours", or with more than its
-    batch.
+    """The ETag of the file.
+
+    It is empty if the selection depends on the time ("decided in the last 24 hours") or on more than its batch.
     """
     relative = is_relative(QueryDict(link.query).get("as_of", ""))
     if relative or not all(event_filter.in_revision for event_filter in selection.filters):
@@ -149,14 +150,14 @@ def _etag(link: Link, selection: Selection) -> str:
 
 
 def _clips(link: Link) -> EventFilter:
-    """The events of the link. Raises Http404 where its maker did not open the page."""
+    """The events of the link. Raises Http404 if the link has no page of clips."""
     if not link.clips or link.file.partition(".")[0] != Rows.EVENTS:
         raise Http404("This link has no page.")
     return filter_of(link.batch, QueryDict(link.query), link.created_by)[0]
 
 
 def _event(link: Link, pk: int) -> Event:
-    """One of the link's own events, never another one. Raises Http404."""
+    """An event of the link. Raises Http404 for any other event."""
     events = _clips(link).qs.select_related("batch__connection", "item").defer("batch__raw", "item__raw")
     event: Event = get_object_or_404(events, pk=pk)
     return event

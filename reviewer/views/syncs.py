@@ -1,4 +1,4 @@
-"""The sync of one batch: how far it is, what it brought, what could not be read; and asking for one."""
+"""The sync page of one batch: progress, results, unreadable records; and the requests for syncs and thumbnails."""
 
 from typing import Any
 
@@ -62,9 +62,7 @@ def _poll(batch: Batch) -> dict[str, object]:
 
 
 def _items(request: SignedIn, batch: Batch) -> dict[str, Any]:
-    """`items=<state>`: the items of which that is true; else those with problems, or that the vendor no longer
-    lists.
-    """
+    """The items in the state `items`; without it, those with problems and those that the vendor no longer lists."""
     state_filter = request.GET.get("items", "")
     if state_filter and state_filter not in State.values:
         raise BadRequest(f"items: expected one of {', '.join(State.values)}.")
@@ -82,7 +80,7 @@ def _items(request: SignedIn, batch: Batch) -> dict[str, Any]:
 
 @require_POST
 def batch_thumbnails(request: SignedIn, pk: int) -> HttpResponse:
-    """Ask the vendor to make the missing thumbnails: costs work there, so only when an editor asks."""
+    """Ask the vendor to make missing thumbnails. This costs the vendor work, so only editors can request it."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     actions.request_thumbnails(batch_id=batch.pk, by=request.user)
     return redirect("batch-sync", batch.pk)

@@ -1,4 +1,4 @@
-"""A batch and its people: who has which share and how fast it goes, giving events out, and the review status."""
+"""The team page of a batch: everybody's share and pace, the assignment of events, and the review status."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,12 +27,12 @@ from reviewer.web.refusals import answers_refusals
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MAX_CHANGES = 20  # of each history that are shown
+MAX_CHANGES = 20  # shown of each history
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one person has of a batch."""
+    """One person's share of a batch."""
 
     name: str
     assigned: int
@@ -46,7 +46,7 @@ class Share:
 
 
 def shares(batch: Batch) -> tuple[list[Share], int | None]:
-    """Everybody who has events of the batch or decided some, and their verdicts per hour together."""
+    """The people who have events of the batch or decided some, and the sum of their verdicts per hour."""
     assignments = Assignment.objects.filter(batch=batch, user__isnull=False)
     for_review = assignments.filter(Q(event__gone_at__isnull=True) | Q(event__decided_at__isnull=False))
     pending = Count("pk", filter=Q(event__approval=Approval.PENDING))
@@ -62,7 +62,7 @@ def shares(batch: Batch) -> tuple[list[Share], int | None]:
 
 @require_safe
 def batch_team(request: SignedIn, pk: int) -> HttpResponse:
-    """The page; for a `shares-ID` on another page only who has what."""
+    """The page. If another page requests its `shares-ID`, only the shares."""
     batch = access.batch_for(request.user, pk)
     people, per_hour = shares(batch)
     context: dict[str, Any] = {"batch": batch, "people": people, "together": per_hour, "pace_definition": DEFINITION}
@@ -89,7 +89,7 @@ def _page(request: SignedIn, batch: Batch) -> dict[str, Any]:
 
 
 def _vendor_review(batch: Batch) -> str:
-    """The vendor's own review status with its day; `N/A` and the like are no dates and are left out."""
+    """The vendor's own review status with its time. A time that cannot be read, such as `N/A`, is left out."""
     try:
         when = parse_datetime(batch.vendor_reviewed_at or "")
     except ValueError:
@@ -100,7 +100,7 @@ def _vendor_review(batch: Batch) -> str:
 @require_POST
 @answers_refusals
 def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
-    """Give the events of `query` to `people` (user names), in even parts; without people: to nobody."""
+    """Assign the events of `query` to `people` (user names) in even parts. `nobody`: unassign them."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     fields = read_form(request, AssignForm(request.POST))
     event_filter = EventFilter.of(batch, QueryDict(fields["query"]), request.user)
@@ -117,7 +117,7 @@ def batch_assign(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _people(batch: Batch, names: list[str]) -> "list[User]":
-    """Raises ValueError for nobody, and for a name that is no reviewer's."""
+    """The reviewers with these names. Raises ValueError if there is no name, or one is not a reviewer's."""
     by_name = {user.get_username(): user for user in access.reviewers_of(batch)}
     if not names:
         raise ValueError("Choose at least one person.")
@@ -129,7 +129,7 @@ def _people(batch: Batch, names: list[str]) -> "list[User]":
 @require_POST
 @answers_refusals
 def batch_status(request: SignedIn, pk: int) -> HttpResponse:
-    """Set the review status by hand; the end of a deck (`page=deck`) is where its form leads back to."""
+    """Set the review status by hand. `page=deck`: the form is at the end of a deck, to which the answer returns."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
     status = read_form(request, StatusForm(request.POST))["status"]
     actions.set_review_status(batch_id=batch.pk, status=status, by=request.user)

@@ -1,4 +1,4 @@
-"""Webhooks of a connection: make one, see what was sent and how it went, send again, pause, change the secret."""
+"""The pages of webhooks: create, change, pause and delete them, change the secret, see and repeat deliveries."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ NEWEST = Sort("Newest first", ("id",), descending=True)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def webhook_list(request: SignedIn, pk: int) -> HttpResponse:
-    """The secret of a new webhook is in the answer to its POST and nowhere else."""
+    """The list, with a form for a new webhook. Only the answer to the POST shows the secret of the new webhook."""
     connection = access.connection_for(request.user, pk)
     made, error = None, ""
     form = WebhookForm(request.POST or None)
@@ -104,7 +104,7 @@ def _change(request: SignedIn, hook: Webhook, do: str) -> str:
 
 @require_safe
 def delivery_body(request: SignedIn, pk: int) -> HttpResponse:
-    """The very bytes that were sent."""
+    """The exact bytes that were sent."""
     delivery = access.delivery_for(request.user, pk)
     return HttpResponse(delivery.body, content_type="application/json")
 

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         serve(self, {}, options, lambda: self.announce(options))
 
     def announce(self, options: dict[str, Any]) -> None:
-        """Say where the pages are, once they answer."""
+        """Print the address of the pages, once they answer."""
         self.stdout.write(f"The reviewer is at {address_of(options)}. Ctrl+C ends it.")
         self.stdout.flush()
 
@@ -50,9 +50,7 @@ def address_of(options: dict[str, Any]) -> str:
 
 
 def connections_of(options: dict[str, Any]) -> int:
-    """How many database connections the processes hold at most: one a request, two a job, one each for sweep and
-    `up`.
-    """
+    """The most database connections that the processes hold: one per request, two per job, two for sweep and `up`."""
     pool: int = connection.settings_dict["OPTIONS"].get("pool", {}).get("max_size", options["threads"])
     threads: int = min(options["threads"], pool)
     jobs: int = options["jobs"]
@@ -60,10 +58,10 @@ def connections_of(options: dict[str, Any]) -> int:
 
 
 def listen(command: BaseCommand, options: dict[str, Any]) -> socket.socket:
-    """The socket of the pages. Owned here, it stays open while the web processes are restarted: callers wait, a moment.
+    """The socket of the pages. It stays open while the web processes restart, so clients wait instead of failing.
 
-    Processes of an installation that was killed may still finish their work with it. Raises CommandError if the port is
-    taken for longer.
+    Processes of a killed installation may still use the port for a moment. Raises CommandError if it is in use for
+    longer.
     """
     deadline = time.monotonic() + GRACE + 5
     while True:

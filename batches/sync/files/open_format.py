@@ -30,7 +30,7 @@ class OpenFormat(RowsFormat):
 
     @property
     def lists_all_items(self) -> bool:  # type: ignore[override]
-        """A file about one video says nothing of the others."""
+        """False for a file about one video, because it does not list the others."""
         return "video" not in self.options
 
     @cached_property
@@ -39,14 +39,14 @@ class OpenFormat(RowsFormat):
 
     @cached_property
     def lists(self) -> list[tuple[str, int]]:
-        """The lists whose elements can be the records, as dotted paths, with how much of an event each names."""
+        """The lists that can contain the records: the dotted path of each, and how many of our fields it has."""
         if not self.is_json:
             return []
         return [(".".join(path), len(self._guess_of(path).mapping)) for path in JSONRecords(self.source).lists()]
 
     @cached_property
     def list_path(self) -> Parts:
-        """The chosen list, or the one that fits best. () for the file's own records."""
+        """The path of the chosen list, or of the one that fits best. () stands for the file's own records."""
         list_path = self.options.get("list")
         if list_path is not None:
             return tuple(part for part in list_path.split(".") if part)
@@ -81,13 +81,13 @@ class OpenFormat(RowsFormat):
         return _samples(JSONRecords(self.source, self.list_path))
 
     def form(self) -> dict[str, Any]:
-        """How the file was read, and the other ways in which it could be."""
+        """How the file was read, and for JSON the lists that can be chosen instead."""
         if self.is_json:
             return {"kind": "json", "lists": [path for path, _ in self.lists], "list": ".".join(self.list_path)}
         return {"kind": "table", "separator": self.table.form.separator}
 
     def guess(self, mapping: Mapping[str, str]) -> Guess:
-        """The mapping and options of this file; those of the source and `mapping` stay."""
+        """Guess the mapping and options of this file. Those in `mapping` and in the source's options are kept."""
         units = {} if self.is_json else self.table.form.units
         inherited = _inherited(self.list_path, self.columns) if self.is_json else ()
         made = guess(
@@ -126,7 +126,7 @@ class OpenFormat(RowsFormat):
 
 
 def _inherited(path: Parts, columns: Iterable[str]) -> frozenset[str]:
-    """The columns with values of the records around those at `path`."""
+    """The columns whose values come from the records that contain those at `path`."""
     around = [f"{PARENT}.", *(f"{'.'.join(path[:length])}." for length in range(1, len(path)))] if path else []
     return frozenset(column for column in columns if column.startswith(tuple(around)))
 

@@ -1,4 +1,4 @@
-"""The NomadicML adapter: API calls and the reading of their answers."""
+"""The NomadicML adapter: calls the API and reads its answers."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from batches.sync.vendors.nomadic_start import CHOICES, read_started, read_video
 
 MIN_SIGNATURE_SECONDS = 60
 
-SPLITS = 25  # of unreadable answers, in one sync: enough to find three documents among hundreds
+SPLITS = 25  # times one sync may halve an unreadable answer: enough to find three documents among hundreds
 
 _VIEWER = re.compile(r"/batch-view/([^/]+)/*$")
 _WHO = ("user_id", "uid", "email", "org_id")
@@ -121,10 +121,11 @@ class Nomadic(Vendor):
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
-        """Fetch the documents of these videos. Videos whose stored digest (`known`) is the same are only named.
+        """Fetch the documents of these videos. Videos whose digest is that in `stored_digests` are only named.
 
-        When an answer cannot be read at all, the videos are asked for again in halves. A document that is too large,
-        too deep or not UTF-8 then affects only its own video. Raises BadRecord if the answer is not about analyses.
+        If an answer cannot be read at all, each half of the videos is requested separately. A document that is too
+        large, too deep or not UTF-8 then affects only its own video. Raises BadRecord if the answer is not about
+        analyses.
         """
         try:
             answer = self.http.post(
@@ -164,7 +165,7 @@ class Nomadic(Vendor):
         )
 
     def _half(self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str]) -> Chunk:
-        """As `chunk`; where it may not be divided any further, its videos are lost and the other half is kept."""
+        """Like `chunk`, but if an answer may not be halved again, its videos are lost. The other half is kept."""
         try:
             return self.chunk(batch, listings, stored_digests)
         except BadRecord as error:

@@ -67,7 +67,7 @@ class Command(Up):
         if options["prepare"]:
             self._announce(passwords, options)
             return
-        os.environ.setdefault("LOG_LEVEL", "WARNING")  # the accounts stay the last lines on the screen
+        os.environ.setdefault("LOG_LEVEL", "WARNING")  # so that the accounts stay the last lines on the screen
         serve(self, {"sandbox": sandbox_command}, options, lambda: self._announce(passwords, options))
 
     def _connection(self, sandbox: "subprocess.Popen[bytes]", name: str) -> Connection:
@@ -115,9 +115,7 @@ class Command(Up):
                 self.stderr.write(f"{why} (Broken on purpose, as an example.)" if title in BROKEN else why)
 
     def _first_pass(self, sandbox: Connection, other: Connection) -> None:
-        """Ben's verdicts on the first prompt's findings, and comparisons of it and of another vendor with the newer
-        batch.
-        """
+        """Record Ben's verdicts on the first batch, and compare the newer batch with it and with another vendor's."""
         names = {"first pass": sandbox, "near misses": sandbox, "segments": other}
         ids = DEMO_BATCHES | TWELVELABS_BATCHES
         batches = [Batch.objects.filter(connection=at, external_id=ids[name]).first() for name, at in names.items()]

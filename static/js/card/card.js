@@ -8,9 +8,9 @@ import { keepDraft } from "./page_drafts.js";
 import { Transport } from "./transport.js";
 
 export class Card {
-  // onVerdict(card, approval, {reason, note, alone}): a verdict button was pressed; without reason and note they are
-  // the card's own. onNote(card): the note is to be saved. onUndo(), onRedo() likewise. onLoad(card, playable): whether
-  // its clip can be played
+  // onVerdict(card, approval, {reason, note, alone}): a verdict button was pressed; without reason and note, those
+  // of the card are used. onNote(card): the note must be saved. onUndo(), onRedo(): undo or redo was requested.
+  // onLoad(card, playable): whether its clip can be played
   constructor(root, { onVerdict, onNote, onUndo, onRedo, onLoad = () => {} }) {
     Object.assign(this, { root, onVerdict, onNote });
     this.id = Number(root.dataset.event);
@@ -50,7 +50,7 @@ export class Card {
       this.note.blur();
       this.onNote(this);
     });
-    // Without a new entry in the history, which the way back would go through.
+    // Moves the focus without a new entry in the history, so that the back button still leaves the page.
     this.part("skip-to-verdict")?.addEventListener("click", (event) => {
       event.preventDefault();
       root.querySelector(event.currentTarget.hash).focus();
@@ -76,8 +76,8 @@ export class Card {
     return this.part("note-field");
   }
 
-  // The verdict of an earlier analysis, as [approval, {reason, note, alone}]; null where none is proposed. It is about
-  // this event alone, whatever else is in its pile.
+  // The verdict proposed from an earlier analysis, as [approval, {reason, note, alone}]; null if there is none. It
+  // decides only this event, not the rest of its pile.
   get proposal() {
     const form = this.root.querySelector("form[data-proposal]");
     if (!form) return null;
@@ -85,7 +85,7 @@ export class Card {
     return [approval, { reason, note, alone: true }];
   }
 
-  // The vendor's boxes are in its picture of the event: shown over the clip, which plays on behind it.
+  // Shows or hides the vendor's picture with boxes over the clip, which continues to play behind it.
   toggleBoxes() {
     if (!this.part("boxes")) return;
     const on = this.part("player").toggleAttribute("data-boxed");
@@ -138,7 +138,7 @@ export class Card {
     this.part("state-slot").replaceChildren(stateBadge(approval, unsaved));
   }
 
-  // Shows what the server knows about this event now.
+  // Shows the server's current state of this event.
   update({ version, fingerprint, approval, opinion_progress: progress }) {
     Object.assign(this.root.dataset, { version, fingerprint });
     this.pile?.update({ id: this.id, version, fingerprint, approval });
@@ -146,7 +146,7 @@ export class Card {
     if (progress) showOpinions(this.part("opinions"), progress);
   }
 
-  // Leaves the page.
+  // Stops the clip and removes the card from the page.
   close() {
     this.player.close();
     this.root.remove();

@@ -1,5 +1,5 @@
-// A clip looped around its event. A clip that fails is signed again once and continues at the same second; after that
-// the thumbnail stays, with the reason.
+// Plays a clip in a loop around its event. If it fails, its URL is signed again once, and it continues at the same
+// second. If it fails again, the thumbnail stays, with the reason.
 import { isBlocked } from "./blocked_urls.js";
 import { Frames } from "./frames.js";
 import { elsewhereMessage, isElsewhere } from "./moment.js";
@@ -13,15 +13,15 @@ const REASONS = {
 const BLOCKED = "The clip's host redirects to another host, which this installation does not allow.";
 
 export class Player {
-  // screen: the element around the <video>; url: where its address is signed; start, end: seconds or NaN; margin:
-  // seconds shown around the event; onLoad(playable): a first picture was loaded, or none will be
+  // screen: the element around the <video>; url: of the endpoint that signs the clip's address; start, end: seconds or
+  // NaN; margin: seconds shown around the event; onLoad(playable): whether a first picture was loaded, or none will be
   constructor(screen, { item, url, start, end, margin = 2, onTick = () => {}, onLoad = () => {} }) {
     Object.assign(this, { screen, item, url, start, end, margin, onTick, onLoad });
     this.video = screen.querySelector("video");
     this.note = screen.querySelector("[data-note]");
     this.whole = Number.isNaN(start);
     this.tries = 0;
-    this.wanted = NaN; // seconds: where the last jump goes
+    this.wanted = NaN; // seconds: the target of the last jump
     this.frames = new Frames(this.video, () => this.tick());
     this.shouldPlay = false;
     this.video.addEventListener("error", () => this.video.src && this.failed());
@@ -82,7 +82,7 @@ export class Player {
     if (!this.video.seeking) this.checkMoment(); // a browser that cannot seek does not try
   }
 
-  // A host that ignores Range shows another moment than the one that was asked for.
+  // Checks the result of a jump: a host that ignores Range shows another moment than the requested one.
   checkMoment() {
     const { currentTime: at } = this.video;
     const { wanted } = this;
@@ -149,7 +149,7 @@ export class Player {
     this.inform(reason);
   }
 
-  // A clip that cannot say what it shows is not shown.
+  // Shows a message about the clip. If there is no place for it, the clip is closed.
   inform(message) {
     if (!this.note) return this.close();
     this.note.textContent = message;

@@ -1,5 +1,5 @@
-// The deck: a queue of events and the card on screen. The next cards are in the page, with their clips buffered, before
-// they are needed, so that a verdict shows the next one at once.
+// The deck: a queue of events and the card on screen. The next cards are loaded into the page in advance, with their
+// clips buffered, so that a verdict shows the next card at once.
 import { saveNote } from "../card/note.js";
 import { outbox } from "../saving/page_outbox.js";
 import { UndoStack } from "../saving/undo_stack.js";
@@ -15,10 +15,10 @@ import { Stage } from "./stage.js";
 import { TimeLeft } from "./time_left.js";
 import { Untaken, wasReadable } from "./untaken.js";
 
-const AHEAD = 3; // cards in the page before they are needed
-const BUFFERED = 2; // clips of these that are loaded
+const AHEAD = 3; // next cards that are loaded in advance
+const BUFFERED = 2; // of these, cards whose clips are loaded
 const BEHIND = 10; // cards kept for going back
-const FETCHED_BEHIND = 3; // of these, fetched where they are not in the page, as after a reload
+const FETCHED_BEHIND = 3; // of these, cards that are fetched if they are missing, as after a reload
 const RETRY = 2000; // milliseconds
 
 export class Deck {
@@ -28,7 +28,7 @@ export class Deck {
     this.batch = Number(root.dataset.batch);
     this.holder = this.part("cards");
     this.queue = null;
-    this.opening = null; // settles when there is a queue
+    this.opening = null; // a promise of the queue
     this.isDeciding = false;
     this.undoStack = new UndoStack(this.batch, outbox);
     this.timeLeft = new TimeLeft(this.batch, sessionStorage, this.part("pace").dataset);
@@ -84,7 +84,8 @@ export class Deck {
     });
   }
 
-  // Opens the queue at the card that the server put into the page, or from its beginning where all others are held.
+  // Opens the queue at the card that the server put into the page. If there is no card because others hold all events,
+  // opens it at its beginning.
   async open() {
     const { queue: url, held } = this.root.dataset;
     const first = this.holder.querySelector(".card");
@@ -130,7 +131,7 @@ export class Deck {
     this.part("deck-level").setAttribute("width", `${100 * queue.progress}%`);
   }
 
-  // Shows the queue's current card, or the end. Does nothing where somebody moved on meanwhile.
+  // Shows the queue's current card, or the end. Does nothing if the person has moved on meanwhile.
   async show() {
     const { queue, leases } = this;
     if (!leases.mayShow(queue.current)) {
@@ -157,14 +158,15 @@ export class Deck {
     this.stage.showEnd(this.queue.held.length ? this.leases.summary : "", this.undoStack.done);
   }
 
-  // Whether the card could be seen, and is still the queue's own: a key pressed while the next one loads is about none.
+  // Whether the person could read the card, and it is still the current one. A key that is pressed while the next card
+  // loads decides nothing.
   mayDecide(card, at) {
     const isLeaving = this.isDeciding || (this.queue && card.id !== this.queue.current);
     return !isLeaving && wasReadable(card.root.dataset.painted, at);
   }
 
-  // options: {reason, note} where they are not the card's own; alone: without the rest of its pile; at: when it was
-  // pressed, by the clock of the page's events.
+  // options: {reason, note} if they differ from the card's own; alone: without the rest of its pile; at: when the key
+  // was pressed, by the clock of the page's events.
   async verdict(card, approval, { alone = false, at = performance.now(), ...options } = {}) {
     if (!this.mayDecide(card, at)) return this.untaken.add(card);
     this.isDeciding = true;
@@ -173,7 +175,7 @@ export class Deck {
     this.undoStack.push(card.decide(approval, options), before);
     this.reasons.open(approval, card.root.dataset.label);
     this.timeLeft.addVerdict();
-    await this.opening; // the first verdict may be faster than the queue
+    await this.opening; // the first verdict may come before the queue is loaded
     this.isDeciding = false;
     if (alone) this.queue.splitFromPile(card.id);
     this.queue.markDecided();
@@ -206,7 +208,7 @@ export class Deck {
   move(steps) {
     if (!this.queue) return;
     this.queue.move(steps);
-    if (steps < 0) this.leases.open(this.queue.current); // a card that was on screen may come back, whoever has it
+    if (steps < 0) this.leases.open(this.queue.current); // going back works even if somebody else holds the card
     return this.show();
   }
 
@@ -233,7 +235,7 @@ export class Deck {
     this.prepare();
   }
 
-  // Shows an event of the pile by itself; a verdict is then about it alone.
+  // Shows an event of the pile by itself. A verdict then decides only this event.
   async showAlone(id) {
     await this.opening;
     const { pile } = this.current;
@@ -252,7 +254,7 @@ export class Deck {
     if (postponed.length) this.prepare();
   }
 
-  // Opens or closes the pile of the card on screen; false where it has none.
+  // Opens or closes the pile of the card on screen. Returns false if it has none.
   togglePile() {
     if (!this.current?.pile) return false;
     return this.current.pile.toggle();
@@ -262,7 +264,7 @@ export class Deck {
     return this.current?.pile?.toggleFocused() ?? false;
   }
 
-  // After the piles were switched on or off.
+  // Reloads the page after the piles were switched on or off.
   reload() {
     this.queue.forget();
     location.reload();

@@ -1,10 +1,10 @@
-// Which card of the queue may come next: those that the server leases to this page for two minutes. What others have on
-// screen comes at the end, what they have decided meanwhile not at all. Where the server does not answer, the queue
-// goes on as it is: a lease is courtesy, and versions decide.
+// Which card of the queue may come next: one that the server leases to this page for two minutes. Events that others
+// have on screen come at the end; events that they have decided are removed. If the server does not answer, the queue
+// continues as it is: leases only avoid double work, and the versions of events detect conflicts.
 import { Presence } from "../shared/presence.js";
 
-const LEASED = 8; // cards leased to this page, the one on screen among them
-const RENEW_BELOW = 3; // leased cards left ahead when the next ones are asked for
+const LEASED = 8; // cards leased to this page, including the one on screen
+const RENEW_BELOW = 3; // with fewer leased cards ahead, the next ones are requested
 const OFFERED = 40; // ids of the queue from which the server chooses
 
 export class Leases {
@@ -12,9 +12,9 @@ export class Leases {
   constructor(url, token, { event, onChange }) {
     this.queue = null;
     this.leased = new Set();
-    this.opened = new Set(); // was on screen, or was opened by hand: never taken away again
+    this.opened = new Set(); // was on screen or opened by hand: never removed again
     this.holders = {}; // event → name of the person who reviews it
-    this.unlimited = false; // for people who only look: nothing is leased to them
+    this.unlimited = false; // for people who may not decide: they need no leases
     this.onChange = onChange;
     const fields = () => this.wishes();
     this.presence = new Presence(url, { token, event, fields, onAnswer: (answer) => this.applyLeases(answer) });
@@ -48,7 +48,7 @@ export class Leases {
     this.opened.add(id);
   }
 
-  // A skipped card; it is asked for again when it comes back.
+  // Forgets the lease of a skipped card. It is requested again when the card comes back.
   release(id) {
     this.opened.delete(id);
     this.leased.delete(id);

@@ -57,7 +57,7 @@ export class Pile {
     event.preventDefault();
   }
 
-  // False where the focused element is no event of this pile that can be taken out.
+  // Takes the focused event out of the pile, or puts it back. Returns false if no such event has the focus.
   toggleFocused() {
     const node = document.activeElement?.closest("[data-pile-event]");
     if (!node || !this.root.contains(node) || !node.querySelector("[data-split]")) return false;
@@ -70,7 +70,7 @@ export class Pile {
     this.onSplit(idOf(node), out);
   }
 
-  // Takes all other events out; the queue knows already.
+  // Takes all other events out without calling onSplit, because the caller changes the queue.
   keepOnly(ids) {
     for (const node of this.nodes) if (!ids.includes(idOf(node))) this.setOut(node, true);
   }
@@ -95,7 +95,7 @@ export class Pile {
     }
   }
 
-  // Keeps what the server knows about one of the events now.
+  // Stores the server's current state of one of the events.
   update({ id, version, fingerprint, approval }) {
     const node = this.nodeOf(id);
     if (node) Object.assign(node.dataset, { version, fingerprint, approval });

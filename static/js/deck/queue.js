@@ -1,12 +1,13 @@
-// The order of a review: the ids as they were when it was opened, and a position in it. Deciding never reorders it. It
-// survives a reload and the back button (ids only, in the browser's storage); opened anew, it is loaded anew.
+// The order of a review: the ids at the time when the deck was opened, and the current position. Verdicts never reorder
+// it. After a reload or the back button it is restored from the browser's storage, which has only ids. Opening the deck
+// again loads a new queue.
 
 const REFILL_BELOW = 20; // ids left when more are loaded
 const STORED = ["ids", "after", "total", "counts", "first", "grouped", "piles", "skipped", "returned", "held"];
 const EMPTY = { ids: [], after: null, index: 0, first: 1, total: 0 };
 
-// groups: lists of ids in the queue's order. Returns {card: [ids, the card's own first]}; an event in `at` is the card
-// of its pile, otherwise the first one is.
+// groups: lists of ids in the queue's order. Returns {card: [ids, the card's own first]}. The card of a pile is the
+// event `at` if the pile contains it, otherwise the first event.
 export function pilesByCard(groups = [], at = null) {
   const piles = groups.map((group) => {
     const card = group.includes(at) ? at : group[0];
@@ -29,8 +30,8 @@ export class Queue {
     return `queue:${this.url}`;
   }
 
-  // At this event. A stored queue is used after a reload or on the way back, not where the deck is opened anew, and not
-  // where piles were switched on or off meanwhile.
+  // Opens the queue at this event. `reuse` (after a reload or the back button): a stored queue is used, unless piles
+  // were switched on or off meanwhile.
   static async open(url, event, { reuse, ...context }) {
     const stored = reuse ? JSON.parse(context.storage.getItem(`queue:${url}`) ?? "null") : null;
     const isFitting = stored?.grouped === context.grouped && stored.ids.includes(event);
@@ -46,12 +47,12 @@ export class Queue {
     return queue;
   }
 
-  // One event and nothing else: what is left when the server does not answer.
+  // A queue with this event only, for when the server does not answer.
   static single(url, event, context) {
     return new Queue(url, context, { ...EMPTY, ids: [event], total: 1, isKept: false });
   }
 
-  // From its beginning, where no card could be shown yet.
+  // Opens the queue at its beginning, if no card could be shown yet.
   static async whole(url, context) {
     const answer = await context.load(url, {});
     const queue = new Queue(url, context, { ...EMPTY, after: answer.after });
@@ -60,7 +61,7 @@ export class Queue {
     return queue;
   }
 
-  // Appends more of the queue. Events below the card of a pile have no card of their own.
+  // Appends an answer of the server. The events of a pile get no cards, except the one that is the pile's card.
   append({ ids, piles }, at = null) {
     const present = new Set([...this.ids, ...Object.values(this.piles).flat()]);
     const newGroups = piles?.filter((group) => !group.some((id) => present.has(id)));
@@ -70,12 +71,12 @@ export class Queue {
     this.ids.push(...ids.filter((id) => !present.has(id) && !below.has(id)));
   }
 
-  // The ids of this card's pile, its own first; undefined where it stands for itself alone.
+  // The ids of this card's pile, its own first; undefined if the card has no pile.
   pileOf(card) {
     return this.piles[card];
   }
 
-  // Takes the event out of its pile: it becomes a card of its own, the next one.
+  // Takes the event out of its pile and makes it the next card.
   splitFromPile(id) {
     const { current } = this;
     this.leavePile(id);
@@ -97,7 +98,7 @@ export class Queue {
     this.store();
   }
 
-  // The pile goes on without the event; where the event was its card, the next one becomes the card.
+  // Removes the event from its pile. If it was the pile's card, the next event of the pile becomes the card.
   leavePile(id) {
     for (const [card, pile] of Object.entries(this.piles)) {
       if (!pile.includes(id)) continue;
@@ -109,7 +110,7 @@ export class Queue {
     }
   }
 
-  // An event that was passed but not decided after all comes once more: next, and by itself.
+  // Makes an event that was passed, but not decided after all, the next card, without its pile.
   requeueNext(id) {
     const { current } = this;
     delete this.piles[id];
@@ -122,7 +123,7 @@ export class Queue {
     this.store();
   }
 
-  // Right after the card on screen; at the end of the queue it becomes the card on screen.
+  // Inserts it after the card on screen; at the end of the queue it becomes the card on screen.
   insertNext(id) {
     this.ids.splice(this.current === undefined ? this.index : this.index + 1, 0, id);
   }
@@ -137,7 +138,7 @@ export class Queue {
     }
   }
 
-  // From here on the queue is loaded anew, also by a reload. What still arrives for this one does not store it again.
+  // Deletes the stored queue, so that a reload loads a new one. Late answers do not store this one again.
   forget() {
     this.isKept = false;
     this.storage.removeItem(this.storageKey);
@@ -168,7 +169,7 @@ export class Queue {
     if (this.current === undefined && !this.after && this.skipped.length) this.returnSkipped();
   }
 
-  // A skipped card comes back once, at the very end.
+  // Skips the card on screen. It comes back once, at the very end.
   skip() {
     const { current } = this;
     if (!this.returned.includes(current) && !this.skipped.includes(current)) this.skipped.push(current);
@@ -176,7 +177,7 @@ export class Queue {
     this.store();
   }
 
-  // Moves an event that lies ahead to those that were skipped; false where it does not, or came back already.
+  // Skips an event that lies ahead. Returns false if it does not lie ahead, or has come back already.
   postpone(id) {
     const position = this.ids.indexOf(id);
     if (position <= this.index || this.returned.includes(id)) return false;
@@ -208,19 +209,19 @@ export class Queue {
     return this.ids.slice(this.index, this.index + count);
   }
 
-  // With a negative `ahead`: only what lies behind.
+  // The cards around the one on screen; with a negative `ahead`, only those behind it.
   around(behind, ahead) {
     return this.ids.slice(Math.max(0, this.index - behind), this.index + ahead + 1);
   }
 
-  // Removes what lies ahead, the card on screen included, and returns it; what lies behind stays.
+  // Removes those of the ids that lie ahead or are on screen, and returns them.
   removeAhead(ids) {
     const removed = this.ids.filter((id, position) => position >= this.index && ids.includes(id));
     if (removed.length) this.ids = this.ids.filter((id, position) => position < this.index || !removed.includes(id));
     return removed;
   }
 
-  // Somebody else reviews these: they come when everything else is done, and when they are released.
+  // Sets aside events that somebody else reviews. They come back when they are released.
   hold(ids) {
     this.held.push(...this.removeAhead(ids));
     this.store();
@@ -233,7 +234,7 @@ export class Queue {
     this.store();
   }
 
-  // Removes what somebody else has decided.
+  // Removes events that somebody else has decided.
   drop(ids) {
     for (const id of ids) if (this.held.includes(id) || this.ids.indexOf(id) >= this.index) this.leavePile(id);
     const dropped = [...this.removeAhead(ids), ...this.held.filter((id) => ids.includes(id))];
@@ -252,7 +253,7 @@ export class Queue {
     this.insertNext(id);
   }
 
-  // Loads more at once, because nothing is left.
+  // Loads more ids now, because none is left.
   async loadMore() {
     await (this.filling ?? this.refill());
   }

@@ -23,7 +23,7 @@ const FINISHED = {
 };
 const EMPTY = { unfinished: true, position: 0, total: 0, left_alone: [], message: "" };
 
-// An undo left some verdicts alone where others decided since: what stands again later can still be undone.
+// Whether an undo skipped verdicts on events that others decided since. They can be undone once they are current again.
 const hasRest = (run) => run.kind === "undo" && run.skipped > 0 && Boolean(run.target);
 const isUndoable = (run) => !run.unfinished && (run.kind === "undo" ? hasRest(run) : run.decided && run.key);
 
@@ -66,7 +66,7 @@ export class BulkRun {
     this.panel.hidden = true;
   }
 
-  // run: as the server describes it; one that has ended is shown as it is.
+  // run: as the server describes it. A run that has ended is shown, but not polled.
   show(run) {
     clearTimeout(this.timer);
     this.run = { left_alone: [], message: "", ...run };

@@ -1,5 +1,5 @@
-// A verdict that the server refused, with both sides: on its card when that is on screen, otherwise in the list of the
-// page. Both are drawn from the outbox, so that they agree, in every tab.
+// Shows a verdict that the server refused, with both sides: on its card if that is on screen, otherwise in the list of
+// the page. Both are drawn from the outbox, so that all tabs show the same.
 import { button, element, icon, stateBadge } from "../shared/dom.js";
 import { CONFLICT_RESOLVED, emit } from "../shared/events.js";
 import { label, register } from "../shared/keys.js";
@@ -19,7 +19,7 @@ function timeAgo(moment) {
   return seconds < 129600 ? `${Math.round(seconds / 3600)} h ago` : `${Math.round(seconds / 86400)} days ago`;
 }
 
-// Whether the event changed since the person saw it; if not, the same verdict again would be refused again.
+// Whether the event changed since the person saw it. If not, the server would refuse the same verdict again.
 const hasChanged = ({ body, refused: { event } }) =>
   event.version !== Number(body.version) || event.fingerprint !== body.fingerprint;
 const canRepeat = (entry) => Boolean(entry.refused.event && entry.body.approval && hasChanged(entry));
@@ -42,7 +42,7 @@ function resolve(entry, resolution) {
   emit(CONFLICT_RESOLVED, { event: entry.event });
 }
 
-// Resolves the conflict of this event; false where there is none, or this resolution does not apply.
+// Resolves the conflict of this event. Returns false if there is none, or this resolution does not apply.
 export function resolveConflict(event, resolution) {
   const entry = outbox.refused().find((refused) => refused.event === event && refused.refused.event);
   if (!entry || (resolution === "yours" && !canRepeat(entry))) return false;
@@ -50,7 +50,7 @@ export function resolveConflict(event, resolution) {
   return true;
 }
 
-// current(): the event on screen, or null; confirm(): the second meaning of "yours", false where it has none
+// current(): the event on screen, or null; confirm(): what the key "yours" does without a conflict; false if nothing
 export function registerConflictKeys(current, confirm = () => false) {
   const first = () => outbox.refused().find((entry) => entry.refused.event)?.event;
   const run = (resolution) =>

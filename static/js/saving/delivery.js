@@ -1,5 +1,5 @@
-// Sends the entries of an outbox, one at a time and in order, and settles what became of each. Without an answer it
-// tries again later, each time after a longer wait.
+// Sends the entries of an outbox, one at a time and in order, and handles the result of each. Without an answer it
+// tries again, each time after a longer wait.
 import { emit, OUTBOX_CHANGED, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
 import { isAbout, triple } from "./outbox.js";
 
@@ -31,7 +31,7 @@ export class Delivery {
     this.signedInAs = ""; // the name of somebody else who has signed in meanwhile
   }
 
-  // To this tab and the other ones: whichever tab sends an entry, the one that made it learns the result.
+  // Emits the event in this tab and in the others, because another tab may have made the entry.
   broadcast(name, detail) {
     emit(name, detail);
     this.postMessage({ name, detail });
@@ -54,20 +54,20 @@ export class Delivery {
     for (let [entry] = this.store.waiting(); entry; [entry] = this.store.waiting()) {
       if (await this.sendEntry(entry)) continue;
       emit(OUTBOX_CHANGED);
-      // A server that says when it wants to be asked again is asked then, neither earlier nor much later.
+      // If the server named a wait, the retry comes after that wait, and not much later.
       const wait = this.askedWait ? this.askedWait * (1 + Math.random() / 4) : this.wait * (0.75 + Math.random() / 2);
       this.timer = setTimeout(() => this.retry(), wait);
       return;
     }
   }
 
-  // Only attempts that come by themselves grow rarer: a verdict that is added meanwhile makes none of them later.
+  // Only automatic retries double the wait. A verdict that is added meanwhile does not.
   retry() {
     if (!this.askedWait) this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
     this.send();
   }
 
-  // Resolves to true where the next entry can be sent, to false where this one has to be tried again.
+  // Resolves to true if the next entry can be sent, to false if this one must be tried again.
   async sendEntry(entry) {
     entry.sent = true; // from here on the server may know its key
     this.store.write(entry);
@@ -92,8 +92,8 @@ export class Delivery {
     this.broadcast(VERDICT_SAVED, { entry, answer });
   }
 
-  // Entries that still wait are about the newest versions, also after an undo or redo of which only the server knew
-  // which events it touches. An undo or redo itself names a key.
+  // Gives waiting entries the newest versions of their events. After an undo or redo, only the server knows the events.
+  // Waiting entries of undo and redo need no versions, because they name a key.
   updateVersions(steps) {
     const newest = new Map(steps.map((step) => [step.event, step]));
     for (const entry of this.store.waiting().filter(({ sent }) => !sent)) {
@@ -117,8 +117,8 @@ export class Delivery {
     this.broadcast(VERDICT_REFUSED, { entry: refusal, status, answer });
   }
 
-  // Entries built on one that will never be saved: a later verdict is refused too; a reason or note goes back to its
-  // verdict, which keeps it until the person has seen the refusal; an undo or redo has nothing left to reverse.
+  // Handles the waiting entries that depend on a refused one. A later verdict is refused too. A reason or note is moved
+  // to the refused verdict. An undo or redo is removed, because nothing is left to undo.
   dropDependents(key, status, answer, refusal) {
     for (const entry of this.store.waiting().filter(({ after }) => after === key)) {
       if (["decide", "bulk"].includes(entry.kind) && entry.body.amends !== key) {

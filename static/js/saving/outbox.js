@@ -1,6 +1,6 @@
 // The outbox: verdicts on their way to the server. Each is stored before it is sent, has an idempotency key, and stays
-// until the server has answered: it survives reloads, lost networks, restarts and ended sessions. Sent in the order
-// they were made.
+// until the server has answered: it survives reloads, lost networks, restarts and ended sessions. Entries are sent in
+// the order they were made.
 import { emit, OUTBOX_CHANGED } from "../shared/events.js";
 import { uuid } from "../shared/ids.js";
 
@@ -36,7 +36,8 @@ export class Outbox {
     return Boolean(this.store.read(entry.id));
   }
 
-  // Entries are sent by number: above every entry that still waits too, because a clock may have been set back.
+  // Entries are sent in the order of their numbers. A new number is higher than those of all stored entries, because
+  // the clock may have been set back.
   nextNumber() {
     const { prefix } = this.store;
     const newest = Number(this.entries().at(-1)?.id.slice(prefix.length).split(":")[0] ?? 0);
@@ -53,13 +54,13 @@ export class Outbox {
     return entry;
   }
 
-  // The newest waiting entry that changes the version of this event: a later verdict is about what that one leaves.
+  // The key of the newest waiting entry that changes the version of this event. A later verdict depends on that entry.
   lastOn(event) {
     const earlier = this.waiting().filter((entry) => isAbout(entry, event) && !WITHOUT_VERSION.includes(entry.kind));
     return earlier.at(-1)?.key ?? null;
   }
 
-  // A verdict on one event. It answers the refusal of an earlier one.
+  // A verdict on one event. It replaces refused verdicts on this event.
   decide({ event, batch, version, fingerprint, approval, reason = "", note = "", order = "" }) {
     for (const entry of this.refused()) {
       if (entry.kind === "decide" && entry.event === event) this.store.remove(entry.id);
@@ -79,9 +80,9 @@ export class Outbox {
     return this.add({ kind: "bulk", batch, after: null, body });
   }
 
-  // Adds a reason or a note to a verdict: in place while nobody has tried to send it, because its key stands for what
-  // was sent; otherwise as an entry of its own. additions: {reason} or {note}; steps: [{event, version, fingerprint}]
-  // after the verdict, once it is saved. Returns the entry that holds the additions.
+  // Adds a reason or a note to a verdict. An entry that was refused or never sent is changed in place. Otherwise a new
+  // entry is added, because the key of the first one stands for what was sent. additions: {reason} or {note}; steps:
+  // [{event, version, fingerprint}] after the verdict, once it is saved. Returns the entry with the additions.
   amend(entry, additions, steps) {
     const stored = this.store.read(entry.id);
     if (stored && (stored.refused || !stored.sent)) {

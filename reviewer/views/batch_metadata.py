@@ -46,8 +46,9 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
         batch = access.batch_for(request.user, pk)
         return _page(request, batch, Posted())
     batch = access.batch_for(request.user, pk, Role.EDITOR)
-    posted, text = Posted(), _imported(request)
+    posted, text = Posted(), ""
     try:
+        text = _imported(request)
         if text:
             posted.values = read_metadata(text)
         else:
@@ -89,14 +90,16 @@ def _key(request: HttpRequest) -> UUID:
 
 
 def _imported(request: HttpRequest) -> str:
-    """The JSON text of the uploaded file, or the pasted one.
-
-    Bytes that are not UTF-8 become U+FFFD, which the page shows.
-    """
+    """The JSON text of the uploaded file, or the pasted one. Raises BadMetadata for bytes that are not UTF-8."""
     sent = request.FILES.get("file")
     if sent and (sent.size or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise RequestDataTooBig("The file of metadata is too large.")
-    return sent.read().decode("utf-8-sig", "replace") if sent else request.POST.get("json", "").strip()
+    if not sent:
+        return request.POST.get("json", "").strip()
+    try:
+        return sent.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadMetadata({"": f"The file is not UTF-8 text: byte {error.start + 1} cannot be read."}) from error
 
 
 def _page(

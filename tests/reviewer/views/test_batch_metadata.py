@@ -204,6 +204,14 @@ def test_json_goes_out_and_comes_in_by_text_or_file(editor: Client, batch: Batch
     assert (asked.context["effect"].adds, "new" in metadata_of(batch)) == (("new",), False)
 
 
+def test_a_file_in_another_encoding_is_refused_and_changes_nothing(editor: Client, batch: Batch) -> None:
+    answer = editor.post(address(batch), {"file": io.BytesIO('{"name": "Köln"}'.encode("latin-1"))})
+    assert (answer.status_code, answer.context["form_error"]) == (
+        422, "The file is not UTF-8 text: byte 12 cannot be read.",
+    )  # fmt: skip
+    assert MetadataEdit.objects.count() == 0
+
+
 def test_an_import_is_refused_by_key(editor: Client, batch: Batch) -> None:
     answer = editor.post(address(batch), {"json": '{"a": true, "b": {"c": 1}, "": 1, "ok": 1}'})
     assert (answer.status_code, set(answer.context["errors"])) == (422, {"a", "b", ""})

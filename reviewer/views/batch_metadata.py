@@ -95,9 +95,9 @@ def _imported(request: HttpRequest) -> str:
     if sent and (sent.size or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise RequestDataTooBig("The file of metadata is too large.")
     if not sent:
-        return request.POST.get("json", "").strip()
+        return str(request.POST.get("json", "")).strip()
     try:
-        return sent.read().decode("utf-8-sig")
+        return bytes(sent.read()).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadMetadata({"": f"The file is not UTF-8 text: byte {error.start + 1} cannot be read."}) from error
 

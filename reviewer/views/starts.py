@@ -4,7 +4,7 @@ from difflib import SequenceMatcher
 from typing import Any
 from uuid import uuid4
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -67,7 +67,7 @@ def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> Ht
                 error = str(refusal)
             else:
                 return redirect("start-detail", run.pk)
-    ticked = request.POST.getlist("video") if request.method == "POST" else None
+    typed = request.POST.get("more", "").split()
     context: dict[str, Any] = {
         "connections": startable(request.user),
         "connection": connection,
@@ -78,16 +78,16 @@ def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> Ht
         "changed": _changed_words(parent.prompt if parent else "", str(form["prompt"].value() or "")),
     }
     if only_asks:
-        typed = (request.POST.get("more") or "").split()
-        context["count"] = len(dict.fromkeys([*request.POST.getlist("video"), *typed]))
+        context["count"] = len({*request.POST.getlist("video"), *typed})
         return render_page(request, "starts/batch_start.html", context, partials=["start-effect"])
-    videos, context["unlisted"] = _videos(connection, parent, request.GET, request)
-    selected = set(
-        ticked if ticked is not None else [video.external_id for video in videos if parent or request.GET.get("all")]
-    )
+    videos, context["unlisted"] = _videos(request, connection, parent)
+    if request.method == "POST":
+        selected = set(request.POST.getlist("video"))
+    else:
+        selected = {video.external_id for video in videos if parent or request.GET.get("all")}
     context |= {
         "videos": [(video, video.external_id in selected) for video in videos],
-        "count": len(selected),
+        "count": len({*selected, *typed}),
         "recent": connection.starts.select_related("batch", "requested_by")[:RECENT],
     }
     return render_page(request, "starts/batch_start.html", context, status=422 if error else 200)
@@ -97,12 +97,10 @@ def _first(parent: Batch | None) -> dict[str, Any]:
     return asked_before(parent) if parent else {"thumbnails": True}
 
 
-def _videos(
-    connection: Connection, parent: Batch | None, query: QueryDict, request: SignedIn
-) -> tuple[list[Video], str]:
+def _videos(request: SignedIn, connection: Connection, parent: Batch | None) -> tuple[list[Video], str]:
     """The videos to choose from, and why there are none."""
     if parent is not None:
-        events = EventFilter.of(parent, query, request.user)
+        events = EventFilter.of(parent, request.GET, request.user)
         items = parent.items.filter(gone_at__isnull=True).order_by("position", "id")
         if events.query:
             items = items.filter(pk__in=events.qs.order_by().values("item"))

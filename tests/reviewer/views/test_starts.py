@@ -71,6 +71,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(editor: Client, account:
     answer = editor.post("/batches/start/", sent(prompt=" ", more="video1"))
     assert answer.status_code == 422
     assert "Enter a prompt, or choose an agent." in answer.text
+    assert "Analyse 2 videos" in compact(answer.content), "the typed one counts"
     assert [chosen for _, chosen in answer.context["videos"]] == [True, False]
     assert BatchStart.objects.count() == 0
 

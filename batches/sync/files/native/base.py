@@ -2,6 +2,7 @@
 mapped.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -43,8 +44,9 @@ class NativeFormat(RowsFormat):
         super().__init__(replace(source, mapping={name: name for name in FIELDS}, options=options))
 
     @classmethod
+    @abstractmethod
     def recognises(cls, head: Head) -> bool:
-        raise NotImplementedError
+        """Whether the file is of this detector."""
 
     def question(self) -> str:
         """What a person has to choose first; "" if nothing."""

@@ -55,8 +55,11 @@ def map_columns(
 def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> ImportRun:
     """Write the checked file in this person's name.
 
-    Raises Conflict, also if the file's decisions would bypass second opinions, and NotAllowed if `by` cannot decide.
+    Raises Conflict, also if the check has an open question or if the file's decisions would bypass second opinions, and
+    NotAllowed if `by` cannot decide.
     """
+    if question := run.summary.get("missing"):
+        raise Conflict(f"The file cannot be imported yet. {question}")
     if decide and not Membership.rights_of(by, run.connection_id).can_decide:
         raise NotAllowed("Only a reviewer of this connection can decide: import the approvals as the vendor's opinion.")
     if decide:

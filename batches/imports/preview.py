@@ -58,6 +58,7 @@ class _Preview:
         self.reasons: dict[str, dict[str, Any]] = {}
         self.late, self.late_example = 0, ""
         self.above_one = 0
+        self.below_one_percent = 0
 
     def __enter__(self) -> "_Preview":
         self.file = TemporaryFile()
@@ -108,6 +109,8 @@ class _Preview:
             self.current[name] += count
 
     def doubt(self, event: EventRecord) -> None:
+        if event.confidence is not None and 0 < event.confidence < 0.01:
+            self.below_one_percent += 1
         if event.start_s is not None and event.start_s > LONG_SECONDS:
             self.late += 1
             self.late_example = self.late_example or clock_text(event.start_s)
@@ -160,6 +163,8 @@ class _Preview:
             )
         if self.above_one and self.options.get("scale", "1") == "1":
             sentences.append(f"{self.above_one:,} confidences are not between 0 and 1: check the scale.")
+        if self.below_one_percent and self.options.get("scale") == "100":
+            sentences.append(f"{self.below_one_percent:,} confidences are below 1 %: check the scale.")
         if self.options.get("scale") == "words":
             sentences.append("The confidence is in words. They are kept with the event, and no number is made of them.")
         return sentences

@@ -58,8 +58,9 @@ class Command(BaseCommand):
         )  # fmt: skip
         run = self._step(run, path)
         if "missing" in run.summary:
-            columns = ", ".join(run.summary["columns"])
-            raise CommandError(f"Nothing was imported. {run.summary['missing']} Columns: {columns}.", returncode=1)
+            columns = ", ".join(run.summary.get("columns", ()))
+            listed = f" Columns: {columns}." if columns else ""
+            raise CommandError(f"Nothing was imported. {run.summary['missing']}{listed}", returncode=1)
         if run.state != RunState.DONE:
             raise CommandError(f"Nothing was imported. {run.message}", returncode=1)
         self._say_found(run)

@@ -83,10 +83,24 @@ def _by_values(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequen
         video = next((column for column in free if _share(samples.get(column, ()), _VIDEO) >= MOST), "")
         if video:
             made.mapping["video"], made.why["video"] = video, "its values look like video files"
+    _confidence_of_numbers(made, columns, samples)
     clocks = [column for column in free if _share(samples.get(column, ()), _CLOCK) >= MOST]
     if "start" not in made.mapping and "end" not in made.mapping and clocks:
         for name, column in zip(("start", "end"), clocks, strict=False):
             made.mapping[name], made.why[name] = column, "its values look like clock times"
+
+
+def _confidence_of_numbers(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequence[Any]]) -> None:
+    """Of two columns that can be the confidence, the one with numbers is taken."""
+    if made.why.get("confidence") != "by its name" or _numbers(made, "confidence", samples):
+        return
+    taken = set(made.mapping.values())
+    for column in columns:
+        if column not in taken and is_name(column) and not set(names_of(column)).isdisjoint(FIELDS["confidence"]):
+            other = Guess({"confidence": column}, made.options)
+            if _numbers(other, "confidence", samples):
+                made.mapping["confidence"] = column
+                return
 
 
 def _share(values: Sequence[Any], pattern: re.Pattern[str]) -> float:

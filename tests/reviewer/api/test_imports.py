@@ -29,10 +29,13 @@ def test_a_file_is_checked_then_read_as_said_then_written(editor: Client, accoun
         202,
         "Choose the scale of the confidence: some values are above 1, others below.",
     )
+    refusal = step(editor, body["id"], "confirm")
+    assert (refusal.status_code, "Choose the scale" in refusal.json()["detail"]) == (412, True)
     options = {"scale": "100", "unit.start": "ms", "unit.end": "ms"}
     body = step(editor, body["id"], "read", mapping={"video": "film"}, options=options, batch="june").json()
     assert (body["summary"]["new"], body["summary"]["refused_count"], body["mapping"]["label"]) == (2, 1, "label")
     assert "refused_file" not in body["summary"]
+    assert body["summary"]["warnings"] == []
     assert Event.objects.count() == 0
     body = step(editor, body["id"], "confirm").json()
     assert (body["state"], body["events_created"], body["refused"]) == ("incomplete", 2, 1)
@@ -40,6 +43,13 @@ def test_a_file_is_checked_then_read_as_said_then_written(editor: Client, accoun
     assert editor.get(f"{LIST}{body['id']}/").json() == body
     assert editor.get(LIST).json()["results"] == [body]
     assert step(editor, body["id"], "confirm").status_code == 412
+
+
+def test_a_scale_that_hardly_fits_is_a_warning(editor: Client, account: Connection) -> None:
+    Connection.objects.update(vendor="open")
+    pk = send(editor, account, b"video,label,confidence\na,x,0.9\na,y,0.5\n").json()["id"]
+    body = step(editor, pk, "read", options={"scale": "100"}).json()
+    assert body["summary"]["warnings"] == ["2 confidences are below 1 %: check the scale."]
 
 
 def test_wrong_fields_and_options_are_named(editor: Client, account: Connection) -> None:

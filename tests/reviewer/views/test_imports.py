@@ -99,6 +99,7 @@ def test_columns_are_mapped_and_the_mapping_is_remembered(editor: Client, detect
     assert "Choose the column that names the video." in page
     assert "Import 0" not in page
     run = ImportRun.objects.get()
+    assert editor.post(f"/imports/{run.pk}/", {"do": "confirm"}).status_code == 422  # the question comes first
     mapping = {"map-video": "film", "map-start": "from", "map-end": "to", "map-label": "what", "map-category": "kind",
                "map-confidence": "sure", "map-text": "no such column"}  # fmt: skip
     page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "map", "batch": "june", **mapping}, follow=True))

@@ -51,6 +51,15 @@ def test_it_makes_the_connection_and_says_what_is_missing(file: Path) -> None:
     )
 
 
+def test_it_asks_for_the_frame_rate_of_a_format_without_columns(tmp_path: Path) -> None:
+    file = tmp_path / "drive_31.txt"
+    file.write_text("2 0.5 0.5 0.1 0.1 0.9\n")
+    code, text = run(str(file), "--connection", "lidar", "--vendor", "open")
+    assert (code, text) == (1, "Nothing was imported. Choose the frame rate: the file counts frames.")
+    assert run(str(file), "--connection", "lidar", "--unit", "start=frames:30")[0] == 0
+    assert Event.objects.get().item.external_id == "drive"
+
+
 def test_a_whole_file_ends_with_0_and_the_mapping_is_remembered(file: Path) -> None:
     file.write_text(CSV.replace("high", "0.5"))
     mapping = ("--map", "video=film", "--map", "label=label", "--map", "approval=approval")

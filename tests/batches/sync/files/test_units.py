@@ -97,6 +97,11 @@ def test_units_are_guessed_from_names_and_values(read_file: ReadFile, rows: str,
     assert read_file("d.csv", rows).options == options
 
 
+def test_the_confidence_is_the_column_with_numbers(read_file: ReadFile) -> None:
+    read = read_file("d.csv", "video,start,confidence,score\nc.mp4,1,high,92.28\n")
+    assert (read.mapping["confidence"], read.confidences) == ("score", [0.9228])
+
+
 @pytest.mark.parametrize(("rows", "question"), [
     ("video,label,confidence\na.mp4,x,92.28\na.mp4,x,1\na.mp4,x,0.9\n", "Choose the scale of the confidence"),
     ("video,frame,label\na.mp4,930,x\n", "Choose the frame rate"),

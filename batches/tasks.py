@@ -98,9 +98,13 @@ def run_addition(run_id: int) -> None:
 
 
 @task
-def run_look(watch_id: int) -> None:
-    if batch_id := poll_batch(watch_id):
+def run_poll(poll_id: int) -> None:
+    if batch_id := poll_batch(poll_id):
         ask_for(SyncRun, batch_id, by=None, background=True)
+
+
+# A queue stores the path of a function, and jobs enqueued before the rename are still under this one.
+run_look = run_poll
 
 
 @task
@@ -231,7 +235,7 @@ def tick() -> int:
     watch_leaving_batches()
     plan_schedules()
     prune(now)
-    due = ((run_look, due_polls(now)), (run_discovery, due_schedules(now)), (run_webhook, due_webhooks(now)))
+    due = ((run_poll, due_polls(now)), (run_discovery, due_schedules(now)), (run_webhook, due_webhooks(now)))
     return sum(_enqueue_each(job, rows, now) for job, rows in due)
 
 

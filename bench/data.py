@@ -68,7 +68,7 @@ def fill(events: int) -> int:
     from batches.models import Batch, Connection, Event, EventPayload, Item
     from batches.models.event import POSITIONS_PER_ITEM, Severity
     from batches.sync import row_writer
-    from batches.sync.store import NEW_COLUMNS, _stamp
+    from batches.sync.store import NEW_COLUMNS, _adapted
 
     prepare()
     result = sdk_result(events)
@@ -88,7 +88,7 @@ def fill(events: int) -> int:
             for position, video in enumerate(result["results"])
         ]  # fmt: skip
         Item.objects.bulk_create(items, batch_size=1000)
-        now, rows, payloads = _stamp(timezone.now()), [], []
+        now, rows, payloads = _adapted(timezone.now()), [], []
         ids = iter(row_writer.new_ids(Event, events))
         for item, video in zip(items, result["results"], strict=True):
             for position, event in enumerate(video["events"]):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
 from batches.bulk.run import run_bulk, skipped_events
 from batches.bulk.skips import skips_of_run, skips_of_seen
-from batches.bulk.steps import Seen, Verdict, check_opinions, decide_step, fresh
+from batches.bulk.steps import Seen, Verdict, check_opinions, decide_events, lock_unchanged
 from batches.errors import Conflict, NotAllowed
 from batches.models import Action, Approval, Batch, BulkRun, BulkTarget, Decision, Event, SyncRun
 from batches.models.decision import ActionKind
@@ -75,13 +75,13 @@ def decide_many(
             check_opinions(batch, Event.objects.filter(pk__in=seen))
             if Event.objects.filter(batch=batch, pk__in=seen).count() != len(seen):
                 raise Event.DoesNotExist("one of these events is not in this batch")
-            still = fresh(batch_id, seen)
+            still = lock_unchanged(batch_id, seen)
             if not still:
                 why = f"Nothing was decided: {skips_of_seen(seen, by)} meanwhile."
                 raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
             amended = _amended(amends, still, by, approval) if amends else None
             action = new_action(batch, by, idempotency_key, digest, source, ip_address, amended)
-            decide_step(action, still, verdict)
+            decide_events(action, still, verdict)
             outcome = Outcome(action, (), replayed=False)
     decisions = tuple(outcome.action.decisions.select_related("event"))
     skipped = seen.keys() - {decision.event_id for decision in decisions}

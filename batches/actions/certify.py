@@ -10,7 +10,7 @@ from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
 from batches.errors import Conflict, NotCertifiable
 from batches.models import Batch, Certificate, CertifiedPart, Event
-from batches.models.certificate import MOVED, Method
+from batches.models.certificate import EVENT_CHANGES, Method
 from batches.sampling import Stratum, Tally, measure
 from batches.statistics import combined
 
@@ -71,7 +71,7 @@ def _write(
         precision=estimate.value, low=min(estimate.interval.low, estimate.value),
         high=max(estimate.interval.high, estimate.value),
         after_action=batch.actions.aggregate(last=Max("pk"))["last"] or 0,
-        moved=batch.syncs.aggregate(moved=MOVED)["moved"] or 0,
+        moved=batch.syncs.aggregate(moved=EVENT_CHANGES)["moved"] or 0,
     )  # fmt: skip
     CertifiedPart.objects.bulk_create(
         CertifiedPart(

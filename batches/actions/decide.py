@@ -11,9 +11,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from batches.actions.ledger import Outcome, locked, replay, request_digest, step
-from batches.actions.opinions import give, is_opinion, weigh
-from batches.actions.statements import Facts, give_back, insert_once, lock_facts
+from batches.actions.ledger import Outcome, advance_version, locked, replay, request_digest
+from batches.actions.opinions import give_opinion, is_opinion, update_stages
+from batches.actions.statements import Facts, insert_once, lock_facts, release_lease
 from batches.bulk.steps import recount
 from batches.errors import Conflict
 from batches.hooks.notices import noting_decisions
@@ -61,7 +61,7 @@ def decide(
             outcome = _decide_with_opinions(action, event_id, seen, verdict, amends)
         else:
             outcome = _decide_alone(action, facts, seen, verdict)
-        give_back(event_id, by)
+        release_lease(event_id, by)
         return outcome
 
 
@@ -69,7 +69,7 @@ def _decide_alone(action: Action, facts: Facts, seen: dict[str, Any], verdict: d
     """Record a verdict on an event that needs no second opinion."""
     event, action.batch = facts.event, facts.event.batch
     if not insert_once(action, "idempotency_key"):
-        return _first(action)
+        return _first_outcome(action)
     if not event.for_review:
         raise Conflict("The vendor no longer lists this event.", event=event)
     decision, counters = _decide(action, event, seen, verdict, is_noted=facts.has_webhooks, without_opinions=True)
@@ -93,14 +93,14 @@ def _decide_with_opinions(
     action.batch = event.batch
     action.save()
     if opinion:
-        return _say(action, event, seen, verdict, action.amends)
+        return _record_opinion(action, event, seen, verdict, action.amends)
     decision, counters = _decide(action, event, seen, verdict)
-    weigh(action)
+    update_stages(action)
     recount(event.batch_id, counters)
     return Outcome(action, (decision,), replayed=False)
 
 
-def _first(action: Action) -> Outcome:
+def _first_outcome(action: Action) -> Outcome:
     """The outcome of the first request with this key. Raises KeyReused."""
     first = replay(action.idempotency_key, action.user, action.request)
     assert first is not None  # its row prevented the insert
@@ -118,7 +118,7 @@ def _decide(
 ) -> tuple[Decision, Counter[str]]:
     now, before = timezone.now(), event.approval
     changes = {**verdict, "decided_by": action.user, "decided_at": now, "changed_since": False}
-    counters = step(event, **seen, changes=changes, without_opinions=without_opinions)
+    counters = advance_version(event, **seen, changes=changes, without_opinions=without_opinions)
     decision = Decision(
         action=action, event=event, version=event.version, before=before, **verdict,
         fingerprint=event.fingerprint, vendor_approval=event.vendor_approval, created_at=now,
@@ -128,13 +128,13 @@ def _decide(
     return decision, counters
 
 
-def _say(
+def _record_opinion(
     action: Action, event: Event, seen: dict[str, Any], verdict: dict[str, str], amended: Action | None
 ) -> Outcome:
     """Record an opinion. The event only changes if this is the last missing opinion and all agree."""
     if seen != {"version": event.version, "fingerprint": event.fingerprint}:
         raise Conflict("Somebody was faster, or the vendor changed this event meanwhile.", event=event)
-    opinion, decision, counters = give(action=action, event=event, verdict=verdict, amended=amended)
+    opinion, decision, counters = give_opinion(action=action, event=event, verdict=verdict, amended=amended)
     recount(event.batch_id, counters)
     return Outcome(action, (decision,) if decision else (), replayed=False, opinions=(opinion,))
 

@@ -66,13 +66,13 @@ def locked(event_id: int) -> Event:
     return Event.objects.select_for_update(of=("self",)).select_related("batch").get(pk=event_id)
 
 
-def step(
+def advance_version(
     event: Event, *, version: int, fingerprint: str, changes: dict[str, Any], without_opinions: bool = False
 ) -> Counter[str]:
-    """Move one event to its next version, if it still is what the person saw; what to add to the batch's counters.
+    """Move one event to its next version, if it still is what the person saw. Returns what to add to the counters.
 
-    The comparison is in the UPDATE itself: no reading first and writing later. `without_opinions`: nor if it got an
-    opinion meanwhile. Raises Conflict.
+    The UPDATE itself compares, so that nobody can write between a read and the write. `without_opinions`: an event that
+    got an opinion meanwhile is a conflict too. Raises Conflict.
     """
     seen = {"version": version, "fingerprint": fingerprint}
     if not move_event(event, seen, changes, without_opinions=without_opinions):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from batches.actions.ledger import locked, step
+from batches.actions.ledger import advance_version, locked
 from batches.errors import Conflict, NotAllowed
 from batches.hooks.notices import noting_decisions
 from batches.models import Action, Approval, Batch, Consensus, Decision, Event, Membership, Opinion, Stage
@@ -53,7 +53,7 @@ def is_opinion(event: Event, by: "User") -> bool:
     return not settles
 
 
-def give(
+def give_opinion(
     *, action: Action, event: Event, verdict: dict[str, Any], amended: Action | None = None
 ) -> tuple[Opinion, Decision | None, Counter[str]]:
     """Append this person's opinion on a locked event, and the decision if all agree now.
@@ -71,20 +71,20 @@ def give(
     agreed = len(opinions) == consensus.wanted and len({opinion.approval for opinion in opinions.values()}) == 1
     if agreed and (event.decided_at is None or amended is not None):
         decision, counters = _decide(action, event, list(opinions.values()))
-    _keep(consensus, event, opinions)
+    _save_consensus(consensus, event, opinions)
     return opinion, decision, counters
 
 
-def give_again(opinion: Opinion, action: Action) -> tuple[Opinion, Decision | None, Counter[str]]:
+def redo_opinion(opinion: Opinion, action: Action) -> tuple[Opinion, Decision | None, Counter[str]]:
     """Redo an opinion that was taken back. Raises Conflict if the event has changed meanwhile."""
     event = locked(opinion.event_id)
     if event.decided_at is not None or event.fingerprint != opinion.fingerprint:
         raise Conflict("This event changed since you took your opinion back.", event=event)
     verdict = {"approval": opinion.approval, "reason": opinion.reason, "note": opinion.note}
-    return give(action=action, event=event, verdict=verdict)
+    return give_opinion(action=action, event=event, verdict=verdict)
 
 
-def take_back(opinion: Opinion, action: Action) -> Opinion:
+def withdraw_opinion(opinion: Opinion, action: Action) -> Opinion:
     """Append that this opinion no longer counts. Decisions of its action must be undone before. Raises Conflict."""
     event = locked(opinion.event_id)
     opinions = _opinions_on(event)
@@ -96,14 +96,14 @@ def take_back(opinion: Opinion, action: Action) -> Opinion:
         raise Conflict("This opinion no longer stands.", event=event)
     row = _append(action, event, {"approval": None, "reason": "", "note": ""})
     del opinions[opinion.user_id]
-    _keep(Consensus.objects.get(event=event), event, opinions)
+    _save_consensus(Consensus.objects.get(event=event), event, opinions)
     return row
 
 
-def weigh(action: Action) -> None:
+def update_stages(action: Action) -> None:
     """Update the stage of the events with opinions that an action decided, undid or redid."""
     for consensus in Consensus.objects.filter(event__decisions__action=action).select_related("event"):
-        _keep(consensus, consensus.event, _opinions_on(consensus.event))
+        _save_consensus(consensus, consensus.event, _opinions_on(consensus.event))
 
 
 def _opinions_on(event: Event) -> dict[int, Opinion]:
@@ -118,7 +118,7 @@ def _append(action: Action, event: Event, verdict: dict[str, Any]) -> Opinion:
     )  # fmt: skip
 
 
-def _keep(consensus: Consensus, event: Event, opinions: dict[int, Opinion]) -> None:
+def _save_consensus(consensus: Consensus, event: Event, opinions: dict[int, Opinion]) -> None:
     consensus.given, consensus.stage = len(opinions), stage_of(event, opinions.values(), consensus.wanted)
     consensus.save()
 
@@ -138,7 +138,7 @@ def _decide(action: Action, event: Event, opinions: list[Opinion]) -> tuple[Deci
     }
     now, before = timezone.now(), Approval(event.approval)
     changes = {**verdict, "decided_by": action.user, "decided_at": now, "changed_since": False}
-    counters = step(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
+    counters = advance_version(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
     with noting_decisions(action):
         decision = Decision.objects.create(
             action=action, event=event, version=event.version, before=before, **verdict,

@@ -33,7 +33,7 @@ SELECT {", ".join(f"event.{name}" for name in EVENT_FIELDS)}, {", ".join(f"batch
 FROM batches_event event JOIN batches_batch batch ON batch.id = event.batch_id
 WHERE event.id = %s
 """
-GIVE_BACK = "DELETE FROM batches_lease WHERE event_id = %s AND user_id = %s"
+RELEASE_LEASE = "DELETE FROM batches_lease WHERE event_id = %s AND user_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ def lock_facts(event_id: int, by: "User") -> Facts:
     return Facts(event, rights, bool(has_opinions), bool(has_webhooks))
 
 
-def give_back(event_id: int, by: "User") -> None:
+def release_lease(event_id: int, by: "User") -> None:
     """Release this person's lease of the event, in the transaction that decides it."""
     with connection.cursor() as cursor:
-        cursor.execute(GIVE_BACK, [event_id, by.pk])
+        cursor.execute(RELEASE_LEASE, [event_id, by.pk])
 
 
 def insert_once[M: Model](row: M, unique: str) -> bool:

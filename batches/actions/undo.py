@@ -9,10 +9,10 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from batches.actions.bulk import finish_small, start
-from batches.actions.ledger import Outcome, check_reviewer, locked, replay, request_digest, step
-from batches.actions.opinions import give_again, take_back, weigh
+from batches.actions.ledger import Outcome, advance_version, check_reviewer, locked, replay, request_digest
+from batches.actions.opinions import redo_opinion, update_stages, withdraw_opinion
 from batches.bulk.skips import not_reversed
-from batches.bulk.steps import recount, reversible, step_left
+from batches.bulk.steps import recount, reversible, unreversed_decisions
 from batches.errors import Conflict, NothingToUndo
 from batches.hooks.notices import noting_decisions
 from batches.models import Action, Batch, BulkRun, Decision, Opinion
@@ -80,7 +80,7 @@ def _reverse(
             batch = Batch.objects.get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
             target = _target(kind, batch, by, named)
-            steps = step_left(target)
+            steps = unreversed_decisions(target)
             count = steps.count()
             opinions = tuple(target.opinions.order_by("event_id"))
             action = Action.objects.create(
@@ -107,14 +107,15 @@ def _reverse(
 def _reverse_here(target: Action, action: Action, opinions: tuple[Opinion, ...]) -> Outcome:
     counters: Counter[str] = Counter()
     if opinions and action.kind == ActionKind.REDO:
-        steps, opinions = _give_opinions_again(target, action, counters)
+        steps, opinions = _redo_opinions(target, action, counters)
     else:
         with noting_decisions(action):
             steps = tuple(
-                _reverse_one(decision, action, counters) for decision in step_left(target).order_by("event_id")
+                _reverse_one(decision, action, counters)
+                for decision in unreversed_decisions(target).order_by("event_id")
             )
-        opinions = tuple(take_back(opinion, action) for opinion in opinions)
-    weigh(action)
+        opinions = tuple(withdraw_opinion(opinion, action) for opinion in opinions)
+    update_stages(action)
     recount(action.batch_id, counters)
     return Outcome(action, steps, replayed=False, opinions=opinions)
 
@@ -152,14 +153,14 @@ def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Acti
     return target
 
 
-def _give_opinions_again(
+def _redo_opinions(
     undone: Action, action: Action, counters: Counter[str]
 ) -> tuple[tuple[Decision, ...], tuple[Opinion, ...]]:
     """Restore the opinions that an undo withdrew, with the decisions that follow from all standing opinions."""
     assert undone.undoes is not None  # an undo names the action it reversed
     steps, opinions = [], []
     for earlier in undone.undoes.opinions.order_by("event_id"):
-        opinion, decision, moved = give_again(earlier, action)
+        opinion, decision, moved = redo_opinion(earlier, action)
         opinions.append(opinion)
         steps += [decision] if decision else []
         for approval, change in moved.items():
@@ -185,7 +186,7 @@ def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> 
         "decided_at": restored.created_at if restored else None,
         "changed_since": event.changed_from(restored),
     }
-    moved = step(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
+    moved = advance_version(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
     for approval, change in moved.items():
         counters[approval] += change
     return Decision.objects.create(

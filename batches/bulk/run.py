@@ -8,7 +8,16 @@ from django.db.models import F
 
 from batches.bulk.copied_verdicts import copied_verdicts
 from batches.bulk.skips import DONE, skips_of_run
-from batches.bulk.steps import CHUNK_EVENTS, Done, Seen, Verdict, decide_step, fresh, reverse_step, step_left
+from batches.bulk.steps import (
+    CHUNK_EVENTS,
+    Done,
+    Seen,
+    Verdict,
+    decide_events,
+    lock_unchanged,
+    reverse_decisions,
+    unreversed_decisions,
+)
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import BulkRun, BulkTarget, Membership
 from batches.models.decision import ActionKind
@@ -37,8 +46,8 @@ def skipped_events(run: BulkRun) -> list[int]:
         return list(run.targets.filter(stale=True).order_by("event").values_list("event", flat=True))
     reversed_action = run.action.undoes
     assert reversed_action is not None  # an undo or redo names what it reverses
-    gone_through = step_left(reversed_action).filter(pk__lte=run.after)
-    return list(gone_through.order_by("event_id").values_list("event_id", flat=True))
+    skipped = unreversed_decisions(reversed_action).filter(pk__lte=run.after)
+    return list(skipped.order_by("event_id").values_list("event_id", flat=True))
 
 
 def _chunk(claimed: ClaimedRun) -> bool:
@@ -69,14 +78,14 @@ def _decide(run: BulkRun) -> tuple[int, int, Done]:
     if not targets:
         return 0, 0, Done(0, 0)
     versions = {event: version for event, version in targets.items() if version}
-    unchanged = fresh(run.batch_id, versions)
+    unchanged = lock_unchanged(run.batch_id, versions)
     groups = (
         copied_verdicts(run, unchanged)
         if run.comparison_id
         else {Verdict(run.approval, run.reason, run.note): unchanged}
     )
     for verdict, events in groups.items():
-        decide_step(run.action, events, verdict)
+        decide_events(run.action, events, verdict)
     unchanged = {event: before for events in groups.values() for event, before in events.items()}
     changed = versions.keys() - unchanged
     if changed:
@@ -86,11 +95,11 @@ def _decide(run: BulkRun) -> tuple[int, int, Done]:
 
 def _reverse(run: BulkRun) -> tuple[int, int, Done]:
     assert run.action.undoes is not None  # an undo or redo names what it reverses
-    steps = step_left(run.action.undoes).filter(pk__gt=run.after).order_by("pk")[:CHUNK_EVENTS]
+    steps = unreversed_decisions(run.action.undoes).filter(pk__gt=run.after).order_by("pk")[:CHUNK_EVENTS]
     rows = cast("list[tuple[int, int]]", list(steps.values_list("pk", "event_id")))
     if not rows:
         return 0, 0, Done(0, 0)
-    return rows[-1][0], len(rows), reverse_step(run.action, rows)
+    return rows[-1][0], len(rows), reverse_decisions(run.action, rows)
 
 
 def _finish(claimed: ClaimedRun, run: BulkRun) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from batches.bulk.steps import Seen, step_left
+from batches.bulk.steps import Seen, unreversed_decisions
 from batches.models import Action, BulkRun, Decision, Event
 from batches.models.decision import ActionKind
 from batches.models.event import FOR_REVIEW
@@ -32,7 +32,7 @@ def skips_of_run(run: BulkRun) -> str:
     assert run.requested_by is not None  # only people decide
     if run.action.kind != ActionKind.DECIDE:
         assert run.action.undoes is not None  # an undo or redo names what it reverses
-        return skips_of_steps(step_left(run.action.undoes).filter(pk__lte=run.after), run.requested_by)
+        return skips_of_steps(unreversed_decisions(run.action.undoes).filter(pk__lte=run.after), run.requested_by)
     targets = run.targets.filter(stale=True).annotate(last_user=_last_user("event", "event__version"))
     targets = targets.annotate(listed=Q(event__gone_at__isnull=True) | Q(event__decided_at__isnull=False))
     rows = targets.values_list("version", "event__version", "fingerprint", "event__fingerprint", "listed", "last_user")
@@ -50,7 +50,7 @@ def skips_of_steps(steps: "QuerySet[Decision]", by: "User") -> str:
 
 def not_reversed(action: Action, kind: ActionKind, by: "User") -> str:
     """Why nothing of an action can be undone or redone."""
-    return f"Nothing was {DONE[kind]}: {skips_of_steps(step_left(action), by)}."
+    return f"Nothing was {DONE[kind]}: {skips_of_steps(unreversed_decisions(action), by)}."
 
 
 def _last_user(event: str, version: str) -> Subquery:

@@ -47,10 +47,10 @@ DECIDE = """
 INSERT INTO batches_decision
   (action_id, event_id, version, before, approval, reason, note, fingerprint, vendor_approval, created_at)
 SELECT %s, id, version + 1, approval, %s, %s, %s, fingerprint, vendor_approval, %s
-FROM batches_event WHERE id {these} ORDER BY id
+FROM batches_event WHERE id {id_condition} ORDER BY id
 """
 # The standing decision after a step: the step itself, or the one it restored.
-STANDS = "CASE WHEN {0}.undoes_id IS NULL THEN {0}.id ELSE {0}.restores_id END"
+STANDING_ID = "CASE WHEN {0}.undoes_id IS NULL THEN {0}.id ELSE {0}.restores_id END"
 REVERSE = f"""
 INSERT INTO batches_decision
   (action_id, event_id, version, before, approval, reason, note, fingerprint, vendor_approval, undoes_id, restores_id,
@@ -64,21 +64,21 @@ FROM batches_decision step
 JOIN batches_event event ON event.id = step.event_id
 JOIN batches_decision latest ON latest.event_id = event.id AND latest.version = event.version
 {{joins}}
-LEFT JOIN batches_decision restored ON restored.id = {STANDS.format("source")}
+LEFT JOIN batches_decision restored ON restored.id = {STANDING_ID.format("source")}
 WHERE step.action_id = %s AND step.id > %s AND step.id <= %s
-  AND COALESCE({STANDS.format("latest")}, 0) = COALESCE({STANDS.format("step")}, 0)
+  AND COALESCE({STANDING_ID.format("latest")}, 0) = COALESCE({STANDING_ID.format("step")}, 0)
   AND NOT EXISTS (SELECT 1 FROM batches_decision reversal WHERE reversal.undoes_id = step.id)
 ORDER BY step.id
 """
 # An undo restores what stood before the verdict and its added reasons; a redo restores what the undo reversed.
 SOURCES = {
     ActionKind.UNDO: f"""
-JOIN batches_decision root ON root.id = {STANDS.format("step")}
+JOIN batches_decision root ON root.id = {STANDING_ID.format("step")}
 LEFT JOIN batches_decision source ON source.event_id = root.event_id AND source.version = root.version - 1 - {{added}}
 """,
     ActionKind.REDO: "JOIN batches_decision source ON source.id = step.undoes_id",
 }
-FOLLOW = """
+UPDATE_EVENTS = """
 UPDATE batches_event SET version = step.version, approval = step.approval, reason = step.reason, note = step.note,
   decided_by_id = action.user_id, decided_at = restored.created_at,
   changed_since = (restored.id IS NOT NULL AND restored.fingerprint <> batches_event.fingerprint)
@@ -87,7 +87,7 @@ LEFT JOIN batches_decision restored ON restored.id = step.restores_id
 LEFT JOIN batches_action action ON action.id = restored.action_id
 WHERE batches_event.id = step.event_id AND step.action_id = %s AND step.undoes_id > %s AND step.undoes_id <= %s
 """
-MOVED = """
+COUNT_MOVES = """
 SELECT step.before, step.approval, event.gone_at IS NULL OR event.decided_at IS NOT NULL,
   event.gone_at IS NULL OR step.restores_id IS NOT NULL, COUNT(*)
 FROM batches_decision step JOIN batches_event event ON event.id = step.event_id
@@ -118,7 +118,7 @@ def check_opinions(batch: Batch, events: QuerySet[Event]) -> None:
         raise ValueError(f"The batch {batch.title} asks for second opinions: decide its events one by one.")
 
 
-def step_left(action: Action) -> "QuerySet[Decision]":
+def unreversed_decisions(action: Action) -> "QuerySet[Decision]":
     """The steps of an action that nothing has reversed yet."""
     return action.decisions.filter(undone_by=None)
 
@@ -132,21 +132,21 @@ def reversible(steps: "QuerySet[Decision]") -> "QuerySet[Decision]":
     return marked.filter(stands=F("stands_now"))
 
 
-def fresh(batch_id: int, versions: Mapping[int, Seen]) -> dict[int, str]:
+def lock_unchanged(batch_id: int, versions: Mapping[int, Seen]) -> dict[int, str]:
     """Lock the events. Returns those that are unchanged since the person saw them, with their approval."""
     events = Event.objects.select_for_update().filter(batch=batch_id, pk__in=versions).order_by("pk")
     rows = events.annotate(listed=Q(FOR_REVIEW)).values_list("pk", "version", "fingerprint", "approval", "listed")
     return {pk: approval for pk, *current, approval, listed in rows if listed and versions[pk] == tuple(current)}
 
 
-def decide_step(action: Action, events: Mapping[int, str], verdict: Verdict) -> None:
+def decide_events(action: Action, events: Mapping[int, str], verdict: Verdict) -> None:
     """Decide locked events, given with their current approval."""
     if not events:
         return
     now = timezone.now()
-    these, ids = _among(events)
+    condition, ids = _id_condition(events)
     with noting_decisions(action):
-        _run(DECIDE.format(these=these), [action.pk, *verdict, _stamp(now), ids])
+        _run(DECIDE.format(id_condition=condition), [action.pk, *verdict, _adapted(now), ids])
     Event.objects.filter(pk__in=events).update(
         version=F("version") + 1, approval=verdict.approval, reason=verdict.reason, note=verdict.note,
         decided_by=action.user_id, decided_at=now, changed_since=False,
@@ -156,7 +156,7 @@ def decide_step(action: Action, events: Mapping[int, str], verdict: Verdict) -> 
     recount(action.batch_id, moves)
 
 
-def reverse_step(action: Action, steps: list[tuple[int, int]]) -> Done:
+def reverse_decisions(action: Action, steps: list[tuple[int, int]]) -> Done:
     """Undo or redo `steps`: (id, event) of consecutive decisions of the action that `action` reverses."""
     ids = [event for _, event in steps]
     list(Event.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
@@ -164,20 +164,20 @@ def reverse_step(action: Action, steps: list[tuple[int, int]]) -> Done:
     assert action.undoes is not None  # an undo or redo names what it reverses
     sql = REVERSE.format(joins=SOURCES[ActionKind(action.kind)].format(added=action.undoes.added))
     with noting_decisions(action):
-        decided = _run(sql, [action.pk, _stamp(timezone.now()), action.undoes_id, first, last])
+        decided = _run(sql, [action.pk, _adapted(timezone.now()), action.undoes_id, first, last])
     parameters = [action.pk, first, last]
     moves: Counter[str] = Counter()
     with connection.cursor() as cursor:
-        cursor.execute(MOVED, parameters)
+        cursor.execute(COUNT_MOVES, parameters)
         for before, after, was_listed, is_listed, count in cursor.fetchall():
             moves[before] -= count if was_listed else 0
             moves[after] += count if is_listed else 0
-    _run(FOLLOW, parameters)
+    _run(UPDATE_EVENTS, parameters)
     recount(action.batch_id, moves)
     return Done(decided, len(steps) - decided)
 
 
-def _among(ids: Iterable[int]) -> tuple[str, Any]:
+def _id_condition(ids: Iterable[int]) -> tuple[str, Any]:
     """A condition on a column, and its parameter."""
     if connection.vendor == "postgresql":
         return "= ANY(%s)", list(ids)
@@ -190,6 +190,6 @@ def _run(sql: str, params: list[Any]) -> int:
         return int(cursor.rowcount)
 
 
-def _stamp(moment: datetime) -> Any:
+def _adapted(moment: datetime) -> Any:
     """A moment as the database's driver accepts it in raw SQL."""
     return connection.ops.adapt_datetimefield_value(moment)

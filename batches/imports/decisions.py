@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from batches.bulk.steps import Seen, Verdict, check_opinions, decide_step, fresh
+from batches.bulk.steps import Seen, Verdict, check_opinions, decide_events, lock_unchanged
 from batches.errors import NotAllowed
 from batches.models import Action, Approval, Batch, Event, ImportRun, Membership
 from batches.models.decision import ActionKind
@@ -31,7 +31,7 @@ def _check(batch: Batch, events: QuerySet[Event]) -> None:
         raise NotAllowed(f"{error} Import the approvals as the vendor's opinion instead.") from error
 
 
-def decide_as_said(run: ImportRun, batch: Batch, items: Iterable[str], beat: Callable[..., None]) -> None:
+def write_decisions(run: ImportRun, batch: Batch, items: Iterable[str], beat: Callable[..., None]) -> None:
     """Store the file's approvals of these items as decisions, for events that nobody has decided yet.
 
     Raises NotAllowed.
@@ -65,7 +65,7 @@ def _decide(run: ImportRun, batch: Batch, verdict: Verdict, versions: dict[int, 
             f"{run.requested_by or 'Nobody'} is not a reviewer of this connection. No decision was imported."
         )
     with transaction.atomic():
-        unchanged = fresh(batch.pk, versions)
+        unchanged = lock_unchanged(batch.pk, versions)
         # Second opinions may have been requested since the import began.
         _check(Batch.objects.defer("raw").get(pk=batch.pk), Event.objects.filter(pk__in=unchanged))
         if unchanged:
@@ -77,4 +77,4 @@ def _decide(run: ImportRun, batch: Batch, verdict: Verdict, versions: dict[int, 
                 request="",
                 source=SOURCE,
             )
-            decide_step(action, unchanged, verdict)
+            decide_events(action, unchanged, verdict)

@@ -21,7 +21,7 @@ from django.utils import timezone
 from batches.errors import BadRecord, NotAllowed, VendorUnavailable
 from batches.hooks.notices import note_review
 from batches.imports.check import check
-from batches.imports.decisions import check_deciding, decide_as_said
+from batches.imports.decisions import check_deciding, write_decisions
 from batches.imports.fill_gaps import fill_from_batch
 from batches.imports.reading import Reading
 from batches.imports.spool import Spool
@@ -132,7 +132,7 @@ def _batch(
         _count_items(sync_claim, batch)
     _finish_batch(sync_claim, batch)
     if run.decide:
-        decide_as_said(run, batch, [listing.external_id for listing in record.listing], beat)
+        write_decisions(run, batch, [listing.external_id for listing in record.listing], beat)
     return done
 
 

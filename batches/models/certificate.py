@@ -16,7 +16,7 @@ from batches.models.random_rank import RandomRank
 from batches.models.run import SyncRun
 
 # The number of events that syncs of a batch have added or removed; it only grows.
-MOVED = Sum(F("events_created") + F("events_gone"))
+EVENT_CHANGES = Sum(F("events_created") + F("events_gone"))
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
@@ -30,7 +30,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
             Exists(parts), action_id__gt=OuterRef("after_action"), action__batch=OuterRef("batch")
         )
         runs = SyncRun.objects.filter(batch=OuterRef("batch")).order_by().values("batch")
-        moved = Coalesce(Subquery(runs.annotate(moved=MOVED).values("moved")), Value(0))
+        moved = Coalesce(Subquery(runs.annotate(moved=EVENT_CHANGES).values("moved")), Value(0))
         return self.select_related("by").annotate(stale=Exists(later) | ~Q(moved=moved))
 
     def whole(self) -> "CertificateQuerySet":

@@ -62,7 +62,7 @@ def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True)
 
 def _sync(claimed: ClaimedRun, batch: Batch, progress: Progress | None) -> None:
     if batch.gone_at:
-        claimed.end(RunState.DONE, _gone(batch, batch.gone_at))
+        claimed.end(RunState.DONE, _gone_message(batch, batch.gone_at))
         return
     vendor = open_vendor(batch.connection)
     failures: list[str] = []
@@ -71,13 +71,13 @@ def _sync(claimed: ClaimedRun, batch: Batch, progress: Progress | None) -> None:
             record = claimed.wait_for(pool.submit(vendor.batch, batch.external_id))
         except VendorRefused as error:
             if error.status == 404 and batch.leaves_at and batch.leaves_at <= timezone.now():
-                _let_go(claimed, batch, calls=vendor.http.calls)
+                _mark_expired(claimed, batch, calls=vendor.http.calls)
                 return
             raise
         position, calls = store_batch(claimed, record, listing_digest(record))
         _show(claimed, progress)
         ask = partial(vendor.chunk, record, stored_digests=known_digests(claimed.batch_id))
-        with closing(_ahead(claimed, pool, ask, record.listing[position:], vendor.chunk_size)) as chunks:
+        with closing(_request_ahead(claimed, pool, ask, record.listing[position:], vendor.chunk_size)) as chunks:
             for lines, future in chunks:
                 position += len(lines)
                 chunk = _chunk(claimed, future, lines, failures)
@@ -87,23 +87,23 @@ def _sync(claimed: ClaimedRun, batch: Batch, progress: Progress | None) -> None:
     _finish(claimed, failures, missing=record.missing, calls=calls + vendor.http.calls)
 
 
-def _let_go(claimed: ClaimedRun, batch: Batch, *, calls: int) -> None:
+def _mark_expired(claimed: ClaimedRun, batch: Batch, *, calls: int) -> None:
     """Note that the vendor deleted the batch after its retention time. It is not requested again; our data stays."""
     now = timezone.now()
     with transaction.atomic():
-        claimed.end(RunState.DONE, _gone(batch, now), calls=calls)
+        claimed.end(RunState.DONE, _gone_message(batch, now), calls=calls)
         Batch.objects.filter(pk=batch.pk).update(gone_at=now)
         note_review(batch.pk)
 
 
-def _gone(batch: Batch, when: datetime) -> str:
+def _gone_message(batch: Batch, when: datetime) -> str:
     return (
         f"{batch.connection.get_vendor_display()} deleted the results, as it does after a time; gone since "
-        f"{when:%-d %B %Y}. What was kept here stays, and nothing is asked any more."
+        f"{when:%-d %B %Y}. Everything stored here stays, and the vendor is no longer called."
     )
 
 
-def _ahead(
+def _request_ahead(
     claimed: ClaimedRun, pool: ThreadPoolExecutor, ask: Ask, listing: Sequence[ItemListing], chunk_size: int
 ) -> "Generator[tuple[Sequence[ItemListing], Future[Chunk]]]":
     """Yield the chunks of the list in order, each with its answer; the next answers are requested ahead."""
@@ -159,11 +159,11 @@ def _finish(claimed: ClaimedRun, failures: list[str], *, missing: str, calls: in
     with transaction.atomic():
         claimed.end(state, message, calls=calls)
         Batch.objects.filter(pk=claimed.batch_id).update(**changes)
-        note(HookEvent.SYNCED, claimed.batch_id, sync=run.pk, result=state, message=message, **_brought(run))
+        note(HookEvent.SYNCED, claimed.batch_id, sync=run.pk, result=state, message=message, **_event_counters(run))
         note_review(claimed.batch_id)
 
 
-def _brought(run: SyncRun) -> dict[str, int]:
+def _event_counters(run: SyncRun) -> dict[str, int]:
     names = ("events_seen", "events_created", "events_updated", "events_gone", "quarantined")
     return {name: getattr(run, name) for name in names}
 

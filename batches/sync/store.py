@@ -334,7 +334,7 @@ def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[st
     if not new:
         return
     ids = row_writer.new_ids(Event, len(new))
-    now = _stamp(timezone.now())
+    now = _adapted(timezone.now())
     rows, payloads = [], []
     for event_id, (item_id, incoming) in zip(ids, new, strict=True):
         approval = incoming.record.approval or Approval.PENDING.value
@@ -395,13 +395,13 @@ def _mark_gone(events: list[Known], counters: Counter[str]) -> None:
     for event in events:
         if not event.decided:
             counters[event.approval] -= 1
-    now = _stamp(timezone.now())
+    now = _adapted(timezone.now())
     row_writer.update(Event, ["gone_at", "unread_at"], [(now, None, event.id) for event in events])
 
 
 def _mark_unread(events: list[Known]) -> None:
     """Mark events that the answer may contain in an unreadable form. Their content stays as it is."""
-    now = _stamp(timezone.now())
+    now = _adapted(timezone.now())
     row_writer.update(Event, ["unread_at"], [(now, event.id) for event in events if not event.unread])
 
 
@@ -409,7 +409,7 @@ def _json(cells: dict[str, str] | None) -> str | None:
     return json.dumps(cells) if cells else None
 
 
-def _stamp(moment: datetime) -> Any:
+def _adapted(moment: datetime) -> Any:
     """A moment as the database's driver accepts it in raw SQL."""
     return connection.ops.adapt_datetimefield_value(moment)
 

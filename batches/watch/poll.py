@@ -51,10 +51,10 @@ def due_polls(now: datetime) -> QuerySet[Poll]:
     return Poll.objects.filter(ended_at__isnull=True, next_at__lte=now, batch__connection__in=connections)
 
 
-def poll_batch(watch_id: int) -> int | None:
+def poll_batch(poll_id: int) -> int | None:
     """Poll one batch. Returns its id if a sync is needed. Safe to run twice: only one of two gets the turn."""
     now = timezone.now()
-    poll = due_polls(now).filter(pk=watch_id).select_related("batch__connection").defer("batch__raw").first()
+    poll = due_polls(now).filter(pk=poll_id).select_related("batch__connection").defer("batch__raw").first()
     if poll is None:
         return None
     # The turn is taken before the call: if the worker dies, this poll is lost, but no call is made twice.

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from batches import actions
-from batches.bulk.steps import reversible, step_left
+from batches.bulk.steps import reversible, unreversed_decisions
 from batches.models import Approval, Batch, BulkRun, Comparison, EventPair, Item, Role
 from batches.models.comparison import Known, Match
 from reviewer import access
@@ -186,6 +186,6 @@ def _proposals(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         "can_take": access.rights_on(request.user, later.connection_id).can_decide,
         "carried": carried,
         "undone": bool(carried and carried.action.undone_by.exists()),
-        "can_undo": bool(carried and reversible(step_left(carried.action)).exists()),
+        "can_undo": bool(carried and reversible(unreversed_decisions(carried.action)).exists()),
         "undo_key": uuid4(),
     }  # fmt: skip

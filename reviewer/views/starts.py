@@ -54,7 +54,7 @@ def startable(user: Any) -> list[Connection]:
 def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> HttpResponse:
     error = ""
     only_asks = request.headers.get("HX-Target") == "start-effect"
-    form = StartForm(connection, request.POST if request.method == "POST" else None, initial=_first(parent))
+    form = StartForm(connection, request.POST if request.method == "POST" else None, initial=_initial_values(parent))
     if request.method == "POST" and not only_asks:
         error = sentence(form) if not form.is_valid() else ""
         if not error:
@@ -93,7 +93,7 @@ def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> Ht
     return render_page(request, "starts/batch_start.html", context, status=422 if error else 200)
 
 
-def _first(parent: Batch | None) -> dict[str, Any]:
+def _initial_values(parent: Batch | None) -> dict[str, Any]:
     return asked_before(parent) if parent else {"thumbnails": True}
 
 

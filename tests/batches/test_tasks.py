@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.tasks import Task
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
 
 from batches.actions import request_sync, request_thumbnails
@@ -17,27 +19,27 @@ from tests.factories import make_batch
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def bells() -> list[str]:
+def enqueued_jobs() -> list[str]:
     return [job.task_path.rsplit(".", 1)[1] for job in DBTaskResult.objects.order_by("enqueued_at")]
 
 
-def test_asking_for_a_sync_rings_once_however_often_it_is_asked() -> None:
+def test_a_sync_requested_several_times_is_enqueued_once() -> None:
     batch = make_batch()
     runs = {request_sync(batch_id=batch.pk, by=None).pk for _ in range(3)}
     request_thumbnails(batch_id=batch.pk, by=None)
     assert len(runs) == 1
-    assert bells() == ["run_sync", "run_thumbnails"]
+    assert enqueued_jobs() == ["run_sync", "run_thumbnails"]
 
 
-def test_a_run_that_was_just_rung_for_is_left_alone() -> None:
+def test_a_run_that_was_just_enqueued_is_not_enqueued_again() -> None:
     request_sync(batch_id=make_batch().pk, by=None)
     assert sweep() == 0
 
 
 @pytest.mark.parametrize(
-    ("fields", "rings"),
+    ("fields", "enqueued"),
     [
-        ({"enqueued_at": timedelta(minutes=-2)}, 1),  # the bell was lost
+        ({"enqueued_at": timedelta(minutes=-2)}, 1),  # the job was lost
         ({"state": "running", "heartbeat_at": timedelta(minutes=-2), "enqueued_at": timedelta(minutes=-3)}, 1),
         ({"state": "running", "heartbeat_at": timedelta(seconds=-5), "enqueued_at": timedelta(minutes=-3)}, 0),
         ({"state": "waiting", "retry_at": timedelta(seconds=-1), "enqueued_at": timedelta(seconds=-30)}, 1),
@@ -45,13 +47,13 @@ def test_a_run_that_was_just_rung_for_is_left_alone() -> None:
         ({"state": "done", "finished_at": timedelta(0), "enqueued_at": timedelta(minutes=-9)}, 0),
     ],
 )
-def test_the_sweep_rings_for_what_is_due_and_nobody_works_on(fields: dict[str, Any], rings: int) -> None:
+def test_the_sweep_enqueues_what_is_due_and_has_no_worker(fields: dict[str, Any], enqueued: int) -> None:
     request_sync(batch_id=make_batch().pk, by=None)
     now = timezone.now()
     SyncRun.objects.update(**{k: now + v if isinstance(v, timedelta) else v for k, v in fields.items()})
-    assert sweep() == rings
-    assert len(bells()) == 1 + rings
-    assert sweep() == 0, "one ring at a time"
+    assert sweep() == enqueued
+    assert len(enqueued_jobs()) == 1 + enqueued
+    assert sweep() == 0, "one job at a time"
 
 
 def test_a_run_whose_worker_died_on_this_host_is_enqueued_at_once() -> None:
@@ -89,3 +91,10 @@ def test_a_run_that_kills_its_worker_each_time_is_given_up() -> None:
         "Given up: the worker died 5 times without progress.",
     )
     assert run.finished_at is not None
+
+
+@pytest.mark.django_db(transaction=False)
+def test_polls_enqueued_under_the_earlier_name_still_run() -> None:
+    job = import_string("batches.tasks.run_look")
+    assert isinstance(job, Task)
+    assert (job.module_path, job.call(0)) == ("batches.tasks.run_poll", None)

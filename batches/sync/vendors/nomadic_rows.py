@@ -188,7 +188,7 @@ def _cleaned(texts: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
     return cleaned, {column: text for (column, _), text, cleaned_text in changed if cleaned_text is not text}
 
 
-def _first(*values: Any) -> Any:
+def _first_present(*values: Any) -> Any:
     """The first value that is neither null nor empty text, else empty text."""
     for value in values:
         if value is not None and value != "":
@@ -201,9 +201,9 @@ def _times(event: JSONObject, data: JSONObject) -> tuple[Any, Any]:
     get = event.get
     start, end = get("t_start"), get("t_end")
     if start is None or start == "":
-        start = _first(get("time"), get("start_time"), data.get("t_start"), data.get("start_time"))
+        start = _first_present(get("time"), get("start_time"), data.get("t_start"), data.get("start_time"))
     if end is None or end == "":
-        end = _first(get("end_time"), data.get("t_end"), data.get("end_time"))
+        end = _first_present(get("end_time"), data.get("t_end"), data.get("end_time"))
     return start, end
 
 
@@ -222,6 +222,6 @@ def _unix_values(event: JSONObject, data: JSONObject) -> tuple[Any, Any]:
             return "", ""
         pair = _NOTHING
     return (
-        _first(pair.get("start"), data.get("unix_timestamp_start")),
-        _first(pair.get("end"), data.get("unix_timestamp_end")),
+        _first_present(pair.get("start"), data.get("unix_timestamp_start")),
+        _first_present(pair.get("end"), data.get("unix_timestamp_end")),
     )

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from batches.actions import decide
 from batches.errors import NotAllowed
-from batches.imports.decisions import check_deciding, decide_as_said
+from batches.imports.decisions import check_deciding, write_decisions
 from batches.imports.run import FILE_GONE, run_import
 from batches.models import Batch, Connection, Event, ImportRun, Item, Opinion, Quarantined, SyncRun
 from batches.tasks import sweep
@@ -235,7 +235,7 @@ def test_import_respects_second_opinions_requested_meanwhile(detector: Connectio
     check_deciding(run, ["b1"])
     Batch.objects.update(opinions_wanted=2)
     with pytest.raises(NotAllowed, match="The batch b1 asks for second opinions"):
-        decide_as_said(run, batch, ["a.mp4", "b.mp4"], lambda **changes: None)
+        write_decisions(run, batch, ["a.mp4", "b.mp4"], lambda **changes: None)
     assert Event.objects.exclude(decided_at=None).count() == 0
 
 

@@ -12,7 +12,7 @@ from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.run import sync
-from batches.tasks import run_look, tick
+from batches.tasks import run_poll, tick
 from batches.watch.pace import MAX_QUIET_POLLS, MAX_TROUBLED_POLLS, list_after, poll_after
 from batches.watch.poll import due_polls, poll_batch, watch_leaving_batches, watch_new_batches
 from tests import worlds
@@ -148,10 +148,10 @@ def test_nothing_new_for_a_month_ends_it(vendor: Sandbox, clock: Clock) -> None:
     assert poll_of(batch).message == f"Nothing new in {MAX_QUIET_POLLS} looks; sync it by hand to look again."
 
 
-def test_a_batch_that_was_never_synced_is_synced_without_a_look(vendor: Sandbox, clock: Clock) -> None:
+def test_a_batch_that_was_never_synced_is_synced_without_a_poll(vendor: Sandbox, clock: Clock) -> None:
     batch = make_batch(account(vendor, "wickson"), external_id=W_BATCH)
     watch_new_batches()
-    run_look.func(poll_of(batch).pk)
+    run_poll.func(poll_of(batch).pk)
     assert vendor.calls == []
     assert [(run.batch_id, run.requested_by, run.state) for run in SyncRun.objects.all()] == [
         (batch.pk, None, "queued")

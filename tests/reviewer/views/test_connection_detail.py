@@ -121,7 +121,7 @@ def test_what_a_vendor_does_not_offer_cannot_be_asked_for(editor: Client, accoun
     assert "cannot list batches" in text(editor, account)
 
 
-def test_a_list_by_hand_is_rung_for(edda: Client, labs: Connection) -> None:
+def test_a_list_requested_by_hand_is_enqueued(edda: Client, labs: Connection) -> None:
     edda.post(address(labs), {"do": "list"})
     assert Schedule.objects.get().enqueued_at is not None
 

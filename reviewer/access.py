@@ -65,6 +65,21 @@ def batches_of(user: "User") -> BatchQuerySet:
     return Batch.objects.visible_to(user).for_list()
 
 
+def batches_to_decide(user: "User") -> BatchQuerySet:
+    """The batches in which this person may decide."""
+    return batches_of(user).filter(connection__in=_connections_as(user, Role.REVIEWER))
+
+
+def batches_to_settle(user: "User") -> BatchQuerySet:
+    """The batches in which this person may decide where the opinions of reviewers differ."""
+    return batches_of(user).filter(connection__in=_connections_as(user, Role.EDITOR))
+
+
+def _connections_as(user: "User", role: Role) -> QuerySet[Membership, int]:
+    members = Membership.objects.filter(user=user, role__in=role.and_above)
+    return members.values_list("connection", flat=True)
+
+
 def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
     """The batch with its connection. Raises Http404 or PermissionDenied."""
     batch = get_object_or_404(batches_of(user), pk=pk)

@@ -18,3 +18,8 @@ def span(event: Event | EventPast) -> str:
     """When in the item: from our seconds, else in the vendor's own words."""
     ends = list(dict.fromkeys(filter(None, (clock(event.start_s), clock(event.end_s)))))
     return " – ".join(ends) or event.timestamp
+
+
+def work_time(minutes: int) -> str:
+    """How long work takes, as the deck writes it: in hours from two hours on."""
+    return f"≈ {minutes} min left" if minutes < 120 else f"≈ {round(minutes / 60)} h left"

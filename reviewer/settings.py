@@ -174,7 +174,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # required for /metrics from other
 
 # ── people ──
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "batch-list"
+LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "login"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "reviewer.web.sign_in.GuardedBackend"]
 AUTH_PASSWORD_VALIDATORS = [

@@ -19,6 +19,7 @@ from reviewer.views import (
     consistent_verdicts,
     decisions,
     deck,
+    desk,
     downloads,
     errors,
     events,
@@ -46,7 +47,8 @@ from reviewer.views.login import SignIn
 ICON = RedirectView.as_view(url=lazy(static, str)("icon.svg"))
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="batch-list"), name="home"),
+    path("", RedirectView.as_view(pattern_name="desk"), name="home"),
+    path("desk/", desk.desk, name="desk"),
     path("favicon.ico", login_not_required(ICON), name="favicon"),
     path("login/", SignIn.as_view(), name="login"),
     path("password/", passwords.password_change, name="password-change"),

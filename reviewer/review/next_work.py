@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from batches.models import Approval, Assignment, Batch, Event, Membership, Rights, Role
+from batches.models import Approval, Assignment, Batch, Event, Rights
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
@@ -40,8 +40,7 @@ def after_the_end(request: SignedIn, batch: Batch, rights: Rights) -> dict[str, 
 
 def next_work(user: "User", finished: Batch) -> NextWork | None:
     """Another batch that this person may decide: one with events assigned to them first, then the newest."""
-    decides = Membership.objects.filter(user=user, role__in=Role.REVIEWER.and_above)
-    batches = access.batches_of(user).filter(connection__memberships__in=decides, pending__gt=0).exclude(pk=finished.pk)
+    batches = access.batches_to_decide(user).filter(pending__gt=0).exclude(pk=finished.pk)
     own = _pending(user).filter(assignment__user=user)
     if batch := batches.filter(Exists(own)).first():
         count = Assignment.objects.filter(batch=batch, user=user, event__approval=Approval.PENDING).count()

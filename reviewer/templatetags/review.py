@@ -21,11 +21,12 @@ from batches.models.vendor_outcome import vendor_outcome
 from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import may_be_asked
 from reviewer.filters.events import DEFAULT_SORT, EventFilter
-from reviewer.formats import clock, span
+from reviewer.formats import clock, span, work_time
 
 register = template.Library()
 register.filter(clock)
 register.filter(span)
+register.filter(work_time)
 register.filter(vendor_outcome)
 
 APPROVAL_ICONS = {

@@ -9,6 +9,7 @@ from tests.e2e.conftest import sign_in
 from tests.e2e.looks import findings
 
 PAGES = {
+    "desk": "/desk/",
     "list": "/batches/",
     "grid": "/batches/{batch}/",
     "table": "/batches/{batch}/table/",

@@ -15,7 +15,7 @@ def test_ten_events_are_decided_with_keys_and_the_approved_ones_downloaded(
     page: Page, live_server: LiveServer, batch: Batch
 ) -> None:
     enter_password(page, live_server.url)
-    page.get_by_role("link", name="Night freeway").click()
+    page.get_by_role("link", name="Night freeway", exact=True).click()
     expect(page.locator(".tile")).to_have_count(12)
     page.locator("#review-link").click()
     card = page.locator("#card")

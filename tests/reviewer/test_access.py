@@ -58,6 +58,7 @@ POLICY: dict[str, dict[str, str]] = {
     "logout": {"POST": "signed in"},
     "password-change": dict.fromkeys(("GET", "HEAD", "POST"), "signed in"),
     "home": dict.fromkeys(METHODS, "signed in"),
+    "desk": {"GET": "signed in", "HEAD": "signed in"},
     "batch-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "batch-grid": READ,
     "batch-table": READ,

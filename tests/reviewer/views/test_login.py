@@ -17,9 +17,9 @@ pytestmark = pytest.mark.django_db
 SECRET = {"username": "maya", "password": "secret-enough"}
 
 
-def test_signing_in_leads_to_the_batches() -> None:
+def test_signing_in_leads_to_the_desk() -> None:
     make_user("maya")
-    assert Client().post("/login/", SECRET).headers["Location"] == "/batches/"
+    assert Client().post("/login/", SECRET).headers["Location"] == "/desk/"
 
 
 @pytest.mark.parametrize("wanted", ["//evil.example", "/\\evil.example", "https:evil.example", "\t//evil.example",
@@ -27,7 +27,7 @@ def test_signing_in_leads_to_the_batches() -> None:
 @pytest.mark.case("B06")
 def test_it_never_leads_to_another_site(wanted: str) -> None:
     make_user("maya")
-    assert Client().post("/login/", {**SECRET, "next": wanted}).headers["Location"] == "/batches/"
+    assert Client().post("/login/", {**SECRET, "next": wanted}).headers["Location"] == "/desk/"
 
 
 def test_it_leads_back_to_where_one_was() -> None:

@@ -1,0 +1,108 @@
+"""The work that waits for one person, over all batches they may see: what the desk lists."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+
+from batches.models import Action, Approval, Batch, Consensus, Event, Mention, Stage
+from batches.models.batch import BatchQuerySet
+from reviewer import access
+from reviewer.review.opinions import without_done
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MAX_LINES = 8  # batches in one section
+MAX_MENTIONS = 5
+PENDING = "approval=pending"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLine:
+    """Events of one batch that wait for the person. `query`: the deck's filter that serves them."""
+
+    batch: Batch
+    count: int
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSection:
+    """Lines of one kind. `count`: the events of all of them; `batches`: how many batches, also those without a line."""
+
+    name: str
+    title: str
+    lines: list[DeskLine]
+    count: int
+    batches: int
+
+
+def desk_sections(user: "User") -> list[DeskSection]:
+    """The sections that have work, most personal first. A fixed number of short statements."""
+    mine = access.batches_to_decide(user).filter(pending__gt=0)
+    sections = [_assigned(user, mine), _disputed(user), _started(user, mine), _waiting(user, mine)]
+    return [section for section in sections if section.lines]
+
+
+def newest_mentions(user: "User") -> QuerySet[Mention]:
+    """The newest mentions of this person that they did not read."""
+    unread = Mention.objects.of(user).unread().select_related("comment__author", "comment__event__batch")
+    return unread.defer("comment__event__batch__raw").order_by("-id")[:MAX_MENTIONS]
+
+
+def _assigned(user: "User", batches: BatchQuerySet) -> DeskSection:
+    events = Event.objects.for_review().filter(
+        assignment__user=user, assignment__batch__in=batches.values("pk"), approval=Approval.PENDING
+    )
+    counts = _counts(without_done(events, user))
+    query = f"{PENDING}&assigned=me"
+    return _section("assigned", "Assigned to you", counts, access.batches_of(user), query)
+
+
+def _disputed(user: "User") -> DeskSection:
+    """What reviewers disagree on, for those who may settle it."""
+    batches = access.batches_to_settle(user)
+    disputed = Consensus.objects.filter(batch__in=batches.values("pk"), stage=Stage.DISPUTED)
+    counts = dict(disputed.order_by().values_list("batch").annotate(Count("pk")))
+    return _section("disputed", "Opinions differ: yours to settle", counts, access.batches_of(user), "disputed=1")
+
+
+def _started(user: "User", batches: BatchQuerySet) -> DeskSection:
+    """Batches in which the person gave verdicts, the latest first."""
+    latest = Action.objects.filter(user=user, batch=OuterRef("pk")).order_by("-id").values("pk")[:1]
+    started = batches.annotate(latest=Subquery(latest)).filter(latest__isnull=False)
+    return _whole_batches("started", "Started by you", user, started, "-latest")
+
+
+def _waiting(user: "User", batches: BatchQuerySet) -> DeskSection:
+    """Batches in which the person gave no verdict yet, newest first."""
+    waiting = batches.exclude(pk__in=Action.objects.filter(user=user).order_by().values("batch"))
+    return _whole_batches("waiting", "Not started yet", user, waiting, "-id")
+
+
+def _whole_batches(name: str, title: str, user: "User", batches: BatchQuerySet, order: str) -> DeskSection:
+    rows = list(batches.order_by(order)[:MAX_LINES])
+    lines = [DeskLine(row, count, PENDING) for row, count in _pending_of(user, rows) if count]
+    totals = batches.aggregate(events=Sum("pending"), batches=Count("pk")) if lines else {}
+    return DeskSection(name, title, lines, totals.get("events") or 0, totals.get("batches") or 0)
+
+
+def _pending_of(user: "User", batches: list[Batch]) -> Iterable[tuple[Batch, int]]:
+    """Each batch with its pending events; where several opinions are wanted, with those that wait for this person."""
+    several = [batch.pk for batch in batches if batch.opinions_wanted > 1]
+    events = Event.objects.for_review().filter(batch__in=several, approval=Approval.PENDING)
+    counts = _counts(without_done(events, user)) if several else {}
+    return [(batch, counts.get(batch.pk, 0) if batch.pk in several else batch.pending) for batch in batches]
+
+
+def _counts(events: QuerySet[Event]) -> dict[int, int]:
+    return dict(events.order_by().values_list("batch").annotate(Count("pk")))
+
+
+def _section(name: str, title: str, counts: dict[int, int], batches: BatchQuerySet, query: str) -> DeskSection:
+    newest = sorted(counts, reverse=True)[:MAX_LINES]
+    rows = batches.in_bulk(newest) if newest else {}
+    lines = [DeskLine(rows[pk], counts[pk], query) for pk in newest if pk in rows]
+    return DeskSection(name, title, lines, sum(counts.values()), len(counts))

@@ -1,0 +1,27 @@
+"""The desk: the first page after sign-in, with the work that waits for a person over all batches."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.insights.pace import DEFINITION, minutes_for, own_pace
+from reviewer.review.desk import desk_sections, newest_mentions
+
+
+@require_safe
+def desk(request: SignedIn) -> HttpResponse:
+    sections, speed = desk_sections(request.user), own_pace(request.user)
+    rows = [
+        (section, minutes_for(section.count, speed), [(line, minutes_for(line.count, speed)) for line in section.lines])
+        for section in sections
+    ]
+    context = {
+        "sections": rows,
+        "mentions": newest_mentions(request.user),
+        "per_hour": speed,
+        "pace_definition": DEFINITION,
+        "has_batches": bool(sections) or access.batches_of(request.user).exists(),
+    }
+    return render(request, "desk/desk.html", context)

@@ -14,6 +14,7 @@ from batches.models import AdditionRun
 from batches.models.addition import AddState
 from reviewer import access
 from reviewer.api.auth import ANY, NONE, person
+from reviewer.api.limited_list import LimitedList
 from reviewer.api.pages import NEWEST, PAGING, page, page_of
 from reviewer.api.serializers import RefusalSerializer
 from reviewer.api.verbs import KEY, key_of, read
@@ -21,7 +22,7 @@ from reviewer.api.verbs import KEY, key_of, read
 
 class AdditionOrder(serializers.Serializer[dict[str, Any]]):
     connection = serializers.IntegerField(min_value=1, max_value=2**62)
-    ids = serializers.ListField(
+    ids = LimitedList(
         child=serializers.CharField(max_length=2000), min_length=1, max_length=MAX_LIST_IDS,
         help_text="The vendor's ids, or viewer URLs.",
     )  # fmt: skip

@@ -18,6 +18,7 @@ from batches.models import ExportRun
 from batches.models.run import RunState
 from reviewer import access
 from reviewer.api.auth import READ, person, token_of
+from reviewer.api.limited_list import LimitedList
 from reviewer.api.pages import FILTERS, NEWEST, PAGING, page, page_of
 from reviewer.api.serializers import RefusalSerializer
 from reviewer.api.verbs import KEY, key_of, read
@@ -50,7 +51,7 @@ RANGES = [
 class ExportOrder(serializers.Serializer[dict[str, Any]]):
     """Which batches: `batches` or `connection`; and what of them."""
 
-    batches = serializers.ListField(
+    batches = LimitedList(
         child=serializers.IntegerField(min_value=1, max_value=2**62), max_length=MAX_BATCHES, min_length=1,
         required=False
     )  # fmt: skip

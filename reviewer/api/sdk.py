@@ -24,6 +24,7 @@ from reviewer.api.addresses import redact_addresses, sees_media
 from reviewer.api.auth import ANY, MEDIA, META, KeyAuthentication, person, token_of
 from reviewer.api.batch_metadata import add_metadata
 from reviewer.api.batch_serializer import BatchSerializer
+from reviewer.api.limited_list import LimitedList
 from reviewer.web.vendor_refusals import vendor_refusal
 
 BULK_LIMIT = 500  # videos in one call, the same as the vendor's limit
@@ -121,7 +122,7 @@ class Status(WireView):
 
 
 class BulkQuestion(serializers.Serializer[dict[str, Any]]):
-    video_ids = serializers.ListField(child=serializers.CharField(max_length=255), max_length=BULK_LIMIT)
+    video_ids = LimitedList(child=serializers.CharField(max_length=255), max_length=BULK_LIMIT)
 
 
 class Bulk(WireView):

@@ -21,6 +21,7 @@ from reviewer import access
 from reviewer.api import reads
 from reviewer.api.auth import ANY, REVIEW, person, token_of
 from reviewer.api.errors import PreconditionRequired
+from reviewer.api.limited_list import LimitedList
 from reviewer.api.pages import PAGING, page_of
 from reviewer.api.serializers import CountsSerializer, DecisionSerializer, EventSerializer, RefusalSerializer, etag_of
 from reviewer.forms.verdicts import VERDICTS
@@ -50,7 +51,7 @@ class SeenEvent(serializers.Serializer[dict[str, Any]]):
 
 
 class ManyVerdict(Verdict):
-    events = serializers.ListField(child=SeenEvent(), min_length=1, max_length=MAX_EVENTS_IN_REQUEST)
+    events = LimitedList(child=SeenEvent(), min_length=1, max_length=MAX_EVENTS_IN_REQUEST)
 
 
 class Reversal(serializers.Serializer[dict[str, Any]]):

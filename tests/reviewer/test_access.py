@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from batches.actions import make_token
 from batches.models import (
     Action,
     AdditionRun,
@@ -250,6 +251,31 @@ def test_the_matrix(world: dict[str, Any], name: str) -> None:
     assert wrong == []
 
 
+@pytest.mark.once
+@pytest.mark.case("T01")
+def test_no_page_gives_out_a_token_or_key(world: dict[str, Any]) -> None:
+    members = ("viewer", "reviewer", "editor")
+    made = [make_token(user=world["people"][each], scope="read", name="script", days=1) for each in members]
+    world["webhook"].secret = world["webhook"].old_secret = "whsec_0123456789"
+    world["webhook"].save()
+    client = Client()
+    client.force_login(world["people"]["editor"])
+    secrets = {"link": world["token"], "vendor key": world["connection"].api_key, "webhook": "whsec_0123456789",
+               "session": client.cookies["sessionid"].value, "password": world["people"]["editor"].password,
+               "link digest": world["link"].digest}  # fmt: skip
+    for number, (token, text) in enumerate(made):
+        secrets |= {f"token {number}": text, f"digest {number}": token.digest}
+    found = []
+    for name, pattern in own_patterns().items():
+        if "GET" not in POLICY[name] or name.startswith("link-"):
+            continue  # whoever asks below a link's address has its token
+        parts = pattern.pattern.converters
+        page = client.get(reverse(name, kwargs={part: target(world, name, part) for part in parts}))
+        body = page.getvalue().decode(errors="replace")
+        found += [f"{name}: {kind}" for kind, secret in secrets.items() if secret in body]
+    assert found == []
+
+
 @pytest.mark.parametrize("role", [None, Role.VIEWER])
 @pytest.mark.case("A03")
 def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -> None:
@@ -356,7 +382,7 @@ def test_no_other_origin_may_read_a_response(world: dict[str, Any], method: str,
         assert [name for name in answer.headers if name.lower().startswith("access-control-")] == []
 
 
-@pytest.mark.case("B05", lacks="the Back button after signing out")
+@pytest.mark.case("B05")
 def test_what_a_person_sees_is_stored_nowhere_and_framed_by_nobody(world: dict[str, Any]) -> None:
     client = Client()
     client.force_login(world["people"]["viewer"])

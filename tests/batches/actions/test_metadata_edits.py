@@ -45,6 +45,7 @@ def test_the_text_of_a_number_is_another_value(batch: Batch, edda: User) -> None
     assert history() == [("version", 2, "2")]
 
 
+@pytest.mark.case("L03")
 def test_a_wrong_value_leaves_nothing_behind(batch: Batch, edda: User) -> None:
     with pytest.raises(BadMetadata):
         edit_metadata(batch_id=batch.pk, values={"good": 1, "bad": 0.5}, by=edda)

@@ -39,10 +39,12 @@ def test_clean_text_can_be_stored_by_both_databases(text: str, limit: int) -> No
         ("\ud83d\ude00", "😀"), ("x" * 10, "x" * 10), ("x" * 11, "x" * 9 + "…"), ("\0" + "x" * 10, "x" * 10),
     ],
 )  # fmt: skip
+@pytest.mark.case("L03")
 def test_clean_replaces_nul_and_surrogates_and_cuts(text: str, cleaned: str) -> None:
     assert clean(text, 10) == cleaned
 
 
+@pytest.mark.case("L03")
 def test_clean_url_drops_an_address_that_is_too_long() -> None:
     assert clean_url("https://x/" + "y" * 1_990) == "https://x/" + "y" * 1_990
     assert clean_url("https://x/" + "y" * 1_991) == ""

@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from batches.models import Action, Batch, Connection, Event, Role, Scope, SyncRun
+from batches.models import Action, Batch, Connection, Event, Role, Scope, SyncRun, Token
 from reviewer.api.urls import courtesy, urlpatterns
-from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member
 from tests.reviewer.api.conftest import Caller, caller, make_token, verdict
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -129,6 +129,20 @@ def test_the_roles_stand_above_the_scopes(account: Connection, batch: Batch, eve
                 if status not in right:
                     wrong.append(f"{method} {name} as {role} with {scope}: {status}, expected {sorted(right)}")
     assert wrong == []
+
+
+@pytest.mark.case("T01")
+def test_no_address_of_the_api_gives_out_a_token_or_key(account: Connection, batch: Batch, event: Event) -> None:
+    link, link_token = make_link(batch)
+    person = make_member(account, Role.EDITOR)
+    text = make_token(person, Scope.READ)
+    client = caller(text)
+    secrets = [text, Token.objects.get().digest, link_token, link.digest, account.api_key, person.password]
+    for name in NAMES:
+        for method in ("GET", "POST"):
+            if method in POLICY[name]:
+                body = client.generic(method, address(name, batch, event)).getvalue().decode()
+                assert [secret for secret in secrets if secret in body] == [], name
 
 
 @pytest.mark.parametrize("name", NAMES)

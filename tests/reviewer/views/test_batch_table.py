@@ -105,6 +105,7 @@ def test_who_may_not_decide_has_nothing_to_select(viewer: Client, batch: Batch) 
         assert ("data-pick" in text, 'id="bulk"' in text, "aria-selected" in text) == (False, False, False)
 
 
+@pytest.mark.case("L01", lacks="a million events: docs/measurements.md")
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_number_of_queries_does_not_grow(
     reviewer: Client, batch: Batch, rows: int, django_assert_num_queries: DjangoAssertNumQueries

@@ -15,6 +15,7 @@ from batches.errors import SyncError, VendorRefused
 from batches.models import (
     Action,
     Batch,
+    BatchStart,
     Connection,
     Decision,
     Event,
@@ -176,6 +177,14 @@ class ImportAdmin(ReadOnly):
     )
     list_filter = ("phase", "state")
     list_select_related = ("connection",)
+
+
+@admin.register(BatchStart)
+class StartAdmin(ReadOnly):
+    list_display = ("id", "title", "connection", "state", "batch", "requested_by", "created_at", "sent_at", "message")
+    list_filter = ("state", "connection")
+    list_select_related = ("connection", "batch", "requested_by")
+    search_fields = ("client_batch_id", "batch__external_id", "videos")
 
 
 @admin.register(Action)

@@ -20,7 +20,7 @@ from batches.actions.opinions import ask_opinions
 from batches.actions.review import set_review_status
 from batches.actions.runs import request_item_thumbnails, request_sync, request_thumbnails
 from batches.actions.schedules import follow_vendor_webhook, list_now, set_schedule, set_vendor_webhook_secret
-from batches.actions.start import start_batch
+from batches.actions.start import start_batch, uploaded_videos
 from batches.actions.summary import choose_summary, publish_summary
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
@@ -100,4 +100,5 @@ __all__ = [
     "stop",
     "undo",
     "upload_results",
+    "uploaded_videos",
 ]

@@ -6,9 +6,12 @@ from uuid import UUID
 
 from django.db import transaction
 
+from batches.actions.batches import PAGE_LIMITS
 from batches.actions.idempotency import first_result
 from batches.models import Batch, BatchStart, Connection
+from batches.sync.connect import calling
 from batches.sync.fields import NAME_LIMIT
+from batches.sync.http import Limits
 from batches.sync.questions import MAX_PROMPT, MAX_VIDEOS, Question
 from batches.sync.vendors import vendor_of
 from batches.tasks import enqueue
@@ -47,6 +50,26 @@ def start_batch(
         if background:
             enqueue(run)
         return run
+
+
+def uploaded_videos(
+    *, connection: Connection, folder: str, scope: str, idempotency_key: UUID, limits: Limits = PAGE_LIMITS
+) -> list[str]:
+    """The ids of a folder's videos that can be analysed; those of the first request if the key was used before.
+
+    Raises ValueError with a message to show, SyncError.
+    """
+    if first := BatchStart.objects.filter(connection=connection, idempotency_key=idempotency_key).first():
+        return list(first.videos)
+    with calling(connection, limits=limits) as vendor:
+        videos = vendor.videos(folder, scope)
+    ready = [video.external_id for video in videos if video.status in ("", "uploaded")]
+    if not ready:
+        raise ValueError(
+            f"No video of the folder {folder!r} is uploaded completely." if videos
+            else f"There is no video in the folder {folder!r}."
+        )  # fmt: skip
+    return ready
 
 
 def _check(connection: Connection, question: Question, ids: list[str]) -> None:

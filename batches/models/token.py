@@ -30,11 +30,12 @@ class Scope(models.TextChoices):
     READ = "read", "Read: batches, events, media"
     REVIEW = "review", "Review: read, decide and undo"
     META = "meta", "Metadata: see batches and edit their metadata"
+    START = "start", "Start: see batches and start new ones"
 
     @property
     def role(self) -> Role:
         """The least role that may do what the scope allows."""
-        return {Scope.READ: Role.VIEWER, Scope.REVIEW: Role.REVIEWER, Scope.META: Role.EDITOR}[self]
+        return {Scope.READ: Role.VIEWER, Scope.REVIEW: Role.REVIEWER}.get(self, Role.EDITOR)
 
 
 class TokenQuerySet(models.QuerySet["Token"]):

@@ -24,6 +24,11 @@ class Question:
         """From the form in which it is stored."""
         return cls(**stored)
 
+    @classmethod
+    def asked(cls, *, agent: str = "", **fields: Any) -> Self:
+        """A question as somebody asked it: an agent takes no prompt and no options."""
+        return cls(agent=agent) if agent else cls(**fields)
+
     def stored(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -1,4 +1,4 @@
-"""Addresses of media in vendors' data. A token with the scope meta reads everything but these."""
+"""Addresses of media in vendors' data. A token with the scope meta or start reads everything but these."""
 
 import re
 from typing import Any

@@ -26,6 +26,7 @@ READ = frozenset({Scope.READ})
 MEDIA = frozenset({Scope.READ, Scope.REVIEW})
 REVIEW = frozenset({Scope.REVIEW})
 META = frozenset({Scope.META})
+START = frozenset({Scope.START})
 NONE: frozenset[Scope] = frozenset()
 
 MAX_FAILURES, COOL_OFF = 20, timedelta(minutes=1)

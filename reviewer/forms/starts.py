@@ -49,9 +49,8 @@ class StartForm(IdempotentForm):
 
     def question(self) -> Question:
         data = self.cleaned_data
-        if data["agent"]:
-            return Question(agent=data["agent"])
-        return Question(
+        return Question.asked(
+            agent=data["agent"],
             prompt=data["prompt"],
             category=data["category"] or "driving",
             confidence=data["confidence"] or "low",

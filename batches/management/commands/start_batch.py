@@ -6,12 +6,11 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from django.core.management.base import BaseCommand, CommandError
 
-from batches.actions import request_sync, start_batch
+from batches.actions import request_sync, start_batch, uploaded_videos
 from batches.errors import KeyReused, SyncError
 from batches.management.commands.grant import connection_named
 from batches.models import BatchStart, Connection
 from batches.models.run import RunState
-from batches.sync.connect import calling
 from batches.sync.questions import Question
 from batches.sync.run import sync
 from batches.sync.start import start
@@ -54,17 +53,17 @@ class Command(BaseCommand):
         self.stdout.write(f"{run.batch.pk} {run.batch.external_id}")
 
     def _intent(self, connection: Connection, options: dict[str, Any]) -> BatchStart:
-        question = Question(agent=options["agent"] or "")
-        if not question.agent:
-            question = Question(
-                prompt=options["ask"], category=options["category"], confidence=options["confidence"],
-                overlay=options["overlay"], thumbnails=options["thumbnails"],
-            )  # fmt: skip
+        question = Question.asked(
+            agent=options["agent"] or "", prompt=options["ask"] or "", category=options["category"],
+            confidence=options["confidence"], overlay=options["overlay"], thumbnails=options["thumbnails"],
+        )  # fmt: skip
         key = uuid5(NAMESPACE_URL, f"{connection.pk} {options['intent']}") if options["intent"] else uuid4()
         if vendor_of(connection.vendor).choices is None:
             raise CommandError(f"{connection.get_vendor_display()} batches cannot be started here.", returncode=2)
         try:
-            videos = options["videos"] or self._folder(connection, options["folder"], options["scope"])
+            videos = options["videos"] or uploaded_videos(
+                connection=connection, folder=options["folder"], scope=options["scope"], idempotency_key=key
+            )
             return start_batch(
                 connection=connection, question=question, videos=videos, by=None, idempotency_key=key, background=False
             )
@@ -72,10 +71,3 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         except SyncError as error:
             raise CommandError(f"Refused: {error}", returncode=1) from error
-
-    def _folder(self, connection: Connection, folder: str, scope: str) -> list[str]:
-        with calling(connection) as vendor:
-            videos = [video.external_id for video in vendor.videos(folder, scope)]
-        if not videos:
-            raise CommandError(f"There is no video in the folder {folder!r}.", returncode=1)
-        return videos

@@ -1,4 +1,4 @@
-"""`token USER --scope read|review|meta [--days N]`: makes a token for scripts and prints it once."""
+"""`token USER --scope read|review|meta|start [--days N]`: makes a token for scripts and prints it once."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -15,6 +15,7 @@ from tests.reviewer.api.conftest import Caller, caller, make_token, verdict
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 EVERY, REVIEW, MEDIA, META, NONE = set(Scope), {Scope.REVIEW}, {Scope.READ, Scope.REVIEW}, {Scope.META}, set[Scope]()
+START = {Scope.START}
 READ = {"GET": EVERY, "HEAD": EVERY}
 FILES = {"GET": {Scope.READ}, "HEAD": {Scope.READ}}  # downloads and links: no other scope
 POLICY: dict[str, dict[str, set[Scope]]] = {
@@ -39,6 +40,8 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-addition": READ,
     "api-imports": {**READ, "POST": NONE},
     "api-import": {**READ, "POST": NONE},
+    "api-connection-batches": {"POST": START},
+    "api-start": READ,
     "api-exports": {**FILES, "POST": {Scope.READ}},
     "api-export": FILES,
     "api-export-file": FILES,
@@ -75,7 +78,7 @@ RIGHT = {200, 202, 400, 404, 428, 502}  # let in; what was asked made no sense, 
 
 
 def address(name: str, batch: Batch, event: Event) -> str:
-    targets = {"batch": batch.pk, "item": event.item_id, "event": event.pk}
+    targets = {"batch": batch.pk, "item": event.item_id, "event": event.pk, "connection": batch.connection_id}
     match name:
         case _ if name in LISTS:
             return reverse(name)

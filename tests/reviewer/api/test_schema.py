@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from batches.actions import make_token
 from batches.actions.check import ledger_problems
-from batches.models import AdditionRun, Decision, ImportRun, SyncRun
+from batches.models import AdditionRun, BatchStart, Decision, ImportRun, SyncRun
 from reviewer.api.docs import openapi
 from reviewer.downloads.tasks import make_export as write_export
 from tests.downloads import exports_in
@@ -47,7 +47,11 @@ def described(transactional_db: None, live_server: LiveServer, settings: Any, tm
         "batches": batch.pk, "items": event.item_id, "events": event.pk, "syncs": run.pk,
         "additions": AdditionRun.objects.create(connection=batch.connection, idempotency_key=uuid4()).pk,
         "imports": ImportRun.objects.create(connection=batch.connection, file_name="a.csv").pk,
-        "exports": export.pk, "links": make_link(batch, user)[0].pk,
+        "connections": batch.connection_id,
+            "starts": BatchStart.objects.create(
+                connection=batch.connection, idempotency_key=uuid4(), question={}, videos=[]
+            ).pk,
+            "exports": export.pk, "links": make_link(batch, user)[0].pk,
     }  # fmt: skip
     document = copy.deepcopy(openapi())
     for path, verbs in document["paths"].items():

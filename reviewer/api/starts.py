@@ -1,0 +1,119 @@
+"""Starts a batch at the vendor, and says what became of it."""
+
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from batches import actions
+from batches.models import Batch, BatchStart, Connection
+from batches.models.run import RunState
+from batches.sync.questions import MAX_PROMPT, MAX_VIDEOS, Question
+from reviewer import access
+from reviewer.api.auth import ANY, START, person
+from reviewer.api.serializers import RefusalSerializer
+from reviewer.api.verbs import KEY, key_of, read
+
+
+class StartOrder(serializers.Serializer[dict[str, Any]]):
+    """`videos` or `folder`, and `prompt` or `agent`. The options belong to a prompt; agents ignore them."""
+
+    videos = serializers.ListField(
+        child=serializers.CharField(max_length=255), required=False, default=list, max_length=MAX_VIDEOS,
+        help_text="The vendor's ids.",
+    )  # fmt: skip
+    folder = serializers.CharField(
+        max_length=255, required=False, default="", help_text="Every video of this folder that is uploaded."
+    )
+    scope = serializers.ChoiceField(choices=["user", "org"], required=False, default="", help_text="Of the folder.")
+    prompt = serializers.CharField(max_length=MAX_PROMPT, required=False, default="")
+    agent = serializers.CharField(max_length=40, required=False, default="")
+    category = serializers.CharField(max_length=40, required=False, default="driving")
+    confidence = serializers.CharField(max_length=40, required=False, default="low")
+    overlay = serializers.CharField(max_length=40, required=False, default="")
+    thumbnails = serializers.BooleanField(required=False, default=False)
+    motion = serializers.BooleanField(required=False, default=False)
+    parent = serializers.IntegerField(
+        min_value=1, max_value=2**62, required=False, default=None, allow_null=True,
+        help_text="Our id of the batch whose videos are analysed again.",
+    )  # fmt: skip
+
+    def validate(self, order: dict[str, Any]) -> dict[str, Any]:
+        if bool(order["videos"]) == bool(order["folder"]):
+            raise serializers.ValidationError("Send videos or a folder.")
+        if bool(order["prompt"]) == bool(order["agent"]):
+            raise serializers.ValidationError("Send a prompt or an agent.")
+        return order
+
+
+class StartSerializer(serializers.ModelSerializer[BatchStart]):
+    """`batch` is our id of the batch, `batch_id` the vendor's. With `may_have_started` a person has to look there."""
+
+    connection = serializers.CharField(source="connection.name")
+    requested_by = serializers.CharField(source="requested_by.username", allow_null=True, default=None)
+    unfinished = serializers.BooleanField()
+    may_have_started = serializers.SerializerMethodField()
+    batch_id = serializers.CharField(source="batch.external_id", allow_null=True, default=None)
+    question = serializers.DictField()
+    videos = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = BatchStart
+        fields = (
+            "id", "connection", "state", "unfinished", "may_have_started", "message", "batch", "batch_id", "parent",
+            "question", "videos", "requested_by", "created_at", "finished_at", "retry_at",
+        )  # fmt: skip
+
+    def get_may_have_started(self, run: BatchStart) -> bool:
+        return run.state == RunState.INCOMPLETE
+
+
+class ConnectionBatches(APIView):
+    scopes = {"POST": START}
+
+    @extend_schema(
+        operation_id="start_batch",
+        summary="Have the vendor analyse videos as a new batch",
+        description="For editors. Answered at once; the work happens in the background. The same key starts nothing "
+        "a second time.",
+        parameters=[KEY],
+        request=StartOrder,
+        responses={202: StartSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        connection = access.connection_for(person(request), pk)
+        order, key = read(StartOrder, request), key_of(request)
+        parent = _parent(request, connection, order.pop("parent"))
+        videos, folder, scope = (order.pop(name) for name in ("videos", "folder", "scope"))
+        try:
+            videos = videos or actions.uploaded_videos(
+                connection=connection, folder=folder, scope=scope, idempotency_key=key
+            )
+            run = actions.start_batch(
+                connection=connection, question=Question.asked(**order), videos=videos, by=person(request),
+                idempotency_key=key, parent=parent,
+            )  # fmt: skip
+        except ValueError as error:
+            raise BadRequest(str(error)) from error
+        return Response(StartSerializer(run).data, status=202)
+
+
+def _parent(request: Request, connection: Connection, pk: int | None) -> Batch | None:
+    if pk is None:
+        return None
+    batch = access.batch_for(person(request), pk)
+    if batch.connection_id != connection.pk:
+        raise BadRequest("parent: that batch belongs to another connection.")
+    return batch
+
+
+class OneStart(APIView):
+    scopes = {"GET": ANY}
+
+    @extend_schema(operation_id="start", summary="What became of a start", responses=StartSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(StartSerializer(access.start_for(person(request), pk)).data)

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
+from json.encoder import encode_basestring_ascii as encode_text
 from typing import Any
 
-import orjson
-
 from batches.errors import BadRecord
-from batches.sync.files.base import Source
+from batches.sync.files.base import Entry, Source
 from batches.sync.files.jsonrecords import PARENT, JSONRecords, Parts, Record, leaves, value_at
 from batches.sync.files.mapping import Guess, guess, is_name
-from batches.sync.files.rows import CONTENT, RowsFormat
+from batches.sync.files.rows import CONTENT, RowsFormat, some_text
 from batches.sync.files.table import Table
 from batches.sync.files.text import first_bytes
 
@@ -105,24 +104,30 @@ class OpenFormat(RowsFormat):
     def entries(self) -> Iterator[Any]:
         if missing := set(self.mapping.values()).difference(self.columns):
             raise BadRecord(self.source.name, f"has no column {min(missing)!r}")
-        yield from super().entries()
+        yield from super().entries() if self.is_json else self._table_entries()
 
     def rows(self) -> Iterator[Record]:
-        if self.is_json:
-            yield from JSONRecords(self.source, self.list_path).records()
-            return
+        yield from JSONRecords(self.source, self.list_path).records()
+
+    def _table_entries(self) -> Iterator[Entry]:
+        """The rows of a table, without a dictionary for each."""
         header, width = self.table.header, len(self.table.header)
+        only, video_at, batch_at = self.single_video, self._place("video"), self._place("batch")
         content = [header.index(self.mapping[name]) for name in CONTENT if self.mapping.get(name) in header]
-        for row in self.table.rows():
-            location = f"line {row.line}"
-            if row.refusal:
-                yield Record(location, row.refusal, ",".join(row.cells).encode("utf-8", "replace"))
-            elif row.missing and content and min(content) >= width - row.missing:
-                reason = f"has {width - row.missing} cells, the header has {width}"
-                yield Record(location, reason, ",".join(row.cells).encode())
-            else:
-                values = dict(zip(header, row.cells, strict=False))
-                yield Record(location, values, orjson.dumps(values))
+        as_json = ", ".join(f"{encode_text(name)}: ".replace("%", "%%") + "%s" for name in header)
+        for line, cells, refusal, missing in self.table.rows():
+            if not refusal and missing and content and min(content) >= width - missing:
+                refusal = f"has {width - missing} cells, the header has {width}"
+            if refusal:
+                yield Entry("", "", f"line {line}", ",".join(cells).encode("utf-8", "replace"), refusal)
+                continue
+            body = f"{{{as_json % tuple(map(encode_text, cells[:width]))}}}".encode()
+            video = only or ("" if video_at is None else some_text(cells[video_at]))
+            yield self.entry(f"line {line}", video, "" if batch_at is None else some_text(cells[batch_at]), body)
+
+    def _place(self, name: str) -> int | None:
+        column = self.mapping.get(name)
+        return None if column is None else self.table.header.index(column)
 
 
 def _inherited(path: Parts, columns: Iterable[str]) -> frozenset[str]:

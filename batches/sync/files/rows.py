@@ -52,10 +52,16 @@ class RowsFormat(FileFormat):
     def rows(self) -> Iterator[Record]:
         """All rows, in order. Raises BadRecord if the file as a whole cannot be read."""
 
-    def entries(self) -> Iterator[Entry]:
-        only = self.options.get("video", "")  # the file is about this video alone
+    @property
+    def single_video(self) -> str:
+        """The name of the file's one video, "" if each row names its own. Raises BadRecord if neither is chosen."""
+        only = self.options.get("video", "")
         if not only and "video" not in self.mapping:
             raise BadRecord(self.source.name, "choose the column that names the video, or enter the video's name")
+        return only
+
+    def entries(self) -> Iterator[Entry]:
+        only = self.single_video
         video_column, batch_column = self.mapping.get("video", "video"), self.mapping.get("batch")
         for location, row, body in self.rows():
             if isinstance(row, str):
@@ -66,12 +72,15 @@ class RowsFormat(FileFormat):
                 key = _text(row, batch_column) if batch_column else ""
             except ValueError as error:
                 yield Entry("", "", f"{location} column {video_column}", body, str(error))
-                continue
-            if not video or clean(video, NAME_LIMIT) != video:
-                reason = "cannot be kept as it is" if video else "is empty"
-                yield Entry("", "", f"{location} column {video_column}", body, reason)
             else:
-                yield Entry(clean(key, NAME_LIMIT).strip(), video, location, body)
+                yield self.entry(location, video, key, body)
+
+    def entry(self, location: str, video: str, key: str, body: bytes) -> Entry:
+        """The entry of a row about this video, in the batch of this key."""
+        if video and clean(video, NAME_LIMIT) == video:
+            return Entry(clean(key, NAME_LIMIT).strip(), video, location, body)
+        reason = "cannot be kept as it is" if video else "is empty"
+        return Entry("", "", f"{location} column {self.mapping.get('video', 'video')}", body, reason)
 
     def batch(self, key: str, bodies: Sequence[bytes], first: bytes) -> BatchRecord:
         return saved_batch(self.batch_id(key), batch_type="open")
@@ -95,7 +104,13 @@ class RowsFormat(FileFormat):
 
 def _text(row: Mapping[str, Any], column: str) -> str:
     """The text of a cell; "" for an empty one, and for the texts that programs write for none. Raises ValueError."""
-    text = text_of(value_at(row, column)).strip()
+    value = value_at(row, column)
+    return some_text(value if type(value) is str else text_of(value))
+
+
+def some_text(text: str) -> str:
+    """The text without spaces around it; "" for the texts that programs write for none."""
+    text = text.strip()
     return "" if text in NONE_TEXTS else text
 
 
@@ -118,12 +133,13 @@ class _ItemReading:
         if (gap := self.form.gap) is not None:
             self._read_frames(entries, gap)
             return
+        is_flat = self.form.is_flat
         for index, (location, body) in enumerate(entries):
-            where = self.form.where(location)
-            row = self.form.values(body, where)
+            row = orjson.loads(body) if is_flat else self.form.values(body, self.form.where(location))
             try:
-                self.events.append(self._event(row, index, self._span(row)))
+                self.events.append(self._event(row, index, self._span(row), body.decode() if is_flat else ""))
             except BadRecord as error:
+                where = self.form.where(location)
                 self.bad.append(refused(f"{where} column {error.path}", error.reason, body))
 
     def _read_frames(self, entries: Iterable[tuple[str, bytes]], gap: float) -> None:
@@ -163,7 +179,10 @@ class _ItemReading:
             start, start if end is None else end, key, -1.0 if event.confidence is None else event.confidence, index
         )
 
-    def _event(self, row: JSONObject, index: int, span: tuple[float | None, float | None]) -> EventRecord:
+    def _event(
+        self, row: JSONObject, index: int, span: tuple[float | None, float | None], raw: str = ""
+    ) -> EventRecord:
+        """The event of a row; `raw` is the row's JSON text, if it is at hand."""
         fields = {name: self._cell(row, name) for name, _ in self.texts}
         clip = fields.get("clip")
         if clip and not self.clip:
@@ -177,7 +196,7 @@ class _ItemReading:
             label=fields.get("label") or fields.get("category") or fields.get("text", "")[:120] or "Event",
             category=fields.get("category", ""), ai_text=fields.get("text", ""), severity=fields.get("severity", ""),
             confidence=self._confidence(row), timestamp="-".join(dict.fromkeys(times)), span=span,
-            event_id=fields.get("id", ""),
+            event_id=fields.get("id", ""), raw=raw,
         )  # fmt: skip
         if approval == "pending" and not fields.get("thumbnail"):
             return event

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import StringIO
@@ -17,9 +17,11 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 MAX_COLUMNS = 2_000
 MAX_ROW = 4_000_000  # characters
 MAX_READ_AGAIN = 64_000_000  # characters below quotes that do not end
+BLOCK_CHARACTERS = 1_000_000  # read at once
 SAMPLE_CHARACTERS, SAMPLE_ROWS = 256 * 1024, 40
 COMMENTS = ("#", "//")
 CUT_SHORT = "is not CSV: unexpected end of data; the file is incomplete"
+_BROKEN = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8, as Python decodes them
 _SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
@@ -37,7 +39,8 @@ class _Lines:
     """Lines of limited length, which can be read again from the one after a broken row's first."""
 
     file: TextIO
-    again: deque[str] = field(default_factory=deque)
+    again: deque[str] = field(default_factory=deque)  # below a broken row
+    block: deque[str] = field(default_factory=deque)  # the rest of a block
     taken: list[str] = field(default_factory=list)
     size: int = 0
 
@@ -45,7 +48,8 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self.again.popleft() if self.again else self.file.readline(MAX_ROW)
+        waiting = self.again or self.block
+        line = waiting.popleft() if waiting else self.file.readline(MAX_ROW)
         if not line:
             raise StopIteration
         self.taken.append(line)
@@ -61,6 +65,15 @@ class _Lines:
 
     def start(self) -> None:
         self.taken, self.size = [], 0
+
+    def next_block(self) -> tuple[list[str], bool]:
+        """The next whole lines, the last one perhaps cut at MAX_ROW, and whether all of them are short and UTF-8."""
+        text = self.file.read(BLOCK_CHARACTERS)
+        if text and not text.endswith("\n"):
+            text += self.file.readline(MAX_ROW)
+        lines = list(StringIO(text, newline=""))
+        is_plain = bool(lines) and len(lines[-1]) < MAX_ROW and (text.isascii() or not _BROKEN.search(text))
+        return lines, is_plain
 
 
 class Table:
@@ -93,13 +106,13 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header. Raises BadRecord if the file ends in the middle of a quoted value."""
-        form = self.form
+        form, width = self.form, len(self.form.header)
         with self._open() as file:
-            for row in read_rows(file, form.separator, len(form.header)):
+            for row in read_rows(file, form.separator, width):
                 if row.line > form.line:
                     if row.refusal == CUT_SHORT:
                         raise BadRecord(f"{self.source.name} line {row.line}", CUT_SHORT)
-                    yield _fitted(row, len(form.header))
+                    yield row if len(row.cells) == width else _fitted(row, width)
 
     def _open(self) -> TextIO:
         # Bytes that are not UTF-8 become surrogates, and only their row is refused.
@@ -196,22 +209,53 @@ def read_rows(file: TextIO, separator: str, width: int) -> Iterator[Row]:
 
     `width`: the number of cells that tells a row from a line of text below a stray quote; 0 if it is not known yet.
     """
-    lines = _Lines(file)
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    line, budget = 1, MAX_READ_AGAIN
+    lines, line, budget = _Lines(file), 1, MAX_READ_AGAIN
     while True:
+        block, is_plain = lines.next_block()
+        if not block:
+            return
+        count = (yield from _plain_rows(block, separator, width, line)) if is_plain else 0
+        line += count
+        if count < len(block):
+            lines.block.extend(block[count:])
+            line, budget = yield from _broken_rows(lines, separator, width, line, budget)
+
+
+def _plain_rows(block: list[str], separator: str, width: int, line: int) -> Generator[Row, None, int]:
+    """Yield the rows as far as all of them are CSV. Returns the number of their lines."""
+    reader, count = csv.reader(block, delimiter=separator, strict=True), 0
+    try:
+        for cells in reader:
+            if width and len(cells) != width and reader.line_num - count > 1:
+                return count
+            if cells:
+                yield Row(line + count, cells)
+            count = reader.line_num
+    except csv.Error:  # a broken row, or one that goes on below the block
+        pass
+    return count
+
+
+def _broken_rows(
+    lines: _Lines, separator: str, width: int, line: int, budget: int
+) -> Generator[Row, None, tuple[int, int]]:
+    """Yield the rows of the rest of a block one by one. Returns the next line's number and what may still be read
+    again.
+    """
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    while lines.again or lines.block:
         lines.start()
         refusal, cells, is_reread = "", list[str](), bool(lines.again)
         try:
             cells = next(reader)
         except StopIteration:
-            return
+            break
         except csv.Error as error:
             refusal = _reason(str(error), lines.taken, separator, width)
         count = len(lines.taken)
         if not refusal and width and len(cells) != width and (count > 1 or (is_reread and cells)):
             refusal = "has a quote that does not end in its line" if count > 1 else "is below a quote that does not end"
-        if not refusal and not _is_utf8(cells):
+        if not refusal and _BROKEN.search("".join(cells)):
             refusal = "holds bytes that are not UTF-8"
         if refusal and count > 1 and (budget := budget - lines.size) > 0:
             lines.again.extendleft(reversed(lines.taken[1:]))
@@ -221,11 +265,7 @@ def read_rows(file: TextIO, separator: str, width: int) -> Iterator[Row]:
         elif cells:
             yield Row(line, cells)
         line += count
-
-
-def _is_utf8(cells: list[str]) -> bool:
-    text = "".join(cells)
-    return text.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in text)
+    return line, budget
 
 
 def _reason(error: str, taken: Sequence[str], separator: str, width: int) -> str:

@@ -92,6 +92,8 @@ def read_time(value: Any, unit: str = "s", zero: float | None = None, decimal: s
 
 
 def _text_time(text: str, unit: str, zero: float | None, decimal: str) -> float:
+    if _DOT.fullmatch(text):
+        return _scaled(read_number(text, decimal), unit, zero)
     if match := _CLOCK.fullmatch(text):
         return _clock(*match.groups())
     if match := _SMPTE.fullmatch(text):

@@ -142,15 +142,17 @@ def finding(
     timestamp: str = "",
     span: tuple[float | None, float | None] = (None, None),
     event_id: str = "",
+    raw: str = "",
 ) -> EventRecord:
-    """Make an event for a vendor that has no approvals, pictures or CSV of its own. `record` is the vendor's JSON data.
+    """Make an event for a vendor that has no approvals, pictures or CSV of its own. `record` is the vendor's JSON data,
+    and `raw` its text, if it is at hand.
 
     Without a `span` (seconds) the event is about the whole item. Raises BadRecord if `record` cannot be written as
     JSON.
     """
     label, category = clean(label, TEXT_LIMIT), clean(category, NAME_LIMIT)
     ai_text, timestamp = clean(ai_text, TEXT_LIMIT), clean(timestamp, NAME_LIMIT)
-    raw = to_json(record)
+    raw = raw or to_json(record)
     fingerprinted = f"{span[0]!r}\0{span[1]!r}\0{timestamp}\0{category}\0{label}\0{ai_text}"
     return EventRecord(
         position=position,

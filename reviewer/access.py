@@ -192,6 +192,18 @@ def connection_for(user: "User", pk: int) -> Connection:
     return connection
 
 
+def connection_to_manage(user: "User", pk: int) -> Connection:
+    """A connection whose people and settings this person manages. Raises Http404, PermissionDenied."""
+    connection = get_object_or_404(Connection.objects.visible_to(user).defer("api_key"), pk=pk)
+    _require(user, connection.pk, Role.MANAGER)
+    return connection
+
+
+def may_connect(user: "User") -> bool:
+    """Whether the person may make connections to vendors."""
+    return user.is_staff and user.has_perm("batches.add_connection")
+
+
 def reviewers_of(batch: Batch) -> QuerySet["User"]:
     """The people to whom events can be assigned: the reviewers and editors of the batch's connection."""
     memberships = Membership.objects.filter(connection=batch.connection_id, role__in=Role.REVIEWER.and_above)

@@ -6,6 +6,7 @@ from batches.actions.bulk import Page, decide_many, decide_matching, resume, sto
 from batches.actions.certify import certify
 from batches.actions.comments import comment, read_mentions
 from batches.actions.compare import copy_verdicts, link_videos, match_by_name, request_comparison
+from batches.actions.connections import check_key, create_connection, free_name, list_batches
 from batches.actions.decide import decide
 from batches.actions.details import ask_details
 from batches.actions.exports import request_export
@@ -19,7 +20,9 @@ from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, pu
 from batches.actions.opinions import ask_opinions
 from batches.actions.review import set_review_status
 from batches.actions.runs import request_item_thumbnails, request_sync, request_thumbnails
+from batches.actions.sample import load_sample, remove_sample
 from batches.actions.schedules import follow_vendor_webhook, list_now, set_schedule, set_vendor_webhook_secret
+from batches.actions.setup import issue_setup_code, make_first_administrator, nobody_exists
 from batches.actions.start import start_batch, uploaded_videos
 from batches.actions.summary import choose_summary, publish_summary
 from batches.actions.tokens import make_token, revoke_token, scopes_for
@@ -47,11 +50,13 @@ __all__ = [
     "assign",
     "certify",
     "change_webhook",
+    "check_key",
     "choose_summary",
     "close_page",
     "comment",
     "confirm_import",
     "copy_verdicts",
+    "create_connection",
     "decide",
     "decide_many",
     "decide_matching",
@@ -62,21 +67,28 @@ __all__ = [
     "edit_metadata",
     "flag",
     "follow_vendor_webhook",
+    "free_name",
+    "issue_setup_code",
     "lease_events",
     "link_videos",
+    "list_batches",
     "list_now",
+    "load_sample",
     "make_file_connection",
+    "make_first_administrator",
     "make_link",
     "make_token",
     "make_webhook",
     "map_columns",
     "match_by_name",
+    "nobody_exists",
     "pause_webhook",
     "publish_summary",
     "push_again",
     "read_mentions",
     "record_presence",
     "redo",
+    "remove_sample",
     "rename_batch",
     "request_addition",
     "request_comparison",

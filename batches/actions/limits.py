@@ -31,6 +31,7 @@ LINKS = Limit("links", 120, 500)
 WEBHOOKS = Limit("webhooks", 30, 60)
 COMMENTS = Limit("comments", 300)
 PASSWORDS = Limit("changes of the password", 20)
+KEY_CHECKS = Limit("checks of a vendor's key", 120)
 UPLOADS = Limit("uploads", 60, 10)
 
 

@@ -30,6 +30,7 @@ from batches.models.review import ReviewStep
 from batches.models.review_status import ReviewStatus
 from batches.models.role import Rights, Role
 from batches.models.run import ExportRun, PileRun, Quarantined, RunState, SyncRun, ThumbnailRun
+from batches.models.setup_code import SetupCode
 from batches.models.start import BatchStart
 from batches.models.tally import Tally
 from batches.models.token import Scope, Token
@@ -92,6 +93,7 @@ __all__ = [
     "SavedView",
     "Schedule",
     "Scope",
+    "SetupCode",
     "Stage",
     "SummaryChoice",
     "SyncRun",

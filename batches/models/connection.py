@@ -52,15 +52,22 @@ def reason_lines(text: str) -> list[str]:
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     def visible_to(self, user: "User") -> "ConnectionQuerySet":
         """The connections whose batches this person may see: memberships, or all of them for staff."""
-        if user.is_staff:
-            return self
-        return self.filter(memberships__user=user)
+        shown = self.filter(removed_at=None)
+        return shown if user.is_staff else shown.filter(memberships__user=user)
 
     def editable_by(self, user: "User") -> "ConnectionQuerySet":
         """Those on which `Rights.can_edit` is true of this person."""
+        shown = self.filter(removed_at=None)
         if staff_edits(user):
-            return self
-        return self.filter(memberships__user=user, memberships__role__in=Role.EDITOR.and_above)
+            return shown
+        return shown.filter(memberships__user=user, memberships__role__in=Role.EDITOR.and_above)
+
+    def manageable_by(self, user: "User") -> "ConnectionQuerySet":
+        """Those on which `Rights.can_manage` is true of this person."""
+        shown = self.filter(removed_at=None)
+        if user.is_active and user.is_superuser:
+            return shown
+        return shown.filter(memberships__user=user, memberships__role__in=Role.MANAGER.and_above)
 
 
 class Connection(models.Model):
@@ -90,6 +97,10 @@ class Connection(models.Model):
         help_text="Preset reasons after “invalid”, one a line: the keys 1 to 9.",
     )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
+    is_sample = models.BooleanField(default=False, editable=False)
+    removed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since then nobody sees it; its ledger stays."
+    )
 
     objects = ConnectionQuerySet.as_manager()
 

@@ -17,6 +17,7 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "Viewer"
     REVIEWER = "reviewer", "Reviewer"
     EDITOR = "editor", "Editor"
+    MANAGER = "manager", "Manager"
 
     @property
     def rank(self) -> int:
@@ -31,27 +32,30 @@ class Role(models.TextChoices):
 class Rights:
     """What a person may do on one connection.
 
-    Staff see everything, edit with the permission STAFF_EDIT, and decide only with a role.
+    Staff see everything, edit with the permission STAFF_EDIT, and decide only with a role. Superusers also manage.
     """
 
     role: Role | None = None
     staff: bool = False
     staff_edit: bool = False
+    superuser: bool = False
 
     @classmethod
     def of(cls, role: str | None, user: "User | None" = None) -> "Rights":
         """The rights of the role, and of the user as staff."""
-        staff = user is not None and user.is_active and user.is_staff
-        return cls(Role(role) if role else None, staff, staff_edits(user) if staff else False)
+        active = user is not None and user.is_active
+        staff = user is not None and active and user.is_staff
+        superuser = user is not None and active and user.is_superuser
+        return cls(Role(role) if role else None, staff, staff_edits(user) if staff else False, superuser)
 
     def allow(self, role: Role) -> bool:
         """Whether what this role may do is allowed."""
-        as_staff = {Role.VIEWER: self.staff, Role.EDITOR: self.staff_edit}
+        as_staff = {Role.VIEWER: self.staff, Role.EDITOR: self.staff_edit, Role.MANAGER: self.superuser}
         return self._has(role) or as_staff.get(role, False)
 
     def may_give(self, role: str) -> bool:
         """Whether this role allows nothing that these rights do not."""
-        return self._has(Role(role)) or (self.staff and role == Role.VIEWER)
+        return self.superuser or self._has(Role(role)) or (self.staff and role == Role.VIEWER)
 
     def _has(self, role: Role) -> bool:
         return self.role is not None and self.role.rank >= role.rank
@@ -67,6 +71,11 @@ class Rights:
     @property
     def can_edit(self) -> bool:
         return self.allow(Role.EDITOR)
+
+    @property
+    def can_manage(self) -> bool:
+        """Give roles on the connection and change its settings; nobody reads its key."""
+        return self.allow(Role.MANAGER)
 
     @property
     def can_settle(self) -> bool:

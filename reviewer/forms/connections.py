@@ -2,7 +2,7 @@
 
 from django import forms
 
-from batches.models import HookEvent, Scope
+from batches.models import HookEvent, Scope, Vendor
 from batches.models.token import MAX_DAYS
 from reviewer.forms.fields import IdempotentForm
 
@@ -11,6 +11,23 @@ class AddBatchForm(IdempotentForm):
     connection = forms.IntegerField(min_value=1, max_value=2**62)
     text = forms.CharField(max_length=50_000)
     key = forms.UUIDField(required=False)  # of a list: sent twice, it is added once
+
+
+class KeyForm(forms.Form):
+    """A vendor's key and where it is valid."""
+
+    vendor = forms.ChoiceField(choices=Vendor.choices)
+    base_url = forms.CharField(max_length=500)
+    api_key = forms.CharField(max_length=2000)
+
+
+class ConnectionForm(forms.Form):
+    """A new connection; only those for files have no address and no key."""
+
+    name = forms.CharField(max_length=80)
+    base_url = forms.CharField(max_length=500, required=False)
+    api_key = forms.CharField(max_length=2000, required=False)
+    unchecked = forms.BooleanField(required=False)
 
 
 class ScheduleForm(forms.Form):

@@ -66,6 +66,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
         "assigned": set(assigned.values_list("batch", flat=True)),
         "more": more,
         "connections": connections,
+        "may_connect": access.may_connect(request.user),
         "additions": connections and access.additions_of(request.user).filter(state__in=UNFINISHED)[:MAX_ADDITIONS],
         "max_ids": MAX_LIST_IDS,
         "key": uuid4(),

@@ -37,7 +37,9 @@ def connection_list(request: SignedIn) -> HttpResponse:
         hooks_paused=Count("webhooks", filter=Q(webhooks__paused_at__isnull=False), distinct=True),
     )
     rows = [(connection, may_be_asked(connection)) for connection in connections]
-    return render_page(request, "connections/connection_list.html", {"rows": rows})
+    return render_page(
+        request, "connections/connection_list.html", {"rows": rows, "may_connect": access.may_connect(request.user)}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,6 +57,7 @@ def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
     vendor = vendor_of(connection.vendor)
     context = {
         "connection": connection,
+        "rights": access.rights_on(request.user, connection.pk),
         "schedule": schedule,
         "stop": may_be_asked(connection),
         "lists": vendor.lists,

@@ -52,6 +52,7 @@ def _list(request: SignedIn, *, error: str = "", connection_error: str = "") -> 
         "connections": access.connections_to_edit(request.user).order_by("name"),
         "formats": [kind.label for kind in FORMATS.values() if kind is not OpenFormat],
         "runs": access.imports_of(request.user).order_by("-id")[:LISTED],
+        "may_connect": access.may_connect(request.user),
         "selected": request.GET.get("connection", ""),
         "error": error,
         "connection_error": connection_error,

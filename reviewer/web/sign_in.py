@@ -31,6 +31,8 @@ DEVICE_COOKIE, DEVICE_SALT, DEVICE_SECONDS = "device", "reviewer.device", 180 * 
 DEVICE_PEOPLE = 5  # that one device remembers
 WAITING = 3  # sign-ins of strangers that a process holds, and as many of known devices; one of each is hashed at once
 
+BACKEND = "reviewer.web.sign_in.GuardedBackend"  # whose people sign in without a password being looked at
+
 REFUSAL = "Too many failed sign-ins. Wait {seconds} seconds, then try again."
 BUSY = "Too many people sign in just now. Try again in a few seconds."
 

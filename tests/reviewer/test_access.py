@@ -47,7 +47,9 @@ from tests.factories import (
 )
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-PEOPLE = ("anonymous", "stranger", "viewer", "reviewer", "editor", "staff", "editing staff")
+PEOPLE = (
+    "anonymous", "stranger", "viewer", "reviewer", "editor", "manager", "staff", "editing staff", "administrator",
+)  # fmt: skip
 READ = {"GET": "viewer", "HEAD": "viewer"}
 # URL name → method → the lowest role, or who may at all. What is not named is 405.
 POLICY: dict[str, dict[str, str]] = {
@@ -57,6 +59,7 @@ POLICY: dict[str, dict[str, str]] = {
     "metrics": {"GET": "anybody", "HEAD": "anybody"},  # on this machine; test_health.py has the others
     "favicon": dict.fromkeys(METHODS, "anybody"),
     "logout": {"POST": "signed in"},
+    "setup": {},  # nobody's once somebody exists; test_setup.py has before
     "password-change": dict.fromkeys(("GET", "HEAD", "POST"), "signed in"),
     "home": dict.fromkeys(METHODS, "signed in"),
     "desk": {"GET": "signed in", "HEAD": "signed in"},
@@ -128,6 +131,11 @@ POLICY: dict[str, dict[str, str]] = {
     "batch-start-again": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "start-detail": {"GET": "editor", "HEAD": "editor"},
     "connection-list": {"GET": "signed in", "HEAD": "signed in"},
+    "connection-new": dict.fromkeys(("GET", "HEAD", "POST"), "administrator"),
+    "connection-check": {"POST": "administrator"},
+    "connection-first": {"GET": "editor", "HEAD": "editor"},
+    "sample-load": {"POST": "administrator"},
+    "sample-remove": {"POST": "sample's manager"},  # no sample here; test_new_connections.py has one
     "connection-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "webhook-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "webhook-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
@@ -138,7 +146,7 @@ POLICY: dict[str, dict[str, str]] = {
     "batch-rename": {"POST": "editor"},
     "batch-thumbnails": {"POST": "editor"},
 }
-ROLES = [Role.VIEWER, Role.REVIEWER, Role.EDITOR]
+ROLES = list(Role)
 
 
 def own_patterns() -> dict[str, URLPattern]:
@@ -165,6 +173,8 @@ def expected(person: str, rule: str | None) -> set[int]:
     """The statuses that are right. A form that says nothing of use is a 422, a picture that is not there a 404."""
     if rule == "anybody":
         return {200, 302}
+    if rule == "sample's manager" and person not in ("anonymous", "stranger"):
+        return {403}
     if rule == "signed by the vendor":
         return {404}  # whoever it is, with an address nobody gave out; test_connection_detail.py has the right ones
     if person == "anonymous":
@@ -175,12 +185,15 @@ def expected(person: str, rule: str | None) -> set[int]:
         return {405}
     if rule == "signed in":
         return {200, 302, 422}
+    if rule == "administrator":
+        return {200, 302, 303, 422} if person == "administrator" else {403}
     if person == "stranger" or rule == "owner":
         return {404}
     if rule == "editor or staff":
         rule = "viewer" if person == "staff" else "editor"
     role = Role(rule)
     staff = {"staff": [Role.VIEWER], "editing staff": [Role.VIEWER, Role.EDITOR]}
+    staff["administrator"] = [Role.VIEWER, Role.EDITOR, Role.MANAGER]
     allowed = role in staff[person] if person in staff else Role(person).rank >= role.rank
     return {200, 302, 303, 422, 502} if allowed else {403}
 
@@ -193,6 +206,7 @@ def world(account: Connection) -> dict[str, Any]:
     people["stranger"] = make_member(make_connection(), Role.EDITOR)
     people["staff"] = make_user(is_staff=True)
     people["editing staff"] = allow(make_user(is_staff=True), STAFF_EDIT)
+    people["administrator"] = make_user(is_staff=True, is_superuser=True)
     view = SavedView.objects.create(connection=account, owner=make_user(), name="high", shared=True)
     action = Action.objects.create(idempotency_key=uuid4(), kind="decide", user=make_user(), batch=batch, request="")
     run = BulkRun.objects.create(batch=batch, action=action, requested_by=action.user)
@@ -242,6 +256,8 @@ def test_the_matrix(world: dict[str, Any], name: str) -> None:
             right = expected(person, POLICY[name].get(method))
             if method not in POLICY[name] and {"anybody", "signed by the vendor"} & set(POLICY[name].values()):
                 right = {405, 302}  # the login page sends away whoever is signed in before it looks at the method
+            if name == "setup":
+                right = {404} if method in ("GET", "HEAD", "POST") else {405}
             if name.startswith("link-") and POLICY[name].get(method) == "anybody":
                 right = {200, 404, 502} if name in ("link-thumbnail", "link-clip") else {200}
             if name == "event-thumbnail" and status == 404:

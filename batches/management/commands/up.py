@@ -12,6 +12,7 @@ import requests
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from batches.actions.setup import issue_setup_code
 from batches.management.prepare import check_connections, prepare
 from batches.management.supervise import GRACE, Supervisor
 
@@ -40,6 +41,8 @@ class Command(BaseCommand):
 
     def announce(self, options: dict[str, Any]) -> None:
         """Print the address of the pages, once they answer."""
+        if code := issue_setup_code():
+            self.stdout.write(f"Nobody has an account yet. Open {address_of(options)}/setup/ and enter {code}")
         self.stdout.write(f"The reviewer is at {address_of(options)}. Ctrl+C ends it.")
         self.stdout.flush()
 

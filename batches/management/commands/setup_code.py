@@ -1,0 +1,17 @@
+"""`setup_code`: a code for the first administrator, where the server was not started with `up`."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from batches.actions.setup import issue_setup_code
+
+
+class Command(BaseCommand):
+    help = "Prints a code with which the first administrator makes an account at /setup/."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        code = issue_setup_code()
+        if not code:
+            raise CommandError("Somebody has an account already. `createsuperuser` makes another administrator.")
+        self.stdout.write(code)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0036_thumbnails_of_an_item"),
+        ("batches", "0037_start_scope"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -57,6 +57,7 @@ MAX_PER_TICK = 200  # jobs of each kind
 def run_sync(run_id: int) -> None:
     if run := sync(run_id):
         enqueue_piles(run.batch_id)
+        compare_with_parent(run.batch_id)
     compare_again()
 
 
@@ -166,6 +167,18 @@ def _sync_added(batch_id: int, by: "User | None") -> None:
     if by is not None:
         watch_again(batch_id)
     ask_for(SyncRun, batch_id, by=by, background=True)
+
+
+def compare_with_parent(batch_id: int) -> None:
+    """Request the first comparison of a batch that was run again with the batch it was run again after."""
+    run = BatchStart.objects.filter(batch=batch_id, parent__isnull=False, requested_by__isnull=False).first()
+    if run is None or run.parent_id is None:
+        return
+    comparison, created = Comparison.objects.get_or_create(
+        earlier_id=run.parent_id, later_id=batch_id, defaults={"created_by": run.requested_by}
+    )
+    if created:
+        enqueue(ComparisonRun.objects.create(comparison=comparison, batch_id=batch_id, requested_by=run.requested_by))
 
 
 def compare_again() -> None:

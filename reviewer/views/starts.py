@@ -1,6 +1,5 @@
 """Starting a batch at the vendor: choose videos, ask, watch it become a batch."""
 
-from difflib import SequenceMatcher
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
 from reviewer.forms.fields import sentence
 from reviewer.forms.starts import StartForm, asked_before
+from reviewer.insights.prompt_history import changed_words
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
 
@@ -75,12 +75,13 @@ def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> Ht
         "form": form,
         "key": request.POST.get("key") or uuid4(),
         "error": error,
-        "changed": _changed_words(parent.prompt if parent else "", str(form["prompt"].value() or "")),
+        "changed": changed_words(parent.prompt if parent else "", str(form["prompt"].value() or "")),
     }
     if only_asks:
         context["count"] = len({*request.POST.getlist("video"), *typed})
         return render_page(request, "starts/batch_start.html", context, partials=["start-effect"])
-    videos, context["unlisted"] = _videos(request, connection, parent)
+    context["filter"] = EventFilter.of(parent, request.GET, request.user) if parent else None
+    videos, context["unlisted"] = _videos(connection, parent, context["filter"])
     if request.method == "POST":
         selected = set(request.POST.getlist("video"))
     else:
@@ -97,10 +98,9 @@ def _initial_values(parent: Batch | None) -> dict[str, Any]:
     return asked_before(parent) if parent else {"thumbnails": True}
 
 
-def _videos(request: SignedIn, connection: Connection, parent: Batch | None) -> tuple[list[Video], str]:
+def _videos(connection: Connection, parent: Batch | None, events: EventFilter | None) -> tuple[list[Video], str]:
     """The videos to choose from, and why there are none."""
-    if parent is not None:
-        events = EventFilter.of(parent, request.GET, request.user)
+    if parent is not None and events is not None:
         items = parent.items.filter(gone_at__isnull=True).order_by("position", "id")
         if events.query:
             items = items.filter(pk__in=events.qs.order_by().values("item"))
@@ -111,21 +111,6 @@ def _videos(request: SignedIn, connection: Connection, parent: Batch | None) -> 
             return vendor.videos(), ""
     except SyncError as error:
         return [], str(error)
-
-
-def _changed_words(before: str, after: str) -> list[tuple[str, str]]:
-    """The new prompt in pieces: each with `same`, `added` or `removed`. Empty if nothing changed."""
-    if not before or before == after:
-        return []
-    old, new = before.split(), after.split()
-    pieces = []
-    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            pieces.append(("same", " ".join(new[new_from:new_to])))
-            continue
-        pieces += [("removed", " ".join(old[old_from:old_to]))] if old_to > old_from else []
-        pieces += [("added", " ".join(new[new_from:new_to]))] if new_to > new_from else []
-    return pieces
 
 
 @require_safe

@@ -129,6 +129,7 @@ POLICY: dict[str, dict[str, str]] = {
     "addition-detail": {"GET": "editor", "HEAD": "editor"},
     "batch-start": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},  # test_starts.py has the roles
     "batch-start-again": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "batch-prompts": READ,
     "start-detail": {"GET": "editor", "HEAD": "editor"},
     "connection-list": {"GET": "signed in", "HEAD": "signed in"},
     "connection-new": dict.fromkeys(("GET", "HEAD", "POST"), "administrator"),

@@ -141,6 +141,10 @@ export class SelectionBar {
     const all = this.part("all");
     all.hidden = Boolean(matching) || this.size < allTiles().length || !document.getElementById("more");
     all.textContent = "Select all that match";
+    const again = this.part("again"); // only for editors
+    if (!again) return;
+    again.hidden = !matching && this.size > LIMIT;
+    again.search = matching ? results().query : new URLSearchParams({ ids: [...this.selection.ids].join(",") });
   }
 
   // Decides all that is selected. Returns the outbox entry and its tiles; null where these are too many to be named.

@@ -1,0 +1,138 @@
+"""The line of prompts of a batch: the batches it was run again after, itself, and those run again after it, each with
+its figures.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from django.db.models import Count, Q
+
+from batches.models import Approval, Batch, BatchStart, Comparison, Event, EventPair, Item
+from batches.models.comparison import Match
+from batches.sampling import Tally
+from batches.statistics import Estimate, wilson
+from reviewer.filters.conditions import DECIDED
+from reviewer.insights.charts import Whisker
+
+MAX_BATCHES = 50  # of one line
+MAX_DEPTH = 4
+EVER = "since=2000-01-01"  # in an address: decided by a person, at any time
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One batch of the line. `missed`: findings that people approved in `parent` and that this batch lacks; None while
+    the two are not compared.
+    """
+
+    batch: Batch
+    parent: Batch | None
+    depth: int  # at most MAX_DEPTH: how far the row is moved in
+    changed: list[tuple[str, str]]
+    videos: int
+    events: int
+    decided: Tally
+    missed: int | None
+
+    @property
+    def missed_query(self) -> str:
+        """What shows the missed findings in the parent's grid."""
+        return f"compare={self.batch.pk}&match={Match.VANISHED}&approval={Approval.APPROVED}&{EVER}"
+
+    @property
+    def precision(self) -> Whisker | None:
+        """Of all verdicts that people gave, random or not."""
+        judged = self.decided.judged
+        if not judged:
+            return None
+        return Whisker.of(Estimate(self.decided.approved / judged, wilson(self.decided.approved, judged)))
+
+
+def prompt_history(batch: Batch) -> list[Step]:
+    """The steps, each before those that were run again after it."""
+    parents = _line(batch)
+    batches = Batch.objects.select_related("connection").defer("raw", "connection__api_key").in_bulk(list(parents))
+    videos = _by_batch(Item.objects.filter(batch__in=batches, gone_at__isnull=True).order_by())
+    events = _by_batch(Event.objects.filter(batch__in=batches).for_review().order_by())
+    decided = _decided(batches)
+    missed = _missed({pk: parent for pk, parent in parents.items() if parent in batches})
+    steps = []
+    for pk, depth in _in_order(parents):
+        parent = batches.get(parents[pk] or 0)
+        changed = changed_words(parent.prompt, batches[pk].prompt) if parent else []
+        steps.append(
+            Step(batches[pk], parent, depth, changed, videos.get(pk, 0), events.get(pk, 0), decided[pk], missed.get(pk))
+        )
+    return steps
+
+
+def _line(batch: Batch) -> dict[int, int | None]:
+    """Batch → the one it was run again after, of all batches of the line."""
+    first, parent = batch.pk, _parent_of(batch.pk)
+    parents = {first: parent}
+    while parent is not None and parent not in parents and len(parents) < MAX_BATCHES:
+        first, parent = parent, _parent_of(parent)
+        parents[first] = parent
+    latest = set(parents)
+    while latest and len(parents) < MAX_BATCHES:
+        later = BatchStart.objects.filter(parent__in=latest, batch__isnull=False).exclude(batch__in=list(parents))
+        found = dict(later.order_by("id").values_list("batch", "parent")[: MAX_BATCHES - len(parents)])
+        parents |= found
+        latest = set(found)
+    return parents
+
+
+def _parent_of(pk: int) -> int | None:
+    return BatchStart.objects.filter(batch=pk).values_list("parent", flat=True).first()
+
+
+def _in_order(parents: dict[int, int | None]) -> Iterable[tuple[int, int]]:
+    """Batches with their depth: a parent, then its children, oldest first."""
+    children: dict[int | None, list[int]] = {}
+    for pk in sorted(parents):
+        parent = parents[pk]
+        children.setdefault(parent if parent in parents else None, []).append(pk)
+    waiting = [(pk, 0) for pk in reversed(children.get(None, []))]
+    while waiting:
+        pk, depth = waiting.pop()
+        yield pk, depth
+        waiting += [(child, min(depth + 1, MAX_DEPTH)) for child in reversed(children.get(pk, []))]
+
+
+def _by_batch(rows: "Iterable[object]") -> dict[int, int]:
+    return dict(rows.values_list("batch").annotate(count=Count("pk")))  # type: ignore[attr-defined]
+
+
+def _decided(batches: Iterable[int]) -> dict[int, Tally]:
+    by = {name: Count("pk", filter=Q(approval=name)) for name in Approval.values if name != Approval.PENDING}
+    rows = Event.objects.filter(DECIDED, batch__in=list(batches)).for_review().order_by()
+    counted = {row.pop("batch"): Tally(**row) for row in rows.values("batch").annotate(**by)}
+    return {pk: counted.get(pk, Tally()) for pk in batches}
+
+
+def _missed(parents: dict[int, int | None]) -> dict[int, int]:
+    """Batch → findings that people approved in the parent and that the batch lacks, where the two were compared."""
+    pairs = Comparison.objects.filter(later__in=parents, earlier__in=parents.values(), read_at__isnull=False)
+    compared = {row.pk: row.later_id for row in pairs if parents[row.later_id] == row.earlier_id}
+    vanished = EventPair.objects.filter(
+        comparison__in=compared, match=Match.VANISHED, earlier__approval=Approval.APPROVED,
+        earlier__decided_at__isnull=False, earlier__gone_at__isnull=True,
+    )  # fmt: skip
+    counted = dict(vanished.order_by().values_list("comparison").annotate(count=Count("pk")))
+    return {later: counted.get(comparison, 0) for comparison, later in compared.items()}
+
+
+def changed_words(before: str, after: str) -> list[tuple[str, str]]:
+    """The new prompt in pieces: each with `same`, `added` or `removed`. Empty if nothing changed."""
+    if not before or before == after:
+        return []
+    old, new = before.split(), after.split()
+    pieces = []
+    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            pieces.append(("same", " ".join(new[new_from:new_to])))
+            continue
+        pieces += [("removed", " ".join(old[old_from:old_to]))] if old_to > old_from else []
+        pieces += [("added", " ".join(new[new_from:new_to]))] if new_to > new_from else []
+    return pieces

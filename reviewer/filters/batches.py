@@ -16,6 +16,7 @@ from batches.models import Batch, ReviewStatus
 from batches.models.batch import NOT_ALL_HERE, BatchQuerySet, leaving, left
 from batches.models.review_status import SIGN_OFF_WAITS, review_stage, sign_off_needed
 from reviewer.filters.batches_by_metadata import MetadataQuery
+from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.ordering.keyset import Sort
 
 SORTS = {
@@ -75,7 +76,7 @@ class RetentionFilter(NamedFilter):
         return qs.filter(RETENTIONS[value][1](timezone.now())) if value else qs
 
 
-class BatchFilter(django_filters.FilterSet):
+class BatchFilter(LightFilterSet):
     """`BatchFilter.of(request.GET, batches)`. Unknown parameters are ignored; a wrong value raises BadRequest."""
 
     q = SearchFilter()

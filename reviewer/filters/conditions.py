@@ -133,14 +133,11 @@ class SeverityFilter(SeveralFilter):
 class WordsFilter(Condition):
     field_class = forms.CharField
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.conditions: dict[str, Q] = {}  # the facets of one page ask several times
-
     def condition(self, value: str) -> Q:
-        if value not in self.conditions:
-            self.conditions[value] = mentions(self.parent.batch.pk, value)
-        return self.conditions[value]
+        conditions = self.parent.word_conditions
+        if value not in conditions:
+            conditions[value] = mentions(self.parent.batch.pk, value)
+        return conditions[value]
 
 
 class NumberFilter(Condition, django_filters.NumberFilter):

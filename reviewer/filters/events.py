@@ -50,6 +50,7 @@ from reviewer.filters.conditions import (
     WordsFilter,
 )
 from reviewer.filters.confidence_bands import BAND_NAMES
+from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.filters.values import is_given, join_value
 from reviewer.ordering.keyset import Sort
 from reviewer.ordering.random_by_category import StratifiedRandom
@@ -71,7 +72,7 @@ SORTS = {
 DEFAULT_SORT = "item"
 
 
-class EventFilter(django_filters.FilterSet):
+class EventFilter(LightFilterSet):
     """`EventFilter.of(batch, request.GET, request.user)`. Unknown parameters are ignored; a wrong value raises
     BadRequest.
 
@@ -187,6 +188,11 @@ class EventFilter(django_filters.FilterSet):
     def values(self) -> dict[str, Any]:
         """What was asked, cleaned."""
         return self.form.cleaned_data
+
+    @cached_property
+    def word_conditions(self) -> dict[str, Q]:
+        """Text → its condition, which takes a query to find; the facets of one page ask several times."""
+        return {}
 
     @property
     def active(self) -> dict[str, Any]:

@@ -29,6 +29,11 @@ class Sort:
     descending: bool = False
     nullable: bool = False
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What `cursor` reads of a row."""
+        return self.fields
+
     def cursor(self, row: Model) -> str:
         """Opaque text that means: after this row."""
         return self._text([getattr(row, name) for name in self.fields])

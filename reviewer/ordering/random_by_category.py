@@ -34,6 +34,10 @@ class StratifiedRandom(Sort):
         rest = max(1, batch.event_count - sum(batch.strata.values()))
         return replace(self, sizes=batch.strata, rest=rest, batch_id=batch.pk)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("category",)
+
     def cursor(self, row: Model) -> str:
         assert isinstance(row, Event)  # the only rows with a rank
         return self._text([random_rank(row.pk) * self.sizes.get(row.category, self.rest), row.pk])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from batches.agreement import Agreement, agreement
-from batches.models import Batch, Consensus, Event, Opinion, Rights, Stage
+from batches.models import Approval, Batch, Consensus, Event, Opinion, Rights, Stage
 from batches.models.opinion import standing
 
 if TYPE_CHECKING:
@@ -38,9 +38,15 @@ class OpinionProgress:
         return count + ending.get(Stage(self.stage), "")
 
     @property
+    def mine_approval(self) -> Approval | None:
+        return Approval(self.mine.approval) if self.mine and self.mine.approval else None
+
+    @property
     def as_json(self) -> dict[str, Any]:
-        mine = self.mine.approval if self.mine else None
-        return {"given": self.given, "wanted": self.wanted, "stage": self.stage, "mine": mine, "summary": self.summary}
+        return {
+            "given": self.given, "wanted": self.wanted, "stage": self.stage, "mine": self.mine_approval,
+            "summary": self.summary,
+        }  # fmt: skip
 
 
 def opinion_progress(user: "User", rights: Rights, batch: Batch, events: Sequence[Event]) -> dict[int, OpinionProgress]:

@@ -22,12 +22,14 @@ from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import may_be_asked
 from reviewer.filters.events import DEFAULT_SORT, EventFilter
 from reviewer.formats import clock, span, work_time
+from reviewer.review.listed_events import listed
 
 register = template.Library()
 register.filter(clock)
 register.filter(span)
 register.filter(work_time)
 register.filter(vendor_outcome)
+register.filter(listed)
 
 APPROVAL_ICONS = {
     Approval.PENDING: "circle",

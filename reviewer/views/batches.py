@@ -15,6 +15,7 @@ from batches.errors import KeyReused, SyncError
 from batches.export.download import Format, Rows
 from batches.models import AdditionRun, AssignmentChange, Certificate, Connection
 from batches.models.run import UNFINISHED, SyncRun
+from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.batches import BatchFilter
@@ -26,6 +27,7 @@ from reviewer.forms.fields import sentence
 from reviewer.forms.metadata_rows import keys_of
 from reviewer.ordering import keyset
 from reviewer.review.bulk_runs import unfinished_run
+from reviewer.review.listed_events import ListPage
 from reviewer.review.opinions import attach
 from reviewer.review.piles import piles_disabled
 from reviewer.web.htmx import render_page
@@ -129,12 +131,19 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
         rows = rows.select_related("picture_hash")
     events, more = keyset.page(request.GET, event_filter.order, rows, size)
     attach(request.user, rights, batch, events)
+    vendor, query = vendor_of(batch.connection.vendor), f"{event_filter.query}&" if event_filter.query else ""
+    list_page = ListPage(
+        f"batches/parts/{'row' if layout == 'table' else 'tile'}.html",
+        f"{reverse('batch-review', args=[batch.pk])}?{query}event=",
+        rights.can_decide, vendor.has_thumbnails, vendor.has_clips, piles,
+    )  # fmt: skip
     context = {
         "batch": batch,
         "rights": rights,
         "filter": event_filter,
         "sorts": SORTS,
         "events": events,
+        "list_page": list_page,
         "more": more,
         "downloads": DOWNLOADS,
         "page_url": request.path,

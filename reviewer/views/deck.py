@@ -71,15 +71,16 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     """
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
-    served = to_serve(event_filter, request, access.rights_on(request.user, batch.connection_id))
     sort = event_filter.order
+    served = to_serve(event_filter, request, access.rights_on(request.user, batch.connection_id))
+    queued = served.only("approval", *sort.columns)  # whole events would take twice the time
     at = _wanted(request, batch.events.all(), "at")
     if at is None:
-        page = keyset.page(request.GET, sort, served, MAX_AHEAD)
+        page = keyset.page(request.GET, sort, queued, MAX_AHEAD)
         return JsonResponse(_stretch(page) | _piles(event_filter, page.rows))
     position = sort.values(sort.cursor(at))
-    behind = sort.before(served, position, MAX_BEHIND)
-    ahead, more = page = keyset.cut(sort, sort.after(served, position, MAX_AHEAD + 1), MAX_AHEAD)
+    behind = sort.before(queued, position, MAX_BEHIND)
+    ahead, more = page = keyset.cut(sort, sort.after(queued, position, MAX_AHEAD + 1), MAX_AHEAD)
     answer = _stretch(page)
     answer["ids"] = [event.pk for event in behind] + [at.pk] + answer["ids"]
     if not more and len(behind) < MAX_BEHIND:

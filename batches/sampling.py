@@ -24,9 +24,8 @@ from batches.statistics import Estimate, Sample, combined, more_needed, more_tog
 MAX_CATEGORIES = 100  # with a sample; a batch with more categories has no useful classification
 CATEGORIES_PER_QUERY = 50
 # The standing verdict was given in bulk to all events of a filter, so nobody has looked at this event.
-IN_BULK = Q(
-    Exists(Decision.objects.filter(event=OuterRef("pk"), version=OuterRef("version"), action__bulk_run__isnull=False))
-)
+_BULK = Q(is_correction__isnull=True, action__bulk_run__isnull=False) | Q(verdict__action__bulk_run__isnull=False)
+IN_BULK = Q(Exists(Decision.objects.filter(_BULK, event=OuterRef("pk"), version=OuterRef("version"))))
 REVIEWED = JUDGED & ~IN_BULK
 
 

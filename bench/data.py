@@ -66,7 +66,8 @@ def fill(events: int) -> int:
 
     from batches.management.prepare import prepare
     from batches.models import Batch, Connection, Event, EventPayload, Item
-    from batches.models.event import POSITIONS_PER_ITEM, Severity
+    from batches.models.event import POSITIONS_PER_ITEM
+    from batches.models.severity import Severity
     from batches.sync import row_writer
     from batches.sync.store import NEW_COLUMNS, _adapted
 

@@ -10,7 +10,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from batches.models import Batch, Connection, Event, EventPayload, ExportRun, Item, Link, Membership, Vendor
-from batches.models.event import POSITIONS_PER_ITEM, Severity
+from batches.models.event import POSITIONS_PER_ITEM
+from batches.models.severity import Severity
 
 _numbers = count(1)
 

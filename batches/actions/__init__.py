@@ -7,6 +7,7 @@ from batches.actions.certify import certify
 from batches.actions.comments import comment, read_mentions
 from batches.actions.compare import copy_verdicts, link_videos, match_by_name, request_comparison
 from batches.actions.connections import check_key, create_connection, free_name, list_batches
+from batches.actions.correct import correct
 from batches.actions.decide import decide
 from batches.actions.details import ask_details
 from batches.actions.exports import request_export
@@ -56,6 +57,7 @@ __all__ = [
     "comment",
     "confirm_import",
     "copy_verdicts",
+    "correct",
     "create_connection",
     "decide",
     "decide_many",

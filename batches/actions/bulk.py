@@ -11,13 +11,16 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
+from batches.actions.correct import check_vocabulary
 from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
+from batches.bulk.corrections import Verdict
 from batches.bulk.run import run_bulk, skipped_events
 from batches.bulk.skips import skips_of_run, skips_of_seen
-from batches.bulk.steps import Seen, Verdict, check_opinions, decide_events, lock_unchanged
+from batches.bulk.steps import Seen, check_opinions, decide_events, lock_unchanged
 from batches.errors import Conflict, NotAllowed
 from batches.models import Action, Approval, Batch, BulkRun, BulkTarget, Decision, Event, SyncRun
-from batches.models.decision import ActionKind
+from batches.models.corrections import MOMENTS, clean, read, write
+from batches.models.decision import GIVES, ActionKind
 from batches.models.run import UNFINISHED, RunState
 from batches.tasks import enqueue
 
@@ -50,6 +53,7 @@ def decide_many(
     idempotency_key: UUID,
     reason: str = "",
     note: str = "",
+    values: Mapping[str, Any] | None = None,
     amends: UUID | None = None,
     source: str = "page",
     ip_address: str | None = None,
@@ -57,15 +61,16 @@ def decide_many(
     """One verdict on events of one batch, each as the person saw it; at most 500, in one transaction.
 
     Events that changed meanwhile are skipped and named in `skipped`. The same key again returns the first result.
+    `values`: corrections that each event gets; without an approval, they are all it gets.
     `amends`: the key of this person's verdict on the same events, repeated with a reason; undo reverses both at once.
     Raises Event.DoesNotExist if an event is not in the batch, Conflict if all have changed, KeyReused, NotAllowed,
     ValueError.
     """
-    verdict = _verdict(approval, reason, note)
+    verdict = _verdict(approval, reason, note, values)
     if not 0 < len(seen) <= MAX_EVENTS_IN_REQUEST:
         raise ValueError(f"events: 1 to {MAX_EVENTS_IN_REQUEST} at once, not {len(seen)}")
     added = {"amends": str(amends)} if amends else {}
-    digest = request_digest(batch=batch_id, many=sorted(seen.items()), verdict=verdict, **added)
+    digest = request_digest(batch=batch_id, many=sorted(seen.items()), verdict=_plain(verdict), **added)
 
     with transaction.atomic(durable=True):
         outcome = replay(idempotency_key, by, digest)
@@ -73,6 +78,7 @@ def decide_many(
             batch = Batch.objects.get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
             check_opinions(batch, Event.objects.filter(pk__in=seen))
+            check_vocabulary(read(verdict.corrections), batch)
             if Event.objects.filter(batch=batch, pk__in=seen).count() != len(seen):
                 raise Event.DoesNotExist("one of these events is not in this batch")
             still = lock_unchanged(batch_id, seen)
@@ -80,7 +86,7 @@ def decide_many(
                 why = f"Nothing was decided: {skips_of_seen(seen, by)} meanwhile."
                 raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
             amended = _amended(amends, still, by, approval) if amends else None
-            action = new_action(batch, by, idempotency_key, digest, source, ip_address, amended)
+            action = new_action(batch, by, idempotency_key, digest, source, ip_address, amended, kind=verdict.kind)
             decide_events(action, still, verdict)
             outcome = Outcome(action, (), replayed=False)
     decisions = tuple(outcome.action.decisions.select_related("event"))
@@ -99,6 +105,7 @@ def decide_matching(
     idempotency_key: UUID,
     reason: str = "",
     note: str = "",
+    values: Mapping[str, Any] | None = None,
     source: str = "page",
     ip_address: str | None = None,
 ) -> Outcome:
@@ -108,9 +115,11 @@ def decide_matching(
     the background, as the outcome's `run`. Raises Conflict if the person must reload the page, KeyReused, NotAllowed,
     ValueError.
     """
-    verdict = _verdict(approval, reason, note)
+    verdict = _verdict(approval, reason, note, values)
+    if values and values.keys() & set(MOMENTS):
+        raise ValueError("corrections: a span is corrected event by event.")
     parameters = [query, page.made_at.isoformat(), page.count, page.sync]
-    digest = request_digest(batch=batch_id, matching=parameters, verdict=verdict)
+    digest = request_digest(batch=batch_id, matching=parameters, verdict=_plain(verdict))
 
     with transaction.atomic(durable=True):
         outcome = replay(idempotency_key, by, digest)
@@ -118,11 +127,10 @@ def decide_matching(
             batch = Batch.objects.get(pk=batch_id)
             check_reviewer(by, batch.connection_id)
             check_opinions(batch, events)
+            check_vocabulary(read(verdict.corrections), batch)
             check_sync(batch_id, page)
-            action = new_action(batch, by, idempotency_key, digest, source, ip_address)
-            run = BulkRun.objects.create(
-                batch=batch, action=action, requested_by=by, approval=approval, reason=reason, note=note, query=query
-            )
+            action = new_action(batch, by, idempotency_key, digest, source, ip_address, kind=verdict.kind)
+            run = BulkRun.objects.create(batch=batch, action=action, requested_by=by, query=query, **verdict._asdict())
             aim(run, events, page)
             start(run)
             outcome = Outcome(action, (), replayed=False, run=run)
@@ -151,7 +159,7 @@ def stop(*, run: BulkRun, by: "User") -> None:
 
     Raises Conflict for an undo or redo, which cannot be stopped, and NotAllowed for somebody else's run.
     """
-    if run.action.kind != ActionKind.DECIDE:
+    if run.action.kind not in GIVES:
         raise Conflict("An undo or redo cannot be stopped half-way.")
     if run.requested_by_id != by.pk:
         raise NotAllowed("Only the person who started it can stop it.")
@@ -173,10 +181,19 @@ def resume(*, run: BulkRun, by: "User") -> None:
         enqueue(run)
 
 
-def _verdict(approval: str, reason: str, note: str) -> Verdict:
+def _verdict(approval: str, reason: str, note: str, values: Mapping[str, Any] | None) -> Verdict:
+    """Raises ValueError. Without an approval it must have values."""
+    corrections = write(clean(values or {}))
+    if approval == "" and corrections and not (reason or note):
+        return Verdict("", corrections=corrections)
     if approval not in Approval.values or approval == Approval.PENDING:
         raise ValueError(f"approval must be approved, rejected or invalid, not {approval!r}")
-    return Verdict(approval, reason, note)
+    return Verdict(approval, reason, note, corrections)
+
+
+def _plain(verdict: Verdict) -> list[str]:
+    """What a digest of the request is made from."""
+    return [part for part in verdict if part is not None]
 
 
 def _amended(idempotency_key: UUID, events: Mapping[int, str], by: "User", approval: str) -> Action:
@@ -236,9 +253,11 @@ def new_action(
     source: str,
     ip_address: str | None,
     amends: Action | None = None,
+    *,
+    kind: ActionKind = ActionKind.DECIDE,
 ) -> Action:
     return Action.objects.create(
-        idempotency_key=idempotency_key, kind=ActionKind.DECIDE, user=by, batch=batch, amends=amends, request=digest,
+        idempotency_key=idempotency_key, kind=kind, user=by, batch=batch, amends=amends, request=digest,
         source=source,
         ip_address=ip_address,
     )  # fmt: skip

@@ -7,10 +7,14 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count
 
 from batches.models import Approval, Batch, Consensus, Decision, Event, Opinion
+from batches.models.corrections import COLUMNS
+from batches.models.decision import STEP
 from batches.models.event import FOR_REVIEW
 from batches.models.opinion import stage_of, standing
 
 PAGE_EVENTS = 2000
+VERDICT = ("approval", "decided_by_id", "reason", "note")
+CORRECTED = [name for name in COLUMNS if name not in ("search_words", "correction_changed")]
 
 
 def ledger_problems(using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
@@ -55,7 +59,7 @@ def _events(page: list[Event], using: str) -> Iterator[str]:
     last: dict[int, Decision] = {}
     rows: Counter[int] = Counter()
     ledger = Decision.objects.using(using).filter(event__in=[event.pk for event in page])
-    for decision in ledger.select_related("action", "restores__action").order_by("event", "version"):
+    for decision in ledger.select_related(*STEP).order_by("event", "version"):
         last[decision.event_id] = decision
         rows[decision.event_id] += 1
     for event in page:
@@ -66,9 +70,11 @@ def _events(page: list[Event], using: str) -> Iterator[str]:
         changed = event.changed_from(standing)
         if event.changed_since != changed:
             yield f"event {event.pk}: its verdict is {'not ' if changed else ''}marked as given on other content"
-        is_now = (event.approval, event.decided_by_id, event.reason, event.note)
-        should: tuple[str, int | None, str, str] = (event.approval_under(standing), None, "", "")
-        if standing:
-            should = (should[0], standing.action.user_id, standing.reason, standing.note)
-        if is_now != should:
-            yield f"event {event.pk}: is {is_now[0]}, its last ledger row says {should[0]}"
+        should = event.state_under(standing)
+        if any(getattr(event, name) != should[name] for name in VERDICT):
+            yield f"event {event.pk}: is {event.approval}, its last ledger row says {should['approval']}"
+        for name in CORRECTED:
+            if getattr(event, name) != should[name]:
+                yield f"event {event.pk}: {name} is {getattr(event, name)!r}, its last ledger row says {should[name]!r}"
+        if event.correction_changed and not event.corrections:
+            yield f"event {event.pk}: is marked as changed under a correction, and has none"

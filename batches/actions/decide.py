@@ -4,6 +4,7 @@ If the batch asks for several opinions, the verdict is an opinion: see `batches.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from batches.actions.correct import check_vocabulary
 from batches.actions.ledger import Outcome, advance_version, locked, replay, request_digest
 from batches.actions.opinions import give_opinion, is_opinion, update_stages
 from batches.actions.statements import Facts, insert_once, lock_facts, release_lease
@@ -18,10 +20,14 @@ from batches.bulk.steps import recount
 from batches.errors import Conflict
 from batches.hooks.notices import noting_decisions
 from batches.models import Action, Approval, BulkRun, Decision, Event
+from batches.models.corrections import added, clean, corrected, write
 from batches.models.decision import ActionKind
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+Verdict = dict[str, Any]  # approval, reason, note, and `values` if it corrects some
 
 
 def decide(
@@ -34,19 +40,23 @@ def decide(
     idempotency_key: UUID,
     reason: str = "",
     note: str = "",
+    values: Mapping[str, Any] | None = None,
     amends: UUID | None = None,
     source: str = "page",
     ip_address: str | None = None,
 ) -> Outcome:
     """Record one verdict on the event as the person saw it (`version`, `fingerprint`).
 
-    `amends`: the key of this person's standing verdict, to repeat it with a reason; undo reverses both together. A
-    repeated idempotency key returns the first result and writes nothing. Raises Conflict (with the current event),
-    KeyReused, NotAllowed, ValueError for an unknown approval, Event.DoesNotExist.
+    `values`: corrections by field, saved with the verdict. `amends`: the key of this person's standing verdict, to
+    repeat it with a reason; undo reverses both together. A repeated idempotency key returns the first result and writes
+    nothing. Raises Conflict (with the current event),
+    KeyReused, NotAllowed, ValueError for an unknown approval or impossible values, Event.DoesNotExist.
     """
     if approval not in Approval.values:
         raise ValueError(f"approval must be one of {', '.join(Approval.values)}, not {approval!r}")
-    verdict = {"approval": approval, "reason": reason, "note": note}
+    verdict: Verdict = {"approval": approval, "reason": reason, "note": note}
+    if corrections := clean(values or {}):
+        verdict["values"] = corrections
     seen = {"version": version, "fingerprint": fingerprint}
     digest = request_digest(event=event_id, **seen, **verdict, **({"amends": str(amends)} if amends else {}))
 
@@ -57,7 +67,8 @@ def decide(
     with transaction.atomic(durable=True):
         facts = lock_facts(event_id, by)
         facts.check_reviewer()
-        if amends or facts.has_opinions or facts.event.batch.opinions_wanted > 1:
+        check_vocabulary(corrections, facts.event.batch)
+        if corrections or amends or facts.has_opinions or facts.event.batch.opinions_wanted > 1:
             outcome = _decide_with_opinions(action, event_id, seen, verdict, amends)
         else:
             outcome = _decide_alone(action, facts, seen, verdict)
@@ -65,7 +76,7 @@ def decide(
         return outcome
 
 
-def _decide_alone(action: Action, facts: Facts, seen: dict[str, Any], verdict: dict[str, str]) -> Outcome:
+def _decide_alone(action: Action, facts: Facts, seen: dict[str, Any], verdict: Verdict) -> Outcome:
     """Record a verdict on an event that needs no second opinion."""
     event, action.batch = facts.event, facts.event.batch
     if not insert_once(action, "idempotency_key"):
@@ -78,9 +89,9 @@ def _decide_alone(action: Action, facts: Facts, seen: dict[str, Any], verdict: d
 
 
 def _decide_with_opinions(
-    action: Action, event_id: int, seen: dict[str, Any], verdict: dict[str, str], amends: UUID | None
+    action: Action, event_id: int, seen: dict[str, Any], verdict: Verdict, amends: UUID | None
 ) -> Outcome:
-    """Record a verdict on an event with opinions, or one that adds a reason to an earlier verdict."""
+    """Record a verdict with values, on an event with opinions, or one that adds a reason to an earlier verdict."""
     if first := replay(action.idempotency_key, action.user, action.request):
         return first
     event = locked(event_id)
@@ -111,17 +122,20 @@ def _decide(
     action: Action,
     event: Event,
     seen: dict[str, Any],
-    verdict: dict[str, str],
+    verdict: Verdict,
     *,
     is_noted: bool = True,
     without_opinions: bool = False,
 ) -> tuple[Decision, Counter[str]]:
     now, before = timezone.now(), event.approval
-    changes = {**verdict, "decided_by": action.user, "decided_at": now, "changed_since": False}
+    approval = {name: value for name, value in verdict.items() if name != "values"}
+    columns, values_before = corrected(event, verdict.get("values", {}))
+    changes = {**approval, **columns, "decided_by": action.user, "decided_at": now, "changed_since": False}
     counters = advance_version(event, **seen, changes=changes, without_opinions=without_opinions)
     decision = Decision(
-        action=action, event=event, version=event.version, before=before, **verdict,
-        fingerprint=event.fingerprint, vendor_approval=event.vendor_approval, created_at=now,
+        action=action, event=event, version=event.version, before=before, **approval, corrections=event.corrections,
+        values_before=values_before, fingerprint=event.fingerprint, vendor_approval=event.vendor_approval,
+        created_at=now,
     )  # fmt: skip
     with noting_decisions(action) if is_noted else nullcontext():
         insert_once(decision, "event_id, version")
@@ -129,12 +143,14 @@ def _decide(
 
 
 def _record_opinion(
-    action: Action, event: Event, seen: dict[str, Any], verdict: dict[str, str], amended: Action | None
+    action: Action, event: Event, seen: dict[str, Any], verdict: Verdict, amended: Action | None
 ) -> Outcome:
     """Record an opinion. The event only changes if this is the last missing opinion and all agree."""
     if seen != {"version": event.version, "fingerprint": event.fingerprint}:
         raise Conflict("Somebody was faster, or the vendor changed this event meanwhile.", event=event)
-    opinion, decision, counters = give_opinion(action=action, event=event, verdict=verdict, amended=amended)
+    opinion_fields = {name: value for name, value in verdict.items() if name != "values"}
+    opinion_fields["corrections"] = write(added(event, verdict.get("values", {})))
+    opinion, decision, counters = give_opinion(action=action, event=event, verdict=opinion_fields, amended=amended)
     recount(event.batch_id, counters)
     return Outcome(action, (decision,) if decision else (), replayed=False, opinions=(opinion,))
 

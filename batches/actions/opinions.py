@@ -15,6 +15,7 @@ from batches.errors import Conflict, NotAllowed
 from batches.hooks.notices import noting_decisions
 from batches.models import Action, Approval, Batch, Consensus, Decision, Event, Membership, Opinion, Stage
 from batches.models.batch import MAX_OPINIONS
+from batches.models.corrections import columns_under, read, values_before
 from batches.models.opinion import stage_of, standing
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def give_opinion(
 ) -> tuple[Opinion, Decision | None, Counter[str]]:
     """Append this person's opinion on a locked event, and the decision if all agree now.
 
-    `verdict`: approval, reason, note. Raises Conflict if k others have given their opinions.
+    `verdict`: approval, reason, note, corrections. Raises Conflict if k others have given their opinions.
     """
     opinions = _opinions_on(event)
     consensus = Consensus.objects.filter(event=event).first() or Consensus(
@@ -68,7 +69,7 @@ def give_opinion(
         raise Conflict(ALL_GIVEN, event=event)
     opinion = opinions[action.user_id] = _append(action, event, verdict)
     decision, counters = None, Counter[str]()
-    agreed = len(opinions) == consensus.wanted and len({opinion.approval for opinion in opinions.values()}) == 1
+    agreed = len(opinions) == consensus.wanted and len({opinion.verdict for opinion in opinions.values()}) == 1
     if agreed and (event.decided_at is None or amended is not None):
         decision, counters = _decide(action, event, list(opinions.values()))
     _save_consensus(consensus, event, opinions)
@@ -80,7 +81,8 @@ def redo_opinion(opinion: Opinion, action: Action) -> tuple[Opinion, Decision | 
     event = locked(opinion.event_id)
     if event.decided_at is not None or event.fingerprint != opinion.fingerprint:
         raise Conflict("This event changed since you took your opinion back.", event=event)
-    verdict = {"approval": opinion.approval, "reason": opinion.reason, "note": opinion.note}
+    names = ("approval", "reason", "note", "corrections")
+    verdict = {name: getattr(opinion, name) for name in names}
     return give_opinion(action=action, event=event, verdict=verdict)
 
 
@@ -94,7 +96,7 @@ def withdraw_opinion(opinion: Opinion, action: Action) -> Opinion:
         )
     if opinions.get(opinion.user_id) != opinion:
         raise Conflict("This opinion no longer stands.", event=event)
-    row = _append(action, event, {"approval": None, "reason": "", "note": ""})
+    row = _append(action, event, {"approval": None, "reason": "", "note": "", "corrections": None})
     del opinions[opinion.user_id]
     _save_consensus(Consensus.objects.get(event=event), event, opinions)
     return row
@@ -137,11 +139,14 @@ def _decide(action: Action, event: Event, opinions: list[Opinion]) -> tuple[Deci
         "note": "\n".join(notes),
     }
     now, before = timezone.now(), Approval(event.approval)
-    changes = {**verdict, "decided_by": action.user, "decided_at": now, "changed_since": False}
+    columns = columns_under(event, read(opinions[0].corrections))
+    values = values_before(event, columns)
+    changes = {**verdict, **columns, "decided_by": action.user, "decided_at": now, "changed_since": False}
     counters = advance_version(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
     with noting_decisions(action):
         decision = Decision.objects.create(
             action=action, event=event, version=event.version, before=before, **verdict,
-            fingerprint=event.fingerprint, vendor_approval=event.vendor_approval, created_at=now,
+            corrections=event.corrections, values_before=values, fingerprint=event.fingerprint,
+            vendor_approval=event.vendor_approval, created_at=now,
         )  # fmt: skip
     return decision, counters

@@ -13,13 +13,14 @@ from django.db.models import Model
 
 from batches.errors import NotAllowed
 from batches.models import Batch, Event, Rights
+from batches.models.search_words import SearchWordsField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 NEEDED = {
     "id", "batch_id", "version", "fingerprint", "approval", "vendor_approval", "decided_by_id", "decided_at", "gone_at",
-    "changed_since", "flagged_at", "category", "label", "reason", "note",
+    "changed_since", "flagged_at", "category", "label", "reason", "note", "corrections",
 }  # fmt: skip
 EVENT_FIELDS = [field.attname for field in Event._meta.concrete_fields if field.attname in NEEDED]
 BATCH_FIELDS = ["id", "connection_id", "opinions_wanted"]
@@ -107,16 +108,22 @@ def move_event(event: Event, seen: Mapping[str, Any], changes: Mapping[str, Any]
         for field, value in zip(fields, changes.values(), strict=True)
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_move(tuple(field.column for field in fields), without_opinions),  # type: ignore[union-attr]
+        cursor.execute(_move(tuple(map(_assignment, fields)), without_opinions),
                        [*values, event.pk, seen["version"], seen["fingerprint"]])  # fmt: skip
         return bool(cursor.rowcount)
 
 
+def _assignment(field: Any) -> str:
+    is_search = isinstance(field, SearchWordsField)
+    value = field.get_placeholder_sql(None, None, connection)[0] if is_search else "%s"
+    return f"{field.column} = {value}"
+
+
 @cache
-def _move(columns: tuple[str, ...], without_opinions: bool) -> str:
+def _move(assignments: tuple[str, ...], without_opinions: bool) -> str:
     none = " AND NOT EXISTS (SELECT 1 FROM batches_consensus WHERE event_id = batches_event.id)"
     return (
-        f"UPDATE batches_event SET version = version + 1, {', '.join(f'{column} = %s' for column in columns)} "
+        f"UPDATE batches_event SET version = version + 1, {', '.join(assignments)} "
         f"WHERE id = %s AND version = %s AND fingerprint = %s{none if without_opinions else ''}"
     )
 

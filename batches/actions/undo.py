@@ -16,7 +16,8 @@ from batches.bulk.steps import recount, reversible, unreversed_decisions
 from batches.errors import Conflict, NothingToUndo
 from batches.hooks.notices import noting_decisions
 from batches.models import Action, Batch, BulkRun, Decision, Opinion
-from batches.models.decision import ActionKind
+from batches.models.corrections import values_before
+from batches.models.decision import GIVES, STEP, ActionKind
 from batches.models.run import UNFINISHED
 
 if TYPE_CHECKING:
@@ -124,16 +125,14 @@ def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Acti
     """The action to reverse: a verdict or redo for an undo, an undo for a redo. Raises NothingToUndo."""
     own_actions = Action.objects.filter(user=by, batch=batch)
     if kind == ActionKind.UNDO:
-        candidates = own_actions.filter(kind__in=[ActionKind.DECIDE, ActionKind.REDO], amended_by__isnull=True)
+        candidates = own_actions.filter(kind__in=[*GIVES, ActionKind.REDO], amended_by__isnull=True)
     else:
         candidates = own_actions.filter(kind=ActionKind.UNDO)
     if named is not None:
         candidates = candidates.filter(named)
     elif kind == ActionKind.REDO:
         # A new verdict clears the redo stack.
-        candidates = candidates.filter(
-            pk__gt=own_actions.filter(kind=ActionKind.DECIDE).aggregate(last=Max("pk"))["last"] or 0
-        )
+        candidates = candidates.filter(pk__gt=own_actions.filter(kind__in=GIVES).aggregate(last=Max("pk"))["last"] or 0)
     untouched = ~Exists(Action.objects.filter(undoes=OuterRef("pk")))
     running = Q(bulk_run__state__in=UNFINISHED)
     gave = Exists(Opinion.objects.filter(action=OuterRef("pk")))
@@ -175,24 +174,15 @@ def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> 
         raise Conflict("Somebody decided this event after you.", event=event)
     restored = _stood_before(decision) if action.kind == ActionKind.UNDO else _undone(decision)
     before, now = event.approval, timezone.now()
-    verdict = {
-        "approval": event.approval_under(restored),
-        "reason": restored.reason if restored else "",
-        "note": restored.note if restored else "",
-    }
-    changes = {
-        **verdict,
-        "decided_by": restored.action.user if restored else None,
-        "decided_at": restored.created_at if restored else None,
-        "changed_since": event.changed_from(restored),
-    }
+    changes = event.state_under(restored)
+    values = values_before(event, changes)
     moved = advance_version(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
     for approval, change in moved.items():
         counters[approval] += change
     return Decision.objects.create(
-        action=action, event=event, version=event.version, before=before, **verdict,
-        fingerprint=event.fingerprint, vendor_approval=event.vendor_approval,
-        undoes=decision, restores=restored, created_at=now,
+        action=action, event=event, version=event.version, before=before, approval=event.approval, reason=event.reason,
+        note=event.note, corrections=event.corrections, values_before=values, fingerprint=event.fingerprint,
+        vendor_approval=event.vendor_approval, undoes=decision, restores=restored, created_at=now,
     )  # fmt: skip
 
 
@@ -201,7 +191,7 @@ def _stood_before(decision: Decision) -> Decision | None:
 
     A verdict and the reasons added to it later count as one decision.
     """
-    steps = Decision.objects.filter(event=decision.event_id).select_related("action", "restores__action")
+    steps = Decision.objects.filter(event=decision.event_id).select_related(*STEP)
     root = decision.standing
     assert root is not None  # only verdicts and redos are undone, and both leave a verdict standing
     earlier = steps.filter(version=root.version - root.action.added - 1).first()

@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from batches.bulk.steps import Verdict
+from django.db.models import QuerySet
+
+from batches.bulk.corrections import Verdict
 from batches.models import BulkRun, EventPair
+from batches.models.corrections import read, write
 
 
 def copied_verdicts(run: BulkRun, events: Mapping[int, str]) -> dict[Verdict, dict[int, str]]:
@@ -15,6 +18,20 @@ def copied_verdicts(run: BulkRun, events: Mapping[int, str]) -> dict[Verdict, di
     proposals = EventPair.objects.proposals().filter(comparison=run.comparison_id, later__in=events)
     decided = proposals.filter(earlier__decided_at__lte=run.created_at).order_by("later")
     groups: dict[Verdict, dict[int, str]] = defaultdict(dict)
+    brought = _brought(decided)
     for event, *verdict in decided.values_list("later", "earlier__approval", "earlier__reason", "earlier__note"):
-        groups[Verdict(*verdict)][event] = events[event]
+        groups[Verdict(*verdict, brought.get(event))][event] = events[event]
     return groups
+
+
+def _brought(pairs: QuerySet[EventPair]) -> dict[int, str | None]:
+    """Later event → the corrections of its partner that apply to it, as the vendor says the same of both."""
+    corrected = pairs.filter(earlier__corrections__isnull=False).select_related("earlier", "later")
+    brought = {}
+    for pair in corrected:
+        assert pair.earlier is not None and pair.later is not None  # noqa: PT018  # a proposal has both
+        values = read(pair.earlier.corrections)
+        same = {name: value for name, value in values.items()
+                if pair.later.vendor_value(name) == pair.earlier.vendor_value(name)}  # fmt: skip
+        brought[pair.later.pk] = write(same)
+    return brought

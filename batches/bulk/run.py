@@ -7,12 +7,12 @@ from django.db import transaction
 from django.db.models import F
 
 from batches.bulk.copied_verdicts import copied_verdicts
+from batches.bulk.corrections import Verdict
 from batches.bulk.skips import DONE, skips_of_run
 from batches.bulk.steps import (
     CHUNK_EVENTS,
     Done,
     Seen,
-    Verdict,
     decide_events,
     lock_unchanged,
     reverse_decisions,
@@ -20,7 +20,7 @@ from batches.bulk.steps import (
 )
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import BulkRun, BulkTarget, Membership
-from batches.models.decision import ActionKind
+from batches.models.decision import GIVES, ActionKind
 from batches.models.run import RunState
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def run_bulk(run_id: int) -> BulkRun | None:
 
 def skipped_events(run: BulkRun) -> list[int]:
     """The ids of the events that the run has skipped so far."""
-    if run.action.kind == ActionKind.DECIDE:
+    if run.action.kind in GIVES:
         return list(run.targets.filter(stale=True).order_by("event").values_list("event", flat=True))
     reversed_action = run.action.undoes
     assert reversed_action is not None  # an undo or redo names what it reverses
@@ -59,7 +59,7 @@ def _chunk(claimed: ClaimedRun) -> bool:
         if not Membership.rights_of(run.requested_by, run.batch.connection_id).can_decide:
             claimed.end(RunState.FAILED, f"{run.requested_by} is no longer a reviewer of this connection.")
             return False
-        after, size, done = _decide(run) if run.action.kind == ActionKind.DECIDE else _reverse(run)
+        after, size, done = _decide(run) if run.action.kind in GIVES else _reverse(run)
         if not size:
             return _finish(claimed, run)
         claimed.assert_claim(
@@ -82,7 +82,7 @@ def _decide(run: BulkRun) -> tuple[int, int, Done]:
     groups = (
         copied_verdicts(run, unchanged)
         if run.comparison_id
-        else {Verdict(run.approval, run.reason, run.note): unchanged}
+        else {Verdict(run.approval, run.reason, run.note, run.corrections): unchanged}
     )
     for verdict, events in groups.items():
         decide_events(run.action, events, verdict)

@@ -8,13 +8,18 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from batches.bulk.steps import Seen, unreversed_decisions
 from batches.models import Action, BulkRun, Decision, Event
-from batches.models.decision import ActionKind
+from batches.models.decision import GIVES, ActionKind
 from batches.models.event import FOR_REVIEW
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-DONE = {ActionKind.DECIDE: "decided", ActionKind.UNDO: "undone", ActionKind.REDO: "redone"}
+DONE = {
+    ActionKind.DECIDE: "decided",
+    ActionKind.CORRECT: "corrected",
+    ActionKind.UNDO: "undone",
+    ActionKind.REDO: "redone",
+}
 
 
 def skips_of_seen(seen: Mapping[int, Seen], by: "User") -> str:
@@ -30,7 +35,7 @@ def skips_of_seen(seen: Mapping[int, Seen], by: "User") -> str:
 def skips_of_run(run: BulkRun) -> str:
     """Of the events that the run has skipped so far."""
     assert run.requested_by is not None  # only people decide
-    if run.action.kind != ActionKind.DECIDE:
+    if run.action.kind not in GIVES:
         assert run.action.undoes is not None  # an undo or redo names what it reverses
         return skips_of_steps(unreversed_decisions(run.action.undoes).filter(pk__lte=run.after), run.requested_by)
     targets = run.targets.filter(stale=True).annotate(last_user=_last_user("event", "event__version"))

@@ -15,6 +15,7 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from batches.bulk.corrections import Verdict, correct_events, ever_corrected, reverse_corrected
 from batches.hooks.notices import note_review, noting_decisions
 from batches.models import Action, Approval, Batch, Decision, Event
 from batches.models.decision import ActionKind
@@ -30,12 +31,6 @@ class Seen(NamedTuple):
     fingerprint: str
 
 
-class Verdict(NamedTuple):
-    approval: str
-    reason: str = ""
-    note: str = ""
-
-
 class Done(NamedTuple):
     """The result of a chunk: the number of events that got a new decision, and of those that were skipped."""
 
@@ -45,8 +40,8 @@ class Done(NamedTuple):
 
 DECIDE = """
 INSERT INTO batches_decision
-  (action_id, event_id, version, before, approval, reason, note, fingerprint, vendor_approval, created_at)
-SELECT %s, id, version + 1, approval, %s, %s, %s, fingerprint, vendor_approval, %s
+  (action_id, event_id, version, before, approval, reason, note, fingerprint, vendor_approval, corrections, created_at)
+SELECT %s, id, version + 1, approval, %s, %s, %s, fingerprint, vendor_approval, corrections, %s
 FROM batches_event WHERE id {id_condition} ORDER BY id
 """
 # The standing decision after a step: the step itself, or the one it restored.
@@ -65,7 +60,7 @@ JOIN batches_event event ON event.id = step.event_id
 JOIN batches_decision latest ON latest.event_id = event.id AND latest.version = event.version
 {{joins}}
 LEFT JOIN batches_decision restored ON restored.id = {STANDING_ID.format("source")}
-WHERE step.action_id = %s AND step.id > %s AND step.id <= %s
+WHERE step.action_id = %s AND step.id > %s AND step.id <= %s AND NOT step.event_id {{id_condition}}
   AND COALESCE({STANDING_ID.format("latest")}, 0) = COALESCE({STANDING_ID.format("step")}, 0)
   AND NOT EXISTS (SELECT 1 FROM batches_decision reversal WHERE reversal.undoes_id = step.id)
 ORDER BY step.id
@@ -143,13 +138,16 @@ def decide_events(action: Action, events: Mapping[int, str], verdict: Verdict) -
     """Decide locked events, given with their current approval."""
     if not events:
         return
+    if verdict.corrections:
+        recount(action.batch_id, correct_events(action, events, verdict))
+        return
     now = timezone.now()
-    condition, ids = _id_condition(events)
+    id_condition, ids = _id_condition(events)
     with noting_decisions(action):
-        _run(DECIDE.format(id_condition=condition), [action.pk, *verdict, _adapted(now), ids])
+        _run(DECIDE.format(id_condition=id_condition), [action.pk, *verdict[:3], _adapted(now), ids])
     Event.objects.filter(pk__in=events).update(
         version=F("version") + 1, approval=verdict.approval, reason=verdict.reason, note=verdict.note,
-        decided_by=action.user_id, decided_at=now, changed_since=False,
+        decided_by=action.user_id, decided_at=now, changed_since=False, correction_changed=None,
     )  # fmt: skip
     moves = Counter({verdict.approval: len(events)})
     moves.subtract(events.values())
@@ -160,21 +158,31 @@ def reverse_decisions(action: Action, steps: list[tuple[int, int]]) -> Done:
     """Undo or redo `steps`: (id, event) of consecutive decisions of the action that `action` reverses."""
     ids = [event for _, event in steps]
     list(Event.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
-    first, last = steps[0][0] - 1, steps[-1][0]
     assert action.undoes is not None  # an undo or redo names what it reverses
-    sql = REVERSE.format(joins=SOURCES[ActionKind(action.kind)].format(added=action.undoes.added))
-    with noting_decisions(action):
-        decided = _run(sql, [action.pk, _adapted(timezone.now()), action.undoes_id, first, last])
-    parameters = [action.pk, first, last]
+    corrected = ever_corrected(ids)
     moves: Counter[str] = Counter()
+    with noting_decisions(action):
+        decided = _reverse_together(action, (steps[0][0] - 1, steps[-1][0]), corrected, moves)
+        decided += reverse_corrected(action, [pk for pk, event in steps if event in corrected], moves)
+    recount(action.batch_id, moves)
+    return Done(decided, len(steps) - decided)
+
+
+def _reverse_together(action: Action, span: tuple[int, int], corrected: set[int], moves: Counter[str]) -> int:
+    """Reverse the steps after the first and up to the last id, of events that nobody ever corrected."""
+    assert action.undoes is not None  # an undo or redo names what it reverses
+    id_condition, ids = _id_condition(corrected)
+    joins = SOURCES[ActionKind(action.kind)].format(added=action.undoes.added)
+    sql = REVERSE.format(joins=joins, id_condition=id_condition)
+    decided = _run(sql, [action.pk, _adapted(timezone.now()), action.undoes_id, *span, ids])
+    parameters = [action.pk, *span]
     with connection.cursor() as cursor:
         cursor.execute(COUNT_MOVES, parameters)
         for before, after, was_listed, is_listed, count in cursor.fetchall():
             moves[before] -= count if was_listed else 0
             moves[after] += count if is_listed else 0
     _run(UPDATE_EVENTS, parameters)
-    recount(action.batch_id, moves)
-    return Done(decided, len(steps) - decided)
+    return decided
 
 
 def _id_condition(ids: Iterable[int]) -> tuple[str, Any]:

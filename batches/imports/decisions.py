@@ -9,7 +9,8 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from batches.bulk.steps import Seen, Verdict, check_opinions, decide_events, lock_unchanged
+from batches.bulk.corrections import Verdict
+from batches.bulk.steps import Seen, check_opinions, decide_events, lock_unchanged
 from batches.errors import NotAllowed
 from batches.models import Action, Approval, Batch, Event, ImportRun, Membership
 from batches.models.decision import ActionKind

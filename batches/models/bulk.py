@@ -27,6 +27,7 @@ class BulkRun(Run):
     )  # fmt: skip
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
+    corrections = models.TextField(null=True, blank=True, help_text="JSON: the values that each event gets.")
     query = models.TextField(blank=True, default="", help_text="The filter of the request.")
     expected = models.PositiveIntegerField(default=0, help_text="How many events matched on the person's page.")
     after = models.BigIntegerField(default=0, help_text="The last event or decision handled.")

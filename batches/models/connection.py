@@ -96,6 +96,9 @@ class Connection(models.Model):
         blank=True, default=INVALID_REASONS, validators=[check_reasons],
         help_text="Preset reasons after “invalid”, one a line: the keys 1 to 9.",
     )  # fmt: skip
+    free_values = models.BooleanField(
+        default=True, help_text="Whether corrections may have labels, categories and severities that are new here."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     is_sample = models.BooleanField(default=False, editable=False)
     removed_at = models.DateTimeField(

@@ -13,8 +13,16 @@ SAMPLED = "sample"  # source of a verdict given in the random order: such verdic
 
 class ActionKind(models.TextChoices):
     DECIDE = "decide", "Decide"
+    CORRECT = "correct", "Correct"  # values without a verdict
     UNDO = "undo", "Undo"
     REDO = "redo", "Redo"
+
+
+GIVES = (ActionKind.DECIDE, ActionKind.CORRECT)  # the kinds that reverse nothing
+
+
+# What `Event.state_under` reads of a step, and of the one that it restored.
+STEP = ("action", "verdict__action", "restores__action", "restores__verdict__action")
 
 
 class Action(models.Model):
@@ -46,7 +54,7 @@ class Action(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=[ActionKind.UNDO, ActionKind.REDO], undoes__isnull=False)
-                | Q(kind=ActionKind.DECIDE, undoes__isnull=True),
+                | Q(kind__in=GIVES, undoes__isnull=True),
                 name="action_undo_names_what",
             ),
             models.CheckConstraint(
@@ -86,6 +94,15 @@ class Decision(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
         help_text="After an undo or redo: the decision that stands again; none: the vendor's opinion stands.",
     )  # fmt: skip
+    corrections = models.TextField(null=True, blank=True, help_text="JSON: all corrected values after this step.")
+    values_before = models.TextField(
+        null=True, blank=True, help_text="JSON: the values before this step of the fields that it changed."
+    )
+    is_correction = models.BooleanField(null=True, help_text="It gave values and no verdict.")
+    verdict = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        help_text="Of a correction: the decision whose verdict still stands; none: there is no verdict.",
+    )  # fmt: skip
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -107,3 +124,13 @@ class Decision(models.Model):
     def standing(self) -> "Decision | None":
         """The decision that stands after this step: itself, the one an undo or redo restored, or none."""
         return self if self.undoes_id is None else self.restores
+
+    @property
+    def own_verdict(self) -> "Decision | None":
+        """The decision whose verdict stands if this step does: itself, or the one that a correction left standing."""
+        return self.verdict if self.is_correction else self
+
+    @property
+    def standing_verdict(self) -> "Decision | None":
+        """The decision whose verdict stands after this step."""
+        return self.standing.own_verdict if self.standing else None

@@ -1,15 +1,17 @@
 """One event to be reviewed: a narrow row for lists, and its wide payload in another table."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Abs
 
+from batches.models import corrections
 from batches.models.batch import Batch, Item
 from batches.models.random_rank import RandomRank
 from batches.models.search_words import SearchWordsField
+from batches.models.severity import Severity
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -27,21 +29,8 @@ class Approval(models.TextChoices):
     INVALID = "invalid", "Invalid"
 
 
-class Severity(models.IntegerChoices):
-    """The rank of a vendor's severity, in any letter case. The vendor's own text is stored too."""
-
-    OTHER = 0, "Other"
-    LOW = 1, "Low"
-    MEDIUM = 2, "Medium"
-    HIGH = 3, "High"
-    CRITICAL = 4, "Critical"
-
-    @classmethod
-    def of(cls, severity: str) -> "Severity":
-        return SEVERITY_WORDS.get(severity.strip().lower(), cls.OTHER)
-
-
-SEVERITY_WORDS = {severity.name.lower(): severity for severity in Severity if severity is not Severity.OTHER}
+class Origin(models.TextChoices):
+    REVIEWER = "reviewer", "Added by a reviewer"
 
 
 # Events for review: everything the vendor still lists, and everything a person has decided.
@@ -117,6 +106,13 @@ class Event(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     search_words = SearchWordsField(null=True, editable=False)
+    # What the vendor has in a field that a person corrected; none: the field holds the vendor's own value.
+    vendor_category = models.CharField(max_length=255, null=True, blank=True, editable=False)
+    vendor_label = models.TextField(null=True, blank=True, editable=False)
+    vendor_severity = models.CharField(max_length=255, null=True, blank=True, editable=False)
+    vendor_start_s = models.FloatField(null=True, blank=True, editable=False)
+    vendor_end_s = models.FloatField(null=True, blank=True, editable=False)
+    vendor_timestamp = models.CharField(max_length=255, null=True, blank=True, editable=False)
 
     # ── people's ──
     approval = models.CharField(
@@ -132,6 +128,13 @@ class Event(models.Model):
     note = models.TextField(blank=True, default="")
     changed_since = models.BooleanField(
         default=False, help_text="Its content changed after the verdict: it is pending again."
+    )
+    corrections = models.TextField(null=True, blank=True, help_text="JSON: the values that people corrected, by field.")
+    correction_changed = models.BooleanField(
+        null=True, help_text="The vendor changed a corrected field after the last verdict or correction."
+    )
+    origin = models.CharField(
+        max_length=8, choices=Origin, null=True, blank=True, editable=False, help_text="None: a finding of the vendor."
     )
     flagged_at = models.DateTimeField(null=True, blank=True, help_text="Since when a second review is requested.")
     flagged_by = models.ForeignKey(
@@ -168,6 +171,10 @@ class Event(models.Model):
             models.Index(
                 fields=["batch", "sequence", "id"], condition=Q(flagged_at__isnull=False), name="event_flagged"
             ),
+            models.Index(
+                fields=["batch", "sequence", "id"], condition=Q(corrections__isnull=False), name="event_corrected"
+            ),
+            models.Index(fields=["batch", "sequence", "id"], condition=Q(origin__isnull=False), name="event_added"),
         ]
         constraints = [
             # It is also the index by item: look-ups by item use its first column.
@@ -233,20 +240,53 @@ class Event(models.Model):
         return self.vendor_approval not in (None, Approval.PENDING, self.approval)
 
     @property
+    def corrected_fields(self) -> list[str]:
+        """The names of the corrected fields."""
+        return list(corrections.read(self.corrections))
+
+    def vendor_value(self, name: str) -> Any:
+        return corrections.vendor_value(self, name)
+
+    @property
+    def vendor_says(self) -> dict[str, Any]:
+        """The vendor's own values of the corrected fields."""
+        return {name: self.vendor_value(name) for name in self.corrected_fields}
+
+    @property
+    def is_added(self) -> bool:
+        """Whether a person added it, because the vendor had missed it."""
+        return self.origin == Origin.REVIEWER
+
+    @property
     def standing(self) -> "Decision | None":
-        """The current verdict in the ledger, even if the event has changed since."""
-        latest = self.decisions.select_related("restores").order_by("-version").first()
-        return latest.standing if latest else None
+        """The decision whose verdict is the current one, even if the event has changed since."""
+        latest = self.decisions.select_related("verdict", "restores__verdict").order_by("-version").first()
+        return latest.standing_verdict if latest else None
 
     def changed_from(self, standing: "Decision | None") -> bool:
-        """Whether this verdict was given on other content than the event has now."""
-        return standing is not None and standing.fingerprint != self.fingerprint
+        """Whether the verdict that stands under this step was given on other content than the event has now."""
+        verdict = standing.own_verdict if standing else None
+        return verdict is not None and verdict.fingerprint != self.fingerprint
 
     def approval_under(self, standing: "Decision | None") -> str:
-        """The approval of the event if this verdict is its current one. This is the only rule for `approval`."""
+        """The approval of the event if this step is its current one. This is the only rule for `approval`."""
         if self.changed_from(standing):
             return Approval.PENDING
-        return standing.approval if standing else self.vendor_approval or Approval.PENDING
+        verdict = standing.own_verdict if standing else None
+        return verdict.approval if verdict else self.vendor_approval or Approval.PENDING
+
+    def state_under(self, standing: "Decision | None") -> dict[str, Any]:
+        """All columns that people write, if this step is the event's current one."""
+        verdict = standing.own_verdict if standing else None
+        return {
+            "approval": self.approval_under(standing),
+            "reason": verdict.reason if verdict else "",
+            "note": verdict.note if verdict else "",
+            "decided_by_id": verdict.action.user_id if verdict else None,
+            "decided_at": verdict.created_at if verdict else None,
+            "changed_since": self.changed_from(standing),
+            **corrections.columns_under(self, corrections.read(standing.corrections) if standing else {}),
+        }
 
 
 class EventPayload(models.Model):

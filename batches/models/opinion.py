@@ -29,6 +29,7 @@ class Opinion(models.Model):
     approval = models.CharField(max_length=8, choices=Approval, null=True, blank=True)
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
+    corrections = models.TextField(null=True, blank=True, help_text="JSON: all corrected values in this opinion.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -45,6 +46,11 @@ class Opinion(models.Model):
 
     def __str__(self) -> str:
         return f"event {self.event_id}: {self.approval or 'taken back'} by {self.user_id}"
+
+    @property
+    def verdict(self) -> tuple[str | None, str | None]:
+        """What reviewers agree on: the approval and the values."""
+        return self.approval, self.corrections
 
 
 class Stage(models.TextChoices):
@@ -82,8 +88,9 @@ def standing(rows: Iterable[Opinion]) -> dict[int, Opinion]:
 
 def stage_of(event: Event, opinions: Iterable[Opinion], wanted: int) -> Stage:
     """What follows from the opinions that stand and from what was decided."""
-    approvals = [opinion.approval for opinion in opinions]
-    full = len(approvals) >= wanted
+    verdicts = [opinion.verdict for opinion in opinions]
+    full = len(verdicts) >= wanted
     if event.decided_at is not None:
-        return Stage.AGREED if full and set(approvals) == {event.approval} else Stage.SETTLED
+        agreed = full and set(verdicts) == {(event.approval, event.corrections)}
+        return Stage.AGREED if agreed else Stage.SETTLED
     return Stage.DISPUTED if full else Stage.OPEN

@@ -43,6 +43,7 @@ class Known:
     changed_since: bool
     gone: bool
     unread: bool
+    corrected: bool = False  # by a person; the other fields are the vendor's in any case
 
 
 class Incoming(NamedTuple):

@@ -7,7 +7,7 @@ run. A worker that was thought dead and continues can therefore not overwrite th
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -33,8 +33,11 @@ from batches.models import (
     Quarantined,
     SyncRun,
 )
-from batches.models.event import POSITIONS_PER_ITEM, Severity
+from batches.models.corrections import COLUMNS as CORRECTED
+from batches.models.corrections import columns_under, read
+from batches.models.event import POSITIONS_PER_ITEM
 from batches.models.past import PAST_FIELDS
+from batches.models.severity import Severity
 from batches.sync import row_writer
 from batches.sync.plan import EventPlan, Incoming, Known, plan_events, with_identities
 from batches.sync.records import BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine, Report
@@ -259,15 +262,31 @@ def _store_items(records: Sequence[ItemRecord], items: dict[str, Item]) -> None:
 def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, list[Known]]:
     """The stored events of some items, by item. `held`: locked until the commit, so that nobody decides meanwhile."""
     stored: dict[int, list[Known]] = defaultdict(list)
-    events = Event.objects.filter(item__in=item_ids).order_by("id")
+    events = Event.objects.filter(item__in=item_ids, origin__isnull=True).order_by("id")
     if held:
         events = events.select_for_update()
     marked = events.annotate(
-        decided=Q(decided_at__isnull=False), gone=Q(gone_at__isnull=False), unread=Q(unread_at__isnull=False)
-    )
+        decided=Q(decided_at__isnull=False), gone=Q(gone_at__isnull=False), unread=Q(unread_at__isnull=False),
+        corrected=Q(corrections__isnull=False),
+    )  # fmt: skip
     for row in marked.values_list("item_id", *(field.name for field in fields(Known))):
         stored[row[0]].append(Known(*row[1:]))
+    for item, known in stored.items():
+        stored[item] = _as_vendors_have_them(known)
     return stored
+
+
+COMPARED = ("category", "label", "start_s", "end_s")
+
+
+def _as_vendors_have_them(stored: list[Known]) -> list[Known]:
+    """The same events, with the vendor's values where people corrected them."""
+    ids = [event.id for event in stored if event.corrected]
+    rows = Event.objects.in_bulk(ids) if ids else {}
+    return [
+        replace(event, **{name: rows[event.id].vendor_value(name) for name in COMPARED}) if event.corrected else event
+        for event in stored
+    ]
 
 
 # ── events ──
@@ -353,6 +372,7 @@ def _update(pairs: list[tuple[Known, Incoming]], counters: Counter[str]) -> None
     ]
     _keep_past(edited)
     standing = _standing(edited)
+    corrected = Event.objects.in_bulk([event.id for event, _ in pairs if event.corrected])
     rows = []
     for event, incoming in pairs:
         approval, changed = event.approval, event.changed_since
@@ -369,15 +389,32 @@ def _update(pairs: list[tuple[Known, Incoming]], counters: Counter[str]) -> None
     row_writer.update(Event, [*VENDOR_COLUMNS, "approval", "changed_since"], rows)
     payloads = [(incoming.record.sdk, incoming.record.raw, event.id) for event, incoming in pairs]
     row_writer.update(EventPayload, ["sdk", "raw"], payloads)
+    _correct_again(corrected)
+
+
+def _correct_again(corrected: dict[int, Event]) -> None:
+    """Put people's values back over what the vendor sent now, and mark where it differs from what it had sent before.
+
+    `corrected`: the events as they were.
+    """
+    rows = []
+    for event in Event.objects.filter(pk__in=corrected).order_by("pk"):
+        before = corrected[event.pk]
+        event.corrections = None  # the columns hold the vendor's values now
+        columns = columns_under(event, read(before.corrections))
+        changed = any(getattr(event, name) != before.vendor_value(name) for name in before.corrected_fields)
+        columns["correction_changed"] = before.correction_changed or changed or None
+        rows.append((*(columns[name] for name in CORRECTED), event.pk))
+    row_writer.update(Event, CORRECTED, rows)
 
 
 def _standing(event_ids: list[int]) -> dict[int, tuple[str, str]]:
     """Decided event → the fingerprint of the content that its current verdict was given on, and that verdict."""
     result: dict[int, tuple[str, str]] = {}
     for some in batched(event_ids, 5_000, strict=False):
-        steps = Decision.objects.filter(event__in=some).select_related("restores").order_by("event", "version")
-        for step in steps:
-            if standing := step.standing:
+        steps = Decision.objects.filter(event__in=some).select_related("verdict", "restores__verdict")
+        for step in steps.order_by("event", "version"):
+            if standing := step.standing_verdict:
                 result[step.event_id] = (standing.fingerprint, standing.approval)
     return result
 
@@ -385,8 +422,13 @@ def _standing(event_ids: list[int]) -> dict[int, tuple[str, str]]:
 def _keep_past(event_ids: list[int]) -> None:
     """Store the old content of decided events, so that a reviewer can see the change of each field."""
     for some in batched(event_ids, 5_000, strict=False):
-        before = Event.objects.filter(pk__in=some).values("fingerprint", *PAST_FIELDS, event_id=F("pk"))
-        EventPast.objects.bulk_create([EventPast(**row) for row in before], ignore_conflicts=True)
+        rows = [
+            EventPast(
+                event=event, fingerprint=event.fingerprint, **{name: event.vendor_value(name) for name in PAST_FIELDS}
+            )
+            for event in Event.objects.filter(pk__in=some)
+        ]
+        EventPast.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _mark_gone(events: list[Known], counters: Counter[str]) -> None:

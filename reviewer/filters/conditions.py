@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 
 from batches.export.past import then
 from batches.models import Event, EventPair
-from batches.models.event import Severity
 from batches.models.search import mentions
+from batches.models.severity import Severity
 from reviewer.filters.confidence_bands import band_condition
 from reviewer.filters.moments import SinceField, is_relative, moment
 from reviewer.filters.values import IdsField, SeveralField, is_given

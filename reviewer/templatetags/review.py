@@ -16,7 +16,7 @@ from batches.export.download import Rows
 from batches.models import Approval, Batch, Connection, Event
 from batches.models.batch import LEAVING_SOON
 from batches.models.comparison import Match
-from batches.models.event import Severity
+from batches.models.severity import Severity
 from batches.models.vendor_outcome import vendor_outcome
 from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import may_be_asked

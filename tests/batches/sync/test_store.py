@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 
 from batches.models import Event, EventPayload
-from batches.models.event import Severity
 from batches.models.search import mentions
+from batches.models.severity import Severity
 from batches.sync.plan import Incoming, Known
 from batches.sync.records import EventRecord
 from batches.sync.store import COPIED, NEW_COLUMNS, UNDECIDED, _create, _update
@@ -46,7 +46,7 @@ OTHER = RECORD._replace(
     confidence_given=False, ai_text="another text", thumbnail_url="https://storage.example/2.jpg", approval="approved",
     raw_approval="Approved!", odd_cells=None, sdk="{}", raw="[]", fingerprint="e" * 32,
 )  # fmt: skip
-KNOWN = {field.name for field in fields(Known)} - {"decided", "gone", "unread"}
+KNOWN = {field.name for field in fields(Known)} - {"corrected", "decided", "gone", "unread"}
 
 
 def stored() -> dict[str, object]:

@@ -1,0 +1,136 @@
+"""Corrections: people's values of fields that the vendor got wrong, in the event's own columns.
+
+The vendor's value of a corrected field is in the column `vendor_<field>`. So everything that reads an event reads the
+true values. `Event.corrections` is the JSON text of the corrected fields; a sync never writes it.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from batches.folding import stored_words
+from batches.models.severity import Severity
+
+if TYPE_CHECKING:
+    from batches.models.event import Event
+
+TEXTS = ("category", "label", "severity")
+MOMENTS = ("start_s", "end_s")
+FIELDS = (*TEXTS, *MOMENTS)
+LENGTHS = {"category": 255, "label": 2000, "severity": 255}
+NAMES = {"category": "Category", "label": "Label", "severity": "Severity", "start_s": "Start", "end_s": "End"}
+COLUMNS = (
+    *FIELDS, *(f"vendor_{name}" for name in FIELDS), "timestamp", "vendor_timestamp", "severity_rank", "search_words",
+    "corrections", "correction_changed",
+)  # fmt: skip
+MAX_SECONDS = 10_000_000.0
+
+Values = dict[str, str | float]
+
+
+def clean(corrections: Mapping[str, Any]) -> Values:
+    """The corrections as they are stored. Raises ValueError for an unknown field or an impossible value."""
+    cleaned: Values = {}
+    for name, value in corrections.items():
+        if name in TEXTS:
+            cleaned[name] = _text(name, value)
+        elif name in MOMENTS:
+            cleaned[name] = _seconds(name, value)
+        else:
+            raise ValueError(f"corrections: {name!r} is not one of {', '.join(FIELDS)}.")
+    return cleaned
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"corrections: {name} must be text.")
+    text = value.strip()
+    if len(text) > LENGTHS[name]:
+        raise ValueError(f"corrections: {name} has more than {LENGTHS[name]} characters.")
+    if not text.isprintable():
+        raise ValueError(f"corrections: {name} has characters that cannot be printed.")
+    return text
+
+
+def _seconds(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"corrections: {name} must be a number of seconds.")
+    if not 0 <= value <= MAX_SECONDS:
+        raise ValueError(f"corrections: {name} must be between 0 and {MAX_SECONDS:.0f} seconds.")
+    return round(float(value), 2)
+
+
+def read(text: str | None) -> Values:
+    """The corrections in a stored text; none for None."""
+    return json.loads(text) if text else {}
+
+
+def write(corrections: Mapping[str, Any]) -> str | None:
+    """The text to store; equal corrections have equal texts."""
+    return json.dumps({name: corrections[name] for name in FIELDS if name in corrections}) if corrections else None
+
+
+def vendor_value(event: "Event", name: str) -> Any:
+    """The vendor's own value of a field of an event."""
+    corrected = read(event.corrections)
+    if name not in (*FIELDS, "timestamp"):
+        return getattr(event, name)
+    if name == "timestamp":
+        return event.vendor_timestamp if corrected.keys() & set(MOMENTS) else event.timestamp
+    return getattr(event, f"vendor_{name}" if name in corrected else name)
+
+
+def added(event: "Event", corrections: Mapping[str, Any]) -> Values:
+    """The event's corrections after these; one with the vendor's own value takes a correction back.
+
+    Raises ValueError if the span would end before it starts.
+    """
+    merged = read(event.corrections) | dict(corrections)
+    values = {name: merged[name] for name in merged if merged[name] != vendor_value(event, name)
+              or name not in corrections}  # fmt: skip
+    start, end = (values.get(name, vendor_value(event, name)) for name in MOMENTS)
+    if corrections.keys() & set(MOMENTS) and start is not None and end is not None and end < start:
+        raise ValueError("corrections: the span ends before it starts.")
+    return values
+
+
+def columns_under(event: "Event", corrections: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of an event on which these corrections stand: the only rule of what they hold."""
+    columns: dict[str, Any] = {}
+    for name in FIELDS:
+        vendors = vendor_value(event, name)
+        columns[name] = corrections.get(name, vendors)
+        columns[f"vendor_{name}"] = vendors if name in corrections else None
+    has_span = bool(corrections.keys() & set(MOMENTS))
+    vendors = vendor_value(event, "timestamp")
+    columns["vendor_timestamp"] = vendors if has_span else None
+    columns["timestamp"] = span_text(columns["start_s"], columns["end_s"]) if has_span else vendors
+    columns["severity_rank"] = Severity.of(columns["severity"]).value
+    columns["search_words"] = stored_words(columns["label"], event.ai_text)
+    return columns | {"corrections": write(corrections), "correction_changed": None}
+
+
+def corrected(event: "Event", values: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """The columns that change if the event gets these values, and `values_before`. Raises ValueError."""
+    if not values:
+        return ({"correction_changed": None} if event.corrections else {}), None
+    columns = columns_under(event, added(event, values))
+    return columns, values_before(event, columns)
+
+
+def values_before(event: "Event", after: Mapping[str, Any]) -> str | None:
+    """JSON text: the event's present values of the fields that these columns change; None for none."""
+    before = {name: getattr(event, name) for name in FIELDS if getattr(event, name) != after[name]}
+    return json.dumps(before) if before else None
+
+
+def span_text(start: float | None, end: float | None) -> str:
+    """A span as vendors write it: 00:04-00:07."""
+    return "-".join(_clock(second) for second in (start, end) if second is not None)
+
+
+def _clock(second: float) -> str:
+    minutes, seconds = divmod(int(second), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"

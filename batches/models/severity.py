@@ -1,0 +1,20 @@
+"""The rank of a severity, which vendors write as text."""
+
+from django.db import models
+
+
+class Severity(models.IntegerChoices):
+    """The rank of a vendor's severity, in any letter case. The vendor's own text is stored too."""
+
+    OTHER = 0, "Other"
+    LOW = 1, "Low"
+    MEDIUM = 2, "Medium"
+    HIGH = 3, "High"
+    CRITICAL = 4, "Critical"
+
+    @classmethod
+    def of(cls, severity: str) -> "Severity":
+        return SEVERITY_WORDS.get(severity.strip().lower(), cls.OTHER)
+
+
+SEVERITY_WORDS = {severity.name.lower(): severity for severity in Severity if severity is not Severity.OTHER}

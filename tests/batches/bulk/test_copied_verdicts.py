@@ -8,7 +8,7 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from batches.actions import Outcome, Page, copy_verdicts, decide, undo
+from batches.actions import Outcome, Page, copy_verdicts, correct, decide, undo
 from batches.actions.check import ledger_problems
 from batches.bulk.run import run_bulk
 from batches.errors import Conflict, KeyReused, NotAllowed
@@ -54,6 +54,20 @@ def test_one_undo_takes_all_of_it_back(scene: Scene) -> None:
     undo(batch_id=scene.later.pk, by=scene.person, idempotency_key=uuid4())
     assert states(scene) == {}
     assert Batch.objects.get(pk=scene.later.pk).counts["pending"] == 4
+    assert list(ledger_problems()) == []
+
+
+def test_a_correction_comes_along_where_the_vendor_says_the_same(scene: Scene) -> None:
+    event = scene.events["old same"]
+    event.refresh_from_db()
+    correct(
+        event_id=event.pk, version=event.version, fingerprint=event.fingerprint, by=scene.person,
+        values={"severity": "low", "category": "Other"}, idempotency_key=uuid4(),
+    )  # fmt: skip
+    Event.objects.filter(label="a same thing", batch=scene.later).update(category="Renamed by the vendor")
+    take(scene)
+    copied = Event.objects.get(label="a same thing", batch=scene.later)
+    assert (copied.approval, copied.severity, copied.category) == ("rejected", "low", "Renamed by the vendor")
     assert list(ledger_problems()) == []
 
 

@@ -19,8 +19,9 @@ def copied_verdicts(run: BulkRun, events: Mapping[int, str]) -> dict[Verdict, di
     decided = proposals.filter(earlier__decided_at__lte=run.created_at).order_by("later")
     groups: dict[Verdict, dict[int, str]] = defaultdict(dict)
     brought = _brought(decided)
-    for event, *verdict in decided.values_list("later", "earlier__approval", "earlier__reason", "earlier__note"):
-        groups[Verdict(*verdict, brought.get(event))][event] = events[event]
+    rows = decided.values_list("later", "earlier__approval", "earlier__reason", "earlier__note")
+    for event, approval, reason, note in rows:
+        groups[Verdict(approval, reason, note, brought.get(event))][event] = events[event]
     return groups
 
 

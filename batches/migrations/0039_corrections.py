@@ -14,7 +14,7 @@ ACTIONS = append_only("batches_action")  # SQLite makes the table anew for its c
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0036_thumbnails_of_an_item"),
+        ("batches", "0038_managers_and_set_up"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

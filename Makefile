@@ -69,7 +69,7 @@ bench: .venv/dev
 	$(BIN)/python -m bench
 
 ## the promises about kills in full, on both databases: 10,000 decisions, 200 kills of each kind; half an hour
-KILL_TESTS := $(BIN)/python -m pytest tests/killing --decisions 10000 --kills 200 --durations 0
+KILL_TESTS := $(BIN)/python -m pytest tests/killing --decisions 10000 --kills 200 --durations 0 -rP
 bench-trust: .venv/dev
 	$(KILL_TESTS)
 	$(BIN)/python -m tests.postgres $(KILL_TESTS)

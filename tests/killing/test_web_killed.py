@@ -48,6 +48,7 @@ def test_decisions_survive_their_web_workers(pytestconfig: pytest.Config) -> Non
         ledger: Counter[Any] = Counter(row[1] for row in shell(env, LEDGER) if row[0] == "row")
         check = subprocess.run([*MANAGE, "check_ledger"], env=env, capture_output=True, text=True, check=False)
     acknowledged = [key for person in people for key in person.acknowledged]
+    print(f"{len(acknowledged):,} decisions acknowledged, {ledger.total():,} in the ledger, {kills} workers killed")
     assert [strange for person in people for strange in person.strange] == []
     assert kills >= decisions // 50
     assert len(acknowledged) == decisions

@@ -21,7 +21,7 @@ ROOT = Path(os.environ["TESTS_ROOT"])
 os.environ.setdefault("MEDIA_URL_ROOT", str(ROOT / "media"))
 os.environ.setdefault("EXPORTS_ROOT", str(ROOT / "exports"))
 
-from reviewer.settings import *  # noqa: F403  (the environment comes first)
+from reviewer.settings import *  # noqa: E402, F403  (the environment comes first)
 
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 WHITENOISE_AUTOREFRESH = True

@@ -39,9 +39,8 @@ def test_a_sync_killed_again_and_again_ends_as_if_never_killed(vendor: str, pyte
         assert (undisturbed["state"], undisturbed["position"]) == ("done", 0)
         needed = len(sandbox.calls)
         killed = victims(sandbox, vendor, kills)
-    print(
-        f"{vendor}: {killed['killed']} kills over {items:,} items; {len(sandbox.calls):,} calls, {needed:,} without kills"
-    )
+    calls = f"{len(sandbox.calls):,} calls, {needed:,} without kills"
+    print(f"{vendor}: {killed['killed']} kills over {items:,} items; {calls}")
     assert killed["killed"] == kills
     assert 0 < killed["position"] < items, "the kills fell into the middle of the work"
     assert (killed["state"], killed["runs"], killed["problems"]) == ("done", 1, [])

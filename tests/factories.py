@@ -44,6 +44,16 @@ def make_member(connection: Connection, role: str = "reviewer", name: str = "") 
     return user
 
 
+def lose_right(user: User, end: str) -> None:
+    """The person is `no member` of anything any more, a `reviewer now`, or `deactivated`."""
+    if end == "no member":
+        user.memberships.all().delete()  # type: ignore[attr-defined]
+    elif end == "reviewer now":
+        user.memberships.update(role="reviewer")  # type: ignore[attr-defined]
+    else:
+        User.objects.filter(pk=user.pk).update(is_active=False)
+
+
 def make_batch(connection: Connection | None = None, **fields: Any) -> Batch:
     fields = {"external_id": f"batch{next(_numbers)}", "prompt": "near misses", "batch_type": "ask"} | fields
     return Batch.objects.create(connection=connection or make_connection(), **fields)

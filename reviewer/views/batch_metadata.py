@@ -115,7 +115,7 @@ def _page(
     rows = with_posted(rows_of(batch), posted, errors or {})
     formset, blank = formset_of(rows[:MAX_EDITABLE_KEYS], posted.drop)
     rights = access.rights_on(request.user, batch.connection_id)
-    choice = SummaryChoice.objects.filter(connection=batch.connection_id).first()
+    choice = SummaryChoice.objects.filter(connection=batch.connection_id).select_related("chosen_by").first()
     names, summary = summary_names(batch.connection_id), summary_of(batch)
     context = {
         "batch": batch,
@@ -139,7 +139,7 @@ def _page(
         "most_steps": MAX_CHANGES,
         "summary": [(part, names.get(part, ""), summary[part]) for part in SUMMARY_NAMES],
         "out_of_band": request.headers.get("HX-Target") == "push-panel",
-        "automatic": bool(choice and choice.automatic_since),
+        "automatic": choice.chosen_by if choice and choice.automatic_since else None,
     }
     return render_page(
         request, "batches/batch_metadata.html", context, partials=["effect", "push-panel"], status=status

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from batches.actions import choose_summary, decide, publish_summary, set_review_status
 from batches.actions.summary import publish_due, summary_names, summary_of
 from batches.errors import BadMetadata, NotAllowed
-from batches.models import Action, Batch, Event, Membership, MetadataEdit, MetadataEntry, ReviewStatus, SummaryChoice
+from batches.models import Action, Batch, Event, MetadataEdit, MetadataEntry, ReviewStatus, SummaryChoice
 from batches.models.batch_metadata import SUMMARY_NAMES
-from tests.factories import make_batch, make_event, make_item, make_member
+from tests.factories import lose_right, make_batch, make_event, make_item, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,10 +110,11 @@ def test_summary_of_earlier_reviews_is_not_published(batch: Batch, edda: User) -
     assert (publish_due(), ours()) == (0, {})
 
 
-def test_it_stops_when_who_wanted_it_is_no_longer_an_editor(batch: Batch, edda: User) -> None:
+@pytest.mark.parametrize("end", ["no member", "reviewer now", "deactivated"])
+def test_it_stops_when_who_wanted_it_is_no_longer_an_editor(batch: Batch, edda: User, end: str) -> None:
     choose_summary(connection=batch.connection, names=SUMMARY_NAMES, automatic=True, by=edda)
     finish(batch, edda)
-    Membership.objects.filter(user=edda).update(role="reviewer")
+    lose_right(edda, end)
     assert (publish_due(), ours(), SummaryChoice.objects.get().automatic_since) == (0, {}, None)
 
 

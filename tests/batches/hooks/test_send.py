@@ -31,7 +31,7 @@ from batches.jobs.claims import STALE
 from batches.models import Batch, Delivery, Event, HookEvent, Notice, Schedule, Webhook
 from batches.tasks import due_webhooks, tick
 from tests.clock import Clock
-from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
+from tests.factories import lose_right, make_batch, make_connection, make_event, make_item, make_member, make_user
 from tests.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -390,12 +390,7 @@ def test_a_webhook_stops_with_its_makers_right(
     maker = hook.created_by
     verdict(make_event(make_item(batch)), editor, note="after the end")
     clock.go(seconds=10)
-    if end == "no member":
-        maker.memberships.all().delete()
-    elif end == "reviewer now":
-        maker.memberships.update(role="reviewer")
-    else:
-        type(maker).objects.filter(pk=maker.pk).update(is_active=False)
+    lose_right(maker, end)
     work_off(hook.pk)
     assert receiver.came == []
     hook.refresh_from_db()

@@ -279,7 +279,9 @@ def test_the_summary_is_chosen_and_published(editor: Client, batch: Batch) -> No
     )
     editor.post(address(batch, "/summary/"), names | {"do": "publish", "automatic": "1"})
     assert metadata_of(batch)["ok"] == 0
-    assert SummaryChoice.objects.get().automatic_since is not None
+    choice = SummaryChoice.objects.get()
+    assert choice.automatic_since is not None
+    assert f"Published with the rights of {choice.chosen_by}." in editor.get(address(batch)).content.decode()
     same = editor.post(address(batch, "/summary/"), names | {"pending": "ok"})
     assert (same.status_code, same.context["form_error"]) == (422, "Two figures cannot go under the same key.")
 

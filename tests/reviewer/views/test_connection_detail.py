@@ -12,7 +12,7 @@ from batches.actions import set_vendor_webhook_secret
 from batches.hooks.signature import sign
 from batches.models import Connection, Poll, Schedule
 from reviewer.views.connections import MAX_WEBHOOK_BYTES, MAX_WRONG_HINTS
-from tests.factories import make_batch, make_connection, make_member
+from tests.factories import lose_right, make_batch, make_connection, make_member
 from tests.reviewer.conftest import SignIn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -165,6 +165,19 @@ def test_a_paused_connection_follows_no_hint_with_a_call(labs: Connection) -> No
     assert send(labs) == 202
     watch.refresh_from_db()
     assert watch.enqueued_at is None
+
+
+@pytest.mark.parametrize("end", ["no member", "deactivated"])
+def test_a_schedule_belongs_to_the_connection(labs: Connection, edda: Client, sign_in: SignIn, end: str) -> None:
+    edda.post(address(labs), {"do": "schedule", "watching": "on", "discovering": "on"})
+    lose_right(edda.user, end)  # type: ignore[attr-defined]
+    schedule = Schedule.objects.get()
+    assert (schedule.watching, schedule.discovering) == (True, True)
+    other = sign_in(labs, "editor")
+    assert "belong to the connection" in text(other, labs)
+    other.post(address(labs), {"do": "schedule"})
+    schedule.refresh_from_db()
+    assert (schedule.watching, schedule.discovering) == (False, False)
 
 
 def test_editors_of_another_connection_see_nothing(labs: Connection, sign_in: SignIn) -> None:

@@ -17,7 +17,7 @@ from batches.models.run import RunState
 from batches.tasks import sweep
 from reviewer.downloads.tasks import make_export
 from tests.downloads import exports_in, path_of
-from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+from tests.factories import lose_right, make_batch, make_connection, make_event, make_item, make_member
 from tests.factories import make_export as make_run
 
 
@@ -134,9 +134,10 @@ def test_nobody_else_gets_it_and_its_owner_not_without_the_right(
     assert viewer.get(f"/exports/{run.pk}/file/").status_code == 404
 
 
-def test_who_lost_the_right_meanwhile_gets_no_file(viewer: Client, batch: Batch) -> None:
+@pytest.mark.parametrize("end", ["no member", "deactivated"])
+def test_who_lost_the_right_meanwhile_gets_no_file(viewer: Client, batch: Batch, end: str) -> None:
     ask(viewer, f"batch={batch.pk}")
-    Membership.objects.filter(user=viewer.user).delete()  # type: ignore[attr-defined]
+    lose_right(viewer.user, end)  # type: ignore[attr-defined]
     run = make_export(ExportRun.objects.get().pk)
     assert run is not None
     assert (run.state, run.message) == (RunState.FAILED, "You no longer have access to one of the batches.")

@@ -1,4 +1,5 @@
 """The web process: a request reaches a thread only once it has arrived, so slow clients hold memory, never a thread.
+One that would wait long for a thread is refused: 503 with Retry-After.
 
 gunicorn's own threads read from the socket themselves, and as many half-sent requests as there are threads stop it.
 """
@@ -8,7 +9,8 @@ import re
 import selectors
 import socket
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,6 +20,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from reviewer.web.log_filters import Redacted
+from reviewer.web.overload import Queue, busy, is_probe
 from reviewer.web.serving import BODY_BYTES
 
 READ_SECONDS = 15.0  # for the head, with the body where that is small
@@ -55,6 +58,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.arriving: dict[TConn, Arrival] = {}  # in the order of their beginning
+        self.queue = Queue()
+        self.probes = ThreadPoolExecutor(1)  # starts its thread with the first probe
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
@@ -65,8 +70,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def accept(self, listener: socket.socket) -> None:
         try:
             client, address = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return
+        except OSError:
+            return  # gone already, or no file is free for it: it waits in the listener's queue
         self.nr_conns += 1
         self.gather(TConn(self.cfg, client, address, listener.getsockname()))
 
@@ -116,15 +121,30 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self.dispatch(conn)
 
     def dispatch(self, conn: TConn) -> None:
-        """Give a request that has arrived to a thread."""
-        arrival = self._forget(conn)
+        """Give a request that has arrived to a thread, unless too many wait already."""
+        request = bytes(self._forget(conn).received)
         conn.init()
-        conn.parser.unreader.unread(bytes(arrival.received))
-        self.enqueue_req(conn)
+        conn.parser.unreader.unread(request)
+        if is_probe(request):
+            self._submit(conn, self.probes)
+        elif self.queue.is_full():
+            self._answer(conn, busy(request))
+        else:
+            self.queue.add(self._submit(conn, self.tpool))
+
+    def _submit(self, conn: TConn, pool: ThreadPoolExecutor) -> "Future[bool]":
+        handled = pool.submit(self.handle, conn)
+        handled.add_done_callback(lambda future: self.method_queue.defer(self.finish_request, conn, future))
+        return handled
 
     def refuse(self, conn: TConn, status: bytes) -> None:
         self._forget(conn)
-        conn.sock.send(b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        self._answer(conn, b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+
+    def _answer(self, conn: TConn, response: bytes) -> None:
+        """Send a short response from the event loop, which never waits, and close."""
+        with suppress(OSError):  # a client that is gone or does not read
+            conn.sock.send(response, socket.MSG_DONTWAIT)
         self.linger(conn)
 
     def _forget(self, conn: TConn) -> Arrival:
@@ -149,7 +169,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def finish_request(self, conn: TConn, fs: "Future[bool]") -> None:
         """After a response: wait for the next request, or say goodbye without waiting in the event loop."""
-        if fs.cancelled() or fs.exception() or not fs.result():
+        if fs.cancelled():
+            self._answer(conn, busy(conn.parser.unreader.take_buffered()))
+        elif fs.exception() or not fs.result():
             self.linger(conn)
         elif ahead := conn.parser.unreader.take_buffered():
             self.gather(conn, ahead)
@@ -165,7 +187,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._close(conn)
 
     def murder_pending(self) -> None:
-        """Close the connections whose time is over."""
+        """Close the connections whose time is over, and refuse the requests that wait too long."""
+        self.queue.cancel_late()
         now = time.monotonic()
         for conn, arrival in list(self.arriving.items()):
             if arrival.deadline <= now:

@@ -55,7 +55,7 @@ def address_of(options: dict[str, Any]) -> str:
 def connections_of(options: dict[str, Any]) -> int:
     """The most database connections that the processes hold: one per request, two per job, two for sweep and `up`."""
     pool: int = connection.settings_dict["OPTIONS"].get("pool", {}).get("max_size", options["threads"])
-    threads: int = min(options["threads"], pool)
+    threads: int = min(options["threads"] + 1, pool)  # one answers probes
     jobs: int = options["jobs"]
     return int(options["workers"]) * threads + 2 * jobs + 2
 

@@ -37,8 +37,13 @@ export class Delivery {
     this.postMessage({ name, detail });
   }
 
+  // Whether the server has asked for a wait that is not over: then nothing is sent, whatever is added meanwhile.
+  get isHeld() {
+    return this.timer !== 0 && this.askedWait > 0;
+  }
+
   async send() {
-    if (this.isSending || !this.store.waiting().length) return;
+    if (this.isSending || this.isHeld || !this.store.waiting().length) return;
     this.isSending = true;
     try {
       await this.lock(() => this.sendAll());
@@ -63,6 +68,7 @@ export class Delivery {
 
   // Only automatic retries double the wait. A verdict that is added meanwhile does not.
   retry() {
+    this.timer = 0;
     if (!this.askedWait) this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
     this.send();
   }

@@ -300,3 +300,22 @@ test("an unavailable server is asked again when its Retry-After says, however of
   }
   assert.deepEqual(world.outbox.waiting(), []);
 });
+
+test("nothing is sent during a wait that the server asked for, whatever is added meanwhile", async () => {
+  const busy = { status: 503, answer: { error: "busy" }, wait: 3 };
+  const world = outboxWith({ answers: [busy, saved(), saved(), saved()] });
+  for (const event of [1, 2, 3]) {
+    world.outbox.decide(verdictOn(event));
+    await deliver(world);
+    mock.timers.tick(500);
+  }
+  await settled();
+  assert.equal(world.requests.length, 1);
+  mock.timers.tick(2600);
+  await settled();
+  assert.deepEqual(
+    world.requests.map(({ url }) => url),
+    [1, 1, 2, 3].map((event) => `/events/${event}/decide/`),
+  );
+  assert.deepEqual(world.outbox.waiting(), []);
+});

@@ -1,8 +1,14 @@
-"""A web application of a few lines, to put the server in front of."""
+"""A web application of a few lines, to put the server in front of; its requests wait shortly for a thread."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+from reviewer.web import overload
+
+overload.QUEUE_SECONDS, overload.RETRY_AFTER = 0.3, 1
+HELD_SECONDS, WORK_SECONDS = 2.0, 0.02
+done: list[str] = []  # every query string that /work was begun with
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -10,9 +16,24 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if environ["PATH_INFO"] == "/slow":
         start_response("200 OK", headers)
         return slowly()
-    body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])) if environ["PATH_INFO"] == "/echo" else b"ok"
+    body = answer_of(environ)
     start_response("200 OK", [*headers, ("Content-Length", str(len(body)))])
     return [body]
+
+
+def answer_of(environ: dict[str, Any]) -> bytes:
+    match environ["PATH_INFO"]:
+        case "/echo":
+            body: bytes = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+            return body
+        case "/hold":
+            time.sleep(HELD_SECONDS)
+        case "/work":
+            done.append(environ["QUERY_STRING"])
+            time.sleep(WORK_SECONDS)
+        case "/done":
+            return " ".join(done).encode()
+    return b"ok"
 
 
 def slowly() -> Iterator[bytes]:

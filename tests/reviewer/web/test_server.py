@@ -2,18 +2,16 @@
 
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
 
 from reviewer.web.server import HEAD_BYTES, has_arrived
 from reviewer.web.serving import BODY_BYTES
+from tests.reviewer.web.plain_server import HEALTH, answer, served
 
-HEALTH = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 POST = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
 HALF_OPEN = {
     "silent": b"",
@@ -23,50 +21,12 @@ HALF_OPEN = {
     "chunked": b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\na",
 }
 CONNECTIONS = 1000
-START_SECONDS = 20
-
-
-@contextmanager
-def served() -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """One process with four threads."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "--workers", "1", "--threads",
-               "4",
-               "--bind", f"127.0.0.1:{port}", "tests.reviewer.web.plain_application:application"]  # fmt: skip
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            until = time.monotonic() + START_SECONDS
-            while True:
-                try:
-                    assert answer(port, HEALTH).startswith(b"HTTP/1.1 200")
-                    break
-                except ConnectionRefusedError:
-                    assert time.monotonic() < until
-                    time.sleep(0.05)
-            yield port, process
-        finally:
-            process.terminate()
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     with served() as (port, _):
         yield port
-
-
-def answer(port: int, *parts: bytes) -> bytes:
-    """All that comes back for a request sent in these parts."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-        for part in parts:
-            client.sendall(part)
-            if len(parts) > 1:
-                time.sleep(0.02)
-        received = b""
-        while data := client.recv(65536):
-            received += data
-    return received
 
 
 @pytest.mark.parametrize("kind", HALF_OPEN)

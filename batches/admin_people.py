@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from batches.actions.roles import apply_team_roles
 from batches.models import Membership, Rights
 
 
@@ -67,6 +68,13 @@ class MembershipForm(forms.ModelForm):
             raise forms.ValidationError("You can give no higher role than your own on this connection.")
         return cleaned
 
+    def save(self, commit: bool = True) -> Membership:
+        self.instance.own_role = None  # what is given here is the person's own role
+        membership: Membership = super().save(commit)
+        if commit:
+            apply_team_roles([membership.user_id])
+        return membership
+
 
 class MembershipInline(SuperusersOnly, admin.TabularInline):
     model = Membership
@@ -85,6 +93,10 @@ class MembershipAdmin(admin.ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         return type(form.__name__, (form,), {"giver": request.user})
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        apply_team_roles([obj.user_id])
 
     def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj and outranks(obj.user, request.user))  # type: ignore[arg-type]

@@ -4,7 +4,6 @@ An object that the person may not see gives 404. An object that needs a higher r
 run the syncs, but need a reviewer's membership to decide.
 """
 
-import ipaddress
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
@@ -141,15 +140,6 @@ def token_to_revoke(user: "User", pk: int) -> Token:
     return get_object_or_404(Token, user=user, pk=pk)
 
 
-def client_ip(request: HttpRequest) -> str | None:
-    """The IP address of the client; None if the socket has none (a Unix socket)."""
-    text = request.META.get("REMOTE_ADDR", "")
-    try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        return None
-
-
 def bulk_run_for(user: "User", pk: int) -> BulkRun:
     """A bulk run with its action and batch, for people who may decide in the batch.
 
@@ -197,6 +187,18 @@ def connection_to_manage(user: "User", pk: int) -> Connection:
     connection = get_object_or_404(Connection.objects.visible_to(user).defer("api_key"), pk=pk)
     _require(user, connection.pk, Role.MANAGER)
     return connection
+
+
+def may_manage_people(user: "User") -> bool:
+    """Whether the person may manage all people and teams."""
+    return user.is_active and user.is_superuser
+
+
+def person_to_manage(user: "User", pk: int) -> "User":
+    """Anybody, for administrators. Raises PermissionDenied, Http404."""
+    if not may_manage_people(user):
+        raise PermissionDenied("Administrators manage people.")
+    return get_object_or_404(get_user_model(), pk=pk)
 
 
 def may_connect(user: "User") -> bool:

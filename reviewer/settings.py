@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from batches.engines import engine_of
+from batches.mail import mailers_of
 from batches.storage import storages_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "reviewer.web.sign_in.RememberDevice",
     "reviewer.web.sessions.EndOfSessions",
+    "reviewer.web.time_zones.OwnTimeZone",
     "reviewer.web.bodies.LimitedBodies",
     "django.middleware.csrf.CsrfViewMiddleware",
     "reviewer.web.htmx.LoginRequired",
@@ -191,6 +193,12 @@ AXES_VERBOSE = False
 SESSION_ENGINE = "reviewer.web.sessions"
 SESSION_COOKIE_AGE = 3 * 24 * 3600  # 3 days without a request; every session ends after 14 days
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
+
+# Without EMAIL_URL no mail is sent: people pass invitations on, and administrators the links for new passwords.
+EMAIL_URL: str = env.str("EMAIL_URL", "consolemail://" if LOCAL else "")
+MAILERS = mailers_of(EMAIL_URL)
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "reviewer@localhost")
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds that the link in a mail works
 
 # ── scripts ──
 API_RATE: str = env.str("API_RATE", "600/min")  # calls per token or person

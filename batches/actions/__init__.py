@@ -13,13 +13,16 @@ from batches.actions.details import ask_details
 from batches.actions.exports import request_export
 from batches.actions.flags import flag
 from batches.actions.imports import confirm_import, discard_import, make_file_connection, map_columns, upload_results
+from batches.actions.invitations import accept_invitation, invite, revoke_invitation, send_invitation
 from batches.actions.keys import save_keys
 from batches.actions.leases import Leases, close_page, lease_events, record_presence
 from batches.actions.ledger import Outcome
 from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, push_again, resolve_key
 from batches.actions.opinions import ask_opinions
+from batches.actions.people import end_sessions, save_profile, set_active, what_ends
 from batches.actions.review import set_review_status
+from batches.actions.roles import set_role, set_team_role
 from batches.actions.runs import request_item_thumbnails, request_sync, request_thumbnails
 from batches.actions.sample import load_sample, remove_sample
 from batches.actions.schedules import follow_vendor_webhook, list_now, set_schedule, set_vendor_webhook_secret
@@ -45,6 +48,7 @@ __all__ = [
     "Page",
     "Seen",
     "SeenKey",
+    "accept_invitation",
     "add_batch",
     "ask_details",
     "ask_opinions",
@@ -67,9 +71,11 @@ __all__ = [
     "discard_import",
     "edit_many",
     "edit_metadata",
+    "end_sessions",
     "flag",
     "follow_vendor_webhook",
     "free_name",
+    "invite",
     "issue_setup_code",
     "lease_events",
     "link_videos",
@@ -101,18 +107,25 @@ __all__ = [
     "resolve_key",
     "resume",
     "resume_webhook",
+    "revoke_invitation",
     "revoke_link",
     "revoke_token",
     "rotate_link",
     "rotate_secret",
     "save_keys",
+    "save_profile",
     "scopes_for",
+    "send_invitation",
+    "set_active",
     "set_review_status",
+    "set_role",
     "set_schedule",
+    "set_team_role",
     "set_vendor_webhook_secret",
     "start_batch",
     "stop",
     "undo",
     "upload_results",
     "uploaded_videos",
+    "what_ends",
 ]

@@ -32,6 +32,7 @@ WEBHOOKS = Limit("webhooks", 30, 60)
 COMMENTS = Limit("comments", 300)
 PASSWORDS = Limit("changes of the password", 20)
 KEY_CHECKS = Limit("checks of a vendor's key", 120)
+INVITATIONS = Limit("invitations", 60, 100)
 UPLOADS = Limit("uploads", 60, 10)
 
 

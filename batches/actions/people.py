@@ -1,22 +1,42 @@
-"""What ends when a person is deactivated, so that nothing of it comes back with them."""
+"""What a person has beside roles: profile and sessions, and what ends when they are deactivated."""
 
 from typing import Any
 
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.utils import timezone
 
-from batches.models import Link, Token
+from batches.models import Link, Profile, Token, UserSession, Webhook
+
+
+def save_profile(*, user: User, initials: str, time_zone: str, theme: str, first_name: str, last_name: str) -> None:
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(first_name=first_name, last_name=last_name)
+        fields = {"initials": initials, "time_zone": time_zone, "theme": theme}
+        Profile.objects.update_or_create(user=user, defaults=fields)
+
+
+def what_ends(user: User) -> dict[str, int]:
+    """What the person has that ends when they are deactivated, each with its number."""
+    return {
+        "sessions": UserSession.objects.filter(user=user, expire_date__gt=timezone.now()).count(),
+        "tokens": Token.objects.live().filter(user=user).count(),
+        "links": Link.objects.live().filter(created_by=user).count(),
+        "webhooks": Webhook.objects.filter(created_by=user, paused_at=None).count(),
+    }
 
 
 def end_access(user: User) -> None:
-    """End the person's sessions, tokens and links."""
-    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
-            session.delete()
+    """End the person's sessions, tokens and links. Their webhooks pause at the next delivery."""
+    end_sessions(user)
     end_tokens(user)
     end_links(user)
+
+
+def end_sessions(user: User, *, key: str = "", but: str = "") -> int:
+    """End the person's sessions: one, all, or all but one, by the stored key. Returns their number."""
+    sessions = UserSession.objects.filter(user=user).exclude(session_key=but)
+    return (sessions.filter(session_key=key) if key else sessions).delete()[0]
 
 
 def end_tokens(user: User) -> int:
@@ -27,6 +47,12 @@ def end_tokens(user: User) -> int:
 def end_links(user: User) -> int:
     """Revoke all links that the person made. Returns their number."""
     return Link.objects.filter(created_by=user, revoked_at=None).update(revoked_at=timezone.now(), revoked_by=user)
+
+
+def set_active(*, user: User, active: bool) -> None:
+    """Deactivate the person or activate them again; either ends all access they had."""
+    user.is_active = active
+    user.save(update_fields=["is_active"])
 
 
 def end_with_deactivation(instance: User, update_fields: Any = None, **kwargs: Any) -> None:

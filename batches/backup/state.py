@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from batches.actions.check import ledger_problems
-from batches.models import Connection
+from batches.models import Connection, UserSession
 
-SESSIONS = Session._meta.db_table  # left out of every copy
+SESSIONS = UserSession._meta.db_table  # left out of every copy
 
 
 def tables() -> set[str]:

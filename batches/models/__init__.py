@@ -23,6 +23,7 @@ from batches.models.link import Link
 from batches.models.open_page import Lease, OpenPage
 from batches.models.opinion import Consensus, Opinion, Stage
 from batches.models.past import EventPast
+from batches.models.people import Invitation, Profile, TeamRole, Theme, UserSession
 from batches.models.picture_hash import PictureHash
 from batches.models.poll import Poll, Schedule, VendorWebhookReceipt
 from batches.models.preference import KeyPreference
@@ -67,6 +68,7 @@ __all__ = [
     "HookEvent",
     "ImportPhase",
     "ImportRun",
+    "Invitation",
     "Item",
     "KeyPreference",
     "Lease",
@@ -84,6 +86,7 @@ __all__ = [
     "PictureHash",
     "PileRun",
     "Poll",
+    "Profile",
     "Quarantined",
     "ReviewStatus",
     "ReviewStep",
@@ -98,8 +101,11 @@ __all__ = [
     "SummaryChoice",
     "SyncRun",
     "Tally",
+    "TeamRole",
+    "Theme",
     "ThumbnailRun",
     "Token",
+    "UserSession",
     "Vendor",
     "VendorWebhookReceipt",
     "VideoPair",

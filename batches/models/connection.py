@@ -138,6 +138,10 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
+    own_role = models.CharField(
+        max_length=10, null=True, blank=True, editable=False,
+        help_text="Set where a team raised the role: the person's own, empty for none.",
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

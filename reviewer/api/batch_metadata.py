@@ -16,6 +16,7 @@ from batches.models.batch_metadata import metadata_of
 from reviewer import access
 from reviewer.api.auth import ANY, META, person, token_of
 from reviewer.api.serializers import RefusalSerializer
+from reviewer.web.client import client_ip
 
 KEY = OpenApiParameter(
     "Idempotency-Key", {"type": "string", "format": "uuid"}, OpenApiParameter.HEADER,
@@ -81,7 +82,7 @@ def add_metadata(request: Request, batch: Batch, values: Mapping[str, Any]) -> N
     actions.edit_metadata(
         batch_id=batch.pk, values=values, by=person(request), idempotency_key=key,
         source=f"token {token.pk}" if token else "api",
-        ip_address=access.client_ip(request),
+        ip_address=client_ip(request),
     )  # fmt: skip
 
 

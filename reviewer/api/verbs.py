@@ -25,6 +25,7 @@ from reviewer.api.limited_list import LimitedList
 from reviewer.api.pages import PAGING, page_of
 from reviewer.api.serializers import CountsSerializer, DecisionSerializer, EventSerializer, RefusalSerializer, etag_of
 from reviewer.forms.verdicts import VERDICTS
+from reviewer.web.client import client_ip
 
 KEY = OpenApiParameter(
     "Idempotency-Key", {"type": "string", "format": "uuid"}, OpenApiParameter.HEADER, required=True,
@@ -190,7 +191,7 @@ def _who(request: Request) -> dict[str, Any]:
         "by": person(request),
         "idempotency_key": key_of(request),
         "source": source,
-        "ip_address": access.client_ip(request),
+        "ip_address": client_ip(request),
     }
 
 

@@ -1,10 +1,13 @@
-"""What people send about accounts: the first administrator's."""
+"""What people send about accounts, roles, teams and invitations."""
 
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
+
+from batches.models import Role, Theme
+from batches.models.people import MAX_DAYS, check_time_zone
 
 
 class AccountForm(forms.ModelForm):
@@ -15,7 +18,7 @@ class AccountForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("username", "email")
+        fields: tuple[str, ...] = ("username", "email")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -32,3 +35,46 @@ class AccountForm(forms.ModelForm):
 
 class SetupForm(AccountForm):
     code = forms.CharField(max_length=40)
+
+
+class InvitedForm(AccountForm):
+    """An invited person's account. The mail address is that of the invitation: only then is it known to be theirs."""
+
+    class Meta(AccountForm.Meta):
+        fields = ("username",)
+
+
+class ProfileForm(forms.Form):
+    first_name = forms.CharField(max_length=150, required=False)
+    last_name = forms.CharField(max_length=150, required=False)
+    initials = forms.CharField(max_length=3, required=False)
+    time_zone = forms.CharField(max_length=64, validators=[check_time_zone])
+    theme = forms.ChoiceField(choices=Theme.choices, required=False)
+
+
+class InviteForm(forms.Form):
+    role = forms.ChoiceField(choices=Role.choices)
+    email = forms.EmailField(required=False)
+    days = forms.IntegerField(min_value=1, max_value=MAX_DAYS)
+
+
+class RoleForm(forms.Form):
+    """A member's role; empty: none any more."""
+
+    user = forms.IntegerField(min_value=1, max_value=2**62)
+    role = forms.ChoiceField(choices=[("", "none"), *Role.choices], required=False)
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(max_length=150)
+
+
+class TeamRoleForm(forms.Form):
+    team = forms.IntegerField(min_value=1, max_value=2**62)
+    connection = forms.IntegerField(min_value=1, max_value=2**62)
+    role = forms.ChoiceField(choices=[("", "none"), *Role.choices], required=False)
+
+
+class PersonForm(forms.Form):
+    email = forms.EmailField(required=False)
+    teams = forms.TypedMultipleChoiceField(coerce=int, required=False)

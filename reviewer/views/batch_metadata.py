@@ -31,6 +31,7 @@ from reviewer.forms.metadata_rows import (
     with_posted,
 )
 from reviewer.web.bodies import takes_file
+from reviewer.web.client import client_ip
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 
@@ -59,7 +60,7 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
             return _page(request, batch, posted, text=text, asked=True)
         edit = actions.edit_metadata(
             batch_id=batch.pk, values=posted.values, drop=posted.drop, seen=posted.seen, by=request.user,
-            idempotency_key=_key(request), ip_address=access.client_ip(request),
+            idempotency_key=_key(request), ip_address=client_ip(request),
         )  # fmt: skip
     except BadMetadata as error:
         return _page(request, batch, posted, errors=error.errors, text=text, status=422)
@@ -165,7 +166,7 @@ def batch_metadata_resolve(request: SignedIn, pk: int) -> HttpResponse:
     try:
         actions.resolve_key(
             batch_id=batch.pk, name=form.cleaned_data["name"], ours=form.cleaned_data["keep"] == "ours",
-            seen=form.cleaned_data["shown"], by=request.user, ip_address=access.client_ip(request),
+            seen=form.cleaned_data["shown"], by=request.user, ip_address=client_ip(request),
         )  # fmt: skip
     except BadMetadata as error:
         return _page(request, batch, Posted(), errors={"": str(error)}, status=422)
@@ -194,7 +195,7 @@ def batch_summary(request: SignedIn, pk: int) -> HttpResponse:
             connection=batch.connection, names=names, automatic="automatic" in request.POST, by=request.user
         )
         if do == "publish":
-            actions.publish_summary(batch_id=batch.pk, by=request.user, ip_address=access.client_ip(request))
+            actions.publish_summary(batch_id=batch.pk, by=request.user, ip_address=client_ip(request))
             messages.success(request, "The summary is queued for the vendor.")
     except BadMetadata as error:
         return _page(request, batch, Posted(), errors={"": str(error)}, status=422)
@@ -217,7 +218,7 @@ def metadata_many(request: SignedIn) -> HttpResponse:
             actions.edit_many(
                 batch_ids=[batch.pk for batch in batches], values=posted.values, by=request.user,
                 idempotency_key=_key(request),
-                ip_address=access.client_ip(request),
+                ip_address=client_ip(request),
             )  # fmt: skip
         except BadMetadata as error:
             errors = error.errors

@@ -20,6 +20,7 @@ from reviewer.review.answers import (
     read_form,
     refuse,
 )
+from reviewer.web.client import client_ip
 from reviewer.web.refusals import answers_refusals
 
 
@@ -37,7 +38,7 @@ def event_decide(request: SignedIn, pk: int) -> HttpResponse:
     with answering_errors(request, event):
         try:
             outcome = actions.decide(
-                event_id=pk, by=request.user, source=source, ip_address=access.client_ip(request), **fields
+                event_id=pk, by=request.user, source=source, ip_address=client_ip(request), **fields
             )
         except NotAllowed:
             access.event_for(request.user, pk, Role.REVIEWER)  # a person who does not see the event gets a 404
@@ -53,7 +54,7 @@ def batch_bulk(request: SignedIn, pk: int) -> HttpResponse:
     form = BulkForm(request.POST)
     fields = read_form(request, form)
     verdict: dict[str, Any] = {name: fields[name] for name in ("approval", "idempotency_key", "reason", "note")}
-    verdict |= {"batch_id": batch.pk, "by": request.user, "ip_address": access.client_ip(request)}
+    verdict |= {"batch_id": batch.pk, "by": request.user, "ip_address": client_ip(request)}
     if seen := fields["events"]:
         with answering_errors(request):
             outcome = actions.decide_many(seen=seen, amends=fields["amends"], **verdict)
@@ -78,7 +79,7 @@ def batch_carry(request: SignedIn, pk: int) -> HttpResponse:
     with answering_errors(request):
         outcome = actions.copy_verdicts(
             comparison=comparison, events=matching.qs, query=matching.query, page=form.page, by=request.user,
-            idempotency_key=fields["idempotency_key"], ip_address=access.client_ip(request),
+            idempotency_key=fields["idempotency_key"], ip_address=client_ip(request),
         )  # fmt: skip
     return answer_outcome(request, batch, outcome)
 
@@ -112,7 +113,7 @@ def _undo_fields(request: SignedIn) -> dict[str, Any]:
         "idempotency_key": fields["idempotency_key"],
         "action_id": fields["action"],
         "target_key": fields["target"],
-        "ip_address": access.client_ip(request),
+        "ip_address": client_ip(request),
     }
 
 

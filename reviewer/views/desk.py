@@ -22,6 +22,7 @@ def desk(request: SignedIn) -> HttpResponse:
         "mentions": newest_mentions(request.user),
         "per_hour": speed,
         "pace_definition": DEFINITION,
+        "may_connect": access.may_connect(request.user),
         "has_batches": bool(sections) or access.batches_of(request.user).exists(),
     }
     return render(request, "desk/desk.html", context)

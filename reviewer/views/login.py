@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -13,6 +14,7 @@ class SignIn(LoginView):
     """Django's own, for which the sign-in page is no place to go on to."""
 
     redirect_authenticated_user = True
+    extra_context = {"mail": bool(settings.EMAIL_URL)}
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if actions.nobody_exists():

@@ -1,19 +1,35 @@
-"""One's own password."""
+"""One's own password: changed, or set anew through a mailed link."""
 
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
+from django.contrib.auth.models import User
+from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetDoneView, PasswordResetView
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from batches.actions.limits import PASSWORDS, spend
-from batches.actions.people import end_links, end_tokens
-from batches.models import Link, Token
+from batches.actions.people import end_links, end_sessions, end_tokens
+from batches.errors import TooMany
+from batches.models import Link, Tally, Token
+from batches.models.tally import tally_key
 from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
 from reviewer.forms.passwords import OwnPasswordForm
+from reviewer.web.client import network_of
 from reviewer.web.htmx import render_page
+
+READ_AND_POST = ["get", "head", "post"]
+RESETS, RESET_PERIOD = 5, timedelta(hours=1)  # mails, for one network and for one mail address
 
 
 @sensitive_post_parameters()
@@ -41,3 +57,47 @@ def password_change(request: SignedIn) -> HttpResponse:
         "links": Link.objects.live().filter(created_by=request.user).count(),
     }
     return render_page(request, "people/password.html", context, status=422 if form.errors else 200)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class ResetPassword(PasswordResetView):
+    """Mails a link for a new password. The answer does not tell whether the address is somebody's."""
+
+    http_method_names = READ_AND_POST
+    template_name = "people/password_reset.html"
+    email_template_name = "people/mail/password_reset.txt"
+    subject_template_name = "people/mail/password_reset_subject.txt"
+    success_url = reverse_lazy("password-reset-sent")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not settings.EMAIL_URL:
+            raise Http404("This installation sends no mail.")
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        for who in ("address", network_of(self.request)), ("mail", form.cleaned_data["email"].casefold()):
+            tally = Tally.objects.add(tally_key("password reset", *who), RESET_PERIOD)
+            if tally.count > RESETS:
+                raise TooMany("Too many mails for a new password. Try again later.", tally.seconds_left)
+        self.extra_email_context = {"public_url": settings.PUBLIC_URL}
+        return super().form_valid(form)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class ResetSent(PasswordResetDoneView):
+    template_name = "people/password_reset_sent.html"
+
+
+@method_decorator(login_not_required, name="dispatch")
+class NewPassword(PasswordResetConfirmView):
+    """Where the mailed link leads: a new password, which ends all sessions of the old one."""
+
+    http_method_names = READ_AND_POST
+    template_name = "people/password_new.html"
+    success_url = reverse_lazy("login")
+
+    def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
+        response = super().form_valid(form)
+        end_sessions(form.user)
+        messages.success(self.request, "The password is changed. Sign in with it.")
+        return response

@@ -58,6 +58,15 @@ class ClientAddress:
             logger.warning("X-Forwarded-For from %s is ignored; if that is your proxy, add it to TRUSTED_PROXIES", peer)
 
 
+def client_ip(request: HttpRequest) -> str | None:
+    """The IP address of the client; None if the socket has none (a Unix socket)."""
+    text = request.META.get("REMOTE_ADDR", "")
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
+
+
 def network_of(request: HttpRequest) -> str:
     """What limits count by: an IPv4 address, or the network that one holder of IPv6 addresses has."""
     text = str(request.META.get("REMOTE_ADDR", ""))

@@ -63,7 +63,11 @@ STRANGERS, KNOWN_DEVICES = Hashing(), Hashing()
 
 
 class GuardedBackend(ModelBackend):
-    """Django's own, behind the limits. Raises TooMany."""
+    """Django's own, behind the limits; a person comes with the profile. Raises TooMany."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        user = User.objects.filter(pk=user_id).select_related("profile").first()
+        return user if user and self.user_can_authenticate(user) else None
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any

@@ -1,4 +1,4 @@
-"""`grant USER --connection NAME --role viewer|reviewer|editor`: membership of a connection."""
+"""`grant USER --connection NAME --role viewer|reviewer|editor|manager`: membership of a connection."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from batches.models import Connection, Membership, Role
+from batches.actions.roles import set_role
+from batches.models import Connection, Role
 
 
 class Command(BaseCommand):
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no user {options['user']!r}.", returncode=2)
         connection = connection_named(options["connection"])
-        Membership.objects.update_or_create(user=user, connection=connection, defaults={"role": options["role"]})
+        set_role(user=user, connection=connection, role=options["role"])
         self.stdout.write(f"{user.username} now has the role {options['role']} on {connection.name}.")
 
 

@@ -7,8 +7,14 @@ function applyTheme(name) {
   else document.documentElement.dataset.theme = name;
 }
 
-let theme = THEMES.includes(localStorage.getItem("theme")) ? localStorage.getItem("theme") : "auto";
+// What was chosen in this browser comes before the profile.
+const candidates = [localStorage.getItem("theme"), document.documentElement.dataset.profileTheme];
+let theme = candidates.find((name) => THEMES.includes(name)) ?? "auto";
 applyTheme(theme);
+
+document.addEventListener("submit", ({ target }) => {
+  if (target.matches("[data-profile]")) localStorage.removeItem("theme");
+});
 
 document.addEventListener("DOMContentLoaded", () => {
   const button = document.querySelector("[data-theme-switch]");

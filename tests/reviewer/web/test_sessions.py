@@ -5,13 +5,13 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from batches.models import Schedule, Webhook
+from batches.models import UserSession as Session
 from tests.clock import Clock
 from tests.factories import make_connection, make_user
 from tests.reviewer.conftest import SignIn
@@ -102,5 +102,5 @@ def test_a_session_in_use_costs_a_write_an_hour(clock: Clock, sign_in: SignIn, d
         client.get("/tokens/")
         clock.go(minutes=61)
         client.get("/tokens/"), client.get("/tokens/")
-    writes = [query["sql"] for query in queries if "UPDATE" in query["sql"] and "django_session" in query["sql"]]
+    writes = [query["sql"] for query in queries if "UPDATE" in query["sql"] and "batches_usersession" in query["sql"]]
     assert len(writes) == 1

@@ -133,7 +133,7 @@ def test_a_copy_comes_back_on_an_empty_host(copy: Path) -> None:
 
 
 def test_a_copy_holds_no_sessions(decided: House, copy: Path) -> None:
-    sessions = "from django.contrib.sessions.models import Session; print(Session.objects.count())"
+    sessions = "from batches.models import UserSession; print(UserSession.objects.count())"
     with house() as empty:
         empty.run("restore", str(copy))
         assert (

@@ -1,0 +1,143 @@
+"""What belongs to a person beside the account: a profile, sessions, invitations, and the roles of their teams."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from batches.models.connection import Connection, Membership
+from batches.models.role import Role
+
+MAX_DAYS = 30  # of an invitation
+DEFAULT_LIFE = timedelta(days=7)
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "", "Same as the system"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+def check_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError("Choose a time zone of the list.")
+
+
+class Profile(models.Model):
+    """How a person is shown, and how pages are shown to them; without a row the defaults apply."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="profile"
+    )
+    initials = models.CharField(max_length=3, blank=True, default="")
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[check_time_zone])
+    theme = models.CharField(max_length=5, blank=True, default="", choices=Theme)
+
+    def __str__(self) -> str:
+        return f"profile of {self.user_id}"
+
+
+class UserSession(AbstractBaseSession):
+    """A session and whose it is. The key is a digest (reviewer/web/sessions.py)."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="sessions", db_constraint=False
+    )
+    ip_address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=300, default="")
+    began_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True, help_text="To the hour.")
+
+    @property
+    def device(self) -> str:
+        """The browser and system that it names, for people: `Firefox on Linux`."""
+        browsers = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+        systems = {"iPhone": "iPhone", "Android": "Android", "Windows": "Windows", "Mac OS": "Mac", "Linux": "Linux"}
+        browser = next((name for mark, name in browsers.items() if mark in self.user_agent), "Unknown browser")
+        system = next((name for mark, name in systems.items() if mark in self.user_agent), "")
+        return f"{browser} on {system}" if system else browser
+
+
+def digest_of_invitation(token: str) -> str:
+    return hashlib.sha256(f"invitation:{token}".encode("utf-8", "replace")).hexdigest()
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def live(self) -> "InvitationQuerySet":
+        return self.filter(
+            accepted_at=None, revoked_at=None, expires_at__gt=timezone.now(), created_by__is_active=True,
+            connection__removed_at=None,
+        )  # fmt: skip
+
+    def of_token(self, token: str) -> "Invitation | None":
+        """The invitation of this token, if its maker may still give the role."""
+        invitation = self.live().filter(digest=digest_of_invitation(token)).select_related("created_by").first()
+        if invitation is None:
+            return None
+        rights = Membership.rights_of(invitation.created_by, invitation.connection_id)
+        return invitation if rights.can_manage and rights.may_give(invitation.role) else None
+
+
+class Invitation(models.Model):
+    """A role on a connection for whoever opens the address first. Only a digest of its token is stored."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=10, choices=Role)
+    email = models.EmailField(blank=True, default="", help_text="Where it was sent; the new account gets it.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="invitations")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invitation_role_known"),
+            models.CheckConstraint(
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                name="invitation_accepted_who_and_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation as {self.role} of connection {self.connection_id}"
+
+    def take_token(self) -> str:
+        """Set a token and return it. The caller saves the invitation."""
+        token = secrets.token_urlsafe(24)
+        self.digest = digest_of_invitation(token)
+        return token
+
+
+class TeamRole(models.Model):
+    """A role on a connection for everybody in a group."""
+
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="team_roles")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="team_roles")
+    role = models.CharField(max_length=10, choices=Role)
+
+    class Meta:
+        ordering = ["group", "connection"]
+        constraints = [
+            models.UniqueConstraint(fields=["group", "connection"], name="team_role_one_a_connection"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="team_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group} is {self.role} of {self.connection}"

@@ -1,0 +1,64 @@
+"""One's own account: the profile, and the sessions with what else is signed in."""
+
+from zoneinfo import available_timezones
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from batches import actions
+from batches.models import Profile, Theme, UserSession
+from reviewer.access import SignedIn
+from reviewer.forms.fields import sentence
+from reviewer.forms.people import ProfileForm
+from reviewer.web.htmx import render_page
+from reviewer.web.refusals import answers_refusals, read_do
+from reviewer.web.sessions import stored_key
+
+REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
+def account(request: SignedIn) -> HttpResponse:
+    error = ""
+    here = stored_key(request.session.session_key or "")
+    if request.method == "POST":
+        error = _change(request, here)
+        if not error:
+            return redirect("account")
+    profile = Profile.objects.filter(user=request.user).first() or Profile(user=request.user)
+    context = {
+        "profile": profile,
+        "themes": Theme,
+        "zones": sorted({"UTC", profile.time_zone, *filter(_is_place, available_timezones())}),
+        "sessions": UserSession.objects.filter(user=request.user, expire_date__gt=timezone.now()).order_by("-seen_at"),
+        "here": here,
+        "ends": actions.what_ends(request.user),
+        "error": error,
+    }
+    return render_page(request, "people/account.html", context, status=422 if error else 200)
+
+
+def _is_place(zone: str) -> bool:
+    return zone.startswith(REGIONS)
+
+
+def _change(request: SignedIn, here: str) -> str:
+    """Carry out the page's forms. Returns an error as a sentence, or an empty text."""
+    match read_do(request, ["profile", "end", "end-others"]):
+        case "profile":
+            form = ProfileForm(request.POST)
+            if not form.is_valid():
+                return sentence(form)
+            actions.save_profile(user=request.user, **form.cleaned_data)
+            messages.success(request, "The profile is saved.")
+        case "end":
+            ended = actions.end_sessions(request.user, key=request.POST.get("session", "-")[:40], but=here)
+            messages.success(request, f"Ended: {ended} session{'' if ended == 1 else 's'}.")
+        case "end-others":
+            ended = actions.end_sessions(request.user, but=here)
+            messages.success(request, f"Ended: {ended} session{'' if ended == 1 else 's'}.")
+    return ""

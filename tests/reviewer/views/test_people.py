@@ -1,0 +1,170 @@
+"""Administrators manage people and teams; everybody manages the own profile and sessions."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core import mail
+from django.test import Client
+
+from batches.actions import make_token, set_role
+from batches.models import Connection, Membership, Profile, TeamRole, Token, UserSession
+from tests.factories import make_batch, make_link, make_member, make_user
+from tests.html import compact
+
+NEW = {"new_password1": "Kilimanjaro-5895", "new_password2": "Kilimanjaro-5895"}
+
+
+@pytest.fixture
+def administrator(db: None) -> Client:
+    client = Client()
+    client.force_login(make_user("root", is_staff=True, is_superuser=True))
+    return client
+
+
+def browser_of(user: Any, agent: str = "") -> Client:
+    client = Client(HTTP_USER_AGENT=agent)
+    if agent:
+        client.post("/login/", {"username": user.username, "password": "secret-enough"})
+    else:
+        client.force_login(user)
+    return client
+
+
+def profile(**changed: str) -> dict[str, str]:
+    return {"do": "profile", "first_name": "Nia", "last_name": "Okoro", "initials": "NO", "time_zone": "Africa/Lagos",
+            "theme": "dark"} | changed  # fmt: skip
+
+
+def test_a_profile_changes_names_times_and_theme(account: Connection) -> None:
+    batch = make_batch(account, leaves_at="2030-01-01T23:30:00Z")
+    client = browser_of(make_member(account, "viewer"))
+    assert "1 January 2030, 23:30 UTC" in compact(client.get(f"/batches/{batch.pk}/sync/").content)
+    client.post("/account/", profile())
+    page = client.get(f"/batches/{batch.pk}/sync/").content.decode()
+    assert "2 January 2030, 00:30 WAT" in compact(page.encode())
+    assert 'data-profile-theme="dark"' in page
+    assert '<span class="initials">NO</span>' in page
+
+
+@pytest.mark.parametrize("wrong", [{"time_zone": "../etc/passwd"}, {"theme": "pink"}, {"initials": "LONG"}])
+def test_a_wrong_profile_is_not_saved(account: Connection, wrong: dict[str, str]) -> None:
+    client = browser_of(make_member(account))
+    assert client.post("/account/", profile(**wrong)).status_code == 422
+    assert Profile.objects.count() == 0
+
+
+def test_the_profile_costs_no_further_query(account: Connection, django_assert_num_queries: Any) -> None:
+    client = browser_of(make_member(account))
+    client.post("/account/", profile())
+    with django_assert_num_queries(2):  # the session and the person
+        client.get("/keys/")
+
+
+def test_sessions_are_listed_and_ended_one_by_one_or_all(account: Connection) -> None:
+    person = make_member(account)
+    here, phone, laptop = (browser_of(person, agent) for agent in ("Firefox/9 Linux", "iPhone Safari/1", "Chrome/9"))
+    stranger = browser_of(make_member(account))
+    page = compact(here.get("/account/").content)
+    for words in ("Firefox on Linux", "this browser", "Safari on iPhone", "127.0.0.1"):
+        assert words in page
+    [key] = UserSession.objects.filter(user=person, user_agent__contains="iPhone").values_list("session_key", flat=True)
+    stranger.post("/account/", {"do": "end", "session": key})
+    assert phone.get("/account/").status_code == 200
+    here.post("/account/", {"do": "end", "session": key})
+    assert [client.get("/account/").status_code for client in (here, phone, laptop)] == [200, 302, 200]
+    here.post("/account/", {"do": "end-others"})
+    assert [client.get("/account/").status_code for client in (here, laptop, stranger)] == [200, 302, 200]
+
+
+def test_deactivation_says_what_ends_and_ends_it(administrator: Client, account: Connection) -> None:
+    person = make_member(account, "editor", "edda")
+    client = browser_of(person)
+    make_token(user=person, scope="read", name="a", days=1)
+    make_link(make_batch(account), person)
+    page = compact(administrator.get(f"/people/{person.pk}/").content)
+    assert "Deactivating ends 1 session, 1 token and 1 link, and pauses 0 webhooks." in page
+    administrator.post(f"/people/{person.pk}/", {"do": "deactivate"})
+    administrator.post(f"/people/{person.pk}/", {"do": "activate"})
+    assert client.get("/batches/").status_code == 302
+    assert Token.objects.live().count() == 0
+    assert Membership.objects.get(user=person).role == "editor"
+
+
+def test_an_administrator_cannot_lock_themselves_out(administrator: Client) -> None:
+    own = UserSession.objects.get().user_id
+    assert administrator.post(f"/people/{own}/", {"do": "deactivate"}).status_code == 422
+    assert administrator.get("/people/").status_code == 200
+
+
+def test_a_link_for_a_new_password_works_once_and_ends_all_sessions(administrator: Client, account: Connection) -> None:
+    person = make_member(account, "viewer", "vera")
+    old = browser_of(person)
+    page = administrator.post(f"/people/{person.pk}/", {"do": "password"}).content.decode()
+    address = re.search(r'value="http://[^/]+(/password/reset/[^"]+)"', page)[1]  # type: ignore[index]
+    browser = Client()
+    form = browser.get(address).headers["Location"]
+    assert browser.post(form, NEW).headers["Location"] == "/login/"
+    assert old.get("/batches/").status_code == 302
+    assert UserSession.objects.filter(user=person).count() == 0
+    assert browser.post("/login/", {"username": "vera", "password": NEW["new_password1"]}).status_code == 302
+    assert "Link closed" in Client().get(address, follow=True).content.decode()
+
+
+def test_a_forgotten_password_is_reset_by_mail(account: Connection) -> None:
+    person = make_member(account, "viewer", "vera")
+    type(person).objects.filter(pk=person.pk).update(email="vera@fleet.example")
+    for address in ("vera@fleet.example", "nobody@fleet.example"):
+        assert Client().post("/password/reset/", {"email": address}).headers["Location"] == "/password/reset/sent/"
+    [message] = mail.outbox
+    link = re.search(r"http://127\.0\.0\.1:8000(/password/reset/\S+)", message.body)[1]  # type: ignore[index]
+    browser = Client()
+    assert browser.post(browser.get(link).headers["Location"], NEW).status_code == 302
+    person.refresh_from_db()
+    assert person.check_password(NEW["new_password1"])
+
+
+def test_mails_for_new_passwords_are_limited(account: Connection) -> None:
+    answers = [Client().post("/password/reset/", {"email": "vera@fleet.example"}).status_code for _ in range(6)]
+    assert answers == [302] * 5 + [429]
+
+
+def test_without_a_mail_server_nothing_offers_mail(settings: Any, account: Connection) -> None:
+    settings.EMAIL_URL = ""
+    assert Client().get("/password/reset/").status_code == 404
+
+
+def test_a_team_gives_and_takes_roles(administrator: Client, account: Connection) -> None:
+    viewer, editor, outsider = make_member(account, "viewer"), make_member(account, "editor"), make_user()
+    administrator.post("/people/", {"do": "add-team", "name": "Night shift"})
+    team = Group.objects.get()
+    for person in (viewer, editor, outsider):
+        administrator.post(f"/people/{person.pk}/", {"do": "save", "email": "", "teams": team.pk})
+    sent = {"do": "team-role", "team": team.pk, "connection": account.pk}
+
+    def roles() -> list[str]:
+        held = dict(Membership.objects.filter(connection=account).values_list("user", "role"))
+        return [held.get(person.pk, "") for person in (viewer, editor, outsider)]
+
+    administrator.post("/people/", sent | {"role": "reviewer"})
+    assert roles() == ["reviewer", "editor", "reviewer"]
+    set_role(user=viewer, connection=account, role="manager")
+    assert roles() == ["manager", "editor", "reviewer"]
+    set_role(user=viewer, connection=account, role="viewer")
+    assert roles() == ["reviewer", "editor", "reviewer"]
+    administrator.post(f"/people/{outsider.pk}/", {"do": "save", "email": ""})
+    assert roles() == ["reviewer", "editor", ""]
+    administrator.post("/people/", {"do": "remove-team", "team": team.pk})
+    assert (roles(), TeamRole.objects.count()) == (["viewer", "editor", ""], 0)
+
+
+def test_groups_with_permissions_are_no_teams(administrator: Client, account: Connection) -> None:
+    group = Group.objects.create(name="operators")
+    group.permissions.add(1)
+    person = make_user()
+    person.groups.add(group)
+    assert "operators</span>" not in administrator.get("/people/").content.decode().split('id="teams"')[1]
+    administrator.post(f"/people/{person.pk}/", {"do": "save", "email": ""})
+    assert list(person.groups.all()) == [group]
+    assert administrator.post("/people/", {"do": "remove-team", "team": group.pk}).status_code == 404

@@ -70,8 +70,10 @@ def fold(text: str) -> str:
 def stored_words(*texts: str) -> str:
     """All words that can be found in these texts, each once, apart by spaces."""
     folded = fold(" ".join(texts)[:MOST_CHARACTERS])
-    if folded.isascii() and len(folded) < MOST_BYTES and len(max(folded.split(" "), key=len)) <= LONGEST_WORD:
-        return " ".join(dict.fromkeys(folded.split(" ")))
+    if folded.isascii():
+        words = dict.fromkeys(folded.split(" "))
+        if len(max(words, key=len)) <= LONGEST_WORD:
+            return " ".join(words)  # at most MOST_CHARACTERS
     return _limited(dict.fromkeys(_words(folded, every=True)))
 
 

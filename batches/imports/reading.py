@@ -9,7 +9,7 @@ from batches.imports.spool import Spool, Tick
 from batches.sync.files.base import FileFormat, refused
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord
 
-CHUNK_ITEMS, CHUNK_RECORDS = 200, 1_000  # a chunk ends at either
+CHUNK_ITEMS, CHUNK_RECORDS = 200, 2_000  # a chunk ends at either
 MAX_REFUSED = 1_000  # stored records of a batch that belong to no item
 
 NO_DIGESTS: Mapping[str, str] = {}

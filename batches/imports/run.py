@@ -9,6 +9,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -124,7 +125,7 @@ def _batch(
     record = fill_from_batch(record, batch)
     store_batch(sync_claim, record, listing_digest(record))
     position = 0
-    for items, records, chunk in reading.chunks(record, known_digests(batch.pk)):
+    for items, records, chunk in _ahead(reading.chunks(record, known_digests(batch.pk))):
         position, done = position + items, done + records
         store_chunk(sync_claim, chunk, position=position, calls=0)
         beat(position=done)
@@ -134,6 +135,15 @@ def _batch(
     if run.decide:
         write_decisions(run, batch, [listing.external_id for listing in record.listing], beat)
     return done
+
+
+def _ahead[T](chunks: Iterator[T]) -> Iterator[T]:
+    """The chunks, the next one read in a thread while the caller writes: a database lets the other thread work."""
+    with ThreadPoolExecutor(1, thread_name_prefix="import") as pool:
+        following = pool.submit(next, chunks, None)
+        while (chunk := following.result()) is not None:
+            following = pool.submit(next, chunks, None)
+            yield chunk
 
 
 def _take(claimed: ClaimedRun, run: ImportRun, batch: Batch) -> ClaimedRun:

@@ -50,7 +50,7 @@ def encoding_of(path: Path) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")()
     letters = False
     for piece in _pieces(path):
-        letters = letters or bool(_UTF8_LETTER.search(piece))
+        letters = letters or (not piece.isascii() and bool(_UTF8_LETTER.search(piece)))
         try:
             decoder.decode(piece)
         except UnicodeDecodeError:

@@ -124,6 +124,7 @@ class _ItemReading:
             name: self.options.get(f"unit.{name}") or self.options.get("unit.start") or "s"
             for name in ("start", "end", "duration")
         }
+        self.has_zero = "recorded" in self.mapping or bool(self.options.get("zero"))
         self.texts = [(name, self.mapping[name]) for name in _TEXTS if name in self.mapping]
         self.events = list[EventRecord]()
         self.bad = list[Quarantine]()
@@ -183,7 +184,10 @@ class _ItemReading:
         self, row: JSONObject, index: int, span: tuple[float | None, float | None], raw: str = ""
     ) -> EventRecord:
         """The event of a row; `raw` is the row's JSON text, if it is at hand."""
-        fields = {name: self._cell(row, name) for name, _ in self.texts}
+        fields: dict[str, str] = {}
+        for name, column in self.texts:
+            value = row.get(column)
+            fields[name] = some_text(value) if type(value) is str else self._cell(row, name)
         clip = fields.get("clip")
         if clip and not self.clip:
             self.clip = clean_url(clip)
@@ -213,7 +217,7 @@ class _ItemReading:
             raise BadRecord(column, str(error)) from error
 
     def _span(self, row: JSONObject) -> tuple[float | None, float | None]:
-        zero = self._zero(row)
+        zero = self._zero(row) if self.has_zero else None
         if "end" not in self.mapping and (both := _both(value_at(row, self.mapping.get("start", "")))):
             start, end = (self._time(text, "start", zero) for text in both)
         else:
@@ -234,9 +238,7 @@ class _ItemReading:
 
     def _moment(self, row: JSONObject, name: str, zero: float | None) -> float | None:
         column = self.mapping.get(name)
-        if column is None:
-            return None
-        return self._time(value_at(row, column), name, zero)
+        return None if column is None else self._time(value_at(row, column), name, zero)
 
     def _time(self, value: Any, name: str, zero: float | None) -> float | None:
         try:

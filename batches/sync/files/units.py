@@ -71,9 +71,11 @@ def read_time(value: Any, unit: str = "s", zero: float | None = None, decimal: s
     `unit` applies to plain numbers: one of UNIT_NAMES, or "frames:29.97". `zero` is the start of the recording in
     seconds since 1970, for times of day.
     """
-    if value is None or (isinstance(value, str) and value.strip() in NO_NUMBERS):
+    if type(value) is str and not decimal and unit in A_SECOND and _DOT.fullmatch(value):  # most rows of most files
+        seconds = float(value) / A_SECOND[unit]
+    elif value is None or (isinstance(value, str) and value.strip() in NO_NUMBERS):
         return None
-    if isinstance(value, dict):
+    elif isinstance(value, dict):
         seconds = _protobuf(value)
     elif isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError("expected seconds or a clock time")
@@ -92,8 +94,6 @@ def read_time(value: Any, unit: str = "s", zero: float | None = None, decimal: s
 
 
 def _text_time(text: str, unit: str, zero: float | None, decimal: str) -> float:
-    if _DOT.fullmatch(text):
-        return _scaled(read_number(text, decimal), unit, zero)
     if match := _CLOCK.fullmatch(text):
         return _clock(*match.groups())
     if match := _SMPTE.fullmatch(text):

@@ -23,6 +23,7 @@ from batches.models import (
     BulkRun,
     Comparison,
     ComparisonRun,
+    Connection,
     Delivery,
     HookEvent,
     ImportRun,
@@ -32,6 +33,7 @@ from batches.models import (
     SyncRun,
     Tally,
     ThumbnailRun,
+    VideoListing,
     Webhook,
 )
 from batches.models.run import UNFINISHED, Run, RunState
@@ -41,14 +43,16 @@ from batches.sync.push import push
 from batches.sync.run import sync
 from batches.sync.start import start
 from batches.sync.thumbnails import make_thumbnails
+from batches.sync.videos import LIST_AGAIN, list_videos
 from batches.watch.discover import discover, due_schedules, plan_schedules
-from batches.watch.poll import due_polls, poll_batch, pull_back, watch_leaving_batches, watch_new_batches
+from batches.watch.poll import MAY_ASK, due_polls, poll_batch, pull_back, watch_leaving_batches, watch_new_batches
 from batches.watch.vendor_webhook import watch_again
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 ENQUEUE_AGAIN = STALE  # a run that has not started after this time is enqueued again
+KEEP_LISTINGS = timedelta(days=7)
 KEEP_JOBS = timedelta(days=7)  # longer than any job runs
 MAX_PER_TICK = 200  # jobs of each kind
 
@@ -86,6 +90,11 @@ def run_push(run_id: int) -> None:
 def run_start(run_id: int) -> None:
     if (run := start(run_id)) and run.batch_id:
         ask_for(SyncRun, run.batch_id, by=run.requested_by, background=True)
+
+
+@task
+def run_listing(run_id: int) -> None:
+    list_videos(run_id)
 
 
 @task
@@ -127,6 +136,7 @@ def run_comparison(run_id: int) -> None:
 JOBS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
     ImportRun: run_import, ComparisonRun: run_comparison, AdditionRun: run_addition, BatchStart: run_start,
+    VideoListing: run_listing,
 }  # fmt: skip
 # The sync run of an imported batch belongs to its import and is never enqueued itself.
 ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None)}
@@ -161,6 +171,26 @@ def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background
             if background:
                 enqueue(run)
             return run
+
+
+def request_listing(connection_id: int, by: "User | None") -> VideoListing:
+    """Return the unfinished listing of a connection's videos, or create one."""
+    while True:
+        if run := VideoListing.objects.filter(connection=connection_id, state__in=UNFINISHED).first():
+            return run
+        with suppress(IntegrityError), transaction.atomic():
+            run = VideoListing.objects.create(connection_id=connection_id, requested_by=by)
+            enqueue(run)
+            return run
+
+
+def list_again(now: datetime) -> None:
+    """List the videos again of the connections whose videos a person once had listed, and delete old listings."""
+    recent = VideoListing.objects.filter(created_at__gt=now - LIST_AGAIN)
+    due = Connection.objects.filter(MAY_ASK, listings__isnull=False).exclude(listings__in=recent).distinct()
+    for pk in due.values_list("pk", flat=True)[:MAX_PER_TICK]:
+        request_listing(pk, None)
+    VideoListing.objects.filter(finished_at__lt=now - KEEP_LISTINGS).delete()
 
 
 def _sync_added(batch_id: int, by: "User | None") -> None:
@@ -247,6 +277,7 @@ def tick() -> int:
     watch_new_batches()
     watch_leaving_batches()
     plan_schedules()
+    list_again(now)
     prune(now)
     due = ((run_poll, due_polls(now)), (run_discovery, due_schedules(now)), (run_webhook, due_webhooks(now)))
     return sum(_enqueue_each(job, rows, now) for job, rows in due)

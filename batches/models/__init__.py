@@ -35,10 +35,13 @@ from batches.models.setup_code import SetupCode
 from batches.models.start import BatchStart
 from batches.models.tally import Tally
 from batches.models.token import Scope, Token
+from batches.models.video import AccountVideo, AccountVideoQuerySet, Folder, FolderScope, VideoListing
 from batches.models.view import SavedView
 from batches.models.webhook import Delivery, DeliveryState, HookEvent, Notice, Webhook
 
 __all__ = [
+    "AccountVideo",
+    "AccountVideoQuerySet",
     "Action",
     "AdditionRun",
     "Approval",
@@ -65,6 +68,8 @@ __all__ = [
     "EventPast",
     "EventPayload",
     "ExportRun",
+    "Folder",
+    "FolderScope",
     "HookEvent",
     "ImportPhase",
     "ImportRun",
@@ -108,6 +113,7 @@ __all__ = [
     "UserSession",
     "Vendor",
     "VendorWebhookReceipt",
+    "VideoListing",
     "VideoPair",
     "Webhook",
 ]

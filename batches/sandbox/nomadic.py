@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from batches.sandbox.library import in_scope
 from batches.sandbox.signing import Signer
 from batches.sandbox.state import State, events_of
 from batches.sandbox.wire import Answer, Refusal, Request, invalid
@@ -37,6 +38,10 @@ class NomadicApi:
             ("POST", f"/api/video/{part}/signed-url", self._signed_url),
             ("POST", "/api/video/signed-urls", self._signed_urls),
             ("GET", "/api/my-videos", self._my_videos),
+            ("POST", "/api/folders", self._create_folder),
+            ("POST", "/api/folders/create-or-get", self._create_or_get_folder),
+            ("GET", "/api/folders/get", self._get_folder),
+            ("DELETE", f"/api/video/{part}", self._delete_video),
             ("GET", f"/api/video/{part}/status", self._video_status),
         ]
         self._routes = [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
@@ -188,13 +193,53 @@ class NomadicApi:
         return self._json({"results": results})
 
     def _my_videos(self, request: Request, account: Account) -> Answer:
-        folder = request.query.get("folder")
-        rows = self.state.world.videos if account.reads else []
-        if folder is not None:
-            rows = [row for row in rows if row.get("folder_name") == folder]
+        name, scope = request.query.get("folder"), request.query.get("scope")
+        rows = self.state.library.videos() if account.reads else []
+        if name is not None:
+            folder = self.state.library.folder(name, scope) if scope else self.state.library.preferred(name)
+            rows = [row for row in rows if row.get("folder_name") == name and (not folder or in_scope(row, folder))]
         else:
             rows = [{key: value for key, value in row.items() if key != "folder_name"} for row in rows]
         return self._json({"videos": rows})
+
+    def _create_folder(self, request: Request, account: Account) -> Answer:
+        name, scope = self._folder_asked(request.json(), account)
+        if self.state.library.folder(name, scope):
+            raise Refusal(409, f"A folder named {name!r} already exists")
+        return self._json(self._made(request, name, scope))
+
+    def _create_or_get_folder(self, request: Request, account: Account) -> Answer:
+        name, scope = self._folder_asked(request.json(), account)
+        return self._json(self.state.library.folder(name, scope) or self._made(request, name, scope))
+
+    def _made(self, request: Request, name: str, scope: str) -> Json:
+        description = request.json().get("description")
+        return self.state.library.make_folder(name, scope, description if isinstance(description, str) else None)
+
+    def _get_folder(self, request: Request, account: Account) -> Answer:
+        name, scope = self._folder_asked(dict(request.query), account)
+        folder = self.state.library.folder(name, scope)
+        if folder is None:
+            raise Refusal(404, f"Folder {name!r} not found")
+        rows = [row for row in self.state.library.videos() if row.get("folder_id") == folder["id"]]
+        return self._json(folder | {"scope": scope, "created_by": account.user_id, "video_count": len(rows)})
+
+    def _folder_asked(self, fields: Json, account: Account) -> tuple[str, str]:
+        name, scope = fields.get("name"), fields.get("scope", "user")
+        if not isinstance(name, str) or not name.strip():
+            raise invalid("name", "Field required")
+        if scope not in ("user", "org"):
+            raise invalid("scope", "Input should be 'user' or 'org'")
+        if not account.owns:
+            raise Refusal(403, "You may not use folders")
+        return name.strip(), scope
+
+    def _delete_video(self, request: Request, account: Account, video_id: str) -> Answer:
+        if not account.owns:
+            raise Refusal(403, "You may not delete this video")
+        if not self.state.library.delete(video_id):
+            raise Refusal(404, "Video not found")
+        return self._json({"status": "deleted", "video_id": video_id})
 
     def _video_status(self, request: Request, account: Account, video_id: str) -> Answer:
         if not account.reads or not self.state.knows_video(video_id):

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from batches.sandbox.asked import due_times
+from batches.sandbox.library import Library
 from batches.sandbox.world import ORIGIN, Batch, Json, World
 
 EVENT_ARRAYS = ("events", "detected_events", "detectedEvents", "edge_case_events", "edgeCaseEvents")
@@ -20,6 +21,7 @@ class State:
 
     def __init__(self, world: World, origin: str, *, fast_forward: float = 0.0) -> None:
         self.world = world
+        self.library = Library(world)
         self._origin = f"{origin}/".encode()
         self._batches: dict[str, Batch] = dict(world.batches)
         self._unfolding = dict(world.unfolding)
@@ -91,7 +93,7 @@ class State:
             unresolved: list[str] = []
             not_found: list[str] = []
             for video_id in reversed(dict.fromkeys(ids)):
-                if video_id in waiting and batch_id in self._unfolding:
+                if video_id in self.library.deleted or (video_id in waiting and batch_id in self._unfolding):
                     unresolved.append(video_id)
                 elif entries.get(video_id) is not None:
                     analyses.append(self._entry(batch_id, video_id, source_uri))
@@ -129,6 +131,8 @@ class State:
             return copy.deepcopy(events)
 
     def knows_video(self, video_id: str) -> bool:
+        if video_id in self.library.deleted:
+            return False
         with self._lock:
             return any(row.get("video_id") == video_id for row in self.world.videos) or any(
                 isinstance(batch["bulk"], dict) and video_id in batch["bulk"] for batch in self._batches.values()

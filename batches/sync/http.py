@@ -137,6 +137,13 @@ class VendorHTTP:
         """
         return self._call("POST", segments, self._json, retry=retry, params=params, json=json, data=data)
 
+    def delete(self, *segments: str, params: Mapping[str, str] | None = None) -> None:
+        """Make a DELETE. Its answer is not read: vendors send none, or one that says nothing.
+
+        Retried, since a repeated DELETE does nothing more.
+        """
+        self._call("DELETE", segments, lambda response, deadline: None, retry=True, params=params)
+
     def close(self) -> None:
         """Close the connections."""
         self.session.close()
@@ -145,7 +152,7 @@ class VendorHTTP:
         path = _path(segments)
         request_id = str(uuid.uuid4())
         headers = {"X-Request-ID": request_id}
-        if method == "POST":
+        if method != "GET":
             headers["Idempotency-Key"] = request_id
         deadline = self.clock() + self.limits.total
         asleep = 0.0

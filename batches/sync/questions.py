@@ -52,3 +52,18 @@ class Video:
     folder: str
     status: str  # the vendor's word: processing, uploaded, uploading_failed
     seconds: float | None
+    folder_id: str = ""
+    org_id: str = ""  # of the organization that shares it; empty: personal
+    created_at: str = ""  # the vendor's own text
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFolder:
+    """A folder of an account. Names are unique within a scope (user, org), so its id is the key."""
+
+    external_id: str
+    name: str
+    scope: str
+    org_id: str = ""
+    description: str = ""
+    created_at: str = ""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol, Self
 from batches.errors import VendorRefused
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, to_json
 from batches.sync.http import VendorHTTP
-from batches.sync.questions import Choices, Question, Video
+from batches.sync.questions import Choices, Question, Video, VideoFolder
 from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemListing
 
 NO_VIDEO = "The vendor provides no video."
@@ -40,6 +40,7 @@ class Vendor(ABC):
     plays_addresses: ClassVar[bool] = False  # True: an item's own address plays its clip, without a signature
     has_details: ClassVar[bool] = False
     choices: ClassVar[Choices | None] = None  # of a question that starts a batch; None: batches start elsewhere
+    has_folders: ClassVar[bool] = False  # True: videos are listed, and lie in folders that can be made
     has_metadata: ClassVar[bool] = False  # True: the custom metadata of a batch can be written
     lists: ClassVar[bool] = False  # True: the vendor lists its batches (see `Lists`)
     webhook_header: ClassVar[str] = ""  # header of its webhooks' signature (`batches.hooks.signature`); "": none
@@ -81,6 +82,18 @@ class Vendor(ABC):
     def videos(self, folder: str = "", scope: str = "") -> list[Video]:
         """The account's videos, or those of one folder."""
         raise VendorRefused("This vendor does not list videos.")
+
+    def folder(self, name: str, scope: str) -> VideoFolder:
+        """The folder of this name in `scope` (user or org)."""
+        raise VendorRefused("This vendor has no folders.")
+
+    def create_folder(self, name: str, scope: str, description: str = "") -> VideoFolder:
+        """Make a folder."""
+        raise VendorRefused("This vendor has no folders.")
+
+    def delete_video(self, video_id: str) -> None:
+        """Delete a video at the vendor, with its analyses."""
+        raise VendorRefused("This vendor deletes no videos.")
 
     def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
         """A new address that plays the item's video."""

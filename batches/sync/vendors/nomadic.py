@@ -12,12 +12,12 @@ from urllib.parse import unquote, urlsplit
 from batches.errors import BadRecord, VendorRefused
 from batches.sync.fields import NAME_LIMIT, cell, clean, kind
 from batches.sync.http import VendorHTTP
-from batches.sync.questions import Choices, Question, Video
+from batches.sync.questions import Choices, Question, Video, VideoFolder
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, Vendor, plain_key, single_word
 from batches.sync.vendors.nomadic_batch import read_batch
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
-from batches.sync.vendors.nomadic_start import CHOICES, read_started, read_videos, start_form
+from batches.sync.vendors.nomadic_start import CHOICES, read_folder, read_started, read_videos, start_form
 
 MIN_SIGNATURE_SECONDS = 60
 
@@ -59,6 +59,7 @@ class Nomadic(Vendor):
     has_thumbnails: ClassVar[bool] = True
     has_metadata: ClassVar[bool] = True
     choices: ClassVar[Choices | None] = CHOICES
+    has_folders: ClassVar[bool] = True
     parse_batch_id = staticmethod(parse_batch_id)
 
     def __init__(self, http: VendorHTTP, *, dashboard_url: str = "https://app.nomadicml.com") -> None:
@@ -117,6 +118,23 @@ class Nomadic(Vendor):
         params |= {"folder": folder} if folder else {}
         params |= {"scope": scope} if scope else {}
         return read_videos(self.http.get("api", "my-videos", params=params))
+
+    def folder(self, name: str, scope: str) -> VideoFolder:
+        """The folder of this name in `scope` (user or org)."""
+        return read_folder(self.http.get("api", "folders", "get", params={"name": name, "scope": scope}), name, scope)
+
+    def create_folder(self, name: str, scope: str, description: str = "") -> VideoFolder:
+        """Make a folder. Not retried once it may have arrived."""
+        body = {"name": name, "scope": scope} | ({"description": description} if description else {})
+        return read_folder(self.http.post("api", "folders", json=body, retry=False), name, scope)
+
+    def delete_video(self, video_id: str) -> None:
+        """Delete a video and its analyses, for everybody and for good. One that is gone already is no error."""
+        try:
+            self.http.delete("api", "video", video_id, params={"firebase_collection_name": "videos"})
+        except VendorRefused as error:
+            if error.status != 404:
+                raise
 
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN

@@ -6,7 +6,7 @@ from typing import Any
 
 from batches.errors import BadRecord
 from batches.sync.fields import NAME_LIMIT, clean, kind
-from batches.sync.questions import Choices, Question, Video
+from batches.sync.questions import Choices, Question, Video, VideoFolder
 
 MODEL = "Nomadic-VL-XLarge"
 
@@ -117,14 +117,32 @@ def read_videos(answer: Any) -> list[Video]:
     return [_video(row) for row in rows if isinstance(row, dict) and isinstance(row.get("video_id"), str)]
 
 
+def read_folder(answer: Any, name: str, scope: str) -> VideoFolder:
+    """The folder that was made or looked up by this name. Raises BadRecord if the answer names none."""
+    folder_id = _text(answer, "id") if isinstance(answer, dict) else ""
+    if not folder_id:
+        raise BadRecord("folder id", f"expected an id, got {kind(answer)}")
+    return VideoFolder(
+        folder_id, _text(answer, "name") or name, _text(answer, "scope") or scope, _text(answer, "org_id"),
+        _text(answer, "description"), _text(answer, "created_at")[:64],
+    )  # fmt: skip
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    value = row.get(name)
+    return clean(value, NAME_LIMIT) if isinstance(value, str) else ""
+
+
 def _video(row: dict[str, Any]) -> Video:
-    name = row.get("video_name") or row.get("filename")
     seconds = row.get("duration_s")
     usable = isinstance(seconds, int | float) and not isinstance(seconds, bool) and isfinite(seconds)
     return Video(
         external_id=clean(row["video_id"], NAME_LIMIT),
-        name=clean(name, NAME_LIMIT) if isinstance(name, str) else "",
-        folder=clean(row["folder_name"], NAME_LIMIT) if isinstance(row.get("folder_name"), str) else "",
-        status=clean(row["status"], NAME_LIMIT) if isinstance(row.get("status"), str) else "",
+        name=_text(row, "video_name") or _text(row, "filename"),
+        folder=_text(row, "folder_name"),
+        status=_text(row, "status").lower(),
         seconds=float(seconds) if usable and seconds is not None else None,
+        folder_id=_text(row, "folder_id"),
+        org_id=_text(row, "org_id"),
+        created_at=_text(row, "created_at")[:64],
     )

@@ -77,7 +77,7 @@ def stored_words(*texts: str) -> str:
     return _limited(dict.fromkeys(_words(folded, every=True)))
 
 
-def asked_words(text: str) -> list[str]:
+def query_words(text: str) -> list[str]:
     """What a query asks for: each is found where a stored word begins with it."""
     return list(dict.fromkeys(_words(fold(text[:MOST_CHARACTERS]), every=False)))
 

@@ -127,15 +127,15 @@ def overall_more(strata: Iterable[Stratum]) -> int:
 
 def _samples(events: QuerySet[Event], gaps: dict[str, int]) -> Iterator[tuple[str, int, Tally]]:
     """Category, last rank and verdicts of each random sample. `gaps`: the first rank that nobody has decided."""
-    lots = events.order_by().alias(random_rank=RandomRank("id"))
+    ranked = events.order_by().alias(random_rank=RandomRank("id"))
     in_order = Exists(Decision.objects.filter(event=OuterRef("pk"), action__source=SAMPLED))
     for chunk in batched(gaps.items(), CATEGORIES_PER_QUERY, strict=False):
         before = reduce(or_, (Q(category=category, random_rank__lt=gap) for category, gap in chunk))
-        ends = dict(lots.filter(before).filter(in_order).values_list("category").annotate(upto=Max(RandomRank("id"))))
+        ends = dict(ranked.filter(before).filter(in_order).values_list("category").annotate(upto=Max(RandomRank("id"))))
         if not ends:
             continue
         inside = reduce(or_, (Q(category=category, random_rank__lte=upto) for category, upto in ends.items()))
-        for category, *counts in lots.filter(inside).values_list("category").annotate(**_counts(Q())):
+        for category, *counts in ranked.filter(inside).values_list("category").annotate(**_counts(Q())):
             yield category, ends[category], Tally(*counts)
 
 

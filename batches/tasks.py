@@ -45,7 +45,7 @@ from batches.sync.start import start
 from batches.sync.thumbnails import make_thumbnails
 from batches.sync.videos import LIST_AGAIN, list_videos
 from batches.watch.discover import discover, due_schedules, plan_schedules
-from batches.watch.poll import MAY_ASK, due_polls, poll_batch, pull_back, watch_leaving_batches, watch_new_batches
+from batches.watch.poll import MAY_ASK, due_polls, poll_batch, pull_back, watch_expiring_batches, watch_new_batches
 from batches.watch.vendor_webhook import watch_again
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ def tick() -> int:
     now = timezone.now()
     pull_back(now)
     watch_new_batches()
-    watch_leaving_batches()
+    watch_expiring_batches()
     plan_schedules()
     list_again(now)
     prune(now)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 class SignedIn(HttpRequest):
-    """The request of a view behind `reviewer.web.htmx.LoginRequired`: its user is signed in."""
+    """The request of a view behind `reviewer.web.htmx.LoginRequiredMiddleware`: its user is signed in."""
 
     user: "User"
 
@@ -290,7 +290,7 @@ def pair_beside(user: "User", event: Event, other: int) -> EventPair | None:
     return pairs.defer("comparison__earlier__raw", "comparison__later__raw").first()
 
 
-def views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:
+def saved_views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:
     """The saved views that fit this batch: the person's own, and those shared on its connection."""
     return SavedView.objects.visible_to(user).filter(connection=batch.connection_id).select_related("owner")
 

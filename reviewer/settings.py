@@ -65,28 +65,28 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "reviewer.web.client.ClientAddress",
+    "reviewer.web.client.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "reviewer.web.metrics.RequestFigures",
-    "reviewer.web.compressed.CompressedPages",
-    "reviewer.web.no_store.DeniedFeatures",
+    "reviewer.web.metrics.RequestMetricsMiddleware",
+    "reviewer.web.compressed.CompressionMiddleware",
+    "reviewer.web.no_store.PermissionsPolicyMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "reviewer.web.unavailable.DatabaseGate",
+    "reviewer.web.unavailable.DatabaseAvailabilityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "reviewer.web.sign_in.RememberDevice",
-    "reviewer.web.sessions.EndOfSessions",
-    "reviewer.web.time_zones.OwnTimeZone",
-    "reviewer.web.bodies.LimitedBodies",
+    "reviewer.web.sign_in.RememberDeviceMiddleware",
+    "reviewer.web.sessions.SessionExpiryMiddleware",
+    "reviewer.web.time_zones.TimeZoneMiddleware",
+    "reviewer.web.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "reviewer.web.htmx.LoginRequired",
+    "reviewer.web.htmx.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "reviewer.web.no_store.PrivatePages",
-    "reviewer.web.refusals.TooManyRequests",
+    "reviewer.web.no_store.NoStoreMiddleware",
+    "reviewer.web.refusals.TooManyRequestsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -167,9 +167,9 @@ TASKS = {"default": {"BACKEND": ENGINE.backend, "OPTIONS": ENGINE.options}}
 # Seconds without a heartbeat after which the worker of a run counts as dead. A run that is enqueued and has not started
 # for this long is enqueued again.
 RUN_STALE_SECONDS = env.float("RUN_STALE_SECONDS", 60.0)
-# Downloads of more rows than EXPORT_AT_ONCE are made in the background and kept for EXPORT_KEEP_HOURS. Web and workers
-# share the folder EXPORTS_ROOT.
-EXPORT_AT_ONCE = env.int("EXPORT_AT_ONCE", 100_000)  # rows
+# Downloads of more rows than EXPORT_DIRECT_ROWS are made in the background and kept for EXPORT_KEEP_HOURS. Web and
+# workers share the folder EXPORTS_ROOT.
+EXPORT_DIRECT_ROWS = env.int("EXPORT_DIRECT_ROWS", 100_000)  # rows
 EXPORT_KEEP_HOURS = env.float("EXPORT_KEEP_HOURS", 72.0)
 EXPORTS_ROOT = Path(env.str("EXPORTS_ROOT", str(VAR / "exports")))
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # required for /metrics from other machines

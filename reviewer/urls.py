@@ -8,7 +8,7 @@ from django.urls import include, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
-from reviewer.api.urls import courtesy, not_served
+from reviewer.api.urls import unserved_urlpatterns, vendor_urlpatterns
 from reviewer.views import (
     account,
     additions,
@@ -79,14 +79,18 @@ urlpatterns = [
     path("batches/<int:pk>/count/", bulk.batch_count, name="batch-count"),
     path("batches/<int:pk>/bulk/", decisions.batch_bulk, name="batch-bulk"),
     path("batches/<int:pk>/compare/", compare.batch_compare, name="batch-compare"),
-    path("batches/<int:pk>/carry/", decisions.batch_carry, name="batch-carry"),
+    path("batches/<int:pk>/copy-verdicts/", decisions.batch_copy_verdicts, name="batch-copy-verdicts"),
     path("batches/<int:pk>/compare/names/", compare.batch_match_by_name, name="batch-match-by-name"),
     path("batches/<int:pk>/link/", compare.batch_link, name="batch-link"),
     path("batches/<int:pk>/review/", deck.batch_review, name="batch-review"),
     path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),
     path("batches/<int:pk>/insights/", insights.batch_insights, name="batch-insights"),
     path("batches/<int:pk>/certify/", insights.batch_certify, name="batch-certify"),
-    path("batches/<int:pk>/habit/", consistent_verdicts.batch_consistent_verdict, name="batch-consistent-verdict"),
+    path(
+        "batches/<int:pk>/consistent-verdict/",
+        consistent_verdicts.batch_consistent_verdict,
+        name="batch-consistent-verdict",
+    ),
     path("batches/<int:pk>/presence/", presence.batch_presence, name="batch-presence"),
     path("batches/<int:pk>/opinions/", opinions.batch_opinions, name="batch-opinions"),
     path("batches/<int:pk>/undo/", decisions.batch_undo, name="batch-undo"),
@@ -143,13 +147,15 @@ urlpatterns = [
     path("webhooks/<int:pk>/", webhooks.webhook_detail, name="webhook-detail"),
     path("deliveries/<int:pk>/", webhooks.delivery_body, name="delivery-body"),
     path("deliveries/<int:pk>/again/", webhooks.delivery_again, name="delivery-again"),
-    path("hints/<slug:vendor>/<slug:hook_key>/", connections.vendor_webhook, name="vendor-webhook"),
+    path("vendor-webhooks/<slug:vendor>/<slug:hook_key>/", connections.vendor_webhook, name="vendor-webhook"),
+    # Addresses that were entered at a vendor before the rename.
+    path("hints/<slug:vendor>/<slug:hook_key>/", connections.vendor_webhook, name="vendor-webhook-before"),
     path("keys/", keys.keys_save, name="keys-save"),
     path("tokens/", tokens.token_list, name="token-list"),
     path("tokens/<int:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
     path("api/", include("reviewer.api.urls")),
-    path("", include(courtesy)),
-    path("", include(not_served)),
+    path("", include(vendor_urlpatterns)),
+    path("", include(unserved_urlpatterns)),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -13,7 +13,7 @@ from batches.actions.bulk import Page, aim, check_sync, finish_small, new_action
 from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
 from batches.bulk.steps import check_opinions
 from batches.models import Batch, BulkRun, Comparison, ComparisonRun, Event, EventPair, Item, VideoPair
-from batches.models.comparison import Known
+from batches.models.comparison import KnownBy
 from batches.models.run import UNFINISHED
 from batches.tasks import enqueue
 
@@ -51,7 +51,7 @@ def link_videos(*, comparison: Comparison, earlier_id: int, later_id: int, by: "
     with transaction.atomic(durable=True):
         VideoPair.objects.filter(Q(earlier=earlier) | Q(later=later), comparison=comparison).delete()
         VideoPair.objects.create(
-            comparison=comparison, earlier=earlier, later=later, known_by=Known.PERSON, linked_by=by,
+            comparison=comparison, earlier=earlier, later=later, known_by=KnownBy.PERSON, linked_by=by,
             position=later.position,
         )  # fmt: skip
     return request_comparison(batch=comparison.earlier, other=comparison.later, by=by)
@@ -62,7 +62,7 @@ def match_by_name(*, comparison: Comparison, allowed: bool, by: "User") -> Compa
     with transaction.atomic(durable=True):
         Comparison.objects.filter(pk=comparison.pk).update(by_name=allowed)
         if not allowed:
-            VideoPair.objects.filter(comparison=comparison, known_by=Known.NAME).delete()
+            VideoPair.objects.filter(comparison=comparison, known_by=KnownBy.NAME).delete()
     return request_comparison(batch=comparison.earlier, other=comparison.later, by=by)
 
 

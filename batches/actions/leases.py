@@ -30,10 +30,10 @@ RETURNING event_id
 
 @dataclass(frozen=True, slots=True)
 class Leases:
-    """`mine`: events leased to this page, in the requested order. `theirs`: event id → who has the lease."""
+    """`leased`: events leased to this page, in the requested order. `holders`: event id → who else has the lease."""
 
-    mine: list[int]
-    theirs: dict[int, str]
+    leased: list[int]
+    holders: dict[int, str]
 
 
 def record_presence(
@@ -62,11 +62,11 @@ def lease_events(*, open_page: OpenPage, wanted: Sequence[int], count: int, now:
     now = now or timezone.now()
     with transaction.atomic():
         leased = Lease.objects.filter(event__in=wanted, until__gt=now).exclude(user=open_page.user_id)
-        theirs = dict(leased.values_list("event_id", "user__username"))
-        free = [pk for pk in dict.fromkeys(wanted) if pk not in theirs][:count]
+        holders = dict(leased.values_list("event_id", "user__username"))
+        free = [pk for pk in dict.fromkeys(wanted) if pk not in holders][:count]
         got = _insert_leases(open_page, free, now)
         open_page.leases.exclude(event__in=got).delete()
-    return Leases([pk for pk in free if pk in got], theirs)
+    return Leases([pk for pk in free if pk in got], holders)
 
 
 def _insert_leases(open_page: OpenPage, events: Sequence[int], now: datetime) -> set[int]:

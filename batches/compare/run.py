@@ -17,7 +17,7 @@ from batches.compare.match import RULES, Finding, match
 from batches.compare.videos import Recognised, Video, recognise
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import Batch, Comparison, ComparisonRun, Event, EventPair, Item, VideoPair
-from batches.models.comparison import Known, Match, side
+from batches.models.comparison import KnownBy, Match, events_on_side
 from batches.models.run import RunState
 
 logger = logging.getLogger(__name__)
@@ -47,13 +47,13 @@ def _pair_videos(claimed: ClaimedRun, comparison: Comparison) -> None:
     with transaction.atomic():
         claimed.assert_claim()
         pairs = VideoPair.objects.filter(comparison=comparison)
-        linked = pairs.filter(known_by=Known.PERSON).values_list("earlier", "later")
+        linked = pairs.filter(known_by=KnownBy.PERSON).values_list("earlier", "later")
         linked_items = {item for pair in linked for item in pair}
         recognised = {row for row in _recognised(comparison) if not linked_items & {row.earlier, row.later}}
         comparison.refresh_from_db(fields=["by_name"])  # an editor may have changed it since the run was read
         if not comparison.by_name:
-            recognised = {row for row in recognised if row.known_by != Known.NAME}
-        stored = {Recognised(*row[1:]): row[0] for row in pairs.exclude(known_by=Known.PERSON).values_list("pk",
+            recognised = {row for row in recognised if row.known_by != KnownBy.NAME}
+        stored = {Recognised(*row[1:]): row[0] for row in pairs.exclude(known_by=KnownBy.PERSON).values_list("pk",
             "earlier", "later", "known_by")}  # fmt: skip
         pairs.filter(pk__in=[stored[row] for row in stored.keys() - recognised]).delete()
         new = recognised - stored.keys()
@@ -70,7 +70,7 @@ def _pair_videos(claimed: ClaimedRun, comparison: Comparison) -> None:
 
 def _recognised(comparison: Comparison) -> list[Recognised]:
     if comparison.earlier_id == comparison.later_id:
-        replaced = Event.objects.filter(side(comparison, "earlier")).values("item")
+        replaced = Event.objects.filter(events_on_side(comparison, "earlier")).values("item")
         return [Recognised(pk, pk, "id") for pk in Item.objects.filter(pk__in=replaced).values_list("pk", flat=True)]
     return recognise(_videos(comparison.earlier), _videos(comparison.later))
 
@@ -116,7 +116,7 @@ def _chunk(claimed: ClaimedRun) -> bool:
 
 
 def _findings(comparison: Comparison, name: str, items: list[int], strict: bool) -> dict[int, list[Finding]]:
-    events = Event.objects.filter(side(comparison, name), item__in=items).order_by("pk")
+    events = Event.objects.filter(events_on_side(comparison, name), item__in=items).order_by("pk")
     findings: dict[int, list[Finding]] = defaultdict(list)
     rows = events.values_list("item", "pk", "start_s", "end_s", "label", "category", "identity")
     for item, pk, start, end, label, category, identity in rows:

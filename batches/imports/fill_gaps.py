@@ -25,8 +25,8 @@ def fill_from_batch(record: BatchRecord, batch: Batch) -> BatchRecord:
         stored["state"] = batch.state
     if record.batch_type == "unknown":
         stored["batch_type"] = batch.batch_type
-    if record.leaves_at is None and batch.leaves_at:
-        stored["leaves_at"] = batch.leaves_at.isoformat()
+    if record.expires_at is None and batch.expires_at:
+        stored["expires_at"] = batch.expires_at.isoformat()
     if record.report == Report() and batch.vendor_report:
         stored["report"] = _report(batch.vendor_report)
     return replace(record, **stored)

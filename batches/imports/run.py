@@ -196,8 +196,8 @@ def _finish_batch(sync_claim: ClaimedRun, batch: Batch) -> None:
         sync_claim.end(state, message)
         if state == RunState.DONE and batch.synced_at is None:
             Batch.objects.filter(pk=batch.pk).update(synced_at=timezone.now())
-        if item_count != batch.kept:
-            Batch.objects.filter(pk=batch.pk).update(kept=item_count)
+        if item_count != batch.stored_items:
+            Batch.objects.filter(pk=batch.pk).update(stored_items=item_count)
         note_review(batch.pk)
 
 

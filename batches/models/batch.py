@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 MAX_OPINIONS = 5  # reviewers an event
-LEAVING_SOON = timedelta(days=7)  # incomplete results that expire sooner get a warning
+EXPIRES_SOON = timedelta(days=7)  # incomplete results that expire sooner get a warning
 
 
 class State(models.TextChoices):
@@ -69,8 +69,10 @@ class Batch(models.Model):
     vendor_error = models.TextField(blank=True, default="")
     vendor_name = models.CharField(max_length=255, blank=True, default="")
     vendor_report = models.JSONField(default=dict, blank=True, help_text="Facts and kinds of errors, to be shown.")
-    kept = models.PositiveIntegerField(default=0, help_text="Items whose results we hold, at the end of the last sync.")
-    leaves_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor deletes the results.")
+    stored_items = models.PositiveIntegerField(
+        default=0, help_text="Items whose results we hold, at the end of the last sync."
+    )
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor deletes the results.")
     gone_at = models.DateTimeField(
         null=True, blank=True, help_text="When the vendor had deleted them; it is not asked again."
     )
@@ -202,17 +204,17 @@ class Batch(models.Model):
 
 
 # The condition on batches whose results are not all stored here.
-NOT_ALL_HERE = Q(vendor_total__isnull=True) | Q(kept__lt=models.F("vendor_total"))
+RESULTS_MISSING = Q(vendor_total__isnull=True) | Q(stored_items__lt=models.F("vendor_total"))
 
 
-def leaving(now: datetime) -> Q:
+def expires_soon(now: datetime) -> Q:
     """The condition on batches whose results expire soon at their vendor."""
-    return Q(leaves_at__gt=now, leaves_at__lte=now + LEAVING_SOON, gone_at__isnull=True)
+    return Q(expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON, gone_at__isnull=True)
 
 
-def left(now: datetime) -> Q:
+def has_expired(now: datetime) -> Q:
     """The condition on batches whose results have expired at their vendor."""
-    return Q(leaves_at__lte=now) | Q(gone_at__isnull=False)
+    return Q(expires_at__lte=now) | Q(gone_at__isnull=False)
 
 
 class Item(models.Model):

@@ -22,7 +22,7 @@ class BulkRun(Run):
         help_text="Empty: an undo, a redo or a comparison gives each event its own.",
     )
     comparison = models.ForeignKey(
-        Comparison, null=True, blank=True, on_delete=models.PROTECT, related_name="carried", db_index=False,
+        Comparison, null=True, blank=True, on_delete=models.PROTECT, related_name="copy_runs", db_index=False,
         help_text="Where each event gets the verdict of its partner in the earlier batch.",
     )  # fmt: skip
     reason = models.CharField(max_length=80, blank=True, default="")

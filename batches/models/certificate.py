@@ -33,7 +33,7 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         moved = Coalesce(Subquery(runs.annotate(moved=EVENT_CHANGES).values("moved")), Value(0))
         return self.select_related("by").annotate(stale=Exists(later) | ~Q(moved=moved))
 
-    def whole(self) -> "CertificateQuerySet":
+    def of_whole_batches(self) -> "CertificateQuerySet":
         return self.filter(category__isnull=True)
 
     def newest(self) -> dict[tuple[int, str | None], "Certificate"]:

@@ -19,7 +19,7 @@ class Match(models.TextChoices):
     VANISHED = "vanished", "Vanished"
 
 
-class Known(models.TextChoices):
+class KnownBy(models.TextChoices):
     """The identifier by which two videos were recognised as the same."""
 
     ID = "id", "the vendor's id"
@@ -95,7 +95,7 @@ class VideoPair(models.Model):
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="videos", db_index=False)
     earlier = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     later = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
-    known_by = models.CharField(max_length=8, choices=Known)
+    known_by = models.CharField(max_length=8, choices=KnownBy)
     linked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -111,8 +111,8 @@ class VideoPair(models.Model):
             models.UniqueConstraint(fields=["comparison", "earlier"], name="videopair_earlier_once"),
             models.UniqueConstraint(fields=["comparison", "later"], name="videopair_later_once"),
             models.CheckConstraint(
-                condition=Q(known_by=Known.PERSON, linked_by__isnull=False)
-                | ~Q(known_by=Known.PERSON) & Q(linked_by__isnull=True),
+                condition=Q(known_by=KnownBy.PERSON, linked_by__isnull=False)
+                | ~Q(known_by=KnownBy.PERSON) & Q(linked_by__isnull=True),
                 name="videopair_linked_by_whom",
             ),
         ]
@@ -187,7 +187,7 @@ class EventPair(models.Model):
 
 # The events of one side of a comparison. Inside one batch, the earlier side is the decided events that the vendor
 # replaced.
-def side(comparison: Comparison, name: str) -> Q:
+def events_on_side(comparison: Comparison, name: str) -> Q:
     """The condition on events: `name` is `earlier` or `later`."""
     batch = Q(batch=getattr(comparison, f"{name}_id"))
     if comparison.earlier_id != comparison.later_id:

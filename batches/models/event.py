@@ -164,7 +164,7 @@ class Event(models.Model):
                 F("gone_at"),
                 F("severity_rank"),
                 F("confidence"),
-                name="event_by_lot",
+                name="event_by_random_rank",
             ),
             # Only decided events are in it, so it costs a sync nothing.
             models.Index(fields=["batch", "decided_at"], condition=Q(decided_at__isnull=False), name="event_decided"),

@@ -29,7 +29,7 @@ class Poll(models.Model):
 
     class Meta:
         ordering = ["next_at", "id"]
-        indexes = [models.Index(fields=["next_at"], condition=models.Q(ended_at__isnull=True), name="watch_due")]
+        indexes = [models.Index(fields=["next_at"], condition=models.Q(ended_at__isnull=True), name="poll_due")]
 
     def __str__(self) -> str:
         return f"poll of {self.batch_id}"
@@ -66,12 +66,12 @@ class Schedule(models.Model):
 class VendorWebhookReceipt(models.Model):
     """A handled webhook, stored while its signature is valid, so that a replay is ignored."""
 
-    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="hints")
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="receipts")
     signature = models.CharField(max_length=64)
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["schedule", "signature"], name="hint_once")]
+        constraints = [models.UniqueConstraint(fields=["schedule", "signature"], name="webhook_receipt_once")]
 
     def __str__(self) -> str:
-        return f"hint for {self.schedule_id}"
+        return f"webhook for {self.schedule_id}"

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Lookup, Q
 from django.db.models.expressions import RawSQL
 
-from batches.folding import asked_words
+from batches.folding import query_words
 from batches.models.search_words import SearchWordsField
 
 MATCHING = """
@@ -39,7 +39,7 @@ class Matches(Lookup):
 
 def mentions(batch_id: int, text: str) -> Q:
     """The condition on events of this batch; a text without a word matches none. One short query on PostgreSQL."""
-    terms = asked_words(text)
+    terms = query_words(text)
     if not terms:
         return Q(pk__in=[])
     if connection.vendor == "postgresql":

@@ -14,15 +14,15 @@ LONGEST = 20.0  # seconds until the last video of a batch is done
 
 def as_asked(findings: Iterable[Finding], prompt: str) -> list[Finding]:
     """The findings that this prompt gets: the same prompt always gets the same ones."""
-    asked_words = _words(prompt)
-    return [finding for finding in findings if _is_found(finding, asked_words)]
+    query_words = _words(prompt)
+    return [finding for finding in findings if _is_found(finding, query_words)]
 
 
-def _is_found(finding: Finding, asked_words: set[str]) -> bool:
+def _is_found(finding: Finding, query_words: set[str]) -> bool:
     chance = crc32(f"{finding.label} {finding.start:.1f}".encode()) % 100
     if not finding.true:
-        return chance < max(10, 80 - 7 * len(asked_words))
-    return chance < (97 if asked_words & _words(f"{finding.category} {finding.label}") else 55)
+        return chance < max(10, 80 - 7 * len(query_words))
+    return chance < (97 if query_words & _words(f"{finding.category} {finding.label}") else 55)
 
 
 def _words(text: str) -> set[str]:

@@ -55,7 +55,7 @@ class Limits:
 type Read[T] = Callable[[requests.Response, float], T]
 
 
-class CutShort(Exception):
+class IncompleteAnswer(Exception):
     """Raised by the reader of a stream if the stream is incomplete and a retry may complete it."""
 
 
@@ -114,7 +114,7 @@ class VendorHTTP:
     def stream[T](self, *segments: str, read: Callable[[Iterator[bytes]], T]) -> T:
         """The result of `read` for the pieces of the answer to GET base/segment/…, of any content type.
 
-        Every try calls `read` again, also after a try that broke off in the middle. `read` may raise CutShort.
+        Every try calls `read` again, also after a try that broke off in the middle. `read` may raise IncompleteAnswer.
         """
 
         def pieces(response: requests.Response, deadline: float) -> T:
@@ -203,7 +203,7 @@ class VendorHTTP:
                 return read(response, deadline)
         except requests.RequestException as error:
             raise _network_failure(error) from error
-        except CutShort as error:
+        except IncompleteAnswer as error:
             raise _Retriable(str(error), tries=NOT_JSON_TRIES) from error
 
     def _json(self, response: requests.Response, deadline: float) -> Any:
@@ -233,7 +233,7 @@ class VendorHTTP:
             raise _Retriable("sent an answer that is not JSON", tries=NOT_JSON_TRIES) from error
         status = self.real_status(answer) if self.real_status else response.status_code
         if status >= 400:
-            raise self._judged(status, body, response)
+            raise self._error_from(status, body, response)
         return answer
 
     def _pieces(self, response: requests.Response, deadline: float, limit: int, size: int = 65_536) -> Iterator[bytes]:
@@ -254,7 +254,7 @@ class VendorHTTP:
         if response.status_code not in RETRIABLE_STATUSES or response.status_code == 429:
             with suppress(SyncError, requests.RequestException):
                 body = read_capped(response, MAX_ERROR_BYTES, deadline, self.clock)
-        return self._judged(response.status_code, body, response)
+        return self._error_from(response.status_code, body, response)
 
     def _other_host(self, location: str) -> str:
         """The text " to HOST" for a redirect to another host; "" if the host is the same or cannot be shown."""
@@ -265,7 +265,7 @@ class VendorHTTP:
         shown = re.fullmatch(r"[a-z0-9.-]{1,253}", host) and host != urlsplit(self.base_url).hostname
         return f" to {host}" if shown and not (self.secret and self.secret in host) else ""
 
-    def _judged(self, status: int, body: bytes, response: requests.Response) -> SyncError | _Retriable:
+    def _error_from(self, status: int, body: bytes, response: requests.Response) -> SyncError | _Retriable:
         """The error for a failed status: whether to retry now, later or never."""
         now = server_time(response.headers, self.now())
         after = retry_after(response.headers.get("Retry-After"), now)
@@ -273,12 +273,12 @@ class VendorHTTP:
             after = reset_after(response.headers, _value(body), now)
         if status in RETRIABLE_STATUSES:
             return _Retriable(f"answered with status {status}", after=after, reached=status != 429)
-        message = self._own_words(body)
+        message = self._vendor_message(body)
         if status >= 500:
             return VendorUnavailable(f"The vendor answered with status {status}{message}", retry_after=after)
         return VendorRefused(f"The vendor refused with status {status}{message}", status=status)
 
-    def _own_words(self, body: bytes) -> str:
+    def _vendor_message(self, body: bytes) -> str:
         """The vendor's message as the end of a sentence: ": message", or "." without a readable message."""
         message = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+", " ", error_message(body))
         if self.secret:

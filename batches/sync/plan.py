@@ -21,11 +21,11 @@ from typing import NamedTuple
 from batches.sync.likeness import same_place, same_words, span_of, words_of
 from batches.sync.records import READING, EventRecord
 
-CROWD = 50  # events at one place; among more of them, none is matched by rule 4
+MAX_NEAR_EVENTS = 50  # events at one place; among more of them, none is matched by rule 4
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredEvent:
     """An event we have, as far as the comparison needs it."""
 
     id: int
@@ -60,10 +60,12 @@ class EventPlan:
     """What to write for one item. `update` contains only events that differ."""
 
     create: list[Incoming] = field(default_factory=list)
-    update: list[tuple[Known, Incoming]] = field(default_factory=list)
-    gone: list[Known] = field(default_factory=list)
-    unread: list[Known] = field(default_factory=list)  # absent from an answer that could not be read whole
-    displaced: list[Known] = field(default_factory=list)  # matched nothing, and another event has their identity now
+    update: list[tuple[StoredEvent, Incoming]] = field(default_factory=list)
+    gone: list[StoredEvent] = field(default_factory=list)
+    unread: list[StoredEvent] = field(default_factory=list)  # absent from an answer that could not be read whole
+    displaced: list[StoredEvent] = field(
+        default_factory=list
+    )  # matched nothing, and another event has their identity now
     unchanged: int = 0
 
 
@@ -82,7 +84,7 @@ def with_identities(records: Iterable[EventRecord], first_sequence: int) -> list
     return result
 
 
-def plan_events(arrived: list[Incoming], stored: list[Known], *, whole: bool = True) -> EventPlan:
+def plan_events(arrived: list[Incoming], stored: list[StoredEvent], *, whole: bool = True) -> EventPlan:
     """Match the events of one item's answer with those we have of that item.
 
     `whole`: every event of the answer could be read, so events that are missing in it are gone.
@@ -101,7 +103,7 @@ def plan_events(arrived: list[Incoming], stored: list[Known], *, whole: bool = T
     return plan
 
 
-Side = Known | Incoming
+Side = StoredEvent | Incoming
 Rule = Callable[[Side], Hashable]
 
 
@@ -110,16 +112,18 @@ def _all(side: Side) -> Hashable:
 
 
 def _content(side: Side) -> Hashable:
-    return side.fingerprint if isinstance(side, Known) else side.record.fingerprint
+    return side.fingerprint if isinstance(side, StoredEvent) else side.record.fingerprint
 
 
 def _identity(side: Side) -> Hashable:
     return side.identity
 
 
-def _match(plan: EventPlan, left: list[Known], right: list[Incoming], rule: Rule) -> tuple[list[Known], list[Incoming]]:
+def _match(
+    plan: EventPlan, left: list[StoredEvent], right: list[Incoming], rule: Rule
+) -> tuple[list[StoredEvent], list[Incoming]]:
     """Pair the events for which the rule gives the same value. Returns the unpaired events of both sides."""
-    waiting: dict[Hashable, list[Known]] = defaultdict(list)
+    waiting: dict[Hashable, list[StoredEvent]] = defaultdict(list)
     for event in left:
         waiting[rule(event)].append(event)
     matched: set[int] = set()
@@ -137,7 +141,7 @@ def _match(plan: EventPlan, left: list[Known], right: list[Incoming], rule: Rule
     return [event for event in left if event.id not in matched], rest
 
 
-def _pair(plan: EventPlan, event: Known, incoming: Incoming) -> None:
+def _pair(plan: EventPlan, event: StoredEvent, incoming: Incoming) -> None:
     same = event.digest == incoming.digest and event.identity == incoming.identity
     if same and not (event.gone or event.unread):
         plan.unchanged += 1
@@ -145,7 +149,7 @@ def _pair(plan: EventPlan, event: Known, incoming: Incoming) -> None:
         plan.update.append((event, incoming))
 
 
-def _guess(plan: EventPlan, left: list[Known], right: list[Incoming]) -> tuple[list[Known], list[Incoming]]:
+def _guess(plan: EventPlan, left: list[StoredEvent], right: list[Incoming]) -> tuple[list[StoredEvent], list[Incoming]]:
     """Pair events without ids that have the same place and similar text, if neither has another candidate."""
     pairs = _alike(left, right)
     times_left, times_right = Counter(here for here, _ in pairs), Counter(right_index for _, right_index in pairs)
@@ -159,7 +163,7 @@ def _guess(plan: EventPlan, left: list[Known], right: list[Incoming]) -> tuple[l
     )
 
 
-def _alike(left: list[Known], right: list[Incoming]) -> list[tuple[int, int]]:
+def _alike(left: list[StoredEvent], right: list[Incoming]) -> list[tuple[int, int]]:
     """Pairs of indexes in the two lists whose events may be the same."""
     spans = [
         (span_of(incoming.record), index) for index, incoming in enumerate(right) if not incoming.record.external_id
@@ -174,7 +178,7 @@ def _alike(left: list[Known], right: list[Incoming]) -> list[tuple[int, int]]:
         # If two spans have half of their total in common, the distance of their starts is at most this length.
         length = span[1] - span[0]
         near = by_span[bisect_left(starts, span[0] - length) : bisect_right(starts, span[0] + length)]
-        if len(near) <= CROWD:
+        if len(near) <= MAX_NEAR_EVENTS:
             label_words = words_of(event)
             pairs += [
                 (index, arrived)

@@ -77,7 +77,7 @@ class BatchRecord:
     workflow: str = ""  # the vendor's name of a custom workflow; it decides how the documents are read
     name: str = ""  # the vendor's own name of the batch
     canceled: int | None = None  # items, if the vendor counts them
-    leaves_at: str | None = None  # ISO 8601: when the vendor deletes the batch and its results
+    expires_at: str | None = None  # ISO 8601: when the vendor deletes the batch and its results
     report: Report = Report()
     missing: str = ""  # why `listing` is incomplete, as a sentence; no item then counts as gone
 

@@ -70,7 +70,7 @@ def _sync(claimed: ClaimedRun, batch: Batch, progress: Progress | None) -> None:
         try:
             record = claimed.wait_for(pool.submit(vendor.batch, batch.external_id))
         except VendorRefused as error:
-            if error.status == 404 and batch.leaves_at and batch.leaves_at <= timezone.now():
+            if error.status == 404 and batch.expires_at and batch.expires_at <= timezone.now():
                 _mark_expired(claimed, batch, calls=vendor.http.calls)
                 return
             raise
@@ -146,7 +146,7 @@ def _finish(claimed: ClaimedRun, failures: list[str], *, missing: str, calls: in
     note_rarest(claimed)
     want_piles(claimed.batch_id)
     run = SyncRun.objects.get(pk=claimed.run_id)
-    changes: dict[str, Any] = {"kept": Item.objects.filter(batch=claimed.batch_id, answered=True).count()}
+    changes: dict[str, Any] = {"stored_items": Item.objects.filter(batch=claimed.batch_id, answered=True).count()}
     state, message = RunState.DONE, ""
     if missing:
         state, message = RunState.INCOMPLETE, f"{missing} What we have is kept."

@@ -39,10 +39,10 @@ from batches.models.event import POSITIONS_PER_ITEM
 from batches.models.past import PAST_FIELDS
 from batches.models.severity import Severity
 from batches.sync import row_writer
-from batches.sync.plan import EventPlan, Incoming, Known, plan_events, with_identities
+from batches.sync.plan import EventPlan, Incoming, StoredEvent, plan_events, with_identities
 from batches.sync.records import BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine, Report
 
-RAREST = 200  # categories that are stored; any further ones are frequent
+MAX_STORED_CATEGORIES = 200  # categories that are stored; any further ones are frequent
 
 
 def item_digest(record: ItemRecord) -> str:
@@ -78,7 +78,7 @@ def store_batch(claimed: ClaimedRun, record: BatchRecord, listing_digest: str) -
         "vendor_canceled": record.canceled,
         "vendor_name": record.name,
         "vendor_report": _report(record.report),
-        "leaves_at": datetime.fromisoformat(record.leaves_at) if record.leaves_at else None,
+        "expires_at": datetime.fromisoformat(record.expires_at) if record.expires_at else None,
         "odd_cells": _json(record.odd_cells),
         "raw": record.raw,
     }
@@ -209,7 +209,7 @@ def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int)
 def note_rarest(claimed: ClaimedRun) -> None:
     """Store the batch's categories and their sizes, rarest first. A sync counts them, so that no page has to."""
     counts = Event.objects.filter(batch=claimed.batch_id).order_by().values("category").annotate(count=Count("pk"))
-    strata = dict(counts.order_by("count", "category").values_list("category", "count")[:RAREST])
+    strata = dict(counts.order_by("count", "category").values_list("category", "count")[:MAX_STORED_CATEGORIES])
     with transaction.atomic():
         claimed.assert_claim()
         Batch.objects.filter(pk=claimed.batch_id).update(rarest=list(strata), strata=strata)
@@ -259,9 +259,9 @@ def _store_items(records: Sequence[ItemRecord], items: dict[str, Item]) -> None:
     row_writer.update(Item, ITEM_COLUMNS, state_only)
 
 
-def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, list[Known]]:
+def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, list[StoredEvent]]:
     """The stored events of some items, by item. `held`: locked until the commit, so that nobody decides meanwhile."""
-    stored: dict[int, list[Known]] = defaultdict(list)
+    stored: dict[int, list[StoredEvent]] = defaultdict(list)
     events = Event.objects.filter(item__in=item_ids, origin__isnull=True).order_by("id")
     if held:
         events = events.select_for_update()
@@ -269,8 +269,8 @@ def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, li
         decided=Q(decided_at__isnull=False), gone=Q(gone_at__isnull=False), unread=Q(unread_at__isnull=False),
         corrected=Q(corrections__isnull=False),
     )  # fmt: skip
-    for row in marked.values_list("item_id", *(field.name for field in fields(Known))):
-        stored[row[0]].append(Known(*row[1:]))
+    for row in marked.values_list("item_id", *(field.name for field in fields(StoredEvent))):
+        stored[row[0]].append(StoredEvent(*row[1:]))
     for item, known in stored.items():
         stored[item] = _as_vendors_have_them(known)
     return stored
@@ -279,7 +279,7 @@ def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, li
 COMPARED = ("category", "label", "start_s", "end_s")
 
 
-def _as_vendors_have_them(stored: list[Known]) -> list[Known]:
+def _as_vendors_have_them(stored: list[StoredEvent]) -> list[StoredEvent]:
     """The same events, with the vendor's values where people corrected them."""
     ids = [event.id for event in stored if event.corrected]
     rows = Event.objects.in_bulk(ids) if ids else {}
@@ -341,7 +341,7 @@ def _write(batch_id: int, plans: list[tuple[Item, EventPlan]], counters: Counter
     _mark_unread([event for _, plan in plans for event in plan.unread])
 
 
-def _free_identities(pairs: list[tuple[Known, Incoming]], displaced: list[Known]) -> None:
+def _free_identities(pairs: list[tuple[StoredEvent, Incoming]], displaced: list[StoredEvent]) -> None:
     """Replace identities that other events will get by temporary ones, because two events may swap theirs."""
     moving = [event for event, incoming in pairs if event.identity != incoming.identity]
     names = [(f"moving:{event.id}", event.id) for event in moving]
@@ -364,7 +364,7 @@ def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[st
     row_writer.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
 
 
-def _update(pairs: list[tuple[Known, Incoming]], counters: Counter[str]) -> None:
+def _update(pairs: list[tuple[StoredEvent, Incoming]], counters: Counter[str]) -> None:
     if not pairs:
         return
     edited = [
@@ -431,7 +431,7 @@ def _keep_past(event_ids: list[int]) -> None:
         EventPast.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _mark_gone(events: list[Known], counters: Counter[str]) -> None:
+def _mark_gone(events: list[StoredEvent], counters: Counter[str]) -> None:
     if not events:
         return
     for event in events:
@@ -441,7 +441,7 @@ def _mark_gone(events: list[Known], counters: Counter[str]) -> None:
     row_writer.update(Event, ["gone_at", "unread_at"], [(now, None, event.id) for event in events])
 
 
-def _mark_unread(events: list[Known]) -> None:
+def _mark_unread(events: list[StoredEvent]) -> None:
     """Mark events that the answer may contain in an unreadable form. Their content stays as it is."""
     now = _adapted(timezone.now())
     row_writer.update(Event, ["unread_at"], [(now, event.id) for event in events if not event.unread])

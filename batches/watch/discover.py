@@ -69,7 +69,7 @@ def _bring_in(connection: Connection, records: list[BatchRecord]) -> int:
         with transaction.atomic():
             batch, _ = Batch.objects.get_or_create(
                 connection=connection, external_id=record.external_id,
-                defaults={"state": record.state, "raw_status": record.raw_status, "leaves_at": record.leaves_at},
+                defaults={"state": record.state, "raw_status": record.raw_status, "expires_at": record.expires_at},
             )  # fmt: skip
             Poll.objects.get_or_create(batch=batch)
     return len(new)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
 from batches.models import Batch, Connection, Poll, RunState, Schedule, SyncRun
-from batches.models.batch import NOT_ALL_HERE, State, leaving
+from batches.models.batch import RESULTS_MISSING, State, expires_soon
 from batches.models.vendor_outcome import vendor_outcome
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.http import Limits
@@ -23,17 +23,17 @@ MAY_ASK = Q(paused=False, refused_at__isnull=True) & ~Q(key_hint="")  # connecti
 
 def watch_new_batches() -> int:
     """Start to poll batches that are unfinished or expire before they are complete. Returns their number."""
-    wanted = ~Q(state__in=FINAL_STATES) | leaving(timezone.now()) & NOT_ALL_HERE
+    wanted = ~Q(state__in=FINAL_STATES) | expires_soon(timezone.now()) & RESULTS_MISSING
     new = Batch.objects.filter(wanted, poll__isnull=True, gone_at__isnull=True)
-    watches = [Poll(batch_id=pk) for pk in new.values_list("pk", flat=True)[:1000]]
-    return len(Poll.objects.bulk_create(watches, ignore_conflicts=True))
+    polls = [Poll(batch_id=pk) for pk in new.values_list("pk", flat=True)[:1000]]
+    return len(Poll.objects.bulk_create(polls, ignore_conflicts=True))
 
 
-def watch_leaving_batches() -> int:
+def watch_expiring_batches() -> int:
     """Poll incomplete batches that expire soon once a day again. Returns their number."""
     now = timezone.now()
-    leave = Batch.objects.filter(leaving(now), NOT_ALL_HERE)
-    ended = Poll.objects.filter(batch__in=leave, ended_at__lte=now - RESCUE_EVERY)
+    expiring = Batch.objects.filter(expires_soon(now), RESULTS_MISSING)
+    ended = Poll.objects.filter(batch__in=expiring, ended_at__lte=now - RESCUE_EVERY)
     return ended.update(ended_at=None, quiet=0, troubled=0, next_at=now, enqueued_at=None)
 
 
@@ -89,7 +89,7 @@ def _ask(poll: Poll, batch: Batch) -> int | None:
         if error.status == 401:
             record_failure(batch.connection, error)
             return _later(poll, str(error))
-        gone_by_age = error.status == 404 and batch.leaves_at is not None and batch.leaves_at <= timezone.now()
+        gone_by_age = error.status == 404 and batch.expires_at is not None and batch.expires_at <= timezone.now()
         return _troubled(poll, str(error), wanted=gone_by_age)  # the sync decides what to keep
     except (BadRecord, SyncError) as error:
         return _troubled(poll, str(error))

@@ -13,7 +13,7 @@ from batches.models import Batch, Item
 from batches.models.batch import BatchQuerySet, State
 from batches.models.batch_metadata import metadata_of
 from batches.models.vendor_outcome import vendor_outcome
-from reviewer.api.serializers import AsVendorsSay, CountsSerializer
+from reviewer.api.serializers import CountsSerializer, RedactingSerializer
 
 
 def item_counts(batches: Sequence[Batch]) -> dict[int, dict[str, int]]:
@@ -59,10 +59,10 @@ class BatchListSerializer(serializers.ListSerializer[Batch]):
         return super().to_representation(batches)
 
 
-class BatchSerializer(AsVendorsSay[Batch]):
+class BatchSerializer(RedactingSerializer[Batch]):
     """`id` is ours, `batch_id` the vendor's."""
 
-    ours = ("metadata", "signed_off_by")
+    unredacted = ("metadata", "signed_off_by")
     batch_id = serializers.CharField(source="external_id")
     connection = serializers.CharField(source="connection.name")
     vendor = serializers.CharField(source="connection.vendor")

@@ -48,7 +48,7 @@ RANGES = [
 ]
 
 
-class ExportOrder(serializers.Serializer[dict[str, Any]]):
+class ExportRequest(serializers.Serializer[dict[str, Any]]):
     """Which batches: `batches` or `connection`; and what of them."""
 
     batches = LimitedList(
@@ -102,17 +102,17 @@ class Exports(APIView):
         operation_id="export",
         summary="Start a background download",
         parameters=[KEY],
-        request=ExportOrder,
+        request=ExportRequest,
         responses={202: ExportSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        asked = read(ExportOrder, request)
-        query = QueryDict(asked["query"], mutable=True)
-        for name, values in (("batch", asked.get("batches")), ("connection", asked.get("connection"))):
+        fields = read(ExportRequest, request)
+        query = QueryDict(fields["query"], mutable=True)
+        for name, values in (("batch", fields.get("batches")), ("connection", fields.get("connection"))):
             if values is not None:
                 query.setlist(name, [str(pk) for pk in (values if isinstance(values, list) else [values])])
-        raw = _raw(request, asked["raw"])
-        run = request_export(person(request), query, asked["file"], key_of(request), raw=raw)
+        raw = _raw(request, fields["raw"])
+        run = request_export(person(request), query, fields["file"], key_of(request), raw=raw)
         return Response(ExportSerializer(run).data, status=202)
 
 

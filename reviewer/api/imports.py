@@ -18,7 +18,6 @@ from reviewer.api.auth import ANY, NONE, person
 from reviewer.api.pages import NEWEST, PAGING, page, page_of
 from reviewer.api.verbs import CONFLICT, read
 
-LARGER = "Use the command import_results for a larger file."
 SIGNED_IN = "For editors who are signed in; no token may."
 
 

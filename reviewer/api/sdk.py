@@ -97,12 +97,12 @@ def text(body: str) -> HttpResponse:
     return HttpResponse(body, content_type="application/json")
 
 
-def _redacted_text(request: Request, body: str, *ours: str) -> HttpResponse:
-    """The body, without addresses of media if the request may not see them. The fields `ours` stay unchanged."""
+def _redacted_text(request: Request, body: str, *unredacted: str) -> HttpResponse:
+    """The body, without addresses of media if the request may not see them. The fields `unredacted` stay unchanged."""
     if sees_media(request):
         return text(body)
     data = json.loads(body)
-    return text(json.dumps(redact_addresses(request, data) | {name: data[name] for name in ours}))
+    return text(json.dumps(redact_addresses(request, data) | {name: data[name] for name in unredacted}))
 
 
 class Verify(WireView):

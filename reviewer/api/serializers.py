@@ -21,15 +21,15 @@ def etag_of(event: Event) -> str:
     return f'"{event.version}-{event.fingerprint}"'
 
 
-class AsVendorsSay[Row: Model](serializers.ModelSerializer[Row]):
-    """A row with addresses of media only for who may see media; `ours` are fields whose words no vendor wrote."""
+class RedactingSerializer[Row: Model](serializers.ModelSerializer[Row]):
+    """A row with addresses of media only for who may see media; `unredacted` are fields that no vendor wrote."""
 
-    ours: tuple[str, ...] = ()
+    unredacted: tuple[str, ...] = ()
 
     def to_representation(self, instance: Row) -> dict[str, Any]:
         row: dict[str, Any] = super().to_representation(instance)
         if request := self.context.get("request"):  # the answer to a decision has none: its person may see media
-            return {**redact_addresses(request, row), **{name: row[name] for name in self.ours}}
+            return {**redact_addresses(request, row), **{name: row[name] for name in self.unredacted}}
         return row
 
 
@@ -40,7 +40,7 @@ class CountsSerializer(serializers.Serializer[dict[str, int]]):
     invalid = serializers.IntegerField()
 
 
-class ItemSerializer(AsVendorsSay[Item]):
+class ItemSerializer(RedactingSerializer[Item]):
     video_id = serializers.CharField(source="external_id")
     video_name = serializers.CharField(source="name")
     import_source_uri = serializers.CharField(source="source_uri")
@@ -53,10 +53,10 @@ class ItemSerializer(AsVendorsSay[Item]):
         )  # fmt: skip
 
 
-class EventSerializer(AsVendorsSay[Event]):
+class EventSerializer(RedactingSerializer[Event]):
     """`etag` is what a decision sends back as If-Match."""
 
-    ours = ("reason", "note", "url")
+    unredacted = ("reason", "note", "url")
     etag = serializers.SerializerMethodField()
     video_id = serializers.CharField(source="item.external_id")
     analysis_id = serializers.CharField(source="item.analysis_id", allow_null=True)

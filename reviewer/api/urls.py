@@ -20,6 +20,7 @@ from reviewer.api import (
     verbs,
     wickson,
 )
+from reviewer.forms.imports import LARGER_FILES
 from reviewer.web.bodies import takes_file
 
 urlpatterns = [
@@ -44,7 +45,7 @@ urlpatterns = [
     path("v1/additions/<int:pk>/", additions.OneAddition.as_view(), name="api-addition"),
     path(
         "v1/imports/",
-        takes_file(lambda: settings.IMPORT_MAX_BYTES, access.may_edit_any, imports.LARGER)(imports.Imports.as_view()),
+        takes_file(lambda: settings.IMPORT_MAX_BYTES, access.may_edit_any, LARGER_FILES)(imports.Imports.as_view()),
         name="api-imports",
     ),
     path("v1/imports/<int:pk>/", imports.OneImport.as_view(), name="api-import"),
@@ -71,16 +72,16 @@ urlpatterns = [
     path("my-videos", sdk.MyVideos.as_view(), name="sdk-my-videos"),
 ]
 
-# Where TwelveLabs' and Wickson's clients look, from the root of the site.
-courtesy = [
+# The addresses of TwelveLabs' and Wickson's clients, from the root of the site.
+vendor_urlpatterns = [
     path("v1.3/analyze/batches", twelvelabs.Batches.as_view(), name="twelvelabs-batches"),
     path("v1.3/analyze/batches/<str:batch_id>", twelvelabs.OneBatch.as_view(), name="twelvelabs-batch"),
     path("v1.3/analyze/batches/<str:batch_id>/results", twelvelabs.Results.as_view(), name="twelvelabs-results"),
     path("v1/batches/<str:batch_id>/results", wickson.Results.as_view(), name="wickson-results"),
 ]
 
-# Whatever else their clients ask, whole addresses, line breaks in them included.
-not_served = [
+# Every other address of the vendors' clients, also one with a line break.
+unserved_urlpatterns = [
     re_path(r"^v1\.3(?:/[\s\S]*)?$", unserved.TwelveLabsUnserved.as_view(), name="twelvelabs-unserved"),
     re_path(r"^v1(?:/[\s\S]*)?$", unserved.WicksonUnserved.as_view(), name="wickson-unserved"),
     re_path(r"^api(?!/v1(?:/|$))(?:/[\s\S]*)?$", unserved.Unserved.as_view(), name="sdk-unserved"),

@@ -28,7 +28,7 @@ MAX_BATCHES = 1_000
 RAW_IS_FOR_TOKENS = "raw=1 needs a token; columns=sdk gives the exact bytes as well."
 
 
-def asked_batches(user: "User", query: QueryDict) -> list[Batch]:
+def requested_batches(user: "User", query: QueryDict) -> list[Batch]:
     """The batches of `batch=1,2` or `connection=3`. Raises BadRequest for none, Http404 if one is not visible."""
     texts = [text.strip() for value in query.getlist("batch") for text in value.split(",") if text.strip()]
     connection = query.get("connection", "").strip()
@@ -42,9 +42,9 @@ def asked_batches(user: "User", query: QueryDict) -> list[Batch]:
     return access.batches_for(user, pks, int(connection) if connection else None)
 
 
-def asked_selection(user: "User", query: QueryDict) -> Selection:
-    """The selection that a query string asks for. Raises what `asked_batches` and `select` raise."""
-    batches = asked_batches(user, query)
+def requested_selection(user: "User", query: QueryDict) -> Selection:
+    """The selection that a query string asks for. Raises what `requested_batches` and `select` raise."""
+    batches = requested_batches(user, query)
     several = "connection" in query or len(batches) > 1
     return select(batches, query, query.get("file") or "events.csv", user=user, several=several)
 
@@ -52,11 +52,11 @@ def asked_selection(user: "User", query: QueryDict) -> Selection:
 def request_export(user: "User", query: QueryDict, file: str, idempotency_key: UUID, *, raw: bool = False) -> ExportRun:
     """Request the run that makes this file.
 
-    `raw`: formulas are not escaped. Raises KeyReused, and what `asked_selection` raises.
+    `raw`: formulas are not escaped. Raises KeyReused, and what `requested_selection` raises.
     """
     query = query.copy()
     query["file"] = file
-    selection = asked_selection(user, query)
+    selection = requested_selection(user, query)
     stored = QueryDict(filter_text(selection.filters[0], query), mutable=True)
     stored.setlist("columns", query.getlist("columns"))
     if raw:
@@ -128,7 +128,7 @@ def _fitting(text: str, model: type[ExportRun | Link]) -> str:
 def _view(user: "User", batch: Batch, pk: int | None) -> SavedView | None:
     if pk is None:
         return None
-    view = access.views_for(user, batch).filter(pk=pk).first()
+    view = access.saved_views_for(user, batch).filter(pk=pk).first()
     if view is None:
         raise BadRequest("This saved view no longer exists.")
     return view

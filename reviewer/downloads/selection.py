@@ -58,7 +58,7 @@ class Selection:
 
     def large(self) -> int | None:
         """The number of events if it is above the limit of a streamed download, else None. Counts only if it must."""
-        limit = settings.EXPORT_AT_ONCE
+        limit = settings.EXPORT_DIRECT_ROWS
         if self.rows is not None:
             return self.rows if self.rows > limit else None
         if sum(part.batch.event_count for part in self.parts) <= limit:

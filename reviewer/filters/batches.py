@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from batches.models import Batch, ReviewStatus
-from batches.models.batch import NOT_ALL_HERE, BatchQuerySet, leaving, left
+from batches.models.batch import RESULTS_MISSING, BatchQuerySet, expires_soon, has_expired
 from batches.models.review_status import SIGN_OFF_WAITS, review_stage, sign_off_needed
 from reviewer.filters.batches_by_metadata import MetadataQuery
 from reviewer.filters.filter_sets import LightFilterSet
@@ -30,9 +30,9 @@ REVIEWS = {
     "waiting": ("Signed off, not complete", SIGN_OFF_WAITS),
 }
 RETENTIONS: dict[str, tuple[str, Callable[[datetime], Q]]] = {
-    "leaving": ("Expiring at the vendor", leaving),
-    "missing": ("Expiring, sync incomplete", lambda now: leaving(now) & NOT_ALL_HERE),
-    "left": ("Expired at the vendor", left),
+    "expiring": ("Expiring at the vendor", expires_soon),
+    "expiring_incomplete": ("Expiring, sync incomplete", lambda now: expires_soon(now) & RESULTS_MISSING),
+    "expired": ("Expired at the vendor", has_expired),
 }
 SEARCHED = ("name", "vendor_name", "prompt", "external_id")
 MAX_SEARCH = 200  # characters

@@ -65,7 +65,7 @@ class StartForm(IdempotentForm):
         return [*posted.getlist("video"), *self.cleaned_data["more"].split()]
 
 
-def asked_before(batch: Batch) -> dict[str, Any]:
+def parent_values(batch: Batch) -> dict[str, Any]:
     """The form's first values for another run over a batch's videos."""
     start = getattr(batch, "start", None)
     if start is not None:

@@ -73,7 +73,7 @@ class BulkForm(AuthoredForm):
         return page_of(self.cleaned_data)
 
 
-class CarryForm(AuthoredForm):
+class CopyVerdictsForm(AuthoredForm):
     """Copy the proposed verdicts to all events of `query`. The other fields describe the page, as in BulkForm."""
 
     query = forms.CharField(max_length=20_000)

@@ -84,7 +84,7 @@ def minutes_for(count: int, speed: int | None) -> int | None:
     return max(1, round(60 * count / speed)) if speed and count else None
 
 
-def together(people: dict[str, Pace]) -> int | None:
+def team_pace(people: dict[str, Pace]) -> int | None:
     """How many verdicts an hour all of them give when all are at work."""
     return sum(pace.per_hour or 0 for pace in people.values()) or None
 

@@ -48,5 +48,5 @@ def describe_run(run: BulkRun) -> dict[str, Any]:
         "decided": run.decided,
         "skipped": run.skipped,
         "message": run.message,
-        "left_alone": skipped,
+        "skipped_events": skipped,
     }

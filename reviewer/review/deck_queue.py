@@ -12,7 +12,7 @@ from reviewer.filters.events import EventFilter
 from reviewer.review.opinions import without_done
 from reviewer.review.piles import with_piles
 
-MAX_ATTEMPTS = 5  # to lease a first card while others lease theirs
+MAX_ATTEMPTS = 5  # to lease a first card while others do the same
 
 
 def to_serve(event_filter: EventFilter, request: SignedIn, rights: Rights) -> QuerySet[Event]:
@@ -35,6 +35,6 @@ def first_free(event_filter: EventFilter, events: QuerySet[Event], request: Sign
         others = Lease.objects.filter(event__batch=batch, until__gt=timezone.now()).exclude(user=request.user)
         free = events.exclude(pk__in=with_piles(event_filter, others.values_list("event_id", flat=True)))
         first = next(iter(event_filter.order.after(free, None, 1)), None)
-        if first is None or actions.lease_events(open_page=open_page, wanted=[first.pk], count=1).mine:
+        if first is None or actions.lease_events(open_page=open_page, wanted=[first.pk], count=1).leased:
             return first
     return None

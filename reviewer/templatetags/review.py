@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from batches.export.download import Rows
 from batches.models import Approval, Batch, Connection, Event
-from batches.models.batch import LEAVING_SOON
+from batches.models.batch import EXPIRES_SOON
 from batches.models.comparison import Match
 from batches.models.severity import Severity
 from batches.models.vendor_outcome import vendor_outcome
@@ -145,18 +145,21 @@ def retention(batch: Batch) -> dict[str, Any]:
 
     `urgent`: the day is near and some results are not stored here yet.
     """
-    if not batch.leaves_at:
+    if not batch.expires_at:
         return {}
-    missing = batch.vendor_total is None or batch.kept < batch.vendor_total
+    missing = batch.vendor_total is None or batch.stored_items < batch.vendor_total
     of = "" if batch.vendor_total is None else f" of {batch.vendor_total:,}"
-    vendor, left = batch.connection.get_vendor_display(), batch.leaves_at - timezone.now()
-    if batch.gone_at or left <= timedelta():
-        when = f"expired at {vendor} on {batch.leaves_at:%-d %B %Y}"
+    vendor, remaining = batch.connection.get_vendor_display(), batch.expires_at - timezone.now()
+    if batch.gone_at or remaining <= timedelta():
+        when = f"expired at {vendor} on {batch.expires_at:%-d %B %Y}"
     else:
-        when = f"expire at {vendor} in {max(1, math.ceil(left / timedelta(days=1)))} days".replace(
+        when = f"expire at {vendor} in {max(1, math.ceil(remaining / timedelta(days=1)))} days".replace(
             " in 1 days", " within a day"
         )
-    return {"label": f"Results {when}; {batch.kept:,}{of} stored here", "urgent": missing and left < LEAVING_SOON}
+    return {
+        "label": f"Results {when}; {batch.stored_items:,}{of} stored here",
+        "urgent": missing and remaining < EXPIRES_SOON,
+    }
 
 
 @register.inclusion_tag("parts/progress.html")

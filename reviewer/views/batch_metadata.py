@@ -36,7 +36,7 @@ from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 
 MAX_CHANGES = 50
-SENT_BEFORE = "This form was saved before, with other values. Check the current values, then save again."
+ALREADY_SAVED = "This form was saved before, with other values. Check the current values, then save again."
 
 
 @takes_file(lambda: settings.DATA_UPLOAD_MAX_MEMORY_SIZE, access.may_edit_any)
@@ -56,7 +56,7 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
             posted = read_rows(request.POST)
         if posted.refusals:
             raise BadMetadata(posted.refusals)
-        if _only_asks(request):
+        if _is_preview(request):
             return _page(request, batch, posted, text=text, asked=True)
         edit = actions.edit_metadata(
             batch_id=batch.pk, values=posted.values, drop=posted.drop, seen=posted.seen, by=request.user,
@@ -65,7 +65,7 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
     except BadMetadata as error:
         return _page(request, batch, posted, errors=error.errors, text=text, status=422)
     except KeyReused:
-        return _page(request, batch, posted, errors={"": SENT_BEFORE}, text=text, status=422)
+        return _page(request, batch, posted, errors={"": ALREADY_SAVED}, text=text, status=422)
     except MetadataChanged as error:
         errors = {name: f"Changed meanwhile; the value is now {now}." for name, (now, _) in error.sides.items()}
         batch.refresh_from_db(fields=["vendor_metadata"])
@@ -77,7 +77,7 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
     return redirect("batch-metadata", batch.pk)
 
 
-def _only_asks(request: HttpRequest) -> bool:
+def _is_preview(request: HttpRequest) -> bool:
     do = read_do(request, ("preview", "save"), "save")
     return do == "preview" or request.headers.get("HX-Target") == "effect"
 
@@ -212,8 +212,8 @@ def metadata_many(request: SignedIn) -> HttpResponse:
     batches = access.batches_to_edit(request.user, form.cleaned_data["batch"])
     posted = read_rows(request.POST) if request.method == "POST" else Posted()
     errors = posted.refusals
-    asks = request.method == "POST" and not errors and posted.values
-    if asks and not _only_asks(request):
+    has_values = request.method == "POST" and not errors and posted.values
+    if has_values and not _is_preview(request):
         try:
             actions.edit_many(
                 batch_ids=[batch.pk for batch in batches], values=posted.values, by=request.user,
@@ -223,11 +223,11 @@ def metadata_many(request: SignedIn) -> HttpResponse:
         except BadMetadata as error:
             errors = error.errors
         except KeyReused:
-            errors = {"": SENT_BEFORE}
+            errors = {"": ALREADY_SAVED}
         else:
             messages.success(request, f"Saved for {len(batches)} batch{'' if len(batches) == 1 else 'es'}.")
             return redirect("batch-list")
-    effects = [(batch, effect(posted.values, metadata_of(batch)) if asks else None) for batch in batches]
+    effects = [(batch, effect(posted.values, metadata_of(batch)) if has_values else None) for batch in batches]
     rows = with_posted([], posted, errors)
     formset, blank = formset_of(rows)
     context = {
@@ -238,7 +238,6 @@ def metadata_many(request: SignedIn) -> HttpResponse:
         "suggested": suggested_keys(batches[0].connection),
         "errors": errors,
         "form_key": uuid4(),
-        "asks": asks,
     }
     return render_page(
         request, "batches/metadata_many.html", context, partials=["effect"], status=422 if errors else 200

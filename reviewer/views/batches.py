@@ -54,7 +54,7 @@ def batch_list(request: SignedIn) -> HttpResponse:
     assigned = AssignmentChange.objects.filter(batch__in=[row.pk for row in rows])
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
-    signed = Certificate.objects.filter(batch__in=[row.pk for row in rows]).whole().newest()
+    signed = Certificate.objects.filter(batch__in=[row.pk for row in rows]).of_whole_batches().newest()
     for row, people in zip(rows, access.people_in(rows), strict=True):
         row.people = people  # type: ignore[attr-defined]
     connections = list(access.connections_to_edit(request.user))
@@ -151,8 +151,8 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
         "piles": piles,
         "made_at": made_at,
         "run": unfinished_run(request, batch.pk) if rights.can_decide else None,
-        "views": access.views_for(request.user, batch),
-        "certificate": Certificate.objects.filter(batch=batch).whole().newest().get((batch.pk, None)),
+        "views": access.saved_views_for(request.user, batch),
+        "certificate": Certificate.objects.filter(batch=batch).of_whole_batches().newest().get((batch.pk, None)),
         "sync": batch.syncs.order_by("-id").first(),
         "out_of_band": request.headers.get("HX-Target") == "results",
         **uncounted(event_filter),

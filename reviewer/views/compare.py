@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from batches import actions
 from batches.bulk.steps import reversible, unreversed_decisions
 from batches.models import Approval, Batch, BulkRun, Comparison, EventPair, Item, Role
-from batches.models.comparison import Known, Match
+from batches.models.comparison import KnownBy, Match
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.batches import MatchByNameForm, VideoLinkForm
@@ -160,7 +160,7 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         "disagree": EventPair.objects.disagreeing().filter(comparison=comparison, later__isnull=False).exists(),
         "alone": {} if comparison.earlier_id == comparison.later_id else alone,
         "unpaired": UNPAIRED,
-        "by_name": comparison.videos.filter(known_by=Known.NAME).count(),
+        "by_name": comparison.videos.filter(known_by=KnownBy.NAME).count(),
     }
 
 
@@ -174,7 +174,7 @@ def _proposals(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         counts.setdefault(match, {})[approval] = count
     sync = later.syncs.order_by("-id").first()
     mine = BulkRun.objects.filter(comparison=comparison, requested_by=request.user).order_by("-id")
-    carried = mine.select_related("action").first()
+    latest_copy = mine.select_related("action").first()
     return {
         "offers": [
             {"match": match, "counts": counts[match], "total": sum(counts[match].values()), "key": uuid4(),
@@ -184,8 +184,8 @@ def _proposals(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         "made_at": made_at,
         "sync": sync,
         "can_take": access.rights_on(request.user, later.connection_id).can_decide,
-        "carried": carried,
-        "undone": bool(carried and carried.action.undone_by.exists()),
-        "can_undo": bool(carried and reversible(unreversed_decisions(carried.action)).exists()),
+        "latest_copy": latest_copy,
+        "undone": bool(latest_copy and latest_copy.action.undone_by.exists()),
+        "can_undo": bool(latest_copy and reversible(unreversed_decisions(latest_copy.action)).exists()),
         "undo_key": uuid4(),
     }  # fmt: skip

@@ -26,7 +26,7 @@ from reviewer.web.refusals import answers_refusals, read_do
 
 MAX_POLLS = 100  # watched batches on the page
 MAX_WEBHOOK_BYTES = 65_536
-MAX_WRONG_HINTS, MINUTE = 60, timedelta(minutes=1)  # of one address
+MAX_WRONG_WEBHOOKS, MINUTE = 60, timedelta(minutes=1)  # of one address
 
 
 @require_safe
@@ -61,7 +61,7 @@ def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
         "schedule": schedule,
         "stop": may_be_asked(connection),
         "lists": vendor.lists,
-        "hint_url": _vendor_webhook_url(schedule) if schedule.pk and vendor.webhook_header else "",
+        "webhook_url": _vendor_webhook_url(schedule) if schedule.pk and vendor.webhook_header else "",
         "polls": polls.filter(ended_at__isnull=True).order_by("next_at")[:MAX_POLLS],
         "ended": polls.filter(ended_at__isnull=False).order_by("-ended_at")[:MAX_POLLS],
         "hooks": connection.webhooks.count(),
@@ -122,4 +122,4 @@ def _plain(text: str, status: int, headers: dict[str, str] | None = None) -> Htt
 
 def _within_rate(hook_key: str) -> bool:
     """Whether the wrong webhooks of this address within a minute are few enough."""
-    return Tally.objects.add(tally_key("wrong hint", hook_key[:64]), MINUTE).count <= MAX_WRONG_HINTS
+    return Tally.objects.add(tally_key("wrong vendor webhook", hook_key[:64]), MINUTE).count <= MAX_WRONG_WEBHOOKS

@@ -12,7 +12,7 @@ from batches.models.decision import SAMPLED
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
-from reviewer.forms.verdicts import BulkForm, CarryForm, CommentForm, DecisionForm, FlagForm, UndoForm
+from reviewer.forms.verdicts import BulkForm, CommentForm, CopyVerdictsForm, DecisionForm, FlagForm, UndoForm
 from reviewer.review.answers import (
     answer_event,
     answer_outcome,
@@ -67,10 +67,10 @@ def batch_bulk(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 @answers_refusals
-def batch_carry(request: SignedIn, pk: int) -> HttpResponse:
+def batch_copy_verdicts(request: SignedIn, pk: int) -> HttpResponse:
     """Take over the verdicts that an earlier batch proposes for what a filter names, `compare` and `proposed` in it."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
-    form = CarryForm(request.POST)
+    form = CopyVerdictsForm(request.POST)
     fields = read_form(request, form)
     matching = EventFilter.of(batch, QueryDict(fields["query"]), request.user)
     comparison = matching.comparison

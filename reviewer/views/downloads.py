@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from batches.models import Batch
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.downloads.requests import RAW_IS_FOR_TOKENS, asked_batches, streamed
+from reviewer.downloads.requests import RAW_IS_FOR_TOKENS, requested_batches, streamed
 from reviewer.downloads.selection import select
 from reviewer.web.htmx import wants_page
 
@@ -24,7 +24,7 @@ def event_download(request: SignedIn, batch_id: int, file: str = "events.csv") -
 @require_safe
 def batches_download(request: SignedIn, file: str) -> HttpResponseBase:
     """The rows of several batches, one after the other: `batch=1,2` or `connection=3`."""
-    return _answer(request, asked_batches(request.user, request.GET), file, several=True)
+    return _answer(request, requested_batches(request.user, request.GET), file, several=True)
 
 
 def _answer(request: SignedIn, batches: Sequence[Batch], file: str, *, several: bool = False) -> HttpResponseBase:

@@ -12,7 +12,7 @@ from batches.errors import KeyReused
 from batches.models import Approval, ExportRun
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.downloads.requests import asked_selection, finished_file, request_export
+from reviewer.downloads.requests import finished_file, request_export, requested_selection
 from reviewer.filters.conditions import SEVERITIES
 from reviewer.forms.downloads import FILES, ExportForm
 from reviewer.forms.fields import sentence
@@ -49,7 +49,7 @@ def export_list(request: SignedIn) -> HttpResponse:
 
 
 def _form(request: SignedIn, query: QueryDict) -> dict[str, object]:
-    selection = asked_selection(request.user, query)
+    selection = requested_selection(request.user, query)
     return {
         "asked": query.urlencode(),
         "batches": [part.batch for part in selection.parts],
@@ -81,7 +81,7 @@ def _start(request: SignedIn, form: ExportForm) -> tuple[str, str]:
 def _stream(request: SignedIn, query: QueryDict, file: str) -> str:
     """The address at which this download comes at once. Raises BadRequest where there is none."""
     query["file"], query["now"] = file, "1"
-    selection = asked_selection(request.user, query)
+    selection = requested_selection(request.user, query)
     if selection.download.several:
         return f"{reverse('batches-download', args=[file])}?{query.urlencode()}"
     return f"{reverse('batch-download', args=[selection.parts[0].batch.pk, file])}?{query.urlencode()}"

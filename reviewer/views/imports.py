@@ -20,15 +20,14 @@ from batches.sync.files.open_format import OpenFormat
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
-from reviewer.forms.imports import FileConnectionForm, ImportForm, UploadForm, choices_of, reading_of
+from reviewer.forms.imports import LARGER_FILES, FileConnectionForm, ImportForm, UploadForm, choices_of, reading_of
 from reviewer.web.bodies import takes_file
 from reviewer.web.htmx import render_page
 
-LISTED = 30
-LARGER = "Use the command import_results for a larger file."
+MAX_LISTED_RUNS = 30
 
 
-@takes_file(lambda: settings.IMPORT_MAX_BYTES, access.may_edit_any, LARGER)
+@takes_file(lambda: settings.IMPORT_MAX_BYTES, access.may_edit_any, LARGER_FILES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_list(request: SignedIn) -> HttpResponse:
     error = ""
@@ -51,7 +50,7 @@ def _list(request: SignedIn, *, error: str = "", connection_error: str = "") -> 
     context = {
         "connections": access.connections_to_edit(request.user).order_by("name"),
         "formats": [kind.label for kind in FORMATS.values() if kind is not OpenFormat],
-        "runs": access.imports_of(request.user).order_by("-id")[:LISTED],
+        "runs": access.imports_of(request.user).order_by("-id")[:MAX_LISTED_RUNS],
         "may_connect": access.may_connect(request.user),
         "selected": request.GET.get("connection", ""),
         "error": error,

@@ -28,11 +28,11 @@ NOT_CERTIFIED = "Not certified"
 
 @require_safe
 def batch_insights(request: SignedIn, pk: int) -> HttpResponse:
-    """The page, which loads its figures afterwards; `whole=1` gives both at once, for browsers without scripts."""
+    """The page, which loads its figures afterwards; `figures=1` gives both at once, for browsers without scripts."""
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
     context: dict[str, Any] = {"batch": batch, "filter": event_filter}
-    if request.headers.get("HX-Target") == "figures" or request.GET.get("whole"):
+    if request.headers.get("HX-Target") == "figures" or request.GET.get("figures"):
         context |= {"rights": access.rights_on(request.user, batch.connection_id), **figures(event_filter)}
     return render_page(request, "batches/batch_insights.html", context, partials=["figures"])
 

@@ -94,7 +94,7 @@ def _page(
         "batch": batch,
         "rights": access.rights_on(request.user, batch.connection_id),
         "filter": event_filter,
-        "views": access.views_for(request.user, batch),
+        "views": access.saved_views_for(request.user, batch),
         "asked": {"file": "events.csv", "columns": "documented", "days": "30"} | {k: v for k, v in asked.items() if v},
         "files": FILES,
         "days": DAYS,

@@ -22,7 +22,7 @@ from reviewer.forms.connections import ConnectionForm, KeyForm
 from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
 
-LISTED = 50  # batches of the vendor to pick from
+MAX_LISTED_BATCHES = 50  # batches of the vendor to pick from
 
 
 def _require_right(request: SignedIn) -> None:
@@ -84,7 +84,7 @@ def connection_first(request: SignedIn, pk: int) -> HttpResponse:
     }  # fmt: skip
     if request.headers.get("HX-Target") == "vendor-batches" or "list" in request.GET:
         try:
-            context["records"] = actions.list_batches(connection=connection, limits=PAGE_LIMITS)[:LISTED]
+            context["records"] = actions.list_batches(connection=connection, limits=PAGE_LIMITS)[:MAX_LISTED_BATCHES]
         except SyncError as error:
             context["list_error"] = str(error)
         ids = [record.external_id for record in context.get("records", ())]

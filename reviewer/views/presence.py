@@ -21,7 +21,8 @@ from reviewer.review.deck_queue import to_serve
 def batch_presence(request: SignedIn, pk: int) -> JsonResponse:
     """Record what this page shows. `wanted` and `count`: events to lease for a deck, in its order.
 
-    Answers `people` [{name, event}]; for a deck also `mine` (kept for it), `theirs` {event: name} and `gone` (no longer
+    Answers `people` [{name, event}]; for a deck also `leased` (to it), `holders` {event: name of another
+    person who has the lease} and `gone` (no longer
     to be served under the filter of the query string). `counts=1`: also the batch's `counts` by approval. `leave=1`:
     the page is closed.
     """
@@ -59,4 +60,4 @@ def _leases(request: SignedIn, batch: Batch, open_page: OpenPage, wanted: list[i
     served = set(events.filter(pk__in=wanted).values_list("pk", flat=True))
     keep = [pk for pk in wanted if pk in served or pk == open_page.event_id]
     leases = actions.lease_events(open_page=open_page, wanted=keep, count=count)
-    return {"mine": leases.mine, "theirs": leases.theirs, "gone": [pk for pk in wanted if pk not in served]}
+    return {"leased": leases.leased, "holders": leases.holders, "gone": [pk for pk in wanted if pk not in served]}

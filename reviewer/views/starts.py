@@ -18,7 +18,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
 from reviewer.forms.fields import sentence
-from reviewer.forms.starts import StartForm, asked_before
+from reviewer.forms.starts import StartForm, parent_values
 from reviewer.insights.prompt_history import changed_words
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
@@ -95,7 +95,7 @@ def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> Ht
 
 
 def _initial_values(parent: Batch | None) -> dict[str, Any]:
-    return asked_before(parent) if parent else {"thumbnails": True}
+    return parent_values(parent) if parent else {"thumbnails": True}
 
 
 def _videos(connection: Connection, parent: Batch | None, events: EventFilter | None) -> tuple[list[Video], str]:

@@ -19,7 +19,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
 from reviewer.forms.batches import AssignForm, StatusForm
-from reviewer.insights.pace import DEFINITION, Pace, paces, together
+from reviewer.insights.pace import DEFINITION, Pace, paces, team_pace
 from reviewer.review.answers import answering_errors, read_form
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
@@ -57,7 +57,7 @@ def shares(batch: Batch) -> tuple[list[Share], int | None]:
     for name in sorted({*assigned, *own}):
         total, left = assigned.get(name, (0, 0))
         people.append(Share(name, total, total - left, left, own.get(name)))
-    return people, together(own)
+    return people, team_pace(own)
 
 
 @require_safe
@@ -65,7 +65,7 @@ def batch_team(request: SignedIn, pk: int) -> HttpResponse:
     """The page. If another page requests its `shares-ID`, only the shares."""
     batch = access.batch_for(request.user, pk)
     people, per_hour = shares(batch)
-    context: dict[str, Any] = {"batch": batch, "people": people, "together": per_hour, "pace_definition": DEFINITION}
+    context: dict[str, Any] = {"batch": batch, "people": people, "team_pace": per_hour, "pace_definition": DEFINITION}
     if request.headers.get("HX-Target") == f"shares-{batch.pk}":
         answer = render(request, "batches/batch_team.html#shares", context)
         patch_vary_headers(answer, ["HX-Target"])

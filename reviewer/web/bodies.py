@@ -34,7 +34,7 @@ def takes_file[**P, R](
     return mark
 
 
-class LimitedBodies:
+class BodyLimitMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 IPV6_PREFIX = 64  # what one household or host has
 
 
-class ClientAddress:
+class ClientAddressMiddleware:
     """Sets REMOTE_ADDR to the last address in X-Forwarded-For that no trusted proxy has; others may invent the
     header.
     """

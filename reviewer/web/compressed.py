@@ -19,7 +19,7 @@ MAX_PADDING = 100
 COMPRESSED = {"text/html", "application/json"}
 
 
-class CompressedPages:
+class CompressionMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 

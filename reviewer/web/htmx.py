@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth import middleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render, resolve_url
@@ -41,7 +41,7 @@ def wants_page(request: HttpRequest) -> bool:
     return "text/html" in request.headers.get("Accept", "")
 
 
-class LoginRequired(LoginRequiredMiddleware):
+class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
     """Default deny. A browser goes to the login page; htmx is told to; a script gets 401."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:  # type: ignore[override]

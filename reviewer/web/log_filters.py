@@ -7,7 +7,9 @@ from django.core.exceptions import BadRequest
 
 from reviewer.web.database_errors import is_unavailable
 
-ADDRESS = re.compile(r"(/d/|/invite/|/password/reset/[^/\s]+/|/hints/[^/\s]+/)[^/\s\"'?]+", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"(/d/|/invite/|/password/reset/[^/\s]+/|/(?:vendor-webhooks|hints)/[^/\s]+/)[^/\s\"'?]+", re.IGNORECASE
+)
 RUN = re.compile(r"[A-Za-z0-9_-]{32,}")  # every token, session id, hook key and secret holds such a run
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -42,7 +42,7 @@ REQUESTS = Histogram(
 )
 
 
-class RequestFigures:
+class RequestMetricsMiddleware:
     """Counts every request that reached Django, with its duration."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

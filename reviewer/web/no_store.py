@@ -11,7 +11,7 @@ FEATURES = ("accelerometer", "camera", "display-capture", "geolocation", "gyrosc
 DENIED = ", ".join(f"{feature}=()" for feature in FEATURES)
 
 
-class DeniedFeatures:
+class PermissionsPolicyMiddleware:
     """Permissions-Policy on every response."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -23,7 +23,7 @@ class DeniedFeatures:
         return response
 
 
-class PrivatePages:
+class NoStoreMiddleware:
     """What one person sees is stored by no cache, shared or not, unless the view says otherwise itself."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -41,7 +41,7 @@ def read_do(request: HttpRequest, choices: Sequence[str], default: str = "") -> 
     return do
 
 
-class TooManyRequests:
+class TooManyRequestsMiddleware:
     """429 with Retry-After for a limit that is reached."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -64,7 +64,7 @@ def begin_session(request: HttpRequest | None, **kwargs: Any) -> None:
         request.session[AGENT] = request.headers.get("User-Agent", "")[:300].replace("\0", "")
 
 
-class EndOfSessions:
+class SessionExpiryMiddleware:
     """A session ends SESSION_COOKIE_AGE after its last use, and LONGEST after the sign-in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -121,7 +121,7 @@ def note_device(request: HttpRequest | None, user: User, **kwargs: Any) -> None:
         request.signed_in = user.pk  # type: ignore[attr-defined]
 
 
-class RememberDevice:
+class RememberDeviceMiddleware:
     """Puts the cookie of a known device into the response of a sign-in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

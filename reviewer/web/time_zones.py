@@ -9,7 +9,7 @@ from django.utils import timezone
 from reviewer.web.error_pages import for_a_script
 
 
-class OwnTimeZone:
+class TimeZoneMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 

@@ -40,7 +40,7 @@ def _page(request: HttpRequest) -> HttpResponse:
     return render(None, "500.html", context, status=503)
 
 
-class DatabaseGate:
+class DatabaseAvailabilityMiddleware:
     """Once PostgreSQL was found away, one request at a time looks whether it is back; the others are answered at once.
 
     Otherwise each of them would occupy a thread for as long as a connection is waited for.

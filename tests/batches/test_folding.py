@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batches.folding import LONGEST_PIECE, LONGEST_WORD, MOST_BYTES, asked_words, fold, stored_words
+from batches.folding import LONGEST_PIECE, LONGEST_WORD, MOST_BYTES, fold, query_words, stored_words
 
 
 @given(st.text())
@@ -24,7 +24,7 @@ def test_every_form_of_a_text_has_the_same_words(form: Literal["NFC", "NFD", "NF
 @given(text=st.text())
 def test_a_stored_text_begins_with_what_it_is_asked_for(text: str) -> None:
     stored = stored_words(text).split()
-    assert all(any(word.startswith(asked) for word in stored) for asked in asked_words(text))
+    assert all(any(word.startswith(asked) for word in stored) for asked in query_words(text))
 
 
 def test_texts_of_any_length_fit_into_the_database() -> None:
@@ -34,5 +34,5 @@ def test_texts_of_any_length_fit_into_the_database() -> None:
 
 
 def test_a_long_query_without_spaces_is_asked_in_pieces() -> None:
-    assert asked_words("自行车从右侧切入") == ["自行车从右侧", "行车从右侧切", "车从右侧切入"]
+    assert query_words("自行车从右侧切入") == ["自行车从右侧", "行车从右侧切", "车从右侧切入"]
     assert {len(word) for word in stored_words("自行车从右侧切入").split()} == set(range(1, LONGEST_PIECE + 1))

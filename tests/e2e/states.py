@@ -351,7 +351,7 @@ def mentions(walk: Walk) -> None:
 
 @state("Precision with its interval, what remains, consistent verdicts, pace.")
 def insights(walk: Walk) -> None:
-    walk.go(walk.batch + "insights/?whole=1")
+    walk.go(walk.batch + "insights/?figures=1")
 
 
 @state("No figures yet.")

@@ -122,11 +122,11 @@ def test_all_that_match_run_in_the_background_with_progress(
 def work() -> None:
     """The worker, which is no part of the test's server, in a thread with a connection of its own."""
 
-    def carry() -> None:
+    def run_queued() -> None:
         run_bulk(BulkRun.objects.get(state="queued").pk)
         connection.close()
 
-    worker = threading.Thread(target=carry)
+    worker = threading.Thread(target=run_queued)
     worker.start()
     worker.join()
 

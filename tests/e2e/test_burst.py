@@ -14,11 +14,11 @@ def test_each_key_of_a_burst_decides_or_is_counted(page: Page, live_server: Live
     open_deck(page, live_server, batch)
     page.wait_for_function(SEEN)
     page.keyboard.type("aaaaaaaa", delay=30)
-    untaken = page.locator("[data-untaken]")
-    expect(untaken).to_have_text(re.compile(r"^[1-7] pressed too early$"))
+    count = page.locator("[data-early-verdicts]")
+    expect(count).to_have_text(re.compile(r"^[1-7] pressed too early$"))
     page.wait_for_timeout(300)
     sent(page)
-    number = int(untaken.inner_text().split()[0])
+    number = int(count.inner_text().split()[0])
     assert Decision.objects.count() + number == 8
     expect(page.locator("#card .facts-title")).to_have_text(f"Finding {9 - number}")
     expect(page.locator("[data-too-early]")).to_have_count(0)
@@ -32,7 +32,7 @@ def test_undo_shows_ten_earlier_cards_without_fetching(page: Page, live_server: 
     expect(page.locator("#card .facts-title")).to_have_text("Finding 12")
     sent(page)
     assert page.locator("[data-cards] > .card").count() >= 11
-    expect(page.locator("[data-untaken]")).to_be_hidden()
+    expect(page.locator("[data-early-verdicts]")).to_be_hidden()
     moved = page.evaluate("""() => new Promise((resolve) => {
         const shown = [];
         const press = () => {

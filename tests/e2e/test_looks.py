@@ -25,7 +25,7 @@ PAGES = {
     "event": "/events/{event}/",
     "team": "/batches/{batch}/team/?approval=pending",
     "mentions": "/mentions/",
-    "insights": "/batches/{batch}/insights/?whole=1",
+    "insights": "/batches/{batch}/insights/?figures=1",
     "no figures": "/batches/{batch}/insights/?q=nothing",
     "sync": "/batches/{batch}/sync/",
     "metadata": "/batches/{batch}/metadata/",

@@ -111,15 +111,15 @@ def test_only_a_web_address_becomes_a_link(address: str, link: bool) -> None:
 )
 def test_the_day_results_leave_is_told_with_what_is_kept(days: float, kept: int, words: str, urgent: bool) -> None:
     batch = Batch(
-        connection=Connection(vendor="twelvelabs"), vendor_total=40, leaves_at=timezone.now() + timedelta(days)
+        connection=Connection(vendor="twelvelabs"), vendor_total=40, expires_at=timezone.now() + timedelta(days)
     )
-    batch.kept = kept
+    batch.stored_items = kept
     assert retention(batch) == {"label": words, "urgent": urgent}
 
 
 def test_results_that_left_are_told_with_the_day() -> None:
     left = datetime(2026, 6, 19, 9, tzinfo=UTC)
-    batch = Batch(connection=Connection(vendor="twelvelabs"), leaves_at=left, gone_at=left)
+    batch = Batch(connection=Connection(vendor="twelvelabs"), expires_at=left, gone_at=left)
     assert retention(batch)["label"] == "Results expired at TwelveLabs on 19 June 2026; 0 stored here"
 
 

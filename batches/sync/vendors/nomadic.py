@@ -21,7 +21,7 @@ from batches.sync.vendors.nomadic_start import CHOICES, read_folder, read_starte
 
 MIN_SIGNATURE_SECONDS = 60
 
-SPLITS = 25  # times one sync may halve an unreadable answer: enough to find three documents among hundreds
+MAX_SPLITS = 25  # times one sync may halve an unreadable answer: enough to find three documents among hundreds
 
 _VIEWER = re.compile(r"/batch-view/([^/]+)/*$")
 _WHO = ("user_id", "uid", "email", "org_id")
@@ -65,7 +65,7 @@ class Nomadic(Vendor):
     def __init__(self, http: VendorHTTP, *, dashboard_url: str = "https://app.nomadicml.com") -> None:
         self.http = http
         self.dashboard_url = dashboard_url
-        self._splits_left = SPLITS
+        self._splits_left = MAX_SPLITS
         self._counting = Lock()
 
     @classmethod

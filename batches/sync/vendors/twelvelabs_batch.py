@@ -86,13 +86,13 @@ def read_batch(answer: Any, batch_id: str) -> BatchRecord:
         review_status=None,
         review_status_updated_at=None,
         raw=to_json(answer, path),
-        leaves_at=optional(_leaves_at, "created_at") if created else None,
+        expires_at=optional(_expires_at, "created_at") if created else None,
         report=Report(facts=tuple(_facts(answer))),
         quarantined=tuple(bad),
     )
 
 
-def _leaves_at(answer: dict[str, Any], key: str, path: str) -> str:
+def _expires_at(answer: dict[str, Any], key: str, path: str) -> str:
     try:
         return (read_moment(answer[key]) + RETENTION).isoformat()
     except (ValueError, OverflowError) as error:

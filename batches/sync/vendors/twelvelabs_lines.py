@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.errors import BadRecord
 from batches.sync.fields import identifier, kind, pack, quarantine
-from batches.sync.http import CutShort
+from batches.sync.http import IncompleteAnswer
 from batches.sync.jsontext import NotJSON, parse
 from batches.sync.lines import MAX_LINE_BYTES, split_lines
 from batches.sync.records import ItemListing, Quarantine
@@ -29,12 +29,12 @@ class ResultLines:
         return len(self._kept)
 
     def read(self, pieces: Iterator[bytes]) -> None:
-        """Read a whole stream. Raises CutShort if it ends early, BadRecord if it exceeds the size limit."""
+        """Read a whole stream. Raises IncompleteAnswer if it ends early, BadRecord if it exceeds the size limit."""
         self.bad.clear()
         for number, line, ended in split_lines(pieces):
             self._take(number, line, ended)
         if self.expected is not None and len(self) < self.expected:
-            raise CutShort(f"sent {len(self):,} of {self.expected:,} results")
+            raise IncompleteAnswer(f"sent {len(self):,} of {self.expected:,} results")
 
     def listing(self) -> tuple[ItemListing, ...]:
         """One line per task, ordered by id: the vendor promises no order, and a resumed run needs a stable one."""
@@ -70,7 +70,7 @@ def _parsed(line: bytes, path: str, ended: bool) -> dict[str, Any]:
         value = parse(line)
     except NotJSON as error:
         if not ended:
-            raise CutShort("stopped in the middle of a result") from error
+            raise IncompleteAnswer("stopped in the middle of a result") from error
         raise BadRecord(path, f"is not JSON: {error}") from error
     except BadRecord as error:
         raise BadRecord(path, error.reason) from error

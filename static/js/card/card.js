@@ -98,7 +98,7 @@ export class Card {
     const batch = Number(this.root.dataset.batch);
     this.show(approval, true);
     this.root.dataset.mine = "";
-    const events = this.pile?.together ?? [];
+    const events = this.pile?.verdictEvents ?? [];
     if (events.length > 1) {
       return outbox.decideMany({ event: events[0][0], events, batch, approval, reason, note });
     }

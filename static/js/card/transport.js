@@ -58,8 +58,8 @@ export class Transport {
 
   toggleWhole() {
     if (Number.isNaN(this.player.start)) return;
-    this.player.whole = !this.player.whole;
-    this.part("whole").setAttribute("aria-pressed", this.player.whole);
+    this.player.playsWhole = !this.player.playsWhole;
+    this.part("whole").setAttribute("aria-pressed", this.player.playsWhole);
     this.draw();
   }
 

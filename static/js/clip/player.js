@@ -19,7 +19,7 @@ export class Player {
     Object.assign(this, { screen, item, url, start, end, margin, onTick, onLoad });
     this.video = screen.querySelector("video");
     this.note = screen.querySelector("[data-note]");
-    this.whole = Number.isNaN(start);
+    this.playsWhole = Number.isNaN(start);
     this.tries = 0;
     this.wanted = NaN; // seconds: the target of the last jump
     this.frames = new Frames(this.video, () => this.tick());
@@ -36,12 +36,12 @@ export class Player {
   }
 
   get from() {
-    return this.whole ? 0 : Math.max(0, this.start - this.margin);
+    return this.playsWhole ? 0 : Math.max(0, this.start - this.margin);
   }
 
   get to() {
     const length = this.video.duration || Infinity;
-    if (this.whole) return length;
+    if (this.playsWhole) return length;
     const end = Number.isNaN(this.end) ? this.start : this.end;
     return Math.min(length, Math.max(end, this.start + 0.5) + this.margin);
   }
@@ -58,7 +58,7 @@ export class Player {
     } catch (error) {
       this.loaded = null; // the next attempt to play asks again
       if (error.status) this.onLoad(false); // without an answer the clip itself may be fine
-      return this.explain(error.message);
+      return this.showFailure(error.message);
     }
     if (this.note) this.note.hidden = true;
     this.seek(at);
@@ -66,9 +66,9 @@ export class Player {
 
   // An event after the end of its clip cannot be looped: the whole clip plays, with the reason.
   fit() {
-    if (this.whole || this.from < this.video.duration) return;
-    this.whole = true;
-    this.inform("The event lies after the end of the clip; the whole clip is shown.");
+    if (this.playsWhole || this.from < this.video.duration) return;
+    this.playsWhole = true;
+    this.showNote("The event lies after the end of the clip; the whole clip is shown.");
   }
 
   seek(at) {
@@ -87,7 +87,7 @@ export class Player {
     const { currentTime: at } = this.video;
     const { wanted } = this;
     this.wanted = NaN;
-    if (isElsewhere(at, wanted, this.to)) this.inform(elsewhereMessage(at, this.start));
+    if (isElsewhere(at, wanted, this.to)) this.showNote(elsewhereMessage(at, this.start));
   }
 
   async play() {
@@ -136,7 +136,7 @@ export class Player {
     const blocked = isBlocked(this.video.src);
     if (this.tries++ || blocked) {
       this.onLoad(false);
-      return this.explain(blocked ? BLOCKED : (REASONS[this.video.error?.code] ?? REASONS[4]));
+      return this.showFailure(blocked ? BLOCKED : (REASONS[this.video.error?.code] ?? REASONS[4]));
     }
     forgetUrl(this.item);
     this.loaded = this.open(at);
@@ -144,13 +144,13 @@ export class Player {
   }
 
   // The thumbnail stays, with the reason.
-  explain(reason) {
+  showFailure(reason) {
     this.video.classList.remove("playing");
-    this.inform(reason);
+    this.showNote(reason);
   }
 
   // Shows a message about the clip. If there is no place for it, the clip is closed.
-  inform(message) {
+  showNote(message) {
     if (!this.note) return this.close();
     this.note.textContent = message;
     this.note.hidden = false;

@@ -7,13 +7,13 @@ import { toast } from "../shared/dom.js";
 import { drawPileSwitch, pilesEnabled } from "../shared/pile_setting.js";
 import { CardStore } from "./card_store.js";
 import { ClipFailures } from "./clip_failures.js";
+import { EarlyVerdicts, wasReadable } from "./early_verdicts.js";
 import { Leases } from "./leases.js";
 import { openQueue } from "./open_queue.js";
 import { Pile } from "./pile.js";
 import { ServerAnswers } from "./server_answers.js";
 import { Stage } from "./stage.js";
 import { TimeLeft } from "./time_left.js";
-import { Untaken, wasReadable } from "./untaken.js";
 
 const AHEAD = 3; // next cards that are loaded in advance
 const BUFFERED = 2; // of these, cards whose clips are loaded
@@ -43,7 +43,7 @@ export class Deck {
       this.leases.presence.draw();
     });
     this.answers = new ServerAnswers(this);
-    this.untaken = new Untaken(this.part("untaken"));
+    this.earlyVerdicts = new EarlyVerdicts(this.part("early-verdicts"));
   }
 
   // The card on screen, or null.
@@ -79,7 +79,7 @@ export class Deck {
     if (!root) return;
     if (!pilesEnabled()) return root.remove();
     card.pile = new Pile(root, card.root, {
-      onSplit: (id, out) => this.splitFromPile(id, out),
+      onSplit: (id, isOut) => this.splitFromPile(id, isOut),
       onShowAlone: (id) => this.showAlone(id),
     });
   }
@@ -92,7 +92,7 @@ export class Deck {
     if (first) await this.openAt(url, first);
     else if (held) {
       this.queue = await openQueue(url, null);
-      this.leases.serve(this.queue);
+      this.leases.leaseFor(this.queue);
     }
   }
 
@@ -103,7 +103,7 @@ export class Deck {
     this.queue = await this.opening;
     card.pile?.keepOnly(this.queue.pileOf(card.id) ?? [card.id]);
     this.drawPlace();
-    this.leases.serve(this.queue);
+    this.leases.leaseFor(this.queue);
     this.prepare();
     for (const { batch, event } of outbox.refused()) {
       if (batch === this.batch && event) this.answers.bringBack(event);
@@ -168,7 +168,7 @@ export class Deck {
   // options: {reason, note} if they differ from the card's own; alone: without the rest of its pile; at: when the key
   // was pressed, by the clock of the page's events.
   async verdict(card, approval, { alone = false, at = performance.now(), ...options } = {}) {
-    if (!this.mayDecide(card, at)) return this.untaken.add(card);
+    if (!this.mayDecide(card, at)) return this.earlyVerdicts.add(card);
     this.isDeciding = true;
     const before = card.root.dataset.approval;
     if (alone) card.pile?.keepOnly([card.id]);
@@ -229,8 +229,8 @@ export class Deck {
     await this.show();
   }
 
-  splitFromPile(id, out) {
-    if (out) this.queue?.splitFromPile(id);
+  splitFromPile(id, isOut) {
+    if (isOut) this.queue?.splitFromPile(id);
     else this.queue?.rejoinPile(id);
     this.prepare();
   }

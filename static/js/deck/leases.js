@@ -16,30 +16,32 @@ export class Leases {
     this.holders = {}; // event → name of the person who reviews it
     this.unlimited = false; // for people who may not decide: they need no leases
     this.onChange = onChange;
-    const fields = () => this.wishes();
+    const fields = () => this.request();
     this.presence = new Presence(url, { token, event, fields, onAnswer: (answer) => this.applyLeases(answer) });
   }
 
-  serve(queue) {
+  leaseFor(queue) {
     this.queue = queue;
     return this.presence.report();
   }
 
-  wishes() {
+  // The form fields that ask for the next leases.
+  request() {
     if (!this.queue) return {};
     const ids = this.queue.current === undefined ? this.queue.held : this.queue.ahead(OFFERED);
     return { wanted: ids.slice(0, OFFERED).join(), count: LEASED };
   }
 
-  // mine: ids leased to this page, null without the right to decide; theirs: {id: name}; gone: ids decided meanwhile
-  applyLeases({ mine, theirs, gone }) {
-    this.unlimited = !mine;
+  // leased: ids leased to this page, null without the right to decide; holders: {id: name of another person who has the
+  // lease}; gone: ids decided meanwhile
+  applyLeases({ leased, holders, gone }) {
+    this.unlimited = !leased;
     if (this.unlimited || !this.queue) return;
-    this.leased = new Set(mine);
-    this.holders = theirs;
+    this.leased = new Set(leased);
+    this.holders = holders;
     const isClosed = (id) => !this.opened.has(id);
-    this.queue.release(mine);
-    this.queue.hold(Object.keys(theirs).map(Number).filter(isClosed));
+    this.queue.release(leased);
+    this.queue.hold(Object.keys(holders).map(Number).filter(isClosed));
     this.queue.drop(gone.filter(isClosed));
     this.onChange();
   }

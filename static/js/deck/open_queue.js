@@ -18,7 +18,7 @@ function hasSignedInAgain() {
 // url: where the ids come from; event: the one on screen, or null for the beginning of the queue
 export async function openQueue(url, event) {
   const context = { load, storage: sessionStorage, grouped: pilesEnabled() };
-  if (event === null) return Queue.whole(url, context);
+  if (event === null) return Queue.openAtStart(url, context);
   const reuse = performance.getEntriesByType("navigation")[0]?.type !== "navigate" || hasSignedInAgain();
   try {
     return await Queue.open(url, event, { ...context, reuse });

@@ -4,7 +4,7 @@ const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 const idOf = (node) => Number(node.dataset.pileEvent);
 
 export class Pile {
-  // root: the <details data-pile> of the card; onSplit(id, out): an event was taken out or put back; onShowAlone(id):
+  // root: the <details data-pile> of the card; onSplit(id, isOut): an event was taken out or put back; onShowAlone(id):
   // an event is to be shown by itself
   constructor(root, card, { onSplit, onShowAlone }) {
     Object.assign(this, { root, card, onSplit, onShowAlone });
@@ -22,7 +22,7 @@ export class Pile {
   }
 
   // What a verdict decides now: [[number, version, fingerprint]], the card's own event first.
-  get together() {
+  get verdictEvents() {
     return this.nodes
       .filter((node) => !("out" in node.dataset))
       .map((node) => [idOf(node), Number(node.dataset.version), node.dataset.fingerprint]);
@@ -65,9 +65,9 @@ export class Pile {
   }
 
   toggleNode(node) {
-    const out = !("out" in node.dataset);
-    this.setOut(node, out);
-    this.onSplit(idOf(node), out);
+    const isOut = !("out" in node.dataset);
+    this.setOut(node, isOut);
+    this.onSplit(idOf(node), isOut);
   }
 
   // Takes all other events out without calling onSplit, because the caller changes the queue.
@@ -80,14 +80,14 @@ export class Pile {
     if (node) this.setOut(node, true);
   }
 
-  setOut(node, out) {
-    node.toggleAttribute("data-out", out);
-    node.querySelector("[data-split]")?.setAttribute("aria-pressed", out);
+  setOut(node, isOut) {
+    node.toggleAttribute("data-out", isOut);
+    node.querySelector("[data-split]")?.setAttribute("aria-pressed", isOut);
     this.draw();
   }
 
   draw() {
-    const count = this.together.length;
+    const count = this.verdictEvents.length;
     this.root.querySelector("[data-pile-count]").textContent = count;
     for (const text of this.card.querySelectorAll("[data-verdicts] .verdict > span")) {
       if (count > 1) text.dataset.count = count;

@@ -53,7 +53,7 @@ export class Queue {
   }
 
   // Opens the queue at its beginning, if no card could be shown yet.
-  static async whole(url, context) {
+  static async openAtStart(url, context) {
     const answer = await context.load(url, {});
     const queue = new Queue(url, context, { ...EMPTY, after: answer.after });
     queue.append(answer);

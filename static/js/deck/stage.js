@@ -2,8 +2,8 @@
 import { refreshCard } from "../card/refresh.js";
 import { prefersReducedMotion } from "../shared/dom.js";
 import { CARD_SHOWN, emit } from "../shared/events.js";
+import { notePainting } from "./early_verdicts.js";
 import { Finish } from "./finish.js";
-import { notePainting } from "./untaken.js";
 
 function centerStrip(card) {
   const strip = card.root.querySelector(".strip");

@@ -9,7 +9,7 @@ const RUNNING = {
   approved: "Approving",
   rejected: "Rejecting",
   invalid: "Marking as invalid",
-  carried: "Copying verdicts",
+  copied: "Copying verdicts",
   undo: "Undoing",
   redo: "Redoing",
 };
@@ -17,18 +17,18 @@ const FINISHED = {
   approved: "approved",
   rejected: "rejected",
   invalid: "marked as invalid",
-  carried: "verdicts copied",
+  copied: "verdicts copied",
   undo: "undone",
   redo: "redone",
 };
-const EMPTY = { unfinished: true, position: 0, total: 0, left_alone: [], message: "" };
+const EMPTY = { unfinished: true, position: 0, total: 0, skipped_events: [], message: "" };
 
 // Whether an undo skipped verdicts on events that others decided since. They can be undone once they are current again.
 const hasRest = (run) => run.kind === "undo" && run.skipped > 0 && Boolean(run.target);
 const isUndoable = (run) => !run.unfinished && (run.kind === "undo" ? hasRest(run) : run.decided && run.key);
 
 function titleOf(run) {
-  const verb = run.kind === "decide" ? run.approval || "carried" : run.kind;
+  const verb = run.kind === "decide" ? run.approval || "copied" : run.kind;
   if (run.unfinished) return `${RUNNING[verb]}: ${formatCount(run.position)} of ${formatCount(run.total)}`;
   return `${formatCount(run.decided)} ${FINISHED[verb]}. ${run.message}`.trim();
 }
@@ -69,7 +69,7 @@ export class BulkRun {
   // run: as the server describes it. A run that has ended is shown, but not polled.
   show(run) {
     clearTimeout(this.timer);
-    this.run = { left_alone: [], message: "", ...run };
+    this.run = { skipped_events: [], message: "", ...run };
     this.draw();
     if (run.unfinished) this.pollLater();
   }
@@ -115,7 +115,7 @@ export class BulkRun {
     this.part("undo").hidden = !isUndoable(run);
     this.part("undo-label").textContent = hasRest(run) ? "Undo the rest" : "Undo";
     this.part("close").hidden = run.unfinished;
-    this.drawUnchanged(run.unfinished ? [] : run.left_alone);
+    this.drawUnchanged(run.unfinished ? [] : run.skipped_events);
   }
 
   drawUnchanged(events) {

@@ -83,7 +83,7 @@ function showBulkResult({ entry, answer }) {
     approval: entry.body.approval,
     key: entry.key,
     decided,
-    left_alone: skipped,
+    skipped_events: skipped,
     skipped: skipped.length,
     position: decided + skipped.length,
     unfinished: false,

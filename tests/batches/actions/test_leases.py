@@ -59,7 +59,7 @@ def test_each_deck_gets_the_first_that_nobody_else_has(deck, ada: User, ben: Use
 def test_what_a_deck_no_longer_wants_is_free_at_once(deck, ada: User, ben: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
     lease_events(open_page=deck(ada), wanted=ids[:4], count=4)
     lease_events(open_page=deck(ada), wanted=ids[2:], count=3)
-    assert lease_events(open_page=deck(ben), wanted=ids[:6], count=9).mine == [ids[0], ids[1], ids[5]]
+    assert lease_events(open_page=deck(ben), wanted=ids[:6], count=9).leased == [ids[0], ids[1], ids[5]]
 
 
 def test_leaving_gives_everything_back(batch: Batch, deck, ada: User, ben: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
@@ -81,14 +81,14 @@ def test_the_same_again_is_the_heartbeat(deck, ada: User, ben: User, ids: list[i
     now = timezone.now()
     for seconds in (200, 100, 0):
         lease_events(open_page=deck(ada), wanted=ids[:1], count=1, now=now - timedelta(seconds=seconds))
-    assert lease_events(open_page=deck(ben), wanted=ids[:1], count=1, now=now + timedelta(seconds=119)).theirs == {
+    assert lease_events(open_page=deck(ben), wanted=ids[:1], count=1, now=now + timedelta(seconds=119)).holders == {
         ids[0]: "ada"
     }
 
 
 def test_the_pages_of_one_person_take_over_from_each_other(deck, ada: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
     lease_events(open_page=deck(ada, 0), wanted=ids, count=3)
-    assert lease_events(open_page=deck(ada, 1), wanted=ids, count=3).mine == ids[:3]
+    assert lease_events(open_page=deck(ada, 1), wanted=ids, count=3).leased == ids[:3]
     close_page(
         batch_id=OpenPage.objects.first().batch_id, by=ada, token=TOKENS[0]
     )  # the old page's farewell comes late
@@ -140,7 +140,7 @@ def test_of_many_who_ask_at_once_each_event_goes_to_one(account: Connection, bat
     def ask(open_page: OpenPage, wanted: list[int]) -> None:
         try:
             start.wait()
-            kept.extend(lease_events(open_page=open_page, wanted=wanted, count=3).mine)
+            kept.extend(lease_events(open_page=open_page, wanted=wanted, count=3).leased)
         except Exception as error:
             errors.append(error)
         finally:

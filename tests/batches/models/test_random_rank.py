@@ -23,15 +23,15 @@ def test_sql_and_python_draw_the_same_lots() -> None:
 def test_neighbours_are_scattered() -> None:
     """A chi-squared test over 20 equal parts, and no correlation of a rank with its neighbour's."""
     count, parts = 20_000, 20
-    lots = [random_rank(pk) for pk in range(1, count + 1)]
-    assert len(set(lots)) == count
+    ranks = [random_rank(pk) for pk in range(1, count + 1)]
+    assert len(set(ranks)) == count
     filled = [0] * parts
-    for one in lots:
-        filled[one * parts // PRIME] += 1
+    for rank in ranks:
+        filled[rank * parts // PRIME] += 1
     chi = sum((cell - count / parts) ** 2 / (count / parts) for cell in filled)
     assert 7.6 < chi < 36.2  # the middle 98 % with 19 degrees of freedom
     for distance in (1, 2, 7, 1000):
-        assert abs(statistics.correlation(lots[:-distance], lots[distance:])) < 0.03
+        assert abs(statistics.correlation(ranks[:-distance], ranks[distance:])) < 0.03
 
 
 def test_the_order_of_a_category_comes_from_an_index(transactional_db: None) -> None:
@@ -47,6 +47,6 @@ def test_the_order_of_a_category_comes_from_an_index(transactional_db: None) -> 
         if connection.vendor == "postgresql":
             cursor.execute("SET enable_seqscan = off; SET enable_sort = off")
     plan = found.filter(random_rank__gt=5).only("pk")[:10].explain()
-    assert "event_by_lot" in plan
+    assert "event_by_random_rank" in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from batches.folding import asked_words, stored_words
+from batches.folding import query_words, stored_words
 from batches.models import Batch, Event
 from batches.models.search import mentions
 from tests.factories import make_batch, make_event, make_item
@@ -122,6 +122,6 @@ def test_both_databases_find_by_the_one_rule(
     event = make_event(make_item(batch), label=label, ai_text=ai_text)
     stored = stored_words(label, ai_text).split()
     for query in (label, ai_text[start : start + length], other):
-        asked = asked_words(query)
+        asked = query_words(query)
         expected = bool(asked) and all(any(word.startswith(one) for word in stored) for one in asked)
         assert Event.objects.filter(mentions(batch.pk, query), pk=event.pk).exists() is expected

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batches.sync.plan import EventPlan, Incoming, Known, plan_events, with_identities
+from batches.sync.plan import EventPlan, Incoming, StoredEvent, plan_events, with_identities
 from batches.sync.records import EventRecord
 
 BLANK = EventRecord(
@@ -25,10 +25,10 @@ def record(position: int, content: str, **fields: Any) -> EventRecord:
         "start_s": start, "end_s": start + 2} | fields)  # fmt: skip
 
 
-def stored(arrived: list[Incoming], **fields: Any) -> list[Known]:
+def stored(arrived: list[Incoming], **fields: Any) -> list[StoredEvent]:
     """The stored rows of these events."""
     return [
-        Known(
+        StoredEvent(
             id=n, identity=incoming.identity, external_id=incoming.record.external_id,
             fingerprint=incoming.record.fingerprint,
             digest=incoming.digest, category=incoming.record.category, label=incoming.record.label,

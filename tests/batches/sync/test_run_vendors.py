@@ -93,9 +93,9 @@ def test_sync_twelvelabs_stores_prompt_counts_and_expiry(make: Make) -> None:
     assert (batch.title, batch.state, batch.vendor_total, batch.vendor_completed, batch.vendor_canceled) == (
         "Describe risks.", "partial", 4, 2, 1,
     )  # fmt: skip
-    assert batch.kept == 4
-    assert batch.leaves_at is not None
-    assert timedelta(days=5) < batch.leaves_at - timezone.now() < timedelta(days=7)
+    assert batch.stored_items == 4
+    assert batch.expires_at is not None
+    assert timedelta(days=5) < batch.expires_at - timezone.now() < timedelta(days=7)
     assert batch.synced_at is not None
     assert list(ledger_problems()) == []
 
@@ -104,7 +104,7 @@ def test_sync_wickson_stores_name_and_report(make: Make) -> None:
     batch = make("wickson")
     run = run_sync(batch)
     assert (run.state, run.message, run.events_created, run.position, run.calls) == (RunState.DONE, "", 3, 4, 1)
-    assert (batch.title, batch.state, batch.vendor_total, batch.leaves_at) == ("June dashcams", "partial", 4, None)
+    assert (batch.title, batch.state, batch.vendor_total, batch.expires_at) == ("June dashcams", "partial", 4, None)
     assert batch.vendor_report["facts"][3] == ["Success rate", "75 %"]
     assert batch.vendor_report["errors"] == [
         {
@@ -359,7 +359,7 @@ def test_sync_continues_without_asking_for_a_task_twice(vendor: Sandbox, make: M
 def test_sync_404_after_expiry_stops_polling(vendor: Sandbox, make: Make) -> None:
     batch = make("twelvelabs")
     run_sync(batch)
-    Batch.objects.update(leaves_at=timezone.now() - timedelta(hours=1))
+    Batch.objects.update(expires_at=timezone.now() - timedelta(hours=1))
     before = stored()
     vendor.state.fast_forward(7 * 86_400)
     run = run_sync(batch)

@@ -9,7 +9,7 @@ from django.db import transaction
 from batches.models import Event, EventPayload
 from batches.models.search import mentions
 from batches.models.severity import Severity
-from batches.sync.plan import Incoming, Known
+from batches.sync.plan import Incoming, StoredEvent
 from batches.sync.records import EventRecord
 from batches.sync.store import COPIED, NEW_COLUMNS, UNDECIDED, _create, _update
 from tests.factories import make_item
@@ -46,7 +46,7 @@ OTHER = RECORD._replace(
     confidence_given=False, ai_text="another text", thumbnail_url="https://storage.example/2.jpg", approval="approved",
     raw_approval="Approved!", odd_cells=None, sdk="{}", raw="[]", fingerprint="e" * 32,
 )  # fmt: skip
-KNOWN = {field.name for field in fields(Known)} - {"corrected", "decided", "gone", "unread"}
+KNOWN = {field.name for field in fields(StoredEvent)} - {"corrected", "decided", "gone", "unread"}
 
 
 def stored() -> dict[str, object]:
@@ -75,7 +75,7 @@ def test_each_field_of_a_record_is_in_its_column() -> None:
     assert EventPayload.objects.values_list("sdk", "raw").get() == (RECORD.sdk, RECORD.raw)
     event = Event.objects.get()
     assert (event.batch_id, event.item_id, event.gone_at) == (item.batch_id, item.pk, None)
-    known = Known(**Event.objects.values(*KNOWN).get(), decided=False, gone=False, unread=False)
+    known = StoredEvent(**Event.objects.values(*KNOWN).get(), decided=False, gone=False, unread=False)
     with transaction.atomic():
         _update([(known, Incoming(OTHER, "id:1:0", 7, "d" * 32))], Counter())
     assert stored() == expected(OTHER, None)
@@ -85,7 +85,7 @@ def test_a_changed_event_is_found_by_its_new_words_only() -> None:
     item = make_item()
     with transaction.atomic():
         _create(item.batch_id, [(item.pk, Incoming(RECORD._replace(label="a van"), "id:1:0", 7, "d" * 32))], Counter())
-        known = Known(**Event.objects.values(*KNOWN).get(), decided=False, gone=False, unread=False)
+        known = StoredEvent(**Event.objects.values(*KNOWN).get(), decided=False, gone=False, unread=False)
         _update([(known, Incoming(OTHER, "id:1:0", 7, "d" * 32))], Counter())
     found = {
         word: Event.objects.filter(mentions(item.batch_id, word)).count() for word in ("a van", "another label text")

@@ -14,7 +14,7 @@ from batches.sandbox.world import World
 from batches.sync.run import sync
 from batches.tasks import run_poll, tick
 from batches.watch.pace import MAX_QUIET_POLLS, MAX_TROUBLED_POLLS, list_after, poll_after
-from batches.watch.poll import due_polls, poll_batch, watch_leaving_batches, watch_new_batches
+from batches.watch.poll import due_polls, poll_batch, watch_expiring_batches, watch_new_batches
 from tests import worlds
 from tests.clock import Clock
 from tests.factories import make_batch, make_connection, make_user
@@ -231,7 +231,7 @@ def test_poll_waits_as_long_as_the_vendor_asks(vendor: Sandbox, clock: Clock, mo
 @pytest.mark.case("U10")
 def test_poll_ends_when_results_have_expired(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "twelvelabs")
-    Batch.objects.update(leaves_at=clock.now - timedelta(hours=1))
+    Batch.objects.update(expires_at=clock.now - timedelta(hours=1))
     vendor.twelvelabs.batches.delete(TL_BATCH)
     assert next_poll(batch, clock) == batch.pk
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
@@ -251,25 +251,25 @@ def test_poll_rescues_expiring_results_once_a_day(vendor: Sandbox, clock: Clock)
     assert poll_of(batch).message == "The last sync is incomplete. Asked 8 times; sync it by hand to look again."
     for days, again in ((20, 0), (6.9, 1), (6.9, 0)):
         clock.go(days=1)
-        Batch.objects.update(leaves_at=clock.now + timedelta(days=days))
-        assert watch_leaving_batches() == again
+        Batch.objects.update(expires_at=clock.now + timedelta(days=days))
+        assert watch_expiring_batches() == again
     with vendor.twelvelabs.batches.edit(TL_BATCH) as data:
         data["lines"] = whole["lines"]
     assert next_poll(batch, clock) == batch.pk
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
     batch.refresh_from_db()
-    assert (batch.kept, batch.vendor_total) == (2, 2)
+    assert (batch.stored_items, batch.vendor_total) == (2, 2)
     next_poll(batch, clock)
     clock.go(days=1)
-    Batch.objects.update(leaves_at=clock.now + timedelta(days=1))
-    assert watch_leaving_batches() == 0, "all of it is here"
+    Batch.objects.update(expires_at=clock.now + timedelta(days=1))
+    assert watch_expiring_batches() == 0, "all of it is here"
 
 
 @pytest.mark.parametrize(("days", "kept", "watched"), [(3, 1, 1), (3, 2, 0), (20, 1, 0), (-1, 1, 0)])
 def test_poll_of_a_finished_batch_only_before_expiry(
     db: None, clock: Clock, days: float, kept: int, watched: int
 ) -> None:
-    make_batch(state="completed", vendor_total=2, kept=kept, leaves_at=clock.now + timedelta(days=days))
+    make_batch(state="completed", vendor_total=2, stored_items=kept, expires_at=clock.now + timedelta(days=days))
     assert watch_new_batches() == watched
 
 

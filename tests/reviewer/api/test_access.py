@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from batches.models import Action, Batch, Connection, Event, Role, Scope, SyncRun, Token
-from reviewer.api.urls import courtesy, urlpatterns
+from reviewer.api.urls import urlpatterns, vendor_urlpatterns
 from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member
 from tests.reviewer.api.conftest import Caller, caller, make_token, verdict
 
@@ -98,7 +98,7 @@ def address(name: str, batch: Batch, event: Event) -> str:
 
 
 def test_every_address_has_a_row_and_every_row_an_address() -> None:
-    assert {pattern.name for pattern in (*urlpatterns, *courtesy)} == set(POLICY)
+    assert {pattern.name for pattern in (*urlpatterns, *vendor_urlpatterns)} == set(POLICY)
 
 
 @pytest.mark.parametrize("name", NAMES)

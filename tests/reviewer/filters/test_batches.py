@@ -32,7 +32,7 @@ def names(query: str) -> list[str]:
         ("q=%25", [1]),
         ("q=+b-7%00", [2]),
         (f"q=&review={ReviewStatus.REVIEWED.word}", []),
-        ("results=left", []),
+        ("results=expired", []),
         ("unknown=1&sort=-status", [0, 1, 2]),
     ],
 )

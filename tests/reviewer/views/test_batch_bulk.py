@@ -156,7 +156,7 @@ def test_what_a_colleague_decided_after_the_page_is_left_alone(reviewer: Client,
     post(editor, batch, events=named([first]), approval="approved")
     said = {"query": "", "made_at": page["made_at"].isoformat(), "count": 4, "sync": "0.0"}
     found = post(reviewer, batch, **said).json()
-    assert ([one["id"] for one in found["skipped"]], found["run"]["left_alone"][0]["approval"]) == (
+    assert ([one["id"] for one in found["skipped"]], found["run"]["skipped_events"][0]["approval"]) == (
         [first.pk], "approved",
     )  # fmt: skip
     assert states(batch) == ["approved", "rejected", "rejected", "rejected"]

@@ -54,10 +54,12 @@ def queue(client: Client, batch: int, query: str) -> list[int]:
     return client.get(f"/batches/{batch}/queue/?{query}").json()["ids"]
 
 
-def carry(client: Client, scene: Scene, **fields: Any) -> Any:
+def copy_verdicts(client: Client, scene: Scene, **fields: Any) -> Any:
     query = f"compare={scene.earlier.pk}&match=same,moved&proposed=approved,rejected"
     said = {"key": str(uuid4()), "query": query, "count": 2, "made_at": timezone.now().isoformat(), "sync": "0.0"}
-    return client.post(f"/batches/{scene.later.pk}/carry/", said | fields, headers={"Accept": "application/json"})
+    return client.post(
+        f"/batches/{scene.later.pk}/copy-verdicts/", said | fields, headers={"Accept": "application/json"}
+    )
 
 
 def test_the_page_tells_what_became_of_every_finding(viewer: Client, scene: Scene) -> None:
@@ -160,7 +162,7 @@ def test_nobody_learns_of_a_batch_that_they_do_not_see(sign_in: SignIn, account:
     assert client.get(address(scene)).status_code == 404
     assert client.get(f"/batches/{scene.later.pk}/?compare={scene.earlier.pk}").status_code == 400
     assert client.post(f"/batches/{scene.later.pk}/compare/", {"with": scene.earlier.pk}).status_code == 404
-    assert carry(client, scene).status_code == 400
+    assert copy_verdicts(client, scene).status_code == 400
     event = scene.events["new same"]
     assert client.get(f"/events/{event.pk}/").context["proposal"] is None
     assert client.get(f"/batches/{scene.later.pk}/compare/").context["known"] == []
@@ -204,11 +206,11 @@ def test_the_offers_are_what_the_filter_finds(reviewer: Client, scene: Scene) ->
 
 
 def test_taking_over_decides_and_the_page_offers_to_undo_it(reviewer: Client, scene: Scene) -> None:
-    answer = carry(reviewer, scene)
+    answer = copy_verdicts(reviewer, scene)
     assert answer.status_code == 200
     assert answer.json()["counts"] == {"pending": 2, "approved": 1, "rejected": 1, "invalid": 0}
     shown = partial(reviewer, address(scene), "proposals")
-    assert (shown.context["offers"], shown.context["carried"].decided) == ([], 2)
+    assert (shown.context["offers"], shown.context["latest_copy"].decided) == ([], 2)
     undo = {"key": str(uuid4()), "action": BulkRun.objects.get().action_id}
     assert reviewer.post(f"/batches/{scene.later.pk}/undo/", undo).status_code == 303
     assert partial(reviewer, address(scene), "proposals").context["undone"] is True
@@ -220,18 +222,18 @@ def test_taking_over_decides_and_the_page_offers_to_undo_it(reviewer: Client, sc
     [{"query": ""}, {"query": "approval=pending"}, {"count": 0}, {"sync": "x"}, {"made_at": "never"}, {"key": "1"}],
 )
 def test_taking_over_without_saying_what_is_refused(reviewer: Client, scene: Scene, wrong: dict[str, Any]) -> None:
-    assert carry(reviewer, scene, **wrong).status_code == 422
+    assert copy_verdicts(reviewer, scene, **wrong).status_code == 422
     assert Decision.objects.filter(event__batch=scene.later).count() == 0
 
 
 def test_more_than_was_shown_is_a_conflict(reviewer: Client, scene: Scene) -> None:
-    assert carry(reviewer, scene, count=1).status_code == 412
+    assert copy_verdicts(reviewer, scene, count=1).status_code == 412
 
 
 def test_the_earlier_batch_takes_nothing_over(reviewer: Client, scene: Scene) -> None:
     said = {"key": str(uuid4()), "query": f"compare={scene.later.pk}&proposed=approved", "count": 1,
             "made_at": timezone.now().isoformat(), "sync": "0.0"}  # fmt: skip
-    assert reviewer.post(f"/batches/{scene.earlier.pk}/carry/", said).status_code == 422
+    assert reviewer.post(f"/batches/{scene.earlier.pk}/copy-verdicts/", said).status_code == 422
 
 
 def test_the_card_shows_the_old_verdict_and_a_form_that_takes_it_over(reviewer: Client, scene: Scene) -> None:

@@ -36,9 +36,9 @@ def test_the_page_comes_at_once_and_its_figures_after_it(viewer: Client, batch: 
     partial = viewer.get(f"/batches/{batch.pk}/insights/?category=Cut-in", headers=FIGURES)
     assert partial.content.decode().strip().startswith('<div id="figures"')
     assert partial.headers["Vary"].split(", ").count("HX-Target") == 1
-    whole = viewer.get(f"/batches/{batch.pk}/insights/?whole=1").content.decode()
-    assert "<!doctype html>" in whole
-    assert "Verdicts by category" in whole
+    text = viewer.get(f"/batches/{batch.pk}/insights/?figures=1").content.decode()
+    assert "<!doctype html>" in text
+    assert "Verdicts by category" in text
 
 
 @pytest.mark.parametrize(

@@ -52,12 +52,14 @@ def test_search_looks_at_name_prompt_and_id_literally(reviewer: Client, account:
 
 def test_results_that_leave_their_vendor_can_be_listed(reviewer: Client, account: Connection) -> None:
     for name, days, kept in (("near", 3, 4), ("in danger", 6.5, 1), ("far", 8, 1), ("gone", -1, 4)):
-        make_batch(account, name=name, vendor_total=4, kept=kept, leaves_at=timezone.now() + timedelta(days=days))
-    make_batch(account, name="let go", leaves_at=timezone.now() + timedelta(days=1), gone_at=timezone.now())
+        make_batch(
+            account, name=name, vendor_total=4, stored_items=kept, expires_at=timezone.now() + timedelta(days=days)
+        )
+    make_batch(account, name="let go", expires_at=timezone.now() + timedelta(days=1), gone_at=timezone.now())
     make_batch(account, name="kept for ever")
-    assert titles(reviewer, "results=leaving") == ["in danger", "near"]
-    assert titles(reviewer, "results=missing") == ["in danger"]
-    assert titles(reviewer, "results=left") == ["let go", "gone"]
+    assert titles(reviewer, "results=expiring") == ["in danger", "near"]
+    assert titles(reviewer, "results=expiring_incomplete") == ["in danger"]
+    assert titles(reviewer, "results=expired") == ["let go", "gone"]
     assert reviewer.get("/batches/?results=soon").status_code == 400
 
 

@@ -155,7 +155,7 @@ def test_the_deck_serves_an_event_until_ones_opinion_is_given_or_all_are(
     assert served(other, "approval=pending&disputed=1") == [second.pk]
     token = {"token": uuid4(), "wanted": f"{first.pk},{third.pk}", "count": 3}
     answer = reviewer.post(f"/batches/{batch.pk}/presence/?approval=pending", token).json()
-    assert (answer["mine"], answer["gone"]) == ([third.pk], [first.pk])
+    assert (answer["leased"], answer["gone"]) == ([third.pk], [first.pk])
 
 
 def test_undo_of_an_opinion_brings_it_back_to_the_deck(reviewer: Client, batch: Batch, event: Event) -> None:

@@ -75,23 +75,23 @@ def test_a_deck_keeps_the_next_events_of_its_filter(
 ) -> None:
     Event.objects.filter(pk=ids[2]).update(approval="approved", vendor_approval="approved")
     answer = say(reviewer, batch, "?approval=pending", event=ids[0], wanted=ids, count=3).json()
-    assert answer == {"people": [], "mine": [ids[0], ids[1], ids[3]], "theirs": {}, "gone": [ids[2]]}
+    assert answer == {"people": [], "leased": [ids[0], ids[1], ids[3]], "holders": {}, "gone": [ids[2]]}
     answer = say(editor, batch, "?approval=pending", wanted=ids, count=3).json()
-    assert (answer["mine"], answer["gone"]) == (ids[4:], [ids[2]])
-    assert answer["theirs"] == {str(pk): name(reviewer) for pk in (ids[0], ids[1], ids[3])}
+    assert (answer["leased"], answer["gone"]) == (ids[4:], [ids[2]])
+    assert answer["holders"] == {str(pk): name(reviewer) for pk in (ids[0], ids[1], ids[3])}
 
 
 def test_the_event_on_screen_is_kept_though_it_left_the_filter(reviewer: Client, batch: Batch, ids: list[int]) -> None:
     Event.objects.filter(pk=ids[0]).update(approval="approved", vendor_approval="approved")
     answer = say(reviewer, batch, "?approval=pending", event=ids[0], wanted=ids[:2], count=3).json()
-    assert (answer["mine"], answer["gone"]) == (ids[:2], [ids[0]])
+    assert (answer["leased"], answer["gone"]) == (ids[:2], [ids[0]])
 
 
 def test_leaving_gives_back(reviewer: Client, editor: Client, batch: Batch, ids: list[int]) -> None:
     say(reviewer, batch, wanted=ids, count=3)
     assert say(reviewer, batch, leave="on").json() == {}
     assert (Lease.objects.count(), OpenPage.objects.count()) == (0, 0)
-    assert say(editor, batch, wanted=ids, count=2).json()["mine"] == ids[:2]
+    assert say(editor, batch, wanted=ids, count=2).json()["leased"] == ids[:2]
 
 
 def test_a_verdict_gives_its_event_back(reviewer: Client, editor: Client, batch: Batch, ids: list[int]) -> None:
@@ -126,7 +126,7 @@ def test_who_may_not_decide_keeps_nothing(viewer: Client, batch: Batch, ids: lis
 def test_events_of_another_batch_are_not_kept(reviewer: Client, account: Connection, batch: Batch) -> None:
     other = make_event(make_item(make_batch(account)))
     answer = say(reviewer, batch, event=other.pk, wanted=[other.pk], count=3).json()
-    assert (answer["mine"], answer["gone"]) == ([], [other.pk])
+    assert (answer["leased"], answer["gone"]) == ([], [other.pk])
     assert OpenPage.objects.get().event is None
 
 

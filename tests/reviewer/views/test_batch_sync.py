@@ -146,7 +146,7 @@ def test_only_a_vendor_that_makes_thumbnails_is_asked_for_them(editor: Client, b
 
 def test_results_that_leave_soon_and_are_not_all_here_are_a_warning(viewer: Client, batch: Batch) -> None:
     Connection.objects.update(vendor="twelvelabs")
-    Batch.objects.update(leaves_at=timezone.now() + timedelta(days=5.5), vendor_total=2, kept=1)
+    Batch.objects.update(expires_at=timezone.now() + timedelta(days=5.5), vendor_total=2, stored_items=1)
     words = "Results expire at TwelveLabs in 6 days; 1 of 2 stored here"
     for page in ("/batches/", f"/batches/{batch.pk}/", f"/batches/{batch.pk}/sync/"):
         assert words in viewer.get(page).content.decode(), page

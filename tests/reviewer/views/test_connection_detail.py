@@ -11,7 +11,7 @@ from django.utils import timezone
 from batches.actions import set_vendor_webhook_secret
 from batches.hooks.signature import sign
 from batches.models import Connection, Poll, Schedule
-from reviewer.views.connections import MAX_WEBHOOK_BYTES, MAX_WRONG_HINTS
+from reviewer.views.connections import MAX_WEBHOOK_BYTES, MAX_WRONG_WEBHOOKS
 from tests.factories import lose_right, make_batch, make_connection, make_member
 from tests.reviewer.conftest import SignIn
 
@@ -129,17 +129,24 @@ def test_a_list_requested_by_hand_is_enqueued(edda: Client, labs: Connection) ->
 # ── what the vendor sends ──
 
 
-def send(labs: Connection, body: bytes = b'{"type": "x"}', secret: str = "the-secret", **headers: str) -> int:
+def send(
+    labs: Connection,
+    body: bytes = b'{"type": "x"}',
+    secret: str = "the-secret",
+    path: str = "vendor-webhooks",
+    **headers: str,
+) -> int:
     signed = {"TL-Signature": sign([secret], body, int(timezone.now().timestamp()))} | headers
     schedule = Schedule.objects.get(connection=labs)
-    answer = Client(enforce_csrf_checks=True).post(
-        f"/hints/{labs.vendor}/{schedule.hook_key}/", body, content_type="application/json", headers=signed
+    response = Client(enforce_csrf_checks=True).post(
+        f"/{path}/{labs.vendor}/{schedule.hook_key}/", body, content_type="application/json", headers=signed
     )
-    return answer.status_code
+    return response.status_code
 
 
-def test_a_signed_message_needs_no_session_and_is_accepted(labs: Connection) -> None:
-    assert send(labs) == 202
+@pytest.mark.parametrize("path", ["vendor-webhooks", "hints"], ids=["", "the earlier address"])
+def test_a_signed_message_needs_no_session_and_is_accepted(labs: Connection, path: str) -> None:
+    assert send(labs, path=path) == 202
     assert Schedule.objects.get().webhook_at is not None
 
 
@@ -147,13 +154,14 @@ def test_a_wrong_one_is_refused_and_an_unknown_address_is_not_there(labs: Connec
     assert send(labs, secret="wrong") == 403
     assert send(labs, **{"TL-Signature": ""}) == 403
     for vendor in (labs.vendor, "nomadic", "nobody"):
-        assert Client().post(f"/hints/{vendor}/{'0' * 32}/", b"{}", content_type="text/plain").status_code == 404
+        address = f"/vendor-webhooks/{vendor}/{'0' * 32}/"
+        assert Client().post(address, b"{}", content_type="text/plain").status_code == 404
     assert Schedule.objects.get().webhook_at is None
 
 
 def test_a_large_one_is_turned_away_unread_and_so_is_a_flood(labs: Connection) -> None:
     assert send(labs, b"x" * (MAX_WEBHOOK_BYTES + 1)) == 413
-    codes = [send(labs, secret="wrong") for _ in range(MAX_WRONG_HINTS + 1)]
+    codes = [send(labs, secret="wrong") for _ in range(MAX_WRONG_WEBHOOKS + 1)]
     assert (codes[0], codes[-1]) == (403, 429)
     assert send(labs, secret="wrong") == 429
     assert send(labs) == 202, "what others forge takes nothing from the vendor"

@@ -58,7 +58,7 @@ def test_it_says_how_sure_it_is() -> None:
 
 def begin(client: Client, batch: Batch) -> str:
     """The address of the deck with the ten."""
-    answer = client.get(f"/batches/{batch.pk}/habit/?{KIND}")
+    answer = client.get(f"/batches/{batch.pk}/consistent-verdict/?{KIND}")
     assert answer.status_code == 302
     return answer.headers["Location"]
 
@@ -76,7 +76,7 @@ def test_ten_at_random_then_the_rest_then_undone_as_one(reviewer: Client, batch:
     assert reviewer.get(deck).status_code == 200
     queue = reviewer.get(deck.replace("/review/", "/queue/")).json()["ids"]
     assert queue == [event.pk for event in sorted(events, key=lambda event: random_rank(event.pk))[:10]]
-    address = deck.replace("/review/", "/habit/")
+    address = deck.replace("/review/", "/consistent-verdict/")
     assert reviewer.get(address).context["trial"].why == "10 of them are not decided yet."
     say(events[:10], "rejected", reviewer.user)  # type: ignore[attr-defined]
     assert "Apply “rejected” to the other 3" in reviewer.get(address).content.decode()
@@ -90,7 +90,7 @@ def test_ten_at_random_then_the_rest_then_undone_as_one(reviewer: Client, batch:
 
 
 def test_ten_that_differ_decide_nothing_for_the_rest(reviewer: Client, batch: Batch, events: list[Event]) -> None:
-    address = begin(reviewer, batch).replace("/review/", "/habit/")
+    address = begin(reviewer, batch).replace("/review/", "/consistent-verdict/")
     say(events[:9], "rejected", reviewer.user)  # type: ignore[attr-defined]
     say(events[9:10], "approved", reviewer.user)  # type: ignore[attr-defined]
     answer = apply(reviewer, address)
@@ -101,13 +101,13 @@ def test_ten_that_differ_decide_nothing_for_the_rest(reviewer: Client, batch: Ba
 def test_ten_that_somebody_chose_are_no_trial(reviewer: Client, batch: Batch, events: list[Event]) -> None:
     say(events[3:13], "rejected", reviewer.user)  # type: ignore[attr-defined]
     ids = ",".join(str(event.pk) for event in events[3:13])
-    answer = apply(reviewer, f"/batches/{batch.pk}/habit/?{KIND}&ids={ids}")
+    answer = apply(reviewer, f"/batches/{batch.pk}/consistent-verdict/?{KIND}&ids={ids}")
     assert (answer.status_code, "not a random sample" in answer.content.decode()) == (412, True)
 
 
 def test_fewer_than_ten_are_no_trial(reviewer: Client, batch: Batch, events: list[Event]) -> None:
     say(events[:2], "rejected", reviewer.user)  # type: ignore[attr-defined]
-    address = f"/batches/{batch.pk}/habit/?{KIND}&ids={events[0].pk},{events[1].pk}"
+    address = f"/batches/{batch.pk}/consistent-verdict/?{KIND}&ids={events[0].pk},{events[1].pk}"
     assert reviewer.get(address).context["trial"].why == "These are 2; a trial needs 10."
 
 
@@ -118,7 +118,7 @@ def test_fewer_than_ten_are_no_trial(reviewer: Client, batch: Batch, events: lis
 def test_what_is_not_as_it_was_seen_is_refused(
     reviewer: Client, batch: Batch, events: list[Event], fields: dict[str, Any], status: int
 ) -> None:
-    address = begin(reviewer, batch).replace("/review/", "/habit/")
+    address = begin(reviewer, batch).replace("/review/", "/consistent-verdict/")
     say(events[:10], "rejected", reviewer.user)  # type: ignore[attr-defined]
     assert apply(reviewer, address, **fields).status_code == status
     assert batch.events.filter(approval="pending").count() == 3
@@ -126,9 +126,9 @@ def test_what_is_not_as_it_was_seen_is_refused(
 
 @pytest.mark.parametrize("query", ["", "category=Bird", "category=Bird,Cut-in&severity=low&band=0.3"])
 def test_a_trial_is_about_one_kind(reviewer: Client, batch: Batch, query: str) -> None:
-    assert reviewer.get(f"/batches/{batch.pk}/habit/?{query}").status_code == 422
+    assert reviewer.get(f"/batches/{batch.pk}/consistent-verdict/?{query}").status_code == 422
 
 
 def test_nothing_left_leads_back_to_the_insights(reviewer: Client, batch: Batch) -> None:
-    answer = reviewer.get(f"/batches/{batch.pk}/habit/?{KIND}")
+    answer = reviewer.get(f"/batches/{batch.pk}/consistent-verdict/?{KIND}")
     assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, f"/batches/{batch.pk}/insights/")

@@ -262,7 +262,7 @@ def test_files_go_when_their_time_is_over(viewer: Client, run: ExportRun) -> Non
 def test_a_large_download_of_a_browser_is_offered_in_the_background(
     viewer: Client, batch: Batch, settings: Any
 ) -> None:
-    settings.EXPORT_AT_ONCE = 2
+    settings.EXPORT_DIRECT_ROWS = 2
     page = {"Accept": "text/html,*/*;q=0.8"}
     address = f"/batches/{batch.pk}/events.csv?columns=Label"
     answer = viewer.get(address, headers=page)

@@ -38,7 +38,7 @@ def profile(**changed: str) -> dict[str, str]:
 
 
 def test_a_profile_changes_names_times_and_theme(account: Connection) -> None:
-    batch = make_batch(account, leaves_at="2030-01-01T23:30:00Z")
+    batch = make_batch(account, expires_at="2030-01-01T23:30:00Z")
     client = browser_of(make_member(account, "viewer"))
     assert "1 January 2030, 23:30 UTC" in compact(client.get(f"/batches/{batch.pk}/sync/").content)
     client.post("/account/", profile())

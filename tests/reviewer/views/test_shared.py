@@ -229,7 +229,17 @@ SECRETS = {
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
 @pytest.mark.parametrize(
-    "place", ["/d/{}/", "/D/{}/", "/nope/{}", "/hints/twelvelabs/{}/", "/batches/?q={}", "host", "fault"]
+    "place",
+    [
+        "/d/{}/",
+        "/D/{}/",
+        "/nope/{}",
+        "/hints/twelvelabs/{}/",
+        "/vendor-webhooks/twelvelabs/{}/",
+        "/batches/?q={}",
+        "host",
+        "fault",
+    ],
 )
 @pytest.mark.case("T05")
 def test_no_log_line_holds_a_token(secret: str, place: str) -> None:

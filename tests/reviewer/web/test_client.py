@@ -8,14 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
 from batches.models import Action, Connection
-from reviewer.web.client import ClientAddress, network_of
+from reviewer.web.client import ClientAddressMiddleware, network_of
 from tests.factories import make_batch, make_event, make_item, make_member
 
 
 def seen(settings: Any, peer: str, forwarded: str, trusted: tuple[str, ...] = ("127.0.0.0/8", "10.0.0.0/8")) -> str:
     settings.TRUSTED_PROXIES = list(trusted)
     request = RequestFactory().get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-For": forwarded})
-    ClientAddress(lambda _: HttpResponse())(request)
+    ClientAddressMiddleware(lambda _: HttpResponse())(request)
     return str(request.META["REMOTE_ADDR"])
 
 
@@ -42,7 +42,7 @@ def test_without_trusted_proxies_the_header_counts_for_nothing(settings: Any) ->
 
 def test_an_untrusted_proxy_is_named_once(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
     settings.TRUSTED_PROXIES = ["127.0.0.1"]
-    middleware = ClientAddress(lambda _: HttpResponse())
+    middleware = ClientAddressMiddleware(lambda _: HttpResponse())
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             middleware(RequestFactory().get("/", REMOTE_ADDR="172.17.0.1", headers={"X-Forwarded-For": "203.0.113.9"}))

@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.test import Client, RequestFactory
 
-from reviewer.web.compressed import CompressedPages
+from reviewer.web.compressed import CompressionMiddleware
 from tests.factories import make_event
 
 LONG = "<p>A silver van cuts in.</p>" * 100
@@ -14,7 +14,7 @@ LONG = "<p>A silver van cuts in.</p>" * 100
 
 def answer(response: HttpResponseBase, encoding: str = "br, gzip") -> HttpResponseBase:
     request = RequestFactory().get("/", headers={"Accept-Encoding": encoding})
-    return CompressedPages(lambda _: response)(request)
+    return CompressionMiddleware(lambda _: response)(request)
 
 
 def test_a_page_is_compressed_and_reads_back_the_same() -> None:

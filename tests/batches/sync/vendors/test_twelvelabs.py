@@ -70,7 +70,7 @@ def test_batch_has_counts_and_expires_30_days_after_creation(
     batch = opened(sandbox).batch(TL_BATCH, listing=False)
     assert (batch.total, batch.completed, batch.failed, batch.canceled) == (4, 1, 1, 1)
     assert (batch.batch_type, batch.analysis_type, batch.prompt) == ("general", "pegasus1.5", None)
-    assert batch.leaves_at == "2026-12-01T09:00:00.500000+02:00", "30 days after creation, not when processing ends"
+    assert batch.expires_at == "2026-12-01T09:00:00.500000+02:00", "30 days after creation, not when processing ends"
     assert dict(batch.report.facts)["End of processing"] == "2026-11-02T09:00:00Z"
     assert paths(sandbox) == [PATH]
 
@@ -147,7 +147,7 @@ def test_batch_unreadable_time_claims_no_expiry(odd: Any) -> None:
     answer = {"status": "completed", "batch_id": TL_BATCH, "created_at": odd, "total_items": True}
     with canned({PATH: (200, json.dumps(answer).encode())}) as (vendor, _):
         batch = vendor.batch(TL_BATCH, listing=False)
-    assert (batch.leaves_at, batch.total) == (None, None)
+    assert (batch.expires_at, batch.total) == (None, None)
     assert {record.path.rsplit(" ", 1)[1] for record in batch.quarantined} == {"created_at", "total_items"}
 
 

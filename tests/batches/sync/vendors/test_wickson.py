@@ -52,7 +52,7 @@ def test_batch_reads_name_and_counts(sandbox: Sandbox) -> None:
     assert (batch.name, batch.analysis_type, batch.total, batch.completed, batch.failed, batch.canceled) == (
         "June dashcams", "fleet-june", 3, 2, 1, None,
     )  # fmt: skip
-    assert (batch.state, batch.raw_status, batch.leaves_at, batch.missing) == ("partial", "completed", None, "")
+    assert (batch.state, batch.raw_status, batch.expires_at, batch.missing) == ("partial", "completed", None, "")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-// A verdict counts only for a card that could be seen. One pressed earlier is not taken: it is shown on the card for a
-// moment and counted in the bar of the deck, so that nobody believes it was.
+// A verdict counts only for a card that could be seen. An earlier key press decides nothing: the card shows it for a
+// moment and the bar of the deck counts it, so that nobody takes it for a verdict.
 const READABLE_AFTER = 120; // milliseconds on screen
 const MARKED_FOR = 500;
 
@@ -13,7 +13,7 @@ export function notePainting(root) {
 // painted: when the card was painted, as in its data; undefined before that. at: when the verdict was pressed
 export const wasReadable = (painted, at) => at - Number(painted) >= READABLE_AFTER;
 
-export class Untaken {
+export class EarlyVerdicts {
   // node: the element with the count
   constructor(node) {
     Object.assign(this, { node, count: 0, timers: new WeakMap() });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wasReadable } from "../../../static/js/deck/untaken.js";
+import { wasReadable } from "../../../static/js/deck/early_verdicts.js";
 
 test("a verdict counts from 120 ms after the card was painted", () => {
   assert.equal(wasReadable("1000.5", 1120.5), true);

@@ -56,7 +56,7 @@ class ConnectionForm(forms.ModelForm):
         required=False,
         strip=True,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Leave empty to keep the key that is stored.",
+        help_text="Leave empty to keep the stored key.",
     )
 
     class Meta:

@@ -36,10 +36,12 @@ class AdditionRun(Run):
     """One list of ids. `position` counts those that are settled; each batch has syncs of its own."""
 
     batch_id = 0  # several batches
-    idempotency_key = models.UUIDField(unique=True, help_text="Made by the client: asked again, the same run.")
+    idempotency_key = models.UUIDField(
+        unique=True, help_text="Created by the client. A repeated request returns the same run."
+    )
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="additions")
-    texts = models.JSONField(default=list, help_text="The ids as they were given.")
-    entries = models.JSONField(default=list, help_text="One for each text: its id, state, reason and batch.")
+    texts = models.JSONField(default=list, help_text="The ids as they were entered.")
+    entries = models.JSONField(default=list, help_text="One entry per text: its id, state, reason and batch.")
 
     class Meta(Run.Meta):
         constraints = [

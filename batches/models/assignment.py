@@ -12,11 +12,15 @@ class AssignmentChange(models.Model):
     """One change: events assigned to people, or to nobody. Never changed, never deleted."""
 
     idempotency_key = models.UUIDField(unique=True)
-    request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
+    request = models.CharField(
+        max_length=64, help_text="Digest of the request: its key cannot be reused for another one."
+    )
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="assignment_changes")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    query = models.CharField(max_length=2000, blank=True, help_text="The event filter, as a query string.")
-    people = models.JSONField(default=list, blank=True, help_text="User names, in the order of their parts.")
+    query = models.CharField(max_length=2000, blank=True, help_text="Event filter, as a query string.")
+    people = models.JSONField(
+        default=list, blank=True, help_text="User names, in the order in which the events are split."
+    )
     events = models.PositiveIntegerField(help_text="Number of events assigned.")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -35,7 +39,7 @@ class Assignment(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    version = models.PositiveIntegerField(default=1, help_text="Number of times it was assigned or unassigned.")
+    version = models.PositiveIntegerField(default=1, help_text="How often the event was assigned or unassigned.")
     change = models.ForeignKey(AssignmentChange, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:

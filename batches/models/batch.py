@@ -53,7 +53,9 @@ class Batch(models.Model):
 
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="batches")
     external_id = models.CharField(max_length=255)
-    name = models.CharField(max_length=200, blank=True, default="", help_text="Ours; empty: the prompt is shown.")
+    name = models.CharField(
+        max_length=200, blank=True, default="", help_text="Name given here. Empty: the prompt is shown."
+    )
     batch_type = models.CharField(max_length=20, default="unknown")
     analysis_type = models.CharField(max_length=255, null=True, blank=True)
     viewer_url = models.CharField(max_length=2000, blank=True, default="")
@@ -61,39 +63,47 @@ class Batch(models.Model):
     category = models.CharField(max_length=255, blank=True, default="")
     state = models.CharField(max_length=12, choices=State, default=State.UNKNOWN)
     raw_status = models.CharField(max_length=255, blank=True, default="")
-    vendor_created_at = models.CharField(max_length=64, blank=True, default="", help_text="The vendor's own text.")
+    vendor_created_at = models.CharField(
+        max_length=64, blank=True, default="", help_text="Time as the vendor wrote it."
+    )
     vendor_total = models.PositiveIntegerField(null=True, blank=True)
     vendor_completed = models.PositiveIntegerField(null=True, blank=True)
     vendor_failed = models.PositiveIntegerField(null=True, blank=True)
     vendor_canceled = models.PositiveIntegerField(null=True, blank=True)
     vendor_error = models.TextField(blank=True, default="")
     vendor_name = models.CharField(max_length=255, blank=True, default="")
-    vendor_report = models.JSONField(default=dict, blank=True, help_text="Facts and kinds of errors, to be shown.")
+    vendor_report = models.JSONField(default=dict, blank=True, help_text="Facts and kinds of errors for the sync page.")
     stored_items = models.PositiveIntegerField(
-        default=0, help_text="Items whose results we hold, at the end of the last sync."
+        default=0, help_text="Items whose results are stored here, after the last sync."
     )
     expires_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor deletes the results.")
     gone_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the vendor had deleted them; it is not asked again."
+        null=True,
+        blank=True,
+        help_text="When the results were deleted at the vendor. It is not called again for this batch.",
     )
     vendor_metadata = models.JSONField(default=dict, blank=True)
     vendor_review_status = models.CharField(max_length=255, null=True, blank=True)
     vendor_reviewed_at = models.CharField(max_length=64, null=True, blank=True)
-    odd_cells = models.TextField(null=True, blank=True, help_text="JSON: CSV cells that the columns cannot rebuild.")
-    raw = models.TextField(blank=True, default="", help_text="The status answer without its list, as JSON text.")
+    odd_cells = models.TextField(
+        null=True, blank=True, help_text="JSON: CSV cells that cannot be rebuilt from the columns."
+    )
+    raw = models.TextField(
+        blank=True, default="", help_text="The vendor's status response without its list, as JSON text."
+    )
 
     created_at = models.DateTimeField(auto_now_add=True)
     synced_at = models.DateTimeField(null=True, blank=True, help_text="End of the last complete sync.")
 
     rarest = models.JSONField(
-        default=list, blank=True, editable=False, help_text="Categories, rarest first, as the last sync left them."
+        default=list, blank=True, editable=False, help_text="Categories after the last sync, rarest first."
     )
     strata = models.JSONField(
-        default=dict, blank=True, editable=False, help_text="Category → events, as the last sync left them."
+        default=dict, blank=True, editable=False, help_text="Number of events by category, after the last sync."
     )
 
     opinions_wanted = models.PositiveSmallIntegerField(
-        default=1, help_text="Reviewers per event; more than one: opinions stay hidden until all are given."
+        default=1, help_text="Reviewers per event. With more than one, opinions stay hidden until all are given."
     )
 
     # Events for review by approval: changed in the same transaction as the events, checked by `check_ledger`.
@@ -110,7 +120,7 @@ class Batch(models.Model):
     )
     review_status_updated_at = models.DateTimeField(null=True, blank=True)
     reviewed_noted = models.BooleanField(
-        default=False, editable=False, help_text="Webhooks were notified that it is reviewed, and it still is."
+        default=False, editable=False, help_text="Whether webhooks were notified that it is reviewed, and it still is."
     )
 
     objects = BatchQuerySet.as_manager()
@@ -223,24 +233,32 @@ class Item(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="items")
     external_id = models.CharField(max_length=255)
     position = models.PositiveIntegerField(help_text="Position in the vendor's list, from 0.")
-    repeats = models.JSONField(default=list, blank=True, help_text="Further positions of the same id in that list.")
+    repeats = models.JSONField(
+        default=list, blank=True, help_text="Further positions of the same id in the vendor's list."
+    )
     analysis_id = models.CharField(max_length=255, null=True, blank=True)
     name = models.CharField(max_length=255, blank=True, default="")
     source_uri = models.CharField(max_length=2000, blank=True, default="")
     state = models.CharField(max_length=12, choices=State, default=State.UNKNOWN)
-    status = models.CharField(max_length=255, blank=True, default="", help_text="The word the vendor's SDK would show.")
+    status = models.CharField(max_length=255, blank=True, default="", help_text="Status that the vendor's SDK shows.")
     raw_status = models.CharField(max_length=255, blank=True, default="")
     error = models.TextField(blank=True, default="")
     summary = models.TextField(blank=True, default="")
-    details = models.TextField(blank=True, default="", help_text="The vendor's answer when a person asked for details.")
-    mode = models.CharField(max_length=20, blank=True, default="")
-    answered = models.BooleanField(default=False, help_text="The vendor's last answer had a document for it.")
-    gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor's list stopped naming it.")
-    digest = models.CharField(
-        max_length=32, blank=True, default="", help_text="Of everything the vendor sent about it."
+    details = models.TextField(
+        blank=True, default="", help_text="The vendor's response when a person requested details."
     )
-    odd_cells = models.TextField(null=True, blank=True, help_text="JSON: CSV cells that the columns cannot rebuild.")
-    raw = models.TextField(blank=True, default="", help_text="The document without its events, as JSON text.")
+    mode = models.CharField(max_length=20, blank=True, default="")
+    answered = models.BooleanField(
+        default=False, help_text="Whether the vendor's last response contained a document for it."
+    )
+    gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor stopped listing it.")
+    digest = models.CharField(
+        max_length=32, blank=True, default="", help_text="Digest of everything the vendor sent about it."
+    )
+    odd_cells = models.TextField(
+        null=True, blank=True, help_text="JSON: CSV cells that cannot be rebuilt from the columns."
+    )
+    raw = models.TextField(blank=True, default="", help_text="The vendor's document without its events, as JSON text.")
 
     class Meta:
         ordering = ["batch", "position", "id"]

@@ -40,12 +40,14 @@ class MetadataState(models.TextChoices):
 class MetadataEdit(models.Model):
     """One edit by a person of the metadata of one batch. Never changed, never deleted."""
 
-    idempotency_key = models.UUIDField(help_text="Made by the client: the same request again does nothing.")
+    idempotency_key = models.UUIDField(
+        help_text="Created by the client. A repeated request with the same key changes nothing."
+    )
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="metadata_edits", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=EditKind)
-    request = models.CharField(max_length=64, help_text="Digest of what was asked.")
-    source = models.CharField(max_length=20, default="page", help_text="page, api, or token and its number")
+    request = models.CharField(max_length=64, help_text="Digest of the request.")
+    source = models.CharField(max_length=20, default="page", help_text="page, api, or token followed by its number")
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -78,12 +80,21 @@ class MetadataEntry(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="metadata_entries", db_index=False)
     name = models.CharField(max_length=255)
     value = models.JSONField()
-    base = models.JSONField(null=True, help_text="What the vendor had when ours was written, or has confirmed since.")
-    sent = models.JSONField(default=list, help_text="Values sent since then: each may have arrived.")
+    base = models.JSONField(
+        null=True, help_text="The vendor's value when ours was written, or the one it has confirmed since."
+    )
+    sent = models.JSONField(
+        default=list, help_text="Values sent since the vendor's value was last confirmed. Each may have arrived."
+    )
     state = models.CharField(max_length=10, choices=MetadataState)
-    message = models.TextField(blank=True, default="", help_text="Why the vendor refused it, in its own words.")
+    message = models.TextField(blank=True, default="", help_text="Why the vendor refused it: the vendor's message.")
     pushed_at = models.DateTimeField(null=True, blank=True)
-    step = models.ForeignKey(MetadataChange, on_delete=models.PROTECT, related_name="+", help_text="Also its version.")
+    step = models.ForeignKey(
+        MetadataChange,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The change that set the value; its id is the version of the entry.",
+    )
 
     class Meta:
         ordering = ["name"]
@@ -101,9 +112,9 @@ class MetadataPush(Run):
     """A run that sends the waiting keys of a batch to its vendor. It waits as long as needed and never gives up."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="metadata_pushes")
-    tries = models.PositiveIntegerField(default=0, help_text="Attempts in a row that failed.")
-    named = models.BooleanField(default=False, help_text="The vendor named the time of the next attempt.")
-    read_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor's map was last read.")
+    tries = models.PositiveIntegerField(default=0, help_text="Consecutive failed attempts.")
+    named = models.BooleanField(default=False, help_text="Whether the vendor set the time of the next attempt.")
+    read_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor's metadata was last read.")
 
     class Meta(Run.Meta):
         verbose_name_plural = "metadata pushes"
@@ -120,8 +131,12 @@ class SummaryChoice(models.Model):
     """The keys of a connection's review summaries, and whether they are published automatically."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="summary_choice")
-    names = models.JSONField(default=dict, help_text="approved, rejected, invalid, pending, reviewed_at → key.")
-    automatic_since = models.DateTimeField(null=True, blank=True, help_text="Empty: only on demand.")
+    names = models.JSONField(
+        default=dict, help_text="Metadata key by name: approved, rejected, invalid, pending, reviewed_at."
+    )
+    automatic_since = models.DateTimeField(
+        null=True, blank=True, help_text="When automatic publishing was switched on. Empty: published on request only."
+    )
     chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     def __str__(self) -> str:

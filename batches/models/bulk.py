@@ -19,21 +19,21 @@ class BulkRun(Run):
         choices=Approval,
         blank=True,
         default="",
-        help_text="Empty: an undo, a redo or a comparison gives each event its own.",
+        help_text="Empty for an undo, a redo or copied verdicts, where each event gets its own.",
     )
     comparison = models.ForeignKey(
         Comparison, null=True, blank=True, on_delete=models.PROTECT, related_name="copy_runs", db_index=False,
-        help_text="Where each event gets the verdict of its partner in the earlier batch.",
+        help_text="For copied verdicts: each event gets the verdict of its partner in the earlier batch.",
     )  # fmt: skip
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
-    corrections = models.TextField(null=True, blank=True, help_text="JSON: the values that each event gets.")
-    query = models.TextField(blank=True, default="", help_text="The filter of the request.")
-    expected = models.PositiveIntegerField(default=0, help_text="How many events matched on the person's page.")
-    after = models.BigIntegerField(default=0, help_text="The last event or decision handled.")
+    corrections = models.TextField(null=True, blank=True, help_text="JSON: the corrected values that each event gets.")
+    query = models.TextField(blank=True, default="", help_text="Event filter of the request, as a query string.")
+    expected = models.PositiveIntegerField(default=0, help_text="Number of matching events on the person's page.")
+    after = models.BigIntegerField(default=0, help_text="Id of the last processed event or decision.")
     decided = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(
-        default=0, help_text="Decided or changed by others meanwhile, and not touched."
+        default=0, help_text="Events left unchanged because somebody else decided or changed them meanwhile."
     )
 
     class Meta(Run.Meta):

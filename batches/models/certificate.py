@@ -54,17 +54,19 @@ class Certificate(models.Model):
 
     idempotency_key = models.UUIDField(unique=True)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="certificates")
-    category = models.CharField(max_length=255, null=True, blank=True, help_text="None: the whole batch.")
+    category = models.CharField(max_length=255, null=True, blank=True, help_text="Empty for the whole batch.")
     method = models.CharField(max_length=6, choices=Method)
-    events = models.PositiveIntegerField(help_text="For review at that time.")
-    approved = models.PositiveIntegerField(help_text="Of the sample, as are the next two.")
+    events = models.PositiveIntegerField(help_text="Events for review at that time.")
+    approved = models.PositiveIntegerField(help_text="Approved events in the sample.")
     rejected = models.PositiveIntegerField()
-    invalid = models.PositiveIntegerField(help_text="In the sample, but neither for nor against.")
-    precision = models.FloatField(help_text="Estimated share of approved among approved and rejected.")
+    invalid = models.PositiveIntegerField(
+        help_text="Invalid events in the sample; they do not count for the precision."
+    )
+    precision = models.FloatField(help_text="Estimated share of approved events among approved and rejected ones.")
     low = models.FloatField()
     high = models.FloatField()
-    after_action = models.BigIntegerField(help_text="The batch's last action that it takes into account.")
-    moved = models.PositiveIntegerField(help_text="Events that syncs had brought or taken by then.")
+    after_action = models.BigIntegerField(help_text="Id of the batch's last action that it includes.")
+    moved = models.PositiveIntegerField(help_text="Events that syncs had added or removed by that time.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 

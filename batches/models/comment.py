@@ -27,7 +27,9 @@ class Comment(models.Model):
     """One step of the discussion of an event. Never changed, never deleted: a correction is a new comment."""
 
     idempotency_key = models.UUIDField(unique=True)
-    request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
+    request = models.CharField(
+        max_length=64, help_text="Digest of the request: its key cannot be reused for another one."
+    )
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="comments")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=8, choices=CommentKind, default=CommentKind.SAY)
@@ -61,7 +63,7 @@ class Conversation(models.Model):
 
     event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, related_name="conversation")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="conversations")
-    comments = models.PositiveIntegerField(default=0, help_text="Without those that were withdrawn.")
+    comments = models.PositiveIntegerField(default=0, help_text="Number of comments, without withdrawn ones.")
     unresolved = models.BooleanField(default=False)
 
     def __str__(self) -> str:

@@ -51,10 +51,10 @@ class Comparison(models.Model):
     later = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    read_at = models.DateTimeField(null=True, blank=True, help_text="When the run began that gave these results.")
-    counts = models.JSONField(default=dict, blank=True, help_text="Findings by result.")
+    read_at = models.DateTimeField(null=True, blank=True, help_text="When the run that found these results started.")
+    counts = models.JSONField(default=dict, blank=True, help_text="Number of findings by kind of match.")
 
-    by_name = models.BooleanField(default=True, help_text="Whether videos are paired by their file name only.")
+    by_name = models.BooleanField(default=True, help_text="Whether videos may be paired by their file name alone.")
 
     objects = ComparisonQuerySet.as_manager()
 
@@ -70,8 +70,10 @@ class ComparisonRun(Run):
     """A run that compares both batches video by video. `position` counts processed videos."""
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="runs")
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+", help_text="The later one.")
-    after = models.BigIntegerField(default=0, help_text="The last pair of videos handled.")
+    batch = models.ForeignKey(
+        Batch, on_delete=models.PROTECT, related_name="+", help_text="The later batch of the comparison."
+    )
+    after = models.BigIntegerField(default=0, help_text="Id of the last processed pair of videos.")
 
     class Meta(Run.Meta):
         constraints = [
@@ -99,10 +101,12 @@ class VideoPair(models.Model):
     linked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    position = models.PositiveIntegerField(help_text="Of the later item in its batch.")
-    digest = models.CharField(max_length=32, blank=True, default="", help_text="Of the findings that were matched.")
-    events = models.PositiveIntegerField(default=0, help_text="Rows: a matched pair is one.")
-    differing = models.PositiveIntegerField(default=0, help_text="Of these, all that are not the same.")
+    position = models.PositiveIntegerField(help_text="Position of the later item in its batch.")
+    digest = models.CharField(max_length=32, blank=True, default="", help_text="Digest of the matched findings.")
+    events = models.PositiveIntegerField(default=0, help_text="Number of rows; a matched pair is one row.")
+    differing = models.PositiveIntegerField(
+        default=0, help_text="Number of rows that are not the same in both batches."
+    )
 
     class Meta:
         ordering = ["comparison", "position", "id"]
@@ -149,9 +153,9 @@ class EventPair(models.Model):
     )
     match = models.CharField(max_length=8, choices=Match)
     overlap = models.PositiveSmallIntegerField(
-        null=True, help_text="Of the spans, in per cent; none: in one batch only."
+        null=True, help_text="Overlap of the two spans in per cent. Empty for an event of one batch only."
     )
-    position = models.PositiveIntegerField(help_text="In its video, by time, from 0.")
+    position = models.PositiveIntegerField(help_text="Position in the video by time, from 0.")
 
     objects = EventPairQuerySet.as_manager()
 

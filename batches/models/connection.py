@@ -74,11 +74,11 @@ class Connection(models.Model):
     """An account at a vendor. Only the sync can read the key."""
 
     vendor = models.CharField(max_length=20, choices=Vendor)
-    name = models.CharField(max_length=80, unique=True, help_text="Used by people and commands.")
-    base_url = models.CharField(max_length=500, blank=True, help_text="Empty where results come in as files only.")
+    name = models.CharField(max_length=80, unique=True, help_text="Unique name, used on pages and in commands.")
+    base_url = models.CharField(max_length=500, blank=True, help_text="Empty for connections that only import files.")
     api_key = EncryptedTextField(blank=True, default="", editable=False)
     key_hint = models.CharField(max_length=4, blank=True, default="", editable=False)
-    paused = models.BooleanField(default=False, help_text="No calls to the vendor while this is on.")
+    paused = models.BooleanField(default=False, help_text="While this is on, the vendor is not called.")
     account = models.CharField(
         max_length=255, blank=True, default="", help_text="Owner of the key, according to the vendor."
     )
@@ -86,23 +86,23 @@ class Connection(models.Model):
     refused_at = models.DateTimeField(null=True, blank=True)
     refused_reason = models.CharField(max_length=500, blank=True, default="")
     wait_until = models.DateTimeField(
-        null=True, blank=True, help_text="The vendor asked for no calls before this time."
+        null=True, blank=True, help_text="The vendor asked not to be called before this time."
     )
     reject_reasons = models.TextField(
         blank=True, default=REJECT_REASONS, validators=[check_reasons],
-        help_text="Preset reasons after a rejection, one a line: the keys 1 to 9.",
+        help_text="Preset reasons for a rejection, one per line, selected with the keys 1 to 9.",
     )  # fmt: skip
     invalid_reasons = models.TextField(
         blank=True, default=INVALID_REASONS, validators=[check_reasons],
-        help_text="Preset reasons after “invalid”, one a line: the keys 1 to 9.",
+        help_text="Preset reasons for “invalid”, one per line, selected with the keys 1 to 9.",
     )  # fmt: skip
     free_values = models.BooleanField(
-        default=True, help_text="Whether corrections may have labels, categories and severities that are new here."
+        default=True, help_text="Whether corrections may use new labels, categories and severities."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     is_sample = models.BooleanField(default=False, editable=False)
     removed_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="Since then nobody sees it; its ledger stays."
+        null=True, blank=True, editable=False, help_text="When it was hidden from everybody. Its ledger is kept."
     )
 
     objects = ConnectionQuerySet.as_manager()
@@ -140,7 +140,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=10, choices=Role)
     own_role = models.CharField(
         max_length=10, null=True, blank=True, editable=False,
-        help_text="Set where a team raised the role: the person's own, empty for none.",
+        help_text="The person's own role, if a team has raised it. Empty if the person had none.",
     )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -34,14 +34,18 @@ class Action(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="actions")
     undoes = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by",
-        help_text="Several may undo one: each what stood of it at that time.",
+        help_text="The action that it undoes or redoes. Several undos can each reverse a part of one action.",
     )  # fmt: skip
     amends = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="amended_by",
-        help_text="The verdict this one adds a reason to: both are undone as one.",
+        help_text="The verdict that this one adds a reason to. One undo reverses both.",
     )  # fmt: skip
-    request = models.CharField(max_length=64, help_text="Digest of what was asked: a key cannot be used for another.")
-    source = models.CharField(max_length=20, default="page", help_text="page, api, command, or token and its number")
+    request = models.CharField(
+        max_length=64, help_text="Digest of the request: its key cannot be reused for another one."
+    )
+    source = models.CharField(
+        max_length=20, default="page", help_text="page, api, command, or token followed by its number"
+    )
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -82,26 +86,26 @@ class Decision(models.Model):
 
     action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="decisions")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="decisions", db_index=False)
-    version = models.PositiveIntegerField(help_text="The event's version after this step.")
+    version = models.PositiveIntegerField(help_text="Version of the event after the decision.")
     before = models.CharField(max_length=8, choices=Approval)
-    approval = models.CharField(max_length=8, choices=Approval, help_text="After this step.")
+    approval = models.CharField(max_length=8, choices=Approval, help_text="Approval after the decision.")
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
-    fingerprint = models.CharField(max_length=32, help_text="What the person saw.")
+    fingerprint = models.CharField(max_length=32, help_text="Fingerprint of the event that the person saw.")
     vendor_approval = models.CharField(max_length=8, choices=Approval, null=True, blank=True)
     undoes = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="undone_by")
     restores = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
-        help_text="After an undo or redo: the decision that stands again; none: the vendor's opinion stands.",
+        help_text="For an undo or redo: the decision that is restored. Empty: the vendor's opinion is.",
     )  # fmt: skip
-    corrections = models.TextField(null=True, blank=True, help_text="JSON: all corrected values after this step.")
+    corrections = models.TextField(null=True, blank=True, help_text="JSON: all corrected values after the decision.")
     values_before = models.TextField(
-        null=True, blank=True, help_text="JSON: the values before this step of the fields that it changed."
+        null=True, blank=True, help_text="JSON: the previous values of the fields that it changed."
     )
-    is_correction = models.BooleanField(null=True, help_text="It gave values and no verdict.")
+    is_correction = models.BooleanField(null=True, help_text="Whether it only corrects values and gives no verdict.")
     verdict = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False,
-        help_text="Of a correction: the decision whose verdict still stands; none: there is no verdict.",
+        help_text="For a correction: the decision whose verdict still stands. Empty if there is none.",
     )  # fmt: skip
     created_at = models.DateTimeField(default=timezone.now)
 

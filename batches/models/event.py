@@ -74,12 +74,14 @@ class Event(models.Model):
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="events", db_index=False)
 
     # ── the vendor's ──
-    identity = models.CharField(max_length=300, help_text="The vendor's event id, else its content, with an ordinal.")
+    identity = models.CharField(
+        max_length=300, help_text="The vendor's event id, or its content if it has none, with an ordinal."
+    )
     external_id = models.CharField(max_length=255, blank=True, default="")
-    fingerprint = models.CharField(max_length=32, help_text="Of span, category, label and AI text.")
-    digest = models.CharField(max_length=32, help_text="Of everything the vendor sent about it.")
+    fingerprint = models.CharField(max_length=32, help_text="Digest of span, category, label and AI text.")
+    digest = models.CharField(max_length=32, help_text="Digest of everything the vendor sent about it.")
     sequence = models.BigIntegerField(help_text="Item position × 1,000,000 + position in the item.")
-    raw_index = models.PositiveIntegerField(help_text="Position in the vendor's own array, from 0.")
+    raw_index = models.PositiveIntegerField(help_text="Position in the vendor's array, from 0.")
     start_s = models.FloatField(null=True, blank=True)
     end_s = models.FloatField(null=True, blank=True)
     timestamp = models.CharField(max_length=255, blank=True, default="")
@@ -93,16 +95,18 @@ class Event(models.Model):
     confidence_given = models.BooleanField(default=True)
     uncertainty = models.GeneratedField(
         expression=Abs(F("confidence") - 0.5), output_field=models.FloatField(null=True), db_persist=True,
-        help_text="0: as uncertain as can be; 0.5: certain.",
+        help_text="Distance of the confidence from 0.5: 0 is most uncertain, 0.5 is certain.",
     )  # fmt: skip
     ai_text = models.TextField(blank=True, default="")
     thumbnail_url = models.CharField(max_length=2000, blank=True, default="")
     vendor_approval = models.CharField(max_length=8, choices=Approval, null=True, blank=True)
     raw_approval = models.CharField(max_length=255, blank=True, default="")
-    odd_cells = models.TextField(null=True, blank=True, help_text="JSON: CSV cells that the columns cannot rebuild.")
+    odd_cells = models.TextField(
+        null=True, blank=True, help_text="JSON: CSV cells that cannot be rebuilt from the columns."
+    )
     gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor stopped listing it.")
     unread_at = models.DateTimeField(
-        null=True, blank=True, help_text="Since when the vendor's newest version of it could not be read."
+        null=True, blank=True, help_text="Time since which the vendor's newest version of it could not be read."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     search_words = SearchWordsField(null=True, editable=False)
@@ -117,9 +121,9 @@ class Event(models.Model):
     # ── people's ──
     approval = models.CharField(
         max_length=8, choices=Approval, default=Approval.PENDING,
-        help_text="Current state: a person's verdict on its present content, else the vendor's opinion, else pending.",
+        help_text="A person's verdict on this content, otherwise the vendor's opinion, otherwise pending.",
     )  # fmt: skip
-    version = models.PositiveIntegerField(default=1, help_text="1 + rows in the ledger.")
+    version = models.PositiveIntegerField(default=1, help_text="1 plus the number of its rows in the ledger.")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -127,16 +131,21 @@ class Event(models.Model):
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
     changed_since = models.BooleanField(
-        default=False, help_text="Its content changed after the verdict: it is pending again."
+        default=False, help_text="Whether its content changed after the verdict, so that it is pending again."
     )
     corrections = models.TextField(null=True, blank=True, help_text="JSON: the values that people corrected, by field.")
     correction_changed = models.BooleanField(
         null=True, help_text="The vendor changed a corrected field after the last verdict or correction."
     )
     origin = models.CharField(
-        max_length=8, choices=Origin, null=True, blank=True, editable=False, help_text="None: a finding of the vendor."
+        max_length=8,
+        choices=Origin,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Empty for a finding of the vendor.",
     )
-    flagged_at = models.DateTimeField(null=True, blank=True, help_text="Since when a second review is requested.")
+    flagged_at = models.DateTimeField(null=True, blank=True, help_text="When a second review was requested.")
     flagged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -293,8 +302,8 @@ class EventPayload(models.Model):
     """The wide part of an event, as JSON text: exact key order and number forms, on both databases."""
 
     event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, related_name="payload")
-    sdk = models.TextField(help_text="The event exactly as the vendor's SDK returns it.")
-    raw = models.TextField(help_text="The event exactly as the vendor sent it.")
+    sdk = models.TextField(help_text="The event exactly as the vendor's SDK returns it, as JSON text.")
+    raw = models.TextField(help_text="The event exactly as the vendor sent it, as JSON text.")
 
     def __str__(self) -> str:
         return f"payload of event {self.event_id}"

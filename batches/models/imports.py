@@ -17,18 +17,20 @@ class ImportRun(Run):
     batch_id = 0  # several batches
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="imports")
     phase = models.CharField(max_length=6, choices=ImportPhase, default=ImportPhase.CHECK)
-    file = models.CharField(max_length=255, blank=True, default="", help_text="Its path in the storage.")
+    file = models.CharField(max_length=255, blank=True, default="", help_text="Path of the file in the storage.")
     file_name = models.CharField(max_length=255)
-    size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
+    size = models.PositiveBigIntegerField(default=0, help_text="Size of the file in bytes.")
     batch_text = models.CharField(
-        max_length=255, blank=True, default="", help_text="Name of the batch, if the file names none."
+        max_length=255, blank=True, default="", help_text="Name of the batch if the file contains none."
     )
-    mapping = models.JSONField(default=dict, blank=True, help_text="Our field → column, for the open format.")
+    mapping = models.JSONField(default=dict, blank=True, help_text="Column by field, for the open format.")
     options = models.JSONField(
-        default=dict, blank=True, help_text="How the file is read: separator, encoding, list, units, scale, gap."
+        default=dict, blank=True, help_text="Reading options: separator, encoding, list, units, scale, gap."
     )
-    decide = models.BooleanField(default=False, help_text="Approvals become decisions of the person who imports.")
-    summary = models.JSONField(default=dict, blank=True, help_text="The preview that the check made.")
+    decide = models.BooleanField(
+        default=False, help_text="Whether approvals become decisions of the person who imports the file."
+    )
+    summary = models.JSONField(default=dict, blank=True, help_text="Preview made by the check.")
     events_created = models.PositiveIntegerField(default=0)
     events_updated = models.PositiveIntegerField(default=0)
     events_gone = models.PositiveIntegerField(default=0)

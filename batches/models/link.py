@@ -61,22 +61,26 @@ class Link(models.Model):
     """A download link. Its token is not stored: it is shown once, when the link is made or the token is changed."""
 
     idempotency_key = models.UUIDField(
-        unique=True, help_text="Made by the client: a repeated request gets the same link."
+        unique=True, help_text="Created by the client. A repeated request returns the same link."
     )
     name = models.CharField(max_length=80)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="links")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="links")
     digest = models.CharField(max_length=64, unique=True)
     prefix = models.CharField(max_length=PREFIX)
-    file = models.CharField(max_length=30, help_text="What is a row, and the format: events.csv")
+    file = models.CharField(max_length=30, help_text="Rows and format, for example events.csv.")
     columns = models.CharField(max_length=1000, default="documented")
-    query = models.CharField(max_length=2000, blank=True, default="", help_text="The filter, as in an address.")
+    query = models.CharField(max_length=2000, blank=True, default="", help_text="Filter, as a query string.")
     view = models.ForeignKey(
         SavedView, null=True, blank=True, on_delete=models.SET_NULL, related_name="links",
-        help_text="Where the filter came from; `query` is what it was then.",
+        help_text="The saved view that the filter was copied from.",
     )  # fmt: skip
-    vendor_thumbnails = models.BooleanField(default=False, help_text="The vendor's addresses instead of ours.")
-    clips = models.BooleanField(default=False, help_text="The page with pictures and clips is open as well.")
+    vendor_thumbnails = models.BooleanField(
+        default=False, help_text="Thumbnail addresses of the vendor instead of our own."
+    )
+    clips = models.BooleanField(
+        default=False, help_text="Whether the link also opens the page with thumbnails and clips."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     rotated_at = models.DateTimeField(null=True, blank=True)

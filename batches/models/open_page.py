@@ -17,9 +17,9 @@ class OpenPage(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="open_pages", db_index=False)
-    token = models.UUIDField(help_text="Of the page; a reload has another.")
+    token = models.UUIDField(help_text="Id of the open page. A reload creates another one.")
     event = models.ForeignKey(
-        Event, null=True, blank=True, on_delete=models.CASCADE, related_name="+", help_text="What it shows."
+        Event, null=True, blank=True, on_delete=models.CASCADE, related_name="+", help_text="The event on screen."
     )
     seen_at = models.DateTimeField()
 

@@ -23,9 +23,9 @@ class Opinion(models.Model):
     action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="opinions")
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="opinions", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    number = models.PositiveIntegerField(help_text="Of the step among those of the event, from 1.")
-    version = models.PositiveIntegerField(help_text="The event's version that the person saw.")
-    fingerprint = models.CharField(max_length=32, help_text="What the person saw.")
+    number = models.PositiveIntegerField(help_text="Position among the opinions on the event, from 1.")
+    version = models.PositiveIntegerField(help_text="Version of the event that the person saw.")
+    fingerprint = models.CharField(max_length=32, help_text="Fingerprint of the event that the person saw.")
     approval = models.CharField(max_length=8, choices=Approval, null=True, blank=True)
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
@@ -65,7 +65,7 @@ class Consensus(models.Model):
 
     event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, related_name="consensus")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+", db_index=False)
-    wanted = models.PositiveSmallIntegerField(help_text="Opinions asked for when the first one came.")
+    wanted = models.PositiveSmallIntegerField(help_text="Number of opinions required when the first one was given.")
     given = models.PositiveSmallIntegerField(default=0)
     stage = models.CharField(max_length=8, choices=Stage, default=Stage.OPEN)
 

@@ -54,7 +54,7 @@ class UserSession(AbstractBaseSession):
     ip_address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=300, default="")
     began_at = models.DateTimeField(null=True)
-    seen_at = models.DateTimeField(null=True, help_text="To the hour.")
+    seen_at = models.DateTimeField(null=True, help_text="Last use, rounded to the hour.")
 
     @property
     def device(self) -> str:
@@ -92,7 +92,9 @@ class Invitation(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="invitations")
     role = models.CharField(max_length=10, choices=Role)
-    email = models.EmailField(blank=True, default="", help_text="Where it was sent; the new account gets it.")
+    email = models.EmailField(
+        blank=True, default="", help_text="Address the invitation was sent to. The new account gets it."
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="invitations")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()

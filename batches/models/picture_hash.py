@@ -12,11 +12,13 @@ class PictureHash(models.Model):
 
     event = models.OneToOneField(Event, primary_key=True, on_delete=models.CASCADE, related_name="picture_hash")
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+", db_index=False)
-    picture = models.CharField(max_length=32, help_text="Digest of the address of the picture that was hashed.")
+    picture = models.CharField(max_length=32, help_text="Digest of the address of the hashed picture.")
     difference_hash = models.BigIntegerField(
-        null=True, blank=True, help_text="Perceptual hash, 64 bits; none: the picture was not available."
+        null=True, blank=True, help_text="Perceptual hash, 64 bits. Empty if the picture was not available."
     )
-    pile = models.BigIntegerField(null=True, blank=True, help_text="Id of the pile's first event; none: alone.")
+    pile = models.BigIntegerField(
+        null=True, blank=True, help_text="Id of the pile's first event. Empty for an event without a pile."
+    )
 
     class Meta:
         verbose_name_plural = "picture hashes"

@@ -21,11 +21,11 @@ class Poll(models.Model):
     batch = models.OneToOneField(Batch, on_delete=models.CASCADE, related_name="poll")
     next_at = models.DateTimeField(default=timezone.now)
     polled_at = models.DateTimeField(null=True, blank=True)
-    quiet = models.PositiveSmallIntegerField(default=0, help_text="Polls in a row without anything new.")
-    troubled = models.PositiveSmallIntegerField(default=0, help_text="Polls in a row without a usable answer.")
+    quiet = models.PositiveSmallIntegerField(default=0, help_text="Consecutive polls without a change.")
+    troubled = models.PositiveSmallIntegerField(default=0, help_text="Consecutive polls without a usable response.")
     message = models.CharField(max_length=500, blank=True, default="", help_text="Result of the last poll.")
     ended_at = models.DateTimeField(null=True, blank=True)
-    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
+    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When a job for it was last enqueued.")
 
     class Meta:
         ordering = ["next_at", "id"]
@@ -40,19 +40,21 @@ class Schedule(models.Model):
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="schedule")
     watching = models.BooleanField(default=True, help_text="Poll unfinished batches.")
-    discovering = models.BooleanField(default=True, help_text="Find new batches, where the vendor lists them.")
+    discovering = models.BooleanField(default=True, help_text="Find new batches, if the vendor lists them.")
     next_list_at = models.DateTimeField(default=timezone.now)
     listed_at = models.DateTimeField(null=True, blank=True)
-    quiet = models.PositiveSmallIntegerField(default=0, help_text="Listings in a row without anything new.")
+    quiet = models.PositiveSmallIntegerField(default=0, help_text="Consecutive listings without a new batch.")
     message = models.CharField(max_length=500, blank=True, default="", help_text="Result of the last listing.")
-    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
+    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When a job for it was last enqueued.")
     hook_key = models.CharField(
-        max_length=32, unique=True, default=new_hook_key, serialize=False, help_text="Part of the address."
+        max_length=32,
+        unique=True,
+        default=new_hook_key,
+        serialize=False,
+        help_text="Secret part of the address of the vendor's webhook.",
     )
     hook_secret = EncryptedTextField(blank=True, default="", editable=False)
-    webhook_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the last webhook of the vendor was followed."
-    )
+    webhook_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor's last webhook caused a poll.")
 
     def __str__(self) -> str:
         return f"schedule of {self.connection_id}"

@@ -10,8 +10,8 @@ class KeyPreference(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, primary_key=True, on_delete=models.CASCADE, related_name="key_preference"
     )
-    single_keys = models.BooleanField(default=True, help_text="Off: no single key does anything.")
-    keys = models.JSONField(default=dict, blank=True, help_text="Name of the command → its key.")
+    single_keys = models.BooleanField(default=True, help_text="Whether single-key shortcuts are enabled.")
+    keys = models.JSONField(default=dict, blank=True, help_text="Key by name of the command.")
 
     def __str__(self) -> str:
         return f"keys of {self.user_id}"

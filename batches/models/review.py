@@ -14,7 +14,7 @@ class ReviewStep(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="review_steps")
     status = models.PositiveSmallIntegerField(choices=ReviewStatus)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
-    pending = models.PositiveIntegerField(help_text="Events without a verdict at that moment.")
+    pending = models.PositiveIntegerField(help_text="Events that were pending at that time.")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

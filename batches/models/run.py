@@ -26,15 +26,17 @@ class Run(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    claim = models.CharField(max_length=36, blank=True, default="", help_text="Of the worker that holds it now.")
+    claim = models.CharField(
+        max_length=36, blank=True, default="", help_text="Id of the claim of the worker that is running it."
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
-    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
+    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When a job for it was last enqueued.")
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     retry_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    position = models.PositiveIntegerField(default=0, help_text="Steps done: a killed run resumes here.")
+    position = models.PositiveIntegerField(default=0, help_text="Number of finished steps. A killed run resumes here.")
     total = models.PositiveIntegerField(null=True, blank=True)
     calls = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True, default="")
@@ -70,10 +72,14 @@ class SyncRun(Run):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="syncs")
     upload = models.ForeignKey(
         "batches.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="syncs",
-        help_text="The file it reads instead of asking the vendor.",
+        help_text="The uploaded file that it reads instead of calling the vendor.",
     )  # fmt: skip
-    listing = models.CharField(max_length=32, blank=True, default="", help_text="Digest of the list `position` counts.")
-    lost = models.JSONField(default=list, blank=True, help_text="Item ids the vendor gave no answer about.")
+    listing = models.CharField(
+        max_length=32, blank=True, default="", help_text="Digest of the list in which `position` counts."
+    )
+    lost = models.JSONField(
+        default=list, blank=True, help_text="Ids of items that are missing in the vendor's response."
+    )
     events_seen = models.PositiveIntegerField(default=0)
     events_created = models.PositiveIntegerField(default=0)
     events_updated = models.PositiveIntegerField(default=0)
@@ -96,11 +102,11 @@ class ThumbnailRun(Run):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="thumbnail_runs")
     item = models.ForeignKey(
         Item, null=True, blank=True, on_delete=models.PROTECT, related_name="thumbnail_runs",
-        help_text="The only item that a script asked for; empty: all of the batch.",
+        help_text="The item that a script requested. Empty: all items of the batch.",
     )  # fmt: skip
     made = models.PositiveIntegerField(default=0)
     after = models.IntegerField(
-        default=-1, help_text="Position of the last item asked about: a killed run resumes after it."
+        default=-1, help_text="Position of the last requested item. A killed run resumes after it."
     )
 
     class Meta(Run.Meta):
@@ -121,9 +127,11 @@ class PileRun(Run):
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="pile_runs")
     after = models.IntegerField(
-        default=-1, help_text="Position of the last item handled: a killed run resumes after it."
+        default=-1, help_text="Position of the last processed item. A killed run resumes after it."
     )
-    again = models.BooleanField(default=False, help_text="Requested while it ran: it starts again when it ends.")
+    again = models.BooleanField(
+        default=False, help_text="Whether it was requested again while it ran. Then it restarts at its end."
+    )
 
     class Meta(Run.Meta):
         constraints = [
@@ -139,18 +147,23 @@ class ExportRun(Run):
     """A download made in the background, kept as a file for a while. `position` counts rows."""
 
     idempotency_key = models.UUIDField(
-        unique=True, help_text="Made by the client: a repeated request gets the same run."
+        unique=True, help_text="Created by the client. A repeated request returns the same run."
     )
     batch = models.ForeignKey(
-        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="exports", help_text="None: several."
+        Batch,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="exports",
+        help_text="Empty for several batches.",
     )
-    batches = models.JSONField(default=list, help_text="Ids of the batches, in the order they are written.")
-    file = models.CharField(max_length=30, help_text="What is a row, and the format: events.csv")
-    query = models.CharField(max_length=4000, blank=True, help_text="Filter, columns and as_of, as in an address.")
-    name = models.CharField(max_length=200, help_text="Of the file, for people.")
-    size = models.BigIntegerField(null=True, blank=True, help_text="Bytes of the finished file.")
+    batches = models.JSONField(default=list, help_text="Ids of the batches, in the order of the file.")
+    file = models.CharField(max_length=30, help_text="Rows and format, for example events.csv.")
+    query = models.CharField(max_length=4000, blank=True, help_text="Filter, columns and as_of, as a query string.")
+    name = models.CharField(max_length=200, help_text="File name for the person who downloads it.")
+    size = models.BigIntegerField(null=True, blank=True, help_text="Size of the finished file in bytes.")
     sha256 = models.CharField(max_length=64, blank=True, default="")
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="Until when the file is kept.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="When the file is deleted.")
 
     class Meta(Run.Meta):
         indexes = [models.Index(fields=["requested_by", "-id"], name="export_of_person")]
@@ -170,7 +183,9 @@ class Quarantined(models.Model):
     """A record of a batch that could not be read; the rest of the batch is stored."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="quarantine")
-    item_id_text = models.CharField(max_length=255, blank=True, default="", help_text="Empty: the batch's own answer.")
+    item_id_text = models.CharField(
+        max_length=255, blank=True, default="", help_text="Empty for the status response of the batch."
+    )
     path = models.CharField(max_length=500)
     reason = models.CharField(max_length=500)
     raw = models.TextField(blank=True, default="")

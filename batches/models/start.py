@@ -18,18 +18,29 @@ def new_client_batch_id() -> str:
 class BatchStart(Run):
     """One intent to start a batch. `sent_at` is committed before the call, so no start is ever sent twice."""
 
-    idempotency_key = models.UUIDField(unique=True, help_text="Made by the client: sent again, the same start.")
+    idempotency_key = models.UUIDField(
+        unique=True, help_text="Created by the client. A repeated request returns the same start."
+    )
     client_batch_id = models.CharField(max_length=32, unique=True, default=new_client_batch_id)
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="starts")
     parent = models.ForeignKey(
         Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="next_starts",
         help_text="The batch whose videos are analysed again.",
     )  # fmt: skip
-    question = models.JSONField(help_text="Prompt or agent, and the options.")
-    videos = models.JSONField(help_text="The vendor's ids, in the order they are sent.")
-    sent_at = models.DateTimeField(null=True, blank=True, help_text="Once set, the vendor may have started the batch.")
+    question = models.JSONField(help_text="Prompt or agent, with the options.")
+    videos = models.JSONField(help_text="The vendor's video ids, in the order in which they are sent.")
+    sent_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the request was sent. From then on the vendor may have started the batch.",
+    )
     batch = models.OneToOneField(
-        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="start", help_text="The one it became."
+        Batch,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="start",
+        help_text="The batch that was started.",
     )
 
     class Meta(Run.Meta):

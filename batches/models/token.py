@@ -58,13 +58,15 @@ class Token(models.Model):
     """The right to act in somebody's name, within a scope."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tokens")
-    name = models.CharField(max_length=80, help_text="What it is for.")
+    name = models.CharField(max_length=80, help_text="Purpose of the token.")
     scope = models.CharField(max_length=10, choices=Scope)
-    prefix = models.CharField(max_length=12, unique=True, help_text="How it begins after rev_; salt of the digest.")
+    prefix = models.CharField(
+        max_length=12, unique=True, help_text="The characters after rev_; also the salt of the digest."
+    )
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(default=longest_life, help_text="At most 366 days after it was made.")
-    last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
+    expires_at = models.DateTimeField(default=longest_life, help_text="At most 366 days after its creation.")
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="Last use, rounded to the minute.")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = TokenQuerySet.as_manager()

@@ -18,11 +18,13 @@ class Folder(models.Model):
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="folders")
     external_id = models.CharField(max_length=255)
-    name = models.CharField(max_length=255, blank=True, default="", help_text="Empty: not known yet.")
+    name = models.CharField(max_length=255, blank=True, default="", help_text="Empty while it is unknown.")
     scope = models.CharField(max_length=4, choices=FolderScope, default=FolderScope.USER)
     org_id = models.CharField(max_length=255, blank=True, default="")
     description = models.TextField(blank=True, default="")
-    vendor_created_at = models.CharField(max_length=64, blank=True, default="", help_text="The vendor's own text.")
+    vendor_created_at = models.CharField(
+        max_length=64, blank=True, default="", help_text="Time as the vendor wrote it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -54,15 +56,19 @@ class AccountVideo(models.Model):
     external_id = models.CharField(max_length=255)
     name = models.CharField(max_length=255, blank=True, default="")
     folder = models.ForeignKey(Folder, null=True, blank=True, on_delete=models.SET_NULL, related_name="videos")
-    org_id = models.CharField(max_length=255, blank=True, default="", help_text="Of the organization that shares it.")
-    status = models.CharField(max_length=255, blank=True, default="", help_text="The vendor's word for the upload.")
+    org_id = models.CharField(
+        max_length=255, blank=True, default="", help_text="Id of the organization that shares it."
+    )
+    status = models.CharField(max_length=255, blank=True, default="", help_text="The vendor's status of the upload.")
     seconds = models.FloatField(null=True, blank=True)
-    vendor_created_at = models.CharField(max_length=64, blank=True, default="", help_text="The vendor's own text.")
+    vendor_created_at = models.CharField(
+        max_length=64, blank=True, default="", help_text="Time as the vendor wrote it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
-    gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor's list stopped naming it.")
+    gone_at = models.DateTimeField(null=True, blank=True, help_text="When the vendor stopped listing it.")
     deleted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False,
-        help_text="Who deleted it at the vendor from here.",
+        help_text="Person who deleted it at the vendor.",
     )  # fmt: skip
 
     objects = AccountVideoQuerySet.as_manager()

@@ -40,15 +40,19 @@ class Webhook(models.Model):
     events = models.JSONField(default=list)
     secret = EncryptedTextField(editable=False)
     old_secret = EncryptedTextField(blank=True, default="", editable=False)
-    old_until = models.DateTimeField(null=True, blank=True, help_text="Until then the old secret signs as well.")
+    old_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until this time the previous secret signs as well."
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_reason = models.CharField(max_length=500, blank=True, default="")
-    failing_since = models.DateTimeField(null=True, blank=True, help_text="No delivery has succeeded since.")
-    claim = models.CharField(max_length=36, blank=True, default="", help_text="Of the worker that sends for it now.")
+    failing_since = models.DateTimeField(null=True, blank=True, help_text="Time since which no delivery has succeeded.")
+    claim = models.CharField(
+        max_length=36, blank=True, default="", help_text="Id of the claim of the worker that is sending its deliveries."
+    )
     claimed_at = models.DateTimeField(null=True, blank=True)
-    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told about it.")
+    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When a job for it was last enqueued.")
 
     objects = WebhookQuerySet.as_manager()
 
@@ -122,16 +126,16 @@ class Delivery(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+")
     uuid = models.UUIDField(default=uuid4)
     event = models.CharField(max_length=40)
-    body = models.TextField(help_text="JSON, ASCII: exactly the bytes that are signed and sent.")
+    body = models.TextField(help_text="The JSON that is signed and sent, in ASCII.")
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     retry_at = models.DateTimeField(default=timezone.now)
     tried_at = models.DateTimeField(null=True, blank=True)
-    status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status of the last answer.")
+    status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status of the last response.")
     took_ms = models.PositiveIntegerField(null=True, blank=True)
-    answer = models.CharField(max_length=200, blank=True, default="", help_text="Beginning of the receiver's answer.")
-    problem = models.CharField(max_length=300, blank=True, default="", help_text="Why there was no good answer.")
+    answer = models.CharField(max_length=200, blank=True, default="", help_text="Beginning of the receiver's response.")
+    problem = models.CharField(max_length=300, blank=True, default="", help_text="Why the delivery failed.")
 
     objects = DeliveryQuerySet.as_manager()
 

@@ -131,6 +131,7 @@ STATEMENT_LIMIT = env.float("STATEMENT_LIMIT", 0.0)
 # the request ends. Kept connections have a smaller cache, because each thread has one.
 DATABASE_KEEP = env.int("DATABASE_KEEP", 0)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "batches.fair_sqlite3"
     DATABASES["default"]["CONN_MAX_AGE"] = DATABASE_KEEP
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

@@ -1,0 +1,101 @@
+"""Turns at the write lock of a SQLite file, on files of these tests' own."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
+from pytest_django import DjangoDbBlocker
+
+from batches.fair_sqlite3.base import DatabaseWrapper
+from batches.fair_sqlite3.turns import Turns
+
+HOLD = """
+import sys, time
+from batches.fair_sqlite3.turns import Turns
+print(Turns(sys.argv[1]).take(5), flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def connect(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[], DatabaseWrapper]]:
+    """Makes connections to a file of the test's own, which wait a fifth of a second."""
+    opened: list[DatabaseWrapper] = []
+
+    def make() -> DatabaseWrapper:
+        options = {"timeout": 0.2, "transaction_mode": "IMMEDIATE"}
+        settings = {"ENGINE": "batches.fair_sqlite3", "NAME": tmp_path / "turns.sqlite3", "OPTIONS": options}
+        made = ConnectionHandler({"default": settings})["default"]
+        assert isinstance(made, DatabaseWrapper)
+        made.inc_thread_sharing()
+        opened.append(made)
+        return made
+
+    with django_db_blocker.unblock():
+        yield make
+        for connection in opened:
+            connection.close()
+
+
+def begin(connection: DatabaseWrapper) -> None:
+    connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+
+
+def test_the_turn_ends_with_the_transaction(connect: Callable[[], DatabaseWrapper]) -> None:
+    one, other = connect(), connect()
+    for end in (one.commit, one.rollback, one.close):
+        begin(one)
+        with pytest.raises(OperationalError, match="database is locked"):
+            begin(other)
+        end()
+        begin(other)
+        other.rollback()
+        one.close()
+        other.close()
+
+
+def test_reading_needs_no_turn(connect: Callable[[], DatabaseWrapper]) -> None:
+    one, other = connect(), connect()
+    begin(one)
+    with other.cursor() as cursor:
+        assert cursor.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_whoever_waits_gets_the_next_turn(tmp_path: Path) -> None:
+    turns, order = Turns(str(tmp_path / "turn")), []
+    assert turns.take(1)
+
+    def wait() -> None:
+        assert turns.take(5)
+        order.append("waiting")
+        turns.give_back()
+
+    thread = Thread(target=wait)
+    thread.start()
+    order.append("first")
+    turns.give_back()
+    thread.join()
+    assert order == ["first", "waiting"]
+
+
+def test_the_turn_of_a_killed_process_is_free(tmp_path: Path) -> None:
+    path = str(tmp_path / "turn")
+    with subprocess.Popen([sys.executable, "-c", HOLD, path], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "True\n"
+        turns = Turns(path)
+        assert not turns.take(0.01)
+        process.kill()
+        assert turns.take(5)
+        turns.give_back()
+
+
+def test_where_no_file_can_be_made_sqlite_decides_alone(tmp_path: Path) -> None:
+    turns = Turns(str(tmp_path / "missing" / "turn"))
+    assert turns.take(0)
+    turns.give_back()

@@ -22,6 +22,11 @@ from batches.models.vendor_outcome import vendor_outcome
 
 _FIELDS = ("id", "item_id", "payload__sdk", "approval", "decided_at")
 _REVIEW = ("decided_by__username", "reason", "note", "raw_approval")
+# What this product made of a detector's record, whose own names and units nobody else knows: field of the event → key.
+_FINDING = {
+    "start_s": "start", "end_s": "end", "label": "label", "category": "category", "severity": "severity",
+    "confidence": "confidence", "ai_text": "text", "thumbnail_url": "thumbnail", "external_id": "id",
+}  # fmt: skip
 CHUNK_EVENTS = 1_000
 
 
@@ -45,7 +50,8 @@ def document(
     yield b'{"batch_metadata": ' + _json(about(batch, past)) + b', "results": ['
     # Without an SDK whose shape must be kept, everything is written.
     full = full or not (sdk or Vendor(batch.connection.vendor).has_sdk_shape)
-    writer = _Events(public_url, full=full, past=past is not None, permalinks=permalinks)
+    finding = batch.connection.vendor == Vendor.OPEN
+    writer = _Events(public_url, full=full, past=past is not None, permalinks=permalinks, finding=finding)
     comma = b""
     item_pages = _item_pages(events)
     for item_ids in _items(batch, events.db, item_pages, filtered=filtered, sdk=sdk):
@@ -150,12 +156,13 @@ def _result(batch: Batch, item: Item) -> dict[str, Any]:
 class _Events:
     """Writes an event as the SDK returns it, with the current approval."""
 
-    def __init__(self, public_url: str, *, full: bool, past: bool, permalinks: bool) -> None:
-        self.public_url, self.full, self.permalinks = public_url, full, permalinks
+    def __init__(self, public_url: str, *, full: bool, past: bool, permalinks: bool, finding: bool) -> None:
+        self.public_url, self.full, self.permalinks, self.finding = public_url, full, permalinks, finding
         names = (*_FIELDS, *_REVIEW) if full else _FIELDS
         self.fields: list[Any] = [THEN.get(name, name) for name in names] if past else list(names)
         if full:
             self.fields.append(event_cells(sdk=False, past=past)[CHANGED])
+            self.fields += _FINDING if finding else ()
 
     def write(self, row: tuple[Any, ...]) -> bytes:
         pk, _, sdk, approval, decided_at, *review = row
@@ -168,13 +175,15 @@ class _Events:
         if self.permalinks and event.get("annotated_thumbnail_url"):
             event["annotated_thumbnail_url"] = f"{self.public_url}/events/{pk}/thumbnail/"
         if self.full:
-            reviewer, reason, note, vendor, changed = review
+            reviewer, reason, note, vendor, changed, *finding = review
             event["review"] = {
                 "approval": approval, "reviewer": reviewer, "decided_at": utc(decided_at) or None,
                 "reason": reason or "",
                 "note": note or "", "vendor_approval": vendor, "changed_since_decided": changed or None,
                 "permalink": f"{self.public_url}/events/{pk}/",
             }  # fmt: skip
+            if self.finding:
+                event["finding"] = dict(zip(_FINDING.values(), finding, strict=True))
         return _json(event)
 
 

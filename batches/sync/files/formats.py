@@ -8,12 +8,15 @@ from batches.sync.files.native import NATIVE, recognise_native
 from batches.sync.files.nomadic_csv import NEEDED, NomadicCSV
 from batches.sync.files.nomadic_json import NomadicJSON
 from batches.sync.files.open_format import OpenFormat
+from batches.sync.files.own_download import OwnDownload
 from batches.sync.files.table import Table
 from batches.sync.files.text import first_bytes
 from batches.sync.files.twelvelabs_jsonl import TwelveLabsJSONL
 from batches.sync.files.wickson_json import WicksonJSON
 
-_ALL: tuple[type[FileFormat], ...] = (NomadicJSON, NomadicCSV, TwelveLabsJSONL, WicksonJSON, *NATIVE, OpenFormat)
+_ALL: tuple[type[FileFormat], ...] = (
+    NomadicJSON, NomadicCSV, TwelveLabsJSONL, WicksonJSON, *NATIVE, OwnDownload, OpenFormat
+)  # fmt: skip
 FORMATS = {file_format.name: file_format for file_format in _ALL}
 OTHERS = {"open": "another detector", "nomadic": "NomadicML", "twelvelabs": "TwelveLabs", "wickson": "Wickson"}
 SIGNS = (

@@ -18,6 +18,7 @@ from batches.sync.files.native.rekognition import Rekognition
 from batches.sync.files.native.scale import Scale
 from batches.sync.files.native.vott import VoTT
 from batches.sync.files.native.yolo import YoloJSON, YoloText
+from batches.sync.files.own_download import OwnDownload
 from batches.sync.files.text import first_bytes
 
 JSON_FORMATS: tuple[type[NativeFormat], ...] = (
@@ -34,6 +35,8 @@ def recognise_native(source: Source) -> type[NativeFormat] | None:
     start = first_bytes(source)
     is_json = start.lstrip()[:1] in (b"{", b"[")
     head = Head(start.decode("utf-8", "replace"), _document(source) if is_json else {})
+    if OwnDownload.recognises(head):
+        return OwnDownload
     formats = JSON_FORMATS if is_json else TEXT_FORMATS
     return next((native for native in formats if native.recognises(head)), None)
 

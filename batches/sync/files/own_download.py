@@ -1,0 +1,87 @@
+"""Our own downloads of a connection for files: CSV or JSON Lines with the columns of `full`, and JSON."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from batches.export.columns import FULL
+from batches.sync.files.base import JSONObject
+from batches.sync.files.defused import undo_defuse
+from batches.sync.files.jsonrecords import JSONRecords, Record
+from batches.sync.files.native.base import Head, NativeFormat, inner
+from batches.sync.files.table import Table, find_form
+from batches.sync.files.text import first_bytes
+
+EVENTS = ("results", "events")
+# Our field → the column of a row.
+COLUMNS = {
+    "video": "Video ID", "start": "Start Seconds", "end": "End Seconds", "label": "Label", "category": "Category",
+    "severity": "Severity", "confidence": "Confidence", "text": "AI Analysis", "thumbnail": "Annotated Thumbnail URL",
+    "clip": "Import Source URI", "id": "Event ID", "batch": "Batch ID", "approval": "Approval Status",
+}  # fmt: skip
+NEEDED = frozenset(COLUMNS.values())
+REVIEW = {"reason": "Reason", "note": "Note"}  # of the decision that is made from the approval
+
+
+class OwnDownload(NativeFormat):
+    name = "own-download"
+    label = "Download of this product"
+    documented = ""
+    lists_all_items = False  # a download may be filtered, and a video without events has no row
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        if head.has("batch_metadata", "results"):
+            return inner(head.document, "batch_metadata", "batch_type") == "open"
+        header = head.document if head.document else find_form(head.text).header
+        return set(header) >= NEEDED and set(header) <= set(FULL)
+
+    def rows(self) -> Iterator[Record]:
+        if not self.is_json:
+            yield from self._of_table()
+            return
+        documents = JSONRecords(self.source, EVENTS if self.is_document else ())
+        for location, values, body in documents.records():
+            if isinstance(values, str):
+                yield Record(location, values, body)
+            elif self.is_document:
+                yield self._of_document(location, values)
+            else:
+                yield self._of_columns(location, values)
+
+    @cached_property
+    def head(self) -> bytes:
+        return first_bytes(self.source).lstrip()[:200]
+
+    @property
+    def is_json(self) -> bool:
+        return self.head[:1] in (b"{", b"[")
+
+    @property
+    def is_document(self) -> bool:
+        return b'"batch_metadata"' in self.head
+
+    def _of_table(self) -> Iterator[Record]:
+        table = Table(self.source)
+        for row in table.rows():
+            location, cells = f"line {row.line}", dict(zip(table.header, map(undo_defuse, row.cells), strict=False))
+            yield self.refuse(location, row.refusal, row.cells) if row.refusal else self._of_columns(location, cells)
+
+    def _of_columns(self, location: str, cells: JSONObject) -> Record:
+        fields = {name: cells.get(column) for name, column in COLUMNS.items()}
+        review = {name: cells[column] for name, column in REVIEW.items() if cells.get(column)}
+        return self.row(location, cells, **fields, review=review or None)
+
+    def _of_document(self, location: str, event: JSONObject) -> Record:
+        """An event of the JSON, with what this product made of the detector's record under `finding`."""
+        finding, around, review = (event.get(name) for name in ("finding", "results", "review"))
+        if not isinstance(finding, dict) or not isinstance(around, dict) or not isinstance(review, dict):
+            return self.refuse(location, "is no event of such a download", event)
+        hidden = {"finding", "results", "review", "parent"}
+        source: Any = {name: value for name, value in event.items() if name not in hidden}
+        return self.row(
+            location, source, **{name: finding.get(name) for name in COLUMNS}
+            | {"video": around.get("video_id"), "clip": around.get("import_source_uri"),
+               "batch": inner(event, "parent", "batch_metadata", "batch_id"), "approval": review.get("approval"),
+               "review": {name: review[name] for name in REVIEW if review.get(name)} or None},
+        )  # fmt: skip

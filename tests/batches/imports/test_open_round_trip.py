@@ -1,0 +1,80 @@
+"""A download of a connection for files reads back to the same batch, decisions included."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from batches.actions import decide
+from batches.export.columns import parse_columns
+from batches.export.download import Download, Format, Part
+from batches.imports.run import run_import
+from batches.models import Batch, Connection, Event, ImportRun
+from tests.factories import make_connection, make_member
+
+FIELDS = ("item__external_id", "start_s", "end_s", "timestamp", "label", "category", "severity", "confidence",
+          "ai_text", "thumbnail_url", "external_id", "item__source_uri", "fingerprint", "approval", "reason",
+          "note")  # fmt: skip
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+FORMULAS = st.sampled_from(["=1+1", "'=x", "@a", "-", 'two\r\nlines, "quoted"', "", "null", "1,5"])
+SECONDS = st.one_of(st.just(""), st.floats(0, 9_000, allow_nan=False).map(repr))
+ROWS = st.lists(
+    st.fixed_dictionaries({
+        "video": st.sampled_from(["a.mp4", "Zürich Süd.mp4", "=b", "c"]), "start": SECONDS,
+        "duration": st.floats(0, 60).map(repr), "label": st.one_of(TEXT, FORMULAS), "category": FORMULAS, "text": TEXT,
+        "severity": st.sampled_from(["", "high", "odd"]), "confidence": st.sampled_from(["", "0.1", "1", "91%"]),
+        "approval": st.sampled_from(["", "pending"]),
+        "thumbnail": st.sampled_from(["", "https://x.example/p.jpg?a=1&b=2"]),
+        "clip": st.sampled_from(["", "https://x.example/v.mp4"]),
+    }), min_size=1, max_size=5,
+)  # fmt: skip
+VERDICTS = st.lists(st.tuples(st.sampled_from(["approved", "rejected", "invalid"]), TEXT), max_size=3)
+
+
+def import_file(connection: Connection, path: Path, **fields: Any) -> None:
+    run = ImportRun.objects.create(connection=connection, file_name=path.name, phase="import", **fields)
+    done = run_import(run.pk, path=path)
+    assert done is not None
+    assert done.state == "done", done.message
+
+
+def table_of(rows: list[dict[str, str]]) -> bytes:
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, [*rows[0], "id"])
+    writer.writeheader()
+    writer.writerows({**row, "id": f"e{number}"} for number, row in enumerate(rows))
+    return file.getvalue().encode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("file_format", [Format.CSV, Format.JSONL, Format.JSON])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, verdicts=VERDICTS)
+def test_a_download_reads_back_to_the_same_batch(
+    tmp_path: Path, file_format: Format, rows: list[dict[str, str]], verdicts: list[tuple[str, str]]
+) -> None:
+    first, second = make_connection(vendor="open", base_url=""), make_connection(vendor="open", base_url="")
+    path = tmp_path / "rows.csv"
+    path.write_bytes(table_of(rows))
+    import_file(
+        first, path, batch_text="june", options={"scale": "1"}, mapping={name: name for name in
+        (*rows[0], "id")},
+    )  # fmt: skip
+    batch, maya = Batch.objects.get(connection=first), make_member(first)
+    for event, (approval, note) in zip(Event.objects.filter(batch=batch), verdicts, strict=False):
+        decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval=approval, by=maya,
+               idempotency_key=uuid4(), reason="Wrong span" if approval == "rejected" else "",
+               note=note.strip())  # fmt: skip
+    download = Download(columns=parse_columns("full"), public_url="https://review.example", format=file_format)
+    path = tmp_path / f"download.{file_format}"
+    path.write_bytes(b"".join(download.write([Part(batch, Event.objects.filter(batch=batch).for_review())])))
+    import_file(second, path, decide=True, requested_by=make_member(second))
+    batches = [list(Event.objects.filter(batch__connection=one).in_order().values_list(*FIELDS, "batch__external_id"))
+               for one in (first, second)]  # fmt: skip
+    assert len(batches[0]) == len(rows)
+    assert batches[1] == batches[0]

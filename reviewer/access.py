@@ -74,6 +74,16 @@ def batches_to_settle(user: "User") -> BatchQuerySet:
     return batches_of(user).filter(connection__in=_connections_as(user, Role.EDITOR))
 
 
+def batches_of_deck(user: "User") -> tuple[BatchQuerySet, Rights]:
+    """The batches that a deck over several serves, and the rights that hold in all of them.
+
+    Those in which the person may decide; without any, those that they may look at.
+    """
+    if Membership.objects.filter(user=user, role__in=Role.REVIEWER.and_above).exists():
+        return batches_to_decide(user), Rights(Role.REVIEWER)
+    return batches_of(user), Rights(Role.VIEWER)
+
+
 def _connections_as(user: "User", role: Role) -> QuerySet[Membership, int]:
     members = Membership.objects.filter(user=user, role__in=role.and_above)
     return members.values_list("connection", flat=True)
@@ -298,7 +308,7 @@ def saved_views_for(user: "User", batch: Batch) -> QuerySet[SavedView]:
 def view_to_delete(user: "User", pk: int) -> SavedView:
     """A saved view of this person, or a shared one on a connection they edit. Raises Http404, PermissionDenied."""
     view = get_object_or_404(SavedView.objects.visible_to(user), pk=pk)
-    if view.owner_id != user.pk:
+    if view.owner_id != user.pk and view.connection_id is not None:
         _require(user, view.connection_id, Role.EDITOR)
     return view
 

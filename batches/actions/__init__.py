@@ -15,7 +15,7 @@ from batches.actions.flags import flag
 from batches.actions.imports import confirm_import, discard_import, make_file_connection, map_columns, upload_results
 from batches.actions.invitations import accept_invitation, invite, revoke_invitation, send_invitation
 from batches.actions.keys import save_keys
-from batches.actions.leases import Leases, close_page, lease_events, record_presence
+from batches.actions.leases import Leases, close_page, lease_events, leave_other_batches, record_presence
 from batches.actions.ledger import Outcome
 from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, push_again, resolve_key
@@ -78,6 +78,7 @@ __all__ = [
     "invite",
     "issue_setup_code",
     "lease_events",
+    "leave_other_batches",
     "link_videos",
     "list_batches",
     "list_now",

@@ -81,7 +81,17 @@ def _insert_leases(open_page: OpenPage, events: Sequence[int], now: datetime) ->
         return {pk for (pk,) in cursor.fetchall()}
 
 
-def close_page(*, batch_id: int, by: "User", token: UUID, now: datetime | None = None) -> None:
-    """The page is closed: what it kept is free at once. Pages that never said so are forgotten after an hour."""
-    OpenPage.objects.filter(user=by, batch=batch_id, token=token).delete()
-    OpenPage.objects.filter(batch=batch_id, seen_at__lt=(now or timezone.now()) - FORGOTTEN).delete()
+def leave_other_batches(*, open_page: OpenPage) -> None:
+    """A page over several batches has moved on: it is in one batch at a time, and keeps nothing in the ones before."""
+    pages = OpenPage.objects.filter(user=open_page.user_id, token=open_page.token)
+    pages.exclude(batch=open_page.batch_id).delete()
+
+
+def close_page(*, batch_id: int | None, by: "User", token: UUID, now: datetime | None = None) -> None:
+    """The page is closed: what it kept is free at once. Pages that never said so are forgotten after an hour.
+
+    Without a batch: wherever it was.
+    """
+    pages = OpenPage.objects.all() if batch_id is None else OpenPage.objects.filter(batch=batch_id)
+    pages.filter(user=by, token=token).delete()
+    pages.filter(seen_at__lt=(now or timezone.now()) - FORGOTTEN).delete()

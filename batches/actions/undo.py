@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from batches.actions.bulk import finish_small, start
@@ -15,7 +15,7 @@ from batches.bulk.skips import not_reversed
 from batches.bulk.steps import recount, reversible, unreversed_decisions
 from batches.errors import Conflict, NothingToUndo
 from batches.hooks.notices import noting_decisions
-from batches.models import Action, Batch, BulkRun, Decision, Opinion
+from batches.models import Action, Batch, BulkRun, Decision, Membership, Opinion, Role
 from batches.models.corrections import values_before
 from batches.models.decision import GIVES, STEP, ActionKind
 from batches.models.run import UNFINISHED
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def undo(
     *,
-    batch_id: int,
+    batch_id: int | None,
     by: "User",
     idempotency_key: UUID,
     action_id: int | None = None,
@@ -35,6 +35,8 @@ def undo(
     ip_address: str | None = None,
 ) -> Outcome:
     """Undo one of this person's actions in the batch: by its id, by its key, or the last one that stands.
+
+    Without a batch: in any batch where they may decide.
 
     Each event returns to its previous decision, or to the vendor's approval. An event that was decided again since
     raises Conflict if it is the only one; among many events, it is skipped. More than 500 events are undone in the
@@ -45,7 +47,7 @@ def undo(
 
 def redo(
     *,
-    batch_id: int,
+    batch_id: int | None,
     by: "User",
     idempotency_key: UUID,
     action_id: int | None = None,
@@ -62,7 +64,7 @@ def redo(
 
 def _reverse(
     kind: ActionKind,
-    batch_id: int,
+    batch_id: int | None,
     by: "User",
     idempotency_key: UUID,
     action_id: int | None,
@@ -78,9 +80,10 @@ def _reverse(
     with transaction.atomic(durable=True):
         outcome = replay(idempotency_key, by, digest)
         if outcome is None:
-            batch = Batch.objects.get(pk=batch_id)
-            check_reviewer(by, batch.connection_id)
-            target = _target(kind, batch, by, named)
+            if batch_id is not None:
+                check_reviewer(by, Batch.objects.get(pk=batch_id).connection_id)
+            target = _target(kind, _own_actions(by, batch_id), named)
+            batch = target.batch
             steps = unreversed_decisions(target)
             count = steps.count()
             opinions = tuple(target.opinions.order_by("event_id"))
@@ -121,9 +124,17 @@ def _reverse_here(target: Action, action: Action, opinions: tuple[Opinion, ...])
     return Outcome(action, steps, replayed=False, opinions=opinions)
 
 
-def _target(kind: ActionKind, batch: Batch, by: "User", named: Q | None) -> Action:
+def _own_actions(by: "User", batch_id: int | None) -> QuerySet[Action]:
+    """This person's actions in the batch, or in all batches where they may decide."""
+    own_actions = Action.objects.filter(user=by)
+    if batch_id is not None:
+        return own_actions.filter(batch=batch_id)
+    memberships = Membership.objects.filter(user=by, role__in=Role.REVIEWER.and_above)
+    return own_actions.filter(batch__connection__in=memberships.values("connection"))
+
+
+def _target(kind: ActionKind, own_actions: QuerySet[Action], named: Q | None) -> Action:
     """The action to reverse: a verdict or redo for an undo, an undo for a redo. Raises NothingToUndo."""
-    own_actions = Action.objects.filter(user=by, batch=batch)
     if kind == ActionKind.UNDO:
         candidates = own_actions.filter(kind__in=[*GIVES, ActionKind.REDO], amended_by__isnull=True)
     else:

@@ -23,6 +23,11 @@ RARE_MATCHES = """
 WITH matches AS MATERIALIZED (SELECT id FROM batches_event WHERE batch_id = %s AND search_words @@ %s::tsquery)
 SELECT id FROM matches LIMIT %s
 """
+MATCHING_IN_ANY = "SELECT rowid FROM batches_event_search WHERE batches_event_search MATCH %s"
+RARE_IN_ANY = """
+WITH matches AS MATERIALIZED (SELECT id FROM batches_event WHERE search_words @@ %s::tsquery)
+SELECT id FROM matches LIMIT %s
+"""
 
 
 @SearchWordsField.register_lookup
@@ -51,3 +56,20 @@ def mentions(batch_id: int, text: str) -> Q:
     # All events share one index: the range of the batch's own keys keeps other batches out of the reading.
     query = " AND ".join(f'"{term}" *' for term in terms)
     return Q(pk__in=RawSQL(MATCHING, [query, batch_id, batch_id]))  # noqa: S611  (values are parameters)
+
+
+def mentions_in_any(text: str) -> Q:
+    """The condition on events of any batch, beside one on the batches. One short query."""
+    terms = query_words(text)
+    if not terms:
+        return Q(pk__in=[])
+    if connection.vendor == "postgresql":
+        statement, query = RARE_IN_ANY, " & ".join(f"'{term}':*" for term in terms)
+        condition = Q(search_words__matches=query)
+    else:
+        statement, query = f"{MATCHING_IN_ANY} LIMIT %s", " AND ".join(f'"{term}" *' for term in terms)
+        condition = Q(pk__in=RawSQL(MATCHING_IN_ANY, [query]))  # noqa: S611  (values are parameters)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [query, RARE + 1])
+        ids = sorted(pk for (pk,) in cursor.fetchall())
+    return Q(pk__in=ids) if len(ids) <= RARE else condition

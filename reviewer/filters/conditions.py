@@ -12,7 +12,6 @@ from django.db.models import Q, QuerySet
 
 from batches.export.past import then
 from batches.models import Event, EventPair
-from batches.models.search import mentions
 from batches.models.severity import Severity
 from reviewer.filters.confidence_bands import band_condition
 from reviewer.filters.moments import SinceField, is_relative, moment
@@ -136,7 +135,7 @@ class WordsFilter(Condition):
     def condition(self, value: str) -> Q:
         conditions = self.parent.word_conditions
         if value not in conditions:
-            conditions[value] = mentions(self.parent.batch.pk, value)
+            conditions[value] = self.parent.words_condition(value)
         return conditions[value]
 
 
@@ -195,6 +194,17 @@ class MatchFilter(SeveralFilter):
     def condition(self, value: list[str]) -> Q:
         pairs = EventPair.objects.disagreeing() if DISAGREE in value else EventPair.objects.none()
         return self.parent.paired([EventPair.objects.filter(match__in=value), pairs])
+
+
+class ScopeFilter(Condition):
+    """Numbers that choose the batches whose events are listed: it is applied to batches, not to events."""
+
+    def __init__(self, field_class: type[IdsField], batches_lookup: str, label: str) -> None:
+        self.field_class, self.batches_lookup = field_class, batches_lookup
+        super().__init__(label=label, about=VENDOR)
+
+    def filter(self, qs: QuerySet[Event], value: Any) -> QuerySet[Event]:
+        return qs
 
 
 class ProposedFilter(SeveralFilter):

@@ -14,9 +14,10 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from batches.export.past import as_of
-from batches.models import Approval, Batch, Comparison, Event, EventPair, Stage
+from batches.models import Approval, Batch, Comparison, Consensus, Event, EventPair, Item, Stage
 from batches.models.comparison import Match
 from batches.models.event import DIFFERS_FROM_VENDOR
+from batches.models.search import mentions
 from batches.sampling import REVIEWED
 from reviewer.filters.conditions import (
     BESIDE,
@@ -200,6 +201,29 @@ class EventFilter(LightFilterSet):
         return {name: value for name, value in self.values.items() if name != "sort" and is_given(value)}
 
     @property
+    def batch_ids(self) -> list[int]:
+        """The batches that the events are of."""
+        return [self.batch.pk]
+
+    @property
+    def items(self) -> QuerySet[Item]:
+        return Item.objects.filter(batch__in=self.batch_ids)
+
+    @property
+    def has_opinions(self) -> bool:
+        """Whether an event may wait for the opinions of several people."""
+        return self.batch.opinions_wanted > 1 or Consensus.objects.filter(batch=self.batch).exists()
+
+    @property
+    def has_piles(self) -> bool:
+        """Whether near-identical events are shown as one; not in a sample, and not if several opinions are wanted."""
+        return self.values["sort"] != "sample" and self.batch.opinions_wanted <= 1
+
+    def words_condition(self, text: str) -> Q:
+        """The events whose label or AI text has these words."""
+        return mentions(self.batch.pk, text)
+
+    @property
     def order(self) -> Sort:
         return SORTS[self.values["sort"] or DEFAULT_SORT].of(self.batch)
 
@@ -262,7 +286,7 @@ class EventFilter(LightFilterSet):
         if name == "ids":
             return f"{len(value)} selected event{'' if len(value) == 1 else 's'}"
         if name == "item":
-            return f"{label}: {self.batch.items.only('name', 'external_id').filter(pk=value).first() or value}"
+            return f"{label}: {self.items.only('name', 'external_id').filter(pk=value).first() or value}"
         if name == "compare" and self.comparison:
             sides = (self.comparison.earlier, self.comparison.later)
             return f"Compared with: {next((batch for batch in sides if batch.pk == value), self.batch)}"
@@ -275,6 +299,12 @@ class EventFilter(LightFilterSet):
         """What the form beside the grid has no field for."""
         hidden = {name for name, condition in self.conditions().items() if condition.hidden}
         return [pair for pair in self.hidden_fields if pair[0] in hidden]
+
+    @property
+    def unsorted_fields(self) -> list[tuple[str, str]]:
+        """The whole filter, for a form that asks for the order itself."""
+        query = QueryDict(self.query_with(sort=None))
+        return [(name, value) for name in query for value in query.getlist(name)]
 
     @property
     def hidden_fields(self) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ choice is the sum over the groups that match every filter but its own.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count
@@ -15,6 +15,7 @@ from django.db.models import Count
 from batches.models import Approval
 from reviewer.filters.conditions import DECIDED, ME, NOBODY, SEVERITIES, FlagFilter
 from reviewer.filters.events import EventFilter
+from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.filters.values import join_value
 
 MAX_CHOICES = 60
@@ -92,6 +93,18 @@ def uncounted(event_filter: EventFilter) -> dict[str, Any]:
     """The same choices without counts, except for the counters that the batch has."""
     free = {} if set(event_filter.active) - {"approval"} else {"approval": event_filter.batch.counts}
     return {"loading": True, "total": event_filter.total, **_choices(event_filter, free, {})}
+
+
+def choices_over_batches(event_filter: ManyBatchesFilter) -> dict[str, list[Choice]]:
+    """The choices over several batches: counted by the batches' own counters, or not at all.
+
+    The categories are those that the last sync of each batch left.
+    """
+    alone = not set(event_filter.active) - {"approval", *event_filter.scope_filters()}
+    seen = Counter(name for names in event_filter.categories for name in names)
+    choices = _choices(event_filter, {"approval": event_filter.counts if alone else {}, "category": seen}, {})
+    uncounted = {name: [replace(choice, count=None) for choice in rows] for name, rows in choices.items()}
+    return uncounted | ({"approvals": choices["approvals"]} if alone and not event_filter.values["approval"] else {})
 
 
 def _tally(rows: Iterable[tuple[Any, ...]], wanted: dict[str, set[Any]]) -> tuple[dict[str, Counter[Any]], list[int]]:

@@ -61,12 +61,22 @@ class SeveralField(forms.MultipleChoiceField):
 class IdsField(SeveralField):
     """Up to 500 ids of events, comma-separated."""
 
+    noun, plural = "an event", "events"
+
     def clean(self, value: list[str]) -> list[int]:
         if len(value) > MAX_IDS:
-            raise forms.ValidationError(f"Give at most {MAX_IDS} events.")
+            raise forms.ValidationError(f"Give at most {MAX_IDS} {self.plural}.")
         numbers = []
         for text in value:
             if (number := read_number(text)) is None:
-                raise forms.ValidationError(f"{text!r} is not an event number.")
+                raise forms.ValidationError(f"{text!r} is not {self.noun} number.")
             numbers.append(number)
         return numbers
+
+
+class BatchIdsField(IdsField):
+    noun, plural = "a batch", "batches"
+
+
+class ConnectionIdsField(IdsField):
+    noun, plural = "a connection", "connections"

@@ -1,40 +1,130 @@
 """The events that a deck serves to a person: those of the filter, less those that others hold or that are done."""
 
+from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils import timezone
 
 from batches import actions
-from batches.models import Approval, Batch, Consensus, Event, Lease, Rights
+from batches.models import Approval, Event, Lease, Rights
+from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
+from reviewer.ordering import keyset
+from reviewer.ordering.keyset import Page
+from reviewer.review.card import card
 from reviewer.review.opinions import without_done
-from reviewer.review.piles import with_piles
+from reviewer.review.piles import hidden_in_piles, piles_of, with_piles
+from reviewer.web.numbers import read_number
 
+MAX_BEHIND, MAX_AHEAD = 100, 400  # events of the queue in one answer
 MAX_ATTEMPTS = 5  # to lease a first card while others do the same
 
 
 def to_serve(event_filter: EventFilter, request: SignedIn, rights: Rights) -> QuerySet[Event]:
     """The events of the filter; if it asks for pending events, without those that wait for other people's opinions."""
     asks = event_filter.active.get("approval") == [Approval.PENDING] and not event_filter.active.get("disputed")
-    if asks and rights.can_decide and _has_opinions(event_filter.batch):
+    if asks and rights.can_decide and event_filter.has_opinions:
         return without_done(event_filter.qs, request.user)
     return event_filter.qs
 
 
-def _has_opinions(batch: Batch) -> bool:
-    return batch.opinions_wanted > 1 or Consensus.objects.filter(batch=batch).exists()
-
-
 def first_free(event_filter: EventFilter, events: QuerySet[Event], request: SignedIn, token: UUID) -> Event | None:
     """The first event that nobody else has, kept for this page; None if other people hold all of them."""
-    batch = event_filter.batch
-    open_page = actions.record_presence(batch_id=batch.pk, by=request.user, token=token, event_id=None)
     for _ in range(MAX_ATTEMPTS):
-        others = Lease.objects.filter(event__batch=batch, until__gt=timezone.now()).exclude(user=request.user)
-        free = events.exclude(pk__in=with_piles(event_filter, others.values_list("event_id", flat=True)))
+        leases = Lease.objects.filter(until__gt=timezone.now(), event__batch__in=event_filter.batch_ids)
+        others = leases.exclude(user=request.user).values_list("event_id", flat=True)
+        free = events.exclude(pk__in=with_piles(event_filter, others))
         first = next(iter(event_filter.order.after(free, None, 1)), None)
-        if first is None or actions.lease_events(open_page=open_page, wanted=[first.pk], count=1).leased:
+        if first is None:
+            return None
+        open_page = actions.record_presence(batch_id=first.batch_id, by=request.user, token=token, event_id=None)
+        if actions.lease_events(open_page=open_page, wanted=[first.pk], count=1).leased:
             return first
     return None
+
+
+def wanted_event(request: SignedIn, events: QuerySet[Event], name: str = "event") -> Event | None:
+    """The event of these that a parameter names. Raises BadRequest for no number, Http404 for another one."""
+    text = request.GET.get(name, "")
+    if not text:
+        return None
+    number = read_number(text)
+    if number is None:
+        raise BadRequest(f"{name}: a number was expected.")
+    event = events.filter(pk=number).first()
+    if event is None:
+        raise Http404("The event is not in this batch.")
+    return event
+
+
+def first_card(
+    request: SignedIn, event_filter: EventFilter, events: QuerySet[Event], rights: Rights, token: UUID
+) -> dict[str, Any]:
+    """Template context of a deck: its first card with its neighbours, or why it has none.
+
+    `events`: those of the batches, from which the address may name one.
+    """
+    served = to_serve(event_filter, request, rights)
+    first = wanted_event(request, events)
+    if first is None and rights.can_decide and request.method == "GET":
+        first = first_free(event_filter, served, request, token)
+    elif first is None:
+        first = next(iter(event_filter.order.after(served, None, 1)), None)
+    if first is None:
+        held = served.exists()
+        return {"event": None, "held": held, "is_end": not held}
+    pile = next(iter(piles_of(event_filter, [first])), [])
+    position = event_filter.order.values(event_filter.order.cursor(first))
+    return {
+        **card(request, access.event_for(request.user, first.pk), pile),
+        "previous": next(iter(event_filter.order.before(event_filter.qs, position, 1)), None),
+        "next": next(iter(event_filter.order.after(event_filter.qs, position, 1)), None),
+        "held": False,
+        "is_end": False,
+    }
+
+
+def queue_answer(
+    request: SignedIn, event_filter: EventFilter, events: QuerySet[Event], rights: Rights
+) -> dict[str, Any]:
+    """The queue as ids, in order, with the cursor of what follows.
+
+    `at=<event>`: around it, with its position and the number of all. `after=<cursor>`: the next stretch. `piles`: ids
+    that may be shown as one card, each list in the queue's order; `cards`: position and number of all where they are.
+    """
+    served = to_serve(event_filter, request, rights)
+    sort = event_filter.order
+    queued = served.only("approval", *sort.columns)  # whole events would take twice the time
+    at = wanted_event(request, events, "at")
+    if at is None:
+        page = keyset.page(request.GET, sort, queued, MAX_AHEAD)
+        return _stretch(page) | _piles(event_filter, page.rows)
+    position = sort.values(sort.cursor(at))
+    behind = sort.before(queued, position, MAX_BEHIND)
+    ahead, more = page = keyset.cut(sort, sort.after(queued, position, MAX_AHEAD + 1), MAX_AHEAD)
+    answer = _stretch(page)
+    answer["ids"] = [event.pk for event in behind] + [at.pk] + answer["ids"]
+    if not more and len(behind) < MAX_BEHIND:
+        answer |= {"place": len(behind) + 1, "total": len(answer["ids"])}
+    else:
+        earlier = sort.rows_before(served, position).count()
+        total = served.count() if event_filter.total is None or served is not event_filter.qs else event_filter.total
+        answer |= {"place": earlier + 1, "total": total}
+    if hidden := hidden_in_piles(event_filter, event_filter.qs):
+        before = answer["place"] - hidden_in_piles(event_filter, sort.rows_before(event_filter.qs, position))
+        answer |= {"cards": {"place": before, "total": answer["total"] - hidden}}
+        answer |= _piles(event_filter, [*behind, at, *ahead])
+    return answer
+
+
+def _piles(event_filter: EventFilter, events: list[Event]) -> dict[str, list[list[int]]]:
+    piles = [[event.pk for event in pile] for pile in piles_of(event_filter, events)]
+    return {"piles": piles} if piles else {}
+
+
+def _stretch(page: Page[Event]) -> dict[str, Any]:
+    return {"ids": [event.pk for event in page.rows], "after": page.more or None}

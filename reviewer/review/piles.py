@@ -13,8 +13,8 @@ from reviewer.filters.events import EventFilter
 
 
 def piles_disabled(event_filter: EventFilter) -> bool:
-    """Whether every event is shown on its own: in a random sample, and if second opinions are asked for."""
-    return event_filter.values["sort"] == "sample" or event_filter.batch.opinions_wanted > 1
+    """Whether every event is shown on its own."""
+    return not event_filter.has_piles
 
 
 def piles_of(event_filter: EventFilter, events: Iterable[Event]) -> list[list[Event]]:

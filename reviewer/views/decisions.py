@@ -106,6 +106,24 @@ def batch_redo(request: SignedIn, pk: int) -> HttpResponse:
     return answer_outcome(request, batch, outcome)
 
 
+@require_POST
+@answers_refusals
+def event_undo(request: SignedIn) -> HttpResponse:
+    """Take back this person's last action, in whichever batch it was: for a deck over several batches."""
+    with answering_errors(request):
+        outcome = actions.undo(batch_id=None, **_undo_fields(request))
+    return answer_outcome(request, outcome.action.batch, outcome)
+
+
+@require_POST
+@answers_refusals
+def event_redo(request: SignedIn) -> HttpResponse:
+    """Do again what this person's last undo took back, in whichever batch it was."""
+    with answering_errors(request):
+        outcome = actions.redo(batch_id=None, **_undo_fields(request))
+    return answer_outcome(request, outcome.action.batch, outcome)
+
+
 def _undo_fields(request: SignedIn) -> dict[str, Any]:
     fields = read_form(request, UndoForm(request.POST))
     return {

@@ -4,10 +4,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from batches.models import SavedView
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.insights.pace import DEFINITION, minutes_for, own_pace
 from reviewer.review.desk import desk_sections, newest_mentions
+
+MAX_QUEUES = 12
 
 
 @require_safe
@@ -19,6 +22,7 @@ def desk(request: SignedIn) -> HttpResponse:
     ]
     context = {
         "sections": rows,
+        "queues": SavedView.objects.queues_of(request.user)[:MAX_QUEUES],
         "mentions": newest_mentions(request.user),
         "per_hour": speed,
         "pace_definition": DEFINITION,

@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from batches import actions
-from batches.models import Batch, OpenPage
+from batches.models import Batch, Event, OpenPage, Rights
 from batches.models.open_page import PRESENT
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
+from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.forms.fields import sentence
 from reviewer.forms.verdicts import PresenceForm
 from reviewer.review.deck_queue import to_serve
@@ -41,7 +43,35 @@ def batch_presence(request: SignedIn, pk: int) -> JsonResponse:
     if fields["counts"]:
         answer["counts"] = batch.counts
     if fields["count"]:
-        answer |= _leases(request, batch, open_page, fields["wanted"], fields["count"])
+        rights = access.rights_on(request.user, batch.connection_id)
+        events = to_serve(EventFilter.of(batch, request.GET, request.user), request, rights)
+        answer |= _leases(events, rights, open_page, fields["wanted"], fields["count"])
+    return JsonResponse(answer)
+
+
+@require_POST
+def event_presence(request: SignedIn) -> JsonResponse:
+    """The same for a deck over several batches: the page is in the batch of the event that it shows."""
+    form = PresenceForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"error": sentence(form)}, status=422)
+    fields = form.cleaned_data
+    batches, rights = access.batches_of_deck(request.user)
+    if fields["leave"]:
+        actions.close_page(batch_id=None, by=request.user, token=fields["token"])
+        return JsonResponse({})
+    shown = next(iter([*filter(None, [fields["event"]]), *fields["wanted"]]), None)
+    batch = batches.filter(events=shown).first() if shown else None
+    if batch is None:
+        return JsonResponse({"people": []})
+    open_page = actions.record_presence(
+        batch_id=batch.pk, by=request.user, token=fields["token"], event_id=fields["event"]
+    )
+    answer: dict[str, Any] = {"people": _people(request, batch)}
+    if fields["count"]:
+        events = to_serve(ManyBatchesFilter.over(batches, request.GET, request.user), request, rights)
+        answer |= _leases(events, rights, open_page, fields["wanted"], fields["count"])
+    actions.leave_other_batches(open_page=open_page)
     return JsonResponse(answer)
 
 
@@ -52,11 +82,11 @@ def _people(request: SignedIn, batch: Batch) -> list[dict[str, Any]]:
     return [{"name": name, "event": event} for name, event in rows]
 
 
-def _leases(request: SignedIn, batch: Batch, open_page: OpenPage, wanted: list[int], count: int) -> dict[str, Any]:
-    rights = access.rights_on(request.user, batch.connection_id)
+def _leases(
+    events: QuerySet[Event], rights: Rights, open_page: OpenPage, wanted: list[int], count: int
+) -> dict[str, Any]:
     if not rights.can_decide:
         return {}
-    events = to_serve(EventFilter.of(batch, request.GET, request.user), request, rights)
     served = set(events.filter(pk__in=wanted).values_list("pk", flat=True))
     keep = [pk for pk in wanted if pk in served or pk == open_page.event_id]
     leases = actions.lease_events(open_page=open_page, wanted=keep, count=count)

@@ -1,4 +1,4 @@
-"""Saved views: keep the filter and the order of the page under a name, and forget them."""
+"""Saved views and queues: keep the filter and the order of the page under a name, and forget them."""
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -12,6 +12,7 @@ from batches.models import Role, SavedView
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
+from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.forms.downloads import ViewForm
 from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
@@ -33,6 +34,21 @@ def view_save(request: SignedIn, pk: int) -> HttpResponse:
     )
     messages.success(request, f"The view “{name}” is saved.")
     address = reverse("batch-grid", args=[batch.pk])
+    return redirect(f"{address}?{query}" if query else address)
+
+
+@require_POST
+def event_view_save(request: SignedIn) -> HttpResponse:
+    """Keep a queue over several batches; the same name again replaces it."""
+    form = ViewForm(request.POST)
+    if not form.is_valid():
+        return render_page(request, "error.html", {"title": "Not saved", "why": sentence(form)}, status=422)
+    batches, name = access.batches_of(request.user), form.cleaned_data["name"]
+    query = ManyBatchesFilter.over(batches, QueryDict(form.cleaned_data["query"]), request.user).view_query
+    spend(VIEWS, request.user, SavedView.objects.filter(owner=request.user).exclude(name=name))
+    SavedView.objects.update_or_create(owner=request.user, connection=None, name=name, defaults={"query": query})
+    messages.success(request, f"The queue “{name}” is saved. It is on your desk.")
+    address = reverse("event-list")
     return redirect(f"{address}?{query}" if query else address)
 
 

@@ -15,6 +15,7 @@ from tests.hostile import TEXT, poison
 
 PAGES = {
     "desk": "/desk/",
+    "events": "/events/",
     "list": "/batches/",
     "grid": "/batches/{batch}/",
     "table": "/batches/{batch}/table/",

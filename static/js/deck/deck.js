@@ -25,13 +25,13 @@ export class Deck {
   // reasons: the Reasons of the page
   constructor(root, reasons) {
     Object.assign(this, { root, reasons });
-    this.batch = Number(root.dataset.batch);
+    this.batch = Number(root.dataset.batch) || null; // null: the queue has events of several batches
     this.holder = this.part("cards");
     this.queue = null;
     this.opening = null; // a promise of the queue
     this.isDeciding = false;
     this.undoStack = new UndoStack(this.batch, outbox);
-    this.timeLeft = new TimeLeft(this.batch, sessionStorage, this.part("pace").dataset);
+    this.timeLeft = new TimeLeft(this.batch ?? "several", sessionStorage, this.part("pace").dataset);
     this.failures = new ClipFailures();
     this.cards = this.makeCards();
     this.leases = new Leases(root.dataset.presence, root.dataset.token, {
@@ -105,9 +105,13 @@ export class Deck {
     this.drawPlace();
     this.leases.leaseFor(this.queue);
     this.prepare();
-    for (const { batch, event } of outbox.refused()) {
-      if (batch === this.batch && event) this.answers.bringBack(event);
-    }
+    for (const entry of outbox.refused()) if (this.isAbout(entry)) this.answers.bringBack(entry.event);
+  }
+
+  // Whether an entry of the outbox is about an event of this deck.
+  isAbout({ batch, event }) {
+    if (!event) return false;
+    return this.batch ? batch === this.batch : Boolean(this.queue?.ids.includes(event));
   }
 
   // Fetches the cards around the one on screen and removes the others.

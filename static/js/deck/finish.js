@@ -25,7 +25,8 @@ function messageFor(panel) {
       "They are sent as soon as the server answers. You can close this page; they stay in this browser.",
     ];
   }
-  const pending = Number(panel.querySelector("[data-count=pending]").textContent.replaceAll(",", ""));
+  const count = panel.querySelector("[data-count=pending]"); // not there in a deck over several batches
+  const pending = !count || Number(count.textContent.replaceAll(",", ""));
   return ["check", pending ? "You have reached the end of this queue" : "No pending events left", ""];
 }
 

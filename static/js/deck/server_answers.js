@@ -41,7 +41,7 @@ export class ServerAnswers {
 
   onRefused(entry, state) {
     if (state) this.deck.cards.update(state);
-    if (entry.event && isVerdict(entry) && entry.batch === this.deck.batch) this.bringBack(entry.event);
+    if (isVerdict(entry) && this.deck.isAbout(entry)) this.bringBack(entry.event);
   }
 
   // The card of a refused verdict comes again, right after the one on screen, as it is now.

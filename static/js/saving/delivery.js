@@ -8,7 +8,8 @@ const LONGEST_WAIT = 30000;
 const OF_EVENTS = ["decide", "flag", "comment"]; // kinds whose address names an event
 
 export function urlOf({ kind, event, batch }) {
-  return OF_EVENTS.includes(kind) ? `/events/${event}/${kind}/` : `/batches/${batch}/${kind}/`;
+  if (OF_EVENTS.includes(kind)) return `/events/${event}/${kind}/`;
+  return batch ? `/batches/${batch}/${kind}/` : `/events/${kind}/`;
 }
 
 export function fieldsOf({ key, events, body }, author) {

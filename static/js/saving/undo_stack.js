@@ -3,6 +3,7 @@
 import { on, VERDICT_SAVED } from "../shared/events.js";
 
 export class UndoStack {
+  // batch: null in a deck over several, where each verdict knows its own
   constructor(batch, outbox) {
     Object.assign(this, { batch, outbox });
     // {entry, event, events, before, approval, steps, base}; `base`: entry and steps before an addition. Of an older
@@ -68,7 +69,7 @@ export class UndoStack {
     if (verdict) this.dropRefused(verdict);
     const refused = verdict && this.outbox.refused().find((entry) => entry.key === verdict.entry.key);
     const about = verdict && { event: verdict.event, target: verdict.entry.key };
-    const entry = this.outbox[kind]({ batch: this.batch, ...about });
+    const entry = this.outbox[kind]({ batch: verdict?.entry.batch ?? this.batch, ...about });
     if (entry) to.push({ ...verdict, entry, steps: null, base: null });
     if (!verdict?.event) return null;
     const approval = refused?.refused.event?.approval ?? verdict.before;

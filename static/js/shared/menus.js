@@ -3,7 +3,15 @@ const NARROW = "(max-width: 52rem)";
 
 const openMenus = () => document.querySelectorAll("[data-menu][open]");
 
+// An order that is chosen applies at once.
+function startOrders() {
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("[data-submit]")) target.form.requestSubmit();
+  });
+}
+
 export function startMenus() {
+  startOrders();
   document.addEventListener("click", ({ target }) => {
     for (const menu of openMenus()) if (!menu.contains(target)) menu.open = false;
   });

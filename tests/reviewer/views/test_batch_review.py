@@ -69,8 +69,8 @@ def test_the_queue_is_the_filter_in_its_order_around_an_event(reviewer: Client, 
 
 
 def test_a_long_queue_comes_in_stretches(reviewer: Client, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reviewer.views.deck.MAX_AHEAD", 3)
-    monkeypatch.setattr("reviewer.views.deck.MAX_BEHIND", 2)
+    monkeypatch.setattr("reviewer.review.deck_queue.MAX_AHEAD", 3)
+    monkeypatch.setattr("reviewer.review.deck_queue.MAX_BEHIND", 2)
     ids = [event.pk for event in fill(batch, 10)]
     first = reviewer.get(f"/batches/{batch.pk}/queue/?q=event&at={ids[4]}").json()
     assert (first["ids"], first["place"], first["total"]) == (ids[2:8], 5, 10)

@@ -1,0 +1,138 @@
+"""The filter of events over several batches: the same conditions as in one batch, and which batches they are of."""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.core.exceptions import BadRequest
+from django.db.models import Q
+from django.http import QueryDict
+from django_filters import Filter
+
+from batches.models import Batch, Comparison, Connection, Consensus, Event
+from batches.models.batch import BatchQuerySet
+from batches.models.search import mentions_in_any
+from reviewer.filters.conditions import ScopeFilter
+from reviewer.filters.events import SORTS, EventFilter
+from reviewer.filters.values import BatchIdsField, ConnectionIdsField
+from reviewer.ordering.keyset import Sort
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# The orders that mean the same over several batches; the default one reads batch after batch.
+MANY_SORTS = {
+    "item": Sort("Batch by batch", ("batch_id", "sequence", "id")),
+    **{name: SORTS[name] for name in ("newest", "-confidence", "confidence", "-severity", "uncertain")},
+}
+
+
+class BatchCounts(NamedTuple):
+    """A batch of the scope with its counters."""
+
+    pk: int
+    opinions_wanted: int
+    pending: int
+    approved: int
+    rejected: int
+    invalid: int
+
+
+class ManyBatchesFilter(EventFilter):
+    """`ManyBatchesFilter.over(batches, request.GET, request.user)`: the events of those batches the query names.
+
+    Batches that have no event of the wanted approval are left out by their counters. `batch` is not set.
+    """
+
+    batches: BatchQuerySet  # all that the query names
+    scope: list[BatchCounts]  # those of them that have events to list
+
+    @classmethod
+    def get_filters(cls) -> OrderedDict[str, Filter]:
+        filters = super().get_filters()
+        filters["connection"] = ScopeFilter(ConnectionIdsField, "connection__in", label="Connection")
+        filters["batch"] = ScopeFilter(BatchIdsField, "pk__in", label="Batch")
+        return filters
+
+    @classmethod
+    def over(cls, batches: BatchQuerySet, query: QueryDict, user: "User") -> "ManyBatchesFilter":
+        """`batches`: those that the person may see. Raises BadRequest."""
+        event_filter = cls(query, queryset=Event.objects.for_review())
+        event_filter.user, event_filter.at = user, None
+        event_filter._validate()
+        if event_filter.values["sort"] not in ("", *MANY_SORTS):
+            raise BadRequest("sort: this order is of one batch; choose a batch first.")
+        event_filter.batches = event_filter._named(batches)
+        event_filter.scope = event_filter._with_events()
+        event_filter.queryset = event_filter.queryset.filter(batch__in=event_filter.batch_ids)
+        return event_filter
+
+    def _compared(self) -> Comparison | None:
+        if any(self.values[name] for name in ("compare", "match", "proposed")):
+            raise BadRequest("compare: choose one batch first.")
+        return None
+
+    def _named(self, batches: BatchQuerySet) -> BatchQuerySet:
+        for name, condition in self.scope_filters().items():
+            if self.values[name]:
+                batches = batches.filter(**{condition.batches_lookup: self.values[name]})
+        return batches.order_by("pk")
+
+    def _with_events(self) -> list[BatchCounts]:
+        rows = self.batches.values_list(*BatchCounts._fields).distinct()
+        wanted = self.values["approval"] or ["pending", "approved", "rejected", "invalid"]
+        return [counts for row in rows if any(getattr(counts := BatchCounts(*row), name) for name in wanted)]
+
+    @classmethod
+    def scope_filters(cls) -> dict[str, ScopeFilter]:
+        return {name: field for name, field in cls.base_filters.items() if isinstance(field, ScopeFilter)}
+
+    @property
+    def batch_ids(self) -> list[int]:
+        return [counts.pk for counts in self.scope]
+
+    @property
+    def has_opinions(self) -> bool:
+        several = any(counts.opinions_wanted > 1 for counts in self.scope)
+        return several or Consensus.objects.filter(batch__in=self.batch_ids).exists()
+
+    @property
+    def has_piles(self) -> bool:
+        return False
+
+    def words_condition(self, text: str) -> Q:
+        return mentions_in_any(text)
+
+    @property
+    def order(self) -> Sort:
+        return MANY_SORTS[self.values["sort"] or "item"]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of events by approval, from the counters of the batches: without the other conditions."""
+        names = self.values["approval"] or ["pending", "approved", "rejected", "invalid"]
+        return {name: sum(getattr(counts, name) for counts in self.scope) for name in names}
+
+    @property
+    def total(self) -> int | None:
+        if set(self.active) - {"approval", *self.scope_filters()}:
+            return None
+        return sum(self.counts.values())
+
+    @property
+    def categories(self) -> Iterable[list[str]]:
+        """The categories of each batch, as its last sync left them."""
+        return Batch.objects.filter(pk__in=self.batch_ids).order_by("pk").values_list("rarest", flat=True)
+
+    def _seen(self, rows: Any, pk: int) -> Any:
+        """The batch or connection as the person sees it; its number where they do not."""
+        return rows.visible_to(self.user).filter(pk=pk).first() or pk
+
+    def _chip_label(self, name: str, value: Any) -> str:
+        if name == "connection":
+            value = self._seen(Connection.objects, value)
+        elif name == "batch":
+            value = self._seen(Batch.objects, value)
+        else:
+            return super()._chip_label(name, value)
+        return f"{self.filters[name].label}: {value}"

@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from batches.models import (
+    AccountVideo,
     AdditionRun,
     Batch,
     BatchStart,
@@ -235,6 +236,14 @@ def start_for(user: "User", pk: int) -> BatchStart:
     run = get_object_or_404(starts.select_related("connection", "batch", "parent", "requested_by"), pk=pk)
     _require(user, run.connection_id, Role.EDITOR)
     return run
+
+
+def video_for(user: "User", pk: int) -> AccountVideo:
+    """A video that its account still has, for editors of its connection. Raises Http404, PermissionDenied."""
+    videos = AccountVideo.objects.listed().filter(connection__in=Connection.objects.visible_to(user))
+    video = get_object_or_404(videos.select_related("connection", "folder"), pk=pk)
+    _require(user, video.connection_id, Role.EDITOR)
+    return video
 
 
 def import_for(user: "User", pk: int) -> ImportRun:

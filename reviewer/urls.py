@@ -47,6 +47,7 @@ from reviewer.views import (
     syncs,
     team,
     tokens,
+    videos,
     webhooks,
 )
 from reviewer.views.login import SignIn
@@ -152,6 +153,8 @@ urlpatterns = [
     path("connections/<int:pk>/sample/", new_connections.sample_remove, name="sample-remove"),
     path("sample/", new_connections.sample_load, name="sample-load"),
     path("connections/<int:pk>/", connections.connection_detail, name="connection-detail"),
+    path("connections/<int:pk>/videos/", videos.video_list, name="video-list"),
+    path("videos/<int:pk>/delete/", videos.video_delete, name="video-delete"),
     path("connections/<int:pk>/webhooks/", webhooks.webhook_list, name="webhook-list"),
     path("webhooks/<int:pk>/", webhooks.webhook_detail, name="webhook-detail"),
     path("deliveries/<int:pk>/", webhooks.delivery_body, name="delivery-body"),

@@ -31,6 +31,7 @@ from batches.actions.start import start_batch, uploaded_videos
 from batches.actions.summary import choose_summary, publish_summary
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
+from batches.actions.videos import delete_video, find_folder, make_folder, request_video_list
 from batches.actions.webhooks import (
     change_webhook,
     delete_webhook,
@@ -66,12 +67,14 @@ __all__ = [
     "decide",
     "decide_many",
     "decide_matching",
+    "delete_video",
     "delete_webhook",
     "deliver_again",
     "discard_import",
     "edit_many",
     "edit_metadata",
     "end_sessions",
+    "find_folder",
     "flag",
     "follow_vendor_webhook",
     "free_name",
@@ -85,6 +88,7 @@ __all__ = [
     "load_sample",
     "make_file_connection",
     "make_first_administrator",
+    "make_folder",
     "make_link",
     "make_token",
     "make_webhook",
@@ -105,6 +109,7 @@ __all__ = [
     "request_item_thumbnails",
     "request_sync",
     "request_thumbnails",
+    "request_video_list",
     "resolve_key",
     "resume",
     "resume_webhook",

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches import actions
-from batches.models import Batch, Item, Role, Vendor
+from batches.models import AccountVideo, AccountVideoQuerySet, Batch, Folder, FolderScope, Item, Role, Vendor
 from batches.models.batch import BatchQuerySet
 from batches.models.batch_metadata import metadata_of
 from batches.sync.metadata_values import read_metadata
@@ -36,7 +36,9 @@ class Ambiguous(APIException):
 
 
 SERVED = {
-    Vendor.NOMADIC: "get_batch_analysis, get_visual(s), my_videos, visualize, add_batch_metadata and verify_auth",
+    Vendor.NOMADIC: (
+        "get_batch_analysis, get_visual(s), my_videos, get_folder, visualize, add_batch_metadata and verify_auth"
+    ),
     Vendor.TWELVELABS: "the list, status and results of batches",
     Vendor.WICKSON: "the results of batches",
 }
@@ -202,10 +204,46 @@ class SignedUrl(MediaView):
 
 
 class MyVideos(ItemsView):
+    """The videos of accounts that the person edits, as they were last listed, and those of all batches they see."""
+
     def get(self, request: Request) -> Response:
-        if request.query_params.get("folder"):
-            raise NotFound("Folders are not available; this lists the videos of synced batches.")
-        items = self.items(request).filter(gone_at=None).order_by("id")
+        listed = _account_videos(request)
+        if name := request.query_params.get("folder"):
+            folder = _folder(request, name, request.query_params.get("scope", ""))
+            return self._answer(request, sdk_bodies.account_videos(listed.filter(folder=folder)))
+        rows = sdk_bodies.account_videos(listed)
+        ids = {row["video_id"] for row in rows}
+        items = self.items(request).filter(gone_at=None).order_by("id").values_list("external_id", "name")
+        others = [row for row in sdk_bodies.videos(items) if row["video_id"] not in ids]
+        return self._answer(request, [*rows, *others])
+
+    def _answer(self, request: Request, rows: list[dict[str, Any]]) -> Response:
+        return Response({"videos": redact_addresses(request, rows)})
+
+
+class GetFolder(WireView):
+    def get(self, request: Request) -> Response:
+        folder = _folder(request, request.query_params.get("name", ""), request.query_params.get("scope", "user"))
         return Response(
-            {"videos": redact_addresses(request, sdk_bodies.videos(items.values_list("external_id", "name")))}
-        )
+            {"id": folder.external_id, "name": folder.name, "scope": folder.scope, "org_id": folder.org_id or None,
+             "created_at": folder.vendor_created_at or None, "created_by": None, "description": folder.description,
+             "video_count": _account_videos(request).filter(folder=folder).count()}
+        )  # fmt: skip
+
+
+def _account_videos(request: Request) -> AccountVideoQuerySet:
+    connections = access.connections_to_edit(person(request)).filter(vendor=Vendor.NOMADIC)
+    videos = AccountVideo.objects.listed().filter(connection__in=connections)
+    return videos.select_related("folder").order_by("id")
+
+
+def _folder(request: Request, name: str, scope: str) -> Folder:
+    """The folder of this name; without a scope a personal one first. Raises NotFound."""
+    connections = access.connections_to_edit(person(request)).filter(vendor=Vendor.NOMADIC)
+    folders = Folder.objects.filter(connection__in=connections, name=_clean(name)).exclude(name="")
+    if scope in FolderScope.values:
+        folders = folders.filter(scope=scope)
+    folder = folders.order_by("-scope", "id").first()  # user before org
+    if folder is None:
+        raise NotFound(f"No folder {name[:MAX_PATH]!r} is known here. Known are folders of the accounts you edit.")
+    return folder

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from batches.export.reviewed import review_fields
 from batches.export.stream import listed_by_vendor
-from batches.models import Batch, Event, Item
+from batches.models import AccountVideo, Batch, Event, Item
 from batches.models.batch_metadata import metadata_of
 
 # The keys under which the SDK looks for events. Ours are written under the first one, so all others must be removed.
@@ -89,6 +89,18 @@ def videos(items: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
         {"video_id": video_id, "video_name": name or None, "filename": name or None, "duration_s": None,
             "status": "uploaded"}
         for video_id, name in names.items()
+    ]  # fmt: skip
+
+
+def account_videos(videos: Iterable[AccountVideo]) -> list[dict[str, Any]]:
+    """The rows of my-videos, as the account last listed them."""
+    return [
+        {"video_id": video.external_id, "video_name": video.name or None, "filename": video.name or None,
+            "duration_s": video.seconds, "status": video.status or "uploaded",
+            "folder_id": video.folder.external_id if video.folder else None,
+            "folder_name": video.folder.name or None if video.folder else None, "org_id": video.org_id or None,
+            "created_at": video.vendor_created_at or None}
+        for video in videos
     ]  # fmt: skip
 
 

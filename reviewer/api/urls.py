@@ -5,6 +5,7 @@ from django.urls import path, re_path
 
 from reviewer import access
 from reviewer.api import (
+    account_videos,
     additions,
     batch_metadata,
     docs,
@@ -50,6 +51,7 @@ urlpatterns = [
     ),
     path("v1/imports/<int:pk>/", imports.OneImport.as_view(), name="api-import"),
     path("v1/connections/<int:pk>/batches/", starts.ConnectionBatches.as_view(), name="api-connection-batches"),
+    path("v1/connections/<int:pk>/videos/", account_videos.Videos.as_view(), name="api-connection-videos"),
     path("v1/starts/<int:pk>/", starts.OneStart.as_view(), name="api-start"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),
     path("v1/exports/<int:pk>/", exports.OneExport.as_view(), name="api-export"),
@@ -69,6 +71,7 @@ urlpatterns = [
         name="sdk-thumbnails",
     ),
     path("video/<str:video_id>/signed-url", sdk.SignedUrl.as_view(), name="sdk-signed-url"),
+    path("folders/get", sdk.GetFolder.as_view(), name="sdk-folder"),
     path("my-videos", sdk.MyVideos.as_view(), name="sdk-my-videos"),
 ]
 

@@ -10,13 +10,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from batches import actions
 from batches.actions.batches import PAGE_LIMITS
 from batches.errors import KeyReused, SyncError
-from batches.models import Batch, Connection, Role
+from batches.models import AccountVideo, Batch, Connection, Role
 from batches.sync.connect import calling
-from batches.sync.questions import Video
+from batches.sync.questions import MAX_VIDEOS, Video
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
+from reviewer.filters.videos import READY, VideoFilter
 from reviewer.forms.fields import sentence
 from reviewer.forms.starts import StartForm, parent_values
 from reviewer.insights.prompt_history import changed_words
@@ -54,8 +55,10 @@ def startable(user: Any) -> list[Connection]:
 def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> HttpResponse:
     error = ""
     only_asks = request.headers.get("HX-Target") == "start-effect"
-    form = StartForm(connection, request.POST if request.method == "POST" else None, initial=_initial_values(parent))
-    if request.method == "POST" and not only_asks:
+    choosing = request.POST.get("do") == "choose"  # the videos were selected on another page
+    sent = request.POST if request.method == "POST" and not choosing else None
+    form = StartForm(connection, sent, initial=_initial_values(parent))
+    if request.method == "POST" and not only_asks and not choosing:
         error = sentence(form) if not form.is_valid() else ""
         if not error:
             try:
@@ -80,10 +83,15 @@ def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> Ht
     if only_asks:
         context["count"] = len({*request.POST.getlist("video"), *typed})
         return render_page(request, "starts/batch_start.html", context, partials=["start-effect"])
-    context["filter"] = EventFilter.of(parent, request.GET, request.user) if parent else None
-    videos, context["unlisted"] = _videos(connection, parent, context["filter"])
+    chosen = request.POST.getlist("video")
+    if parent is not None:
+        context["filter"] = EventFilter.of(parent, request.GET, request.user)
+        videos = _videos_of_batch(parent, context["filter"])
+    else:
+        videos, left_out, context["unlisted"] = _videos_of_account(request, connection, chosen if choosing else None)
+        context["left_out"] = left_out
     if request.method == "POST":
-        selected = set(request.POST.getlist("video"))
+        selected = set(chosen)
     else:
         selected = {video.external_id for video in videos if parent or request.GET.get("all")}
     context |= {
@@ -98,19 +106,36 @@ def _initial_values(parent: Batch | None) -> dict[str, Any]:
     return parent_values(parent) if parent else {"thumbnails": True}
 
 
-def _videos(connection: Connection, parent: Batch | None, events: EventFilter | None) -> tuple[list[Video], str]:
-    """The videos to choose from, and why there are none."""
-    if parent is not None and events is not None:
-        items = parent.items.filter(gone_at__isnull=True).order_by("position", "id")
-        if events.query:
-            items = items.filter(pk__in=events.qs.order_by().values("item"))
-        rows = items.values_list("external_id", "name")
-        return [Video(external_id, name, "", "uploaded", None) for external_id, name in rows], ""
-    try:
-        with calling(connection, limits=PAGE_LIMITS) as vendor:
-            return vendor.videos(), ""
-    except SyncError as error:
-        return [], str(error)
+def _videos_of_batch(parent: Batch, events: EventFilter) -> list[Video]:
+    items = parent.items.filter(gone_at__isnull=True).order_by("position", "id")
+    if events.query:
+        items = items.filter(pk__in=events.qs.order_by().values("item"))
+    rows = items.values_list("external_id", "name")
+    return [Video(external_id, name, "", "uploaded", None) for external_id, name in rows]
+
+
+def _videos_of_account(
+    request: SignedIn, connection: Connection, chosen: list[str] | None
+) -> tuple[list[Video], int, str]:
+    """The videos to choose from, how many of them are left out as not uploaded, and why there are none.
+
+    From the list that is kept here, or, while there is none, from the vendor. `chosen`: only these.
+    """
+    if not connection.listings.exists():
+        try:
+            with calling(connection, limits=PAGE_LIMITS) as vendor:
+                return vendor.videos(), 0, ""
+        except SyncError as error:
+            return [], 0, str(error)
+    videos = VideoFilter.of(request.GET, connection).qs
+    if chosen is not None:
+        videos = AccountVideo.objects.listed().filter(connection=connection, external_id__in=chosen)
+    ready = videos.filter(READY).order_by("-id")
+    rows = [
+        Video(video.external_id, video.name, str(video.folder or ""), video.status, video.seconds)
+        for video in ready.select_related("folder")[:MAX_VIDEOS]
+    ]
+    return rows, videos.count() - len(rows), ""
 
 
 @require_safe

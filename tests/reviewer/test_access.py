@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from batches.actions import make_token
 from batches.models import (
+    AccountVideo,
     Action,
     AdditionRun,
     AssignmentChange,
@@ -154,6 +155,8 @@ POLICY: dict[str, dict[str, str]] = {
     "sample-load": {"POST": "administrator"},
     "sample-remove": {"POST": "sample's manager"},  # no sample here; test_new_connections.py has one
     "connection-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "video-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "video-delete": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "webhook-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "webhook-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "delivery-body": {"GET": "editor", "HEAD": "editor"},
@@ -234,17 +237,31 @@ def world(account: Connection) -> dict[str, Any]:
     upload = ImportRun.objects.create(connection=account, file_name="a.csv")
     addition = AdditionRun.objects.create(connection=account, idempotency_key=uuid4())
     start = BatchStart.objects.create(connection=account, idempotency_key=uuid4(), question={}, videos=[])
+    video = AccountVideo.objects.create(connection=account, external_id="v")
     link, token = make_link(batch, clips=True)
     export = make_export(batch)
     hook = Webhook.objects.create(connection=account, url="https://hooks.example/x", secret="s", created_by=make_user())
     delivery = Delivery.objects.create(webhook=hook, batch=batch, event="batch.synced", body="{}")
     return {"batch": batch, "event": event, "view": view, "bulk": run, "people": people, "link": link, "token": token,
-            "export": export, "import": upload, "addition": addition, "start": start, "connection": account,
-            "webhook": hook, "delivery": delivery}  # fmt: skip
+            "export": export, "import": upload, "addition": addition, "start": start, "video": video,
+            "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
 
 
 # Kinds of things that addresses name by their key; all others name a batch.
-KINDS = {"event", "view", "link", "export", "bulk", "import", "addition", "start", "connection", "webhook", "delivery"}
+KINDS = {
+    "event",
+    "view",
+    "link",
+    "export",
+    "bulk",
+    "import",
+    "addition",
+    "start",
+    "video",
+    "connection",
+    "webhook",
+    "delivery",
+}
 
 
 def target(world: dict[str, Any], name: str, part: str) -> Any:
@@ -257,7 +274,9 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
         return world["event"].pk
     if name == "person-detail":
         return world["people"]["viewer"].pk
-    kind = {"view-save": "batch", "webhook-list": "connection"}.get(name, name.partition("-")[0])
+    kind = {"view-save": "batch", "webhook-list": "connection", "video-list": "connection"}.get(
+        name, name.partition("-")[0]
+    )
     return world[kind if kind in KINDS and part == "pk" else "batch"].pk
 
 

@@ -19,7 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from batches.actions import decide, request_sync
 from batches.export.cells import utc
-from batches.models import Batch, Connection, Event, Item, MetadataEdit, MetadataPush, Role, Scope
+from batches.models import AccountVideo, Batch, Connection, Event, Folder, Item, MetadataEdit, MetadataPush, Role, Scope
 from batches.sandbox.demo import DEMO_BATCHES, demo_world
 from batches.sandbox.server import Sandbox
 from batches.sync.push import push
@@ -138,8 +138,30 @@ def test_my_videos_are_those_of_the_batches_one_may_see(connection: Connection, 
         {"video_id": item.external_id, "video_name": item.name, "filename": item.name, "duration_s": None,
             "status": "uploaded"}
     ]  # fmt: skip
-    with pytest.raises(APIError, match="Folders are not available"):
+    with pytest.raises(APIError, match="No folder 'north' is known here"):
         ours.my_videos(folder="north")
+
+
+def test_folders_and_listed_videos_are_those_of_accounts_one_edits(connection: Connection, ours: NomadicAI) -> None:
+    for scope in ("org", "user"):
+        folder = Folder.objects.create(connection=connection, external_id=f"f-{scope}", name="Fleet", scope=scope)
+        AccountVideo.objects.create(
+            connection=connection, external_id=f"v-{scope}", name="Night.mp4", folder=folder, seconds=4.5,
+            status="processing", org_id="org_33" if scope == "org" else "",
+        )  # fmt: skip
+    assert ours.my_videos() == [], "a reviewer sees only the videos of batches"
+    connection.memberships.update(role="editor")
+    make_item(make_batch(connection), external_id="v-org")
+    assert [row["video_id"] for row in ours.my_videos()] == ["v-org", "v-user"], "each once"
+    (row,) = ours.my_videos(folder="Fleet")
+    assert (row["video_id"], row["duration_s"], row["status"], row["folder_id"]) == (
+        "v-user", 4.5, "processing", "f-user",
+    )  # fmt: skip
+    assert [row["org_id"] for row in ours.my_videos(folder="Fleet", scope="org")] == ["org_33"]
+    folder = ours.get_folder("Fleet", scope="org")
+    assert (folder["id"], folder["scope"], folder["video_count"]) == ("f-org", "org", 1)
+    with pytest.raises(APIError, match="No folder 'Winter' is known here"):
+        ours.get_folder("Winter")
 
 
 def test_visualize_plays_addresses_the_vendor_signed(connection: Connection, ours: NomadicAI, sandbox: Sandbox) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from batches.models import BatchStart, Connection, Scope
+from batches.models import AccountVideo, BatchStart, Connection, Folder, Scope
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from tests.factories import make_batch, make_connection, make_member, make_user
@@ -107,3 +107,21 @@ def test_a_token_without_the_scope_is_refused_in_words(script: Caller, account: 
     assert refused.status_code == 403
     assert refused.json()["detail"] == "This token has the scope meta; this call needs start."
     assert post(script(Scope.START, "reviewer"), account).status_code == 403
+
+
+def test_an_accounts_videos_are_paged_and_filtered(script: Caller, account: Connection) -> None:
+    folder = Folder.objects.create(connection=account, external_id="f1", name="Fleet", scope="org")
+    for number in range(3):
+        AccountVideo.objects.create(
+            connection=account, external_id=f"video{number}", name=f"Drive {number}", seconds=4.5, status="uploaded",
+            folder=folder if number else None, org_id="org_33" if number else "",
+        )  # fmt: skip
+    AccountVideo.objects.create(connection=make_connection(), external_id="foreign")
+    client, address = script(Scope.READ), f"/api/v1/connections/{account.pk}/videos/"
+    first = client.get(address, {"limit": 2}).json()
+    assert [row["video_id"] for row in first["results"]] == ["video2", "video1"]
+    row = first["results"][0]
+    assert (row["folder_name"], row["scope"], row["duration_s"]) == ("Fleet", "org", 4.5)
+    assert [row["video_id"] for row in client.get(first["next"]).json()["results"]] == ["video0"]
+    assert [row["scope"] for row in client.get(address, {"scope": "user"}).json()["results"]] == ["user"]
+    assert client.get(address, {"folder": "x"}).status_code == 400

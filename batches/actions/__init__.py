@@ -12,7 +12,14 @@ from batches.actions.decide import decide
 from batches.actions.details import ask_details
 from batches.actions.exports import request_export
 from batches.actions.flags import flag
-from batches.actions.imports import confirm_import, discard_import, make_file_connection, map_columns, upload_results
+from batches.actions.imports import (
+    cancel_import,
+    confirm_import,
+    discard_import,
+    make_file_connection,
+    map_columns,
+    upload_results,
+)
 from batches.actions.invitations import accept_invitation, invite, revoke_invitation, send_invitation
 from batches.actions.keys import save_keys
 from batches.actions.leases import Leases, close_page, lease_events, leave_other_batches, record_presence
@@ -54,6 +61,7 @@ __all__ = [
     "ask_details",
     "ask_opinions",
     "assign",
+    "cancel_import",
     "certify",
     "change_webhook",
     "check_key",

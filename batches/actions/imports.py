@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from batches.actions.limits import UPLOADS, spend
 from batches.errors import Conflict, NotAllowed
@@ -78,6 +79,19 @@ def discard_import(*, run: ImportRun) -> None:
     forget_file(run)
 
 
+def cancel_import(*, run: ImportRun) -> None:
+    """Stop an import that runs or waits for its turn. Its worker stops at its next step; what is written stays.
+
+    Raises Conflict once it has ended.
+    """
+    ended = {"state": RunState.FAILED, "message": "Canceled.", "claim": "", "finished_at": timezone.now()}
+    with transaction.atomic():
+        if not ImportRun.objects.filter(pk=run.pk, state__in=UNFINISHED).update(**ended):
+            raise Conflict("This import has ended already.")
+        run.syncs.filter(state__in=UNFINISHED).update(**ended)
+    forget_file(run)
+
+
 def make_file_connection(*, name: str, by: "User") -> Connection:
     """Make a connection for files of other detectors, with this person as its editor.
 
@@ -96,7 +110,15 @@ def make_file_connection(*, name: str, by: "User") -> Connection:
 
 def _again(run: ImportRun, **changes: object) -> ImportRun:
     checked = ImportRun.objects.filter(pk=run.pk, phase=ImportPhase.CHECK, state=RunState.DONE)
-    again = {"state": RunState.QUEUED, "finished_at": None, "attempts": 0, "position": 0, "total": None, "message": ""}
+    again = {
+        "state": RunState.QUEUED,
+        "started_at": None,
+        "finished_at": None,
+        "attempts": 0,
+        "position": 0,
+        "total": None,
+        "message": "",
+    }
     if not checked.update(**again, **changes):
         raise Conflict("This import is not waiting any more.")
     run.refresh_from_db()

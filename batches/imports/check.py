@@ -50,7 +50,7 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
             return {"summary": summary | {"missing": question}, "mapping": mapping, "options": options}
     source = replace(source, mapping=mapping, options=options)
     reading = Reading(type(file_format)(source), spool)
-    reading.load(lambda count: beat())
+    reading.load(beat)
     beat(total=reading.count, position=0)
     return {"summary": summary | preview(reading, run, mapping, options, beat), "mapping": mapping, "options": options}
 

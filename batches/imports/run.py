@@ -88,9 +88,11 @@ def _local(run: ImportRun, path: Path | None) -> Iterator[Path]:
 def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progress: Progress | None) -> None:
     last = 0.0
 
-    def beat(**changes: int) -> None:
+    def beat(read: int = 0, **changes: int) -> None:
+        """Keep the claim and note `changes`, or from time to time the number of records that were `read`."""
         nonlocal last
         if changes or time.monotonic() - last > BEAT_SECONDS:
+            changes = changes or ({"position": read} if read else {})
             claimed.assert_claim(attempts=0, **changes)
             last = time.monotonic()
             if progress:
@@ -106,7 +108,7 @@ def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progres
 
 def _write(claimed: ClaimedRun, run: ImportRun, source: Source, spool: Spool, beat: Callable[..., None]) -> None:
     reading = Reading(recognise(source, run.connection.vendor), spool)
-    reading.load(lambda count: beat())
+    reading.load(beat)
     beat(total=reading.count, position=0)
     if run.decide:
         check_deciding(run, reading.batch_ids)

@@ -46,6 +46,18 @@ class ImportRun(Run):
         return f"import {self.pk} of {self.file_name}: {self.phase} {self.state}"
 
     @property
+    def records_per_second(self) -> int:
+        """Of this phase so far; 0 while it is not known."""
+        seconds = (self.heartbeat_at - self.started_at).total_seconds() if self.heartbeat_at and self.started_at else 0
+        return round(self.position / seconds) if seconds >= 1 else 0
+
+    @property
+    def seconds_left(self) -> int | None:
+        """None while it is not known."""
+        rate = self.records_per_second
+        return (self.total - self.position) // rate if self.total and rate else None
+
+    @property
     def ready(self) -> bool:
         """Checked, and waiting for confirmation."""
         return self.phase == ImportPhase.CHECK and self.state == "done"

@@ -28,9 +28,11 @@ class FileOrder(serializers.Serializer[dict[str, Any]]):
 
 
 class ImportStep(serializers.Serializer[dict[str, Any]]):
-    """`read`: check the file again, as `mapping` and `options` say. `confirm`: write it. `discard`: forget it."""
+    """`read`: check the file again, as `mapping` and `options` say. `confirm`: write it. `discard`: forget it.
+    `cancel`: stop one that runs; what is written stays.
+    """
 
-    step = serializers.ChoiceField(choices=["read", "confirm", "discard"])
+    step = serializers.ChoiceField(choices=["read", "confirm", "discard", "cancel"])
     mapping = serializers.DictField(
         child=serializers.CharField(allow_blank=True, max_length=255), required=False, default=dict,
         help_text=f"Field → column, empty for none; fields that are left out are guessed. Fields: {', '.join(FIELDS)}.",
@@ -59,13 +61,16 @@ class ImportSerializer(serializers.ModelSerializer[ImportRun]):
     connection = serializers.CharField(source="connection.name")
     requested_by = serializers.CharField(source="requested_by.username", allow_null=True, default=None)
     unfinished = serializers.BooleanField()
+    records_per_second = serializers.IntegerField()
+    seconds_left = serializers.IntegerField(allow_null=True)
     summary = serializers.SerializerMethodField()
 
     class Meta:
         model = ImportRun
         fields = (
             "id", "connection", "phase", "state", "unfinished", "file_name", "size", "mapping", "options", "position",
-            "total", "summary", "events_created", "events_updated", "events_gone", "decided", "refused", "message",
+            "total", "records_per_second", "seconds_left",
+            "summary", "events_created", "events_updated", "events_gone", "decided", "refused", "message",
             "requested_by", "created_at", "finished_at",
         )  # fmt: skip
 
@@ -126,6 +131,8 @@ class OneImport(APIView):
                 actions.map_columns(run=run, mapping=order["mapping"], options=order["options"], batch_text=batch)
             case "confirm":
                 actions.confirm_import(run=run, by=person(request), decide=order["decide"])
+            case "cancel":
+                actions.cancel_import(run=run)
             case _:
                 actions.discard_import(run=run)
         run.refresh_from_db()

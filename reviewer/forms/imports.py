@@ -41,7 +41,9 @@ class FileConnectionForm(forms.Form):
 class ImportForm(forms.Form):
     """What to do with a checked file; `map` says anew how it is read (`map-video=…`, `option-sep=…`)."""
 
-    do = forms.ChoiceField(choices=[("map", "map"), ("confirm", "confirm"), ("discard", "discard")])
+    do = forms.ChoiceField(
+        choices=[("map", "map"), ("confirm", "confirm"), ("discard", "discard"), ("cancel", "cancel")]
+    )
     decide = forms.BooleanField(required=False)
     batch = forms.CharField(max_length=255, required=False)
 

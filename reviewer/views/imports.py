@@ -95,6 +95,8 @@ def _answer(request: SignedIn, run: ImportRun) -> str:
                 actions.map_columns(run=run, mapping=mapping, options=options, batch_text=data["batch"].strip())
             case "confirm":
                 actions.confirm_import(run=run, by=request.user, decide=data["decide"])
+            case "cancel":
+                actions.cancel_import(run=run)
             case "discard":
                 actions.discard_import(run=run)
                 messages.success(request, f"The file {run.file_name} is discarded; nothing was imported.")

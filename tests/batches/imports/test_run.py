@@ -11,8 +11,8 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from batches.actions import decide
-from batches.errors import NotAllowed
+from batches.actions import cancel_import, decide
+from batches.errors import Conflict, NotAllowed
 from batches.imports.decisions import check_deciding, write_decisions
 from batches.imports.run import FILE_GONE, run_import
 from batches.models import Batch, Connection, Event, ImportRun, Item, Opinion, Quarantined, SyncRun
@@ -264,6 +264,30 @@ def test_import_continues_after_a_kill(detector: Connection, bring_in: Import, t
     assert (done.state, Event.objects.count()) == ("done", 4)
     half.refresh_from_db()
     assert half.state == "done"
+
+
+def test_import_that_is_canceled_keeps_what_is_written(
+    detector: Connection, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batches.imports.reading.CHUNK_ITEMS", 1)
+    path = tmp_path / "d.csv"
+    path.write_bytes(file_of(ROWS))
+    run = ImportRun.objects.create(connection=detector, file_name="d.csv", phase="import", mapping=MAP)
+
+    def cancel(now: ImportRun) -> None:
+        if now.position:
+            cancel_import(run=now)
+
+    assert run_import(run.pk, path=path, progress=cancel) is None
+    run.refresh_from_db()
+    assert (run.state, run.message, Event.objects.count()) == ("failed", "Canceled.", 2)
+    assert not SyncRun.objects.filter(state="running").exists()
+    with pytest.raises(Conflict, match="ended already"):
+        cancel_import(run=run)
+    ImportRun.objects.filter(pk=run.pk).update(state="queued", finished_at=None)
+    again = run_import(run.pk, path=path)
+    assert again is not None
+    assert (again.state, Event.objects.count(), again.events_created) == ("done", 4, 4)
 
 
 def test_sweep_enqueues_imports_and_ends_their_sync_runs(detector: Connection) -> None:

@@ -1,9 +1,11 @@
 """Imports by requests: send a file, say how it is read, write it."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from batches.models import Connection, Event, ImportRun
 from tests.factories import make_connection
@@ -50,6 +52,18 @@ def test_a_scale_that_hardly_fits_is_a_warning(editor: Client, account: Connecti
     pk = send(editor, account, b"video,label,confidence\na,x,0.9\na,y,0.5\n").json()["id"]
     body = step(editor, pk, "read", options={"scale": "100"}).json()
     assert body["summary"]["warnings"] == ["2 confidences are below 1 %: check the scale."]
+
+
+def test_an_import_that_runs_says_how_fast_and_is_canceled(editor: Client, account: Connection) -> None:
+    now = timezone.now()
+    run = ImportRun.objects.create(
+        connection=account, state="running", position=3_000, total=9_000, heartbeat_at=now,
+        started_at=now - timedelta(seconds=10),
+    )  # fmt: skip
+    body = editor.get(f"{LIST}{run.pk}/").json()
+    assert (body["records_per_second"], body["seconds_left"]) == (300, 20)
+    assert step(editor, run.pk, "cancel").json()["message"] == "Canceled."
+    assert step(editor, run.pk, "cancel").status_code == 412
 
 
 def test_wrong_fields_and_options_are_named(editor: Client, account: Connection) -> None:

@@ -1,11 +1,13 @@
 """Bringing a file in, as an editor does it in a browser."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from batches.models import Connection, Decision, Event, ImportRun, Membership
@@ -259,3 +261,16 @@ def test_a_detectors_own_format_needs_no_mapping(editor: Client, detector: Conne
     editor.post(f"/imports/{run.pk}/", {"do": "map", "option-video": "drive/cam1.mp4", "option-gap": "5"})
     editor.post(f"/imports/{run.pk}/", {"do": "confirm"})
     assert Event.objects.values_list("item__external_id", "start_s", "label").get() == ("drive/cam1.mp4", 0.5, "Car")
+
+
+def test_a_running_import_shows_its_pace_and_is_canceled(editor: Client, detector: Connection) -> None:
+    now = timezone.now()
+    run = ImportRun.objects.create(
+        connection=detector, phase="import", state="running", position=3_000, total=9_000, heartbeat_at=now,
+        started_at=now - timedelta(seconds=10),
+    )  # fmt: skip
+    page = page_of(editor.get(f"/imports/{run.pk}/"))
+    assert "<span>300 a second</span><span>00:20 left</span>" in page
+    page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "cancel"}, follow=True))
+    assert "Canceled." in page
+    assert editor.post(f"/imports/{run.pk}/", {"do": "cancel"}).status_code == 422

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "reviewer.web.sessions.SessionExpiryMiddleware",
     "reviewer.web.time_zones.TimeZoneMiddleware",
     "reviewer.web.bodies.BodyLimitMiddleware",
+    "reviewer.web.streams.StreamLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "reviewer.web.htmx.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

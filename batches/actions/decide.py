@@ -65,7 +65,7 @@ def decide(
         ip_address=ip_address,
     )  # fmt: skip
     with transaction.atomic(durable=True):
-        facts = lock_facts(event_id, by)
+        facts = lock_facts(event_id, by, idempotency_key)
         facts.check_reviewer()
         check_vocabulary(corrections, facts.event.batch)
         if corrections or amends or facts.has_opinions or facts.event.batch.opinions_wanted > 1:

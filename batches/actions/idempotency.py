@@ -10,6 +10,11 @@ from django.db.transaction import TransactionManagementError
 from batches.errors import KeyReused
 
 
+def lock_number(idempotency_key: UUID) -> int:
+    """The number of the key's lock in PostgreSQL."""
+    return int.from_bytes(idempotency_key.bytes[:8], signed=True)
+
+
 def first_result[M: Model](rows: QuerySet[M], idempotency_key: UUID, **same: Any) -> M | None:
     """The row that an earlier request made with this key, or None. Without a row, locks the key until the commit.
 
@@ -20,8 +25,7 @@ def first_result[M: Model](rows: QuerySet[M], idempotency_key: UUID, **same: Any
         raise TransactionManagementError("An idempotency key needs a transaction.")
     if connection.vendor == "postgresql":  # on SQLite the transaction has had the only write lock since its BEGIN
         with connection.cursor() as cursor:
-            number = int.from_bytes(idempotency_key.bytes[:8], signed=True)
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(idempotency_key)])
     first = rows.filter(idempotency_key=idempotency_key).first()
     if first is not None and any(getattr(first, name) != value for name, value in same.items()):
         raise KeyReused("This idempotency key was already used for another request.")

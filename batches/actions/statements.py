@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
+from batches.actions.idempotency import lock_number
 from batches.errors import NotAllowed
 from batches.models import Batch, Event, Rights
 from batches.models.search_words import SearchWordsField
@@ -24,8 +26,6 @@ NEEDED = {
 }  # fmt: skip
 EVENT_FIELDS = [field.attname for field in Event._meta.concrete_fields if field.attname in NEEDED]
 BATCH_FIELDS = ["id", "connection_id", "opinions_wanted"]
-# On SQLite the transaction has had the only write lock since its BEGIN.
-LOCKS = {"postgresql": "FOR UPDATE OF event"}
 FACTS = f"""
 SELECT {", ".join(f"event.{name}" for name in EVENT_FIELDS)}, {", ".join(f"batch.{name}" for name in BATCH_FIELDS)},
   (SELECT role FROM batches_membership WHERE user_id = %s AND connection_id = batch.connection_id),
@@ -34,6 +34,13 @@ SELECT {", ".join(f"event.{name}" for name in EVENT_FIELDS)}, {", ".join(f"batch
 FROM batches_event event JOIN batches_batch batch ON batch.id = event.batch_id
 WHERE event.id = %s
 """
+# The key's lock comes before the row's, as in every verb: else two requests with one key wait for each other.
+# On SQLite the transaction has had the only write lock since its BEGIN.
+LOCKED_FACTS = (
+    "WITH key AS MATERIALIZED (SELECT pg_advisory_xact_lock(%s))"
+    + FACTS.replace("FROM batches_event event", "FROM key, batches_event event")
+    + "FOR UPDATE OF event"
+)
 RELEASE_LEASE = "DELETE FROM batches_lease WHERE event_id = %s AND user_id = %s"
 
 
@@ -52,10 +59,13 @@ class Facts:
             raise NotAllowed("Only a reviewer of this connection can decide.")
 
 
-def lock_facts(event_id: int, by: "User") -> Facts:
-    """Lock the event and read what a verdict on it depends on. Raises Event.DoesNotExist."""
+def lock_facts(event_id: int, by: "User", idempotency_key: UUID) -> Facts:
+    """Lock the key and the event, and read what a verdict on it depends on. Raises Event.DoesNotExist."""
     with connection.cursor() as cursor:
-        cursor.execute(FACTS + LOCKS.get(connection.vendor, ""), [by.pk, event_id])
+        if connection.vendor == "postgresql":
+            cursor.execute(LOCKED_FACTS, [lock_number(idempotency_key), by.pk, event_id])
+        else:
+            cursor.execute(FACTS, [by.pk, event_id])
         row = cursor.fetchone()
     if row is None:
         raise Event.DoesNotExist

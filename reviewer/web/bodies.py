@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 
 from batches.models import Token
-from reviewer.web.error_pages import error_page, for_a_script
+from reviewer.web.error_pages import error_page, for_a_script, script_refusal
 from reviewer.web.serving import BODY_BYTES, threads
 
 if TYPE_CHECKING:
@@ -75,8 +75,11 @@ class BodyLimitMiddleware:
 
 
 def _refuse_stranger(request: HttpRequest, view: Any) -> HttpResponse:
-    for_anybody = not (getattr(view, "login_required", True) or for_a_script(request))
-    return error_page(request, 413 if for_anybody else 401, "Sign in first", TOO_MUCH)
+    """One line for a page: whoever floods us must not cost a template each time."""
+    if for_a_script(request):
+        return script_refusal(request, 401, TOO_MUCH)
+    status = 401 if getattr(view, "login_required", True) else 413
+    return HttpResponse(TOO_MUCH, status=status, content_type="text/plain; charset=utf-8")
 
 
 def _length(request: HttpRequest) -> int:

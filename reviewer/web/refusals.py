@@ -55,6 +55,6 @@ class TooManyRequestsMiddleware:
 
 
 def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
-    response = error_page(request, 429, "Too many attempts", str(refusal))
+    response = error_page(request, 429, "Too many requests", str(refusal))
     response.headers["Retry-After"] = str(refusal.retry_after)
     return response

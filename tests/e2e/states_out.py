@@ -164,7 +164,7 @@ def login_locked(walk: Walk) -> None:
         walk.page.get_by_label("Password").fill("not-hers-at-all")
         walk.page.get_by_role("button", name="Sign in").click()
         walk.page.wait_for_load_state()
-    walk.sees("h1", "Too many attempts")
+    walk.sees("h1", "Too many requests")
     Tally.objects.all().delete()
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 from batches.models import Connection, Role
 from reviewer.views import shared
+from reviewer.web import streams
 from tests.factories import make_connection, make_member, make_user
 
 SignIn = Callable[..., Client]
@@ -19,6 +20,8 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ids come again in the next test; what the cache holds under them is of the last one. Tests close no download."""
     cache.clear()
     monkeypatch.setattr(shared, "DOWNLOADS", BoundedSemaphore(1000))
+    monkeypatch.setattr(streams, "OF_A_PERSON", 1000)
+    monkeypatch.setattr(streams, "OF_ALL", 1000)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """One key, one result: the same request from several threads at once is carried out once, whatever the verb."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -92,6 +93,55 @@ def test_a_verdict_sent_twice_at_once_is_one(event: Event, editor: User) -> None
     assert sorted(outcome.replayed for outcome in outcomes) == [False] + [True] * (THREADS - 1)
     assert Action.objects.count() == 1
     assert list(ledger_problems()) == []
+
+
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="about locks of rows")
+@pytest.mark.parametrize("with_reason", [False, True])
+def test_one_key_for_a_verdict_and_a_verdict_on_many(batch: Batch, editor: User, *, with_reason: bool) -> None:
+    """The single one waits for the row first; neither deadlocks, and the second one is told."""
+    first, other = fill(batch, "Cut-in", 2)
+    amends = None
+    if with_reason:
+        say([first], "approved", editor)
+        amends = Action.objects.get().idempotency_key
+        first.refresh_from_db()
+    key = uuid4()
+    seen = {event.pk: Seen(event.version, event.fingerprint) for event in (first, other)}
+    single = {"event_id": first.pk, "version": first.version, "fingerprint": first.fingerprint, "amends": amends}
+
+    def call(verb: Callable[..., Any], **what: Any) -> str:
+        try:
+            verb(**what, approval="approved", by=editor, idempotency_key=key)
+        except (KeyReused, Conflict) as refusal:
+            return type(refusal).__name__
+        finally:
+            connection.close()
+        return "saved"
+
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            Event.objects.select_for_update().get(pk=first.pk)
+            calls = [pool.submit(call, actions.decide, **single)]
+            wait_for_locks(1)
+            calls.append(pool.submit(call, actions.decide_many, batch_id=batch.pk, seen=seen))
+            wait_for_locks(2)
+        assert [call.result(timeout=10) for call in calls] == ["saved", "KeyReused"]
+    assert Action.objects.filter(idempotency_key=key).count() == 1
+    assert list(ledger_problems()) == []
+
+
+def wait_for_locks(count: int) -> None:
+    """Until so many other transactions wait for a lock."""
+    until = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        waiting = 0
+        while waiting < count:
+            assert time.monotonic() < until
+            cursor.execute(
+                "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                " WHERE NOT granted AND datname = current_database()"
+            )
+            (waiting,) = cursor.fetchone()
 
 
 def test_a_verdict_on_many_sent_twice_at_once_is_one(batch: Batch, editor: User) -> None:

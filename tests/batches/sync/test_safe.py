@@ -204,7 +204,7 @@ def test_read_capped_gives_up_after_the_deadline() -> None:
 
 
 @pytest.mark.parametrize("part", ["headers", "body"])
-@pytest.mark.case("S10", lacks="encoded paths of static files, a limit per person")
+@pytest.mark.case("S10")
 def test_safe_limits_the_time_of_slow_bytes(part: str) -> None:
     over = threading.Event()
 

@@ -44,6 +44,13 @@ def test_no_byte_of_a_strangers_large_body_is_read(path: str, cookie: str) -> No
     assert send(client, path, BODY_BYTES + 1) in (401, 413)
 
 
+def test_a_stranger_is_refused_in_one_line(db: None) -> None:
+    for path, status in (("/login/", 413), ("/imports/", 401)):
+        answer = Client().post(path, b"", MULTIPART, CONTENT_LENGTH=str(BODY_BYTES + 1), **{"wsgi.input": Unread()})
+        assert (answer.status_code, answer.content.decode()) == (status, bodies.TOO_MUCH)
+        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
 def test_an_invented_token_sends_no_more(db: None) -> None:
     client = Client(headers={"Authorization": "Bearer rev_000000000000_" + "x" * 43})
     assert send(client, "/api/v1/events/1/decisions/", BODY_BYTES + 1, "application/json") == 401

@@ -1,0 +1,59 @@
+"""How many downloads are streamed at once: each holds a thread for as long as its reader takes."""
+
+from collections.abc import Callable
+from threading import Lock
+from weakref import WeakKeyDictionary, ref
+
+from django.http import HttpRequest, HttpResponseBase
+
+from batches.errors import TooMany
+from reviewer.web.refusals import too_many
+from reviewer.web.serving import threads
+
+# Of one process. Links have slots of their own (reviewer/views/shared.py); some threads stay free in any case.
+OF_A_PERSON = max(1, threads // 4)
+OF_ALL = max(1, threads // 2)
+RETRY_AFTER = 10  # seconds
+YOURS = "You have {count} downloads under way. Wait until one has ended, or make a background download."
+OTHERS = "Many downloads are under way. Try again in a few seconds, or make a background download."
+
+
+under_way: WeakKeyDictionary[HttpResponseBase, int] = WeakKeyDictionary()  # whose the responses are that are being sent
+_lock = Lock()
+
+
+class StreamLimitMiddleware:
+    """429 for one more streamed response of a person, or of all people, than there are slots."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not response.streaming or request.method == "HEAD" or not request.user.is_authenticated:
+            return response
+        if refusal := _begin(response, request.user.pk):
+            for close in response._resource_closers:  # type: ignore[attr-defined]
+                close()  # not the response itself: that would end the request, and its connection to the database
+            return too_many(request, TooMany(refusal, RETRY_AFTER))
+        return response
+
+
+def _begin(response: HttpResponseBase, person: int) -> str:
+    """Take a slot until the response is closed; why there is none."""
+    with _lock:
+        people = list(under_way.values())
+        if people.count(person) >= OF_A_PERSON:
+            return YOURS.format(count=OF_A_PERSON)
+        if len(people) >= OF_ALL:
+            return OTHERS
+        under_way[response] = person
+    begun = ref(response)  # a cycle would keep a response that nobody reads, and its slot
+    response._resource_closers.append(lambda: _end(begun()))  # type: ignore[attr-defined]
+    return ""
+
+
+def _end(response: HttpResponseBase | None) -> None:
+    with _lock:
+        if response is not None:
+            under_way.pop(response, None)

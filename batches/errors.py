@@ -107,3 +107,7 @@ class BadRecord(SyncError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class BadValues(ValueError):
+    """Corrections that no event can have."""

@@ -17,7 +17,7 @@ from batches.bulk.corrections import Verdict
 from batches.bulk.run import run_bulk, skipped_events
 from batches.bulk.skips import skips_of_run, skips_of_seen
 from batches.bulk.steps import Seen, check_opinions, decide_events, lock_unchanged
-from batches.errors import Conflict, NotAllowed
+from batches.errors import BadValues, Conflict, NotAllowed
 from batches.models import Action, Approval, Batch, BulkRun, BulkTarget, Decision, Event, SyncRun
 from batches.models.corrections import MOMENTS, clean, read, write
 from batches.models.decision import GIVES, ActionKind
@@ -117,7 +117,7 @@ def decide_matching(
     """
     verdict = _verdict(approval, reason, note, values)
     if values and values.keys() & set(MOMENTS):
-        raise ValueError("corrections: a span is corrected event by event.")
+        raise BadValues("corrections: a span is corrected event by event.")
     parameters = [query, page.made_at.isoformat(), page.count, page.sync]
     digest = request_digest(batch=batch_id, matching=parameters, verdict=_plain(verdict))
 

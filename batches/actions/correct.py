@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.actions.ledger import Outcome, advance_version, check_reviewer, locked, replay, request_digest
 from batches.actions.opinions import is_opinion, update_stages
 from batches.bulk.steps import recount
-from batches.errors import Conflict
+from batches.errors import BadValues, Conflict
 from batches.hooks.notices import noting_decisions
 from batches.models import Action, Batch, Connection, Decision, Event
 from batches.models.corrections import NAMES, TEXTS, clean, corrected
@@ -38,7 +38,7 @@ def correct(
     (with the current event), KeyReused, NotAllowed, ValueError, Event.DoesNotExist.
     """
     if not (values := clean(values)):
-        raise ValueError("corrections: give at least one field.")
+        raise BadValues("corrections: give at least one field.")
     seen = {"version": version, "fingerprint": fingerprint}
     digest = request_digest(event=event_id, **seen, values=values)
     with transaction.atomic(durable=True):
@@ -82,6 +82,4 @@ def check_vocabulary(values: Mapping[str, Any], batch: Batch) -> None:
     connection = Connection.objects.only("free_values").get(pk=batch.connection_id)
     for name, text in texts.items():
         if not connection.free_values and not is_known(name, text, connection):
-            raise ValueError(
-                f"{NAMES[name]}: {text[:80]!r} is not in use on this connection, which allows no new ones."
-            )
+            raise BadValues(f"{NAMES[name]}: {text[:80]!r} is not in use on this connection, which allows no new ones.")

@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import Case, CharField, F, OuterRef, Subquery, TextField, Value, When
 from django.db.models.functions import Cast, Concat
 
-from batches.export.past import CHANGED_THEN, THEN
+from batches.export.corrected import CELLS, VENDORS, vendors
+from batches.export.past import CHANGED_THEN, THEN, of_verdict
 from batches.models import Batch, Decision, Item, Vendor
+from batches.models.corrections import read
 
 # The vendor leaves out a label that equals the category.
 _LABEL = Case(When(label=F("category"), then=Value("")), default=F("label"), output_field=TextField())
@@ -23,11 +25,7 @@ _STANDING = Decision.objects.filter(event=OuterRef("pk")).order_by("-version")
 _CHANGED = Case(
     When(
         changed_since=True,
-        then=Subquery(
-            _STANDING.annotate(
-                stands=Case(When(undoes__isnull=True, then=F("approval")), default=F("restores__approval"))
-            ).values("stands")[:1]
-        ),
+        then=Subquery(_STANDING.annotate(stands=of_verdict("approval")).values("stands")[:1]),
     ),
     default=Value(""),
     output_field=CharField(),
@@ -58,6 +56,12 @@ _EVENT_CELLS: dict[str, Any] = {
     "Vendor Approval": "raw_approval",
     CHANGED: _CHANGED,
     "Event Permalink": "id",
+    "Corrected Fields": "corrections",
+    "Vendor Label": VENDORS["label"],
+    "Vendor Category": VENDORS["category"],
+    "Vendor Severity": VENDORS["severity"],
+    "Vendor Timestamp": vendors("timestamp"),
+    "Origin": "origin",
     "Overlay": "payload__sdk",
     "Structured Output": "payload__sdk",
 }
@@ -83,7 +87,9 @@ def event_cells(*, sdk: bool, past: bool = False, permalinks: str = "") -> dict[
     if sdk:
         cells["Approval Status"] = _SDK_APPROVAL_THEN if past else _SDK_APPROVAL
     if past:
-        cells[CHANGED] = _CHANGED_THEN
+        # The values of that time are put over these, row by row.
+        cells |= {column: VENDORS[name] for name, column in CELLS.items()}
+        cells |= {CHANGED: _CHANGED_THEN, "Timestamp": vendors("timestamp")}
     if permalinks:
         own_address = Concat(
             Value(f"{permalinks}/events/"), Cast("id", TextField()), Value("/thumbnail/"), output_field=TextField()
@@ -158,6 +164,8 @@ def formats(public_url: str) -> dict[str, Callable[[Any], str]]:
         "End Seconds": _number,
         "Reviewer": lambda username: username or "",
         "Decided At": utc,
+        "Corrected Fields": lambda corrections: ", ".join(read(corrections)),
+        "Origin": lambda origin: origin or "vendor",
         "Event Permalink": lambda pk: f"{public_url}/events/{pk}/",
         "Overlay": _part("overlay"),
         "Structured Output": _part("structured_output"),

@@ -65,6 +65,12 @@ FULL = (
     "Review Status Updated At",
     "Vendor Review Status",
     "Changed Since Decided",
+    "Corrected Fields",
+    "Vendor Label",
+    "Vendor Category",
+    "Vendor Severity",
+    "Vendor Timestamp",
+    "Origin",
 )
 
 # One row per item: a video with its counts of events by approval.
@@ -104,12 +110,14 @@ DECISIONS = (
     "Label",
     "Batch ID",
     "Event Permalink",
+    "Values Before",
+    "Corrections After",
 )
 
 # Columns that are not text in typed formats. The vendor's Unix times stay text.
 FLOATS = frozenset({"Confidence", "Start Seconds", "End Seconds"})
 WHOLE = frozenset({"Events", "Pending", "Approved", "Rejected", "Invalid", "Step", "Version"})
-NESTED = frozenset({"Overlay", "Structured Output"})
+NESTED = frozenset({"Overlay", "Structured Output", "Values Before", "Corrections After"})
 
 # Columns of numbers, where a leading minus sign is not a formula.
 NUMERIC = FLOATS | WHOLE | {"unix_timestamp_start", "unix_timestamp_end"}

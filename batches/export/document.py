@@ -15,13 +15,15 @@ from django.db.models import QuerySet
 
 from batches.export import pages
 from batches.export.cells import CHANGED, event_cells, read_json, utc
+from batches.export.corrected import VENDORS, put_in_event
 from batches.export.past import THEN
 from batches.export.reviewed import NEVER, review_fields
 from batches.models import Batch, Event, Item, Vendor
+from batches.models.corrections import read
 from batches.models.vendor_outcome import vendor_outcome
 
-_FIELDS = ("id", "item_id", "payload__sdk", "approval", "decided_at")
-_REVIEW = ("decided_by__username", "reason", "note", "raw_approval")
+_FIELDS = ("id", "item_id", "payload__sdk", "approval", "decided_at", "corrections")
+_REVIEW = ("decided_by__username", "reason", "note", "raw_approval", "origin", *VENDORS.values())
 # What this product made of a detector's record, whose own names and units nobody else knows: field of the event → key.
 _FINDING = {
     "start_s": "start", "end_s": "end", "label": "label", "category": "category", "severity": "severity",
@@ -159,32 +161,38 @@ class _Events:
     def __init__(self, public_url: str, *, full: bool, past: bool, permalinks: bool, finding: bool) -> None:
         self.public_url, self.full, self.permalinks, self.finding = public_url, full, permalinks, finding
         names = (*_FIELDS, *_REVIEW) if full else _FIELDS
-        self.fields: list[Any] = [THEN.get(name, name) for name in names] if past else list(names)
+        self.fields: list[Any] = [_then(name) for name in names] if past else list(names)
         if full:
             self.fields.append(event_cells(sdk=False, past=past)[CHANGED])
             self.fields += _FINDING if finding else ()
 
     def write(self, row: tuple[Any, ...]) -> bytes:
-        pk, _, sdk, approval, decided_at, *review = row
-        as_it_is = decided_at is None and not (self.full or self.permalinks)
+        pk, _, sdk, approval, decided_at, corrections, *review = row
+        as_it_is = decided_at is None and not (corrections or self.full or self.permalinks)
         if as_it_is and "NaN" not in sdk and "Infinity" not in sdk:  # JSON has neither
             return str(sdk).encode("utf-8", "replace")
-        event = read_json(sdk)
+        event = read_json(sdk) if self.finding else put_in_event(read_json(sdk), corrections)
         if decided_at is not None:
             event["approval"] = approval
         if self.permalinks and event.get("annotated_thumbnail_url"):
             event["annotated_thumbnail_url"] = f"{self.public_url}/events/{pk}/thumbnail/"
         if self.full:
-            reviewer, reason, note, vendor, changed, *finding = review
+            reviewer, reason, note, vendor, origin, *more = review
+            values, (changed, *finding) = dict(zip(VENDORS, more, strict=False)), more[len(VENDORS) :]
             event["review"] = {
                 "approval": approval, "reviewer": reviewer, "decided_at": utc(decided_at) or None,
                 "reason": reason or "",
                 "note": note or "", "vendor_approval": vendor, "changed_since_decided": changed or None,
-                "permalink": f"{self.public_url}/events/{pk}/",
+                "permalink": f"{self.public_url}/events/{pk}/", "corrected": list(read(corrections)),
+                "vendor": values, "origin": origin or "vendor",
             }  # fmt: skip
             if self.finding:
                 event["finding"] = dict(zip(_FINDING.values(), finding, strict=True))
         return _json(event)
+
+
+def _then(name: Any) -> Any:
+    return THEN.get(name, name) if isinstance(name, str) else name
 
 
 def _json(value: Any) -> bytes:

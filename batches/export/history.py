@@ -35,5 +35,5 @@ def _row(batch: Batch, step: Decision, public_url: str) -> tuple[str, ...]:
         str(step.pk), utc(step.created_at), step.action.user.get_username(), step.action.kind, step.before,
         step.approval, step.reason, step.note, str(step.version), step.vendor_approval or "",
         item.name or item.external_id, item.external_id, event.external_id, event.category, event.label,
-        batch.external_id, f"{public_url}/events/{event.pk}/",
+        batch.external_id, f"{public_url}/events/{event.pk}/", step.values_before or "", step.corrections or "",
     )  # fmt: skip

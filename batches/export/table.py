@@ -9,10 +9,12 @@ from django.db.models import QuerySet
 from batches.export import pages
 from batches.export.cells import REVIEW_STATUS, THUMBNAIL, batch_cells, event_cells, formats, item_cells
 from batches.export.columns import Columns
+from batches.export.corrected import VENDORS, columns_of, put_past, unix_time
 from batches.export.past import THEN
 from batches.models import Batch, Event, Item
+from batches.models.corrections import MOMENTS, read
 
-_ALWAYS = ("item_id", "odd_cells", "decided_by_id")
+_ALWAYS = ("item_id", "odd_cells", "decided_by_id", "corrections")
 _ITEM_FIELDS = ("external_id", "name", "analysis_id", "status", "source_uri", "summary", "odd_cells")
 
 
@@ -47,7 +49,9 @@ def tables(
     sources = event_cells(sdk=columns.sdk, past=past, permalinks=public_url if permalinks else "")
     own = {name: sources[name] for name in columns.names if name in sources}
     always = [THEN.get(name, name) for name in _ALWAYS] if past else _ALWAYS
-    fields = ("id", *dict.fromkeys((*always, *(source for source in own.values() if source != "id"))))
+    is_corrected = past or Event.objects.using(events.db).filter(batch=batch, corrections__isnull=False).exists()
+    extra = [*VENDORS.values(), "start_s", "end_s"] if is_corrected else []
+    fields = ("id", *dict.fromkeys((*always, *(source for source in own.values() if source != "id"), *extra)))
     indexes = {name: fields.index(source) for name, source in own.items()}
     texts = formats(public_url)
     shared: dict[int, dict[str, str]] = {}
@@ -63,12 +67,21 @@ def tables(
             name: list(map(texts[name], values[index])) if name in texts else list(values[index])
             for name, index in indexes.items()
         }
-        _, item_ids, odd_cells, decided_by, *_ = values
+        _, item_ids, odd_cells, decided_by, corrections, *_ = values
+        for index, text in enumerate(corrections if is_corrected else ()):
+            vendor = {name: rows[index][fields.index(source)] for name, source in VENDORS.items()}
+            if past:
+                put_past(cells, index, read(text), vendor)
+            elif text:
+                span = {name: rows[index][fields.index(name)] for name in MOMENTS}
+                _move_unix_times(cells, index, vendor, span)
         for index, odd in enumerate(odd_cells if any(odd_cells) else ()):
             if odd:
                 exact = json.loads(odd)
                 if permalinks:
                     exact.pop(THUMBNAIL, None)
+                for name in columns_of(read(corrections[index])) & exact.keys():
+                    del exact[name]
                 _put_exact(cells, index, exact, vendors_approval=columns.sdk and decided_by[index] is None)
         shared = _shared(batch, same_for_all, set(item_ids), shared, events.db)
         yield Table(cells, list(item_ids), shared)
@@ -78,6 +91,15 @@ def _repeats(batch: Batch, using: str) -> list[tuple[int, int]]:
     """(position in the vendor's list, item id) wherever the list repeats an item."""
     repeated = Item.objects.using(using).filter(batch=batch).exclude(repeats=[]).values_list("repeats", "pk")
     return sorted((position, pk) for positions, pk in repeated for position in positions)
+
+
+def _move_unix_times(
+    cells: dict[str, list[str]], index: int, vendor: dict[str, float | None], span: dict[str, float | None]
+) -> None:
+    """Move the Unix times of an event whose span people corrected."""
+    for column, name in (("unix_timestamp_start", "start_s"), ("unix_timestamp_end", "end_s")):
+        if column in cells and vendor[name] != span[name]:
+            cells[column][index] = unix_time(cells[column][index], vendor[name], span[name])
 
 
 def _put_exact(cells: dict[str, list[str]], index: int, odd: dict[str, str], *, vendors_approval: bool) -> None:

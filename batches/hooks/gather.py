@@ -12,6 +12,7 @@ from django.db import transaction
 from batches.export.reviewed import review_fields
 from batches.hooks.claims import HeldHook
 from batches.models import Batch, Decision, Delivery, HookEvent, Notice
+from batches.models.corrections import read
 from batches.models.vendor_outcome import vendor_outcome
 
 COLLECT_TIME = timedelta(seconds=10)  # a decision waits this long for others
@@ -113,6 +114,8 @@ def _words(decision: Decision) -> dict[str, Any]:
         "changed_since": decision.fingerprint != event.fingerprint,
         "reason": decision.reason,
         "note": decision.note,
+        "corrections": read(decision.corrections),
+        "values_before": read(decision.values_before),
         "by": action.user.get_username(),
         "at": decision.created_at.isoformat(),
     }

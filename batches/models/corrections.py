@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from batches.errors import BadValues
 from batches.folding import stored_words
 from batches.models.severity import Severity
 
@@ -30,7 +31,7 @@ Values = dict[str, str | float]
 
 
 def clean(corrections: Mapping[str, Any]) -> Values:
-    """The corrections as they are stored. Raises ValueError for an unknown field or an impossible value."""
+    """The corrections as they are stored. Raises BadValues for an unknown field or an impossible value."""
     cleaned: Values = {}
     for name, value in corrections.items():
         if name in TEXTS:
@@ -38,26 +39,26 @@ def clean(corrections: Mapping[str, Any]) -> Values:
         elif name in MOMENTS:
             cleaned[name] = _seconds(name, value)
         else:
-            raise ValueError(f"corrections: {name!r} is not one of {', '.join(FIELDS)}.")
+            raise BadValues(f"corrections: {name!r} is not one of {', '.join(FIELDS)}.")
     return cleaned
 
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"corrections: {name} must be text.")
+        raise BadValues(f"corrections: {name} must be text.")
     text = value.strip()
     if len(text) > LENGTHS[name]:
-        raise ValueError(f"corrections: {name} has more than {LENGTHS[name]} characters.")
+        raise BadValues(f"corrections: {name} has more than {LENGTHS[name]} characters.")
     if not text.isprintable():
-        raise ValueError(f"corrections: {name} has characters that cannot be printed.")
+        raise BadValues(f"corrections: {name} has characters that cannot be printed.")
     return text
 
 
 def _seconds(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"corrections: {name} must be a number of seconds.")
+        raise BadValues(f"corrections: {name} must be a number of seconds.")
     if not 0 <= value <= MAX_SECONDS:
-        raise ValueError(f"corrections: {name} must be between 0 and {MAX_SECONDS:.0f} seconds.")
+        raise BadValues(f"corrections: {name} must be between 0 and {MAX_SECONDS:.0f} seconds.")
     return round(float(value), 2)
 
 
@@ -84,15 +85,23 @@ def vendor_value(event: "Event", name: str) -> Any:
 def added(event: "Event", corrections: Mapping[str, Any]) -> Values:
     """The event's corrections after these; one with the vendor's own value takes a correction back.
 
-    Raises ValueError if the span would end before it starts.
+    Raises BadValues if the span would end before it starts.
     """
     merged = read(event.corrections) | dict(corrections)
-    values = {name: merged[name] for name in merged if merged[name] != vendor_value(event, name)
-              or name not in corrections}  # fmt: skip
+    values = {
+        name: value
+        for name, value in merged.items()
+        if name not in corrections or value != _rounded(vendor_value(event, name))
+    }
     start, end = (values.get(name, vendor_value(event, name)) for name in MOMENTS)
     if corrections.keys() & set(MOMENTS) and start is not None and end is not None and end < start:
-        raise ValueError("corrections: the span ends before it starts.")
+        raise BadValues("corrections: the span ends before it starts.")
     return values
+
+
+def _rounded(value: Any) -> Any:
+    """A vendor's moment as precisely as people give one."""
+    return round(value, 2) if isinstance(value, float) else value
 
 
 def columns_under(event: "Event", corrections: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +121,7 @@ def columns_under(event: "Event", corrections: Mapping[str, Any]) -> dict[str, A
 
 
 def corrected(event: "Event", values: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """The columns that change if the event gets these values, and `values_before`. Raises ValueError."""
+    """The columns that change if the event gets these values, and `values_before`. Raises BadValues."""
     if not values:
         return ({"correction_changed": None} if event.corrections else {}), None
     columns = columns_under(event, added(event, values))

@@ -18,7 +18,16 @@ from rest_framework.exceptions import (
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from batches.errors import BadMetadata, Conflict, KeyReused, NotAllowed, SyncError, TooMany, VendorUnavailable
+from batches.errors import (
+    BadMetadata,
+    BadValues,
+    Conflict,
+    KeyReused,
+    NotAllowed,
+    SyncError,
+    TooMany,
+    VendorUnavailable,
+)
 from batches.models import Event
 from reviewer.api.serializers import EventSerializer, etag_of
 
@@ -71,6 +80,8 @@ def _translated(error: Exception) -> Exception:
             return TooLarge(f"The body has more than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
         case BadMetadata():
             return ValidationError(error.errors)
+        case BadValues():
+            return ValidationError({"corrections": [text.removeprefix("corrections: ")]})
         case NotAllowed():
             return PermissionDenied(text)
         case TooMany():

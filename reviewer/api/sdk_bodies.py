@@ -1,8 +1,8 @@
 """Builds the answers of the NomadicML wire format from our tables, with the reviewers' decisions as approvals.
 
 Events are sent in the form that the vendor's SDK returns, and the SDK reads this form back unchanged. The stored JSON
-text is sent as it is, so keys keep their order and numbers their notation. Only events that a person decided are
-written again, with the new approval.
+text is sent as it is, so keys keep their order and numbers their notation. Only events that a person decided or
+corrected are written again, with the new approval and values.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from batches.export.corrected import put_in_event
 from batches.export.reviewed import review_fields
 from batches.export.stream import listed_by_vendor
 from batches.models import AccountVideo, Batch, Event, Item
@@ -57,8 +58,11 @@ def texts_of(events: QuerySet[Event]) -> dict[int, list[str]]:
     """Item → the JSON texts of its events, in the vendor's order."""
     listed = listed_by_vendor(events, by_approval=False).order_by("sequence", "id")
     texts: dict[int, list[str]] = defaultdict(list)
-    for item_id, text, approval, decided_at in listed.values_list("item_id", "payload__sdk", "approval", "decided_at"):
-        texts[item_id].append(text if decided_at is None else json.dumps(json.loads(text) | {"approval": approval}))
+    rows = listed.values_list("item_id", "payload__sdk", "approval", "decided_at", "corrections")
+    for item_id, text, approval, decided_at, corrections in rows:
+        decided = {} if decided_at is None else {"approval": approval}
+        is_ours = decided or corrections
+        texts[item_id].append(json.dumps(put_in_event(json.loads(text), corrections) | decided) if is_ours else text)
     return texts
 
 

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from batches.models import Approval, Decision, Event, Item, SyncRun
+from batches.models.corrections import FIELDS, read
 from reviewer.api.addresses import redact_addresses
 
 # NaN and infinities, which JSON does not have, become null.
@@ -53,8 +54,17 @@ class ItemSerializer(RedactingSerializer[Item]):
         )  # fmt: skip
 
 
+class VendorValuesSerializer(serializers.Serializer[dict[str, Any]]):
+    label = serializers.CharField()  # type: ignore[assignment]  # a field, not the property of the class
+    category = serializers.CharField()
+    severity = serializers.CharField()
+    start_s = serializers.FloatField(allow_null=True)
+    end_s = serializers.FloatField(allow_null=True)
+    approval = serializers.CharField(allow_null=True)
+
+
 class EventSerializer(RedactingSerializer[Event]):
-    """`etag` is what a decision sends back as If-Match."""
+    """`etag` is what a decision sends back as If-Match. The values are the true ones, `vendor` has the vendor's own."""
 
     unredacted = ("reason", "note", "url")
     etag = serializers.SerializerMethodField()
@@ -68,6 +78,9 @@ class EventSerializer(RedactingSerializer[Event]):
     decided_by = serializers.CharField(source="decided_by.username", allow_null=True, default=None)
     flagged = serializers.BooleanField()
     differs_from_vendor = serializers.BooleanField()
+    corrected = serializers.ListField(child=serializers.CharField(), source="corrected_fields")
+    vendor = serializers.SerializerMethodField()
+    origin = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
 
     class Meta:
@@ -76,11 +89,18 @@ class EventSerializer(RedactingSerializer[Event]):
             "id", "etag", "version", "fingerprint", "batch", "item", "video_id", "analysis_id", "event_id", "timestamp",
             "start_s", "end_s", "category", "label", "severity", "confidence", "ai_analysis", "annotated_thumbnail_url",
             "approval", "vendor_approval", "decided_by", "decided_at", "reason", "note", "flagged", "changed_since",
-            "differs_from_vendor", "gone_at", "unread_at", "url",
+            "differs_from_vendor", "corrected", "correction_changed", "vendor", "origin", "gone_at", "unread_at", "url",
         )  # fmt: skip
 
     def get_etag(self, event: Event) -> str:
         return etag_of(event)
+
+    @extend_schema_field(VendorValuesSerializer)
+    def get_vendor(self, event: Event) -> dict[str, Any]:
+        return {name: event.vendor_value(name) for name in FIELDS} | {"approval": event.vendor_approval}
+
+    def get_origin(self, event: Event) -> str:
+        return event.origin or "vendor"
 
     def get_url(self, event: Event) -> str:
         return f"{settings.PUBLIC_URL}{reverse('event-detail', args=[event.pk])}"
@@ -111,13 +131,23 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
     kind = serializers.CharField(source="action.kind")
     by = serializers.CharField(source="action.user.username")
     through = serializers.CharField(source="action.source", help_text="page, api, command, or token and its number.")
+    corrections = serializers.SerializerMethodField()
+    values_before = serializers.SerializerMethodField()
 
     class Meta:
         model = Decision
         fields = (
             "id", "action", "kind", "by", "through", "event", "version", "before", "approval", "reason", "note",
-            "vendor_approval", "undoes", "created_at",
+            "vendor_approval", "corrections", "values_before", "undoes", "created_at",
         )  # fmt: skip
+
+    @extend_schema_field(serializers.DictField(child=serializers.JSONField()))
+    def get_corrections(self, decision: Decision) -> dict[str, Any]:
+        return read(decision.corrections)
+
+    @extend_schema_field(serializers.DictField(child=serializers.JSONField()))
+    def get_values_before(self, decision: Decision) -> dict[str, Any]:
+        return read(decision.values_before)
 
 
 class SyncSerializer(serializers.ModelSerializer[SyncRun]):

@@ -41,6 +41,7 @@ urlpatterns = [
     path("v1/items/<int:pk>/", reads.OneItem.as_view(), name="api-item"),
     path("v1/events/<int:pk>/", reads.OneEvent.as_view(), name="api-event"),
     path("v1/events/<int:pk>/decisions/", verbs.EventDecisions.as_view(), name="api-event-decisions"),
+    path("v1/events/<int:pk>/corrections/", verbs.EventCorrections.as_view(), name="api-event-corrections"),
     path("v1/syncs/<int:pk>/", syncs.OneSync.as_view(), name="api-sync"),
     path("v1/additions/", additions.Additions.as_view(), name="api-additions"),
     path("v1/additions/<int:pk>/", additions.OneAddition.as_view(), name="api-addition"),

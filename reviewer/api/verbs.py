@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from batches import actions
 from batches.actions.bulk import MAX_EVENTS_IN_REQUEST
 from batches.models import Batch, Event, Role
+from batches.models.corrections import LENGTHS, MAX_SECONDS
 from batches.models.run import UNFINISHED
 from reviewer import access
 from reviewer.api import reads
@@ -39,10 +40,23 @@ CONFLICT = {412: RefusalSerializer}
 _ETAG = re.compile(r'"([1-9][0-9]{0,8})-([0-9a-f]{1,32})"')
 
 
+class Corrections(serializers.Serializer[dict[str, Any]]):
+    """The true values of the fields that the vendor got wrong; its own value takes a correction back."""
+
+    label = serializers.CharField(  # type: ignore[assignment]  # a field, not the property of the class
+        max_length=LENGTHS["label"], required=False, allow_blank=True
+    )
+    category = serializers.CharField(max_length=LENGTHS["category"], required=False, allow_blank=True)
+    severity = serializers.CharField(max_length=LENGTHS["severity"], required=False, allow_blank=True)
+    start_s = serializers.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
+    end_s = serializers.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
+
+
 class Verdict(serializers.Serializer[dict[str, Any]]):
     approval = serializers.ChoiceField(choices=VERDICTS)
     reason = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
     note = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
+    corrections = Corrections(source="values", required=False)
 
 
 class SeenEvent(serializers.Serializer[dict[str, Any]]):
@@ -97,6 +111,26 @@ class EventDecisions(APIView):
         outcome = actions.decide(
             event_id=event.pk, version=version, fingerprint=fingerprint, **read(Verdict, request), **_who(request)
         )
+        return _done(outcome, event.batch_id)
+
+
+class EventCorrections(APIView):
+    scopes = {"POST": REVIEW}
+
+    @extend_schema(
+        operation_id="correct",
+        summary="Correct values of one event, without a verdict",
+        parameters=[KEY, IF_MATCH],
+        request=Corrections,
+        responses={200: Done, **REUSED, **CONFLICT, 428: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        event = access.event_for(person(request), pk, Role.REVIEWER)
+        version, fingerprint = _if_match(request)
+        outcome = actions.correct(
+            event_id=event.pk, version=version, fingerprint=fingerprint, values=read(Corrections, request),
+            **_who(request),
+        )  # fmt: skip
         return _done(outcome, event.batch_id)
 
 

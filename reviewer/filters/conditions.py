@@ -51,9 +51,11 @@ class About:
 
 VENDOR = About(Past.SAME, outcome=False, in_revision=True, any_batch=True)
 VERDICT = About(Past.LEDGER, outcome=True, in_revision=True, any_batch=True)
+CORRECTED = About(Past.LEDGER, outcome=True, in_revision=True, any_batch=True)
 MARK = About(Past.UNKNOWN, outcome=True, in_revision=True, any_batch=True)
 OPINIONS = About(Past.UNKNOWN, outcome=False, in_revision=True, any_batch=True)
 TEAM = About(Past.UNKNOWN, outcome=False, in_revision=False, any_batch=True)  # comments and assignments
+VALUES = replace(VENDOR, past=Past.LEDGER)  # the vendor's, until a person corrects it
 VIDEO = replace(VENDOR, any_batch=False)
 PICKED = replace(VIDEO, outcome=True)
 BESIDE = About(Past.SAME, outcome=False, in_revision=False, any_batch=False)  # in a comparison with another batch
@@ -110,6 +112,17 @@ class DecidedAtFilter(Condition):
 
     def in_revision(self, value: str) -> bool:
         return super().in_revision(value) and not is_relative(value)
+
+
+class CorrectedFilter(SeveralFilter):
+    """Fields that people corrected; `1` is any of them."""
+
+    def condition(self, value: list[str]) -> Q:
+        names = ["start_s", "end_s"] if "span" in value else []
+        names += [name for name in value if name not in ("1", "span")]
+        conditions = [Q(corrections__contains=f'"{name}":') for name in names]
+        corrected = Q(corrections__isnull=False)
+        return corrected if "1" in value else corrected & reduce(or_, conditions)
 
 
 class BandFilter(SeveralFilter):

@@ -21,6 +21,7 @@ from batches.models.search import mentions
 from batches.sampling import REVIEWED
 from reviewer.filters.conditions import (
     BESIDE,
+    CORRECTED,
     DISAGREE,
     MARK,
     ME,
@@ -29,6 +30,7 @@ from reviewer.filters.conditions import (
     PICKED,
     SEVERITIES,
     TEAM,
+    VALUES,
     VENDOR,
     VERDICT,
     VIDEO,
@@ -36,6 +38,7 @@ from reviewer.filters.conditions import (
     BandFilter,
     ComparedFilter,
     Condition,
+    CorrectedFilter,
     DecidedAtFilter,
     DecidedFilter,
     FlagFilter,
@@ -83,9 +86,9 @@ class EventFilter(LightFilterSet):
 
     approval = SeveralFilter(choices=Approval.choices, label="Approval", about=VERDICT)
     severity = SeverityFilter(
-        "severity_rank", choices=[(name, name.capitalize()) for name in SEVERITIES], label="Severity", about=VENDOR
+        "severity_rank", choices=[(name, name.capitalize()) for name in SEVERITIES], label="Severity", about=VALUES
     )
-    category = SeveralFilter(label="Category", about=VENDOR)
+    category = SeveralFilter(label="Category", about=VALUES)
     confidence_min = NumberFilter("confidence", "gte", min_value=0, max_value=1, label="Confidence from", about=VENDOR)
     confidence_max = NumberFilter("confidence", "lte", min_value=0, max_value=1, label="Confidence to", about=VENDOR)
     q = WordsFilter(label="Text", max_length=200, about=VENDOR)
@@ -97,7 +100,13 @@ class EventFilter(LightFilterSet):
     ids = IdsFilter(label="Selected events", about=PICKED, hidden=True)
     item = IdFilter(label="Video", about=VIDEO)
     differs = FlagFilter(DIFFERS_FROM_VENDOR, "Differs from the vendor", about=VERDICT)
-    changed = FlagFilter(Q(changed_since=True), "Changed since decided", about=MARK)
+    changed = FlagFilter(
+        Q(changed_since=True) | Q(correction_changed=True), "Changed since decided or corrected", about=MARK
+    )
+    corrected = CorrectedFilter(
+        choices=[("1", "any field"), ("label", "label"), ("category", "category"), ("severity", "severity"),
+                 ("span", "span")], label="Corrected", about=CORRECTED
+    )  # fmt: skip
     flagged = FlagFilter(Q(flagged_at__isnull=False), "Flagged for a second look", about=MARK)
     thumbnail = FlagFilter(~Q(thumbnail_url=""), "Has a thumbnail", about=VENDOR)
     undecided = FlagFilter(~REVIEWED, "Not reviewed here", about=MARK, hidden=True)

@@ -10,6 +10,7 @@ from batches.bulk.steps import Seen
 from batches.models import Approval, CommentKind
 from batches.models.batch import MAX_OPINIONS
 from batches.models.comment import MAX_COMMENT
+from batches.models.corrections import FIELDS, LENGTHS, MAX_SECONDS
 from reviewer.forms.fields import AuthoredForm, IdempotentForm, MadeAtField
 
 SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
@@ -24,7 +25,29 @@ def page_of(data: dict[str, Any]) -> Page:
     return Page(data["made_at"], data["count"], (int(newest), int(updated)))
 
 
-class DecisionForm(AuthoredForm):
+class ValuesForm(AuthoredForm):
+    """Corrected values, of the fields that are given; cleaned as `values`."""
+
+    correct_label = forms.CharField(max_length=LENGTHS["label"], required=False)
+    correct_category = forms.CharField(max_length=LENGTHS["category"], required=False)
+    correct_severity = forms.CharField(max_length=LENGTHS["severity"], required=False)
+    correct_start_s = forms.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
+    correct_end_s = forms.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        fields = {name: data.pop(f"correct_{name}", None) for name in FIELDS}
+        given = {name for name in FIELDS if f"correct_{name}" in self.data}
+        data["values"] = {name: value for name, value in fields.items() if name in given and value is not None}
+        return data
+
+
+class CorrectionForm(ValuesForm):
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    fingerprint = forms.RegexField(FINGERPRINT)
+
+
+class DecisionForm(ValuesForm):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
     fingerprint = forms.RegexField(FINGERPRINT)
     approval = forms.ChoiceField(choices=VERDICTS)
@@ -47,10 +70,13 @@ class SeenField(forms.CharField):
         return seen
 
 
-class BulkForm(AuthoredForm):
-    """One verdict on `events`, or on all events of `query`: `count` of them, on a page made at `made_at`."""
+class BulkForm(ValuesForm):
+    """One verdict on `events`, or on all events of `query`: `count` of them, on a page made at `made_at`.
 
-    approval = forms.ChoiceField(choices=VERDICTS)
+    With corrected values the verdict can be left out.
+    """
+
+    approval = forms.ChoiceField(choices=VERDICTS, required=False)
     reason = forms.CharField(max_length=80, required=False)
     note = forms.CharField(max_length=2000, required=False)
     events = SeenField(required=False, max_length=1_000_000)
@@ -64,6 +90,8 @@ class BulkForm(AuthoredForm):
         data = super().clean()
         if not (self.errors or data["events"] or (data["made_at"] and data["count"] and data["sync"])):
             raise forms.ValidationError("Give the events, or the query with made_at, count and sync of its page.")
+        if not (self.errors or data["approval"] or data["values"]):
+            raise forms.ValidationError("Give an approval, or values to correct.")
         if data.get("amends") and not data["events"]:
             raise forms.ValidationError("Give the events to add a reason to.")
         return data

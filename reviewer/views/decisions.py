@@ -12,7 +12,15 @@ from batches.models.decision import SAMPLED
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
-from reviewer.forms.verdicts import BulkForm, CommentForm, CopyVerdictsForm, DecisionForm, FlagForm, UndoForm
+from reviewer.forms.verdicts import (
+    BulkForm,
+    CommentForm,
+    CopyVerdictsForm,
+    CorrectionForm,
+    DecisionForm,
+    FlagForm,
+    UndoForm,
+)
 from reviewer.review.answers import (
     answer_event,
     answer_outcome,
@@ -48,12 +56,25 @@ def event_decide(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 @answers_refusals
+def event_correct(request: SignedIn, pk: int) -> HttpResponse:
+    """Give fields of the event other values, without a verdict."""
+    event = access.event_for(request.user, pk, Role.REVIEWER)
+    fields = read_form(request, CorrectionForm(request.POST), event)
+    with answering_errors(request, event):
+        outcome = actions.correct(event_id=pk, by=request.user, ip_address=client_ip(request), **fields)
+    return answer_outcome(request, event.batch, outcome)
+
+
+@require_POST
+@answers_refusals
 def batch_bulk(request: SignedIn, pk: int) -> HttpResponse:
     """One verdict on many events of the batch: those of the page that are named, or all that a filter names."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
     form = BulkForm(request.POST)
     fields = read_form(request, form)
-    verdict: dict[str, Any] = {name: fields[name] for name in ("approval", "idempotency_key", "reason", "note")}
+    verdict: dict[str, Any] = {
+        name: fields[name] for name in ("approval", "idempotency_key", "reason", "note", "values")
+    }
     verdict |= {"batch_id": batch.pk, "by": request.user, "ip_address": client_ip(request)}
     if seen := fields["events"]:
         with answering_errors(request):

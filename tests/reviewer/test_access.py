@@ -104,6 +104,7 @@ POLICY: dict[str, dict[str, str]] = {
     "event-thumbnail": READ,
     "event-clip": {"POST": "viewer"},
     "event-decide": {"POST": "reviewer"},
+    "event-correct": {"POST": "reviewer"},
     "event-ask": {"POST": "reviewer"},
     "batch-presence": {"POST": "viewer"},
     "batch-opinions": {**READ, "POST": "editor"},
@@ -344,6 +345,7 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
     batch, event = world["batch"], world["event"]
     for name, pk in [("event-comment", event.pk), ("batch-assign", batch.pk), ("batch-status", batch.pk),
                      ("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
+                     ("event-correct", event.pk),
                      ("batch-bulk", batch.pk), ("batch-copy-verdicts", batch.pk), ("batch-link", batch.pk),
                      ("batch-match-by-name", batch.pk),
                      ("batch-compare", batch.pk), ("bulk-run", world["bulk"].pk),
@@ -353,7 +355,8 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
                      ("batch-metadata-resolve", batch.pk)]:  # fmt: skip
         verdict = {"key": "0" * 32, "version": 1, "fingerprint": event.fingerprint, "approval": "approved", "name": "x",
                    "on": "1", "do": "stop", "events": f"{event.pk}.1.{event.fingerprint}",
-                   "text": "x", "status": "reviewed", "people": "x", "json": '{"a": 1}'}  # fmt: skip
+                   "text": "x", "status": "reviewed", "people": "x", "correct_label": "x",
+                   "json": '{"a": 1}'}  # fmt: skip
         for headers in ({}, {"Accept": "application/json"}, {"HX-Request": "true"}):
             answer = client.post(reverse(name, args=[pk]), verdict, headers=headers)
             assert answer.status_code == (404 if role is None else 403)

@@ -81,6 +81,8 @@ def test_document_shows_a_decision_and_review_in_progress() -> None:
     assert ours(batch, "full")["results"][0]["events"][1]["review"] == {
         "approval": "rejected", "reviewer": "ana", "decided_at": at, "reason": "", "note": "n",
         "vendor_approval": "pending", "changed_since_decided": None, "permalink": f"https://r.example/events/{event.pk}/",
+        "corrected": [], "origin": "vendor",
+        "vendor": {name: getattr(event, name) for name in ("category", "label", "severity", "start_s", "end_s")},
     }  # fmt: skip
 
 

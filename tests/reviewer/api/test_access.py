@@ -33,6 +33,7 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-item": READ,
     "api-event": READ,
     "api-event-decisions": {**READ, "POST": REVIEW},
+    "api-event-corrections": {"POST": REVIEW},
     "api-sync": READ,
     "api-batch-download": FILES,
     "api-batch-links": {**FILES, "POST": NONE},
@@ -174,6 +175,8 @@ def test_who_may_not_decide_changes_nothing(
     many = {"approval": "approved", "events": [{"id": event.pk, "version": 1, "fingerprint": event.fingerprint}]}
     sent: dict[str, Any] = verdict(event)
     assert client.post(f"/api/v1/events/{event.pk}/decisions/", **sent).status_code == 403
+    corrections = {**sent, "data": {"label": "x"}}
+    assert client.post(f"/api/v1/events/{event.pk}/corrections/", **corrections).status_code == 403
     assert client.post(f"/api/v1/batches/{batch.pk}/decisions/", **{**sent, "data": many}).status_code == 403
     assert client.post(f"/api/v1/batches/{batch.pk}/undo/", **{**sent, "data": {}}).status_code == 403
     assert client.post(f"/api/v1/batches/{batch.pk}/syncs/").status_code == 403

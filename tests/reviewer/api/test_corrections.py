@@ -1,0 +1,137 @@
+"""Corrections over REST, in every download, in the vendor's own format, and as a filter, today and in the past."""
+
+import csv
+import json
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from django.utils import timezone
+
+from batches.actions import correct, decide, undo
+from batches.models import Batch, Event
+from reviewer.api.sdk_bodies import texts_of
+from reviewer.filters.events import EventFilter
+from tests.factories import make_event, make_item, make_member
+from tests.reviewer.api.conftest import Caller
+
+SDK = '{"t_start": "00:04", "t_end": "00:07", "category": "Cut-in", "label": "A car cuts in", "severity": "high"}'
+
+
+@pytest.fixture
+def reviewer(batch: Batch) -> Any:
+    return make_member(batch.connection)
+
+
+@pytest.fixture
+def finding(batch: Batch) -> Event:
+    return make_event(make_item(batch), sdk=SDK, unix_start="100", unix_end="103.5",
+                      odd_cells='{"Severity": "HIGH!", "Confidence": "0.90"}')  # fmt: skip
+
+
+def give(event: Event, by: Any, **values: Any) -> None:
+    event.refresh_from_db()
+    correct(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, values=values, by=by,
+            idempotency_key=uuid4())  # fmt: skip
+
+
+def headers(event: Event) -> dict[str, str]:
+    event.refresh_from_db()
+    return {"If-Match": f'"{event.version}-{event.fingerprint}"', "Idempotency-Key": str(uuid4())}
+
+
+def test_a_correction_without_a_verdict(script: Caller, finding: Event) -> None:
+    client, address = script("review"), f"/api/v1/events/{finding.pk}/corrections/"
+    answer = client.post(address, {"severity": "low", "end_s": 9}, headers=headers(finding),
+                         content_type="application/json")  # fmt: skip
+    event = answer.json()["events"][0]
+    assert (event["severity"], event["end_s"], event["approval"]) == ("low", 9.0, "pending")
+    assert event["vendor"] == {"label": "A car cuts in", "category": "Cut-in", "severity": "high", "start_s": 4.0,
+                               "end_s": 7.5, "approval": "pending"}  # fmt: skip
+    assert (event["corrected"], event["origin"]) == (["severity", "end_s"], "vendor")
+    step = client.get(f"/api/v1/events/{finding.pk}/decisions/").json()["results"][0]
+    assert (step["kind"], step["corrections"]) == ("correct", {"severity": "low", "end_s": 9.0})
+    assert step["values_before"] == {"severity": "high", "end_s": 7.5}
+
+
+def test_a_decision_with_corrections_and_a_span_that_cannot_be(script: Caller, finding: Event) -> None:
+    client, address = script("review"), f"/api/v1/events/{finding.pk}/decisions/"
+    body = {"approval": "approved", "corrections": {"start_s": 8}}
+    refused = client.post(address, body, headers=headers(finding), content_type="application/json")
+    assert (refused.status_code, refused.json()["detail"]) == (400, "corrections: the span ends before it starts.")
+    body["corrections"] = {"label": "A van"}
+    answer = client.post(address, body, headers=headers(finding), content_type="application/json")
+    assert answer.json()["events"][0]["label"] == "A van"
+
+
+def rows(client: Client, event: Event, query: str) -> list[dict[str, str]]:
+    answer = client.get(f"/batches/{event.batch_id}/events.csv?ids={event.pk}&{query}")
+    return list(csv.DictReader(StringIO(b"".join(answer).decode(), newline="")))  # type: ignore[arg-type]
+
+
+def test_downloads_have_the_true_values(viewer: Client, batch: Batch, finding: Event, reviewer: Any) -> None:
+    give(finding, reviewer, severity="low", label="Cut-in", start_s=5)
+    row = rows(viewer, finding, "")[0]
+    assert (row["Severity"], row["Label"], row["Timestamp"], row["Confidence"]) == ("low", "", "00:05-00:07", "0.90")
+    full = rows(viewer, finding, "columns=full")[0]
+    assert {name: full[name] for name in list(full)[-6:]} == {
+        "Corrected Fields": "label, severity, start_s", "Vendor Label": "A car cuts in", "Vendor Category": "Cut-in",
+        "Vendor Severity": "high", "Vendor Timestamp": "00:04-00:07", "Origin": "vendor",
+    }  # fmt: skip
+    sdk = rows(viewer, finding, "columns=sdk")[0]
+    assert (sdk["Severity"], sdk["unix_timestamp_start"], sdk["unix_timestamp_end"]) == ("low", "101", "103.5")
+    document = b"".join(viewer.get(f"/batches/{batch.pk}/events.json?ids={finding.pk}"))  # type: ignore[arg-type]
+    event = json.loads(document)["results"][0]["events"][0]
+    assert (event["severity"], event["t_start"], event["t_end"]) == ("low", "00:05", "00:07")
+    assert json.loads(texts_of(Event.objects.all())[finding.item_id][0])["severity"] == "low"
+
+
+def test_a_download_of_the_past_has_the_values_of_then(
+    viewer: Client, batch: Batch, finding: Event, reviewer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = timezone.now()
+    Event.objects.update(created_at=start, odd_cells=None)
+    for hour, severity in ((1, "low"), (3, "medium")):
+        monkeypatch.setattr("django.utils.timezone.now", lambda hour=hour: start + timedelta(hours=hour))
+        give(finding, reviewer, severity=severity, start_s=float(hour))
+    monkeypatch.setattr("django.utils.timezone.now", lambda: start + timedelta(hours=5))
+    undo(batch_id=batch.pk, by=reviewer, idempotency_key=uuid4())
+    seen = []
+    for hour in (0, 2, 4, 6):
+        at = QueryDict(mutable=True)
+        at["as_of"] = (start + timedelta(hours=hour, minutes=1)).isoformat()
+        row = rows(viewer, finding, at.urlencode())[0]
+        at["severity"] = row["Severity"]
+        assert len(rows(viewer, finding, at.urlencode())) == 1
+        seen.append((row["Severity"], row["Timestamp"]))
+    assert seen == [("high", "00:04-00:07"), ("low", "00:01-00:07"), ("medium", "00:03-00:07"), ("low", "00:01-00:07")]
+    at["as_of"] = (start + timedelta(minutes=1)).isoformat()
+    del at["severity"]
+    at["corrected"] = "1"
+    assert rows(viewer, finding, at.urlencode()) == []
+
+
+def test_the_filter_names_the_corrected_fields(batch: Batch, finding: Event, reviewer: Any) -> None:
+    other = make_event(finding.item)
+    make_event(finding.item)
+    give(finding, reviewer, label="A van", category='"severity":')
+    give(other, reviewer, end_s=9)
+    found = {
+        name: list(EventFilter.of(batch, QueryDict(f"corrected={name}")).qs.in_order().values_list("pk", flat=True))
+        for name in ("1", "label", "severity", "span", "label,span")
+    }
+    assert found == {"1": [finding.pk, other.pk], "label": [finding.pk], "severity": [], "span": [other.pk],
+                     "label,span": [finding.pk, other.pk]}  # fmt: skip
+
+
+def test_a_verdict_later_keeps_who_corrected_in_the_past(batch: Batch, finding: Event, reviewer: Any) -> None:
+    finding.refresh_from_db()
+    decide(event_id=finding.pk, version=1, fingerprint=finding.fingerprint, approval="approved", by=reviewer,
+           idempotency_key=uuid4())  # fmt: skip
+    give(finding, make_member(batch.connection, name="corrector"), severity="low")
+    then = EventFilter.of(batch, QueryDict("approval=approved"), at=timezone.now()).qs
+    assert list(then.values_list("then_reviewer", "then_approval")) == [(reviewer.get_username(), "approved")]

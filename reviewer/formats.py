@@ -16,8 +16,12 @@ def clock(seconds: float | None) -> str:
 
 def span(event: Event | EventPast) -> str:
     """When in the item: from our seconds, else in the vendor's own words."""
-    ends = list(dict.fromkeys(filter(None, (clock(event.start_s), clock(event.end_s)))))
-    return " – ".join(ends) or event.timestamp
+    return span_of(event.start_s, event.end_s, event.timestamp)
+
+
+def span_of(start: float | None, end: float | None, timestamp: str) -> str:
+    ends = list(dict.fromkeys(filter(None, (clock(start), clock(end)))))
+    return " – ".join(ends) or timestamp
 
 
 def work_time(minutes: int) -> str:

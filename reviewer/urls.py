@@ -135,6 +135,7 @@ urlpatterns = [
     path("events/<file:file>", event_lists.events_download, name="events-download"),
     path("events/<int:pk>/", events.event_detail, name="event-detail"),
     path("events/<int:pk>/decide/", decisions.event_decide, name="event-decide"),
+    path("batches/<int:pk>/values/", decisions.batch_values, name="batch-values"),
     path("events/<int:pk>/correct/", decisions.event_correct, name="event-correct"),
     path("events/<int:pk>/flag/", decisions.event_flag, name="event-flag"),
     path("events/<int:pk>/ask/", events.event_ask, name="event-ask"),

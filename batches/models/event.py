@@ -239,7 +239,14 @@ class Event(models.Model):
     @property
     def has_marks(self) -> bool:
         """Whether lists mark the event, because of something that a reviewer should not miss."""
-        return bool(self.differs_from_vendor or self.changed_since or self.gone_at or self.unread_at or self.flagged)
+        return bool(
+            self.differs_from_vendor
+            or self.changed_since
+            or self.gone_at
+            or self.unread_at
+            or self.flagged
+            or self.corrections
+        )
 
     @property
     def differs_from_vendor(self) -> bool:

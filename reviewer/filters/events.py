@@ -74,6 +74,13 @@ SORTS = {
     "sample": StratifiedRandom("Random, balanced by category", ("random_rank", "id")),
 }
 DEFAULT_SORT = "item"
+CORRECTED_FIELDS = [
+    ("1", "any field"),
+    ("label", "label"),
+    ("category", "category"),
+    ("severity", "severity"),
+    ("span", "span"),
+]
 
 
 class EventFilter(LightFilterSet):
@@ -103,10 +110,7 @@ class EventFilter(LightFilterSet):
     changed = FlagFilter(
         Q(changed_since=True) | Q(correction_changed=True), "Changed since decided or corrected", about=MARK
     )
-    corrected = CorrectedFilter(
-        choices=[("1", "any field"), ("label", "label"), ("category", "category"), ("severity", "severity"),
-                 ("span", "span")], label="Corrected", about=CORRECTED
-    )  # fmt: skip
+    corrected = CorrectedFilter(choices=CORRECTED_FIELDS, label="Corrected", about=CORRECTED)
     flagged = FlagFilter(Q(flagged_at__isnull=False), "Flagged for a second look", about=MARK)
     thumbnail = FlagFilter(~Q(thumbnail_url=""), "Has a thumbnail", about=VENDOR)
     undecided = FlagFilter(~REVIEWED, "Not reviewed here", about=MARK, hidden=True)

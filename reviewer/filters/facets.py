@@ -14,7 +14,7 @@ from django.db.models import Count
 
 from batches.models import Approval
 from reviewer.filters.conditions import DECIDED, ME, NOBODY, SEVERITIES, FlagFilter
-from reviewer.filters.events import EventFilter
+from reviewer.filters.events import CORRECTED_FIELDS, EventFilter
 from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.filters.values import join_value
 
@@ -150,5 +150,14 @@ def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, 
         "reviewers": named("reviewer"),
         "reasons": named("reason"),
         "assigned": named("assigned"),
+        "corrected": _corrected(event_filter),
         "flags": [Choice(name, str(flag.label), flags.get(name), values[name]) for name, flag in FLAGS.items()],
     }
+
+
+def _corrected(event_filter: EventFilter) -> list[Choice]:
+    """The corrected fields, without counts; none in a batch without a correction."""
+    wanted = event_filter.values["corrected"]
+    if not (wanted or event_filter.batch.events.filter(corrections__isnull=False).exists()):
+        return []
+    return [Choice(name, label.capitalize(), None, name in wanted) for name, label in CORRECTED_FIELDS]

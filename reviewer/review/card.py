@@ -7,6 +7,7 @@ from uuid import uuid4
 from batches.actions.comments import people_of
 from batches.models import CommentKind, Event
 from batches.models.event import POSITIONS_PER_ITEM
+from batches.models.severity import Severity
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
@@ -55,6 +56,8 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         "proposal": None if blind(progress, rights) else access.proposal_for(request.user, event),
         **_beside(request, event),
         "key": uuid4(),
+        "correction_key": uuid4(),
+        "severity_words": [severity.name.lower() for severity in Severity if severity],
         "undo_key": uuid4(),
         "proposal_key": uuid4(),
         "redo_key": uuid4(),

@@ -1,9 +1,10 @@
 """The fields of an event that changed since it was decided: their values then and now."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from batches.models import Event, EventPast
-from reviewer.formats import span
+from reviewer.formats import span_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ def changes_since(event: Event) -> list[Change]:
     if not event.changed_since:
         return []
     seen = event.standing
+    # What the vendor said then and says now; corrections are no change of it.
     before = EventPast.objects.filter(event=event, fingerprint=seen.fingerprint).first() if seen else None
     if before is None:
         return []
@@ -26,11 +28,12 @@ def changes_since(event: Event) -> list[Change]:
 
 
 def _field_texts(event: Event | EventPast) -> dict[str, str]:
+    value_of = event.vendor_value if isinstance(event, Event) else partial(getattr, event)
     return {
-        "Span": span(event),
-        "Category": event.category,
-        "Label": event.label,
-        "Severity": event.severity,
+        "Span": span_of(value_of("start_s"), value_of("end_s"), value_of("timestamp")),
+        "Category": value_of("category"),
+        "Label": value_of("label"),
+        "Severity": value_of("severity"),
         "Confidence": "" if event.confidence is None else f"{event.confidence:.2f}",
         "AI analysis": event.ai_text,
     }

@@ -13,9 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from batches.export.download import Rows
-from batches.models import Approval, Batch, Connection, Event
+from batches.models import Approval, Batch, Connection, Decision, Event
 from batches.models.batch import EXPIRES_SOON
 from batches.models.comparison import Match
+from batches.models.corrections import NAMES, read
 from batches.models.severity import Severity
 from batches.models.vendor_outcome import vendor_outcome
 from batches.sync.vendors import vendor_of
@@ -80,6 +81,32 @@ def match_icon(match: str) -> str:
 @register.filter
 def severity_icon(event: Event) -> str:
     return Severity(event.severity_rank).label.lower()
+
+
+@register.filter
+def vendor_values(event: Event) -> list[tuple[str, Any]]:
+    """(field, the vendor's own value) of the corrected fields."""
+    return [(NAMES[name].lower(), _readable(value)) for name, value in event.vendor_says.items()]
+
+
+@register.filter
+def values(corrections: str | None) -> list[tuple[str, Any]]:
+    """(field, value) of a stored text of corrections."""
+    return [(NAMES[name].lower(), _readable(value)) for name, value in read(corrections).items()]
+
+
+@register.filter
+def changed_values(step: Decision) -> list[tuple[str, Any, Any]]:
+    """(field, before, after) of the values that a step of the ledger changed."""
+    before, after = read(step.values_before), read(step.corrections)
+    return [
+        (NAMES[name].lower(), _readable(value), _readable(after.get(name, "the vendor's")))
+        for name, value in before.items()
+    ]
+
+
+def _readable(value: Any) -> Any:
+    return f"{value:.2f} s" if isinstance(value, float) else value
 
 
 @register.filter

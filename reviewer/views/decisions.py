@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.http import HttpResponse, QueryDict
-from django.views.decorators.http import require_POST
+from django.http import HttpResponse, JsonResponse, QueryDict
+from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
 from batches.errors import NotAllowed
 from batches.models import CommentKind, Event, Role
 from batches.models.decision import SAMPLED
+from batches.vocabulary import categories_in_use, labels_in_use
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
@@ -63,6 +64,13 @@ def event_correct(request: SignedIn, pk: int) -> HttpResponse:
     with answering_errors(request, event):
         outcome = actions.correct(event_id=pk, by=request.user, ip_address=client_ip(request), **fields)
     return answer_outcome(request, event.batch, outcome)
+
+
+@require_safe
+def batch_values(request: SignedIn, pk: int) -> JsonResponse:
+    """The labels and categories that a correction can choose from."""
+    batch = access.batch_for(request.user, pk)
+    return JsonResponse({"label": labels_in_use(batch), "category": categories_in_use(batch)})
 
 
 @require_POST

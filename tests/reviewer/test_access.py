@@ -105,6 +105,7 @@ POLICY: dict[str, dict[str, str]] = {
     "event-clip": {"POST": "viewer"},
     "event-decide": {"POST": "reviewer"},
     "event-correct": {"POST": "reviewer"},
+    "batch-values": READ,
     "event-ask": {"POST": "reviewer"},
     "batch-presence": {"POST": "viewer"},
     "batch-opinions": {**READ, "POST": "editor"},

@@ -3,22 +3,25 @@ import { Player } from "../clip/player.js";
 import { outbox } from "../saving/page_outbox.js";
 import { stateBadge } from "../shared/dom.js";
 import { label } from "../shared/keys.js";
+import { Correction } from "./correction.js";
 import { showOpinions } from "./opinions.js";
 import { keepDraft } from "./page_drafts.js";
 import { Transport } from "./transport.js";
 
 export class Card {
   // onVerdict(card, approval, {reason, note, alone}): a verdict button was pressed; without reason and note, those
-  // of the card are used. onNote(card): the note must be saved. onUndo(), onRedo(): undo or redo was requested.
+  // of the card are used. onNote(card): the note must be saved. onCorrect(card, entry): a correction was put into the
+  // outbox. onUndo(), onRedo(): undo or redo was requested.
   // onLoad(card, playable): whether its clip can be played
-  constructor(root, { onVerdict, onNote, onUndo, onRedo, onLoad = () => {} }) {
-    Object.assign(this, { root, onVerdict, onNote });
+  constructor(root, { onVerdict, onNote, onUndo, onRedo, onCorrect = () => {}, onLoad = () => {} }) {
+    Object.assign(this, { root, onVerdict, onNote, onCorrect });
     this.id = Number(root.dataset.event);
     this.canDecide = Boolean(root.dataset.decide);
     this.pile = null; // set by the deck, where the card stands for several events
     this.isReplaced = false; // set by the deck, where another card of the same event takes its place
     this.player = this.makePlayer(onLoad);
     this.transport = new Transport(root, this.player);
+    this.correction = new Correction(this, (_, values, isApproved) => this.correct(values, isApproved));
     this.listen(onUndo, onRedo);
     if (this.note) keepDraft(this.note, this.id);
     label(root);
@@ -93,18 +96,26 @@ export class Card {
   }
 
   // Puts the verdict into the outbox; the card shows it as unsaved until the server has answered. Returns the entry.
-  decide(approval, { reason = "", note = this.note?.value.trim() ?? "" } = {}) {
+  decide(approval, { reason = "", note = this.note?.value.trim() ?? "", values = {} } = {}) {
     const { version, fingerprint } = this.root.dataset;
     const batch = Number(this.root.dataset.batch);
     this.show(approval, true);
     this.root.dataset.mine = "";
     const events = this.pile?.verdictEvents ?? [];
     if (events.length > 1) {
-      return outbox.decideMany({ event: events[0][0], events, batch, approval, reason, note });
+      return outbox.decideMany({ event: events[0][0], events, batch, approval, reason, note, values });
     }
     const order = this.root.closest("[data-deck]")?.dataset.order; // a random order makes the verdict part of a sample
     const seen = { event: this.id, batch, version: Number(version), fingerprint };
-    return outbox.decide({ ...seen, approval, reason, note, order });
+    return outbox.decide({ ...seen, approval, reason, note, order, values });
+  }
+
+  // Saves corrected values, with an approval or without any verdict.
+  correct(values, isApproved) {
+    if (isApproved) return this.onVerdict(this, "approved", { values });
+    const { version, fingerprint, batch, approval } = this.root.dataset;
+    const seen = { event: this.id, batch: Number(batch), version: Number(version), fingerprint };
+    this.onCorrect(this, outbox.correct({ ...seen, values }), approval);
   }
 
   // Repeats the verdict of an event that changed since it was given. False where there is nothing to confirm.

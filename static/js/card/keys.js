@@ -17,13 +17,28 @@ export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons
   const { onCard, ifAllowed, decide } = runners(current, verdict);
   const acceptProposal = ifAllowed((card) => card.proposal && verdict(card, ...card.proposal));
   const flag = ifAllowed((card) => resolveConflict(card.id, "flag") || card.toggleFlag());
-  const reason = (event) => reasons.press(event);
+  const digit = (event) => current()?.correction.press(event) || reasons.press(event);
+  const close = () => current()?.correction.drop() || reasons.close();
+  const setMoment = (name) => ifAllowed((card) => card.correction.setMoment(name));
   register("Decide", [
     { name: "approve", keys: ["a"], title: "Approve", run: decide("approved") },
     { name: "reject", keys: ["r"], title: "Reject", run: decide("rejected") },
     { name: "invalid", keys: ["i"], title: "Mark as invalid", run: decide("invalid") },
-    { keys: [..."123456789"], show: "1 … 9", title: "Add a reason, after Reject or Invalid", run: reason },
-    { keys: ["Escape"], show: "Esc", title: "Close the reasons", run: () => reasons.close() },
+    {
+      keys: [..."123456789"],
+      show: "1 … 9",
+      title: "Add a reason, after Reject or Invalid; set a severity",
+      run: digit,
+    },
+    { keys: ["Escape"], show: "Esc", title: "Close the reasons or the correction", run: close },
+    {
+      name: "correct",
+      keys: ["d"],
+      title: "Correct label, category, severity, span; Enter approves with the changes",
+      run: ifAllowed((card) => card.correction.toggle()),
+    },
+    { name: "set-in", keys: ["{"], title: "Set the start of the span to the playhead", run: setMoment("start_s") },
+    { name: "set-out", keys: ["}"], title: "Set the end of the span to the playhead", run: setMoment("end_s") },
     { name: "repeat", keys: ["."], title: "Repeat the last verdict, reason and note", run: ifAllowed(repeat) },
     { name: "accept", keys: ["e"], title: "Use the verdict of an earlier analysis", run: acceptProposal },
     { name: "undo", keys: ["z"], title: "Undo my last verdict", run: undo },

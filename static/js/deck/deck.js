@@ -59,6 +59,7 @@ export class Deck {
     const handlers = {
       onVerdict: (card, approval, options) => this.verdict(card, approval, options),
       onNote: (card) => saveNote(card, this.undoStack),
+      onCorrect: (_, entry, before) => this.undoStack.push(entry, before),
       onUndo: () => this.undo(),
       onRedo: () => this.redo(),
       onLoad: (card, playable) => this.clipLoaded(card.id, playable),

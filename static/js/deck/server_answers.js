@@ -3,7 +3,7 @@ import { rememberFields } from "../saving/changed_fields.js";
 import { toast } from "../shared/dom.js";
 import { CONFLICT_RESOLVED, on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
 
-const isVerdict = ({ kind }) => ["decide", "bulk"].includes(kind);
+const isVerdict = ({ kind }) => ["decide", "correct", "bulk"].includes(kind);
 
 export class ServerAnswers {
   constructor(deck) {

@@ -17,6 +17,7 @@ const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) =
 const card = new Card(root, {
   onVerdict: verdict,
   onNote: (shown) => saveNote(shown, undoStack),
+  onCorrect: (_, entry, before) => undoStack.push(entry, before),
   onUndo: undo,
   onRedo: redo,
 });

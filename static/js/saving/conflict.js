@@ -7,7 +7,7 @@ import { changedFields } from "./changed_fields.js";
 import { outbox } from "./page_outbox.js";
 
 const VERBS = { approved: "Approve", rejected: "Reject", invalid: "Mark as invalid" };
-const GESTURES = { undo: "Undo", redo: "Redo", bulk: "Verdict on several events" };
+const GESTURES = { correct: "Correction", undo: "Undo", redo: "Redo", bulk: "Verdict on several events" };
 const eventLabels = new Map(); // event → label, for this page view only: vendor text is never stored
 
 export const rememberLabel = (event, text) => eventLabels.set(event, text);
@@ -28,8 +28,9 @@ const RESOLUTIONS = {
   theirs: (entry) => outbox.dismiss(entry.id),
   yours(entry) {
     const { version, fingerprint } = entry.refused.event;
-    const { approval, reason, note } = entry.body;
-    outbox.decide({ event: entry.event, batch: entry.batch, version, fingerprint, approval, reason, note });
+    const { approval, reason, note, ...rest } = entry.body;
+    const values = Object.fromEntries(Object.entries(rest).filter(([name]) => name.startsWith("correct_")));
+    outbox.decide({ event: entry.event, batch: entry.batch, version, fingerprint, approval, reason, note, values });
   },
   flag(entry) {
     outbox.dismiss(entry.id);

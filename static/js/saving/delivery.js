@@ -5,7 +5,7 @@ import { isAbout, triple } from "./outbox.js";
 
 const FIRST_WAIT = 1000; // milliseconds
 const LONGEST_WAIT = 30000;
-const OF_EVENTS = ["decide", "flag", "comment"]; // kinds whose address names an event
+const OF_EVENTS = ["decide", "correct", "flag", "comment"]; // kinds whose address names an event
 
 export function urlOf({ kind, event, batch }) {
   if (OF_EVENTS.includes(kind)) return `/events/${event}/${kind}/`;
@@ -107,7 +107,7 @@ export class Delivery {
       if (!steps.some((step) => isAbout(entry, step.event))) continue;
       if (entry.events) {
         entry.events = entry.events.map((seen) => (newest.has(seen[0]) ? triple(newest.get(seen[0])) : seen));
-      } else if (entry.kind === "decide") {
+      } else if (["decide", "correct"].includes(entry.kind)) {
         const { version, fingerprint } = newest.get(entry.event);
         Object.assign(entry.body, { version, fingerprint });
       }
@@ -128,7 +128,7 @@ export class Delivery {
   // to the refused verdict. An undo or redo is removed, because nothing is left to undo.
   dropDependents(key, status, answer, refusal) {
     for (const entry of this.store.waiting().filter(({ after }) => after === key)) {
-      if (["decide", "bulk"].includes(entry.kind) && entry.body.amends !== key) {
+      if (["decide", "correct", "bulk"].includes(entry.kind) && entry.body.amends !== key) {
         this.refuse(entry, status, answer);
         continue;
       }

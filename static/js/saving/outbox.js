@@ -61,18 +61,24 @@ export class Outbox {
   }
 
   // A verdict on one event. It replaces refused verdicts on this event.
-  decide({ event, batch, version, fingerprint, approval, reason = "", note = "", order = "" }) {
+  decide({ event, batch, version, fingerprint, approval, reason = "", note = "", order = "", values = {} }) {
     for (const entry of this.refused()) {
       if (entry.kind === "decide" && entry.event === event) this.store.remove(entry.id);
     }
-    const body = { version, fingerprint, approval, reason, note, order };
+    const body = { version, fingerprint, approval, reason, note, order, ...values };
     return this.add({ kind: "decide", event, batch, after: this.lastOn(event), body });
   }
 
+  // Corrected values of one event, without a verdict: {correct_label: "A van"}
+  correct({ event, batch, version, fingerprint, values }) {
+    const body = { version, fingerprint, ...values };
+    return this.add({ kind: "correct", event, batch, after: this.lastOn(event), body });
+  }
+
   // One verdict on several events, each as [number, version, fingerprint]; for a pile `event` is the one on screen.
-  decideMany({ batch, event = null, events, approval, reason = "", note = "" }) {
+  decideMany({ batch, event = null, events, approval, reason = "", note = "", values = {} }) {
     const after = event && this.lastOn(event);
-    return this.add({ kind: "bulk", event, events, batch, after, body: { approval, reason, note } });
+    return this.add({ kind: "bulk", event, events, batch, after, body: { approval, reason, note, ...values } });
   }
 
   // One verdict on all that match `query`: `count` events, on a page made at `made_at`.

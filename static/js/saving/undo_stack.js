@@ -23,15 +23,18 @@ export class UndoStack {
   push(entry, before) {
     const { approval, reason, note } = entry.body;
     const events = (entry.events ?? [[entry.event]]).map(([number]) => number);
-    this.last = { approval, reason, note };
+    if (entry.kind !== "correct") this.last = { approval, reason, note };
     this.undone = [];
-    this.done.push({ entry, event: entry.event, events, before, approval });
+    this.done.push({ entry, event: entry.event, events, before, approval: approval ?? before });
   }
 
   // Adds a reason to the newest verdict, before or after it was sent.
   addReason(reason) {
     this.last.reason = reason;
-    this.amend(this.done.at(-1), { reason });
+    this.amend(
+      this.done.findLast(({ entry }) => entry.kind !== "correct"),
+      { reason },
+    );
   }
 
   // Adds a note to this person's verdict on the event, which stays as it is; false where none of this visit stands.

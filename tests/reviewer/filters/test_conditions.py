@@ -18,7 +18,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from batches.actions import assign, comment, decide, flag
+from batches.actions import assign, comment, correct, decide, flag
 from batches.export.revision import revision
 from batches.models import Connection, Event
 from reviewer.filters.conditions import VERDICT, FlagFilter, Past
@@ -62,6 +62,11 @@ class Steps:
         assign(
             batch_id=self.scene.later.pk, events=events, people=[self.reviewer], by=self.editor, idempotency_key=uuid4()
         )
+        same = self.event("same")
+        correct(
+            event_id=same.pk, version=same.version, fingerprint=same.fingerprint, by=self.reviewer,
+            values={"category": "Else", "severity": "low", "end_s": 900}, idempotency_key=uuid4(),
+        )  # fmt: skip
         change_upstream(self.event("changed"))
         Event.objects.filter(pk=self.event("same").pk).update(vendor_approval="approved")
         Event.objects.filter(pk=self.event("new").pk).update(gone_at=timezone.now())
@@ -150,7 +155,7 @@ def test_filter_in_the_revision_changes_only_with_it(steps: Steps, name: str) ->
 
 def test_filters_about_outcomes() -> None:
     assert set(OUTCOMES) == {"approval", "reviewer", "reason", "since", "until", "differs", "changed", "flagged",
-                             "undecided", "ids"}  # fmt: skip
+                             "undecided", "ids", "corrected"}  # fmt: skip
 
 
 def test_filter_without_a_declaration_is_refused() -> None:

@@ -1,0 +1,134 @@
+// The strip under the picture in which a person corrects label, category, severity and span. Only fields whose value was
+// changed are sent.
+import { requestJSON } from "../shared/http.js";
+
+const offered = new Map(); // URL → a promise of the values in use, one for a batch
+
+// The changed fields of a form, by name. A number field that was emptied is left as it is.
+export function changedValues(fields) {
+  const changed = fields.filter(({ value, defaultValue }) => value.trim() !== defaultValue.trim());
+  return Object.fromEntries(
+    changed
+      .filter(({ type, value }) => type !== "number" || value !== "")
+      .map(({ name, value }) => [name, value.trim()]),
+  );
+}
+
+export class Correction {
+  // card: the Card; onSave(card, values, isApproved)
+  constructor(card, onSave) {
+    Object.assign(this, { card, onSave });
+    const { root } = card;
+    if (!this.form) return;
+    root.dataset.correcting = "no"; // on the card, as a refresh replaces the form
+    this.button.hidden = false;
+    this.button.addEventListener("click", () => this.toggle());
+    root.addEventListener("submit", (event) => {
+      if (event.target !== this.form) return;
+      event.preventDefault();
+      this.save(event.submitter?.value === "approved");
+    });
+    root.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-correction] input")) return;
+      event.preventDefault();
+      this.save(true);
+    });
+    root.addEventListener("click", ({ target }) => this.onClick(target));
+  }
+
+  // A refresh of the card replaces the form.
+  get form() {
+    return this.card.part("correction");
+  }
+
+  get button() {
+    return this.card.part("correct");
+  }
+
+  get isOpen() {
+    return this.card.root.dataset.correcting === "yes";
+  }
+
+  field(name) {
+    return this.form.elements[`correct_${name}`];
+  }
+
+  onClick(target) {
+    if (target.closest("[data-severity]")) this.setSeverity(target.closest("[data-severity]").dataset.severity);
+    else if (target.closest("[data-set-in]")) this.setMoment("start_s");
+    else if (target.closest("[data-set-out]")) this.setMoment("end_s");
+    else if (target.closest("[data-correction-close]")) this.drop();
+  }
+
+  toggle() {
+    if (this.isOpen) this.drop();
+    else this.open();
+  }
+
+  open() {
+    if (!this.form) return false;
+    this.show(true);
+    this.field("label").focus();
+    this.field("label").select();
+    this.offer();
+    return true;
+  }
+
+  // `data-unsaved` keeps what is being typed when the card is refreshed.
+  show(on) {
+    this.card.root.dataset.correcting = on ? "yes" : "no";
+    this.form.querySelector("[data-correction-close]").hidden = !on;
+    this.form.querySelector("[data-playhead]").hidden = !this.card.part("player").dataset.clip;
+    this.form.querySelector("[data-correction-fields]").toggleAttribute("data-unsaved", on);
+    this.button.setAttribute("aria-expanded", on);
+  }
+
+  // Closes the strip without its changes. Returns whether it was open.
+  drop() {
+    if (!this.isOpen) return false;
+    this.form.reset();
+    this.show(false);
+    return true;
+  }
+
+  save(isApproved) {
+    const values = changedValues([...this.form.elements].filter(({ name }) => name?.startsWith("correct_")));
+    if (!this.form.reportValidity()) return;
+    this.show(false);
+    document.activeElement?.blur();
+    if (Object.keys(values).length || isApproved) this.onSave(this.card, values, isApproved);
+  }
+
+  // Returns whether the digit chose a severity.
+  press({ key }) {
+    const chip = this.isOpen ? this.form.querySelectorAll("[data-severity]")[Number(key) - 1] : null;
+    if (chip) this.setSeverity(chip.dataset.severity);
+    return Boolean(chip);
+  }
+
+  setSeverity(word) {
+    this.field("severity").value = word;
+  }
+
+  // Sets an end of the span to the playhead, and opens the strip for it.
+  setMoment(name) {
+    const { video } = this.card.player;
+    if (!this.form || !video.readyState) return false;
+    if (!this.isOpen) this.show(true);
+    this.field(name).value = video.currentTime.toFixed(2);
+    return true;
+  }
+
+  async offer() {
+    const { values: url } = this.form.dataset;
+    if (!offered.has(url)) offered.set(url, requestJSON(url));
+    try {
+      const lists = await offered.get(url);
+      for (const list of this.form.querySelectorAll("[data-offered]")) {
+        list.replaceChildren(...lists[list.dataset.offered].map((value) => new Option(value, value)));
+      }
+    } catch {
+      offered.delete(url); // the next time asks again; the fields take free text
+    }
+  }
+}

@@ -1,0 +1,51 @@
+"""A correction beside a verdict: one key, Enter, and the vendor's own value stays readable."""
+
+import os
+
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from batches.actions.check import ledger_problems
+from batches.models import Batch, Event
+from tests.e2e.pages import open_deck, sent
+
+
+def test_d_corrects_enter_approves_and_z_takes_both_back(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    open_deck(page, live_server, batch)
+    page.keyboard.press("d")
+    strip = page.locator("#card [data-correction]")
+    expect(strip.get_by_label("Label")).to_be_focused()
+    strip.get_by_label("Label").fill("A van")
+    page.keyboard.press("Escape")
+    page.keyboard.press("4")
+    expect(strip.get_by_label("Severity", exact=True)).to_have_value("critical")
+    looks(page, "strip")
+    strip.get_by_role("button", name="Save changes").click()
+    expect(page.locator("#card .vendor-values")).to_contain_text("Finding 1")
+    expect(page.locator("#card .facts-title")).to_have_text("A van")
+    looks(page, "saved")
+    page.keyboard.press("d")
+    strip.get_by_label("Category").fill("Merge")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-place]")).to_have_text("2 / 12")
+    sent(page)
+    event = Event.objects.get(label="A van")
+    assert (event.approval, event.category, event.severity) == ("approved", "Merge", "critical")
+    page.keyboard.press("z")
+    sent(page)
+    event.refresh_from_db()
+    assert (event.approval, event.category, event.label) == ("pending", "Cut-in", "A van")
+    page.keyboard.press("z")
+    sent(page)
+    event.refresh_from_db()
+    assert (event.label, event.corrections, list(ledger_problems())) == ("Finding 1", None, [])
+
+
+def looks(page: Page, name: str) -> None:
+    if folder := os.environ.get("LOOKS"):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for width in (1440, 390):
+                page.set_viewport_size({"width": width, "height": 844})
+                page.screenshot(path=f"{folder}/{name}-{scheme}-{width}.png")
+        page.set_viewport_size({"width": 1280, "height": 720})

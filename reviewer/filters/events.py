@@ -110,6 +110,8 @@ class EventFilter(LightFilterSet):
     changed = FlagFilter(
         Q(changed_since=True) | Q(correction_changed=True), "Changed since decided or corrected", about=MARK
     )
+    was_category = SeveralFilter("vendor_category", label="Category by the vendor", about=MARK, hidden=True)
+    was_severity = SeveralFilter("vendor_severity", label="Severity by the vendor", about=MARK, hidden=True)
     corrected = CorrectedFilter(choices=CORRECTED_FIELDS, label="Corrected", about=CORRECTED)
     flagged = FlagFilter(Q(flagged_at__isnull=False), "Flagged for a second look", about=MARK)
     thumbnail = FlagFilter(~Q(thumbnail_url=""), "Has a thumbnail", about=VENDOR)

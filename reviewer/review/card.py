@@ -7,7 +7,6 @@ from uuid import uuid4
 from batches.actions.comments import people_of
 from batches.models import CommentKind, Event
 from batches.models.event import POSITIONS_PER_ITEM
-from batches.models.severity import Severity
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
@@ -57,7 +56,6 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         **_beside(request, event),
         "key": uuid4(),
         "correction_key": uuid4(),
-        "severity_words": [severity.name.lower() for severity in Severity if severity],
         "undo_key": uuid4(),
         "proposal_key": uuid4(),
         "redo_key": uuid4(),

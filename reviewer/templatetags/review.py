@@ -83,6 +83,12 @@ def severity_icon(event: Event) -> str:
     return Severity(event.severity_rank).label.lower()
 
 
+@register.simple_tag
+def severity_words() -> list[str]:
+    """The severities with a rank, the mildest first."""
+    return [severity.name.lower() for severity in Severity if severity]
+
+
 @register.filter
 def vendor_values(event: Event) -> list[tuple[str, Any]]:
     """(field, the vendor's own value) of the corrected fields."""

@@ -16,6 +16,7 @@ from reviewer.filters.events import OUTCOMES, EventFilter
 from reviewer.forms.verdicts import CertifyForm
 from reviewer.insights import counts, precision
 from reviewer.insights.charts import Scale
+from reviewer.insights.confusion import confusions
 from reviewer.insights.consistent_verdicts import consistent_verdicts
 from reviewer.insights.pace import DEFINITION
 from reviewer.review.answers import answering_errors, read_form
@@ -64,6 +65,7 @@ def figures(event_filter: EventFilter) -> dict[str, Any]:
         "reasons": counts.by_reason(event_filter, work),
         "lines": precision.lines(event_filter, event_filter.batch),
         "consistent_verdicts": consistent_verdicts(everything)[:MAX_CONSISTENT_VERDICTS],
+        "confusions": confusions(event_filter),
         "outcomes": outcomes,
     }
 

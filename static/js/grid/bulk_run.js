@@ -10,6 +10,7 @@ const RUNNING = {
   rejected: "Rejecting",
   invalid: "Marking as invalid",
   copied: "Copying verdicts",
+  correct: "Correcting",
   undo: "Undoing",
   redo: "Redoing",
 };
@@ -18,6 +19,7 @@ const FINISHED = {
   rejected: "rejected",
   invalid: "marked as invalid",
   copied: "verdicts copied",
+  correct: "corrected",
   undo: "undone",
   redo: "redone",
 };
@@ -110,7 +112,7 @@ export class BulkRun {
     bar.toggleAttribute("hidden", !run.unfinished);
     bar.setAttribute("aria-valuenow", percent);
     bar.querySelector(".level").setAttribute("width", `${percent}%`);
-    this.part("stop").hidden = !(run.unfinished && run.kind === "decide");
+    this.part("stop").hidden = !(run.unfinished && ["decide", "correct"].includes(run.kind));
     this.part("resume").hidden = !run.failed;
     this.part("undo").hidden = !isUndoable(run);
     this.part("undo-label").textContent = hasRest(run) ? "Undo the rest" : "Undo";

@@ -16,7 +16,7 @@ const isSelectAll = ({ key, ctrlKey, metaKey, shiftKey, altKey }) =>
   key.toLowerCase() === "a" && (ctrlKey || metaKey) && !shiftKey && !altKey;
 
 export class SelectionBar {
-  // onVerdict(approval): one of the bar's buttons was pressed
+  // onVerdict(approval, values): one of the bar's buttons was pressed; without an approval only values are corrected
   constructor(bar, onVerdict) {
     Object.assign(this, { bar, onVerdict });
     this.selection = new Selection();
@@ -24,6 +24,11 @@ export class SelectionBar {
     document.addEventListener("keydown", (event) => this.press(event));
     document.addEventListener("htmx:afterSwap", ({ detail }) => this.onSwap(detail.target));
     bar.addEventListener("click", (event) => this.clickBar(event));
+    this.part("correct").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const { field, value } = event.target.elements;
+      this.onVerdict("", { [`correct_${field.value}`]: value.value.trim() });
+    });
     this.registerKeys();
   }
 
@@ -78,6 +83,7 @@ export class SelectionBar {
   clear() {
     this.selection.clear();
     this.part("reason").value = "";
+    this.part("correct").reset();
     this.draw();
   }
 
@@ -147,10 +153,10 @@ export class SelectionBar {
     again.search = matching ? results().query : new URLSearchParams({ ids: [...this.selection.ids].join(",") });
   }
 
-  // Decides all that is selected. Returns the outbox entry and its tiles; null where these are too many to be named.
-  decide(batch, approval) {
+  // Decides all that is selected, or corrects it without an approval. Returns the outbox entry and its tiles; null where these are too many to be named.
+  decide(batch, approval, values = {}) {
     const { matching, ids } = this.selection;
-    const reason = this.part("reason").value.trim();
+    const reason = approval && this.part("reason").value.trim();
     const tiles = allTiles().filter((tile) => this.selection.has(idOf(tile)));
     if (!matching && ids.size > LIMIT) {
       toast(`At most ${LIMIT} events can be decided by name. Press Ctrl+A again for all that match.`);
@@ -158,8 +164,8 @@ export class SelectionBar {
     }
     const { query, made, sync } = results();
     const entry = matching
-      ? outbox.decideMatching({ batch, approval, reason, query, made_at: made, count: matching, sync })
-      : outbox.decideMany({ batch, approval, reason, events: tiles.map(seenVersion) });
+      ? outbox.decideMatching({ batch, approval, reason, query, made_at: made, count: matching, sync, ...values })
+      : outbox.decideMany({ batch, approval, reason, values, events: tiles.map(seenVersion) });
     this.clear();
     return { entry, tiles };
   }

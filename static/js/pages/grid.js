@@ -53,11 +53,11 @@ function decideFocused(approval) {
   tiles.focusTile(tiles.visibleTiles()[tiles.visibleTiles().indexOf(tile) + 1]);
 }
 
-function decideSelected(approval) {
-  const result = selectionBar.decide(undoStackOfPage().batch, approval);
+function decideSelected(approval, values) {
+  const result = selectionBar.decide(undoStackOfPage().batch, approval, values);
   if (!result) return;
   undoStackOfPage().push(result.entry);
-  showApprovals(result.tiles, approval, true);
+  if (approval) showApprovals(result.tiles, approval, true);
 }
 
 const decide = (approval) => () => (selectionBar?.size ? decideSelected(approval) : decideFocused(approval));
@@ -75,11 +75,12 @@ function showBulkResult({ entry, answer }) {
   const { run, skipped = [] } = answer;
   if (!entry.event) listAgreement.noteBulk();
   if (run?.unfinished) return bulkRun?.show(run);
+  if (entry.kind === "bulk" && !entry.body.approval) reloadResults(); // tiles show the corrected values
   const decided = answer.steps.length;
   bulkRun?.show({
     ...run,
     batch: entry.batch,
-    kind: entry.kind === "bulk" ? "decide" : entry.kind,
+    kind: entry.kind === "bulk" ? (entry.body.approval ? "decide" : "correct") : entry.kind,
     approval: entry.body.approval,
     key: entry.key,
     decided,

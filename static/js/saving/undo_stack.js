@@ -23,9 +23,9 @@ export class UndoStack {
   push(entry, before) {
     const { approval, reason, note } = entry.body;
     const events = (entry.events ?? [[entry.event]]).map(([number]) => number);
-    if (entry.kind !== "correct") this.last = { approval, reason, note };
+    if (approval) this.last = { approval, reason, note };
     this.undone = [];
-    this.done.push({ entry, event: entry.event, events, before, approval: approval ?? before });
+    this.done.push({ entry, event: entry.event, events, before, approval: approval || before });
   }
 
   // Adds a reason to the newest verdict, before or after it was sent.

@@ -135,3 +135,13 @@ def test_a_verdict_later_keeps_who_corrected_in_the_past(batch: Batch, finding: 
     give(finding, make_member(batch.connection, name="corrector"), severity="low")
     then = EventFilter.of(batch, QueryDict("approval=approved"), at=timezone.now()).qs
     assert list(then.values_list("then_reviewer", "then_approval")) == [(reviewer.get_username(), "approved")]
+
+
+def test_insights_say_what_was_corrected_into_what(viewer: Client, batch: Batch, finding: Event, reviewer: Any) -> None:
+    give(finding, reviewer, category="Merge", severity="low")
+    page = viewer.get(f"/batches/{batch.pk}/insights/?whole=1")
+    tables = {table.name: (table.columns, table.rows) for table in page.context["confusions"]}
+    (columns, [(was, [cell])]) = tables["category"]
+    assert (columns, was, cell.count) == (["Merge"], "Cut-in", 1)
+    assert list(EventFilter.of(batch, QueryDict(cell.query)).qs) == [finding]
+    assert (tables["severity"][0], tables["severity"][1][0][0]) == (["low"], "high")

@@ -91,6 +91,8 @@ def steps(account: Connection) -> Steps:
 # Filter → some values for it. Flags and filters with choices need none.
 VALUES: dict[str, Callable[[Steps], list[str]]] = {
     "category": lambda steps: ["Cut-in", "Else"],
+    "was_category": lambda steps: ["Cut-in"],
+    "was_severity": lambda steps: ["high"],
     "confidence_min": lambda steps: ["0.5", "0.95"],
     "confidence_max": lambda steps: ["0.5", "0.95"],
     "q": lambda steps: ["thing", "words"],
@@ -155,7 +157,7 @@ def test_filter_in_the_revision_changes_only_with_it(steps: Steps, name: str) ->
 
 def test_filters_about_outcomes() -> None:
     assert set(OUTCOMES) == {"approval", "reviewer", "reason", "since", "until", "differs", "changed", "flagged",
-                             "undecided", "ids", "corrected"}  # fmt: skip
+                             "undecided", "ids", "corrected", "was_category", "was_severity"}  # fmt: skip
 
 
 def test_filter_without_a_declaration_is_refused() -> None:

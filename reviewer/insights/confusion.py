@@ -1,0 +1,59 @@
+"""Which values of the vendor people corrected into which: a table for a field, each cell with the filter of its events."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count, F
+
+from batches.models.severity import Severity
+from reviewer.filters.events import EventFilter
+
+MAX_VALUES = 8  # rows and columns: the most frequent ones
+FIELDS = {"category": "category", "severity": "severity_rank"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    count: int
+    query: str  # empty: no filter names these events
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """`rows`: the vendor's value, and a cell for each of `columns`, the corrected values."""
+
+    name: str
+    columns: list[str]
+    rows: list[tuple[str, list[Cell]]]
+
+
+def confusions(event_filter: EventFilter) -> list[Confusion]:
+    """The tables of the fields that have a correction. One short query each."""
+    tables = (_confusion(event_filter, name, column) for name, column in FIELDS.items())
+    return [table for table in tables if table.rows]
+
+
+def _confusion(event_filter: EventFilter, name: str, column: str) -> Confusion:
+    corrected = event_filter.qs.filter(corrections__isnull=False, **{f"vendor_{name}__isnull": False})
+    pairs = corrected.order_by().values_list(f"vendor_{name}", column).annotate(count=Count("pk"))
+    moved = pairs.exclude(**{f"vendor_{name}": F(name)})
+    counts = {(was, _word(now)): count for was, now, count in moved}
+    rows, columns = Counter[str](), Counter[str]()
+    for (was, now), count in counts.items():
+        rows[was] += count
+        columns[now] += count
+    names = [now for now, _ in columns.most_common(MAX_VALUES)]
+    return Confusion(name, names, [
+        (was, [_cell(event_filter, name, was, now, counts.get((was, now), 0)) for now in names])
+        for was, _ in rows.most_common(MAX_VALUES)
+    ])  # fmt: skip
+
+
+def _word(value: str | int) -> str:
+    return Severity(value).label.lower() if isinstance(value, int) else value
+
+
+def _cell(event_filter: EventFilter, name: str, was: str, now: str, count: int) -> Cell:
+    if not (count and was and now):
+        return Cell(count, "")
+    return Cell(count, event_filter.query_with(**{f"was_{name}": [was], name: [now], "sort": None}))

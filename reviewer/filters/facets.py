@@ -150,14 +150,15 @@ def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, 
         "reviewers": named("reviewer"),
         "reasons": named("reason"),
         "assigned": named("assigned"),
-        "corrected": _corrected(event_filter),
+        "corrected": _corrected(event_filter, is_counted="category" in tally),
         "flags": [Choice(name, str(flag.label), flags.get(name), values[name]) for name, flag in FLAGS.items()],
     }
 
 
-def _corrected(event_filter: EventFilter) -> list[Choice]:
-    """The corrected fields, without counts; none in a batch without a correction."""
+def _corrected(event_filter: EventFilter, *, is_counted: bool) -> list[Choice]:
+    """The corrected fields, without counts; none in a batch without a correction, which only counting asks for."""
     wanted = event_filter.values["corrected"]
-    if not (wanted or event_filter.batch.events.filter(corrections__isnull=False).exists()):
+    corrected = event_filter.batch.events.filter(corrections__isnull=False)
+    if not (wanted or (is_counted and corrected.exists())):
         return []
     return [Choice(name, label.capitalize(), None, name in wanted) for name, label in CORRECTED_FIELDS]

@@ -1,4 +1,4 @@
-"""Which values of the vendor people corrected into which: a table for a field, each cell with the filter of its events."""
+"""Which values of the vendor people corrected into which: a table for each field, whose cells are filters."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -17,6 +17,7 @@ from batches.models import Approval, Batch, Connection, Decision, Event
 from batches.models.batch import EXPIRES_SOON
 from batches.models.comparison import Match
 from batches.models.corrections import NAMES, read
+from batches.models.decision import ActionKind
 from batches.models.severity import Severity
 from batches.models.vendor_outcome import vendor_outcome
 from batches.sync.vendors import vendor_of
@@ -87,6 +88,16 @@ def severity_icon(event: Event) -> str:
 def severity_words() -> list[str]:
     """The severities with a rank, the mildest first."""
     return [severity.name.lower() for severity in Severity if severity]
+
+
+@register.filter
+def done_by(step: Decision) -> str:
+    """What a step of the ledger did, before its person's name."""
+    if step.is_correction:
+        return "· corrected by"
+    if step.undoes_id is None:
+        return "by"
+    return "· redone by" if step.action.kind == ActionKind.REDO else "· undone by"
 
 
 @register.filter

@@ -1,5 +1,5 @@
-// The strip under the picture in which a person corrects label, category, severity and span. Only fields whose value was
-// changed are sent.
+// The strip under the picture in which a person corrects label, category, severity and span. Only changed fields are
+// sent.
 import { requestJSON } from "../shared/http.js";
 
 const offered = new Map(); // URL → a promise of the values in use, one for a batch

@@ -153,8 +153,8 @@ export class SelectionBar {
     again.search = matching ? results().query : new URLSearchParams({ ids: [...this.selection.ids].join(",") });
   }
 
-  // Decides all that is selected, or corrects it without an approval. Returns the outbox entry and its tiles; null where
-  // these are too many to be named.
+  // Decides all that is selected, or corrects it without an approval. Returns the outbox entry and its tiles; null
+  // where these are too many to be named.
   decide(batch, approval, values = {}) {
     const { matching, ids } = this.selection;
     const reason = approval && this.part("reason").value.trim();

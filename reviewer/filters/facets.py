@@ -150,7 +150,7 @@ def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, 
         "reviewers": named("reviewer"),
         "reasons": named("reason"),
         "assigned": named("assigned"),
-        "corrected": _corrected(event_filter, is_counted="category" in tally),
+        "corrected": _corrected(event_filter, is_counted=bool(flags)),
         "flags": [Choice(name, str(flag.label), flags.get(name), values[name]) for name, flag in FLAGS.items()],
     }
 

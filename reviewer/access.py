@@ -225,9 +225,8 @@ def reviewers_of(batch: Batch) -> QuerySet["User"]:
 
 def imports_of(user: "User") -> QuerySet[ImportRun]:
     """The imports of the connections that this person edits."""
-    return ImportRun.objects.filter(connection__in=connections_to_edit(user)).select_related(
-        "connection", "requested_by"
-    )
+    runs = ImportRun.objects.filter(connection__in=connections_to_edit(user))
+    return runs.select_related("connection", "requested_by")
 
 
 def start_for(user: "User", pk: int) -> BatchStart:

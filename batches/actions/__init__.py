@@ -4,6 +4,7 @@ from batches.actions.assign import assign
 from batches.actions.batches import add_batch, rename_batch, request_addition
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.certify import certify
+from batches.actions.column_mappings import delete_mapping, rename_mapping, save_mapping, use_mapping
 from batches.actions.comments import comment, read_mentions
 from batches.actions.compare import copy_verdicts, link_videos, match_by_name, request_comparison
 from batches.actions.connections import check_key, create_connection, free_name, list_batches
@@ -75,6 +76,7 @@ __all__ = [
     "decide",
     "decide_many",
     "decide_matching",
+    "delete_mapping",
     "delete_video",
     "delete_webhook",
     "deliver_again",
@@ -111,6 +113,7 @@ __all__ = [
     "redo",
     "remove_sample",
     "rename_batch",
+    "rename_mapping",
     "request_addition",
     "request_comparison",
     "request_export",
@@ -127,6 +130,7 @@ __all__ = [
     "rotate_link",
     "rotate_secret",
     "save_keys",
+    "save_mapping",
     "save_profile",
     "scopes_for",
     "send_invitation",
@@ -141,5 +145,6 @@ __all__ = [
     "undo",
     "upload_results",
     "uploaded_videos",
+    "use_mapping",
     "what_ends",
 ]

@@ -3,14 +3,14 @@
 Writes nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from batches.imports.preview import preview
 from batches.imports.reading import Reading
 from batches.imports.spool import Spool
-from batches.models import ImportRun
+from batches.models import ColumnMapping, ImportRun
 from batches.models.imports import ImportPhase
 from batches.sync.files.base import Source
 from batches.sync.files.encoding import ENCODINGS
@@ -34,12 +34,13 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
     }  # fmt: skip
     mapping, options = dict(run.mapping), dict(run.options)
     if isinstance(file_format, OpenFormat):
-        if earlier := remembered(run, file_format.columns):
+        if earlier := saved_mapping(run, file_format.columns) or last_import(run, file_format.columns):
             mapping = dict.fromkeys(FIELDS, "") | earlier.mapping | mapping
             file_format = OpenFormat(replace(source, options=earlier.options | options))
         made = file_format.guess(mapping)
         mapping, options = made.mapping, made.options
         summary |= {"columns": list(file_format.columns), "why": made.why, **file_format.form()}
+        summary["named"] = name_of(run, file_format.columns, mapping, options)
         has_video = "video" in mapping or options.get("video")
         if made.question or not has_video:
             question = made.question or NO_VIDEO
@@ -55,7 +56,25 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
     return {"summary": summary | preview(reading, run, mapping, options, beat), "mapping": mapping, "options": options}
 
 
-def remembered(run: ImportRun, columns: tuple[str, ...]) -> ImportRun | None:
+def saved_mapping(run: ImportRun, columns: tuple[str, ...]) -> ColumnMapping | None:
+    """The connection's mapping, saved under a name, for exactly these columns; of several the one changed last."""
+    return next(_saved_mappings(run, columns), None)
+
+
+def name_of(run: ImportRun, columns: tuple[str, ...], mapping: dict[str, str], options: dict[str, str]) -> str:
+    """The name of the saved mapping that says exactly this; "" without one."""
+    for saved in _saved_mappings(run, columns):
+        if saved.options == options and {name: column for name, column in saved.mapping.items() if column} == mapping:
+            return saved.name
+    return ""
+
+
+def _saved_mappings(run: ImportRun, columns: tuple[str, ...]) -> Iterator[ColumnMapping]:
+    saved = ColumnMapping.objects.filter(connection=run.connection).order_by("-changed_at", "-id")
+    return (mapping for mapping in saved if mapping.columns == sorted(columns))
+
+
+def last_import(run: ImportRun, columns: tuple[str, ...]) -> ImportRun | None:
     """The connection's last import of a file with exactly these columns."""
     earlier = ImportRun.objects.filter(connection=run.connection, phase=ImportPhase.IMPORT).exclude(mapping={})
     fitting = (

@@ -18,7 +18,7 @@ from batches.models.comparison import Comparison, ComparisonRun, EventPair, Vide
 from batches.models.connection import Connection, Membership, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
-from batches.models.imports import ImportPhase, ImportRun
+from batches.models.imports import ColumnMapping, ImportPhase, ImportRun
 from batches.models.link import Link
 from batches.models.open_page import Lease, OpenPage
 from batches.models.opinion import Consensus, Opinion, Stage
@@ -53,6 +53,7 @@ __all__ = [
     "BulkTarget",
     "Certificate",
     "CertifiedPart",
+    "ColumnMapping",
     "Comment",
     "CommentKind",
     "Comparison",

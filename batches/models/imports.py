@@ -61,3 +61,23 @@ class ImportRun(Run):
     def ready(self) -> bool:
         """Checked, and waiting for confirmation."""
         return self.phase == ImportPhase.CHECK and self.state == "done"
+
+
+class ColumnMapping(models.Model):
+    """How files with these columns are read, under a name that people give."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="column_mappings", db_index=False)
+    name = models.CharField(max_length=80)
+    columns = models.JSONField(default=list, help_text="The names of all columns of the file, sorted.")
+    mapping = models.JSONField(default=dict, help_text="Our field → column, empty for a field that stays empty.")
+    options = models.JSONField(default=dict, help_text="How the file is read: units, scale, separator.")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "name"], name="mapping_one_name_a_connection"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches import actions
-from batches.models import ImportRun
+from batches.models import ColumnMapping, ImportRun
 from batches.sync.files.names import FIELDS
 from batches.sync.files.options import NAMES, bad_option
 from reviewer import access
@@ -29,10 +29,20 @@ class FileOrder(serializers.Serializer[dict[str, Any]]):
 
 class ImportStep(serializers.Serializer[dict[str, Any]]):
     """`read`: check the file again, as `mapping` and `options` say. `confirm`: write it. `discard`: forget it.
-    `cancel`: stop one that runs; what is written stays.
+    `cancel`: stop one that runs; what is written stays. The others are
+    about mappings under a name: of this file, or of the connection.
     """
 
-    step = serializers.ChoiceField(choices=["read", "confirm", "discard", "cancel"])
+    step = serializers.ChoiceField(
+        choices=["read", "confirm", "discard", "cancel", "save-mapping", "use-mapping", "rename-mapping",
+                 "delete-mapping"]
+    )  # fmt: skip
+    saved = serializers.CharField(
+        max_length=80, required=False, default="", allow_blank=True, help_text="The name of a saved mapping."
+    )
+    name = serializers.CharField(
+        max_length=80, required=False, default="", allow_blank=True, help_text="The name that a mapping gets."
+    )
     mapping = serializers.DictField(
         child=serializers.CharField(allow_blank=True, max_length=255), required=False, default=dict,
         help_text=f"Field → column, empty for none; fields that are left out are guessed. Fields: {', '.join(FIELDS)}.",
@@ -43,6 +53,11 @@ class ImportStep(serializers.Serializer[dict[str, Any]]):
     )  # fmt: skip
     batch = serializers.CharField(max_length=255, required=False, default="", allow_blank=True)
     decide = serializers.BooleanField(default=False, help_text="Approvals of the file become your own decisions.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["step"] in ("save-mapping", "rename-mapping") and not attrs["name"].strip():
+            raise serializers.ValidationError("Enter a name for the mapping.")
+        return attrs
 
     def validate_mapping(self, mapping: dict[str, str]) -> dict[str, str]:
         if wrong := next((field for field in mapping if field not in FIELDS), ""):
@@ -64,13 +79,16 @@ class ImportSerializer(serializers.ModelSerializer[ImportRun]):
     records_per_second = serializers.IntegerField()
     seconds_left = serializers.IntegerField(allow_null=True)
     summary = serializers.SerializerMethodField()
+    mappings = serializers.SlugRelatedField[ColumnMapping](
+        source="connection.column_mappings", slug_field="name", many=True, read_only=True
+    )
 
     class Meta:
         model = ImportRun
         fields = (
             "id", "connection", "phase", "state", "unfinished", "file_name", "size", "mapping", "options", "position",
             "total", "records_per_second", "seconds_left",
-            "summary", "events_created", "events_updated", "events_gone", "decided", "refused", "message",
+            "mappings", "summary", "events_created", "events_updated", "events_gone", "decided", "refused", "message",
             "requested_by", "created_at", "finished_at",
         )  # fmt: skip
 
@@ -89,7 +107,8 @@ class Imports(APIView):
         responses=page_of(ImportSerializer),
     )
     def get(self, request: Request) -> Response:
-        return page(request, NEWEST, access.imports_of(person(request)), ImportSerializer)
+        runs = access.imports_of(person(request)).prefetch_related("connection__column_mappings")
+        return page(request, NEWEST, runs, ImportSerializer)
 
     @extend_schema(
         operation_id="import_file",
@@ -131,6 +150,14 @@ class OneImport(APIView):
                 actions.map_columns(run=run, mapping=order["mapping"], options=order["options"], batch_text=batch)
             case "confirm":
                 actions.confirm_import(run=run, by=person(request), decide=order["decide"])
+            case "use-mapping":
+                actions.use_mapping(run=run, name=order["saved"])
+            case "save-mapping":
+                actions.save_mapping(run=run, name=order["name"].strip())
+            case "rename-mapping":
+                actions.rename_mapping(connection=run.connection, name=order["saved"], new_name=order["name"].strip())
+            case "delete-mapping":
+                actions.delete_mapping(connection=run.connection, name=order["saved"])
             case "cancel":
                 actions.cancel_import(run=run)
             case _:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from batches.models import ImportRun
+from batches.models import ColumnMapping, ImportRun
 from batches.sync.files.encoding import CHOICES
 from batches.sync.files.names import FIELDS
 from batches.sync.files.options import TIMES, bad_option
@@ -28,6 +28,11 @@ LARGER_FILES = "Use the command import_results for a larger file."
 WAYS = ("sep", "encoding", "list")  # a change of these changes the columns
 
 
+STEPS = (
+    "map", "confirm", "discard", "cancel", "use-mapping", "save-mapping", "rename-mapping", "delete-mapping"
+)  # fmt: skip
+
+
 class UploadForm(forms.Form):
     connection = forms.IntegerField(min_value=1, max_value=2**62)
     file = forms.FileField(allow_empty_file=True)
@@ -41,11 +46,17 @@ class FileConnectionForm(forms.Form):
 class ImportForm(forms.Form):
     """What to do with a checked file; `map` says anew how it is read (`map-video=…`, `option-sep=…`)."""
 
-    do = forms.ChoiceField(
-        choices=[("map", "map"), ("confirm", "confirm"), ("discard", "discard"), ("cancel", "cancel")]
-    )
+    do = forms.ChoiceField(choices=[(step, step) for step in STEPS])
+    saved = forms.CharField(max_length=80, required=False)  # the name of a saved mapping
+    name = forms.CharField(max_length=80, required=False)  # the name that it gets
     decide = forms.BooleanField(required=False)
     batch = forms.CharField(max_length=255, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("do") in ("save-mapping", "rename-mapping") and not data.get("name"):
+            raise forms.ValidationError("Enter a name for the mapping.")
+        return data
 
 
 def reading_of(posted: Mapping[str, str], run: ImportRun) -> tuple[dict[str, str], dict[str, str]]:
@@ -97,6 +108,7 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
             ())],
         "rate": start.partition(":")[2] if start.startswith("frames") else "", "gap": options.get("gap", ""),
         "zero": options.get("zero", ""), "video": options.get("video", ""),
+        "mappings": ColumnMapping.objects.filter(connection=run.connection_id).values_list("name", flat=True),
         "native_gap": summary.get("options", {}).get("gap"),
     }  # fmt: skip
 

@@ -95,6 +95,15 @@ def _answer(request: SignedIn, run: ImportRun) -> str:
                 actions.map_columns(run=run, mapping=mapping, options=options, batch_text=data["batch"].strip())
             case "confirm":
                 actions.confirm_import(run=run, by=request.user, decide=data["decide"])
+            case "use-mapping":
+                actions.use_mapping(run=run, name=data["saved"])
+            case "save-mapping":
+                actions.save_mapping(run=run, name=data["name"])
+                messages.success(request, f"The mapping {data['name']} is saved.")
+            case "rename-mapping":
+                actions.rename_mapping(connection=run.connection, name=data["saved"], new_name=data["name"])
+            case "delete-mapping":
+                actions.delete_mapping(connection=run.connection, name=data["saved"])
             case "cancel":
                 actions.cancel_import(run=run)
             case "discard":

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from batches.imports.run import run_import
 from batches.management.commands.grant import connection_named
-from batches.models import Connection, ImportRun, Membership, Vendor
+from batches.models import ColumnMapping, Connection, ImportRun, Membership, Vendor
 from batches.models.imports import ImportPhase
 from batches.models.run import RunState
 from batches.sync.fields import clean
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--vendor", choices=Vendor.values, help="creates the connection if it does not exist")
         parser.add_argument("--batch", default="", metavar="ID", help="used if the file does not name its batch")
         parser.add_argument("--map", action="append", default=[], metavar="FIELD=COLUMN", help=", ".join(FIELDS))
+        parser.add_argument("--mapping", metavar="NAME", help="a mapping that was saved under this name on the page")
         parser.add_argument("--video", metavar="NAME", help="the video of all rows, if no column names it")
         parser.add_argument("--unit", action="append", default=[], metavar="FIELD=UNIT", help=UNITS_HELP)
         parser.add_argument("--scale", metavar="confidence=SCALE", help="1 (0 to 1), 100 (0 to 100) or words")
@@ -51,10 +52,11 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {str(path)!r}.", returncode=2)
         connection = _connection(options["connection"], options["vendor"])
         person = _person(options["decisions_of"], connection)
+        saved = _saved_mapping(connection, options["mapping"])
         run = ImportRun.objects.create(
             connection=connection, requested_by=person, file_name=clean(path.name, 255), size=path.stat().st_size,
-            batch_text=options["batch"], mapping=_mapping(options["map"]),
-            options=read_options(options), decide=person is not None,
+            batch_text=options["batch"], mapping=saved.mapping | _mapping(options["map"]),
+            options=saved.options | read_options(options), decide=person is not None,
         )  # fmt: skip
         run = self._step(run, path)
         if "missing" in run.summary:
@@ -116,6 +118,18 @@ def _connection(name: str, vendor: str | None) -> Connection:
     if vendor and vendor != connection.vendor:
         raise CommandError(f"The vendor of connection {name!r} is {connection.get_vendor_display()}.", returncode=2)
     return connection
+
+
+def _saved_mapping(connection: Connection, name: str | None) -> ColumnMapping:
+    """The mapping of this name, an empty one for None."""
+    if name is None:
+        return ColumnMapping()
+    saved = ColumnMapping.objects.filter(connection=connection)
+    mapping = saved.filter(name=name).first()
+    if mapping is None:
+        names = ", ".join(saved.values_list("name", flat=True)) or "none"
+        raise CommandError(f"There is no mapping {name!r}. Existing mappings: {names}.", returncode=2)
+    return mapping
 
 
 def _person(name: str | None, connection: Connection) -> User | None:

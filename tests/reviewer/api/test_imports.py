@@ -19,8 +19,8 @@ def send(client: Client, connection: Connection, data: bytes = ROWS) -> Any:
     return client.post(LIST, {"connection": connection.pk, "file": SimpleUploadedFile("d.csv", data)})
 
 
-def step(client: Client, pk: int, name: str, **body: Any) -> Any:
-    return client.post(f"{LIST}{pk}/", {"step": name, **body}, content_type="application/json")
+def step(client: Client, pk: int, do: str, **body: Any) -> Any:
+    return client.post(f"{LIST}{pk}/", {"step": do, **body}, content_type="application/json")
 
 
 def test_a_file_is_checked_then_read_as_said_then_written(editor: Client, account: Connection) -> None:
@@ -52,6 +52,22 @@ def test_a_scale_that_hardly_fits_is_a_warning(editor: Client, account: Connecti
     pk = send(editor, account, b"video,label,confidence\na,x,0.9\na,y,0.5\n").json()["id"]
     body = step(editor, pk, "read", options={"scale": "100"}).json()
     assert body["summary"]["warnings"] == ["2 confidences are below 1 %: check the scale."]
+
+
+def test_mappings_have_names(editor: Client, account: Connection) -> None:
+    Connection.objects.update(vendor="open")
+    rows = b"film,start,label\na,1,x\n"
+    pk = send(editor, account, rows).json()["id"]
+    step(editor, pk, "read", mapping={"video": "film"})
+    assert step(editor, pk, "save-mapping").status_code == 400
+    assert step(editor, pk, "save-mapping", name="lidar").json()["mappings"] == ["lidar"]
+    assert step(editor, pk, "save-mapping", name="radar").json()["mappings"] == ["lidar", "radar"]
+    assert step(editor, pk, "rename-mapping", saved="lidar", name="radar").status_code == 412
+    assert step(editor, pk, "delete-mapping", saved="lidar").json()["mappings"] == ["radar"]
+    body = send(editor, account, rows).json()
+    assert (body["summary"]["named"], body["summary"]["events"]) == ("radar", 1)
+    assert step(editor, body["id"], "use-mapping", saved="lidar").status_code == 412
+    assert step(editor, body["id"], "use-mapping", saved="radar").json()["summary"]["named"] == "radar"
 
 
 def test_an_import_that_runs_says_how_fast_and_is_canceled(editor: Client, account: Connection) -> None:

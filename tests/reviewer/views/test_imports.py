@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from batches.models import Connection, Decision, Event, ImportRun, Membership
+from batches.models import ColumnMapping, Connection, Decision, Event, ImportRun, Membership
 from batches.models.role import STAFF_EDIT
 from batches.tasks import run_import
 from tests.factories import allow, make_batch, make_connection
@@ -274,3 +274,26 @@ def test_a_running_import_shows_its_pace_and_is_canceled(editor: Client, detecto
     page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "cancel"}, follow=True))
     assert "Canceled." in page
     assert editor.post(f"/imports/{run.pk}/", {"do": "cancel"}).status_code == 422
+
+
+def test_a_mapping_is_saved_used_renamed_and_deleted(editor: Client, detector: Connection) -> None:
+    rows = b"film,begin,what\na,61000,x\n"
+    upload(editor, detector, rows)
+    run = ImportRun.objects.get()
+    mapping = {"map-video": "film", "map-start": "begin", "map-label": "what", "option-unit.start": "ms"}
+    editor.post(f"/imports/{run.pk}/", {"do": "map", **mapping})
+    assert editor.post(f"/imports/{run.pk}/", {"do": "save-mapping"}).status_code == 422
+    editor.post(f"/imports/{run.pk}/", {"do": "save-mapping", "name": "lidar"})
+    page = page_of(upload(editor, detector, rows))  # exactly these columns: the saved mapping is used
+    run = ImportRun.objects.order_by("-id")[0]
+    assert ("Read as the mapping lidar says." in page, run.options["unit.start"]) == (True, "ms")
+    editor.post(f"/imports/{run.pk}/", {"do": "rename-mapping", "saved": "lidar", "name": "radar"})
+    page = page_of(upload(editor, detector, b"film,begin,what,more\na,61000,x,y\n"))
+    assert "Read as the mapping" not in page
+    run = ImportRun.objects.order_by("-id")[0]
+    page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "use-mapping", "saved": "radar"}, follow=True))
+    run.refresh_from_db()
+    assert (run.mapping, run.summary["events"]) == ({"video": "film", "start": "begin", "label": "what"}, 1)
+    assert editor.post(f"/imports/{run.pk}/", {"do": "use-mapping", "saved": "lidar"}).status_code == 422
+    editor.post(f"/imports/{run.pk}/", {"do": "delete-mapping", "saved": "radar"})
+    assert ColumnMapping.objects.count() == 0

@@ -1,9 +1,8 @@
 """Ultralytics YOLO: `Results.to_json()`, and the text files that `save_txt` writes for each frame of a video."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from batches.sync.files.jsonrecords import Record
 from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner
@@ -71,8 +70,16 @@ class YoloText(NativeFormat):
             if not _LINE.fullmatch(text):
                 yield Record(f"line {number}", "expected a class and four numbers", text.encode())
                 continue
-            cells: list[Any] = text.split(" ")
+            name, *numbers = text.split()
+            confidence, track = _confidence_and_track(numbers)
             yield self.row(
-                f"line {number}", {"line": text}, video=video, start=time, label=f"class {cells[0]}",
-                confidence=cells[5] if len(cells) > 5 else None,
+                f"line {number}", {"line": text}, video=video, start=time, label=f"class {name}",
+                confidence=confidence, track=track,
             )  # fmt: skip
+
+
+def _confidence_and_track(numbers: Sequence[str]) -> tuple[str | None, str | None]:
+    """What stands behind a box (four numbers) or a polygon (pairs of them), as the option save_conf writes it."""
+    if len(numbers) == 6 and numbers[5].isdigit() and int(numbers[5]) > 1:  # no coordinate is that large
+        return numbers[4], numbers[5]
+    return (numbers[-1] if len(numbers) % 2 else None), None

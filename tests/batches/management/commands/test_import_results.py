@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from batches.models import Connection, Event, ImportRun
+from batches.models import ColumnMapping, Connection, Event, ImportRun
 from tests.factories import make_connection, make_member, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,6 +69,18 @@ def test_a_whole_file_ends_with_0_and_the_mapping_is_remembered(file: Path) -> N
     code, text = run(str(file), "--connection", "lidar")
     assert (code, text.splitlines()[-1]) == (0, "june.csv: 0 new, 0 changed, 0 gone.")
     assert sorted(Event.objects.values_list("label", "approval")) == [("cut-in", "approved"), ("near", "pending")]
+
+
+def test_a_mapping_with_a_name_is_used(file: Path) -> None:
+    file.write_text(CSV.replace("high", "0.5"))
+    connection = make_connection(vendor="open", name="lidar")
+    saved = {"video": "film", "label": "approval", "confidence": "score"}
+    ColumnMapping.objects.create(connection=connection, name="odd", mapping=saved, options={"scale": "100"})
+    code, text = run(str(file), "--connection", "lidar", "--mapping", "even")
+    assert (code, text) == (2, "There is no mapping 'even'. Existing mappings: odd.")
+    code, text = run(str(file), "--connection", "lidar", "--mapping", "odd", "--map", "label=label")
+    assert code == 0
+    assert list(Event.objects.in_order().values_list("label", "confidence")) == [("cut-in", 0.009), ("near", 0.005)]
 
 
 def test_approvals_become_decisions_of_a_named_reviewer(file: Path) -> None:

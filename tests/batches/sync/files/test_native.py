@@ -16,13 +16,14 @@ from batches.sync.files.formats import FORMATS
 from batches.sync.files.native import NATIVE
 from batches.sync.records import EventRecord
 from tests.batches.sync.files import native_files as files
+from tests.batches.sync.files import odd_files
 from tests.batches.sync.files.conftest import FileRead, ReadFile
 
 JSON_CASES = [case for case in files.CASES if case.text.lstrip()[:1] in "{["]
 
 
-@pytest.mark.parametrize("case", files.CASES, ids=lambda case: f"{case.name}-{case.file}")
-def test_a_plain_file_becomes_its_events(read_file: ReadFile, case: files.Case) -> None:
+@pytest.mark.parametrize("case", [*files.CASES, *odd_files.CASES], ids=lambda case: f"{case.name}-{case.file}")
+def test_a_plain_or_odd_file_becomes_its_events(read_file: ReadFile, case: files.Case) -> None:
     read = read_file(case.file, case.text, **case.options)
     assert read.label == FORMATS[case.name].label
     assert read.spans == [
@@ -33,7 +34,8 @@ def test_a_plain_file_becomes_its_events(read_file: ReadFile, case: files.Case) 
 
 
 def test_every_format_has_a_plain_file_and_its_documentation() -> None:
-    assert {case.name for case in files.CASES} == {native.name for native in NATIVE}
+    for cases in (files.CASES, odd_files.CASES):
+        assert {case.name for case in cases} == {native.name for native in NATIVE}
     assert all(native.documented.startswith("https://") for native in NATIVE)
 
 

@@ -62,6 +62,11 @@ INSTALLED_APPS = [
     "django_filters",
     "rest_framework",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -88,6 +93,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "reviewer.web.no_store.NoStoreMiddleware",
     "reviewer.web.refusals.TooManyRequestsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -195,6 +201,32 @@ AXES_VERBOSE = False
 SESSION_ENGINE = "reviewer.web.sessions"
 SESSION_COOKIE_AGE = 3 * 24 * 3600  # 3 days without a request; every session ends after 14 days
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
+
+# Single sign-on with one OpenID provider (reviewer/web/single_sign_on.py), and second factors.
+OIDC_SERVER_URL: str = env.str("OIDC_SERVER_URL", "")
+OIDC_NAME: str = env.str("OIDC_NAME", "single sign-on")
+OIDC_ROLE_CLAIM: str = env.str("OIDC_ROLE_CLAIM", "")  # of the names of a person's teams
+OIDC_SIGN_UP: bool = env.bool("OIDC_SIGN_UP", False)  # whether the provider's people get accounts without an invitation
+OIDC_PROVIDER = {
+    "provider_id": "sso",
+    "name": OIDC_NAME,
+    "client_id": env.str("OIDC_CLIENT_ID", ""),
+    "secret": env.str("OIDC_CLIENT_SECRET", ""),
+    "settings": {"server_url": OIDC_SERVER_URL, "oauth_pkce_enabled": True},
+}
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [OIDC_PROVIDER] if OIDC_SERVER_URL else []}}
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
+SOCIALACCOUNT_ADAPTER = "reviewer.web.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds that a person waits for the provider
+ACCOUNT_ADAPTER = "reviewer.web.single_sign_on.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["username*"]
+ACCOUNT_CHANGE_EMAIL = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # seconds after which a change of second factors asks again who it is
+MFA_ADAPTER = "reviewer.web.single_sign_on.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Reviewer"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 
 # Without EMAIL_URL no mail is sent: people pass invitations on, and administrators the links for new passwords.
 EMAIL_URL: str = env.str("EMAIL_URL", "consolemail://" if LOCAL else "")

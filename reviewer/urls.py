@@ -50,7 +50,8 @@ from reviewer.views import (
     videos,
     webhooks,
 )
-from reviewer.views.login import SignIn
+from reviewer.views.login import SignIn, console_sign_in
+from reviewer.views.second_factor import sign_in_patterns
 
 # Pages of the admin name no icon, so browsers request this URL. Lazy, because collectstatic determines the file name.
 ICON = RedirectView.as_view(url=lazy(static, str)("icon.svg"))
@@ -173,6 +174,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    *sign_in_patterns,
+    path("admin/login/", console_sign_in, name="console-login"),
     path("admin/", admin.site.urls),
 ]
 

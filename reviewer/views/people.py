@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import Group, User
@@ -102,6 +103,7 @@ def person_detail(request: SignedIn, pk: int) -> HttpResponse:
         "entered": set(person.groups.values_list("pk", flat=True)),
         "ends": actions.what_ends(person),
         "sessions": UserSession.objects.filter(user=person, expire_date__gt=timezone.now()).order_by("-seen_at"),
+        "factors": Authenticator.objects.filter(user=person).exclude(type="recovery_codes").count(),
         "own": person.pk == request.user.pk,
     }
     return render_page(request, "people/person_detail.html", context, status=422 if "error" in context else 200)
@@ -109,7 +111,7 @@ def person_detail(request: SignedIn, pk: int) -> HttpResponse:
 
 def _change_person(request: SignedIn, person: User) -> dict[str, Any]:
     """Carry out one of the page's forms. Returns what the page says about it; empty where it is loaded anew."""
-    match read_do(request, ["save", "deactivate", "activate", "end-sessions", "password"]):
+    match read_do(request, ["save", "deactivate", "activate", "end-sessions", "password", "factors"]):
         case "save":
             form = PersonForm(request.POST)
             form.fields["teams"].choices = list(teams().values_list("pk", "name"))  # type: ignore[attr-defined]
@@ -131,6 +133,9 @@ def _change_person(request: SignedIn, person: User) -> dict[str, Any]:
         case "end-sessions":
             actions.end_sessions(person)
             messages.success(request, f"All sessions of {person.get_username()} are ended.")
+        case "factors":
+            Authenticator.objects.filter(user=person).delete()
+            messages.success(request, f"{person.get_username()} signs in with the password alone.")
         case "password":
             return {"address": _password_address(person)}
     return {}

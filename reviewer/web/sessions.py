@@ -40,7 +40,7 @@ class SessionStore(DatabaseStore):
         return super().exists(stored_key(session_key))
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
-        session = super().create_model_instance(data)
+        session: Any = super().create_model_instance(data)
         session.session_key = stored_key(session.session_key)
         session.user_id = data.get(SESSION_KEY)
         session.ip_address, session.user_agent = data.get(ADDRESS), data.get(AGENT, "")

@@ -1,0 +1,111 @@
+"""Single sign-on and second factors: how django-allauth behaves here.
+
+Nobody signs up by themselves. An account of the provider opens the account here that it was linked with; it is linked
+once, by a mail address that the provider says is verified and that an invitation or an administrator gave the account.
+"""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+
+from batches.models.fields import cipher
+from reviewer.web.client import client_ip
+from reviewer.web.error_pages import error_page
+from reviewer.web.sign_in import BACKEND
+
+NO_ACCOUNT = "{name} knows you, but you have no account here. Ask a manager or an administrator for an invitation."
+MAX_GROUPS = 500  # of a claim
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        user.backend = BACKEND
+        super().login(request, user)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_ip(request) or ""
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """The pages say what happened by themselves."""
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    def encrypt(self, text: str) -> str:
+        return cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return cipher().decrypt(encrypted_text.encode()).decode()
+
+
+class SingleSignOnAdapter(DefaultSocialAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return bool(settings.OIDC_SIGN_UP)
+
+    def is_auto_signup_allowed(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return self.is_open_for_signup(request, sociallogin)
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Link the provider's account if it is new, and follow its groups. Refuse whoever has no account here."""
+        claims = claims_of(sociallogin)
+        if not sociallogin.is_existing:
+            person = person_of(claims)
+            if person is not None:
+                sociallogin.connect(request, person)
+            elif not self.is_open_for_signup(request, sociallogin):
+                page = error_page(request, 403, "No account here", NO_ACCOUNT.format(name=settings.OIDC_NAME))
+                raise ImmediateHttpResponse(page)
+        if sociallogin.is_existing:
+            follow_claim(sociallogin.user, claims)
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
+        """A new account, where sign-up is open. Without a verified mail address it has none."""
+        claims = claims_of(sociallogin)
+        if claims.get("email_verified") is not True or person_of(claims) is not None:
+            sociallogin.user.email, sociallogin.email_addresses = "", []
+        user: User = super().save_user(request, sociallogin, form)
+        follow_claim(user, claims)
+        return user
+
+
+def claims_of(sociallogin: SocialLogin) -> dict[str, Any]:
+    """What the provider says about the person: the claims of the token, and those of its user information."""
+    data = sociallogin.account.extra_data
+    return {**(data.get("id_token") or {}), **(data.get("userinfo") or {})}
+
+
+def person_of(claims: dict[str, Any]) -> User | None:
+    """The one account with the verified mail address; None if there is none or several, or it is not verified."""
+    address = claims.get("email")
+    if claims.get("email_verified") is not True or not isinstance(address, str) or not address:
+        return None
+    people = list(User.objects.filter(email__iexact=address)[:2])
+    return people[0] if len(people) == 1 else None
+
+
+def follow_claim(user: User, claims: dict[str, Any]) -> None:
+    """Put the person into the teams that the claim OIDC_ROLE_CLAIM names, and out of all other teams.
+
+    Groups with permissions of the console are no teams: no provider gives or takes those.
+    """
+    if not settings.OIDC_ROLE_CLAIM:
+        return
+    names = claims.get(settings.OIDC_ROLE_CLAIM, [])
+    names = names.split() if isinstance(names, str) else names
+    named = [name for name in names if isinstance(name, str)][:MAX_GROUPS] if isinstance(names, list) else []
+    teams = Group.objects.filter(permissions=None)
+    kept = user.groups.exclude(pk__in=teams.values("pk"))
+    user.groups.set([*kept, *teams.filter(name__in=named)])

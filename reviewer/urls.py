@@ -41,6 +41,7 @@ from reviewer.views import (
     presence,
     prompts,
     saved_views,
+    search,
     setup,
     shared,
     starts,
@@ -59,6 +60,7 @@ ICON = RedirectView.as_view(url=lazy(static, str)("icon.svg"))
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="desk"), name="home"),
     path("desk/", desk.desk, name="desk"),
+    path("search/", search.search, name="search"),
     path("favicon.ico", login_not_required(ICON), name="favicon"),
     path("login/", SignIn.as_view(), name="login"),
     path("setup/", setup.setup, name="setup"),

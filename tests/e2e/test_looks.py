@@ -16,6 +16,7 @@ from tests.hostile import TEXT, poison
 PAGES = {
     "desk": "/desk/",
     "events": "/events/",
+    "search": "/search/?q=free",
     "list": "/batches/",
     "grid": "/batches/{batch}/",
     "table": "/batches/{batch}/table/",

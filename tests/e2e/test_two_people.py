@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from batches.models import Batch, Decision, Event, Lease, Opinion
 from tests.e2e.conftest import PATIENCE, sign_in
 from tests.e2e.pages import sent
-from tests.factories import make_member
+from tests.factories import make_batch, make_event, make_item, make_member
 
 OpenAs = Callable[[str], Page]
 
@@ -237,3 +237,32 @@ def test_opinions_are_blind_and_a_disagreement_is_settled_by_an_editor(
     sent(edda)
     assert Event.objects.get(label="Finding 2").approval == "rejected"
     assert Opinion.objects.count() == 4
+
+
+def test_two_people_share_one_queue_over_three_batches(open_as: OpenAs, live_server: LiveServer, batch: Batch) -> None:
+    Event.objects.filter(sequence__gte=6).update(gone_at=F("created_at"))
+    others = [make_event(make_item(make_batch(batch.connection)), label=f"Other {number}") for number in (1, 2, 3)]
+    maya, noor = open_as("maya"), open_as("noor")
+    for page, count, title in [(maya, 8, "Finding 1"), (noor, 9, "Other 3")]:
+        page.goto(f"{live_server.url}/events/review/?approval=pending")
+        expect(page.locator("#card .facts-title")).to_have_text(title)
+        for _ in range(100):
+            if Lease.objects.count() >= count:
+                break
+            page.wait_for_timeout(50)
+    noor.keyboard.press("a")
+    sent(noor)
+    for number in range(1, 7):
+        expect(maya.locator("#card .facts-title")).to_have_text(f"Finding {number}")
+        maya.keyboard.press("a")
+    expect(maya.locator("#card .facts-title")).to_have_text("Other 1")
+    expect(maya.locator("#card .facts-batch")).to_be_visible()
+    maya.keyboard.press("r")
+    sent(maya)
+    decided = Decision.objects.filter(event__in=others).values_list("event__label", "action__user__username")
+    assert set(decided) == {("Other 1", "maya"), ("Other 3", "noor")}
+    maya.reload()
+    ready(maya)
+    maya.keyboard.press("z")
+    sent(maya)
+    assert Event.objects.get(label="Other 1").approval == "pending"

@@ -63,6 +63,7 @@ POLICY: dict[str, dict[str, str]] = {
     "setup": {},  # nobody's once somebody exists; test_setup.py has before
     "password-change": dict.fromkeys(("GET", "HEAD", "POST"), "signed in"),
     "home": dict.fromkeys(METHODS, "signed in"),
+    "search": {"GET": "signed in", "HEAD": "signed in"},
     "desk": {"GET": "signed in", "HEAD": "signed in"},
     "batch-list": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},
     "batch-grid": READ,

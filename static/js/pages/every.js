@@ -3,6 +3,7 @@ import { startRefreshingCounts } from "../saving/refresh_counts.js";
 import { startSaving } from "../saving/save_status.js";
 import { toast } from "../shared/dom.js";
 import { startDownloadForms } from "../shared/download_form.js";
+import { startFinder } from "../shared/finder.js";
 import { csrfToken } from "../shared/http.js";
 import { startKeyHelp } from "../shared/key_help.js";
 import { startMenus } from "../shared/menus.js";
@@ -27,6 +28,7 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
 
 startRefreshingCounts();
 startSaving();
+startFinder();
 startKeyHelp();
 startMenus();
 startDownloadForms();

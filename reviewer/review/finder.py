@@ -1,0 +1,118 @@
+"""What a person can go to by name: pages, batches, queues, videos, people, and one event by its number."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from batches.models import Event, Item, Membership, SavedView
+from reviewer import access
+from reviewer.filters.batches import SEARCHED
+from reviewer.web.numbers import read_number
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MAX_HITS = 6  # of one kind
+# Name of the address → how people call the page, and an icon.
+PAGES = {
+    "desk": ("My work", "deck"),
+    "batch-list": ("Batches", "film"),
+    "event-list": ("Events of all batches", "table"),
+    "event-review": ("Review all batches", "deck"),
+    "mention-list": ("Mentions", "at"),
+    "export-list": ("Downloads", "download"),
+    "link-list": ("Links", "out"),
+    "connection-list": ("Connections", "out"),
+    "token-list": ("Tokens", "key"),
+    "password-change": ("Change password", "check"),
+    "api-docs": ("API documentation", "note"),
+}
+EDITOR_PAGES = {
+    "batch-start": ("Start a batch", "play"),
+    "import-list": ("Import a file", "note"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One place to go to."""
+
+    label: str
+    detail: str
+    address: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitGroup:
+    title: str
+    hits: list[Hit]
+
+
+def find(user: "User", text: str) -> list[HitGroup]:
+    """The places whose names contain the text, by kind; without a text the pages and the newest batches.
+
+    At most one short query a kind.
+    """
+    kinds: dict[str, Callable[[User, str], Iterator[Hit]]] = {"Batches": _batches, "Pages and actions": _pages}
+    if text:
+        kinds = {"Events": _events, **kinds, "Queues and views": _views, "Videos": _videos, "People": _people}
+    groups = [HitGroup(title, list(hits_of(user, text))) for title, hits_of in kinds.items()]
+    return [group for group in groups if group.hits]
+
+
+def _containing(rows: QuerySet[Any], text: str, *fields: str) -> QuerySet[Any]:
+    conditions = (Q(**{f"{field}__icontains": text}) for field in fields)
+    return rows.filter(Q.create(list(conditions), connector=Q.OR)) if text else rows
+
+
+def _events(user: "User", text: str) -> Iterator[Hit]:
+    number = read_number(text.removeprefix("#"))
+    event = Event.objects.visible_to(user).filter(pk=number).select_related("batch").first() if number else None
+    if event:
+        yield Hit(str(event), f"#{event.pk}, {event.batch.title}", reverse("event-detail", args=[event.pk]), "deck")
+    query = urlencode({"q": text})
+    yield Hit(f"Search events for “{text}”", "in every batch", f"{reverse('event-list')}?{query}", "search")
+
+
+def _batches(user: "User", text: str) -> Iterator[Hit]:
+    for batch in _containing(access.batches_of(user), text, *SEARCHED)[:MAX_HITS]:
+        yield Hit(batch.title, batch.connection.name, reverse("batch-grid", args=[batch.pk]), "film")
+
+
+def _pages(user: "User", text: str) -> Iterator[Hit]:
+    pages = PAGES | (EDITOR_PAGES if access.may_edit_any(user) else {})
+    for name, (label, icon) in pages.items():
+        if text.lower() in label.lower():
+            yield Hit(label, "", reverse(name), icon)
+
+
+def _views(user: "User", text: str) -> Iterator[Hit]:
+    views = _containing(SavedView.objects.visible_to(user).select_related("connection"), text, "name")
+    for view in views.defer("connection__api_key")[:MAX_HITS]:
+        scope = urlencode({"connection": view.connection_id}) if view.connection_id else ""
+        query = "&".join(filter(None, [scope, view.query]))
+        detail = view.connection.name if view.connection else "several batches"
+        yield Hit(view.name, detail, f"{reverse('event-list')}?{query}", "filter")
+
+
+def _videos(user: "User", text: str) -> Iterator[Hit]:
+    items = Item.objects.filter(batch__in=access.batches_of(user).values("pk")).select_related("batch")
+    found = _containing(items, text, "name", "external_id").order_by("-id")
+    for item in found.defer("raw", "batch__raw")[:MAX_HITS]:
+        yield Hit(str(item), item.batch.title, f"{reverse('batch-grid', args=[item.batch_id])}?item={item.pk}", "film")
+
+
+def _people(user: "User", text: str) -> Iterator[Hit]:
+    """Members of connections that the person sees: the events they decided."""
+    members = Membership.objects.filter(connection__in=access.connections_seen(user).values("pk"))
+    people = get_user_model().objects.filter(is_active=True, pk__in=members.values("user"))
+    for person in _containing(people, text, "username", "first_name", "last_name").order_by("username")[:MAX_HITS]:
+        query = urlencode({"reviewer": person.get_username()})
+        name = person.get_full_name() or person.get_username()
+        yield Hit(name, "events they decided", f"{reverse('event-list')}?{query}", "user")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from batches.models.connection import Connection
 from batches.models.review_status import (
@@ -155,6 +156,11 @@ class Batch(models.Model):
     def title(self) -> str:
         """What people call it: our name, else the vendor's, else the prompt, else the vendor's id."""
         return self.name or self.vendor_name or self.prompt[:120] or self.external_id
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the vendor's retention time is over."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
     @property
     def event_count(self) -> int:

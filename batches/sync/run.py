@@ -26,6 +26,7 @@ from batches.sync.connect import open_vendor, record_failure
 from batches.sync.piles import want_piles
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.store import known_digests, note_rarest, store_batch, store_chunk
+from batches.sync.vendors.base import Vendor
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True)
 
 
 def _sync(claimed: ClaimedRun, batch: Batch, progress: Progress | None) -> None:
-    if batch.gone_at:
+    if batch.gone_at and batch.has_expired:
         claimed.end(RunState.DONE, _gone_message(batch, batch.gone_at))
         return
     vendor = open_vendor(batch.connection)
@@ -70,10 +71,10 @@ def _sync(claimed: ClaimedRun, batch: Batch, progress: Progress | None) -> None:
         try:
             record = claimed.wait_for(pool.submit(vendor.batch, batch.external_id))
         except VendorRefused as error:
-            if error.status == 404 and batch.expires_at and batch.expires_at <= timezone.now():
-                _mark_expired(claimed, batch, calls=vendor.http.calls)
-                return
-            raise
+            if not (error.status == 404 and (batch.has_expired or _was_deleted(claimed, batch, vendor, pool))):
+                raise
+            _mark_gone(claimed, batch, calls=vendor.http.calls)
+            return
         position, calls = store_batch(claimed, record, listing_digest(record))
         _show(claimed, progress)
         ask = partial(vendor.chunk, record, stored_digests=known_digests(claimed.batch_id))
@@ -87,9 +88,17 @@ def _sync(claimed: ClaimedRun, batch: Batch, progress: Progress | None) -> None:
     _finish(claimed, failures, missing=record.missing, calls=calls + vendor.http.calls)
 
 
-def _mark_expired(claimed: ClaimedRun, batch: Batch, *, calls: int) -> None:
-    """Note that the vendor deleted the batch after its retention time. It is not requested again; our data stays."""
-    now = timezone.now()
+def _was_deleted(claimed: ClaimedRun, batch: Batch, vendor: Vendor, pool: ThreadPoolExecutor) -> bool:
+    """Whether a batch that is not found was there once, at a vendor that still takes the key. Raises SyncError."""
+    if batch.synced_at is None:
+        return False
+    claimed.wait_for(pool.submit(vendor.verify))
+    return True
+
+
+def _mark_gone(claimed: ClaimedRun, batch: Batch, *, calls: int) -> None:
+    """Note that the vendor has deleted the batch. It is not polled again; our data stays."""
+    now = batch.gone_at or timezone.now()
     with transaction.atomic():
         claimed.end(RunState.DONE, _gone_message(batch, now), calls=calls)
         Batch.objects.filter(pk=batch.pk).update(gone_at=now)
@@ -97,9 +106,15 @@ def _mark_expired(claimed: ClaimedRun, batch: Batch, *, calls: int) -> None:
 
 
 def _gone_message(batch: Batch, when: datetime) -> str:
+    vendor = batch.connection.get_vendor_display()
+    if batch.has_expired:
+        return (
+            f"{vendor} deleted the results, as it does after a time; gone since {when:%-d %B %Y}. "
+            "Everything stored here stays, and the vendor is no longer called."
+        )
     return (
-        f"{batch.connection.get_vendor_display()} deleted the results, as it does after a time; gone since "
-        f"{when:%-d %B %Y}. Everything stored here stays, and the vendor is no longer called."
+        f"{vendor} no longer has this batch; gone since {when:%-d %B %Y}. Everything stored here stays. "
+        "Sync it again if it is back."
     )
 
 

@@ -79,6 +79,7 @@ def store_batch(claimed: ClaimedRun, record: BatchRecord, listing_digest: str) -
         "vendor_name": record.name,
         "vendor_report": _report(record.report),
         "expires_at": datetime.fromisoformat(record.expires_at) if record.expires_at else None,
+        "gone_at": None,
         "odd_cells": _json(record.odd_cells),
         "raw": record.raw,
     }

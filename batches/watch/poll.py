@@ -89,8 +89,8 @@ def _ask(poll: Poll, batch: Batch) -> int | None:
         if error.status == 401:
             record_failure(batch.connection, error)
             return _later(poll, str(error))
-        gone_by_age = error.status == 404 and batch.expires_at is not None and batch.expires_at <= timezone.now()
-        return _troubled(poll, str(error), wanted=gone_by_age)  # the sync decides what to keep
+        is_gone = error.status == 404 and (batch.has_expired or batch.synced_at is not None)
+        return _troubled(poll, str(error), wanted=is_gone)  # the sync decides what to keep
     except (BadRecord, SyncError) as error:
         return _troubled(poll, str(error))
     if _new(record, batch):

@@ -185,25 +185,27 @@ def files_only(connection: Connection) -> bool:
 
 @register.filter
 def retention(batch: Batch) -> dict[str, Any]:
-    """When the results expire at the vendor and how many are stored here; empty for vendors that keep them.
+    """When the results expire at the vendor and how many are stored here; empty while a vendor keeps them.
 
     `urgent`: the day is near and some results are not stored here yet.
     """
-    if not batch.expires_at:
+    if not (batch.expires_at or batch.gone_at):
         return {}
     missing = batch.vendor_total is None or batch.stored_items < batch.vendor_total
     of = "" if batch.vendor_total is None else f" of {batch.vendor_total:,}"
-    vendor, remaining = batch.connection.get_vendor_display(), batch.expires_at - timezone.now()
+    vendor, stored = batch.connection.get_vendor_display(), f"{batch.stored_items:,}{of} stored here"
+    if batch.expires_at is None:
+        label = f"No longer at {vendor} since {batch.gone_at:%-d %B %Y}; {stored}"
+        return {"label": label, "urgent": False, "when": batch.gone_at}
+    remaining = batch.expires_at - timezone.now()
     if batch.gone_at or remaining <= timedelta():
         when = f"expired at {vendor} on {batch.expires_at:%-d %B %Y}"
     else:
         when = f"expire at {vendor} in {max(1, math.ceil(remaining / timedelta(days=1)))} days".replace(
             " in 1 days", " within a day"
         )
-    return {
-        "label": f"Results {when}; {batch.stored_items:,}{of} stored here",
-        "urgent": missing and remaining < EXPIRES_SOON,
-    }
+    urgent = missing and remaining < EXPIRES_SOON
+    return {"label": f"Results {when}; {stored}", "urgent": urgent, "when": batch.expires_at}
 
 
 @register.inclusion_tag("parts/progress.html")

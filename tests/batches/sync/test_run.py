@@ -179,6 +179,46 @@ def test_sync_marks_a_decided_event_that_changed(vendor: Sandbox, batch: Batch, 
 
 
 @pytest.mark.case("U10")
+def test_sync_marks_a_batch_that_was_deleted(vendor: Sandbox, batch: Batch) -> None:
+    run_sync(batch)
+    event = Event.objects.in_order()[0]
+    by = make_member(batch.connection)
+    decide(
+        event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=by, idempotency_key=uuid4()
+    )
+    vendor.state.delete(worlds.BATCH)
+    run = run_sync(batch)
+    batch.refresh_from_db()
+    assert (run.state, run.message.startswith("NomadicML no longer has this batch")) == (RunState.DONE, True)
+    assert batch.gone_at is not None
+    assert batch.counts == {"pending": 11, "approved": 1, "rejected": 0, "invalid": 0}
+    assert Event.objects.for_review().count() == 12
+    gone_at = batch.gone_at
+    run_sync(batch)
+    batch.refresh_from_db()
+    assert batch.gone_at == gone_at
+    with vendor.state.edit(worlds.BATCH) as data:
+        data.update(worlds.batch())
+    assert run_sync(batch).state == RunState.DONE
+    batch.refresh_from_db()
+    assert (batch.gone_at, batch.counts["approved"]) == (None, 1)
+    assert list(ledger_problems()) == []
+
+
+@pytest.mark.parametrize("why", ["never synced", "another key"])
+def test_sync_takes_nothing_for_deleted_that_it_cannot_know(vendor: Sandbox, batch: Batch, why: str) -> None:
+    if why == "another key":
+        run_sync(batch)
+        connection = batch.connection
+        connection.set_key("nai_unknown_key_1234")
+        connection.save()
+    vendor.state.delete(worlds.BATCH)
+    assert run_sync(batch).state == RunState.FAILED
+    batch.refresh_from_db()
+    assert batch.gone_at is None
+
+
+@pytest.mark.case("U10")
 def test_sync_keeps_a_decided_event_that_is_gone(vendor: Sandbox, batch: Batch) -> None:
     run_sync(batch)
     event = Event.objects.in_order()[0]

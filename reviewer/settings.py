@@ -150,6 +150,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    from reviewer.web.frozen_database import WatchedConnection
+
     # These options are added to those of the URL, such as sslmode. The pool reconnects within a second after the server
     # is back, and replaces a broken connection before it is used.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -157,6 +159,8 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     postgresql["pool"] = {
         "min_size": 1, "max_size": env.int("DATABASE_POOL", 10), "timeout": DATABASE_WAIT, "reconnect_timeout": 1.0,
     }  # fmt: skip
+    if STATEMENT_LIMIT:
+        postgresql["pool"]["connection_class"] = WatchedConnection
     network = {"connect_timeout": 2, "tcp_user_timeout": 5000, "keepalives_idle": 5, "keepalives_interval": 2}
     DATABASES["default"]["OPTIONS"] = network | postgresql
     if STATEMENT_LIMIT:

@@ -12,6 +12,8 @@ class Relay:
     def __init__(self, host: str, port: int) -> None:
         self.target = (host, port)
         self.open: list[socket.socket] = []
+        self.is_flowing = threading.Event()  # set while it passes bytes on
+        self.is_flowing.set()
         self.listener = self._listen(0)
         self.port: int = self.listener.getsockname()[1]
 
@@ -31,6 +33,13 @@ class Relay:
 
     def up(self) -> None:
         self.listener = self._listen(self.port)
+
+    def freeze(self) -> None:
+        """Pass nothing on any more, on open connections either: what is sent is taken and never answered."""
+        self.is_flowing.clear()
+
+    def thaw(self) -> None:
+        self.is_flowing.set()
 
     def silent(self) -> None:
         """Take connections, and pass nothing on."""
@@ -56,6 +65,7 @@ class Relay:
     def _copy(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65_536):
+                self.is_flowing.wait()
                 sink.sendall(data)
         for each in (source, sink):
             with suppress(OSError):

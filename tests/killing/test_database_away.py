@@ -93,12 +93,22 @@ def test_pages_answer_503_while_postgresql_cannot_work() -> None:
             with Relay("127.0.0.1", int(parts.port or 0)) as relay:
                 through = parts._replace(netloc=f"{role}@127.0.0.1:{relay.port}").geturl()
                 with site(through, seeded=database) as made:
+                    freezes(made, relay)
                     goes_away(made, relay)
                     has_no_connections(made, admin, role)
                     is_read_only(made, admin, parts.path[1:], role)
         finally:
             admin.execute(f"DROP OWNED BY {role}")
             admin.execute(f"DROP ROLE {role}")
+
+
+def freezes(made: Site, relay: Relay) -> None:
+    """A statement on an open connection that nobody answers; a slow one that is answered is waited for."""
+    assert made.page().status_code == 200
+    relay.freeze()
+    made.answers_503()
+    relay.thaw()
+    made.works_again()
 
 
 def goes_away(made: Site, relay: Relay) -> None:

@@ -61,7 +61,7 @@ class ConnectionForm(forms.ModelForm):
 
     class Meta:
         model = Connection
-        fields = ("vendor", "name", "base_url", "paused", "reject_reasons", "invalid_reasons")
+        fields = ("vendor", "name", "base_url", "paused", "reject_reasons", "invalid_reasons", "free_values")
 
     def clean_base_url(self) -> str:
         url = str(self.cleaned_data["base_url"]).rstrip("/")
@@ -92,7 +92,10 @@ class ConnectionAdmin(admin.ModelAdmin):
     list_filter = ("vendor", "paused")
     search_fields = ("name", "base_url")
     readonly_fields = ("key", "account", "verified_at", "refused_at", "refused_reason", "created_at")
-    fields = ("vendor", "name", "base_url", "new_key", "paused", "reject_reasons", "invalid_reasons", *readonly_fields)
+    fields = (
+        "vendor", "name", "base_url", "new_key", "paused", "reject_reasons", "invalid_reasons", "free_values",
+        *readonly_fields,
+    )  # fmt: skip
     actions = ("verify",)
 
     @admin.display(description="key")

@@ -1,18 +1,9 @@
 // The strip under the picture in which a person corrects label, category, severity and span. Only changed fields are
 // sent.
 import { requestJSON } from "../shared/http.js";
+import { changedValues } from "./changed_values.js";
 
 const offered = new Map(); // URL → a promise of the values in use, one for a batch
-
-// The changed fields of a form, by name. A number field that was emptied is left as it is.
-export function changedValues(fields) {
-  const changed = fields.filter(({ value, defaultValue }) => value.trim() !== defaultValue.trim());
-  return Object.fromEntries(
-    changed
-      .filter(({ type, value }) => type !== "number" || value !== "")
-      .map(({ name, value }) => [name, value.trim()]),
-  );
-}
 
 export class Correction {
   // card: the Card; onSave(card, values, isApproved)

@@ -1,6 +1,7 @@
 // The deck: a queue of events and the card on screen. The next cards are loaded into the page in advance, with their
 // clips buffered, so that a verdict shows the next card at once.
 import { saveNote } from "../card/note.js";
+import { isAboutValues } from "../card/reason_values.js";
 import { outbox } from "../saving/page_outbox.js";
 import { UndoStack } from "../saving/undo_stack.js";
 import { toast } from "../shared/dom.js";
@@ -197,6 +198,12 @@ export class Deck {
     this.reasons.close();
     const verdict = this.undoStack.redo();
     if (verdict) await this.showUnsaved(verdict.event, verdict.approval, !verdict.saved);
+  }
+
+  // The next card is on screen already; a reason about a value says how to give the right one.
+  addReason(reason) {
+    this.undoStack.addReason(reason);
+    if (isAboutValues(reason)) toast("Reason added. Go back to the event and correct it to give the right value.");
   }
 
   repeat(card) {

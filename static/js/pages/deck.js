@@ -11,7 +11,7 @@ import { register } from "../shared/keys.js";
 import { togglePiles } from "../shared/pile_setting.js";
 
 const root = document.querySelector("[data-deck]");
-const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => deck.undoStack.addReason(reason));
+const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => deck.addReason(reason));
 const deck = new Deck(root, reasons);
 
 function registerDeckKeys() {

@@ -3,6 +3,7 @@ import { Card } from "../card/card.js";
 import { startComments } from "../card/comments.js";
 import { registerCardKeys } from "../card/keys.js";
 import { saveNote } from "../card/note.js";
+import { isAboutValues } from "../card/reason_values.js";
 import { Reasons } from "../card/reasons.js";
 import { startRefreshingCards } from "../card/refresh.js";
 import { outbox } from "../saving/page_outbox.js";
@@ -13,7 +14,7 @@ import { Presence } from "../shared/presence.js";
 
 const root = document.getElementById("card");
 const undoStack = new UndoStack(Number(root.dataset.batch), outbox);
-const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => undoStack.addReason(reason));
+const reasons = new Reasons(document.querySelector("[data-reasons]"), addReason);
 const card = new Card(root, {
   onVerdict: verdict,
   onNote: (shown) => saveNote(shown, undoStack),
@@ -26,6 +27,12 @@ function verdict(shown, approval, options) {
   const before = root.dataset.approval;
   undoStack.push(shown.decide(approval, options), before);
   reasons.open(approval, root.dataset.label);
+}
+
+// A reason about a value offers the place for the right one.
+function addReason(reason) {
+  undoStack.addReason(reason);
+  if (isAboutValues(reason)) card.correction.open();
 }
 
 function undo() {

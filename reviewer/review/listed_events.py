@@ -68,6 +68,8 @@ class ListedEvent:
     unresolved: bool
     differs_from_vendor: bool
     changed_since: bool
+    is_corrected: bool
+    correction_changed: bool
     flagged: bool
     is_unread: bool
     is_gone: bool
@@ -78,7 +80,7 @@ class ListedEvent:
     @property
     def has_marks(self) -> bool:
         marks = self.differs_from_vendor or self.changed_since or self.flagged or self.is_unread or self.is_gone
-        return bool(marks or self.comments)
+        return bool(marks or self.is_corrected or self.comments)
 
     @classmethod
     def of(cls, event: Event, page: ListPage) -> "ListedEvent":
@@ -95,7 +97,9 @@ class ListedEvent:
             pile=picture.pile if picture and event.approval == Approval.PENDING else None,
             opinion_progress=_shown(event.opinion_progress),  # type: ignore[attr-defined]  # see `opinions.attach`
             comments=talk.comments if talk else 0, unresolved=bool(talk and talk.unresolved),
-            differs_from_vendor=event.differs_from_vendor, changed_since=event.changed_since, flagged=event.flagged,
+            differs_from_vendor=event.differs_from_vendor, changed_since=event.changed_since,
+            is_corrected=event.corrections is not None, correction_changed=bool(event.correction_changed),
+            flagged=event.flagged,
             is_unread=event.unread_at is not None, is_gone=event.gone_at is not None,
         )  # fmt: skip
 

@@ -145,3 +145,15 @@ def test_insights_say_what_was_corrected_into_what(viewer: Client, batch: Batch,
     assert (columns, was, cell.count) == (["Merge"], "Cut-in", 1)
     assert list(EventFilter.of(batch, QueryDict(cell.query)).qs) == [finding]
     assert (tables["severity"][0], tables["severity"][1][0][0]) == (["low"], "high")
+
+
+def test_grid_and_table_mark_and_show_what_was_corrected(
+    viewer: Client, batch: Batch, finding: Event, reviewer: Any
+) -> None:
+    give(finding, reviewer, label="A van", severity="low")
+    for view, mark in (("", "corrected"), ("table/", 'title="Corrected"')):
+        page = viewer.get(f"/batches/{batch.pk}/{view}?ids={finding.pk}").content.decode()
+        assert ("A van" in page, "severity-low" in page, mark in page) == (True, True, True)
+    card = viewer.get(f"/events/{finding.pk}/").content.decode()
+    assert "The vendor says" in card
+    assert "<del>A car cuts in</del>" in card

@@ -139,7 +139,7 @@ def test_a_verdict_later_keeps_who_corrected_in_the_past(batch: Batch, finding: 
 
 def test_insights_say_what_was_corrected_into_what(viewer: Client, batch: Batch, finding: Event, reviewer: Any) -> None:
     give(finding, reviewer, category="Merge", severity="low")
-    page = viewer.get(f"/batches/{batch.pk}/insights/?whole=1")
+    page = viewer.get(f"/batches/{batch.pk}/insights/?figures=1")
     tables = {table.name: (table.columns, table.rows) for table in page.context["confusions"]}
     (columns, [(was, [cell])]) = tables["category"]
     assert (columns, was, cell.count) == (["Merge"], "Cut-in", 1)

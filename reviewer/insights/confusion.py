@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, F
+from django.db.models import Count
 
 from batches.models.severity import Severity
 from reviewer.filters.events import EventFilter
@@ -28,23 +28,29 @@ class Confusion:
 
 
 def confusions(event_filter: EventFilter) -> list[Confusion]:
-    """The tables of the fields that have a correction. One short query each."""
-    tables = (_confusion(event_filter, name, column) for name, column in FIELDS.items())
-    return [table for table in tables if table.rows]
+    """The tables of the fields that have a correction. One short query."""
+    corrected = event_filter.qs.filter(corrections__isnull=False).order_by()
+    columns = [column for name, field in FIELDS.items() for column in (f"vendor_{name}", field)]
+    rows = list(corrected.values_list(*columns).annotate(count=Count("pk")))
+    tables = []
+    for place, name in enumerate(FIELDS):
+        counts = Counter[tuple[str, str]]()
+        for row in rows:
+            was, now = row[2 * place], _word(row[2 * place + 1])
+            if was is not None and was != now:
+                counts[was, now] += row[-1]
+        tables += [_confusion(event_filter, name, counts)] if counts else []
+    return tables
 
 
-def _confusion(event_filter: EventFilter, name: str, column: str) -> Confusion:
-    corrected = event_filter.qs.filter(corrections__isnull=False, **{f"vendor_{name}__isnull": False})
-    pairs = corrected.order_by().values_list(f"vendor_{name}", column).annotate(count=Count("pk"))
-    moved = pairs.exclude(**{f"vendor_{name}": F(name)})
-    counts = {(was, _word(now)): count for was, now, count in moved}
+def _confusion(event_filter: EventFilter, name: str, counts: Counter[tuple[str, str]]) -> Confusion:
     rows, columns = Counter[str](), Counter[str]()
     for (was, now), count in counts.items():
         rows[was] += count
         columns[now] += count
     names = [now for now, _ in columns.most_common(MAX_VALUES)]
     return Confusion(name, names, [
-        (was, [_cell(event_filter, name, was, now, counts.get((was, now), 0)) for now in names])
+        (was, [_cell(event_filter, name, was, now, counts[was, now]) for now in names])
         for was, _ in rows.most_common(MAX_VALUES)
     ])  # fmt: skip
 

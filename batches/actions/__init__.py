@@ -1,7 +1,7 @@
 """The actions of people on the data. Each is one transaction with keyword arguments; `by` is the person."""
 
 from batches.actions.assign import assign
-from batches.actions.batches import add_batch, rename_batch, request_addition
+from batches.actions.batches import add_batch, cancel_batch, rename_batch, request_addition
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.certify import certify
 from batches.actions.column_mappings import delete_mapping, rename_mapping, save_mapping, use_mapping
@@ -62,6 +62,7 @@ __all__ = [
     "ask_details",
     "ask_opinions",
     "assign",
+    "cancel_batch",
     "cancel_import",
     "certify",
     "change_webhook",

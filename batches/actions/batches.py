@@ -15,6 +15,7 @@ from batches.models import AdditionRun, Batch, Connection
 from batches.models.addition import AddEntry, AddState
 from batches.sync.connect import calling, open_vendor
 from batches.sync.http import Limits
+from batches.sync.records import FINAL_STATES
 from batches.sync.vendors import vendor_of
 from batches.tasks import enqueue
 
@@ -85,6 +86,25 @@ def _entries(connection: Connection, texts: list[str]) -> list[dict[str, Any]]:
         else:
             entries.setdefault(external_id, AddEntry(text, external_id))
     return [asdict(entry) for entry in entries.values()]
+
+
+def cancel_batch(*, batch: Batch, by: "User", limits: Limits = PAGE_LIMITS) -> None:
+    """Cancel a running batch at its vendor, and request a sync that shows what is left of it.
+
+    Raises ValueError with a message to show, SyncError.
+    """
+    if not vendor_of(batch.connection.vendor).cancel_effect:
+        raise ValueError(f"{batch.connection.get_vendor_display()} offers no way to cancel a batch.")
+    if batch.state in FINAL_STATES:
+        raise ValueError("The vendor is no longer at work on this batch. Nothing was canceled.")
+    with calling(batch.connection, limits=limits) as vendor:
+        try:
+            vendor.cancel(batch.external_id)
+        except VendorUnavailable as error:
+            if not error.reached:
+                raise
+            raise VendorUnavailable(f"{error} The batch may have been canceled: sync it to see.") from error
+    request_sync(batch_id=batch.pk, by=by)
 
 
 def rename_batch(*, batch_id: int, name: str, by: "User") -> None:

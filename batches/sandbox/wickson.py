@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -74,9 +75,27 @@ class WicksonApi:
             if stored is None:
                 return refuse(404, "not_found", f"Batch {batch_id} not found")
             return self._results(request, stored) if match[2] else _data(_status(stored))
+        if request.method == "PUT" and (match := re.fullmatch(r"/batches/([^/]+)/state", path)):
+            return self._cancel(unquote(match[1]))
         if match := re.fullmatch(r"/media/([^/]+)", path):
             return self._media(unquote(match[1]))
         return refuse(404, "not_found", "No such endpoint")
+
+    def _cancel(self, batch_id: str) -> Answer:
+        """The state call: it only cancels, whatever its body."""
+        stored = self.batches.get(batch_id)
+        if stored is None:
+            return refuse(404, "not_found", f"Batch {batch_id} not found")
+        before = stored["summary"]["status"]
+        if before in ("completed", "failed", "cancelled"):
+            details = {"operation": "cancel_batch"}
+            return refuse(500, "processing_error", f"Batch {batch_id} is {before}", details)
+        with self.batches.edit(batch_id) as changed:
+            changed["summary"]["status"] = "cancelled"
+        moment = datetime.fromtimestamp(self._now(), UTC).isoformat()
+        return _data(
+            {"batch_id": batch_id, "previous_state": before, "current_state": "cancelled", "timestamp": moment}
+        )
 
     def _results(self, request: Request, stored: Json) -> Answer:
         page, size = request.query.get("page", "1"), request.query.get("page_size", "100")

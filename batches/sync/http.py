@@ -137,6 +137,10 @@ class VendorHTTP:
         """
         return self._call("POST", segments, self._json, retry=retry, params=params, json=json, data=data)
 
+    def put(self, *segments: str) -> Any:
+        """The JSON answer to a PUT without a body. Not retried once it may have arrived."""
+        return self._call("PUT", segments, self._json, retry=False)
+
     def delete(self, *segments: str, params: Mapping[str, str] | None = None) -> None:
         """Make a DELETE. Its answer is not read: vendors send none, or one that says nothing.
 

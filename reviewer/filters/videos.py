@@ -46,6 +46,7 @@ class UploadFilter(django_filters.ChoiceFilter):
 
 class FreshFilter(django_filters.Filter):
     field_class = forms.BooleanField
+    parent: "VideoFilter"
 
     def filter(self, qs: QuerySet[AccountVideo], value: bool) -> QuerySet[AccountVideo]:
         assert isinstance(qs, AccountVideoQuerySet)

@@ -107,7 +107,8 @@ def _by_batch(rows: "Iterable[object]") -> dict[int, int]:
 def _decided(batches: Iterable[int]) -> dict[int, Tally]:
     by = {name: Count("pk", filter=Q(approval=name)) for name in Approval.values if name != Approval.PENDING}
     rows = Event.objects.filter(DECIDED, batch__in=list(batches)).for_review().order_by()
-    counted = {row.pop("batch"): Tally(**row) for row in rows.values("batch").annotate(**by)}
+    figures = rows.values_list("batch").annotate(**by)
+    counted = {pk: Tally(**dict(zip(by, sizes, strict=True))) for pk, *sizes in figures}
     return {pk: counted.get(pk, Tally()) for pk in batches}
 
 

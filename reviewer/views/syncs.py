@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db.models import Count, F, Q
 from django.http import HttpResponse
@@ -9,8 +10,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from batches import actions
+from batches.errors import SyncError
 from batches.models import Batch, Item, Poll, Role
 from batches.models.batch import State
+from batches.sync.records import FINAL_STATES
 from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import may_be_asked
 from reviewer import access
@@ -45,6 +48,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
         "quarantined": batch.quarantine.all()[:MAX_RECORDS],
         "quarantine_total": batch.quarantine.count(),
         **_items(request, batch),
+        "cancel_effect": "" if batch.state in FINAL_STATES else vendor_of(batch.connection.vendor).cancel_effect,
         "makes_thumbnails": vendor_of(batch.connection.vendor).has_thumbnails,
         "thumbnails": batch.thumbnail_runs.filter(item=None).order_by("-id").first(),
     }
@@ -83,6 +87,19 @@ def batch_thumbnails(request: SignedIn, pk: int) -> HttpResponse:
     """Ask the vendor to make missing thumbnails. This costs the vendor work, so only editors can request it."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
     actions.request_thumbnails(batch_id=batch.pk, by=request.user)
+    return redirect("batch-sync", batch.pk)
+
+
+@require_POST
+def batch_cancel(request: SignedIn, pk: int) -> HttpResponse:
+    """Cancel a running batch at the vendor."""
+    batch = access.batch_for(request.user, pk, Role.EDITOR)
+    try:
+        actions.cancel_batch(batch=batch, by=request.user)
+    except (ValueError, SyncError) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{batch.connection.get_vendor_display()} cancels the batch.")
     return redirect("batch-sync", batch.pk)
 
 

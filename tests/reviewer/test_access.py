@@ -191,6 +191,7 @@ POLICY: dict[str, dict[str, str]] = {
     "vendor-webhook-before": {"POST": "signed by the vendor"},
     "batch-sync": {**READ, "POST": "editor"},
     "batch-rename": {"POST": "editor"},
+    "batch-cancel": {"POST": "editor"},
     "batch-thumbnails": {"POST": "editor"},
 }
 OPEN = {

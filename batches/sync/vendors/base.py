@@ -41,6 +41,7 @@ class Vendor(ABC):
     has_details: ClassVar[bool] = False
     choices: ClassVar[Choices | None] = None  # of a question that starts a batch; None: batches start elsewhere
     has_folders: ClassVar[bool] = False  # True: videos are listed, and lie in folders that can be made
+    cancel_effect: ClassVar[str] = ""  # what canceling a running batch does, for people; "": the vendor cannot
     has_metadata: ClassVar[bool] = False  # True: the custom metadata of a batch can be written
     lists: ClassVar[bool] = False  # True: the vendor lists its batches (see `Lists`)
     webhook_header: ClassVar[str] = ""  # header of its webhooks' signature (`batches.hooks.signature`); "": none
@@ -109,6 +110,10 @@ class Vendor(ABC):
     def details(self, analysis_id: str) -> str:
         """Fetch further details of one item, as text; "" for none."""
         raise VendorRefused("This vendor offers no further details of an item.")
+
+    def cancel(self, batch_id: str) -> None:
+        """Cancel a batch that is not finished."""
+        raise VendorRefused("This vendor cancels no batches.")
 
     def add_metadata(self, batch_id: str, values: Mapping[str, str | int]) -> None:
         """Merge `values` into the batch's custom metadata. Raises BadRecord where the answer does not confirm it."""

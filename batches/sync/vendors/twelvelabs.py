@@ -43,6 +43,9 @@ class TwelveLabs(Vendor):
     chunk_size: ClassVar[int] = 20  # items, each with a task call of its own
     lists: ClassVar[bool] = True
     webhook_header: ClassVar[str] = "TL-Signature"
+    cancel_effect: ClassVar[str] = (
+        "Waiting items are canceled and not billed. Items that are being analysed finish first, so it takes a while."
+    )
     parse_batch_id = staticmethod(parse_batch_id)
 
     def __init__(self, http: VendorHTTP, *, task_calls: int = MAX_TASK_CALLS) -> None:
@@ -100,6 +103,10 @@ class TwelveLabs(Vendor):
             missing = f"{len(lines):,} of {record.total or 'unknown'} results arrived. {error}"
         quarantined = (*record.quarantined, *lines.bad.values())
         return replace(record, listing=lines.listing(), quarantined=quarantined, missing=missing)
+
+    def cancel(self, batch_id: str) -> None:
+        """Cancel a pending or processing batch. Not retried: the answer to a second request would be a refusal."""
+        self.http.post("analyze", "batches", batch_id, "cancel", retry=False)
 
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN

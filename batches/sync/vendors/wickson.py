@@ -55,6 +55,10 @@ class Wickson(Vendor):
     default_base_url: ClassVar[str] = "https://api.wickson.ai"
     chunk_size: ClassVar[int] = 500  # jobs; the list already holds their results
     has_details: ClassVar[bool] = True
+    cancel_effect: ClassVar[str] = (
+        "Waiting files are dropped and running ones ended at once; finished ones stay. Nothing can be resumed: this "
+        "vendor's state call only cancels, it does not pause."
+    )
     parse_batch_id = staticmethod(parse_batch_id)
 
     def __init__(self, http: VendorHTTP) -> None:
@@ -90,6 +94,10 @@ class Wickson(Vendor):
             self._ask_with_key()
             return {}
         return {key: clean(data[key], NAME_LIMIT) for key in ("user_id", "email") if isinstance(data.get(key), str)}
+
+    def cancel(self, batch_id: str) -> None:
+        """Cancel a running batch. The vendor's state call does nothing else, whatever body it gets."""
+        _envelope(self.http.put("v1", "batches", batch_id, "state"), f"batch {batch_id}")
 
     def _ask_with_key(self) -> None:
         """Make a documented call: a wrong key is refused, and a good one learns that there is no such batch."""

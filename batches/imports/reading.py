@@ -10,6 +10,7 @@ from batches.sync.files.base import FileFormat, refused
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord
 
 CHUNK_ITEMS, CHUNK_RECORDS = 200, 2_000  # a chunk ends at either
+MAX_BATCHES = 10_000  # of a file
 MAX_REFUSED = 1_000  # stored records of a batch that belong to no item
 
 NO_DIGESTS: Mapping[str, str] = {}
@@ -29,7 +30,11 @@ class Reading:
         self.count = self.spool.fill(self.form.entries(), tick)
         records: dict[str, BatchRecord] = {}
         itemless_keys: list[str] = []
-        for key in self.spool.batch_keys():
+        keys = self.spool.batch_keys()
+        if len(keys) > MAX_BATCHES:
+            reason = f"names {len(keys):,} batches, at most {MAX_BATCHES:,} are read: map another column as the batch"
+            raise BadRecord(self.form.source.name, reason)
+        for key in keys:
             bodies, first = self.spool.about(key)
             if not (bodies or first):
                 itemless_keys.append(key)

@@ -32,7 +32,7 @@ class OwnDownload(NativeFormat):
     @classmethod
     def recognises(cls, head: Head) -> bool:
         if head.has("batch_metadata", "results"):
-            return inner(head.document, "batch_metadata", "batch_type") == "open"
+            return bool(inner(head.document, "batch_metadata", "batch_type") == "open")
         header = head.document if head.document else find_form(head.text).header
         return set(header) >= NEEDED and set(header) <= set(FULL)
 

@@ -97,6 +97,12 @@ def test_a_table_that_is_too_wide_or_long_is_refused_early(read_file: ReadFile) 
     )
 
 
+def test_a_column_of_numbers_makes_no_thousand_batches(read_file: ReadFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batches.imports.reading.MAX_BATCHES", 2)
+    with pytest.raises(BadRecord, match="names 3 batches, at most 2 are read: map another column as the batch"):
+        read_file("d.csv", "video,label,batch\na.mp4,x,1\na.mp4,x,2\na.mp4,x,3\n")
+
+
 def test_columns_are_recognised_by_their_values(read_file: ReadFile) -> None:
     read = read_file("d.csv", "film,a,b,label\nx/1.mp4,0:01,0:02,cut-in\nx/2.MOV,00:03,00:04.5,brake\n")
     assert read.mapping == {"label": "label", "video": "film", "start": "a", "end": "b"}

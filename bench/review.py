@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
@@ -77,10 +77,20 @@ class World:
         fields = {"key": uuid4(), "version": 1, "fingerprint": fingerprint, "approval": "approved"}
         return f"/events/{pk}/decide/", fields
 
+    def later_pages(self) -> Iterator[str]:
+        """The grid page after page: no event on it was rendered before."""
+        from batches.models import Event
+        from reviewer.filters.events import SORTS
+        from reviewer.views.batches import PAGE_EVENTS
+
+        events = Event.objects.filter(batch=self.batch).order_by("sequence", "id").only("sequence")
+        for number in count(PAGE_EVENTS - 1, PAGE_EVENTS):
+            yield f"/batches/{self.batch}/?after={SORTS['item'].cursor(events[number])}"
+
     def requests(self) -> dict[str, Callable[[Any], tuple[int, bytes]]]:
         """Name → one request of a `Browser`."""
         page = f"/batches/{self.batch}/"
-        some, cards = next(self.events)[0], count(next(self.events)[0])
+        some, cards, later = next(self.events)[0], count(next(self.events)[0]), self.later_pages()
 
         def decide(browser: Any) -> tuple[int, bytes]:
             path, fields = self.verdict()
@@ -95,6 +105,7 @@ class World:
             "deck card": lambda browser: browser.get(f"/events/{next(cards)}/", **{"HX-Target": "card"}),
             "event page": lambda browser: browser.get(f"/events/{some}/"),
             "grid page": lambda browser: browser.get(page),
+            "grid, later pages": lambda browser: browser.get(next(later)),
             "grid, a category": lambda browser: browser.get(f"{page}?category=jaywalking"),
             "table page": lambda browser: browser.get(f"{page}table/"),
         }

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -78,14 +78,14 @@ def _reverse(
     digest = request_digest(batch=batch_id, **{kind.value: str(target_key or action_id)})
 
     with transaction.atomic(durable=True):
+        if batch_id is not None:
+            check_reviewer(by, Batch.objects.only("connection").get(pk=batch_id).connection_id)
         outcome = replay(idempotency_key, by, digest)
         if outcome is None:
-            if batch_id is not None:
-                check_reviewer(by, Batch.objects.get(pk=batch_id).connection_id)
             target = _target(kind, _own_actions(by, batch_id), named)
             batch = target.batch
-            steps = unreversed_decisions(target)
-            count = steps.count()
+            steps = unreversed_decisions(target).order_by("event_id")
+            decisions = tuple(steps[:2])
             opinions = tuple(target.opinions.order_by("event_id"))
             action = Action.objects.create(
                 idempotency_key=idempotency_key,
@@ -97,31 +97,31 @@ def _reverse(
                 source=source,
                 ip_address=ip_address,
             )
-            if opinions or count == 1:
-                outcome = _reverse_here(target, action, opinions)
+            if opinions or len(decisions) == 1:
+                outcome = _reverse_here(target, action, tuple(steps) if opinions else decisions, opinions)
             elif not reversible(steps).exists():
                 raise Conflict(not_reversed(target, kind, by))
             else:
+                count = steps.count()
                 run = BulkRun.objects.create(batch=batch, action=action, requested_by=by, total=count, expected=count)
                 start(run)
                 outcome = Outcome(action, (), replayed=False, run=run)
     return finish_small(outcome)
 
 
-def _reverse_here(target: Action, action: Action, opinions: tuple[Opinion, ...]) -> Outcome:
+def _reverse_here(
+    target: Action, action: Action, decisions: tuple[Decision, ...], opinions: tuple[Opinion, ...]
+) -> Outcome:
     counters: Counter[str] = Counter()
     if opinions and action.kind == ActionKind.REDO:
         steps, opinions = _redo_opinions(target, action, counters)
     else:
         with noting_decisions(action):
-            steps = tuple(
-                _reverse_one(decision, action, counters)
-                for decision in unreversed_decisions(target).order_by("event_id")
-            )
+            steps = tuple(_reverse_one(decision, action, counters) for decision in decisions)
         opinions = tuple(withdraw_opinion(opinion, action) for opinion in opinions)
     update_stages(action)
-    recount(action.batch_id, counters)
-    return Outcome(action, steps, replayed=False, opinions=opinions)
+    counts = recount(action.batch_id, counters)
+    return Outcome(action, steps, replayed=False, opinions=opinions, counts=counts)
 
 
 def _own_actions(by: "User", batch_id: int | None) -> QuerySet[Action]:
@@ -152,10 +152,12 @@ def _target(kind: ActionKind, own_actions: QuerySet[Action], named: Q | None) ->
     if named is None:
         # Decisions that an earlier undo skipped are not what the person means, unless they are current again.
         left = reversible(left)
-    candidates = candidates.filter(untouched & (did | running) | ~gave & Exists(left)).select_related("bulk_run")
+    candidates = candidates.filter(untouched & (did | running) | ~gave & Exists(left))
+    candidates = candidates.select_related("bulk_run", "batch").defer("batch__raw")
     target = candidates.select_for_update(of=("self",)).order_by("-id").first()
-    # Checked again after the lock: another undo may have been committed while this one waited for it.
-    if target is None or not candidates.filter(pk=target.pk).exists():
+    # Checked again if this undo waited for the lock: another one may have been committed meanwhile.
+    waited = connection.features.has_select_for_update
+    if target is None or (waited and not candidates.filter(pk=target.pk).exists()):
         raise NothingToUndo(f"There is nothing of yours to {kind.value} in this batch.")
     runs = BulkRun.objects.filter(Q(action=target) | Q(action__undoes=target), state__in=UNFINISHED)
     if runs.exists():

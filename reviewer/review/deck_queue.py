@@ -79,10 +79,11 @@ def first_card(
         return {"event": None, "held": held, "is_end": not held}
     pile = next(iter(piles_of(event_filter, [first])), [])
     position = event_filter.order.values(event_filter.order.cursor(first))
+    neighbours = event_filter.qs.only("pk")
     return {
         **card(request, access.event_for(request.user, first.pk), pile),
-        "previous": next(iter(event_filter.order.before(event_filter.qs, position, 1)), None),
-        "next": next(iter(event_filter.order.after(event_filter.qs, position, 1)), None),
+        "previous": next(iter(event_filter.order.before(neighbours, position, 1)), None),
+        "next": next(iter(event_filter.order.after(neighbours, position, 1)), None),
         "held": False,
         "is_end": False,
     }

@@ -1,5 +1,6 @@
 """Verdicts: decide one or many, undo, redo, flag, comment; for scripts (JSON) and without (a form that comes back)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse, QueryDict
@@ -7,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
 from batches.errors import NotAllowed
-from batches.models import CommentKind, Event, Role
+from batches.models import Batch, CommentKind, Event, Role
 from batches.models.decision import SAMPLED
 from batches.vocabulary import categories_in_use, labels_in_use
 from reviewer import access
@@ -117,22 +118,28 @@ def batch_copy_verdicts(request: SignedIn, pk: int) -> HttpResponse:
 @answers_refusals
 def batch_undo(request: SignedIn, pk: int) -> HttpResponse:
     """Take back `action`, or this person's last one in the batch."""
-    batch = access.batch_for(request.user, pk, Role.REVIEWER)
-    fields = _undo_fields(request)
-    with answering_errors(request):
-        outcome = actions.undo(batch_id=batch.pk, **fields)
-    return answer_outcome(request, batch, outcome)
+    return _reverse_in_batch(request, pk, actions.undo)
 
 
 @require_POST
 @answers_refusals
 def batch_redo(request: SignedIn, pk: int) -> HttpResponse:
     """Do again what the undo `action`, or this person's last undo in the batch, took back."""
-    batch = access.batch_for(request.user, pk, Role.REVIEWER)
+    return _reverse_in_batch(request, pk, actions.redo)
+
+
+def _reverse_in_batch(request: SignedIn, pk: int, reverse: Callable[..., actions.Outcome]) -> HttpResponse:
+    """The action itself checks the role; only a refusal asks for the batch."""
+    if not UndoForm(request.POST).is_valid():
+        access.batch_for(request.user, pk, Role.REVIEWER)
     fields = _undo_fields(request)
     with answering_errors(request):
-        outcome = actions.redo(batch_id=batch.pk, **fields)
-    return answer_outcome(request, batch, outcome)
+        try:
+            outcome = reverse(batch_id=pk, **fields)
+        except (NotAllowed, Batch.DoesNotExist):
+            access.batch_for(request.user, pk, Role.REVIEWER)  # a person who does not see the batch gets a 404
+            raise
+    return answer_outcome(request, outcome.action.batch, outcome)
 
 
 @require_POST

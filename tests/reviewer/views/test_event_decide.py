@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -50,6 +51,26 @@ def test_a_verdict_is_saved_and_the_answer_says_what_is_true_now(reviewer: Clien
     })  # fmt: skip
     action = Action.objects.get()
     assert (action.user, action.source, action.ip_address) == (person, "page", "127.0.0.1")
+
+
+def test_an_undo_takes_at_most_21_statements(
+    reviewer: Client, event: Event, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """And on PostgreSQL 2 more: the lock of the key, and the second look at the action after its lock."""
+    decide(reviewer, event)
+    with django_assert_max_num_queries(23 if connection.vendor == "postgresql" else 21):
+        answer = reviewer.post(f"/batches/{event.batch_id}/undo/", {"key": uuid4()}, headers=JSON)
+    assert answer.json()["counts"]["pending"] == Batch.objects.get(pk=event.batch_id).pending
+    assert answer.json()["event"]["approval"] == "pending"
+
+
+def test_an_undo_in_a_batch_that_one_does_not_see_is_404(client: Client, reviewer: Client, event: Event) -> None:
+    stranger = make_user("stranger")
+    client.force_login(stranger)
+    address = f"/batches/{event.batch_id}/undo/"
+    assert client.post(address, {"key": uuid4()}, headers=JSON).status_code == 404
+    assert client.post(address, {}, headers=JSON).status_code == 404
+    assert reviewer.post("/batches/999999/undo/", {"key": uuid4()}, headers=JSON).status_code == 404
 
 
 def test_a_verdict_takes_ten_statements(

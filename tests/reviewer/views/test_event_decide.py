@@ -57,6 +57,7 @@ def test_an_undo_takes_at_most_21_statements(
     reviewer: Client, event: Event, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     """And on PostgreSQL 2 more: the lock of the key, and the second look at the action after its lock."""
+    make_event(event.item)
     decide(reviewer, event)
     with django_assert_max_num_queries(23 if connection.vendor == "postgresql" else 21):
         answer = reviewer.post(f"/batches/{event.batch_id}/undo/", {"key": uuid4()}, headers=JSON)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from batches.models import Approval
+from batches.models import Approval, Event
 from reviewer.filters.conditions import DECIDED, ME, NOBODY, SEVERITIES, FlagFilter
 from reviewer.filters.events import CORRECTED_FIELDS, EventFilter
 from reviewer.filters.many_batches import ManyBatchesFilter
@@ -158,7 +158,7 @@ def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, 
 def _corrected(event_filter: EventFilter, *, is_counted: bool) -> list[Choice]:
     """The corrected fields, without counts; none in a batch without a correction, which only counting asks for."""
     wanted = event_filter.values["corrected"]
-    corrected = event_filter.batch.events.filter(corrections__isnull=False)
+    corrected = Event.objects.filter(batch__in=event_filter.batch_ids, corrections__isnull=False)
     if not (wanted or (is_counted and corrected.exists())):
         return []
     return [Choice(name, label.capitalize(), None, name in wanted) for name, label in CORRECTED_FIELDS]

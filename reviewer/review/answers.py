@@ -132,7 +132,6 @@ def describe(event: Event) -> dict[str, Any]:
         "note": event.note,
         "flagged": event.flagged,
         "label": event.label or event.category,
-        "corrected": event.corrected_fields,
         "decided_by": event.decided_by.get_username() if event.decided_by else None,
         "verdict_by": event.verdict_by,
         "decided_at": event.decided_at.isoformat() if event.decided_at else None,

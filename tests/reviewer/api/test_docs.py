@@ -44,7 +44,7 @@ def test_the_examples_of_the_documentation_run(live_server: LiveServer, capsys: 
     assert len(known["videos"]) == 1
     assert known["approved"]["results"] == []
     assert known["csv_text"].count("\r\n") == 5
-    assert Decision.objects.count() == 2 + 1 + 2 + 2
+    assert Decision.objects.count() == 2 + 1 + 2 + 2 + 1
     assert MetadataEntry.objects.get(name="version").value == 3
     out = capsys.readouterr().out
     for told in (

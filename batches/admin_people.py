@@ -63,9 +63,9 @@ class MembershipForm(forms.ModelForm):
         if self.giver.is_superuser or not (person and connection and role):
             return cleaned
         if outranks(person, self.giver):
-            raise forms.ValidationError("This person has rights that you lack: a superuser gives them roles.")
+            raise forms.ValidationError("This person has rights that you lack. Only a superuser can give them roles.")
         if not Membership.rights_of(self.giver, connection.pk).may_give(role):
-            raise forms.ValidationError("You can give no higher role than your own on this connection.")
+            raise forms.ValidationError("You cannot give a role above your own on this connection.")
         return cleaned
 
     def save(self, commit: bool = True) -> Membership:

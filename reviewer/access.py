@@ -208,7 +208,7 @@ def may_manage_people(user: "User") -> bool:
 def person_to_manage(user: "User", pk: int) -> "User":
     """Anybody, for administrators. Raises PermissionDenied, Http404."""
     if not may_manage_people(user):
-        raise PermissionDenied("Administrators manage people.")
+        raise PermissionDenied("Only administrators can manage people.")
     return get_object_or_404(get_user_model(), pk=pk)
 
 

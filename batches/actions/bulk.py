@@ -177,7 +177,7 @@ def resume(*, run: BulkRun, by: "User") -> None:
     with transaction.atomic(durable=True):
         given_up = BulkRun.objects.filter(pk=run.pk, state=RunState.FAILED, action__undone_by=None)
         if not given_up.update(state=RunState.QUEUED, attempts=0, finished_at=None, message=""):
-            raise Conflict("There is nothing left to do here.")
+            raise Conflict("This run has nothing left to do.")
         enqueue(run)
 
 
@@ -203,7 +203,7 @@ def _amended(idempotency_key: UUID, events: Mapping[int, str], by: "User", appro
     ).first()
     stands = Decision.objects.filter(action=action, approval=approval, event__version=F("version"))
     if action is None or set(stands.values_list("event", flat=True)) != events.keys():
-        raise Conflict("The verdict this adds a reason to no longer stands as it was given.")
+        raise Conflict("The verdict that this reason belongs to has changed meanwhile.")
     return action
 
 

@@ -40,7 +40,7 @@ def certify(
         refuse_if_thin(strata)
         sampled = sum((stratum.sampled for stratum in strata), Tally())
         if (sampled.approved, sampled.rejected) != (approved, rejected):
-            raise Conflict("The sample has changed meanwhile: look at its figures again.")
+            raise Conflict("The sample changed meanwhile. Check its figures again.")
         return _write(batch, category, strata, sampled, by, idempotency_key)
 
 

@@ -66,7 +66,7 @@ def create_connection(
             connection.save()
             Membership.objects.create(connection=connection, user=by, role=Role.MANAGER)
     except IntegrityError as error:
-        raise Conflict("A connection of this name exists already.") from error
+        raise Conflict("A connection with this name already exists.") from error
     return connection
 
 

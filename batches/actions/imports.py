@@ -75,7 +75,7 @@ def discard_import(*, run: ImportRun) -> None:
     """Delete a file that was only checked. Raises Conflict once it is being written."""
     checked = ImportRun.objects.filter(pk=run.pk, phase=ImportPhase.CHECK, state=RunState.DONE)
     if not checked.update(state=RunState.FAILED, message="Discarded."):
-        raise Conflict("This import is not waiting any more.")
+        raise Conflict("This import has already been confirmed or discarded.")
     forget_file(run)
 
 
@@ -98,13 +98,13 @@ def make_file_connection(*, name: str, by: "User") -> Connection:
     Raises NotAllowed for somebody who edits no connection yet, and Conflict for a name that is in use.
     """
     if not Connection.objects.editable_by(by).exists():
-        raise NotAllowed("Making a connection requires the editor role on another one.")
+        raise NotAllowed("Creating a connection requires the editor role on another one.")
     try:
         with transaction.atomic():
             connection = Connection.objects.create(vendor=Vendor.OPEN, name=name, base_url="")
             Membership.objects.create(connection=connection, user=by, role=Role.EDITOR)
     except IntegrityError as error:
-        raise Conflict("A connection of this name exists already.") from error
+        raise Conflict("A connection with this name already exists.") from error
     return connection
 
 
@@ -120,7 +120,7 @@ def _again(run: ImportRun, **changes: object) -> ImportRun:
         "message": "",
     }
     if not checked.update(**again, **changes):
-        raise Conflict("This import is not waiting any more.")
+        raise Conflict("This import has already been confirmed or discarded.")
     run.refresh_from_db()
     return _start(run)
 

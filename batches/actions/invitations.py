@@ -32,7 +32,7 @@ def invite(*, connection: Connection, role: str, email: str, days: int, by: "Use
         raise ValueError(f"An invitation is open for 1 to {MAX_DAYS} days.")
     rights = Membership.rights_of(by, connection.pk)
     if not (rights.can_manage and rights.may_give(role)):
-        raise NotAllowed("Managers of the connection invite people.")
+        raise NotAllowed("Only managers of the connection can invite people.")
     spend(INVITATIONS, by, Invitation.objects.live().filter(created_by=by))
     invitation = Invitation(
         connection=connection, role=role, email=email, created_by=by, expires_at=timezone.now() + timedelta(days=days)

@@ -38,7 +38,7 @@ def make_link(
     Raises NotAllowed, KeyReused, TooMany, ValueError for more than MAX_DAYS days.
     """
     if not 1 <= days <= MAX_DAYS:
-        raise ValueError(f"A link lives 1 to {MAX_DAYS} days.")
+        raise ValueError(f"A link is valid for 1 to {MAX_DAYS} days.")
     check_reviewer(by, batch.connection_id)
     fields = {"batch": batch, "created_by": by, "name": name, "file": file, "columns": columns, "query": query,
              "view": view, "vendor_thumbnails": vendor_thumbnails, "clips": clips}  # fmt: skip

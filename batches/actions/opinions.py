@@ -30,7 +30,7 @@ def ask_opinions(*, batch_id: int, wanted: int, by: "User") -> None:
     Raises ValueError, NotAllowed.
     """
     if not 1 <= wanted <= MAX_OPINIONS:
-        raise ValueError(f"Opinions an event: from 1 to {MAX_OPINIONS}, not {wanted}.")
+        raise ValueError(f"Reviewers per event: from 1 to {MAX_OPINIONS}, not {wanted}.")
     batch = Batch.objects.only("connection").get(pk=batch_id)
     if not Membership.rights_of(by, batch.connection_id).can_edit:
         raise NotAllowed("Only an editor of this connection can ask for second opinions.")

@@ -30,7 +30,7 @@ def make_token(*, user: "User", scope: str, name: str, days: int) -> tuple[Token
     that right on no connection, TooMany.
     """
     if not 1 <= days <= MAX_DAYS:
-        raise ValueError(f"A token lives 1 to {MAX_DAYS} days, not {days}.")
+        raise ValueError(f"A token is valid for 1 to {MAX_DAYS} days, not {days}.")
     if Scope(scope) not in scopes_for(user):
         raise NotAllowed(f"{user.get_username()} has no connection with the rights for a {scope} token.")
     spend(TOKENS, user, Token.objects.live().filter(user=user))

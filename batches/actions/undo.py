@@ -158,7 +158,7 @@ def _target(kind: ActionKind, own_actions: QuerySet[Action], named: Q | None) ->
     # Checked again if this undo waited for the lock: another one may have been committed meanwhile.
     waited = connection.features.has_select_for_update
     if target is None or (waited and not candidates.filter(pk=target.pk).exists()):
-        raise NothingToUndo(f"There is nothing of yours to {kind.value} in this batch.")
+        raise NothingToUndo(f"You have nothing to {kind.value} in this batch.")
     runs = BulkRun.objects.filter(Q(action=target) | Q(action__undoes=target), state__in=UNFINISHED)
     if runs.exists():
         raise Conflict("This action is still running. Wait until it ends, or stop it first.")

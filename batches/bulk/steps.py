@@ -110,7 +110,7 @@ def recount(batch_id: int, changes: Mapping[str, int]) -> dict[str, int]:
 def check_opinions(batch: Batch, events: QuerySet[Event]) -> None:
     """Raise ValueError if the batch or an event needs second opinions, which are given one by one."""
     if batch.opinions_wanted > 1 or events.filter(consensus__isnull=False).exists():
-        raise ValueError(f"The batch {batch.title} asks for second opinions: decide its events one by one.")
+        raise ValueError(f"The batch {batch.title} requires second opinions: decide its events one by one.")
 
 
 def unreversed_decisions(action: Action) -> "QuerySet[Decision]":

@@ -72,7 +72,7 @@ def _push(claimed: ClaimedRun, vendor: Vendor, batch_id: str) -> None:
     while values := _settle(claimed, vendor.batch(batch_id, listing=False).metadata):
         sends.update(values.items())
         if any(count > MAX_SENDS for count in sends.values()):
-            raise VendorUnavailable("The vendor accepted the change but does not show it.")
+            raise VendorUnavailable("The vendor accepted the change but does not return it.")
         _send(claimed, vendor, batch_id, values)
 
 

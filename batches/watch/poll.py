@@ -64,9 +64,9 @@ def poll_batch(poll_id: int) -> int | None:
     batch = poll.batch
     last = SyncRun.objects.filter(batch=batch).order_by("-pk").first()
     if last is None:
-        return _wanted(poll, "The first sync was asked for.")
+        return _wanted(poll, "The first sync was requested.")
     if last.unfinished:
-        return _later(poll, "A sync is on its way.", next_at=now + MIN_POLL_INTERVAL)
+        return _later(poll, "A sync is already running or queued.", next_at=now + MIN_POLL_INTERVAL)
     if batch.gone_at:
         return _end(poll, "The vendor has deleted the results.")
     if batch.state in FINAL_STATES:
@@ -96,9 +96,9 @@ def _ask(poll: Poll, batch: Batch) -> int | None:
     if _new(record, batch):
         return _wanted(poll, f"The vendor says {record.raw_status[:80]!r}; something changed.")
     if record.state == "unknown":
-        return _troubled(poll, f"The vendor says {record.raw_status[:80]!r}, a word nobody here knows.")
+        return _troubled(poll, f"The vendor says {record.raw_status[:80]!r}, an unknown status.")
     if poll.quiet + 1 >= MAX_QUIET_POLLS:
-        return _end(poll, f"Nothing new in {MAX_QUIET_POLLS} looks; sync it by hand to look again.")
+        return _end(poll, f"No change in {MAX_QUIET_POLLS} polls. Sync it by hand to poll again.")
     message = f"The vendor says {record.raw_status[:80]!r}; nothing new."
     return _later(poll, message, quiet=poll.quiet + 1, troubled=0, next_at=timezone.now() + poll_after(poll.quiet + 1))
 
@@ -120,7 +120,7 @@ def _wanted(poll: Poll, message: str) -> int:
 def _troubled(poll: Poll, message: str, *, wanted: bool = False) -> int | None:
     troubled = poll.troubled + 1
     if troubled >= MAX_TROUBLED_POLLS:
-        return _end(poll, f"{message} Asked {troubled} times; sync it by hand to look again.")
+        return _end(poll, f"{message} Asked {troubled} times. Sync it by hand to poll again.")
     _later(poll, message, troubled=troubled, quiet=poll.quiet + 1, next_at=timezone.now() + poll_after(poll.quiet + 1))
     return poll.batch_id if wanted else None
 

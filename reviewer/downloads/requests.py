@@ -121,7 +121,7 @@ def _fitting(text: str, model: type[ExportRun | Link]) -> str:
     """The filter if its column can store it, else BadRequest. Encoding makes the filter longer than the text sent."""
     limit = model._meta.get_field("query").max_length or 0
     if len(text) > limit:
-        raise BadRequest(f"query: the filter has {len(text):,} characters as an address; {limit:,} are kept.")
+        raise BadRequest(f"query: the filter has {len(text):,} characters as an address, not at most {limit:,}.")
     return text
 
 

@@ -173,7 +173,7 @@ class EventFilter(LightFilterSet):
         for name in self.active if self.at else ():
             if conditions[name].about.past is Past.UNKNOWN:
                 label = conditions[name].label
-                raise BadRequest(f"{label}: not kept for past moments; remove as_of or this filter.")
+                raise BadRequest(f"{label}: not stored for past times; remove as_of or this filter.")
         self.comparison = self._compared()
 
     def _compared(self) -> Comparison | None:

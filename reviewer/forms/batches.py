@@ -45,7 +45,7 @@ class ResolveForm(forms.Form):
     def clean_shown(self) -> SeenKey:
         shown = self.cleaned_data["shown"]
         if not isinstance(shown, list) or len(shown) != 3 or type(shown[0]) is not int:
-            raise forms.ValidationError("A list of step, the vendor's value and ours was expected.")
+            raise forms.ValidationError("Expected a list of step, the vendor's value and our value.")
         return SeenKey(shown[0], shown[1])
 
 

@@ -11,7 +11,7 @@ class MadeAtField(forms.DateTimeField):
     def to_python(self, value: Any) -> Any:
         made_at = super().to_python(value)
         if made_at and not 2000 <= made_at.year <= 2200:
-            raise forms.ValidationError("Not the time of a page.")
+            raise forms.ValidationError("Expected the time at which the page was made.")
         return made_at
 
 
@@ -20,7 +20,7 @@ class ShortJSONField(forms.JSONField):
         try:
             return super().to_python(value)
         except (RecursionError, ValueError) as error:
-            raise forms.ValidationError("Nested too deep, or a number with too many digits.") from error
+            raise forms.ValidationError("The JSON is nested too deeply, or a number has too many digits.") from error
 
 
 class IdempotentForm(forms.Form):

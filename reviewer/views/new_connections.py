@@ -27,7 +27,7 @@ MAX_LISTED_BATCHES = 50  # batches of the vendor to pick from
 
 def _require_right(request: SignedIn) -> None:
     if not access.may_connect(request.user):
-        raise PermissionDenied("Administrators make connections.")
+        raise PermissionDenied("Only administrators can create connections.")
 
 
 @sensitive_post_parameters("api_key")

@@ -36,7 +36,7 @@ ORDER = Sort("Name", ("username", "id"))
 @answers_refusals
 def people_list(request: SignedIn) -> HttpResponse:
     if not access.may_manage_people(request.user):
-        raise PermissionDenied("Administrators manage people.")
+        raise PermissionDenied("Only administrators can manage people.")
     error = ""
     if request.method == "POST":
         error = _change_teams(request)

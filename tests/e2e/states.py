@@ -287,7 +287,7 @@ def deck_changed(walk: Walk) -> None:
     walk.sees("#card .changed")
 
 
-@state("Somebody was faster: both sides, and one key for each way out.")
+@state("Somebody else decided first: both sides, and one key for each way out.")
 def deck_conflict(walk: Walk) -> None:
     walk.deck()
     event = Event.objects.get(pk=int(walk.page.locator("#card").get_attribute("data-event") or 0))

@@ -89,7 +89,7 @@ def read_time(value: Any, unit: str = "s", zero: float | None = None, decimal: s
     if seconds < 0:
         raise ValueError("expected seconds or a clock time, not a time before the start")
     if seconds > MAX_SECONDS:
-        raise ValueError("is no time of a video in this unit; choose another unit")
+        raise ValueError("is not a time of a video in this unit; choose another unit")
     return seconds
 
 
@@ -124,7 +124,7 @@ def _clock(hours: str | None, minutes: str, seconds: str) -> float:
 def _smpte(hours: int, minutes: int, seconds: int, frame: int, *, drop: bool, rate: float) -> float:
     nominal = round(rate)
     if minutes >= 60 or seconds >= 60 or frame >= nominal:
-        raise ValueError("is no time code at this frame rate")
+        raise ValueError("is not a time code at this frame rate")
     count = ((hours * 60 + minutes) * 60 + seconds) * nominal + frame
     if drop:  # two numbers a minute are left out at 29.97, but not in every tenth minute
         passed = hours * 60 + minutes

@@ -94,7 +94,7 @@ class Vendor(ABC):
 
     def delete_video(self, video_id: str) -> None:
         """Delete a video at the vendor, with its analyses."""
-        raise VendorRefused("This vendor deletes no videos.")
+        raise VendorRefused("This vendor cannot delete videos.")
 
     def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
         """A new address that plays the item's video."""

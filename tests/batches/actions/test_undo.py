@@ -59,10 +59,10 @@ def test_back_and_forth_without_an_end(event: Event, reviewer: Any) -> None:
         verdict(event, reviewer, approval)
     for _ in range(3):
         assert [back(event, reviewer) for _ in range(3)] == ["rejected", "approved", "pending"]
-        with pytest.raises(NothingToUndo, match="nothing of yours to undo"):
+        with pytest.raises(NothingToUndo, match="nothing to undo"):
             back(event, reviewer)
         assert [back(event, reviewer, redo) for _ in range(3)] == ["approved", "rejected", "invalid"]
-        with pytest.raises(NothingToUndo, match="nothing of yours to redo"):
+        with pytest.raises(NothingToUndo, match="nothing to redo"):
             back(event, reviewer, redo)
     assert Event.objects.get().version == 1 + 3 + 18
 

@@ -204,7 +204,7 @@ def test_import_needs_a_reviewer_to_decide(detector: Connection, bring_in: Impor
 
 
 REFUSED = (
-    "The batch b1 asks for second opinions: decide its events one by one. "
+    "The batch b1 requires second opinions: decide its events one by one. "
     "Import the approvals as the vendor's opinion instead."
 )
 
@@ -234,7 +234,7 @@ def test_import_respects_second_opinions_requested_meanwhile(detector: Connectio
     batch = Batch.objects.get(external_id="b1")
     check_deciding(run, ["b1"])
     Batch.objects.update(opinions_wanted=2)
-    with pytest.raises(NotAllowed, match="The batch b1 asks for second opinions"):
+    with pytest.raises(NotAllowed, match="The batch b1 requires second opinions"):
         write_decisions(run, batch, ["a.mp4", "b.mp4"], lambda **changes: None)
     assert Event.objects.exclude(decided_at=None).count() == 0
 

@@ -282,7 +282,7 @@ def test_push_retries_a_value_that_the_vendor_does_not_show(
     monkeypatch.setattr(vendor.state, "merge_metadata", lambda batch_id, values: values)
     edit_metadata(batch_id=batch.pk, values={"a": 1}, by=edda)
     run = work(batch)
-    assert (run.state, run.message) == ("waiting", "The vendor accepted the change but does not show it.")
+    assert (run.state, run.message) == ("waiting", "The vendor accepted the change but does not return it.")
     assert len(written(vendor)) == 2
 
 

@@ -135,7 +135,7 @@ def test_poll_of_an_unknown_status_is_limited(vendor: Sandbox, clock: Clock, nam
         if poll_of(batch).ended_at:
             break
     poll = poll_of(batch)
-    assert "'pondering', a word nobody here knows." in poll.message
+    assert "'pondering', an unknown status." in poll.message
     assert (poll.troubled + 1, poll.ended_at) == (MAX_TROUBLED_POLLS, clock.now)
     request_sync(batch_id=batch.pk, by=make_user())
     assert (poll_of(batch).ended_at, poll_of(batch).troubled) == (None, 0)
@@ -145,7 +145,7 @@ def test_nothing_new_for_a_month_ends_it(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "nomadic")
     Poll.objects.update(quiet=MAX_QUIET_POLLS - 1)
     next_poll(batch, clock)
-    assert poll_of(batch).message == f"Nothing new in {MAX_QUIET_POLLS} looks; sync it by hand to look again."
+    assert poll_of(batch).message == f"No change in {MAX_QUIET_POLLS} polls. Sync it by hand to poll again."
 
 
 def test_a_batch_that_was_never_synced_is_synced_without_a_poll(vendor: Sandbox, clock: Clock) -> None:
@@ -157,7 +157,7 @@ def test_a_batch_that_was_never_synced_is_synced_without_a_poll(vendor: Sandbox,
         (batch.pk, None, "queued")
     ]
     assert next_poll(batch, clock) is None
-    assert poll_of(batch).message == "A sync is on its way."
+    assert poll_of(batch).message == "A sync is already running or queued."
 
 
 def test_poll_retries_an_incomplete_sync_with_a_limit(vendor: Sandbox, clock: Clock) -> None:
@@ -217,7 +217,7 @@ def test_poll_of_a_missing_batch_is_limited(vendor: Sandbox, clock: Clock, name:
     for _ in range(MAX_TROUBLED_POLLS + 3):
         next_poll(batch, clock)
     assert len(vendor.calls) == MAX_TROUBLED_POLLS
-    assert poll_of(batch).message.endswith("sync it by hand to look again.")
+    assert poll_of(batch).message.endswith("Sync it by hand to poll again.")
 
 
 def test_poll_waits_as_long_as_the_vendor_asks(vendor: Sandbox, clock: Clock, monkeypatch: Any) -> None:
@@ -248,7 +248,7 @@ def test_poll_rescues_expiring_results_once_a_day(vendor: Sandbox, clock: Clock)
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
     while poll_of(batch).ended_at is None:
         assert next_poll(batch, clock) in (batch.pk, None)
-    assert poll_of(batch).message == "The last sync is incomplete. Asked 8 times; sync it by hand to look again."
+    assert poll_of(batch).message == "The last sync is incomplete. Asked 8 times. Sync it by hand to poll again."
     for days, again in ((20, 0), (6.9, 1), (6.9, 0)):
         clock.go(days=1)
         Batch.objects.update(expires_at=clock.now + timedelta(days=days))

@@ -202,7 +202,7 @@ def test_nobody_undoes_what_others_did(script: Caller, batch: Batch, event: Even
         answer = post(other, f"batches/{batch.pk}/undo", data)
         assert (answer.status_code, answer.json()) == (
             412,
-            {"detail": "There is nothing of yours to undo in this batch."},
+            {"detail": "You have nothing to undo in this batch."},
         )
     assert Decision.objects.count() == 1
 

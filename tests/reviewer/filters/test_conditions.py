@@ -127,7 +127,7 @@ def test_filter_asked_of_the_past_answers_as_it_did_then(steps: Steps, name: str
     moment = timezone.now()
     steps.do_everything()
     if about.past is Past.UNKNOWN:
-        with pytest.raises(BadRequest, match="not kept for past moments"):
+        with pytest.raises(BadRequest, match="not stored for past times"):
             steps.labels(asked[0], moment)
         return
     assert [steps.labels(query, moment) for query in asked] == before

@@ -108,7 +108,7 @@ def test_one_event_from_elsewhere_and_nothing_is_done_or_told(
         ({"events": "1.2"}, "events: '1.2' is not an event's number, version and fingerprint."),
         ({"events": "1.1.XYZ"}, "events: '1.1.XYZ' is not an event's number, version and fingerprint."),
         ({"events": "", "made_at": "0001-01-01 00:00", "count": "3", "sync": "0.0"},
-            "made_at: Not the time of a page."),
+            "made_at: Expected the time at which the page was made."),
         ({"events": ""}, "__all__: Give the events, or the query with made_at, count and sync of its page."),
         ({"query": "", "count": "3"},
             "__all__: Give the events, or the query with made_at, count and sync of its page."),

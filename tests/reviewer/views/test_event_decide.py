@@ -130,7 +130,7 @@ def test_who_was_slower_gets_the_card_as_it_is_now(reviewer: Client, editor: Cli
     answer = decide(reviewer, event)
     assert answer.status_code == 412
     found = answer.json()
-    assert found["error"] == "Somebody was faster, or the vendor changed this event meanwhile."
+    assert found["error"] == "The event changed meanwhile: somebody decided it, or the vendor changed it."
     assert (found["event"]["approval"], found["event"]["version"]) == ("rejected", 2)
     assert found["event"]["decided_by"] == editor.user.username  # type: ignore[attr-defined]
     assert Decision.objects.count() == 1
@@ -205,7 +205,7 @@ def test_without_javascript_a_conflict_is_the_current_page(reviewer: Client, edi
     answer = reviewer.post(f"/events/{event.pk}/decide/", verdict(event))
     assert answer.status_code == 412
     text = answer.content.decode()
-    assert "Not saved. Somebody was faster" in text
+    assert "Not saved. The event changed meanwhile" in text
     assert 'name="version" value="2"' in text
 
 
@@ -237,9 +237,9 @@ def test_undo_after_somebody_else_is_a_conflict(reviewer: Client, editor: Client
 def test_nothing_to_undo_is_said(reviewer: Client, event: Event) -> None:
     address, sent = f"/batches/{event.batch_id}/undo/", {"key": uuid4()}
     answer = reviewer.post(address, sent, headers=JSON)
-    assert (answer.status_code, answer.json()) == (412, {"error": "There is nothing of yours to undo in this batch."})
+    assert (answer.status_code, answer.json()) == (412, {"error": "You have nothing to undo in this batch."})
     page = reviewer.post(address, sent)
-    assert (page.status_code, "There is nothing of yours to undo" in page.content.decode()) == (412, True)
+    assert (page.status_code, "You have nothing to undo" in page.content.decode()) == (412, True)
     assert reviewer.post(address, {"key": "x"}, headers=JSON).status_code == 422
 
 

@@ -78,7 +78,7 @@ def test_where_second_opinions_are_asked_for_the_page_says_why_not_and_keeps_the
     run = ImportRun.objects.get()
     answer = editor.post(f"/imports/{run.pk}/", {"do": "confirm", "decide": "1"})
     assert answer.status_code == 422
-    assert "The batch Night drives asks for second opinions: decide its events one by one." in page_of(answer)
+    assert "The batch Night drives requires second opinions: decide its events one by one." in page_of(answer)
     assert (Event.objects.count(), Decision.objects.count()) == (0, 0)
     editor.post(f"/imports/{run.pk}/", {"do": "confirm"})
     assert (Event.objects.count(), Decision.objects.count()) == (2, 0)
@@ -152,7 +152,7 @@ def test_discarding_forgets_the_file(editor: Client, account: Connection) -> Non
     assert not default_storage.exists(stored)
     answer = editor.post(f"/imports/{run.pk}/", {"do": "confirm"})
     assert (answer.status_code, Event.objects.count()) == (422, 0)
-    assert "is not waiting any more" in page_of(answer)
+    assert "has already been confirmed or discarded" in page_of(answer)
 
 
 def test_a_large_file_is_read_in_the_background_and_the_page_follows(

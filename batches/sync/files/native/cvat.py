@@ -67,7 +67,7 @@ class CVAT(NativeFormat):
                 (int(shape.attrib["frame"]), shape.get("outside") == "1") for shape in track if "frame" in shape.attrib
             )
         except ValueError:
-            yield self.refuse(location, "has a frame that is no number", about)
+            yield self.refuse(location, "has a frame that is not a number", about)
             return
         if self.rate is None:
             yield self.refuse(location, "counts frames; choose the frame rate", about)

@@ -104,7 +104,7 @@ def _visible(
     spans: list[tuple[float | None, float | None]] = []
     start: float | None = None
     if not all(isinstance(key.get("frame", 0), (int, float)) for key in sequence):
-        raise ValueError("has a frame that is no number")
+        raise ValueError("has a frame that is not a number")
     for key in sorted(sequence, key=lambda key: key.get("frame", 0)):
         time = key["time"] if isinstance(key.get("time"), (int, float)) else _seconds(key.get("frame"), rate)
         if start is None and key.get("enabled", True):

@@ -40,7 +40,7 @@ def test_only_the_token_is_on_stdout_and_it_opens() -> None:
         (["nobody", "--scope", "read"], "There is no user 'nobody'."),
         (["vera", "--scope", "review"], "vera has no connection with the rights for a review token."),
         (["sam", "--scope", "read"], "sam has no connection with the rights for a read token."),
-        (["vera", "--scope", "read", "--days", "0"], "A token lives 1 to 366 days, not 0."),
+        (["vera", "--scope", "read", "--days", "0"], "A token is valid for 1 to 366 days, not 0."),
     ],
 )
 def test_bad_arguments_end_with_2_and_a_sentence(argv: list[str], why: str) -> None:

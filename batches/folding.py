@@ -68,17 +68,17 @@ def fold(text: str) -> str:
 
 
 def stored_words(*texts: str) -> str:
-    """All words that can be found in these texts, each once, apart by spaces."""
+    """All words of the texts by which they can be found: each once, separated by spaces."""
     folded = fold(" ".join(texts)[:MOST_CHARACTERS])
     if folded.isascii():
-        words = dict.fromkeys(folded.split(" "))
-        if len(max(words, key=len)) <= LONGEST_WORD:
-            return " ".join(words)  # at most MOST_CHARACTERS
+        unique_words = dict.fromkeys(folded.split(" "))
+        if len(max(unique_words, key=len)) <= LONGEST_WORD:
+            return " ".join(unique_words)  # at most MOST_CHARACTERS
     return _limited(dict.fromkeys(_words(folded, every=True)))
 
 
 def query_words(text: str) -> list[str]:
-    """What a query asks for: each is found where a stored word begins with it."""
+    """The words of a query. Each matches the stored words that begin with it."""
     return list(dict.fromkeys(_words(fold(text[:MOST_CHARACTERS]), every=False)))
 
 

@@ -164,9 +164,11 @@ def bulk_run_for(user: "User", pk: int) -> BulkRun:
 
 def people_in(batches: Sequence[Batch]) -> list[list[str]]:
     """For each batch, the names of the people who have one of its pages open now. One query."""
-    here = OpenPage.objects.filter(batch__in=[batch.pk for batch in batches], seen_at__gt=timezone.now() - PRESENT)
+    open_pages = OpenPage.objects.filter(
+        batch__in=[batch.pk for batch in batches], seen_at__gt=timezone.now() - PRESENT
+    )
     names: dict[int, list[str]] = defaultdict(list)
-    for batch_id, name in here.order_by("user__username").values_list("batch", "user__username").distinct():
+    for batch_id, name in open_pages.order_by("user__username").values_list("batch", "user__username").distinct():
         names[batch_id].append(name)
     return [names[batch.pk] for batch in batches]
 

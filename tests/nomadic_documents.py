@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 APPROVALS = ("pending", "approved", "rejected", "invalid")
 BATCH_ID = "9f0c2b7e4a5d4c1f8b7a6d5e4c3b2a19"
 
-words = st.sampled_from(
+texts = st.sampled_from(
     ("", "Lane Change", "lane change", "=1+1", "a,b", 'say "hi"', "two\r\nlines", "é – 日本 👍", "nan", "null",
      " padded ", "<b>bold</b>", "x" * 300, "\u202eright to left", "tab\there", "nul\0inside", "1e5", "t=3")
 )  # fmt: skip
-texts = st.one_of(words, st.text(max_size=12))
+texts = st.one_of(texts, st.text(max_size=12))
 numbers = st.one_of(
     st.sampled_from((0, 1, -1, 0.0, -0.0, 0.5, 1758309762.0, 1758309764, 2**53 + 1, 2**63, 1e300, float("nan"))),
     st.integers(-10, 10_000),
@@ -83,7 +83,9 @@ structured = st.fixed_dictionaries(
 
 
 def _merged(*parts: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.tuples(*parts).map(lambda found: {key: value for part in found for key, value in part.items()})
+    return st.tuples(*parts).map(
+        lambda found_parts: {key: value for part in found_parts for key, value in part.items()}
+    )
 
 
 def _mark(tame: bool) -> st.SearchStrategy[Any]:

@@ -20,11 +20,11 @@ from pathlib import Path
 
 def programs() -> Path:
     """The folder of the newest installed server. Exits with one line that names what is missing."""
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"), key=lambda path: float(path.split("/")[4]))
+    result = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"), key=lambda path: float(path.split("/")[4]))
     single = shutil.which("postgres")
-    if not found and not single:
+    if not result and not single:
         sys.exit("PostgreSQL's server programs are missing: install the package postgresql (15 or newer).")
-    return Path(found[-1] if found else str(single)).parent
+    return Path(result[-1] if result else str(single)).parent
 
 
 @contextmanager

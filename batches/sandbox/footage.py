@@ -180,8 +180,8 @@ def _encoder(output: Path) -> list[str]:
 def _version(films: Mapping[str, Film]) -> str:
     """Changes with the films and with the code that draws them."""
     digest = hashlib.sha256(repr(sorted(films.items())).encode())
-    here = Path(__file__)
-    for source in [here, *sorted((here.parent / "road").glob("*.py"))]:
+    module = Path(__file__)
+    for source in [module, *sorted((module.parent / "road").glob("*.py"))]:
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
 

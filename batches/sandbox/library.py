@@ -23,9 +23,9 @@ class Library:
     def delete(self, video_id: str) -> bool:
         """Whether there was such a video."""
         with self._lock:
-            known = any(row.get("video_id") == video_id for row in self.videos())
-            self.deleted |= {video_id} if known else set()
-            return known
+            exists = any(row.get("video_id") == video_id for row in self.videos())
+            self.deleted |= {video_id} if exists else set()
+            return exists
 
     def folder(self, name: str, scope: str | None) -> Json | None:
         return next((row for row in self._folders() if row["name"] == name and _scope(row) == scope), None)

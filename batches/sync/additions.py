@@ -64,12 +64,14 @@ class _Addition:
     def work(self) -> None:
         waiting = [entry for entry in self.entries if entry.state == AddState.WAITING]
         ids = [entry.external_id for entry in waiting]
-        here = dict(
+        existing = dict(
             Batch.objects.filter(connection=self.run.connection, external_id__in=ids).values_list("external_id", "pk")
         )
-        for chunk in batched((entry for entry in waiting if entry.external_id in here), CONCURRENT_CALLS, strict=False):
+        for chunk in batched(
+            (entry for entry in waiting if entry.external_id in existing), CONCURRENT_CALLS, strict=False
+        ):
             self._settle(chunk, [None] * len(chunk), AddState.KNOWN)
-        self._ask_about([entry for entry in waiting if entry.external_id not in here])
+        self._ask_about([entry for entry in waiting if entry.external_id not in existing])
         unanswered = [entry for entry in self.entries if entry.state == AddState.WAITING]
         if unanswered:
             raise VendorUnavailable(unanswered[0].reason)

@@ -152,11 +152,18 @@ def _pair(plan: EventPlan, event: StoredEvent, incoming: Incoming) -> None:
 def _guess(plan: EventPlan, left: list[StoredEvent], right: list[Incoming]) -> tuple[list[StoredEvent], list[Incoming]]:
     """Pair events without ids that have the same place and similar text, if neither has another candidate."""
     pairs = _alike(left, right)
-    times_left, times_right = Counter(here for here, _ in pairs), Counter(right_index for _, right_index in pairs)
-    certain = [(here, right_index) for here, right_index in pairs if times_left[here] == times_right[right_index] == 1]
-    for here, right_index in certain:
-        _pair(plan, left[here], right[right_index])
-    taken_left, taken_right = {here for here, _ in certain}, {right_index for _, right_index in certain}
+    times_left, times_right = (
+        Counter(left_index for left_index, _ in pairs),
+        Counter(right_index for _, right_index in pairs),
+    )
+    certain = [
+        (left_index, right_index)
+        for left_index, right_index in pairs
+        if times_left[left_index] == times_right[right_index] == 1
+    ]
+    for left_index, right_index in certain:
+        _pair(plan, left[left_index], right[right_index])
+    taken_left, taken_right = {left_index for left_index, _ in certain}, {right_index for _, right_index in certain}
     return (
         [event for index, event in enumerate(left) if index not in taken_left],
         [incoming for index, incoming in enumerate(right) if index not in taken_right],

@@ -272,8 +272,8 @@ def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, li
     )  # fmt: skip
     for row in marked.values_list("item_id", *(field.name for field in fields(StoredEvent))):
         stored[row[0]].append(StoredEvent(*row[1:]))
-    for item, known in stored.items():
-        stored[item] = _as_vendors_have_them(known)
+    for item, events_of_item in stored.items():
+        stored[item] = _as_vendors_have_them(events_of_item)
     return stored
 
 

@@ -77,9 +77,9 @@ def _line(batch: Batch) -> dict[int, int | None]:
     latest = set(parents)
     while latest and len(parents) < MAX_BATCHES:
         later = BatchStart.objects.filter(parent__in=latest, batch__isnull=False).exclude(batch__in=list(parents))
-        found = dict(later.order_by("id").values_list("batch", "parent")[: MAX_BATCHES - len(parents)])
-        parents |= found
-        latest = set(found)
+        children = dict(later.order_by("id").values_list("batch", "parent")[: MAX_BATCHES - len(parents)])
+        parents |= children
+        latest = set(children)
     return parents
 
 

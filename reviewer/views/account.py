@@ -24,9 +24,9 @@ REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australi
 @answers_refusals
 def account(request: SignedIn) -> HttpResponse:
     error = ""
-    here = stored_key(request.session.session_key or "")
+    own_session = stored_key(request.session.session_key or "")
     if request.method == "POST":
-        error = _change(request, here)
+        error = _change(request, own_session)
         if not error:
             return redirect("account")
     profile = Profile.objects.filter(user=request.user).first() or Profile(user=request.user)
@@ -35,7 +35,7 @@ def account(request: SignedIn) -> HttpResponse:
         "themes": Theme,
         "zones": sorted({"UTC", profile.time_zone, *filter(_is_place, available_timezones())}),
         "sessions": UserSession.objects.filter(user=request.user, expire_date__gt=timezone.now()).order_by("-seen_at"),
-        "here": here,
+        "own_session": own_session,
         "ends": actions.what_ends(request.user),
         "error": error,
     }
@@ -46,7 +46,7 @@ def _is_place(zone: str) -> bool:
     return zone.startswith(REGIONS)
 
 
-def _change(request: SignedIn, here: str) -> str:
+def _change(request: SignedIn, own_session: str) -> str:
     """Carry out the page's forms. Returns an error as a sentence, or an empty text."""
     match read_do(request, ["profile", "end", "end-others"]):
         case "profile":
@@ -56,9 +56,9 @@ def _change(request: SignedIn, here: str) -> str:
             actions.save_profile(user=request.user, **form.cleaned_data)
             messages.success(request, "The profile is saved.")
         case "end":
-            ended = actions.end_sessions(request.user, key=request.POST.get("session", "-")[:40], but=here)
+            ended = actions.end_sessions(request.user, key=request.POST.get("session", "-")[:40], but=own_session)
             messages.success(request, f"Ended: {ended} session{'' if ended == 1 else 's'}.")
         case "end-others":
-            ended = actions.end_sessions(request.user, but=here)
+            ended = actions.end_sessions(request.user, but=own_session)
             messages.success(request, f"Ended: {ended} session{'' if ended == 1 else 's'}.")
     return ""

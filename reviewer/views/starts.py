@@ -83,15 +83,15 @@ def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> Ht
     if only_asks:
         context["count"] = len({*request.POST.getlist("video"), *typed})
         return render_page(request, "starts/batch_start.html", context, partials=["start-effect"])
-    chosen = request.POST.getlist("video")
+    picked = request.POST.getlist("video")
     if parent is not None:
         context["filter"] = EventFilter.of(parent, request.GET, request.user)
         videos = _videos_of_batch(parent, context["filter"])
     else:
-        videos, left_out, context["unlisted"] = _videos_of_account(request, connection, chosen if choosing else None)
+        videos, left_out, context["unlisted"] = _videos_of_account(request, connection, picked if choosing else None)
         context["left_out"] = left_out
     if request.method == "POST":
-        selected = set(chosen)
+        selected = set(picked)
     else:
         selected = {video.external_id for video in videos if parent or request.GET.get("all")}
     context |= {
@@ -115,11 +115,11 @@ def _videos_of_batch(parent: Batch, events: EventFilter) -> list[Video]:
 
 
 def _videos_of_account(
-    request: SignedIn, connection: Connection, chosen: list[str] | None
+    request: SignedIn, connection: Connection, picked: list[str] | None
 ) -> tuple[list[Video], int, str]:
     """The videos to choose from, how many of them are left out as not uploaded, and why there are none.
 
-    From the list that is kept here, or, while there is none, from the vendor. `chosen`: only these.
+    From the list that is kept here, or, while there is none, from the vendor. `picked`: only these.
     """
     if not connection.listings.exists():
         try:
@@ -128,8 +128,8 @@ def _videos_of_account(
         except SyncError as error:
             return [], 0, str(error)
     videos = VideoFilter.of(request.GET, connection).qs
-    if chosen is not None:
-        videos = AccountVideo.objects.listed().filter(connection=connection, external_id__in=chosen)
+    if picked is not None:
+        videos = AccountVideo.objects.listed().filter(connection=connection, external_id__in=picked)
     ready = videos.filter(READY).order_by("-id")
     rows = [
         Video(video.external_id, video.name, str(video.folder or ""), video.status, video.seconds)

@@ -39,23 +39,23 @@ DELETED = CHANGED | {"axes_accessattempt", "axes_accesslog", "axes_accessfailure
 
 def console_patterns() -> dict[str, list[str]]:
     """Name of the model and page → the names of the address's parts."""
-    console = next(one for one in get_resolver().url_patterns if str(one.pattern) == "admin/")
-    found = {}
-    for place, pattern in _walk(console.url_patterns):
-        if place == "^(?P<url>.*)$" or (pattern.name is None and place.endswith("(?P<url>.*)$")):
+    console = next(entry for entry in get_resolver().url_patterns if str(entry.pattern) == "admin/")
+    results = {}
+    for position, pattern in _walk(console.url_patterns):
+        if position == "^(?P<url>.*)$" or (pattern.name is None and position.endswith("(?P<url>.*)$")):
             continue  # what catches all other addresses: 404, or a slash at the end
-        name = pattern.name or f"{'_'.join(place.split('/')[:2])}_redirect"
-        found[name] = list(pattern.pattern.regex.groupindex)
-    return found
+        name = pattern.name or f"{'_'.join(position.split('/')[:2])}_redirect"
+        results[name] = list(pattern.pattern.regex.groupindex)
+    return results
 
 
 def _walk(patterns: list[Any], before: str = "") -> Iterator[tuple[str, URLPattern]]:
     for pattern in patterns:
-        place = before + str(pattern.pattern)
+        position = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from _walk(pattern.url_patterns, place)
+            yield from _walk(pattern.url_patterns, position)
         else:
-            yield place, pattern
+            yield position, pattern
 
 
 def split(name: str) -> tuple[str, str]:
@@ -250,8 +250,8 @@ def test_nobody_gives_a_higher_role_than_their_own(own: str | None, given: str, 
         row = Membership.objects.create(user=clerk, connection=connection, role=own)
     person = clerk if to == "self" else make_user("ana")
     form = {"user": person.pk, "connection": connection.pk, "role": given}
-    place = f"{row.pk}/change/" if own and to == "self" else "add/"
-    client.post(f"/admin/batches/membership/{place}", form)
+    address = f"{row.pk}/change/" if own and to == "self" else "add/"
+    client.post(f"/admin/batches/membership/{address}", form)
     role = connection.memberships.filter(user=person).values_list("role", flat=True).first()
     assert role == (given if stored else own if to == "self" else None)
 

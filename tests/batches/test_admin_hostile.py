@@ -68,16 +68,16 @@ def test_no_page_of_the_console_runs_what_a_row_holds(root: Client) -> None:
     for model in admin.site._registry:
         row = model._default_manager.first()
         assert row is not None, model
-        place = f"/admin/{model._meta.app_label}/{model._meta.model_name}"
-        pages = [f"{place}/", f"{place}/{row.pk}/change/"]
+        path = f"/admin/{model._meta.app_label}/{model._meta.model_name}"
+        pages = [f"{path}/", f"{path}/{row.pk}/change/"]
         if model is Connection:
-            pages.append(f"{place}/{row.pk}/delete/")  # names the rows that stand in the way
+            pages.append(f"{path}/{row.pk}/delete/")  # names the rows that stand in the way
         for address in pages:
             page = root.get(address)
             assert page.status_code == 200, address
             runs[address] = code_in(page.content)
             literal += b"&lt;img src=x onerror=" in page.content
-    assert {address: found for address, found in runs.items() if found} == {}
+    assert {address: result for address, result in runs.items() if result} == {}
     assert literal > 20, "the text was on these pages"
 
 
@@ -91,7 +91,7 @@ def test_an_address_that_is_none_is_no_link_in_the_console(root: Client) -> None
         pages.append(f"/admin/batches/connection/{connection.pk}/change/")
     for batch in Batch.objects.all():
         pages.append(f"/admin/batches/batch/{batch.pk}/change/")
-    assert {page: found for page in pages if (found := code_in(root.get(page).content))} == {}
+    assert {page: response for page in pages if (response := code_in(root.get(page).content))} == {}
 
 
 def test_what_would_run_is_recognised() -> None:

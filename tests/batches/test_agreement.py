@@ -19,9 +19,9 @@ def two(first: str, second: str, times: int) -> list[dict[int, str]]:
 
 
 def test_fleiss_of_the_textbook() -> None:
-    found = agreement([by_counts(row) for row in FLEISS])
-    assert found is not None
-    assert (found.events, found.method, round(found.percent, 1), round(found.kappa or 0, 3)) == (
+    result = agreement([by_counts(row) for row in FLEISS])
+    assert result is not None
+    assert (result.events, result.method, round(result.percent, 1), round(result.kappa or 0, 3)) == (
         10,
         "Fleiss",
         37.8,
@@ -30,27 +30,27 @@ def test_fleiss_of_the_textbook() -> None:
 
 
 def test_cohen_of_the_textbook() -> None:
-    found = agreement([*two("y", "y", 20), *two("y", "n", 5), *two("n", "y", 10), *two("n", "n", 15)])
-    assert found is not None
-    assert (found.events, found.method, found.percent, round(found.kappa or 0, 6)) == (50, "Cohen", 70.0, 0.4)
+    result = agreement([*two("y", "y", 20), *two("y", "n", 5), *two("n", "y", 10), *two("n", "n", 15)])
+    assert result is not None
+    assert (result.events, result.method, result.percent, round(result.kappa or 0, 6)) == (50, "Cohen", 70.0, 0.4)
 
 
 def test_two_an_event_of_three_people_is_fleiss() -> None:
-    found = agreement([{1: "a", 2: "a"}, {2: "b", 3: "b"}, {1: "a", 3: "b"}])
-    assert found is not None
-    assert (found.method, round(found.percent, 2), round(found.kappa or 0, 3)) == ("Fleiss", 66.67, 0.333)
+    result = agreement([{1: "a", 2: "a"}, {2: "b", 3: "b"}, {1: "a", 3: "b"}])
+    assert result is not None
+    assert (result.method, round(result.percent, 2), round(result.kappa or 0, 3)) == ("Fleiss", 66.67, 0.333)
 
 
 def test_worse_than_chance_is_negative() -> None:
-    found = agreement([*two("a", "b", 5), *two("b", "a", 5)])
-    assert found == Agreement(10, 0.0, -1.0, "Cohen")
+    result = agreement([*two("a", "b", 5), *two("b", "a", 5)])
+    assert result == Agreement(10, 0.0, -1.0, "Cohen")
 
 
 @pytest.mark.parametrize("people", [2, 3])
 def test_all_the_same_verdict_has_no_kappa(people: int) -> None:
-    found = agreement([dict.fromkeys(range(people), "approved")] * 4)
-    assert found is not None
-    assert (found.percent, found.kappa) == (100.0, None)
+    result = agreement([dict.fromkeys(range(people), "approved")] * 4)
+    assert result is not None
+    assert (result.percent, result.kappa) == (100.0, None)
 
 
 def test_no_event_is_no_figure() -> None:

@@ -21,8 +21,8 @@ HUGE = 10**9
     ],
 )
 def test_published_wilson_intervals(hits: int, size: int, low: float, high: float) -> None:
-    found = wilson(hits, size)
-    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+    result = wilson(hits, size)
+    assert (round(result.low, 4), round(result.high, 4)) == (low, high)
     mirrored = wilson(size - hits, size)
     assert (round(mirrored.low, 4), round(mirrored.high, 4)) == (round(1 - high, 4), round(1 - low, 4))
 
@@ -110,9 +110,9 @@ def test_many_strata_are_weighed_by_size_and_stay_within_bounds(groups: list[Sam
     assert 0 <= estimate.interval.low <= estimate.interval.high <= 1
     if estimate.value is not None:
         assert estimate.interval.low - 1e-9 <= estimate.value <= estimate.interval.high + 1e-9
-    whole = sum(one.population for one in groups)
-    if whole and all(one.size == one.population for one in groups):
-        assert math.isclose(estimate.value or 0.0, sum(one.hits for one in groups) / whole, abs_tol=1e-9)
+    whole = sum(group.population for group in groups)
+    if whole and all(group.size == group.population for group in groups):
+        assert math.isclose(estimate.value or 0.0, sum(group.hits for group in groups) / whole, abs_tol=1e-9)
 
 
 def test_a_large_stratum_counts_for_more_than_a_well_known_one() -> None:
@@ -127,7 +127,7 @@ def test_a_stratum_that_nobody_looked_at_may_be_anything() -> None:
 
 def test_all_together_need_far_fewer_than_one_by_one() -> None:
     ten = [Sample(0, 0, 1_000)] * 10
-    assert sum(more_needed(one) for one in ten) == 2_760
+    assert sum(more_needed(row) for row in ten) == 2_760
     assert more_together(ten) == [37] * 10
     assert needed(0.5, 10_000) == 367  # ten strata of 37 are hardly more
     assert more_together([Sample(19, 38, 1_000)] * 10) == [0] * 10
@@ -139,8 +139,8 @@ def test_all_together_need_far_fewer_than_one_by_one() -> None:
 @given(groups=st.lists(samples, min_size=1, max_size=5))
 def test_more_together_is_enough_if_the_rest_is_as_expected(groups: list[Sample]) -> None:
     more = more_together(groups)
-    assert all(0 <= count <= one.population - one.size for count, one in zip(more, groups, strict=True))
-    if any(one.population for one in groups):
+    assert all(0 <= count <= row.population - row.size for count, row in zip(more, groups, strict=True))
+    if any(group.population for group in groups):
         assert any(more) is not combined(groups).interval.precise
-    for count, one in zip(more, groups, strict=True):
-        assert count == 0 or more_needed(one) > 0
+    for count, row in zip(more, groups, strict=True):
+        assert count == 0 or more_needed(row) > 0

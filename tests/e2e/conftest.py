@@ -47,8 +47,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium") or shutil.which("google-chrome")
     switches = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                 "--disable-background-networking", "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
-    found = {"executable_path": chromium} if chromium else {}
-    return {**browser_type_launch_args, **found, "args": switches}
+    result = {"executable_path": chromium} if chromium else {}
+    return {**browser_type_launch_args, **result, "args": switches}
 
 
 @pytest.fixture(scope="session")
@@ -94,11 +94,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"] or 0))
         self.server.signed += 1
-        place = "clip.mp4"
+        clip = "clip.mp4"
         if self.server.broken:
             self.server.broken -= 1
-            place = "gone.mp4"
-        answer = {"url": f"{self.server.url}/{place}?signature={self.server.signed}",
+            clip = "gone.mp4"
+        answer = {"url": f"{self.server.url}/{clip}?signature={self.server.signed}",
                   "expires_at": "2099-01-01T00:00:00+00:00", "method": "GET"}  # fmt: skip
         self.reply(200, json.dumps(answer).encode(), Content_Type="application/json")
 

@@ -32,8 +32,10 @@ def findings(page: Page, only: str = TARGETS) -> list[str]:
         page.evaluate(AXE)
     options = f"{{resultTypes: ['violations']{only}}}"
     result = page.evaluate(f"axe.run(document, {options})")
-    found = [f"{one['id']}: {node['html'][:160]}" for one in result["violations"] for node in one["nodes"]]
-    return found + page.evaluate(COLOURED)
+    results = [
+        f"{violation['id']}: {node['html'][:160]}" for violation in result["violations"] for node in violation["nodes"]
+    ]
+    return results + page.evaluate(COLOURED)
 
 
 def colours_found(page: Page) -> list[str]:

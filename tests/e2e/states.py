@@ -51,9 +51,9 @@ class Walk:
             self.page.keyboard.press(key)
 
     def sees(self, selector: str, text: str = "") -> None:
-        place = self.page.locator(selector).first
-        expect(place).to_be_visible()
-        expect(place).to_contain_text(text)
+        element = self.page.locator(selector).first
+        expect(element).to_be_visible()
+        expect(element).to_contain_text(text)
 
     def unfold(self) -> None:
         """The filters, which a narrow page folds away."""
@@ -70,11 +70,11 @@ class Walk:
             self.page.unroute(self.routes.pop())
 
 
-def state(words: str) -> Callable[[Callable[[Walk], Any]], Callable[[Walk], Any]]:
+def state(sentence: str) -> Callable[[Callable[[Walk], Any]], Callable[[Walk], Any]]:
     """Its name is the function's; `words` go below the picture."""
 
     def keep(reach: Callable[[Walk], Any]) -> Callable[[Walk], Any]:
-        STATES[reach.__name__.replace("_", "-")] = (words, reach)
+        STATES[reach.__name__.replace("_", "-")] = (sentence, reach)
         return reach
 
     return keep
@@ -363,10 +363,10 @@ def insights_empty(walk: Walk) -> None:
 def opinions(walk: Walk) -> None:
     Batch.objects.filter(pk=walk.day.batch.pk).update(opinions_wanted=2)
     Lease.objects.all().delete()
-    one, other = walk.day.pending()[:2]
-    for subject, said in ((one, "approved"), (other, "approved")):
-        walk.day.say(subject, said, "maya")
-    walk.day.say(one, "rejected", "noor")
+    first, other = walk.day.pending()[:2]
+    for subject, text in ((first, "approved"), (other, "approved")):
+        walk.day.say(subject, text, "maya")
+    walk.day.say(first, "rejected", "noor")
     walk.go(walk.batch + "opinions/")
     walk.sees(".dispute")
 
@@ -417,8 +417,8 @@ def not_found(walk: Walk) -> None:
 def done(walk: Walk) -> None:
     Batch.objects.filter(pk=walk.day.batch.pk).update(opinions_wanted=1)
     last = walk.day.pending()[-1]
-    for one in walk.day.pending()[:-1]:
-        walk.day.say(one, "approved", "edda")
+    for row in walk.day.pending()[:-1]:
+        walk.day.say(row, "approved", "edda")
     walk.go(f"{walk.batch}review/?approval=pending&event={last.pk}")
     expect(walk.page.locator("[data-place]")).to_contain_text("1 / 1")
     walk.press("a")

@@ -139,12 +139,12 @@ def webhook_made(walk: Walk) -> None:
 @state("What a webhook was told, and how it answered.")
 def webhook(walk: Walk) -> None:
     hook = Webhook.objects.get()
-    said = [
+    entries = [
         ("delivered", 200, "ok", ""),
         ("parked", 500, "Internal error", "The answer was 500."),
         ("waiting", None, "", ""),
     ]
-    for number, (how, status, answer, problem) in enumerate(said):
+    for number, (how, status, answer, problem) in enumerate(entries):
         Delivery.objects.create(
             webhook=hook, batch=walk.day.batch, event="batch.synced", body="{}", state=how, status=status,
             answer=answer, problem=problem, attempts=number, tried_at=timezone.now() if status else None,

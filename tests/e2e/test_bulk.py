@@ -30,19 +30,19 @@ def test_keys_select_a_stretch_decide_it_and_undo_it_as_one(
     page: Page, live_server: LiveServer, batch: Batch, look: str
 ) -> None:
     open_page(page, live_server, batch, look)
-    words = page.locator("[data-bulk-words]")
+    phrase = page.locator("[data-bulk-words]")
     page.keyboard.press("j")
     page.keyboard.press("x")
-    expect(words).to_have_text("1 selected")
+    expect(phrase).to_have_text("1 selected")
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("Shift+X")
-    expect(words).to_have_text("3 selected")
+    expect(phrase).to_have_text("3 selected")
     expect(page.get_by_role("checkbox", name="Select Finding 3")).to_be_checked()
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.keyboard.press("x")
-    expect(words).to_have_text("3 selected")
+    expect(phrase).to_have_text("3 selected")
     page.keyboard.press("r")
     expect(page.locator("[data-run-words]")).to_have_text("3 rejected.")
     assert approvals(batch) == ["pending"] + ["rejected"] * 3 + ["pending"] * 8

@@ -13,8 +13,8 @@ from tests.e2e.pages import sent
 def test_what_was_decided_before_is_proposed_and_taken_over(page: Page, live_server: LiveServer,
     account: Connection) -> None:  # fmt: skip
     scene = make_scene(account, same="rejected", moved="approved", changed="invalid")
-    place = f"/batches/{scene.later.pk}/compare/"
-    sign_in(page, live_server.url, "maya", f"{place}?with={scene.earlier.pk}")
+    address = f"/batches/{scene.later.pk}/compare/"
+    sign_in(page, live_server.url, "maya", f"{address}?with={scene.earlier.pk}")
     offers = page.get_by_role("region", name="Verdicts to copy")
     expect(offers.get_by_role("button", name="Copy 1 verdict")).to_have_count(3)
     offers.get_by_role("listitem").filter(has_text="Same").get_by_role("button").click()
@@ -65,8 +65,8 @@ def test_a_proposal_is_taken_over_for_its_own_event_not_for_its_pile(page: Page,
     expect(title).to_have_text("other words")
     expect(count).to_have_count(0)
     sent(page)
-    said = Event.objects.filter(batch=scene.later).order_by("start_s").values_list("approval", "note")
-    assert list(said[:3]) == [("approved", "note on same"), ("rejected", "note on moved"), ("pending", "")]
+    text = Event.objects.filter(batch=scene.later).order_by("start_s").values_list("approval", "note")
+    assert list(text[:3]) == [("approved", "note on same"), ("rejected", "note on moved"), ("pending", "")]
 
 
 @pytest.mark.parametrize("width", [390, 1440])

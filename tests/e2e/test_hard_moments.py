@@ -95,8 +95,8 @@ def test_a_clip_that_fails_goes_on_at_the_same_second(
 
 def test_an_event_whose_clip_cannot_be_played_comes_last(page: Page, live_server: LiveServer, batch: Batch) -> None:
     gone = make_event(make_item(batch, position=1), label="Without a clip", sequence=0)
-    words = "The vendor no longer has this video."
-    page.route(f"**/events/{gone.pk}/clip/", lambda route: route.fulfill(status=502, json={"error": words}))
+    phrase = "The vendor no longer has this video."
+    page.route(f"**/events/{gone.pk}/clip/", lambda route: route.fulfill(status=502, json={"error": phrase}))
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/review/?approval=pending")
     put_off = """(id) => Object.entries(sessionStorage)
       .some(([name, kept]) => name.startsWith("queue:") && JSON.parse(kept).skipped.includes(id))"""
@@ -105,7 +105,7 @@ def test_an_event_whose_clip_cannot_be_played_comes_last(page: Page, live_server
         expect(page.locator("#card .facts-title")).to_have_text(f"Finding {number}")
         page.keyboard.press("j")
     expect(page.locator("#card .facts-title")).to_have_text("Without a clip")
-    expect(page.locator("#card [data-note]")).to_have_text(words)
+    expect(page.locator("#card [data-note]")).to_have_text(phrase)
 
 
 def test_a_span_behind_the_end_of_its_clip_plays_the_whole_clip_and_says_so(

@@ -80,7 +80,7 @@ def test_each_key_does_what_the_table_says(page: Page, live_server: LiveServer, 
     def video(condition: str) -> Callable[[], object]:
         return lambda: page.wait_for_function(f"() => {{ const v = {VIDEO}; return {condition}; }}")
 
-    def place(number: int) -> Callable[[], object]:
+    def position(number: int) -> Callable[[], object]:
         return lambda: title(page, number)
 
     def holds(selector: str) -> Callable[[], object]:
@@ -113,17 +113,17 @@ def test_each_key_does_what_the_table_says(page: Page, live_server: LiveServer, 
         ("c", after(holds("[data-talk-field]"), leave)),
         ("f", flagged("true")),
         ("f", flagged("false")),
-        ("j", place(2)),
-        ("k", place(1)),
-        ("ArrowRight", place(2)),
-        ("ArrowLeft", place(1)),
-        ("s", place(2)),
-        ("r", place(3)),
+        ("j", position(2)),
+        ("k", position(1)),
+        ("ArrowRight", position(2)),
+        ("ArrowLeft", position(1)),
+        ("s", position(2)),
+        ("r", position(3)),
         ("1", lambda: expect(page.locator("[data-reasons]")).to_be_hidden()),
-        ("i", place(4)),
-        ("a", place(5)),
-        (".", place(6)),
-        ("z", place(5)),
+        ("i", position(4)),
+        ("a", position(5)),
+        (".", position(6)),
+        ("z", position(5)),
         ("Shift+Z", lambda: (page.keyboard.press("k"), expect(state).to_have_attribute("data-state", "approved"))),
         ("?", lambda: expect(page.locator("dialog.help")).to_be_visible()),
         ("Escape", lambda: expect(page.locator("dialog.help")).to_have_count(0)),

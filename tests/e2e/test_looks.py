@@ -66,17 +66,17 @@ def test_no_page_has_an_accessibility_finding(page: Page, live_server: LiveServe
     Batch.objects.update(vendor_metadata={"version": 2, "site": "north"})
     page.emulate_media(color_scheme=colours, reduced_motion="reduce")  # type: ignore[arg-type]
     complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+    page.on("console", lambda fields: complaints.append(fields.text) if "Content Security" in fields.text else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{live_server.url}/login/")
-    found = {"login": findings(page)}
+    results = {"login": findings(page)}
     sign_in(page, live_server.url, "edda")
     where = places(batch)
     for name, address in PAGES.items():
         page.goto(live_server.url + address.format(**where))
         page.wait_for_load_state("networkidle")
-        found[name] = findings(page)
-    assert {name: found for name, found in found.items() if found} == {}
+        results[name] = findings(page)
+    assert {name: result for name, result in results.items() if result} == {}
     assert complaints == []
 
 

@@ -33,8 +33,8 @@ def deck(page: Page, live_server: LiveServer, piled: Batch) -> Page:
     return page
 
 
-def title(page: Page, words: str) -> None:
-    expect(page.locator("#card .facts-title")).to_have_text(words)
+def title(page: Page, phrase: str) -> None:
+    expect(page.locator("#card .facts-title")).to_have_text(phrase)
 
 
 def at_the_pile(page: Page) -> None:

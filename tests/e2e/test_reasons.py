@@ -37,8 +37,8 @@ def test_a_digit_adds_the_reason_of_that_number(page: Page, live_server: LiveSer
     assert chips.all_inner_texts() == ["1\nBroken clip"]
     page.keyboard.press("1")
     idle(page)
-    found = dict(Event.objects.exclude(reason="").values_list("label", "reason"))
-    assert found == {"Finding 1": "Glare", "Finding 2": "Broken clip"}
+    result = dict(Event.objects.exclude(reason="").values_list("label", "reason"))
+    assert result == {"Finding 1": "Glare", "Finding 2": "Broken clip"}
     assert list(ledger_problems()) == []
 
 
@@ -212,9 +212,9 @@ def test_dot_repeats_verdict_reason_and_note(page: Page, live_server: LiveServer
     expect(page.locator("#card .facts-title")).to_have_text("Finding 4")
     idle(page)
     sent(page)
-    found = set(Event.objects.exclude(approval="pending").values_list("label", "approval", "reason", "note"))
-    said = ("rejected", "Too far away", "seen from afar...")
-    assert found == {(f"Finding {number}", *said) for number in (1, 2, 3)}
+    result = set(Event.objects.exclude(approval="pending").values_list("label", "approval", "reason", "note"))
+    text = ("rejected", "Too far away", "seen from afar...")
+    assert result == {(f"Finding {number}", *text) for number in (1, 2, 3)}
     assert Action.objects.filter(batch=batch).count() <= 4
 
 

@@ -26,8 +26,8 @@ def test_ten_events_are_decided_with_keys_and_the_approved_ones_downloaded(
     expect(card.locator(".facts-title")).to_have_text("Finding 11")
     saved(page, 10)
     expect(card.locator(".strip .state-approved")).to_have_count(7)
-    words = {"a": "approved", "r": "rejected", "i": "invalid"}
-    assert approvals(batch) == [words[key] for key in "aaraiaaraa"] + ["pending"] * 2
+    texts_by_name = {"a": "approved", "r": "rejected", "i": "invalid"}
+    assert approvals(batch) == [texts_by_name[key] for key in "aaraiaaraa"] + ["pending"] * 2
 
     page.keyboard.press("g")  # on to the table, and on to the grid
     page.wait_for_url("**/table/**")

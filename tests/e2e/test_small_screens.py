@@ -29,10 +29,10 @@ def test_picture_title_analysis_and_verdicts_are_on_screen_together(
     Event.objects.update(ai_text=long)
     page.set_viewport_size({"width": width, "height": height})
     open_deck(page, live_server, batch)
-    found = {f"deck {name}": visible_part(page.locator(f"#card {name}")) for name in NEEDED}
+    results = {f"deck {name}": visible_part(page.locator(f"#card {name}")) for name in NEEDED}
     page.goto(f"{live_server.url}/events/{batch.events.order_by('pk')[0].pk}/")
-    found |= {f"event {name}": visible_part(page.locator(f"#card {name}")) for name in NEEDED}
-    assert {name: problem for name, problem in found.items() if problem} == {}
+    results |= {f"event {name}": visible_part(page.locator(f"#card {name}")) for name in NEEDED}
+    assert {name: problem for name, problem in results.items() if problem} == {}
 
 
 def test_the_next_card_starts_at_its_clip(phone: Page, live_server: LiveServer, batch: Batch) -> None:

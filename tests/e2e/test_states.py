@@ -37,9 +37,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    chosen = DOCS / "pictures" if request.config.getoption("--pictures") else tmp_path
-    chosen.mkdir(exist_ok=True)
-    return chosen
+    selected = DOCS / "pictures" if request.config.getoption("--pictures") else tmp_path
+    selected.mkdir(exist_ok=True)
+    return selected
 
 
 def keep(page: Page, path: Path) -> None:
@@ -47,9 +47,9 @@ def keep(page: Page, path: Path) -> None:
     picture.convert("RGB").save(path, quality=62, method=4)
 
 
-def breaks_policy(said: str) -> bool:
+def breaks_policy(fields: str) -> bool:
     """axe leaves empty style attributes behind, which htmx then copies: no style of ours (the hash is of nothing)."""
-    return "Content Security" in said and "47DEQpj8HBSa" not in said
+    return "Content Security" in fields and "47DEQpj8HBSa" not in fields
 
 
 def write_index() -> None:
@@ -57,9 +57,9 @@ def write_index() -> None:
     lines = ["# Every state, in both colours, wide and narrow", "",
              "Made by `make pictures` from the browser tests: five drives of the sandbox, partly reviewed.",
              ""]  # fmt: skip
-    for name, (words, _) in STATES.items():
+    for name, (phrase, _) in STATES.items():
         shown = (f"![{name}, {look}](pictures/{name}-{look}.webp)" for look in LOOKS)
-        lines += [f"## {name}", "", words, "", " ".join(shown), ""]
+        lines += [f"## {name}", "", phrase, "", " ".join(shown), ""]
     (DOCS / "pictures.md").write_text("\n".join(lines))
 
 
@@ -71,22 +71,22 @@ def test_every_state_can_be_read_by_everybody(
     width, height = SIZES[size]
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    found: dict[str, list[str]] = {}
+    results: dict[str, list[str]] = {}
     complaints: list[str] = []
     page.on("dialog", lambda dialog: dialog.accept())
-    page.on("console", lambda said: complaints.append(said.text) if breaks_policy(said.text) else None)
+    page.on("console", lambda fields: complaints.append(fields.text) if breaks_policy(fields.text) else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     with working_day(world, monkeypatch) as day:
         walk = Walk(page, live_server.url, day)
         for name, (_, reach) in STATES.items():
             reach(walk)
             page.wait_for_function(READY)
-            found[f"{name}, dark"] = findings(page)
+            results[f"{name}, dark"] = findings(page)
             keep(page, folder / f"{name}-dark-{size}.webp")
             page.emulate_media(color_scheme="light")
             page.evaluate(DRAWN)
             page.wait_for_function(READY)
-            found[f"{name}, light"] = colours_found(page)
+            results[f"{name}, light"] = colours_found(page)
             keep(page, folder / f"{name}-light-{size}.webp")
             page.emulate_media(color_scheme="dark")
             wide = page.evaluate("document.documentElement.scrollWidth")
@@ -96,5 +96,5 @@ def test_every_state_can_be_read_by_everybody(
         page.goto("about:blank")
     if folder.parent == DOCS:
         write_index()
-    assert {name: what for name, what in found.items() if what} == {}
+    assert {name: what for name, what in results.items() if what} == {}
     assert complaints == []

@@ -46,8 +46,8 @@ def test_it_says_what_letting_go_will_do_and_moves_only_where_motion_is_welcome(
     finger = Finger(phone)
     finger.drag(130, 0, up=False)
     expect(phone.locator("#card .swipe-hint")).to_have_text("Approve")
-    place = phone.locator("#card .screen").evaluate("screen => screen.style.translate")
-    assert place.removesuffix(" 0px") == follows.removesuffix(" 0px")
+    position = phone.locator("#card .screen").evaluate("screen => screen.style.translate")
+    assert position.removesuffix(" 0px") == follows.removesuffix(" 0px")
     finger.send("touchCancel")
     expect(phone.locator(".swipe-hint")).to_have_count(0)
     assert phone.locator("#card .screen").evaluate("screen => screen.style.translate") == ""
@@ -64,8 +64,8 @@ def test_after_a_swipe_to_the_left_a_reason_can_be_tapped(phone: Page, live_serv
     finger.send("touchEnd")
     expect(phone.locator("[data-reasons]")).to_be_hidden()
     sent(phone)
-    found = batch.events.get(label="Finding 1")
-    assert (found.approval, found.reason) == ("rejected", "Nothing happens here")
+    response = batch.events.get(label="Finding 1")
+    assert (response.approval, response.reason) == ("rejected", "Nothing happens here")
 
 
 def test_a_viewer_swipes_in_vain(phone: Page, live_server: LiveServer, batch: Batch) -> None:

@@ -11,7 +11,7 @@ from tests.factories import make_event
 COMMENT = "**/events/*/comment/"
 
 
-def said() -> list[tuple[str, str, str]]:
+def comments() -> list[tuple[str, str, str]]:
     return list(Comment.objects.values_list("event__label", "kind", "text"))
 
 
@@ -32,7 +32,7 @@ def test_c_writes_names_are_completed_and_esc_comes_back(page: Page, live_server
     expect(step.locator("[data-unsent]")).to_have_count(0)
     expect(step.locator(".talk-text")).to_have_text("Is this one real, @edda or rain?\nLook at 00:04.")
     sent(page)
-    assert said() == [("Finding 1", "say", "Is this one real, @edda or rain?\nLook at 00:04.")]
+    assert comments() == [("Finding 1", "say", "Is this one real, @edda or rain?\nLook at 00:04.")]
     assert list(Mention.objects.values_list("user__username", "read_at")) == [("edda", None)]
     page.keyboard.press("c")
     page.keyboard.type("a z r")
@@ -81,7 +81,7 @@ def test_a_comment_survives_a_reload_and_a_lost_answer_makes_one(
     page.reload()
     expect(page.locator("#saved")).to_have_text("saved")
     expect(page.locator("#card .talk-step")).to_have_count(1)
-    assert said() == [("Finding 1", "say", "Too dark for me")]
+    assert comments() == [("Finding 1", "say", "Too dark for me")]
 
 
 def test_a_talk_is_resolved_reopened_and_ones_own_comment_withdrawn(

@@ -49,8 +49,8 @@ def fate(chunks: int, moment: float) -> None:
 
 def killed(run_id: int, kills: int, dice: random.Random) -> list[int]:
     """How many decisions of the run were there after each kill."""
-    found: list[int] = []
-    while len(found) < kills:
+    results: list[int] = []
+    while len(results) < kills:
         database.close()
         if database.vendor == "postgresql":
             database.close_pool()  # its sockets must not be shared with the child
@@ -64,10 +64,10 @@ def killed(run_id: int, kills: int, dice: random.Random) -> list[int]:
         # Kills without a step between them would count as a run that kills its worker.
         BulkRun.objects.filter(pk=run_id).update(attempts=0)
         run = BulkRun.objects.get(pk=run_id)
-        there = Decision.objects.filter(action=run.action_id).count()
-        assert there == run.decided, "what is written is what the run says"
-        found.append(there)
-    return found
+        decided = Decision.objects.filter(action=run.action_id).count()
+        assert decided == run.decided, "what is written is what the run says"
+        results.append(decided)
+    return results
 
 
 def main(events: int, kills: int, seed: int) -> None:

@@ -8,13 +8,13 @@ from batches.models import Batch
 
 
 def grid_ids(client: Client, address: str, query: str) -> list[int]:
-    found: list[int] = []
+    results: list[int] = []
     after = ""
     while True:
         page = client.get(f"{address}?{query}&after={after}", headers={"HX-Request": "true", "HX-Target": "more"})
-        found += [event.pk for event in page.context["events"]]
+        results += [event.pk for event in page.context["events"]]
         if not (after := page.context["more"]):
-            return found
+            return results
 
 
 def assert_one_set(viewer: Client, batch: Batch, query: str) -> None:

@@ -205,17 +205,17 @@ ROLES = list(Role)
 
 def own_patterns() -> dict[str, URLPattern]:
     """Every address but the admin console's, which has permissions of its own."""
-    found = {}
+    results = {}
     for pattern in get_resolver().url_patterns:
         if isinstance(pattern, URLResolver):
             if str(pattern.pattern) == "api/":
-                found["api-docs"] = next(one for one in pattern.url_patterns if one.name == "api-docs")
+                results["api-docs"] = next(row for row in pattern.url_patterns if row.name == "api-docs")
             if str(pattern.pattern) in ("api/", ""):
                 continue  # the others answer scripts: api/test_access.py
             assert str(pattern.pattern) == "admin/", f"no rule for the addresses below {pattern.pattern}"
         else:
-            found[str(pattern.name)] = pattern
-    return found
+            results[str(pattern.name)] = pattern
+    return results
 
 
 @pytest.mark.case("A01")
@@ -363,15 +363,15 @@ def test_no_page_gives_out_a_token_or_key(world: dict[str, Any]) -> None:
                "link digest": world["link"].digest}  # fmt: skip
     for number, (token, text) in enumerate(made):
         secrets |= {f"token {number}": text, f"digest {number}": token.digest}
-    found = []
+    results = []
     for name, pattern in own_patterns().items():
         if "GET" not in POLICY[name] or name.startswith("link-"):
             continue  # whoever asks below a link's address has its token
         parts = pattern.pattern.converters
         page = client.get(reverse(name, kwargs={part: target(world, name, part) for part in parts}))
         body = page.getvalue().decode(errors="replace")
-        found += [f"{name}: {kind}" for kind, secret in secrets.items() if secret in body]
-    assert found == []
+        results += [f"{name}: {kind}" for kind, secret in secrets.items() if secret in body]
+    assert results == []
 
 
 @pytest.mark.parametrize("role", [None, Role.VIEWER])

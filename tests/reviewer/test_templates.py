@@ -56,11 +56,11 @@ def test_every_link_that_htmx_follows_works_without_it(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "phrase"),
     [(0, "00:00"), (83.4, "01:23"), (3600, "1:00:00"), (None, ""), (float("inf"), ""), (float("nan"), "")],
 )
-def test_a_clock_reads_minutes_and_seconds(seconds: float | None, words: str) -> None:
-    assert clock(seconds) == words
+def test_a_clock_reads_minutes_and_seconds(seconds: float | None, phrase: str) -> None:
+    assert clock(seconds) == phrase
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_only_a_web_address_becomes_a_link(address: str, link: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "kept", "words", "urgent"),
+    ("days", "kept", "phrase", "urgent"),
     [
         (23.5, 38, "Results expire at TwelveLabs in 24 days; 38 of 40 stored here", False),
         (5.5, 38, "Results expire at TwelveLabs in 6 days; 38 of 40 stored here", True),
@@ -109,12 +109,12 @@ def test_only_a_web_address_becomes_a_link(address: str, link: bool) -> None:
         (0.2, 40, "Results expire at TwelveLabs within a day; 40 of 40 stored here", False),
     ],
 )
-def test_the_day_results_leave_is_told_with_what_is_kept(days: float, kept: int, words: str, urgent: bool) -> None:
+def test_the_day_results_leave_is_told_with_what_is_kept(days: float, kept: int, phrase: str, urgent: bool) -> None:
     batch = Batch(
         connection=Connection(vendor="twelvelabs"), vendor_total=40, expires_at=timezone.now() + timedelta(days)
     )
     batch.stored_items = kept
-    assert retention(batch) == {"label": words, "urgent": urgent, "when": batch.expires_at}
+    assert retention(batch) == {"label": phrase, "urgent": urgent, "when": batch.expires_at}
 
 
 def test_results_that_left_are_told_with_the_day() -> None:

@@ -53,9 +53,9 @@ class Bend:
 
     def ahead(self, s: float, distance: Floats) -> Floats:
         """How far right of straight ahead the centre line lies, in metres, at these distances from `s`."""
-        here = float(np.interp(s, self._s, self._sideways))
+        offset = float(np.interp(s, self._s, self._sideways))
         beyond = np.interp(s + distance, self._s, self._sideways)
-        return beyond - here - self.heading(s) * distance
+        return beyond - offset - self.heading(s) * distance
 
 
 @dataclass(frozen=True)

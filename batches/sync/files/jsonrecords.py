@@ -195,12 +195,12 @@ def descend(value: Any, path: Parts, done: Parts, location: str, parents: Mappin
     """The records at `path` inside `value`, each with the values of those around it."""
     key, rest = path[0], path[1:]
     inner = value.get(key) if isinstance(value, dict) else None
-    here, inner_location = (*done, key), f"{location} {key}"
+    reached, inner_location = (*done, key), f"{location} {key}"
     if inner is None:
         return
     if not isinstance(inner, list):
         if rest:
-            yield from descend(inner, rest, here, inner_location, parents)
+            yield from descend(inner, rest, reached, inner_location, parents)
         else:
             yield Record(inner_location, f"expected a list, got {kind(inner)}", _text(inner))
         return
@@ -209,8 +209,8 @@ def descend(value: Any, path: Parts, done: Parts, location: str, parents: Mappin
         if not isinstance(element, dict):
             yield Record(where, f"expected an object, got {kind(element)}", _text(element))
         elif rest:
-            around = {**parents, ".".join(here): scalars(element, rest)}
-            yield from descend(element, rest, here, where, around)
+            around = {**parents, ".".join(reached): scalars(element, rest)}
+            yield from descend(element, rest, reached, where, around)
         else:
             merged = {**parents, **element}
             yield Record(where, merged, _text(merged))

@@ -124,10 +124,10 @@ class Command(Up):
             return
         ben = User.objects.get(username="ben")
         events = first.events.filter(decided_at=None).order_by("pk").exclude(confidence=None)
-        for approval, these, reason in [("approved", events.filter(confidence__gte=0.7), ""),
+        for approval, selected, reason in [("approved", events.filter(confidence__gte=0.7), ""),
                                         ("rejected", events.filter(confidence__lt=0.6),
                                             "Not what was asked for")]:  # fmt: skip
-            seen = {event.pk: Seen(event.version, event.fingerprint) for event in these[:400]}
+            seen = {event.pk: Seen(event.version, event.fingerprint) for event in selected[:400]}
             if seen:
                 decide_many(
                     batch_id=first.pk,

@@ -262,11 +262,12 @@ def test_undo_of_what_the_vendor_took_away_or_changed_meanwhile(events: list[Eve
 
 def test_a_verdict_given_to_many_takes_no_reason_for_one_of_them(events: list[Event], reviewer: User) -> None:
     outcome = many(events, reviewer)
-    one = events[0]
-    one.refresh_from_db()
+    event = events[0]
+    event.refresh_from_db()
     with pytest.raises(Conflict, match="decided together with others"):
-        decide(event_id=one.pk, version=one.version, fingerprint=one.fingerprint, approval="rejected", by=reviewer,
-               idempotency_key=uuid4(), reason="glare", amends=outcome.action.idempotency_key)  # fmt: skip
+        decide(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval="rejected",
+               by=reviewer, idempotency_key=uuid4(), reason="glare",
+               amends=outcome.action.idempotency_key)  # fmt: skip
 
 
 # ── a reason added to the verdict on all of them ──
@@ -285,7 +286,7 @@ def test_bulk_verdict_and_added_reasons_are_undone_as_one(events: list[Event], r
     pile[0].refresh_from_db()
     first = many(pile, reviewer)
     again = added(pile, reviewer, added(pile, reviewer, first.action.idempotency_key).action.idempotency_key)
-    assert set(Event.objects.filter(pk__in=[one.pk for one in pile]).values_list("reason")) == {("glare",)}
+    assert set(Event.objects.filter(pk__in=[entry.pk for entry in pile]).values_list("reason")) == {("glare",)}
     before, after = ["approved", *["pending"] * 5], ["rejected"] * count + ["pending"] * (6 - count)
     for verb, states_then in ((undo, before), (redo, after), (undo, before)):
         verb(batch_id=batch, by=reviewer, idempotency_key=uuid4())
@@ -301,7 +302,7 @@ def test_bulk_verdict_and_added_reasons_are_undone_as_one(events: list[Event], r
 def test_a_reason_leaves_out_what_others_decided_since(events: list[Event], reviewer: User, colleague: User) -> None:
     first = many(events, reviewer)
     single(events[2], colleague, "approved")
-    outcome = added([one for one in events if one != events[2]], reviewer, first.action.idempotency_key)
+    outcome = added([entry for entry in events if entry != events[2]], reviewer, first.action.idempotency_key)
     assert len(outcome.decisions) == 5
     undo(batch_id=events[0].batch_id, by=reviewer, idempotency_key=uuid4())
     assert states(events[0].batch_id) == ["pending", "pending", "approved", *["pending"] * 3]

@@ -67,9 +67,9 @@ def test_metadata_edits_conflict_only_on_the_same_key(batch: Batch, edda: User) 
     seen = {"version": SeenKey(0, 2), "site": SeenKey(0, "north")}
     edit_metadata(batch_id=batch.pk, values={"version": 3}, by=edda, seen=seen)
     edit_metadata(batch_id=batch.pk, values={"site": "south"}, by=other, seen=seen)
-    with pytest.raises(MetadataChanged) as told:
+    with pytest.raises(MetadataChanged) as caught:
         edit_metadata(batch_id=batch.pk, values={"version": 4, "new": 1}, by=other, seen=seen)
-    assert told.value.sides == {"version": (3, 4)}
+    assert caught.value.sides == {"version": (3, 4)}
     edit_metadata(batch_id=batch.pk, values={"version": 3}, by=other, seen=seen)  # the same by chance
     assert metadata_of(batch) == {"version": 3, "site": "south"}
 
@@ -89,11 +89,11 @@ def test_editors_at_the_same_moment_lose_nothing(batch: Batch, edda: User) -> No
         thread.start()
     for thread in threads:
         thread.join()
-    found = metadata_of(batch)
-    assert {name: found[name] for name in found if name.startswith("key")} == {f"key{n}": n for n in range(6)}
+    result = metadata_of(batch)
+    assert {name: result[name] for name in result if name.startswith("key")} == {f"key{n}": n for n in range(6)}
     steps = list(MetadataChange.objects.filter(name="shared").order_by("id").values_list("before", "value"))
     assert [before for before, _ in steps] == [None, *(value for _, value in steps[:-1])], "each on top of the last"
-    assert found["shared"] == steps[-1][1]
+    assert result["shared"] == steps[-1][1]
     assert MetadataPush.objects.count() == 1
 
 
@@ -139,9 +139,9 @@ def test_any_key_can_be_looked_up_ours_before_the_vendors(batch: Batch, edda: Us
     Batch.objects.filter(pk=batch.pk).update(vendor_metadata={name: "theirs", "other": 1})
     number, none = make_batch(vendor_metadata={name: 7}), make_batch(vendor_metadata={"x": name})
 
-    def found() -> dict[int, str | None]:
+    def matching_ids() -> dict[int, str | None]:
         return dict(with_metadata(Batch.objects.all(), name, "said").values_list("pk", "said"))  # type: ignore[arg-type]
 
-    assert found() == {batch.pk: "theirs", number.pk: "7", none.pk: None}
+    assert matching_ids() == {batch.pk: "theirs", number.pk: "7", none.pk: None}
     edit_metadata(batch_id=batch.pk, values={name: 12345678901234567}, by=edda)
-    assert found() == {batch.pk: "12345678901234567", number.pk: "7", none.pk: None}
+    assert matching_ids() == {batch.pk: "12345678901234567", number.pk: "7", none.pk: None}

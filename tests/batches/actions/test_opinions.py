@@ -288,17 +288,17 @@ def test_the_ledger_check_sees_a_stage_that_is_wrong(say: Any) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_many_at_once_only_so_many_count(event: Event) -> None:
     crowd = [make_member(event.batch.connection) for _ in range(6)]
-    start, told = threading.Barrier(len(crowd)), []
+    start, details = threading.Barrier(len(crowd)), []
 
     def say(user: User) -> None:
         start.wait()
         seen = {"version": 1, "fingerprint": event.fingerprint}
         try:
-            told.append(
+            details.append(
                 len(decide(event_id=event.pk, approval="approved", by=user, idempotency_key=uuid4(), **seen).opinions)
             )
         except Conflict:
-            told.append(0)
+            details.append(0)
         finally:
             connection.close()
 
@@ -307,7 +307,7 @@ def test_of_many_at_once_only_so_many_count(event: Event) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(told) == [0, 0, 0, 0, 1, 1]
+    assert sorted(details) == [0, 0, 0, 0, 1, 1]
     assert now()[0] == "approved"
     assert (Opinion.objects.count(), Decision.objects.count()) == (2, 1)
 

@@ -34,7 +34,7 @@ def test_review_status_set_by_hand_notifies_webhooks() -> None:
     )
     for status in (ReviewStatus.IN_PROGRESS, ReviewStatus.REVIEWED, ReviewStatus.REVIEWED):
         set_review_status(batch_id=batch.pk, status=status, by=maya)
-    assert [(one.event, one.batch, one.facts) for one in Notice.objects.all()] == [
+    assert [(notice.event, notice.batch, notice.facts) for notice in Notice.objects.all()] == [
         ("batch.reviewed", batch, {"set_by": "maya"})
     ]
 

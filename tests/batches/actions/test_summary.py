@@ -119,15 +119,15 @@ def test_it_stops_when_who_wanted_it_is_no_longer_an_editor(batch: Batch, edda: 
 
 
 @pytest.mark.parametrize(
-    ("names", "words"),
+    ("names", "message"),
     [
         ({"approved": "a", "rejected": "a"}, "under the same key"),
         ({}, "at least one key"),
         ({"approved": "k" * 256}, "255"),
     ],
 )
-def test_keys_that_cannot_be_are_refused(batch: Batch, edda: User, names: dict[str, str], words: str) -> None:
-    with pytest.raises(BadMetadata, match=words):
+def test_keys_that_cannot_be_are_refused(batch: Batch, edda: User, names: dict[str, str], message: str) -> None:
+    with pytest.raises(BadMetadata, match=message):
         choose_summary(connection=batch.connection, names=names, automatic=False, by=edda)
     assert SummaryChoice.objects.count() == 0
 

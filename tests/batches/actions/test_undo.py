@@ -77,9 +77,9 @@ def test_a_new_verdict_ends_what_can_be_redone(event: Event, reviewer: Any) -> N
 
 def test_one_undo_can_be_redone_by_its_number(event: Event, reviewer: Any) -> None:
     other = make_event(event.item)
-    for one in (event, other):
-        verdict(one, reviewer)
-        back(one, reviewer)
+    for row in (event, other):
+        verdict(row, reviewer)
+        back(row, reviewer)
     first = Action.objects.filter(kind="undo").first()
     assert back(event, reviewer, redo, action_id=first.pk) == "approved"
     other.refresh_from_db()
@@ -196,12 +196,12 @@ class TestAnyOrder(TransactionTestCase):
         item = make_item()
         events = [make_event(item), make_event(item)]
         people = [make_member(item.batch.connection), make_member(item.batch.connection)]
-        words = {"a": "approved", "r": "rejected", "i": "invalid"}
+        approvals = {"a": "approved", "r": "rejected", "i": "invalid"}
         latest: dict[int, tuple[UUID, str]] = {}
         for who, which, gesture in gestures:
             try:
-                if gesture in words:
-                    latest[which] = verdict(events[which], people[who], words[gesture]), words[gesture]
+                if gesture in approvals:
+                    latest[which] = verdict(events[which], people[who], approvals[gesture]), approvals[gesture]
                 elif gesture == "1" and which in latest:
                     key, approval = latest[which]
                     verdict(events[which], people[who], approval, reason="glare", amends=key)

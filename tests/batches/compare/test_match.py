@@ -21,7 +21,9 @@ def findings(draw: st.DrawFn, first: int) -> list[Finding]:
         (start, end, label, identity) in enumerate(rows)]  # fmt: skip
 
 
-def one(start: float | None, end: float | None, label: str = "A car cuts in", key: int = 1, **fields: str) -> Finding:
+def finding(
+    start: float | None, end: float | None, label: str = "A car cuts in", key: int = 1, **fields: str
+) -> Finding:
     return Finding(key, start, end, label, **fields)
 
 
@@ -32,8 +34,8 @@ def kinds(earlier: list[Finding], later: list[Finding]) -> list[tuple[int | None
 @given(earlier=findings(0), later=findings(100), seed=st.integers(0, 99))
 def test_match_holds_every_finding_once_in_any_order(earlier, later, seed) -> None:  # type: ignore[no-untyped-def]
     rows = match(earlier, later)
-    assert sorted(row.earlier for row in rows if row.earlier is not None) == [one.key for one in earlier]
-    assert sorted(row.later for row in rows if row.later is not None) == [one.key for one in later]
+    assert sorted(row.earlier for row in rows if row.earlier is not None) == [entry.key for entry in earlier]
+    assert sorted(row.later for row in rows if row.later is not None) == [entry.key for entry in later]
     assert all((row.earlier is None) == (row.match == "new") for row in rows)
     assert all((row.later is None) == (row.match == "vanished") for row in rows)
     assert all((row.overlap is None) == (row.match in ("new", "vanished")) for row in rows)
@@ -50,48 +52,50 @@ def test_match_of_equal_findings_is_same(earlier: list[Finding]) -> None:
 @pytest.mark.parametrize(
     ("later", "kind"),
     [
-        (one(4, 8, key=2), "same"),
-        (one(4.1, 8.1, key=2), "same"),
-        (one(6, 10, key=2), "moved"),
-        (one(4, 8, "A truck cuts in", key=2), "changed"),
-        (one(4, 8, "a CAR, cuts in!", key=2), "same"),
-        (one(5, 9, "Something else", key=2), "changed"),
+        (finding(4, 8, key=2), "same"),
+        (finding(4.1, 8.1, key=2), "same"),
+        (finding(6, 10, key=2), "moved"),
+        (finding(4, 8, "A truck cuts in", key=2), "changed"),
+        (finding(4, 8, "a CAR, cuts in!", key=2), "same"),
+        (finding(5, 9, "Something else", key=2), "changed"),
     ],
 )
 def test_match_names_what_became_of_a_finding(later: Finding, kind: str) -> None:
-    assert kinds([one(4, 8)], [later]) == [(1, 2, kind)]
+    assert kinds([finding(4, 8)], [later]) == [(1, 2, kind)]
 
 
-@pytest.mark.parametrize("later", [one(8, 12, key=2), one(6, 10, "Hard braking", key=2), one(None, None, key=2)])
+@pytest.mark.parametrize(
+    "later", [finding(8, 12, key=2), finding(6, 10, "Hard braking", key=2), finding(None, None, key=2)]
+)
 def test_match_of_distant_findings_is_vanished_and_new(later: Finding) -> None:
-    assert sorted(kinds([one(4, 8)], [later]), key=str) == [(1, None, "vanished"), (None, 2, "new")]
+    assert sorted(kinds([finding(4, 8)], [later]), key=str) == [(1, None, "vanished"), (None, 2, "new")]
 
 
 def test_match_uses_words_for_findings_at_one_time() -> None:
-    earlier = [one(4, 8, "A car cuts in", 1), one(4, 8, "Hard braking", 2)]
-    later = [one(4, 8, "Hard braking", 11), one(4, 8, "A car cuts in", 12)]
+    earlier = [finding(4, 8, "A car cuts in", 1), finding(4, 8, "Hard braking", 2)]
+    later = [finding(4, 8, "Hard braking", 11), finding(4, 8, "A car cuts in", 12)]
     assert sorted(match(earlier, later)) == [Pair(1, 12, "same", 100), Pair(2, 11, "same", 100)]
 
 
 def test_match_prefers_identity_to_overlap() -> None:
-    earlier = [one(4, 8, key=1, identity="x")]
-    later = [one(4, 8, key=11, identity="y"), one(7, 12, key=12, identity="x")]
+    earlier = [finding(4, 8, key=1, identity="x")]
+    later = [finding(4, 8, key=11, identity="y"), finding(7, 12, key=12, identity="x")]
     assert sorted(kinds(earlier, later), key=str) == [(1, 12, "moved"), (None, 11, "new")]
 
 
 def test_match_of_one_identity_needs_an_overlap() -> None:
-    rows = kinds([one(4, 8, identity="0")], [one(40, 48, key=2, identity="0")])
+    rows = kinds([finding(4, 8, identity="0")], [finding(40, 48, key=2, identity="0")])
     assert rows == [(1, None, "vanished"), (None, 2, "new")]
 
 
 def test_match_pairs_findings_of_a_whole_video() -> None:
-    assert match([one(None, None, "calm")], [one(None, None, "busy", 2)]) == [Pair(1, 2, "changed", 100)]
+    assert match([finding(None, None, "calm")], [finding(None, None, "busy", 2)]) == [Pair(1, 2, "changed", 100)]
 
 
 def test_overlap_of_moments() -> None:
-    assert overlap(one(4, 4), one(4, None)) == 1.0
-    assert overlap(one(4, 4), one(4.5, 4.5)) == pytest.approx(1 / 3)
-    assert overlap(one(8, 4), one(8, 8)) == 1.0  # an end before the start is none
+    assert overlap(finding(4, 4), finding(4, None)) == 1.0
+    assert overlap(finding(4, 4), finding(4.5, 4.5)) == pytest.approx(1 / 3)
+    assert overlap(finding(8, 4), finding(8, 8)) == 1.0  # an end before the start is none
 
 
 def test_likeness_counts_common_words() -> None:
@@ -101,6 +105,6 @@ def test_likeness_counts_common_words() -> None:
 
 
 def test_match_is_in_order_of_time() -> None:
-    earlier = [one(20, 24, key=1), one(2, 4, key=2)]
-    later = [one(30, 34, key=11), one(20, 24, key=12)]
+    earlier = [finding(20, 24, key=1), finding(2, 4, key=2)]
+    later = [finding(30, 34, key=11), finding(20, 24, key=12)]
     assert [row[:2] for row in match(earlier, later)] == [(2, None), (1, 12), (None, 11)]

@@ -69,8 +69,12 @@ def tell(database_url: str, tasks_url: str) -> Story:
     slow = Faults(rate=1, kinds=["slow"], paths=f"({POISON}|{VICTIM})/analyses", delay_s=0.6)
     story = Story()
     with Sandbox(world, faults=slow) as vendor:
-        here = {"TASKS_URL": tasks_url, "RUN_STALE_SECONDS": "2", "PRIVATE_HOSTS": vendor.url.removeprefix("http://")}
-        env = environment(database_url, **here)
+        variables = {
+            "TASKS_URL": tasks_url,
+            "RUN_STALE_SECONDS": "2",
+            "PRIVATE_HOSTS": vendor.url.removeprefix("http://"),
+        }
+        env = environment(database_url, **variables)
         manage(env, "migrate", "--verbosity", "0")
         manage(env, "shell", "--no-imports", "-c", ASK.format(url=vendor.url, key=vendor.key, names=[*VIDEOS]))
         with _reading(database_url) as read, _up(env, story):

@@ -41,9 +41,9 @@ def test_columns_are_a_set_or_names_in_the_order_wanted(text: str, columns: Colu
 def test_an_unknown_column_is_refused_with_the_valid_ones(text: str) -> None:
     with pytest.raises(
         ValueError, match=r"^Unknown column '.*'\. Valid: documented, sdk, full, or some of these"
-    ) as found:
+    ) as caught:
         parse_columns(text)
-    assert str(found.value).endswith(", ".join(FULL) + ".")
+    assert str(caught.value).endswith(", ".join(FULL) + ".")
 
 
 def test_other_rows_have_columns_of_their_own() -> None:

@@ -70,12 +70,12 @@ def test_document_shows_a_decision_and_review_in_progress() -> None:
         note="n",
     )
     batch.refresh_from_db()
-    found = ours(batch)
+    result = ours(batch)
     before["results"][0]["events"][1]["approval"] = "rejected"
-    assert without_ours(found) == before
+    assert without_ours(result) == before
     event.refresh_from_db()
     at = event.decided_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    assert {name: found["batch_metadata"][name] for name in REVIEW} == {
+    assert {name: result["batch_metadata"][name] for name in REVIEW} == {
         "review_status": "in_progress", "review_status_updated_at": "N/A", "metadata": {"version": 2},
     }  # fmt: skip
     assert ours(batch, "full")["results"][0]["events"][1]["review"] == {
@@ -106,8 +106,8 @@ def test_several_batches_are_an_array() -> None:
     batch = stored(*world(1, 1))
     download = Download(columns=parse_columns(""), public_url="", format=Format.JSON, several=True)
     parts = [Part(batch, Event.objects.filter(batch=batch))] * 2
-    found = json.loads(b"".join(download.write(parts)))
-    assert [len(document["results"]) for document in found] == [1, 1]
+    payload = json.loads(b"".join(download.write(parts)))
+    assert [len(document["results"]) for document in payload] == [1, 1]
 
 
 def test_the_review_names_the_verdict_on_what_an_event_said_before() -> None:

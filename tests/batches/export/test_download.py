@@ -64,10 +64,10 @@ def rows_of(frame: Any) -> list[list[Any]]:
 
 
 def expected(batch: Batch) -> list[list[Any]]:
-    found = list(csv.reader(StringIO(written(batch, "csv", raw=True).decode(), newline="")))[1:]
+    table = list(csv.reader(StringIO(written(batch, "csv", raw=True).decode(), newline="")))[1:]
     floats = {FULL.index(name) for name in NUMBERS}
     return rows_of(
-        [float(cell) if place in floats and cell else cell for place, cell in enumerate(row)] for row in found
+        [float(cell) if index in floats and cell else cell for index, cell in enumerate(row)] for row in table
     )
 
 
@@ -164,9 +164,9 @@ def test_several_batches_follow_each_other_under_one_header(batch: Batch) -> Non
     other = make_batch(batch.connection)
     make_event(make_item(other), label="other")
     download = Download(columns=parse_columns("Label,Batch ID"), public_url="https://r.example")
-    found = list(csv.reader(StringIO(b"".join(download.write([part(other), part(batch)])).decode(), newline="")))
-    assert found[:3] == [["Label", "Batch ID"], ["other", other.external_id], ["a,b", batch.external_id]]
-    assert len(found) == 9
+    table = list(csv.reader(StringIO(b"".join(download.write([part(other), part(batch)])).decode(), newline="")))
+    assert table[:3] == [["Label", "Batch ID"], ["other", other.external_id], ["a,b", batch.external_id]]
+    assert len(table) == 9
 
 
 def test_items_tell_how_many_of_their_events_stand_where(batch: Batch) -> None:

@@ -107,9 +107,9 @@ def test_full_rows_tell_who_decided_what_when_and_why(item: Item) -> None:
         decided_at=datetime(2026, 5, 4, 10, 11, 12, 345678, tzinfo=UTC), reason="glare", external_id="evt_7",
         sdk='{"overlay": {"speed": {"start": 41.0, "end": NaN}, "city": "Zürich"}, "structured_output": {"hit": true}}',
     )  # fmt: skip
-    found = rows(csv_of(item.batch, "full"))
-    assert found[0] == list(FULL)
-    assert found[1][len(DOCUMENTED) :] == [
+    table = rows(csv_of(item.batch, "full"))
+    assert table[0] == list(FULL)
+    assert table[1][len(DOCUMENTED) :] == [
         "4.0", "7.5", "ana", "2026-05-04T10:11:12.345Z", "glare", "sun, low", "pending", "evt_7",
         f"https://review.example/events/{event.pk}/",
         '{"speed": {"start": 41.0, "end": null}, "city": "Zürich"}', '{"hit": true}', "reviewed",

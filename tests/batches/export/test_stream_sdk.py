@@ -33,8 +33,8 @@ def test_the_bytes_are_the_sdks_for_every_shape_of_event(data: World, approvals:
 @pytest.mark.parametrize("approvals", [None, ["approved"], ["pending"], ["pending", "rejected"], list(APPROVALS)])
 def test_odd_words_of_approval_are_filtered_as_the_sdk_does(approvals: list[str] | None) -> None:
     status, entries = world(1, 8)
-    words = ("approved", "Approved", None, "", "flagged", True, "rejected", "pending")
-    for event, word in zip(entries["video0"]["analysis"]["events"], words, strict=True):
+    phrase = ("approved", "Approved", None, "", "flagged", True, "rejected", "pending")
+    for event, word in zip(entries["video0"]["analysis"]["events"], phrase, strict=True):
         event["approval"] = word
     expected = sdk_reads(status, entries, as_csv=True, filter=approvals)
     assert written(stored(status, entries), approvals=approvals) == expected.encode()
@@ -90,7 +90,7 @@ def test_the_documented_columns_hold_the_sdks_cells(data: World) -> None:
     shown = [name for name in DOCUMENTED if name != "Approval Status"]
     ours, sdks = table(written(batch, ",".join(shown))), table(written(batch))
     places = [SDK.index("Video Name" if name == "Video" else name) for name in shown]
-    assert ours == [shown, *([row[place] for place in places] for row in sdks[1:])]
+    assert ours == [shown, *([row[position] for position in places] for row in sdks[1:])]
 
 
 def table(text: bytes) -> list[list[str]]:

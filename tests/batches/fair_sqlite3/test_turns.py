@@ -47,21 +47,21 @@ def begin(connection: DatabaseWrapper) -> None:
 
 
 def test_the_turn_ends_with_the_transaction(connect: Callable[[], DatabaseWrapper]) -> None:
-    one, other = connect(), connect()
-    for end in (one.commit, one.rollback, one.close):
-        begin(one)
+    first, other = connect(), connect()
+    for end in (first.commit, first.rollback, first.close):
+        begin(first)
         with pytest.raises(OperationalError, match="database is locked"):
             begin(other)
         end()
         begin(other)
         other.rollback()
-        one.close()
+        first.close()
         other.close()
 
 
 def test_reading_needs_no_turn(connect: Callable[[], DatabaseWrapper]) -> None:
-    one, other = connect(), connect()
-    begin(one)
+    first, other = connect(), connect()
+    begin(first)
     with other.cursor() as cursor:
         assert cursor.execute("SELECT 1").fetchone() == (1,)
 

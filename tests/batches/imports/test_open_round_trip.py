@@ -74,7 +74,7 @@ def test_a_download_reads_back_to_the_same_batch(
     path = tmp_path / f"download.{file_format}"
     path.write_bytes(b"".join(download.write([Part(batch, Event.objects.filter(batch=batch).for_review())])))
     import_file(second, path, decide=True, requested_by=make_member(second))
-    batches = [list(Event.objects.filter(batch__connection=one).in_order().values_list(*FIELDS, "batch__external_id"))
-               for one in (first, second)]  # fmt: skip
+    batches = [list(Event.objects.filter(batch__connection=entry).in_order().values_list(*FIELDS, "batch__external_id"))
+               for entry in (first, second)]  # fmt: skip
     assert len(batches[0]) == len(rows)
     assert batches[1] == batches[0]

@@ -161,7 +161,7 @@ def test_import_decides_undecided_events_if_requested(detector: Connection, brin
         run = bring_in(detector, "d.csv", file_of(ROWS), mapping=MAP, decide=True, requested_by=eva)
         assert (run.state, run.decided) == ("done", expected)
     decided = Event.objects.exclude(decided_at=None).order_by("external_id")
-    assert [(one.external_id, one.approval, one.decided_by, one.version) for one in decided] == [
+    assert [(entry.external_id, entry.approval, entry.decided_by, entry.version) for entry in decided] == [
         ("e1", "invalid", maya, 2), ("e3", "rejected", eva, 2)
     ]  # fmt: skip
     call_command("check_ledger")

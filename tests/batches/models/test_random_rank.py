@@ -38,7 +38,7 @@ def test_the_order_of_a_category_comes_from_an_index(transactional_db: None) -> 
     item = make_item()
     for _ in range(3):
         make_event(item)
-    found = (
+    result = (
         Event.objects.filter(batch=item.batch, category="Cut-in")
         .alias(random_rank=RandomRank("id"))
         .order_by("random_rank", "id")
@@ -46,7 +46,7 @@ def test_the_order_of_a_category_comes_from_an_index(transactional_db: None) -> 
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET enable_seqscan = off; SET enable_sort = off")
-    plan = found.filter(random_rank__gt=5).only("pk")[:10].explain()
+    plan = result.filter(random_rank__gt=5).only("pk")[:10].explain()
     assert "event_by_random_rank" in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan

@@ -21,7 +21,7 @@ def batch() -> Batch:
     return make_batch()
 
 
-def found(batch: Batch, text: str) -> list[str]:
+def matching_ids(batch: Batch, text: str) -> list[str]:
     return list(
         Event.objects.filter(mentions(batch.pk, text), batch=batch).order_by("id").values_list("label", flat=True)
     )
@@ -31,33 +31,33 @@ def test_every_word_begins_a_word_of_either_text_in_any_order(batch: Batch) -> N
     make_event(make_item(batch), label="A car cuts in", ai_text="The van braked: near-miss.")
     hits = ["car", "CUT", "van brak", "miss near", "a a a", "near-miss.", "in the"]
     misses = ["ar", "carcuts", "car lorry", "cuts in the rain", "", " ", "%", '"', "'", "car'*"]
-    assert [text for text in [*hits, *misses] if found(batch, text)] == [*hits, "car'*"]
+    assert [text for text in [*hits, *misses] if matching_ids(batch, text)] == [*hits, "car'*"]
 
 
 def test_the_index_follows_every_change(batch: Batch) -> None:
     event = make_event(make_item(batch), label="first", ai_text="text")
     event.label = "second"
     event.save()
-    assert (found(batch, "first"), found(batch, "second text")) == ([], ["second"])
+    assert (matching_ids(batch, "first"), matching_ids(batch, "second text")) == ([], ["second"])
     event.ai_text, event.severity = event.label, "low"
     event.save()
-    assert (found(batch, "text"), found(batch, "second")) == ([], ["second"])
+    assert (matching_ids(batch, "text"), matching_ids(batch, "second")) == ([], ["second"])
     event.payload.delete()
     Event.objects.filter(pk=event.pk).delete()
-    assert found(batch, "second") == []
+    assert matching_ids(batch, "second") == []
 
 
 def test_another_batch_is_not_searched(batch: Batch) -> None:
     other = make_batch()
     for made in (batch, other, batch):
         make_event(make_item(made), label=f"van {made.pk}")
-    assert found(other, "van") == [f"van {other.pk}"]
-    assert found(make_batch(), "van") == []
+    assert matching_ids(other, "van") == [f"van {other.pk}"]
+    assert matching_ids(make_batch(), "van") == []
 
 
 def test_a_very_long_word_and_a_very_long_text_are_taken(batch: Batch) -> None:
     make_event(make_item(batch), label="long", ai_text="x" * 5000 + " ü" * 60_000)
-    assert found(batch, "x" * 200) == ["long"]
+    assert matching_ids(batch, "x" * 200) == ["long"]
 
 
 # Language, what is on the screen, queries that find it, queries that do not.
@@ -107,7 +107,7 @@ def test_what_is_on_the_screen_is_found(
     make_event(make_item(batch), label="", ai_text=shown)
     make_event(make_item(batch), label="99", ai_text="")
     asked = [text, *text.split(), *hits, *misses]
-    assert [query for query in asked if found(batch, query) == [""]] == [text, *text.split(), *hits]
+    assert [query for query in asked if matching_ids(batch, query) == [""]] == [text, *text.split(), *hits]
 
 
 LETTERS = "abAB1 9_-.,'\"/%äÄßéİı’—…²🚗\n\t&*():|!<>\\切入车がｶﾞกาม้साइकि\u0301\u0308\u093f\u200c"
@@ -123,5 +123,5 @@ def test_both_databases_find_by_the_one_rule(
     stored = stored_words(label, ai_text).split()
     for query in (label, ai_text[start : start + length], other):
         asked = query_words(query)
-        expected = bool(asked) and all(any(word.startswith(one) for word in stored) for one in asked)
+        expected = bool(asked) and all(any(word.startswith(entry) for word in stored) for entry in asked)
         assert Event.objects.filter(mentions(batch.pk, query), pk=event.pk).exists() is expected

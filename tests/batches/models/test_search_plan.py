@@ -16,10 +16,10 @@ pytestmark = [
 
 def test_rare_words_become_ids_and_common_ones_a_condition(monkeypatch: pytest.MonkeyPatch) -> None:
     item = make_item(make_batch())
-    found = {make_event(item, label="A heron lands").pk for _ in range(2)}
+    ids = {make_event(item, label="A heron lands").pk for _ in range(2)}
     make_event(make_item(), label="A heron of another batch")
     monkeypatch.setattr(search, "RARE", 2)
-    assert mentions(item.batch_id, "heron").children == Q(pk__in=sorted(found)).children
+    assert mentions(item.batch_id, "heron").children == Q(pk__in=sorted(ids)).children
     assert mentions(item.batch_id, "zzz") == Q(pk__in=[])
     make_event(item, label="Herons")
     condition = mentions(item.batch_id, "heron")

@@ -46,7 +46,7 @@ def test_the_sdk_reads_json_csv_and_filtered(demo: World, name: str) -> None:
         ]
     events = [event for result in whole["results"] for event in result["events"]]
     assert len(rows) == len(events) > 90
-    filtered = sum(len(result["events"]) for one in kept for result in one["results"])
+    filtered = sum(len(result["events"]) for item in kept for result in item["results"])
     assert filtered == sum(e["approval"] in (None, "", "approved", "rejected", "pending", "invalid") for e in events)
 
 

@@ -79,9 +79,9 @@ def test_faults_depend_on_the_seed_not_on_the_order() -> None:
         faults = Faults(seed=7, rate=0.5)
         return {body: [faults.pick("POST", "/api/batch/b/analyses/bulk", body) for _ in range(3)] for body in order}
 
-    one, other = run(bodies), run(bodies[::-1])
-    assert one == other
-    assert {kind for kinds in one.values() for kind in kinds} > {None, "reset"}
+    first, other = run(bodies), run(bodies[::-1])
+    assert first == other
+    assert {kind for kinds in first.values() for kind in kinds} > {None, "reset"}
 
 
 def test_faults_affect_matching_paths_only() -> None:

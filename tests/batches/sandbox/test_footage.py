@@ -38,12 +38,12 @@ def probe(clip: Path) -> str:
 
 
 def test_a_clip_is_h264_that_every_browser_plays(clip: Path) -> None:
-    told = probe(clip)
-    assert "Video: h264" in told
-    assert "yuv420p" in told
-    assert "640x360" in told
-    assert f"{RATE} fps" in told
-    assert "Duration: 00:00:02.00" in told
+    details = probe(clip)
+    assert "Video: h264" in details
+    assert "yuv420p" in details
+    assert "640x360" in details
+    assert f"{RATE} fps" in details
+    assert "Duration: 00:00:02.00" in details
 
 
 def test_clip_streams_and_seeks_every_second(clip: Path) -> None:
@@ -68,9 +68,9 @@ def test_nothing_is_left_beside_a_finished_clip(clip: Path) -> None:
 
 
 def test_a_frame_depends_on_its_second_alone() -> None:
-    one, other = SHORT.renderer(), SHORT.renderer()
+    first, other = SHORT.renderer(), SHORT.renderer()
     other.frame(0.3)
-    assert np.array_equal(one.frame(1.5), other.frame(1.5))
+    assert np.array_equal(first.frame(1.5), other.frame(1.5))
 
 
 def test_rendering_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
@@ -155,9 +155,9 @@ def test_a_box_lies_over_the_thing_it_marks(situation: Situation, road: str, loo
 def test_the_film_shows_what_its_findings_tell(road: str) -> None:
     renderer = Film(11, road, "day", 40.0, CAMERA).renderer()
     seen = [shown(renderer, finding) for finding in renderer.script.findings]
-    found = [finding for finding in seen if finding]
-    assert len(found) >= 0.9 * len(seen) > 4
-    assert all(in_view(renderer, actor, finding.best) for finding in found for actor in finding.actors)
+    results = [finding for finding in seen if finding]
+    assert len(results) >= 0.9 * len(seen) > 4
+    assert all(in_view(renderer, actor, finding.best) for finding in results for actor in finding.actors)
 
 
 def test_caption_and_documents_agree_on_position_and_speed() -> None:

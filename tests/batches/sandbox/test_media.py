@@ -116,9 +116,13 @@ def test_a_request_with_two_kinds_of_authentication_is_refused(header: str) -> N
 
 def test_pictures_are_open_and_unknown_ones_are_404() -> None:
     with Sandbox(WORLD) as sandbox:
-        found = requests.get(f"{sandbox.url}/media/thumbnails/v0/e0.jpg", timeout=5)
+        response = requests.get(f"{sandbox.url}/media/thumbnails/v0/e0.jpg", timeout=5)
         missing = requests.get(f"{sandbox.url}/media/thumbnails/v0/e1.jpg", timeout=5)
-    assert (found.status_code, found.headers["Content-Type"], found.content) == (200, "image/jpeg", b"\xff\xd8jpeg")
+    assert (response.status_code, response.headers["Content-Type"], response.content) == (
+        200,
+        "image/jpeg",
+        b"\xff\xd8jpeg",
+    )
     assert missing.status_code == 404
 
 

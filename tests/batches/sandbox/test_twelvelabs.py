@@ -33,8 +33,8 @@ def sdk(sandbox: Sandbox) -> Iterator[TwelveLabs]:
 
 
 def test_the_sdk_lists_batches_newest_first_over_several_pages(sdk: TwelveLabs) -> None:
-    found = [batch.batch_id for batch in sdk.analyze_async.batches.list(page_limit=5)]
-    assert found == [TL_BATCH, *(f"{n:024x}" for n in range(12))]
+    results = [batch.batch_id for batch in sdk.analyze_async.batches.list(page_limit=5)]
+    assert results == [TL_BATCH, *(f"{n:024x}" for n in range(12))]
 
 
 def test_the_sdk_filters_by_any_of_several_statuses(sdk: TwelveLabs) -> None:
@@ -49,14 +49,14 @@ def test_the_sdk_reads_a_batch_with_its_counts(sdk: TwelveLabs) -> None:
 
 
 def test_the_sdk_reads_every_result_line(sdk: TwelveLabs) -> None:
-    found = list(sdk.analyze_async.batches.results(TL_BATCH))
-    assert [(one.task_id, one.status) for one in found] == [
+    result = list(sdk.analyze_async.batches.results(TL_BATCH))
+    assert [(row.task_id, row.status) for row in result] == [
         (task_id(0), "ready"), (task_id(1), "failed"), (task_id(2), "queued"), (task_id(3), "canceled"),
     ]  # fmt: skip
-    assert found[0].data is not None
-    assert (found[0].data.data, found[0].data.finish_reason) == ("A bus blocks lane 0.", "stop")
-    assert found[1].error is not None
-    assert found[1].error.code == "asset_unavailable"
+    assert result[0].data is not None
+    assert (result[0].data.data, result[0].data.finish_reason) == ("A bus blocks lane 0.", "stop")
+    assert result[1].error is not None
+    assert result[1].error.code == "asset_unavailable"
 
 
 def test_the_sdk_reads_a_task_with_its_video(sdk: TwelveLabs) -> None:

@@ -30,7 +30,7 @@ def test_results_come_in_pages_with_the_summary_of_the_whole(sandbox: Sandbox) -
     body = ask(sandbox, f"{RESULTS}?page=2&page_size=2").json()
     assert body["success"] is True
     data = body["data"]
-    assert [one["job_id"] for one in data["job_results"]] == ["job-002", "job-003"]
+    assert [result["job_id"] for result in data["job_results"]] == ["job-002", "job-003"]
     assert data["pagination"] == {"page": 2, "page_size": 2, "total_items": 5, "total_pages": 3}
     assert data["batch_summary"]["completion"] == {
         "successful": 4,

@@ -75,7 +75,7 @@ def test_one_hundred_ids_are_added_in_the_background(vendor: Sandbox, account: C
 
 
 def test_one_bad_id_refuses_only_itself_with_its_reason(vendor: Sandbox, account: Connection) -> None:
-    here = make_batch(account, external_id="here")
+    current = make_batch(account, external_id="here")
     viewer = f"https://app.example/use-cases/x/batch-view/{MANY[0]}"
     run = work(request(account, MANY[0], viewer, "here", "nothere", "../x", MANY[1]))
     assert (run.state, run.message) == ("incomplete", "2 of 5 were not added.")
@@ -83,7 +83,7 @@ def test_one_bad_id_refuses_only_itself_with_its_reason(vendor: Sandbox, account
     assert {text: row.state for text, row in rows.items()} == {
         MANY[0]: "added", "here": "known", "nothere": "refused", "../x": "refused", MANY[1]: "added",
     }  # fmt: skip
-    assert rows["here"].batch == here.pk
+    assert rows["here"].batch == current.pk
     assert rows["../x"].reason.startswith("A batch id is a single word")
     assert "404" in rows["nothere"].reason
     assert (SyncRun.objects.count(), Batch.objects.count()) == (3, 3)
@@ -160,8 +160,8 @@ def test_an_id_without_an_answer_holds_up_no_other(vendor: Sandbox, account: Con
 @pytest.mark.parametrize("name", list(IDS))
 def test_adding_with_a_revoked_key_costs_one_call(vendor: Sandbox, name: str) -> None:
     connection = make_connection(vendor=name, base_url=address(vendor, name), key="revoked")
-    for words in ("refused with status 401", "Replace or verify it first"):
-        with pytest.raises(VendorRefused, match=words):
+    for phrase in ("refused with status 401", "Replace or verify it first"):
+        with pytest.raises(VendorRefused, match=phrase):
             add_batch(connection=connection, text=IDS[name], by=None)
         connection.refresh_from_db()
     assert (len(vendor.calls), Batch.objects.count()) == (1, 0)

@@ -16,7 +16,7 @@ names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 values = st.integers(-(2**63) + 1, 2**63 - 1) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8
 )
-known = st.sampled_from(["a", "b", 1, 2, "1", None])
+existing = st.sampled_from(["a", "b", 1, 2, "1", None])
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,12 @@ def test_effect_lists_added_and_overwritten_keys() -> None:
     )
 
 
-@given(base=known, ours=known.filter(lambda value: value is not None), theirs=known, sent=st.lists(known, max_size=2))
+@given(
+    base=existing,
+    ours=existing.filter(lambda value: value is not None),
+    theirs=existing,
+    sent=st.lists(existing, max_size=2),
+)
 def test_merge_action_sends_only_over_expected_values(base: Any, ours: Any, theirs: Any, sent: Any) -> None:
     def key(value: Any) -> tuple[type, Any]:
         return type(value), value

@@ -167,12 +167,12 @@ def test_what_could_be_read_again_is_updated() -> None:
     assert (len(result.update), result.unchanged) == (1, 0)
 
 
-words = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["", "e1", "e2", "e3"])), max_size=8)
+contents = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["", "e1", "e2", "e3"])), max_size=8)
 
 
 @pytest.mark.parametrize("decided", [True, False])
 @settings(max_examples=150)
-@given(before=words, after=words)
+@given(before=contents, after=contents)
 def test_plan_uses_every_event_of_both_sides_once(
     decided: bool, before: list[tuple[str, str]], after: list[tuple[str, str]]
 ) -> None:
@@ -184,5 +184,5 @@ def test_plan_uses_every_event_of_both_sides_once(
     assert len(matched) + result.unchanged + len(result.gone) == len(old)
     assert len(matched) + result.unchanged + len(result.create) == len(new)
     assert {event.identity for event in result.displaced} <= {incoming.identity for incoming in with_identities(new, 0)}
-    identities = [one.identity for one in with_identities(new, 0)]
+    identities = [row.identity for row in with_identities(new, 0)]
     assert len(set(identities)) == len(identities)

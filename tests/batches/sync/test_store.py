@@ -75,9 +75,9 @@ def test_each_field_of_a_record_is_in_its_column() -> None:
     assert EventPayload.objects.values_list("sdk", "raw").get() == (RECORD.sdk, RECORD.raw)
     event = Event.objects.get()
     assert (event.batch_id, event.item_id, event.gone_at) == (item.batch_id, item.pk, None)
-    known = StoredEvent(**Event.objects.values(*KNOWN).get(), decided=False, gone=False, unread=False)
+    existing = StoredEvent(**Event.objects.values(*KNOWN).get(), decided=False, gone=False, unread=False)
     with transaction.atomic():
-        _update([(known, Incoming(OTHER, "id:1:0", 7, "d" * 32))], Counter())
+        _update([(existing, Incoming(OTHER, "id:1:0", 7, "d" * 32))], Counter())
     assert stored() == expected(OTHER, None)
 
 
@@ -85,12 +85,12 @@ def test_a_changed_event_is_found_by_its_new_words_only() -> None:
     item = make_item()
     with transaction.atomic():
         _create(item.batch_id, [(item.pk, Incoming(RECORD._replace(label="a van"), "id:1:0", 7, "d" * 32))], Counter())
-        known = StoredEvent(**Event.objects.values(*KNOWN).get(), decided=False, gone=False, unread=False)
-        _update([(known, Incoming(OTHER, "id:1:0", 7, "d" * 32))], Counter())
-    found = {
+        existing = StoredEvent(**Event.objects.values(*KNOWN).get(), decided=False, gone=False, unread=False)
+        _update([(existing, Incoming(OTHER, "id:1:0", 7, "d" * 32))], Counter())
+    results = {
         word: Event.objects.filter(mentions(item.batch_id, word)).count() for word in ("a van", "another label text")
     }
-    assert found == {"a van": 0, "another label text": 1}
+    assert results == {"a van": 0, "another label text": 1}
 
 
 def test_every_column_of_an_event_is_written_by_name() -> None:

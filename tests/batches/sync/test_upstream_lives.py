@@ -48,27 +48,27 @@ steps = st.one_of(
 
 def upstream(events: list[Line], step: tuple[str, int, Any]) -> list[Line]:
     """What the vendor has after one step of its life."""
-    kind, place, value = step
-    here = place % len(events) if events else 0
+    kind, position, value = step
+    current = position % len(events) if events else 0
     if kind == "insert":
-        return [*events[:here], value, *events[here:]]
+        return [*events[:current], value, *events[current:]]
     if not events:
         return events
     match kind:
         case "remove":
-            return events[:here] + events[here + 1 :]
+            return events[:current] + events[current + 1 :]
         case "edit":
-            return [(id_, value if n == here else content) for n, (id_, content) in enumerate(events)]
+            return [(id_, value if n == current else content) for n, (id_, content) in enumerate(events)]
         case "swap":
-            there, contents = value % len(events), [content for _, content in events]
-            contents[here], contents[there] = contents[there], contents[here]
+            other, contents = value % len(events), [content for _, content in events]
+            contents[current], contents[other] = contents[other], contents[current]
             return [(id_, content) for (id_, _), content in zip(events, contents, strict=True)]
         case "reorder":
-            return events[here:] + events[:here][::-1]
+            return events[current:] + events[:current][::-1]
         case "number":
             return [(str(n), content) for n, (_, content) in enumerate(events)]
         case "rename":
-            return [(value if n == here else id_, content) for n, (id_, content) in enumerate(events)]
+            return [(value if n == current else id_, content) for n, (id_, content) in enumerate(events)]
         case "drop ids":
             return [("", content) for _, content in events]
     return events
@@ -99,12 +99,12 @@ def store(batch: Batch, events: list[Line]) -> None:
     claimed.end("done")
 
 
-def judge(batch: Batch, by: User, place: int) -> set[int]:
+def judge(batch: Batch, by: User, address: int) -> set[int]:
     """A person decides one event; each content always gets the same verdict. The contents that were approved."""
     events = list(Event.objects.filter(batch=batch).for_review().in_order())
     if not events:
         return set()
-    event = events[place % len(events)]
+    event = events[address % len(events)]
     content = int(event.fingerprint, 16)
     approval = "rejected" if content % 2 else "approved"
     decide(
@@ -120,14 +120,14 @@ def judge(batch: Batch, by: User, place: int) -> set[int]:
 
 def approved_in_files(batch: Batch) -> set[tuple[float, str]]:
     """Place and label of all that a file calls approved."""
-    found = set()
+    actual = set()
     for columns in ("Start Seconds,Label,Approval Status", "full"):
         rows = csv.DictReader(StringIO(b"".join(csv_of(batch, columns)).decode(), newline=""))
-        found |= {(float(row["Start Seconds"]), row["Label"]) for row in rows if row["Approval Status"] == "approved"}
+        actual |= {(float(row["Start Seconds"]), row["Label"]) for row in rows if row["Approval Status"] == "approved"}
     events = Event.objects.filter(batch=batch).for_review()
     for result in json.loads(b"".join(document(batch, events, public_url="")))["results"]:
-        found |= {(event["t_start"], event["label"]) for event in result["events"] if event["approval"] == "approved"}
-    return found
+        actual |= {(event["t_start"], event["label"]) for event in result["events"] if event["approval"] == "approved"}
+    return actual
 
 
 @pytest.fixture
@@ -149,8 +149,8 @@ def test_only_what_a_person_approved_is_ever_exported_as_approved(
     approved, events = set[int](), first
     store(batch, events)
     for judged, step in life:
-        for place in judged:
-            approved |= judge(batch, reviewer, place)
+        for position in judged:
+            approved |= judge(batch, reviewer, position)
         events = upstream(events, step)
         store(batch, events)
         assert approved_in_files(batch) <= {CONTENTS[content] for content in approved}

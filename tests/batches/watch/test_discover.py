@@ -26,7 +26,10 @@ OTHERS = [f"{number:024x}" for number in range(60)]
 
 @pytest.fixture
 def vendor(settings: Any, no_waiting: None) -> Iterator[Sandbox]:
-    listed = {one: tl_batch([line(0)], batch_id=one, created_at=days_ago(n / 10)) for n, one in enumerate(OTHERS)}
+    listed = {
+        batch_id: tl_batch([line(0)], batch_id=batch_id, created_at=days_ago(n / 10))
+        for n, batch_id in enumerate(OTHERS)
+    }
     listed[TL_BATCH] = tl_batch([line(0)], status="processing", created_at=days_ago(20))
     world = World({worlds.BATCH: worlds.batch(1, 1)}, twelvelabs=listed, wickson={W_BATCH: w_batch([job(0)])})
     with Sandbox(world) as sandbox:
@@ -46,10 +49,10 @@ def test_only_vendors_with_a_list_are_listed() -> None:
 def test_every_batch_is_found_once_and_watched_the_newest_on_top(
     vendor: Sandbox, account: Connection, clock: Clock
 ) -> None:
-    known = make_batch(account, external_id=TL_BATCH)
+    existing = make_batch(account, external_id=TL_BATCH)
     schedule = Schedule.of(account)
     assert discover(schedule.pk) == 60
-    assert list(Batch.objects.exclude(pk=known.pk).order_by("-pk").values_list("external_id", flat=True)) == OTHERS
+    assert list(Batch.objects.exclude(pk=existing.pk).order_by("-pk").values_list("external_id", flat=True)) == OTHERS
     assert (Poll.objects.count(), SyncRun.objects.count()) == (60, 0)
     schedule.refresh_from_db()
     assert (schedule.message, schedule.next_list_at - clock.now) == (
@@ -97,7 +100,7 @@ def test_a_list_asked_for_by_hand_comes_at_once(vendor: Sandbox, account: Connec
 
 
 @pytest.fixture
-def told(account: Connection, clock: Clock) -> Schedule:
+def signed_schedule(account: Connection, clock: Clock) -> Schedule:
     """A watched batch whose next look is hours away, and a secret."""
     set_vendor_webhook_secret(connection=account, secret=" the-secret ")
     Poll.objects.create(
@@ -121,55 +124,59 @@ def send(
     return _hint(schedule, header, body)
 
 
-def test_a_signed_hint_looks_at_once_and_its_body_is_never_read(vendor: Sandbox, told: Schedule, clock: Clock) -> None:
+def test_a_signed_hint_looks_at_once_and_its_body_is_never_read(
+    vendor: Sandbox, signed_schedule: Schedule, clock: Clock
+) -> None:
     lies = json.dumps({"type": "analyze.batch.completed", "data": {"id": TL_BATCH, "status": "completed"}}).encode()
-    assert send(told, clock, lies) is True
+    assert send(signed_schedule, clock, lies) is True
     assert (Poll.objects.get().next_at, Poll.objects.get().enqueued_at) == (clock.now, clock.now)
     assert Schedule.objects.get().next_list_at == clock.now
     assert (Batch.objects.get().state, vendor.calls) == ("unknown", [])
     clock.go(minutes=1)
-    assert send(told, clock, b"\xff not json") is True
+    assert send(signed_schedule, clock, b"\xff not json") is True
 
 
-def test_a_flood_of_hints_is_one_look_every_half_minute(told: Schedule, clock: Clock) -> None:
+def test_a_flood_of_hints_is_one_look_every_half_minute(signed_schedule: Schedule, clock: Clock) -> None:
     start, later = clock.now, clock.now + timedelta(hours=3)
     for number in range(60):
         if number == 1:
             Poll.objects.update(next_at=later)
-        assert send(told, clock, b"%d" % number) is True
+        assert send(signed_schedule, clock, b"%d" % number) is True
     assert Poll.objects.get().next_at - start == timedelta(seconds=30)
     clock.go(seconds=45)
     Poll.objects.update(next_at=later)
-    send(told, clock, b"one more")
+    send(signed_schedule, clock, b"one more")
     assert Poll.objects.get().next_at - start == timedelta(seconds=60)
 
 
-def test_a_hint_sent_again_is_none_however_its_header_is_spelled(told: Schedule, clock: Clock) -> None:
-    send(told, clock)
+def test_a_hint_sent_again_is_none_however_its_header_is_spelled(signed_schedule: Schedule, clock: Clock) -> None:
+    send(signed_schedule, clock)
     header, later = sign(["other", "the-secret"], b"{}", int(clock.now.timestamp())), clock.now + timedelta(hours=3)
     clock.go(minutes=4)
     Poll.objects.update(next_at=later)
-    assert _hint(told, header, b"{}") is True
+    assert _hint(signed_schedule, header, b"{}") is True
     assert Poll.objects.get().next_at == later
-    assert send(told, clock) is True
+    assert send(signed_schedule, clock) is True
     assert Poll.objects.get().next_at == clock.now
 
 
-def test_a_clock_that_was_set_back_does_not_put_hints_off(told: Schedule, clock: Clock) -> None:
+def test_a_clock_that_was_set_back_does_not_put_hints_off(signed_schedule: Schedule, clock: Clock) -> None:
     Schedule.objects.update(webhook_at=clock.now + timedelta(days=30))
-    send(told, clock)
+    send(signed_schedule, clock)
     assert (Poll.objects.get().next_at, Schedule.objects.get().webhook_at) == (clock.now, clock.now)
 
 
 @pytest.mark.parametrize("how", [{"secret": "other"}, {"age": 301}, {"age": -301}])
-def test_what_is_not_signed_rightly_changes_nothing(told: Schedule, clock: Clock, how: dict[str, Any]) -> None:
+def test_what_is_not_signed_rightly_changes_nothing(
+    signed_schedule: Schedule, clock: Clock, how: dict[str, Any]
+) -> None:
     before = Poll.objects.get().next_at
-    assert send(told, clock, **how) is False
+    assert send(signed_schedule, clock, **how) is False
     assert (Poll.objects.get().next_at, Schedule.objects.get().webhook_at) == (before, None)
 
 
-def test_webhook_without_a_secret_is_ignored(account: Connection, told: Schedule, clock: Clock) -> None:
+def test_webhook_without_a_secret_is_ignored(account: Connection, signed_schedule: Schedule, clock: Clock) -> None:
     set_vendor_webhook_secret(connection=account, secret="")
-    assert send(told, clock, secret="") is False
-    told.hook_key = "0" * 32
-    assert send(told, clock) is None
+    assert send(signed_schedule, clock, secret="") is False
+    signed_schedule.hook_key = "0" * 32
+    assert send(signed_schedule, clock) is None

@@ -131,7 +131,7 @@ def test_the_roles_stand_above_the_scopes(account: Connection, batch: Batch, eve
         for scope in Scope:
             client = caller(make_token(person, scope))
             for method, rule in POLICY[name].items():
-                needed = min((one.role for one in rule), key=lambda role: role.rank, default=Role.VIEWER)
+                needed = min((row.role for row in rule), key=lambda role: role.rank, default=Role.VIEWER)
                 least = Role.EDITOR if name in EDITORS else needed if method == "POST" else Role.VIEWER
                 status = client.generic(method, address(name, batch, event)).status_code
                 right = RIGHT if scope in rule and role.rank >= least.rank else {403}
@@ -184,13 +184,13 @@ def test_who_may_not_decide_changes_nothing(
 
 
 def test_an_editor_who_is_signed_in_asks_for_a_sync(editor: Client, viewer: Client, batch: Batch) -> None:
-    there = f"/api/v1/batches/{batch.pk}/syncs/"
-    assert viewer.post(there).status_code == 403
-    answer = editor.post(there)
+    address = f"/api/v1/batches/{batch.pk}/syncs/"
+    assert viewer.post(address).status_code == 403
+    answer = editor.post(address)
     run = SyncRun.objects.get()
     assert (answer.status_code, answer.json()["id"], answer.json()["state"]) == (202, run.pk, "queued")
-    assert editor.post(there).json()["id"] == run.pk
-    assert viewer.get(there).json()["results"] == [viewer.get(f"/api/v1/syncs/{run.pk}/").json()]
+    assert editor.post(address).json()["id"] == run.pk
+    assert viewer.get(address).json()["results"] == [viewer.get(f"/api/v1/syncs/{run.pk}/").json()]
 
 
 SIGNED = "https://media.example/SECRET/thumb.jpg?X-Signature=SECRET&part=1"
@@ -224,9 +224,9 @@ def addresses_of_everything(vendor: str) -> tuple[Connection, Event, list[tuple[
                        ("GET", f"/v1.3/analyze/batches/{batch.external_id}/results")],
         "wickson": [("GET", f"/v1/batches/{batch.external_id}/results")],
     }[vendor]  # fmt: skip
-    here = [f"batches/{batch.pk}/{part}" for part in ("", "items/", "events/", "decisions/", "syncs/", "metadata/")]
-    own = ["batches/", *here, f"items/{item.pk}/", f"events/{event.pk}/"]
-    return connection, event, [("GET", f"/api/v1/{one}") for one in own] + wire
+    current = [f"batches/{batch.pk}/{part}" for part in ("", "items/", "events/", "decisions/", "syncs/", "metadata/")]
+    own = ["batches/", *current, f"items/{item.pk}/", f"events/{event.pk}/"]
+    return connection, event, [("GET", f"/api/v1/{row}") for row in own] + wire
 
 
 @pytest.mark.parametrize("vendor", ["nomadic", "twelvelabs", "wickson"])
@@ -235,7 +235,7 @@ def test_a_token_for_metadata_reads_no_address_of_media_anywhere(db: None, vendo
     editor = make_member(connection, Role.EDITOR)
     note = {"decided_by": editor, "decided_at": timezone.now(), "note": "https://wiki.example/why"}
     Event.objects.update(**note)
-    told: dict[str, list[str]] = {}
+    details: dict[str, list[str]] = {}
     for scope in (Scope.META, Scope.READ):
         client = caller(make_token(editor, scope))
         bodies = [
@@ -245,11 +245,11 @@ def test_a_token_for_metadata_reads_no_address_of_media_anywhere(db: None, vendo
             for method, address in calls
         ]  # fmt: skip
         assert [body.status_code for body in bodies] == [200] * len(calls)
-        told[scope] = [body.getvalue().decode() for body in bodies]
-    assert [address for (_, address), body in zip(calls, told[Scope.META], strict=True) if "SECRET" in body] == []
-    assert [body.count("SECRET") > 0 for body in told[Scope.READ]].count(True) >= 6
-    whole = json.loads(told[Scope.META][[one for _, one in calls].index(f"/api/v1/events/{event.pk}/")])
+        details[scope] = [body.getvalue().decode() for body in bodies]
+    assert [address for (_, address), body in zip(calls, details[Scope.META], strict=True) if "SECRET" in body] == []
+    assert [body.count("SECRET") > 0 for body in details[Scope.READ]].count(True) >= 6
+    whole = json.loads(details[Scope.META][[call for _, call in calls].index(f"/api/v1/events/{event.pk}/")])
     assert (whole["raw"], whole["sdk"]) == (SCRUBBED | {"status": "completed"}, SCRUBBED | {"status": "completed"})
     assert (whole["note"], whole["url"].endswith(f"/events/{event.pk}/")) == (note["note"], True)
-    first = json.loads(told[Scope.META][0])["results"][0]
+    first = json.loads(details[Scope.META][0])["results"][0]
     assert (first["batch_viewer_url"], first["metadata"]) == ("", {"wiki": "https://wiki.example/x"})

@@ -17,7 +17,7 @@ HERE = "/api/v1/batches/"
 
 
 def test_a_token_sees_what_its_owner_sees(script: Caller, batch: Batch) -> None:
-    assert [one["id"] for one in script().get(HERE).json()["results"]] == [batch.pk]
+    assert [result["id"] for result in script().get(HERE).json()["results"]] == [batch.pk]
     stranger = caller(make_token(make_user()))
     assert stranger.get(HERE).json()["results"] == []
     assert stranger.get(f"{HERE}{batch.pk}/").status_code == 404

@@ -120,11 +120,11 @@ def test_the_filter_names_the_corrected_fields(batch: Batch, finding: Event, rev
     make_event(finding.item)
     give(finding, reviewer, label="A van", category='"severity":')
     give(other, reviewer, end_s=9)
-    found = {
+    results = {
         name: list(EventFilter.of(batch, QueryDict(f"corrected={name}")).qs.in_order().values_list("pk", flat=True))
         for name in ("1", "label", "severity", "span", "label,span")
     }
-    assert found == {"1": [finding.pk, other.pk], "label": [finding.pk], "severity": [], "span": [other.pk],
+    assert results == {"1": [finding.pk, other.pk], "label": [finding.pk], "severity": [], "span": [other.pk],
                      "label,span": [finding.pk, other.pk]}  # fmt: skip
 
 

@@ -83,15 +83,15 @@ def test_every_format_in_the_background_is_what_comes_at_once(client: Client, ba
 
 
 def test_raw_is_the_exact_text_for_tokens_and_nobody_else(client: Client, batch: Batch, viewer: Client) -> None:
-    there = f"/api/v1/batches/{batch.pk}/events.csv?columns=Label&severity=high"
-    assert client.get(there).getvalue().splitlines()[1] == b"'=1+1"
-    assert client.get(f"{there}&raw=1").getvalue().splitlines()[1] == b"=1+1"
+    address = f"/api/v1/batches/{batch.pk}/events.csv?columns=Label&severity=high"
+    assert client.get(address).getvalue().splitlines()[1] == b"'=1+1"
+    assert client.get(f"{address}&raw=1").getvalue().splitlines()[1] == b"=1+1"
     ordered = made(order(client, batches=[batch.pk], query="columns=Label", raw=True))
     assert client.get(f"{LIST}{ordered['id']}/file/").getvalue().splitlines()[1] == b"=1+1"
-    assert viewer.get(f"{there}&raw=1").status_code == 400
+    assert viewer.get(f"{address}&raw=1").status_code == 400
     refused = order(viewer, batches=[batch.pk], raw=True)
     assert (refused.status_code, "needs a token" in refused.json()["detail"]) == (400, True)
-    assert viewer.get(there).getvalue() == client.get(there).getvalue()
+    assert viewer.get(address).getvalue() == client.get(address).getvalue()
 
 
 def test_all_batches_of_a_connection_and_several(client: Client, batch: Batch) -> None:
@@ -101,7 +101,10 @@ def test_all_batches_of_a_connection_and_several(client: Client, batch: Batch) -
     for asked in ({"connection": batch.connection_id}, {"batches": [batch.pk, other.pk]}):
         ordered = made(order(client, file="events.json", **asked))
         documents = json.loads(client.get(f"{LIST}{ordered['id']}/file/").getvalue())
-        assert [one["batch_metadata"]["batch_id"] for one in documents] == [batch.external_id, other.external_id]
+        assert [document["batch_metadata"]["batch_id"] for document in documents] == [
+            batch.external_id,
+            other.external_id,
+        ]
 
 
 def test_the_same_key_is_the_same_download(client: Client, batch: Batch) -> None:
@@ -180,8 +183,8 @@ def test_only_a_read_token_downloads_head_too(batch: Batch) -> None:
 
 
 def test_the_past_comes_too(client: Client, batch: Batch) -> None:
-    there = f"/api/v1/batches/{batch.pk}/events.csv?columns=Label&as_of=2020-01-01T00:00:00Z"
-    assert client.get(there).getvalue() == b"Label\r\n"
+    address = f"/api/v1/batches/{batch.pk}/events.csv?columns=Label&as_of=2020-01-01T00:00:00Z"
+    assert client.get(address).getvalue() == b"Label\r\n"
 
 
 def test_the_list_costs_the_same_for_one_and_for_three(
@@ -190,9 +193,9 @@ def test_the_list_costs_the_same_for_one_and_for_three(
     user = client.user  # type: ignore[attr-defined]
     make_run(batch, user)
     client.get(LIST)
-    with django_assert_max_num_queries(9) as one:
+    with django_assert_max_num_queries(9) as first:
         assert len(client.get(LIST).json()["results"]) == 1
     for _ in range(2):
         make_run(make_batch(make_connection()), user)
-    with django_assert_max_num_queries(len(one)):
+    with django_assert_max_num_queries(len(first)):
         assert len(client.get(LIST).json()["results"]) == 3

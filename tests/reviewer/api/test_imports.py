@@ -85,12 +85,12 @@ def test_an_import_that_runs_says_how_fast_and_is_canceled(editor: Client, accou
 def test_wrong_fields_and_options_are_named(editor: Client, account: Connection) -> None:
     Connection.objects.update(vendor="open")
     pk = send(editor, account).json()["id"]
-    for wrong, words in [
+    for wrong, texts in [
         ({"mapping": {"colour": "film"}}, "no field"),
         ({"options": {"unit.start": "days"}}, "unit of"),
     ]:
         answer = step(editor, pk, "read", **wrong)
-        assert (answer.status_code, words in answer.json()["detail"]) == (400, True)
+        assert (answer.status_code, texts in answer.json()["detail"]) == (400, True)
     assert step(editor, pk, "discard").json()["message"] == "Discarded."
 
 

@@ -57,14 +57,14 @@ def test_a_token_lists_what_its_owner_may_end_and_makes_none(batch: Batch, revie
 
 def test_rotating_ends_the_old_address_and_revoking_every_one(reviewer: Client, editor: Client, batch: Batch) -> None:
     link = make(reviewer, batch).json()
-    there = f"/api/v1/links/{link['id']}/"
-    assert editor.post(f"{there}rotate/").status_code == 403
-    new = reviewer.post(f"{there}rotate/").json()
+    address = f"/api/v1/links/{link['id']}/"
+    assert editor.post(f"{address}rotate/").status_code == 403
+    new = reviewer.post(f"{address}rotate/").json()
     assert (opened(link["address"]).status_code, opened(new["address"]).status_code) == (404, 200)
-    ended = editor.post(f"{there}revoke/").json()
+    ended = editor.post(f"{address}revoke/").json()
     assert (ended["live"], ended["revoked_by"]) == (False, editor.user.username)  # type: ignore[attr-defined]
     assert opened(new["address"]).status_code == 404
-    again = reviewer.post(f"{there}revoke/").json()
+    again = reviewer.post(f"{address}revoke/").json()
     assert again["revoked_by"] == editor.user.username, "the first who ended it stays named"  # type: ignore[attr-defined]
 
 
@@ -81,10 +81,10 @@ def test_the_roles_are_those_of_the_page(viewer: Client, editor: Client, sign_in
     stranger = sign_in(make_connection(), "editor")
     assert make(stranger, batch).status_code == 404
     link, _ = make_link(batch)
-    there = f"/api/v1/links/{link.pk}/"
-    assert (viewer.get(there).status_code, stranger.get(there).status_code) == (403, 404)
-    assert (viewer.post(f"{there}revoke/").status_code, stranger.post(f"{there}revoke/").status_code) == (403, 404)
-    assert editor.get(there).json()["live"] is True
+    address = f"/api/v1/links/{link.pk}/"
+    assert (viewer.get(address).status_code, stranger.get(address).status_code) == (403, 404)
+    assert (viewer.post(f"{address}revoke/").status_code, stranger.post(f"{address}revoke/").status_code) == (403, 404)
+    assert editor.get(address).json()["live"] is True
     assert viewer.get("/api/v1/links/").json()["results"] == []
 
 
@@ -123,8 +123,8 @@ def test_the_list_costs_the_same_for_one_and_for_three(
     client = script()
     make_link(batch)
     client.get("/api/v1/links/")
-    with django_assert_max_num_queries(9) as one:
+    with django_assert_max_num_queries(9) as first:
         assert len(client.get("/api/v1/links/").json()["results"]) == 1
     make_link(batch), make_link(make_batch(batch.connection))
-    with django_assert_max_num_queries(len(one)):
+    with django_assert_max_num_queries(len(first)):
         assert len(client.get("/api/v1/links/").json()["results"]) == 3

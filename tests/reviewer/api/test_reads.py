@@ -19,19 +19,19 @@ V1 = "/api/v1/"
 
 def walk(client: Client, address: str) -> list[dict[str, Any]]:
     """All results, following `next`."""
-    found: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
     while address:
         body = client.get(address).json()
-        found, address = [*found, *body["results"]], body["next"]
-    return found
+        results, address = [*results, *body["results"]], body["next"]
+    return results
 
 
 def test_a_batch_is_told_with_its_counts_and_review_state(script: Caller, batch: Batch) -> None:
     client = script("review")
     first = batch.events.in_order()[0]
-    told = client.get(f"{V1}batches/{batch.pk}/").json()
+    payload = client.get(f"{V1}batches/{batch.pk}/").json()
     added_at = batch.created_at.isoformat().replace("+00:00", "Z")
-    assert told == {
+    assert payload == {
         "id": batch.pk, "batch_id": batch.external_id, "connection": "Fleet West", "vendor": "nomadic",
         "title": "near misses", "batch_type": "ask", "analysis_type": None, "prompt": "near misses", "category": "",
         "batch_viewer_url": "", "status": "unknown", "vendor_status": "", "review_status": "not_started",
@@ -51,15 +51,15 @@ def test_a_batch_is_told_with_its_counts_and_review_state(script: Caller, batch:
         by=client.user,  # type: ignore[attr-defined]
         idempotency_key=uuid4(),
     )
-    told = client.get(f"{V1}batches/").json()["results"][0]
-    assert (told["review_status"], told["counts"]["invalid"]) == ("in_progress", 1)
+    payload = client.get(f"{V1}batches/").json()["results"][0]
+    assert (payload["review_status"], payload["counts"]["invalid"]) == ("in_progress", 1)
 
 
 def test_the_vendors_review_status_stands_beside_ours_under_its_name(script: Caller, batch: Batch) -> None:
     Batch.objects.update(vendor_review_status="reviewed", vendor_reviewed_at="2026-05-04T10:00:00+00:00")
-    told = script().get(f"{V1}batches/{batch.pk}/").json()
-    assert (told["review_status"], told["review_status_updated_at"]) == ("not_started", "N/A")
-    theirs = told["vendor_review_status"], told["vendor_review_status_updated_at"]
+    payload = script().get(f"{V1}batches/{batch.pk}/").json()
+    assert (payload["review_status"], payload["review_status_updated_at"]) == ("not_started", "N/A")
+    theirs = payload["vendor_review_status"], payload["vendor_review_status_updated_at"]
     assert theirs == ("reviewed", "2026-05-04T10:00:00+00:00")
 
 
@@ -69,10 +69,13 @@ def test_batches_have_their_creation_and_items_by_state(script: Caller, batch: B
     Item.objects.filter(pk=batch.items.all()[0].pk).update(state="failed")
     make_item(batch, gone_at="2026-05-21T09:00:00Z")
     client = script()
-    for told in (client.get(f"{V1}batches/{batch.pk}/").json(), client.get(f"{V1}batches/").json()["results"][0]):
-        assert (told["created_at"], told["vendor_outcome"]) == ("2026-05-20T09:00:00Z", "Completed, 2 of 3 failed")
-        assert told["vendor_items"] == {"total": 3, "succeeded": 1, "failed": 2, "canceled": None}
-        counts = {state: count for state, count in told["items"].items() if count}
+    for payload in (client.get(f"{V1}batches/{batch.pk}/").json(), client.get(f"{V1}batches/").json()["results"][0]):
+        assert (payload["created_at"], payload["vendor_outcome"]) == (
+            "2026-05-20T09:00:00Z",
+            "Completed, 2 of 3 failed",
+        )
+        assert payload["vendor_items"] == {"total": 3, "succeeded": 1, "failed": 2, "canceled": None}
+        counts = {state: count for state, count in payload["items"].items() if count}
         assert counts == {"total": 2, "completed": 1, "failed": 1}
 
 
@@ -80,11 +83,11 @@ def test_an_event_is_told_whole_with_the_etag_a_decision_needs(script: Caller, e
     nested = '{"note": "\\ud800 é", "list": [1, {"a": null}], "odd": NaN}'
     type(event).payload.related.related_model.objects.filter(event=event).update(sdk=nested, raw="[1.0, NaN]")
     answer = script().get(f"{V1}events/{event.pk}/")
-    told = answer.json()
-    assert answer.headers["ETag"] == told["etag"] == f'"1-{event.fingerprint}"'
-    assert told["sdk"] == {"note": "\ud800 é", "list": [1, {"a": None}], "odd": None}
-    assert told["raw"] == [1.0, None]
-    assert (told["approval"], told["decided_by"], told["url"]) == (
+    payload = answer.json()
+    assert answer.headers["ETag"] == payload["etag"] == f'"1-{event.fingerprint}"'
+    assert payload["sdk"] == {"note": "\ud800 é", "list": [1, {"a": None}], "odd": None}
+    assert payload["raw"] == [1.0, None]
+    assert (payload["approval"], payload["decided_by"], payload["url"]) == (
         "pending", None, f"http://127.0.0.1:8000/events/{event.pk}/",
     )  # fmt: skip
 
@@ -97,10 +100,10 @@ def test_an_event_is_told_whole_with_the_etag_a_decision_needs(script: Caller, e
 def test_the_events_are_those_of_the_page_in_its_order(script: Caller, batch: Batch, query: str) -> None:
     for number in range(5):
         make_event(batch.items.first(), severity="low", confidence=number / 10, category=f"kind {number % 2}")
-    chosen = EventFilter.of(batch, QueryDict(query))
-    shown = [event.pk for event in chosen.order.after(chosen.qs, None, 100)]
-    there = f"{V1}batches/{batch.pk}/events/?{query}&limit=2"
-    assert [event["id"] for event in walk(script(), there)] == shown
+    selected = EventFilter.of(batch, QueryDict(query))
+    shown = [event.pk for event in selected.order.after(selected.qs, None, 100)]
+    address = f"{V1}batches/{batch.pk}/events/?{query}&limit=2"
+    assert [event["id"] for event in walk(script(), address)] == shown
 
 
 @pytest.mark.parametrize(
@@ -123,9 +126,9 @@ def test_a_wrong_value_is_400_and_named(script: Caller, batch: Batch, query: str
 
 @pytest.mark.case("F01", "F02")
 def test_unknown_parameters_reach_no_other_column(script: Caller, batch: Batch) -> None:
-    client, there = script(), f"{V1}batches/{batch.pk}/events/"
-    plain = client.get(there).json()
-    assert client.get(f"{there}?decided_by__password__startswith=p&batch__connection__api_key__gt=").json() == plain
+    client, address = script(), f"{V1}batches/{batch.pk}/events/"
+    plain = client.get(address).json()
+    assert client.get(f"{address}?decided_by__password__startswith=p&batch__connection__api_key__gt=").json() == plain
 
 
 def test_the_ledger_of_an_event_tells_every_step(script: Caller, batch: Batch, event: Event) -> None:
@@ -135,8 +138,8 @@ def test_the_ledger_of_an_event_tells_every_step(script: Caller, batch: Batch, e
     decide(**seen, version=1, approval="rejected", idempotency_key=uuid4(), reason="too far")
     undo(batch_id=batch.pk, by=user, idempotency_key=uuid4())
     steps = client.get(f"{V1}events/{event.pk}/decisions/").json()["results"]
-    told = [(step["kind"], step["version"], step["before"], step["approval"], step["reason"]) for step in steps]
-    assert told == [("decide", 2, "pending", "rejected", "too far"), ("undo", 3, "rejected", "pending", "")]
+    details = [(step["kind"], step["version"], step["before"], step["approval"], step["reason"]) for step in steps]
+    assert details == [("decide", 2, "pending", "rejected", "too far"), ("undo", 3, "rejected", "pending", "")]
     assert [step["undoes"] for step in steps] == [None, steps[0]["id"]]
     assert {step["by"] for step in steps} == {user.username}
 
@@ -148,9 +151,14 @@ def test_the_ledger_of_a_batch_is_whole_whatever_the_page(
     client = script("review")
     user = client.user  # type: ignore[attr-defined]
     events = list(batch.events.in_order())
-    one, other = events[0], make_event(make_item(make_batch(account)))
+    first, other = events[0], make_event(make_item(make_batch(account)))
     decide(
-        event_id=one.pk, version=1, fingerprint=one.fingerprint, approval="invalid", by=user, idempotency_key=uuid4()
+        event_id=first.pk,
+        version=1,
+        fingerprint=first.fingerprint,
+        approval="invalid",
+        by=user,
+        idempotency_key=uuid4(),
     )
     decide(
         event_id=other.pk,
@@ -160,13 +168,13 @@ def test_the_ledger_of_a_batch_is_whole_whatever_the_page(
         by=user,
         idempotency_key=uuid4(),
     )
-    seen = {event.pk: Seen(1 + (event == one), event.fingerprint) for event in events}
+    seen = {event.pk: Seen(1 + (event == first), event.fingerprint) for event in events}
     decide_many(batch_id=batch.pk, seen=seen, approval="approved", by=user, idempotency_key=uuid4())
     undo(batch_id=batch.pk, by=user, idempotency_key=uuid4())
-    found = [step["id"] for step in walk(client, f"{V1}batches/{batch.pk}/decisions/?limit={limit}")]
+    results = [step["id"] for step in walk(client, f"{V1}batches/{batch.pk}/decisions/?limit={limit}")]
     actions = batch.actions.order_by("-id")
-    assert found == [step.pk for action in actions for step in action.decisions.order_by("-id")]
-    assert len(found) == 1 + 3 + 3
+    assert results == [step.pk for action in actions for step in action.decisions.order_by("-id")]
+    assert len(results) == 1 + 3 + 3
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -181,11 +189,11 @@ def test_a_list_costs_the_same_however_long(
             event = make_event(make_item(batch))
             decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid",
                    by=client.user, idempotency_key=uuid4())  # type: ignore[attr-defined]  # fmt: skip
-    there = f"{V1}batches/" if what == "batches" else f"{V1}batches/{batch.pk}/{what}/"
-    client.get(there)
+    address = f"{V1}batches/" if what == "batches" else f"{V1}batches/{batch.pk}/{what}/"
+    client.get(address)
     with django_assert_max_num_queries({"batches": 4, "events": 5, "decisions": 5}.get(what, 3)):
-        found = client.get(there).json()["results"]
-    assert len(found) == (0 if what == "syncs" else rows)
+        payload = client.get(address).json()["results"]
+    assert len(payload) == (0 if what == "syncs" else rows)
 
 
 def test_the_schema_names_every_address_and_is_json(script: Caller) -> None:
@@ -200,7 +208,7 @@ def test_the_docs_page_shows_every_operation_to_whoever_is_signed_in(viewer: Cli
     page = answer.content.decode()
     operations = answer.context["operations"]
     assert len(operations) == 35
-    assert [one for one in operations if f'id="{one["id"]}"' not in page] == []
+    assert [operation for operation in operations if f'id="{operation["id"]}"' not in page] == []
     assert "<script src=" in page  # the site's own
     assert Client().get(f"{V1}docs/").status_code == 302
 

@@ -43,7 +43,7 @@ def described(transactional_db: None, live_server: LiveServer, settings: Any, tm
     user = make_member(batch.connection, "editor")
     export = make_export(batch, user)
     write_export(export.pk)
-    there = {
+    other = {
         "batches": batch.pk, "items": event.item_id, "events": event.pk, "syncs": run.pk,
         "additions": AdditionRun.objects.create(connection=batch.connection, idempotency_key=uuid4()).pk,
         "imports": ImportRun.objects.create(connection=batch.connection, file_name="a.csv").pk,
@@ -58,7 +58,7 @@ def described(transactional_db: None, live_server: LiveServer, settings: Any, tm
         for operation in verbs.values():
             for parameter in operation.get("parameters", []):
                 if parameter["name"] == "id":
-                    parameter["schema"] = {"type": "integer", "enum": [there[path.split("/")[3]], 10**6]}
+                    parameter["schema"] = {"type": "integer", "enum": [other[path.split("/")[3]], 10**6]}
                 if parameter["name"] == "If-Match":
                     parameter["schema"] = {"type": "string", "enum": [etag(event)]}
     _, text = make_token(user=user, scope="review", name="fuzz", days=1)
@@ -72,8 +72,8 @@ def test_no_request_breaks_what_the_description_says(described: tuple[schemathes
     schema, reading = described
     answered: Counter[int] = Counter()
     files: Counter[int] = Counter()
-    for found in schema.get_all_operations():
-        operation = found.ok()
+    for result in schema.get_all_operations():
+        operation = result.ok()
 
         @given(case=st.one_of(operation.as_strategy(), operation.as_strategy(GenerationMode.NEGATIVE)))
         @settings(

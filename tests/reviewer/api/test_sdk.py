@@ -100,9 +100,9 @@ def test_after_decisions_exactly_the_decided_approvals_differ(
         approve(event, approval)
         decided[event.external_id] = approval
         for result in expected["results"]:
-            for one in result["events"]:
-                if one["event_id"] == event.external_id:
-                    one["approval"] = approval
+            for row in result["events"]:
+                if row["event_id"] == event.external_id:
+                    row["approval"] = approval
     assert json.dumps(ours.get_batch_analysis(batch.external_id)) == json.dumps(expected)
     lines = csv.DictReader(StringIO(vendors.get_batch_analysis(batch.external_id, as_csv=True), newline=""))
     cells = [line | {"Approval Status": decided.get(line["Event ID"], line["Approval Status"])} for line in lines]
@@ -254,6 +254,6 @@ def test_the_order_and_the_repeats_of_the_vendors_list_are_kept(connection: Conn
     Item.objects.filter(pk=gone.pk).update(gone_at="2026-01-01T00:00Z")
     make_event(late, sdk='{"t_start": "00:01", "t_end": "00:02", "approval": "pending"}')
     read = ours.get_batch_analysis(batch.external_id)["results"]
-    assert [(one["video_id"], len(one["events"])) for one in read] == [
+    assert [(row["video_id"], len(row["events"])) for row in read] == [
         (first.external_id, 0), (late.external_id, 1), (first.external_id, 0),
     ]  # fmt: skip

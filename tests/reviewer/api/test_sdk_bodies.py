@@ -40,21 +40,21 @@ def test_an_answer_costs_the_same_however_many_videos(rows: int, django_assert_m
     items = [make_item(batch, raw="{}") for _ in range(rows)]
     for item in items:
         make_event(item)
-    there, ids = f"/api/batch/{batch.external_id}", [item.external_id for item in items]
+    address, ids = f"/api/batch/{batch.external_id}", [item.external_id for item in items]
     client.get("/api/my-videos")
     with django_assert_max_num_queries(12):
-        listed = client.get(f"{there}/status").json()["videos"]
-        found = client.post(f"{there}/analyses/bulk", {"video_ids": ids}, content_type="application/json").json()
+        listed = client.get(f"{address}/status").json()["videos"]
+        payload = client.post(f"{address}/analyses/bulk", {"video_ids": ids}, content_type="application/json").json()
         videos = client.get("/api/my-videos").json()["videos"]
-    assert len(listed) == len(found["analyses"]) == len(videos) == rows
+    assert len(listed) == len(payload["analyses"]) == len(videos) == rows
 
 
 @pytest.mark.parametrize("body", [{}, {"video_ids": "all"}, {"video_ids": [None]}, {"video_ids": ["x"] * 501}, []])
 def test_a_bulk_question_that_cannot_be_meant_is_400(body: Any) -> None:
     connection = make_connection()
     client, batch = caller(make_token(make_member(connection, "viewer"))), make_batch(connection)
-    there = f"/api/batch/{batch.external_id}/analyses/bulk"
-    answer = client.post(there, json.dumps(body), content_type="application/json")
+    address = f"/api/batch/{batch.external_id}/analyses/bulk"
+    answer = client.post(address, json.dumps(body), content_type="application/json")
     assert (answer.status_code, isinstance(answer.json()["detail"], str)) == (400, True)
 
 

@@ -52,7 +52,7 @@ def test_what_a_start_became_is_said(script: Caller, account: Connection) -> Non
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "phrase"),
     [
         ({"videos": None}, "Send videos or a folder."),
         ({"agent": "turn"}, "Send a prompt or an agent."),
@@ -62,14 +62,14 @@ def test_what_a_start_became_is_said(script: Caller, account: Connection) -> Non
         ({"videos": None, "folder": "Half"}, "No video of the folder 'Half' is uploaded completely."),
     ],
 )
-def test_what_is_wrong_with_a_start_is_said(script: Caller, settings: Any, body: dict[str, Any], words: str) -> None:
+def test_what_is_wrong_with_a_start_is_said(script: Caller, settings: Any, body: dict[str, Any], phrase: str) -> None:
     rows = [{"video_id": "v", "folder_name": "Half", "status": "processing"}]
     with Sandbox(World({}, rows)) as vendor:
         settings.PRIVATE_HOSTS = frozenset({vendor.url.removeprefix("http://")})
         account = make_connection(base_url=vendor.url, key=vendor.key)
         answer = post(script(Scope.START, user=make_member(account, "editor")), account, **body)
     assert (answer.status_code, BatchStart.objects.count()) == (400, 0)
-    assert words in answer.json()["detail"]
+    assert phrase in answer.json()["detail"]
 
 
 def test_a_folders_uploaded_videos_are_taken_once(script: Caller, settings: Any) -> None:

@@ -93,7 +93,7 @@ def synced(connection: Connection, batch_id: str) -> Batch:
 
 
 def results(sdk: TwelveLabs, batch_id: str) -> list[dict[str, Any]]:
-    return [one.dict() for one in sdk.analyze_async.batches.results(batch_id)]
+    return [row.dict() for row in sdk.analyze_async.batches.results(batch_id)]
 
 
 def decided(event: Event, approval: str = "approved", **fields: str) -> Any:
@@ -126,14 +126,14 @@ def test_the_bytes_are_the_vendors_json_too(
     connection: Connection, sandbox: Sandbox, live_server: LiveServer, key: str
 ) -> None:
     def both(path: str) -> Iterator[requests.Response]:
-        for url, known in ((sandbox.url, sandbox.key), (live_server.url, key)):
-            yield requests.get(f"{url}/v1.3/analyze/batches{path}", headers={"x-api-key": known}, timeout=5)
+        for url, existing in ((sandbox.url, sandbox.key), (live_server.url, key)):
+            yield requests.get(f"{url}/v1.3/analyze/batches{path}", headers={"x-api-key": existing}, timeout=5)
 
     for batch_id in (TL_BATCH, TIMED, EMPTY):
         synced(connection, batch_id)
     theirs, ours = both(f"/{TL_BATCH}/results")
     assert ours.headers["Content-Type"] == theirs.headers["Content-Type"] == "application/jsonl"
-    assert [json.loads(one) for one in ours.text.splitlines()] == [json.loads(one) for one in theirs.iter_lines()]
+    assert [json.loads(row) for row in ours.text.splitlines()] == [json.loads(row) for row in theirs.iter_lines()]
     for asked in ("", "?page=2&page_limit=1", "?page=9&page_limit=2"):
         theirs, ours = both(asked)
         assert ours.json() == theirs.json()
@@ -160,7 +160,7 @@ def test_after_decisions_exactly_the_decided_results_have_a_field_more(
         "decided_at": event.decided_at.isoformat(), "changed_since": False,
         "url": f"{settings.PUBLIC_URL}/events/{event.pk}/",
     }  # fmt: skip
-    assert [one["index"] for one in differs["reviewer_decisions"]] == [2, 3]
+    assert [decision["index"] for decision in differs["reviewer_decisions"]] == [2, 3]
     assert json.loads(differs["data"]["data"])["risk"][2] == RISKS[2], "the index is the place in the answer"
 
 
@@ -179,17 +179,17 @@ def test_answers_read_before_items_kept_their_text_are_told_from_the_events(
     for batch_id in (TL_BATCH, TIMED):
         batch = synced(connection, batch_id)
         for item in batch.items.all():
-            said = json.loads(item.raw)
-            if "data" in said:
-                del said["data"]["data"]
-            Item.objects.filter(pk=item.pk).update(raw=json.dumps(said))
-    texts = {one["task_id"]: one.get("data") for one in results(vendors, TL_BATCH)}
+            text = json.loads(item.raw)
+            if "data" in text:
+                del text["data"]["data"]
+            Item.objects.filter(pk=item.pk).update(raw=json.dumps(text))
+    texts = {row["task_id"]: row.get("data") for row in results(vendors, TL_BATCH)}
     texts.pop(task_id(5))  # its events hold what has a time
-    read = {one["task_id"]: one.get("data") for one in results(ours, TL_BATCH)}
+    read = {row["task_id"]: row.get("data") for row in results(ours, TL_BATCH)}
     assert {name: read[name] for name in texts} == texts
-    told = [json.loads(one["data"]["data"]) for one in results(ours, TIMED)]
-    known = [json.loads(one["data"]["data"]) for one in results(vendors, TIMED)]
-    assert told == [{name: value for name, value in one.items() if value} for one in known]
+    details = [json.loads(row["data"]["data"]) for row in results(ours, TIMED)]
+    existing = [json.loads(row["data"]["data"]) for row in results(vendors, TIMED)]
+    assert details == [{name: value for name, value in row.items() if value} for row in existing]
 
 
 def test_the_next_sync_brings_the_text_that_is_missing(connection: Connection, ours: TwelveLabs) -> None:
@@ -215,7 +215,7 @@ def test_a_batch_from_a_file_of_results_alone_is_counted_here(ours: TwelveLabs, 
 def test_what_the_vendor_lists_no_more_is_not_told(connection: Connection, ours: TwelveLabs) -> None:
     batch = synced(connection, TIMED)
     Item.objects.filter(external_id=task_id(8)).update(gone_at="2026-01-01T00:00Z")
-    assert [one["task_id"] for one in results(ours, batch.external_id)] == [task_id(9)]
+    assert [row["task_id"] for row in results(ours, batch.external_id)] == [task_id(9)]
 
 
 @pytest.mark.parametrize("call", ["retrieve", "results"])
@@ -267,9 +267,9 @@ def test_results_cost_the_same_queries_for_one_item_and_for_three(
     batch = make_batch(connection, external_id=TL_BATCH)
     for number in range(3):
         make_item(batch, raw=json.dumps(line(number)))
-    with django_assert_max_num_queries(10) as told:
+    with django_assert_max_num_queries(10) as queries:
         answer = client.get(f"/v1.3/analyze/batches/{TL_BATCH}/results", headers={"x-api-key": key})
         assert len(answer.getvalue().splitlines()) == 3
     Item.objects.filter(batch=batch).exclude(pk=batch.items.first().pk).update(gone_at="2026-01-01T00:00Z")  # type: ignore[union-attr]
-    with django_assert_max_num_queries(len(told)):
+    with django_assert_max_num_queries(len(queries)):
         client.get(f"/v1.3/analyze/batches/{TL_BATCH}/results", headers={"x-api-key": key}).getvalue()

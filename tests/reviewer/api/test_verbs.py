@@ -36,8 +36,8 @@ def test_a_decision_is_one_row_in_the_tokens_name(script: Caller, event: Event) 
         [],
     )
     assert body["counts"] == {"pending": 2, "approved": 0, "rejected": 1, "invalid": 0}
-    told = body["events"][0]
-    assert {name: told[name] for name in (*data, "version", "decided_by")} == {
+    details = body["events"][0]
+    assert {name: details[name] for name in (*data, "version", "decided_by")} == {
         **data, "version": 2, "decided_by": client.user.username,  # type: ignore[attr-defined]
     }  # fmt: skip
     action = Action.objects.get()
@@ -46,21 +46,21 @@ def test_a_decision_is_one_row_in_the_tokens_name(script: Caller, event: Event) 
 
 def test_the_same_key_again_gives_the_first_result(script: Caller, event: Event) -> None:
     client, sent = script("review"), verdict(event)
-    there = f"/api/v1/events/{event.pk}/decisions/"
-    first, second = client.post(there, **sent), client.post(there, **sent)
+    address = f"/api/v1/events/{event.pk}/decisions/"
+    first, second = client.post(address, **sent), client.post(address, **sent)
     assert second.headers["Idempotent-Replayed"] == "true"
     assert second.json() == {**first.json(), "replayed": True}
     assert Decision.objects.count() == 1
-    other = client.post(there, **{**sent, "data": {"approval": "invalid"}})
+    other = client.post(address, **{**sent, "data": {"approval": "invalid"}})
     assert (other.status_code, Decision.objects.count()) == (422, 1)
-    assert script("review").post(there, **sent).status_code == 422
+    assert script("review").post(address, **sent).status_code == 422
 
 
 def test_who_comes_late_gets_412_with_the_event_as_it_is_now(script: Caller, event: Event) -> None:
     late = verdict(event)
-    there = f"/api/v1/events/{event.pk}/decisions/"
-    script("review").post(there, **{**verdict(event), "data": {"approval": "invalid"}})
-    answer = script("review").post(there, **late)
+    address = f"/api/v1/events/{event.pk}/decisions/"
+    script("review").post(address, **{**verdict(event), "data": {"approval": "invalid"}})
+    answer = script("review").post(address, **late)
     event.refresh_from_db()
     assert (answer.status_code, answer.headers["ETag"]) == (412, etag(event))
     assert (answer.json()["event"]["approval"], answer.json()["event"]["version"]) == ("invalid", 2)
@@ -134,7 +134,7 @@ def test_many_are_decided_as_one_and_taken_back_as_one(script: Caller, batch: Ba
     data = {"approval": "approved", "reason": "clear", "events": seen(*events)}
     first = post(client, f"batches/{batch.pk}/decisions", data, **{"Idempotency-Key": key})
     assert (first.status_code, first.json()["stale"]) == (200, [])
-    assert [(one["approval"], one["version"], one["reason"]) for one in first.json()["events"]] == [
+    assert [(row["approval"], row["version"], row["reason"]) for row in first.json()["events"]] == [
         ("approved", 2, "clear")
     ] * 3
     again = post(client, f"batches/{batch.pk}/decisions", data, **{"Idempotency-Key": key})
@@ -145,7 +145,7 @@ def test_many_are_decided_as_one_and_taken_back_as_one(script: Caller, batch: Ba
     redone = post(client, f"batches/{batch.pk}/redo", {})
     assert redone.json()["counts"] == {"pending": 0, "approved": 3, "rejected": 0, "invalid": 0}
     named = post(client, f"batches/{batch.pk}/undo", {"action": redone.json()["action"]})
-    assert [one["version"] for one in named.json()["events"]] == [5, 5, 5]
+    assert [row["version"] for row in named.json()["events"]] == [5, 5, 5]
     assert list(ledger_problems()) == []
 
 
@@ -156,7 +156,7 @@ def test_what_changed_since_is_left_alone_and_listed(script: Caller, batch: Batc
     Event.objects.filter(pk=events[2].pk).update(fingerprint="f" * 32)
     answer = post(client, f"batches/{batch.pk}/decisions", {"approval": "rejected", "events": before})
     assert (answer.status_code, answer.json()["stale"]) == (200, [events[1].pk, events[2].pk])
-    assert [one["id"] for one in answer.json()["events"]] == [events[0].pk]
+    assert [row["id"] for row in answer.json()["events"]] == [events[0].pk]
     assert list(batch.events.in_order().values_list("approval", flat=True)) == ["rejected", "approved", "pending"]
     answer = post(client, f"batches/{batch.pk}/decisions", {"approval": "rejected", "events": before})
     assert (answer.status_code, Action.objects.count()) == (412, 2)

@@ -54,7 +54,7 @@ def results(url: str, api_key: str, batch_id: str = W_BATCH, **params: Any) -> r
     return requests.get(address, headers={"X-Api-Key": api_key}, params=params, timeout=5)
 
 
-def said(answer: requests.Response) -> Any:
+def body_of(answer: requests.Response) -> Any:
     """Everything but the id of the request."""
     body = answer.json()
     assert body.pop("metadata")["request_id"].startswith("req_")
@@ -67,8 +67,8 @@ def test_until_somebody_decides_a_script_reads_what_it_reads_from_the_vendor(
     for batch_id in (W_BATCH, "batch-plain"):
         synced(connection, batch_id)
         for params in ({}, {"page": 1, "page_size": 50}, {"page": 2, "page_size": 3}, {"page": 9, "page_size": 3}):
-            theirs = said(results(sandbox.url, sandbox.key, batch_id, **params))
-            assert said(results(live_server.url, key, batch_id, **params)) == theirs
+            theirs = body_of(results(sandbox.url, sandbox.key, batch_id, **params))
+            assert body_of(results(live_server.url, key, batch_id, **params)) == theirs
             assert theirs[0] == 200
     assert "statistics" not in results(live_server.url, key, "batch-plain").json()["data"]
 
@@ -92,12 +92,12 @@ def test_pages_together_are_every_job_once(connection: Connection, live_server: 
     synced(connection)
     first = results(live_server.url, key, page_size=2).json()["data"]
     pages = range(1, first["pagination"]["total_pages"] + 1)
-    found = [
-        one["job_id"]
+    payload = [
+        result["job_id"]
         for page in pages
-        for one in results(live_server.url, key, page=page, page_size=2).json()["data"]["job_results"]
+        for result in results(live_server.url, key, page=page, page_size=2).json()["data"]["job_results"]
     ]
-    assert found == [f"job-{number:03}" for number in range(7)]
+    assert payload == [f"job-{number:03}" for number in range(7)]
 
 
 def test_jobs_that_the_vendor_lists_no_more_are_not_told(

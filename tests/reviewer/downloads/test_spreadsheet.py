@@ -44,6 +44,6 @@ def test_a_spreadsheet_computes_nothing(account: Connection, tmp_path: Path) -> 
     assert len(shown) == len(given) == len(HOSTILE) + 1
     for row in shown[1:]:
         assert "2" not in [
-            row[place] for place, name in enumerate(given[0]) if name in ("Label", "AI Analysis", "Query")
+            row[index] for index, name in enumerate(given[0]) if name in ("Label", "AI Analysis", "Query")
         ]
         assert not [cell for cell in row if cell.startswith("=")]

@@ -50,7 +50,7 @@ EVERYTHING = {"plain", "agreed", "differing", "against nothing", "100%_sure"}
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("", EVERYTHING),
         ("approval=approved", {"agreed"}),
@@ -98,8 +98,8 @@ EVERYTHING = {"plain", "agreed", "differing", "against nothing", "100%_sure"}
         ("sort=-confidence&unknown=1&batch__connection__api_key__gt=a&owner__password__startswith=p", EVERYTHING),
     ],
 )
-def test_a_query_names_these_events(batch: Batch, query: str, found: set[str]) -> None:
-    assert labels(batch, query) == found
+def test_a_query_names_these_events(batch: Batch, query: str, expected: set[str]) -> None:
+    assert labels(batch, query) == expected
 
 
 @pytest.mark.django_db
@@ -173,15 +173,15 @@ def test_the_query_of_a_filter_is_the_filter(batch: Batch) -> None:
         'approval=rejected,approved&category="a, b"&category=Cut-in&differs=1&confidence_min=0.5&sort=newest&q=x'
         "&since=7d&reviewer=ada&reason=duplicate&thumbnail=1"
     )
-    chosen = EventFilter.of(batch, QueryDict(given_query))
-    again = EventFilter.of(batch, QueryDict(chosen.query))
-    assert again.values == chosen.values
-    assert again.query == chosen.query
+    selected = EventFilter.of(batch, QueryDict(given_query))
+    again = EventFilter.of(batch, QueryDict(selected.query))
+    assert again.values == selected.values
+    assert again.query == selected.query
 
 
 def test_each_chip_takes_one_value_away(batch: Batch) -> None:
-    chosen = EventFilter.of(batch, QueryDict("approval=approved,rejected&changed=1"))
-    assert chosen.chips == [
+    selected = EventFilter.of(batch, QueryDict("approval=approved,rejected&changed=1"))
+    assert selected.chips == [
         {"label": "Approval: approved", "query": "approval=rejected&changed=1"},
         {"label": "Approval: rejected", "query": "approval=approved&changed=1"},
         {"label": "Changed since decided", "query": "approval=approved&approval=rejected"},
@@ -197,14 +197,14 @@ def test_the_total_is_known_from_the_counters_or_not_at_all(batch: Batch) -> Non
 
 
 def test_a_choice_is_counted_as_if_its_own_filter_were_off(batch: Batch) -> None:
-    found = facets(EventFilter.of(batch, QueryDict("approval=rejected&category=Cut-in")))
-    assert {choice.value: choice.count for choice in found["approvals"]} == {
+    result = facets(EventFilter.of(batch, QueryDict("approval=rejected&category=Cut-in")))
+    assert {choice.value: choice.count for choice in result["approvals"]} == {
         "pending": 1, "approved": 0, "rejected": 1, "invalid": 0,
     }  # fmt: skip
-    assert {choice.value: choice.count for choice in found["categories"]} == {"Cut-in": 1}
-    assert {choice.value: choice.count for choice in found["severities"] if choice.count} == {"other": 1}
-    assert found["total"] == 1
-    assert [(choice.value, choice.count) for choice in found["flags"]] == [
+    assert {choice.value: choice.count for choice in result["categories"]} == {"Cut-in": 1}
+    assert {choice.value: choice.count for choice in result["severities"] if choice.count} == {"other": 1}
+    assert result["total"] == 1
+    assert [(choice.value, choice.count) for choice in result["flags"]] == [
         ("differs", 1),
         ("changed", 0),
         ("flagged", 0),
@@ -212,18 +212,18 @@ def test_a_choice_is_counted_as_if_its_own_filter_were_off(batch: Batch) -> None
         ("comments", 0),
         ("unresolved", 0),
     ]
-    assert [(choice.value, choice.count) for choice in found["reviewers"]] == [("ada", 1)]
-    assert [(choice.label, choice.count) for choice in found["reasons"]] == [("too short, again", 1)]
+    assert [(choice.value, choice.count) for choice in result["reviewers"]] == [("ada", 1)]
+    assert [(choice.label, choice.count) for choice in result["reasons"]] == [("too short, again", 1)]
 
 
 def test_videos_are_counted_as_if_none_were_chosen(batch: Batch) -> None:
-    there, empty = batch.items.get(name="cam.mp4"), make_item(batch, name="empty.mp4")
-    found = facets(EventFilter.of(batch, QueryDict(f"approval=rejected&item={empty.pk}")))
-    assert [(choice.value, choice.label, choice.count, choice.on) for choice in found["videos"]] == [
-        (str(there.pk), str(there), 1, False),
+    other, empty = batch.items.get(name="cam.mp4"), make_item(batch, name="empty.mp4")
+    result = facets(EventFilter.of(batch, QueryDict(f"approval=rejected&item={empty.pk}")))
+    assert [(choice.value, choice.label, choice.count, choice.on) for choice in result["videos"]] == [
+        (str(other.pk), str(other), 1, False),
         (str(empty.pk), "empty.mp4", 0, True),
     ]
-    assert found["total"] == 0
+    assert result["total"] == 0
 
 
 texts = st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1), unique=True)
@@ -243,6 +243,6 @@ def test_a_confidence_of_zero_is_a_filter_like_any_other(query: str) -> None:
     make_event(item, confidence=0.0)
     make_event(item, confidence=0.9)
     make_event(item, confidence=None)
-    found = EventFilter.of(item.batch, QueryDict(query))
-    assert found.query == query
-    assert found.total is None
+    result = EventFilter.of(item.batch, QueryDict(query))
+    assert result.query == query
+    assert result.total is None

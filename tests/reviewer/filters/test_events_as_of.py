@@ -52,10 +52,10 @@ def batch(account: Connection) -> Batch:
 def day(batch: Batch, viewer: Client, monkeypatch: pytest.MonkeyPatch) -> Day:
     """1: ana approves one. 2: bob rejects it. 3: bob takes that back. 4: bob redoes it. 5: ana rejects two."""
     ana, bob = (make_member(batch.connection, name=name) for name in ("ana", "bob"))
-    one, two = Event.objects.filter(batch=batch).in_order()
+    first, two = Event.objects.filter(batch=batch).in_order()
     day = Day(batch, monkeypatch)
-    day.decide(one, "approved", ana)
-    day.decide(one, "rejected", bob, "glare")
+    day.decide(first, "approved", ana)
+    day.decide(first, "rejected", bob, "glare")
     day.reverse(undo, bob)
     day.reverse(redo, bob)
     day.decide(two, "rejected", ana)
@@ -74,7 +74,7 @@ def at(hour: float) -> str:
 
 
 @pytest.mark.parametrize(
-    ("hour", "one", "two"),
+    ("hour", "first", "two"),
     [
         (0.5, ["pending", "", "", ""], "pending"),
         (1.5, ["approved", "ana", "2026-05-04T13:00:00.000Z", ""], "pending"),
@@ -85,10 +85,10 @@ def at(hour: float) -> str:
     ],
 )
 def test_each_moment_is_as_it_was(
-    viewer: Client, batch: Batch, day: Day, hour: float, one: list[str], two: str
+    viewer: Client, batch: Batch, day: Day, hour: float, first: list[str], two: str
 ) -> None:
-    found = rows(viewer, batch, f"columns={COLUMNS}&as_of={at(hour)}")
-    assert (found[0], found[1][:2]) == (["one", *one], ["two", two])
+    table = rows(viewer, batch, f"columns={COLUMNS}&as_of={at(hour)}")
+    assert (table[0], table[1][:2]) == (["one", *first], ["two", two])
 
 
 def test_now_is_what_the_download_without_a_moment_says(viewer: Client, batch: Batch, day: Day) -> None:
@@ -128,8 +128,8 @@ def test_filters_are_asked_of_that_moment(
 
 def test_what_differed_from_the_vendor_is_asked_of_that_moment(viewer: Client, batch: Batch, day: Day) -> None:
     Event.objects.filter(label="one").update(vendor_approval="approved")
-    found = [rows(viewer, batch, f"columns=Label&differs=1&as_of={at(hour)}") for hour in (0.5, 1.5, 2.5, 3.5)]
-    assert found == [[], [], [["one"]], []]
+    table = [rows(viewer, batch, f"columns=Label&differs=1&as_of={at(hour)}") for hour in (0.5, 1.5, 2.5, 3.5)]
+    assert table == [[], [], [["one"]], []]
 
 
 def test_a_verdict_on_other_content_than_is_shown_is_none(viewer: Client, batch: Batch, day: Day) -> None:

@@ -30,14 +30,14 @@ def batch(db: None) -> Batch:
 
 def ordered(name: str) -> list[Event]:
     events = list(Event.objects.order_by("id"))
-    known = [event for event in events if event.confidence is not None]
+    existing = [event for event in events if event.confidence is not None]
     unknown = [event for event in events if event.confidence is None]
     return {
         "item": sorted(events, key=lambda event: event.sequence),
         "newest": events[::-1],
-        "confidence": [*sorted(known, key=lambda event: (event.confidence, event.pk)), *unknown],
-        "-confidence": [*sorted(known, key=lambda event: (event.confidence, event.pk))[::-1], *unknown[::-1]],
-        "uncertain": [*sorted(known, key=lambda event: (abs(event.confidence - 0.5), event.pk)), *unknown],
+        "confidence": [*sorted(existing, key=lambda event: (event.confidence, event.pk)), *unknown],
+        "-confidence": [*sorted(existing, key=lambda event: (event.confidence, event.pk))[::-1], *unknown[::-1]],
+        "uncertain": [*sorted(existing, key=lambda event: (abs(event.confidence - 0.5), event.pk)), *unknown],
         "rarest": sorted(
             events, key=lambda event: (["rare", "other", "common", "new"].index(event.category), event.sequence)
         ),
@@ -50,21 +50,21 @@ def ordered(name: str) -> list[Event]:
 @pytest.mark.parametrize("name", SORTS)
 @pytest.mark.case("L01", lacks="a million events: docs/measurements.md")
 def test_pages_join_to_the_whole_in_order(batch: Batch, name: str, size: int) -> None:
-    order, found = SORTS[name].of(batch), []
-    place = None
-    while page := order.after(Event.objects.all(), place, size):
-        found += page
-        place = order.values(order.cursor(page[-1]))
-    assert found == ordered(name)
+    order, result = SORTS[name].of(batch), []
+    position = None
+    while page := order.after(Event.objects.all(), position, size):
+        result += page
+        position = order.values(order.cursor(page[-1]))
+    assert result == ordered(name)
 
 
 @pytest.mark.parametrize("name", SORTS)
 def test_before_is_after_in_a_mirror(batch: Batch, name: str) -> None:
     order, events = SORTS[name].of(batch), ordered(name)
     for index, event in enumerate(events):
-        place = order.values(order.cursor(event))
-        assert order.before(Event.objects.all(), place, 3) == events[max(0, index - 3) : index]
-        assert order.rows_before(Event.objects.all(), place).count() == index
+        position = order.values(order.cursor(event))
+        assert order.before(Event.objects.all(), position, 3) == events[max(0, index - 3) : index]
+        assert order.rows_before(Event.objects.all(), position).count() == index
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,8 @@ def test_a_pile_is_in_the_order_of_the_queue(reviewer: Client, batch: Batch, eve
 
 @pytest.mark.parametrize("sort", ["item", "newest", "-confidence", "confidence", "-severity", "uncertain", "rarest"])
 def test_every_order_has_the_same_pile(reviewer: Client, batch: Batch, events: list[Event], sort: str) -> None:
-    (found,) = queue(reviewer, batch, f"sort={sort}&at={events[0].pk}")["piles"]
-    assert sorted(found) == [events[1].pk, events[2].pk, events[4].pk]
+    (result,) = queue(reviewer, batch, f"sort={sort}&at={events[0].pk}")["piles"]
+    assert sorted(result) == [events[1].pk, events[2].pk, events[4].pk]
 
 
 def test_a_pile_never_mixes_approvals_nor_reaches_beyond_the_filter(

@@ -18,8 +18,8 @@ def test_modules_of_a_page_are_closed_under_imports(name: str) -> None:
     modules = modules_of(name)
     paths = {(STATIC / module).resolve() for module in modules}
     for path in paths:
-        for found in IMPORTED.finditer(path.read_text()):
-            assert (path.parent / (found[1] or found[2])).resolve() in paths, f"{path.name} imports {found[0]}"
+        for result in IMPORTED.finditer(path.read_text()):
+            assert (path.parent / (result[1] or result[2])).resolve() in paths, f"{path.name} imports {result[0]}"
 
 
 def test_imports_are_preloaded_once_and_scripts_run_after_them() -> None:

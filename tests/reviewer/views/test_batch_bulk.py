@@ -45,8 +45,8 @@ def matching(client: Client, batch: Batch, query: str = "", **fields: Any) -> An
     page = client.get(f"/batches/{batch.pk}/?{query}").context
     sync = f"{page['sync'].pk}.{page['sync'].events_updated}" if page["sync"] else "0.0"
     count = client.get(f"/batches/{batch.pk}/count/?{query}").json()["count"]
-    said = {"query": query, "made_at": page["made_at"].isoformat(), "count": count, "sync": sync} | fields
-    return post(client, batch, **said)
+    body = {"query": query, "made_at": page["made_at"].isoformat(), "count": count, "sync": sync} | fields
+    return post(client, batch, **body)
 
 
 def states(batch: Batch) -> list[str]:
@@ -58,12 +58,12 @@ def test_named_events_are_decided_and_the_answer_has_them_all(reviewer: Client, 
     events = list(batch.events.order_by("pk")[:3])
     answer = post(reviewer, batch, events=named(events), reason="glare")
     assert answer.status_code == 200
-    found = answer.json()
-    assert [(one["id"], one["version"], one["approval"], one["reason"]) for one in found["events"]] == [
+    payload = answer.json()
+    assert [(row["id"], row["version"], row["approval"], row["reason"]) for row in payload["events"]] == [
         (event.pk, 2, "rejected", "glare") for event in events
     ]
-    assert found["counts"] == {"pending": 1, "approved": 0, "rejected": 3, "invalid": 0}
-    assert "skipped" not in found
+    assert payload["counts"] == {"pending": 1, "approved": 0, "rejected": 3, "invalid": 0}
+    assert "skipped" not in payload
     assert Action.objects.get().ip_address == "127.0.0.1"
     assert states(batch) == ["rejected"] * 3 + ["pending"]
 
@@ -71,9 +71,11 @@ def test_named_events_are_decided_and_the_answer_has_them_all(reviewer: Client, 
 def test_stale_ones_come_back_as_they_are_now(reviewer: Client, editor: Client, batch: Batch) -> None:
     events = list(batch.events.order_by("pk"))
     post(editor, batch, events=named(events[1:2]), approval="invalid")
-    found = post(reviewer, batch, events=named(events)).json()
-    assert [(one["id"], one["approval"], one["version"]) for one in found["skipped"]] == [(events[1].pk, "invalid", 2)]
-    assert found["run"] is None
+    payload = post(reviewer, batch, events=named(events)).json()
+    assert [(row["id"], row["approval"], row["version"]) for row in payload["skipped"]] == [
+        (events[1].pk, "invalid", 2)
+    ]
+    assert payload["run"] is None
     assert states(batch) == ["rejected", "invalid", "rejected", "rejected"]
 
 
@@ -144,9 +146,9 @@ def test_all_that_match_are_decided_and_no_other(reviewer: Client, batch: Batch)
     make_event(batch.items.get(), label="something else")
     answer = matching(reviewer, batch, "q=event")
     assert answer.status_code == 200
-    found = answer.json()
-    assert (len(found["events"]), found["skipped"], found["run"]["state"]) == (4, [], "done")
-    assert (found["run"]["decided"], found["run"]["message"]) == (4, "")
+    payload = answer.json()
+    assert (len(payload["events"]), payload["skipped"], payload["run"]["state"]) == (4, [], "done")
+    assert (payload["run"]["decided"], payload["run"]["message"]) == (4, "")
     assert states(batch) == ["rejected"] * 4 + ["pending"]
 
 
@@ -154,9 +156,9 @@ def test_what_a_colleague_decided_after_the_page_is_left_alone(reviewer: Client,
     page = reviewer.get(f"/batches/{batch.pk}/").context
     first = batch.events.order_by("pk").first()
     post(editor, batch, events=named([first]), approval="approved")
-    said = {"query": "", "made_at": page["made_at"].isoformat(), "count": 4, "sync": "0.0"}
-    found = post(reviewer, batch, **said).json()
-    assert ([one["id"] for one in found["skipped"]], found["run"]["skipped_events"][0]["approval"]) == (
+    fields = {"query": "", "made_at": page["made_at"].isoformat(), "count": 4, "sync": "0.0"}
+    payload = post(reviewer, batch, **fields).json()
+    assert ([row["id"] for row in payload["skipped"]], payload["run"]["skipped_events"][0]["approval"]) == (
         [first.pk], "approved",
     )  # fmt: skip
     assert states(batch) == ["approved", "rejected", "rejected", "rejected"]
@@ -175,8 +177,13 @@ def test_a_run_tells_how_far_it_is_and_is_undone_as_one(reviewer: Client, batch:
         if kind != "undo":
             assert (again.status_code, "still running" in again.json()["error"]) == (412, True)
         run_bulk(run["id"])
-        told = reviewer.get(run["url"]).json()
-        assert (told["unfinished"], told["position"], told["decided"], told["counts"][after]) == (False, 4, 4, 4)
+        payload = reviewer.get(run["url"]).json()
+        assert (payload["unfinished"], payload["position"], payload["decided"], payload["counts"][after]) == (
+            False,
+            4,
+            4,
+            4,
+        )
         assert states(batch) == [after] * 4
 
 

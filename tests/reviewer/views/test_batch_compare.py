@@ -56,9 +56,9 @@ def queue(client: Client, batch: int, query: str) -> list[int]:
 
 def copy_verdicts(client: Client, scene: Scene, **fields: Any) -> Any:
     query = f"compare={scene.earlier.pk}&match=same,moved&proposed=approved,rejected"
-    said = {"key": str(uuid4()), "query": query, "count": 2, "made_at": timezone.now().isoformat(), "sync": "0.0"}
+    body = {"key": str(uuid4()), "query": query, "count": 2, "made_at": timezone.now().isoformat(), "sync": "0.0"}
     return client.post(
-        f"/batches/{scene.later.pk}/copy-verdicts/", said | fields, headers={"Accept": "application/json"}
+        f"/batches/{scene.later.pk}/copy-verdicts/", body | fields, headers={"Accept": "application/json"}
     )
 
 
@@ -112,8 +112,8 @@ def test_grid_table_deck_download_and_counts_agree_about_it(viewer: Client, scen
 
 
 def test_what_vanished_is_a_queue_of_the_earlier_batch(viewer: Client, scene: Scene) -> None:
-    found = queue(viewer, scene.earlier.pk, f"compare={scene.later.pk}&match=vanished")
-    assert found == [scene.events["old vanished"].pk]
+    result = queue(viewer, scene.earlier.pk, f"compare={scene.later.pk}&match=vanished")
+    assert result == [scene.events["old vanished"].pk]
 
 
 def test_the_same_finding_that_people_decided_differently_is_a_disagreement(reviewer: Client, scene: Scene) -> None:
@@ -170,11 +170,11 @@ def test_nobody_learns_of_a_batch_that_they_do_not_see(sign_in: SignIn, account:
 
 
 def test_a_reviewer_asks_for_a_comparison_and_sees_how_far_it_is(reviewer: Client, account: Connection) -> None:
-    one, other = make_batch(account), make_batch(account)
-    answer = reviewer.post(f"/batches/{one.pk}/compare/", {"with": other.pk})
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/batches/{one.pk}/compare/?with={other.pk}")
+    first, other = make_batch(account), make_batch(account)
+    answer = reviewer.post(f"/batches/{first.pk}/compare/", {"with": other.pk})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/batches/{first.pk}/compare/?with={other.pk}")
     run = ComparisonRun.objects.get()
-    assert {run.comparison.earlier, run.comparison.later} == {one, other}
+    assert {run.comparison.earlier, run.comparison.later} == {first, other}
     ComparisonRun.objects.update(state="running", finished_at=None, total=4, position=1)
     shown = partial(reviewer, answer.headers["Location"], "compare-run")
     assert "1 of 4 videos" in shown.content.decode()
@@ -183,9 +183,9 @@ def test_a_reviewer_asks_for_a_comparison_and_sees_how_far_it_is(reviewer: Clien
     assert partial(reviewer, answer.headers["Location"], "compare-run").headers["HX-Refresh"] == "true"
 
 
-@pytest.mark.parametrize(("said", "status"), [("", 422), ("x", 400), ("99999999", 404), ("9" * 40, 400)])
-def test_nonsense_starts_no_comparison(reviewer: Client, scene: Scene, said: str, status: int) -> None:
-    assert reviewer.post(f"/batches/{scene.later.pk}/compare/", {"with": said}).status_code == status
+@pytest.mark.parametrize(("fields", "status"), [("", 422), ("x", 400), ("99999999", 404), ("9" * 40, 400)])
+def test_nonsense_starts_no_comparison(reviewer: Client, scene: Scene, fields: str, status: int) -> None:
+    assert reviewer.post(f"/batches/{scene.later.pk}/compare/", {"with": fields}).status_code == status
     assert ComparisonRun.objects.count() == 1
 
 
@@ -231,9 +231,9 @@ def test_more_than_was_shown_is_a_conflict(reviewer: Client, scene: Scene) -> No
 
 
 def test_the_earlier_batch_takes_nothing_over(reviewer: Client, scene: Scene) -> None:
-    said = {"key": str(uuid4()), "query": f"compare={scene.later.pk}&proposed=approved", "count": 1,
+    fields = {"key": str(uuid4()), "query": f"compare={scene.later.pk}&proposed=approved", "count": 1,
             "made_at": timezone.now().isoformat(), "sync": "0.0"}  # fmt: skip
-    assert reviewer.post(f"/batches/{scene.earlier.pk}/copy-verdicts/", said).status_code == 422
+    assert reviewer.post(f"/batches/{scene.earlier.pk}/copy-verdicts/", fields).status_code == 422
 
 
 def test_the_card_shows_the_old_verdict_and_a_form_that_takes_it_over(reviewer: Client, scene: Scene) -> None:
@@ -260,18 +260,18 @@ def test_a_decided_event_has_no_proposal(reviewer: Client, scene: Scene) -> None
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "phrase"),
     [
         ("moved", "In First pass: a moved thing, 00:20 – 00:24, 33 % overlap · moved"),
         ("changed", "In First pass: a changed thing, 00:40 – 00:44, 100 % overlap · changed"),
         ("new", "In First pass: no match · new"),
     ],
 )
-def test_the_card_tells_what_the_other_batch_found(viewer: Client, scene: Scene, kind: str, words: str) -> None:
+def test_the_card_tells_what_the_other_batch_found(viewer: Client, scene: Scene, kind: str, phrase: str) -> None:
     event, compare = scene.events[f"new {kind}"], f"compare={scene.earlier.pk}"
     deck = f"/batches/{scene.later.pk}/review/?{compare}&match=disagree&event={event.pk}"
     for page in (deck, f"/events/{event.pk}/?{compare}"):
-        assert words in plain(viewer.get(page))
+        assert phrase in plain(viewer.get(page))
     for query in ("", "?compare=x", "?compare=999999", f"?compare={scene.later.pk}"):
         assert "In First pass" not in plain(viewer.get(f"/events/{event.pk}/{query}"))
 
@@ -306,20 +306,20 @@ def test_nothing_is_proposed_while_opinions_are_blind(reviewer: Client, editor: 
         assert page.context["proposal"] is None
         assert f"by {name}" not in page.content.decode()
     for client, approval in ((reviewer, "approved"), (editor, "rejected")):
-        said = {"key": str(uuid4()), "approval": approval, "version": event.version, "fingerprint": event.fingerprint}
-        client.post(f"/events/{event.pk}/decide/", said)
+        fields = {"key": str(uuid4()), "approval": approval, "version": event.version, "fingerprint": event.fingerprint}
+        client.post(f"/events/{event.pk}/decide/", fields)
     assert reviewer.get(f"/events/{event.pk}/").context["proposal"] is None
     assert editor.get(f"/events/{event.pk}/").context["proposal"].earlier == scene.events["old same"]  # settles it
 
 
 def test_an_editor_links_two_videos(editor: Client, scene: Scene) -> None:
     stranger = make_item(scene.later, name="renamed.mp4")
-    said = {"other": scene.earlier.pk, "earlier": scene.old_video.pk, "later": stranger.pk}
-    assert editor.post(f"/batches/{scene.later.pk}/link/", said).status_code == 303
+    fields = {"other": scene.earlier.pk, "earlier": scene.old_video.pk, "later": stranger.pk}
+    assert editor.post(f"/batches/{scene.later.pk}/link/", fields).status_code == 303
     assert VideoPair.objects.get().later == stranger
-    assert editor.post(f"/batches/{scene.later.pk}/link/", said | {"later": make_item().pk}).status_code == 404
-    assert editor.post(f"/batches/{scene.later.pk}/link/", said | {"later": "x"}).status_code == 422
-    assert editor.post(f"/batches/{scene.later.pk}/link/", said | {"other": scene.later.pk}).status_code == 404
+    assert editor.post(f"/batches/{scene.later.pk}/link/", fields | {"later": make_item().pk}).status_code == 404
+    assert editor.post(f"/batches/{scene.later.pk}/link/", fields | {"later": "x"}).status_code == 422
+    assert editor.post(f"/batches/{scene.later.pk}/link/", fields | {"other": scene.later.pk}).status_code == 404
 
 
 def test_the_page_tells_of_matches_by_name_and_undoes_them(editor: Client, scene: Scene) -> None:

@@ -34,14 +34,14 @@ def test_it_shows_the_events_in_the_vendors_order(viewer: Client, batch: Batch) 
 
 def test_pages_join_to_the_whole(viewer: Client, batch: Batch) -> None:
     fill(batch, 100)
-    found: list[str] = []
+    results: list[str] = []
     after = ""
     while True:
         page = viewer.get(f"/batches/{batch.pk}/?sort=newest&after={after}")
-        found += [event.label for event in page.context["events"]]
+        results += [event.label for event in page.context["events"]]
         if not (after := page.context["more"]):
             break
-    assert found == [f"event {number}" for number in range(99, -1, -1)]
+    assert results == [f"event {number}" for number in range(99, -1, -1)]
 
 
 def test_the_link_to_more_keeps_the_filter(viewer: Client, batch: Batch) -> None:
@@ -113,9 +113,9 @@ def test_the_number_of_queries_does_not_grow(
         event.decided_at, event.decided_by = timezone.now(), person
         event.save()
     probes = connection.vendor == "postgresql" and "q=" in query  # whether the words are rare
-    with django_assert_num_queries(queries + probes) as found:
+    with django_assert_num_queries(queries + probes) as captured:
         assert len(labels(viewer, batch, query)) == rows
-    sql = " ".join(query["sql"] for query in found.captured_queries)
+    sql = " ".join(query["sql"] for query in captured.captured_queries)
     assert "COUNT(" not in sql
     assert "OFFSET" not in sql
 
@@ -144,10 +144,10 @@ def test_tiles_are_marked_with_what_a_reviewer_must_know(viewer: Client, batch: 
     )
     make_event(make_item(batch), confidence=0.5, confidence_given=False, unread_at=timezone.now())
     text = viewer.get(f"/batches/{batch.pk}/").content.decode()
-    for words in ("differs from vendor", "changed since decided", "newest version unreadable", "removed upstream",
+    for phrase in ("differs from vendor", "changed since decided", "newest version unreadable", "removed upstream",
                   "no confidence",
                   "vendor's default", "No thumbnail"):  # fmt: skip
-        assert text.count(words) == (2 if words == "No thumbnail" else 1), words
+        assert text.count(phrase) == (2 if phrase == "No thumbnail" else 1), phrase
 
 
 def test_an_empty_page_says_why(viewer: Client, batch: Batch) -> None:

@@ -42,12 +42,12 @@ def test_the_page_comes_at_once_and_its_figures_after_it(viewer: Client, batch: 
 
 
 @pytest.mark.parametrize(
-    ("query", "words"), [("", "No events in this batch"), ("q=zebra", "No events match these filters")]
+    ("query", "phrase"), [("", "No events in this batch"), ("q=zebra", "No events match these filters")]
 )
-def test_nothing_to_count_says_so(viewer: Client, batch: Batch, query: str, words: str) -> None:
+def test_nothing_to_count_says_so(viewer: Client, batch: Batch, query: str, phrase: str) -> None:
     if query:
         make_event(make_item(batch))
-    assert words in viewer.get(f"/batches/{batch.pk}/insights/?{query}", headers=FIGURES).content.decode()
+    assert phrase in viewer.get(f"/batches/{batch.pk}/insights/?{query}", headers=FIGURES).content.decode()
 
 
 def test_a_wrong_filter_is_refused(viewer: Client, batch: Batch) -> None:
@@ -59,9 +59,9 @@ def test_every_link_leads_to_exactly_what_it_counts(reviewer: Client, batch: Bat
     events += fill(batch, "", 2, confidence=0.9, severity="odd") + fill(batch, "Near miss", 4, confidence=1.0)
     say(events[::2], "approved", reviewer.user)  # type: ignore[attr-defined]
     say(events[1:4:2], "invalid", reviewer.user)  # type: ignore[attr-defined]
-    found = figures(reviewer, batch, "severity=high,low,other")
+    result = figures(reviewer, batch, "severity=high,low,other")
     checked = 0
-    for bar in [*found["categories"], *found["severities"], *found["bands"], *found["time"], *found["reasons"]]:
+    for bar in [*result["categories"], *result["severities"], *result["bands"], *result["time"], *result["reasons"]]:
         for count, query in [(bar.count, bar.query), *((piece.count, piece.query) for piece in bar.pieces)]:
             if query:
                 answer = reviewer.get(
@@ -78,15 +78,15 @@ def test_the_bars_add_up_and_obey_the_filter(reviewer: Client, batch: Batch) -> 
     first = fill(batch, "Cut-in", 5)
     say(first[:2], "rejected", reviewer.user)  # type: ignore[attr-defined]
     fill(batch, "Near miss", 3)
-    found = figures(reviewer, batch)
-    assert [(bar.label, bar.count, bar.counts) for bar in found["categories"]] == [
+    result = figures(reviewer, batch)
+    assert [(bar.label, bar.count, bar.counts) for bar in result["categories"]] == [
         ("Cut-in", 5, {"rejected": 2, "pending": 3}), ("Near miss", 3, {"pending": 3})
     ]  # fmt: skip
-    assert sum(bar.count for bar in found["bands"]) == found["total"] == 8
-    found = figures(reviewer, batch, "approval=rejected")
-    assert [(bar.label, bar.counts) for bar in found["categories"]] == [("Cut-in", {"rejected": 2})]
+    assert sum(bar.count for bar in result["bands"]) == result["total"] == 8
+    result = figures(reviewer, batch, "approval=rejected")
+    assert [(bar.label, bar.counts) for bar in result["categories"]] == [("Cut-in", {"rejected": 2})]
     # Precision does not: what was picked by its outcome says nothing about the rest.
-    assert [(line.label, line.events) for line in found["lines"]] == [
+    assert [(line.label, line.events) for line in result["lines"]] == [
         ("All categories", 8),
         ("Cut-in", 5),
         ("Near miss", 3),
@@ -95,10 +95,10 @@ def test_the_bars_add_up_and_obey_the_filter(reviewer: Client, batch: Batch) -> 
 
 def test_verdicts_of_people_and_of_the_vendor_are_told_apart(reviewer: Client, batch: Batch) -> None:
     fill(batch, "Cut-in", 4, vendor_approval="approved")
-    found = figures(reviewer, batch)
-    assert found["categories"][0].counts == {"approved": 4}
-    assert (found["decided"], found["reviewers"], found["certainty"]) == (0, [], [])
-    assert found["lines"][0].seen is None
+    result = figures(reviewer, batch)
+    assert result["categories"][0].counts == {"approved": 4}
+    assert (result["decided"], result["reviewers"], result["certainty"]) == (0, [], [])
+    assert result["lines"][0].seen is None
 
 
 def test_who_did_how_much(reviewer: Client, editor: Client, batch: Batch) -> None:
@@ -106,7 +106,7 @@ def test_who_did_how_much(reviewer: Client, editor: Client, batch: Batch) -> Non
     say(events[:3], "approved", reviewer.user)  # type: ignore[attr-defined]
     say(events[3:4], "invalid", editor.user)  # type: ignore[attr-defined]
     lines = figures(reviewer, batch)["reviewers"]
-    assert [(one.total, one.counts) for one in lines] == [
+    assert [(row.total, row.counts) for row in lines] == [
         (3, {"approved": 3, "rejected": 0, "invalid": 0}), (1, {"approved": 0, "rejected": 0, "invalid": 1})
     ]  # fmt: skip
 
@@ -179,14 +179,14 @@ def test_all_categories_together_need_less_than_each_by_itself(reviewer: Client,
     whole, *each = html.context["lines"]
     assert [line.missing_for_line for line in each] == [52] * 3
     assert (whole.missing_for_line, whole.missing_per_category) == (123, 156)
-    words = " ".join(re.sub(r"<[^>]*>", " ", html.content.decode()).split())
-    assert words.count("about 123 more for all together; about 156 for each category") == 1
-    assert words.count("for each category") == 1
+    phrase = " ".join(re.sub(r"<[^>]*>", " ", html.content.decode()).split())
+    assert phrase.count("about 123 more for all together; about 156 for each category") == 1
+    assert phrase.count("for each category") == 1
 
 
 def certify(client: Client, batch: Batch, **fields: object) -> Any:
-    said = {"key": uuid4(), "scope": "category", "category": "Cut-in", "approved": 3, "rejected": 1} | fields
-    return client.post(f"/batches/{batch.pk}/certify/", said)
+    body = {"key": uuid4(), "scope": "category", "category": "Cut-in", "approved": 3, "rejected": 1} | fields
+    return client.post(f"/batches/{batch.pk}/certify/", body)
 
 
 @pytest.fixture
@@ -201,10 +201,10 @@ def test_certifying_is_shown_everywhere_and_so_is_going_stale(reviewer: Client, 
     answer = certify(reviewer, decided, scope="batch")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/batches/{decided.pk}/insights/")
     places = ["/batches/", f"/batches/{decided.pk}/"]
-    assert all("Certified 75.0 % (75.0 – 75.0)" in compact(reviewer.get(place).content) for place in places)
+    assert all("Certified 75.0 % (75.0 – 75.0)" in compact(reviewer.get(position).content) for position in places)
     assert figures(reviewer, decided)["lines"][0].certificate == Certificate.objects.get()
     reviewer.post(f"/batches/{decided.pk}/undo/", {"key": uuid4()})
-    assert all("Certificate is stale" in compact(reviewer.get(place).content) for place in places)
+    assert all("Certificate is stale" in compact(reviewer.get(position).content) for position in places)
 
 
 def test_a_category_without_a_name_can_be_certified(reviewer: Client, batch: Batch) -> None:

@@ -37,8 +37,8 @@ def test_the_status_is_honest(reviewer: Client, account: Connection) -> None:
     make_batch(account, state="processing", vendor_total=40, vendor_completed=17)
     make_batch(account, state="completed", vendor_total=40, vendor_completed=40, vendor_failed=0)
     text = reviewer.get("/batches/").content.decode()
-    for words in ("Vendor: Completed, 3 of 40 failed", "Processing, 17 of 40 done", "Vendor: Completed<"):
-        assert words in text
+    for phrase in ("Vendor: Completed, 3 of 40 failed", "Processing, 17 of 40 done", "Vendor: Completed<"):
+        assert phrase in text
 
 
 def test_search_looks_at_name_prompt_and_id_literally(reviewer: Client, account: Connection) -> None:

@@ -79,16 +79,16 @@ def test_the_preview_says_what_would_happen_and_does_nothing(editor: Client, bat
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "words"),
+    ("kind", "text", "phrase"),
     [("number", "1.5", "digits only"), ("number", "", "digits only"), ("number", "true", "digits only"),
      ("number", "9" * 25, "64 bits"), ("number", "٣", "digits only"), ("text", "x" * 10_001, "at most 10,000")],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_at_its_field_and_what_was_typed_stays(
-    editor: Client, batch: Batch, kind: str, text: str, words: str
+    editor: Client, batch: Batch, kind: str, text: str, phrase: str
 ) -> None:
     answer = editor.post(address(batch), form(editor.get(address(batch)), version=(kind, text), owner=("text", "edda")))
     assert (answer.status_code, list(errors(answer))) == (422, ["version"])
-    assert words in errors(answer)["version"]
+    assert phrase in errors(answer)["version"]
     assert {row.name: row.text for row in answer.context["rows"]}["owner"] == "edda"
     assert MetadataEdit.objects.count() == 0
 
@@ -299,8 +299,8 @@ def test_where_the_vendor_takes_none_it_says_so(editor: Client, account: Connect
 
 def test_several_batches_get_the_same_keys(editor: Client, batch: Batch) -> None:
     other = make_batch(batch.connection)
-    there = f"/batches/metadata/?batch={batch.pk}&batch={other.pk}"
-    assert [one.pk for one, *_ in editor.get(there).context["effects"]] == [other.pk, batch.pk]
+    address = f"/batches/metadata/?batch={batch.pk}&batch={other.pk}"
+    assert [entry.pk for entry, *_ in editor.get(address).context["effects"]] == [other.pk, batch.pk]
     sent = {"batch": [batch.pk, other.pk], **fields(("version", "number", "5"))}
     asked = editor.post("/batches/metadata/", sent | {"do": "preview"})
     assert [(effect.adds, effect.overwrites) for _, effect in asked.context["effects"]] == [
@@ -331,13 +331,13 @@ def test_the_list_filters_by_key_and_shows_columns(editor: Client, batch: Batch)
     third = make_batch(batch.connection, vendor_metadata={"site": "north"})
     edit_metadata(batch_id=third.pk, values={"version": 5}, by=editor.user)  # type: ignore[attr-defined]
 
-    def found(**query: Any) -> list[int]:
-        return [one.pk for one, *_ in editor.get("/batches/", query).context["rows"]]
+    def matching_ids(**query: Any) -> list[int]:
+        return [entry.pk for entry, *_ in editor.get("/batches/", query).context["rows"]]
 
-    assert found(key="version", value="2") == [other.pk, batch.pk]
-    assert found(key="version") == [third.pk, other.pk, batch.pk]
-    assert found(key=["version", "site"], value=["5", "north"]) == [third.pk]
-    assert found(key="nobody's", value="") == []
+    assert matching_ids(key="version", value="2") == [other.pk, batch.pk]
+    assert matching_ids(key="version") == [third.pk, other.pk, batch.pk]
+    assert matching_ids(key=["version", "site"], value=["5", "north"]) == [third.pk]
+    assert matching_ids(key="nobody's", value="") == []
     page = editor.get("/batches/", {"column": ["version", "site"], "q": "near", "after": ""})
     assert page.context["cells"][third.pk] == [("version", "5"), ("site", "north")]
     assert page.context["cells"][other.pk] == [("version", "2"), ("site", None)]
@@ -348,10 +348,10 @@ def test_the_list_filters_by_key_and_shows_columns(editor: Client, batch: Batch)
 
 
 def test_the_other_choices_of_the_list_stay_with_those_of_metadata(editor: Client, batch: Batch) -> None:
-    chosen = {"key": "version", "value": "2", "review": "not_started", "sort": "status", "q": ""}
-    page = editor.get("/batches/", chosen)
+    selected = {"key": "version", "value": "2", "review": "not_started", "sort": "status", "q": ""}
+    page = editor.get("/batches/", selected)
     assert page.context["filter"].chips == [("version is 2", "review=not_started&sort=status&q=")]
-    rows = editor.get("/batches/", chosen, headers={"HX-Request": "true", "HX-Target": "batch-rows"}).text
+    rows = editor.get("/batches/", selected, headers={"HX-Request": "true", "HX-Target": "batch-rows"}).text
     for text, oob in ((page.text, ""), (rows, ' hx-swap-oob="true"')):
         kept = text.split(f'id="meta-kept"{oob}>')[1].partition("</div>")[0]
         assert '<input type="hidden" name="review" value="not_started">' in kept

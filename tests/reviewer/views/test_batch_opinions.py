@@ -94,7 +94,7 @@ def test_ones_own_opinion_is_shown(reviewer: Client, batch: Batch, event: Event)
     assert answer["steps"] == [{"event": event.pk, "version": 1, "fingerprint": event.fingerprint}]
     assert answer["counts"]["pending"] == 1
     page = reviewer.get(f"/events/{event.pk}/")
-    assert [(one.note, one.approval) for one in page.context["opinion_progress"].visible] == [(WORD, "rejected")]
+    assert [(row.note, row.approval) for row in page.context["opinion_progress"].visible] == [(WORD, "rejected")]
     assert "you: rejected" in text_of(reviewer, f"/batches/{batch.pk}/")
 
 
@@ -109,9 +109,9 @@ def test_when_they_differ_editors_see_who_said_what_and_reviewers_do_not(
     seen = {}
     for client in (reviewer, other, editor, viewer):
         second = client.get(f"/events/{event.pk}/").context["opinion_progress"]
-        seen[client] = [one.approval for one in second.visible]
+        seen[client] = [row.approval for row in second.visible]
     assert list(seen.values()) == [["rejected"], ["approved"], ["rejected", "approved"], []]
-    assert [one.pk for one in editor.get(f"/batches/{batch.pk}/opinions/").context["events"]] == [event.pk]
+    assert [row.pk for row in editor.get(f"/batches/{batch.pk}/opinions/").context["events"]] == [event.pk]
     for client in (other, viewer):
         page = client.get(f"/batches/{batch.pk}/opinions/")
         assert (page.context["events"], WORD in page.content.decode()) == ([], False)
@@ -123,7 +123,7 @@ def test_when_it_is_decided_everybody_may_know(
     decide(reviewer, event, "rejected", note=WORD)
     decide(other, event, "rejected")
     page = viewer.get(f"/events/{event.pk}/")
-    assert [one.approval for one in page.context["opinion_progress"].visible] == ["rejected", "rejected"]
+    assert [row.approval for row in page.context["opinion_progress"].visible] == ["rejected", "rejected"]
     assert WORD in text_of(viewer, f"/batches/{batch.pk}/events.csv?columns=full")
 
 
@@ -185,8 +185,8 @@ def test_agreement_says_over_how_many_events(reviewer: Client, other: Client, vi
         decide(other, event, theirs)
     decide(reviewer, make_event(make_item(batch)), "approved")
     page = viewer.get(f"/batches/{batch.pk}/opinions/")
-    found = page.context["agreement"]
-    assert (found.events, found.method, round(found.percent), round(found.kappa, 2)) == (3, "Cohen", 67, 0.4)
+    result = page.context["agreement"]
+    assert (result.events, result.method, round(result.percent), round(result.kappa, 2)) == (3, "Cohen", 67, 0.4)
     assert [(stage.value, count) for stage, count in page.context["stages"]] == [
         ("open", 1), ("agreed", 2), ("disputed", 1), ("settled", 0),
     ]  # fmt: skip

@@ -53,7 +53,8 @@ def test_everybody_hears_of_the_others_and_what_they_look_at(
     assert say(reviewer, batch, event=ids[0]).json() == {"people": [{"name": name(viewer), "event": None}]}
     assert say(reviewer, batch, event=ids[1]).status_code == 200
     assert say(editor, batch).json()["people"] == sorted(
-        [{"name": name(viewer), "event": None}, {"name": name(reviewer), "event": ids[1]}], key=lambda one: one["name"]
+        [{"name": name(viewer), "event": None}, {"name": name(reviewer), "event": ids[1]}],
+        key=lambda first: first["name"],
     )
 
 

@@ -25,8 +25,8 @@ def run_again(parent: Batch, child: Batch) -> BatchStart:
 
 def test_a_line_shows_every_prompt_in_order(viewer: Client, account: Connection) -> None:
     first, second, third, other = (
-        make_batch(account, prompt=words)
-        for words in ("near misses at night", "near misses in rain", "animals", "people")
+        make_batch(account, prompt=phrase)
+        for phrase in ("near misses at night", "near misses in rain", "animals", "people")
     )
     run_again(first, second), run_again(second, third), run_again(first, other)
     for batch in (first, third):
@@ -35,8 +35,8 @@ def test_a_line_shows_every_prompt_in_order(viewer: Client, account: Connection)
             (first, 0), (second, 1), (third, 2), (other, 1),
         ]  # fmt: skip
     text = compact(page.content)
-    for words in ("near misses", "<del>at night</del>", "<ins>in rain</ins>"):
-        assert words in text
+    for phrase in ("near misses", "<del>at night</del>", "<ins>in rain</ins>"):
+        assert phrase in text
     assert "4 batches" in text
     alone = viewer.get(f"/batches/{make_batch(account).pk}/prompts/")
     assert "was not run again yet" in alone.text

@@ -43,14 +43,14 @@ def test_the_panel_polls_while_there_is_something_to_wait_for_and_stops_by_itsel
 def test_the_head_of_the_batch_follows_a_sync_with_a_bar_until_it_ends(viewer: Client, batch: Batch) -> None:
     def head(address: str, **headers: str) -> str:
         page = compact(viewer.get(f"/batches/{batch.pk}/{address}", headers=headers).content)
-        (found,) = re.findall(r'<a id="sync-state".*?</a>', page, re.DOTALL)
-        return str(found)
+        (result,) = re.findall(r'<a id="sync-state".*?</a>', page, re.DOTALL)
+        return str(result)
 
     going = run(batch, "running", position=12, total=40)
     first, again = head(""), head("sync/", **{"HX-Request": "true", "HX-Target": "sync-state"})
     assert first == again
-    for words in ('hx-trigger="every 2s"', "Syncing · 30 %", 'class="level" width="30%"'):
-        assert words in again
+    for phrase in ('hx-trigger="every 2s"', "Syncing · 30 %", 'class="level" width="30%"'):
+        assert phrase in again
     SyncRun.objects.filter(pk=going.pk).update(state="done", finished_at=timezone.now())
     Batch.objects.update(synced_at=timezone.now())
     assert "hx-" not in head("sync/", **{"HX-Request": "true", "HX-Target": "sync-state"})
@@ -67,7 +67,7 @@ def test_an_editor_asks_for_a_sync_once(editor: Client, batch: Batch) -> None:
     for _ in range(2):
         answer = editor.post(f"/batches/{batch.pk}/sync/")
         assert (answer.status_code, answer.headers["Location"]) == (303, f"/batches/{batch.pk}/sync/")
-    assert [(one.state, one.requested_by) for one in batch.syncs.all()] == [("queued", editor.user)]  # type: ignore[attr-defined]
+    assert [(sync.state, sync.requested_by) for sync in batch.syncs.all()] == [("queued", editor.user)]  # type: ignore[attr-defined]
 
 
 def test_an_editor_asks_for_thumbnails_and_gives_a_name(editor: Client, batch: Batch) -> None:
@@ -83,9 +83,9 @@ def test_what_could_not_be_read_is_shown_with_place_reason_and_record(viewer: Cl
     make_item(batch, name="old.mp4", gone_at=timezone.now())
     run(batch, "incomplete", lost=["v1", "v2"], message="Two videos got no answer.")
     text = viewer.get(f"/batches/{batch.pk}/sync/").content.decode()
-    for words in ("video v9 event 7 time", "expected text", "&lt;b&gt;12&lt;/b&gt;", "gate.mp4", "moov atom not found",
+    for phrase in ("video v9 event 7 time", "expected text", "&lt;b&gt;12&lt;/b&gt;", "gate.mp4", "moov atom not found",
                   "old.mp4", "2 videos without a response", "Two videos got no answer."):  # fmt: skip
-        assert words in text
+        assert phrase in text
 
 
 def test_a_long_quarantine_is_cut_and_says_so(viewer: Client, batch: Batch) -> None:
@@ -147,9 +147,9 @@ def test_only_a_vendor_that_makes_thumbnails_is_asked_for_them(editor: Client, b
 def test_results_that_leave_soon_and_are_not_all_here_are_a_warning(viewer: Client, batch: Batch) -> None:
     Connection.objects.update(vendor="twelvelabs")
     Batch.objects.update(expires_at=timezone.now() + timedelta(days=5.5), vendor_total=2, stored_items=1)
-    words = "Results expire at TwelveLabs in 6 days; 1 of 2 stored here"
+    phrase = "Results expire at TwelveLabs in 6 days; 1 of 2 stored here"
     for page in ("/batches/", f"/batches/{batch.pk}/", f"/batches/{batch.pk}/sync/"):
-        assert words in viewer.get(page).content.decode(), page
+        assert phrase in viewer.get(page).content.decode(), page
 
 
 def test_an_answer_that_was_cut_is_among_the_items_with_problems(viewer: Client, batch: Batch) -> None:
@@ -163,9 +163,9 @@ def test_an_answer_that_was_cut_is_among_the_items_with_problems(viewer: Client,
 def test_every_item_is_found_by_what_became_of_it_with_the_vendors_word_and_its_error(
     viewer: Client, batch: Batch
 ) -> None:
-    words = {"waiting": "queued", "processing": "processing", "completed": "ready", "failed": "failed",
+    approvals = {"waiting": "queued", "processing": "processing", "completed": "ready", "failed": "failed",
              "canceled": "canceled", "unknown": "paused"}  # fmt: skip
-    for state, word in words.items():
+    for state, word in approvals.items():
         make_item(
             batch, name=f"{word}.mp4", state=state, raw_status=word, error="No asset." if word == "failed" else ""
         )
@@ -209,7 +209,7 @@ def test_results_that_come_in_as_files_are_not_asked_for_and_nothing_warns_of_it
     pages = ["/batches/", f"/batches/{batch.pk}/sync/", "/connections/", f"/connections/{batch.connection_id}/"]
     for page in pages:
         text = editor.get(page).content.decode()
-        for words in ("Sync stopped", "No key", "has no key", "Sync now", "Poll unfinished batches"):
-            assert words not in text, (page, words)
+        for phrase in ("Sync stopped", "No key", "has no key", "Sync now", "Poll unfinished batches"):
+            assert phrase not in text, (page, phrase)
     assert f'<option value="{batch.connection_id}">' not in editor.get("/batches/").content.decode()
     assert "/imports/" in editor.get(pages[1]).content.decode()

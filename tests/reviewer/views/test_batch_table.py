@@ -42,8 +42,8 @@ def test_a_row_says_everything_in_the_order_of_the_heads(reviewer: Client, batch
     item = batch.items.get()
     assert cells(text) == ["", "", "Rejected", "event 0", "Cut-in", "high", "0.90", "00:04 – 00:07", item.name, "ada",
                            "Mar 4 05:06", "glare", ""]  # fmt: skip
-    for words in ("flagged for a second look", "differs from vendor", "removed upstream"):
-        assert text.count(f'aria-label="{words}"') == 1, words
+    for phrase in ("flagged for a second look", "differs from vendor", "removed upstream"):
+        assert text.count(f'aria-label="{phrase}"') == 1, phrase
 
 
 def test_no_confidence_and_a_defaults_are_told_apart(reviewer: Client, batch: Batch) -> None:
@@ -55,14 +55,14 @@ def test_no_confidence_and_a_defaults_are_told_apart(reviewer: Client, batch: Ba
 
 def test_it_shows_what_the_grid_shows_and_pages_join_to_the_whole(viewer: Client, batch: Batch) -> None:
     fill(batch, 230)
-    found: list[int] = []
+    results: list[int] = []
     after = ""
     while True:
         page = viewer.get(f"/batches/{batch.pk}/table/?sort=newest&after={after}")
-        found += [event.pk for event in page.context["events"]]
+        results += [event.pk for event in page.context["events"]]
         if not (after := page.context["more"]):
             break
-    assert found == sorted(Event.objects.values_list("pk", flat=True), reverse=True)
+    assert results == sorted(Event.objects.values_list("pk", flat=True), reverse=True)
 
 
 def test_each_target_gets_its_partial_with_addresses_of_the_table(viewer: Client, batch: Batch) -> None:

@@ -72,14 +72,14 @@ def test_the_filter_knows_me_others_and_nobody(editor: Client, reviewer: Client,
     Assignment.objects.filter(event=ids[1]).delete()
     Assignment.objects.filter(event=ids[3]).update(user=None)
 
-    def found(query: str) -> list[int]:
+    def matching_ids(query: str) -> list[int]:
         return list(reviewer.get(f"/batches/{batch.pk}/queue/?{query}").json()["ids"])
 
-    assert found("assigned=me") == found(f"assigned={me}") == [ids[0]]
-    assert found("assigned=ana") == [ids[2]]
-    assert found("assigned=nobody") == [ids[1], ids[3]]
-    assert found("assigned=me,nobody") == [ids[0], ids[1], ids[3]]
-    assert found("assigned=unknown") == []
+    assert matching_ids("assigned=me") == matching_ids(f"assigned={me}") == [ids[0]]
+    assert matching_ids("assigned=ana") == [ids[2]]
+    assert matching_ids("assigned=nobody") == [ids[1], ids[3]]
+    assert matching_ids("assigned=me,nobody") == [ids[0], ids[1], ids[3]]
+    assert matching_ids("assigned=unknown") == []
     headers = {"HX-Request": "true", "HX-Target": "facets"}
     choices = reviewer.get(f"/batches/{batch.pk}/?assigned=me", headers=headers).context["assigned"]
     assert [(choice.value, choice.count) for choice in choices] == [("me", 1), ("nobody", 2), ("ana", 1)]
@@ -92,8 +92,8 @@ def test_the_shares_say_what_is_done_and_left(editor: Client, batch: Batch) -> N
         seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint}
         actions.decide(**seen, approval="approved", by=ana, idempotency_key=uuid4())
     people = editor.get(f"/batches/{batch.pk}/team/").context["people"]
-    assert [(one.name, one.assigned, one.done, one.left) for one in people] == [("ana", 2, 2, 0), ("ben", 2, 1, 1)]
-    assert [one.pace and one.pace.today for one in people] == [3, None]
+    assert [(row.name, row.assigned, row.done, row.left) for row in people] == [("ana", 2, 2, 0), ("ben", 2, 1, 1)]
+    assert [row.pace and row.pace.today for row in people] == [3, None]
     headers = {"HX-Request": "true", "HX-Target": f"shares-{batch.pk}"}
     part = editor.get(f"/batches/{batch.pk}/team/", headers=headers)
     assert compact(part.content).startswith(f'<div class="shares meta" id="shares-{batch.pk}"')
@@ -125,7 +125,7 @@ def test_the_review_status_is_set_shown_filtered_and_sorted(reviewer: Client, ba
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/batches/{batch.pk}/team/")
 
     def listed(query: str) -> list[int]:
-        return [one.pk for one, *_ in reviewer.get(f"/batches/?{query}").context["rows"]]
+        return [row.pk for row, *_ in reviewer.get(f"/batches/?{query}").context["rows"]]
 
     assert listed("review=reviewed") == listed("review=proposed") == []
     assert listed("review=waiting") == listed("review=in_progress") == [batch.pk], "events are pending"

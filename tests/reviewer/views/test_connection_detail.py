@@ -43,7 +43,7 @@ def text(client: Client, connection: Connection) -> str:
 def test_the_list_shows_what_one_edits_and_its_state(editor: Client, account: Connection, reviewer: Client) -> None:
     make_connection(name="another team's")
     rows = editor.get("/connections/").context["rows"]
-    assert [(one.name, stop) for one, stop in rows] == [("Fleet West", "")]
+    assert [(row.name, stop) for row, stop in rows] == [("Fleet West", "")]
     Connection.objects.update(paused=True)
     assert editor.get("/connections/").context["rows"][0][1].startswith("This connection is paused")
     assert reviewer.get("/connections/").context["rows"] == []
@@ -52,12 +52,12 @@ def test_the_list_shows_what_one_edits_and_its_state(editor: Client, account: Co
 def test_a_pause_the_vendor_asked_for_is_said_on_every_page(edda: Client, labs: Connection) -> None:
     make_batch(labs)
     Connection.objects.update(wait_until=timezone.now() + timedelta(hours=2))
-    words = "The vendor asked for a pause: calls resume on "
+    phrase = "The vendor asked for a pause: calls resume on "
     for path in ("/connections/", address(labs), "/batches/"):
-        assert words in edda.get(path).content.decode()
+        assert phrase in edda.get(path).content.decode()
     assert "Paused by the vendor" in edda.get("/connections/").content.decode()
     Connection.objects.update(wait_until=timezone.now() - timedelta(seconds=1))
-    assert words not in text(edda, labs)
+    assert phrase not in text(edda, labs)
 
 
 def test_looking_and_finding_are_switched_by_an_editor(edda: Client, labs: Connection) -> None:
@@ -82,16 +82,16 @@ def test_what_is_looked_at_and_what_no_longer_is_are_shown_with_the_reason(edda:
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "phrase"),
     [({"paused": True}, "This connection is paused"),
      ({"refused_at": timezone.now(), "refused_reason": "bad key"}, "The vendor refused this connection"),
      ({"key_hint": ""}, "This connection has no key")],
 )  # fmt: skip
-def test_a_stopped_connection_says_so_on_every_page(edda: Client, labs: Connection, fields: Any, words: str) -> None:
+def test_a_stopped_connection_says_so_on_every_page(edda: Client, labs: Connection, fields: Any, phrase: str) -> None:
     batch = make_batch(labs)
     Connection.objects.update(**fields)
     for page in (address(labs), f"/batches/{batch.pk}/sync/", "/batches/"):
-        assert words in edda.get(page).content.decode()
+        assert phrase in edda.get(page).content.decode()
 
 
 def test_the_secret_is_taken_and_never_shown(edda: Client, labs: Connection) -> None:

@@ -65,9 +65,9 @@ def begin(client: Client, batch: Batch) -> str:
 
 def apply(client: Client, address: str, **fields: Any) -> Any:
     page = client.get(address).context
-    said = {"key": uuid4(), "verdict": "rejected", "count": page["rest"] or 1, "made_at": page["made_at"],
+    body = {"key": uuid4(), "verdict": "rejected", "count": page["rest"] or 1, "made_at": page["made_at"],
             "sync": page["newest"][0], "updated": page["newest"][1]} | fields  # fmt: skip
-    return client.post(address, said)
+    return client.post(address, body)
 
 
 def test_ten_at_random_then_the_rest_then_undone_as_one(reviewer: Client, batch: Batch, events: list[Event]) -> None:

@@ -51,9 +51,9 @@ def test_a_batch_moves_from_new_to_started_with_the_first_verdict(account: Conne
     batch = batch_of(account)
     assert list(sections(reviewer)) == ["waiting"]
     say([Event.objects.filter(batch=batch)[0]], "approved", reviewer.user)  # type: ignore[attr-defined]
-    found = sections(reviewer)
-    assert list(found) == ["started"]
-    assert (found["started"][0].count, found["started"][2][0][0].count) == (1, 1)
+    result = sections(reviewer)
+    assert list(result) == ["started"]
+    assert (result["started"][0].count, result["started"][2][0][0].count) == (1, 1)
 
 
 def test_times_are_at_the_persons_own_pace_over_all_batches(account: Connection, reviewer: Client) -> None:

@@ -26,10 +26,10 @@ def test_a_comment_is_saved_shown_and_found(reviewer: Client, event: Event) -> N
     assert (answer["saved"], answer["events"], answer["talk"]) == (True, [], {"comments": 1, "unresolved": True})
     page = reviewer.get(f"/events/{event.pk}/").content.decode()
     assert "Too dark &lt;b&gt;" in page
-    for query, found in (("comments=1", [event.pk]), ("unresolved=1", [event.pk])):
+    for query, result in (("comments=1", [event.pk]), ("unresolved=1", [event.pk])):
         address = f"/batches/{event.batch_id}"
-        assert [one.pk for one in reviewer.get(f"{address}/?{query}").context["events"]] == found
-        assert reviewer.get(f"{address}/queue/?{query}").json()["ids"] == found
+        assert [row.pk for row in reviewer.get(f"{address}/?{query}").context["events"]] == result
+        assert reviewer.get(f"{address}/queue/?{query}").json()["ids"] == result
     post(reviewer, event, kind="resolve")
     assert reviewer.get(f"/batches/{event.batch_id}/queue/?unresolved=1").json()["ids"] == []
     assert reviewer.get(f"/batches/{event.batch_id}/queue/?comments=1").json()["ids"] == [event.pk]
@@ -78,9 +78,9 @@ def test_a_comment_is_only_written_in_its_author_s_name(reviewer: Client, editor
 
 
 def test_without_javascript_the_comment_comes_back_to_the_page(reviewer: Client, event: Event) -> None:
-    here = f"/events/{event.pk}/"
-    answer = reviewer.post(f"{here}comment/", {"key": str(uuid4()), "text": "Look", "next": here})
-    assert (answer.status_code, answer.headers["Location"]) == (303, here)
+    current = f"/events/{event.pk}/"
+    answer = reviewer.post(f"{current}comment/", {"key": str(uuid4()), "text": "Look", "next": current})
+    assert (answer.status_code, answer.headers["Location"]) == (303, current)
 
 
 def test_the_card_knows_whom_one_can_mention(viewer: Client, event: Event) -> None:

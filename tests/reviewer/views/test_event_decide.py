@@ -129,10 +129,10 @@ def test_who_was_slower_gets_the_card_as_it_is_now(reviewer: Client, editor: Cli
     decide(editor, event, approval="rejected")
     answer = decide(reviewer, event)
     assert answer.status_code == 412
-    found = answer.json()
-    assert found["error"] == "The event changed meanwhile: somebody decided it, or the vendor changed it."
-    assert (found["event"]["approval"], found["event"]["version"]) == ("rejected", 2)
-    assert found["event"]["decided_by"] == editor.user.username  # type: ignore[attr-defined]
+    payload = answer.json()
+    assert payload["error"] == "The event changed meanwhile: somebody decided it, or the vendor changed it."
+    assert (payload["event"]["approval"], payload["event"]["version"]) == ("rejected", 2)
+    assert payload["event"]["decided_by"] == editor.user.username  # type: ignore[attr-defined]
     assert Decision.objects.count() == 1
 
 

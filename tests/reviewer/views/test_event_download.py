@@ -59,8 +59,8 @@ def rows(response: HttpResponseBase) -> list[list[str]]:
 
 
 def labels(response: HttpResponseBase) -> list[str]:
-    found = rows(response)
-    return [row[found[0].index("Label")] for row in found[1:]]
+    table = rows(response)
+    return [row[table[0].index("Label")] for row in table[1:]]
 
 
 def test_a_viewer_gets_the_documented_columns_of_all_events(batch: Batch, viewer: Client) -> None:
@@ -69,9 +69,9 @@ def test_a_viewer_gets_the_documented_columns_of_all_events(batch: Batch, viewer
     assert response.headers["X-Accel-Buffering"] == "no"
     assert response.headers["Cache-Control"] == "private, no-store"
     assert response.headers["X-Row-Count"] == "8"
-    found = rows(response)
-    assert found[0] == list(DOCUMENTED)
-    assert [row[5] for row in found[1:]] == [f"{word} {number}" for number in range(2) for word in APPROVALS]
+    table = rows(response)
+    assert table[0] == list(DOCUMENTED)
+    assert [row[5] for row in table[1:]] == [f"{word} {number}" for number in range(2) for word in APPROVALS]
 
 
 @pytest.mark.parametrize(
@@ -80,9 +80,9 @@ def test_a_viewer_gets_the_documented_columns_of_all_events(batch: Batch, viewer
 def test_the_columns_are_chosen_in_the_address(
     batch: Batch, viewer: Client, columns: str, header: tuple[str, ...]
 ) -> None:
-    found = rows(viewer.get(address(batch), {"columns": columns}))
-    assert found[0] == list(header)
-    assert len(found) == 9
+    table = rows(viewer.get(address(batch), {"columns": columns}))
+    assert table[0] == list(header)
+    assert len(table) == 9
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
@@ -147,8 +147,8 @@ def test_the_words_of_the_vendor_that_nobody_knows_match_no_filter_of_the_sdks(b
 )
 def test_the_rows_are_the_events_of_the_pages_filter(batch: Batch, viewer: Client, query: str) -> None:
     shown = EventFilter.of(batch, QueryDict(query)).qs
-    found = rows(viewer.get(address(batch, f"?columns=Event Permalink&{query}")))[1:]
-    assert [row[0].split("/")[-2] for row in found] == [
+    table = rows(viewer.get(address(batch, f"?columns=Event Permalink&{query}")))[1:]
+    assert [row[0].split("/")[-2] for row in table] == [
         str(pk) for pk in shown.order_by("sequence", "id").values_list("pk", flat=True)
     ]
 

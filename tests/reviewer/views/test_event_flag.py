@@ -19,11 +19,11 @@ def event(account: Connection) -> Event:
 def test_a_flag_is_saved_and_found_by_the_filter(reviewer: Client, event: Event) -> None:
     make_event(event.item)
     answer = reviewer.post(f"/events/{event.pk}/flag/", {"on": "1"}, headers=JSON)
-    found = answer.json()
-    assert (answer.status_code, found["event"]["flagged"], found["events"]) == (200, True, [])
-    assert found["counts"] == {"pending": 2, "approved": 0, "rejected": 0, "invalid": 0}
+    payload = answer.json()
+    assert (answer.status_code, payload["event"]["flagged"], payload["events"]) == (200, True, [])
+    assert payload["counts"] == {"pending": 2, "approved": 0, "rejected": 0, "invalid": 0}
     assert reviewer.get(f"/batches/{event.batch_id}/queue/?flagged=1&at={event.pk}").json()["ids"] == [event.pk]
-    assert [one.pk for one in reviewer.get(f"/batches/{event.batch_id}/?flagged=1").context["events"]] == [event.pk]
+    assert [row.pk for row in reviewer.get(f"/batches/{event.batch_id}/?flagged=1").context["events"]] == [event.pk]
     reviewer.post(f"/events/{event.pk}/flag/", {"on": "0"}, headers=JSON)
     assert list(reviewer.get(f"/batches/{event.batch_id}/?flagged=1").context["events"]) == []
 

@@ -58,8 +58,8 @@ def test_table_deck_queue_and_file_have_the_same_events(reviewer: Client, batche
 
 
 def test_a_search_finds_words_in_every_batch(reviewer: Client, batches: list[Batch]) -> None:
-    found = ids(reviewer, "q=pedestrian+cross")
-    assert (labels(found), len(found)) == ({"Pedestrian crosses"}, 2)
+    result = ids(reviewer, "q=pedestrian+cross")
+    assert (labels(result), len(result)) == ({"Pedestrian crosses"}, 2)
     assert ids(reviewer, "q=...") == []
 
 

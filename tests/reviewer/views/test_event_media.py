@@ -175,5 +175,5 @@ def test_no_clip_is_asked_of_a_vendor_that_gives_out_none(
     Connection.objects.filter(pk=account.pk).update(vendor=vendor)
     for page in (f"/events/{event.pk}/", f"/batches/{event.batch_id}/table/", f"/batches/{event.batch_id}/"):
         assert (f"/events/{event.pk}/clip/" in viewer.get(page).content.decode()) is asked
-    said = compact(viewer.get(f"/events/{event.pk}/").content)
-    assert said.count("provides no video or images") == (0 if asked else 1)
+    text = compact(viewer.get(f"/events/{event.pk}/").content)
+    assert text.count("provides no video or images") == (0 if asked else 1)

@@ -61,7 +61,7 @@ def test_webhooks_of_its_connections_are_told_that_it_is_ready(viewer: Client, b
     ask(viewer, f"batch={batch.pk}&batch={other.pk}&approval=approved")
     done = make_export(ExportRun.objects.get().pk)
     assert done is not None
-    assert [(one.webhook.connection, one.batch, one.facts) for one in Notice.objects.all()] == [(
+    assert [(notice.webhook.connection, notice.batch, notice.facts) for notice in Notice.objects.all()] == [(
         batch.connection, batch,
         {"export": done.pk, "file": "events.csv", "name": done.name, "rows": 1, "size": done.size,
          "sha256": done.sha256,
@@ -107,8 +107,8 @@ def test_parts_of_the_file(
 ) -> None:
     etag = f'"{run.sha256}"'
     answer = viewer.get(f"/exports/{run.pk}/file/", headers={k: v.format(etag=etag) for k, v in headers.items()})
-    found = answer.getvalue() if answer.streaming else answer.content
-    assert (answer.status_code, found, answer.headers.get("Content-Range")) == (status, body, span)
+    result = answer.getvalue() if answer.streaming else answer.content
+    assert (answer.status_code, result, answer.headers.get("Content-Range")) == (status, body, span)
     assert (answer.headers["ETag"], answer.headers["Accept-Ranges"]) == (etag, "bytes")
 
 
@@ -164,8 +164,8 @@ def test_the_form_for_a_connection_asks_for_the_filter_too(viewer: Client, batch
         "confidence_min": "0.5",
     }
     assert all(f'name="{name}"' in page for name in fields)
-    found = viewer.get("/exports/", {"connection": batch.connection_id, **fields})
-    assert found.context["count"] == 1
+    response = viewer.get("/exports/", {"connection": batch.connection_id, **fields})
+    assert response.context["count"] == 1
 
 
 def test_columns_are_chosen_in_the_form_whatever_the_address_says(viewer: Client, batch: Batch) -> None:

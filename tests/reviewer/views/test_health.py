@@ -89,9 +89,9 @@ def test_metrics_say_what_the_database_says() -> None:
     )
     run = SyncRun.objects.create(batch=item.batch)
     SyncRun.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(minutes=5))
-    found = scraped()
-    assert round(found.pop(("reviewer_queue_oldest_seconds",)), -1) == 300
-    ours = {name: value for name, value in found.items() if value and not name[0].startswith("reviewer_request")}
+    result = scraped()
+    assert round(result.pop(("reviewer_queue_oldest_seconds",)), -1) == 300
+    ours = {name: value for name, value in result.items() if value and not name[0].startswith("reviewer_request")}
     assert ours == {
         ("reviewer_database_up",): 1, ("reviewer_decisions_total", "approved"): 1,
         ("reviewer_events", "approved"): 1, ("reviewer_events", "pending"): 1, ("reviewer_runs", "sync", "queued"): 1,
@@ -100,9 +100,9 @@ def test_metrics_say_what_the_database_says() -> None:
 
 @pytest.mark.django_db
 def test_every_state_has_a_figure_before_it_was_ever_seen() -> None:
-    found = scraped()
-    assert found["reviewer_decisions_total", "invalid"] == 0
-    assert found["reviewer_runs", "thumbnails", "failed"] == 0
+    result = scraped()
+    assert result["reviewer_decisions_total", "invalid"] == 0
+    assert result["reviewer_runs", "thumbnails", "failed"] == 0
 
 
 @pytest.mark.django_db
@@ -124,9 +124,9 @@ def test_a_dead_database_is_a_figure_and_not_an_error(monkeypatch: pytest.Monkey
         raise DatabaseError("gone")
 
     monkeypatch.setattr(metrics, "queue_age", broken)
-    found = scraped()
-    assert found["reviewer_database_up",] == 0
-    assert ("reviewer_events", "pending") not in found
+    result = scraped()
+    assert result["reviewer_database_up",] == 0
+    assert ("reviewer_events", "pending") not in result
 
 
 @pytest.mark.django_db
@@ -198,8 +198,10 @@ print(client.get("/metrics").content.decode())
 """
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     for process in (1, 2, 3):
-        told = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
-        assert figures(told)["reviewer_request_seconds_count", "200", "healthz"] == process
+        details = subprocess.run(
+            [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
+        ).stdout
+        assert figures(details)["reviewer_request_seconds_count", "200", "healthz"] == process
 
 
 @pytest.fixture

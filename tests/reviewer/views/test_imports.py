@@ -126,10 +126,10 @@ def test_a_file_of_another_vendor_and_one_that_is_no_file_are_refused_with_the_r
         "r.jsonl: looks like TwelveLabs results (JSON Lines), but the connection belongs to another vendor"
         in page_of(answer)
     )
-    for data, words in [(b"PK\x03\x04...", "is a ZIP archive"),
+    for data, texts in [(b"PK\x03\x04...", "is a ZIP archive"),
                         ("video,start\n".encode("utf-16"), "looks like Open format"),
                         (b"", "is empty"), (b"\x1f\x8b\x08", "is compressed")]:  # fmt: skip
-        assert words in page_of(upload(editor, account, data, "x.csv"))
+        assert texts in page_of(upload(editor, account, data, "x.csv"))
     assert [run.state for run in ImportRun.objects.all()] == ["failed"] * 5
     assert not any(run.file for run in ImportRun.objects.all())
 
@@ -197,7 +197,7 @@ def test_a_clip_of_another_detector_plays_from_the_address_in_its_file(
     editor.post(f"/imports/{ImportRun.objects.get().pk}/", {"do": "confirm"})
     answers = [editor.post(f"/events/{event.pk}/clip/") for event in Event.objects.in_order()]
     assert answers[0].json()["url"] == "https://clips.example/a.mp4"
-    assert [(one.status_code, one.json().get("error")) for one in answers[1:]] == [
+    assert [(row.status_code, row.json().get("error")) for row in answers[1:]] == [
         (502, "The clip is on https://evil.example, which this installation does not allow."),
         (502, "The file names no clip for this video."),
     ]

@@ -22,9 +22,9 @@ def on_page(client: Client) -> Any:
 
 
 def test_what_is_kept_is_on_every_page_of_that_person_only(reviewer: Client, editor: Client) -> None:
-    chosen = {"approve": "y", "redo": "shift+y", "back": "shift+ArrowLeft", "frame-back": "<", "play": " "}
-    assert save(reviewer, chosen, single_keys="on").json() == {"saved": True}
-    assert on_page(reviewer) == {"single": True, "keys": chosen}
+    selected = {"approve": "y", "redo": "shift+y", "back": "shift+ArrowLeft", "frame-back": "<", "play": " "}
+    assert save(reviewer, selected, single_keys="on").json() == {"saved": True}
+    assert on_page(reviewer) == {"single": True, "keys": selected}
     assert on_page(editor) == {"single": True, "keys": {}}
 
 

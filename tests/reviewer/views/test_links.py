@@ -50,15 +50,15 @@ def test_a_link_is_shown_once_and_only_its_digest_is_kept(reviewer: Client, batc
 
 
 @pytest.mark.parametrize(
-    ("file", "said", "unsaid"),
+    ("file", "fields", "unsaid"),
     [("events.csv", ["=IMPORTDATA(", "pd.read_csv("], "requests"), ("items.jsonl", ["lines=True"], "IMPORTDATA"),
      ("events.parquet", ["pd.read_parquet("], "IMPORTDATA"), ("events.json", [".json()"], "pd.read")],
 )  # fmt: skip
 def test_how_to_open_it_is_said_for_its_format(
-    reviewer: Client, batch: Batch, file: str, said: list[str], unsaid: str
+    reviewer: Client, batch: Batch, file: str, fields: list[str], unsaid: str
 ) -> None:
     page = make(reviewer, batch, file=file, columns="").text
-    assert [words for words in said if words not in page] == []
+    assert [phrase for phrase in fields if phrase not in page] == []
     assert unsaid not in page
 
 

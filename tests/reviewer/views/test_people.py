@@ -64,18 +64,18 @@ def test_the_profile_costs_no_further_query(account: Connection, django_assert_n
 
 def test_sessions_are_listed_and_ended_one_by_one_or_all(account: Connection) -> None:
     person = make_member(account)
-    here, phone, laptop = (browser_of(person, agent) for agent in ("Firefox/9 Linux", "iPhone Safari/1", "Chrome/9"))
+    current, phone, laptop = (browser_of(person, agent) for agent in ("Firefox/9 Linux", "iPhone Safari/1", "Chrome/9"))
     stranger = browser_of(make_member(account))
-    page = compact(here.get("/account/").content)
-    for words in ("Firefox on Linux", "this browser", "Safari on iPhone", "127.0.0.1"):
-        assert words in page
+    page = compact(current.get("/account/").content)
+    for phrase in ("Firefox on Linux", "this browser", "Safari on iPhone", "127.0.0.1"):
+        assert phrase in page
     [key] = UserSession.objects.filter(user=person, user_agent__contains="iPhone").values_list("session_key", flat=True)
     stranger.post("/account/", {"do": "end", "session": key})
     assert phone.get("/account/").status_code == 200
-    here.post("/account/", {"do": "end", "session": key})
-    assert [client.get("/account/").status_code for client in (here, phone, laptop)] == [200, 302, 200]
-    here.post("/account/", {"do": "end-others"})
-    assert [client.get("/account/").status_code for client in (here, laptop, stranger)] == [200, 302, 200]
+    current.post("/account/", {"do": "end", "session": key})
+    assert [client.get("/account/").status_code for client in (current, phone, laptop)] == [200, 302, 200]
+    current.post("/account/", {"do": "end-others"})
+    assert [client.get("/account/").status_code for client in (current, laptop, stranger)] == [200, 302, 200]
 
 
 def test_deactivation_says_what_ends_and_ends_it(administrator: Client, account: Connection) -> None:

@@ -42,8 +42,8 @@ def batch(account: Connection) -> Batch:
 
 
 def labels(answer: Any) -> list[str]:
-    found = list(csv.reader(StringIO(answer.getvalue().decode(), newline="")))
-    return [row[found[0].index("Label")] for row in found[1:]]
+    table = list(csv.reader(StringIO(answer.getvalue().decode(), newline="")))
+    return [row[table[0].index("Label")] for row in table[1:]]
 
 
 def test_a_link_is_its_own_filter_whatever_the_address_adds(batch: Batch) -> None:
@@ -174,8 +174,8 @@ def test_thumbnails_are_our_permalinks_unless_the_maker_chose_the_vendors(batch:
 def test_pandas_and_polars_open_it(batch: Batch, kind: str) -> None:
     _, token = make_link(batch, file=f"events.{kind}")
     data = BytesIO(Client().get(f"/d/{token}/").getvalue())
-    found = {"csv": pandas.read_csv, "jsonl": polars.read_ndjson, "parquet": polars.read_parquet}[kind](data)
-    assert list(found["Label"]) == ["pending", "approved", "rejected"]
+    table = {"csv": pandas.read_csv, "jsonl": polars.read_ndjson, "parquet": polars.read_parquet}[kind](data)
+    assert list(table["Label"]) == ["pending", "approved", "rejected"]
 
 
 def test_the_page_shows_the_links_own_events_and_runs_no_script(batch: Batch) -> None:
@@ -229,7 +229,7 @@ SECRETS = {
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
 @pytest.mark.parametrize(
-    "place",
+    "address",
     [
         "/d/{}/",
         "/D/{}/",
@@ -242,7 +242,7 @@ SECRETS = {
     ],
 )
 @pytest.mark.case("T05")
-def test_no_log_line_holds_a_token(secret: str, place: str) -> None:
+def test_no_log_line_holds_a_token(secret: str, address: str) -> None:
     dictionary = settings.LOGGING["formatters"]["line"]
     written = StringIO()
     handler = logging.StreamHandler(written)
@@ -253,14 +253,14 @@ def test_no_log_line_holds_a_token(secret: str, place: str) -> None:
         logging.getLogger(name).addHandler(handler)
     try:
         client = Client(raise_request_exception=False)
-        if place == "host":
+        if address == "host":
             client.get("/login/", headers={"Host": f"evil-{secret}", "Referer": f"https://x.example/{secret}"})
-        elif place == "fault":
+        elif address == "fault":
             error = OSError(f"cannot open {secret}")
             logging.getLogger(names[0]).error("Fault at %s", secret, exc_info=(OSError, error, None))
         else:
-            client.get(place.format(secret), headers={"Referer": f"https://x.example/{secret}"})
-            logging.getLogger(names[0]).warning("Not Found: %s", place.format(secret))
+            client.get(address.format(secret), headers={"Referer": f"https://x.example/{secret}"})
+            logging.getLogger(names[0]).warning("Not Found: %s", address.format(secret))
     finally:
         for name in names:
             logging.getLogger(name).removeHandler(handler)

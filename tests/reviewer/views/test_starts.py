@@ -51,8 +51,8 @@ def test_the_accounts_videos_are_offered(editor: Client) -> None:
     page = editor.get("/batches/start/")
     text = compact(page.content)
     assert [video.external_id for video, _ in page.context["videos"]] == ["video0", "video1"]
-    for words in ("Night drive.mp4", "45 s", "Rain.mp4", "processing", "Analyse selected videos"):
-        assert words in text
+    for phrase in ("Night drive.mp4", "45 s", "Rain.mp4", "processing", "Analyse selected videos"):
+        assert phrase in text
     assert "Analyse 2 videos" in compact(editor.get("/batches/start/?all=1").content)
 
 
@@ -72,7 +72,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(editor: Client, account:
     assert answer.status_code == 422
     assert "Enter a prompt, or choose an agent." in answer.text
     assert "Analyse 2 videos" in compact(answer.content), "the typed one counts"
-    assert [chosen for _, chosen in answer.context["videos"]] == [True, False]
+    assert [selected for _, selected in answer.context["videos"]] == [True, False]
     assert BatchStart.objects.count() == 0
 
 
@@ -84,7 +84,7 @@ def test_a_vendor_that_does_not_answer_leaves_room_for_ids(editor: Client, accou
 
 def test_running_again_begins_with_the_same_videos_and_prompt(editor: Client, batch: Batch) -> None:
     page = editor.get(f"/batches/{batch.pk}/start/")
-    assert [chosen for _, chosen in page.context["videos"]] == [True, True]
+    assert [selected for _, selected in page.context["videos"]] == [True, True]
     assert "Analyse 2 videos" in compact(page.content)
     assert page.context["form"]["prompt"].value() == "near misses at night"
     rejected = editor.get(f"/batches/{batch.pk}/start/?approval=rejected")
@@ -97,8 +97,8 @@ def test_changed_words_are_shown_before_anything_is_sent(editor: Client, batch: 
     fields = sent(prompt="near misses in rain", video=["video0", "video1"])
     part = compact(editor.post(f"/batches/{batch.pk}/start/", fields, headers={"HX-Target": "start-effect"}).content)
     assert part.startswith('<div class="start-do" id="start-effect"')
-    for words in ("near misses", "<del>at night</del>", "<ins>in rain</ins>", "Analyse 2 videos"):
-        assert words in part
+    for phrase in ("near misses", "<del>at night</del>", "<ins>in rain</ins>", "Analyse 2 videos"):
+        assert phrase in part
     assert BatchStart.objects.count() == 0
 
 
@@ -122,5 +122,5 @@ def test_a_start_that_may_have_happened_says_how_to_find_out(editor: Client, acc
         state="incomplete", message="The batch may have started.", finished_at="2026-01-01T00:00Z"
     )
     page = editor.get(f"/starts/{BatchStart.objects.get().pk}/").text
-    for words in ("May have started", "Start again"):
-        assert words in page
+    for phrase in ("May have started", "Start again"):
+        assert phrase in page

@@ -95,9 +95,9 @@ def test_selected_videos_are_analysed_and_unfinished_uploads_left_out(
     editor: Client, account: Connection, page: str
 ) -> None:
     start = f"/batches/start/?connection={account.pk}"
-    chosen = editor.post(start, {"do": "choose", "video": ["video1"]})
-    assert [(video.external_id, ticked) for video, ticked in chosen.context["videos"]] == [("video1", True)]
-    assert "Analyse 1 video" in compact(chosen.content)
+    selected = editor.post(start, {"do": "choose", "video": ["video1"]})
+    assert [(video.external_id, ticked) for video, ticked in selected.context["videos"]] == [("video1", True)]
+    assert "Analyse 1 video" in compact(selected.content)
     everything = editor.get(f"{start}&all=1")
     assert [video.external_id for video, _ in everything.context["videos"]] == ["video2", "video1"]
     assert "1 left out: not uploaded completely" in compact(everything.content)
@@ -126,8 +126,8 @@ def test_a_video_is_deleted_only_behind_its_typed_name(editor: Client, account: 
     make_event(item)
     address = f"/videos/{video.pk}/delete/"
     text = compact(editor.get(address).content)
-    for words in ("in 1 batch:", "1 event and the verdicts on 0 of them stay here", "Type <b"):
-        assert words in text
+    for phrase in ("in 1 batch:", "1 event and the verdicts on 0 of them stay here", "Type <b"):
+        assert phrase in text
     assert editor.post(address, {"typed": "Drive 2.mp4"}).status_code == 422
     assert AccountVideo.objects.listed().count() == 3
     assert editor.post(address, {"typed": "Drive 1.mp4"}).status_code == 302

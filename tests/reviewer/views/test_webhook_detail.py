@@ -54,7 +54,7 @@ def test_a_new_secret_is_shown_once(editor: Client, account: Connection, receive
 
 
 @pytest.mark.parametrize(
-    ("sent", "words"),
+    ("sent", "phrase"),
     [({"url": "http://example.com/", "events": ["batch.synced"]}, "must begin with https://"),
      ({"url": "https://127.0.0.1/", "events": ["batch.synced"]}, "is not a public address"),
      ({"url": "https://x.example/"}, "events: This field is required."),
@@ -62,11 +62,11 @@ def test_a_new_secret_is_shown_once(editor: Client, account: Connection, receive
      ({"events": ["batch.synced"]}, "url: This field is required.")],
 )  # fmt: skip
 def test_nonsense_is_a_sentence_and_makes_or_changes_nothing(
-    editor: Client, account: Connection, hook: Webhook, sent: Any, words: str
+    editor: Client, account: Connection, hook: Webhook, sent: Any, phrase: str
 ) -> None:
     for answer in (editor.post(f"/connections/{account.pk}/webhooks/", sent), do(editor, hook, do="change", **sent)):
-        assert (answer.status_code, words in answer.context["error"]) == (422, True)
-    assert [(one.url, one.events) for one in Webhook.objects.all()] == [(hook.url, hook.events)]
+        assert (answer.status_code, phrase in answer.context["error"]) == (422, True)
+    assert [(webhook.url, webhook.events) for webhook in Webhook.objects.all()] == [(hook.url, hook.events)]
 
 
 def test_it_is_changed_paused_resumed_and_removed(editor: Client, hook: Webhook, receiver: Receiver) -> None:

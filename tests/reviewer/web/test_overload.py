@@ -73,7 +73,7 @@ def test_two_hundred_clients_that_obey_lose_and_double_nothing(port: int) -> Non
     with ThreadPoolExecutor(200) as pool:
         list(pool.map(ask, range(200)))
     assert refused.total() > 0, "there was too much to do"
-    begun = Counter(one for one in answer(port, get("/done")).split(b"\r\n\r\n")[1].split() if b"client" in one)
+    begun = Counter(row for row in answer(port, get("/done")).split(b"\r\n\r\n")[1].split() if b"client" in row)
     assert (len(begun), begun.total()) == (200, 200)
 
 

@@ -40,12 +40,12 @@ def test_a_stored_session_signs_nobody_in() -> None:
 
 def test_a_new_password_ends_the_other_sessions_at_once() -> None:
     user = make_user(is_staff=True)
-    here, there = Client(), Client()
-    for client in (here, there):
+    current, other = Client(), Client()
+    for client in (current, other):
         client.force_login(user)
     form = {"old_password": "secret-enough", "new_password1": "hexagonal-lemon", "new_password2": "hexagonal-lemon"}
-    assert here.post("/admin/password_change/", form).status_code == 302
-    assert (here.get("/batches/").status_code, there.get("/batches/").status_code) == (200, 302)
+    assert current.post("/admin/password_change/", form).status_code == 302
+    assert (current.get("/batches/").status_code, other.get("/batches/").status_code) == (200, 302)
 
 
 @pytest.mark.parametrize("password", ["short-one", "8362917455", "aaaaaaaaaa", "q1w2e3r4t5", "a_viewer11"])

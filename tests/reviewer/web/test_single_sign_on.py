@@ -45,9 +45,9 @@ def sign_in(provider: str, person: Known, client: Client | None = None) -> tuple
     """Go to the provider, be this person there, and come back."""
     client = client or Client()
     requests.put(f"{provider}/users/{person.sub}", json=person.claims, timeout=10).raise_for_status()
-    there = client.post(ADDRESS).headers["Location"]
-    assert "code_challenge=" in there
-    back = requests.post(there, {"sub": person.sub}, allow_redirects=False, timeout=10).headers["Location"]
+    other = client.post(ADDRESS).headers["Location"]
+    assert "code_challenge=" in other
+    back = requests.post(other, {"sub": person.sub}, allow_redirects=False, timeout=10).headers["Location"]
     return client, client.get(back.removeprefix("http://testserver"))
 
 

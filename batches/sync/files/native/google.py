@@ -84,9 +84,9 @@ def _findings(result: JSONObject) -> Iterator[Finding]:
 def _labels(path: str, annotation: JSONObject, category: str) -> Iterator[Finding]:
     label = inner(annotation, "entity", "description")
     for number, part in enumerate(items_of(annotation.get("segments"))):
-        here = f"{path} segments {number}"
-        fields = {"label": label, "category": category, "confidence": part.get("confidence"), "track": here}
-        yield here, {**part, "entity": annotation.get("entity")}, {**_span(part.get("segment")), **fields}
+        track = f"{path} segments {number}"
+        fields = {"label": label, "category": category, "confidence": part.get("confidence"), "track": track}
+        yield track, {**part, "entity": annotation.get("entity")}, {**_span(part.get("segment")), **fields}
     for number, frame in enumerate(items_of(annotation.get("frames"))):
         fields = {"label": label, "category": category, "confidence": frame.get("confidence")}
         yield (

@@ -115,8 +115,8 @@ def decided() -> Iterator[House]:
 @pytest.fixture(scope="module")
 def copy(decided: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("copies") / "good"
-    code, said = decided.run("backup", str(path))
-    assert (code, re.sub(r"[\d,]+ bytes", "N bytes", said)) == (0, f"{path}: N bytes, complete and verified.")
+    code, output = decided.run("backup", str(path))
+    assert (code, re.sub(r"[\d,]+ bytes", "N bytes", output)) == (0, f"{path}: N bytes, complete and verified.")
     return path
 
 
@@ -145,8 +145,8 @@ def test_a_copy_holds_no_sessions(decided: House, copy: Path) -> None:
 def test_a_copy_is_made_before_an_upgrade_and_after_it(tmp_path: Path) -> None:
     dest = tmp_path / "copy"
     with house(OLD, migrated=False) as old, house() as empty:
-        code, said = old.run("backup", str(dest))
-        assert (code, said.partition("verified. ")[2]) == (
+        code, output = old.run("backup", str(dest))
+        assert (code, output.partition("verified. ")[2]) == (
             0, "Not compared with its ledger: run `migrate` before the backup for that.",
         )  # fmt: skip
         assert empty.run("restore", str(dest)) == (
@@ -197,8 +197,8 @@ def test_a_killed_backup_leaves_nothing_under_the_name(decided: House, tmp_path:
 def test_backup_with_an_inconsistent_ledger_is_renamed(tmp_path: Path) -> None:
     dest = tmp_path / "copy"
     with house(DECIDED + SPOIL) as spoilt:
-        code, said = spoilt.run("backup", str(dest))
-    assert (code, said) == (
+        code, output = spoilt.run("backup", str(dest))
+    assert (code, output) == (
         1,
         f"CommandError: {dest}.unverified: complete, but not consistent with its ledger; problems: 1, first: "
         "batch 1: counts 7 rejected, its events say 0",
@@ -244,8 +244,8 @@ def test_a_killed_forced_restore_is_run_again(copy: Path, tmp_path: Path, before
         assert other.run("restore", str(copy), "--force")[0] == -signal.SIGKILL
         other.env["PATH"] = path
         if not before:
-            code, said = other.run("migrate")
-            assert (code, "A restore was interrupted" in said or "Run `restore` again" in said) == (1, True), said
+            code, output = other.run("migrate")
+            assert (code, "A restore was interrupted" in output or "Run `restore` again" in output) == (1, True), output
         assert other.run("restore", str(copy), "--force") == (0, "Restored: 3 events, 3 ledger rows.")
         assert other.tell() == ALL
         assert other.run("backup", str(tmp_path / "next"))[0] == 0
@@ -281,10 +281,10 @@ def test_a_damaged_copy_is_refused_and_the_database_stays(copy: Path, tmp_path: 
     holed.write_bytes(whole[:middle] + bytes(8192) + whole[middle + 8192 :])
     with house(DECIDED.replace("ana", "ben")) as other:
         for damaged in (half, holed):
-            code, said = other.run("restore", str(damaged), "--force")
-            assert (code, said.startswith("CommandError: "), said.endswith("The database is unchanged.")) == (
+            code, output = other.run("restore", str(damaged), "--force")
+            assert (code, output.startswith("CommandError: "), output.endswith("The database is unchanged.")) == (
                 1, True, True,
-            ), said  # fmt: skip
+            ), output  # fmt: skip
         assert other.tell()["users"] == ["ben"]
 
 
@@ -373,26 +373,26 @@ def acknowledged(team: list[Tireless]) -> set[str]:
 def test_every_decision_acknowledged_before_a_backup_is_in_it(tmp_path: Path) -> None:
     people = 6
     with own_database(migrated=True) as url, house() as empty:
-        here, copies, known = House(url), [tmp_path / "first", tmp_path / "second"], []
-        rows = shell(here.env, SEED.format(count=people))
+        current, copies, existing = House(url), [tmp_path / "first", tmp_path / "second"], []
+        rows = shell(current.env, SEED.format(count=people))
         session = next(row[1] for row in rows if row[0] == "session")
         events = [row for row in rows if row[0] == "event"]
-        with web(here.env) as (address, _):
+        with web(current.env) as (address, _):
             team = [Tireless(address, session, [event]) for event in events]
             for person in team:
                 person.start()
             for number, copy in enumerate(copies, start=1):
                 while len(acknowledged(team)) < 60 * number and not any(person.strange for person in team):
                     time.sleep(0.01)
-                known.append(acknowledged(team))
-                assert here.run("backup", str(copy))[0] == 0
-                assert len(acknowledged(team)) > len(known[-1]), "people decided during the backup"
+                existing.append(acknowledged(team))
+                assert current.run("backup", str(copy))[0] == 0
+                assert len(acknowledged(team)) > len(existing[-1]), "people decided during the backup"
             for person in team:
                 person.enough = True
                 person.join()
         assert [strange for person in team for strange in person.strange] == []
-        for before, copy in zip(known, copies, strict=True):
+        for before, copy in zip(existing, copies, strict=True):
             assert empty.run("restore", str(copy), "--force")[0] == 0
-            told = empty.tell()
-            assert before <= set(told["decisions"]) <= acknowledged(team)
-            assert told["problems"] == []
+            details = empty.tell()
+            assert before <= set(details["decisions"]) <= acknowledged(team)
+            assert details["problems"] == []

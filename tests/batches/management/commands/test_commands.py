@@ -126,8 +126,8 @@ def test_sync_of_a_wrong_id_is_a_sentence_and_changes_nothing(
     vendor: Sandbox, batch_id: str, code: int, word: str
 ) -> None:
     fleet(vendor)
-    found, text = run("sync", "--connection", "fleet", batch_id)
-    assert (found, word in text) == (code, True), text
+    result, text = run("sync", "--connection", "fleet", batch_id)
+    assert (result, word in text) == (code, True), text
     assert not Batch.objects.exists()
     assert not SyncRun.objects.exists()
 

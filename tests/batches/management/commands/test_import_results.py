@@ -94,7 +94,7 @@ def test_approvals_become_decisions_of_a_named_reviewer(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "words"),
+    ("argv", "phrase"),
     [
         (["/no/such/file", "--connection", "lidar"], "There is no file '/no/such/file'."),
         (["FILE", "--connection", "radar"], "There is no connection 'radar'. Existing connections: lidar."),
@@ -108,12 +108,12 @@ def test_approvals_become_decisions_of_a_named_reviewer(file: Path) -> None:
         (["FILE", "--connection", "lidar", "--decisions-of", "ina"], "ina is not a reviewer of lidar"),
     ],
 )
-def test_wrong_arguments_end_with_2_and_write_nothing(file: Path, argv: list[str], words: str) -> None:
+def test_wrong_arguments_end_with_2_and_write_nothing(file: Path, argv: list[str], phrase: str) -> None:
     make_connection(vendor="open", name="lidar")
     make_user("ina")
-    code, text = run(*[str(file) if one == "FILE" else one for one in argv])
+    code, text = run(*[str(file) if row == "FILE" else row for row in argv])
     assert code == 2
-    assert words in text
+    assert phrase in text
     assert ImportRun.objects.count() == 0
 
 

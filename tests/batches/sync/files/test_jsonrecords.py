@@ -131,8 +131,8 @@ def test_records_survive_every_shape(tmp_path: Path, records: list[dict[str, Any
         "object": json.dumps({"found": records}, indent=2),
         "pretty": "\n".join(json.dumps(record, indent=2) for record in records),
     }[shape])  # fmt: skip
-    found = JSONRecords(Source(path, "d.json"), ("found",) if shape == "object" else ())
-    assert [record.values for record in found.records()] == records
+    result = JSONRecords(Source(path, "d.json"), ("found",) if shape == "object" else ())
+    assert [record.values for record in result.records()] == records
 
 
 def test_the_head_of_a_long_list_can_be_read() -> None:

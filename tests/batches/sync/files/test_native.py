@@ -132,8 +132,8 @@ HOSTILE = st.sampled_from([None, [], {}, "", "x", -1, 0, 1e308, float("nan"), "\
 
 def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, inner in pairs for place in _places(inner, (*path, key)))] if path else [
-        place for key, inner in pairs for place in _places(inner, (key,))
+    return [path, *(position for key, inner in pairs for position in _places(inner, (*path, key)))] if path else [
+        position for key, inner in pairs for position in _places(inner, (key,))
     ]  # fmt: skip
 
 
@@ -144,10 +144,10 @@ def test_hostile_values_are_refused_or_left_out(read_file: ReadFile, case: files
     value = json.loads(case.text)
     for _ in range(data.draw(st.integers(1, 3))):
         *way, last = data.draw(st.sampled_from(_places(value)))
-        place = value
+        position = value
         for key in way:
-            place = place[key]
-        place[last] = data.draw(HOSTILE)
+            position = position[key]
+        position[last] = data.draw(HOSTILE)
     try:
         read = read_file(case.file, json.dumps(value), **case.options)
     except BadRecord:

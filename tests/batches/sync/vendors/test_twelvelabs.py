@@ -288,8 +288,8 @@ def test_task_with_an_odd_answer_is_asked_for_again(sandbox: Sandbox, answer: An
     assert "1 of 5 such answers: the next sync asks again" in item.quarantined[0].reason
     with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
         data["tasks"][task_id(0)] = good
-    known = {name: item.digest for name, item in whole.items()} | {task_id(0): item.digest}
-    again = vendor.chunk(batch, batch.listing, known)
+    existing = {name: item.digest for name, item in whole.items()} | {task_id(0): item.digest}
+    again = vendor.chunk(batch, batch.listing, existing)
     assert items_of(again) == {task_id(0): whole[task_id(0)]}
 
 
@@ -298,18 +298,18 @@ def test_task_with_odd_answers_has_a_limit_of_its_own(sandbox: Sandbox) -> None:
     batch = vendor.batch(TL_BATCH)
     with sandbox.twelvelabs.batches.edit(TL_BATCH) as data:
         del data["tasks"][task_id(0)]
-    known: dict[str, str] = {}
+    existing: dict[str, str] = {}
     for syncs in range(1, 8):
         sandbox.calls.clear()
-        chunk = vendor.chunk(batch, batch.listing, known)
-        known |= {item.external_id: item.digest for item in chunk.items}
+        chunk = vendor.chunk(batch, batch.listing, existing)
+        existing |= {item.external_id: item.digest for item in chunk.items}
         asked = f"/v1.3/analyze/tasks/{task_id(0)}" in paths(sandbox)
         assert (asked, task_id(0) in chunk.same) == ((True, False) if syncs <= MAX_ODD_ANSWERS else (False, True))
         if syncs == MAX_ODD_ANSWERS:
             assert items_of(chunk)[task_id(0)].quarantined[0].reason.endswith("it is not asked for again)")
     changed = replace(batch.listing[0], payload=pack(json.dumps(line(0, "another answer")).encode()))
     sandbox.calls.clear()
-    assert "1 of 5" in items_of(vendor.chunk(batch, [changed], known))[task_id(0)].quarantined[0].reason
+    assert "1 of 5" in items_of(vendor.chunk(batch, [changed], existing))[task_id(0)].quarantined[0].reason
 
 
 def test_task_is_not_asked_for_unfinished_items(sandbox: Sandbox) -> None:

@@ -33,9 +33,9 @@ def batch() -> Batch:
 
 def refused(*arguments: str, **options: Any) -> tuple[int, str]:
     """Exit status and sentence of a command that must not work."""
-    with pytest.raises(CommandError) as found:
+    with pytest.raises(CommandError) as caught:
         call_command("export", *arguments, **options)
-    return found.value.returncode, str(found.value)
+    return caught.value.returncode, str(caught.value)
 
 
 def test_the_csv_goes_to_stdout_as_bytes(batch: Batch, capfdbinary: Any) -> None:
@@ -132,8 +132,8 @@ def test_a_file_is_announced_with_its_rows_beside_the_output(
 ) -> None:
     call_command("export", "9f0c2b7e", output=tmp_path / f"all.{kind}")
     call_command("export", "9f0c2b7e", approval=["approved"], output=tmp_path / f"one.{kind}")
-    told = f"3 rows in {tmp_path}/all.{kind}\n1 row in {tmp_path}/one.{kind}\n"
-    assert capsys.readouterr() == ("", told)
+    details = f"3 rows in {tmp_path}/all.{kind}\n1 row in {tmp_path}/one.{kind}\n"
+    assert capsys.readouterr() == ("", details)
 
 
 def test_an_error_in_the_middle_leaves_the_old_file_and_nothing_else(batch: Batch, tmp_path: Path) -> None:
@@ -221,8 +221,8 @@ def test_approvals_and_a_filter_together(batch: Batch, capfdbinary: Any) -> None
      ("twelvelabs", "https://playground.twelvelabs.io/batches/68f4ddaf8aaa60d33df0e8ff")],
 )  # fmt: skip
 def test_ids_and_addresses_of_every_vendor(vendor: str, text: str, capfdbinary: Any) -> None:
-    known = {"twelvelabs": "68f4ddaf8aaa60d33df0e8ff", "wickson": "batch-1"}[vendor]
-    make_event(make_item(make_batch(make_connection(vendor=vendor, name="it"), external_id=known)), label="there")
+    existing = {"twelvelabs": "68f4ddaf8aaa60d33df0e8ff", "wickson": "batch-1"}[vendor]
+    make_event(make_item(make_batch(make_connection(vendor=vendor, name="it"), external_id=existing)), label="there")
     for options in ({}, {"connection": "it"}):
         call_command("export", text, columns="Label", **options)
         assert capfdbinary.readouterr().out == b"Label\r\nthere\r\n"

@@ -33,10 +33,10 @@ def confusions(event_filter: EventFilter) -> list[Confusion]:
     columns = [column for name, field in FIELDS.items() for column in (f"vendor_{name}", field)]
     rows = list(corrected.values_list(*columns).annotate(count=Count("pk")))
     tables = []
-    for place, name in enumerate(FIELDS):
+    for column, name in enumerate(FIELDS):
         counts = Counter[tuple[str, str]]()
         for row in rows:
-            was, now = row[2 * place], _word(row[2 * place + 1])
+            was, now = row[2 * column], _word(row[2 * column + 1])
             if was is not None and was != now:
                 counts[was, now] += row[-1]
         tables += [_confusion(event_filter, name, counts)] if counts else []

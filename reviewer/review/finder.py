@@ -103,8 +103,8 @@ def _views(user: "User", text: str) -> Iterator[Hit]:
 
 def _videos(user: "User", text: str) -> Iterator[Hit]:
     items = Item.objects.filter(batch__in=access.batches_of(user).values("pk")).select_related("batch")
-    found = _containing(items, text, "name", "external_id").order_by("-id")
-    for item in found.defer("raw", "batch__raw")[:MAX_HITS]:
+    matches = _containing(items, text, "name", "external_id").order_by("-id")
+    for item in matches.defer("raw", "batch__raw")[:MAX_HITS]:
         yield Hit(str(item), item.batch.title, f"{reverse('batch-grid', args=[item.batch_id])}?item={item.pk}", "film")
 
 

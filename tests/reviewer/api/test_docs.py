@@ -34,25 +34,25 @@ def test_the_examples_of_the_documentation_run(live_server: LiveServer, capsys: 
     editor = make_member(item.batch.connection, "editor")
     _, meta = make_token(user=editor, scope="meta", name="metadata", days=1)
     _, read = make_token(user=user, scope="read", name="downloads", days=1)
-    known: dict[str, Any] = {"TOKEN": text, "META_TOKEN": meta, "READ_TOKEN": read, "URL": live_server.url}
+    existing: dict[str, Any] = {"TOKEN": text, "META_TOKEN": meta, "READ_TOKEN": read, "URL": live_server.url}
     for number, example in enumerate(EXAMPLES):
-        exec(compile(example, f"docs/api.md, example {number + 1}", "exec"), known)
+        exec(compile(example, f"docs/api.md, example {number + 1}", "exec"), existing)
         for run in ExportRun.objects.filter(state="queued"):
             make_export(run.pk)  # a worker's part
-    known["tl"]._client_wrapper.httpx_client.httpx_client.close()  # the SDK never does
-    assert len(known["events"]) == 3
-    assert len(known["videos"]) == 1
-    assert known["approved"]["results"] == []
-    assert known["csv_text"].count("\r\n") == 5
+    existing["tl"]._client_wrapper.httpx_client.httpx_client.close()  # the SDK never does
+    assert len(existing["events"]) == 3
+    assert len(existing["videos"]) == 1
+    assert existing["approved"]["results"] == []
+    assert existing["csv_text"].count("\r\n") == 5
     assert Decision.objects.count() == 2 + 1 + 2 + 2 + 1
     assert MetadataEntry.objects.get(name="version").value == 3
     out = capsys.readouterr().out
-    for told in (
+    for details in (
         "near misses {'pending': 4", "Query,Video,Approval Status", "weekly report True 0",
         "clip-000 ready ['approved']",
         "drive 1.mp4 succeeded [{'event_id'",
     ):  # fmt: skip
-        assert told in out
+        assert details in out
 
 
 def _segments(user: User) -> None:

@@ -44,6 +44,14 @@ def index_search_words(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> Non
         editor.execute(statement, params=None)
 
 
+def index_search_words_of_new_table(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Of an empty table, inside the transaction that makes it."""
+    if editor.connection.vendor == "postgresql":
+        editor.execute(POSTGRESQL[-1].replace(" CONCURRENTLY", ""), params=None)
+    else:
+        index_search_words(apps, editor)
+
+
 def drop_search_words(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     if editor.connection.vendor == "postgresql":
         editor.execute("DROP INDEX IF EXISTS event_search_words", params=None)

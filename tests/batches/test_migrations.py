@@ -22,9 +22,10 @@ from tests.schema import definitions
 pytestmark = pytest.mark.django_db
 
 FILES = sorted(path.stem for path in Path(batches.migrations.__path__[0]).glob("0*.py"))
-SQUASHED = "0001_squashed_0019_columns_of_other_rows"
-REPLACED = [name for name in FILES if name <= "0019_columns_of_other_rows" and name != SQUASHED]
-LATER = [name for name in FILES if name > "0019_columns_of_other_rows"]
+SQUASHED = "0001_squashed_0047_trigger_names"
+FIRST_SQUASHED = "0001_squashed_0019_columns_of_other_rows"
+REPLACED = [name for name in FILES if name <= "0047_trigger_names" and "squashed" not in name]
+LATER = [name for name in FILES if name > "0047_trigger_names"]
 
 AN_OLD_DATABASE = """
 import json
@@ -122,12 +123,15 @@ def test_an_old_database_goes_on_and_ends_as_a_new_one() -> None:
 
 
 @pytest.mark.parametrize("count", range(len(REPLACED) + 1))
+@pytest.mark.parametrize("first_squashed", [False, True])
 @pytest.mark.case("K07", lacks="kills in the middle of a migration")
-def test_a_database_at_any_old_migration_runs_the_rest(count: int) -> None:
+def test_a_database_at_any_old_migration_runs_the_rest(count: int, first_squashed: bool) -> None:
     recorder = MigrationRecorder(connection)
     recorder.migration_qs.filter(app="batches").delete()
     for name in REPLACED[:count]:
         recorder.record_applied("batches", name)
+    if first_squashed and count >= 19:  # it is recorded beside what it replaces
+        recorder.record_applied("batches", FIRST_SQUASHED)
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes("batches"))
     rest = REPLACED[count:] if count else [SQUASHED]

@@ -1,5 +1,5 @@
-// Search by name: Ctrl+K or the button opens it. Arrows choose a result while the field keeps the focus; Enter opens it,
-// or the page of all results where none is chosen.
+// Search by name: Ctrl+K or the button opens it. Arrows choose a result while the field keeps the focus; Enter opens
+// it, or the page of all results where none is chosen.
 const isShortcut = ({ key, ctrlKey, metaKey, altKey, shiftKey }) =>
   (ctrlKey || metaKey) && !altKey && !shiftKey && key.toLowerCase() === "k";
 

@@ -201,8 +201,8 @@ def _sync_added(batch_id: int, by: "User | None") -> None:
 
 def compare_with_parent(batch_id: int) -> None:
     """Request the first comparison of a batch that was run again with the batch it was run again after."""
-    run = BatchStart.objects.filter(batch=batch_id, parent__isnull=False, requested_by__isnull=False).first()
-    if run is None or run.parent_id is None:
+    run = BatchStart.objects.filter(batch=batch_id).first()
+    if run is None or run.parent_id is None or run.requested_by is None:
         return
     comparison, created = Comparison.objects.get_or_create(
         earlier_id=run.parent_id, later_id=batch_id, defaults={"created_by": run.requested_by}

@@ -37,7 +37,8 @@ class StartOrder(serializers.Serializer[dict[str, Any]]):
     overlay = serializers.CharField(max_length=40, required=False, default="")
     thumbnails = serializers.BooleanField(required=False, default=False)
     motion = serializers.BooleanField(required=False, default=False)
-    parent = serializers.IntegerField(
+    # Django REST framework takes it off the class, where a serializer's own `parent` is.
+    parent = serializers.IntegerField(  # type: ignore[assignment]
         min_value=1, max_value=2**62, required=False, default=None, allow_null=True,
         help_text="Our id of the batch whose videos are analysed again.",
     )  # fmt: skip

@@ -117,7 +117,7 @@ function updateLinks() {
 // A column's head sets the order field of the filter, so that the filter and the address follow.
 function sortByHead(event) {
   const head = event.target.closest("[data-sort]");
-  const order = document.querySelector("#filter select[name=sort]");
+  const order = document.querySelector("select[name=sort][form=filter]");
   if (!head || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   order.value = head.dataset.sort;

@@ -97,8 +97,8 @@ def visit(address: str) -> None:
     assert token
     fields = {"username": "ana", "password": "a long pass phrase", "csrfmiddlewaretoken": token[1]}
     signed_in = person.post(f"{address}/login/", fields, headers={"Referer": address}, timeout=30)
-    assert signed_in.url == f"{address}/batches/"
-    for page in ("batches/1/", "batches/1/review/", "batches/1/table/", "batches/1/sync/", "events/1/"):
+    assert signed_in.url == f"{address}/desk/"
+    for page in ("batches/", "batches/1/", "batches/1/review/", "batches/1/table/", "batches/1/sync/", "events/1/"):
         answer = person.get(f"{address}/{page}", timeout=30)
         assert (page, answer.status_code) == (page, 200)
         for asset in re.findall(r'(?:href|src)="(/static/[^"#]+)', answer.text):

@@ -13,6 +13,7 @@ from django_tasks_db.models import DBTaskResult
 from batches.actions import decide, make_token
 from batches.models import (
     Batch,
+    BatchStart,
     Connection,
     Event,
     ImportRun,
@@ -43,6 +44,7 @@ def root() -> Client:
     Group.objects.create(name=TEXT[:150])
     Quarantined.objects.create(batch=batch, path="x", reason="x", raw="x")
     ImportRun.objects.create(connection=batch.connection, file_name="x", message="x")
+    BatchStart.objects.create(connection=batch.connection, idempotency_key=uuid4(), question={}, videos=[])
     for run in (SyncRun, ThumbnailRun, PileRun, MetadataPush):
         run.objects.create(batch=batch)
     AccessAttempt.objects.create(failures_since_start=1)
@@ -54,9 +56,10 @@ def root() -> Client:
     )  # fmt: skip
     Connection.objects.update(refused_at=timezone.now(), refused_reason="x")
     for model in (Batch, Connection, Event, Item, Quarantined, ImportRun, SyncRun, ThumbnailRun, PileRun, MetadataPush,
-                  Token, AccessAttempt, AccessFailureLog, AccessLog, User):  # fmt: skip
+                  BatchStart, Token, AccessAttempt, AccessFailureLog, AccessLog, User):  # fmt: skip
         poison(model._default_manager.all(), "password", "session_hash")
     User.objects.update(username=TEXT[:150])
+    BatchStart.objects.update(question={"prompt": TEXT}, videos=[TEXT])
     client = Client()
     client.force_login(make_user("root", is_staff=True, is_superuser=True))
     return client

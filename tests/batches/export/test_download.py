@@ -97,6 +97,9 @@ def test_pandas_reads_the_same_values(batch: Batch, kind: str) -> None:
 @pytest.mark.parametrize("kind", TABLES)
 def test_polars_reads_the_same_values(batch: Batch, kind: str) -> None:
     frame = from_polars(kind, written(batch, kind, **({"raw": True} if kind == "csv" else {})))
+    if kind == "jsonl":
+        assert set(frame.columns) == set(FULL)
+        frame = frame.select(FULL)  # polars shuffles the keys of objects with more than 32
     assert frame.columns == list(FULL)
     assert rows_of(frame.rows()) == expected(batch)
 
@@ -216,7 +219,7 @@ def test_permalinks_stand_in_for_the_vendors_thumbnails(batch: Batch) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("kind", "queries"), [("csv", 3), ("jsonl", 3), ("parquet", 3), ("json", 5)])
+@pytest.mark.parametrize(("kind", "queries"), [("csv", 4), ("jsonl", 4), ("parquet", 4), ("json", 5)])
 def test_the_number_of_queries_does_not_grow(
     rows: int, kind: str, queries: int, django_assert_num_queries: Any
 ) -> None:

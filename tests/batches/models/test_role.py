@@ -6,32 +6,46 @@ from django.contrib.auth.models import User
 from batches.actions import scopes_for
 from batches.models import Connection, Membership, Rights, Role
 from batches.models.role import STAFF_EDIT
+from batches.models.token import Scope
 from reviewer import access
 from tests.factories import allow, make_batch, make_connection, make_link, make_user
 
+MEMBER, STAFF, STAFF_EDITS, SUPERUSER = "member", "staff", "staff that edits", "superuser"
 RIGHTS = {
-    # role, staff (None: no staff; False: without STAFF_EDIT; True: with it): see, decide, edit, settle
-    (None, None): "",
-    (Role.VIEWER, None): "see",
-    (Role.REVIEWER, None): "see decide",
-    (Role.EDITOR, None): "see decide edit settle",
-    (None, False): "see",
-    (Role.VIEWER, False): "see",
-    (Role.REVIEWER, False): "see decide",
-    (Role.EDITOR, False): "see decide edit settle",
-    (None, True): "see edit",
-    (Role.VIEWER, True): "see edit",
-    (Role.REVIEWER, True): "see decide edit",
-    (Role.EDITOR, True): "see decide edit settle",
+    # role, who → what they may do
+    (None, MEMBER): "",
+    (Role.VIEWER, MEMBER): "see",
+    (Role.REVIEWER, MEMBER): "see decide",
+    (Role.EDITOR, MEMBER): "see decide edit settle",
+    (Role.MANAGER, MEMBER): "see decide edit settle manage",
+    (None, STAFF): "see",
+    (Role.VIEWER, STAFF): "see",
+    (Role.REVIEWER, STAFF): "see decide",
+    (Role.EDITOR, STAFF): "see decide edit settle",
+    (Role.MANAGER, STAFF): "see decide edit settle manage",
+    (None, STAFF_EDITS): "see edit",
+    (Role.VIEWER, STAFF_EDITS): "see edit",
+    (Role.REVIEWER, STAFF_EDITS): "see decide edit",
+    (Role.EDITOR, STAFF_EDITS): "see decide edit settle",
+    (Role.MANAGER, STAFF_EDITS): "see decide edit settle manage",
+    (None, SUPERUSER): "see edit manage",
+    (Role.VIEWER, SUPERUSER): "see edit manage",
+    (Role.REVIEWER, SUPERUSER): "see decide edit manage",
+    (Role.EDITOR, SUPERUSER): "see decide edit settle manage",
+    (Role.MANAGER, SUPERUSER): "see decide edit settle manage",
 }
-SCOPES = {"see": "read", "decide": "review", "edit": "meta"}
+SCOPES = {Scope.READ: "see", Scope.REVIEW: "decide", Scope.META: "edit", Scope.START: "edit"}
 
 
-@pytest.mark.parametrize(("role", "staff"), RIGHTS)
-def test_rights_follow_from_role_and_staff(role: Role | None, staff: bool | None) -> None:
-    rights = Rights(role, staff is not None, bool(staff))
-    assert [name for name in ("see", "decide", "edit", "settle") if getattr(rights, f"can_{name}")] == (
-        RIGHTS[role, staff].split()
+def rights_of(role: Role | None, who: str) -> Rights:
+    return Rights(role, staff=who != MEMBER, staff_edit=who in (STAFF_EDITS, SUPERUSER), superuser=who == SUPERUSER)
+
+
+@pytest.mark.parametrize(("role", "who"), RIGHTS)
+def test_rights_follow_from_role_and_staff(role: Role | None, who: str) -> None:
+    rights = rights_of(role, who)
+    assert [name for name in ("see", "decide", "edit", "settle", "manage") if getattr(rights, f"can_{name}")] == (
+        RIGHTS[role, who].split()
     )
 
 
@@ -45,23 +59,32 @@ def test_staff_without_a_role_give_nobody_the_right_to_decide() -> None:
     assert [role for role in Role if Rights(staff=True, staff_edit=True).may_give(role)] == [Role.VIEWER]
 
 
+def test_superusers_give_every_role() -> None:
+    assert [role for role in Role if rights_of(None, SUPERUSER).may_give(role)] == list(Role)
+
+
+def test_every_scope_needs_a_right() -> None:
+    assert SCOPES.keys() == set(Scope)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("active", [True, False])
-@pytest.mark.parametrize(("role", "staff"), RIGHTS)
-def test_rights_agree_in_every_query(role: Role | None, staff: bool | None, active: bool) -> None:
+@pytest.mark.parametrize(("role", "who"), RIGHTS)
+def test_rights_agree_in_every_query(role: Role | None, who: str, active: bool) -> None:
     connection = make_connection()
-    user = make_user(is_staff=staff is not None, is_active=active)
-    if staff:
+    user = make_user(is_staff=who != MEMBER, is_superuser=who == SUPERUSER, is_active=active)
+    if who == STAFF_EDITS:
         allow(user, STAFF_EDIT)
     if role:
         Membership.objects.create(user=user, connection=connection, role=role)
-    batch, rights = make_batch(connection), Rights(role, staff is not None, bool(staff))
+    batch, rights = make_batch(connection), rights_of(role, who)
     assert Membership.rights_of(user, connection.pk) == (rights if active else Rights())
-    assert [str(scope) for scope in scopes_for(user)] == [
-        scope for name, scope in SCOPES.items() if active and getattr(rights, f"can_{name}")
-    ]
+    assert scopes_for(user) == [scope for scope, name in SCOPES.items() if active and getattr(rights, f"can_{name}")]
     assert Connection.objects.visible_to(user).exists() is rights.can_see
-    assert access.connections_to_edit(user).exists() is (rights.can_edit if active else role == Role.EDITOR)
+    # Of people who cannot sign in, the queries know the role only.
+    by_role = rights if active else Rights(role)
+    assert access.connections_to_edit(user).exists() is by_role.can_edit
+    assert Connection.objects.manageable_by(user).exists() is by_role.can_manage
     assert access.reviewers_of(batch).contains(user) is (active and rights.can_decide)
     assert may_keep_a_link(user, connection) is (active and rights.can_decide)
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, Route, expect
 
 from batches.actions import lease_events, record_presence
-from batches.models import Batch, Event, Lease, PictureHash, SyncRun
+from batches.models import Batch, Event, Lease, PictureHash, SyncRun, UserSession
 from tests.e2e.conftest import sign_in
 from tests.e2e.fleet import Fleet, pile_up
 from tests.factories import change_upstream, make_user
@@ -253,7 +252,7 @@ def deck_waiting(walk: Walk) -> None:
 
 @state("The session ended: sign in, and they are sent.")
 def deck_signed_out(walk: Walk) -> None:
-    Session.objects.all().delete()
+    UserSession.objects.all().delete()
     walk.mend()
     walk.sees("#saved a", "Sign in again")
 

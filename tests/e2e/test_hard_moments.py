@@ -1,10 +1,9 @@
 """What goes wrong on a long day: another person at the keyboard, two tabs, no network, clips that fail."""
 
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Action, Batch, Decision, Event
+from batches.models import Action, Batch, Decision, Event, UserSession
 from tests.e2e.conftest import Vendor, enter_password, sign_in
 from tests.e2e.pages import DECIDE, conflict, open_deck, sent
 from tests.factories import make_event, make_item
@@ -20,7 +19,7 @@ def test_a_verdict_waits_for_its_author_and_says_who_is_signed_in(
     open_deck(page, live_server, batch)
     page.on("dialog", lambda dialog: dialog.accept())
     other = page.context.new_page()
-    Session.objects.all().delete()
+    UserSession.objects.all().delete()
     enter_password(other, live_server.url, "edda", to="/batches/")
     page.keyboard.press("a")
     expect(page.locator("#saved")).to_have_text("1 waiting for you; edda is signed in")
@@ -28,7 +27,7 @@ def test_a_verdict_waits_for_its_author_and_says_who_is_signed_in(
     other.reload()
     expect(other.locator("#saved")).to_be_hidden()
     assert decisions() == []
-    Session.objects.all().delete()
+    UserSession.objects.all().delete()
     enter_password(page, live_server.url, "maya", to=f"/batches/{batch.pk}/")
     expect(page.locator("#saved")).to_have_text("saved")
     assert decisions() == [("Finding 1", "approved", "maya")]

@@ -28,9 +28,8 @@ def test_a_detectors_file_is_mapped_checked_and_imported(
     file.write_text(CSV)
     page.emulate_media(reduced_motion="reduce")  # before the colours change: nothing is measured half-way
     sign_in(page, live_server.url, "edda", to="/batches/")
-    page.locator("summary", has_text="Add batches").click()
-    page.get_by_role("link", name="Import a file instead").click()
-    page.get_by_label("File", exact=True).set_input_files(file)
+    page.get_by_role("link", name="Add batches").click()
+    page.get_by_label("CSV or JSON with results").set_input_files(file)
     assert findings(page) == []
     page.get_by_role("button", name="Check file").click()
     expect(page.get_by_text("Choose the column that names the video.")).to_be_visible()

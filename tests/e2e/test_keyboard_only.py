@@ -38,8 +38,8 @@ def test_twenty_decisions_without_a_mouse(page: Page, live_server: LiveServer, b
     page.keyboard.press("Tab")
     page.keyboard.type("secret-enough")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/batches/")
-    tab_to(page, ".batch-row a[href$='?approval=pending']")
+    page.wait_for_url("**/desk/")
+    tab_to(page, ".desk-line a[href*='/review/']")
     page.keyboard.press("Enter")
     expect(page.locator("[data-place]")).to_have_text("1 / 20")
     for number in range(1, 21):

@@ -2,11 +2,10 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Action, Batch, Decision
+from batches.models import Action, Batch, Decision, UserSession
 from tests.e2e.conftest import enter_password
 from tests.e2e.pages import DECIDE, conflict, open_deck, sent
 
@@ -81,7 +80,7 @@ def test_a_session_that_ended_keeps_the_verdicts_until_sign_in(
     page: Page, live_server: LiveServer, batch: Batch
 ) -> None:
     open_deck(page, live_server, batch)
-    Session.objects.all().delete()
+    UserSession.objects.all().delete()
     page.keyboard.press("a")
     link = page.get_by_role("link", name="Sign in again: 1 waiting")
     expect(link).to_be_visible()
@@ -96,7 +95,7 @@ def test_a_session_that_ended_keeps_the_verdicts_until_sign_in(
 
 def test_somebody_elses_outbox_is_not_sent(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_deck(page, live_server, batch)
-    Session.objects.all().delete()
+    UserSession.objects.all().delete()
     page.keyboard.press("a")
     expect(page.get_by_role("link", name="Sign in again: 1 waiting")).to_be_visible()
     enter_password(page, live_server.url, "edda", to=f"/batches/{batch.pk}/")

@@ -37,10 +37,10 @@ def test_each_id_shows_its_progress_until_all_are_synced(editor: Client, run: Ad
         assert phrase in answer
     ended = {"state": "incomplete", "finished_at": timezone.now(), "message": "1 of 3 were not added."}
     AdditionRun.objects.filter(pk=run.pk).update(**ended)
-    assert "hx-trigger" in editor.get(f"/additions/{run.pk}/", headers=PANEL).content.decode(), "a sync still runs"
+    assert 'hx-trigger="every' in editor.get(f"/additions/{run.pk}/", headers=PANEL).content.decode(), "a sync runs"
     SyncRun.objects.update(state="done", finished_at=timezone.now())
     answer = compact(editor.get(f"/additions/{run.pk}/").content)
-    assert "hx-trigger" not in answer
+    assert 'hx-trigger="every' not in answer
     assert 'name="text" value="../x later"' in answer
     assert "Try 2 again" in answer
 

@@ -82,7 +82,7 @@ def test_counts_come_after_the_grid(
     page = viewer.get(f"/batches/{batch.pk}/")
     assert {choice.count for choice in page.context["severities"]} == {None}
     headers = {**HTMX, "HX-Target": "facets"}
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         facets = viewer.get(f"/batches/{batch.pk}/", headers=headers)
     assert {choice.value: choice.count for choice in facets.context["severities"] if choice.count} == {"high": 3}
 

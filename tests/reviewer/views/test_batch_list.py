@@ -144,6 +144,7 @@ def test_nonsense_is_a_sentence_and_changes_nothing(editor: Client, account: Con
 def test_a_list_is_requested_once_and_shown_with_its_progress(
     editor: Client, account: Connection, vendor: responses.RequestsMock
 ) -> None:
+    make_batch(account)
     page = editor.get("/batches/")
     assert "Batch IDs or viewer URLs, one per line, up to 100" in compact(page.content), "the limit, before pasting"
     form = {"connection": account.pk, "text": "abc123\n../x\ndef456", "key": page.context["key"]}

@@ -235,7 +235,7 @@ def test_the_number_of_queries_does_not_grow(client: Client, events: int, django
     for _ in range(events):
         make_event(make_item(batch))
     client.force_login(make_member(batch.connection, "viewer"))
-    with django_assert_num_queries(6):  # session, user, batch; events, their cells, their items
+    with django_assert_num_queries(7):  # session, user, batch; any corrections, events, their cells, their items
         assert len(rows(client.get(address(batch)))) == events + 1
 
 

@@ -20,7 +20,7 @@ from batches.actions import decide
 from batches.models import SyncRun
 from reviewer.views import health
 from reviewer.web import metrics
-from tests.factories import make_batch, make_event, make_item, make_member
+from tests.factories import make_batch, make_event, make_item, make_member, make_user
 
 
 def test_the_process_lives() -> None:
@@ -221,6 +221,7 @@ def test_missing_static_files_are_not_ready() -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("nothing_collected")
 def test_a_failing_page_is_one_log_record_and_a_page(caplog: pytest.LogCaptureFixture) -> None:
+    make_user()  # where nobody exists, the page leads to the first set-up
     answer = Client(raise_request_exception=False).get("/login/")
     assert (answer.status_code, "Something went wrong" in answer.content.decode()) == (500, True)
     failures = [record for record in caplog.records if record.levelname == "ERROR"]

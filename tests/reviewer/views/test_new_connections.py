@@ -58,7 +58,7 @@ def test_a_new_connection_is_checked_and_its_maker_manages_it(administrator: Cli
     [
         ({"api_key": "wrong"}, "401"),
         ({"base_url": "http://169.254.169.254/"}, "Nothing was saved."),
-        ({"name": "Taken"}, "exists already"),
+        ({"name": "Taken"}, "A connection with this name already exists."),
         ({"name": ""}, "This field is required."),
     ],
 )

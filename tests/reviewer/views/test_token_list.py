@@ -31,14 +31,18 @@ def test_a_token_is_shown_once_and_works(reviewer: Client) -> None:
 
 @pytest.mark.parametrize(
     ("role", "scopes"),
-    [(Role.VIEWER, ["read"]), (Role.REVIEWER, ["read", "review"]), (Role.EDITOR, ["read", "review", "meta"])],
+    [
+        (Role.VIEWER, ["read"]),
+        (Role.REVIEWER, ["read", "review"]),
+        (Role.EDITOR, ["read", "review", "meta", "start"]),
+    ],
 )
 def test_nobody_gives_a_token_more_than_they_have(
     account: Connection, sign_in: Any, role: str, scopes: list[str]
 ) -> None:
     client = sign_in(account, role)
     assert client.get("/tokens/").context["scopes"] == scopes
-    for scope in ("read", "review", "meta"):
+    for scope in ("read", "review", "meta", "start"):
         assert make(client, scope=scope).status_code == (200 if scope in scopes else 422)
     assert sorted(Token.objects.values_list("scope", flat=True)) == sorted(scopes)
 
@@ -47,7 +51,7 @@ def test_staff_read_and_edit_as_they_may_and_strangers_nothing(db: None, sign_in
     staff = sign_in(is_staff=True)
     assert staff.get("/tokens/").context["scopes"] == ["read"]
     allow(staff.user, STAFF_EDIT)
-    assert staff.get("/tokens/").context["scopes"] == ["read", "meta"]
+    assert staff.get("/tokens/").context["scopes"] == ["read", "meta", "start"]
     stranger = sign_in()
     assert stranger.get("/tokens/").context["scopes"] == []
     assert make(stranger).status_code == 422

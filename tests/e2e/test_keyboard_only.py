@@ -55,7 +55,7 @@ def test_twenty_decisions_without_a_mouse(page: Page, live_server: LiveServer, b
 
 def test_tab_goes_through_a_card_and_out_of_it(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_deck(page, live_server, batch)
-    for selector in (".strip a", "[data-talk-field]", "[data-note-field]", "[name=approval][value=approved]"):
+    for selector in (".strip a", "[data-talk-field]", "[data-note-field]", ".verdict-approved"):
         tab_to(page, f"#card {selector}")
     tab_to(page, "header a")
 

@@ -8,7 +8,7 @@ from batches.models import Action, Batch, Event
 from tests.e2e.pages import open_deck
 from tests.e2e.touch import Finger
 
-NEEDED = (".screen", ".facts-title", ".ai-text", "[data-play]", "[value=approved]", "[value=rejected]")
+NEEDED = (".screen", ".facts-title", ".ai-text", "[data-play]", ".verdict-approved", ".verdict-rejected")
 
 
 def visible_part(node: Locator) -> str:

@@ -184,7 +184,7 @@ def test_each_chip_takes_one_value_away(batch: Batch) -> None:
     assert selected.chips == [
         {"label": "Approval: approved", "query": "approval=rejected&changed=1"},
         {"label": "Approval: rejected", "query": "approval=approved&changed=1"},
-        {"label": "Changed since decided", "query": "approval=approved&approval=rejected"},
+        {"label": "Changed since decided or corrected", "query": "approval=approved&approval=rejected"},
     ]
 
 

@@ -76,8 +76,8 @@ def test_a_pile_never_mixes_approvals_nor_reaches_beyond_the_filter(
 def test_the_rest_of_a_pile_in_another_stretch_is_named_with_it(
     reviewer: Client, batch: Batch, events: list[Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("reviewer.views.deck.MAX_AHEAD", 2)
-    monkeypatch.setattr("reviewer.views.deck.MAX_BEHIND", 1)
+    monkeypatch.setattr("reviewer.review.deck_queue.MAX_AHEAD", 2)
+    monkeypatch.setattr("reviewer.review.deck_queue.MAX_BEHIND", 1)
     whole = [[events[1].pk, events[2].pk, events[4].pk]]
     first = queue(reviewer, batch, f"at={events[0].pk}")
     assert (first["ids"], first["piles"], first["cards"]) == (ids(events[:3]), whole, {"place": 1, "total": 4})

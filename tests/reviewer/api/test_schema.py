@@ -35,10 +35,11 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 
 @pytest.fixture
 def described(transactional_db: None, live_server: LiveServer, settings: Any, tmp_path: Path) -> Any:
-    """The description, with ids of which one is there, and the etag of the event; and a token for its downloads."""
+    """The description, with ids of which one is there, and the etags of its events; and a token for its downloads."""
     settings.API_RATE, settings.STORAGES = "1000000/min", exports_in(tmp_path)
     batch = make_batch(make_connection())
     event = make_event(make_item(batch), sdk='{"t_start": "00:04"}')
+    corrected = make_event(event.item, sdk='{"t_start": "00:08"}')  # a correction makes the etag of a verdict stale
     run = SyncRun.objects.create(batch=batch)
     user = make_member(batch.connection, "editor")
     export = make_export(batch, user)
@@ -57,10 +58,12 @@ def described(transactional_db: None, live_server: LiveServer, settings: Any, tm
     for path, verbs in document["paths"].items():
         for operation in verbs.values():
             for parameter in operation.get("parameters", []):
+                corrects = path.endswith("/corrections/")
                 if parameter["name"] == "id":
-                    parameter["schema"] = {"type": "integer", "enum": [other[path.split("/")[3]], 10**6]}
+                    key = corrected.pk if corrects else other[path.split("/")[3]]
+                    parameter["schema"] = {"type": "integer", "enum": [key, 10**6]}
                 if parameter["name"] == "If-Match":
-                    parameter["schema"] = {"type": "string", "enum": [etag(event)]}
+                    parameter["schema"] = {"type": "string", "enum": [etag(corrected if corrects else event)]}
     _, text = make_token(user=user, scope="review", name="fuzz", days=1)
     _, reads = make_token(user=user, scope="read", name="downloads", days=1)
     schema = schemathesis.openapi.from_dict(document)
@@ -87,9 +90,10 @@ def test_no_request_breaks_what_the_description_says(described: tuple[schemathes
 
         ask()
     assert list(ledger_problems()) == []
-    # Not only refusals: things were read, and the one event was decided.
+    # Not only refusals: things were read, one event was decided and the other corrected.
     assert answered[200] > 30
     assert {200, 400, 403, 404, 412} <= set(answered)
     assert Decision.objects.filter(action__kind="decide").count() == 1
+    assert Decision.objects.filter(action__kind="correct").count() == 1
     assert files[200] > 10
     assert {200, 400, 403, 404} <= set(files)

@@ -25,7 +25,7 @@ def file_database(tmp_path: Path, django_db_blocker: Any) -> Iterator[str]:
     }
     try:
         with django_db_blocker.unblock():
-            call_command("migrate", database=alias, verbosity=0)
+            call_command("migrate", "batches", database=alias, verbosity=0)  # nothing else is needed
             yield alias
     finally:
         connections[alias].close()

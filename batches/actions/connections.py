@@ -40,7 +40,7 @@ def check_key(*, by: "User", vendor: str, base_url: str, api_key: str) -> str:
 
 
 def free_name(name: str) -> str:
-    """The name, or the next that no connection has: `NomadicML 2`."""
+    """The name, or the next that no connection has: `Main account 2`."""
     taken = set(Connection.objects.filter(name__startswith=name).values_list("name", flat=True))
     numbered = (name if number == 1 else f"{name} {number}" for number in count(1))
     return next(candidate for candidate in numbered if candidate not in taken)

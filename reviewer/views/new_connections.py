@@ -34,7 +34,7 @@ def _require_right(request: SignedIn) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def connection_new(request: SignedIn) -> HttpResponse:
     _require_right(request)
-    vendor = Vendor(name) if (name := request.GET.get("vendor", "")) in Vendor.values else Vendor.NOMADIC
+    vendor = Vendor(name) if (name := request.GET.get("vendor", "")) in Vendor.values else next(iter(Vendor))
     context: dict[str, Any] = {
         "vendors": Vendor,
         "vendor": vendor,

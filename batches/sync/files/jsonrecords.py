@@ -57,6 +57,9 @@ class JSONRecords:
             rest = re.compile(rb"[\s,]*+").match(data, end)
             if rest and rest.end() == len(data):
                 return "document"
+        edges = {line.rstrip(b"\r\n, ") for line in lines if line}
+        if b"{" in edges and b"}" in edges:  # an object over several lines, among those of one line
+            return "documents"
         objects = sum(_is_object(line, b",") for line in lines)
         return "lines" if _is_object(lines[0], b",") and objects >= len(lines) / 2 else "documents"
 

@@ -92,6 +92,11 @@ def inner(value: Any, *keys: str) -> Any:
     return value
 
 
+def numbered(noun: str, number: Any) -> Any:
+    """A name for what the file only numbers: `category 7`. An object or a list stays, so that its row is refused."""
+    return number if isinstance(number, (dict, list)) else f"{noun} {number}"
+
+
 def share_of_percent(value: Any) -> float | None:
     return round(value / 100, 12) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, numbered
 
 
 class CocoDataset(NativeFormat):
@@ -52,7 +52,7 @@ class CocoDataset(NativeFormat):
             yield self.row(
                 location, own, video=named or image.get("file_name"),
                 start=frame / rate if named and frame is not None else None,
-                label=category.get("name") or f"category {annotation.get('category_id')}",
+                label=category.get("name") or numbered("category", annotation.get("category_id")),
                 category=category.get("supercategory"),
                 confidence=annotation.get("score"),
                 track=_text(annotation.get("track_id", annotation.get("instance_id"))),
@@ -86,8 +86,8 @@ class CocoResults(NativeFormat):
                 yield self.refuse(location, "has no image_id", result)
             else:
                 yield self.row(
-                    location, result, video=f"image {result['image_id']}",
-                    label=f"category {result.get('category_id')}",
+                    location, result, video=numbered("image", result["image_id"]),
+                    label=numbered("category", result.get("category_id")),
                     confidence=result.get("score"),
                 )  # fmt: skip
 

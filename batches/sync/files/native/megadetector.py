@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, items_of
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, items_of, numbered
 
 
 class MegaDetector(NativeFormat):
@@ -69,6 +69,6 @@ def _best(classifications: Any) -> Any:
     return first[0] if isinstance(first, list) and first else None
 
 
-def _name(categories: Any, key: Any) -> str:
+def _name(categories: Any, key: Any) -> Any:
     name = inner(categories, str(key))
-    return name if isinstance(name, str) else f"category {key}"
+    return name if isinstance(name, str) else numbered("category", key)

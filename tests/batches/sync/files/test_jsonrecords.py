@@ -135,6 +135,12 @@ def test_records_survive_every_shape(tmp_path: Path, records: list[dict[str, Any
     assert [record.values for record in result.records()] == records
 
 
+def test_objects_of_one_line_and_of_several_are_read_from_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "d.json"
+    path.write_text('{}\n{"a": 1}\n{}\n{\n  "a": 2\n}\n')
+    assert [record.values for record in JSONRecords(Source(path, "d.json")).records()] == [{}, {"a": 1}, {}, {"a": 2}]
+
+
 def test_the_head_of_a_long_list_can_be_read() -> None:
     text = json.dumps({"a": [{"b": 1, "c": "},]"}, {"b": [2, {"x": 3}]}, {"b": 4}]}).encode()
     for length in range(text.index(b",") + 1, len(text)):

@@ -147,7 +147,7 @@ def test_hostile_values_are_refused_or_left_out(read_file: ReadFile, case: files
         position = value
         for key in way:
             position = position[key]
-        position[last] = data.draw(HOSTILE)
+        position[last] = copy.deepcopy(data.draw(HOSTILE))  # else a list could end up inside itself
     try:
         read = read_file(case.file, json.dumps(value), **case.options)
     except BadRecord:
@@ -163,3 +163,17 @@ def _check(read: FileRead) -> None:
             assert moment is None or (math.isfinite(moment) and 0 <= moment <= 10_000_000)
         assert event.confidence is None or 0 <= event.confidence <= 1
         assert event.start_s is None or event.end_s is None or event.start_s <= event.end_s
+
+
+@pytest.mark.parametrize(("name", "key"), [
+    ("coco-dataset", "category_id"), ("coco-results", "category_id"), ("coco-results", "image_id"),
+])  # fmt: skip
+def test_an_object_in_place_of_a_number_is_no_name(read_file: ReadFile, name: str, key: str) -> None:
+    case = next(case for case in files.CASES if case.name == name)
+    value = json.loads(case.text)
+    records = value["annotations"] if isinstance(value, dict) else value
+    good = len(read_file(case.file, case.text, **case.options).events)
+    records.append({**records[-1], key: {"seconds": "x"}})
+    read = read_file(case.file, json.dumps(value), **case.options)
+    assert (len(read.events), len(read.refused)) == (good, 1)
+    _check(read)

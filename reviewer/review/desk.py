@@ -38,6 +38,11 @@ class DeskSection:
     count: int
     batches: int
 
+    @property
+    def button(self) -> str:
+        """What leads to the first event: nothing is continued that has not begun."""
+        return "Review" if self.name == "waiting" else "Continue"
+
 
 def desk_sections(user: "User") -> list[DeskSection]:
     """The sections that have work, most personal first. A fixed number of short statements."""

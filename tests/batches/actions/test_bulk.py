@@ -317,13 +317,13 @@ def test_bulk_reason_must_cover_all_events_of_the_verdict(events: list[Event], r
         (events[:4], reviewer, "invalid", key),
         (events[:4], reviewer, "rejected", uuid4()),
     ]:
-        with pytest.raises(Conflict, match="no longer stands as it was given"):
+        with pytest.raises(Conflict, match="that this reason belongs to has changed meanwhile"):
             added(meant, by, amends, approval=approval)
     added(events[:4], reviewer, key)
-    with pytest.raises(Conflict, match="no longer stands as it was given"):
+    with pytest.raises(Conflict, match="that this reason belongs to has changed meanwhile"):
         added(events[:4], reviewer, key)
     run = matching(events[0].batch, reviewer, "invalid")
-    with pytest.raises(Conflict, match="no longer stands as it was given"):
+    with pytest.raises(Conflict, match="that this reason belongs to has changed meanwhile"):
         added(events, reviewer, run.action.idempotency_key, approval="invalid")
     assert Action.objects.count() == 3
 
@@ -332,7 +332,7 @@ def test_a_reason_to_what_the_vendor_changed_since_is_a_conflict(events: list[Ev
     first = many(events, reviewer)
     seen_then = {step.event_id: Seen(step.version, step.fingerprint) for step in first.decisions}
     Event.objects.filter(pk=events[0].pk).update(fingerprint="f" * 32)
-    with pytest.raises(Conflict, match="no longer stands as it was given"):
+    with pytest.raises(Conflict, match="that this reason belongs to has changed meanwhile"):
         many(events, reviewer, amends=first.action.idempotency_key, reason="glare", seen=seen_then)
     assert Decision.objects.count() == 6
 

@@ -77,11 +77,9 @@ class WireView(APIView):
         """The batches of this vendor that the person may see."""
         return access.batches_of(person(request)).filter(connection__vendor=self.vendor)
 
-    def batch(self, request: Request, batch_id: str, *, raw: bool = False) -> Batch:
-        """The batch with this id of the vendor; `raw`: with the vendor's document. Raises NotFound, Ambiguous."""
+    def batch(self, request: Request, batch_id: str) -> Batch:
+        """The batch with this id of the vendor. Raises NotFound, Ambiguous."""
         batches = self.batches(request).filter(external_id=_clean(batch_id))
-        if raw:
-            batches = batches.defer(None).defer("connection__api_key")
         rows = list(BatchSerializer.rows(batches).order_by("id")[:2])
         if not rows:
             raise NotFound(self.unknown.format(batch_id))
@@ -118,9 +116,13 @@ class Verify(WireView):
 
 
 class Status(WireView):
+    def batches(self, request: Request) -> BatchQuerySet:
+        """With the vendor's document, which the answer begins with."""
+        return super().batches(request).defer(None).defer("connection__api_key")
+
     def get(self, request: Request, batch_id: str) -> HttpResponse:
         listing = request.query_params.get("include_videos", "true").lower() not in ("false", "0")
-        batch = self.batch(request, batch_id, raw=True)
+        batch = self.batch(request, batch_id)
         return _redacted_text(request, sdk_bodies.status_body(batch, listing=listing), "metadata")
 
 

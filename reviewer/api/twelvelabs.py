@@ -27,13 +27,13 @@ class TwelveLabsView(WireView):
     vendor = Vendor.TWELVELABS
     unknown = "Resource with id {} does not exist."
 
-    def batch(self, request: Request, batch_id: str, *, raw: bool = False) -> Batch:
+    def batch(self, request: Request, batch_id: str) -> Batch:
         """As above. For this vendor, an invalid id is an invalid parameter: raises ParseError too."""
         try:
             parsed_id = parse_batch_id(batch_id)
         except ValueError as error:
             raise ParseError(f"The batch_id parameter is invalid. {error}") from error
-        return super().batch(request, parsed_id, raw=raw)
+        return super().batch(request, parsed_id)
 
 
 class Batches(TwelveLabsView):

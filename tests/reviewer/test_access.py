@@ -312,9 +312,8 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
         return world["event"].pk
     if name == "person-detail":
         return world["people"]["viewer"].pk
-    kind = {"view-save": "batch", "webhook-list": "connection", "video-list": "connection"}.get(
-        name, name.partition("-")[0]
-    )
+    kinds = {"view-save": "batch", **dict.fromkeys(("webhook-list", "video-list", "sample-remove"), "connection")}
+    kind = kinds.get(name, name.partition("-")[0])
     return world[kind if kind in KINDS and part == "pk" else "batch"].pk
 
 

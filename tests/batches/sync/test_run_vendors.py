@@ -374,14 +374,15 @@ def test_sync_404_after_expiry_stops_polling(vendor: Sandbox, make: Make) -> Non
     assert stored() == before
 
 
-def test_sync_404_before_expiry_is_retried(vendor: Sandbox, make: Make) -> None:
+def test_sync_404_before_expiry_is_a_deletion(vendor: Sandbox, make: Make) -> None:
     batch = make("twelvelabs")
     run_sync(batch)
     vendor.twelvelabs.batches.delete(TL_BATCH)
     run = run_sync(batch)
-    assert (run.state, batch.gone_at) == (RunState.FAILED, None)
-    assert "404" in run.message
-    assert Event.objects.count() == 2
+    batch.refresh_from_db()
+    assert (run.state, batch.gone_at is None) == (RunState.DONE, False)
+    assert "no longer has this batch" in run.message
+    assert Event.objects.filter(gone_at=None).count() == 2
 
 
 @pytest.mark.case("U05")

@@ -107,6 +107,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
     assert {pattern.name for pattern in (*urlpatterns, *vendor_urlpatterns)} == set(POLICY)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.case("A02", "T02")
 def test_the_scopes(script: Caller, batch: Batch, event: Event, name: str) -> None:
@@ -122,6 +123,7 @@ def test_the_scopes(script: Caller, batch: Batch, event: Event, name: str) -> No
     assert wrong == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.case("A02")
 def test_the_roles_stand_above_the_scopes(account: Connection, batch: Batch, event: Event, name: str) -> None:
@@ -154,6 +156,7 @@ def test_no_address_of_the_api_gives_out_a_token_or_key(account: Connection, bat
                 assert [secret for secret in secrets if secret in body] == [], name
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 def test_nobody_is_401_and_a_stranger_finds_nothing(batch: Batch, event: Event, name: str) -> None:
     stranger = make_member(make_connection(), Role.EDITOR)

@@ -113,7 +113,6 @@ def test_nomadics_sdk_raises_its_own_errors(key: str, live_server: LiveServer) -
     client = NomadicAI(api_key=key, base_url=live_server.url)
     calls = (
         lambda: client.delete_video("v1"),
-        lambda: client.get_folder("north"),
         lambda: client.cloud_integrations.list(),
         lambda: client.get_import_job("ij_1"),
     )

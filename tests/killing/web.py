@@ -90,6 +90,10 @@ class Reviewer(threading.Thread):
                     self.retries += 1
                     time.sleep(0.05)
                     continue
+                if answer.status_code == 503 and "Retry-After" in answer.headers:  # busy while workers are replaced
+                    self.retries += 1
+                    time.sleep(0.2)
+                    continue
                 if answer.status_code == 200 and answer.json()["saved"]:
                     self.acknowledged.append(key)
                 else:

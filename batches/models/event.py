@@ -237,18 +237,6 @@ class Event(models.Model):
         return "" if self.approval == Approval.PENDING else "the vendor"
 
     @property
-    def has_marks(self) -> bool:
-        """Whether lists mark the event, because of something that a reviewer should not miss."""
-        return bool(
-            self.differs_from_vendor
-            or self.changed_since
-            or self.gone_at
-            or self.unread_at
-            or self.flagged
-            or self.corrections
-        )
-
-    @property
     def differs_from_vendor(self) -> bool:
         """The same rule as DIFFERS_FROM_VENDOR, for one loaded event."""
         if self.decided_at is None or self.changed_since:

@@ -71,7 +71,7 @@ class Additions(APIView):
     @extend_schema(
         operation_id="add_batches",
         summary=f"Add up to {MAX_LIST_IDS} batches in the background",
-        description="For editors who are signed in; no token may. A wrong id refuses only itself, with its reason.",
+        description="For signed-in editors; tokens are refused. A wrong ID does not stop the others.",
         parameters=[KEY],
         request=AdditionOrder,
         responses={202: AdditionSerializer, 422: RefusalSerializer},
@@ -89,6 +89,6 @@ class Additions(APIView):
 class OneAddition(APIView):
     scopes = {"GET": ANY}
 
-    @extend_schema(operation_id="addition", summary="What became of each id of a list", responses=AdditionSerializer)
+    @extend_schema(operation_id="addition", summary="State of a list, id by id", responses=AdditionSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return Response(AdditionSerializer(access.addition_for(person(request), pk)).data)

@@ -20,7 +20,7 @@ from reviewer.web.client import client_ip
 
 KEY = OpenApiParameter(
     "Idempotency-Key", {"type": "string", "format": "uuid"}, OpenApiParameter.HEADER,
-    description="Optional: requests with the same key are carried out once.",
+    description="Optional UUID of the request; a retry with the same key changes nothing.",
 )  # fmt: skip
 
 
@@ -31,7 +31,7 @@ class Values(serializers.Serializer[dict[str, Any]]):
 
 
 class KeySerializer(serializers.Serializer[dict[str, Any]]):
-    """One key of ours. `theirs`: what the vendor has, null for none."""
+    """A key that was edited here. `theirs`: the vendor's value, null if it has none."""
 
     name = serializers.CharField()
     value = serializers.JSONField()

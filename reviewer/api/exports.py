@@ -49,7 +49,7 @@ RANGES = [
 
 
 class ExportRequest(serializers.Serializer[dict[str, Any]]):
-    """Which batches: `batches` or `connection`; and what of them."""
+    """The batches (`batches` or `connection`) and the selection of their rows."""
 
     batches = LimitedList(
         child=serializers.IntegerField(min_value=1, max_value=2**62), max_length=MAX_BATCHES, min_length=1,

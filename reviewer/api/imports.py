@@ -18,7 +18,7 @@ from reviewer.api.auth import ANY, NONE, person
 from reviewer.api.pages import NEWEST, PAGING, page, page_of
 from reviewer.api.verbs import CONFLICT, read
 
-SIGNED_IN = "For editors who are signed in; no token may."
+SIGNED_IN = "For signed-in editors; tokens are refused."
 
 
 class FileOrder(serializers.Serializer[dict[str, Any]]):
@@ -28,9 +28,8 @@ class FileOrder(serializers.Serializer[dict[str, Any]]):
 
 
 class ImportStep(serializers.Serializer[dict[str, Any]]):
-    """`read`: check the file again, as `mapping` and `options` say. `confirm`: write it. `discard`: forget it.
-    `cancel`: stop one that runs; what is written stays. The others are
-    about mappings under a name: of this file, or of the connection.
+    """`read`: check the file again with `mapping` and `options`. `confirm`: import it. `discard`: delete it.
+    `cancel`: stop a running import; the rows it has written stay. The others save, use, rename and delete mappings.
     """
 
     step = serializers.ChoiceField(
@@ -130,13 +129,13 @@ class Imports(APIView):
 class OneImport(APIView):
     scopes = {"GET": ANY, "POST": NONE}
 
-    @extend_schema(operation_id="import_state", summary="What a file would become", responses=ImportSerializer)
+    @extend_schema(operation_id="import_state", summary="Preview and state of an import", responses=ImportSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return Response(ImportSerializer(access.import_for(person(request), pk)).data)
 
     @extend_schema(
         operation_id="import_step",
-        summary="Read a checked file anew, write it, or discard it",
+        summary="Check a file again, import it, or discard it",
         description=SIGNED_IN,
         request=ImportStep,
         responses={202: ImportSerializer, **CONFLICT},

@@ -1,4 +1,4 @@
-"""Download links for scripts: which there are. People who are signed in also make and end them; no token may."""
+"""Download links: tokens list them; signed-in people also make, rotate and revoke them."""
 
 from typing import Any
 

@@ -32,7 +32,7 @@ class Batches(APIView):
         operation_id="batches",
         summary="List batches, newest first",
         parameters=[
-            OpenApiParameter("q", str, description="Text in our name, the prompt or the vendor's id."),
+            OpenApiParameter("q", str, description="Text in the title, the prompt or the vendor's ID."),
             *PAGING,
         ],
         responses=page_of(BatchSerializer),

@@ -23,7 +23,7 @@ def etag_of(event: Event) -> str:
 
 
 class RedactingSerializer[Row: Model](serializers.ModelSerializer[Row]):
-    """A row with addresses of media only for who may see media; `unredacted` are fields that no vendor wrote."""
+    """A row, without media addresses for readers who may not see media. `unredacted`: fields of our own."""
 
     unredacted: tuple[str, ...] = ()
 

@@ -115,6 +115,6 @@ def _parent(request: Request, connection: Connection, pk: int | None) -> Batch |
 class OneStart(APIView):
     scopes = {"GET": ANY}
 
-    @extend_schema(operation_id="start", summary="What became of a start", responses=StartSerializer)
+    @extend_schema(operation_id="start", summary="State of a start", responses=StartSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return Response(StartSerializer(access.start_for(person(request), pk)).data)

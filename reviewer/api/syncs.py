@@ -28,8 +28,8 @@ class Syncs(APIView):
 
     @extend_schema(
         operation_id="sync_batch",
-        summary="Ask for a sync",
-        description="For editors who are signed in; no token may. One that is not finished yet is answered again.",
+        summary="Start a sync",
+        description="For signed-in editors; tokens are refused. An unfinished sync is returned instead.",
         request=None,
         responses={202: SyncSerializer},
     )
@@ -40,6 +40,6 @@ class Syncs(APIView):
 
 
 class OneSync(APIView):
-    @extend_schema(operation_id="sync", summary="How far a sync is", responses=SyncSerializer)
+    @extend_schema(operation_id="sync", summary="Progress of a sync", responses=SyncSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return Response(SyncSerializer(access.sync_for(person(request), pk)).data)

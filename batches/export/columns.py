@@ -114,6 +114,28 @@ DECISIONS = (
     "Corrections After",
 )
 
+# One row per approved finding, for training: its span, its class, and where its video is.
+DATASET = (
+    "Video",
+    "Video ID",
+    "Clip URL",
+    "Start Seconds",
+    "End Seconds",
+    "Class",
+    "Category",
+    "Label",
+    "Severity",
+    "Confidence",
+    "Corrected Fields",
+    "Origin",
+    "Reviewer",
+    "Decided At",
+    "Event ID",
+    "Event Permalink",
+    "Batch ID",
+    "Import Source URI",
+)
+
 # Columns that are not text in typed formats. The vendor's Unix times stay text.
 FLOATS = frozenset({"Confidence", "Start Seconds", "End Seconds"})
 WHOLE = frozenset({"Events", "Pending", "Approved", "Rejected", "Invalid", "Step", "Version"})

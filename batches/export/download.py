@@ -7,11 +7,15 @@ from itertools import chain
 
 from django.db.models import QuerySet, TextChoices
 
-from batches.export.columns import DECISIONS, FULL, ITEMS, Columns
+from batches.export.coco import coco_bytes
+from batches.export.columns import DATASET, DECISIONS, FULL, ITEMS, Columns
+from batches.export.cvat import cvat_bytes
+from batches.export.dataset import approved, dataset_tables, findings
 from batches.export.document import document, several
 from batches.export.history import history_tables
 from batches.export.items import item_tables
 from batches.export.jsonl import json_lines
+from batches.export.labelstudio import labelstudio_bytes
 from batches.export.parquet import parquet_bytes
 from batches.export.stream import csv_lines, listed_by_vendor
 from batches.export.table import Table, tables
@@ -23,10 +27,19 @@ class Format(TextChoices):
     JSON = "json", "JSON"
     JSONL = "jsonl", "JSONL"
     PARQUET = "parquet", "Parquet"
+    COCO = "coco.json", "COCO"
+    CVAT = "cvat.xml", "CVAT"
+    LABEL_STUDIO = "labelstudio.json", "Label Studio"
 
     @property
     def media_type(self) -> str:
         return MEDIA_TYPES[self]
+
+    @classmethod
+    def of_file(cls, name: str) -> "Format | None":
+        """The format that a file's name ends with."""
+        kinds = sorted(cls, key=len, reverse=True)
+        return next((kind for kind in kinds if name.lower().endswith(f".{kind}")), None)
 
 
 class Rows(TextChoices):
@@ -35,18 +48,26 @@ class Rows(TextChoices):
     EVENTS = "events", "Events"
     ITEMS = "items", "Videos"
     DECISIONS = "decisions", "Decisions"
+    DATASET = "dataset", "Training data"
 
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns to choose from."""
-        return {Rows.EVENTS: FULL, Rows.ITEMS: ITEMS, Rows.DECISIONS: DECISIONS}[self]
+        return _COLUMNS[self]
 
 
+_COLUMNS = {Rows.EVENTS: FULL, Rows.ITEMS: ITEMS, Rows.DECISIONS: DECISIONS, Rows.DATASET: DATASET}
+# Formats of other tools, which only hold training data.
+WRITERS = {Format.COCO: coco_bytes, Format.CVAT: cvat_bytes, Format.LABEL_STUDIO: labelstudio_bytes}
+DEFAULT_FPS = 30.0
 MEDIA_TYPES = {
     Format.CSV: "text/csv; charset=utf-8",
     Format.JSON: "application/json",
     Format.JSONL: "application/x-ndjson",
     Format.PARQUET: "application/vnd.apache.parquet",
+    Format.COCO: "application/json",
+    Format.CVAT: "application/xml",
+    Format.LABEL_STUDIO: "application/json",
 }
 
 
@@ -73,6 +94,7 @@ class Download:
     bom: bool = False  # CSV begins with a byte order mark, so that Excel reads it as UTF-8
     permalinks: bool = False
     several: bool = False  # JSON: an array of documents, even of one batch
+    fps: float = DEFAULT_FPS  # frames of a second, where a format counts frames
 
     def __post_init__(self) -> None:
         """Raises ValueError with a message for options that cannot be combined."""
@@ -80,8 +102,12 @@ class Download:
             raise ValueError("JSON only contains events. Choose CSV, JSONL or Parquet for other rows.")
         if self.bom and self.format != Format.CSV:
             raise ValueError("bom: a byte order mark is for CSV.")
-        if self.format == Format.JSON and self.columns.explicit:
-            raise ValueError("JSON has fixed fields. Choose CSV, JSONL or Parquet for selected columns.")
+        if self.format in WRITERS and self.rows != Rows.DATASET:
+            raise ValueError(f"{self.format.label} only contains training data: dataset.{self.format}.")
+        if self.format in (Format.JSON, *WRITERS) and self.columns.explicit:
+            raise ValueError(
+                f"{self.format.label} has fixed fields. Choose CSV, JSONL or Parquet for selected columns."
+            )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,6 +127,8 @@ class Download:
             documents = (self._document(part, seen) for part in parts)
             return several(documents) if self.several else next(documents)
         rows = _counted(chain.from_iterable(map(self._tables, parts)), seen)
+        if write := WRITERS.get(self.format):
+            return write(findings(rows), self.fps)
         if self.format == Format.JSONL:
             return json_lines(self.names, rows)
         if self.format == Format.PARQUET:
@@ -117,6 +145,8 @@ class Download:
         return total
 
     def _listed(self, part: Part) -> QuerySet[Event]:
+        if self.rows == Rows.DATASET:
+            return approved(part.events, past=self.past is not None)
         sdk = self.columns.sdk and self.rows == Rows.EVENTS
         return listed_by_vendor(part.events, by_approval=part.by_approval) if sdk else part.events
 
@@ -127,12 +157,17 @@ class Download:
         )  # fmt: skip
 
     def _tables(self, part: Part) -> Iterator[Table]:
+        past = self.past is not None
+        if self.rows == Rows.DATASET:
+            return dataset_tables(
+                part.batch, part.events, self.names, public_url=self.public_url, past=past, permalinks=self.permalinks
+            )
         if self.rows == Rows.ITEMS:
-            return item_tables(part.batch, part.events, filtered=part.filtered, past=self.past is not None)
+            return item_tables(part.batch, part.events, filtered=part.filtered, past=past)
         if self.rows == Rows.DECISIONS:
             return history_tables(part.batch, part.events, public_url=self.public_url, until=self.past)
         return tables(
-            part.batch, self._listed(part), self.columns, public_url=self.public_url, past=self.past is not None,
+            part.batch, self._listed(part), self.columns, public_url=self.public_url, past=past,
             permalinks=self.permalinks,
         )  # fmt: skip
 

@@ -26,13 +26,14 @@ from reviewer.downloads.requests import MAX_BATCHES, RAW_IS_FOR_TOKENS, finished
 from reviewer.downloads.selection import select
 from reviewer.forms.downloads import FILES
 
-FILE = {kind.media_type: OpenApiTypes.ANY if kind == Format.JSON else OpenApiTypes.BINARY for kind in Format}
+FILE = {kind.media_type: OpenApiTypes.BINARY for kind in Format} | {Format.JSON.media_type: OpenApiTypes.ANY}
 WHOLE = {(200, media_type): kind for media_type, kind in FILE.items()}
 CHOICES = [
     OpenApiParameter("file", str, OpenApiParameter.PATH, enum=FILES, description="Kind of rows, and format."),
     OpenApiParameter("columns", str, description="documented, sdk, full, or column names separated by commas."),
     OpenApiParameter("as_of", str, description="A moment in the past; the file shows the state of that time."),
     OpenApiParameter("bom", str, enum=["0", "1"], description="1: CSV begins with a byte order mark, for Excel."),
+    OpenApiParameter("fps", float, description="Frames per second of COCO, CVAT and Label Studio; 30 by default."),
     OpenApiParameter("raw", str, enum=["0", "1"], description="1: formulas are not escaped."),
 ]
 RANGES = [
@@ -143,7 +144,7 @@ class Download(APIView):
 
     @extend_schema(
         operation_id="download",
-        summary="The events, items or decisions of a batch as a file, at once",
+        summary="The events, items, decisions or training data of a batch as a file, at once",
         description="Takes the query string of the batch's page. If it fails half-way, the connection is closed.",
         parameters=[*CHOICES, *FILTERS],
         responses=WHOLE,

@@ -1,20 +1,22 @@
 """Batches, items, events and the ledger, to read."""
 
 from django.db.models import Q
+from django.http import HttpResponseRedirect
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches.models import Action, Decision, Item
-from reviewer import access
-from reviewer.api.auth import person
+from reviewer import access, media
+from reviewer.api.auth import MEDIA, person
 from reviewer.api.batch_serializer import BatchSerializer
 from reviewer.api.pages import FILTERS, NEWEST, PAGING, limit_of, page, page_of, respond
 from reviewer.api.serializers import (
     DecisionSerializer,
     EventSerializer,
     ItemSerializer,
+    RefusalSerializer,
     WholeEventSerializer,
     etag_of,
 )
@@ -90,6 +92,19 @@ class OneEvent(APIView):
         event = access.event_for(person(request), pk)
         body = WholeEventSerializer(event, context={"request": request}).data
         return Response(body, headers={"ETag": etag_of(event)})
+
+
+class EventClip(APIView):
+    scopes = {"GET": MEDIA}
+
+    @extend_schema(
+        operation_id="event_clip",
+        summary="Redirect to an address of the event's video, signed for this request",
+        responses={302: None, 502: RefusalSerializer, 503: RefusalSerializer},
+    )
+    def get(self, request: Request, pk: int) -> HttpResponseRedirect:
+        event = access.event_for(person(request), pk)
+        return HttpResponseRedirect(media.clip(event).url)
 
 
 def event_ledger(request: Request, pk: int) -> Response:

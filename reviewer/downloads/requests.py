@@ -88,7 +88,7 @@ def finished_file(request: "HttpRequest | Request", run: ExportRun) -> HttpRespo
     """The file of a run, resumable; `X-Row-Count`, `X-SHA256` and `ETag` describe the complete file. Raises Http404."""
     if run.state != RunState.DONE or run.expires_at is None or run.expires_at <= timezone.now():
         raise Http404("The file is not ready, or has expired.")
-    kind = Format(run.file.rpartition(".")[2])
+    kind = Format(run.file.partition(".")[2])
     try:
         size = size_of(run.pk)
     except FileNotFoundError as error:

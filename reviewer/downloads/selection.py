@@ -12,8 +12,8 @@ from django.http import QueryDict
 from django.urls import register_converter
 
 from batches.export.columns import Columns, parse_columns
-from batches.export.download import Download, Format, Part, Rows
-from batches.models import Batch
+from batches.export.download import DEFAULT_FPS, Download, Format, Part, Rows
+from batches.models import Approval, Batch
 from reviewer.filters.events import EventFilter
 from reviewer.filters.events_as_of import filter_of
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 # Parameters of a download's address beside those of the filter.
-PARAMETERS = {"as_of", "batch", "bom", "columns", "connection", "file", "now", "raw"}
-FILE = re.compile(rf"({'|'.join(Rows.values)})\.({'|'.join(Format.values)})")
+PARAMETERS = {"as_of", "batch", "bom", "columns", "connection", "file", "fps", "now", "raw"}
+MAX_FPS = 1000
+FILE = re.compile(rf"({'|'.join(Rows.values)})\.({'|'.join(map(re.escape, Format.values))})")
 
 
 class FileConverter:
@@ -88,7 +89,8 @@ def select(
     match = FILE.fullmatch(file)
     if not match:
         raise BadRequest(
-            f"{file}: not a download; use events, items or decisions with .csv, .json, .jsonl or .parquet."
+            f"{file}: not a download; use events, items, decisions or dataset with .csv, .json, .jsonl or .parquet; or "
+            "dataset with .coco.json, .cvat.xml or .labelstudio.json."
         )
     if not batches:
         raise BadRequest("There is no batch to download.")
@@ -98,6 +100,9 @@ def select(
     for batch in batches:
         event_filter, past = filter_of(batch, query, user)
         filters.append(event_filter)
+    approvals = filters[0].active.get("approval", [])
+    if rows == Rows.DATASET and approvals and Approval.APPROVED not in approvals:
+        raise BadRequest("Training data only has approved events: remove the filter by approval, or choose approved.")
     parts = [
         Part(batch, event_filter.qs, filtered=bool(event_filter.active), by_approval="approval" in event_filter.active)
         for batch, event_filter in zip(batches, filters, strict=True)
@@ -106,6 +111,7 @@ def select(
         download = Download(
             columns=_columns(query, rows), public_url=settings.PUBLIC_URL, format=Format(match[2]), rows=rows,
             past=past, permalinks=permalinks, several=several, raw=raw, bom=_bom(query),
+            fps=_fps(query),
         )  # fmt: skip
     except ValueError as error:
         raise BadRequest(str(error)) from error
@@ -130,6 +136,17 @@ def _bom(query: QueryDict) -> bool:
     return value == "1"
 
 
+def _fps(query: QueryDict) -> float:
+    """`fps=25`: how many frames a second has, where a format counts them. Raises BadRequest."""
+    try:
+        fps = float(query.get("fps") or DEFAULT_FPS)
+    except ValueError:
+        fps = 0
+    if not 0 < fps <= MAX_FPS:
+        raise BadRequest(f"fps: frames per second, above 0 and at most {MAX_FPS}.")
+    return fps
+
+
 def _columns(query: QueryDict, rows: Rows) -> Columns:
     try:
         return parse_columns(",".join(query.getlist("columns")), rows.columns)
@@ -138,9 +155,10 @@ def _columns(query: QueryDict, rows: Rows) -> Columns:
 
 
 def filter_text(event_filter: EventFilter, query: QueryDict) -> str:
-    """The filter as a query string to keep: cleaned, with `as_of` as it was written, and `bom`."""
+    """The filter as a query string to keep: cleaned, with `as_of` as it was written, `bom` and `fps`."""
     past = urlencode({"as_of": str(query["as_of"]).strip()}) if query.get("as_of") else ""
-    return "&".join(filter(None, [event_filter.query, past, "bom=1" if _bom(query) else ""]))
+    fps = f"fps={_fps(query):g}" if query.get("fps") else ""
+    return "&".join(filter(None, [event_filter.query, past, "bom=1" if _bom(query) else "", fps]))
 
 
 def attachment(stem: str, fallback: str, extension: str) -> str:

@@ -3,10 +3,11 @@
 from django import forms
 
 from batches.actions import links
-from batches.export.download import Format, Rows
+from batches.export.download import WRITERS, Format, Rows
 from reviewer.forms.fields import IdempotentForm
 
-FILES = [f"{rows}.{kind}" for rows in Rows for kind in Format if rows == Rows.EVENTS or kind != Format.JSON]
+ONLY = {Format.JSON: Rows.EVENTS, **dict.fromkeys(WRITERS, Rows.DATASET)}  # formats of one kind of rows
+FILES = [f"{rows}.{kind}" for rows in Rows for kind in Format if ONLY.get(kind, rows) == rows]
 
 
 class ViewForm(forms.Form):

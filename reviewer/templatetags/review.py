@@ -237,8 +237,8 @@ def percent(part: float | None) -> str:
 
 @register.filter
 def file_kind(file: str) -> str:
-    """`events.csv` → `csv`."""
-    return file.rpartition(".")[2]
+    """`events.csv` → `csv`, `dataset.coco.json` → `coco.json`."""
+    return file.partition(".")[2]
 
 
 @register.filter

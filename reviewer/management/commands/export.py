@@ -21,7 +21,7 @@ from reviewer.web.numbers import read_number
 
 
 class Command(BaseCommand):
-    help = "Writes events, items or decisions of a batch as CSV, JSON, JSON Lines or Parquet. Exit 2: bad arguments."
+    help = "Writes events, items, decisions or training data of a batch as a file. Exit 2: bad arguments."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("batch", metavar="BATCH_ID", help="the vendor's id, a pasted viewer URL, or our number")
@@ -40,8 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         output: Path | None = options["output"]
-        named = output.suffix.lower().removeprefix(".") if output else ""
-        kind = Format(options["format"] or (named if named in Format.values else Format.CSV))
+        kind = Format(options["format"] or (Format.of_file(output.name) if output else None) or Format.CSV)
         if kind == Format.PARQUET and output is None and sys.stdout.isatty():
             raise CommandError("Parquet is a binary format; add --output F, or redirect the output.", returncode=2)
         selection = _selection(options, kind)

@@ -32,6 +32,7 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-batch-syncs": {**READ, "POST": NONE},
     "api-item": READ,
     "api-event": READ,
+    "api-event-clip": {"GET": MEDIA, "HEAD": MEDIA},
     "api-event-decisions": {**READ, "POST": REVIEW},
     "api-event-corrections": {"POST": REVIEW},
     "api-sync": READ,

@@ -103,6 +103,17 @@ def test_other_rows_have_columns_to_choose_from_too(
     assert read(data).columns == list(header)
 
 
+def test_training_data_obeys_the_filter_and_says_why_it_would_be_empty(batch: Batch, viewer: Client) -> None:
+    read = viewer.get(f"/batches/{batch.pk}/dataset.csv", {"columns": "Label", "approval": "approved,rejected"})
+    wanted = batch.events.filter(approval="approved").in_order().values_list("label", flat=True)
+    lines = b"".join(read.streaming_content).decode().split()  # type: ignore[attr-defined]
+    assert lines == ["Label", *" ".join(wanted).split()]
+    refused = viewer.get(f"/batches/{batch.pk}/dataset.coco.json", {"approval": "rejected"})
+    assert (refused.status_code, "only has approved events" in refused.text) == (400, True)
+    for fps in ("0", "x", "nan", "1001"):
+        assert viewer.get(f"/batches/{batch.pk}/dataset.cvat.xml", {"fps": fps}).status_code == 400
+
+
 def test_a_column_that_other_rows_have_not_is_refused(batch: Batch, viewer: Client) -> None:
     answer = viewer.get(f"/batches/{batch.pk}/items.csv", {"columns": "Label"})
     assert answer.status_code == 400
@@ -111,7 +122,7 @@ def test_a_column_that_other_rows_have_not_is_refused(batch: Batch, viewer: Clie
 
 def test_the_menu_offers_every_kind_of_rows_in_every_format_it_has(batch: Batch, viewer: Client) -> None:
     page = viewer.get(f"/batches/{batch.pk}/").text
-    offered = re.findall(rf'formaction="/batches/{batch.pk}/(\w+\.\w+)"', page)
+    offered = re.findall(rf'formaction="/batches/{batch.pk}/(\w+\.[\w.]+)"', page)
     assert list(dict.fromkeys(offered)) == FILES
     assert 'name="bom"' in page
 

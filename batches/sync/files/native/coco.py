@@ -52,8 +52,9 @@ class CocoDataset(NativeFormat):
             yield self.row(
                 location, own, video=named or image.get("file_name"),
                 start=frame / rate if named and frame is not None else None,
-                label=category.get("name") or numbered("category", annotation.get("category_id")),
-                category=category.get("supercategory"),
+                label=_own_label(annotation) or category.get("name")
+                or numbered("category", annotation.get("category_id")),
+                category=category.get("supercategory"), severity=inner(annotation, "attributes", "severity"),
                 confidence=annotation.get("score"),
                 track=_text(annotation.get("track_id", annotation.get("instance_id"))),
                 id="" if named else _text(annotation.get("id")),
@@ -90,6 +91,11 @@ class CocoResults(NativeFormat):
                     label=numbered("category", result.get("category_id")),
                     confidence=result.get("score"),
                 )  # fmt: skip
+
+
+def _own_label(annotation: JSONObject) -> Any:
+    """What a finding of our own training data says beyond its class."""
+    return inner(annotation, "attributes", "label") if inner(annotation, "attributes", "event") else None
 
 
 def _key(value: Any) -> Any:

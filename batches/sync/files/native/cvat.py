@@ -10,6 +10,7 @@ from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat
 from batches.sync.files.text import pieces
 
 META = ("source", "name", "start_frame", "frame_filter")
+OWN_TASK = "task_id"  # of a track, in a file of a project with several tasks
 
 
 class CVAT(NativeFormat):
@@ -37,6 +38,7 @@ class CVAT(NativeFormat):
         """Each track and image, with what the file says about its task. Raises BadRecord."""
         parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(("end",))
         meta: dict[str, str] = {}
+        self.tasks = dict[str, dict[str, str]]()
         try:
             for piece in pieces(self.source.path):
                 if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
@@ -53,10 +55,13 @@ class CVAT(NativeFormat):
     ) -> Iterator[tuple[str, "ElementTree.Element", dict[str, str]]]:
         for event in parser.read_events():
             element = cast("ElementTree.Element", event[-1])
-            if element.tag in META and element.text:
+            if element.tag == "task" and (number := element.findtext("id")):
+                self.tasks[number.strip()] = {tag: text.strip() for tag in META if (text := element.findtext(tag))}
+                element.clear()
+            elif element.tag in META and element.text:
                 meta.setdefault(element.tag, element.text.strip())
             elif element.tag in ("track", "image"):
-                yield element.tag, element, meta
+                yield element.tag, element, self.tasks.get(element.get(OWN_TASK, ""), meta)
                 element.clear()
 
     def _track(self, track: "ElementTree.Element", meta: dict[str, str]) -> Iterator[Record]:

@@ -127,7 +127,10 @@ def _seconds(frame: Any, rate: float | None) -> float:
 
 
 def _rate(task: JSONObject) -> float | None:
-    """The frame rate, from the number of frames and the length of the video, where the export has both."""
+    """The frame rate: `fps` of the task's data, else from the number of frames and the length of the video."""
+    given = inner(task, "data", "fps")
+    if isinstance(given, (int, float)) and given > 0:
+        return given
     for key, _ in MADE:
         for part in items_of(task.get(key)):
             for result in items_of(part.get("result")):

@@ -1,0 +1,48 @@
+"""Writes findings as tasks of Label Studio: one for each video, its findings as labels on the timeline.
+
+A finding about the whole video is a choice.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from batches.export.dataset import Finding
+
+
+def labelstudio_bytes(pages: Iterable[list[Finding]], fps: float) -> Iterator[bytes]:
+    """Yield the file, a JSON array."""
+    item, count = 0, 0
+    yield b"["
+    for page in pages:
+        parts: list[bytes] = []
+        for finding in page:
+            count += 1
+            result = orjson.dumps(_result(count, finding, fps))
+            if finding.item == item:
+                parts.append(b",\n" + result)
+                continue
+            parts += [_END + b",\n" if item else b"", _begin(finding, fps), result]
+            item = finding.item
+        yield b"".join(parts)
+    yield (_END if item else b"") + b"]\n"
+
+
+_END = b"]}]}"
+
+
+def _begin(finding: Finding, fps: float) -> bytes:
+    """The task of a video, open at its list of results."""
+    data = {"video": finding.address or finding.video, "video_id": finding.video_id, "fps": fps}
+    return b'{"data": ' + orjson.dumps(data) + b', "annotations": [{"was_cancelled": false, "result": ['
+
+
+def _result(number: int, finding: Finding, fps: float) -> dict[str, Any]:
+    shared = {"id": f"finding-{number}", "to_name": "video", "origin": "manual",
+              "meta": {"text": list(filter(None, (finding.label, finding.severity, finding.permalink)))}}  # fmt: skip
+    if finding.start is None:
+        return shared | {"type": "choices", "from_name": "whole", "value": {"choices": [finding.name]}}
+    start, end = finding.frames(fps)
+    value = {"ranges": [{"start": start, "end": end}], "timelinelabels": [finding.name]}
+    return shared | {"type": "timelinelabels", "from_name": "findings", "value": value}

@@ -5,7 +5,10 @@ COPY requirements-scale.txt .
 RUN python -m venv /opt/reviewer \
  && /opt/reviewer/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-scale.txt
 COPY . .
-RUN /opt/reviewer/bin/pip install --no-cache-dir --no-deps .
+RUN python -m venv /opt/docs \
+ && /opt/docs/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-docs.txt \
+ && /opt/docs/bin/mkdocs build --strict \
+ && /opt/reviewer/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.13-slim
 # pg_dump and pg_restore are what `backup` and `restore` run.

@@ -10,7 +10,7 @@ TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
 # Without bytecode files each process compiles Django and the product again: 2.7 s.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test test-js test-browser test-sqlite test-postgres lint biome bench bench-trust pictures lock
+.PHONY: demo run test test-js test-browser test-sqlite test-postgres lint biome bench bench-trust docs pictures lock
 
 ## the main job on the embedded defaults: sandbox vendor, synced batches, users, server on http://127.0.0.1:8000
 demo: .venv/demo var/env
@@ -61,6 +61,10 @@ lint: .venv/dev
 biome: .venv/dev
 	$(BIOME) check --error-on-warnings
 
+## the documentation as a site, which the server then shows under /docs/
+docs: .venv/dev
+	$(BIN)/mkdocs build --strict --quiet
+
 ## the pictures of docs/: the browser tests write every state they walk through
 pictures: .venv/dev
 	$(BIN)/python -m pytest tests/e2e/test_states.py --pictures
@@ -81,6 +85,7 @@ lock: .venv/dev
 	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra sandbox pyproject.toml -o requirements-demo.txt
 	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra scale pyproject.toml -o requirements-scale.txt
 	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra test pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra docs pyproject.toml -o requirements-docs.txt
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.13 is missing."; exit 1; }

@@ -112,6 +112,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "reviewer.views.keys.chosen_keys",
                 "reviewer.views.mentions.unread_mentions",
+                "reviewer.web.docs_site.docs_site",
             ],
         },
     }
@@ -321,6 +322,10 @@ SECURE_HSTS_PRELOAD = not LOCAL
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"] if CHECKOUT else []
+# `make docs` writes the documentation there: files below /docs/, with an index.html in each folder.
+DOCS_SITE = Path(__file__).parent / "site"
+WHITENOISE_ROOT = DOCS_SITE if DOCS_SITE.is_dir() else None
+WHITENOISE_INDEX_FILE = True
 # Web and workers share uploads and background downloads: in folders, or in a bucket if several hosts share no folder.
 STORAGES = storages_of(env.str("FILES_URL", ""), uploads=MEDIA_URL_ROOT, exports=EXPORTS_ROOT) | {
     "staticfiles": {"BACKEND": "reviewer.web.staticfiles.Storage"},

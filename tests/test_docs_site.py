@@ -1,0 +1,30 @@
+"""The documentation as a site: every page and link of docs/, served under /docs/."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.once
+def test_the_documentation_is_built_and_served_under_docs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, admin_client: Client
+) -> None:
+    build(load_config(str(settings.BASE_DIR / "mkdocs.yml"), site_dir=str(tmp_path / "docs"), strict=True))
+    monkeypatch.setattr(settings, "WHITENOISE_ROOT", tmp_path)
+
+    start = Client().get("/docs/")
+    guide = Client().get("/docs/review/")
+    assert "make demo" in b"".join(start).decode()
+    assert "Guide for analysts" in b"".join(guide).decode()
+    assert 'href="/docs/"' in admin_client.get("/batches/").content.decode()
+
+
+def test_without_the_site_no_page_links_to_it(monkeypatch: pytest.MonkeyPatch, admin_client: Client) -> None:
+    monkeypatch.setattr(settings, "WHITENOISE_ROOT", None)
+    assert 'href="/docs/"' not in admin_client.get("/batches/").content.decode()

@@ -90,10 +90,11 @@ class Stratum:
 
 
 def measure(batch_id: int, events: QuerySet[Event]) -> list[Stratum]:
-    """The categories of these events of the batch, the largest first.
+    """The categories of these events of the batch, the largest first; without those that people added.
 
     Four queries for 50 categories, two more per 50.
     """
+    events = events.exclude(pk__in=Event.objects.added().values("pk"))
     is_reviewed = REVIEWED if BulkRun.objects.filter(batch=batch_id).exists() else JUDGED  # same result, cheaper
     rows = events.order_by().values_list("category").annotate(
         count=Count("pk"), **_counts(is_reviewed), gap=Min(RandomRank("id"), filter=~is_reviewed)

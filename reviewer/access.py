@@ -134,10 +134,12 @@ def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
     return event
 
 
-def item_for(user: "User", pk: int) -> Item:
-    """The item. Raises Http404."""
-    items = Item.objects.filter(batch__in=Batch.objects.visible_to(user)).select_related("batch")
-    return get_object_or_404(items.defer("raw", "batch__raw"), pk=pk)
+def item_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Item:
+    """The item with its batch and connection. Raises Http404 or PermissionDenied."""
+    items = Item.objects.filter(batch__in=Batch.objects.visible_to(user)).select_related("batch__connection")
+    item = get_object_or_404(items.defer("raw", "batch__raw", "batch__connection__api_key"), pk=pk)
+    _require(user, item.batch.connection_id, role)
+    return item
 
 
 def sync_for(user: "User", pk: int) -> SyncRun:

@@ -141,6 +141,7 @@ urlpatterns = [
     path("events/<int:pk>/decide/", decisions.event_decide, name="event-decide"),
     path("batches/<int:pk>/values/", decisions.batch_values, name="batch-values"),
     path("events/<int:pk>/correct/", decisions.event_correct, name="event-correct"),
+    path("items/<int:pk>/missed/", decisions.item_missed, name="item-missed"),
     path("events/<int:pk>/flag/", decisions.event_flag, name="event-flag"),
     path("events/<int:pk>/ask/", events.event_ask, name="event-ask"),
     path("events/<int:pk>/comment/", decisions.event_comment, name="event-comment"),

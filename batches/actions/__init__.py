@@ -27,6 +27,7 @@ from batches.actions.leases import Leases, close_page, lease_events, leave_other
 from batches.actions.ledger import Outcome
 from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, push_again, resolve_key
+from batches.actions.missed import add_missed
 from batches.actions.opinions import ask_opinions
 from batches.actions.people import end_sessions, save_profile, set_active, what_ends
 from batches.actions.review import set_review_status
@@ -59,6 +60,7 @@ __all__ = [
     "SeenKey",
     "accept_invitation",
     "add_batch",
+    "add_missed",
     "ask_details",
     "ask_opinions",
     "assign",

@@ -48,7 +48,7 @@ def correct(
         check_reviewer(by, event.batch.connection_id)
         check_vocabulary(values, event.batch)
         if not event.for_review:
-            raise Conflict("The vendor no longer lists this event.", event=event)
+            raise Conflict(event.absence, event=event)
         if is_opinion(event, by):
             raise Conflict("This event gets several opinions: give the values with your verdict.", event=event)
         action = Action.objects.create(

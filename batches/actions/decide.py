@@ -82,8 +82,10 @@ def _decide_alone(action: Action, facts: Facts, seen: dict[str, Any], verdict: V
     if not insert_once(action, "idempotency_key"):
         return _first_outcome(action)
     if not event.for_review:
-        raise Conflict("The vendor no longer lists this event.", event=event)
-    decision, counters = _decide(action, event, seen, verdict, is_noted=facts.has_webhooks, without_opinions=True)
+        raise Conflict(event.absence, event=event)
+    decision, counters = record_verdict(
+        action, event, seen, verdict, is_noted=facts.has_webhooks, without_opinions=True
+    )
     counts = recount(event.batch_id, counters)
     return Outcome(action, (decision,), replayed=False, events=(event,), counts=counts)
 
@@ -96,7 +98,7 @@ def _decide_with_opinions(
         return first
     event = locked(event_id)
     if not event.for_review:
-        raise Conflict("The vendor no longer lists this event.", event=event)
+        raise Conflict(event.absence, event=event)
     if amends:
         action.amends, opinion = _amended(amends, event, action.user, verdict["approval"])
     else:
@@ -105,7 +107,7 @@ def _decide_with_opinions(
     action.save()
     if opinion:
         return _record_opinion(action, event, seen, verdict, action.amends)
-    decision, counters = _decide(action, event, seen, verdict)
+    decision, counters = record_verdict(action, event, seen, verdict)
     update_stages(action)
     recount(event.batch_id, counters)
     return Outcome(action, (decision,), replayed=False)
@@ -118,7 +120,7 @@ def _first_outcome(action: Action) -> Outcome:
     return first
 
 
-def _decide(
+def record_verdict(
     action: Action,
     event: Event,
     seen: dict[str, Any],
@@ -127,6 +129,10 @@ def _decide(
     is_noted: bool = True,
     without_opinions: bool = False,
 ) -> tuple[Decision, Counter[str]]:
+    """Move the event to the verdict, with its row in the ledger. Returns what to add to the counters. Raises Conflict.
+
+    `is_noted`: for webhooks.
+    """
     now, before = timezone.now(), event.approval
     approval = {name: value for name, value in verdict.items() if name != "values"}
     columns, values_before = corrected(event, verdict.get("values", {}))

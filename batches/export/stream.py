@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from batches.export.columns import NUMERIC
 from batches.export.defuse import defuse_all
@@ -12,11 +12,14 @@ from batches.models import Event
 
 
 def listed_by_vendor(events: QuerySet[Event], *, by_approval: bool) -> QuerySet[Event]:
-    """The events that the vendor's SDK would list. `by_approval`: an approval filter is active.
+    """The events for review that the vendor's SDK would list, and those that people added.
+
+    `by_approval`: an approval filter is active.
 
     The SDK compares the vendor's raw approval with the filter, so an unknown one (pending for us) matches no filter.
     """
-    events = events.filter(gone_at__isnull=True, item__gone_at__isnull=True, item__answered=True)
+    listed = Q(gone_at__isnull=True) | Q(origin__isnull=False)
+    events = events.filter(listed, item__gone_at__isnull=True, item__answered=True)
     if by_approval:
         events = events.exclude(decided_at__isnull=True, vendor_approval__isnull=True)
     return events

@@ -108,6 +108,7 @@ def _words(decision: Decision) -> dict[str, Any]:
         "event_external_id": event.external_id,
         "item": event.item.external_id,
         "label": event.label,
+        "origin": event.origin or "vendor",
         "version": decision.version,
         "before": decision.before,
         "approval": decision.approval,

@@ -125,6 +125,11 @@ class Decision(models.Model):
         return f"event {self.event_id} {self.before} → {self.approval}"
 
     @property
+    def makes_event(self) -> bool:
+        """Whether it is the verdict with which a person added the event."""
+        return self.version == 2 and self.event.is_added
+
+    @property
     def standing(self) -> "Decision | None":
         """The decision that stands after this step: itself, the one an undo or redo restored, or none."""
         return self if self.undoes_id is None else self.restores

@@ -1,5 +1,6 @@
 """One event to be reviewed: a narrow row for lists, and its wide payload in another table."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -52,6 +53,10 @@ class EventQuerySet(models.QuerySet["Event"]):
     def for_review(self) -> "EventQuerySet":
         return self.filter(FOR_REVIEW)
 
+    def added(self) -> "EventQuerySet":
+        """Those that people added because the vendor had missed them."""
+        return self.filter(origin__isnull=False)
+
     def in_order(self) -> "EventQuerySet":
         """The vendor's order: items as listed, events as in their array."""
         return self.order_by("sequence", "id")
@@ -68,7 +73,10 @@ class EventManager(BaseEventManager["Event"]):
 
 
 class Event(models.Model):
-    """One finding. Vendor columns are written by the sync only, review columns by `batches.actions` only."""
+    """One finding. Vendor columns are written by the sync only, review columns by `batches.actions` only.
+
+    What a person added has an `origin`, and no sync writes it. It is `gone` from the start: only its verdict lists it.
+    """
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="events", db_index=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="events", db_index=False)
@@ -224,6 +232,16 @@ class Event(models.Model):
     def for_review(self) -> bool:
         """The same rule as FOR_REVIEW, for one loaded event."""
         return self.gone_at is None or self.decided_at is not None
+
+    @property
+    def removed_at(self) -> datetime | None:
+        """When the vendor stopped listing it."""
+        return None if self.is_added else self.gone_at
+
+    @property
+    def absence(self) -> str:
+        """Why it is not for review, for who asks."""
+        return "Somebody took this added event back." if self.is_added else "The vendor no longer lists this event."
 
     @property
     def flagged(self) -> bool:

@@ -118,7 +118,7 @@ def _report(report: Report) -> dict[str, Any]:
 def _store_listing(batch_id: int, listing: Sequence[ItemListing], *, whole: bool) -> None:
     """Create new items and update the positions of the others. Only a `whole` list marks missing items as gone."""
     stored = {item.external_id: item for item in Item.objects.filter(batch=batch_id).defer("raw", "summary")}
-    create, update = [], []
+    create, update, moved = [], [], []
     for line in listing:
         item = stored.pop(line.external_id, None)
         repeats = list(line.repeats)
@@ -131,6 +131,7 @@ def _store_listing(batch_id: int, listing: Sequence[ItemListing], *, whole: bool
         if (item.position, item.repeats, item.gone_at) != position:
             if item.position != position[0]:
                 item.digest = ""  # its position numbers its events, so they are read again
+                moved.append((item.pk, position[0]))
             item.position, item.repeats, item.gone_at = position
             update.append(item)
     for item in stored.values():
@@ -139,6 +140,15 @@ def _store_listing(batch_id: int, listing: Sequence[ItemListing], *, whole: bool
             update.append(item)
     Item.objects.bulk_create(create, batch_size=1000)
     Item.objects.bulk_update(update, ["position", "repeats", "gone_at", "digest"], batch_size=500)
+    _move_added(batch_id, dict(moved))
+
+
+def _move_added(batch_id: int, positions: Mapping[int, int]) -> None:
+    """Number what people added after the new positions of its items, as no answer of the vendor does."""
+    added = Event.objects.filter(batch=batch_id).added()
+    for item_id in set(added.values_list("item", flat=True)) & positions.keys() if positions else ():
+        first = positions[item_id] * POSITIONS_PER_ITEM
+        added.filter(item=item_id).update(sequence=F("sequence") % POSITIONS_PER_ITEM + first)
 
 
 # ── a chunk of items with their events ──

@@ -10,17 +10,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F
 
 from batches.export.corrected import put_in_event
 from batches.export.reviewed import review_fields
 from batches.export.stream import listed_by_vendor
 from batches.models import AccountVideo, Batch, Event, Item
 from batches.models.batch_metadata import metadata_of
+from batches.models.event import EventQuerySet
 
 # The keys under which the SDK looks for events. Ours are written under the first one, so all others must be removed.
 ARRAYS = ("events", "detected_events", "detectedEvents", "edge_case_events", "edgeCaseEvents")
 HOLDERS = ("result", "visual_analysis")
+# The SDK assigns pictures by position, so nothing comes between the vendor's own events.
+ADDED_LAST = (F("origin").asc(nulls_first=True), "sequence", "id")
 
 
 def status_body(batch: Batch, *, listing: bool) -> str:
@@ -54,9 +57,9 @@ def bulk_body(batch: Batch, video_ids: Sequence[str]) -> str:
     return f'{{"analyses": [{entries}], "unresolved_video_ids": {json.dumps(missing)}, "not_found_analysis_ids": []}}'
 
 
-def texts_of(events: QuerySet[Event]) -> dict[int, list[str]]:
-    """Item → the JSON texts of its events, in the vendor's order."""
-    listed = listed_by_vendor(events, by_approval=False).order_by("sequence", "id")
+def texts_of(events: EventQuerySet) -> dict[int, list[str]]:
+    """Item → the JSON texts of its events: the vendor's in its order, then those that people added."""
+    listed = listed_by_vendor(events.for_review(), by_approval=False).order_by(*ADDED_LAST)
     texts: dict[int, list[str]] = defaultdict(list)
     rows = listed.values_list("item_id", "payload__sdk", "approval", "decided_at", "corrections")
     for item_id, text, approval, decided_at, corrections in rows:
@@ -73,7 +76,7 @@ def thumbnails_body(item: Item) -> str:
     assigned to the wrong event.
     """
     events = Event.objects.filter(item=item)
-    listed = listed_by_vendor(events, by_approval=False).order_by("sequence", "id")
+    listed = listed_by_vendor(events.for_review(), by_approval=False).order_by(*ADDED_LAST)
     urls = list(listed.values_list("thumbnail_url", flat=True))
     before_gap = urls.index("") if "" in urls else len(urls)
     urls = urls[:before_gap] + [""] * (len(urls) - before_gap)

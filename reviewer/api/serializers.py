@@ -81,6 +81,7 @@ class EventSerializer(RedactingSerializer[Event]):
     corrected = serializers.ListField(child=serializers.CharField(), source="corrected_fields")
     vendor = serializers.SerializerMethodField()
     origin = serializers.SerializerMethodField()
+    gone_at = serializers.DateTimeField(source="removed_at", allow_null=True)
     url = serializers.SerializerMethodField()
 
     class Meta:

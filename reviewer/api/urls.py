@@ -39,6 +39,7 @@ urlpatterns = [
     path("v1/batches/<int:pk>/links/", links.BatchLinks.as_view(), name="api-batch-links"),
     path("v1/batches/<int:pk>/<file:file>", exports.Download.as_view(), name="api-batch-download"),
     path("v1/items/<int:pk>/", reads.OneItem.as_view(), name="api-item"),
+    path("v1/items/<int:pk>/events/", verbs.ItemEvents.as_view(), name="api-item-events"),
     path("v1/events/<int:pk>/", reads.OneEvent.as_view(), name="api-event"),
     path("v1/events/<int:pk>/clip/", reads.EventClip.as_view(), name="api-event-clip"),
     path("v1/events/<int:pk>/decisions/", verbs.EventDecisions.as_view(), name="api-event-decisions"),

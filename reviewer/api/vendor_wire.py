@@ -9,7 +9,7 @@ from itertools import batched
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
@@ -43,7 +43,8 @@ def in_short_reads(items: QuerySet[Item]) -> Iterator[list[Item]]:
 
 def decided_in(items: Iterable[Item]) -> dict[int, list[dict[str, Any]]]:
     """Item → the decisions on its events, in the vendor's order. One query."""
-    events = Event.objects.filter(item__in=list(items), decided_at__isnull=False, gone_at__isnull=True)
+    listed_or_added = Q(gone_at__isnull=True) | Q(origin__isnull=False)
+    events = Event.objects.filter(listed_or_added, item__in=list(items), decided_at__isnull=False)
     decisions: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for event in events.select_related("decided_by").order_by("sequence", "id"):
         decisions[event.item_id].append(_decision(event))
@@ -51,11 +52,15 @@ def decided_in(items: Iterable[Item]) -> dict[int, list[dict[str, Any]]]:
 
 
 def _decision(event: Event) -> dict[str, Any]:
-    """`index`: place of the segment among all of the answer, from 0; times are seconds, null for the whole item."""
+    """`index`: place of the segment among all of the answer, from 0, null for one that a person added.
+
+    Times are seconds, null for the whole item.
+    """
     assert event.decided_by
     assert event.decided_at
     return {
-        "event_id": event.pk, "index": event.raw_index, "category": event.category, "label": event.label,
+        "event_id": event.pk, "index": None if event.is_added else event.raw_index,
+        "origin": event.origin or "vendor", "category": event.category, "label": event.label,
         "start_time": event.start_s, "end_time": event.end_s, "approval": event.approval, "reason": event.reason,
         "note": event.note, "decided_by": event.decided_by.get_username(), "decided_at": event.decided_at.isoformat(),
         "changed_since": event.changed_since, "url": settings.PUBLIC_URL + reverse("event-detail", args=[event.pk]),

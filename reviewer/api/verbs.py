@@ -52,6 +52,12 @@ class Corrections(serializers.Serializer[dict[str, Any]]):
     end_s = serializers.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
 
 
+class Missed(Corrections):
+    """An event that the vendor missed: a label or a category, and the span where there is one."""
+
+    note = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
+
+
 class Verdict(serializers.Serializer[dict[str, Any]]):
     approval = serializers.ChoiceField(choices=VERDICTS)
     reason = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
@@ -132,6 +138,24 @@ class EventCorrections(APIView):
             **_who(request),
         )  # fmt: skip
         return _done(outcome, event.batch_id)
+
+
+class ItemEvents(APIView):
+    scopes = {"POST": REVIEW}
+
+    @extend_schema(
+        operation_id="add_missed",
+        summary="Add an event that the vendor missed to an item; it is approved",
+        parameters=[KEY],
+        request=Missed,
+        responses={200: Done, **REUSED},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        item = access.item_for(person(request), pk, Role.REVIEWER)
+        values = read(Missed, request)
+        note = values.pop("note")
+        outcome = actions.add_missed(item_id=item.pk, values=values, note=note, **_who(request))
+        return _done(outcome, item.batch_id)
 
 
 class BatchDecisions(APIView):

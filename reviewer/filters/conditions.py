@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from batches.export.past import then
 from batches.models import Event, EventPair
+from batches.models.event import Origin
 from batches.models.severity import Severity
 from reviewer.filters.confidence_bands import band_condition
 from reviewer.filters.moments import SinceField, is_relative, moment
@@ -52,6 +53,7 @@ class About:
 VENDOR = About(Past.SAME, outcome=False, in_revision=True, any_batch=True)
 VERDICT = About(Past.LEDGER, outcome=True, in_revision=True, any_batch=True)
 CORRECTED = About(Past.LEDGER, outcome=True, in_revision=True, any_batch=True)
+ORIGIN = About(Past.SAME, outcome=True, in_revision=True, any_batch=True)
 MARK = About(Past.UNKNOWN, outcome=True, in_revision=True, any_batch=True)
 OPINIONS = About(Past.UNKNOWN, outcome=False, in_revision=True, any_batch=True)
 TEAM = About(Past.UNKNOWN, outcome=False, in_revision=False, any_batch=True)  # comments and assignments
@@ -123,6 +125,14 @@ class CorrectedFilter(SeveralFilter):
         conditions = [Q(corrections__contains=f'"{name}":') for name in names]
         corrected = Q(corrections__isnull=False)
         return corrected if "1" in value else corrected & reduce(or_, conditions)
+
+
+class OriginFilter(SeveralFilter):
+    """`reviewer`: what people added; `vendor`: everything else."""
+
+    def condition(self, value: list[str]) -> Q:
+        added = Q(origin__isnull=False)
+        return reduce(or_, [added if name == Origin.REVIEWER else ~added for name in value])
 
 
 class BandFilter(SeveralFilter):

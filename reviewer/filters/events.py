@@ -16,7 +16,7 @@ from django.http import QueryDict
 from batches.export.past import as_of
 from batches.models import Approval, Batch, Comparison, Consensus, Event, EventPair, Item, Stage
 from batches.models.comparison import Match
-from batches.models.event import DIFFERS_FROM_VENDOR
+from batches.models.event import DIFFERS_FROM_VENDOR, Origin
 from batches.models.search import mentions
 from batches.sampling import REVIEWED
 from reviewer.filters.conditions import (
@@ -26,6 +26,7 @@ from reviewer.filters.conditions import (
     MARK,
     ME,
     OPINIONS,
+    ORIGIN,
     PARTNER,
     PICKED,
     SEVERITIES,
@@ -46,6 +47,7 @@ from reviewer.filters.conditions import (
     IdsFilter,
     MatchFilter,
     NumberFilter,
+    OriginFilter,
     Past,
     ProposedFilter,
     SeveralFilter,
@@ -81,6 +83,7 @@ CORRECTED_FIELDS = [
     ("severity", "severity"),
     ("span", "span"),
 ]
+ORIGINS = [("vendor", "Vendor"), (str(Origin.REVIEWER), str(Origin.REVIEWER.label))]
 
 
 class EventFilter(LightFilterSet):
@@ -113,6 +116,7 @@ class EventFilter(LightFilterSet):
     was_category = SeveralFilter("vendor_category", label="Category by the vendor", about=MARK, hidden=True)
     was_severity = SeveralFilter("vendor_severity", label="Severity by the vendor", about=MARK, hidden=True)
     corrected = CorrectedFilter(choices=CORRECTED_FIELDS, label="Corrected", about=CORRECTED)
+    origin = OriginFilter(choices=ORIGINS, label="Origin", about=ORIGIN)
     flagged = FlagFilter(Q(flagged_at__isnull=False), "Flagged for a second look", about=MARK)
     thumbnail = FlagFilter(~Q(thumbnail_url=""), "Has a thumbnail", about=VENDOR)
     undecided = FlagFilter(~REVIEWED, "Not reviewed here", about=MARK, hidden=True)

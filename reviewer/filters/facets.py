@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
-from batches.models import Approval, Event
+from batches.models import Approval, Batch, Event
 from reviewer.filters.conditions import DECIDED, ME, NOBODY, SEVERITIES, FlagFilter
-from reviewer.filters.events import CORRECTED_FIELDS, EventFilter
+from reviewer.filters.events import CORRECTED_FIELDS, ORIGINS, EventFilter
 from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.filters.values import join_value
 
@@ -150,15 +150,24 @@ def _choices(event_filter: EventFilter, tally: dict[str, Any], flags: dict[str, 
         "reviewers": named("reviewer"),
         "reasons": named("reason"),
         "assigned": named("assigned"),
-        "corrected": _corrected(event_filter, is_counted=bool(flags)),
+        **_people_made(event_filter, is_counted=bool(flags)),
         "flags": [Choice(name, str(flag.label), flags.get(name), values[name]) for name, flag in FLAGS.items()],
     }
 
 
-def _corrected(event_filter: EventFilter, *, is_counted: bool) -> list[Choice]:
-    """The corrected fields, without counts; none in a batch without a correction, which only counting asks for."""
-    wanted = event_filter.values["corrected"]
-    corrected = Event.objects.filter(batch__in=event_filter.batch_ids, corrections__isnull=False)
-    if not (wanted or (is_counted and corrected.exists())):
-        return []
-    return [Choice(name, label.capitalize(), None, name in wanted) for name, label in CORRECTED_FIELDS]
+def _people_made(event_filter: EventFilter, *, is_counted: bool) -> dict[str, list[Choice]]:
+    """The corrected fields and where events come from, without counts.
+
+    None in a batch without a correction or an added event, which only counting asks for.
+    """
+    events = Event.objects.filter(batch=OuterRef("pk"))
+    corrected, added = Exists(events.filter(corrections__isnull=False)), Exists(events.added())
+    batches = Batch.objects.filter(pk__in=event_filter.batch_ids) if is_counted else Batch.objects.none()
+    exists = list(batches.values_list(corrected, added))
+    choices = {"corrected": (CORRECTED_FIELDS, 0), "origin": (ORIGINS, 1)}
+    return {
+        name: [Choice(value, label.capitalize(), None, value in event_filter.values[name]) for value, label in options]
+        if event_filter.values[name] or any(row[column] for row in exists)
+        else []
+        for name, (options, column) in choices.items()
+    }

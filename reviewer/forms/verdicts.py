@@ -47,6 +47,12 @@ class CorrectionForm(ValuesForm):
     fingerprint = forms.RegexField(FINGERPRINT)
 
 
+class MissedForm(ValuesForm):
+    """An event that the vendor missed."""
+
+    note = forms.CharField(max_length=2000, required=False)
+
+
 class DecisionForm(ValuesForm):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
     fingerprint = forms.RegexField(FINGERPRINT)

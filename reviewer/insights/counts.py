@@ -1,7 +1,7 @@
 """The figures of the insights page: a filtered set counted once, and what the charts draw of it.
 
-At most three queries: all events in groups; decided events by hour, person and reason; and, if the filter asks for an
-outcome, the groups without that condition, for precision and consistent verdicts.
+At most five queries: all events in groups, and those that people added; decided events by hour, person and reason; and,
+if the filter asks for an outcome, the groups without that condition, for precision and consistent verdicts.
 """
 
 from collections import Counter
@@ -63,6 +63,12 @@ def grouped(events: QuerySet[Event]) -> list[Group]:
     named = events.order_by().annotate(band=band_number(), people=Q(decided_at__isnull=False))
     rows = named.values_list("category", "severity_rank", "band", "approval", "people").annotate(count=Count("pk"))
     return [Group(*row) for row in rows]
+
+
+def without_added(groups: list[Group], events: QuerySet[Event]) -> list[Group]:
+    """The groups of these events without those that people added, which do not count for the vendor's precision."""
+    sizes = {group[:-1]: group.size for group in grouped(events.filter(origin__isnull=False))}
+    return [group._replace(size=group.size - sizes.get(group[:-1], 0)) for group in groups] if sizes else groups
 
 
 def work_of(events: QuerySet[Event]) -> list[Work]:

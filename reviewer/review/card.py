@@ -31,7 +31,7 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         Event.objects.filter(batch=event.batch_id, item=event.item_id)
         .filter(sequence__gte=first, sequence__lt=first + POSITIONS_PER_ITEM)  # keeps to the item's part of the index
         .for_review()
-        .only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category")
+        .only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category", "origin")
     )
     rights = access.rights_on(request.user, event.batch.connection_id)
     progress = opinion_progress(request.user, rights, event.batch, [event]).get(event.pk)
@@ -56,6 +56,7 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         **_beside(request, event),
         "key": uuid4(),
         "correction_key": uuid4(),
+        "missed_key": uuid4(),
         "undo_key": uuid4(),
         "proposal_key": uuid4(),
         "redo_key": uuid4(),

@@ -73,6 +73,7 @@ class ListedEvent:
     flagged: bool
     is_unread: bool
     is_gone: bool
+    is_added: bool
 
     def __str__(self) -> str:
         return self.name
@@ -80,7 +81,7 @@ class ListedEvent:
     @property
     def has_marks(self) -> bool:
         marks = self.differs_from_vendor or self.changed_since or self.flagged or self.is_unread or self.is_gone
-        return bool(marks or self.is_corrected or self.comments)
+        return bool(marks or self.is_corrected or self.comments or self.is_added)
 
     @classmethod
     def of(cls, event: Event, page: ListPage) -> "ListedEvent":
@@ -100,7 +101,7 @@ class ListedEvent:
             differs_from_vendor=event.differs_from_vendor, changed_since=event.changed_since,
             is_corrected=event.corrections is not None, correction_changed=bool(event.correction_changed),
             flagged=event.flagged,
-            is_unread=event.unread_at is not None, is_gone=event.gone_at is not None,
+            is_unread=event.unread_at is not None, is_gone=event.removed_at is not None, is_added=event.is_added,
         )  # fmt: skip
 
 

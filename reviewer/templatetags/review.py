@@ -96,7 +96,7 @@ def done_by(step: Decision) -> str:
     if step.is_correction:
         return "· corrected by"
     if step.undoes_id is None:
-        return "by"
+        return "· added by" if step.makes_event else "by"
     return "· redone by" if step.action.kind == ActionKind.REDO else "· undone by"
 
 

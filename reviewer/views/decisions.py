@@ -21,6 +21,7 @@ from reviewer.forms.verdicts import (
     CorrectionForm,
     DecisionForm,
     FlagForm,
+    MissedForm,
     UndoForm,
 )
 from reviewer.review.answers import (
@@ -65,6 +66,17 @@ def event_correct(request: SignedIn, pk: int) -> HttpResponse:
     with answering_errors(request, event):
         outcome = actions.correct(event_id=pk, by=request.user, ip_address=client_ip(request), **fields)
     return answer_outcome(request, event.batch, outcome)
+
+
+@require_POST
+@answers_refusals
+def item_missed(request: SignedIn, pk: int) -> HttpResponse:
+    """Add an event that the vendor missed in this item."""
+    item = access.item_for(request.user, pk, Role.REVIEWER)
+    fields = read_form(request, MissedForm(request.POST))
+    with answering_errors(request):
+        outcome = actions.add_missed(item_id=pk, by=request.user, ip_address=client_ip(request), **fields)
+    return answer_outcome(request, item.batch, outcome)
 
 
 @require_safe

@@ -43,11 +43,13 @@ def figures(event_filter: EventFilter) -> dict[str, Any]:
     everything = counts.grouped(event_filter.without(*OUTCOMES))
     outcomes = set(event_filter.active) & set(OUTCOMES)
     groups = counts.grouped(event_filter.qs) if outcomes else everything
+    judged = counts.without_added(groups, event_filter.qs)
+    by_kind = counts.without_added(everything, event_filter.without(*OUTCOMES)) if outcomes else judged
     work = counts.work_of(event_filter.qs)
     time, scale = counts.by_time(event_filter, work) if work else ([], Scale.of([]))
     certainty = [
         (band_label(band), tally, whisker, event_filter.query_with(band=[BAND_NAMES[band]], sort=None))
-        for band, (tally, whisker) in precision.by_band(groups).items()
+        for band, (tally, whisker) in precision.by_band(judged).items()
     ]
     return {
         "ready": True,
@@ -64,7 +66,7 @@ def figures(event_filter: EventFilter) -> dict[str, Any]:
         "pace_definition": DEFINITION,
         "reasons": counts.by_reason(event_filter, work),
         "lines": precision.lines(event_filter, event_filter.batch),
-        "consistent_verdicts": consistent_verdicts(everything)[:MAX_CONSISTENT_VERDICTS],
+        "consistent_verdicts": consistent_verdicts(by_kind)[:MAX_CONSISTENT_VERDICTS],
         "confusions": confusions(event_filter),
         "outcomes": outcomes,
     }

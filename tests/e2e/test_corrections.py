@@ -41,6 +41,27 @@ def test_d_corrects_enter_approves_and_z_takes_both_back(page: Page, live_server
     assert (event.label, event.corrections, list(ledger_problems())) == ("Finding 1", None, [])
 
 
+def test_o_marks_start_and_end_enter_adds_and_z_takes_it_back(
+    page: Page, live_server: LiveServer, batch: Batch
+) -> None:
+    open_deck(page, live_server, batch)
+    page.wait_for_function("document.querySelector('#card video').readyState > 1")
+    page.keyboard.press("o")
+    panel = page.locator("[data-missed]")
+    expect(panel.get_by_label("Start, s")).not_to_have_value("")
+    page.keyboard.press("o")
+    expect(panel.get_by_label("Label")).to_be_focused()
+    page.keyboard.type("A bicycle")
+    looks(page, "missed")
+    page.keyboard.press("Enter")
+    expect(page.locator("#card .strip-event.is-added")).to_have_count(1)
+    added = Event.objects.added().get()
+    assert (added.label, added.approval, added.end_s is not None) == ("A bicycle", "approved", True)
+    page.keyboard.press("z")
+    sent(page)
+    assert (Event.objects.for_review().count(), list(ledger_problems())) == (12, [])
+
+
 def looks(page: Page, name: str) -> None:
     if folder := os.environ.get("LOOKS"):
         for scheme in ("light", "dark"):

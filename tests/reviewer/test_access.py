@@ -106,6 +106,7 @@ POLICY: dict[str, dict[str, str]] = {
     "event-clip": {"POST": "viewer"},
     "event-decide": {"POST": "reviewer"},
     "event-correct": {"POST": "reviewer"},
+    "item-missed": {"POST": "reviewer"},
     "batch-values": READ,
     "event-ask": {"POST": "reviewer"},
     "batch-presence": {"POST": "viewer"},
@@ -280,13 +281,15 @@ def world(account: Connection) -> dict[str, Any]:
     export = make_export(batch)
     hook = Webhook.objects.create(connection=account, url="https://hooks.example/x", secret="s", created_by=make_user())
     delivery = Delivery.objects.create(webhook=hook, batch=batch, event="batch.synced", body="{}")
-    return {"batch": batch, "event": event, "view": view, "bulk": run, "people": people, "link": link, "token": token,
+    return {"batch": batch, "event": event, "item": event.item, "view": view, "bulk": run, "people": people,
+            "link": link, "token": token,
             "export": export, "import": upload, "addition": addition, "start": start, "video": video,
             "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
 
 
 # Kinds of things that addresses name by their key; all others name a batch.
 KINDS = {
+    "item",
     "event",
     "view",
     "link",
@@ -381,7 +384,7 @@ def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -
     batch, event = world["batch"], world["event"]
     for name, pk in [("event-comment", event.pk), ("batch-assign", batch.pk), ("batch-status", batch.pk),
                      ("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
-                     ("event-correct", event.pk),
+                     ("event-correct", event.pk), ("item-missed", event.item_id),
                      ("batch-bulk", batch.pk), ("batch-copy-verdicts", batch.pk), ("batch-link", batch.pk),
                      ("batch-match-by-name", batch.pk),
                      ("batch-compare", batch.pk), ("bulk-run", world["bulk"].pk),

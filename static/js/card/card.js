@@ -23,6 +23,7 @@ export class Card {
     this.transport = new Transport(root, this.player);
     this.correction = new Correction(this, (_, values, isApproved) => this.correct(values, isApproved));
     this.listen(onUndo, onRedo);
+    this.part("mark-missed")?.removeAttribute("hidden");
     if (this.note) keepDraft(this.note, this.id);
     label(root);
   }
@@ -116,6 +117,12 @@ export class Card {
     const { version, fingerprint, batch, approval } = this.root.dataset;
     const seen = { event: this.id, batch: Number(batch), version: Number(version), fingerprint };
     this.onCorrect(this, outbox.correct({ ...seen, values }), approval);
+  }
+
+  // Adds an event that the vendor missed in this video. Returns the entry.
+  addMissed(fields) {
+    const { batch, item } = this.root.dataset;
+    return outbox.missed({ event: this.id, item: Number(item), batch: Number(batch), fields });
   }
 
   // Repeats the verdict of an event that changed since it was given. False where there is nothing to confirm.

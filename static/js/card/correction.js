@@ -1,9 +1,7 @@
 // The strip under the picture in which a person corrects label, category, severity and span. Only changed fields are
 // sent.
-import { requestJSON } from "../shared/http.js";
 import { changedValues } from "./changed_values.js";
-
-const offered = new Map(); // URL → a promise of the values in use, one for a batch
+import { offerValues } from "./offered_values.js";
 
 export class Correction {
   // card: the Card; onSave(card, values, isApproved)
@@ -61,7 +59,7 @@ export class Correction {
     this.show(true);
     this.field("label").focus();
     this.field("label").select();
-    this.offer();
+    offerValues(this.form, this.form.dataset.values);
     return true;
   }
 
@@ -108,18 +106,5 @@ export class Correction {
     if (!this.isOpen) this.show(true);
     this.field(name).value = video.currentTime.toFixed(2);
     return true;
-  }
-
-  async offer() {
-    const { values: url } = this.form.dataset;
-    if (!offered.has(url)) offered.set(url, requestJSON(url));
-    try {
-      const lists = await offered.get(url);
-      for (const list of this.form.querySelectorAll("[data-offered]")) {
-        list.replaceChildren(...lists[list.dataset.offered].map((value) => new Option(value, value)));
-      }
-    } catch {
-      offered.delete(url); // the next time asks again; the fields take free text
-    }
   }
 }

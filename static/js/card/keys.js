@@ -13,12 +13,12 @@ function runners(current, verdict) {
 }
 
 // current(): the card on screen or null; reasons: the Reasons of the page
-export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons }) {
+export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons, missed }) {
   const { onCard, ifAllowed, decide } = runners(current, verdict);
   const acceptProposal = ifAllowed((card) => card.proposal && verdict(card, ...card.proposal));
   const flag = ifAllowed((card) => resolveConflict(card.id, "flag") || card.toggleFlag());
-  const digit = (event) => current()?.correction.press(event) || reasons.press(event);
-  const close = () => current()?.correction.drop() || reasons.close();
+  const digit = (event) => missed.digit(event) || current()?.correction.press(event) || reasons.press(event);
+  const close = () => missed.drop() || current()?.correction.drop() || reasons.close();
   const setMoment = (name) => ifAllowed((card) => card.correction.setMoment(name));
   register("Decide", [
     { name: "approve", keys: ["a"], title: "Approve", run: decide("approved") },
@@ -30,7 +30,7 @@ export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons
       title: "Add a reason, after Reject or Invalid; set a severity",
       run: digit,
     },
-    { keys: ["Escape"], show: "Esc", title: "Close the reasons or the correction", run: close },
+    { keys: ["Escape"], show: "Esc", title: "Close the reasons, the correction or the missed event", run: close },
     {
       name: "correct",
       keys: ["d"],
@@ -39,6 +39,12 @@ export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons
     },
     { name: "set-in", keys: ["{"], title: "Set the start of the span to the playhead", run: setMoment("start_s") },
     { name: "set-out", keys: ["}"], title: "Set the end of the span to the playhead", run: setMoment("end_s") },
+    {
+      name: "missed",
+      keys: ["o"],
+      title: "Mark an event that the AI missed: start at the playhead; again: its end",
+      run: ifAllowed((card) => missed.press(card)),
+    },
     { name: "repeat", keys: ["."], title: "Repeat the last verdict, reason and note", run: ifAllowed(repeat) },
     { name: "accept", keys: ["e"], title: "Use the verdict of an earlier analysis", run: acceptProposal },
     { name: "undo", keys: ["z"], title: "Undo my last verdict", run: undo },

@@ -200,6 +200,10 @@ export class Deck {
     if (verdict) await this.showUnsaved(verdict.event, verdict.approval, !verdict.saved);
   }
 
+  addMissed(card, fields) {
+    this.undoStack.push(card.addMissed(fields), card.root.dataset.approval);
+  }
+
   // The next card is on screen already; a reason about a value says how to give the right one.
   addReason(reason) {
     this.undoStack.addReason(reason);

@@ -17,6 +17,7 @@ export class ServerAnswers {
     const { cards } = this.deck;
     if (entry.kind === "flag") return cards.with(entry.event, (card) => card.showFlag(answer.event.flagged));
     for (const state of answer.events) cards.update(state);
+    if (entry.kind === "missed") return toast("Missed event added.");
     if (answer.skipped?.length) this.requeueSkipped(answer.skipped);
     if (isVerdict(entry)) return;
     const verb = entry.kind === "undo" ? "Undone" : "Redone";

@@ -1,6 +1,7 @@
 // The page of the deck.
 import { startComments } from "../card/comments.js";
 import { registerCardKeys } from "../card/keys.js";
+import { Missed } from "../card/missed.js";
 import { Reasons } from "../card/reasons.js";
 import { startRefreshingCards } from "../card/refresh.js";
 import { Deck } from "../deck/deck.js";
@@ -13,6 +14,11 @@ import { togglePiles } from "../shared/pile_setting.js";
 const root = document.querySelector("[data-deck]");
 const reasons = new Reasons(document.querySelector("[data-reasons]"), (reason) => deck.addReason(reason));
 const deck = new Deck(root, reasons);
+const missed = new Missed(
+  document.querySelector("[data-missed]"),
+  () => deck.current,
+  (card, fields) => deck.addMissed(card, fields),
+);
 
 function registerDeckKeys() {
   const openGrid = () => location.assign(`${document.querySelector("[data-grid-link]").href}#q`);
@@ -25,6 +31,7 @@ function registerDeckKeys() {
     redo: () => void deck.redo(),
     repeat: (card) => deck.repeat(card),
     reasons,
+    missed,
   });
   register("Move", [
     { name: "skip", keys: ["s"], title: "Skip: it comes back at the end", run: () => void deck.skip() },

@@ -2,6 +2,7 @@
 import { Card } from "../card/card.js";
 import { startComments } from "../card/comments.js";
 import { registerCardKeys } from "../card/keys.js";
+import { Missed } from "../card/missed.js";
 import { saveNote } from "../card/note.js";
 import { isAboutValues } from "../card/reason_values.js";
 import { Reasons } from "../card/reasons.js";
@@ -22,6 +23,12 @@ const card = new Card(root, {
   onUndo: undo,
   onRedo: redo,
 });
+
+const missed = new Missed(
+  document.querySelector("[data-missed]"),
+  () => card,
+  (shown, fields) => undoStack.push(shown.addMissed(fields), root.dataset.approval),
+);
 
 function verdict(shown, approval, options) {
   const before = root.dataset.approval;
@@ -55,6 +62,7 @@ function repeat() {
 
 function onSaved({ entry, answer }) {
   if (entry.kind === "flag") return card.showFlag(answer.event.flagged);
+  if (entry.kind === "missed") return toast("Missed event added.");
   const state = answer.events.find((event) => event.id === card.id);
   if (state) card.update(state);
   else if (entry.kind === "undo") toast("Undone, for another event of this batch.");
@@ -65,7 +73,7 @@ startRefreshingCards();
 startComments();
 on(VERDICT_SAVED, onSaved);
 on(VERDICT_REFUSED, ({ answer }) => answer.event?.id === card.id && card.update(answer.event));
-registerCardKeys(() => card, { verdict, undo, redo, repeat, reasons });
+registerCardKeys(() => card, { verdict, undo, redo, repeat, reasons, missed });
 new Presence(`/batches/${root.dataset.batch}/presence/`, { event: () => card.id }).report();
 if (prefersReducedMotion()) card.player.load();
 else card.player.play();

@@ -7,7 +7,13 @@ import { changedFields } from "./changed_fields.js";
 import { outbox } from "./page_outbox.js";
 
 const VERBS = { approved: "Approve", rejected: "Reject", invalid: "Mark as invalid" };
-const GESTURES = { correct: "Correction", undo: "Undo", redo: "Redo", bulk: "Verdict on several events" };
+const GESTURES = {
+  correct: "Correction",
+  missed: "Missed event",
+  undo: "Undo",
+  redo: "Redo",
+  bulk: "Verdict on several events",
+};
 const eventLabels = new Map(); // event → label, for this page view only: vendor text is never stored
 
 export const rememberLabel = (event, text) => eventLabels.set(event, text);
@@ -119,7 +125,8 @@ export function conflictBox(entry, card = null) {
   const { error, event } = entry.refused;
   const title = element("h2", "", icon("alert"), element("span", "", titleOf(entry, card)));
   const box = element("section", "conflict", title, element("p", "conflict-why", error));
-  if (entry.body.text) box.append(element("p", "talk-text", entry.body.text));
+  const text = entry.body.text ?? entry.body.correct_label;
+  if (text) box.append(element("p", "talk-text", text));
   if (event) box.append(...(card ? changedFields(card) : []), sides(entry));
   box.append(element("div", "conflict-do", ...resolutionButtons(entry, card), ...(card ? [] : [openLink(entry)])));
   label(box);

@@ -7,7 +7,8 @@ const FIRST_WAIT = 1000; // milliseconds
 const LONGEST_WAIT = 30000;
 const OF_EVENTS = ["decide", "correct", "flag", "comment"]; // kinds whose address names an event
 
-export function urlOf({ kind, event, batch }) {
+export function urlOf({ kind, event, item, batch }) {
+  if (kind === "missed") return `/items/${item}/missed/`;
   if (OF_EVENTS.includes(kind)) return `/events/${event}/${kind}/`;
   return batch ? `/batches/${batch}/${kind}/` : `/events/${kind}/`;
 }

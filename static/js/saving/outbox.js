@@ -6,7 +6,7 @@ import { uuid } from "../shared/ids.js";
 
 /** @typedef {import("../shared/events.js").Entry} Entry */
 
-const WITHOUT_VERSION = ["flag", "comment"]; // kinds that change no version of an event
+const WITHOUT_VERSION = ["flag", "comment", "missed"]; // kinds that change no version of an event
 
 export const triple = ({ event, version, fingerprint }) => [event, version, fingerprint];
 export const isAbout = (entry, event) =>
@@ -73,6 +73,11 @@ export class Outbox {
   correct({ event, batch, version, fingerprint, values }) {
     const body = { version, fingerprint, ...values };
     return this.add({ kind: "correct", event, batch, after: this.lastOn(event), body });
+  }
+
+  // An event that the vendor missed in the item; `event` is the one on screen when it was marked.
+  missed({ event = null, item, batch, fields }) {
+    return this.add({ kind: "missed", event, item, batch, after: null, body: fields });
   }
 
   // One verdict on several events, each as [number, version, fingerprint]; for a pile `event` is the one on screen.

@@ -25,21 +25,22 @@ export class UndoStack {
     const events = (entry.events ?? [[entry.event]]).map(([number]) => number);
     if (approval) this.last = { approval, reason, note };
     this.undone = [];
-    this.done.push({ entry, event: entry.event, events, before, approval: approval || before });
+    const changesNothingShown = entry.kind === "missed"; // it is about another event than the one on screen
+    this.done.push({ entry, event: entry.event, events, before, approval: approval || before, changesNothingShown });
   }
 
   // Adds a reason to the newest verdict, before or after it was sent.
   addReason(reason) {
     this.last.reason = reason;
     this.amend(
-      this.done.findLast(({ entry }) => entry.kind !== "correct"),
+      this.done.findLast(({ entry }) => !["correct", "missed"].includes(entry.kind)),
       { reason },
     );
   }
 
   // Adds a note to this person's verdict on the event, which stays as it is; false where none of this visit stands.
   addNote(event, note) {
-    const verdict = this.done.findLast((each) => each.event === event);
+    const verdict = this.done.findLast((each) => each.event === event && !each.changesNothingShown);
     if (!["decide", "bulk"].includes(verdict?.entry.kind)) return false;
     this.amend(verdict, { note });
     return true;
@@ -75,6 +76,7 @@ export class UndoStack {
     const entry = this.outbox[kind]({ batch: verdict?.entry.batch ?? this.batch, ...about });
     if (entry) to.push({ ...verdict, entry, steps: null, base: null });
     if (!verdict?.event) return null;
+    if (verdict.changesNothingShown) return { ...verdict, saved: true };
     const approval = refused?.refused.event?.approval ?? verdict.before;
     return refused ? { ...verdict, before: approval, approval, saved: true } : verdict;
   }

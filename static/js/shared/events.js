@@ -12,9 +12,10 @@
  * @typedef {object} Entry One gesture in the outbox (saving/outbox.js).
  * @property {string} id its name in the browser's storage; sorts by the time it was made
  * @property {string} key idempotency key
- * @property {string} kind "decide", "bulk", "undo", "redo", "flag" or "comment"
+ * @property {string} kind "decide", "bulk", "correct", "missed", "undo", "redo", "flag" or "comment"
  * @property {number} batch
  * @property {?number} event the event on screen; null where the gesture is about several or unknown events
+ * @property {?number} item of a missed event
  * @property {?Array<[number, number, string]>} events number, version and fingerprint of each event of a bulk verdict
  * @property {object} body the fields that are posted
  * @property {?{status: number, error: string, event: ?EventState}} refused set once the server has refused it

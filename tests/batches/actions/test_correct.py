@@ -252,21 +252,23 @@ gestures = st.one_of(
     st.tuples(st.just("label"), st.sampled_from(["A van", "A car cuts in"]), st.none()),
     st.tuples(st.just("many"), st.sampled_from([None, "medium"]), st.sampled_from(["", "invalid"])),
     st.tuples(st.sampled_from(["undo", "redo"]), st.none(), st.none()),
+    st.tuples(st.just("add"), st.sampled_from(["low", "high"]), st.none()),
     st.tuples(st.just("sync"), st.sampled_from(["high", "critical"]), st.sampled_from(["e" * 32, "f" * 32])),
 )
 
 
 class AnyOrder(TransactionTestCase):
-    """Two people and one event, any order of gestures and syncs: the ledger and the event never disagree."""
+    """Two people, an event and what they add: in any order of gestures and syncs the ledger and the events agree."""
 
     @hypothesis_settings(max_examples=20)
-    @given(steps=st.lists(st.tuples(st.integers(0, 1), gestures), max_size=9))
-    def test_the_ledger_and_the_event_agree(self, steps: list[tuple[int, tuple[str, Any, Any]]]) -> None:
+    @given(steps=st.lists(st.tuples(st.integers(0, 1), st.booleans(), gestures), max_size=9))
+    def test_the_ledger_and_the_event_agree(self, steps: list[tuple[int, bool, tuple[str, Any, Any]]]) -> None:
         event = make_event(fingerprint="f" * 32)
         people = [make_member(event.batch.connection), make_member(event.batch.connection)]
-        for who, (kind, value, more) in steps:
+        for who, on_added, (kind, value, more) in steps:
+            added = Event.objects.added().last() if on_added and kind != "sync" else None
             with suppress(Conflict, NothingToUndo, ValueError):
-                gesture(event, people[who], kind, value, more)
+                gesture(added or event, people[who], kind, value, more)
             now = sound(event)
             vendors = {"severity": now.vendor_value("severity"), "label": now.vendor_value("label")}
             assert vendors["label"] == "A car cuts in"
@@ -288,6 +290,9 @@ def gesture(event: Event, by: Any, kind: str, value: Any, more: Any) -> None:
                 batch_id=event.batch_id, seen={event.pk: actions.Seen(now.version, now.fingerprint)}, approval=more,
                 values=values, by=by, idempotency_key=uuid4(),
             )  # fmt: skip
+        case "add":
+            actions.add_missed(item_id=event.item_id, values={"label": "Missed", "severity": value}, by=by,
+                               idempotency_key=uuid4())  # fmt: skip
         case "sync":
             arrive(event, severity=value, fingerprint=more)
         case _:

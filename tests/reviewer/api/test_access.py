@@ -35,6 +35,7 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-event-clip": {"GET": MEDIA, "HEAD": MEDIA},
     "api-event-decisions": {**READ, "POST": REVIEW},
     "api-event-corrections": {"POST": REVIEW},
+    "api-item-events": {"POST": REVIEW},
     "api-sync": READ,
     "api-batch-download": FILES,
     "api-batch-links": {**FILES, "POST": NONE},

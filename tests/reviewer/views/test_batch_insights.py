@@ -152,7 +152,7 @@ def test_the_number_of_queries_does_not_grow(
         say(fill(batch, f"kind {number}", 3)[:2], "approved", reviewer.user)  # type: ignore[attr-defined]
     with django_assert_num_queries(5):
         reviewer.get(f"/batches/{batch.pk}/insights/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         figures(reviewer, batch)
 
 

@@ -58,23 +58,30 @@ class _Signs(dict[int, str]):
 _SIGNS = _Signs()
 
 
+_ASCII = "".join(_SIGNS[ord(sign.lower())] for sign in map(chr, range(128))).encode().ljust(256)
+
+
 def fold(text: str) -> str:
     """The text as it is searched, its words apart by single spaces."""
     if text.isascii():
-        return " ".join(text.lower().translate(_SIGNS).split())
+        return b" ".join(_ascii_words(text)).decode()
     caseless = unicodedata.normalize("NFKC", text).casefold()
     signs = unicodedata.normalize("NFKD", caseless).translate(_SIGNS)
     return " ".join(unicodedata.normalize("NFKC", signs).split())
 
 
+def _ascii_words(text: str) -> list[bytes]:
+    return text.encode().translate(_ASCII).split()
+
+
 def stored_words(*texts: str) -> str:
     """All words of the texts by which they can be found: each once, separated by spaces."""
-    folded = fold(" ".join(texts)[:MOST_CHARACTERS])
-    if folded.isascii():
-        unique_words = dict.fromkeys(folded.split(" "))
-        if len(max(unique_words, key=len)) <= LONGEST_WORD:
-            return " ".join(unique_words)  # at most MOST_CHARACTERS
-    return _limited(dict.fromkeys(_words(folded, every=True)))
+    text = " ".join(texts)[:MOST_CHARACTERS]
+    if text.isascii():
+        unique_words = dict.fromkeys(_ascii_words(text))
+        if len(max(unique_words, key=len, default=b"")) <= LONGEST_WORD:
+            return b" ".join(unique_words).decode()  # at most MOST_CHARACTERS
+    return _limited(dict.fromkeys(_words(fold(text), every=True)))
 
 
 def query_words(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from batches.actions.limits import UPLOADS, spend
 from batches.errors import Conflict, NotAllowed
 from batches.imports.decisions import check_deciding
-from batches.imports.run import forget_file, forget_refused, run_import
+from batches.imports.run import forget_copies, forget_file, run_import
 from batches.models import Connection, ImportRun, Membership, Role, Vendor
 from batches.models.imports import ImportPhase
 from batches.models.run import UNFINISHED, RunState
@@ -49,7 +49,7 @@ def map_columns(
     `mapping`: our field → column, "" for a field that stays empty; the others are guessed. Raises Conflict if the file
     is not waiting for confirmation.
     """
-    forget_refused(run)
+    forget_copies(run)
     return _again(run, mapping=mapping, options=options or {}, batch_text=batch_text)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from hashlib import blake2b
 
 from batches.errors import BadRecord
@@ -9,7 +10,7 @@ from batches.imports.spool import Spool, Tick
 from batches.sync.files.base import FileFormat, refused
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord
 
-CHUNK_ITEMS, CHUNK_RECORDS = 200, 2_000  # a chunk ends at either
+CHUNK_ITEMS, CHUNK_RECORDS, CHUNK_BYTES = 500, 5_000, 8_000_000  # a chunk ends at any of them
 MAX_BATCHES = 10_000  # of a file
 MAX_REFUSED = 1_000  # stored records of a batch that belong to no item
 
@@ -26,8 +27,10 @@ class Reading:
         self._strays = False  # whether a refused record may be about any batch
 
     def load(self, tick: Tick) -> None:
-        """Read the whole file once. Raises BadRecord if it is incomplete or has no usable result."""
-        self.count = self.spool.fill(self.form.entries(), tick)
+        """Read the whole file once, unless the spool has it. Raises BadRecord for an incomplete or useless file."""
+        if self.spool.read_as != self._read_as:
+            self.spool.fill(self.form.entries(), self._read_as, tick)
+        self.count = self.spool.count
         records: dict[str, BatchRecord] = {}
         itemless_keys: list[str] = []
         keys = self.spool.batch_keys()
@@ -77,7 +80,7 @@ class Reading:
         """
         items: list[ItemRecord] = []
         same: list[str] = []
-        count = size = 0
+        count = size = weight = 0
         whole = self._whole(record)
         for listing in record.listing:
             most = self.form.max_item_records
@@ -91,11 +94,16 @@ class Reading:
             else:
                 items.append(self._item(record, listing, entries, digest))
             count, size = count + 1, size + len(entries)
-            if count >= CHUNK_ITEMS or size >= CHUNK_RECORDS:
+            weight += sum(len(body) for _, body in entries)
+            if count >= CHUNK_ITEMS or size >= CHUNK_RECORDS or weight >= CHUNK_BYTES:
                 yield count, size, Chunk(tuple(items), (), tuple(same), whole=whole)
-                items, same, count, size = [], [], 0, 0
+                items, same, count, size, weight = [], [], 0, 0, 0
         if count:
             yield count, size, Chunk(tuple(items), (), tuple(same), whole=whole)
+
+    def record_count(self, record: BatchRecord) -> int:
+        """The number of records of the batch's listed items."""
+        return sum(self.spool.size(record.external_id, listing.external_id) for listing in record.listing)
 
     def _whole(self, record: BatchRecord) -> bool:
         """Whether every record that may be about an item of this batch could be read as far as its item."""
@@ -115,16 +123,26 @@ class Reading:
                 raw="", quarantined=(refused(error.path, error.reason, entries[-1][1]),),
             )  # fmt: skip
 
-    def _digest(self, record: BatchRecord, entries: list[tuple[str, bytes]]) -> str:
-        """32 hex digits over everything that an item is read from, but not its position in the file."""
+    @cached_property
+    def _read_as(self) -> str:
+        """Everything that decides which records a file has."""
+        source = self.form.source
+        return "|".join([
+            str(READING), self.form.name, self._mapped, source.batch_id, source.encoding, source.name
+        ])  # fmt: skip
+
+    @cached_property
+    def _mapped(self) -> str:
         mapping = sorted(self.form.source.mapping.items())
         options = "".join(f"|{name}={value}" for name, value in sorted(self.form.source.options.items()))
+        return f"{mapping}{options}"
+
+    def _digest(self, record: BatchRecord, entries: list[tuple[str, bytes]]) -> str:
+        """32 hex digits over everything that an item is read from, but not its position in the file."""
         partly = "" if self._whole(record) else "|partly"
-        text = f"{READING}|{self.form.name}|{record.batch_type}|{mapping}{options}{partly}"
-        digest = blake2b(text.encode(), digest_size=16)
-        for _, body in entries:
-            digest.update(b"\n" + body)
-        return digest.hexdigest()
+        text = f"{READING}|{self.form.name}|{record.batch_type}|{self._mapped}{partly}\n"
+        body = b"\n".join([body for _, body in entries])
+        return blake2b(text.encode() + body, digest_size=16).hexdigest()
 
 
 def _joined(first: BatchRecord | None, second: BatchRecord) -> BatchRecord:

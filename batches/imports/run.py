@@ -1,7 +1,7 @@
 """Runs an import: checks the file, or writes it batch by batch with the identities, plan and store of a sync.
 
-The whole file is read into a spool before anything is written, so an incomplete file changes nothing. A killed run
-starts again from the beginning; the events that it had written are then unchanged.
+The whole file is read into a spool before anything is written, so an incomplete file changes nothing. The spool of the
+check is kept for the import. A killed run continues behind the part that it committed last.
 """
 
 import logging
@@ -10,7 +10,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -47,18 +48,21 @@ FILE_GONE = "The file is no longer stored. Upload it again."
 Progress = Callable[[ImportRun], None]
 
 
-def run_import(run_id: int, *, path: Path | None = None, progress: Progress | None = None) -> ImportRun | None:
+def run_import(
+    run_id: int, *, path: Path | None = None, progress: Progress | None = None, spool: Spool | None = None
+) -> ImportRun | None:
     """Do one step of an import: the check or the writing. Returns the ended run, or None if another worker holds it.
 
-    `path`: the file, if it is not in the storage.
+    `path`: the file, if it is not in the storage. `spool`: where its records are between the two steps, else in the
+    storage.
     """
     claimed = claim(ImportRun, run_id)
     if claimed is None:
         return None
     run = ImportRun.objects.select_related("connection", "requested_by").get(pk=run_id)
     try:
-        with _local(run, path) as local, Spool() as spool:
-            _work(claimed, run, local, spool, progress)
+        with _local(run, path) as local, nullcontext(spool) if spool else _kept_spool(run) as records:
+            _work(claimed, run, local, records, progress)
     except ClaimLost:
         logger.warning("import %s: another worker took over", run_id)
         return None
@@ -69,6 +73,20 @@ def run_import(run_id: int, *, path: Path | None = None, progress: Progress | No
     except (BadRecord, NotAllowed) as error:
         _fail(claimed, run, clean(str(error), 1000))
     return ImportRun.objects.get(pk=run_id)
+
+
+@contextmanager
+def _kept_spool(run: ImportRun) -> Iterator[Spool]:
+    """A spool for the file: the import takes over the check's."""
+    with Spool() as spool:
+        if run.file and run.phase == ImportPhase.IMPORT:
+            spool.restore(kept_name(run))
+        yield spool
+
+
+def kept_name(run: ImportRun) -> str:
+    """Where the storage has the spool of the run's file."""
+    return f"{run.file}.spool"
 
 
 @contextmanager
@@ -101,7 +119,15 @@ def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progres
     with as_utf8(Source(path, run.file_name, run.batch_text, run.mapping, run.options)) as source:
         if run.phase == ImportPhase.CHECK:
             changes = check(source, run, spool, beat)
-            claimed.end(RunState.DONE, refused=changes["summary"].get("refused_count", 0), **changes)
+            if run.file:
+                spool.keep(kept_name(run))
+            try:
+                claimed.end(RunState.DONE, refused=changes["summary"].get("refused_count", 0), **changes)
+            except ClaimLost:
+                if not ImportRun.objects.filter(pk=run.pk, file=run.file).exists():  # canceled: the file is gone
+                    run.summary = changes["summary"]
+                    forget_copies(run)
+                raise
         else:
             _write(claimed, run, source, spool, beat)
 
@@ -123,19 +149,32 @@ def _batch(
 ) -> int:
     """Write one batch of the file. Returns the number of records done so far."""
     batch, _ = Batch.objects.get_or_create(connection=run.connection, external_id=record.external_id)
-    sync_claim = _take(claimed, run, batch)
+    if run.syncs.filter(batch=batch, state__in=(RunState.DONE, RunState.INCOMPLETE)).exists():  # before a kill
+        done += reading.record_count(record)
+        beat(position=done)
+    else:
+        done = _store(_take(claimed, run, batch), reading, record, batch, done, beat)
+    if run.decide:
+        write_decisions(run, batch, [listing.external_id for listing in record.listing], beat)
+    return done
+
+
+def _store(
+    sync_claim: ClaimedRun, reading: Reading, record: BatchRecord, batch: Batch, done: int, beat: Callable[..., None]
+) -> int:
+    """Store a batch and its items, behind those that this run has committed. Returns the number of records done."""
     record = fill_from_batch(record, batch)
-    store_batch(sync_claim, record, listing_digest(record))
-    position = 0
-    for items, records, chunk in _ahead(reading.chunks(record, known_digests(batch.pk))):
+    position, _ = store_batch(sync_claim, record, listing_digest(record))
+    rest = replace(record, listing=record.listing[position:])
+    done += reading.record_count(replace(record, listing=record.listing[:position]))
+    beat(position=done)
+    for items, records, chunk in _ahead(reading.chunks(rest, known_digests(batch.pk))):
         position, done = position + items, done + records
         store_chunk(sync_claim, chunk, position=position, calls=0)
         beat(position=done)
     if reading.form.lists_all_items and not record.raw_status:
         _count_items(sync_claim, batch)
     _finish_batch(sync_claim, batch)
-    if run.decide:
-        write_decisions(run, batch, [listing.external_id for listing in record.listing], beat)
     return done
 
 
@@ -150,7 +189,7 @@ def _ahead[T](chunks: Iterator[T]) -> Iterator[T]:
 
 def _take(claimed: ClaimedRun, run: ImportRun, batch: Batch) -> ClaimedRun:
     """Claim the sync run of the batch for this file. Raises VendorUnavailable while a sync of the batch runs."""
-    columns = {"claim": claimed.claim, "state": RunState.RUNNING, "heartbeat_at": timezone.now(), "listing": ""}
+    columns = {"claim": claimed.claim, "state": RunState.RUNNING, "heartbeat_at": timezone.now()}
     sync_run = SyncRun.objects.filter(batch=batch, upload=run, state__in=UNFINISHED).first()
     if sync_run is None:
         try:
@@ -208,7 +247,7 @@ def _finish(claimed: ClaimedRun, run: ImportRun) -> None:
     counts = {
         name: sum(getattr(sync, name) for sync in syncs) for name in ("events_created", "events_updated", "events_gone")
     }
-    refused = sum(sync.quarantined for sync in syncs)
+    refused = sum(sync.quarantined for sync in syncs if sync.state != RunState.FAILED)
     if refused:
         message = (
             f"{refused:,} record{'' if refused == 1 else 's'} could not be used. Each batch's sync page lists them."
@@ -229,14 +268,16 @@ def _fail(claimed: ClaimedRun, run: ImportRun, message: str) -> None:
 
 
 def forget_file(run: ImportRun) -> None:
-    """Delete the stored copy of the file."""
-    forget_refused(run)
+    """Delete the stored file."""
+    forget_copies(run)
     if run.file:
         default_storage.delete(run.file)
         ImportRun.objects.filter(pk=run.pk).update(file="")
 
 
-def forget_refused(run: ImportRun) -> None:
-    """Delete the file of records that the check refused."""
+def forget_copies(run: ImportRun) -> None:
+    """Delete what the check stored beside the file: its records, and those that it refused."""
+    if run.file:
+        default_storage.delete(kept_name(run))
     if refused := run.summary.get("refused_file"):
         default_storage.delete(refused)

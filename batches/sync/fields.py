@@ -95,7 +95,10 @@ def clean(text: str, limit: int) -> str:
 
     Returns the same object if nothing changed, so callers can compare with `is`.
     """
-    if not text.isascii():
+    if text.isascii():
+        if len(text) <= limit and "\0" not in text:
+            return text
+    else:
         try:
             text.encode()
         except UnicodeEncodeError:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -27,7 +28,11 @@ def read_seconds(value: Any) -> float | None:
 
 def clock_text(seconds: float) -> str:
     """ "01:12", or "1:01:12" from one hour on; fractions are cut."""
-    whole_seconds = int(seconds)
+    return _clock_text(int(seconds))
+
+
+@lru_cache(4096)  # the findings of a video share their seconds
+def _clock_text(whole_seconds: int) -> str:
     hours = f"{whole_seconds // 3600}:" if whole_seconds >= 3600 else ""
     return f"{hours}{whole_seconds // 60 % 60:02d}:{whole_seconds % 60:02d}"
 

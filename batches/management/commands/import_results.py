@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from batches.imports.run import run_import
+from batches.imports.spool import Spool
 from batches.management.commands.grant import connection_named
 from batches.models import ColumnMapping, Connection, ImportRun, Membership, Vendor
 from batches.models.imports import ImportPhase
@@ -58,7 +59,11 @@ class Command(BaseCommand):
             batch_text=options["batch"], mapping=saved.mapping | _mapping(options["map"]),
             options=saved.options | read_options(options), decide=person is not None,
         )  # fmt: skip
-        run = self._step(run, path)
+        with Spool() as spool:
+            self._import(run, path, spool, only_check=options["check"])
+
+    def _import(self, run: ImportRun, path: Path, spool: Spool, *, only_check: bool) -> None:
+        run = self._step(run, path, spool)
         if "missing" in run.summary:
             columns = ", ".join(run.summary.get("columns", ()))
             listed = f" Columns: {columns}." if columns else ""
@@ -66,25 +71,25 @@ class Command(BaseCommand):
         if run.state != RunState.DONE:
             raise CommandError(f"Nothing was imported. {run.message}", returncode=1)
         self._say_found(run)
-        if options["check"]:
+        if only_check:
             self._say_preview(run)
             return
         ImportRun.objects.filter(pk=run.pk).update(
             phase=ImportPhase.IMPORT, state=RunState.QUEUED, finished_at=None, attempts=0, total=None, position=0
         )
-        run = self._step(run, path)
+        run = self._step(run, path, spool)
         self._say_done(run)
         if run.state != RunState.DONE:
             raise CommandError(f"{run.get_state_display()}: {run.message}", returncode=1)
 
-    def _step(self, run: ImportRun, path: Path) -> ImportRun:
+    def _step(self, run: ImportRun, path: Path, spool: Spool) -> ImportRun:
         with tqdm(desc=f"{run.file_name[:32]} {run.get_phase_display().lower()}", unit=" records", leave=False) as bar:
 
             def show(now: ImportRun) -> None:
                 bar.total = now.total
                 bar.update(now.position - bar.n)
 
-            return run_import(run.pk, path=path, progress=show) or run
+            return run_import(run.pk, path=path, progress=show, spool=spool) or run
 
     def _say_found(self, run: ImportRun) -> None:
         summary = run.summary

@@ -114,16 +114,23 @@ class OpenFormat(RowsFormat):
         header, width = self.table.header, len(self.table.header)
         only, video_at, batch_at = self.single_video, self._place("video"), self._place("batch")
         content = [header.index(self.mapping[name]) for name in CONTENT if self.mapping.get(name) in header]
-        as_json = ", ".join(f"{encode_text(name)}: ".replace("%", "%%") + "%s" for name in header)
+        as_json = f"{{{', '.join(f'{encode_text(name)}: '.replace('%', '%%') + '%s' for name in header)}}}"
+        plain_names: tuple[str, str] | None = None
         for line, cells, refusal, missing in self.table.rows():
             if not refusal and missing and content and min(content) >= width - missing:
                 refusal = f"has {width - missing} cells, the header has {width}"
             if refusal:
                 yield Entry("", "", f"line {line}", ",".join(cells).encode("utf-8", "replace"), refusal)
                 continue
-            body = f"{{{as_json % tuple(map(encode_text, cells[:width]))}}}".encode()
+            body = (as_json % tuple(map(encode_text, cells[:width]))).encode()
             video = only or ("" if video_at is None else some_text(cells[video_at]))
-            yield self.entry(f"line {line}", video, "" if batch_at is None else some_text(cells[batch_at]), body)
+            key = "" if batch_at is None else some_text(cells[batch_at])
+            if video and (video, key) == plain_names:  # as the row before
+                yield Entry(key, video, f"line {line}", body)
+                continue
+            entry = self.entry(f"line {line}", video, key, body)
+            plain_names = (video, key) if entry[:2] == (key, video) else None
+            yield entry
 
     def _place(self, name: str) -> int | None:
         column = self.mapping.get(name)

@@ -187,19 +187,26 @@ class _ItemReading:
         fields: dict[str, str] = {}
         for name, column in self.texts:
             value = row.get(column)
-            fields[name] = some_text(value) if type(value) is str else self._cell(row, name)
+            if type(value) is not str:
+                value = self._cell(row, name)
+            elif value in NONE_TEXTS or (value := value.strip()) in NONE_TEXTS:
+                continue
+            fields[name] = value
         clip = fields.get("clip")
         if clip and not self.clip:
             self.clip = clean_url(clip)
-        approval = fields.get("approval", "").lower() or "pending"
+        approval = fields["approval"].lower() if fields.get("approval") else "pending"
         if approval not in _APPROVALS:
             raise BadRecord(self.mapping["approval"], f"expected {', '.join(_APPROVALS)}, got {approval[:40]!r}")
-        times = [clock_text(moment) for moment in span if moment is not None]
+        start, end = span
+        clock = "" if start is None else clock_text(start)
+        if end is not None and (end_clock := clock_text(end)) != clock:
+            clock = f"{clock}-{end_clock}" if clock else end_clock
         event = finding(
             row, position=len(self.events), raw_index=index,
             label=fields.get("label") or fields.get("category") or fields.get("text", "")[:120] or "Event",
             category=fields.get("category", ""), ai_text=fields.get("text", ""), severity=fields.get("severity", ""),
-            confidence=self._confidence(row), timestamp="-".join(dict.fromkeys(times)), span=span,
+            confidence=self._confidence(row), timestamp=clock, span=span,
             event_id=fields.get("id", ""), raw=raw,
         )  # fmt: skip
         if approval == "pending" and not fields.get("thumbnail"):

@@ -193,6 +193,10 @@ def _protobuf(value: dict[str, Any]) -> float:
 
 def read_share(value: Any, scale: str = "1", decimal: str = "") -> float | None:
     """A confidence as a share from 0 to 1; None for an empty value, and for words. Raises ValueError."""
+    if type(value) is str and scale == "1" and not decimal and _DOT.fullmatch(value):  # most rows of most files
+        share = float(value)
+        if 0 <= share <= 1:
+            return share
     if value is None or (isinstance(value, str) and value.strip() in NO_NUMBERS):
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):

@@ -171,27 +171,11 @@ def finding(
     label, category = clean(label, TEXT_LIMIT), clean(category, NAME_LIMIT)
     ai_text, timestamp = clean(ai_text, TEXT_LIMIT), clean(timestamp, NAME_LIMIT)
     raw = raw or to_json(record)
-    fingerprinted = f"{span[0]!r}\0{span[1]!r}\0{timestamp}\0{category}\0{label}\0{ai_text}"
+    start, end = span
+    fingerprinted = f"{start!r}\0{end!r}\0{timestamp}\0{category}\0{label}\0{ai_text}"
+    fingerprint = blake2b(fingerprinted.encode(), digest_size=16).hexdigest()
+    # By position: twenty keywords for each of a million events take longer than all the rest.
     return EventRecord(
-        position=position,
-        raw_index=raw_index,
-        external_id=clean(event_id, NAME_LIMIT),
-        start_s=span[0],
-        end_s=span[1],
-        timestamp=timestamp,
-        unix_start="",
-        unix_end="",
-        category=category,
-        label=label,
-        severity=clean(severity, NAME_LIMIT),
-        confidence=confidence,
-        confidence_given=True,
-        ai_text=ai_text,
-        thumbnail_url="",
-        approval="pending",
-        raw_approval="pending",
-        odd_cells=None,
-        sdk=raw,
-        raw=raw,
-        fingerprint=blake2b(fingerprinted.encode(), digest_size=16).hexdigest(),
-    )
+        position, raw_index, clean(event_id, NAME_LIMIT), start, end, timestamp, "", "", category, label,
+        clean(severity, NAME_LIMIT), confidence, True, ai_text, "", "pending", "pending", None, raw, raw, fingerprint,
+    )  # fmt: skip

@@ -2,19 +2,22 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from batches.actions import cancel_import, decide
+from batches.actions import cancel_import, confirm_import, decide, upload_results
 from batches.errors import Conflict, NotAllowed
 from batches.imports.decisions import check_deciding, write_decisions
-from batches.imports.run import FILE_GONE, run_import
+from batches.imports.run import FILE_GONE, kept_name, run_import
 from batches.models import Batch, Connection, Event, ImportRun, Item, Opinion, Quarantined, SyncRun
 from batches.tasks import sweep
 from tests.batches.imports.conftest import Import
@@ -250,20 +253,47 @@ def test_import_waits_for_a_sync_of_its_batch(detector: Connection, bring_in: Im
     assert busy.state == "running"
 
 
-def test_import_continues_after_a_kill(detector: Connection, bring_in: Import, tmp_path: Any) -> None:
+class Killed(BaseException):
+    """The worker's process ends: nothing cleans up behind it."""
+
+
+@pytest.mark.parametrize("events_before", [2, 3, 4])  # in the first batch, between the two, and at the end
+def test_import_continues_after_a_kill(
+    detector: Connection, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, events_before: int
+) -> None:
+    monkeypatch.setattr("batches.imports.reading.CHUNK_ITEMS", 1)
     path = tmp_path / "d.csv"
-    path.write_bytes(file_of(ROWS))
-    batch = make_batch(detector, external_id="b1")
-    run = ImportRun.objects.create(connection=detector, file_name="d.csv", phase="import", mapping=MAP, state="running",
-                                   claim="elsewhere:1:x", heartbeat_at=timezone.now() - timedelta(hours=1))  # fmt: skip
-    half = SyncRun.objects.create(batch=batch, upload=run, state="running", claim="elsewhere:1:x", listing="old",
-                                  events_created=2,
-                                  heartbeat_at=run.heartbeat_at)  # fmt: skip
-    done = run_import(run.pk, path=path)
+    path.write_bytes(file_of([*ROWS, "b1,a.mp4,9,1,wrong,0.1,e7,\n"]))
+    run = ImportRun.objects.create(connection=detector, file_name="d.csv", phase="import", mapping=MAP)
+
+    def kill(now: ImportRun) -> None:
+        if Event.objects.count() >= events_before:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run_import(run.pk, path=path, progress=kill)
+    long_ago = {"heartbeat_at": timezone.now() - timedelta(hours=1), "claim": "elsewhere:1:x"}
+    ImportRun.objects.update(**long_ago)
+    SyncRun.objects.filter(state="running").update(**long_ago)
+    ids = set(Event.objects.values_list("pk", flat=True))
+    positions = list[int]()
+    done = run_import(run.pk, path=path, progress=lambda now: positions.append(now.position))
     assert done is not None
-    assert (done.state, Event.objects.count()) == ("done", 4)
-    half.refresh_from_db()
-    assert half.state == "done"
+    assert (done.state, done.events_created, done.events_updated, done.refused) == ("incomplete", 4, 0, 1)
+    assert ids <= set(Event.objects.values_list("pk", flat=True))
+    assert (Event.objects.count(), done.position, done.syncs.count()) == (4, done.total, 2)
+    assert min(filter(None, positions)) >= events_before
+
+
+def test_import_writes_what_the_check_read(detector: Connection) -> None:
+    eva = make_member(detector, role="editor")
+    run = upload_results(connection=detector, file=ContentFile(file_of(ROWS)), name="d.csv", by=eva)
+    Path(default_storage.path(run.file)).write_bytes(file_of(ROWS[:1]))  # were it read again, one event would come
+    files = [run.file, kept_name(run)]
+    confirm_import(run=run, by=eva)
+    run.refresh_from_db()
+    assert (run.state, run.events_created) == ("done", 4)
+    assert not any(map(default_storage.exists, files))
 
 
 def test_import_that_is_canceled_keeps_what_is_written(

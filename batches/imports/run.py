@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import Count
@@ -43,6 +44,7 @@ from batches.sync.vendors.states import completed_state
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0  # between two heartbeats
+MAX_KEPT_BYTES = 500_000_000  # of a spool that is kept for the import
 FILE_GONE = "The file is no longer stored. Upload it again."
 
 Progress = Callable[[ImportRun], None]
@@ -79,9 +81,18 @@ def run_import(
 def _kept_spool(run: ImportRun) -> Iterator[Spool]:
     """A spool for the file: the import takes over the check's."""
     with Spool() as spool:
-        if run.file and run.phase == ImportPhase.IMPORT:
-            spool.restore(kept_name(run))
+        if run.file and run.phase == ImportPhase.IMPORT and default_storage.exists(kept_name(run)):
+            with default_storage.open(kept_name(run)) as stored:
+                spool.restore(stored)
         yield spool
+
+
+def _keep_spool(run: ImportRun, spool: Spool) -> None:
+    """Store a copy for the import, unless it is too large."""
+    default_storage.delete(kept_name(run))
+    if spool.read_as and spool.path.stat().st_size <= MAX_KEPT_BYTES:
+        with spool.path.open("rb") as records:
+            default_storage.save(kept_name(run), File(records))
 
 
 def kept_name(run: ImportRun) -> str:
@@ -120,7 +131,7 @@ def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progres
         if run.phase == ImportPhase.CHECK:
             changes = check(source, run, spool, beat)
             if run.file:
-                spool.keep(kept_name(run))
+                _keep_spool(run, spool)
             try:
                 claimed.end(RunState.DONE, refused=changes["summary"].get("refused_count", 0), **changes)
             except ClaimLost:

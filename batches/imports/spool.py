@@ -1,6 +1,7 @@
 """Stores the records of a file on disk by batch and item, so that reading them in any order takes little memory.
 
-The records of an item that come soon after each other are packed into one row, so that a large file has few rows.
+The records of an item that come soon after each other are packed into one row, so that a large file has few rows. No
+Django here.
 """
 
 import shutil
@@ -8,11 +9,9 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
+from typing import IO, Self
 
 import orjson
-from django.core.files import File
-from django.core.files.storage import default_storage
 
 from batches.sync.fields import clean
 from batches.sync.files.base import Entry
@@ -22,7 +21,6 @@ TICK_RECORDS = 2_000
 PACKED_BYTES = 8_000_000  # records that wait in memory until they are written
 RECORD_BYTES = 200  # of memory that a waiting record takes beside its body
 MAX_LOCATION = 500  # characters
-MAX_KEPT_BYTES = 500_000_000  # of a spool that is kept for the import
 FORMAT = 1  # raise it when the tables change
 TABLES = """
 CREATE TABLE packed (id INTEGER PRIMARY KEY, key, item, heads BLOB, bodies BLOB);
@@ -96,19 +94,10 @@ class Spool:
         )
         self._db.execute("COMMIT")
 
-    def keep(self, name: str) -> None:
-        """Store a copy under this name in the storage for files, unless it is too large."""
-        default_storage.delete(name)
-        if self.read_as and self.path.stat().st_size <= MAX_KEPT_BYTES:
-            with self.path.open("rb") as file:
-                default_storage.save(name, File(file))
-
-    def restore(self, name: str) -> None:
-        """Take over the copy of this name; without one that can be used the spool stays empty."""
-        if not default_storage.exists(name):
-            return
+    def restore(self, stored: IO[bytes]) -> None:
+        """Take over the file of another spool; the spool stays empty if it cannot be used."""
         self._db.close()
-        with default_storage.open(name) as stored, self.path.open("wb") as copy:
+        with self.path.open("wb") as copy:
             shutil.copyfileobj(stored, copy, 1024 * 1024)
         self._open()
         try:

@@ -21,6 +21,7 @@ from batches.models import (
     AdditionRun,
     BatchStart,
     BulkRun,
+    CacheEntry,
     Comparison,
     ComparisonRun,
     Connection,
@@ -33,6 +34,7 @@ from batches.models import (
     SyncRun,
     Tally,
     ThumbnailRun,
+    UserSession,
     VideoListing,
     Webhook,
 )
@@ -247,7 +249,8 @@ def sweep() -> int:
     )
     forget_old()
     forget_jobs()
-    Tally.objects.forget_ended(timezone.now())
+    for kind in (Tally, CacheEntry, UserSession):
+        kind._default_manager.forget_ended(timezone.now())
     return enqueued
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 
 from batches.errors import TooMany, VendorRefused
 from batches.models import Connection, Event, Item, Link, Tally
@@ -54,7 +54,7 @@ def clip_of_link(event: Event, link: Link) -> str:
     """An address of the event's item for whoever holds the link. Raises TooMany, and as `clip`."""
     connection = event.batch.connection
     key = f"clip:{connection.pk}:{event.item_id}"
-    kept: tuple[str, float] | None = cache.get(key)
+    kept: tuple[str, float] | None = caches["addresses"].get(key)
     if kept and kept[1] > time.time():
         return kept[0]
     for who, limit in ((("link", link.pk), LINK_SIGNS), (("connection", connection.pk), CONNECTION_SIGNS)):
@@ -64,7 +64,7 @@ def clip_of_link(event: Event, link: Link) -> str:
     url, expires_at = sign(event.item, connection=connection)
     until = (expires_at or time.time() + SIGNED_SECONDS) - KEPT_UNTIL
     if until > time.time():
-        cache.set(key, (url, until), until - time.time())
+        caches["addresses"].set(key, (url, until), until - time.time())
     return url
 
 

@@ -58,7 +58,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
-    "axes",
     "django_filters",
     "rest_framework",
     "django_htmx",
@@ -94,7 +93,6 @@ MIDDLEWARE = [
     "reviewer.web.no_store.NoStoreMiddleware",
     "reviewer.web.refusals.TooManyRequestsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "reviewer.urls"
@@ -191,7 +189,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # required for /metrics from other
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "login"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "reviewer.web.sign_in.GuardedBackend"]
+AUTHENTICATION_BACKENDS = ["reviewer.web.sign_in.GuardedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
     for name, options in (
@@ -201,8 +199,6 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     )
 ]
-AXES_LOCK_OUT_AT_FAILURE = False  # axes only records attempts; reviewer/web/sign_in.py delays them
-AXES_VERBOSE = False
 SESSION_ENGINE = "reviewer.web.sessions"
 SESSION_COOKIE_AGE = 3 * 24 * 3600  # 3 days without a request; every session ends after 14 days
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
@@ -278,13 +274,14 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# Each process has its own cache. Throttles count here: with the default of 300 entries, a few hundred guesses would
-# evict the counters.
+# The default cache is the same in every process: django-allauth counts wrong second factors in it, and remembers used
+# codes. Addresses that a vendor signed are kept by each process.
 CACHES = {
-    "default": {
+    "default": {"BACKEND": "reviewer.web.shared_cache.SharedCache"},
+    "addresses": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 50_000, "CULL_FREQUENCY": 10},
-    }
+    },
 }
 
 # ── vendors and media ──

@@ -180,6 +180,8 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     *sign_in_patterns,
     path("admin/login/", console_sign_in, name="console-login"),
+    # The console's own page has no limit for guesses of the current password.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password-change"), name="console-password"),
     path("admin/", admin.site.urls),
 ]
 

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from batches.models import Link, Profile, Token, UserSession, Webhook
+from batches.models import Invitation, Link, Profile, Token, UserSession, Webhook
 
 
 def save_profile(*, user: User, initials: str, time_zone: str, theme: str, first_name: str, last_name: str) -> None:
@@ -27,10 +27,11 @@ def what_ends(user: User) -> dict[str, int]:
 
 
 def end_access(user: User) -> None:
-    """End the person's sessions, tokens and links. Their webhooks pause at the next delivery."""
+    """End the person's sessions, tokens, links and open invitations. Their webhooks pause at the next delivery."""
     end_sessions(user)
     end_tokens(user)
     end_links(user)
+    Invitation.objects.filter(created_by=user, accepted_at=None, revoked_at=None).update(revoked_at=timezone.now())
 
 
 def end_sessions(user: User, *, key: str = "", but: str = "") -> int:

@@ -12,6 +12,7 @@ from batches.models.batch_metadata import (
     SummaryChoice,
 )
 from batches.models.bulk import BulkRun, BulkTarget
+from batches.models.cache_entry import CacheEntry
 from batches.models.certificate import Certificate, CertifiedPart
 from batches.models.comment import Comment, CommentKind, Conversation, Mention
 from batches.models.comparison import Comparison, ComparisonRun, EventPair, VideoPair
@@ -51,6 +52,7 @@ __all__ = [
     "BatchStart",
     "BulkRun",
     "BulkTarget",
+    "CacheEntry",
     "Certificate",
     "CertifiedPart",
     "ColumnMapping",

@@ -37,8 +37,9 @@ class LinkQuerySet(models.QuerySet["Link"]):
             user=OuterRef("created_by"), connection=OuterRef("batch__connection"), role__in=Role.REVIEWER.and_above
         )
         return self.filter(
-            Exists(may), revoked_at__isnull=True, expires_at__gt=timezone.now(), created_by__is_active=True
-        )
+            Exists(may), revoked_at__isnull=True, expires_at__gt=timezone.now(), created_by__is_active=True,
+            batch__connection__removed_at=None,
+        )  # fmt: skip
 
     def with_people(self) -> "LinkQuerySet":
         """Add what lists of links show: the people, the batch, the view and `is_live`."""

@@ -2,12 +2,12 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -45,6 +45,11 @@ class Profile(models.Model):
         return f"profile of {self.user_id}"
 
 
+class UserSessionManager(BaseSessionManager["UserSession"]):
+    def forget_ended(self, now: datetime) -> None:
+        self.filter(expire_date__lte=now).delete()
+
+
 class UserSession(AbstractBaseSession):
     """A session and whose it is. The key is a digest (reviewer/web/sessions.py)."""
 
@@ -55,6 +60,8 @@ class UserSession(AbstractBaseSession):
     user_agent = models.CharField(max_length=300, default="")
     began_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True, help_text="Last use, rounded to the hour.")
+
+    objects = UserSessionManager()
 
     @property
     def device(self) -> str:

@@ -15,6 +15,7 @@ from batches.models.run import RunState
 from batches.sync.questions import MAX_PROMPT, MAX_VIDEOS, Question
 from reviewer import access
 from reviewer.api.auth import ANY, START, person
+from reviewer.api.limited_list import LimitedList
 from reviewer.api.serializers import RefusalSerializer
 from reviewer.api.verbs import KEY, key_of, read
 
@@ -22,7 +23,7 @@ from reviewer.api.verbs import KEY, key_of, read
 class StartOrder(serializers.Serializer[dict[str, Any]]):
     """`videos` or `folder`, and `prompt` or `agent`. The options belong to a prompt; agents ignore them."""
 
-    videos = serializers.ListField(
+    videos = LimitedList(
         child=serializers.CharField(max_length=255), required=False, default=list, max_length=MAX_VIDEOS,
         help_text="The vendor's ids.",
     )  # fmt: skip

@@ -96,6 +96,10 @@ class NewPassword(PasswordResetConfirmView):
     template_name = "people/password_new.html"
     success_url = reverse_lazy("login")
 
+    def get_user(self, uidb64: str) -> User | None:
+        user: User | None = super().get_user(uidb64)
+        return user if user and user.is_active else None
+
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         response = super().form_valid(form)
         end_sessions(form.user)

@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.http import HttpRequest, HttpResponseBase
 logger = logging.getLogger(__name__)
 
 IPV6_PREFIX = 64  # what one household or host has
+BRACKETED = re.compile(r"\[([^\[\]]+)\](?::\d{1,5})?")
+WITH_PORT = re.compile(r"([\d.]+):\d{1,5}")
 
 
 class ClientAddressMiddleware:
@@ -34,19 +37,18 @@ class ClientAddressMiddleware:
 
     def trusts(self, text: str) -> bool:
         """A socket of this machine has no address, and only a proxy in front of it connects there."""
-        try:
-            address = ipaddress.ip_address(text)
-        except ValueError:
+        address = parse_address(text)
+        if address is None:
             return not text
         return any(address in network for network in self.networks)
 
     def behind(self, peer: str, forwarded: str) -> str:
         """Each proxy appends the address it saw: from the end, the first that is no proxy of ours."""
         for text in reversed(forwarded.split(",")):
-            try:
-                peer = str(ipaddress.ip_address(text.strip()))
-            except ValueError:
+            address = parse_address(text.strip())
+            if address is None:
                 break
+            peer = str(address)
             if not self.trusts(peer):
                 break
         return peer
@@ -58,22 +60,29 @@ class ClientAddressMiddleware:
             logger.warning("X-Forwarded-For from %s is ignored; if that is your proxy, add it to TRUSTED_PROXIES", peer)
 
 
-def client_ip(request: HttpRequest) -> str | None:
-    """The IP address of the client; None if the socket has none (a Unix socket)."""
-    text = request.META.get("REMOTE_ADDR", "")
+def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address as proxies and sockets write it: with a port, a network card, or IPv4 inside IPv6."""
+    if match := BRACKETED.fullmatch(text) or WITH_PORT.fullmatch(text):
+        text = match[1]
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """The IP address of the client; None if the socket has none (a Unix socket)."""
+    address = parse_address(request.META.get("REMOTE_ADDR", ""))
+    return None if address is None else str(address)
 
 
 def network_of(request: HttpRequest) -> str:
     """What limits count by: an IPv4 address, or the network that one holder of IPv6 addresses has."""
     text = str(request.META.get("REMOTE_ADDR", ""))
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
+    address = parse_address(text)
+    if address is None:
         return text
-    if address.version == 6 and address.ipv4_mapped is None:
+    if address.version == 6:
         return str(ipaddress.ip_network((address, IPV6_PREFIX), strict=False))
-    return str(getattr(address, "ipv4_mapped", None) or address)
+    return str(address)

@@ -11,5 +11,6 @@ workers = 2
 keepalive = 30
 graceful_timeout = 20
 limit_request_line = 8190
+forwarded_allow_ips = ""  # no peer names a path or scheme here; reviewer/web/client.py judges what proxies say
 
 BODY_BYTES = 64 * 1024  # a larger body is read by the thread, which first asks who sends it (reviewer/web/bodies.py)

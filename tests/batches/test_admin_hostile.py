@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 import pytest
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -47,17 +46,14 @@ def root() -> Client:
     BatchStart.objects.create(connection=batch.connection, idempotency_key=uuid4(), question={}, videos=[])
     for run in (SyncRun, ThumbnailRun, PileRun, MetadataPush):
         run.objects.create(batch=batch)
-    AccessAttempt.objects.create(failures_since_start=1)
-    for attempt in (AccessFailureLog, AccessLog):
-        attempt.objects.create()
     DBTaskResult.objects.create(
         task_path="batches.tasks.run_sync", queue_name="default", backend_name="default", run_after="2026-01-01T00:00Z",
         args_kwargs={"args": [TEXT], "kwargs": {}}, exception_class_path=TEXT[:200], traceback=TEXT, return_value=TEXT,
     )  # fmt: skip
     Connection.objects.update(refused_at=timezone.now(), refused_reason="x")
     for model in (Batch, Connection, Event, Item, Quarantined, ImportRun, SyncRun, ThumbnailRun, PileRun, MetadataPush,
-                  BatchStart, Token, AccessAttempt, AccessFailureLog, AccessLog, User):  # fmt: skip
-        poison(model._default_manager.all(), "password", "session_hash")
+                  BatchStart, Token, User):  # fmt: skip
+        poison(model._default_manager.all(), "password")
     User.objects.update(username=TEXT[:150])
     BatchStart.objects.update(question={"prompt": TEXT}, videos=[TEXT])
     client = Client()

@@ -11,7 +11,7 @@ from django_tasks_db.models import DBTaskResult
 
 from batches.actions import request_sync, request_thumbnails
 from batches.jobs.claims import MAX_ATTEMPTS, new_claim
-from batches.models import SyncRun
+from batches.models import CacheEntry, SyncRun, UserSession
 from batches.models.run import RunState
 from batches.tasks import sweep
 from tests.factories import make_batch
@@ -98,3 +98,12 @@ def test_polls_enqueued_under_the_earlier_name_still_run() -> None:
     job = import_string("batches.tasks.run_look")
     assert isinstance(job, Task)
     assert (job.module_path, job.call(0)) == ("batches.tasks.run_poll", None)
+
+
+def test_the_sweep_removes_sessions_and_values_that_have_ended() -> None:
+    for number, ends_at in enumerate((timezone.now() - timedelta(seconds=1), timezone.now() + timedelta(hours=1))):
+        UserSession.objects.create(session_key=str(number), expire_date=ends_at)
+        CacheEntry.objects.create(key=str(number), value=0, ends_at=ends_at)
+    sweep()
+    assert list(UserSession.objects.values_list("session_key", flat=True)) == ["1"]
+    assert list(CacheEntry.objects.values_list("key", flat=True)) == ["1"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import BoundedSemaphore
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from batches.models import Connection, Role
@@ -18,7 +18,7 @@ SignIn = Callable[..., Client]
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ids come again in the next test; what the cache holds under them is of the last one. Tests close no download."""
-    cache.clear()
+    caches["addresses"].clear()
     monkeypatch.setattr(shared, "DOWNLOADS", BoundedSemaphore(1000))
     monkeypatch.setattr(streams, "OF_A_PERSON", 1000)
     monkeypatch.setattr(streams, "OF_ALL", 1000)

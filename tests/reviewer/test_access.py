@@ -150,6 +150,7 @@ POLICY: dict[str, dict[str, str]] = {
     "account_login": dict.fromkeys(METHODS, "anybody"),
     "account_logout": {"POST": "anybody"},
     "console-login": dict.fromkeys(METHODS, "console"),
+    "console-password": dict.fromkeys(METHODS, "signed in"),
     "account_inactive": {"GET": "anybody", "HEAD": "anybody"},
     "account_reauthenticate": dict.fromkeys(("GET", "HEAD", "POST", "PUT"), "signed in"),
     "openid_connect_login": dict.fromkeys(METHODS, "no token"),  # no such provider; test_single_sign_on.py has one

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -21,7 +20,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def labs(db: None) -> Connection:
     """A connection of TwelveLabs whose webhooks are signed with a secret."""
-    cache.clear()
     connection = make_connection(vendor="twelvelabs", name="Labs")
     set_vendor_webhook_secret(connection=connection, secret="the-secret")
     return connection

@@ -10,6 +10,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from batches.actions.people import set_active
 from batches.models import Connection, Invitation, Membership
 from tests.factories import make_connection, make_member, make_user
 from tests.reviewer.conftest import SignIn
@@ -72,7 +73,8 @@ def test_an_invitation_lowers_nobodys_role(manager: Client, account: Connection)
     assert role_of("edda") == "editor"
 
 
-@pytest.mark.parametrize("change", ["revoked", "expired", "maker demoted", "maker deactivated", "wrong password"])
+@pytest.mark.parametrize("change", ["revoked", "expired", "maker demoted", "maker deactivated", "maker activated again",
+                                    "wrong password"])  # fmt: skip
 def test_what_ends_an_invitation(manager: Client, account: Connection, change: str) -> None:
     address = invite(manager, account)
     person = manager.user  # type: ignore[attr-defined]
@@ -86,6 +88,9 @@ def test_what_ends_an_invitation(manager: Client, account: Connection, change: s
             Membership.objects.filter(user=person).update(role="editor")
         case "maker deactivated":
             User.objects.filter(pk=person.pk).update(is_active=False)
+        case "maker activated again":
+            for active in (False, True):
+                set_active(user=person, active=active)
     expected = 422 if change == "wrong password" else 404
     answer = Client().post(address, ACCOUNT | ({"password2": "x"} if change == "wrong password" else {}))
     assert (answer.status_code, User.objects.filter(username="nia").exists()) == (expected, False)

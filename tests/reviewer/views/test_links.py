@@ -132,7 +132,7 @@ def test_ones_own_link_and_an_editors_batch(reviewer: Client, editor: Client, si
     assert link.revoked_by == editor.user  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("end", ["revoked", "expired", "no member", "viewer now", "deactivated"])
+@pytest.mark.parametrize("end", ["revoked", "expired", "no member", "viewer now", "deactivated", "hidden"])
 @pytest.mark.case("T07")
 def test_a_link_ends_with_its_time_or_with_its_makers_rights(batch: Batch, end: str) -> None:
     link, token = make_link(batch, clips=True)
@@ -146,6 +146,8 @@ def test_a_link_ends_with_its_time_or_with_its_makers_rights(batch: Batch, end: 
         type(maker).objects.filter(pk=maker.pk).update(is_active=False)
     elif end == "viewer now":
         Membership.objects.filter(user=maker).update(role="viewer")
+    elif end == "hidden":
+        Connection.objects.update(removed_at=timezone.now())
     else:
         Membership.objects.filter(user=maker).delete()
     event = batch.events.first()

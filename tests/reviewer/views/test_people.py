@@ -112,6 +112,14 @@ def test_a_link_for_a_new_password_works_once_and_ends_all_sessions(administrato
     assert "Link closed" in Client().get(address, follow=True).content.decode()
 
 
+def test_whoever_is_deactivated_sets_no_new_password(administrator: Client, account: Connection) -> None:
+    person = make_member(account, "viewer", "vera")
+    page = administrator.post(f"/people/{person.pk}/", {"do": "password"}).content.decode()
+    address = re.search(r'value="http://[^/]+(/password/reset/[^"]+)"', page)[1]  # type: ignore[index]
+    administrator.post(f"/people/{person.pk}/", {"do": "deactivate"})
+    assert "Link closed" in Client().get(address, follow=True).content.decode()
+
+
 def test_a_forgotten_password_is_reset_by_mail(account: Connection) -> None:
     person = make_member(account, "viewer", "vera")
     type(person).objects.filter(pk=person.pk).update(email="vera@fleet.example")

@@ -25,6 +25,10 @@ def seen(settings: Any, peer: str, forwarded: str, trusted: tuple[str, ...] = ("
     ("127.0.0.1", "203.0.113.9, 10.1.2.3", "203.0.113.9"),  # two proxies
     ("", "203.0.113.9", "203.0.113.9"),  # a socket
     ("127.0.0.1", "2001:db8::1", "2001:db8::1"),
+    ("::ffff:10.1.2.3", "203.0.113.9", "203.0.113.9"),  # a socket for IPv4 and IPv6
+    ("127.0.0.1", "203.0.113.9:51234", "203.0.113.9"),
+    ("127.0.0.1", "[2001:db8::1]:443, ::ffff:10.1.2.3", "2001:db8::1"),
+    ("127.0.0.1", "fe80::1%eth0", "fe80::1"),
     ("127.0.0.1", "unknown", "127.0.0.1"),
     ("127.0.0.1", "203.0.113.9, <script>", "127.0.0.1"),
     ("127.0.0.1", "10.1.1.1", "10.1.1.1"),
@@ -52,7 +56,8 @@ def test_an_untrusted_proxy_is_named_once(settings: Any, caplog: pytest.LogCaptu
 
 
 @pytest.mark.parametrize(("address", "network"), [
-    ("203.0.113.9", "203.0.113.9"), ("2001:db8::1", "2001:db8::/64"), ("::ffff:203.0.113.9", "203.0.113.9"), ("", ""),
+    ("203.0.113.9", "203.0.113.9"), ("2001:db8::1", "2001:db8::/64"), ("::ffff:203.0.113.9", "203.0.113.9"),
+    ("fe80::1%eth0", "fe80::/64"), ("", ""),
 ])  # fmt: skip
 def test_limits_count_an_ipv6_network_as_one(address: str, network: str) -> None:
     request = HttpRequest()

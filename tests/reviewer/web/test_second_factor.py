@@ -7,7 +7,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.contrib.auth.models import User
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.test import Client
 
 from tests.factories import make_user
@@ -92,7 +92,18 @@ def test_guessing_codes_is_limited(secret: str) -> None:
     for _ in range(20):
         page = client.post("/account/second-factor/code/", {"code": "000000"}).content.decode()
     assert "Too many" in page
+    del caches["default"]  # another process
     assert client.post("/account/second-factor/code/", {"code": code_of(secret)}).status_code == 200
+
+
+def test_a_code_works_once_over_all_processes(secret: str) -> None:
+    code = code_of(secret)
+    for expected in (302, 200):
+        client = Client()
+        client.post("/login/", PASSWORD)
+        assert client.post("/account/second-factor/code/", {"code": code}).status_code == expected
+        assert client.get("/batches/").status_code == {302: 200, 200: 302}[expected]
+        del caches["default"]  # another process
 
 
 def test_every_page_of_factors_is_in_our_look(secret: str) -> None:

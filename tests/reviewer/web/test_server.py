@@ -55,6 +55,13 @@ def test_two_requests_sent_together_are_both_answered(port: int) -> None:
     assert answer(port, POST % 3 + b"one" + HEALTH).count(b"HTTP/1.1 200") == 2
 
 
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "SCRIPT-NAME", "Script_Name"])
+def test_no_header_moves_a_request_to_another_path(port: int, name: str) -> None:
+    """A proxy on this machine keeps strangers from some paths by their beginning."""
+    request = f"GET /x/done HTTP/1.1\r\nHost: a\r\n{name}: /x\r\nConnection: close\r\n\r\n"
+    assert answer(port, request.encode()).endswith(b"\r\n\r\nok")
+
+
 @pytest.mark.parametrize(("head", "status"), [
     (b"X-Long: " + b"x" * HEAD_BYTES, b"431"), (b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", b"411"),
 ])  # fmt: skip

@@ -63,8 +63,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write what the browser shows to docs/pictures")
-    parser.addoption("--decisions", type=int, default=1000, help="how many are made while web workers are killed")
-    parser.addoption("--kills", type=int, default=15, help="how often a sync of each vendor is killed")
+    parser.addoption("--decisions", type=int, default=200, help="how many are made while web workers are killed")
+    parser.addoption("--kills", type=int, default=6, help="how often a sync of each vendor is killed")
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 import atexit
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +13,7 @@ from uuid import uuid4
 import psycopg
 from django.conf import settings
 
-MIGRATE = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+from tests.killing import prepared
 
 
 @contextmanager
@@ -44,13 +42,18 @@ def _migrated() -> str:
         folder = tempfile.mkdtemp(prefix="reviewer-kill-")
         atexit.register(shutil.rmtree, folder)
         path = Path(folder) / "template.sqlite3"
-        subprocess.run(MIGRATE, env=environment(f"sqlite:///{path}"), check=True)
+        _migrate(f"sqlite:///{path}")
         return str(path)
     name = f"kill_template_{os.getpid()}"
     _admin(f"CREATE DATABASE {name}")
     atexit.register(_admin, f"DROP DATABASE {name} WITH (FORCE)")
-    subprocess.run(MIGRATE, env=environment(f"{_server()}/{name}"), check=True)
+    _migrate(f"{_server()}/{name}")
     return name
+
+
+def _migrate(url: str) -> None:
+    code, text = prepared.run(environment(url), "migrate", "--verbosity", "0")
+    assert code == 0, text
 
 
 def _server() -> str:

@@ -12,7 +12,7 @@ from batches.sandbox.server import Sandbox
 from tests import worlds
 from tests.killing.own_database import environment, own_database
 
-KILLS = 20
+KILLS = 10
 VENDORS = {
     "well": Faults(),
     # Where the answer is cut off, or reset, the change was made or not.

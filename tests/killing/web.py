@@ -12,7 +12,8 @@ from uuid import uuid4
 import psutil
 import requests
 
-MANAGE = [sys.executable, "manage.py"]
+from tests.killing import prepared
+
 SEED = """
 from importlib import import_module
 from django.conf import settings
@@ -34,11 +35,9 @@ for _ in range({count}):
 
 
 def shell(env: dict[str, str], code: str) -> list[list[str]]:
-    result = subprocess.run(
-        [*MANAGE, "shell", "--no-imports", "-c", code], env=env, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 0, result.stderr
-    return [line.split() for line in result.stdout.splitlines()]
+    status, text = prepared.run(env, "shell", "--no-imports", "-c", code)
+    assert status == 0, text
+    return [line.split() for line in text.splitlines()]
 
 
 @contextmanager

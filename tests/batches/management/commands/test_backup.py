@@ -1,12 +1,9 @@
 """Copies: consistent while people decide, checked before they have a name, and back in place without surprises."""
 
 import json
-import os
 import re
 import signal
 import stat
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +17,11 @@ from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from tests.killing import prepared
 from tests.killing.own_database import environment, own_database
 from tests.killing.web import SEED, Reviewer, shell, web
 from tests.postgres import programs
 
-MANAGE = [sys.executable, "manage.py"]
 SQLITE = connection.vendor == "sqlite"
 OLD = "from tests.schema import migrate_by_old_files; migrate_by_old_files('0001_initial')"
 DECIDED = """
@@ -86,14 +83,14 @@ class House:
 
     def run(self, *argv: str) -> tuple[int, str]:
         """Exit code and the last line of what was said."""
-        result = subprocess.run(
-            [*MANAGE, *argv], env=self.env, capture_output=True, text=True, check=False, timeout=120
-        )
-        lines = (result.stdout + result.stderr).strip().splitlines()
-        return result.returncode, lines[-1] if lines else ""
+        code, text = prepared.run(self.env, *argv)
+        return code, text.strip().rpartition("\n")[2]
+
+    def shell(self, code: str) -> tuple[int, str]:
+        return self.run("shell", "--no-imports", "-c", code)
 
     def tell(self) -> dict[str, Any]:
-        return json.loads(self.run("shell", "--no-imports", "-c", TOLD)[1])
+        return json.loads(self.shell(TOLD)[1])
 
 
 @contextmanager
@@ -102,7 +99,7 @@ def house(code: str = "", *, migrated: bool = True) -> Iterator[House]:
     with own_database(migrated=migrated and bool(code)) as url:
         made = House(url)
         if code:
-            assert made.run("shell", "--no-imports", "-c", code)[0] == 0
+            assert made.shell(code)[0] == 0
         yield made
 
 
@@ -136,10 +133,7 @@ def test_a_copy_holds_no_sessions(decided: House, copy: Path) -> None:
     sessions = "from batches.models import UserSession; print(UserSession.objects.count())"
     with house() as empty:
         empty.run("restore", str(copy))
-        assert (
-            decided.run("shell", "--no-imports", "-c", sessions),
-            empty.run("shell", "--no-imports", "-c", sessions),
-        ) == ((0, "1"), (0, "0"))
+        assert (decided.shell(sessions), empty.shell(sessions)) == ((0, "1"), (0, "0"))
 
 
 def test_a_copy_is_made_before_an_upgrade_and_after_it(tmp_path: Path) -> None:
@@ -174,23 +168,29 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert refused("backup", str(tmp_path / "no" / "copy")) == (2, f"There is no folder {tmp_path / 'no'}.")
 
 
+# A limit on the size of files is the disk's end for this process and those it starts.
+BACKUP_ON_A_FULL_DISK = """
+import resource
+from django.core.management import execute_from_command_line
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+execute_from_command_line(["manage.py", "backup", {dest!r}])
+"""
+
+
 def test_a_full_disk_leaves_no_file(decided: House, tmp_path: Path) -> None:
-    # A limit on the size of files is the disk's end for this process and those it starts.
-    # Without bytecode: a cut-off file of it would fail every later start.
-    limit = f"ulimit -f 8; exec {sys.executable} -B manage.py backup {tmp_path / 'copy'}"
-    result = subprocess.run(["sh", "-c", limit], env=decided.env, capture_output=True, text=True, check=False)
-    assert result.returncode == 1, result.stderr
-    assert result.stderr.strip().endswith("Nothing was written.")
+    code, output = decided.shell(BACKUP_ON_A_FULL_DISK.format(dest=str(tmp_path / "copy")))
+    assert (code, output.endswith("Nothing was written.")) == (1, True), output
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_killed_backup_leaves_nothing_under_the_name(decided: House, tmp_path: Path) -> None:
     dest = tmp_path / "copy"
-    process = subprocess.Popen([*MANAGE, "backup", str(dest)], env=decided.env)
-    while process.poll() is None and not list(tmp_path.iterdir()):
+    process = prepared.start(decided.env, "backup", str(dest))
+    while process.is_alive() and not list(tmp_path.iterdir()):
         time.sleep(0.001)
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     assert not dest.exists()
 
 
@@ -255,11 +255,11 @@ def test_a_killed_forced_restore_is_run_again(copy: Path, tmp_path: Path, before
 def test_a_killed_restore_into_a_file_is_run_again(copy: Path) -> None:
     with house(DECIDED.replace("ana", "ben")) as other:
         journal = Path(other.env["DATABASE_URL"].removeprefix("sqlite:///") + "-journal")
-        process = subprocess.Popen([*MANAGE, "restore", str(copy), "--force"], env=other.env, stdout=subprocess.DEVNULL)
-        while process.poll() is None and not journal.exists():
+        process = prepared.start(other.env, "restore", str(copy), "--force")
+        while process.is_alive() and not journal.exists():
             time.sleep(0.0005)
         process.kill()
-        process.wait()
+        process.join()
         assert other.run("restore", str(copy), "--force") == (0, "Restored: 3 events, 3 ledger rows.")
         assert other.tell() == ALL
 
@@ -311,11 +311,8 @@ def test_a_copy_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_vendor_keys_want_the_key_they_were_saved_with(copy: Path) -> None:
     other, own = Fernet.generate_key().decode(), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
     with house() as empty:
-        result = subprocess.run(
-            [sys.executable, "-c", RESTORE_WITH_KEY, other, str(copy)],
-            env=empty.env, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert (result.returncode, result.stderr.splitlines()) == (
+        code, text = prepared.run(empty.env, "shell", "--no-imports", "-c", RESTORE_WITH_KEY.format(other, str(copy)))
+        assert (code, text.splitlines()[-2:]) == (
             1,
             [
                 "The vendor key of 'fleet' cannot be decrypted: set the CREDENTIALS_KEY it was saved with.",
@@ -329,13 +326,10 @@ def test_vendor_keys_want_the_key_they_were_saved_with(copy: Path) -> None:
 
 # The settings of the tests fix CREDENTIALS_KEY, so another one is set after them.
 RESTORE_WITH_KEY = """
-import sys
-import django
-django.setup()
 from django.conf import settings
 from django.core.management import execute_from_command_line
-settings.CREDENTIALS_KEYS = [sys.argv[1]]
-execute_from_command_line(["manage.py", "restore", sys.argv[2]])
+settings.CREDENTIALS_KEYS = [{!r}]
+execute_from_command_line(["manage.py", "restore", {!r}])
 """
 
 
@@ -371,7 +365,7 @@ def acknowledged(team: list[Tireless]) -> set[str]:
 @pytest.mark.slow
 @pytest.mark.case("K06")
 def test_every_decision_acknowledged_before_a_backup_is_in_it(tmp_path: Path) -> None:
-    people = 6
+    people = 3
     with own_database(migrated=True) as url, house() as empty:
         current, copies, existing = House(url), [tmp_path / "first", tmp_path / "second"], []
         rows = shell(current.env, SEED.format(count=people))
@@ -382,7 +376,7 @@ def test_every_decision_acknowledged_before_a_backup_is_in_it(tmp_path: Path) ->
             for person in team:
                 person.start()
             for number, copy in enumerate(copies, start=1):
-                while len(acknowledged(team)) < 60 * number and not any(person.strange for person in team):
+                while len(acknowledged(team)) < 20 * number and not any(person.strange for person in team):
                     time.sleep(0.01)
                 existing.append(acknowledged(team))
                 assert current.run("backup", str(copy))[0] == 0

@@ -93,7 +93,7 @@ def login_refused(walk: Walk) -> None:
     walk.page.get_by_label("User name").fill("maya")
     walk.page.get_by_label("Password").fill("not-hers-at-all")
     walk.page.get_by_role("button", name="Sign in").click()
-    walk.sees("#login-error", "do not fit together")
+    walk.sees("#login-error", "Wrong user name or password")
 
 
 @state("Nothing is here yet for somebody who is a member of no connection.")
@@ -346,6 +346,45 @@ def team(walk: Walk) -> None:
 @state("Where I was mentioned.")
 def mentions(walk: Walk) -> None:
     walk.go("/mentions/")
+
+
+@state("What waits for me, over all batches.")
+def my_work(walk: Walk) -> None:
+    walk.go("/desk/")
+
+
+@state("Batches, videos, people, pages and actions by name, from any page.")
+def finder(walk: Walk) -> None:
+    walk.press("Control+k")
+    walk.page.keyboard.type("near")
+    walk.sees("[data-finder] a", "Near misses")
+
+
+@state("The events of every batch.")
+def all_events(walk: Walk) -> None:
+    walk.go("/events/")
+
+
+@state("Correcting what the vendor got wrong.")
+def correction(walk: Walk) -> None:
+    walk.deck()
+    walk.press("d")
+    walk.sees("[data-correction]")
+
+
+@state("The prompts asked of these videos, and how right each was.")
+def prompts(walk: Walk) -> None:
+    walk.go(walk.batch + "prompts/")
+
+
+@state("The videos of a connection, in folders.")
+def videos(walk: Walk) -> None:
+    walk.go(f"/connections/{walk.day.account.pk}/videos/")
+
+
+@state("My account: sessions, second factor, how people see me.")
+def account(walk: Walk) -> None:
+    walk.go("/account/")
 
 
 @state("Precision with its interval, what remains, consistent verdicts, pace.")

@@ -76,7 +76,7 @@ def sign(item: Item, *, connection: Connection, expires_in: int = SIGNED_SECONDS
         signed = SignedURL(item.source_uri, None)
     else:
         with calling(connection) as vendor:
-            signed = vendor.sign(item.external_id, expires_in=expires_in)
+            signed = vendor.sign(item.external_id, expires_in=expires_in, source=item.source_uri)
     if origin(signed.url) not in settings.CLIP_ORIGINS:
         raise VendorRefused(f"The clip is on {origin(signed.url)}, which this installation does not allow.")
     return signed.url, signed.expires_at

@@ -298,7 +298,7 @@ SECURE_CSP = {
     "style-src": [CSP.SELF],
     "img-src": [CSP.SELF, "data:"],
     "media-src": [CSP.SELF, "blob:", *CLIP_ORIGINS],
-    "connect-src": [CSP.SELF],
+    "connect-src": [CSP.SELF, *CLIP_ORIGINS],  # the playlists and segments of streams
     "font-src": [CSP.SELF],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],

@@ -18,6 +18,6 @@ def ask_details(*, item_id: int) -> str:
     if not item.analysis_id:
         raise VendorRefused("The vendor has no analysis of this item.")
     with calling(connection, limits=PAGE_LIMITS) as vendor:
-        item.details = vendor.details(item.analysis_id)
+        item.details = vendor.details(item.analysis_id, item.source_uri)
     item.save(update_fields=["details"])
     return item.details

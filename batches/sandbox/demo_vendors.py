@@ -41,6 +41,34 @@ def twelvelabs_batches(drives: Sequence[Drive]) -> dict[str, Json]:
     }
 
 
+def twelvelabs_assets(drives: Sequence[Drive]) -> dict[str, Json]:
+    """The files of the drives, as the account has uploaded them; every second one with a transcript."""
+    return {
+        _asset_id(drive): {
+            "filename": drive.name, "duration": drive.film.seconds, "video": drive.video_id,
+            "created_at": (datetime.now(UTC) - timedelta(days=30, minutes=number)).isoformat(),
+            "transcript": _commentary(drive) if number % 2 == 0 else [],
+        }
+        for number, drive in enumerate(drives)
+    }  # fmt: skip
+
+
+def _commentary(drive: Drive) -> list[Json]:
+    """What a driver says to each finding."""
+    return [
+        {
+            "start": round(finding.start, 2),
+            "end": round(finding.end, 2),
+            "value": f"Watch out: {finding.label.lower()}.",
+        }
+        for finding in sorted(drive.findings, key=lambda finding: finding.start)
+    ]
+
+
+def _asset_id(drive: Drive) -> str:
+    return identity("asset", drive.video_id)[:24]
+
+
 def _segments_batch(batch_id: str, drives: Sequence[Drive], created: datetime) -> Json:
     form = {"type": "segment_definitions", "segment_definitions": DEFINITIONS}
     request = {"analysis_mode": "time_based_metadata", "response_format": form, "temperature": 0.2}
@@ -135,7 +163,7 @@ def _batch(
 
 
 def _task(batch_id: str, line: Json, drive: Drive, created: datetime, request: Json) -> Json:
-    asset = {"type": "asset_id", "asset_id": identity("asset", drive.video_id)[:24]}
+    asset = {"type": "asset_id", "asset_id": _asset_id(drive)}
     task = {
         "task_id": line["task_id"], "custom_id": line["custom_id"], "batch_id": batch_id, "status": line["status"],
         "video_source": {**asset, "system_metadata": {"duration": drive.film.seconds}}, "request_params": request,

@@ -4,12 +4,16 @@ import hashlib
 import re
 from urllib.parse import unquote
 
+from batches.sandbox import hls
 from batches.sandbox.signing import Signer
 from batches.sandbox.state import State
 from batches.sandbox.wire import Answer, Request
 from batches.sandbox.world import Footage, Missing, NotReady
 
 CLIP = re.compile(r"/media/clips/([^/]+)\.mp4")
+STREAM = re.compile(r"/media/hls/([^/]+)/([\w.]+)")
+POSTER = re.compile(r"/media/posters/([^/]+)\.jpg")
+KINDS = {".m3u8": "application/vnd.apache.mpegurl", ".ts": "video/mp2t"}
 THUMBNAIL = re.compile(r"/media/thumbnails/([^/]+)/([^/]+)\.jpg")
 
 
@@ -25,6 +29,15 @@ def serve(request: Request, state: State, signer: Signer) -> Answer:
             if reason := signer.refuse(path, request.method, dict(request.query), state.now()):
                 return _refuse(403, reason)
             return ranged(_footage(state).clip(clip[1]), "video/mp4", request)
+        if part := STREAM.fullmatch(path):
+            files = hls.stream(_footage(state).clip(part[1]))
+            if part[2] not in files:
+                raise Missing
+            # A player in a page fetches the parts of a stream itself.
+            headers = {"Access-Control-Allow-Origin": "*"}
+            return Answer(200, files[part[2]], headers, KINDS[part[2][part[2].rindex(".") :]])
+        if picture := POSTER.fullmatch(path):
+            return ranged(hls.poster(_footage(state).clip(picture[1])), "image/jpeg", request)
         if picture := THUMBNAIL.fullmatch(path):
             return ranged(_footage(state).thumbnail(picture[1], picture[2]), "image/jpeg", request)
     except NotReady:

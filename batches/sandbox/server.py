@@ -57,7 +57,9 @@ class Sandbox:
         self.state = State(world if isinstance(world, World) else World(world), self.url, fast_forward=fast_forward)
         self._signer = Signer()
         self._api = NomadicApi(self.state, self._signer, ACCOUNTS, self.url)
-        self.twelvelabs = twelvelabs.TwelveLabsApi(self.state.world.twelvelabs, ACCOUNTS, self.state.now)
+        self.twelvelabs = twelvelabs.TwelveLabsApi(
+            self.state.world.twelvelabs, ACCOUNTS, self.state.now, self.state.world.assets, self.url
+        )
         self.wickson = wickson.WicksonApi(self.state.world.wickson, ACCOUNTS, self.state.now)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.1,), name="sandbox", daemon=True)
         self._thread.start()

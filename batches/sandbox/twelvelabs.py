@@ -15,6 +15,8 @@ RETENTION = timedelta(days=30)
 PAGE_LIMIT = 50
 FINAL = ("completed", "canceled", "expired")
 
+EMPTY: Mapping[str, Json] = {}
+
 # A batch of this vendor: {"batch": its object, "lines": [result line, …], "tasks": {task id: its answer}}. A line given
 # as bytes stands for itself, line end included or not.
 
@@ -22,8 +24,15 @@ FINAL = ("completed", "canceled", "expired")
 class TwelveLabsApi:
     """One callable: request in, answer out. `now` gives epoch seconds."""
 
-    def __init__(self, batches: Mapping[str, Json], accounts: Mapping[str, Account], now: Callable[[], float]) -> None:
-        self.batches = Shelf(batches)
+    def __init__(
+        self,
+        batches: Mapping[str, Json],
+        accounts: Mapping[str, Account],
+        now: Callable[[], float],
+        assets: Mapping[str, Json] = EMPTY,
+        origin: str = "",
+    ) -> None:
+        self.batches, self.assets, self._origin = Shelf(batches), assets, origin
         self._accounts, self._now = accounts, now
         part = "([^/]+)"
         routes: list[tuple[str, str, Callable[..., Answer]]] = [
@@ -33,6 +42,9 @@ class TwelveLabsApi:
             ("POST", f"analyze/batches/{part}/cancel", self._cancel),
             ("DELETE", f"analyze/batches/{part}", self._delete),
             ("GET", f"analyze/tasks/{part}", self._task),
+            ("GET", "assets", self._list_assets),
+            ("GET", f"assets/{part}", self._asset),
+            ("GET", f"assets/{part}/transcription", self._transcription),
         ]
         self._routes = [(method, re.compile(PREFIX + pattern), handler) for method, pattern, handler in routes]
 
@@ -104,6 +116,39 @@ class TwelveLabsApi:
                 return _json(stored["tasks"][task_id])
         return refuse(404, "resource_not_exist", f"Resource with id {task_id} does not exist.")
 
+    def _list_assets(self, request: Request) -> Answer:
+        page, limit = request.query.get("page", "1"), request.query.get("page_limit", "10")
+        if not (page.isdigit() and limit.isdigit() and int(page) >= 1 and 1 <= int(limit) <= PAGE_LIMIT):
+            return refuse(400, "parameter_invalid", f"page starts at 1, page_limit is from 1 to {PAGE_LIMIT}.")
+        part = request.query.get("filename", "").lower()
+        rows = [_asset_body(asset_id, asset, self._origin) for asset_id, asset in self.assets.items()
+                if part in asset["filename"].lower()]  # fmt: skip
+        rows.sort(key=lambda row: str(row.get("created_at", "")), reverse=True)
+        first, size = (int(page) - 1) * int(limit), int(limit)
+        info = {"page": int(page), "limit_per_page": size, "total_page": -(-len(rows) // size),
+                "total_results": len(rows)}  # fmt: skip
+        return _json({"data": rows[first : first + size], "page_info": info})
+
+    def _known_asset(self, asset_id: str) -> Json | Answer:
+        if not re.fullmatch(r"[0-9a-fA-F]{24}", asset_id):
+            return refuse(400, "parameter_invalid", "The asset_id parameter is invalid.")
+        return self.assets.get(asset_id) or refuse(404, "resource_not_exist", f"Asset {asset_id} does not exist.")
+
+    def _asset(self, request: Request, asset_id: str) -> Answer:
+        asset = self._known_asset(asset_id)
+        return asset if isinstance(asset, Answer) else _json(_asset_body(asset_id, asset, self._origin))
+
+    def _transcription(self, request: Request, asset_id: str) -> Answer:
+        asset = self._known_asset(asset_id)
+        if isinstance(asset, Answer):
+            return asset
+        if not asset.get("transcript"):
+            return refuse(404, "resource_not_exist", "The asset has no transcription.")
+        include = ",".join(request.values("include")) or "words"
+        return _json(
+            {"status": "ready"} | {kind: asset["transcript"] for kind in include.split(",") if kind != "words"}
+        )
+
     def _cancel(self, request: Request, batch_id: str) -> Answer:
         stored = self._alive(batch_id)
         if isinstance(stored, Answer):
@@ -122,6 +167,16 @@ class TwelveLabsApi:
             return refuse(409, "conflict", "The batch is not finished.")
         self.batches.delete(batch_id.lower())
         return Answer(204, b"")
+
+
+def _asset_body(asset_id: str, asset: Json, origin: str) -> Json:
+    """An asset that was uploaded with HLS and a thumbnail."""
+    return {
+        "_id": asset_id, "method": "direct", "status": "ready", "file_type": "video/mp4",
+        **{name: asset[name] for name in ("filename", "duration", "created_at") if name in asset},
+        "hls": {"status": "ready", "manifest_url": f"{origin}/media/hls/{asset['video']}/index.m3u8"},
+        "thumbnail": {"status": "ready", "representative_url": f"{origin}/media/posters/{asset['video']}.jpg"},
+    }  # fmt: skip
 
 
 def refuse(status: int, code: str, message: str) -> Answer:

@@ -62,3 +62,5 @@ class World:
     )
     twelvelabs: Mapping[str, Json] = field(default_factory=dict)  # batches of the other vendors, in shapes of their own
     wickson: Mapping[str, Json] = field(default_factory=dict)
+    # TwelveLabs: asset id → its `filename` and `duration`, the `video` whose clip it is, its `transcript` (entries)
+    assets: Mapping[str, Json] = field(default_factory=dict)

@@ -1,9 +1,10 @@
 """Filters and tags for values on a page: icons, clocks, statuses, bars."""
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus, urlsplit
 
 from django import template
@@ -33,6 +34,7 @@ register.filter(work_time)
 register.filter(vendor_outcome)
 register.filter(listed)
 
+TIMED_LINE = re.compile(r"\[(\d{1,9}(?:\.\d+)?)\] (.+)")
 APPROVAL_ICONS = {
     Approval.PENDING: "circle",
     Approval.APPROVED: "check",
@@ -169,6 +171,26 @@ def can_start(connections: Iterable[Connection]) -> bool:
 def has_clips(batch: Batch) -> bool:
     """Whether the batch's vendor provides clips. If it does not, the page requests none."""
     return vendor_of(batch.connection.vendor).has_clips
+
+
+@register.filter
+def details_noun(batch: Batch) -> str:
+    """What a person can request of the vendor about an item: `file details`."""
+    return vendor_of(batch.connection.vendor).details_noun
+
+
+class TimedLine(NamedTuple):
+    second: str
+    clock: str
+    text: str
+
+
+@register.filter
+def timed_lines(details: str) -> list[TimedLine]:
+    """The lines `[12.4] Text` of an item's details, if all are such lines."""
+    matches = [TIMED_LINE.fullmatch(line) for line in details.splitlines()]
+    lines = [TimedLine(match[1], clock(float(match[1])), match[2]) for match in matches if match]
+    return lines if len(lines) == len(matches) else []
 
 
 @register.filter

@@ -5,14 +5,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import imageio_ffmpeg
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -21,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Keyboard, Locator, Page
 
 from batches.models import Batch, Connection
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+from tests.footage import make_clip
 
 # Playwright's loop runs in this thread; without it Django refuses its own ORM here.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -53,12 +52,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Twenty seconds of H.264 with its time written into the picture."""
-    path = tmp_path_factory.mktemp("clips") / "clip.mp4"
-    source = ["-f", "lavfi", "-i", "testsrc=size=320x180:rate=10:duration=20"]
-    codec = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "10", "-preset", "ultrafast", "-movflags", "+faststart"]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, *codec, str(path)], check=True)
-    return path.read_bytes()
+    """Twenty seconds with the time written into the picture."""
+    return make_clip(tmp_path_factory.mktemp("clips"), 20)
 
 
 class Vendor(http.server.ThreadingHTTPServer):
@@ -116,14 +111,19 @@ class Answers(http.server.BaseHTTPRequestHandler):
         return self.reply(206 if asked else 200, data[first : last + 1], **headers)
 
 
+def allow_clips(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As CLIP_ORIGINS and PRIVATE_HOSTS in an installation's environment."""
+    monkeypatch.setattr(settings, "PRIVATE_HOSTS", frozenset({origin.removeprefix("http://")}))
+    monkeypatch.setattr(settings, "CLIP_ORIGINS", [origin])
+    directives = {name: [*settings.SECURE_CSP[name], origin] for name in ("media-src", "connect-src")}
+    monkeypatch.setattr(settings, "SECURE_CSP", settings.SECURE_CSP | directives)
+
+
 @pytest.fixture
 def vendor(clip: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
     server = Vendor(("127.0.0.1", 0), Answers)
     server.clip = clip
-    monkeypatch.setattr(settings, "PRIVATE_HOSTS", frozenset({f"127.0.0.1:{server.server_port}"}))
-    monkeypatch.setattr(settings, "CLIP_ORIGINS", [server.url])
-    policy = {**settings.SECURE_CSP, "media-src": [*settings.SECURE_CSP["media-src"], server.url]}
-    monkeypatch.setattr(settings, "SECURE_CSP", policy)
+    allow_clips(server.url, monkeypatch)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield server

@@ -39,6 +39,7 @@ class Vendor(ABC):
     has_thumbnails: ClassVar[bool] = False
     plays_addresses: ClassVar[bool] = False  # True: an item's own address plays its clip, without a signature
     has_details: ClassVar[bool] = False
+    details_noun: ClassVar[str] = "file details"
     choices: ClassVar[Choices | None] = None  # of a question that starts a batch; None: batches start elsewhere
     has_folders: ClassVar[bool] = False  # True: videos are listed, and lie in folders that can be made
     cancel_effect: ClassVar[str] = ""  # what canceling a running batch does, for people; "": the vendor cannot
@@ -96,8 +97,8 @@ class Vendor(ABC):
         """Delete a video at the vendor, with its analyses."""
         raise VendorRefused("This vendor cannot delete videos.")
 
-    def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
-        """A new address that plays the item's video."""
+    def sign(self, item_id: str, *, expires_in: int = 900, source: str = "") -> SignedURL:
+        """A new address that plays the item's video. `source`: of the item, as it was synced."""
         raise VendorRefused(NO_VIDEO)
 
     def thumbnails(self, item_id: str, analysis_id: str) -> tuple[str, ...]:
@@ -107,8 +108,8 @@ class Vendor(ABC):
         """
         raise VendorRefused("This vendor offers no thumbnails.")
 
-    def details(self, analysis_id: str) -> str:
-        """Fetch further details of one item, as text; "" for none."""
+    def details(self, analysis_id: str, source: str = "") -> str:
+        """Fetch further details of one item, as text; "" for none. Lines `[12.4] Text` begin with their second."""
         raise VendorRefused("This vendor offers no further details of an item.")
 
     def cancel(self, batch_id: str) -> None:

@@ -189,7 +189,7 @@ class Nomadic(Vendor):
         except BadRecord as error:
             return Chunk((), tuple(listing.external_id for listing in listings), failure=str(error))
 
-    def sign(self, item_id: str, *, expires_in: int = 900) -> SignedURL:
+    def sign(self, item_id: str, *, expires_in: int = 900, source: str = "") -> SignedURL:
         """A new address that plays the video for `expires_in` seconds (at least 60)."""
         body = {"expires_in": max(MIN_SIGNATURE_SECONDS, expires_in)}
         answer = self.http.post("api", "video", item_id, "signed-url", json=body)

@@ -1,6 +1,7 @@
 """The TwelveLabs adapter (batch analysis, v1.3): API calls and the reading of their answers."""
 
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -14,16 +15,21 @@ from batches.sync.jsontext import parse
 from batches.sync.pages import Page, read_pages
 from batches.sync.quota import Quota
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine
-from batches.sync.vendors.base import NOTHING_KNOWN, Vendor, plain_key
+from batches.sync.vendors.base import NO_VIDEO, NOTHING_KNOWN, SignedURL, Vendor, plain_key
+from batches.sync.vendors.twelvelabs_assets import Asset, read_asset, read_transcript
 from batches.sync.vendors.twelvelabs_batch import FINAL_ITEMS, item_state, read_batch
-from batches.sync.vendors.twelvelabs_items import JSONObject, checked_task, read_item, read_prompt
+from batches.sync.vendors.twelvelabs_items import JSONObject, checked_task, read_item, read_prompt, source_of
 from batches.sync.vendors.twelvelabs_lines import ResultLines
 
 PAGE_LIMIT = 50  # batches per page; the vendor refuses larger pages
-LINE_READING = 1  # raise it when items store more of their lines; READING does the same for all vendors
+LINE_READING = 2  # raise it when items store more of their lines; READING does the same for all vendors
 MAX_ODD_ANSWERS = 5  # about one task of an unchanged item; then its result is kept as it is
 MAX_TASK_CALLS = 1_000  # per sync, the maximum items of a batch; the next sync asks for the rest
+MAX_ASSET_CALLS = 1_000
+MANIFEST_SECONDS = 600  # the vendor says nothing of the life of a playlist's address
+NO_STREAM = "TwelveLabs has no stream of this video: its asset was uploaded without HLS."
 
+_ASSET = re.compile(r"asset:([0-9a-fA-F]{24})")  # the source of an item
 _ID = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{24}(?![0-9A-Za-z])")
 
 
@@ -42,15 +48,21 @@ class TwelveLabs(Vendor):
     default_base_url: ClassVar[str] = "https://api.twelvelabs.io/v1.3"
     chunk_size: ClassVar[int] = 20  # items, each with a task call of its own
     lists: ClassVar[bool] = True
+    has_clips: ClassVar[bool] = True
+    has_details: ClassVar[bool] = True
+    details_noun: ClassVar[str] = "the transcript"
     webhook_header: ClassVar[str] = "TL-Signature"
     cancel_effect: ClassVar[str] = (
         "Waiting items are canceled and not billed. Items that are being analysed finish first, so it takes a while."
     )
     parse_batch_id = staticmethod(parse_batch_id)
 
-    def __init__(self, http: VendorHTTP, *, task_calls: int = MAX_TASK_CALLS) -> None:
+    def __init__(
+        self, http: VendorHTTP, *, task_calls: int = MAX_TASK_CALLS, asset_calls: int = MAX_ASSET_CALLS
+    ) -> None:
         self.http = http
-        self._calls_left = task_calls
+        self._calls_left = {"task": task_calls, "asset": asset_calls}
+        self._assets: dict[str, Asset | None] = {}
         self._counting = Lock()
 
     @classmethod
@@ -111,9 +123,10 @@ class TwelveLabs(Vendor):
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN
     ) -> Chunk:
-        """The results of these items, with one task call for each item that is finished and has changed.
+        """The results of these items, with one task call for each item that is finished and has changed, and one
+        asset call for each of their videos.
 
-        If a task call fails, the item is stored without video and prompt, and the next sync asks for the task again. Of
+        If such a call fails, the item is stored without what it would say, and the next sync asks for it again. Of
         a task with odd answers only the next MAX_ODD_ANSWERS syncs ask: the stored digest counts them.
         """
         items: list[ItemRecord] = []
@@ -127,9 +140,11 @@ class TwelveLabs(Vendor):
                 same.append(listing.external_id)
                 continue
             task: JSONObject | None = None
+            asset: Asset | None = None
             bad: tuple[Quarantine, ...] = ()
             try:
                 task = self._task(listing)
+                asset = self._asset_of(source_of(task))
             except VendorUnavailable as error:
                 if error.retry_after is not None:
                     raise
@@ -139,7 +154,7 @@ class TwelveLabs(Vendor):
                 bad = (_odd_task(error, odd_answers + 1),)
                 digest = _digest(batch, listing, odd_answers + 1)
             prompt = prompt or read_prompt(task)
-            item = read_item(parse(unpack(listing.payload)), task, batch, listing, digest)
+            item = read_item(parse(unpack(listing.payload)), task, batch, listing, digest, asset)
             items.append(replace(item, quarantined=item.quarantined + bad))
         return Chunk(tuple(items), tuple(lost), tuple(same), prompt=prompt or None, failure=failure)
 
@@ -150,12 +165,7 @@ class TwelveLabs(Vendor):
         """
         if item_state(listing.raw_status) not in FINAL_ITEMS:
             return None
-        with self._counting:
-            if self._calls_left <= 0:
-                raise VendorUnavailable(
-                    "This sync has reached its limit of task calls. The next sync asks for the rest."
-                )
-            self._calls_left -= 1
+        self._count("task")
         try:
             answer = self.http.get("analyze", "tasks", listing.external_id)
         except VendorRefused as error:
@@ -163,6 +173,57 @@ class TwelveLabs(Vendor):
                 raise
             raise BadRecord(f"task {listing.external_id}", "the vendor says that there is no such task") from error
         return checked_task(answer, f"task {listing.external_id}")
+
+    def _count(self, noun: str) -> None:
+        """Raises VendorUnavailable where this adapter has made its calls."""
+        with self._counting:
+            if self._calls_left[noun] <= 0:
+                raise VendorUnavailable(
+                    f"This sync has reached its limit of {noun} calls. The next sync asks for the rest."
+                )
+            self._calls_left[noun] -= 1
+
+    def _asset_of(self, source: str) -> Asset | None:
+        """The asset of an item's source, asked for once; None if the source is none, or the vendor gives it not."""
+        match = _ASSET.fullmatch(source)
+        if match is None:
+            return None
+        if match[1] not in self._assets:
+            self._count("asset")
+            try:
+                self._assets[match[1]] = self._asset(match[1])
+            except (VendorRefused, BadRecord) as error:
+                if getattr(error, "status", None) == 401:
+                    raise
+                self._assets[match[1]] = None  # gone, or not in the plan: the results are readable without it
+        return self._assets[match[1]]
+
+    def _asset(self, asset_id: str) -> Asset:
+        return read_asset(self.http.get("assets", asset_id), asset_id)
+
+    def sign(self, item_id: str, *, expires_in: int = 900, source: str = "") -> SignedURL:
+        """The address of the playlist of the item's asset, asked for anew."""
+        match = _ASSET.fullmatch(source)
+        if match is None:
+            raise VendorRefused(NO_VIDEO)
+        asset = self._asset(match[1])
+        if not asset.manifest:
+            wait = asset.stream_status in ("pending", "processing")
+            raise VendorRefused("TwelveLabs is still making the stream of this video." if wait else NO_STREAM)
+        return SignedURL(asset.manifest, time.time() + MANIFEST_SECONDS)
+
+    def details(self, analysis_id: str, source: str = "") -> str:
+        """The transcript of the item's asset. Raises VendorRefused if it has none."""
+        if match := _ASSET.fullmatch(source):
+            try:
+                answer = self.http.get("assets", match[1], "transcription", params={"include": "sentences,utterances"})
+            except VendorRefused as error:
+                if error.status != 404:
+                    raise
+            else:
+                if text := read_transcript(answer, match[1]):
+                    return text
+        raise VendorRefused("TwelveLabs has no transcript of this video.")
 
 
 def _digest(batch: BatchRecord, listing: ItemListing, odd_answers: int = 0) -> str:

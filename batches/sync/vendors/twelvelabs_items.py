@@ -5,8 +5,9 @@ from typing import Any
 
 from batches.errors import BadRecord
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, cell, clean, clean_url, is_finite, kind, quarantine, to_json
-from batches.sync.records import BatchRecord, ItemListing, ItemRecord, Quarantine
+from batches.sync.records import BatchRecord, EventRecord, ItemListing, ItemRecord, Quarantine
 from batches.sync.vendors.twelvelabs_answers import Answer, read_answer
+from batches.sync.vendors.twelvelabs_assets import Asset
 from batches.sync.vendors.twelvelabs_batch import FINAL_ITEMS, item_state
 
 JSONObject = dict[str, Any]
@@ -36,9 +37,14 @@ def checked_task(answer: Any, path: str) -> JSONObject:
 
 
 def read_item(
-    line: JSONObject, task: JSONObject | None, batch: BatchRecord, listing: ItemListing, digest: str
+    line: JSONObject,
+    task: JSONObject | None,
+    batch: BatchRecord,
+    listing: ItemListing,
+    digest: str,
+    asset: Asset | None = None,
 ) -> ItemRecord:
-    """One item. `task`: the task of the item; None if it was not asked for or is gone.
+    """One item. `task`, `asset`: those of the item; None if they were not asked for or are gone.
 
     An unfinished item is unanswered, so that its stored events are kept. An item whose result cannot be read is also
     unanswered, with the reason in `error`.
@@ -62,8 +68,8 @@ def read_item(
     return ItemRecord(
         external_id=listing.external_id,
         analysis_id=_text(envelope, "generation_id") or None,
-        name=_text(line, "custom_id") or _text(task, "custom_id"),
-        source_uri=_source(source),
+        name=_text(line, "custom_id") or _text(task, "custom_id") or (asset.name if asset else ""),
+        source_uri=source_of(task),
         state=state,
         status=clean(listing.raw_status or "", NAME_LIMIT),
         raw_status=clean(listing.raw_status or "", NAME_LIMIT),
@@ -71,8 +77,8 @@ def read_item(
         summary=answer.summary,
         mode=batch.batch_type,
         answered=answered,
-        raw=_raw(line, task, source),
-        events=tuple(answer.events),
+        raw=_raw(line, task, source, asset),
+        events=_with_picture(answer.events, asset),
         quarantined=(*answer.bad, *bad),
         digest=digest,
     )
@@ -109,8 +115,9 @@ def _error(error: Any) -> str:
     return ": ".join(filter(None, (cell(error.get("code")), cell(error.get("message")))))
 
 
-def _source(source: JSONObject) -> str:
+def source_of(task: JSONObject | None) -> str:
     """The video's address, or the vendor's id of it."""
+    source = _object(task or {}, "video_source")
     source_type = _text(source, "type")
     if source_type == "base64_string":
         return ""
@@ -120,9 +127,18 @@ def _source(source: JSONObject) -> str:
     )
 
 
-def _raw(line: JSONObject, task: JSONObject, source: JSONObject) -> str:
-    """The line and its task as JSON, without the task's copy of the result and without an embedded video."""
+def _with_picture(events: list[EventRecord], asset: Asset | None) -> tuple[EventRecord, ...]:
+    """The asset has one picture, which stands for all its events."""
+    if asset is None or not asset.picture:
+        return tuple(events)
+    return tuple(event._replace(thumbnail_url=asset.picture) for event in events)
+
+
+def _raw(line: JSONObject, task: JSONObject, source: JSONObject, asset: Asset | None) -> str:
+    """The line, its task and its file as JSON, without the task's copy of the result and without an embedded video."""
     raw = dict(line)
+    if asset:
+        raw["asset"] = {"filename": asset.name, "duration": asset.seconds}
     if task:
         raw["task"] = {**_without(task, "result"), "video_source": _without(source, "base64_string")}
     try:

@@ -154,7 +154,7 @@ class Wickson(Vendor):
                 items.append(read_item(json.loads(payload), batch, listing, digest))
         return Chunk(tuple(items), (), tuple(same))
 
-    def details(self, analysis_id: str) -> str:
+    def details(self, analysis_id: str, source: str = "") -> str:
         """The summary of one media item.
 
         Costs one request of the hourly limit, so it is fetched only on a person's request.

@@ -64,6 +64,10 @@ export class Card {
       event.preventDefault();
       this.onVerdict(this, ...this.proposal);
     });
+    root.addEventListener("click", ({ target }) => {
+      const line = target.closest("[data-seek]");
+      if (line) this.transport.playFrom(Number(line.dataset.seek));
+    });
     for (const [name, run] of Object.entries({ undo: onUndo, redo: onRedo, flag: () => this.toggleFlag() })) {
       root.querySelector(`form[data-${name}]`)?.addEventListener("submit", (event) => {
         event.preventDefault();

@@ -63,6 +63,14 @@ export class Transport {
     this.draw();
   }
 
+  // Plays from this second, whether it lies in the event's span or not.
+  async playFrom(second) {
+    if (!this.player.playsWhole) this.toggleWhole();
+    await this.player.load(second);
+    this.player.seek(second);
+    await this.player.play();
+  }
+
   toggleSound() {
     const { video } = this.player;
     video.muted = !video.muted;

@@ -3,7 +3,7 @@
 const blocked = new Set();
 
 export function addBlockedUrl({ effectiveDirective, blockedURI }) {
-  if (effectiveDirective === "media-src") blocked.add(blockedURI);
+  if (["media-src", "connect-src"].includes(effectiveDirective)) blocked.add(blockedURI);
 }
 
 export function isBlocked(url) {

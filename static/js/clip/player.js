@@ -4,6 +4,7 @@ import { isBlocked } from "./blocked_urls.js";
 import { Frames } from "./frames.js";
 import { elsewhereMessage, isElsewhere } from "./moment.js";
 import { forgetUrl, signedUrl } from "./signed_urls.js";
+import { isStream, openStream } from "./stream.js";
 
 const REASONS = {
   2: "The clip stopped loading: the network or its host failed.",
@@ -20,6 +21,8 @@ export class Player {
     this.video = screen.querySelector("video");
     this.note = screen.querySelector("[data-note]");
     this.playsWhole = Number.isNaN(start);
+    this.address = ""; // of the clip
+    this.stream = null; // of hls.js, where the address is a stream's
     this.tries = 0;
     this.wanted = NaN; // seconds: the target of the last jump
     this.frames = new Frames(this.video, () => this.tick());
@@ -54,7 +57,7 @@ export class Player {
   async open(at) {
     if (!this.url) return this.onLoad(false); // the vendor offers none, and the page explains that
     try {
-      this.video.src = await signedUrl(this.item, this.url);
+      await this.show(await signedUrl(this.item, this.url));
     } catch (error) {
       this.loaded = null; // the next attempt to play asks again
       if (error.status) this.onLoad(false); // without an answer the clip itself may be fine
@@ -62,6 +65,15 @@ export class Player {
     }
     if (this.note) this.note.hidden = true;
     this.seek(at);
+  }
+
+  // Gives the video this address, or the stream at it.
+  async show(url) {
+    this.address = url;
+    this.stream?.destroy();
+    this.stream = null;
+    if (isStream(url)) this.stream = await openStream(this.video, url, () => this.failed());
+    else this.video.src = url;
   }
 
   // An event after the end of its clip cannot be looped: the whole clip plays, with the reason.
@@ -133,7 +145,7 @@ export class Player {
 
   async failed() {
     const at = this.video.currentTime || this.from;
-    const blocked = isBlocked(this.video.src);
+    const blocked = isBlocked(this.address);
     if (this.tries++ || blocked) {
       this.onLoad(false);
       return this.showFailure(blocked ? BLOCKED : (REASONS[this.video.error?.code] ?? REASONS[4]));
@@ -160,6 +172,8 @@ export class Player {
   close() {
     this.pause();
     this.video.classList.remove("playing");
+    this.stream?.destroy();
+    this.stream = null;
     this.video.removeAttribute("src");
     this.video.load();
     this.loaded = undefined;

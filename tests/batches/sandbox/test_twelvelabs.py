@@ -1,6 +1,7 @@
 """The TwelveLabs stand-in, read by the vendor's own SDK."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from twelvelabs.core.api_error import ApiError
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import STRANGER_KEY, World
+from tests.footage import OneClip, make_clip
 from tests.vendor_worlds import TL_BATCH, days_ago, line, task_id, tl_batch
 
 
@@ -108,3 +110,31 @@ def test_results_are_json_lines(sandbox: Sandbox) -> None:
     url = f"{sandbox.url}/v1.3/analyze/batches/{TL_BATCH.upper()}/results"
     answer = requests.get(url, headers={"x-api-key": sandbox.key}, timeout=5)
     assert (answer.headers["Content-Type"], answer.content.count(b"\n")) == ("application/jsonl", 4)
+
+
+def test_the_sdk_reads_assets_and_transcriptions(tmp_path: Path) -> None:
+    asset_id = "6298d673f1090f1100476d4c"
+    asset = {"filename": "front.mp4", "duration": 2.0, "video": "v0", "created_at": days_ago(1),
+             "transcript": [{"start": 0.5, "end": 1.0, "value": "Mind the bus."}]}  # fmt: skip
+    world = World({}, assets={asset_id: asset}, footage=OneClip(make_clip(tmp_path, 2)))
+    with Sandbox(world) as sandbox, httpx.Client() as client:
+        sdk = TwelveLabs(api_key=sandbox.key, base_url=f"{sandbox.url}/v1.3", httpx_client=client)
+        detail = sdk.assets.retrieve(asset_id)
+        assert (detail.id, detail.filename, detail.duration, detail.status) == (asset_id, "front.mp4", 2.0, "ready")
+        assert [row.id for row in sdk.assets.list(filename="FRONT")] == [asset_id]
+        spoken = sdk.assets.retrieve_transcription(asset_id, include=["sentences"])
+        assert [(entry.start, entry.value) for entry in spoken.sentences or []] == [(0.5, "Mind the bus.")]
+        with pytest.raises(ApiError) as refused:
+            sdk.assets.retrieve("0" * 24)
+        assert refused.value.status_code == 404
+        assert detail.hls is not None
+        assert detail.hls.manifest_url is not None
+        assert detail.thumbnail is not None
+        assert detail.thumbnail.representative_url is not None
+        playlist = client.get(detail.hls.manifest_url)
+        segments = [name for name in playlist.text.splitlines() if not name.startswith("#")]
+        assert playlist.headers["Access-Control-Allow-Origin"] == "*"
+        segment = client.get(detail.hls.manifest_url.replace("index.m3u8", segments[0]))
+        assert (segment.headers["Content-Type"], segment.content[:1]) == ("video/mp2t", b"G")
+        assert client.get(detail.thumbnail.representative_url).content.startswith(b"\xff\xd8\xff")
+        assert client.get(detail.hls.manifest_url.replace("index", "other")).status_code == 404

@@ -167,7 +167,7 @@ def test_a_paused_connection_is_not_called(viewer: Client, event: Event, account
     assert answer.json() == {"error": "The connection Fleet West is paused. Resume it first."}
 
 
-@pytest.mark.parametrize(("vendor", "asked"), [("nomadic", True), ("twelvelabs", False), ("wickson", False)])
+@pytest.mark.parametrize(("vendor", "asked"), [("nomadic", True), ("wickson", False)])
 def test_no_clip_is_asked_of_a_vendor_that_gives_out_none(
     viewer: Client, account: Connection, vendor: str, asked: bool
 ) -> None:

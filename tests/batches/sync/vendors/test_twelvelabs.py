@@ -12,6 +12,7 @@ import pytest
 from batches.errors import BadRecord, VendorRefused, VendorUnavailable
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
+from batches.sandbox.wire import Answer
 from batches.sandbox.world import World
 from batches.sync import lines
 from batches.sync.fields import pack
@@ -637,3 +638,82 @@ def canned(answers: dict[str, Any], headers: dict[str, str] | None = None) -> It
     with serving(handle) as host:
         hosts = frozenset({host})
         yield TwelveLabs.open(base_url=f"http://{host}/v1.3", api_key="key", private_hosts=hosts), asked
+
+
+# ── assets ──
+
+ASSET = "6298d673f1090f1100476d4c"
+TRANSCRIPT = [{"start": 1.5, "end": 3, "value": "Mind\nthe bus."}, {"start": 61, "end": 63, "value": "Slowly."}]
+
+
+@contextmanager
+def with_asset(**fields: Any) -> Iterator[Sandbox]:
+    lines = [line(0, custom_id=None), line(1)]
+    source = {"type": "asset_id", "asset_id": ASSET}
+    tasks = {row["task_id"]: task(row, video_source=source) for row in lines}
+    asset = {"filename": "front.mp4", "duration": 61.5, "video": "v0", "transcript": TRANSCRIPT} | fields
+    world = World({}, twelvelabs={TL_BATCH: tl_batch(lines, tasks=tasks)}, assets={ASSET: asset})
+    with Sandbox(world) as running:
+        yield running
+
+
+def test_an_asset_gives_its_items_a_name_and_a_picture_with_one_call() -> None:
+    with with_asset() as sandbox:
+        vendor = opened(sandbox)
+        batch = vendor.batch(TL_BATCH)
+        first, second = vendor.chunk(batch, batch.listing).items
+        calls = [path for path in paths(sandbox) if "/assets/" in path]
+        picture = f"{sandbox.url}/media/posters/v0.jpg"
+    assert (first.name, second.name, first.source_uri) == ("front.mp4", "clip-001", f"asset:{ASSET}")
+    assert {event.thumbnail_url for item in (first, second) for event in item.events} == {picture}
+    assert json.loads(first.raw)["asset"] == {"filename": "front.mp4", "duration": 61.5}
+    assert calls == [f"/v1.3/assets/{ASSET}"]
+
+
+def test_an_asset_that_is_gone_or_odd_leaves_the_results_readable() -> None:
+    for served_as in ((404, {"code": "resource_not_exist"}), (403, {"code": "forbidden"}), (200, [1])):
+        with with_asset() as sandbox, pytest.MonkeyPatch.context() as patch:
+            body = Answer(served_as[0], json.dumps(served_as[1]).encode())
+            patch.setattr(sandbox.twelvelabs, "_known_asset", lambda asset_id, body=body: body)
+            vendor = opened(sandbox)
+            batch = vendor.batch(TL_BATCH)
+            chunk = vendor.chunk(batch, batch.listing)
+        assert [(len(item.events), item.events[0].thumbnail_url) for item in chunk.items] == [(1, ""), (1, "")]
+        assert (chunk.failure, chunk.lost) == ("", ())
+
+
+def test_an_asset_that_the_budget_does_not_cover_comes_with_the_next_sync() -> None:
+    with with_asset() as sandbox:
+        vendor = opened(sandbox)
+        frugal = TwelveLabs(vendor.http, asset_calls=0)
+        batch = frugal.batch(TL_BATCH)
+        chunk = frugal.chunk(batch, batch.listing)
+        assert "limit of asset calls" in chunk.failure
+        assert [item.source_uri for item in chunk.items] == [f"asset:{ASSET}"] * 2
+        stored = {item.external_id: item.digest for item in chunk.items}
+        assert vendor.chunk(batch, batch.listing, stored).same == ()
+
+
+def test_the_playlist_of_an_asset_is_signed_when_it_is_played() -> None:
+    with with_asset() as sandbox:
+        signed = opened(sandbox).sign("task", source=f"asset:{ASSET}")
+        assert signed.url == f"{sandbox.url}/media/hls/v0/index.m3u8"
+        assert signed.expires_at is not None
+        assert 0 < signed.expires_at - time.time() <= 600
+        with pytest.raises(VendorRefused, match="provides no video"):
+            opened(sandbox).sign("task", source="https://v.example/1.mp4")
+
+
+@pytest.mark.parametrize(("hls", "reason"), [(None, "without HLS"), ({"status": "processing"}, "still making")])
+def test_an_asset_without_a_stream_says_why(hls: Any, reason: str) -> None:
+    answer = {"_id": ASSET, "filename": "front.mp4", **({"hls": hls} if hls else {})}
+    served = canned({f"/v1.3/assets/{ASSET}": (200, json.dumps(answer).encode())})
+    with served as (vendor, _), pytest.raises(VendorRefused, match=reason):
+        vendor.sign("task", source=f"asset:{ASSET}")
+
+
+def test_the_transcript_of_an_asset_has_a_line_a_sentence() -> None:
+    with with_asset() as sandbox:
+        assert opened(sandbox).details("gen_1", f"asset:{ASSET}") == "[1.5] Mind the bus.\n[61] Slowly."
+    with with_asset(transcript=[]) as sandbox, pytest.raises(VendorRefused, match="no transcript of this video"):
+        opened(sandbox).details("gen_1", f"asset:{ASSET}")

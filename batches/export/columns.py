@@ -70,6 +70,8 @@ FULL = (
     "Vendor Category",
     "Vendor Severity",
     "Vendor Timestamp",
+    "Vendor Start Seconds",
+    "Vendor End Seconds",
     "Origin",
 )
 
@@ -136,8 +138,11 @@ DATASET = (
     "Import Source URI",
 )
 
+# Keys of an event in the JSON of a connection for files that are not its detector's, and of what is around it there.
+RESERVED = ("review", "finding", "own", "results", "parent")
+
 # Columns that are not text in typed formats. The vendor's Unix times stay text.
-FLOATS = frozenset({"Confidence", "Start Seconds", "End Seconds"})
+FLOATS = frozenset({"Confidence", "Start Seconds", "End Seconds", "Vendor Start Seconds", "Vendor End Seconds"})
 WHOLE = frozenset({"Events", "Pending", "Approved", "Rejected", "Invalid", "Step", "Version"})
 NESTED = frozenset({"Overlay", "Structured Output", "Values Before", "Corrections After"})
 

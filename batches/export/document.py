@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from batches.export import pages
 from batches.export.cells import CHANGED, event_cells, read_json, utc
+from batches.export.columns import RESERVED
 from batches.export.corrected import VENDORS, put_in_event
 from batches.export.past import THEN
 from batches.export.reviewed import NEVER, review_fields
@@ -171,9 +172,12 @@ class _Events:
         as_it_is = decided_at is None and not (corrections or self.full or self.permalinks)
         if as_it_is and "NaN" not in sdk and "Infinity" not in sdk:  # JSON has neither
             return str(sdk).encode("utf-8", "replace")
-        event = read_json(sdk) if self.finding else put_in_event(read_json(sdk), corrections)
-        if decided_at is not None:
-            event["approval"] = approval
+        if self.finding:
+            event = _with_own(read_json(sdk))
+        else:
+            event = put_in_event(read_json(sdk), corrections)
+            if decided_at is not None:
+                event["approval"] = approval
         if self.permalinks and event.get("annotated_thumbnail_url"):
             event["annotated_thumbnail_url"] = f"{self.public_url}/events/{pk}/thumbnail/"
         if self.full:
@@ -189,6 +193,13 @@ class _Events:
             if self.finding:
                 event["finding"] = dict(zip(_FINDING.values(), finding, strict=True))
         return _json(event)
+
+
+def _with_own(record: dict[str, Any]) -> dict[str, Any]:
+    """A detector's record, with the keys under `own` that have another meaning in a download."""
+    own = {name: record[name] for name in RESERVED if name in record}
+    rest = {name: value for name, value in record.items() if name not in own}
+    return rest | {"own": own} if own else rest
 
 
 def _then(name: Any) -> Any:

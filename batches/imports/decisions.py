@@ -2,18 +2,20 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import batched
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from batches.bulk.corrections import Verdict
 from batches.bulk.steps import Seen, check_opinions, decide_events, lock_unchanged
-from batches.errors import NotAllowed
-from batches.models import Action, Approval, Batch, Event, ImportRun, Membership
-from batches.models.decision import ActionKind
+from batches.errors import BadValues, NotAllowed
+from batches.models import Action, Approval, Batch, Connection, Event, ImportRun, Membership
+from batches.models.corrections import MOMENTS, Values, clean, write
+from batches.vocabulary import is_known
 
 MAX_EVENTS_PER_ACTION = 500  # as in a verdict on many events
 SOURCE = "import"
@@ -38,26 +40,49 @@ def write_decisions(run: ImportRun, batch: Batch, items: Iterable[str], beat: Ca
     Raises NotAllowed.
     """
     undecided = Event.objects.filter(batch=batch, decided_at=None, gone_at=None, item__gone_at=None)
-    with_approval = undecided.exclude(vendor_approval=None).exclude(vendor_approval=Approval.PENDING).order_by("pk")
-    rows = with_approval.values_list("pk", "version", "fingerprint", "vendor_approval", "payload__raw")
+    has_approval = Q(vendor_approval__isnull=False) & ~Q(vendor_approval=Approval.PENDING)
+    has_corrections = Q(corrections=None, payload__raw__contains='"corrections"')
+    reviewed = undecided.filter(has_approval | has_corrections).order_by("pk")
+    rows = reviewed.values_list("pk", "version", "fingerprint", "vendor_approval", "payload__raw", "start_s", "end_s")
     groups: dict[Verdict, dict[int, Seen]] = defaultdict(dict)
     for external_ids in batched(items, MAX_EVENTS_PER_ACTION, strict=False):
-        for pk, version, fingerprint, approval, raw in rows.filter(item__external_id__in=external_ids).iterator():
-            groups[_verdict(approval or "", raw)][pk] = Seen(version, fingerprint)
+        for pk, version, fingerprint, approval, raw, *span in rows.filter(item__external_id__in=external_ids):
+            verdict = _verdict(approval or "", raw, dict(zip(MOMENTS, span, strict=True)), run.connection)
+            if verdict.approval or verdict.corrections:
+                groups[verdict][pk] = Seen(version, fingerprint)
     for verdict, versions in groups.items():
         for chunk in batched(versions.items(), MAX_EVENTS_PER_ACTION, strict=False):
             _decide(run, batch, verdict, dict(chunk))
             beat(decided=F("decided") + len(chunk))
 
 
-def _verdict(approval: str, raw: str) -> Verdict:
-    """The approval, with reason and note if the file is one of our downloads."""
+def _verdict(approval: str, raw: str, span: Mapping[str, float | None], connection: Connection) -> Verdict:
+    """The approval, with reason, note and corrections if the file is one of our downloads."""
+    approval = "" if approval == Approval.PENDING else approval
     review = json.loads(raw).get("review") if '"review"' in raw else None
     if not isinstance(review, dict):
         return Verdict(approval)
     # A reason or note that is not text (null, or a number written by another program) counts as empty.
     reason, note = (text if isinstance(text := review.get(name), str) else "" for name in ("reason", "note"))
-    return Verdict(approval, reason[:80], note[:2000])
+    corrections = write(_corrections(review.get("corrections"), span, connection))
+    return (
+        Verdict(approval, reason[:80], note[:2000], corrections) if approval else Verdict("", corrections=corrections)
+    )
+
+
+def _corrections(given: Any, span: Mapping[str, float | None], connection: Connection) -> Values:
+    """The corrections that this connection allows; none if they cannot stand on an event with this span."""
+    try:
+        values = clean(given) if isinstance(given, dict) else {}
+    except BadValues:
+        return {}
+    start, end = (values.get(name, span[name]) for name in MOMENTS)
+    if start is not None and end is not None and end < start:
+        return {}
+    if connection.free_values:
+        return values
+    return {name: value for name, value in values.items() if name in MOMENTS or not value
+            or is_known(name, str(value), connection)}  # fmt: skip
 
 
 def _decide(run: ImportRun, batch: Batch, verdict: Verdict, versions: dict[int, Seen]) -> None:
@@ -72,7 +97,7 @@ def _decide(run: ImportRun, batch: Batch, verdict: Verdict, versions: dict[int, 
         if unchanged:
             action = Action.objects.create(
                 idempotency_key=uuid4(),
-                kind=ActionKind.DECIDE,
+                kind=verdict.kind,
                 user=run.requested_by,
                 batch=batch,
                 request="",

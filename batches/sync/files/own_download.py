@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from batches.export.columns import FULL
+from batches.export.columns import FULL, RESERVED
 from batches.sync.files.base import JSONObject
 from batches.sync.files.defused import undo_defuse
 from batches.sync.files.jsonrecords import JSONRecords, Record
 from batches.sync.files.native.base import Head, NativeFormat, inner
 from batches.sync.files.table import Table, find_form
 from batches.sync.files.text import first_bytes
+from batches.sync.files.units import read_number
 
 EVENTS = ("results", "events")
 # Our field → the column of a row.
@@ -21,6 +22,12 @@ COLUMNS = {
 }  # fmt: skip
 NEEDED = frozenset(COLUMNS.values())
 REVIEW = {"reason": "Reason", "note": "Note"}  # of the decision that is made from the approval
+# A field that people correct → the column of the vendor's own value, and our field.
+VENDORS = {
+    "label": ("Vendor Label", "label"), "category": ("Vendor Category", "category"),
+    "severity": ("Vendor Severity", "severity"), "start_s": ("Vendor Start Seconds", "start"),
+    "end_s": ("Vendor End Seconds", "end"),
+}  # fmt: skip
 
 
 class OwnDownload(NativeFormat):
@@ -69,19 +76,43 @@ class OwnDownload(NativeFormat):
 
     def _of_columns(self, location: str, cells: JSONObject) -> Record:
         fields = {name: cells.get(column) for name, column in COLUMNS.items()}
-        review = {name: cells[column] for name, column in REVIEW.items() if cells.get(column)}
-        return self.row(location, cells, **fields, review=review or None)
+        fields["label"] = fields["label"] or fields["category"]  # a download leaves a label like its category empty
+        review: JSONObject = {name: cells[column] for name, column in REVIEW.items() if cells.get(column)}
+        names = str(cells.get("Corrected Fields") or "").split(", ")
+        vendors = {name: cells[column] for name, (column, _) in VENDORS.items() if name in names and column in cells}
+        return self.row(location, cells, **_uncorrected(fields, vendors, review))
 
     def _of_document(self, location: str, event: JSONObject) -> Record:
         """An event of the JSON, with what this product made of the detector's record under `finding`."""
         finding, around, review = (event.get(name) for name in ("finding", "results", "review"))
         if not isinstance(finding, dict) or not isinstance(around, dict) or not isinstance(review, dict):
             return self.refuse(location, "is no event of such a download", event)
-        hidden = {"finding", "results", "review", "parent"}
-        source: Any = {name: value for name, value in event.items() if name not in hidden}
-        return self.row(
-            location, source, **{name: finding.get(name) for name in COLUMNS}
-            | {"video": around.get("video_id"), "clip": around.get("import_source_uri"),
-               "batch": inner(event, "parent", "batch_metadata", "batch_id"), "approval": review.get("approval"),
-               "review": {name: review[name] for name in REVIEW if review.get(name)} or None},
-        )  # fmt: skip
+        own = event.get("own")
+        source: Any = {name: value for name, value in event.items() if name not in RESERVED}
+        fields = {name: finding.get(name) for name in COLUMNS} | {
+            "video": around.get("video_id"), "clip": around.get("import_source_uri"),
+            "batch": inner(event, "parent", "batch_metadata", "batch_id"), "approval": review.get("approval"),
+        }  # fmt: skip
+        kept = {name: review[name] for name in REVIEW if review.get(name)}
+        corrected, values = review.get("corrected"), review.get("vendor")
+        names = corrected if isinstance(corrected, list) and isinstance(values, dict) else []
+        vendors = {name: inner(values, name) for name in VENDORS if name in names}
+        source |= own if isinstance(own, dict) else {}
+        return self.row(location, source, **_uncorrected(fields, vendors, kept))
+
+
+def _uncorrected(fields: JSONObject, vendors: JSONObject, review: JSONObject) -> JSONObject:
+    """The fields with the `vendors` values where people corrected them; the corrections are in the `review`."""
+    corrections = {name: _value(name, fields[VENDORS[name][1]]) for name in vendors}
+    fields = fields | {VENDORS[name][1]: value for name, value in vendors.items()}
+    if corrections:
+        review = review | {"corrections": corrections}
+    return fields | {"review": review or None}
+
+
+def _value(name: str, value: Any) -> Any:
+    """A corrected value as people gave it: a moment as a number."""
+    try:
+        return read_number(value) if name.endswith("_s") and isinstance(value, str) else "" if value is None else value
+    except ValueError:
+        return value

@@ -20,7 +20,7 @@ from tests.factories import make_batch, make_event, make_item, make_member
 pytestmark = pytest.mark.django_db
 
 TABLES = ["csv", "jsonl", "parquet"]  # JSON is a document: test_document.py
-NUMBERS = ["Confidence", "Start Seconds", "End Seconds"]
+NUMBERS = ["Confidence", "Start Seconds", "End Seconds", "Vendor Start Seconds", "Vendor End Seconds"]
 
 
 @pytest.fixture

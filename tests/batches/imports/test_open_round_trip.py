@@ -1,7 +1,8 @@
-"""A download of a connection for files reads back to the same batch, decisions included."""
+"""A download of a connection for files reads back to the same batch, decisions and corrections included."""
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -10,16 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from batches.actions import decide
+from batches.actions import correct, decide
 from batches.export.columns import parse_columns
 from batches.export.download import Download, Format, Part
 from batches.imports.run import run_import
 from batches.models import Batch, Connection, Event, ImportRun
+from batches.sync.files.names import FIELDS as FIELD_NAMES
 from tests.factories import make_connection, make_member
 
 FIELDS = ("item__external_id", "start_s", "end_s", "timestamp", "label", "category", "severity", "confidence",
           "ai_text", "thumbnail_url", "external_id", "item__source_uri", "fingerprint", "approval", "reason",
-          "note")  # fmt: skip
+          "note", "corrections", "vendor_label", "vendor_category", "vendor_severity", "vendor_start_s", "vendor_end_s",
+          "vendor_timestamp", "severity_rank", "search_words")  # fmt: skip
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 FORMULAS = st.sampled_from(["=1+1", "'=x", "@a", "-", 'two\r\nlines, "quoted"', "", "null", "1,5"])
 SECONDS = st.one_of(st.just(""), st.floats(0, 9_000, allow_nan=False).map(repr))
@@ -28,12 +31,19 @@ ROWS = st.lists(
         "video": st.sampled_from(["a.mp4", "Zürich Süd.mp4", "=b", "c"]), "start": SECONDS,
         "duration": st.floats(0, 60).map(repr), "label": st.one_of(TEXT, FORMULAS), "category": FORMULAS, "text": TEXT,
         "severity": st.sampled_from(["", "high", "odd"]), "confidence": st.sampled_from(["", "0.1", "1", "91%"]),
-        "approval": st.sampled_from(["", "pending"]),
+        "approval": st.sampled_from(["", "pending"]), "finding": st.just("the detector's own"),
+        "results": st.just("its own too"), "review": st.just(""), "own": st.just("7"),
         "thumbnail": st.sampled_from(["", "https://x.example/p.jpg?a=1&b=2"]),
         "clip": st.sampled_from(["", "https://x.example/v.mp4"]),
     }), min_size=1, max_size=5,
 )  # fmt: skip
-VERDICTS = st.lists(st.tuples(st.sampled_from(["approved", "rejected", "invalid"]), TEXT), max_size=3)
+WORDS = st.sampled_from(["cut-in", "near", "=1+1", "a, b"])  # an empty label in a CSV is one like the category
+CORRECTIONS = st.fixed_dictionaries({}, optional={
+    "label": WORDS, "category": WORDS, "severity": st.sampled_from(["low", "odd", ""]),
+    "end_s": st.floats(9_100, 9_200, allow_nan=False).map(lambda end: round(end, 2)),
+    "start_s": st.just(0),
+})  # fmt: skip
+VERDICTS = st.lists(st.tuples(st.sampled_from(["approved", "rejected", "invalid", ""]), TEXT, CORRECTIONS), max_size=4)
 
 
 def import_file(connection: Connection, path: Path, **fields: Any) -> None:
@@ -56,20 +66,24 @@ def table_of(rows: list[dict[str, str]]) -> bytes:
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, verdicts=VERDICTS)
 def test_a_download_reads_back_to_the_same_batch(
-    tmp_path: Path, file_format: Format, rows: list[dict[str, str]], verdicts: list[tuple[str, str]]
+    tmp_path: Path, file_format: Format, rows: list[dict[str, str]], verdicts: list[tuple[str, str, dict[str, Any]]]
 ) -> None:
     first, second = make_connection(vendor="open", base_url=""), make_connection(vendor="open", base_url="")
     path = tmp_path / "rows.csv"
     path.write_bytes(table_of(rows))
     import_file(
-        first, path, batch_text="june", options={"scale": "1"}, mapping={name: name for name in
-        (*rows[0], "id")},
+        first, path, batch_text="june", options={"scale": "1"}, mapping={name: name for name in (*rows[0], "id")
+        if name in FIELD_NAMES},
     )  # fmt: skip
     batch, maya = Batch.objects.get(connection=first), make_member(first)
-    for event, (approval, note) in zip(Event.objects.filter(batch=batch), verdicts, strict=False):
-        decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval=approval, by=maya,
-               idempotency_key=uuid4(), reason="Wrong span" if approval == "rejected" else "",
-               note=note.strip())  # fmt: skip
+    for event, (approval, note, corrections) in zip(Event.objects.filter(batch=batch), verdicts, strict=False):
+        seen = {"event_id": event.pk, "version": 1, "fingerprint": event.fingerprint, "by": maya,
+                "idempotency_key": uuid4()}  # fmt: skip
+        if approval:
+            decide(**seen, approval=approval, values=corrections, note=note.strip(),
+                   reason="Wrong span" if approval == "rejected" else "")  # fmt: skip
+        elif corrections:
+            correct(**seen, values=corrections)
     download = Download(columns=parse_columns("full"), public_url="https://review.example", format=file_format)
     path = tmp_path / f"download.{file_format}"
     path.write_bytes(b"".join(download.write([Part(batch, Event.objects.filter(batch=batch).for_review())])))
@@ -78,3 +92,7 @@ def test_a_download_reads_back_to_the_same_batch(
                for entry in (first, second)]  # fmt: skip
     assert len(batches[0]) == len(rows)
     assert batches[1] == batches[0]
+    if file_format == Format.JSON:
+        texts = [Event.objects.filter(batch__connection=entry).in_order().values_list("payload__raw", flat=True)
+                 for entry in (first, second)]  # fmt: skip
+        assert [json.loads(text)["source"] for text in texts[1]] == [json.loads(text) for text in texts[0]]

@@ -78,9 +78,10 @@ def test_downloads_have_the_true_values(viewer: Client, batch: Batch, finding: E
     row = rows(viewer, finding, "")[0]
     assert (row["Severity"], row["Label"], row["Timestamp"], row["Confidence"]) == ("low", "", "00:05-00:07", "0.90")
     full = rows(viewer, finding, "columns=full")[0]
-    assert {name: full[name] for name in list(full)[-6:]} == {
+    assert {name: full[name] for name in list(full)[-8:]} == {
         "Corrected Fields": "label, severity, start_s", "Vendor Label": "A car cuts in", "Vendor Category": "Cut-in",
-        "Vendor Severity": "high", "Vendor Timestamp": "00:04-00:07", "Origin": "vendor",
+        "Vendor Severity": "high", "Vendor Timestamp": "00:04-00:07",
+        "Vendor Start Seconds": "4.0", "Vendor End Seconds": "7.5", "Origin": "vendor",
     }  # fmt: skip
     sdk = rows(viewer, finding, "columns=sdk")[0]
     assert (sdk["Severity"], sdk["unix_timestamp_start"], sdk["unix_timestamp_end"]) == ("low", "101", "103.5")

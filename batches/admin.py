@@ -31,8 +31,8 @@ from batches.models import (
 )
 from batches.sync.safe import Guard
 
-admin.site.site_header = admin.site.site_title = "The reviewer: administration"
-admin.site.index_title = "Connections, people, batches"
+admin.site.site_header = admin.site.site_title = "Reviewer administration"
+admin.site.index_title = "Connections, people and batches"
 
 
 class ReadOnly(admin.ModelAdmin):

@@ -43,7 +43,7 @@ class MetadataChanged(Conflict):
 
     def __init__(self, sides: "dict[str, tuple[str | int | None, str | int | None]]") -> None:
         sentences = [f"{name!r} is now {now!r}, you sent {sent!r}." for name, (now, sent) in sides.items()]
-        super().__init__("Changed by somebody else meanwhile: " + " ".join(sentences))
+        super().__init__("Changed by somebody else: " + " ".join(sentences))
         self.sides = sides
 
 

@@ -91,7 +91,7 @@ def run_push(run_id: int) -> None:
 @task
 def run_start(run_id: int) -> None:
     if (run := start(run_id)) and run.batch_id:
-        ask_for(SyncRun, run.batch_id, by=run.requested_by, background=True)
+        request_run(SyncRun, run.batch_id, by=run.requested_by, background=True)
 
 
 @task
@@ -112,7 +112,7 @@ def run_addition(run_id: int) -> None:
 @task
 def run_poll(poll_id: int) -> None:
     if batch_id := poll_batch(poll_id):
-        ask_for(SyncRun, batch_id, by=None, background=True)
+        request_run(SyncRun, batch_id, by=None, background=True)
 
 
 # A queue stores the path of a function, and jobs enqueued before the rename are still under this one.
@@ -156,7 +156,7 @@ def enqueue_piles(batch_id: int) -> None:
         enqueue(run)
 
 
-def ask_for[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool, **part: Any) -> R:
+def request_run[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool, **part: Any) -> R:
     """Return the unfinished run of the batch (or of a `part` of it), or create one.
 
     `background`: a new run is enqueued.
@@ -187,7 +187,7 @@ def request_listing(connection_id: int, by: "User | None") -> VideoListing:
 
 
 def list_again(now: datetime) -> None:
-    """List the videos again of the connections whose videos a person once had listed, and delete old listings."""
+    """List the videos of each connection again where a person requested it before, and delete old listings."""
     recent = VideoListing.objects.filter(created_at__gt=now - LIST_AGAIN)
     due = Connection.objects.filter(MAY_ASK, listings__isnull=False).exclude(listings__in=recent).distinct()
     for pk in due.values_list("pk", flat=True)[:MAX_PER_TICK]:
@@ -198,11 +198,11 @@ def list_again(now: datetime) -> None:
 def _sync_added(batch_id: int, by: "User | None") -> None:
     if by is not None:
         watch_again(batch_id)
-    ask_for(SyncRun, batch_id, by=by, background=True)
+    request_run(SyncRun, batch_id, by=by, background=True)
 
 
 def compare_with_parent(batch_id: int) -> None:
-    """Request the first comparison of a batch that was run again with the batch it was run again after."""
+    """Request the first comparison of a batch that was run again with its parent."""
     run = BatchStart.objects.filter(batch=batch_id).first()
     if run is None or run.parent_id is None or run.requested_by is None:
         return

@@ -52,7 +52,7 @@ class SignedIn(HttpRequest):
 
 
 def rights_on(user: "User", connection_id: int) -> Rights:
-    """The person's rights on a connection that they are known to see. One query."""
+    """The person's rights on a connection that they can see. One query."""
     return Membership.rights_of(user, connection_id)
 
 
@@ -110,7 +110,7 @@ def batches_for(user: "User", pks: list[int], connection: int | None = None) -> 
         return list(batches_of(user).filter(connection=account).order_by("id"))
     batches = batches_still_seen(user, pks)
     if len(batches) != len(pks):
-        raise Http404("One of these batches is not here.")
+        raise Http404("One of these batches does not exist.")
     return batches
 
 
@@ -329,7 +329,7 @@ def export_for(user: "User", pk: int) -> ExportRun:
     """A person's own background download of batches that the person may still see. Raises Http404."""
     run = get_object_or_404(ExportRun.objects.filter(requested_by=user), pk=pk)
     if len(batches_still_seen(user, run.batches)) != len(run.batches):
-        raise Http404("One of its batches no longer exists.")
+        raise Http404("You no longer have access to one of its batches.")
     return run
 
 
@@ -340,10 +340,10 @@ def link_for(user: "User", pk: int, *, own: bool = False) -> Link:
     """
     link = get_object_or_404(Link.objects.filter(batch__in=batches_of(user)).select_related("batch"), pk=pk)
     if not Link.objects.manageable_by(user).filter(pk=pk).exists():
-        raise PermissionDenied("Only its maker and the batch's editors can revoke a link.")
+        raise PermissionDenied("Only the link's creator and the batch's editors can revoke it.")
     if own:
         if link.created_by_id != user.pk:
-            raise PermissionDenied("Only its maker can change a link's token.")
+            raise PermissionDenied("Only the link's creator can replace its URL.")
         _require(user, link.batch.connection_id, Role.REVIEWER)
     return link
 

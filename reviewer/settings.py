@@ -206,7 +206,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
 # Single sign-on with one OpenID provider (reviewer/web/single_sign_on.py), and second factors.
 OIDC_SERVER_URL: str = env.str("OIDC_SERVER_URL", "")
 OIDC_NAME: str = env.str("OIDC_NAME", "single sign-on")
-OIDC_ROLE_CLAIM: str = env.str("OIDC_ROLE_CLAIM", "")  # of the names of a person's teams
+OIDC_ROLE_CLAIM: str = env.str("OIDC_ROLE_CLAIM", "")  # the claim with the names of a person's teams
 OIDC_SIGN_UP: bool = env.bool("OIDC_SIGN_UP", False)  # whether the provider's people get accounts without an invitation
 OIDC_PROVIDER = {
     "provider_id": "sso",
@@ -223,18 +223,18 @@ ACCOUNT_ADAPTER = "reviewer.web.single_sign_on.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SIGNUP_FIELDS = ["username*"]
 ACCOUNT_CHANGE_EMAIL = False
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # seconds after which a change of second factors asks again who it is
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # seconds after which a change of second factors asks for the password again
 MFA_ADAPTER = "reviewer.web.single_sign_on.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Reviewer"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 
-# Without EMAIL_URL no mail is sent: people pass invitations on, and administrators the links for new passwords.
+# Without EMAIL_URL no email is sent: people pass on invitation links, and administrators password links.
 EMAIL_URL: str = env.str("EMAIL_URL", "consolemail://" if LOCAL else "")
 MAILERS = mailers_of(EMAIL_URL)
-SILENCED_SYSTEM_CHECKS = [] if EMAIL_URL else ["mail.W001"]  # no mailer is what was asked for
+SILENCED_SYSTEM_CHECKS = [] if EMAIL_URL else ["mail.W001"]  # no mailer is intended
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "reviewer@localhost")
-PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds that the link in a mail works
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds that the link in an email is valid
 
 # ── scripts ──
 API_RATE: str = env.str("API_RATE", "600/min")  # calls per token or person

@@ -10,7 +10,7 @@ from batches.actions.compare import copy_verdicts, link_videos, match_by_name, r
 from batches.actions.connections import check_key, create_connection, free_name, list_batches
 from batches.actions.correct import correct
 from batches.actions.decide import decide
-from batches.actions.details import ask_details
+from batches.actions.details import fetch_details
 from batches.actions.exports import request_export
 from batches.actions.flags import flag
 from batches.actions.imports import (
@@ -61,7 +61,6 @@ __all__ = [
     "accept_invitation",
     "add_batch",
     "add_missed",
-    "ask_details",
     "ask_opinions",
     "assign",
     "cancel_batch",
@@ -87,6 +86,7 @@ __all__ = [
     "edit_many",
     "edit_metadata",
     "end_sessions",
+    "fetch_details",
     "find_folder",
     "flag",
     "follow_vendor_webhook",

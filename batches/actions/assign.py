@@ -80,4 +80,4 @@ def _check(by: "User", people: Sequence["User"], connection_id: int) -> None:
         if not Rights.of(roles.get(person.pk)).can_decide:
             raise ValueError(f"{person.get_username()} cannot review on this connection.")
     if len({person.pk for person in people}) < len(people):
-        raise ValueError("A person is named twice.")
+        raise ValueError("A person is listed twice.")

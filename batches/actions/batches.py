@@ -61,7 +61,7 @@ def request_addition(
     connection must not be called, KeyReused.
     """
     if not 0 < len(texts) <= MAX_LIST_IDS:
-        raise ValueError(f"1 to {MAX_LIST_IDS} batches at once, not {len(texts):,}.")
+        raise ValueError(f"1 to {MAX_LIST_IDS} batches at a time, not {len(texts):,}.")
     request = {"connection_id": connection.pk, "requested_by_id": by.pk if by else None, "texts": texts}
     with transaction.atomic():
         if first := first_result(AdditionRun.objects.all(), idempotency_key, **request):
@@ -96,7 +96,7 @@ def cancel_batch(*, batch: Batch, by: "User", limits: Limits = PAGE_LIMITS) -> N
     if not vendor_of(batch.connection.vendor).cancel_effect:
         raise ValueError(f"{batch.connection.get_vendor_display()} offers no way to cancel a batch.")
     if batch.state in FINAL_STATES:
-        raise ValueError("The vendor is no longer at work on this batch. Nothing was canceled.")
+        raise ValueError("The vendor is no longer processing this batch. Nothing was canceled.")
     with calling(batch.connection, limits=limits) as vendor:
         try:
             vendor.cancel(batch.external_id)

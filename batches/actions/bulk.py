@@ -68,7 +68,7 @@ def decide_many(
     """
     verdict = _verdict(approval, reason, note, values)
     if not 0 < len(seen) <= MAX_EVENTS_IN_REQUEST:
-        raise ValueError(f"events: 1 to {MAX_EVENTS_IN_REQUEST} at once, not {len(seen)}")
+        raise ValueError(f"events: 1 to {MAX_EVENTS_IN_REQUEST} at a time, not {len(seen)}")
     added = {"amends": str(amends)} if amends else {}
     digest = request_digest(batch=batch_id, many=sorted(seen.items()), verdict=_plain(verdict), **added)
 
@@ -83,7 +83,7 @@ def decide_many(
                 raise Event.DoesNotExist("one of these events is not in this batch")
             still = lock_unchanged(batch_id, seen)
             if not still:
-                why = f"Nothing was decided: {skips_of_seen(seen, by)} meanwhile."
+                why = f"Nothing was decided: {skips_of_seen(seen, by)}."
                 raise Conflict(why, event=Event.objects.get(pk=next(iter(seen))))
             amended = _amended(amends, still, by, approval) if amends else None
             action = new_action(batch, by, idempotency_key, digest, source, ip_address, amended, kind=verdict.kind)
@@ -160,7 +160,7 @@ def stop(*, run: BulkRun, by: "User") -> None:
     Raises Conflict for an undo or redo, which cannot be stopped, and NotAllowed for somebody else's run.
     """
     if run.action.kind not in GIVES:
-        raise Conflict("An undo or redo cannot be stopped half-way.")
+        raise Conflict("An undo or redo cannot be stopped before it ends.")
     if run.requested_by_id != by.pk:
         raise NotAllowed("Only the person who started it can stop it.")
     with transaction.atomic(durable=True):
@@ -203,7 +203,7 @@ def _amended(idempotency_key: UUID, events: Mapping[int, str], by: "User", appro
     ).first()
     stands = Decision.objects.filter(action=action, approval=approval, event__version=F("version"))
     if action is None or set(stands.values_list("event", flat=True)) != events.keys():
-        raise Conflict("The verdict that this reason belongs to has changed meanwhile.")
+        raise Conflict("The verdict that this reason belongs to has changed.")
     return action
 
 
@@ -212,7 +212,7 @@ def check_sync(batch_id: int, page: Page) -> None:
     newest, updated = page.sync
     since = SyncRun.objects.filter(batch=batch_id, pk__gte=newest)
     if (since.aggregate(updated=Sum("events_updated"))["updated"] or 0) > updated:
-        raise Conflict("The sync changed events since this page was made. Look again, then decide.")
+        raise Conflict("The sync changed events since this page was made. Check the events again, then decide.")
 
 
 def aim(run: BulkRun, events: QuerySet[Event], page: Page) -> None:
@@ -224,10 +224,10 @@ def aim(run: BulkRun, events: QuerySet[Event], page: Page) -> None:
     run.total = _write_targets(run, meant.values_list("pk", "version", "fingerprint", "moved_on"))
     stale = run.targets.filter(stale=True).count()
     if run.total == stale:
-        why = f"{skips_of_run(run)} meanwhile" if stale else "no event fits any more"
+        why = skips_of_run(run) if stale else "no event matches any more"
         raise Conflict(f"Nothing was decided: {why}.")
     if run.total - stale > page.count:
-        raise Conflict(f"{run.total - stale:,} events fit now, not {page.count:,}. Look again, then decide.")
+        raise Conflict(f"{run.total - stale:,} events match now, not {page.count:,}. Check them again, then decide.")
     run.expected = page.count
     run.save(update_fields=["total", "expected"])
 

@@ -40,7 +40,7 @@ def certify(
         refuse_if_thin(strata)
         sampled = sum((stratum.sampled for stratum in strata), Tally())
         if (sampled.approved, sampled.rejected) != (approved, rejected):
-            raise Conflict("The sample changed meanwhile. Check its figures again.")
+            raise Conflict("The sample has changed. Check its figures again.")
         return _write(batch, category, strata, sampled, by, idempotency_key)
 
 
@@ -50,12 +50,12 @@ def refuse_if_thin(strata: list[Stratum]) -> None:
         raise NotCertifiable("There are no events to certify.")
     if missing := [stratum for stratum in strata if stratum.sample.population and not stratum.sampled.judged]:
         names = ", ".join(stratum.category or "no category" for stratum in missing[:3])
-        raise NotCertifiable(f"Nothing was sampled yet of {len(missing)} of {len(strata)} categories: {names}.")
+        raise NotCertifiable(f"No sampled verdicts yet in {len(missing)} of {len(strata)} categories: {names}.")
     judged = sum(stratum.sampled.judged for stratum in strata)
     if judged < MIN_SAMPLE_VERDICTS and not all(stratum.census for stratum in strata):
-        raise NotCertifiable(f"The sample holds {judged} verdicts for or against; {MIN_SAMPLE_VERDICTS} are the least.")
+        raise NotCertifiable(f"The sample has {judged} approvals and rejections; {MIN_SAMPLE_VERDICTS} are needed.")
     if not judged:
-        raise NotCertifiable("All of it is invalid: there is nothing for or against.")
+        raise NotCertifiable("All sampled events are invalid, so there is no precision to certify.")
 
 
 def _write(

@@ -1,4 +1,4 @@
-"""Comments on an event, resolves or reopens the discussion, and withdraws comments; append-only."""
+"""Comments on events: adds and withdraws them, resolves and reopens discussions. Append-only."""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from batches.models.comment import MAX_COMMENT
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-NAME = re.compile(r"(?<![\w@.+-])@([\w@.+-]+)")
+MENTION = re.compile(r"(?<![\w@.+-])@([\w@.+-]+)")
 
 
 def comment(
@@ -49,12 +49,12 @@ def comment(
         check_reviewer(by, event.batch.connection_id)
         step = None if first else _step(event, by, kind, text, target)
         if step is None:
-            return _now(event_id)
+            return _conversation(event_id)
         spend(COMMENTS, by)
         step.idempotency_key, step.request = idempotency_key, digest
         step.save()
         _mention(step, event)
-        return _settle(event)
+        return _update_conversation(event)
 
 
 def people_of(connection_id: int) -> "QuerySet[User]":
@@ -65,7 +65,7 @@ def people_of(connection_id: int) -> "QuerySet[User]":
 def mentioned(text: str, names: Iterable[str]) -> set[str]:
     """The names after an `@`, without punctuation after them: `@maya.` is maya."""
     by_lower_name, matches = {name.lower(): name for name in names}, set()
-    for mention in NAME.findall(text):
+    for mention in MENTION.findall(text):
         while mention and mention.lower() not in by_lower_name and not mention[-1].isalnum():
             mention = mention[:-1]
         if mention.lower() in by_lower_name:
@@ -83,8 +83,8 @@ def read_mentions(*, by: User, upto: int, mention_id: int | None = None) -> None
 def _step(event: Event, by: User, kind: str, text: str, target: UUID | None) -> Comment | None:
     """The row to add; None if it would have no effect."""
     if kind in (CommentKind.RESOLVE, CommentKind.REOPEN):
-        now = _now(event.pk)
-        if not now.comments or now.unresolved == (kind == CommentKind.REOPEN):
+        current = _conversation(event.pk)
+        if not current.comments or current.unresolved == (kind == CommentKind.REOPEN):
             return None
     withdraws = None
     if kind == CommentKind.WITHDRAW:
@@ -105,14 +105,14 @@ def _mention(step: Comment, event: Event) -> None:
     Mention.objects.bulk_create([Mention(comment=step, user=people[name]) for name in sorted(names)])
 
 
-def _settle(event: Event) -> Conversation:
+def _update_conversation(event: Event) -> Conversation:
     standing = event.comments.exclude(kind=CommentKind.WITHDRAW).filter(withdrawn_by__isnull=True)
     count = standing.filter(kind=CommentKind.SAY).count()
     last = standing.order_by("-id").first()
     unresolved = bool(count and last and last.kind != CommentKind.RESOLVE)
-    now = {"batch": event.batch, "comments": count, "unresolved": unresolved}
-    return Conversation.objects.update_or_create(event=event, defaults=now)[0]
+    state = {"batch": event.batch, "comments": count, "unresolved": unresolved}
+    return Conversation.objects.update_or_create(event=event, defaults=state)[0]
 
 
-def _now(event_id: int) -> Conversation:
+def _conversation(event_id: int) -> Conversation:
     return Conversation.objects.filter(event=event_id).first() or Conversation(event_id=event_id)

@@ -50,7 +50,7 @@ def correct(
         if not event.for_review:
             raise Conflict(event.absence, event=event)
         if is_opinion(event, by):
-            raise Conflict("This event gets several opinions: give the values with your verdict.", event=event)
+            raise Conflict("This event needs several opinions: give the values with your verdict.", event=event)
         action = Action.objects.create(
             idempotency_key=idempotency_key, kind=ActionKind.CORRECT, user=by, batch=event.batch, request=digest,
             source=source, ip_address=ip_address,
@@ -82,4 +82,4 @@ def check_vocabulary(values: Mapping[str, Any], batch: Batch) -> None:
     connection = Connection.objects.only("free_values").get(pk=batch.connection_id)
     for name, text in texts.items():
         if not connection.free_values and not is_known(name, text, connection):
-            raise BadValues(f"{NAMES[name]}: {text[:80]!r} is not in use on this connection, which allows no new ones.")
+            raise BadValues(f"{NAMES[name]}: {text[:80]!r} is not used on this connection, which allows no new values.")

@@ -1,14 +1,12 @@
-"""Fetches further details of one item from the vendor. It costs a call, so only a person starts it."""
+"""Fetches further details of one item from the vendor. This costs a call, so only people request it."""
 
+from batches.actions.batches import PAGE_LIMITS
 from batches.errors import VendorRefused
 from batches.models import Item
 from batches.sync.connect import calling
-from batches.sync.http import Limits
-
-PAGE_LIMITS = Limits(connect=5, read=10, total=15, waiting=2, tries=2)  # a person is waiting for the page
 
 
-def ask_details(*, item_id: int) -> str:
+def fetch_details(*, item_id: int) -> str:
     """Fetch the vendor's details of the item and store them; "" for none.
 
     Raises VendorRefused (also if this vendor offers no details), VendorUnavailable, BadRecord.

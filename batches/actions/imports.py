@@ -62,7 +62,7 @@ def confirm_import(*, run: ImportRun, by: "User", decide: bool = False) -> Impor
     if question := run.summary.get("missing"):
         raise Conflict(f"The file cannot be imported yet. {question}")
     if decide and not Membership.rights_of(by, run.connection_id).can_decide:
-        raise NotAllowed("Only a reviewer of this connection can decide: import the approvals as the vendor's opinion.")
+        raise NotAllowed("Only a reviewer of this connection can decide. Import the approvals as vendor opinions.")
     if decide:
         try:
             check_deciding(run, [batch["id"] for batch in run.summary.get("batches", ())])
@@ -87,7 +87,7 @@ def cancel_import(*, run: ImportRun) -> None:
     ended = {"state": RunState.FAILED, "message": "Canceled.", "claim": "", "finished_at": timezone.now()}
     with transaction.atomic():
         if not ImportRun.objects.filter(pk=run.pk, state__in=UNFINISHED).update(**ended):
-            raise Conflict("This import has ended already.")
+            raise Conflict("This import has already ended.")
         run.syncs.filter(state__in=UNFINISHED).update(**ended)
     forget_file(run)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAIL = """{by} invites you to review what AI found in video, as {role} of {connection}.
 
-Open this address to make your account, or to sign in with the one you have:
+Open this link to create an account, or to sign in with an existing one:
 {address}
 
 It works once, until {until:%-d %B %Y, %H:%M} UTC.
@@ -29,7 +29,7 @@ It works once, until {until:%-d %B %Y, %H:%M} UTC.
 def invite(*, connection: Connection, role: str, email: str, days: int, by: "User") -> tuple[Invitation, str]:
     """The invitation and its token, which is shown once. Raises NotAllowed, ValueError, TooMany."""
     if not 1 <= days <= MAX_DAYS:
-        raise ValueError(f"An invitation is open for 1 to {MAX_DAYS} days.")
+        raise ValueError(f"An invitation is valid for 1 to {MAX_DAYS} days.")
     rights = Membership.rights_of(by, connection.pk)
     if not (rights.can_manage and rights.may_give(role)):
         raise NotAllowed("Only managers of the connection can invite people.")
@@ -57,7 +57,7 @@ def accept_invitation(*, invitation: Invitation, user: "User") -> None:
     with transaction.atomic():
         open_still = Invitation.objects.live().filter(pk=invitation.pk)
         if not open_still.update(accepted_at=timezone.now(), accepted_by=user):
-            raise Conflict("This invitation was used or revoked meanwhile.")
+            raise Conflict("This invitation has been used or revoked.")
         held = Membership.objects.filter(user=user, connection=invitation.connection_id).values_list("role", flat=True)
         if not held or Role(held[0]).rank < Role(invitation.role).rank:
             set_role(user=user, connection=invitation.connection, role=invitation.role)

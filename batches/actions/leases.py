@@ -15,7 +15,7 @@ from batches.models.open_page import LEASE
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-FORGOTTEN = timedelta(hours=1)
+FORGET_AFTER = timedelta(hours=1)
 
 # One statement, so that only one of two simultaneous requests gets the lease; in the order of ids, to avoid deadlocks.
 # A person's own pages take leases from each other, because a reload is another page.
@@ -40,12 +40,12 @@ def record_presence(
     *, batch_id: int, by: "User", token: UUID, event_id: int | None, now: datetime | None = None
 ) -> OpenPage:
     """Record that this page is open, and which event of the batch it shows."""
-    known_event = event_id and Event.objects.filter(pk=event_id, batch=batch_id).exists()
+    in_batch = event_id and Event.objects.filter(pk=event_id, batch=batch_id).exists()
     open_page = OpenPage(
         user=by,
         batch_id=batch_id,
         token=token,
-        event_id=event_id if known_event else None,
+        event_id=event_id if in_batch else None,
         seen_at=now or timezone.now(),
     )
     OpenPage.objects.bulk_create(
@@ -82,16 +82,16 @@ def _insert_leases(open_page: OpenPage, events: Sequence[int], now: datetime) ->
 
 
 def leave_other_batches(*, open_page: OpenPage) -> None:
-    """A page over several batches has moved on: it is in one batch at a time, and keeps nothing in the ones before."""
+    """A page over several batches is open in one batch at a time: forget it, and its leases, in the earlier ones."""
     pages = OpenPage.objects.filter(user=open_page.user_id, token=open_page.token)
     pages.exclude(batch=open_page.batch_id).delete()
 
 
 def close_page(*, batch_id: int | None, by: "User", token: UUID, now: datetime | None = None) -> None:
-    """The page is closed: what it kept is free at once. Pages that never said so are forgotten after an hour.
+    """Forget a page that was closed, and with it its leases. Pages that were never closed are forgotten after an hour.
 
-    Without a batch: wherever it was.
+    `batch_id`: None for a page over several batches.
     """
     pages = OpenPage.objects.all() if batch_id is None else OpenPage.objects.filter(batch=batch_id)
     pages.filter(user=by, token=token).delete()
-    pages.filter(seen_at__lt=(now or timezone.now()) - FORGOTTEN).delete()
+    pages.filter(seen_at__lt=(now or timezone.now()) - FORGET_AFTER).delete()

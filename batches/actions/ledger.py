@@ -76,7 +76,7 @@ def advance_version(
     """
     seen = {"version": version, "fingerprint": fingerprint}
     if not move_event(event, seen, changes, without_opinions=without_opinions):
-        raise Conflict("The event changed meanwhile: somebody decided it, or the vendor changed it.", event=event)
+        raise Conflict("The event has changed: somebody decided it, or the vendor changed it.", event=event)
     counters: Counter[str] = Counter()
     if event.for_review:
         counters[event.approval] -= 1

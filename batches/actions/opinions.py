@@ -95,7 +95,7 @@ def withdraw_opinion(opinion: Opinion, action: Action) -> Opinion:
             "All opinions on this event are in, and they decided it. An editor can change that.", event=event
         )
     if opinions.get(opinion.user_id) != opinion:
-        raise Conflict("This opinion no longer stands.", event=event)
+        raise Conflict("This opinion is no longer current.", event=event)
     row = _append(action, event, {"approval": None, "reason": "", "note": "", "corrections": None})
     del opinions[opinion.user_id]
     _save_consensus(Consensus.objects.get(event=event), event, opinions)

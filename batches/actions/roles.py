@@ -67,18 +67,18 @@ def _higher(first: str, second: str) -> str:
 
 
 def follow_groups(instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **kwargs: Any) -> None:
-    """After people entered or left groups, wherever that was done."""
+    """Apply team roles after people were added to groups or removed from them, by any means."""
     if action in ("post_add", "post_remove", "post_clear"):
         people = (pk_set or set()) if reverse else {instance.pk}
         if reverse and action == "post_clear":
-            people = set(_raised().values_list("user", flat=True))
+            people = set(_raised_memberships().values_list("user", flat=True))
         apply_team_roles(people)
 
 
 def follow_team_role(instance: TeamRole, **kwargs: Any) -> None:
-    """After a role of a team ended, with its group or its connection or by itself."""
-    apply_team_roles(_raised().filter(connection=instance.connection_id).values_list("user", flat=True))
+    """Apply team roles after one was deleted, alone or together with its group or connection."""
+    apply_team_roles(_raised_memberships().filter(connection=instance.connection_id).values_list("user", flat=True))
 
 
-def _raised() -> QuerySet[Membership]:
+def _raised_memberships() -> QuerySet[Membership]:
     return Membership.objects.filter(own_role__isnull=False)

@@ -11,8 +11,8 @@ from batches.models import Batch, Connection, Item, Membership, MetadataPush, Sy
 from batches.models.run import UNFINISHED, Run
 from batches.sync.thumbnails import lacks_thumbnails
 from batches.sync.vendors import vendor_of
-from batches.tasks import ask_for
-from batches.watch.vendor_webhook import may_be_asked, watch_again
+from batches.tasks import request_run
+from batches.watch.vendor_webhook import reason_not_to_call, watch_again
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -40,7 +40,7 @@ def request_item_thumbnails(*, item: Item, by: "User") -> ThumbnailRun | None:
     that makes them; None where none is made.
     """
     connection = item.batch.connection
-    if not Membership.rights_of(by, connection.pk).can_edit or may_be_asked(connection):
+    if not Membership.rights_of(by, connection.pk).can_edit or reason_not_to_call(connection):
         return None
     if not vendor_of(connection.vendor).has_thumbnails or not lacks_thumbnails(item):
         return None
@@ -54,7 +54,7 @@ def request_item_thumbnails(*, item: Item, by: "User") -> ThumbnailRun | None:
         by_scripts = recent.filter(item__isnull=False, batch__connection=connection)
         if by_scripts.count() >= settings.THUMBNAILS_PER_DAY:
             return None
-        return ask_for(ThumbnailRun, item.batch_id, by, True, item=item)
+        return request_run(ThumbnailRun, item.batch_id, by, True, item=item)
 
 
 def request_push(*, batch_id: int, by: "User | None") -> MetadataPush:
@@ -64,4 +64,4 @@ def request_push(*, batch_id: int, by: "User | None") -> MetadataPush:
 
 def _request[R: Run](model: type[R], batch_id: int, by: "User | None", background: bool, **part: Any) -> R:
     batch = Batch.objects.only("pk").get(pk=batch_id)
-    return ask_for(model, batch.pk, by, background, **part)
+    return request_run(model, batch.pk, by, background, **part)

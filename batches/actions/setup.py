@@ -18,7 +18,7 @@ def nobody_exists() -> bool:
 
 
 def issue_setup_code() -> str:
-    """A new set-up code; empty once somebody exists."""
+    """A new setup code; empty once somebody exists."""
     if not nobody_exists():
         return ""
     code = new_code()
@@ -28,13 +28,13 @@ def issue_setup_code() -> str:
 
 def make_first_administrator(*, code: str, username: str, email: str, password: str) -> User:
     """Make the account and end all codes. Raises NotAllowed for a wrong code, TooMany."""
-    tally = Tally.objects.current(tally_key("set-up code"))
+    tally = Tally.objects.current(tally_key("setup code"))
     if tally and tally.count >= WRONG_CODES:
-        raise TooMany("Too many wrong set-up codes. Try again later.", tally.seconds_left)
+        raise TooMany("Too many wrong setup codes. Try again later.", tally.seconds_left)
     with transaction.atomic():
         used, _ = SetupCode.objects.live().filter(digest=digest_of_code(code)).delete()
         if used and nobody_exists():
             SetupCode.objects.all().delete()
             return User.objects.create_superuser(username, email, password)
-    Tally.objects.add(tally_key("set-up code"), PERIOD)
-    raise NotAllowed("This is not the set-up code that the server printed, or it is older than a week.")
+    Tally.objects.add(tally_key("setup code"), PERIOD)
+    raise NotAllowed("This setup code is wrong, or older than a week. The server prints a new one when it starts.")

@@ -1,4 +1,4 @@
-"""Starts a batch at the vendor: writes the intent down; the work happens in the background."""
+"""Starts a batch at the vendor: stores the request; the call is made in the background."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -66,8 +66,8 @@ def uploaded_videos(
     ready = [video.external_id for video in videos if video.status in ("", "uploaded")]
     if not ready:
         raise ValueError(
-            f"No video of the folder {folder!r} is uploaded completely." if videos
-            else f"There is no video in the folder {folder!r}."
+            f"No video in the folder {folder!r} has finished uploading." if videos
+            else f"The folder {folder!r} has no videos."
         )  # fmt: skip
     return ready
 
@@ -81,7 +81,7 @@ def _check(connection: Connection, question: Question, ids: list[str]) -> None:
     if len(ids) > MAX_VIDEOS:
         raise ValueError(f"A batch has at most {MAX_VIDEOS:,} videos, not {len(ids):,}.")
     if long := next((video for video in ids if len(video) > NAME_LIMIT), None):
-        raise ValueError(f"This is not the id of a video: {long[:80]}…")
+        raise ValueError(f"This is not a video ID: {long[:80]}…")
     if question.agent:
         if question.agent not in choices.agents:
             raise ValueError(f"Unknown agent {question.agent!r}. Known: {', '.join(choices.agents)}.")

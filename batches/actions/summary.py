@@ -36,7 +36,7 @@ def choose_summary(*, connection: Connection, names: Mapping[str, str], automati
     choice = {part: name.strip() for part, name in names.items() if part in SUMMARY_NAMES and name.strip()}
     errors = {part: reason for part, name in choice.items() if (reason := wrong_name(name))}
     if len(set(choice.values())) < len(choice):
-        errors[""] = "Two figures cannot go under the same key."
+        errors[""] = "Two figures cannot have the same key."
     if not choice:
         errors[""] = "Name at least one key."
     if errors:
@@ -70,7 +70,7 @@ def publish_due() -> int:
     """
     last_action = Action.objects.filter(batch=OuterRef("pk")).order_by("-id")
     last_summary = MetadataEdit.objects.filter(batch=OuterRef("pk"), kind=EditKind.SUMMARY).order_by("-id")
-    asked = Batch.objects.filter(connection__summary_choice__automatic_since__isnull=False).annotate(
+    automatic = Batch.objects.filter(connection__summary_choice__automatic_since__isnull=False).annotate(
         stage=review_stage(),
         acted_at=Subquery(last_action.values("created_at")[:1]),
         published_at=Subquery(last_summary.values("created_at")[:1]),
@@ -80,7 +80,7 @@ def publish_due() -> int:
     for changed_at in ("acted_at", "review_status_updated_at"):
         is_new = Q(published_at=None) | Q(published_at__lt=F(changed_at))
         due |= is_new & Q(**{f"{changed_at}__gte": since})
-    due_batches = asked.filter(due, stage=ReviewStatus.REVIEWED)
+    due_batches = automatic.filter(due, stage=ReviewStatus.REVIEWED)
     published = 0
     for batch in due_batches.select_related("connection__summary_choice__chosen_by").defer("raw"):
         try:

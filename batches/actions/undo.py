@@ -207,7 +207,7 @@ def _stood_before(decision: Decision) -> Decision | None:
     steps = Decision.objects.filter(event=decision.event_id).select_related(*STEP)
     root = decision.standing
     assert root is not None  # only verdicts and redos are undone, and both leave a verdict standing
-    earlier = steps.filter(version=root.version - root.action.added - 1).first()
+    earlier = steps.filter(version=root.version - root.action.added_reasons - 1).first()
     return earlier.standing if earlier else None
 
 

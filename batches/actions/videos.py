@@ -38,7 +38,7 @@ def make_folder(
         except VendorUnavailable as error:
             if not error.reached:
                 raise
-            raise VendorUnavailable(f"{error} The folder may have been made: find it by its name.") from error
+            raise VendorUnavailable(f"{error} The folder may have been created. Look it up by its name.") from error
     return store_folder(connection, folder)
 
 

@@ -118,7 +118,7 @@ def _restored(action: Action, reversed_step: Decision, rows: Mapping[int, Decisi
         return undone.standing
     root = reversed_step.standing
     assert root is not None  # only verdicts and redos are undone, and both leave a step standing
-    earlier = rows.get(root.version - action.undoes.added - 1)
+    earlier = rows.get(root.version - action.undoes.added_reasons - 1)
     return earlier.standing if earlier else None
 
 

@@ -113,7 +113,7 @@ def _summary(run: BulkRun) -> str:
     sentences = []
     if run.skipped:
         kind = ActionKind(run.action.kind)
-        sentences.append(f"{run.skipped:,} of {run.total:,} were not {DONE[kind]}: {skips_of_run(run)} meanwhile.")
+        sentences.append(f"{run.skipped:,} of {run.total:,} were not {DONE[kind]}: {skips_of_run(run)}.")
         if kind == ActionKind.UNDO:
             sentences.append("They can be undone once your verdict stands on them again.")
     if run.expected > (run.total or 0):

@@ -172,7 +172,7 @@ def _reverse_together(action: Action, span: tuple[int, int], corrected: set[int]
     """Reverse the steps after the first and up to the last id, of events that nobody ever corrected."""
     assert action.undoes is not None  # an undo or redo names what it reverses
     id_condition, ids = _id_condition(corrected)
-    joins = SOURCES[ActionKind(action.kind)].format(added=action.undoes.added)
+    joins = SOURCES[ActionKind(action.kind)].format(added=action.undoes.added_reasons)
     sql = REVERSE.format(joins=joins, id_condition=id_condition)
     decided = _run(sql, [action.pk, _adapted(timezone.now()), action.undoes_id, *span, ids])
     parameters = [action.pk, *span]

@@ -64,7 +64,7 @@ def _send_next(claimed: HeldHook) -> bool:
         claimed.assert_claim()
         hook = Webhook.objects.select_related("created_by").get(pk=claimed.hook_id)
         if not Membership.rights_of(hook.created_by, hook.connection_id).can_edit:
-            _pause_without_maker(hook, now)
+            _pause_without_editor(hook, now)
             return False
         delivery = hook.deliveries.due(now).order_by("retry_at", "pk").first()
         if delivery is None:
@@ -83,9 +83,10 @@ def _send_next(claimed: HeldHook) -> bool:
     return answer.good
 
 
-def _pause_without_maker(hook: Webhook, now: datetime) -> None:
-    """Whoever resumes it answers for it from then on; nothing goes out before."""
-    why = f"{hook.created_by.get_username()} may not edit this connection any more. Resume it to take it over."
+def _pause_without_editor(hook: Webhook, now: datetime) -> None:
+    """Pause a webhook whose owner lost the right to edit. The editor who resumes it becomes its owner."""
+    name = hook.created_by.get_username()
+    why = f"{name} is no longer an editor of this connection. Resume the webhook to take it over."
     Webhook.objects.filter(pk=hook.pk).update(paused_at=now, paused_reason=why)
 
 
@@ -118,7 +119,7 @@ def _note(hook: Webhook, delivery: Delivery, answer: Answer, now: datetime) -> N
     since = hook.failing_since or now
     changes: dict[str, object] = {"failing_since": since}
     if answer.status == GONE_STATUS:
-        changes |= {"paused_at": now, "paused_reason": "The receiver says that it is gone (410)."}
+        changes |= {"paused_at": now, "paused_reason": "The receiver answered that it is gone (410)."}
     elif now - since >= PAUSE_AFTER:
         why = f"No delivery has succeeded since {since:%-d %B %Y, %H:%M} UTC."
         changes |= {"paused_at": now, "paused_reason": why}

@@ -31,7 +31,7 @@ def _check(batch: Batch, events: QuerySet[Event]) -> None:
     try:
         check_opinions(batch, events)
     except ValueError as error:
-        raise NotAllowed(f"{error} Import the approvals as the vendor's opinion instead.") from error
+        raise NotAllowed(f"{error} Import the approvals as the vendor's opinions instead.") from error
 
 
 def write_decisions(run: ImportRun, batch: Batch, items: Iterable[str], beat: Callable[..., None]) -> None:

@@ -166,7 +166,9 @@ class _Preview:
         if self.below_one_percent and self.options.get("scale") == "100":
             sentences.append(f"{self.below_one_percent:,} confidences are below 1 %: check the scale.")
         if self.options.get("scale") == "words":
-            sentences.append("The confidence is in words. They are kept with the event, and no number is made of them.")
+            sentences.append(
+                "The confidence is given in words, which are kept with the event and not converted to a number."
+            )
         return sentences
 
     def as_data(self) -> dict[str, Any]:

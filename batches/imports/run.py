@@ -38,7 +38,7 @@ from batches.sync.files.encoding import as_utf8
 from batches.sync.files.formats import recognise
 from batches.sync.records import BatchRecord
 from batches.sync.run import listing_digest
-from batches.sync.store import known_digests, note_rarest, store_batch, store_chunk
+from batches.sync.store import known_digests, store_batch, store_chunk, store_strata
 from batches.sync.vendors.states import completed_state
 
 logger = logging.getLogger(__name__)
@@ -239,7 +239,7 @@ def _count_items(sync_claim: ClaimedRun, batch: Batch) -> None:
 def _finish_batch(sync_claim: ClaimedRun, batch: Batch) -> None:
     run = SyncRun.objects.get(pk=sync_claim.run_id)
     if run.events_created or run.events_updated or run.events_gone:
-        note_rarest(sync_claim)
+        store_strata(sync_claim)
     state, message = RunState.DONE, ""
     if run.quarantined:
         state, message = RunState.INCOMPLETE, f"{run.quarantined:,} records of the file are unusable."

@@ -56,7 +56,7 @@ class AdditionRun(Run):
         for entry in self.entries:
             row = AddEntry(**entry)
             if row.state == AddState.WAITING and not self.unfinished:
-                row.state, row.reason = AddState.REFUSED, row.reason or "The vendor was not asked."
+                row.state, row.reason = AddState.REFUSED, row.reason or "The vendor was not called."
             yield row
 
     def count(self, state: str) -> int:

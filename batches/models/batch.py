@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-MAX_OPINIONS = 5  # reviewers an event
+MAX_OPINIONS = 5  # reviewers per event
 EXPIRES_SOON = timedelta(days=7)  # incomplete results that expire sooner get a warning
 
 
@@ -33,7 +33,7 @@ class State(models.TextChoices):
     WAITING = "waiting", "Waiting"
     PROCESSING = "processing", "Processing"
     COMPLETED = "completed", "Completed"
-    PARTIAL = "partial", "Partly completed"
+    PARTIAL = "partial", "Partially completed"
     FAILED = "failed", "Failed"
     CANCELED = "canceled", "Canceled"
     UNKNOWN = "unknown", "Unknown"
@@ -53,13 +53,13 @@ class Batch(models.Model):
     """One job the vendor ran over many items."""
 
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="batches")
-    external_id = models.CharField(max_length=255)
+    external_id = models.CharField("external ID", max_length=255)
     name = models.CharField(
         max_length=200, blank=True, default="", help_text="Name given here. Empty: the prompt is shown."
     )
     batch_type = models.CharField(max_length=20, default="unknown")
     analysis_type = models.CharField(max_length=255, null=True, blank=True)
-    viewer_url = models.CharField(max_length=2000, blank=True, default="")
+    viewer_url = models.CharField("viewer URL", max_length=2000, blank=True, default="")
     prompt = models.TextField(blank=True, default="")
     category = models.CharField(max_length=255, blank=True, default="")
     state = models.CharField(max_length=12, choices=State, default=State.UNKNOWN)
@@ -237,14 +237,14 @@ class Item(models.Model):
     """One analysed item of a batch: a video, for vendors of video analysis."""
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="items")
-    external_id = models.CharField(max_length=255)
+    external_id = models.CharField("external ID", max_length=255)
     position = models.PositiveIntegerField(help_text="Position in the vendor's list, from 0.")
     repeats = models.JSONField(
         default=list, blank=True, help_text="Further positions of the same id in the vendor's list."
     )
-    analysis_id = models.CharField(max_length=255, null=True, blank=True)
+    analysis_id = models.CharField("analysis ID", max_length=255, null=True, blank=True)
     name = models.CharField(max_length=255, blank=True, default="")
-    source_uri = models.CharField(max_length=2000, blank=True, default="")
+    source_uri = models.CharField("source URI", max_length=2000, blank=True, default="")
     state = models.CharField(max_length=12, choices=State, default=State.UNKNOWN)
     status = models.CharField(max_length=255, blank=True, default="", help_text="Status that the vendor's SDK shows.")
     raw_status = models.CharField(max_length=255, blank=True, default="")

@@ -48,7 +48,7 @@ class MetadataEdit(models.Model):
     kind = models.CharField(max_length=10, choices=EditKind)
     request = models.CharField(max_length=64, help_text="Digest of the request.")
     source = models.CharField(max_length=20, default="page", help_text="page, api, or token followed by its number")
-    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    ip_address = models.GenericIPAddressField("IP address", null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

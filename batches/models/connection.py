@@ -75,7 +75,9 @@ class Connection(models.Model):
 
     vendor = models.CharField(max_length=20, choices=Vendor)
     name = models.CharField(max_length=80, unique=True, help_text="Unique name, used on pages and in commands.")
-    base_url = models.CharField(max_length=500, blank=True, help_text="Empty for connections that only import files.")
+    base_url = models.CharField(
+        "base URL", max_length=500, blank=True, help_text="Empty for connections that only import files."
+    )
     api_key = EncryptedTextField(blank=True, default="", editable=False)
     key_hint = models.CharField(max_length=4, blank=True, default="", editable=False)
     paused = models.BooleanField(default=False, help_text="While this is on, the vendor is not called.")
@@ -97,7 +99,7 @@ class Connection(models.Model):
         help_text="Preset reasons for “invalid”, one per line, selected with the keys 1 to 9.",
     )  # fmt: skip
     free_values = models.BooleanField(
-        default=True, help_text="Whether corrections may use new labels, categories and severities."
+        "allow new values", default=True, help_text="Whether corrections may use new labels, categories and severities."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     is_sample = models.BooleanField(default=False, editable=False)

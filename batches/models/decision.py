@@ -18,10 +18,10 @@ class ActionKind(models.TextChoices):
     REDO = "redo", "Redo"
 
 
-GIVES = (ActionKind.DECIDE, ActionKind.CORRECT)  # the kinds that reverse nothing
+GIVES = (ActionKind.DECIDE, ActionKind.CORRECT)  # kinds that give a verdict or values, rather than reverse some
 
 
-# What `Event.state_under` reads of a step, and of the one that it restored.
+# The relations that `Event.state_under` reads, of a step and of the step that it restored.
 STEP = ("action", "verdict__action", "restores__action", "restores__verdict__action")
 
 
@@ -46,7 +46,7 @@ class Action(models.Model):
     source = models.CharField(
         max_length=20, default="page", help_text="page, api, command, or token followed by its number"
     )
-    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    ip_address = models.GenericIPAddressField("IP address", null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -70,8 +70,8 @@ class Action(models.Model):
         return f"{self.kind} by {self.user_id} at {self.created_at:%Y-%m-%d %H:%M:%S}"
 
     @property
-    def added(self) -> int:
-        """How often a reason was added to the verdict that this is, or put back: steps that are undone with it."""
+    def added_reasons(self) -> int:
+        """How many reasons were added to this verdict, or to the one it undoes or redoes. They are undone with it."""
         verdict: Action | None = self
         while verdict and verdict.undoes:
             verdict = verdict.undoes

@@ -85,7 +85,7 @@ class Event(models.Model):
     identity = models.CharField(
         max_length=300, help_text="The vendor's event id, or its content if it has none, with an ordinal."
     )
-    external_id = models.CharField(max_length=255, blank=True, default="")
+    external_id = models.CharField("external ID", max_length=255, blank=True, default="")
     fingerprint = models.CharField(max_length=32, help_text="Digest of span, category, label and AI text.")
     digest = models.CharField(max_length=32, help_text="Digest of everything the vendor sent about it.")
     sequence = models.BigIntegerField(help_text="Item position × 1,000,000 + position in the item.")
@@ -105,8 +105,8 @@ class Event(models.Model):
         expression=Abs(F("confidence") - 0.5), output_field=models.FloatField(null=True), db_persist=True,
         help_text="Distance of the confidence from 0.5: 0 is most uncertain, 0.5 is certain.",
     )  # fmt: skip
-    ai_text = models.TextField(blank=True, default="")
-    thumbnail_url = models.CharField(max_length=2000, blank=True, default="")
+    ai_text = models.TextField("AI text", blank=True, default="")
+    thumbnail_url = models.CharField("thumbnail URL", max_length=2000, blank=True, default="")
     vendor_approval = models.CharField(max_length=8, choices=Approval, null=True, blank=True)
     raw_approval = models.CharField(max_length=255, blank=True, default="")
     odd_cells = models.TextField(
@@ -118,7 +118,7 @@ class Event(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     search_words = SearchWordsField(null=True, editable=False)
-    # What the vendor has in a field that a person corrected; none: the field holds the vendor's own value.
+    # The vendor's value of a field that a person corrected; None if the field itself holds the vendor's value.
     vendor_category = models.CharField(max_length=255, null=True, blank=True, editable=False)
     vendor_label = models.TextField(null=True, blank=True, editable=False)
     vendor_severity = models.CharField(max_length=255, null=True, blank=True, editable=False)
@@ -194,7 +194,7 @@ class Event(models.Model):
             models.Index(fields=["batch", "sequence", "id"], condition=Q(origin__isnull=False), name="event_added"),
         ]
         constraints = [
-            # It is also the index by item: look-ups by item use its first column.
+            # Also the index by item: look-ups by item use its first column.
             models.UniqueConstraint(fields=["item", "identity"], name="event_once_an_item"),
             models.CheckConstraint(condition=Q(approval__in=Approval.values), name="event_approval_known"),
             models.CheckConstraint(

@@ -16,7 +16,7 @@ class EventPast(models.Model):
     category = models.CharField(max_length=255, blank=True, default="")
     label = models.TextField(blank=True, default="")
     severity = models.CharField(max_length=255, blank=True, default="")
-    ai_text = models.TextField(blank=True, default="")
+    ai_text = models.TextField("AI text", blank=True, default="")
     start_s = models.FloatField(null=True, blank=True)
     end_s = models.FloatField(null=True, blank=True)
     confidence = models.FloatField(null=True, blank=True)

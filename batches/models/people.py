@@ -28,7 +28,7 @@ class Theme(models.TextChoices):
 
 def check_time_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError("Choose a time zone of the list.")
+        raise ValidationError("Choose a time zone from the list.")
 
 
 class Profile(models.Model):
@@ -56,7 +56,7 @@ class UserSession(AbstractBaseSession):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="sessions", db_constraint=False
     )
-    ip_address = models.GenericIPAddressField(null=True)
+    ip_address = models.GenericIPAddressField("IP address", null=True)
     user_agent = models.CharField(max_length=300, default="")
     began_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True, help_text="Last use, rounded to the hour.")
@@ -100,7 +100,7 @@ class Invitation(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="invitations")
     role = models.CharField(max_length=10, choices=Role)
     email = models.EmailField(
-        blank=True, default="", help_text="Address the invitation was sent to. The new account gets it."
+        blank=True, default="", help_text="Email address the invitation was sent to. The new account gets it."
     )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="invitations")
     created_at = models.DateTimeField(default=timezone.now)

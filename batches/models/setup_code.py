@@ -37,4 +37,4 @@ class SetupCode(models.Model):
     objects = SetupCodeQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"set-up code of {self.created_at:%Y-%m-%d %H:%M}"
+        return f"setup code of {self.created_at:%Y-%m-%d %H:%M}"

@@ -17,7 +17,7 @@ class Folder(models.Model):
     """A folder of an account. No vendor lists its folders: these hold listed videos, were made here, or looked up."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="folders")
-    external_id = models.CharField(max_length=255)
+    external_id = models.CharField("external ID", max_length=255)
     name = models.CharField(max_length=255, blank=True, default="", help_text="Empty while it is unknown.")
     scope = models.CharField(max_length=4, choices=FolderScope, default=FolderScope.USER)
     org_id = models.CharField(max_length=255, blank=True, default="")
@@ -53,7 +53,7 @@ class AccountVideo(models.Model):
     """A video of an account, as the vendor last listed it."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="videos")
-    external_id = models.CharField(max_length=255)
+    external_id = models.CharField("external ID", max_length=255)
     name = models.CharField(max_length=255, blank=True, default="")
     folder = models.ForeignKey(Folder, null=True, blank=True, on_delete=models.SET_NULL, related_name="videos")
     org_id = models.CharField(

@@ -22,7 +22,7 @@ class HookEvent(models.TextChoices):
     """What can be told. The database keeps the plain word, so a further one needs no migration."""
 
     SYNCED = "batch.synced", "A batch was synced"
-    REVIEWED = "batch.reviewed", "A batch was reviewed: nothing in it is pending, or somebody said so"
+    REVIEWED = "batch.reviewed", "A batch was reviewed: nothing is pending, or somebody signed it off"
     DECIDED = "decisions.made", "Decisions were made, collected for ten seconds"
     EXPORTED = "export.ready", "A download made in the background is ready"
 
@@ -41,7 +41,7 @@ class Webhook(models.Model):
     secret = EncryptedTextField(editable=False)
     old_secret = EncryptedTextField(blank=True, default="", editable=False)
     old_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until this time the previous secret signs as well."
+        null=True, blank=True, help_text="Messages are also signed with the previous secret until this time."
     )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

@@ -95,7 +95,7 @@ def plan_events(arrived: list[Incoming], stored: list[StoredEvent], *, whole: bo
         if left and right:
             left, right = _match(plan, left, right, rule)
     if left and right:
-        left, right = _guess(plan, left, right)
+        left, right = _match_similar(plan, left, right)
     plan.create.extend(right)
     (plan.gone if whole else plan.unread).extend(event for event in left if not event.gone)
     identities = {incoming.identity for incoming in arrived}
@@ -149,9 +149,11 @@ def _pair(plan: EventPlan, event: StoredEvent, incoming: Incoming) -> None:
         plan.update.append((event, incoming))
 
 
-def _guess(plan: EventPlan, left: list[StoredEvent], right: list[Incoming]) -> tuple[list[StoredEvent], list[Incoming]]:
+def _match_similar(
+    plan: EventPlan, left: list[StoredEvent], right: list[Incoming]
+) -> tuple[list[StoredEvent], list[Incoming]]:
     """Pair events without ids that have the same place and similar text, if neither has another candidate."""
-    pairs = _alike(left, right)
+    pairs = _similar_pairs(left, right)
     times_left, times_right = (
         Counter(left_index for left_index, _ in pairs),
         Counter(right_index for _, right_index in pairs),
@@ -170,7 +172,7 @@ def _guess(plan: EventPlan, left: list[StoredEvent], right: list[Incoming]) -> t
     )
 
 
-def _alike(left: list[StoredEvent], right: list[Incoming]) -> list[tuple[int, int]]:
+def _similar_pairs(left: list[StoredEvent], right: list[Incoming]) -> list[tuple[int, int]]:
     """Pairs of indexes in the two lists whose events may be the same."""
     spans = [
         (span_of(incoming.record), index) for index, incoming in enumerate(right) if not incoming.record.external_id

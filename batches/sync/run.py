@@ -25,7 +25,7 @@ from batches.models.run import RunState
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.piles import want_piles
 from batches.sync.records import BatchRecord, Chunk, ItemListing
-from batches.sync.store import known_digests, note_rarest, store_batch, store_chunk
+from batches.sync.store import known_digests, store_batch, store_chunk, store_strata
 from batches.sync.vendors.base import Vendor
 
 logger = logging.getLogger(__name__)
@@ -110,10 +110,10 @@ def _gone_message(batch: Batch, when: datetime) -> str:
     if batch.has_expired:
         return (
             f"{vendor} deleted the results, as it does after a time; gone since {when:%-d %B %Y}. "
-            "Everything stored here stays, and the vendor is no longer called."
+            "Everything stored here is kept, and the vendor is no longer called."
         )
     return (
-        f"{vendor} no longer has this batch; gone since {when:%-d %B %Y}. Everything stored here stays. "
+        f"{vendor} no longer has this batch; gone since {when:%-d %B %Y}. Everything stored here is kept. "
         "Sync it again if it is back."
     )
 
@@ -158,17 +158,17 @@ def _show(claimed: ClaimedRun, progress: Progress | None) -> None:
 
 
 def _finish(claimed: ClaimedRun, failures: list[str], *, missing: str, calls: int) -> None:
-    note_rarest(claimed)
+    store_strata(claimed)
     want_piles(claimed.batch_id)
     run = SyncRun.objects.get(pk=claimed.run_id)
     changes: dict[str, Any] = {"stored_items": Item.objects.filter(batch=claimed.batch_id, answered=True).count()}
     state, message = RunState.DONE, ""
     if missing:
-        state, message = RunState.INCOMPLETE, f"{missing} What we have is kept."
+        state, message = RunState.INCOMPLETE, f"{missing} Results stored here are kept."
     elif run.lost:
         why = failures[0] if failures else "The vendor's answer left them out."
         state = RunState.INCOMPLETE
-        message = f"No answer about {len(run.lost)} of {run.total} items; what we have of them is kept. {why}"
+        message = f"No answer for {len(run.lost)} of {run.total} items; results stored here are kept. {why}"
     else:
         changes["synced_at"] = timezone.now()
     with transaction.atomic():

@@ -217,7 +217,7 @@ def store_chunk(claimed: ClaimedRun, chunk: Chunk, *, position: int, calls: int)
             Batch.objects.filter(pk=claimed.batch_id, prompt="").update(prompt=chunk.prompt)
 
 
-def note_rarest(claimed: ClaimedRun) -> None:
+def store_strata(claimed: ClaimedRun) -> None:
     """Store the batch's categories and their sizes, rarest first. A sync counts them, so that no page has to."""
     counts = Event.objects.filter(batch=claimed.batch_id).order_by().values("category").annotate(count=Count("pk"))
     strata = dict(counts.order_by("count", "category").values_list("category", "count")[:MAX_STORED_CATEGORIES])

@@ -94,12 +94,12 @@ def _ask(poll: Poll, batch: Batch) -> int | None:
     except (BadRecord, SyncError) as error:
         return _troubled(poll, str(error))
     if _new(record, batch):
-        return _wanted(poll, f"The vendor says {record.raw_status[:80]!r}; something changed.")
+        return _wanted(poll, f"The vendor's status is {record.raw_status[:80]!r}; something has changed.")
     if record.state == "unknown":
-        return _troubled(poll, f"The vendor says {record.raw_status[:80]!r}, an unknown status.")
+        return _troubled(poll, f"The vendor's status is {record.raw_status[:80]!r}, an unknown status.")
     if poll.quiet + 1 >= MAX_QUIET_POLLS:
-        return _end(poll, f"No change in {MAX_QUIET_POLLS} polls. Sync it by hand to poll again.")
-    message = f"The vendor says {record.raw_status[:80]!r}; nothing new."
+        return _end(poll, f"No change in {MAX_QUIET_POLLS} polls. Sync the batch to poll again.")
+    message = f"The vendor's status is {record.raw_status[:80]!r}; nothing has changed."
     return _later(poll, message, quiet=poll.quiet + 1, troubled=0, next_at=timezone.now() + poll_after(poll.quiet + 1))
 
 
@@ -120,7 +120,7 @@ def _wanted(poll: Poll, message: str) -> int:
 def _troubled(poll: Poll, message: str, *, wanted: bool = False) -> int | None:
     troubled = poll.troubled + 1
     if troubled >= MAX_TROUBLED_POLLS:
-        return _end(poll, f"{message} Asked {troubled} times. Sync it by hand to poll again.")
+        return _end(poll, f"{message} Polled {troubled} times. Sync the batch to poll again.")
     _later(poll, message, troubled=troubled, quiet=poll.quiet + 1, next_at=timezone.now() + poll_after(poll.quiet + 1))
     return poll.batch_id if wanted else None
 

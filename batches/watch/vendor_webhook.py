@@ -54,7 +54,7 @@ def watch_again(batch_id: int) -> None:
     )
 
 
-def may_be_asked(connection: Connection) -> str:
+def reason_not_to_call(connection: Connection) -> str:
     """Why no call is made for this connection now, as a sentence; "" if calls are made."""
     if connection.paused:
         return "This connection is paused: the vendor is not called."

@@ -17,7 +17,7 @@ FILTERS = [
     OpenApiParameter("folder", str, description="Our number of a folder; none: in no folder."),
     OpenApiParameter("scope", str, enum=["user", "org"]),
     OpenApiParameter("upload", str, enum=["ready", "failed", "waiting"]),
-    OpenApiParameter("fresh", bool, description="Only videos that nobody has analysed."),
+    OpenApiParameter("fresh", bool, description="Only videos that have not been analysed."),
 ]
 
 
@@ -38,7 +38,7 @@ class Videos(APIView):
     @extend_schema(
         operation_id="account_videos",
         summary="The videos of a connection's account, newest first",
-        description="For editors. As the account was last listed, which is every hour once somebody asked for it.",
+        description="For editors. The result of the last listing, which repeats hourly once it has been requested.",
         parameters=[*FILTERS, *PAGING],
         responses=page_of(VideoSerializer),
     )

@@ -61,7 +61,7 @@ class Additions(APIView):
 
     @extend_schema(
         operation_id="additions",
-        summary="The lists of batches added to the connections you edit, newest first",
+        summary="Lists of batches added to the connections you edit, newest first",
         parameters=PAGING,
         responses=page_of(AdditionSerializer),
     )
@@ -71,7 +71,7 @@ class Additions(APIView):
     @extend_schema(
         operation_id="add_batches",
         summary=f"Add up to {MAX_LIST_IDS} batches in the background",
-        description="For signed-in editors; tokens are refused. A wrong ID does not stop the others.",
+        description="For signed-in editors; tokens are refused. An invalid ID does not stop the others.",
         parameters=[KEY],
         request=AdditionOrder,
         responses={202: AdditionSerializer, 422: RefusalSerializer},
@@ -89,6 +89,6 @@ class Additions(APIView):
 class OneAddition(APIView):
     scopes = {"GET": ANY}
 
-    @extend_schema(operation_id="addition", summary="State of a list, id by id", responses=AdditionSerializer)
+    @extend_schema(operation_id="addition", summary="State of a list of batches, by ID", responses=AdditionSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return Response(AdditionSerializer(access.addition_for(person(request), pk)).data)

@@ -86,7 +86,7 @@ def _operation(path: str, verb: str, operation: dict[str, Any]) -> dict[str, Any
         "parameters": [parameter for parameter in operation.get("parameters", []) if parameter["in"] != "path"],
         "body": _fields(operation.get("requestBody", {})),
         "answers": [(status, _fields(answer)) for status, answer in sorted(operation["responses"].items())],
-        "answer": "Answer: pages of" if operation["operationId"] in pages() else "Answer",
+        "answer": "Response, by page:" if operation["operationId"] in pages() else "Answer",
     }
 
 

@@ -60,7 +60,7 @@ class ExportRequest(serializers.Serializer[dict[str, Any]]):
     file = serializers.ChoiceField(choices=FILES, default="events.csv")
     query = serializers.CharField(
         max_length=4000, required=False, default="", allow_blank=True,
-        help_text="Filter, columns and as_of, as in the address of a page: approval=approved&columns=full",
+        help_text="Filter, columns and as_of, as in the URL of a page: approval=approved&columns=full",
     )  # fmt: skip
     raw = serializers.BooleanField(default=False, help_text="Do not escape formulas. Needs a token.")
 

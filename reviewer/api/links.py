@@ -27,7 +27,7 @@ class LinkOrder(serializers.Serializer[dict[str, Any]]):
     file = serializers.ChoiceField(choices=FILES, default="events.csv")
     columns = serializers.CharField(max_length=1000, default="documented")
     query = serializers.CharField(
-        max_length=2000, default="", allow_blank=True, help_text="The filter, as in the address of a page."
+        max_length=2000, default="", allow_blank=True, help_text="The filter, as in the URL of a page."
     )
     view = serializers.IntegerField(
         min_value=1, max_value=2**62, default=None, allow_null=True, help_text="A saved view instead of the filter."
@@ -40,10 +40,10 @@ class LinkOrder(serializers.Serializer[dict[str, Any]]):
 
 
 class LinkSerializer(serializers.ModelSerializer[Link]):
-    """The address itself is not kept: it is shown once, when the link is made or its token changed."""
+    """A link. Its address is not stored: it is shown only when the link is created or its token replaced."""
 
     live = serializers.BooleanField(
-        source="is_live", help_text="Whether the link works: not expired, not revoked, and its maker still has access."
+        source="is_live", help_text="Whether it works: not expired, not revoked, and its creator still has access."
     )
     query = serializers.CharField(help_text="The filter.")
     created_by = serializers.CharField(source="created_by.username")
@@ -96,7 +96,7 @@ class BatchLinks(APIView):
 
     @extend_schema(
         operation_id="make_link",
-        summary="Make a link",
+        summary="Create a link",
         description=f"{PEOPLE} A retry with the same key gives the same link a new address, unless the link was used.",
         parameters=[KEY],
         request=LinkOrder,
@@ -134,7 +134,7 @@ class Rotate(APIView):
 
     @extend_schema(
         operation_id="rotate_link", summary="Rotate the address of a link", request=None, responses=MadeLinkSerializer,
-        description=f"{PEOPLE} Only for its maker; the old address stops working at once.",
+        description=f"{PEOPLE} Only for its creator; the old URL stops working at once.",
     )  # fmt: skip
     def post(self, request: Request, pk: int) -> Response:
         link = access.link_for(person(request), pk, own=True)

@@ -27,7 +27,7 @@ PAGING = [
     ),
 ]
 FILTERS = [
-    OpenApiParameter(name, OpenApiTypes.STR, description=f"{condition.label}; as in the address of the page.")
+    OpenApiParameter(name, OpenApiTypes.STR, description=f"{condition.label}; as in the URL of the page.")
     for name, condition in EventFilter.base_filters.items()
 ]
 

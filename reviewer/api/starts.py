@@ -79,9 +79,9 @@ class ConnectionBatches(APIView):
 
     @extend_schema(
         operation_id="start_batch",
-        summary="Have the vendor analyse videos as a new batch",
-        description="For editors. Answered at once; the work happens in the background. The same key starts nothing "
-        "a second time.",
+        summary="Start a batch: the vendor analyses the videos",
+        description="For editors. Answered immediately; the work happens in the background. A repeated key returns "
+        "the first start.",
         parameters=[KEY],
         request=StartOrder,
         responses={202: StartSerializer, 422: RefusalSerializer},

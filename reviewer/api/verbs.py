@@ -82,7 +82,7 @@ class Reversal(serializers.Serializer[dict[str, Any]]):
 class Done(serializers.Serializer[dict[str, Any]]):
     action = serializers.IntegerField()
     replayed = serializers.BooleanField(
-        help_text="A repetition: this key was used before, and nothing was written now."
+        help_text="Whether this is a repetition: the key was used before, so nothing was written."
     )
     events = EventSerializer(many=True, help_text="The decided events, as they are now.")
     stale = serializers.ListField(

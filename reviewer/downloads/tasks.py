@@ -1,4 +1,4 @@
-"""Background downloads. The task belongs to the page, because it needs the page's filter."""
+"""Background downloads. The task is not in `batches`, because it needs the filter of the pages."""
 
 import logging
 import time

@@ -90,8 +90,8 @@ class EventFilter(LightFilterSet):
     """`EventFilter.of(batch, request.GET, request.user)`. Unknown parameters are ignored; a wrong value raises
     BadRequest.
 
-    Without a user nobody can ask for what is assigned to `me`, and nothing can be compared: the other batch may be one
-    that whoever asks does not see.
+    Without a user, `assigned=me` and comparisons are refused: nobody knows who `me` is, or whether the other batch may
+    be seen.
     """
 
     approval = SeveralFilter(choices=Approval.choices, label="Approval", about=VERDICT)
@@ -161,7 +161,7 @@ class EventFilter(LightFilterSet):
     def of(
         cls, batch: Batch, query: QueryDict, user: "User | None" = None, *, at: datetime | None = None
     ) -> "EventFilter":
-        """`at`: a moment in the past that everything is asked of. Raises BadRequest."""
+        """`at`: a moment in the past, for which the filter is evaluated. Raises BadRequest."""
         events = Event.objects.filter(batch=batch)
         event_filter = cls(query, queryset=as_of(events, at) if at else events.for_review())
         event_filter.batch, event_filter.user, event_filter.at = batch, user, at
@@ -181,7 +181,7 @@ class EventFilter(LightFilterSet):
         self.comparison = self._compared()
 
     def _compared(self) -> Comparison | None:
-        """What `compare` names. Raises BadRequest where there is none that this person may see."""
+        """The comparison that `compare` names. Raises BadRequest if this person can see none."""
         wanted = self.values["compare"]
         if wanted is None:
             if self.values["match"] or self.values["proposed"]:
@@ -206,17 +206,17 @@ class EventFilter(LightFilterSet):
 
     @property
     def values(self) -> dict[str, Any]:
-        """What was asked, cleaned."""
+        """The cleaned values of all filters."""
         return self.form.cleaned_data
 
     @cached_property
     def word_conditions(self) -> dict[str, Q]:
-        """Text → its condition, which takes a query to find; the facets of one page ask several times."""
+        """Text → its condition, cached: making one takes a query, and the facets need it several times."""
         return {}
 
     @property
     def active(self) -> dict[str, Any]:
-        """The filters that are on; the order is none of them."""
+        """The filters in use, without the order."""
         return {name: value for name, value in self.values.items() if name != "sort" and is_given(value)}
 
     @property
@@ -248,7 +248,7 @@ class EventFilter(LightFilterSet):
 
     @property
     def total(self) -> int | None:
-        """How many events, where the batch's own counters say so; None where they would have to be counted."""
+        """The number of events from the batch's counters; None if they would have to be counted."""
         if self.at or set(self.active) - {"approval"}:
             return None
         counts = self.batch.counts
@@ -256,13 +256,13 @@ class EventFilter(LightFilterSet):
 
     @property
     def in_revision(self) -> bool:
-        """Whether the events are the same as long as `batches.export.revision` of the batch is."""
+        """Whether the events stay the same as long as the batch's `batches.export.revision` does."""
         conditions = self.conditions()
         return all(conditions[name].in_revision(value) for name, value in self.active.items())
 
     @cached_property
     def query(self) -> str:
-        """The filter and the order as a query string: the one behind every link of the page."""
+        """The filter and the order as a query string, as all links of the page use it."""
         return self.query_with()
 
     def query_with(self, **changes: Any) -> str:
@@ -278,13 +278,13 @@ class EventFilter(LightFilterSet):
 
     @property
     def view_query(self) -> str:
-        """The query of a saved view: it fits every batch, so no single video or event, and no other batch, is in it."""
+        """The query of a saved view. To fit every batch it has no single videos or events and no comparisons."""
         names = (name for name, condition in self.conditions().items() if not condition.about.any_batch)
         return self.query_with(**dict.fromkeys(names))
 
     @property
     def review_query(self) -> str:
-        """What the deck opens with: the filter of the page; where it says nothing about approval, what is pending."""
+        """The query of the deck: the filter of the page, limited to pending events unless it names an approval."""
         return self.query if self.active.get("approval") else self.query_with(approval=[str(Approval.PENDING)])
 
     @cached_property
@@ -315,19 +315,19 @@ class EventFilter(LightFilterSet):
 
     @property
     def kept_fields(self) -> list[tuple[str, str]]:
-        """What the form beside the grid has no field for."""
+        """The filters in use for which the form beside the grid has no field."""
         hidden = {name for name, condition in self.conditions().items() if condition.hidden}
         return [pair for pair in self.hidden_fields if pair[0] in hidden]
 
     @property
     def unsorted_fields(self) -> list[tuple[str, str]]:
-        """The whole filter, for a form that asks for the order itself."""
+        """The whole filter without the order, for a form with its own field for the order."""
         query = QueryDict(self.query_with(sort=None))
         return [(name, value) for name in query for value in query.getlist(name)]
 
     @property
     def hidden_fields(self) -> list[tuple[str, str]]:
-        """All but the approval, for a form that asks for approval itself."""
+        """The query without the approval, for a form with its own field for the approval."""
         query = QueryDict(self.query)
         return [(name, value) for name in query if name != "approval" for value in query.getlist(name)]
 

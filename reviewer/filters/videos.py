@@ -62,7 +62,7 @@ class VideoFilter(django_filters.FilterSet):
     upload = UploadFilter(
         label="Upload", empty_label="Any", choices=[(name, label) for name, (label, _) in UPLOADS.items()]
     )
-    fresh = FreshFilter(label="Nobody has analysed these")
+    fresh = FreshFilter(label="Not analysed yet")
 
     connection: Connection
 

@@ -24,7 +24,7 @@ FIELD_LABELS = {
 SEPARATOR_NAMES = {"": "Recognise", **{mark: name.capitalize() for mark, name in SEPARATORS.items()}}
 ENCODING_NAMES = {"": "Recognise", **CHOICES}
 DECIMAL_NAMES = {"": "Where it is certain", ".": "Point", ",": "Comma"}
-LARGER_FILES = "Use the command import_results for a larger file."
+LARGER_FILES = "Import larger files with the command import_results."
 WAYS = ("sep", "encoding", "list")  # a change of these changes the columns
 
 

@@ -19,7 +19,7 @@ class KeysForm(forms.Form):
     def clean_keys(self) -> dict[str, str]:
         keys = self.cleaned_data["keys"] or {}
         if not isinstance(keys, dict) or len(keys) > 100:
-            raise forms.ValidationError("An object of at most 100 commands was expected.")
+            raise forms.ValidationError("Expected an object of at most 100 commands.")
         for command, key in keys.items():
             if not COMMAND.fullmatch(command):
                 raise forms.ValidationError(f"{command!r} is not the name of a command.")

@@ -239,7 +239,7 @@ def typed(kind: str, text: str) -> Value:
     if kind == NUMBER:
         digits = text.strip()
         if not digits.removeprefix("-").isdecimal() or not digits.isascii():
-            raise ValueError("A whole number was expected: digits only, no fraction.")
+            raise ValueError("Enter a whole number: digits only, no fraction.")
         return _checked(int(digits[:30]))
     return _checked(text)
 

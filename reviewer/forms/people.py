@@ -24,7 +24,7 @@ class AccountForm(forms.ModelForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         first, second = cleaned.get("password1"), cleaned.get("password2")
         if first and second and first != second:
-            self.add_error("password2", "The two passwords are not the same.")
+            self.add_error("password2", "The passwords do not match.")
         elif first:
             try:
                 validate_password(first, User(username=cleaned.get("username", ""), email=cleaned.get("email", "")))
@@ -38,7 +38,7 @@ class SetupForm(AccountForm):
 
 
 class InvitedForm(AccountForm):
-    """An invited person's account. The mail address is that of the invitation: only then is it known to be theirs."""
+    """An invited person's account. The email address is that of the invitation: only then is it known to be theirs."""
 
     class Meta(AccountForm.Meta):
         fields = ("username",)

@@ -26,7 +26,7 @@ class StartForm(IdempotentForm):
     category = forms.ChoiceField(label="Category", required=False)
     confidence = forms.ChoiceField(label="Confidence", required=False)
     overlay = forms.ChoiceField(label="Read from the picture", required=False)
-    thumbnails = forms.BooleanField(label="Make a thumbnail of each event", required=False)
+    thumbnails = forms.BooleanField(label="Create a thumbnail of each event", required=False)
     motion = forms.BooleanField(label="Enhanced motion analysis", required=False)
     more = forms.CharField(
         label="Further video IDs, one per line",

@@ -23,7 +23,7 @@ LATEST = 100  # verdicts of a person that the rate is of
 LATEST_OF_ALL = 5_000  # verdicts read, of the whole team
 LEAST = 10  # seconds of work, before which a rate says nothing
 DEFINITION = (
-    f"Verdicts per hour of active time: the time between verdicts, of each pause at most {IDLE_CUT.seconds} seconds. "
+    f"Verdicts per hour of active time: each pause between verdicts counts for at most {IDLE_CUT.seconds} seconds. "
     f"Of the latest {LATEST} verdicts in this batch, shown from {MIN_VERDICTS} verdicts on. "
     "A verdict on several events at once counts as one."
 )

@@ -73,7 +73,7 @@ def refuse(
 
 def _somebody_else(request: SignedIn) -> HttpResponse:
     """A verdict is saved only in the name of the person who made it: it waits until that person signs in again."""
-    why = f"Somebody else made this verdict; you are signed in as {request.user.get_username()}."
+    why = f"Somebody else gave this verdict; you are signed in as {request.user.get_username()}."
     return JsonResponse({"error": why, "signed_in": request.user.get_username()}, status=401)
 
 

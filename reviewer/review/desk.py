@@ -71,7 +71,7 @@ def _disputed(user: "User") -> DeskSection:
     batches = access.batches_to_settle(user)
     disputed = Consensus.objects.filter(batch__in=batches.values("pk"), stage=Stage.DISPUTED)
     counts = dict(disputed.order_by().values_list("batch").annotate(Count("pk")))
-    return _section("disputed", "Opinions differ: yours to settle", counts, access.batches_of(user), "disputed=1")
+    return _section("disputed", "Disagreements to settle", counts, access.batches_of(user), "disputed=1")
 
 
 def _started(user: "User", batches: BatchQuerySet) -> DeskSection:

@@ -22,7 +22,7 @@ from batches.models.decision import ActionKind
 from batches.models.severity import Severity
 from batches.models.vendor_outcome import vendor_outcome
 from batches.sync.vendors import vendor_of
-from batches.watch.vendor_webhook import may_be_asked
+from batches.watch.vendor_webhook import reason_not_to_call
 from reviewer.filters.events import DEFAULT_SORT, EventFilter
 from reviewer.formats import clock, span, work_time
 from reviewer.review.listed_events import listed
@@ -196,7 +196,7 @@ def timed_lines(details: str) -> list[TimedLine]:
 @register.filter
 def stopped(connection: Connection) -> str:
     """Why the vendor is not called for this connection, as a sentence; empty if it is called."""
-    return "" if files_only(connection) else may_be_asked(connection)
+    return "" if files_only(connection) else reason_not_to_call(connection)
 
 
 @register.filter

@@ -54,7 +54,7 @@ def _change(request: SignedIn, own_session: str) -> str:
             if not form.is_valid():
                 return sentence(form)
             actions.save_profile(user=request.user, **form.cleaned_data)
-            messages.success(request, "The profile is saved.")
+            messages.success(request, "Profile saved.")
         case "end":
             ended = actions.end_sessions(request.user, key=request.POST.get("session", "-")[:40], but=own_session)
             messages.success(request, f"Ended: {ended} session{'' if ended == 1 else 's'}.")

@@ -36,7 +36,7 @@ from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 
 MAX_CHANGES = 50
-ALREADY_SAVED = "This form was saved before, with other values. Check the current values, then save again."
+ALREADY_SAVED = "This form has already been saved with other values. Check the current values, then save again."
 
 
 @takes_file(lambda: settings.DATA_UPLOAD_MAX_MEMORY_SIZE, access.may_edit_any)
@@ -67,13 +67,11 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
     except KeyReused:
         return _page(request, batch, posted, errors={"": ALREADY_SAVED}, text=text, status=422)
     except MetadataChanged as error:
-        errors = {name: f"Changed meanwhile; the value is now {now}." for name, (now, _) in error.sides.items()}
+        errors = {name: f"Changed by somebody else; the value is now {now}." for name, (now, _) in error.sides.items()}
         batch.refresh_from_db(fields=["vendor_metadata"])
         return _page(request, batch, posted, errors=errors, status=412)
     count = edit.steps.count()
-    messages.success(
-        request, f"{count} key{'' if count == 1 else 's'} saved." if count else "There was nothing to save."
-    )
+    messages.success(request, f"{count} key{'' if count == 1 else 's'} saved." if count else "No changes to save.")
     return redirect("batch-metadata", batch.pk)
 
 

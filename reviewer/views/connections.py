@@ -16,7 +16,7 @@ from batches import actions
 from batches.models import Connection, Poll, Schedule, Tally
 from batches.models.tally import tally_key
 from batches.sync.vendors import vendor_of
-from batches.watch.vendor_webhook import may_be_asked
+from batches.watch.vendor_webhook import reason_not_to_call
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.forms.connections import ScheduleForm, VendorWebhookSecretForm
@@ -36,7 +36,7 @@ def connection_list(request: SignedIn) -> HttpResponse:
         hook_count=Count("webhooks", distinct=True),
         hooks_paused=Count("webhooks", filter=Q(webhooks__paused_at__isnull=False), distinct=True),
     )
-    rows = [(connection, may_be_asked(connection)) for connection in connections]
+    rows = [(connection, reason_not_to_call(connection)) for connection in connections]
     return render_page(
         request, "connections/connection_list.html", {"rows": rows, "may_connect": access.may_connect(request.user)}
     )
@@ -59,7 +59,7 @@ def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
         "connection": connection,
         "rights": access.rights_on(request.user, connection.pk),
         "schedule": schedule,
-        "stop": may_be_asked(connection),
+        "stop": reason_not_to_call(connection),
         "lists": vendor.lists,
         "webhook_url": _vendor_webhook_url(schedule) if schedule.pk and vendor.webhook_header else "",
         "polls": polls.filter(ended_at__isnull=True).order_by("next_at")[:MAX_POLLS],
@@ -103,7 +103,7 @@ def vendor_webhook(request: HttpRequest, vendor: str, hook_key: str) -> HttpResp
     """A webhook of a vendor: its signature is verified over the raw bytes, its content is never read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > MAX_WEBHOOK_BYTES:
-        return _plain("Too large.\n", 413)
+        return _plain("The message is too large.\n", 413)
     accepted = actions.follow_vendor_webhook(
         vendor=vendor, hook_key=hook_key[:64], headers=request.headers, body=request.body
     )

@@ -95,13 +95,13 @@ def _trial(event_filter: EventFilter, rest: QuerySet[Event]) -> Trial:
     if len(events) < TRIAL_EVENTS:
         why = f"These are {len(events)}; a trial needs {TRIAL_EVENTS}."
     elif verdicts:
-        why = "Their verdicts differ, so a person decides the rest."
+        why = "The verdicts differ, so the rest must be reviewed one by one."
     elif waiting:
         why = f"{waiting} of them are not decided yet."
     elif verdict == Approval.PENDING:
-        why = "They are pending: there is no verdict to apply."
+        why = "The events are pending: there is no verdict to apply."
     elif rest.alias(random_rank=RandomRank("id")).filter(random_rank__lt=last).exists():
-        why = "They are not a random sample. Start the trial again."
+        why = "The events are not a random sample. Start the trial again."
     return Trial(events, verdict, why)
 
 

@@ -24,7 +24,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
         return error_page(request, 413, "Request too large", TOO_MUCH)
     why = str(exception) if isinstance(exception, BadRequest) else ""
-    return error_page(request, 400, "Invalid address", why or "Check the address and try again.")
+    return error_page(request, 400, "Invalid URL", why or "Check the URL and try again.")
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -35,7 +35,7 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     why = "It may have been removed, or it belongs to a connection you are not a member of."
     if for_a_script(request) and request.resolver_match is None:
-        why = "The API has no such address. /api/v1/docs/ lists those it has."
+        why = "The API has no such URL. /api/v1/docs/ lists all URLs."
     return error_page(request, 404, "Page not found", why)
 
 
@@ -53,7 +53,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "", **kwargs: Any) -> HttpResponse:
     """For a script it is a thing that heals: sign in (401), or send again with the current token."""
-    why = "The form was too old or came from another site. Reload the page and send it again."
+    why = "The form has expired or came from another site. Reload the page and send it again."
     if wants_json(request):
         return JsonResponse({"error": why, "again": True}, status=403 if request.user.is_authenticated else 401)
     return error_page(request, 403, "Not sent", why)

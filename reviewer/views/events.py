@@ -38,7 +38,7 @@ def event_ask(request: SignedIn, pk: int) -> HttpResponse:
     """What more the vendor knows of the event's item; costs one of its requests, so only when a reviewer asks."""
     event = access.event_for(request.user, pk, Role.REVIEWER)
     try:
-        actions.ask_details(item_id=event.item_id)
+        actions.fetch_details(item_id=event.item_id)
     except SyncError as error:
         return _page(request, event, unanswered=str(error), status=503 if isinstance(error, VendorUnavailable) else 502)
     return redirect("event-detail", event.pk)

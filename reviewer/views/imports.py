@@ -128,7 +128,7 @@ def import_connection(request: SignedIn) -> HttpResponse:
         raise PermissionDenied(str(error)) from error
     except Conflict as error:
         return _list(request, connection_error=str(error))
-    messages.success(request, f"The connection {connection.name} is made. Choose a file for it.")
+    messages.success(request, f"Created the connection {connection.name}. Choose a file for it.")
     return redirect(f"{reverse('import-list')}?connection={connection.pk}")
 
 

@@ -76,5 +76,5 @@ def _invite(request: SignedIn, connection: Connection) -> dict[str, Any]:
             actions.send_invitation(invitation=invitation, address=address)
             sent = invitation.email
         except OSError:
-            failed = "The mail server did not take the mail. Pass the address on yourself."
+            failed = "The mail server did not accept the email. Send the invitation link yourself."
     return {"made": invitation, "address": address, "sent": sent, "failed": failed}

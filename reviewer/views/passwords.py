@@ -29,7 +29,7 @@ from reviewer.web.client import network_of
 from reviewer.web.htmx import render_page
 
 READ_AND_POST = ["get", "head", "post"]
-RESETS, RESET_PERIOD = 5, timedelta(hours=1)  # mails, for one network and for one mail address
+RESETS, RESET_PERIOD = 5, timedelta(hours=1)  # mails, for one network and for one email address
 
 
 @sensitive_post_parameters()
@@ -71,14 +71,14 @@ class ResetPassword(PasswordResetView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.EMAIL_URL:
-            raise Http404("This installation sends no mail.")
+            raise Http404("This installation sends no email.")
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
         for who in ("address", network_of(self.request)), ("mail", form.cleaned_data["email"].casefold()):
             tally = Tally.objects.add(tally_key("password reset", *who), RESET_PERIOD)
             if tally.count > RESETS:
-                raise TooMany("Too many mails for a new password. Try again later.", tally.seconds_left)
+                raise TooMany("Too many emails for a new password. Try again later.", tally.seconds_left)
         self.extra_email_context = {"public_url": settings.PUBLIC_URL}
         return super().form_valid(form)
 

@@ -69,7 +69,7 @@ def _change_teams(request: SignedIn) -> str:
             if not form.is_valid():
                 return sentence(form)
             _, made = Group.objects.get_or_create(name=form.cleaned_data["name"].strip())
-            return "" if made else "A team or group of this name exists already."
+            return "" if made else "A team or group with this name already exists."
         case "team-role":
             form = TeamRoleForm(request.POST)
             if not form.is_valid():
@@ -129,13 +129,13 @@ def _change_person(request: SignedIn, person: User) -> dict[str, Any]:
             messages.success(request, f"{person.get_username()} is deactivated.")
         case "activate":
             actions.set_active(user=person, active=True)
-            messages.success(request, f"{person.get_username()} may sign in again.")
+            messages.success(request, f"{person.get_username()} can sign in again.")
         case "end-sessions":
             actions.end_sessions(person)
             messages.success(request, f"All sessions of {person.get_username()} are ended.")
         case "factors":
             Authenticator.objects.filter(user=person).delete()
-            messages.success(request, f"{person.get_username()} signs in with the password alone.")
+            messages.success(request, f"{person.get_username()} can sign in with the password alone.")
         case "password":
             return {"address": _password_address(person)}
     return {}

@@ -47,7 +47,7 @@ def event_view_save(request: SignedIn) -> HttpResponse:
     query = ManyBatchesFilter.over(batches, QueryDict(form.cleaned_data["query"]), request.user).view_query
     spend(VIEWS, request.user, SavedView.objects.filter(owner=request.user).exclude(name=name))
     SavedView.objects.update_or_create(owner=request.user, connection=None, name=name, defaults={"query": query})
-    messages.success(request, f"The queue “{name}” is saved. It is on your desk.")
+    messages.success(request, f"The queue “{name}” is saved. It is listed under My work.")
     address = reverse("event-list")
     return redirect(f"{address}?{query}" if query else address)
 

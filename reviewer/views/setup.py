@@ -19,7 +19,7 @@ from reviewer.web.sign_in import BACKEND
 @require_http_methods(["GET", "HEAD", "POST"])
 def setup(request: HttpRequest) -> HttpResponse:
     if not actions.nobody_exists():
-        raise Http404("Somebody has an account already.")
+        raise Http404("There is an account already.")
     form = SetupForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         data = form.cleaned_data

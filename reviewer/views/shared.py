@@ -126,7 +126,7 @@ def link_clip(request: HttpRequest, link: Link, pk: int) -> HttpResponseBase:
 def _one_of_few(response: HttpResponseBase) -> HttpResponseBase:
     """Acquire a slot of DOWNLOADS until the response is closed. Raises TooMany if none is free."""
     if not DOWNLOADS.acquire(blocking=False):
-        raise TooMany("Others are downloading through links just now. Try again in a few seconds.", 5)
+        raise TooMany("Too many downloads through links are running. Try again in a few seconds.", 5)
     response._resource_closers.append(DOWNLOADS.release)  # type: ignore[attr-defined]
     return response
 

@@ -15,7 +15,7 @@ from batches.models import Batch, Item, Poll, Role
 from batches.models.batch import State
 from batches.sync.records import FINAL_STATES
 from batches.sync.vendors import vendor_of
-from batches.watch.vendor_webhook import may_be_asked
+from batches.watch.vendor_webhook import reason_not_to_call
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.ordering import keyset
@@ -61,7 +61,7 @@ def _poll(batch: Batch) -> dict[str, object]:
     return {
         "poll": poll,
         "schedule_on": poll is None or poll.on is not False,
-        "stopped": may_be_asked(batch.connection),
+        "stopped": reason_not_to_call(batch.connection),
     }
 
 

@@ -57,10 +57,10 @@ def _change(request: SignedIn, connection: Connection) -> str:
         elif do == "make":
             description = request.POST.get("description", "")[:2000]
             folder = actions.make_folder(connection=connection, name=name, scope=scope, description=description)
-            messages.success(request, f"The folder {folder} is made.")
+            messages.success(request, f"Created the folder {folder}.")
         else:
             folder = actions.find_folder(connection=connection, name=name, scope=scope)
-            messages.success(request, f"The folder {folder} is there.")
+            messages.success(request, f"Found the folder {folder}.")
     except (ValueError, SyncError) as refusal:
         return str(refusal)
     return ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = BoundedSemaphore(max(1, threads // 2))  # large bodies that a process reads; the other threads stay free
 TOO_MUCH = "Only people who are signed in may send this much."
-TOO_LARGE = "The request is larger than this address accepts ({limit:,} bytes). Nothing was changed."
+TOO_LARGE = "The request is larger than this URL accepts ({limit:,} bytes). Nothing was changed."
 
 
 def takes_file[**P, R](

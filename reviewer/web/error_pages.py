@@ -28,9 +28,9 @@ def error_page(request: HttpRequest, status: int, title: str, why: str) -> HttpR
 
 
 def link_closed(request: HttpRequest) -> HttpResponse:
-    """For whoever holds the address of a link that opens nothing; why, only its maker learns."""
+    """The page of a link that does not work. Only the link's creator learns the reason."""
     why = (
-        "The link was revoked, has expired or has a new address, or it does not contain this file. "
-        "Ask the person who gave it to you."
+        "The link was revoked or replaced, has expired, or does not contain this file. "
+        "Ask the person who sent it to you."
     )
     return error_page(request, 404, "Link closed", why)

@@ -33,8 +33,8 @@ WAITING = 3  # sign-ins of strangers that a process holds, and as many of known 
 
 BACKEND = "reviewer.web.sign_in.GuardedBackend"  # whose people sign in without a password being looked at
 
-REFUSAL = "Too many failed sign-ins. Wait {seconds} seconds, then try again."
-BUSY = "Too many people sign in just now. Try again in a few seconds."
+REFUSAL = "Too many failed sign-ins. Try again in {seconds} seconds."
+BUSY = "Too many people are signing in. Try again in a few seconds."
 
 
 def delay(failures: int) -> int:

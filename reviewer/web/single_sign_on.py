@@ -1,7 +1,8 @@
 """Single sign-on and second factors: how django-allauth behaves here.
 
-Nobody signs up by themselves. An account of the provider opens the account here that it was linked with; it is linked
-once, by a mail address that the provider says is verified and that an invitation or an administrator gave the account.
+Nobody signs up by themselves. An account of the provider signs in to the account here that it is linked with. It is
+linked once, by an email address that the provider has verified and that an invitation or an administrator gave the
+account.
 """
 
 from typing import Any
@@ -21,8 +22,8 @@ from reviewer.web.client import client_ip
 from reviewer.web.error_pages import error_page
 from reviewer.web.sign_in import BACKEND
 
-NO_ACCOUNT = "{name} knows you, but you have no account here. Ask a manager or an administrator for an invitation."
-MAX_GROUPS = 500  # of a claim
+NO_ACCOUNT = "You signed in at {name}, but have no account here. Ask a manager or an administrator for an invitation."
+MAX_GROUPS = 500  # in a claim
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -40,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_ip(request) or ""
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
-        """The pages say what happened by themselves."""
+        """Add no message: the pages show what happened."""
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -72,7 +73,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             follow_claim(sociallogin.user, claims)
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
-        """A new account, where sign-up is open. Without a verified mail address it has none."""
+        """A new account, where sign-up is open. Without a verified email address it has none."""
         claims = claims_of(sociallogin)
         if claims.get("email_verified") is not True or person_of(claims) is not None:
             sociallogin.user.email, sociallogin.email_addresses = "", []
@@ -99,7 +100,7 @@ def person_of(claims: dict[str, Any]) -> User | None:
 def follow_claim(user: User, claims: dict[str, Any]) -> None:
     """Put the person into the teams that the claim OIDC_ROLE_CLAIM names, and out of all other teams.
 
-    Groups with permissions of the console are no teams: no provider gives or takes those.
+    Groups with console permissions are not teams. The provider can neither add nor remove those.
     """
     if not settings.OIDC_ROLE_CLAIM:
         return

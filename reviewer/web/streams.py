@@ -14,8 +14,8 @@ from reviewer.web.serving import threads
 OF_A_PERSON = max(1, threads // 4)
 OF_ALL = max(1, threads // 2)
 RETRY_AFTER = 10  # seconds
-YOURS = "You have {count} downloads under way. Wait until one has ended, or make a background download."
-OTHERS = "Many downloads are under way. Try again in a few seconds, or make a background download."
+YOURS = "You have {count} downloads running. Wait until one has ended, or prepare the download in the background."
+OTHERS = "Too many downloads are running. Try again in a few seconds, or prepare the download in the background."
 
 
 under_way: WeakKeyDictionary[HttpResponseBase, int] = WeakKeyDictionary()  # whose the responses are that are being sent

@@ -36,7 +36,7 @@ def metadata_effect(walk: Walk) -> None:
     walk.page.get_by_label("Key", exact=True).first.fill("round")
     walk.page.get_by_label("Value", exact=True).first.fill("2")
     walk.page.get_by_label("Value of version").fill("2.5")
-    walk.sees("#effect", "A whole number was expected")
+    walk.sees("#effect", "Enter a whole number")
 
 
 @state("Metadata of several batches at once.")
@@ -123,14 +123,14 @@ def connections(walk: Walk) -> None:
 
 @state("One connection: what is looked at by itself, and what it said.")
 def connection(walk: Walk) -> None:
-    Poll.objects.create(batch=walk.day.batch, message="The vendor says “processing”; nothing new.")
+    Poll.objects.create(batch=walk.day.batch, message="The vendor says “processing”; nothing has changed.")
     walk.go(f"/connections/{walk.day.account.pk}/")
 
 
 @state("A webhook's secret is shown once.")
 def webhook_made(walk: Walk) -> None:
     walk.go(f"/connections/{walk.day.account.pk}/webhooks/")
-    walk.page.get_by_label("URL, HTTPS only").fill(f"{walk.day.account.base_url}/hook")
+    walk.page.get_by_label("URL (HTTPS").fill(f"{walk.day.account.base_url}/hook")
     walk.page.locator("[name=events]").first.check()
     walk.page.get_by_role("button", name="Create webhook").click()
     walk.sees(".token-made")

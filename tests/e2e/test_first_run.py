@@ -1,4 +1,4 @@
-"""An empty installation: from the set-up code to the first verdict, with every click counted."""
+"""An empty installation: from the setup code to the first verdict, with every click counted."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ def test_eight_clicks_lead_from_nothing_to_the_first_verdict(
     code = issue_setup_code()
 
     page.goto(live_server.url)
-    page.get_by_label("Set-up code").fill(code)
+    page.get_by_label("Setup code").fill(code)
     page.get_by_label("User name").fill("ada")
     page.get_by_label("Password, at least 10 characters").fill("Lovelace-1815")
     page.get_by_label("Password again").fill("Lovelace-1815")
@@ -40,7 +40,7 @@ def test_eight_clicks_lead_from_nothing_to_the_first_verdict(
     page.route("**/htmx.min*.js", lambda route: late.append(route))
     page.get_by_role("button", name="Create administrator").click()
 
-    page.get_by_label("Address of the API").fill(vendor.url)  # filled in with the vendor's own; here it is a stand-in
+    page.get_by_label("API URL").fill(vendor.url)  # filled in with the vendor's own; here it is a stand-in
     page.get_by_label("API key of NomadicML").press_sequentially("wrong")
     late[0].continue_()
     page.unroute_all()

@@ -59,7 +59,7 @@ def test_the_download_menu_tells_its_address_and_closes(page: Page, live_server:
     )
     page.locator("[data-chosen]").fill("Label, Timestamp")
     page.get_by_role("button", name="Copy URL").click()
-    expect(page.locator("#toast")).to_contain_text("Address copied.")
+    expect(page.locator("#toast")).to_contain_text("URL copied.")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.endswith("/events.csv?approval=pending&columns=Label%2C+Timestamp")
     page.keyboard.press("Escape")

@@ -113,7 +113,7 @@ def test_a_span_behind_the_end_of_its_clip_plays_the_whole_clip_and_says_so(
     event = Event.objects.get(label="Finding 1")
     Event.objects.filter(pk=event.pk).update(start_s=60.0, end_s=62.0)
     sign_in(page, live_server.url, to=f"/events/{event.pk}/")
-    expect(page.locator("[data-note]")).to_contain_text("The event lies after the end of the clip")
+    expect(page.locator("[data-note]")).to_contain_text("The event starts after the end of the clip")
     page.wait_for_function("() => document.querySelector('#card video').duration > 19")
     expect(page.locator("[data-clock]")).to_contain_text("/ 00:20")
 
@@ -124,7 +124,7 @@ def test_a_host_that_cannot_jump_is_named_instead_of_playing_another_moment(
     vendor.ranges = False
     Event.objects.filter(label="Finding 1").update(start_s=12.3, end_s=14.1)
     sign_in(page, live_server.url, to=f"/events/{Event.objects.get(label='Finding 1').pk}/")
-    text = "This host cannot jump to the moment; the clip starts at 00:00. The event begins at 00:12."
+    text = "This host does not support seeking; the clip starts at 00:00. The event begins at 00:12."
     expect(page.locator("#card [data-note]")).to_have_text(text)
     page.wait_for_function("() => document.querySelector('#card video').currentTime > 0.3")
     expect(page.locator("#card [data-note]")).to_be_visible()

@@ -53,7 +53,7 @@ def places(batch: Batch) -> dict[str, int]:
     hook = Webhook.objects.create(connection=batch.connection, url=long, events=["batch.synced"], created_by=editor)
     for state, answer in (("delivered", "ok"), ("parked", "W" * 200), ("waiting", "")):
         Delivery.objects.create(webhook=hook, batch=batch, event="batch.synced", body="{}", state=state, answer=answer)
-    Poll.objects.create(batch=batch, message="The vendor says 'processing'; nothing new.")
+    Poll.objects.create(batch=batch, message="The vendor says 'processing'; nothing has changed.")
     Schedule.of(batch.connection)
     event = Event.objects.order_by("pk").values_list("pk", flat=True)[0]
     return {"batch": batch.pk, "event": event, "connection": batch.connection_id, "hook": hook.pk}

@@ -109,7 +109,7 @@ def test_a_conflict_shows_both_sides_and_theirs_can_stay(page: Page, live_server
     expect(box.locator("h2")).to_have_text("Finding 1")
     expect(box.locator(".conflict-side").nth(0)).to_contain_text("Rejectedjonas")
     expect(box.locator(".conflict-side").nth(1)).to_contain_text("Approved")
-    expect(page.locator("#saved")).to_contain_text("1 refused: The event changed meanwhile")
+    expect(page.locator("#saved")).to_contain_text("1 refused: The event has changed")
     expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
     page.reload()
     expect(page.locator(".conflict h2")).to_have_text(f"Event {event.pk}")

@@ -224,7 +224,7 @@ def test_enter_in_a_note_saves_it_and_decides_nothing(page: Page, live_server: L
     page.keyboard.press("n")
     note.fill("no near miss at all")
     note.press("Enter")
-    expect(page.locator("#toast")).to_have_text("Note kept. It is saved with your verdict on this event.")
+    expect(page.locator("#toast")).to_have_text("Note kept. It will be saved with your verdict on this event.")
     expect(page.locator("#card .facts-title")).to_have_text("Finding 1")
     assert Decision.objects.count() == 0
     page.keyboard.press("r")

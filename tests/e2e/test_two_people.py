@@ -147,7 +147,7 @@ def clash(maya: Page, noor: Page, server: LiveServer, batch: Batch) -> Event:
     sent(noor)
     maya.keyboard.press("a")
     expect(maya.locator("#conflicts .conflict")).to_have_count(1)
-    expect(maya.locator("#saved")).to_contain_text("1 refused: The event changed meanwhile")
+    expect(maya.locator("#saved")).to_contain_text("1 refused: The event has changed")
     maya.keyboard.press("j")
     expect(maya.locator("#card .facts-title")).to_have_text("Finding 1")
     expect(maya.locator("#card .conflict-side")).to_have_count(2)

@@ -14,7 +14,10 @@ from batches.models import Decision, Event
 
 
 class Command(BaseCommand):
-    help = "Restores a copy into the database of DATABASE_URL. Stop everything else first. Exit 1: something is wrong."
+    help = (
+        "Restores a copy into the database of DATABASE_URL. Stop everything else first. "
+        "Exit 1: not restored, or restored with problems; 2: bad arguments."
+    )
     requires_system_checks: list[str] = []  # the database may be empty or missing
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -8,10 +8,10 @@ from batches.actions.setup import issue_setup_code
 
 
 class Command(BaseCommand):
-    help = "Prints a code with which the first administrator makes an account at /setup/."
+    help = "Prints a code with which the first administrator creates an account at /setup/."
 
     def handle(self, *args: Any, **options: Any) -> None:
         code = issue_setup_code()
         if not code:
-            raise CommandError("Somebody has an account already. `createsuperuser` makes another administrator.")
+            raise CommandError("There is an account already. `createsuperuser` creates another administrator.")
         self.stdout.write(code)

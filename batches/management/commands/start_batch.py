@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--confidence", choices=("low", "high"), default="low")
         parser.add_argument("--overlay", default="", metavar="M")
         parser.add_argument("--thumbnails", action="store_true")
-        parser.add_argument("--intent", default="", metavar="KEY", help="the same key starts nothing a second time")
+        parser.add_argument("--intent", default="", metavar="KEY", help="a repeated key starts nothing again")
         parser.add_argument("--wait", action="store_true", help="sync the batch once after it has started")
 
     def handle(self, *args: Any, **options: Any) -> None:

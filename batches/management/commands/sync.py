@@ -67,7 +67,7 @@ class Command(BaseCommand):
                 refused.append(text)
                 malformed += isinstance(error, ValueError)
         if malformed == len(texts):
-            raise CommandError("None of these is a batch id.", returncode=2)
+            raise CommandError("None of these is a batch ID.", returncode=2)
         return list(batches.values()), refused
 
     def _request(self, connection: Connection, texts: list[str], everything: bool) -> None:

@@ -12,7 +12,7 @@ from batches.models import Scope
 
 
 class Command(BaseCommand):
-    help = "Makes a token for scripts in a person's name and prints it; it cannot be shown again."
+    help = "Creates a token for scripts in a person's name and prints it; it cannot be shown again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", metavar="USER")
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user {options['user']!r}.", returncode=2)
         try:
             token, text = make_token(
-                user=user, scope=options["scope"], name=options["name"] or "made by command", days=options["days"]
+                user=user, scope=options["scope"], name=options["name"] or "created by command", days=options["days"]
             )
         except (ValueError, NotAllowed) as error:
             raise CommandError(str(error), returncode=2) from error

@@ -42,8 +42,8 @@ class Command(BaseCommand):
     def announce(self, options: dict[str, Any]) -> None:
         """Print the address of the pages, once they answer."""
         if code := issue_setup_code():
-            self.stdout.write(f"Nobody has an account yet. Open {address_of(options)}/setup/ and enter {code}")
-        self.stdout.write(f"The reviewer is at {address_of(options)}. Ctrl+C ends it.")
+            self.stdout.write(f"There are no accounts yet. Open {address_of(options)}/setup/ and enter {code}")
+        self.stdout.write(f"The reviewer is at {address_of(options)}. Press Ctrl+C to stop.")
         self.stdout.flush()
 
 
@@ -73,7 +73,7 @@ def listen(command: BaseCommand, options: dict[str, Any]) -> socket.socket:
         except OSError as error:
             if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
                 why = f"Cannot listen on {options['host']}:{options['port']}: {error.strerror}."
-                raise CommandError(f"{why} End what uses it, or choose another --port.") from error
+                raise CommandError(f"{why} Stop the program that uses it, or choose another --port.") from error
             if deadline - time.monotonic() > GRACE + 4:
                 command.stderr.write(f"Port {options['port']} is in use; waiting for it up to {GRACE + 5:.0f} s.")
         time.sleep(1)

@@ -126,7 +126,7 @@ class JSONRecords:
         return scalars(values, self.path)
 
     def first_records(self) -> Iterator[JSONObject]:
-        """The first records, for guesses."""
+        """The first records, from which the mapping is guessed."""
         records = (record.values for record in islice(self.records(), SAMPLE_RECORDS))
         return (record for record in records if isinstance(record, dict))
 

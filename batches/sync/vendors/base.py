@@ -114,7 +114,7 @@ class Vendor(ABC):
 
     def cancel(self, batch_id: str) -> None:
         """Cancel a batch that is not finished."""
-        raise VendorRefused("This vendor cancels no batches.")
+        raise VendorRefused("This vendor cannot cancel batches.")
 
     def add_metadata(self, batch_id: str, values: Mapping[str, str | int]) -> None:
         """Merge `values` into the batch's custom metadata. Raises BadRecord where the answer does not confirm it."""
@@ -140,11 +140,11 @@ def single_word(text: str) -> str:
     """`text` without surrounding spaces. Raises ValueError with a message to show if it cannot be an id."""
     batch_id = text.strip()
     if not batch_id:
-        raise ValueError("Enter a batch id.")
+        raise ValueError("Enter a batch ID.")
     if batch_id in (".", "..") or re.search(r"[/\\\s\x00-\x1f\x7f-\x9f\ud800-\udfff]", batch_id):
-        raise ValueError("A batch id is a single word without slashes, spaces or control characters.")
+        raise ValueError("A batch ID is a single word without slashes, spaces or control characters.")
     if len(batch_id) > NAME_LIMIT:
-        raise ValueError(f"A batch id has at most {NAME_LIMIT} characters.")
+        raise ValueError(f"A batch ID has at most {NAME_LIMIT} characters.")
     return batch_id
 
 

@@ -36,7 +36,7 @@ def parse_batch_id(text: str) -> str:
         except ValueError:
             match = None
         if match is None:
-            raise ValueError("The address must end in batch-view/ and a batch id.")
+            raise ValueError("The address must end in batch-view/ and a batch ID.")
         batch_id = unquote(match[1], errors="strict") if _decodes(match[1]) else ""
     return single_word(batch_id)
 

@@ -49,8 +49,8 @@ CHOICES = Choices(
     },
     confidences={"low": "Low: more findings", "high": "High: fewer, surer findings"},
     overlays={
-        "timestamps": "Time stamps in the picture",
-        "gps": "Time stamps and coordinates in the picture",
+        "timestamps": "Timestamps in the picture",
+        "gps": "Timestamps and coordinates in the picture",
         "custom": "Fields of the metadata uploaded with the video",
     },
 )

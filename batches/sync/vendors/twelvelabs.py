@@ -37,7 +37,7 @@ def parse_batch_id(text: str) -> str:
     """The batch id in `text`: 24 hex digits, alone or in a pasted address. Raises ValueError with a message to show."""
     ids: set[str] = set(_ID.findall(text.lower()))
     if len(ids) != 1:
-        raise ValueError("A TwelveLabs batch id has 24 hexadecimal digits; paste one, or an address that holds one.")
+        raise ValueError("A TwelveLabs batch ID has 24 hexadecimal digits; paste one, or an address that holds one.")
     return ids.pop()
 
 
@@ -53,7 +53,8 @@ class TwelveLabs(Vendor):
     details_noun: ClassVar[str] = "the transcript"
     webhook_header: ClassVar[str] = "TL-Signature"
     cancel_effect: ClassVar[str] = (
-        "Waiting items are canceled and not billed. Items that are being analysed finish first, so it takes a while."
+        "Waiting items are canceled and not billed. Items that are being analysed are finished first, so this takes "
+        "a while."
     )
     parse_batch_id = staticmethod(parse_batch_id)
 

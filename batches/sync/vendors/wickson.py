@@ -33,7 +33,7 @@ def parse_batch_id(text: str) -> str:
     if re.match(r"\s*https?://", text, re.IGNORECASE):
         match = re.search(r"/batches/([^/]+)", urlsplit(text.strip()).path)
         if match is None:
-            raise ValueError("The address must contain /batches/ and a batch id.")
+            raise ValueError("The address must contain /batches/ and a batch ID.")
         return single_word(unquote(match[1]))
     return single_word(text)
 
@@ -56,8 +56,8 @@ class Wickson(Vendor):
     chunk_size: ClassVar[int] = 500  # jobs; the list already holds their results
     has_details: ClassVar[bool] = True
     cancel_effect: ClassVar[str] = (
-        "Waiting files are dropped and running ones ended at once; finished ones stay. Nothing can be resumed: this "
-        "vendor's state call only cancels, it does not pause."
+        "Waiting files are dropped and running ones stopped immediately; finished ones are kept. A canceled batch "
+        "cannot be resumed."
     )
     parse_batch_id = staticmethod(parse_batch_id)
 

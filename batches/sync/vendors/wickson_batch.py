@@ -93,8 +93,8 @@ def _facts(summary: JSONObject, statistics: JSONObject) -> list[tuple[str, str]]
         ("Succeeded", _number(completion.get("successful"))),
         ("Failed", _number(completion.get("failed"))),
         ("Success rate", _percent(completion.get("completion_rate", other.get("success_rate")))),
-        ("Processing took", _duration(inner(summary, "timeline").get("total_duration_seconds"))),
-        ("Media items made", _number(media.get("total_created_media_items"))),
+        ("Processing time", _duration(inner(summary, "timeline").get("total_duration_seconds"))),
+        ("Media items created", _number(media.get("total_created_media_items"))),
         ("Files", _bytes(inner(statistics, "resources").get("total_files_size_bytes"))),
     ]
     by_type = inner(media, "by_type")

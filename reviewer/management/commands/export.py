@@ -85,7 +85,7 @@ def _batch(text: str, connection_name: str | None) -> Batch:
     if not matching and (number := read_number(text.strip())) is not None:
         matching = list(batches.filter(pk=number))
     if not matching:
-        raise CommandError(f"There is no batch {text.strip()!r} here; fetch it with `sync`.", returncode=2)
+        raise CommandError(f"There is no batch {text.strip()!r} here; add it with `sync`.", returncode=2)
     if len(matching) > 1:
         names = ", ".join(repr(batch.connection.name) for batch in matching)
         raise CommandError(f"Several connections have batch {text.strip()!r}: {names}. Add --connection.", returncode=2)

@@ -11,8 +11,8 @@ import { Transport } from "./transport.js";
 export class Card {
   // onVerdict(card, approval, {reason, note, alone}): a verdict button was pressed; without reason and note, those
   // of the card are used. onNote(card): the note must be saved. onCorrect(card, entry): a correction was put into the
-  // outbox. onUndo(), onRedo(): undo or redo was requested.
-  // onLoad(card, playable): whether its clip can be played
+  // outbox. onUndo(), onRedo(): undo or redo was requested. onLoad(card, playable): its clip was loaded, or cannot be
+  // played.
   constructor(root, { onVerdict, onNote, onUndo, onRedo, onCorrect = () => {}, onLoad = () => {} }) {
     Object.assign(this, { root, onVerdict, onNote, onCorrect });
     this.id = Number(root.dataset.event);
@@ -131,9 +131,9 @@ export class Card {
 
   // Repeats the verdict of an event that changed since it was given. False where there is nothing to confirm.
   confirm() {
-    const { approval, changed, reason, noteSaid } = this.root.dataset;
+    const { approval, changed, reason, verdictNote } = this.root.dataset;
     if (changed === undefined || !this.canDecide) return false;
-    this.onVerdict(this, approval, { reason, note: noteSaid });
+    this.onVerdict(this, approval, { reason, note: verdictNote });
     return true;
   }
 

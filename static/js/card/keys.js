@@ -27,7 +27,7 @@ export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons
     {
       keys: [..."123456789"],
       show: "1 … 9",
-      title: "Add a reason, after Reject or Invalid; set a severity",
+      title: "Add a reason after Reject or Invalid; set a severity",
       run: digit,
     },
     { keys: ["Escape"], show: "Esc", title: "Close the reasons, the correction or the missed event", run: close },
@@ -88,6 +88,6 @@ function registerPlayKeys(onCard) {
       run: onTransport((bar) => bar.toggleWhole()),
     },
     { name: "boxes", keys: ["v"], title: "Show or hide the vendor's boxes", run: onCard((card) => card.toggleBoxes()) },
-    { name: "sound", keys: ["m"], title: "Sound on or off", run: onTransport((bar) => bar.toggleSound()) },
+    { name: "sound", keys: ["m"], title: "Mute or unmute", run: onTransport((bar) => bar.toggleSound()) },
   ]);
 }

@@ -5,7 +5,7 @@ import { toast } from "../shared/dom.js";
 export function saveNote(card, undoStack) {
   const text = card.note.value.trim();
   if (!text) return;
-  if (!undoStack.addNote(card.id, text)) return toast("Note kept. It is saved with your verdict on this event.");
+  if (!undoStack.addNote(card.id, text)) return toast("Note kept. It will be saved with your verdict on this event.");
   card.note.value = "";
   card.note.dispatchEvent(new Event("input", { bubbles: true }));
   toast("Note added to your verdict.");

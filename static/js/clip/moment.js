@@ -11,5 +11,5 @@ export function isElsewhere(at, wanted, end) {
 // at: where the clip is; start: where the event begins, NaN where it is not known
 export function elsewhereMessage(at, start) {
   const event = Number.isNaN(start) ? "" : ` The event begins at ${clock(start)}.`;
-  return `This host cannot jump to the moment; the clip starts at ${clock(at)}.${event}`;
+  return `This host does not support seeking; the clip starts at ${clock(at)}.${event}`;
 }

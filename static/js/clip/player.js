@@ -80,7 +80,7 @@ export class Player {
   fit() {
     if (this.playsWhole || this.from < this.video.duration) return;
     this.playsWhole = true;
-    this.showNote("The event lies after the end of the clip; the whole clip is shown.");
+    this.showNote("The event starts after the end of the clip; the whole clip is shown.");
   }
 
   seek(at) {

@@ -207,7 +207,7 @@ export class Deck {
   // The next card is on screen already; a reason about a value says how to give the right one.
   addReason(reason) {
     this.undoStack.addReason(reason);
-    if (isAboutValues(reason)) toast("Reason added. Go back to the event and correct it to give the right value.");
+    if (isAboutValues(reason)) toast("Reason added. To give the right value, go back to the event and correct it.");
   }
 
   repeat(card) {

@@ -1,4 +1,4 @@
-// What a swipe means, by its length.
+// What a swipe means, by its direction and length.
 const SHORTEST = 72; // CSS pixels
 const DOMINANCE = 1.4; // how much longer the main direction has to be than the other one
 

@@ -124,7 +124,7 @@ export class SelectionBar {
       this.selection.selectMatching(count);
       this.draw();
     } catch (error) {
-      toast(error.status ? error.message : "The server does not answer. The page stays selected.");
+      toast(error.status ? error.message : "The server does not answer. The events on this page stay selected.");
     }
   }
 
@@ -160,7 +160,7 @@ export class SelectionBar {
     const reason = approval && this.part("reason").value.trim();
     const tiles = allTiles().filter((tile) => this.selection.has(idOf(tile)));
     if (!matching && ids.size > LIMIT) {
-      toast(`At most ${LIMIT} events can be decided by name. Press Ctrl+A again for all that match.`);
+      toast(`At most ${LIMIT} events can be selected one by one. Press Ctrl+A again to select all that match.`);
       return null;
     }
     const { query, made, sync } = results();

@@ -8,5 +8,5 @@ for (const button of document.querySelectorAll("[data-passkey]")) {
 
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
-  toast("The passkey was not used: the device refused, or it took too long. Try again.");
+  toast("The passkey could not be used: the device refused, or it took too long. Try again.");
 });

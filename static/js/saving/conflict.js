@@ -65,11 +65,11 @@ export function registerConflictKeys(current, confirm = () => false) {
     (resolution === "yours" && confirm()) ||
     resolveConflict(first(), resolution);
   register("Decide", [
-    { name: "theirs", keys: ["t"], title: "Conflict: keep their verdict", run: () => run("theirs") },
+    { name: "theirs", keys: ["t"], title: "Keep their verdict in a conflict", run: () => run("theirs") },
     {
       name: "yours",
       keys: ["y"],
-      title: "Conflict: keep your verdict; changed event: confirm its verdict",
+      title: "Keep your verdict in a conflict; confirm the verdict of a changed event",
       run: () => run("yours"),
     },
   ]);

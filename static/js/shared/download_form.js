@@ -21,7 +21,7 @@ async function copyUrl({ target }) {
   const button = target.closest("[data-copy-link]");
   if (!button) return;
   await navigator.clipboard.writeText(downloadUrl(button.form));
-  toast("Address copied. It works for everybody who may see this batch.");
+  toast("URL copied. It works for everybody who can see this batch.");
 }
 
 export function startDownloadForms() {

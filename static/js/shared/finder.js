@@ -16,7 +16,7 @@ class Finder {
     return [...this.dialog.querySelectorAll("[role=option]")];
   }
 
-  get chosen() {
+  get selected() {
     return this.dialog.querySelector("[aria-selected=true]");
   }
 
@@ -28,7 +28,7 @@ class Finder {
   }
 
   choose(option) {
-    this.chosen?.setAttribute("aria-selected", "false");
+    this.selected?.setAttribute("aria-selected", "false");
     this.input.setAttribute("aria-activedescendant", option?.id ?? "");
     option?.setAttribute("aria-selected", "true");
     option?.scrollIntoView({ block: "nearest" });
@@ -36,14 +36,14 @@ class Finder {
 
   onKey(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const { options, chosen } = this;
+    const { options, selected } = this;
     if (step && options.length) {
       event.preventDefault();
-      const index = chosen ? options.indexOf(chosen) + step : 0;
+      const index = selected ? options.indexOf(selected) + step : 0;
       this.choose(options[(index + options.length) % options.length]);
-    } else if (event.key === "Enter" && chosen) {
+    } else if (event.key === "Enter" && selected) {
       event.preventDefault();
-      chosen.click();
+      selected.click();
     }
   }
 }

@@ -109,7 +109,7 @@ def test_bulk_skips_and_names_events_that_changed(events: list[Event], reviewer:
 def test_when_all_moved_on_nothing_is_written(events: list[Event], reviewer: User, colleague: User) -> None:
     before = seen(events[:2])
     many(events[:2], colleague, "approved")
-    with pytest.raises(Conflict, match="Nothing was decided: others decided 2 meanwhile"):
+    with pytest.raises(Conflict, match="Nothing was decided: others decided 2"):
         many(events[:2], reviewer, seen=before)
     assert Action.objects.count() == 1
 
@@ -143,7 +143,7 @@ def test_only_a_verdict_is_one(events: list[Event], reviewer: User, approval: st
 
 def test_too_many_and_none_are_refused(events: list[Event], reviewer: User) -> None:
     for number in (0, 501):
-        with pytest.raises(ValueError, match=f"1 to 500 at once, not {number}"):
+        with pytest.raises(ValueError, match=f"1 to 500 at a time, not {number}"):
             many(events, reviewer, seen={pk: Seen(1, "0") for pk in range(number)})
 
 
@@ -199,7 +199,7 @@ def test_undo_of_a_bulk_takes_the_rest_back_later(events: list[Event], reviewer:
     first = undo(batch_id=batch_id, by=reviewer, idempotency_key=uuid4(), target_key=bulk.idempotency_key)
     assert first.run is not None
     assert first.run.message == (
-        "2 of 6 were not undone: others decided 1, you decided 1 meanwhile. "
+        "2 of 6 were not undone: others decided 1, you decided 1. "
         "They can be undone once your verdict stands on them again."
     )
     assert first.skipped == (events[2].pk, events[4].pk)
@@ -236,10 +236,10 @@ def test_two_bulks_of_one_person_do_not_call_each_other_others(events: list[Even
     many(events[:4], reviewer)
     second = matching(batch, reviewer, "approved", page=page).run
     assert second is not None
-    assert second.message == "4 of 6 were not decided: you decided 4 meanwhile."
-    with pytest.raises(Conflict, match="Nothing was decided: you decided 6 meanwhile"):
+    assert second.message == "4 of 6 were not decided: you decided 4."
+    with pytest.raises(Conflict, match="Nothing was decided: you decided 6"):
         matching(batch, reviewer, "invalid", page=page)
-    with pytest.raises(Conflict, match="Nothing was decided: you decided 6 meanwhile"):
+    with pytest.raises(Conflict, match="Nothing was decided: you decided 6"):
         many(events, reviewer, "invalid")
 
 
@@ -291,7 +291,7 @@ def test_bulk_verdict_and_added_reasons_are_undone_as_one(events: list[Event], r
     for verb, states_then in ((undo, before), (redo, after), (undo, before)):
         verb(batch_id=batch, by=reviewer, idempotency_key=uuid4())
         assert states(batch) == states_then
-    assert again.action.added == 2
+    assert again.action.added_reasons == 2
     undo(batch_id=batch, by=reviewer, idempotency_key=uuid4())
     assert states(batch) == ["pending"] * 6
     with pytest.raises(NothingToUndo):
@@ -317,13 +317,13 @@ def test_bulk_reason_must_cover_all_events_of_the_verdict(events: list[Event], r
         (events[:4], reviewer, "invalid", key),
         (events[:4], reviewer, "rejected", uuid4()),
     ]:
-        with pytest.raises(Conflict, match="that this reason belongs to has changed meanwhile"):
+        with pytest.raises(Conflict, match="that this reason belongs to has changed"):
             added(meant, by, amends, approval=approval)
     added(events[:4], reviewer, key)
-    with pytest.raises(Conflict, match="that this reason belongs to has changed meanwhile"):
+    with pytest.raises(Conflict, match="that this reason belongs to has changed"):
         added(events[:4], reviewer, key)
     run = matching(events[0].batch, reviewer, "invalid")
-    with pytest.raises(Conflict, match="that this reason belongs to has changed meanwhile"):
+    with pytest.raises(Conflict, match="that this reason belongs to has changed"):
         added(events, reviewer, run.action.idempotency_key, approval="invalid")
     assert Action.objects.count() == 3
 
@@ -332,7 +332,7 @@ def test_a_reason_to_what_the_vendor_changed_since_is_a_conflict(events: list[Ev
     first = many(events, reviewer)
     seen_then = {step.event_id: Seen(step.version, step.fingerprint) for step in first.decisions}
     Event.objects.filter(pk=events[0].pk).update(fingerprint="f" * 32)
-    with pytest.raises(Conflict, match="that this reason belongs to has changed meanwhile"):
+    with pytest.raises(Conflict, match="that this reason belongs to has changed"):
         many(events, reviewer, amends=first.action.idempotency_key, reason="glare", seen=seen_then)
     assert Decision.objects.count() == 6
 
@@ -386,7 +386,7 @@ def test_what_moves_on_while_it_runs_is_skipped_and_listed(
     done = run_bulk(run.pk)
     assert done is not None
     assert (done.decided, done.skipped, skipped_events(done)) == (4, 2, [events[4].pk, events[5].pk])
-    assert done.message == "2 of 6 were not decided: others decided 1, the vendor changed 1 meanwhile."
+    assert done.message == "2 of 6 were not decided: others decided 1, the vendor changed 1."
     assert states(run.batch_id) == ["rejected"] * 4 + ["invalid", "pending"]
 
 
@@ -430,14 +430,14 @@ def test_bulk_ignores_later_events_and_reports_missing_ones(
 
 
 def test_where_more_fit_than_the_person_was_told_nothing_is_done(events: list[Event], reviewer: User) -> None:
-    with pytest.raises(Conflict, match=r"6 events fit now, not 5\. Look again"):
+    with pytest.raises(Conflict, match=r"6 events match now, not 5\. Check them again"):
         matching(events[0].batch, reviewer, page=page_of(events[0].batch, count=5))
     assert Action.objects.count() == BulkRun.objects.count() == BulkTarget.objects.count() == 0
 
 
 def test_an_empty_set_is_refused(events: list[Event], reviewer: User) -> None:
     for nothing in (Event.objects.none(), Event.objects.filter(label="no such")):
-        with pytest.raises(Conflict, match="no event fits any more"):
+        with pytest.raises(Conflict, match="no event matches any more"):
             matching(events[0].batch, reviewer, events=nothing)
 
 
@@ -448,7 +448,7 @@ def test_a_page_from_before_the_syncs_changes_is_refused(
 ) -> None:
     run = SyncRun.objects.create(batch=events[0].batch, events_updated=updated)
     page = page_of(events[0].batch, sync=(run.pk if seen_sync[0] else 0, seen_sync[1]))
-    sentence = "The sync changed events since this page was made. Look again, then decide."
+    sentence = "The sync changed events since this page was made. Check the events again, then decide."
     with pytest.raises(Conflict, match=sentence) if refused else nullcontext():
         matching(events[0].batch, reviewer, page=page)
     assert (Action.objects.count() == 0) is refused

@@ -81,9 +81,9 @@ def test_few_events_that_are_all_decided_are_enough(batch: Batch, maya: User) ->
 @pytest.mark.parametrize(
     ("drawn", "source", "why"),
     [
-        (0, "sample", "Nothing was sampled yet of 1 of 1 categories: Cut-in."),
-        (50, "page", "Nothing was sampled yet of 1 of 1 categories: Cut-in."),
-        (29, "sample", "The sample holds 29 verdicts for or against; 30 are the least."),
+        (0, "sample", "No sampled verdicts yet in 1 of 1 categories: Cut-in."),
+        (50, "page", "No sampled verdicts yet in 1 of 1 categories: Cut-in."),
+        (29, "sample", "The sample has 29 approvals and rejections; 30 are needed."),
     ],
 )
 def test_too_little_is_refused_with_what_is_missing(
@@ -99,7 +99,7 @@ def test_too_little_is_refused_with_what_is_missing(
 def test_certify_needs_a_sample_of_every_category(batch: Batch, maya: User) -> None:
     sampled(batch, maya)
     fill(batch, "Near miss", 1)
-    with pytest.raises(NotCertifiable, match=r"Nothing was sampled yet of 1 of 2 categories: Near miss\."):
+    with pytest.raises(NotCertifiable, match=r"No sampled verdicts yet in 1 of 2 categories: Near miss\."):
         sign(batch, maya, None)
 
 
@@ -107,13 +107,13 @@ def test_nothing_and_nothing_but_invalid_cannot_be_certified(batch: Batch, maya:
     with pytest.raises(NotCertifiable, match="There are no events"):
         sign(batch, maya)
     say(fill(batch, "Cut-in", 2), "invalid", maya)
-    with pytest.raises(NotCertifiable, match="All of it is invalid"):
+    with pytest.raises(NotCertifiable, match="All sampled events are invalid"):
         sign(batch, maya, approved=0, rejected=0)
 
 
 def test_a_sample_that_moved_on_must_be_looked_at_again(batch: Batch, maya: User) -> None:
     sampled(batch, maya)
-    with pytest.raises(Conflict, match="changed meanwhile"):
+    with pytest.raises(Conflict, match="The sample has changed"):
         sign(batch, maya, approved=29)
     assert Certificate.objects.count() == 0
 

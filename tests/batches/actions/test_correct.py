@@ -167,7 +167,7 @@ def test_only_a_reviewer_corrects(event: Event) -> None:
 def test_a_strict_connection_allows_only_values_in_use(event: Event, reviewer: Any) -> None:
     Connection.objects.update(free_values=False)
     make_event(make_item(event.batch), category="Near miss")
-    with pytest.raises(ValueError, match="allows no new ones"):
+    with pytest.raises(ValueError, match="allows no new values"):
         correct(event, reviewer, category="Near mis")
     assert correct(event, reviewer, category="Near miss").category == "Near miss"
 

@@ -121,7 +121,7 @@ def test_it_stops_when_who_wanted_it_is_no_longer_an_editor(batch: Batch, edda: 
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        ({"approved": "a", "rejected": "a"}, "under the same key"),
+        ({"approved": "a", "rejected": "a"}, "have the same key"),
         ({}, "at least one key"),
         ({"approved": "k" * 256}, "255"),
     ],

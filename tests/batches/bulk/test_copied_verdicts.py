@@ -110,7 +110,7 @@ def test_a_change_of_mind_after_the_page_was_made_is_left_alone(scene: Scene) ->
 
 
 def test_more_than_the_person_saw_is_a_conflict(scene: Scene) -> None:
-    with pytest.raises(Conflict, match="2 events fit now, not 1"):
+    with pytest.raises(Conflict, match="2 events match now, not 1"):
         copy_all(scene, count=1)
     assert states(scene) == {}
 

@@ -242,7 +242,7 @@ def test_send_pauses_at_once_on_410(receiver: Receiver, make: Make, batch: Batch
         Delivery.objects.update(retry_at=Delivery.objects.first().created_at)
     work_off(hook.pk)
     hook.refresh_from_db()
-    assert (len(receiver.came), hook.paused_reason) == (2, "The receiver says that it is gone (410).")
+    assert (len(receiver.came), hook.paused_reason) == (2, "The receiver answered that it is gone (410).")
 
 
 def test_send_waits_as_long_as_the_receiver_asks(receiver: Receiver, make: Make, batch: Batch, clock: Clock) -> None:
@@ -394,7 +394,7 @@ def test_a_webhook_stops_with_its_makers_right(
     work_off(hook.pk)
     assert receiver.came == []
     hook.refresh_from_db()
-    assert hook.paused_reason.startswith(f"{maker.username} may not edit this connection any more.")
+    assert hook.paused_reason.startswith(f"{maker.username} is no longer an editor of this connection.")
     resume_webhook(webhook=hook, by=editor)
     work_off(hook.pk)
     assert [body["data"]["decisions"][0]["note"] for body in receiver.bodies] == ["after the end"]

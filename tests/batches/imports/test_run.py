@@ -208,7 +208,7 @@ def test_import_needs_a_reviewer_to_decide(detector: Connection, bring_in: Impor
 
 REFUSED = (
     "The batch b1 requires second opinions: decide its events one by one. "
-    "Import the approvals as the vendor's opinion instead."
+    "Import the approvals as the vendor's opinions instead."
 )
 
 
@@ -312,7 +312,7 @@ def test_import_that_is_canceled_keeps_what_is_written(
     run.refresh_from_db()
     assert (run.state, run.message, Event.objects.count()) == ("failed", "Canceled.", 2)
     assert not SyncRun.objects.filter(state="running").exists()
-    with pytest.raises(Conflict, match="ended already"):
+    with pytest.raises(Conflict, match="already ended"):
         cancel_import(run=run)
     ImportRun.objects.filter(pk=run.pk).update(state="queued", finished_at=None)
     again = run_import(run.pk, path=path)

@@ -15,7 +15,7 @@ from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.additions import MAX_TRIES, add_batches
-from batches.tasks import ask_for, run_addition, sweep
+from batches.tasks import request_run, run_addition, sweep
 from tests import worlds
 from tests.clock import Clock
 from tests.factories import make_batch, make_connection, make_user
@@ -84,7 +84,7 @@ def test_one_bad_id_refuses_only_itself_with_its_reason(vendor: Sandbox, account
         MANY[0]: "added", "here": "known", "nothere": "refused", "../x": "refused", MANY[1]: "added",
     }  # fmt: skip
     assert rows["here"].batch == current.pk
-    assert rows["../x"].reason.startswith("A batch id is a single word")
+    assert rows["../x"].reason.startswith("A batch ID is a single word")
     assert "404" in rows["nothere"].reason
     assert (SyncRun.objects.count(), Batch.objects.count()) == (3, 3)
 
@@ -100,7 +100,7 @@ def test_the_same_key_is_one_request(account: Connection) -> None:
 
 @pytest.mark.parametrize("count", [0, 101])
 def test_too_many_ids_are_refused_with_the_limit(account: Connection, count: int) -> None:
-    with pytest.raises(ValueError, match=f"1 to 100 batches at once, not {count}"):
+    with pytest.raises(ValueError, match=f"1 to 100 batches at a time, not {count}"):
         request(account, *[f"id{number}" for number in range(count)])
     assert not AdditionRun.objects.exists()
 
@@ -111,7 +111,7 @@ def test_a_killed_worker_settles_nothing_twice(vendor: Sandbox, account: Connect
     def dies(batch_id: int, by: Any) -> None:
         if Batch.objects.count() == 12:
             raise SystemExit
-        ask_for(SyncRun, batch_id, by=by, background=True)
+        request_run(SyncRun, batch_id, by=by, background=True)
 
     with pytest.raises(SystemExit):
         add_batches(run.pk, request_sync=dies)
@@ -129,7 +129,7 @@ def test_a_refused_key_costs_one_call(vendor: Sandbox) -> None:
     account = make_connection(base_url=vendor.url, key="revoked")
     run = work(request(account, *MANY))
     assert (len(vendor.calls), run.state, "401" in run.message) == (1, "failed", True)
-    assert {(row.state, row.reason) for row in run.rows()} == {("refused", "The vendor was not asked.")}
+    assert {(row.state, row.reason) for row in run.rows()} == {("refused", "The vendor was not called.")}
     account.refresh_from_db()
     assert "401" in account.refused_reason
     with pytest.raises(VendorRefused, match="Replace or verify it first"):

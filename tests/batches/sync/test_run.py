@@ -277,7 +277,7 @@ def test_sync_with_a_null_list_keeps_everything_and_says_so(vendor: Sandbox, bat
         videos, data["status"]["videos"] = data["status"]["videos"], None
     run = run_sync(batch)
     assert (run.state, run.events_gone) == (RunState.INCOMPLETE, 0)
-    assert run.message == "The list of videos arrived as null. What we have is kept."
+    assert run.message == "The list of videos arrived as null. Results stored here are kept."
     assert (Item.objects.filter(gone_at=None).count(), Batch.objects.get().batch_type) == (3, "ask")
     with vendor.state.edit(worlds.BATCH) as data:
         data["status"]["videos"] = videos
@@ -314,9 +314,7 @@ def test_sync_is_incomplete_for_lost_ids(vendor: Sandbox, batch: Batch) -> None:
         data["bulk"]["video2"] = None
     run = run_sync(batch)
     assert (run.state, run.lost) == (RunState.INCOMPLETE, ["video2"])
-    assert (
-        run.message == "No answer about 1 of 3 items; what we have of them is kept. The vendor's answer left them out."
-    )
+    assert run.message == "No answer for 1 of 3 items; results stored here are kept. The vendor's answer left them out."
     assert stored() == before
     assert Batch.objects.get().synced_at == synced_at
 

@@ -18,7 +18,7 @@ from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.run import sync
 from batches.sync.vendors.wickson import RESERVED_REQUESTS
-from batches.watch.vendor_webhook import may_be_asked
+from batches.watch.vendor_webhook import reason_not_to_call
 from tests import worlds
 from tests.factories import make_batch, make_connection, make_member
 from tests.tables import stored
@@ -272,11 +272,11 @@ def test_sync_pause_holds_for_the_whole_connection(vendor: Sandbox, make: Make, 
     assert second.retry_at is not None
     assert abs(second.retry_at - first.retry_at) < timedelta(seconds=5)
     connection = Connection.objects.get(pk=batch.connection_id)
-    assert may_be_asked(connection).startswith("The vendor asked for a pause: calls resume on ")
+    assert reason_not_to_call(connection).startswith("The vendor asked for a pause: calls resume on ")
     Connection.objects.update(wait_until=timezone.now())
     SyncRun.objects.filter(pk=first.pk).update(retry_at=timezone.now())
     assert run_sync(batch).state == RunState.DONE
-    assert may_be_asked(Connection.objects.get(pk=batch.connection_id)) == ""
+    assert reason_not_to_call(Connection.objects.get(pk=batch.connection_id)) == ""
 
 
 @each
@@ -302,7 +302,7 @@ def test_sync_with_missing_results_is_incomplete(vendor: Sandbox, make: Make) ->
         data["lines"][1] = line(2, "Another answer.")
     run = run_sync(batch)
     assert run.state == RunState.INCOMPLETE
-    assert run.message == "3 of 4 results arrived. The vendor sent 3 of 4 results. What we have is kept."
+    assert run.message == "3 of 4 results arrived. The vendor sent 3 of 4 results. Results stored here are kept."
     assert (batch.synced_at, batch.items.filter(gone_at__isnull=False).count()) == (synced_at, 0)
     assert list(batch.items.order_by("position").values_list("external_id", "position")) == [
         (task_id(n), n) for n in range(4)
@@ -418,5 +418,5 @@ def test_sync_of_a_moving_list_is_incomplete(vendor: Sandbox, make: Make) -> Non
         data["total"] = 4
     run = run_sync(batch)
     assert run.state == RunState.INCOMPLETE
-    assert run.message == "3 of 4 jobs could be read: the list changed while it was read. What we have is kept."
+    assert run.message == "3 of 4 jobs could be read: the list changed while it was read. Results stored here are kept."
     assert (batch.items.filter(gone_at__isnull=False).count(), batch.events.count()) == (0, 3)

@@ -83,7 +83,7 @@ def test_poll_intervals_grow_for_a_quiet_batch(vendor: Sandbox, clock: Clock, na
         assert next_poll(batch, clock) is None
         waits.append((poll_of(batch).next_at - clock.now) / timedelta(minutes=1))
     assert (waits, len(vendor.calls)) == ([2, 4, 8, 16, 32], 5)
-    assert poll_of(batch).message.endswith("; nothing new.")
+    assert poll_of(batch).message.endswith("; nothing has changed.")
     assert poll_batch(poll_of(batch).pk) is None
     assert len(vendor.calls) == 5, "not before its time"
 
@@ -145,7 +145,7 @@ def test_nothing_new_for_a_month_ends_it(vendor: Sandbox, clock: Clock) -> None:
     batch = watched(vendor, "nomadic")
     Poll.objects.update(quiet=MAX_QUIET_POLLS - 1)
     next_poll(batch, clock)
-    assert poll_of(batch).message == f"No change in {MAX_QUIET_POLLS} polls. Sync it by hand to poll again."
+    assert poll_of(batch).message == f"No change in {MAX_QUIET_POLLS} polls. Sync the batch to poll again."
 
 
 def test_a_batch_that_was_never_synced_is_synced_without_a_poll(vendor: Sandbox, clock: Clock) -> None:
@@ -217,7 +217,7 @@ def test_poll_of_a_missing_batch_is_limited(vendor: Sandbox, clock: Clock, name:
     for _ in range(MAX_TROUBLED_POLLS + 3):
         next_poll(batch, clock)
     assert len(vendor.calls) == MAX_TROUBLED_POLLS
-    assert poll_of(batch).message.endswith("Sync it by hand to poll again.")
+    assert poll_of(batch).message.endswith("Sync the batch to poll again.")
 
 
 def test_poll_waits_as_long_as_the_vendor_asks(vendor: Sandbox, clock: Clock, monkeypatch: Any) -> None:
@@ -248,7 +248,7 @@ def test_poll_rescues_expiring_results_once_a_day(vendor: Sandbox, clock: Clock)
     sync(request_sync(batch_id=batch.pk, by=None, background=False).pk)
     while poll_of(batch).ended_at is None:
         assert next_poll(batch, clock) in (batch.pk, None)
-    assert poll_of(batch).message == "The last sync is incomplete. Asked 8 times. Sync it by hand to poll again."
+    assert poll_of(batch).message == "The last sync is incomplete. Polled 8 times. Sync the batch to poll again."
     for days, again in ((20, 0), (6.9, 1), (6.9, 0)):
         clock.go(days=1)
         Batch.objects.update(expires_at=clock.now + timedelta(days=days))

@@ -18,9 +18,9 @@ test("a seek to the moment, or a clip that has played on since, is not", () => {
 test("the message names where the clip starts and where the event begins", () => {
   assert.equal(
     elsewhereMessage(0.01, 72.3),
-    "This host cannot jump to the moment; the clip starts at 00:00. The event begins at 01:12.",
+    "This host does not support seeking; the clip starts at 00:00. The event begins at 01:12.",
   );
-  assert.equal(elsewhereMessage(0, NaN), "This host cannot jump to the moment; the clip starts at 00:00.");
+  assert.equal(elsewhereMessage(0, NaN), "This host does not support seeking; the clip starts at 00:00.");
 });
 
 test("seconds are written as minutes and seconds", () => {

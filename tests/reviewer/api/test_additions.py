@@ -33,7 +33,7 @@ def test_a_list_is_accepted_at_once_and_its_bad_id_named(editor: Client, account
     assert editor.get(LIST).json() == {"results": [body], "next": None}
     assert (body["state"], body["total"], body["connection"]) == ("queued", 2, "Fleet West")
     assert [entry["state"] for entry in body["entries"]] == ["waiting", "refused"]
-    assert body["entries"][1]["reason"].startswith("A batch id is a single word")
+    assert body["entries"][1]["reason"].startswith("A batch ID is a single word")
 
 
 def test_what_is_wrong_with_a_list_is_said(editor: Client, account: Connection) -> None:

@@ -58,8 +58,8 @@ def test_what_a_start_became_is_said(script: Caller, account: Connection) -> Non
         ({"agent": "turn"}, "Send a prompt or an agent."),
         ({"prompt": None, "agent": "spy"}, "Unknown agent 'spy'."),
         ({"overlay": "smell"}, "Unknown overlay 'smell'."),
-        ({"videos": None, "folder": "empty"}, "There is no video in the folder 'empty'."),
-        ({"videos": None, "folder": "Half"}, "No video of the folder 'Half' is uploaded completely."),
+        ({"videos": None, "folder": "empty"}, "The folder 'empty' has no videos."),
+        ({"videos": None, "folder": "Half"}, "No video in the folder 'Half' has finished uploading."),
     ],
 )
 def test_what_is_wrong_with_a_start_is_said(script: Caller, settings: Any, body: dict[str, Any], phrase: str) -> None:

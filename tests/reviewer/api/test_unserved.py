@@ -106,7 +106,7 @@ def test_too_many_calls_are_the_vendors_429(key: str, settings: Any) -> None:
 
 def test_our_own_api_names_its_list_of_addresses(key: str) -> None:
     answer = Client().get("/api/v1/nothing/", headers={"Authorization": f"Bearer {key}"})
-    assert answer.json() == {"detail": "The API has no such address. /api/v1/docs/ lists those it has."}
+    assert answer.json() == {"detail": "The API has no such URL. /api/v1/docs/ lists all URLs."}
 
 
 def test_nomadics_sdk_raises_its_own_errors(key: str, live_server: LiveServer) -> None:

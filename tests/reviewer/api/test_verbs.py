@@ -102,7 +102,7 @@ def test_what_a_decision_needs_beside_its_body(
         ('{"approval": NaN}', 400, "JSON parse error"),
         ("[" * 100_000, 400, "The JSON is nested too deeply."),
         ("9" * 10_000, 400, "JSON parse error"),
-        ('"' + "x" * 2_500_000 + '"', 413, "The request is larger than this address accepts"),
+        ('"' + "x" * 2_500_000 + '"', 413, "The request is larger than this URL accepts"),
     ],
 )  # fmt: skip
 def test_a_body_that_cannot_be_read_is_named_and_changes_nothing(

@@ -53,7 +53,7 @@ def test_the_card_shows_both_and_offers_to_confirm(event: Event, client: Any) ->
     client.force_login(by)
     text = compact(client.get(f"/events/{event.pk}/").content)
     assert "<td><del>A car cuts in</del></td><td><ins>A van cuts in</ins></td>" in text
-    assert 'data-changed data-reason="" data-note-said="far"' in text
+    assert 'data-changed data-reason="" data-verdict-note="far"' in text
     assert 'name="approval" value="rejected" data-confirm>' in text
     EventPast.objects.all().delete()
     assert "The earlier content was not recorded" in client.get(f"/events/{event.pk}/").content.decode()

@@ -33,7 +33,7 @@ def run(settings: Any, account: Connection) -> AdditionRun:
 def test_each_id_shows_its_progress_until_all_are_synced(editor: Client, run: AdditionRun) -> None:
     answer = compact(editor.get(f"/additions/{run.pk}/", headers=PANEL).content)
     assert answer.startswith('<div class="stack" id="addition-panel" hx-get=')
-    for phrase in ("Night freeway", "Added", "50 %", "Not added: A batch id is a single word", ">later<", "Waiting"):
+    for phrase in ("Night freeway", "Added", "50 %", "Not added: A batch ID is a single word", ">later<", "Waiting"):
         assert phrase in answer
     ended = {"state": "incomplete", "finished_at": timezone.now(), "message": "1 of 3 were not added."}
     AdditionRun.objects.filter(pk=run.pk).update(**ended)

@@ -14,7 +14,7 @@ from tests.factories import make_batch, make_connection, make_member
 from tests.vendor_worlds import IDS, TL_BATCH, W_BATCH, address, job, line, tl_batch, w_batch
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waiting")]
-SENTENCES = {"twelvelabs": "canceled and not billed", "wickson": "Nothing can be resumed"}
+SENTENCES = {"twelvelabs": "canceled and not billed", "wickson": "cannot be resumed"}
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_finished_batch_and_a_vendor_that_cannot_are_refused(sandbox: Sandbox,
     batch, client = running_batch(sandbox, "twelvelabs")
     Batch.objects.update(state="completed")
     assert "Cancel batch" not in client.get(f"/batches/{batch.pk}/sync/").text
-    assert "no longer at work" in client.post(f"/batches/{batch.pk}/cancel/", follow=True).text
+    assert "no longer processing" in client.post(f"/batches/{batch.pk}/cancel/", follow=True).text
     other = make_batch(account, state="processing")
     client.user = make_member(account, "editor")  # type: ignore[attr-defined]
     client.force_login(client.user)  # type: ignore[attr-defined]

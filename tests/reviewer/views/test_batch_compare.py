@@ -326,12 +326,13 @@ def test_the_page_tells_of_matches_by_name_and_undoes_them(editor: Client, scene
     assert "by the file name only" not in plain(editor.get(address(scene)))
     VideoPair.objects.update(known_by="name")
     page = plain(editor.get(address(scene)))
-    assert "1 video matched by the file name only. Check it before you take over verdicts." in page
+    assert "1 video matched by the file name only. Check it before you copy verdicts." in page
     assert "Undo all matches by name" in page
     where, fields = f"/batches/{scene.later.pk}/compare/names/", {"other": scene.earlier.pk}
     assert editor.post(where, fields).status_code == 303
     assert not VideoPair.objects.exists()
-    assert "Videos are not matched by the file name only. Match by name" in plain(editor.get(address(scene)))
+    text = plain(editor.get(address(scene)))
+    assert "Videos with only the file name in common are not matched. Match by name" in text
     assert editor.post(where, fields | {"allowed": "1"}).status_code == 303
     assert Comparison.objects.get().by_name
     assert editor.post(where, {"other": "x"}).status_code == 422

@@ -128,7 +128,8 @@ def test_team_and_insights_give_a_person_one_speed(reviewer: Client, batch: Batc
     (line,) = figures(reviewer, batch)["reviewers"]
     (share,) = reviewer.get(f"/batches/{batch.pk}/team/").context["people"]
     assert line.per_hour == share.pace.per_hour == 152  # ten times 20 seconds, and a pause that counts as 60
-    assert "of each pause at most 60 seconds" in reviewer.get(f"/batches/{batch.pk}/team/").content.decode()
+    page = reviewer.get(f"/batches/{batch.pk}/team/").content.decode()
+    assert "each pause between verdicts counts for at most 60 seconds" in page
 
 
 def test_an_agreed_opinion_counts_for_all_who_gave_it(reviewer: Client, editor: Client, batch: Batch) -> None:

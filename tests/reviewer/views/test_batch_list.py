@@ -128,7 +128,7 @@ def test_a_batch_the_vendor_does_not_know_leaves_nothing_behind(
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("../x", "A batch id is a single word without slashes"),
+        ("../x", "A batch ID is a single word without slashes"),
         ("https://example.org/elsewhere", "must end in batch-view/"),
         ("", "text: This field is required."),
         ("a\0b", "text: Null characters are not allowed."),
@@ -158,7 +158,7 @@ def test_a_list_is_requested_once_and_shown_with_its_progress(
 def test_too_many_ids_stay_in_the_form(editor: Client, account: Connection) -> None:
     text = "\n".join(f"id{number}" for number in range(199))
     answer = editor.post("/batches/", {"connection": account.pk, "text": text})
-    assert (answer.status_code, "1 to 100 batches at once, not 199." in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "1 to 100 batches at a time, not 199." in answer.content.decode()) == (422, True)
     assert "id198" in answer.content.decode()
     assert AdditionRun.objects.count() == 0
 

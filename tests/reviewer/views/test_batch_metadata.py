@@ -109,7 +109,7 @@ def test_who_is_second_on_a_key_is_told_and_may_then_overwrite(editor: Client, b
     other = sign_in(batch.connection, "editor")
     edit_metadata(batch_id=batch.pk, values={"version": 9}, by=other.user)  # type: ignore[attr-defined]
     answer = editor.post(address(batch), sent)
-    assert (answer.status_code, errors(answer)) == (412, {"version": "Changed meanwhile; the value is now 9."})
+    assert (answer.status_code, errors(answer)) == (412, {"version": "Changed by somebody else; the value is now 9."})
     assert {row.name: row.text for row in answer.context["rows"]}["version"] == "3"
     assert editor.post(address(batch), form(answer)).status_code == 302
     assert metadata_of(batch)["version"] == 3
@@ -132,7 +132,7 @@ def test_the_same_form_with_other_values_is_refused_with_what_was_typed(editor: 
     assert editor.post(address(batch), form(page, version=("number", "3")) | key).status_code == 302
     answer = editor.post(address(batch), form(page, version=("number", "4")) | key)
     assert answer.status_code == 422
-    assert "saved before" in answer.content.decode()
+    assert "already been saved" in answer.content.decode()
     many = form(page, version=("number", "5")) | key | {"batch": str(batch.pk)}
     assert editor.post("/batches/metadata/", many).status_code == 422
 
@@ -283,7 +283,7 @@ def test_the_summary_is_chosen_and_published(editor: Client, batch: Batch) -> No
     assert choice.automatic_since is not None
     assert f"Published with the rights of {choice.chosen_by}." in editor.get(address(batch)).content.decode()
     same = editor.post(address(batch, "/summary/"), names | {"pending": "ok"})
-    assert (same.status_code, same.context["form_error"]) == (422, "Two figures cannot go under the same key.")
+    assert (same.status_code, same.context["form_error"]) == (422, "Two figures cannot have the same key.")
 
 
 def test_where_the_vendor_takes_none_it_says_so(editor: Client, account: Connection) -> None:

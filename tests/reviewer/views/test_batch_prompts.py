@@ -39,7 +39,7 @@ def test_a_line_shows_every_prompt_in_order(viewer: Client, account: Connection)
         assert phrase in text
     assert "4 batches" in text
     alone = viewer.get(f"/batches/{make_batch(account).pk}/prompts/")
-    assert "was not run again yet" in alone.text
+    assert "has not been run again yet" in alone.text
 
 
 def test_each_figure_leads_to_what_it_counts(viewer: Client, account: Connection) -> None:

@@ -47,7 +47,7 @@ def test_an_editor_splits_the_filtered_set(editor: Client, batch: Batch) -> None
     [
         ({}, "Choose at least one person."),
         ({"people": ["ana", "eve"]}, "&#x27;eve&#x27; cannot review on this connection."),
-        ({"people": ["ana", "ana"]}, "A person is named twice."),
+        ({"people": ["ana", "ana"]}, "A person is listed twice."),
         ({"people": ["ana"], "key": "x"}, "key: Enter a valid UUID."),
     ],
 )

@@ -130,7 +130,7 @@ def test_who_was_slower_gets_the_card_as_it_is_now(reviewer: Client, editor: Cli
     answer = decide(reviewer, event)
     assert answer.status_code == 412
     payload = answer.json()
-    assert payload["error"] == "The event changed meanwhile: somebody decided it, or the vendor changed it."
+    assert payload["error"] == "The event has changed: somebody decided it, or the vendor changed it."
     assert (payload["event"]["approval"], payload["event"]["version"]) == ("rejected", 2)
     assert payload["event"]["decided_by"] == editor.user.username  # type: ignore[attr-defined]
     assert Decision.objects.count() == 1
@@ -205,7 +205,7 @@ def test_without_javascript_a_conflict_is_the_current_page(reviewer: Client, edi
     answer = reviewer.post(f"/events/{event.pk}/decide/", verdict(event))
     assert answer.status_code == 412
     text = answer.content.decode()
-    assert "Not saved. The event changed meanwhile" in text
+    assert "Not saved. The event has changed" in text
     assert 'name="version" value="2"' in text
 
 

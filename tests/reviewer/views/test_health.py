@@ -221,7 +221,7 @@ def test_missing_static_files_are_not_ready() -> None:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("nothing_collected")
 def test_a_failing_page_is_one_log_record_and_a_page(caplog: pytest.LogCaptureFixture) -> None:
-    make_user()  # where nobody exists, the page leads to the first set-up
+    make_user()  # where nobody exists, the page leads to the first setup
     answer = Client(raise_request_exception=False).get("/login/")
     assert (answer.status_code, "Something went wrong" in answer.content.decode()) == (500, True)
     failures = [record for record in caplog.records if record.levelname == "ERROR"]

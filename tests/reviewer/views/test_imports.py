@@ -138,7 +138,7 @@ def test_a_file_that_is_too_large_is_never_kept(editor: Client, account: Connect
     settings.IMPORT_MAX_BYTES = 500
     answer = upload(editor, account, NOMADIC * 10)
     assert (answer.status_code, ImportRun.objects.count()) == (413, 0)
-    assert "larger than this address accepts (500 bytes)" in page_of(answer)
+    assert "larger than this URL accepts (500 bytes)" in page_of(answer)
 
 
 def test_discarding_forgets_the_file(editor: Client, account: Connection) -> None:
@@ -270,7 +270,7 @@ def test_a_running_import_shows_its_pace_and_is_canceled(editor: Client, detecto
         started_at=now - timedelta(seconds=10),
     )  # fmt: skip
     page = page_of(editor.get(f"/imports/{run.pk}/"))
-    assert "<span>300 a second</span><span>00:20 left</span>" in page
+    assert "<span>300 per second</span><span>00:20 left</span>" in page
     page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "cancel"}, follow=True))
     assert "Canceled." in page
     assert editor.post(f"/imports/{run.pk}/", {"do": "cancel"}).status_code == 422
@@ -286,10 +286,10 @@ def test_a_mapping_is_saved_used_renamed_and_deleted(editor: Client, detector: C
     editor.post(f"/imports/{run.pk}/", {"do": "save-mapping", "name": "lidar"})
     page = page_of(upload(editor, detector, rows))  # exactly these columns: the saved mapping is used
     run = ImportRun.objects.order_by("-id")[0]
-    assert ("Read as the mapping lidar says." in page, run.options["unit.start"]) == (True, "ms")
+    assert ("Read with the mapping lidar says." in page, run.options["unit.start"]) == (True, "ms")
     editor.post(f"/imports/{run.pk}/", {"do": "rename-mapping", "saved": "lidar", "name": "radar"})
     page = page_of(upload(editor, detector, b"film,begin,what,more\na,61000,x,y\n"))
-    assert "Read as the mapping" not in page
+    assert "Read with the mapping" not in page
     run = ImportRun.objects.order_by("-id")[0]
     page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "use-mapping", "saved": "radar"}, follow=True))
     run.refresh_from_db()

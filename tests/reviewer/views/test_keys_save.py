@@ -39,8 +39,8 @@ def test_the_whole_choice_is_replaced(reviewer: Client) -> None:
     ("keys", "sentence"),
     [
         ("{", "keys: Enter a valid JSON."),
-        ("[1]", "keys: An object of at most 100 commands was expected."),
-        ({f"c{n}": "a" for n in range(101)}, "keys: An object of at most 100 commands was expected."),
+        ("[1]", "keys: Expected an object of at most 100 commands."),
+        ({f"c{n}": "a" for n in range(101)}, "keys: Expected an object of at most 100 commands."),
         ({"Approve!": "a"}, "keys: 'Approve!' is not the name of a command."),
         ({"approve": "Enter"}, "keys: 'Enter' is not a single key."),
         ({"approve": "é"}, "keys: 'é' is not a single key."),

@@ -59,7 +59,7 @@ def test_a_weak_or_mistyped_password_is_named_beside_its_field() -> None:
     code = issue_setup_code()
     client = Client()
     page = client.post("/setup/", ANSWER | {"code": code, "password2": "other"}).content.decode()
-    assert "The two passwords are not the same." in page
+    assert "The passwords do not match." in page
     assert "Lovelace" not in page
     assert send(code, password1="short", password2="short")[1] == 422
     assert User.objects.count() == 0

@@ -114,7 +114,7 @@ def test_a_folder_is_made_and_found(editor: Client, page: str, vendor: Sandbox) 
     assert "1 to 255 characters" in editor.post(page, {"do": "make", "name": " ", "scope": "user"}).text
     vendor.faults = Faults(first=["reset"])
     lost = editor.post(page, {"do": "make", "name": "Rain", "scope": "user"}).text
-    assert "may have been made" in lost
+    assert "may have been created" in lost
     Folder.objects.filter(name="Winter").delete()
     assert editor.post(page, {"do": "find", "name": "Winter", "scope": "org"}).status_code == 302
     assert Folder.objects.filter(name="Winter").exists()

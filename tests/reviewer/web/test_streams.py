@@ -45,7 +45,7 @@ def test_a_person_streams_two_downloads_at_once(batch: Batch) -> None:
     first, second = download(person, batch), download(person, batch)
     third = download(person, batch)
     assert (third.status_code, third.headers["Retry-After"]) == (429, "10")
-    assert "You have 2 downloads under way." in third.content.decode()
+    assert "You have 2 downloads running." in third.content.decode()
     assert person.get("/batches/").status_code == person.head(f"/batches/{batch.pk}/events.csv").status_code == 200
     assert download(other, batch).getvalue()
     assert first.getvalue()
@@ -61,7 +61,7 @@ def test_a_persons_tokens_and_pages_count_together(batch: Batch) -> None:
     script = caller(make_token(user, "read"))
     held = [download(person, batch), download(script, batch, "/api/v1/batches/{}/events.csv")]
     refused = download(script, batch, "/api/v1/batches/{}/events.jsonl")
-    assert (refused.status_code, "downloads under way" in refused.json()["detail"]) == (429, True)
+    assert (refused.status_code, "downloads running" in refused.json()["detail"]) == (429, True)
     del held
     gc.collect()
     assert download(script, batch, "/api/v1/batches/{}/events.jsonl").status_code == 200, (
@@ -74,4 +74,4 @@ def test_all_people_together_leave_threads_free(batch: Batch) -> None:
     assert {response.status_code for response in held} == {200}
     assert len(held) < threads
     refused = download(signed_in(batch.connection), batch)
-    assert (refused.status_code, "Many downloads" in refused.content.decode()) == (429, True)
+    assert (refused.status_code, "Too many downloads" in refused.content.decode()) == (429, True)

@@ -119,7 +119,7 @@ def test_sync_all_takes_every_batch_we_know(vendor: Sandbox) -> None:
         ("0" * 32, 1, "404"),
         ("../../keys/verify", 2, "without slashes"),
         ("https://app.nomadicml.com/elsewhere", 2, "batch-view/"),
-        ("", 2, "Enter a batch id"),
+        ("", 2, "Enter a batch ID"),
     ],
 )
 def test_sync_of_a_wrong_id_is_a_sentence_and_changes_nothing(
@@ -162,7 +162,7 @@ def test_sync_of_several_ids_skips_only_the_refused_ones(vendor: Sandbox) -> Non
 def test_sync_in_the_background_only_requests_it(vendor: Sandbox) -> None:
     connection = fleet(vendor)
     code, text = run("sync", "--connection", "fleet", "--background", worlds.BATCH, "../x", worlds.BATCH)
-    assert (code, "'../x': A batch id is a single word" in text, "Not added: ../x" in text) == (1, True, True), text
+    assert (code, "'../x': A batch ID is a single word" in text, "Not added: ../x" in text) == (1, True, True), text
     assert "1 batches are being added" in text
     assert (vendor.calls, Batch.objects.count()) == ([], 0)
     add_batches(AdditionRun.objects.get().pk, request_sync=lambda batch_id, by: None)

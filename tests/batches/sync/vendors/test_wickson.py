@@ -94,7 +94,7 @@ def test_report_shows_the_vendors_own_numbers(sandbox: Sandbox) -> None:
     facts = dict(read(sandbox)[0].report.facts)
     assert facts == {
         "Collection": "fleet-june", "Succeeded": "2", "Failed": "1", "Success rate": "66.67 %",
-        "Processing took": "38 min 45 s", "Media items made": "2", "Files": "21,146,940 bytes", "Of type video": "3",
+        "Processing time": "38 min 45 s", "Media items created": "2", "Files": "21,146,940 bytes", "Of type video": "3",
     }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def test_report_duration_starts_at_processing(sandbox: Sandbox) -> None:
     with sandbox.wickson.batches.edit(W_BATCH) as data:
         data["summary"]["timeline"] |= {"created_at": "2026-05-31T08:00:00Z", "total_duration_seconds": 13455.25}
     batch = read(sandbox)[0]
-    assert (batch.created_at, dict(batch.report.facts)["Processing took"]) == ("2026-05-31T08:00:00Z", "3 h 44 min")
+    assert (batch.created_at, dict(batch.report.facts)["Processing time"]) == ("2026-05-31T08:00:00Z", "3 h 44 min")
 
 
 def test_report_shows_contradicting_statistics(sandbox: Sandbox) -> None:
@@ -114,7 +114,7 @@ def test_report_shows_contradicting_statistics(sandbox: Sandbox) -> None:
         data["statistics"]["error_summary"][0]["count"] = 40
     batch, chunk = read(sandbox)
     facts = dict(batch.report.facts)
-    assert (facts["Of type video"], facts["Media items made"], facts["Files"]) == ("200", "180", "2,048 bytes")
+    assert (facts["Of type video"], facts["Media items created"], facts["Files"]) == ("200", "180", "2,048 bytes")
     assert (batch.report.errors[0][1], batch.failed, len(chunk.items), batch.missing) == (40, 1, 3, "")
 
 

@@ -87,9 +87,9 @@ def test_a_batch_of_several_connections_needs_its_connection(batch: Batch, capfd
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["unknown"], "There is no batch 'unknown' here; fetch it with `sync`."),
-        (["99999999999999999999999"], "There is no batch '99999999999999999999999' here; fetch it with `sync`."),
-        (["../x"], "'../x': A batch id is a single word without slashes, spaces or control characters."),
+        (["unknown"], "There is no batch 'unknown' here; add it with `sync`."),
+        (["99999999999999999999999"], "There is no batch '99999999999999999999999' here; add it with `sync`."),
+        (["../x"], "'../x': A batch ID is a single word without slashes, spaces or control characters."),
         (
             ["9f0c2b7e", "--approval", "aproved"],
             "Unknown approval 'aproved'. Valid: pending, approved, rejected, invalid.",
@@ -231,4 +231,4 @@ def test_ids_and_addresses_of_every_vendor(vendor: str, text: str, capfdbinary: 
 def test_an_id_that_is_none_to_the_connections_vendor_says_what_one_is(batch: Batch) -> None:
     make_connection(vendor="twelvelabs", name="tl")
     code, sentence = refused("9f0c2b7e", connection="tl")
-    assert (code, sentence.startswith("'9f0c2b7e': A TwelveLabs batch id has 24 hexadecimal digits")) == (2, True)
+    assert (code, sentence.startswith("'9f0c2b7e': A TwelveLabs batch ID has 24 hexadecimal digits")) == (2, True)

@@ -118,7 +118,7 @@ def test_only_a_reviewer_adds_and_only_values_that_are_allowed(item: Item, revie
     with pytest.raises(NotAllowed):
         add(item, make_member(item.batch.connection, "viewer"))
     Connection.objects.update(free_values=False)
-    with pytest.raises(ValueError, match="allows no new ones"):
+    with pytest.raises(ValueError, match="allows no new values"):
         add(item, reviewer)
 
 

@@ -150,7 +150,7 @@ TEXTS = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0001_squashed_0047_trigger_names"),
+        ("batches", "0048_shared_cache"),
     ]
 
     operations = [

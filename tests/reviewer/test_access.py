@@ -51,6 +51,10 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PEOPLE = (
     "anonymous", "stranger", "viewer", "reviewer", "editor", "manager", "staff", "editing staff", "administrator",
 )  # fmt: skip
+# Whoever has the fewest rights, and whoever has most: the methods that only they ask by are answered by GET's view or
+# refused to everybody.
+EXTREMES = {"anonymous", "stranger", "viewer", "administrator"}
+ASKED_BY_ALL = {"GET", "POST"}
 READ = {"GET": "viewer", "HEAD": "viewer"}
 # URL name → method → the lowest role, or who may at all. What is not named is 405.
 POLICY: dict[str, dict[str, str]] = {
@@ -333,6 +337,8 @@ def test_the_matrix(world: dict[str, Any], name: str) -> None:
     for person in PEOPLE:
         client = Client()
         for method in METHODS:
+            if method not in ASKED_BY_ALL and person not in EXTREMES:
+                continue
             world["view"].save()  # the one before may have deleted it
             world["link"].save()
             if person != "anonymous" and (method == METHODS[0] or name in ("login", "logout")):

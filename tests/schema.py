@@ -20,10 +20,14 @@ MADE_UP = re.compile(r"\bbatches_\w+?(?:_[0-9a-f]{8}(?:_fk_\w+)?|_pkey|_key|_che
 
 def migrate_by_old_files(name: str) -> Apps:
     """The default database up to this one of the files that the squashed migration replaces, and the models of then."""
+    return by_old_files().migrate([("batches", name)]).apps
+
+
+def by_old_files() -> MigrationExecutor:
     executor = MigrationExecutor(connection)
     executor.loader.replace_migrations = False
     executor.loader.build_graph()
-    return executor.migrate([("batches", name)]).apps
+    return executor
 
 
 def definitions(url: str) -> Counter[str]:

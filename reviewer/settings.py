@@ -227,6 +227,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # seconds after which a change of second
 MFA_ADAPTER = "reviewer.web.single_sign_on.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Reviewer"
+MFA_TOTP_TOLERANCE = 1  # the code before and the one after count too: clocks of phones differ
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL
 
 # Without EMAIL_URL no email is sent: people pass on invitation links, and administrators password links.

@@ -22,7 +22,7 @@ def nia() -> User:
 
 
 def code_of(secret: str) -> str:
-    counter = next(iter(totp.yield_hotp_counters_from_time()))
+    _, counter, _ = totp.yield_hotp_counters_from_time()  # of now: it counts for 30 seconds more at least
     return totp.format_hotp_value(totp.hotp_value(secret, counter))
 
 

@@ -66,7 +66,7 @@ CASES = {
     "T04": "The key of a connection is shown nowhere; an empty field keeps it.",
     "T05": "No log line holds a secret.",
     "T06": "A token of one kind opens nothing of another.",
-    "T07": "A link ends with its time, its revocation or its maker's rights.",
+    "T07": "A link ends with its time, its revocation or its creator's rights.",
     "T08": "Without its secrets nothing starts.",
     "U01": "A vendor's Retry-After is obeyed in every form.",
     "U02": "Failing calls end in the same data as none.",

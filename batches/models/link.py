@@ -32,7 +32,7 @@ def digest(token: str) -> str:
 
 class LinkQuerySet(models.QuerySet["Link"]):
     def live(self) -> "LinkQuerySet":
-        """Links that work: not revoked, not expired, and their maker still has the right to make them."""
+        """Links that work: not revoked, not expired, and their creator still has the right to create them."""
         may = Membership.objects.filter(
             user=OuterRef("created_by"), connection=OuterRef("batch__connection"), role__in=Role.REVIEWER.and_above
         )
@@ -59,7 +59,7 @@ class LinkQuerySet(models.QuerySet["Link"]):
 
 
 class Link(models.Model):
-    """A download link. Its token is not stored: it is shown once, when the link is made or the token is changed."""
+    """A download link. Its token is not stored: it is shown once, when the link is created or its token replaced."""
 
     idempotency_key = models.UUIDField(
         unique=True, help_text="Created by the client. A repeated request returns the same link."

@@ -85,7 +85,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         )  # fmt: skip
 
     def of_token(self, token: str) -> "Invitation | None":
-        """The invitation of this token, if its maker may still give the role."""
+        """The invitation of this token, if its creator may still give the role."""
         invitation = self.live().filter(digest=digest_of_invitation(token)).select_related("created_by").first()
         if invitation is None:
             return None

@@ -1,4 +1,4 @@
-"""Download links as their makers see them: make one, change its token, end it, see which are used."""
+"""Download links as their creators see them: create, replace, revoke, and see which are used."""
 
 from typing import Any
 from uuid import uuid4

@@ -175,7 +175,7 @@ ALL_OF_USERS = ["auth.add_user", "auth.change_user", "auth.view_user"]
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.case("A07")
-def test_nobody_touches_who_has_more_rights(kind: str) -> None:
+def test_nobody_changes_people_with_more_rights(kind: str) -> None:
     client, clerk = clerk_of(*ALL_OF_USERS, "batches.add_membership", "batches.change_membership")
     boss = above(clerk, kind)
     before = User.objects.filter(pk=boss.pk).values().get()

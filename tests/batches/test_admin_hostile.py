@@ -81,7 +81,7 @@ def test_no_page_of_the_console_runs_what_a_row_holds(root: Client) -> None:
 
 
 @pytest.mark.case("X05")
-def test_an_address_that_is_none_is_no_link_in_the_console(root: Client) -> None:
+def test_an_invalid_url_is_not_a_link_in_the_console(root: Client) -> None:
     for address in ADDRESSES:
         item = make_item(make_batch(make_connection(base_url=address), viewer_url=address), source_uri=address)
         make_event(item, thumbnail_url=address)

@@ -53,5 +53,5 @@ def test_all_the_same_verdict_has_no_kappa(people: int) -> None:
     assert (result.percent, result.kappa) == (100.0, None)
 
 
-def test_no_event_is_no_figure() -> None:
+def test_without_events_there_is_no_figure() -> None:
     assert agreement([]) is None

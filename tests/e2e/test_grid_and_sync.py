@@ -49,7 +49,7 @@ def test_going_back_before_the_page_is_ready_shows_what_the_address_says(page: P
     expect(tiles).to_have_count(12)
 
 
-def test_the_download_menu_tells_its_address_and_closes(page: Page, live_server: LiveServer, batch: Batch) -> None:
+def test_the_download_menu_shows_its_url_and_closes(page: Page, live_server: LiveServer, batch: Batch) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sign_in(page, live_server.url, to=f"/batches/{batch.pk}/?approval=pending")
     menu = page.locator("summary", has_text="Download")

@@ -13,9 +13,7 @@ def decisions() -> list[tuple[str, str, str]]:
     return list(Decision.objects.order_by("id").values_list("event__label", "approval", "action__user__username"))
 
 
-def test_a_verdict_waits_for_its_author_and_says_who_is_signed_in(
-    page: Page, live_server: LiveServer, batch: Batch
-) -> None:
+def test_a_verdict_of_another_person_waits_for_its_author(page: Page, live_server: LiveServer, batch: Batch) -> None:
     open_deck(page, live_server, batch)
     page.on("dialog", lambda dialog: dialog.accept())
     other = page.context.new_page()
@@ -76,7 +74,7 @@ def test_a_card_that_cannot_be_fetched_comes_when_the_network_is_back(
     assert decisions() == [("Finding 1", "approved", "maya")]
 
 
-def test_a_clip_that_fails_goes_on_at_the_same_second(
+def test_a_failed_clip_resumes_at_the_same_second(
     page: Page, live_server: LiveServer, batch: Batch, vendor: Vendor
 ) -> None:
     sign_in(page, live_server.url, to=f"/events/{Event.objects.get(label='Finding 1').pk}/")

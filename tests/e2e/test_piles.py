@@ -141,7 +141,7 @@ def test_one_is_decided_alone_and_the_rest_after_it(deck: Page, piled: Batch) ->
     assert approvals(piled)[1:5] == ["invalid", "rejected", "rejected", "approved"]
 
 
-def test_what_changed_meanwhile_is_left_out_told_and_shown_next(deck: Page, piled: Batch) -> None:
+def test_changed_events_are_left_out_and_shown_next(deck: Page, piled: Batch) -> None:
     at_the_pile(deck)
     Event.objects.filter(label="Finding 4").update(fingerprint="f" * 32)
     deck.keyboard.press("a")

@@ -106,9 +106,7 @@ def test_a_reason_to_a_verdict_whose_answer_was_lost_is_not_lost(
     assert rows() == [("Finding 1", "rejected", ""), ("Finding 1", "rejected", "Too far away")]
 
 
-def test_a_refused_verdict_keeps_its_reason_for_whoever_insists(
-    page: Page, live_server: LiveServer, batch: Batch
-) -> None:
+def test_a_refused_verdict_keeps_its_reason_for_a_retry(page: Page, live_server: LiveServer, batch: Batch) -> None:
     presets(batch)
     open_deck(page, live_server, batch)
     Event.objects.filter(label="Finding 1").update(fingerprint="f" * 32)

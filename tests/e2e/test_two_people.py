@@ -77,9 +77,7 @@ def test_no_event_is_served_twice_while_it_is_leased(open_as: OpenAs, live_serve
     assert not Event.objects.filter(version__gt=2).exists()
 
 
-def test_everything_on_somebodys_screen_is_said_and_goes_on_by_itself(
-    open_as: OpenAs, live_server: LiveServer, batch: Batch
-) -> None:
+def test_a_fully_leased_queue_is_explained_and_resumes(open_as: OpenAs, live_server: LiveServer, batch: Batch) -> None:
     Event.objects.filter(sequence__gte=3).update(gone_at=F("created_at"))
     maya, noor = open_as("maya"), open_as("noor")
     review(maya, live_server, batch)
@@ -114,9 +112,7 @@ def test_what_others_did_meanwhile_does_not_come_again(open_as: OpenAs, live_ser
     assert Decision.objects.count() == 12
 
 
-def test_an_event_opened_by_its_address_is_shown_with_who_is_on_it(
-    open_as: OpenAs, live_server: LiveServer, batch: Batch
-) -> None:
+def test_an_event_page_shows_who_has_it_open(open_as: OpenAs, live_server: LiveServer, batch: Batch) -> None:
     maya, noor = open_as("maya"), open_as("noor")
     review(maya, live_server, batch)
     kept(maya, batch, 8)

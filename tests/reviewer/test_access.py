@@ -385,7 +385,7 @@ def test_no_page_gives_out_a_token_or_key(world: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("role", [None, Role.VIEWER])
 @pytest.mark.case("A03")
-def test_who_may_not_changes_nothing(world: dict[str, Any], role: Role | None) -> None:
+def test_people_without_the_right_change_nothing(world: dict[str, Any], role: Role | None) -> None:
     client = Client()
     client.force_login(world["people"]["stranger" if role is None else role.value])
     batch, event = world["batch"], world["event"]
@@ -434,7 +434,7 @@ def test_a_deactivated_person_is_out_at_once(world: dict[str, Any]) -> None:
     assert client.get("/batches/").status_code == 302
 
 
-def test_an_ended_session_tells_each_kind_of_client_in_its_own_way(world: dict[str, Any]) -> None:
+def test_an_ended_session_is_reported_to_each_kind_of_client(world: dict[str, Any]) -> None:
     address = f"/batches/{world['batch'].pk}/"
     assert Client().get(address).headers["Location"] == f"/login/?next={address}"
     htmx = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{address}?q=x"}
@@ -444,7 +444,7 @@ def test_an_ended_session_tells_each_kind_of_client_in_its_own_way(world: dict[s
 
 
 @pytest.mark.case("B01")
-def test_a_post_without_the_token_is_refused_and_a_script_is_told_how_to_heal(world: dict[str, Any]) -> None:
+def test_a_post_without_csrf_token_is_refused_with_advice(world: dict[str, Any]) -> None:
     client = Client(enforce_csrf_checks=True)
     address = f"/events/{world['event'].pk}/decide/"
     client.force_login(world["people"]["reviewer"])

@@ -173,7 +173,7 @@ def test_the_vendors_outcome_is_one_sentence_everywhere(
         assert (fields["vendor_status"], fields["vendor_outcome"]) == ("completed", sentence)
 
 
-def test_webhooks_hear_once_that_a_batch_became_reviewed(batch: Batch, ana: User) -> None:
+def test_webhooks_are_notified_once_of_a_reviewed_batch(batch: Batch, ana: User) -> None:
     make_webhook(connection=batch.connection, url="https://a.example/", events=["batch.reviewed"], by=ana)
     Batch.objects.update(state="processing")
     verdicts(batch, ana, 2)

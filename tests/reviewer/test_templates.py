@@ -109,7 +109,7 @@ def test_only_a_web_address_becomes_a_link(address: str, link: bool) -> None:
         (0.2, 40, "Results expire at TwelveLabs within a day; 40 of 40 stored here", False),
     ],
 )
-def test_the_day_results_leave_is_told_with_what_is_kept(days: float, kept: int, phrase: str, urgent: bool) -> None:
+def test_the_expiry_is_shown_with_what_is_stored(days: float, kept: int, phrase: str, urgent: bool) -> None:
     batch = Batch(
         connection=Connection(vendor="twelvelabs"), vendor_total=40, expires_at=timezone.now() + timedelta(days)
     )
@@ -117,18 +117,18 @@ def test_the_day_results_leave_is_told_with_what_is_kept(days: float, kept: int,
     assert retention(batch) == {"label": phrase, "urgent": urgent, "when": batch.expires_at}
 
 
-def test_results_that_left_are_told_with_the_day() -> None:
+def test_expired_results_show_the_day_of_expiry() -> None:
     left = datetime(2026, 6, 19, 9, tzinfo=UTC)
     batch = Batch(connection=Connection(vendor="twelvelabs"), expires_at=left, gone_at=left)
     assert retention(batch)["label"] == "Results expired at TwelveLabs on 19 June 2026; 0 stored here"
 
 
-def test_a_batch_that_was_deleted_is_told_with_the_day() -> None:
+def test_a_deleted_batch_shows_the_day_of_deletion() -> None:
     gone = datetime(2026, 6, 19, 9, tzinfo=UTC)
     batch = Batch(connection=Connection(vendor="nomadic"), vendor_total=3, stored_items=2, gone_at=gone)
     label = "No longer at NomadicML since 19 June 2026; 2 of 3 stored here"
     assert retention(batch) == {"label": label, "urgent": False, "when": gone}
 
 
-def test_a_vendor_that_keeps_results_needs_no_word_about_it() -> None:
+def test_a_vendor_that_keeps_results_shows_no_expiry() -> None:
     assert retention(Batch(connection=Connection(vendor="wickson"))) == {}

@@ -100,7 +100,7 @@ def test_the_same_key_again_writes_nothing(batch: Batch, people: list[User], edi
         give(batch, people[1:], editor, idempotency_key=key)
 
 
-def test_who_is_no_reviewer_here_gets_nothing(batch: Batch, people: list[User], editor: User) -> None:
+def test_only_reviewers_are_assigned_events(batch: Batch, people: list[User], editor: User) -> None:
     for person in (make_member(batch.connection, "viewer", "vera"), make_member(make_connection(), "editor", "eve")):
         with pytest.raises(ValueError, match=f"{person.username} cannot review on this connection"):
             give(batch, [people[0], person], editor)

@@ -429,7 +429,7 @@ def test_bulk_ignores_later_events_and_reports_missing_ones(
     assert new.approval == "pending"
 
 
-def test_where_more_fit_than_the_person_was_told_nothing_is_done(events: list[Event], reviewer: User) -> None:
+def test_more_matches_than_shown_block_the_action(events: list[Event], reviewer: User) -> None:
     with pytest.raises(Conflict, match=r"6 events match now, not 5\. Check them again"):
         matching(events[0].batch, reviewer, page=page_of(events[0].batch, count=5))
     assert Action.objects.count() == BulkRun.objects.count() == BulkTarget.objects.count() == 0

@@ -47,7 +47,7 @@ def stale(batch: Batch, category: str | None = "Cut-in") -> bool:
     return Certificate.objects.filter(batch=batch).newest()[batch.pk, category].stale  # type: ignore[attr-defined]
 
 
-def test_it_says_who_signed_what(batch: Batch, maya: User) -> None:
+def test_it_names_the_signer_and_the_scope(batch: Batch, maya: User) -> None:
     sampled(batch, maya)
     signed = sign(batch, maya)
     interval = Sample(30, 40, 60).interval
@@ -103,7 +103,7 @@ def test_certify_needs_a_sample_of_every_category(batch: Batch, maya: User) -> N
         sign(batch, maya, None)
 
 
-def test_nothing_and_nothing_but_invalid_cannot_be_certified(batch: Batch, maya: User) -> None:
+def test_empty_and_invalid_samples_cannot_be_certified(batch: Batch, maya: User) -> None:
     with pytest.raises(NotCertifiable, match="There are no events"):
         sign(batch, maya)
     say(fill(batch, "Cut-in", 2), "invalid", maya)
@@ -111,7 +111,7 @@ def test_nothing_and_nothing_but_invalid_cannot_be_certified(batch: Batch, maya:
         sign(batch, maya, approved=0, rejected=0)
 
 
-def test_a_sample_that_moved_on_must_be_looked_at_again(batch: Batch, maya: User) -> None:
+def test_a_changed_sample_must_be_checked_again(batch: Batch, maya: User) -> None:
     sampled(batch, maya)
     with pytest.raises(Conflict, match="The sample has changed"):
         sign(batch, maya, approved=29)

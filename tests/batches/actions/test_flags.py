@@ -12,7 +12,7 @@ from tests.factories import make_event, make_member
 pytestmark = pytest.mark.django_db
 
 
-def test_a_flag_names_who_set_it_first_and_moves_no_version() -> None:
+def test_a_flag_names_who_set_it_first_and_keeps_the_version() -> None:
     event = make_event()
     first, second = make_member(event.batch.connection), make_member(event.batch.connection)
     flag(event_id=event.pk, on=True, by=first)

@@ -67,7 +67,7 @@ def at_once(verb: Callable[[], Any], threads: int = THREADS) -> list[Any]:
 
 
 @pytest.mark.case("N01")
-def test_of_fifty_verdicts_at_once_one_wins_and_the_others_are_told(event: Event, editor: User) -> None:
+def test_of_fifty_simultaneous_verdicts_one_wins(event: Event, editor: User) -> None:
     seen = {"version": event.version, "fingerprint": event.fingerprint}
 
     def decide() -> str:

@@ -108,7 +108,7 @@ def test_a_page_shows_an_event_of_its_own_batch_or_none(batch: Batch, ada: User,
     assert OpenPage.objects.count() == 1
 
 
-def test_pages_that_never_said_they_closed_are_forgotten(batch: Batch, deck, ada: User, ben: User) -> None:  # type: ignore[no-untyped-def]
+def test_pages_that_were_never_closed_are_forgotten(batch: Batch, deck, ada: User, ben: User) -> None:  # type: ignore[no-untyped-def]
     hour_ago = timezone.now() - timedelta(minutes=61)
     record_presence(batch_id=batch.pk, by=ada, token=TOKENS[0], event_id=None, now=hour_ago)
     deck(ada, 2)
@@ -132,7 +132,7 @@ def test_a_lease_is_no_lock(deck, ada: User, ben: User, ids: list[int]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_who_ask_at_once_each_event_goes_to_one(account: Connection, batch: Batch, ids: list[int]) -> None:
+def test_simultaneous_requests_lease_each_event_once(account: Connection, batch: Batch, ids: list[int]) -> None:
     people = [make_member(account) for _ in range(8)]
     open_pages = [record_presence(batch_id=batch.pk, by=user, token=TOKENS[0], event_id=None) for user in people]
     start, kept, errors = threading.Barrier(len(people)), [], []

@@ -90,7 +90,7 @@ def test_three_wanted_need_three(event: Event, say: Any) -> None:
     assert now() == ("approved", "cleo", 2, "agreed", 3)
 
 
-def test_who_disagree_wait_for_an_editor_who_settles(say: Any) -> None:
+def test_a_disagreement_waits_for_an_editor(say: Any) -> None:
     say("ada", "approved")
     say("ben", "rejected")
     assert now() == ("pending", None, 1, "disputed", 2)

@@ -11,7 +11,7 @@ from tests.factories import make_batch, make_event, make_item, make_member
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_it_says_who_and_when_and_keeps_every_step() -> None:
+def test_it_names_who_and_when_and_keeps_every_step() -> None:
     batch = make_batch()
     make_event(make_item(batch))
     maya = make_member(batch.connection, "reviewer", "maya")

@@ -111,7 +111,7 @@ def test_summary_of_earlier_reviews_is_not_published(batch: Batch, edda: User) -
 
 
 @pytest.mark.parametrize("end", ["no member", "reviewer now", "deactivated"])
-def test_it_stops_when_who_wanted_it_is_no_longer_an_editor(batch: Batch, edda: User, end: str) -> None:
+def test_it_stops_when_its_owner_is_no_longer_an_editor(batch: Batch, edda: User, end: str) -> None:
     choose_summary(connection=batch.connection, names=SUMMARY_NAMES, automatic=True, by=edda)
     finish(batch, edda)
     lose_right(edda, end)

@@ -97,7 +97,7 @@ def test_redo_does_not_override_what_somebody_decided_meanwhile(event: Event, re
     assert Event.objects.get().approval == "invalid"
 
 
-def test_redo_goes_on_after_a_colleague_took_their_verdict_back(event: Event, reviewer: Any) -> None:
+def test_redo_continues_after_a_colleague_undid_their_verdict(event: Event, reviewer: Any) -> None:
     colleague = make_member(event.batch.connection)
     verdict(event, reviewer)
     back(event, reviewer)

@@ -1,6 +1,4 @@
-"""One installation with real processes, a vendor, and somebody who kills workers as the kernel does when memory is
-out.
-"""
+"""One installation with real processes and a vendor, whose workers are killed as the kernel does without memory."""
 
 import os
 import signal
@@ -25,9 +23,9 @@ from tests.rabbitmq import free_ports
 
 POISON, VICTIM, CALM = "0" * 32, "1" * 32, [f"{n}" * 32 for n in range(2, 5)]
 VIDEOS = {POISON: 5, VICTIM: 1200, **dict.fromkeys(CALM, 20)}
-PATIENCE = 100.0  # seconds
+TIMEOUT = 100.0  # seconds
 MANAGE = [sys.executable, "manage.py"]
-ASK = """
+REQUEST_SYNCS = """
 from batches.actions import request_sync
 from batches.models import Batch
 from tests.factories import make_connection
@@ -50,8 +48,8 @@ class Run:
 
 
 @dataclass
-class Story:
-    """What happened, and how everything was at the end."""
+class Outcome:
+    """The kills, and the final state of the runs, the ledger and the processes."""
 
     kills: dict[str, int] = field(default_factory=dict)  # by batch
     killed_at: int = 0  # items of the victim that were stored when its worker died
@@ -61,27 +59,27 @@ class Story:
     left_over: list[str] = field(default_factory=list)
 
 
-def tell(database_url: str, tasks_url: str) -> Story:
-    """Ask for all syncs, start `up`, kill whoever touches the poison, and the victim's worker once; wait for the
-    end.
-    """
+def run_scene(database_url: str, tasks_url: str) -> Outcome:
+    """Request all syncs and start `up`. Kill each worker on the poison, and the victim's once. Wait for the end."""
     world = {name: worlds.batch(videos=count, events=1, batch_id=name) for name, count in VIDEOS.items()}
     slow = Faults(rate=1, kinds=["slow"], paths=f"({POISON}|{VICTIM})/analyses", delay_s=0.6)
-    story = Story()
+    outcome = Outcome()
     with Sandbox(world, faults=slow) as vendor:
         variables = {
-            "TASKS_URL": tasks_url,
+            "TREQUEST_SYNCSS_URL": tasks_url,
             "RUN_STALE_SECONDS": "2",
             "PRIVATE_HOSTS": vendor.url.removeprefix("http://"),
         }
         env = environment(database_url, **variables)
         manage(env, "migrate", "--verbosity", "0")
-        manage(env, "shell", "--no-imports", "-c", ASK.format(url=vendor.url, key=vendor.key, names=[*VIDEOS]))
-        with _reading(database_url) as read, _up(env, story):
-            _kill_and_wait(read, story)
-        story.runs = runs(read_once(database_url))
-        story.ledger = manage(env, "check_ledger")
-    return story
+        manage(
+            env, "shell", "--no-imports", "-c", REQUEST_SYNCS.format(url=vendor.url, key=vendor.key, names=[*VIDEOS])
+        )
+        with _reader(database_url) as read, _up(env, outcome):
+            _kill_and_wait(read, outcome)
+        outcome.runs = runs(read_once(database_url))
+        outcome.ledger = manage(env, "check_ledger")
+    return outcome
 
 
 def manage(env: dict[str, str], *argv: str) -> str:
@@ -91,7 +89,7 @@ def manage(env: dict[str, str], *argv: str) -> str:
 
 
 @contextmanager
-def _up(env: dict[str, str], story: Story) -> Iterator[None]:
+def _up(env: dict[str, str], outcome: Outcome) -> Iterator[None]:
     argv = [*MANAGE, "up", "--port", str(free_ports(1)[0]), "--workers", "1", "--jobs", "2"]
     server = subprocess.Popen(argv, env=env, stderr=subprocess.DEVNULL)
     try:
@@ -99,15 +97,15 @@ def _up(env: dict[str, str], story: Story) -> Iterator[None]:
     finally:
         family = psutil.Process(server.pid).children(recursive=True)
         server.terminate()
-        story.exit_code = server.wait(timeout=40)
+        outcome.exit_code = server.wait(timeout=40)
         _, alive = psutil.wait_procs(family, timeout=5)
-        story.left_over = [" ".join(process.cmdline()) for process in alive]
+        outcome.left_over = [" ".join(process.cmdline()) for process in alive]
         for process in alive:
             process.kill()
 
 
 @contextmanager
-def _reading(url: str) -> Iterator[Any]:
+def _reader(url: str) -> Iterator[Any]:
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=20)) as database:
             yield lambda: database.execute(RUNS).fetchall()
@@ -117,7 +115,7 @@ def _reading(url: str) -> Iterator[Any]:
 
 
 def read_once(url: str) -> list[Any]:
-    with _reading(url) as read:
+    with _reader(url) as read:
         return read()
 
 
@@ -125,27 +123,27 @@ def runs(rows: list[Any]) -> dict[str, Run]:
     return {name: Run(*values) for name, *values in rows}
 
 
-def _kill_and_wait(read: Any, story: Story) -> None:
-    deadline = time.monotonic() + PATIENCE
+def _kill_and_wait(read: Any, outcome: Outcome) -> None:
+    deadline = time.monotonic() + TIMEOUT
     dead: set[str] = set()  # claims
     while time.monotonic() < deadline:
         now = runs(read())
         if not any(run.state in UNFINISHED for run in now.values()):
             return
         for name, run in now.items():
-            ripe = name == POISON or (name == VICTIM and run.position and not story.killed_at)
-            if ripe and run.state == "running" and run.claim not in dead:
+            to_kill = name == POISON or (name == VICTIM and run.position and not outcome.killed_at)
+            if to_kill and run.state == "running" and run.claim not in dead:
                 dead.add(run.claim)
                 if _kill(int(run.claim.split(":")[1]), whole_worker=name == VICTIM):
-                    story.kills[name] = story.kills.get(name, 0) + 1
+                    outcome.kills[name] = outcome.kills.get(name, 0) + 1
                     if name == VICTIM:
-                        story.killed_at = run.position
+                        outcome.killed_at = run.position
         time.sleep(0.02)
-    raise AssertionError(f"not finished after {PATIENCE:.0f} s: {runs(read())}")
+    raise AssertionError(f"not finished after {TIMEOUT:.0f} s: {runs(read())}")
 
 
 def _kill(pid: int, *, whole_worker: bool) -> bool:
-    """Kill -9 of a process that works on a run; with the process that started it, where that is a worker too."""
+    """Kill a process that works on a run, and with `whole_worker` its parent if that is a worker too."""
     with suppress(psutil.NoSuchProcess):
         parent = psutil.Process(pid).parent()
         if whole_worker and parent and "worker" in parent.cmdline():

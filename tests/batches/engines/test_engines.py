@@ -53,7 +53,7 @@ def test_procrastinate_takes_no_address_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(("url", "package"), [("procrastinate://", "procrastinate"), ("amqp://rabbit", "celery")])
-def test_a_queue_whose_package_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, url: str, package: str) -> None:
+def test_a_queue_whose_package_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch, url: str, package: str) -> None:
     monkeypatch.setattr("batches.engines.find_spec", lambda name: None if name == package else util.find_spec(name))
     with pytest.raises(
         ImproperlyConfigured, match=f"the package {package} is missing; it comes with the extra `scale`"
@@ -105,7 +105,7 @@ with connection.cursor() as cursor:
         assert shell(url, "procrastinate://", code) == "[('todo', '[2]')]\n"
 
 
-def test_settings_refuse_procrastinate_on_sqlite_in_one_sentence() -> None:
+def test_settings_refuse_procrastinate_on_sqlite() -> None:
     env = os.environ | {"TASKS_URL": "procrastinate://", "DATABASE_URL": "sqlite:///:memory:"}
     env["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     result = subprocess.run([*MANAGE, "check"], env=env, capture_output=True, text=True, check=False, timeout=60)

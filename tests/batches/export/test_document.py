@@ -94,7 +94,7 @@ def test_items_without_events_are_there_unless_a_filter_is_on() -> None:
     assert [result["video_id"] for result in ours(batch, approvals=["pending"])["results"]] == ["video0", "video2"]
 
 
-def test_an_item_listed_again_is_told_again() -> None:
+def test_a_relisted_item_is_returned_again() -> None:
     status, entries = world(2, 2)
     status["videos"] = [status["videos"][0], status["videos"][1], status["videos"][0]]
     batch = stored(status, entries)
@@ -110,7 +110,7 @@ def test_several_batches_are_an_array() -> None:
     assert [len(document["results"]) for document in payload] == [1, 1]
 
 
-def test_the_review_names_the_verdict_on_what_an_event_said_before() -> None:
+def test_the_review_names_the_verdict_on_earlier_content() -> None:
     batch = stored(*world(1, 1))
     event = Event.objects.get(batch=batch)
     by = make_member(batch.connection)

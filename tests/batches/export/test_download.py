@@ -172,7 +172,7 @@ def test_several_batches_follow_each_other_under_one_header(batch: Batch) -> Non
     assert len(table) == 9
 
 
-def test_items_tell_how_many_of_their_events_stand_where(batch: Batch) -> None:
+def test_items_count_their_events_by_approval(batch: Batch) -> None:
     empty = make_item(batch, position=7, source_uri="s3://x/7.mp4", error="Model timeout")
     make_item(batch, position=8, gone_at=datetime(2026, 5, 4, tzinfo=UTC))
     frame = polars.read_parquet(BytesIO(written(batch, "parquet", rows="items")))

@@ -100,7 +100,7 @@ def test_exact_cells_of_an_item_stand_in_all_its_rows(item: Item) -> None:
     assert [row[1] for row in rows(csv_of(item.batch, "sdk"))[1:]] == ["=cut here"] * 2
 
 
-def test_full_rows_tell_who_decided_what_when_and_why(item: Item) -> None:
+def test_full_rows_name_reviewer_time_and_reason(item: Item) -> None:
     reviewer = make_member(item.batch.connection, name="ana")
     event = make_event(
         item, raw_approval="pending", approval="rejected", decided_by=reviewer, note="sun, low",

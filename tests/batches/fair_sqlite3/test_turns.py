@@ -66,7 +66,7 @@ def test_reading_needs_no_turn(connect: Callable[[], DatabaseWrapper]) -> None:
         assert cursor.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_whoever_waits_gets_the_next_turn(tmp_path: Path) -> None:
+def test_the_waiting_writer_gets_the_next_turn(tmp_path: Path) -> None:
     turns, order = Turns(str(tmp_path / "turn")), []
     assert turns.take(1)
 

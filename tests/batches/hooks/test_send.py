@@ -383,7 +383,7 @@ def test_tick_enqueues_due_webhooks_once(make: Make, batch: Batch, clock: Clock)
 
 
 @pytest.mark.parametrize("end", ["no member", "reviewer now", "deactivated"])
-def test_a_webhook_stops_with_its_makers_right(
+def test_a_webhook_stops_when_its_owner_loses_the_right(
     receiver: Receiver, make: Make, batch: Batch, clock: Clock, end: str
 ) -> None:
     hook, editor = make(batch, "decisions.made"), make_member(batch.connection, "editor")

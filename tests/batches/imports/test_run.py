@@ -103,7 +103,7 @@ def test_import_of_a_changed_file_keeps_decisions(detector: Connection, bring_in
 
 @pytest.mark.parametrize("unreadable", [
     "b1,a.mp4,1,2,x,1.5,e1,\n",  # of the event's own video
-    "b1,a.mp4\n",  # of a video that nobody can tell
+    "b1,a.mp4\n",  # of an unknown video
 ])  # fmt: skip
 def test_import_never_takes_an_unreadable_event_for_gone(
     detector: Connection, bring_in: Import, unreadable: str
@@ -220,13 +220,13 @@ def test_import_does_not_bypass_second_opinions(detector: Connection, bring_in: 
     event = Event.objects.get(external_id="e1")
     decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="invalid", by=maya,
            idempotency_key=UUID(int=1))  # fmt: skip
-    if not still_asked:  # the event that has an opinion keeps what it began with
+    if not still_asked:  # an event that has an opinion keeps its number of opinions
         Batch.objects.update(opinions_wanted=1)
     before = stored()
     changed = [ROWS[1].replace("near", "nearer"), ROWS[0].replace("cut-in", "cut-out")]
     run = bring_in(detector, "d.csv", file_of(changed), mapping=MAP, decide=True, requested_by=eva)
     assert (run.state, run.message, run.decided) == ("failed", REFUSED, 0)
-    assert stored() == before, "nothing of the file was written, of other batches neither"
+    assert stored() == before, "nothing of the file was written, nor of other batches"
     assert Opinion.objects.get().user == maya
 
 
@@ -305,7 +305,7 @@ def test_import_that_is_canceled_keeps_what_is_written(
     run = ImportRun.objects.create(connection=detector, file_name="d.csv", phase="import", mapping=MAP)
 
     def cancel(now: ImportRun) -> None:
-        if Event.objects.exists():  # the file is read whole before
+        if Event.objects.exists():  # the whole file is read before that
             cancel_import(run=now)
 
     assert run_import(run.pk, path=path, progress=cancel) is None

@@ -70,7 +70,7 @@ def test_the_sdk_writes_metadata(sdk: nomadic.NomadicAI) -> None:
     assert answer["metadata"] == {"experiment_id": "exp-near-miss-07", "version": 3, "reviewed_by": "me"}
 
 
-def test_the_sdk_is_told_what_is_wrong(sandbox: Sandbox) -> None:
+def test_the_sdk_gets_error_messages(sandbox: Sandbox) -> None:
     with pytest.raises(nomadic.AuthenticationError):
         nomadic.NomadicAI(api_key="wrong", base_url=sandbox.url).get_batch_analysis(NEAR_MISSES)
     with pytest.raises(nomadic.APIError, match="Batch not found"):

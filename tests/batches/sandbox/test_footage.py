@@ -73,7 +73,7 @@ def test_a_frame_depends_on_its_second_alone() -> None:
     assert np.array_equal(first.frame(1.5), other.frame(1.5))
 
 
-def test_rendering_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
+def test_rendering_resumes_where_it_was_interrupted(tmp_path: Path) -> None:
     films = {name: Film(seed, "country", "day", 0.4, CAMERA, quiet=True) for seed, name in enumerate("ab")}
     reels = RoadFootage(films, {}, tmp_path)
     render_clip(films["a"], reels.folder / "clips" / "a.mp4")
@@ -152,7 +152,7 @@ def test_a_box_lies_over_the_thing_it_marks(situation: Situation, road: str, loo
 
 
 @pytest.mark.parametrize("road", sorted(LAYOUTS))
-def test_the_film_shows_what_its_findings_tell(road: str) -> None:
+def test_the_footage_shows_its_findings(road: str) -> None:
     renderer = Film(11, road, "day", 40.0, CAMERA).renderer()
     seen = [shown(renderer, finding) for finding in renderer.script.findings]
     results = [finding for finding in seen if finding]

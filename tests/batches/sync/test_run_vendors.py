@@ -1,4 +1,4 @@
-"""Syncs of every vendor into our tables: promises for all vendors, then for TwelveLabs and Wickson alone."""
+"""Syncs of every vendor into our tables: tests for all vendors, then for TwelveLabs and Wickson alone."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -172,7 +172,7 @@ def test_sync_with_failing_calls_has_the_same_result(settings: Any, name: str, s
         needed = len(vendor.calls)
         assert needed >= 60
         vendor.calls.clear()
-        kinds = [kind for kind in KINDS if kind != "dropped"]  # what is left out is not said to be: see below
+        kinds = [kind for kind in KINDS if kind != "dropped"]  # tested below: the vendor does not report dropped rows
         vendor.faults = Faults(seed=seed, rate=0.2, kinds=kinds, delay_s=0.02)
         picks = counted(vendor.faults)
         for _ in range(20):
@@ -187,7 +187,7 @@ def test_sync_with_failing_calls_has_the_same_result(settings: Any, name: str, s
 
 
 def counted(faults: Faults) -> list[str]:
-    """The faults that were dealt so far."""
+    """The faults injected so far."""
     picks: list[str] = []
     pick = faults.pick
 

@@ -73,7 +73,7 @@ def test_a_name_that_the_list_leaves_out_is_kept(vendor: Sandbox, connection: Co
     assert Folder.objects.get(external_id="f2").name == ""
 
 
-def test_what_is_no_longer_listed_is_marked_and_may_return(
+def test_unlisted_videos_are_marked_and_may_return(
     vendor: Sandbox, connection: Connection, rows: list[dict[str, Any]]
 ) -> None:
     listed(connection)

@@ -76,7 +76,7 @@ def test_discover_skips_paused_and_refused_connections(vendor: Sandbox, account:
     assert (discover(schedule.pk), tick(), vendor.calls) == (0, 0, [])
 
 
-def test_a_revoked_key_is_one_call_and_is_said(vendor: Sandbox, account: Connection, clock: Clock) -> None:
+def test_a_revoked_key_costs_one_call_and_is_reported(vendor: Sandbox, account: Connection, clock: Clock) -> None:
     account.set_key("revoked")
     account.save()
     schedule = Schedule.of(account)

@@ -175,9 +175,7 @@ def test_nobody_is_401_and_a_stranger_finds_nothing(batch: Batch, event: Event, 
 
 
 @pytest.mark.parametrize(("scope", "role"), [(Scope.READ, "editor"), (Scope.META, "editor"), (Scope.REVIEW, "viewer")])
-def test_who_may_not_decide_changes_nothing(
-    script: Caller, batch: Batch, event: Event, scope: Scope, role: str
-) -> None:
+def test_viewers_change_nothing(script: Caller, batch: Batch, event: Event, scope: Scope, role: str) -> None:
     client = script(scope, role)
     many = {"approval": "approved", "events": [{"id": event.pk, "version": 1, "fingerprint": event.fingerprint}]}
     sent: dict[str, Any] = verdict(event)
@@ -190,7 +188,7 @@ def test_who_may_not_decide_changes_nothing(
     assert (Action.objects.count(), SyncRun.objects.count(), Event.objects.get(pk=event.pk).version) == (0, 0, 1)
 
 
-def test_an_editor_who_is_signed_in_asks_for_a_sync(editor: Client, viewer: Client, batch: Batch) -> None:
+def test_a_signed_in_editor_requests_a_sync(editor: Client, viewer: Client, batch: Batch) -> None:
     address = f"/api/v1/batches/{batch.pk}/syncs/"
     assert viewer.post(address).status_code == 403
     answer = editor.post(address)

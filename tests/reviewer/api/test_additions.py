@@ -1,4 +1,4 @@
-"""Lists of batches added by scripts of a person who is signed in."""
+"""Lists of batches, added by signed-in people over the API."""
 
 from typing import Any
 from uuid import uuid4
@@ -36,7 +36,7 @@ def test_a_list_is_accepted_at_once_and_its_bad_id_named(editor: Client, account
     assert body["entries"][1]["reason"].startswith("A batch ID is a single word")
 
 
-def test_what_is_wrong_with_a_list_is_said(editor: Client, account: Connection) -> None:
+def test_an_invalid_list_is_refused_with_the_reason(editor: Client, account: Connection) -> None:
     too_many = add(editor, connection=account.pk, ids=[f"id{number}" for number in range(101)])
     assert (too_many.status_code, "no more than 100" in too_many.json()["detail"]) == (400, True)
     Connection.objects.update(paused=True)

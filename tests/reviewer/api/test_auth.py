@@ -34,7 +34,7 @@ def test_a_token_sees_what_its_owner_sees(script: Caller, batch: Batch) -> None:
         {"Authorization": "Bearer " + "x" * 10_000},
     ],
 )
-def test_without_a_right_token_everything_is_401_with_a_sentence(db: None, headers: dict[str, str]) -> None:
+def test_without_a_valid_token_everything_is_401(db: None, headers: dict[str, str]) -> None:
     answer = Client(headers=headers).get(HERE)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert list(answer.json()) == ["detail"]

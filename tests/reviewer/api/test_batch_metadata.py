@@ -20,7 +20,7 @@ def send(client: Client, batch: Batch, values: object, **headers: str):  # type:
     )
 
 
-def test_values_are_merged_and_their_push_state_told(script: Caller, batch: Batch) -> None:
+def test_values_are_merged_and_their_push_state_returned(script: Caller, batch: Batch) -> None:
     Batch.objects.update(vendor_metadata={"version": 2, "site": "north"})
     body = send(script(Scope.META), batch, {"version": 3, "note": "é"}).json()
     assert body["metadata"] == {"version": 3, "site": "north", "note": "é"}
@@ -54,6 +54,6 @@ def test_the_same_key_does_it_once_and_serves_no_other_request(script: Caller, b
 @pytest.mark.parametrize(
     ("scope", "role"), [(Scope.READ, "editor"), (Scope.REVIEW, "editor"), (Scope.META, "reviewer")]
 )
-def test_who_may_not_writes_nothing(script: Caller, batch: Batch, scope: Scope, role: str) -> None:
+def test_people_without_the_right_write_nothing(script: Caller, batch: Batch, scope: Scope, role: str) -> None:
     assert send(script(scope, role), batch, {"a": 1}).status_code == 403
     assert MetadataEntry.objects.count() == 0

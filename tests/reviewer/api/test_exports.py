@@ -156,7 +156,7 @@ def test_what_is_out_of_scope_is_not_there(client: Client, batch: Batch) -> None
     assert client.get(LIST).json()["results"] == []
 
 
-def test_who_loses_the_right_loses_the_file(client: Client, batch: Batch) -> None:
+def test_a_file_is_closed_to_people_who_lost_the_right(client: Client, batch: Batch) -> None:
     ordered = made(order(client, batches=[batch.pk]))
     Membership.objects.all().delete()
     for address in (f"{LIST}{ordered['id']}/", f"{LIST}{ordered['id']}/file/"):

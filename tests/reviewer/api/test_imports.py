@@ -23,7 +23,7 @@ def step(client: Client, pk: int, do: str, **body: Any) -> Any:
     return client.post(f"{LIST}{pk}/", {"step": do, **body}, content_type="application/json")
 
 
-def test_a_file_is_checked_then_read_as_said_then_written(editor: Client, account: Connection) -> None:
+def test_a_file_is_checked_then_mapped_then_written(editor: Client, account: Connection) -> None:
     Connection.objects.update(vendor="open")
     answer = send(editor, account)
     body = answer.json()

@@ -26,7 +26,7 @@ def walk(client: Client, address: str) -> list[dict[str, Any]]:
     return results
 
 
-def test_a_batch_is_told_with_its_counts_and_review_state(script: Caller, batch: Batch) -> None:
+def test_a_batch_lists_its_counts_and_review_state(script: Caller, batch: Batch) -> None:
     client = script("review")
     first = batch.events.in_order()[0]
     payload = client.get(f"{V1}batches/{batch.pk}/").json()
@@ -79,7 +79,7 @@ def test_batches_have_their_creation_and_items_by_state(script: Caller, batch: B
         assert counts == {"total": 2, "completed": 1, "failed": 1}
 
 
-def test_an_event_is_told_whole_with_the_etag_a_decision_needs(script: Caller, event: Event) -> None:
+def test_an_event_is_returned_whole_with_its_etag(script: Caller, event: Event) -> None:
     nested = '{"note": "\\ud800 é", "list": [1, {"a": null}], "odd": NaN}'
     type(event).payload.related.related_model.objects.filter(event=event).update(sdk=nested, raw="[1.0, NaN]")
     answer = script().get(f"{V1}events/{event.pk}/")
@@ -131,7 +131,7 @@ def test_unknown_parameters_reach_no_other_column(script: Caller, batch: Batch) 
     assert client.get(f"{address}?decided_by__password__startswith=p&batch__connection__api_key__gt=").json() == plain
 
 
-def test_the_ledger_of_an_event_tells_every_step(script: Caller, batch: Batch, event: Event) -> None:
+def test_the_ledger_of_an_event_lists_every_step(script: Caller, batch: Batch, event: Event) -> None:
     client = script("review")
     user = client.user  # type: ignore[attr-defined]
     seen = {"event_id": event.pk, "fingerprint": event.fingerprint, "by": user}
@@ -203,7 +203,7 @@ def test_the_schema_names_every_address_and_is_json(script: Caller) -> None:
     json.dumps(schema, allow_nan=False)
 
 
-def test_the_docs_page_shows_every_operation_to_whoever_is_signed_in(viewer: Client) -> None:
+def test_the_docs_page_shows_every_operation_when_signed_in(viewer: Client) -> None:
     answer = viewer.get(f"{V1}docs/")
     page = answer.content.decode()
     operations = answer.context["operations"]

@@ -125,7 +125,7 @@ def test_events_the_sdk_stumbles_over_at_the_vendor_do_not_stop_it_here(
     assert batch.quarantine.count() > 0
 
 
-def test_the_sdk_learns_whose_key_it_is(ours: NomadicAI) -> None:
+def test_the_sdk_gets_the_owner_of_the_key(ours: NomadicAI) -> None:
     answer = ours.verify_auth()
     assert (answer["valid"], answer["email"], answer["scope"]) == (True, "rita", "read")
 

@@ -39,7 +39,7 @@ def test_the_same_key_starts_one_batch_and_answers_the_same(script: Caller, acco
     assert post(client, account, key, prompt="other").status_code == 422
 
 
-def test_what_a_start_became_is_said(script: Caller, account: Connection) -> None:
+def test_the_outcome_of_a_start_is_shown(script: Caller, account: Connection) -> None:
     client = script(Scope.START)
     run = BatchStart.objects.get(pk=post(client, account, prompt=None, agent="turn").json()["id"])
     BatchStart.objects.update(state="incomplete", message="Look there.", finished_at=timezone.now())
@@ -62,7 +62,9 @@ def test_what_a_start_became_is_said(script: Caller, account: Connection) -> Non
         ({"videos": None, "folder": "Half"}, "No video in the folder 'Half' has finished uploading."),
     ],
 )
-def test_what_is_wrong_with_a_start_is_said(script: Caller, settings: Any, body: dict[str, Any], phrase: str) -> None:
+def test_an_invalid_start_is_refused_with_the_reason(
+    script: Caller, settings: Any, body: dict[str, Any], phrase: str
+) -> None:
     rows = [{"video_id": "v", "folder_name": "Half", "status": "processing"}]
     with Sandbox(World({}, rows)) as vendor:
         settings.PRIVATE_HOSTS = frozenset({vendor.url.removeprefix("http://")})

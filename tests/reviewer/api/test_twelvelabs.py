@@ -173,7 +173,7 @@ def test_an_undone_decision_leaves_the_vendors_words_alone(
     assert results(ours, TIMED) == results(vendors, TIMED)
 
 
-def test_answers_read_before_items_kept_their_text_are_told_from_the_events(
+def test_old_answers_take_their_text_from_the_events(
     connection: Connection, vendors: TwelveLabs, ours: TwelveLabs
 ) -> None:
     for batch_id in (TL_BATCH, TIMED):
@@ -212,7 +212,7 @@ def test_a_batch_from_a_file_of_results_alone_is_counted_here(ours: TwelveLabs, 
     assert results(ours, TL_BATCH)[2] == {"task_id": task_id(2), "custom_id": None, "status": "queued"}
 
 
-def test_what_the_vendor_lists_no_more_is_not_told(connection: Connection, ours: TwelveLabs) -> None:
+def test_records_no_longer_listed_are_left_out(connection: Connection, ours: TwelveLabs) -> None:
     batch = synced(connection, TIMED)
     Item.objects.filter(external_id=task_id(8)).update(gone_at="2026-01-01T00:00Z")
     assert [row["task_id"] for row in results(ours, batch.external_id)] == [task_id(9)]

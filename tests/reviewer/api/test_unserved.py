@@ -79,7 +79,7 @@ def test_without_a_right_key_it_is_the_vendors_401(db: None, vendor: str, addres
         ("wickson", "PUT", "/v1/batches/b-1/results"),
     ],
 )
-def test_an_unserved_method_is_405_with_the_same_sentence(key: str, vendor: str, method: str, address: str) -> None:
+def test_an_unserved_method_is_405_with_the_same_message(key: str, vendor: str, method: str, address: str) -> None:
     answer = Client().generic(method, address, headers={"X-API-Key": key})
     assert (answer.status_code, set(answer.json())) == (405, KEYS[vendor])
     assert sentence(answer.json()).startswith(f"The reviewer does not serve {method} {address}.")

@@ -56,7 +56,7 @@ def test_the_same_key_again_gives_the_first_result(script: Caller, event: Event)
     assert script("review").post(address, **sent).status_code == 422
 
 
-def test_who_comes_late_gets_412_with_the_event_as_it_is_now(script: Caller, event: Event) -> None:
+def test_a_late_verdict_is_412_with_the_current_event(script: Caller, event: Event) -> None:
     late = verdict(event)
     address = f"/api/v1/events/{event.pk}/decisions/"
     script("review").post(address, **{**verdict(event), "data": {"approval": "invalid"}})

@@ -100,9 +100,7 @@ def test_pages_together_are_every_job_once(connection: Connection, live_server: 
     assert payload == [f"job-{number:03}" for number in range(7)]
 
 
-def test_jobs_that_the_vendor_lists_no_more_are_not_told(
-    connection: Connection, live_server: LiveServer, key: str
-) -> None:
+def test_jobs_no_longer_listed_are_left_out(connection: Connection, live_server: LiveServer, key: str) -> None:
     synced(connection)
     Item.objects.filter(external_id="job-000").update(gone_at="2026-01-01T00:00Z")
     data = results(live_server.url, key).json()["data"]

@@ -108,7 +108,7 @@ def test_a_card_shows_those_of_its_pile_that_are_in_its_state(
 
 
 @pytest.mark.parametrize("named", ["", "x", ",²,", "9" * 40, "-1", "1 2"])
-def test_nonsense_is_no_pile(reviewer: Client, events: list[Event], named: str) -> None:
+def test_invalid_ids_make_no_pile(reviewer: Client, events: list[Event], named: str) -> None:
     assert card(reviewer, events[1], named).context["pile"] == []
 
 

@@ -90,7 +90,7 @@ def test_a_repetition_is_the_same_answer(reviewer: Client, editor: Client, batch
 
 @pytest.mark.parametrize("other", ["connection", "batch", "nothing"])
 @pytest.mark.case("A05")
-def test_one_event_from_elsewhere_and_nothing_is_done_or_told(
+def test_an_event_of_another_batch_blocks_the_action(
     reviewer: Client, account: Connection, batch: Batch, other: str
 ) -> None:
     makers = {"connection": make_connection, "batch": lambda: account}
@@ -121,9 +121,7 @@ def test_one_event_from_elsewhere_and_nothing_is_done_or_told(
         ({"events": "1.1.a", "sync": "1"}, "sync: Enter a valid value."),
     ],
 )  # fmt: skip
-def test_nonsense_is_a_sentence_and_changes_nothing(
-    reviewer: Client, batch: Batch, fields: dict[str, str], sentence: str
-) -> None:
+def test_invalid_input_changes_nothing(reviewer: Client, batch: Batch, fields: dict[str, str], sentence: str) -> None:
     answer = post(reviewer, batch, **fields)
     assert (answer.status_code, answer.json()) == (422, {"error": sentence})
     assert Action.objects.count() == 0
@@ -136,7 +134,7 @@ def test_a_body_beyond_all_measure_is_refused_unread(reviewer: Client, batch: Ba
     assert Action.objects.count() == 0
 
 
-def test_it_is_written_only_in_the_name_of_who_made_it(reviewer: Client, editor: Client, batch: Batch) -> None:
+def test_it_is_saved_only_for_its_author(reviewer: Client, editor: Client, batch: Batch) -> None:
     author = editor.user.pk  # type: ignore[attr-defined]
     assert post(reviewer, batch, events=named(batch.events.all()), author=author).status_code == 401
     assert Action.objects.count() == 0
@@ -165,7 +163,7 @@ def test_what_a_colleague_decided_after_the_page_is_left_alone(reviewer: Client,
 
 
 @pytest.mark.usefixtures("few_at_once")
-def test_a_run_tells_how_far_it_is_and_is_undone_as_one(reviewer: Client, batch: Batch) -> None:
+def test_a_run_reports_progress_and_is_undone_as_a_whole(reviewer: Client, batch: Batch) -> None:
     for send, kind, after in (
         (lambda: matching(reviewer, batch), "decide", "rejected"),
         (lambda: reviewer.post(f"/batches/{batch.pk}/undo/", {"key": uuid4()}, headers=JSON), "undo", "pending"),
@@ -208,7 +206,7 @@ def test_a_run_is_stopped_by_whose_it_is(reviewer: Client, editor: Client, batch
 
 
 @pytest.mark.usefixtures("few_at_once")
-def test_a_run_that_was_given_up_goes_on_when_asked(reviewer: Client, batch: Batch) -> None:
+def test_a_failed_run_continues_when_requested(reviewer: Client, batch: Batch) -> None:
     run = matching(reviewer, batch).json()["run"]
     BulkRun.objects.update(state="failed", attempts=5, finished_at=timezone.now(), message="Given up")
     assert reviewer.post(run["url"], {"do": "resume"}, headers=JSON).json()["state"] == "queued"

@@ -1,4 +1,4 @@
-"""Canceling a running batch: where the vendor can, with what it does said before, and nothing done twice."""
+"""Canceling a running batch, at vendors that can. The page names the effect before; nothing is sent twice."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -67,7 +67,7 @@ def test_a_finished_batch_and_a_vendor_that_cannot_are_refused(sandbox: Sandbox,
     assert sandbox.calls == []
 
 
-def test_a_lost_answer_says_that_it_may_have_been_canceled(sandbox: Sandbox) -> None:
+def test_a_lost_answer_is_reported_as_possibly_canceled(sandbox: Sandbox) -> None:
     batch, client = running_batch(sandbox, "twelvelabs")
     sandbox.faults = Faults(first=["reset"])
     assert "may have been canceled" in client.post(f"/batches/{batch.pk}/cancel/", follow=True).text

@@ -62,7 +62,7 @@ def copy_verdicts(client: Client, scene: Scene, **fields: Any) -> Any:
     )
 
 
-def test_the_page_tells_what_became_of_every_finding(viewer: Client, scene: Scene) -> None:
+def test_the_page_shows_the_outcome_of_every_finding(viewer: Client, scene: Scene) -> None:
     page = viewer.get(address(scene))
     assert page.context["tally"] == [("same", 1), ("moved", 1), ("changed", 1), ("new", 1), ("vanished", 1)]
     (strips,) = page.context["strips"]
@@ -155,7 +155,7 @@ def test_a_wrong_filter_says_what_is_wrong(viewer: Client, scene: Scene, query: 
     assert why in answer.content.decode().replace("&#x27;", "'")
 
 
-def test_nobody_learns_of_a_batch_that_they_do_not_see(sign_in: SignIn, account: Connection, scene: Scene) -> None:
+def test_a_hidden_batch_is_not_revealed(sign_in: SignIn, account: Connection, scene: Scene) -> None:
     elsewhere = make_connection()
     type(scene.earlier).objects.filter(pk=scene.earlier.pk).update(connection=elsewhere)
     client = sign_in(account, "reviewer")
@@ -184,7 +184,7 @@ def test_a_reviewer_asks_for_a_comparison_and_sees_how_far_it_is(reviewer: Clien
 
 
 @pytest.mark.parametrize(("fields", "status"), [("", 422), ("x", 400), ("99999999", 404), ("9" * 40, 400)])
-def test_nonsense_starts_no_comparison(reviewer: Client, scene: Scene, fields: str, status: int) -> None:
+def test_invalid_input_starts_no_comparison(reviewer: Client, scene: Scene, fields: str, status: int) -> None:
     assert reviewer.post(f"/batches/{scene.later.pk}/compare/", {"with": fields}).status_code == status
     assert ComparisonRun.objects.count() == 1
 
@@ -267,7 +267,7 @@ def test_a_decided_event_has_no_proposal(reviewer: Client, scene: Scene) -> None
         ("new", "In First pass: no match · new"),
     ],
 )
-def test_the_card_tells_what_the_other_batch_found(viewer: Client, scene: Scene, kind: str, phrase: str) -> None:
+def test_the_card_shows_the_match_in_the_other_batch(viewer: Client, scene: Scene, kind: str, phrase: str) -> None:
     event, compare = scene.events[f"new {kind}"], f"compare={scene.earlier.pk}"
     deck = f"/batches/{scene.later.pk}/review/?{compare}&match=disagree&event={event.pk}"
     for page in (deck, f"/events/{event.pk}/?{compare}"):
@@ -276,7 +276,7 @@ def test_the_card_tells_what_the_other_batch_found(viewer: Client, scene: Scene,
         assert "In First pass" not in plain(viewer.get(f"/events/{event.pk}/{query}"))
 
 
-def test_what_vanished_is_told_on_the_card_of_the_earlier_batch(viewer: Client, scene: Scene) -> None:
+def test_a_vanished_event_is_marked_on_the_earlier_card(viewer: Client, scene: Scene) -> None:
     page = viewer.get(f"/events/{scene.events['old vanished'].pk}/?compare={scene.later.pk}")
     assert "In Second pass: no match · vanished" in plain(page)
 
@@ -291,7 +291,7 @@ def test_the_other_batch_costs_a_card_one_query(
         viewer.get(f"{page}?compare={scene.earlier.pk}")
 
 
-def test_a_card_tells_nothing_of_a_batch_that_is_not_seen(sign_in: SignIn, account: Connection, scene: Scene) -> None:
+def test_a_card_reveals_nothing_of_a_hidden_batch(sign_in: SignIn, account: Connection, scene: Scene) -> None:
     Batch.objects.filter(pk=scene.earlier.pk).update(connection=make_connection())
     page = sign_in(account).get(f"/events/{scene.events['new moved'].pk}/?compare={scene.earlier.pk}")
     assert "In First pass" not in plain(page)
@@ -322,7 +322,7 @@ def test_an_editor_links_two_videos(editor: Client, scene: Scene) -> None:
     assert editor.post(f"/batches/{scene.later.pk}/link/", fields | {"other": scene.later.pk}).status_code == 404
 
 
-def test_the_page_tells_of_matches_by_name_and_undoes_them(editor: Client, scene: Scene) -> None:
+def test_the_page_lists_matches_by_name_and_undoes_them(editor: Client, scene: Scene) -> None:
     assert "by the file name only" not in plain(editor.get(address(scene)))
     VideoPair.objects.update(known_by="name")
     page = plain(editor.get(address(scene)))

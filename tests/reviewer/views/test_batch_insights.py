@@ -93,7 +93,7 @@ def test_the_bars_add_up_and_obey_the_filter(reviewer: Client, batch: Batch) -> 
     ]
 
 
-def test_verdicts_of_people_and_of_the_vendor_are_told_apart(reviewer: Client, batch: Batch) -> None:
+def test_verdicts_of_people_and_of_the_vendor_are_distinguished(reviewer: Client, batch: Batch) -> None:
     fill(batch, "Cut-in", 4, vendor_approval="approved")
     result = figures(reviewer, batch)
     assert result["categories"][0].counts == {"approved": 4}
@@ -101,7 +101,7 @@ def test_verdicts_of_people_and_of_the_vendor_are_told_apart(reviewer: Client, b
     assert result["lines"][0].seen is None
 
 
-def test_who_did_how_much(reviewer: Client, editor: Client, batch: Batch) -> None:
+def test_reviewers_are_listed_with_their_verdicts(reviewer: Client, editor: Client, batch: Batch) -> None:
     events = fill(batch, "Cut-in", 6)
     say(events[:3], "approved", reviewer.user)  # type: ignore[attr-defined]
     say(events[3:4], "invalid", editor.user)  # type: ignore[attr-defined]

@@ -134,7 +134,7 @@ def test_a_batch_the_vendor_does_not_know_leaves_nothing_behind(
         ("a\0b", "text: Null characters are not allowed."),
     ],
 )
-def test_nonsense_is_a_sentence_and_changes_nothing(editor: Client, account: Connection, text: str, why: str) -> None:
+def test_invalid_input_changes_nothing(editor: Client, account: Connection, text: str, why: str) -> None:
     answer = editor.post("/batches/", {"connection": account.pk, "text": text})
     assert answer.status_code == 422
     assert why in answer.content.decode()

@@ -104,7 +104,7 @@ def test_a_value_without_a_key_and_a_key_twice_are_refused(editor: Client, batch
 
 
 @pytest.mark.case("N06")
-def test_who_is_second_on_a_key_is_told_and_may_then_overwrite(editor: Client, batch: Batch, sign_in: SignIn) -> None:
+def test_a_second_edit_of_a_key_is_reported_before_overwriting(editor: Client, batch: Batch, sign_in: SignIn) -> None:
     sent = form(editor.get(address(batch)), version=("number", "3"))
     other = sign_in(batch.connection, "editor")
     edit_metadata(batch_id=batch.pk, values={"version": 9}, by=other.user)  # type: ignore[attr-defined]
@@ -115,9 +115,7 @@ def test_who_is_second_on_a_key_is_told_and_may_then_overwrite(editor: Client, b
     assert metadata_of(batch)["version"] == 3
 
 
-def test_who_removes_what_somebody_else_changed_meanwhile_is_told(
-    editor: Client, batch: Batch, sign_in: SignIn
-) -> None:
+def test_removing_a_key_somebody_else_changed_is_refused(editor: Client, batch: Batch, sign_in: SignIn) -> None:
     other = sign_in(batch.connection, "editor").user  # type: ignore[attr-defined]
     edit_metadata(batch_id=batch.pk, values={"oops": "mine"}, by=other)
     page = editor.get(address(batch))
@@ -138,14 +136,14 @@ def test_the_same_form_with_other_values_is_refused_with_what_was_typed(editor: 
 
 
 @pytest.mark.parametrize("seen", ["[" * 100_000, "9" * 5_000, "{"])
-def test_junk_in_the_hidden_fields_is_no_crash(editor: Client, batch: Batch, seen: str) -> None:
+def test_invalid_hidden_fields_do_not_crash(editor: Client, batch: Batch, seen: str) -> None:
     answer = editor.post(address(batch), fields(("version", "number", "3")) | {f"seen-{anchor_of('version')}": seen})
     assert answer.status_code == 302
     resolved = {"name": "version", "keep": "ours", "shown": seen}
     assert editor.post(f"/batches/{batch.pk}/metadata/resolve/", resolved).status_code == 422
 
 
-def test_what_one_did_not_touch_is_no_conflict(editor: Client, batch: Batch, sign_in: SignIn) -> None:
+def test_untouched_keys_cause_no_conflict(editor: Client, batch: Batch, sign_in: SignIn) -> None:
     sent = form(editor.get(address(batch)), owner=("text", "edda"))
     edit_metadata(batch_id=batch.pk, values={"version": 9}, by=sign_in(batch.connection, "editor").user)  # type: ignore[attr-defined]
     assert editor.post(address(batch), sent).status_code == 302
@@ -185,7 +183,7 @@ def test_a_resolution_that_makes_no_sense_is_422(editor: Client, batch: Batch, s
     assert editor.post(address(batch, "/resolve/"), sent).status_code == 422
 
 
-def test_since_pushed_changed_at_the_vendor_is_said_too(editor: Client, batch: Batch) -> None:
+def test_a_change_at_the_vendor_after_a_push_is_shown(editor: Client, batch: Batch) -> None:
     edit_metadata(batch_id=batch.pk, values={"version": 3}, by=editor.user)  # type: ignore[attr-defined]
     MetadataEntry.objects.update(state="pushed", base=3)
     Batch.objects.update(vendor_metadata={"version": 7})

@@ -62,7 +62,7 @@ def everything(client: Client, batch: Batch, event: Event) -> str:
 
 
 @pytest.mark.parametrize("who", ["other", "editor", "viewer"])
-def test_nobody_sees_what_somebody_else_said_while_opinions_are_missing(
+def test_opinions_stay_hidden_until_all_are_given(
     request: pytest.FixtureRequest, reviewer: Client, batch: Batch, event: Event, who: str
 ) -> None:
     client = request.getfixturevalue(who)
@@ -98,7 +98,7 @@ def test_ones_own_opinion_is_shown(reviewer: Client, batch: Batch, event: Event)
     assert "you: rejected" in text_of(reviewer, f"/batches/{batch.pk}/")
 
 
-def test_when_they_differ_editors_see_who_said_what_and_reviewers_do_not(
+def test_only_editors_see_differing_opinions(
     reviewer: Client, other: Client, editor: Client, viewer: Client, batch: Batch, event: Event
 ) -> None:
     decide(reviewer, event, "rejected", note=WORD)
@@ -127,7 +127,7 @@ def test_when_it_is_decided_everybody_may_know(
     assert WORD in text_of(viewer, f"/batches/{batch.pk}/events.csv?columns=full")
 
 
-def test_who_comes_too_late_is_told(reviewer: Client, other: Client, sign_in: Any, event: Event) -> None:
+def test_a_late_verdict_is_reported(reviewer: Client, other: Client, sign_in: Any, event: Event) -> None:
     decide(reviewer, event, "rejected")
     decide(other, event, "approved")
     answer = decide(sign_in(event.batch.connection), event, "invalid")

@@ -187,7 +187,7 @@ def test_every_item_is_found_by_what_became_of_it_with_the_vendors_word_and_its_
     assert shown("?items=partial") == []
 
 
-def test_a_long_list_of_items_goes_on_and_leaves_none_out(viewer: Client, batch: Batch) -> None:
+def test_a_long_list_of_items_is_paged_without_gaps(viewer: Client, batch: Batch) -> None:
     for number in range(103):
         make_item(batch, name=f"{number}.mp4", state="failed")
     address, names = f"/batches/{batch.pk}/sync/?items=failed", []

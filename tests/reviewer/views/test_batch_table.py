@@ -46,7 +46,7 @@ def test_a_row_says_everything_in_the_order_of_the_heads(reviewer: Client, batch
         assert text.count(f'aria-label="{phrase}"') == 1, phrase
 
 
-def test_no_confidence_and_a_defaults_are_told_apart(reviewer: Client, batch: Batch) -> None:
+def test_missing_and_default_confidence_are_distinguished(reviewer: Client, batch: Batch) -> None:
     fill(batch, 1, confidence=None)
     fill(batch, 1, confidence=0.5, confidence_given=False)
     text = reviewer.get(f"/batches/{batch.pk}/table/").content.decode()
@@ -98,7 +98,7 @@ def test_the_head_of_the_order_says_so_and_offers_its_opposite(
     assert [(href, name) for _, href, name in sorted_heads] == [(f"/batches/{batch.pk}/table/?{query}", head)]
 
 
-def test_who_may_not_decide_has_nothing_to_select(viewer: Client, batch: Batch) -> None:
+def test_viewers_cannot_select_events(viewer: Client, batch: Batch) -> None:
     fill(batch, 1)
     for address in (f"/batches/{batch.pk}/", f"/batches/{batch.pk}/table/"):
         text = viewer.get(address).content.decode()

@@ -51,9 +51,7 @@ def test_an_editor_splits_the_filtered_set(editor: Client, batch: Batch) -> None
         ({"people": ["ana"], "key": "x"}, "key: Enter a valid UUID."),
     ],
 )
-def test_nonsense_is_a_sentence_and_assigns_nothing(
-    editor: Client, batch: Batch, fields: dict[str, object], why: str
-) -> None:
+def test_invalid_input_assigns_nothing(editor: Client, batch: Batch, fields: dict[str, object], why: str) -> None:
     make_member(make_connection(), "reviewer", "eve")
     answer = assign(editor, batch, **fields)
     assert (answer.status_code, why in answer.content.decode()) == (422, True)

@@ -47,7 +47,7 @@ def test_the_list_shows_what_one_edits_and_its_state(editor: Client, account: Co
     assert reviewer.get("/connections/").context["rows"] == []
 
 
-def test_a_pause_the_vendor_asked_for_is_said_on_every_page(edda: Client, labs: Connection) -> None:
+def test_a_pause_by_the_vendor_is_shown_on_every_page(edda: Client, labs: Connection) -> None:
     make_batch(labs)
     Connection.objects.update(wait_until=timezone.now() + timedelta(hours=2))
     phrase = "The vendor asked for a pause: calls resume on "
@@ -100,14 +100,14 @@ def test_the_secret_is_taken_and_never_shown(edda: Client, labs: Connection) -> 
 
 
 @pytest.mark.parametrize("sent", [{}, {"do": "explode"}])
-def test_an_unknown_button_is_refused_with_a_sentence(edda: Client, labs: Connection, sent: Any) -> None:
+def test_an_unknown_button_is_refused_with_a_message(edda: Client, labs: Connection, sent: Any) -> None:
     answer = edda.post(address(labs), sent)
     assert answer.status_code == 422
     assert "do: expected one of schedule, list, secret." in answer.text
 
 
 @pytest.mark.parametrize("sent", [{"do": "secret", "secret": "x" * 201}, {"do": "secret", "secret": "\0"}])
-def test_nonsense_is_a_sentence_and_changes_nothing(edda: Client, labs: Connection, sent: Any) -> None:
+def test_invalid_input_changes_nothing(edda: Client, labs: Connection, sent: Any) -> None:
     answer = edda.post(address(labs), sent)
     assert (answer.status_code, bool(answer.context["error"])) == (422, True)
     assert Schedule.objects.get().hook_secret == "the-secret"

@@ -68,9 +68,7 @@ def test_times_are_at_the_persons_own_pace_over_all_batches(account: Connection,
     assert "≈ 9 min left" in reviewer.get("/desk/").content.decode()
 
 
-def test_differing_opinions_are_work_of_those_who_settle_them(
-    account: Connection, editor: Client, reviewer: Client
-) -> None:
+def test_differing_opinions_are_listed_for_editors(account: Connection, editor: Client, reviewer: Client) -> None:
     batch = make_batch(account, opinions_wanted=2)
     event = make_event(make_item(batch))
     for approval in ("approved", "rejected"):

@@ -43,7 +43,7 @@ def test_a_reviewer_asks_and_reads_the_answer(vendor: Sandbox, event: Event, sig
     assert [call.path for call in vendor.calls] == ["/v1/media/vec-000000"]
 
 
-def test_what_the_vendor_refuses_is_said_on_the_page(vendor: Sandbox, event: Event, sign_in: SignIn) -> None:
+def test_the_page_shows_what_the_vendor_refused(vendor: Sandbox, event: Event, sign_in: SignIn) -> None:
     Item.objects.update(analysis_id="vec-none")
     answer = sign_in(event.batch.connection, "reviewer").post(f"/events/{event.pk}/ask/")
     assert answer.status_code == 502
@@ -70,7 +70,7 @@ def test_a_file_of_which_nothing_was_made_costs_no_call(vendor: Sandbox, event: 
     assert vendor.calls == []
 
 
-def test_a_vendor_that_tells_nothing_further_is_not_offered(account: Connection, reviewer: Client) -> None:
+def test_a_vendor_without_details_is_not_offered(account: Connection, reviewer: Client) -> None:
     event = make_event(make_item(make_batch(account)))
     assert "about this file" not in reviewer.get(f"/events/{event.pk}/").content.decode()
     assert reviewer.post(f"/events/{event.pk}/ask/").status_code == 502

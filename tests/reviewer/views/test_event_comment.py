@@ -55,9 +55,7 @@ def test_a_withdrawn_comment_is_no_longer_shown(reviewer: Client, editor: Client
         ({"key": "1", "text": "x"}, "key: Enter a valid UUID."),
     ],
 )
-def test_nonsense_is_a_sentence_and_changes_nothing(
-    reviewer: Client, event: Event, fields: dict[str, str], why: str
-) -> None:
+def test_invalid_input_changes_nothing(reviewer: Client, event: Event, fields: dict[str, str], why: str) -> None:
     answer = post(reviewer, event, **fields)
     assert (answer.status_code, answer.json()["error"]) == (422, why)
     assert Comment.objects.count() == 0

@@ -125,7 +125,7 @@ def test_a_replay_names_the_step_it_was_and_not_what_others_made_of_it(
 
 
 @pytest.mark.case("N01", lacks="fifty at once")
-def test_who_was_slower_gets_the_card_as_it_is_now(reviewer: Client, editor: Client, event: Event) -> None:
+def test_the_slower_person_gets_the_current_card(reviewer: Client, editor: Client, event: Event) -> None:
     decide(editor, event, approval="rejected")
     answer = decide(reviewer, event)
     assert answer.status_code == 412
@@ -158,9 +158,7 @@ def test_an_event_the_vendor_changed_is_a_conflict_too(reviewer: Client, event: 
         ({"reason": "x" * 81}, "reason: Ensure this value has at most 80 characters (it has 81)."),
     ],
 )
-def test_nonsense_is_a_sentence_and_changes_nothing(
-    reviewer: Client, event: Event, changes: dict[str, str], sentence: str
-) -> None:
+def test_invalid_input_changes_nothing(reviewer: Client, event: Event, changes: dict[str, str], sentence: str) -> None:
     answer = decide(reviewer, event, **changes)
     assert (answer.status_code, answer.json()) == (422, {"error": sentence})
     assert Action.objects.count() == 0
@@ -234,7 +232,7 @@ def test_undo_after_somebody_else_is_a_conflict(reviewer: Client, editor: Client
     assert (answer.status_code, answer.json()["event"]["approval"]) == (412, "invalid")
 
 
-def test_nothing_to_undo_is_said(reviewer: Client, event: Event) -> None:
+def test_nothing_to_undo_is_reported(reviewer: Client, event: Event) -> None:
     address, sent = f"/batches/{event.batch_id}/undo/", {"key": uuid4()}
     answer = reviewer.post(address, sent, headers=JSON)
     assert (answer.status_code, answer.json()) == (412, {"error": "You have nothing to undo in this batch."})
@@ -244,7 +242,7 @@ def test_nothing_to_undo_is_said(reviewer: Client, event: Event) -> None:
 
 
 @pytest.mark.django_db
-def test_a_verdict_is_written_only_in_the_name_of_who_made_it(client: Client) -> None:
+def test_a_verdict_is_saved_only_for_its_author(client: Client) -> None:
     event = make_event()
     ben = make_member(event.batch.connection)
     client.force_login(ben)

@@ -45,7 +45,7 @@ def test_no_shape_of_a_payload_breaks_the_page(viewer: Client, account: Connecti
     assert viewer.get(f"/events/{event.pk}/").status_code == 200
 
 
-def test_what_the_card_says_as_analysis_is_not_said_again_as_a_field(viewer: Client, account: Connection) -> None:
+def test_the_analysis_is_not_repeated_as_a_field(viewer: Client, account: Connection) -> None:
     """A vendor whose whole answer is a text has it among its own fields as well."""
     sdk = json.dumps({"data": "A van turns left.", "model": "pegasus"})
     event = make_event(make_item(make_batch(account)), ai_text="A van turns left.", sdk=sdk)
@@ -60,7 +60,7 @@ def test_the_raw_event_is_on_the_page_and_not_on_the_card(viewer: Client, event:
     assert "raw" not in card.context
 
 
-def test_the_history_tells_who_did_what(reviewer: Client, event: Event) -> None:
+def test_the_history_names_who_did_what(reviewer: Client, event: Event) -> None:
     person = reviewer.user  # type: ignore[attr-defined]
     seen = {"version": 1, "fingerprint": event.fingerprint}
     actions.decide(event_id=event.pk, approval="rejected", note="too far", by=person, idempotency_key=uuid4(), **seen)

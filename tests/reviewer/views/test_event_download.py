@@ -171,7 +171,7 @@ def test_an_item_without_events_has_no_row(batch: Batch, viewer: Client) -> None
 @pytest.mark.parametrize(
     ("query", "count"), [("?approval=approved,invalid", "4"), ("?q=approved", None), ("?columns=sdk", None)]
 )
-def test_the_number_of_rows_is_told_beforehand_where_it_is_known(
+def test_the_row_count_is_sent_first_where_it_is_known(
     batch: Batch, viewer: Client, query: str, count: str | None
 ) -> None:
     assert viewer.get(address(batch, query)).headers.get("X-Row-Count") == count

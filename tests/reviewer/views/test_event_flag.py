@@ -54,6 +54,6 @@ def test_a_reason_is_added_and_redo_brings_both_back(reviewer: Client, event: Ev
     assert Decision.objects.count() == 4
 
 
-def test_nothing_to_redo_is_said(reviewer: Client, event: Event) -> None:
+def test_nothing_to_redo_is_reported(reviewer: Client, event: Event) -> None:
     answer = reviewer.post(f"/batches/{event.batch_id}/redo/", {"key": uuid4()}, headers=JSON)
     assert (answer.status_code, answer.json()) == (412, {"error": "You have nothing to redo in this batch."})

@@ -68,7 +68,7 @@ def test_the_address_comes_from_the_row_and_never_from_the_request(viewer: Clien
     ],
 )
 @pytest.mark.case("S08")
-def test_what_is_no_picture_is_a_placeholder_with_the_reason(
+def test_an_invalid_picture_becomes_a_placeholder(
     viewer: Client, event: Event, reply: dict[str, Any], status: int, reason: str
 ) -> None:
     if isinstance(reply.get("body"), TimeoutError):
@@ -146,7 +146,7 @@ def test_a_clip_on_another_host_is_refused_by_name(
     assert answer.json() == {"error": "The clip is on https://evil.example, which this installation does not allow."}
 
 
-def test_the_vendors_no_is_a_sentence(viewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_vendors_refusal_is_shown(viewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = sign(viewer, event, monkeypatch, status=404, json={"detail": "Video not found"})
     assert answer.status_code == 502
     assert "Video not found" in answer.json()["error"]

@@ -51,7 +51,7 @@ def run(viewer: Client, batch: Batch) -> ExportRun:
 CONTENT = b"Label\r\npending\r\napproved\r\n"
 
 
-def test_webhooks_of_its_connections_are_told_that_it_is_ready(viewer: Client, batch: Batch, settings: Any) -> None:
+def test_webhooks_of_its_connections_are_notified(viewer: Client, batch: Batch, settings: Any) -> None:
     other, strange = make_batch(batch.connection), make_batch()
     for connection in (batch.connection, strange.connection):
         editor = make_member(connection, "editor")
@@ -112,7 +112,7 @@ def test_parts_of_the_file(
     assert (answer.headers["ETag"], answer.headers["Accept-Ranges"]) == (etag, "bytes")
 
 
-def test_head_tells_the_size_and_sends_nothing(viewer: Client, run: ExportRun) -> None:
+def test_head_returns_the_size_without_a_body(viewer: Client, run: ExportRun) -> None:
     answer = viewer.head(f"/exports/{run.pk}/file/")
     assert (answer.getvalue(), answer.headers["Content-Length"]) == (b"", "26")
 
@@ -135,7 +135,7 @@ def test_nobody_else_gets_it_and_its_owner_not_without_the_right(
 
 
 @pytest.mark.parametrize("end", ["no member", "deactivated"])
-def test_who_lost_the_right_meanwhile_gets_no_file(viewer: Client, batch: Batch, end: str) -> None:
+def test_people_who_lost_the_right_get_no_file(viewer: Client, batch: Batch, end: str) -> None:
     ask(viewer, f"batch={batch.pk}")
     lose_right(viewer.user, end)  # type: ignore[attr-defined]
     run = make_export(ExportRun.objects.get().pk)
@@ -203,7 +203,7 @@ def test_what_the_form_says_is_streamed_too(viewer: Client, batch: Batch) -> Non
     assert "<option selected>items.csv</option>" in wrong.text
 
 
-def test_downloads_of_one_batch_can_be_told_apart(viewer: Client, batch: Batch) -> None:
+def test_downloads_of_one_batch_have_different_names(viewer: Client, batch: Batch) -> None:
     ask(viewer, f"batch={batch.pk}&category=Lane+Change&columns=Label,Severity")
     assert viewer.get("/exports/").text.count("category=Lane Change, columns=Label,Severity") == 2  # once as its title
 

@@ -43,7 +43,7 @@ def page_of(answer: Any) -> str:
     return compact(answer.content)
 
 
-def test_nothing_is_written_before_somebody_said_yes(editor: Client, account: Connection) -> None:
+def test_nothing_is_written_before_confirmation(editor: Client, account: Connection) -> None:
     page = page_of(upload(editor, account, NOMADIC))
     assert "NomadicML events (CSV)" in page
     assert "Import 2 events" in page
@@ -118,9 +118,7 @@ def test_columns_are_mapped_and_the_mapping_is_remembered(editor: Client, detect
     assert ImportRun.objects.order_by("-id")[0].mapping["video"] == "film"
 
 
-def test_a_file_of_another_vendor_and_one_that_is_no_file_are_refused_with_the_reason(
-    editor: Client, account: Connection
-) -> None:
+def test_files_of_other_vendors_and_kinds_are_refused(editor: Client, account: Connection) -> None:
     answer = upload(editor, account, b'{"task_id": "t", "status": "ready"}\n', "r.jsonl")
     assert (
         "r.jsonl: looks like TwelveLabs results (JSON Lines), but the connection belongs to another vendor"

@@ -49,7 +49,7 @@ def test_the_whole_choice_is_replaced(reviewer: Client) -> None:
         ({"approve": '"><script>'}, "keys: '\"><script>' is not a single key."),
     ],
 )
-def test_nonsense_is_not_kept(reviewer: Client, keys: Any, sentence: str) -> None:
+def test_invalid_input_is_not_stored(reviewer: Client, keys: Any, sentence: str) -> None:
     answer = save(reviewer, keys)
     assert (answer.status_code, answer.json()) == (422, {"error": sentence})
     assert KeyPreference.objects.count() == 0
@@ -60,7 +60,7 @@ def test_a_sign_of_html_as_a_key_stays_a_key(reviewer: Client) -> None:
     assert on_page(reviewer)["keys"] == {"approve": '"', "reject": "<"}
 
 
-def test_whoever_is_not_signed_in_has_no_keys(db: None) -> None:
+def test_anonymous_visitors_have_no_saved_keys(db: None) -> None:
     assert "data-keys" not in Client().get("/login/").content.decode()
 
 

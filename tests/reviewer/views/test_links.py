@@ -54,7 +54,7 @@ def test_a_link_is_shown_once_and_only_its_digest_is_kept(reviewer: Client, batc
     [("events.csv", ["=IMPORTDATA(", "pd.read_csv("], "requests"), ("items.jsonl", ["lines=True"], "IMPORTDATA"),
      ("events.parquet", ["pd.read_parquet("], "IMPORTDATA"), ("events.json", [".json()"], "pd.read")],
 )  # fmt: skip
-def test_how_to_open_it_is_said_for_its_format(
+def test_a_link_shows_how_to_open_its_format(
     reviewer: Client, batch: Batch, file: str, fields: list[str], unsaid: str
 ) -> None:
     page = make(reviewer, batch, file=file, columns="").text
@@ -62,7 +62,7 @@ def test_how_to_open_it_is_said_for_its_format(
     assert unsaid not in page
 
 
-def test_the_list_tells_which_selection_a_link_gives(reviewer: Client, batch: Batch) -> None:
+def test_the_list_shows_the_selection_of_a_link(reviewer: Client, batch: Batch) -> None:
     make(reviewer, batch, query="approval=approved&q=two words", columns="Label, Severity")
     page = reviewer.get("/links/").text
     assert ">approval=approved, q=two words</span>" in page
@@ -134,7 +134,7 @@ def test_ones_own_link_and_an_editors_batch(reviewer: Client, editor: Client, si
 
 @pytest.mark.parametrize("end", ["revoked", "expired", "no member", "viewer now", "deactivated", "hidden"])
 @pytest.mark.case("T07")
-def test_a_link_ends_with_its_time_or_with_its_makers_rights(batch: Batch, end: str) -> None:
+def test_a_link_ends_with_its_time_or_its_creators_rights(batch: Batch, end: str) -> None:
     link, token = make_link(batch, clips=True)
     maker = link.created_by
     assert opened(token).status_code == 200

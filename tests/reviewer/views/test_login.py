@@ -35,7 +35,7 @@ def test_it_leads_back_to_where_one_was() -> None:
     assert Client().post("/login/", {**SECRET, "next": "/batches/7/?q=x"}).headers["Location"] == "/batches/7/?q=x"
 
 
-def test_a_wrong_password_is_said_without_saying_which_half_was_wrong() -> None:
+def test_a_failed_sign_in_does_not_reveal_which_field_was_wrong() -> None:
     make_user("maya")
     for name in ("maya", "nobody"):
         answer = Client().post("/login/", {"username": name, "password": "wrong"})

@@ -24,7 +24,7 @@ def client(account: Connection) -> Client:
     return made
 
 
-def test_other_sessions_end_at_once_and_this_one_goes_on(client: Client) -> None:
+def test_other_sessions_end_and_this_one_continues(client: Client) -> None:
     other = Client()
     other.force_login(Token.objects.get().user)
     assert client.post("/password/", NEW).status_code == 302

@@ -100,7 +100,7 @@ def test_headers_keep_the_address_to_its_holder(batch: Batch) -> None:
         assert "Set-Cookie" not in headers
 
 
-def test_who_comes_back_gets_304_until_something_changed(batch: Batch) -> None:
+def test_an_unchanged_download_is_304(batch: Batch) -> None:
     _, token = make_link(batch)
     first = Client().get(f"/d/{token}/")
     tag = first.headers["ETag"]
@@ -206,7 +206,7 @@ def test_a_link_without_the_page_has_none(batch: Batch) -> None:
         assert Client().get(f"/d/{token}/clips/").status_code == 404
 
 
-def test_the_page_goes_on(batch: Batch) -> None:
+def test_the_page_of_clips_is_paged(batch: Batch) -> None:
     item = batch.items.get()
     for _ in range(30):
         make_event(item)

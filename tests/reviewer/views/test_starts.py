@@ -67,7 +67,7 @@ def test_a_start_is_written_down_once_and_shown(editor: Client, account: Connect
     assert answers[0].redirect_chain == answers[1].redirect_chain == [(f"/starts/{run.pk}/", 302)]
 
 
-def test_what_is_wrong_is_said_and_what_was_typed_stays(editor: Client, account: Connection) -> None:
+def test_errors_are_shown_and_the_input_is_kept(editor: Client, account: Connection) -> None:
     answer = editor.post("/batches/start/", sent(prompt=" ", more="video1"))
     assert answer.status_code == 422
     assert "Enter a prompt, or choose an agent." in answer.text

@@ -61,7 +61,7 @@ def test_staff_read_and_edit_as_they_may_and_strangers_nothing(db: None, sign_in
 @pytest.mark.parametrize(
     "changes", [{"days": 0}, {"days": 3651}, {"days": "x"}, {"scope": "all"}, {"name": ""}, {"name": "\0"}]
 )
-def test_nonsense_is_refused_with_a_sentence(reviewer: Client, changes: dict[str, Any]) -> None:
+def test_invalid_input_is_refused_and_explained(reviewer: Client, changes: dict[str, Any]) -> None:
     answer = make(reviewer, **changes)
     name = next(iter(changes))
     assert (answer.status_code, answer.context["error"].split(":")[0]) == (422, name)

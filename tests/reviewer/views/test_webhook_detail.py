@@ -61,7 +61,7 @@ def test_a_new_secret_is_shown_once(editor: Client, account: Connection, receive
      ({"url": "https://x.example/", "events": ["all"]}, "events: Select a valid choice."),
      ({"events": ["batch.synced"]}, "url: This field is required.")],
 )  # fmt: skip
-def test_nonsense_is_a_sentence_and_makes_or_changes_nothing(
+def test_invalid_input_creates_and_changes_nothing(
     editor: Client, account: Connection, hook: Webhook, sent: Any, phrase: str
 ) -> None:
     for answer in (editor.post(f"/connections/{account.pk}/webhooks/", sent), do(editor, hook, do="change", **sent)):

@@ -27,7 +27,7 @@ def test_a_page_is_compressed_and_reads_back_the_same() -> None:
     assert len(response.content) < len(LONG) / 5
 
 
-def test_lengths_of_the_same_page_differ_so_that_none_tells_a_secret() -> None:
+def test_lengths_of_the_same_page_differ_to_protect_secrets() -> None:
     responses = [answer(HttpResponse(LONG)) for _ in range(40)]
     assert len({response.headers["Content-Length"] for response in responses}) > 10
 

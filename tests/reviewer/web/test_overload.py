@@ -77,7 +77,7 @@ def test_two_hundred_clients_that_obey_lose_and_double_nothing(port: int) -> Non
     assert (len(begun), begun.total()) == (200, 200)
 
 
-def test_who_hangs_up_on_a_refusal_stops_nobody() -> None:
+def test_a_client_that_hangs_up_blocks_nobody() -> None:
     """A refusal that cannot be sent ended the process, and with it the requests of all others."""
     with served() as (port, process), ExitStack() as stack:
         slow = sent(stack, port, get("/hold"))

@@ -1,4 +1,4 @@
-"""A limit that is reached is answered on pages and in the API alike."""
+"""Pages and the API answer 429 in the same way when a limit is reached."""
 
 from typing import Any
 from uuid import uuid4

@@ -78,7 +78,7 @@ def test_the_database_holds_the_secret_encrypted(secret: str) -> None:
     assert "gAAAA" in stored
 
 
-def test_a_change_of_factors_asks_who_it_is_again(secret: str) -> None:
+def test_a_change_of_factors_requires_the_password_again(secret: str) -> None:
     client = Client()
     client.force_login(User.objects.get())
     answer = client.post("/account/second-factor/app/remove/")

@@ -1,4 +1,4 @@
-"""Copies: consistent while people decide, checked before they have a name, and back in place without surprises."""
+"""Backup and restore: consistent while people decide, verified before the file gets its name, safe to repeat."""
 
 import json
 import re
@@ -40,7 +40,7 @@ for number in range(3):
     decide(**seen, approval="approved", by=user, idempotency_key=UUID(int=number))
 """
 SPOIL = "from batches.models import Batch; Batch.objects.update(rejected=7)"
-TOLD = """
+SUMMARY = """
 import json
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -69,67 +69,67 @@ ALL = {
 
 
 def refused(*argv: str) -> tuple[int, str]:
-    """Exit code and sentence of a command that does not come as far as the database."""
+    """Exit code and message of a command that fails before it uses the database."""
     with pytest.raises(CommandError) as refusal:
         call_command(*argv)
     return refusal.value.returncode, str(refusal.value)
 
 
-class House:
+class Installation:
     """One installation: a database and the commands on it."""
 
     def __init__(self, url: str) -> None:
         self.env = environment(url)
 
     def run(self, *argv: str) -> tuple[int, str]:
-        """Exit code and the last line of what was said."""
+        """Exit code and the last line of the output."""
         code, text = prepared.run(self.env, *argv)
         return code, text.strip().rpartition("\n")[2]
 
     def shell(self, code: str) -> tuple[int, str]:
         return self.run("shell", "--no-imports", "-c", code)
 
-    def tell(self) -> dict[str, Any]:
-        return json.loads(self.shell(TOLD)[1])
+    def summary(self) -> dict[str, Any]:
+        return json.loads(self.shell(SUMMARY)[1])
 
 
 @contextmanager
-def house(code: str = "", *, migrated: bool = True) -> Iterator[House]:
-    """An installation in which this code ran; without any, an empty database."""
+def house(code: str = "", *, migrated: bool = True) -> Iterator[Installation]:
+    """An installation in which this code has run; without code, one with an empty database."""
     with own_database(migrated=migrated and bool(code)) as url:
-        made = House(url)
+        made = Installation(url)
         if code:
             assert made.shell(code)[0] == 0
         yield made
 
 
 @pytest.fixture(scope="module")
-def decided() -> Iterator[House]:
+def decided() -> Iterator[Installation]:
     with house(DECIDED) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def copy(decided: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copy(decided: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("copies") / "good"
     code, output = decided.run("backup", str(path))
     assert (code, re.sub(r"[\d,]+ bytes", "N bytes", output)) == (0, f"{path}: N bytes, complete and verified.")
     return path
 
 
-def test_a_copy_is_for_its_owner_only_and_alone_in_its_folder(copy: Path) -> None:
+def test_a_copy_is_private_and_leaves_no_other_file(copy: Path) -> None:
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert list(copy.parent.iterdir()) == [copy]
 
 
 @pytest.mark.case("K06")
-def test_a_copy_comes_back_on_an_empty_host(copy: Path) -> None:
+def test_a_copy_is_restored_on_an_empty_host(copy: Path) -> None:
     with house() as empty:
         assert empty.run("restore", str(copy)) == (0, "Restored: 3 events, 3 ledger rows.")
-        assert empty.tell() == ALL
+        assert empty.summary() == ALL
 
 
-def test_a_copy_holds_no_sessions(decided: House, copy: Path) -> None:
+def test_a_copy_holds_no_sessions(decided: Installation, copy: Path) -> None:
     sessions = "from batches.models import UserSession; print(UserSession.objects.count())"
     with house() as empty:
         empty.run("restore", str(copy))
@@ -151,7 +151,7 @@ def test_a_copy_is_made_before_an_upgrade_and_after_it(tmp_path: Path) -> None:
         )  # fmt: skip
 
 
-def test_a_folder_gets_a_file_named_by_the_time(decided: House, tmp_path: Path) -> None:
+def test_a_folder_gets_a_file_named_by_the_time(decided: Installation, tmp_path: Path) -> None:
     assert decided.run("backup", str(tmp_path))[0] == 0
     (name,) = [path.name for path in tmp_path.iterdir()]
     assert re.fullmatch(r"reviewer-\d{8}T\d{6}Z\.(sqlite3|dump)", name)
@@ -164,7 +164,7 @@ def test_a_copy_is_never_written_over_another_file(tmp_path: Path) -> None:
     assert dest.read_text() == "the last good copy"
 
 
-def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_backup_reports_a_missing_folder(tmp_path: Path) -> None:
     assert refused("backup", str(tmp_path / "no" / "copy")) == (2, f"There is no folder {tmp_path / 'no'}.")
 
 
@@ -177,13 +177,13 @@ execute_from_command_line(["manage.py", "backup", {dest!r}])
 """
 
 
-def test_a_full_disk_leaves_no_file(decided: House, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_no_backup_file(decided: Installation, tmp_path: Path) -> None:
     code, output = decided.shell(BACKUP_ON_A_FULL_DISK.format(dest=str(tmp_path / "copy")))
     assert (code, output.endswith("Nothing was written.")) == (1, True), output
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_killed_backup_leaves_nothing_under_the_name(decided: House, tmp_path: Path) -> None:
+def test_a_killed_backup_leaves_nothing_under_the_name(decided: Installation, tmp_path: Path) -> None:
     dest = tmp_path / "copy"
     process = prepared.start(decided.env, "backup", str(dest))
     while process.is_alive() and not list(tmp_path.iterdir()):
@@ -217,9 +217,9 @@ def test_a_database_with_data_is_not_replaced_by_accident(copy: Path) -> None:
             2,
             "CommandError: The database has data. Add --force to replace it.",
         )
-        assert other.tell()["users"] == ["ben"]
+        assert other.summary()["users"] == ["ben"]
         assert other.run("restore", str(copy), "--force") == (0, "Restored: 3 events, 3 ledger rows.")
-        assert other.tell() == ALL
+        assert other.summary() == ALL
 
 
 KILLS_ITS_PARENT = """#!/bin/sh
@@ -247,7 +247,7 @@ def test_a_killed_forced_restore_is_run_again(copy: Path, tmp_path: Path, before
             code, output = other.run("migrate")
             assert (code, "A restore was interrupted" in output or "Run `restore` again" in output) == (1, True), output
         assert other.run("restore", str(copy), "--force") == (0, "Restored: 3 events, 3 ledger rows.")
-        assert other.tell() == ALL
+        assert other.summary() == ALL
         assert other.run("backup", str(tmp_path / "next"))[0] == 0
 
 
@@ -261,7 +261,7 @@ def test_a_killed_restore_into_a_file_is_run_again(copy: Path) -> None:
         process.kill()
         process.join()
         assert other.run("restore", str(copy), "--force") == (0, "Restored: 3 events, 3 ledger rows.")
-        assert other.tell() == ALL
+        assert other.summary() == ALL
 
 
 def test_a_copy_of_a_newer_version_is_named(copy: Path, tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ def test_a_damaged_copy_is_refused_and_the_database_stays(copy: Path, tmp_path: 
             assert (code, output.startswith("CommandError: "), output.endswith("The database is unchanged.")) == (
                 1, True, True,
             ), output  # fmt: skip
-        assert other.tell()["users"] == ["ben"]
+        assert other.summary()["users"] == ["ben"]
 
 
 @pytest.mark.parametrize(
@@ -296,19 +296,19 @@ def test_a_damaged_copy_is_refused_and_the_database_stays(copy: Path, tmp_path: 
         (b"PGDMP\x01\x0e" if SQLITE else b"SQLite format 3\x00", "a PostgreSQL copy" if SQLITE else "a SQLite copy"),
     ],
 )
-def test_what_is_no_copy_of_this_kind_is_refused(tmp_path: Path, content: bytes, word: str) -> None:
+def test_restore_refuses_other_kinds_of_files(tmp_path: Path, content: bytes, word: str) -> None:
     src = tmp_path / "src"
     src.write_bytes(content)
     kind = "a SQLite copy" if SQLITE else "a PostgreSQL copy"
     assert refused("restore", str(src), "--force") == (2, f"{src} is {word}; DATABASE_URL needs {kind}.")
 
 
-def test_a_copy_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_restore_reports_a_missing_copy(tmp_path: Path) -> None:
     src = tmp_path / "src"
     assert refused("restore", str(src)) == (2, f"Cannot read {src}: No such file or directory.")
 
 
-def test_vendor_keys_want_the_key_they_were_saved_with(copy: Path) -> None:
+def test_vendor_keys_need_the_key_they_were_saved_with(copy: Path) -> None:
     other, own = Fernet.generate_key().decode(), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
     with house() as empty:
         code, text = prepared.run(empty.env, "shell", "--no-imports", "-c", RESTORE_WITH_KEY.format(other, str(copy)))
@@ -321,7 +321,7 @@ def test_vendor_keys_want_the_key_they_were_saved_with(copy: Path) -> None:
         )
         assert own not in copy.read_bytes().decode("latin-1")
         assert b"the-vendors-key" not in copy.read_bytes()
-        assert empty.tell() == ALL
+        assert empty.summary() == ALL
 
 
 # The settings of the tests fix CREDENTIALS_KEY, so another one is set after them.
@@ -333,22 +333,22 @@ execute_from_command_line(["manage.py", "restore", {!r}])
 """
 
 
-class Tireless(Reviewer):
-    """Decides the same event again and again, until it is enough."""
+class RepeatingReviewer(Reviewer):
+    """Decides the same event again and again until stopped."""
 
-    enough = False
+    stopped = False
 
     def run(self) -> None:
         ((_, pk, fingerprint),) = self.events
         for version in count(1):
-            if self.enough:
+            if self.stopped:
                 return
             key, approval = str(uuid4()), ("approved", "rejected")[version % 2]
             body = {"key": key, "version": version, "fingerprint": fingerprint, "approval": approval}
             while (
                 answer := self.http.post(f"{self.url}/events/{pk}/decide/", data=body, timeout=60)
             ).status_code == 503:
-                time.sleep(0.1)  # SQLite was being copied; the browser's outbox asks again as well
+                time.sleep(0.1)  # SQLite is being copied; the browser's outbox retries too
             if answer.status_code != 200:
                 self.strange.append(f"{answer.status_code} {answer.text[:200]}")
                 return
@@ -358,7 +358,7 @@ class Tireless(Reviewer):
         return self.http.post(f"{self.url}/events/{pk}/decide/", data=body, timeout=60)
 
 
-def acknowledged(team: list[Tireless]) -> set[str]:
+def acknowledged(team: list[RepeatingReviewer]) -> set[str]:
     return {key for person in team for key in person.acknowledged}
 
 
@@ -367,12 +367,12 @@ def acknowledged(team: list[Tireless]) -> set[str]:
 def test_every_decision_acknowledged_before_a_backup_is_in_it(tmp_path: Path) -> None:
     people = 3
     with own_database(migrated=True) as url, house() as empty:
-        current, copies, existing = House(url), [tmp_path / "first", tmp_path / "second"], []
+        current, copies, existing = Installation(url), [tmp_path / "first", tmp_path / "second"], []
         rows = shell(current.env, SEED.format(count=people))
         session = next(row[1] for row in rows if row[0] == "session")
         events = [row for row in rows if row[0] == "event"]
         with web(current.env) as (address, _):
-            team = [Tireless(address, session, [event]) for event in events]
+            team = [RepeatingReviewer(address, session, [event]) for event in events]
             for person in team:
                 person.start()
             for number, copy in enumerate(copies, start=1):
@@ -382,11 +382,11 @@ def test_every_decision_acknowledged_before_a_backup_is_in_it(tmp_path: Path) ->
                 assert current.run("backup", str(copy))[0] == 0
                 assert len(acknowledged(team)) > len(existing[-1]), "people decided during the backup"
             for person in team:
-                person.enough = True
+                person.stopped = True
                 person.join()
         assert [strange for person in team for strange in person.strange] == []
         for before, copy in zip(existing, copies, strict=True):
             assert empty.run("restore", str(copy), "--force")[0] == 0
-            details = empty.tell()
+            details = empty.summary()
             assert before <= set(details["decisions"]) <= acknowledged(team)
             assert details["problems"] == []

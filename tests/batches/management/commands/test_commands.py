@@ -122,9 +122,7 @@ def test_sync_all_takes_every_batch_we_know(vendor: Sandbox) -> None:
         ("", 2, "Enter a batch ID"),
     ],
 )
-def test_sync_of_a_wrong_id_is_a_sentence_and_changes_nothing(
-    vendor: Sandbox, batch_id: str, code: int, word: str
-) -> None:
+def test_sync_of_a_wrong_id_changes_nothing(vendor: Sandbox, batch_id: str, code: int, word: str) -> None:
     fleet(vendor)
     result, text = run("sync", "--connection", "fleet", batch_id)
     assert (result, word in text) == (code, True), text

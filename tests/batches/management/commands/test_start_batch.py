@@ -52,13 +52,13 @@ def test_the_same_intent_names_the_same_batch() -> None:
     ],
 )
 @pytest.mark.usefixtures("vendor")
-def test_what_was_not_started_is_said_with_its_exit_code(arguments: list[str], code: int, message: str) -> None:
+def test_a_failed_start_is_reported_with_its_exit_code(arguments: list[str], code: int, message: str) -> None:
     with pytest.raises(CommandError, match=message) as refusal:
         run(*arguments)
     assert (refusal.value.returncode, Batch.objects.count()) == (code, 0)
 
 
-def test_an_unknown_outcome_is_said_as_such_and_not_tried_again(vendor: Sandbox) -> None:
+def test_an_unknown_outcome_is_reported_and_not_retried(vendor: Sandbox) -> None:
     vendor.faults = Faults(first=["reset"])
     for _ in range(2):
         with pytest.raises(CommandError, match=r"Unknown: .*may have started"):

@@ -43,7 +43,7 @@ def test_only_the_token_is_on_stdout_and_it_opens() -> None:
         (["vera", "--scope", "read", "--days", "0"], "A token is valid for 1 to 366 days, not 0."),
     ],
 )
-def test_bad_arguments_end_with_2_and_a_sentence(argv: list[str], why: str) -> None:
+def test_bad_arguments_exit_with_2_and_a_message(argv: list[str], why: str) -> None:
     make_member(make_connection(), "viewer", "vera")
     make_user("sam")
     assert run(*argv) == (2, "", why)

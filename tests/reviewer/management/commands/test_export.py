@@ -107,7 +107,7 @@ def test_a_batch_of_several_connections_needs_its_connection(batch: Batch, capfd
         (["9f0c2b7e", "--connection", "none"], "There is no connection 'none'. Existing connections: main."),
     ],
 )
-def test_bad_arguments_are_a_sentence_and_exit_2(batch: Batch, arguments: list[str], sentence: str) -> None:
+def test_bad_arguments_exit_2_with_a_message(batch: Batch, arguments: list[str], sentence: str) -> None:
     assert refused(*arguments) == (2, sentence)
 
 
@@ -147,13 +147,13 @@ def test_an_error_in_the_middle_leaves_the_old_file_and_nothing_else(batch: Batc
 
 
 @pytest.mark.parametrize("name", ["missing/out.csv", "."])
-def test_a_place_that_cannot_be_written_is_a_sentence(batch: Batch, tmp_path: Path, name: str) -> None:
+def test_an_unwritable_path_is_reported(batch: Batch, tmp_path: Path, name: str) -> None:
     code, sentence = refused("9f0c2b7e", output=tmp_path / name)
     assert code == 1
     assert sentence.startswith(f"Cannot write {tmp_path / name}: ")
 
 
-def test_a_reader_that_has_enough_is_no_traceback() -> None:
+def test_a_closed_pipe_causes_no_traceback() -> None:
     program = (
         "import django; django.setup(); from reviewer.management.commands.export import _write_stdout;"
         "_write_stdout(b'x' * 100_000 for _ in range(1_000))"
@@ -200,7 +200,7 @@ def test_every_format_and_filter_is_what_the_link_gives(
     assert output.read_bytes() == client.get(f"/d/{token}/").getvalue() != b""
 
 
-def test_a_format_said_goes_before_the_name_of_the_file(batch: Batch, tmp_path: Path) -> None:
+def test_an_explicit_format_overrides_the_file_name(batch: Batch, tmp_path: Path) -> None:
     call_command("export", "9f0c2b7e", format="jsonl", columns="Label", output=tmp_path / "out.csv")
     assert [json.loads(line) for line in (tmp_path / "out.csv").read_text().splitlines()] == [
         {"Label": "=pending"}, {"Label": "=approved"}, {"Label": "=rejected"},

@@ -1,4 +1,4 @@
-"""README, "With your own account": its very lines, run by a shell in a copy that holds nothing else yet."""
+"""Runs the lines of the README's section "With your own account" in a fresh copy of the product."""
 
 import re
 import shutil
@@ -15,11 +15,11 @@ from tests.worlds import BATCH, batch
 
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = ("batches", "reviewer", "templates", "static")
-SECONDS = 300  # before the test gives up waiting for the address
+SECONDS = 300  # until the test stops waiting for the address
 
 
 def lines_of_readme() -> list[str]:
-    """The lines of the block, without the two that make the interpreter with its packages: that is this one."""
+    """The lines of the block without the first two, which install an interpreter: the test's own is used."""
     block = re.search(r"## With your own account\n\n```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert block
     lines = block[1].splitlines()
@@ -31,7 +31,7 @@ def lines_of_readme() -> list[str]:
 
 
 def script(sandbox: Sandbox, port: int) -> str:
-    """What a person would type, with their key, batch and password; only the addresses are those of this machine."""
+    """The lines as a person would type them, with key, batch and password. Only the addresses are of this machine."""
     text = "\n".join(lines_of_readme()).replace("NOMADIC_KEY=…", f"NOMADIC_KEY={sandbox.key}")
     text = text.replace("BATCH_ID", BATCH).replace("connect nomadic", f"connect nomadic --base-url {sandbox.url}")
     text = text.replace("createsuperuser", "createsuperuser --noinput").replace(
@@ -75,7 +75,7 @@ def test_the_lines_of_the_readme_lead_to_the_first_card(tmp_path: Path) -> None:
 
 
 def read_until(process: "subprocess.Popen[str]", wanted: str) -> str:
-    """The output up to the line that holds `wanted`; the test fails with all of it where the process ends before."""
+    """The output up to the line with `wanted`. Fails with the whole output if the process ends before."""
     output = ""
     assert process.stdout
     too_late = threading.Timer(SECONDS, process.kill)

@@ -1,4 +1,4 @@
-"""Helpers of all verbs on events: idempotency keys, versioned steps and counters, inside one transaction."""
+"""Helpers of all actions on events: idempotency keys, versioned steps and counters, in one transaction."""
 
 import hashlib
 import json
@@ -30,8 +30,8 @@ class Outcome:
     skipped: tuple[int, ...] = ()
     run: BulkRun | None = None
     opinions: tuple[Opinion, ...] = ()  # given or taken back, if the batch asks for several
-    events: tuple[Event, ...] = ()  # as they are after the action, where it read them anyway
-    counts: dict[str, int] | None = None  # of the batch after the action, the same
+    events: tuple[Event, ...] = ()  # as they are after the action, if the action read them
+    counts: dict[str, int] | None = None  # of the batch after the action, if the action read them
 
 
 def request_digest(**request: Any) -> str:
@@ -53,7 +53,7 @@ def replay(idempotency_key: UUID, by: "User", digest: str) -> Outcome | None:
 
 
 def check_reviewer(by: "User", connection_id: int) -> None:
-    """Raise NotAllowed unless the person is a reviewer or editor of this connection."""
+    """Raise NotAllowed unless the person has at least the role reviewer on this connection."""
     if not Membership.rights_of(by, connection_id).can_decide:
         raise NotAllowed("Only a reviewer of this connection can decide.")
 
@@ -69,10 +69,10 @@ def locked(event_id: int) -> Event:
 def advance_version(
     event: Event, *, version: int, fingerprint: str, changes: dict[str, Any], without_opinions: bool = False
 ) -> Counter[str]:
-    """Move one event to its next version, if it still is what the person saw. Returns what to add to the counters.
+    """Move one event to its next version, if it is still as the person saw it. Returns what to add to the counters.
 
-    The UPDATE itself compares, so that nobody can write between a read and the write. `without_opinions`: an event that
-    got an opinion meanwhile is a conflict too. Raises Conflict.
+    The UPDATE itself compares, so that nobody can write between a read and the write. `without_opinions`: an event
+    that has got an opinion since is a conflict too. Raises Conflict.
     """
     seen = {"version": version, "fingerprint": fingerprint}
     if not move_event(event, seen, changes, without_opinions=without_opinions):

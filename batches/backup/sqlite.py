@@ -25,11 +25,11 @@ def write(part: Path) -> list[str]:
         with _opened(part):
             return list(problems(COPY))
     except (DatabaseError, sqlite3.Error) as error:
-        raise CopyFailed(f"SQLite could not make the copy: {error}.") from error
+        raise CopyFailed(f"SQLite could not create the copy: {error}.") from error
 
 
 def undo_interrupted() -> None:
-    """SQLite itself takes back what a killed process has begun."""
+    """Nothing to do: SQLite itself rolls back what a killed process has begun."""
 
 
 def put_back(copy: Path) -> None:
@@ -43,11 +43,11 @@ def put_back(copy: Path) -> None:
         try:
             source.backup(database)
         except sqlite3.Error as error:
-            raise CopyFailed(f"SQLite could not put the copy back: {error}.") from error
+            raise CopyFailed(f"SQLite could not restore the copy: {error}.") from error
 
 
 def _forget_sessions(copy: Path) -> None:
-    """A copy signs nobody in, and says of nobody that they are signed in; the pages are overwritten."""
+    """Delete the sessions from the copy, so that it signs nobody in, and overwrite their pages."""
     with closing(sqlite3.connect(copy)) as database:
         database.execute("PRAGMA secure_delete=ON")
         if database.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [SESSIONS]).fetchone():

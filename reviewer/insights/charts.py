@@ -1,4 +1,4 @@
-"""What a chart draws, in hundredths of its length: stacked bars, points with their intervals, steps of time."""
+"""Geometry of the charts, in per cent of their length: stacked bars, points with intervals, steps of time."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -62,7 +62,7 @@ def bars[Key](
 
 @dataclass(frozen=True, slots=True)
 class Whisker:
-    """A proportion and its interval on a scale from 0 to 100; `top` and `height` of the interval for an upright one."""
+    """A proportion and its interval on a scale from 0 to 100; The properties are those of an upright one."""
 
     value: float
     low: float
@@ -87,7 +87,7 @@ class Whisker:
         return 100 - self.low
 
     @property
-    def down(self) -> float:
+    def value_top(self) -> float:
         return 100 - self.value
 
     @property
@@ -126,8 +126,8 @@ class Scale:
         return start[:10] if self.daily else f"{start[:10]} {start[11:]}:00"
 
     @staticmethod
-    def address(start: str) -> str:
-        """As the filters `since` and `until` read it."""
+    def moment(start: str) -> str:
+        """The moment as the filters `since` and `until` read it."""
         return f"{start[:10]}T{start[11:]}:00Z"
 
 

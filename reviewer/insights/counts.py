@@ -136,7 +136,7 @@ def by_time(event_filter: EventFilter, work: list[Work]) -> tuple[list[Bar], Sca
     counted = _counted(work, lambda row: scale.start(row.hour))
 
     def query(start: str, approval: str | None) -> str:
-        return _query(event_filter, approval, since=scale.address(start), until=scale.address(scale.next(start)))
+        return _query(event_filter, approval, since=scale.moment(start), until=scale.moment(scale.next(start)))
 
     return bars({start: counted.get(start, Counter()) for start in scale.steps}, scale.label, query, ORDER), scale
 

@@ -1,4 +1,4 @@
-"""Grid, deck, table, download and counts show one set of events for one query string."""
+"""Checks that grid, deck, table, download and counts select the same events for the same query string."""
 
 import csv
 

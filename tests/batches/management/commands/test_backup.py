@@ -168,7 +168,7 @@ def test_backup_reports_a_missing_folder(tmp_path: Path) -> None:
     assert refused("backup", str(tmp_path / "no" / "copy")) == (2, f"There is no folder {tmp_path / 'no'}.")
 
 
-# A limit on the size of files is the disk's end for this process and those it starts.
+# A limit on the size of files acts like a full disk on this process and those it starts.
 BACKUP_ON_A_FULL_DISK = """
 import resource
 from django.core.management import execute_from_command_line

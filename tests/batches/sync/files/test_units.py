@@ -1,4 +1,4 @@
-"""Times and confidences in the units of any detector: right, or refused."""
+"""Times and confidences in the units of any detector are read correctly or refused."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def test_a_time_in_any_unit_is_seconds(value: Any, unit: str, seconds: float | N
     ("P", "s", "expected seconds"), ("1_0", "s", "expected seconds"), ("1,234", "s", "choose the decimal mark"),
     (10**400, "s", "too many digits"),
 ])  # fmt: skip
-def test_a_time_that_is_not_certain_is_refused(value: Any, unit: str, reason: str) -> None:
+def test_an_ambiguous_or_invalid_time_is_refused(value: Any, unit: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         read_time(value, unit)
 
@@ -108,7 +108,7 @@ def test_the_confidence_is_the_column_with_numbers(read_file: ReadFile) -> None:
     ("video,frame,label\na.mp4,930,x\n", "Choose the frame rate"),
     ("video,start,label\na.mp4,2026-03-29T01:59:58Z,x\n", "Choose the start of the recording"),
 ])  # fmt: skip
-def test_what_is_not_clear_is_asked(read_file: ReadFile, rows: str, question: str) -> None:
+def test_ambiguous_units_raise_a_question(read_file: ReadFile, rows: str, question: str) -> None:
     read = read_file("d.csv", rows)
     assert read.question.startswith(question)
     assert read.events == []

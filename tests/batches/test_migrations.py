@@ -77,7 +77,7 @@ def test_events_without_words_are_filled_some_at_a_time(monkeypatch: pytest.Monk
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_link_to_other_rows_goes_on_giving_all_their_columns() -> None:
+def test_a_link_to_other_rows_keeps_all_their_columns() -> None:
     batch = make_batch()
     files = {"items.csv": "Label,Video", "decisions.jsonl": "full", "events.csv": "Label,Video"}
     for file, columns in files.items():

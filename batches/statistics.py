@@ -151,3 +151,43 @@ def more_together(strata: Sequence[Sample], half: float = TARGET_HALF_WIDTH) -> 
         else:
             low = size + 1
     return [after.size - stratum.size for stratum, after in zip(strata, grown(low), strict=True)]
+
+
+def clustered(clusters: Sequence[tuple[int, int]], population: int) -> Estimate:
+    """The share of hits among the members of clusters (hits, members) that were drawn whole from `population` of them.
+
+    Linearised variance of the ratio, then Wilson's interval with the effective size and Student's quantile (Korn and
+    Graubard). Equal shares in all clusters do not show how shares vary: each cluster then counts as one observation.
+    """
+    count, hits, size = len(clusters), sum(hit for hit, _ in clusters), sum(members for _, members in clusters)
+    if not size:
+        return Estimate(None, Interval(0.0, 1.0))
+    value = hits / size
+    if count >= population:
+        return Estimate(value, Interval(value, value))
+    if count < 2:
+        return Estimate(value, Interval(0.0, 1.0))
+    missing = 1 - count / population
+    residuals = sum((hit - value * members) ** 2 for hit, members in clusters)
+    variance = residuals * count / (count - 1) / size**2
+    effective = min(size, value * (1 - value) / variance) if variance else min(size, count)
+    effective *= (Z95 / _student95(count - 1)) ** 2 / missing
+    return Estimate(value, wilson(value * effective, effective))
+
+
+def more_clusters(clusters: Sequence[tuple[int, int]], population: int, half: float = TARGET_HALF_WIDTH) -> int:
+    """About how many more clusters to draw for ± `half`; 0 if it is reached. The width shrinks with the square root."""
+    now = clustered(clusters, population).interval.half
+    if now <= half or not clusters:
+        return 0
+    total = math.ceil(len(clusters) * (now / half) ** 2)
+    return max(1, min(total, population) - len(clusters))
+
+
+def _student95(freedom: int) -> float:
+    """The 97.5 % quantile of Student's distribution (Cornish and Fisher's expansion; within 1 % from 3 degrees on)."""
+    if freedom < 3:
+        return (12.706, 4.303)[freedom - 1]
+    z = Z95
+    terms = ((z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384)
+    return float(z + sum(term / freedom**power for power, term in enumerate(terms, 1)))

@@ -49,6 +49,7 @@ from reviewer.views import (
     team,
     tokens,
     videos,
+    watch,
     webhooks,
 )
 from reviewer.views.login import SignIn, console_sign_in
@@ -141,6 +142,9 @@ urlpatterns = [
     path("events/<int:pk>/decide/", decisions.event_decide, name="event-decide"),
     path("batches/<int:pk>/values/", decisions.batch_values, name="batch-values"),
     path("events/<int:pk>/correct/", decisions.event_correct, name="event-correct"),
+    path("batches/<int:pk>/watch/", watch.batch_watch, name="batch-watch"),
+    path("items/<int:pk>/watched/", watch.item_watched, name="item-watched"),
+    path("items/<int:pk>/clip/", watch.item_clip, name="item-clip"),
     path("items/<int:pk>/missed/", decisions.item_missed, name="item-missed"),
     path("events/<int:pk>/flag/", decisions.event_flag, name="event-flag"),
     path("events/<int:pk>/ask/", events.event_ask, name="event-ask"),

@@ -41,6 +41,7 @@ from batches.actions.summary import choose_summary, publish_summary
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
 from batches.actions.videos import delete_video, find_folder, make_folder, request_video_list
+from batches.actions.watch import record_watched
 from batches.actions.webhooks import (
     change_webhook,
     delete_webhook,
@@ -113,6 +114,7 @@ __all__ = [
     "push_again",
     "read_mentions",
     "record_presence",
+    "record_watched",
     "redo",
     "remove_sample",
     "rename_batch",

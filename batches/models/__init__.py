@@ -38,6 +38,7 @@ from batches.models.tally import Tally
 from batches.models.token import Scope, Token
 from batches.models.video import AccountVideo, AccountVideoQuerySet, Folder, FolderScope, VideoListing
 from batches.models.view import SavedView
+from batches.models.watched import WatchedItem
 from batches.models.webhook import Delivery, DeliveryState, HookEvent, Notice, Webhook
 
 __all__ = [
@@ -118,5 +119,6 @@ __all__ = [
     "VendorWebhookReceipt",
     "VideoListing",
     "VideoPair",
+    "WatchedItem",
     "Webhook",
 ]

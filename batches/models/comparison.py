@@ -132,6 +132,10 @@ class EventPairQuerySet(models.QuerySet["EventPair"]):
         judged = Q(earlier__decided_at__isnull=False) & ~Q(earlier__approval=Approval.PENDING)
         return self.filter(waiting, judged, later__isnull=False)
 
+    def missed_before(self) -> "EventPairQuerySet":
+        """Pairs whose earlier side a person had added because the vendor had missed it, and that is still approved."""
+        return self.filter(earlier__origin__isnull=False, earlier__approval=Approval.APPROVED)
+
     def disagreeing(self) -> "EventPairQuerySet":
         """Pairs whose findings are not the same, and pairs that people decided differently."""
         both = Q(earlier__decided_at__isnull=False, later__decided_at__isnull=False)
@@ -197,5 +201,7 @@ def events_on_side(comparison: Comparison, name: str) -> Q:
     if comparison.earlier_id != comparison.later_id:
         return batch & FOR_REVIEW
     return batch & (
-        Q(gone_at__isnull=False, decided_at__isnull=False) if name == "earlier" else Q(gone_at__isnull=True)
+        Q(gone_at__isnull=False, decided_at__isnull=False, origin__isnull=True)
+        if name == "earlier"
+        else Q(gone_at__isnull=True)
     )

@@ -234,6 +234,11 @@ class Event(models.Model):
         return self.gone_at is None or self.decided_at is not None
 
     @property
+    def added_word(self) -> str:
+        """What a label of an added event says at its end."""
+        return ", added by a reviewer" if self.is_added else ""
+
+    @property
     def removed_at(self) -> datetime | None:
         """When the vendor stopped listing it."""
         return None if self.is_added else self.gone_at

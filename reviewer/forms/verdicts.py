@@ -53,6 +53,15 @@ class MissedForm(ValuesForm):
     note = forms.CharField(max_length=2000, required=False)
 
 
+class WatchedForm(IdempotentForm):
+    unplayable = forms.BooleanField(required=False)
+    findings_hidden = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        return data | {"playable": not data.pop("unplayable", False)}
+
+
 class DecisionForm(ValuesForm):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
     fingerprint = forms.RegexField(FINGERPRINT)

@@ -151,7 +151,9 @@ def _results(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         )
         for name in ("earlier", "later")
     }
+    missed = EventPair.objects.missed_before().filter(comparison=comparison)
     return {
+        "missed": missed.aggregate(total=Count("pk"), found=Count("later")),
         "differ": differ,
         "strips": strips_of(pairs),
         "height": HEIGHT,

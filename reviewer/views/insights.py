@@ -19,6 +19,7 @@ from reviewer.insights.charts import Scale
 from reviewer.insights.confusion import confusions
 from reviewer.insights.consistent_verdicts import consistent_verdicts
 from reviewer.insights.pace import DEFINITION
+from reviewer.insights.recall import recall_context
 from reviewer.review.answers import answering_errors, read_form
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals
@@ -68,6 +69,7 @@ def figures(event_filter: EventFilter) -> dict[str, Any]:
         "lines": precision.lines(event_filter, event_filter.batch),
         "consistent_verdicts": consistent_verdicts(by_kind)[:MAX_CONSISTENT_VERDICTS],
         "confusions": confusions(event_filter),
+        **recall_context(event_filter),
         "outcomes": outcomes,
     }
 

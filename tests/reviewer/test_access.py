@@ -111,6 +111,9 @@ POLICY: dict[str, dict[str, str]] = {
     "event-decide": {"POST": "reviewer"},
     "event-correct": {"POST": "reviewer"},
     "item-missed": {"POST": "reviewer"},
+    "item-watched": {"POST": "reviewer"},
+    "item-clip": {"POST": "viewer"},
+    "batch-watch": READ,
     "batch-values": READ,
     "event-ask": {"POST": "reviewer"},
     "batch-presence": {"POST": "viewer"},
@@ -391,7 +394,7 @@ def test_people_without_the_right_change_nothing(world: dict[str, Any], role: Ro
     batch, event = world["batch"], world["event"]
     for name, pk in [("event-comment", event.pk), ("batch-assign", batch.pk), ("batch-status", batch.pk),
                      ("event-decide", event.pk), ("batch-undo", batch.pk), ("batch-redo", batch.pk),
-                     ("event-correct", event.pk), ("item-missed", event.item_id),
+                     ("event-correct", event.pk), ("item-missed", event.item_id), ("item-watched", event.item_id),
                      ("batch-bulk", batch.pk), ("batch-copy-verdicts", batch.pk), ("batch-link", batch.pk),
                      ("batch-match-by-name", batch.pk),
                      ("batch-compare", batch.pk), ("bulk-run", world["bulk"].pk),

@@ -70,7 +70,8 @@ export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons
   );
 }
 
-function registerPlayKeys(onCard) {
+// onCard(run): a function that runs something on the card on screen
+export function registerPlayKeys(onCard) {
   const onTransport = (run) => onCard(({ transport }) => run(transport));
   const onPlayer = (run) => onCard(({ player }) => run(player));
   register("Play", [
@@ -87,7 +88,12 @@ function registerPlayKeys(onCard) {
       title: "Loop the event or play the whole video",
       run: onTransport((bar) => bar.toggleWhole()),
     },
-    { name: "boxes", keys: ["v"], title: "Show or hide the vendor's boxes", run: onCard((card) => card.toggleBoxes()) },
+    {
+      name: "boxes",
+      keys: ["v"],
+      title: "Show or hide the vendor's boxes",
+      run: onCard((card) => card.toggleBoxes?.()),
+    },
     { name: "sound", keys: ["m"], title: "Mute or unmute", run: onTransport((bar) => bar.toggleSound()) },
   ]);
 }

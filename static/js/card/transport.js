@@ -2,7 +2,7 @@
 import { clock } from "../clip/clock.js";
 import { setIcon } from "../shared/dom.js";
 
-const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4];
+const SPEEDS = [0.25, 0.5, 1, 1.5, 2, 4, 8];
 const STEP = 2; // seconds
 let speed = 1; // of every card: who watches at 2× wants the next one at 2× too
 
@@ -12,7 +12,7 @@ export class Transport {
     const { video } = player;
     this.part("transport").hidden = false;
     this.part("play").addEventListener("click", () => player.toggle());
-    this.part("whole").addEventListener("click", () => this.toggleWhole());
+    this.part("whole")?.addEventListener("click", () => this.toggleWhole());
     this.part("sound").addEventListener("click", () => this.toggleSound());
     this.part("speed").addEventListener("click", () => this.nextSpeed());
     this.part("scrub").addEventListener("input", ({ target }) => {

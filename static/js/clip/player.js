@@ -15,9 +15,10 @@ const BLOCKED = "The clip's host redirects to another host, which this installat
 
 export class Player {
   // screen: the element around the <video>; url: of the endpoint that signs the clip's address; start, end: seconds or
-  // NaN; margin: seconds shown around the event; onLoad(playable): whether a first picture was loaded, or none will be
-  constructor(screen, { item, url, start, end, margin = 2, onTick = () => {}, onLoad = () => {} }) {
-    Object.assign(this, { screen, item, url, start, end, margin, onTick, onLoad });
+  // NaN; margin: seconds shown around the event; loops: whether it begins again at its end; onLoad(playable): whether a
+  // first picture was loaded, or none will be
+  constructor(screen, { item, url, start, end, margin = 2, loops = true, onTick = () => {}, onLoad = () => {} }) {
+    Object.assign(this, { screen, item, url, start, end, margin, loops, onTick, onLoad });
     this.video = screen.querySelector("video");
     this.note = screen.querySelector("[data-note]");
     this.playsWhole = Number.isNaN(start);
@@ -134,6 +135,7 @@ export class Player {
   }
 
   rewind() {
+    if (!this.loops) return this.pause();
     this.jump(this.from);
     if (this.shouldPlay) this.video.play().catch(() => {});
   }

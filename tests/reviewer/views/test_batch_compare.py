@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from batches.actions import decide
+from batches.actions import add_missed, decide
 from batches.models import (
     Batch,
     BulkRun,
@@ -74,6 +74,16 @@ def test_the_page_shows_the_outcome_of_every_finding(viewer: Client, scene: Scen
         ("same", "2.38", "2.38"), ("moved", "26.19", "28.57"), ("changed", "50.00", "50.00")
     ]  # fmt: skip
     assert page.content.decode().count("not in the earlier batch") == 1
+
+
+def test_the_page_says_how_many_missed_events_a_re_run_finds(viewer: Client, scene: Scene) -> None:
+    for start in (79, 200):
+        add_missed(item_id=scene.old_video.pk, values={"label": "a new thing", "start_s": start, "end_s": start + 4,
+                   "category": "Cut-in"}, by=scene.person, idempotency_key=uuid4())  # fmt: skip
+    scene.again()
+    page = viewer.get(f"/batches/{scene.later.pk}/compare/?with={scene.earlier.pk}")
+    assert page.context["missed"] == {"total": 2, "found": 1}
+    assert "the later one finds <b>1</b>" in " ".join(page.content.decode().split())
 
 
 def test_a_queue_with_nothing_in_it_is_not_offered(viewer: Client, scene: Scene) -> None:

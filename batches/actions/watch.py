@@ -1,0 +1,29 @@
+"""Records that a person watched an item to its end, so that recall can be measured on it."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from batches.actions.idempotency import first_result
+from batches.actions.ledger import check_reviewer
+from batches.models import Item, WatchedItem
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def record_watched(
+    *, item_id: int, by: "User", idempotency_key: UUID, playable: bool = True, findings_hidden: bool = False
+) -> WatchedItem:
+    """Add the row. The same key again returns the first one. Raises KeyReused, NotAllowed, Item.DoesNotExist."""
+    with transaction.atomic(durable=True):
+        same = {"item_id": item_id, "by_id": by.pk}
+        if first := first_result(WatchedItem.objects.all(), idempotency_key, **same):
+            return first
+        item = Item.objects.select_related("batch").defer("raw", "batch__raw").get(pk=item_id)
+        check_reviewer(by, item.batch.connection_id)
+        return WatchedItem.objects.create(
+            idempotency_key=idempotency_key, batch=item.batch, item=item, by=by, playable=playable,
+            findings_hidden=findings_hidden and playable,
+        )  # fmt: skip

@@ -1,0 +1,49 @@
+"""Recall on the insights page: what the AI found of all that is in the videos that people watched whole."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+
+from batches.recall import Recall, measure_recall
+from reviewer.filters.events import EventFilter
+from reviewer.filters.values import join_value
+from reviewer.insights.charts import Whisker
+
+MAX_CATEGORIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RecallLine:
+    """One category, or (`category` None) all of them; `query` selects its missed events."""
+
+    category: str | None
+    hits: int
+    missed: int
+    whisker: Whisker | None
+    more: int
+    query: str
+
+    @property
+    def label(self) -> str:
+        return "All categories" if self.category is None else self.category or "no category"
+
+
+def recall_context(event_filter: EventFilter) -> dict[str, Any]:
+    """Template context. Recall is of the whole batch: a filter on events does not choose what is missing."""
+    coverage, recalls = measure_recall(event_filter.batch.pk)
+    return {"coverage": coverage, "recall_lines": [_line(recall) for recall in recalls[: 1 + MAX_CATEGORIES]]}
+
+
+def _line(recall: Recall) -> RecallLine:
+    return RecallLine(
+        category=recall.category, hits=recall.hits, missed=recall.missed, whisker=Whisker.of(recall.estimate),
+        more=recall.more, query=_missed(recall.category),
+    )  # fmt: skip
+
+
+def _missed(category: str | None) -> str:
+    query = QueryDict("origin=reviewer&approval=approved", mutable=True)
+    if category:
+        query["category"] = join_value(category)
+    return query.urlencode()

@@ -1,0 +1,77 @@
+"""Watching whole videos: item after item in random order, to mark what the AI missed and to measure recall."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from batches import actions
+from batches.errors import SyncError, VendorUnavailable
+from batches.models import Event, Item, Role, WatchedItem
+from batches.recall import watch_order
+from batches.sync.vendors import vendor_of
+from batches.sync.vendors.base import NO_VIDEO
+from reviewer import access, media
+from reviewer.access import SignedIn
+from reviewer.forms.verdicts import WatchedForm
+from reviewer.review.answers import answering_errors, read_form
+from reviewer.web.htmx import render_page
+from reviewer.web.numbers import read_number
+from reviewer.web.refusals import answers_refusals
+
+FINDINGS = "watch-findings"  # the id of the element with the findings of the video
+MAX_FINDINGS = 500
+
+
+@require_safe
+def batch_watch(request: SignedIn, pk: int) -> HttpResponse:
+    """The next video that nobody watched whole, or `item`."""
+    batch = access.batch_for(request.user, pk)
+    listed = watch_order(batch.pk).defer("raw")
+    watched = WatchedItem.objects.filter(batch=batch).values("item")
+    unwatched = listed.exclude(pk__in=watched)
+    wanted = read_number(request.GET.get("item", ""))
+    item = listed.filter(pk=wanted).first() if wanted else unwatched.first()
+    context: dict[str, Any] = {
+        "batch": batch,
+        "item": item,
+        "rights": access.rights_on(request.user, batch.connection_id),
+        "findings": _findings(item)[:MAX_FINDINGS] if item else [],
+    }
+    if request.headers.get("HX-Target") != FINDINGS:
+        total, left = listed.count(), unwatched.count()
+        context |= {"total": total, "done": total - left, "key": uuid4(), "missed_key": uuid4()}
+    return render_page(request, "batches/batch_watch.html", context, partials=[FINDINGS])
+
+
+def _findings(item: Item) -> QuerySet[Event]:
+    events = Event.objects.filter(batch=item.batch_id, item=item).for_review()
+    return events.order_by("start_s", "id")
+
+
+@require_POST
+@answers_refusals
+def item_watched(request: SignedIn, pk: int) -> HttpResponse:
+    """The person watched the item to its end, or could not watch it. On to the next one."""
+    item = access.item_for(request.user, pk, Role.REVIEWER)
+    fields = read_form(request, WatchedForm(request.POST))
+    with answering_errors(request):
+        actions.record_watched(item_id=pk, by=request.user, **fields)
+    return HttpResponse(status=303, headers={"Location": reverse("batch-watch", args=[item.batch_id])})
+
+
+@require_POST
+def item_clip(request: SignedIn, pk: int) -> JsonResponse:
+    """A signed address to play the whole item; else the plain reason why not."""
+    item = access.item_for(request.user, pk)
+    connection = item.batch.connection
+    if not vendor_of(connection.vendor).has_clips:
+        return JsonResponse({"error": NO_VIDEO}, status=404)
+    try:
+        url, expires_at = media.sign(item, connection=connection)
+    except SyncError as error:
+        return JsonResponse({"error": str(error)}, status=503 if isinstance(error, VendorUnavailable) else 502)
+    return JsonResponse({"url": url, "expires_at": expires_at})

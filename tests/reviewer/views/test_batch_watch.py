@@ -1,0 +1,69 @@
+"""The page on which whole videos are watched, and the recall that follows from it."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from batches.actions import add_missed
+from batches.models import Batch, Connection, Event, WatchedItem
+from batches.recall import watch_order
+from tests.factories import make_batch, make_event, make_item, make_member
+
+
+@pytest.fixture
+def batch(account: Connection) -> Batch:
+    """Two videos with a finding each."""
+    made = make_batch(account)
+    for _ in range(2):
+        make_event(make_item(made))
+    return made
+
+
+@pytest.fixture
+def maya(batch: Batch, client: Client) -> Any:
+    """Signed in; she approved everything."""
+    person = make_member(batch.connection)
+    client.force_login(person)
+    Event.objects.update(decided_at="2026-05-04T12:00Z", decided_by=person, approval="approved")
+    Batch.objects.update(pending=0, approved=2)
+    return person
+
+
+def test_videos_come_in_random_order_until_all_are_watched(client: Client, batch: Batch, maya: Any) -> None:
+    address = f"/batches/{batch.pk}/watch/"
+    for number, item in enumerate(watch_order(batch.pk)):
+        page = client.get(address)
+        assert (page.context["item"], page.context["done"]) == (item, number)
+        answer = client.post(f"/items/{item.pk}/watched/", {"key": uuid4(), "unplayable": "on" if number else ""})
+        assert (answer.status_code, answer.headers["Location"]) == (303, address)
+    assert "Every video was watched" in client.get(address).content.decode()
+    assert list(WatchedItem.objects.values_list("playable", flat=True).distinct()) == [True, False]
+
+
+def test_a_named_video_shows_its_findings_and_what_was_added(client: Client, batch: Batch, maya: Any) -> None:
+    item = batch.items.get(position=min(batch.items.values_list("position", flat=True)))
+    add_missed(item_id=item.pk, values={"label": "A bicycle", "start_s": 1}, by=maya, idempotency_key=uuid4())
+    page = client.get(f"/batches/{batch.pk}/watch/?item={item.pk}")
+    assert [str(event) for event in page.context["findings"]] == ["A bicycle", "A car cuts in"]
+    headers = {"HX-Request": "true", "HX-Target": "watch-findings"}
+    part = client.get(f"/batches/{batch.pk}/watch/?item={item.pk}", headers=headers).content.decode()
+    assert ("added by a reviewer" in part, "<html" in part) == (True, False)
+
+
+def test_insights_say_recall_only_with_its_interval(client: Client, batch: Batch, maya: Any) -> None:
+    insights = f"/batches/{batch.pk}/insights/?figures=1"
+    assert "Nobody has watched a whole video yet" in client.get(insights).content.decode()
+    for item in watch_order(batch.pk):
+        client.post(f"/items/{item.pk}/watched/", {"key": uuid4()})
+    add_missed(item_id=item.pk, values={"label": "A bicycle"}, by=maya, idempotency_key=uuid4())
+    page = client.get(insights)
+    line = page.context["recall_lines"][0]
+    assert (line.missed, round(line.whisker.value), line.more) == (1, round(100 * line.hits / (line.hits + 1)), 0)
+    assert f"{page.context['coverage'].videos} of" in " ".join(page.content.decode().split())
+    assert "95 % interval" in page.content.decode()
+
+
+def test_an_address_of_another_batchs_video_shows_none(client: Client, batch: Batch, maya: Any) -> None:
+    assert client.get(f"/batches/{batch.pk}/watch/?item={make_item().pk}").context["item"] is None

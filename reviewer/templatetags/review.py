@@ -9,9 +9,10 @@ from urllib.parse import unquote_plus, urlsplit
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from batches.export.download import Rows
 from batches.models import Approval, Batch, Connection, Decision, Event
@@ -26,6 +27,8 @@ from batches.watch.vendor_webhook import reason_not_to_call
 from reviewer.filters.events import DEFAULT_SORT, EventFilter
 from reviewer.formats import clock, span, work_time
 from reviewer.review.listed_events import listed
+
+MOMENT = re.compile(r"(?<![\d:.])(\d{2,3}):([0-5]\d\.\d)(?![\d:.]*\d)", re.ASCII)
 
 register = template.Library()
 register.filter(clock)
@@ -126,6 +129,18 @@ def changed_values(step: Decision) -> list[tuple[str, Any, Any]]:
 
 def _readable(value: Any) -> Any:
     return f"{value:.2f} s" if isinstance(value, float) else value
+
+
+@register.filter
+def moments(text: str, event_id: int) -> SafeString:
+    """The text with its times (01:05.3) as links to that moment of the event's video."""
+
+    def link(match: re.Match[str]) -> str:
+        second = round(60 * int(match[1]) + float(match[2]), 1)
+        address = f"{reverse('event-detail', args=[event_id])}?at={second}"
+        return format_html('<a href="{}" data-seek="{}">{}</a>', address, second, match[0])
+
+    return mark_safe(MOMENT.sub(link, escape(text)))  # noqa: S308  # escaped before, and a time has no signs to escape
 
 
 @register.filter

@@ -1,11 +1,15 @@
 // One event on screen: its player with transport, its verdict buttons, and the state it shows.
+
+import { momentText } from "../clip/moment_text.js";
 import { Player } from "../clip/player.js";
+import { View } from "../clip/view.js";
 import { outbox } from "../saving/page_outbox.js";
-import { stateBadge } from "../shared/dom.js";
+import { stateBadge, toast } from "../shared/dom.js";
 import { label } from "../shared/keys.js";
 import { Correction } from "./correction.js";
 import { showOpinions } from "./opinions.js";
 import { keepDraft } from "./page_drafts.js";
+import { SpanHandles } from "./span_handles.js";
 import { Transport } from "./transport.js";
 
 export class Card {
@@ -21,9 +25,11 @@ export class Card {
     this.isReplaced = false; // set by the deck, where another card of the same event takes its place
     this.player = this.makePlayer(onLoad);
     this.transport = new Transport(root, this.player);
+    this.view = new View(this.part("player"), this.player, root.dataset.itemName);
     this.correction = new Correction(this, (_, values, isApproved) => this.correct(values, isApproved));
     this.listen(onUndo, onRedo);
     this.part("mark-missed")?.removeAttribute("hidden");
+    this.handles = new SpanHandles(this);
     if (this.note) keepDraft(this.note, this.id);
     label(root);
   }
@@ -58,6 +64,12 @@ export class Card {
     this.part("skip-to-verdict")?.addEventListener("click", (event) => {
       event.preventDefault();
       root.querySelector(event.currentTarget.hash).focus();
+    });
+    root.addEventListener("click", (event) => {
+      const link = event.target.closest("[data-seek]");
+      if (!link || event.ctrlKey || event.metaKey || !this.part("player").dataset.clip) return;
+      event.preventDefault();
+      this.showMoment(Number(link.dataset.seek));
     });
     root.addEventListener("submit", (event) => {
       if (!event.target.matches("form[data-proposal]")) return;
@@ -98,6 +110,49 @@ export class Card {
     if (!this.part("boxes")) return;
     const on = this.part("player").toggleAttribute("data-boxed");
     this.part("boxes").setAttribute("aria-pressed", on);
+  }
+
+  get storedSpan() {
+    const { start, end } = this.part("player").dataset;
+    return { start: parseFloat(start), end: parseFloat(end) };
+  }
+
+  // The span on the timeline and in the loop, as it is being corrected.
+  showSpan(span) {
+    Object.assign(this.player, span);
+    this.transport.draw();
+  }
+
+  // Shows this second of the video, paused.
+  async showMoment(seconds) {
+    const { player } = this;
+    if (seconds < player.from || seconds > player.to) this.transport.toggleWhole();
+    player.pause();
+    await player.load(seconds);
+    player.seek(seconds);
+  }
+
+  // Begins a comment with the time on screen, which readers can click.
+  commentAt() {
+    const field = this.part("talk-field");
+    const { video } = this.player;
+    if (field && video.readyState) {
+      const gap = field.value && !/\s$/.test(field.value) ? " " : "";
+      field.value = `${field.value}${gap}${momentText(video.currentTime)} `;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    field?.focus();
+  }
+
+  async copyMoment() {
+    const { currentTime } = this.player.video;
+    const address = `${location.origin}/events/${this.id}/?at=${(Math.floor(currentTime * 10) / 10).toFixed(1)}`;
+    try {
+      await navigator.clipboard.writeText(address);
+      toast(`Address of ${momentText(currentTime)} copied.`);
+    } catch {
+      toast(address); // the browser does not let the page write to the clipboard
+    }
   }
 
   // Puts the verdict into the outbox; the card shows it as unsaved until the server has answered. Returns the entry.

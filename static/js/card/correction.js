@@ -72,10 +72,22 @@ export class Correction {
     this.button.setAttribute("aria-expanded", on);
   }
 
+  // Opens the strip without taking the focus from the clip.
+  reveal() {
+    if (!this.isOpen) this.show(true);
+  }
+
+  // An end of the span in seconds, in the field and on the timeline.
+  setValue(name, second) {
+    this.field(name).value = second.toFixed(2);
+    this.card.showSpan({ [name === "start_s" ? "start" : "end"]: second });
+  }
+
   // Closes the strip without its changes. Returns whether it was open.
   drop() {
     if (!this.isOpen) return false;
     this.form.reset();
+    this.card.showSpan(this.card.storedSpan);
     this.show(false);
     return true;
   }
@@ -103,8 +115,8 @@ export class Correction {
   setMoment(name) {
     const { video } = this.card.player;
     if (!this.form || !video.readyState) return false;
-    if (!this.isOpen) this.show(true);
-    this.field(name).value = video.currentTime.toFixed(2);
+    this.reveal();
+    this.setValue(name, video.currentTime);
     return true;
   }
 }

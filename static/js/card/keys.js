@@ -61,6 +61,12 @@ export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons
       title: "Write a comment; Esc leaves it",
       run: onCard((card) => card.part("talk-field")?.focus()),
     },
+    {
+      name: "comment-at",
+      keys: ["shift+c"],
+      title: "Write a comment on the moment on screen",
+      run: ifAllowed((card) => card.commentAt()),
+    },
     { name: "flag", keys: ["f"], title: "Flag for a second look", run: flag },
   ]);
   registerPlayKeys(onCard);
@@ -95,5 +101,25 @@ export function registerPlayKeys(onCard) {
       run: onCard((card) => card.toggleBoxes?.()),
     },
     { name: "sound", keys: ["m"], title: "Mute or unmute", run: onTransport((bar) => bar.toggleSound()) },
+  ]);
+  registerViewKeys(onCard);
+}
+
+function registerViewKeys(onCard) {
+  const onView = (run) => onCard(({ view }) => void run(view));
+  register("Play", [
+    { name: "fullscreen", keys: ["u"], title: "Full screen and back", run: onView((view) => view.toggleFullScreen()) },
+    { name: "zoom-in", keys: ["+"], title: "Zoom in; the wheel zooms too", run: onView((view) => view.zoomIn()) },
+    { name: "zoom-out", keys: ["-"], title: "Zoom out", run: onView((view) => view.zoomOut()) },
+    { name: "zoom-reset", keys: ["0"], title: "The whole picture as it is", run: onView((view) => view.reset()) },
+    { name: "brightness", keys: ["b"], title: "Brighter", run: onView((view) => view.brighten("brightness")) },
+    { name: "contrast", keys: ["shift+b"], title: "More contrast", run: onView((view) => view.brighten("contrast")) },
+    {
+      name: "share",
+      keys: ["shift+l"],
+      title: "Copy the address of this moment",
+      run: onCard((card) => void card.copyMoment?.()),
+    },
+    { name: "still", keys: ["p"], title: "Save the picture on screen", run: onView((view) => view.saveStill()) },
   ]);
 }

@@ -2,6 +2,7 @@
 // clips buffered, so that a verdict shows the next card at once.
 import { saveNote } from "../card/note.js";
 import { isAboutValues } from "../card/reason_values.js";
+import { momentOf } from "../clip/moment_text.js";
 import { outbox } from "../saving/page_outbox.js";
 import { UndoStack } from "../saving/undo_stack.js";
 import { toast } from "../shared/dom.js";
@@ -100,7 +101,9 @@ export class Deck {
 
   async openAt(url, root) {
     const card = this.cards.adopt(root);
+    const moment = momentOf(location.search);
     this.stage.show(card);
+    if (moment !== null) card.showMoment(moment);
     this.opening = openQueue(url, card.id);
     this.queue = await this.opening;
     card.pile?.keepOnly(this.queue.pileOf(card.id) ?? [card.id]);

@@ -4,6 +4,7 @@ import { Missed } from "../card/missed.js";
 import { Transport } from "../card/transport.js";
 import { Player } from "../clip/player.js";
 import { Stretches } from "../clip/stretches.js";
+import { View } from "../clip/view.js";
 import { outbox } from "../saving/page_outbox.js";
 import { UndoStack } from "../saving/undo_stack.js";
 import { toast } from "../shared/dom.js";
@@ -30,6 +31,7 @@ class Watch {
       onTick: () => this.tick(),
     });
     this.transport = new Transport(root, this.player);
+    this.view = new View(this.part("player"), this.player, root.dataset.itemName);
     this.missed = new Missed(
       root.querySelector("[data-missed]"),
       () => this,

@@ -45,7 +45,7 @@ def test_o_marks_start_and_end_enter_adds_and_z_takes_it_back(
     page: Page, live_server: LiveServer, batch: Batch
 ) -> None:
     open_deck(page, live_server, batch)
-    page.wait_for_function("document.querySelector('#card video').readyState > 1")
+    page.wait_for_function("() => document.querySelector('#card video').readyState > 1")
     page.keyboard.press("o")
     panel = page.locator("[data-missed]")
     expect(panel.get_by_label("Start, s")).not_to_have_value("")

@@ -78,9 +78,9 @@ def test_the_speed_has_ends_and_stays_for_the_next_card(page: Page, live_server:
     assert page.evaluate(f"{VIDEO}.playbackRate") == 8
     page.keyboard.press("j")
     expect(page.locator("#card .facts-title")).to_have_text("Finding 2")
-    expect(page.locator("#card [data-speed]")).to_have_text("4×")
+    expect(page.locator("#card [data-speed]")).to_have_text("8×")
     page.wait_for_function(f"() => {VIDEO}.readyState > 1")
-    assert page.evaluate(f"{VIDEO}.playbackRate") == 4
+    assert page.evaluate(f"{VIDEO}.playbackRate") == 8
     for _ in range(9):
         page.keyboard.press("[")
     assert page.evaluate(f"{VIDEO}.playbackRate") == 0.25

@@ -89,6 +89,8 @@ def seconds_of(raw: str) -> float | None:
     if '"duration"' not in raw:
         return None
     value = json.loads(raw)
+    if isinstance(value, dict) and isinstance(value.get("duration"), float):
+        return float(value["duration"])  # as an imported file says
     for name in ("task", "video_source", "system_metadata", "duration"):
         value = value.get(name) if isinstance(value, dict) else None
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -162,10 +162,12 @@ class _Events:
     def __init__(self, public_url: str, *, full: bool, past: bool, permalinks: bool, finding: bool) -> None:
         self.public_url, self.full, self.permalinks, self.finding = public_url, full, permalinks, finding
         names = (*_FIELDS, *_REVIEW) if full else _FIELDS
+        if finding:  # the detector's own record; ours has its box in one form
+            names = tuple("payload__raw" if name == "payload__sdk" else name for name in names)
         self.fields: list[Any] = [_then(name) for name in names] if past else list(names)
         if full:
             self.fields.append(event_cells(sdk=False, past=past)[CHANGED])
-            self.fields += _FINDING if finding else ()
+            self.fields += (*_FINDING, "payload__sdk") if finding else ()
 
     def write(self, row: tuple[Any, ...]) -> bytes:
         pk, _, sdk, approval, decided_at, corrections, *review = row
@@ -191,8 +193,14 @@ class _Events:
                 "vendor": values, "origin": origin or "vendor",
             }  # fmt: skip
             if self.finding:
-                event["finding"] = dict(zip(_FINDING.values(), finding, strict=True))
+                *values, own = finding
+                event["finding"] = dict(zip(_FINDING.values(), values, strict=True)) | _box_of(own)
         return _json(event)
+
+
+def _box_of(sdk: str) -> dict[str, Any]:
+    box = read_json(sdk).get("box") if '"box"' in sdk else None
+    return {"box": box} if isinstance(box, list) and all(isinstance(side, float) for side in box) else {}
 
 
 def _with_own(record: dict[str, Any]) -> dict[str, Any]:

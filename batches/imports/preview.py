@@ -8,7 +8,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.core.files.storage import default_storage
 from batches.export.defuse import defuse_all
 from batches.imports.reading import Reading
 from batches.models import Batch, ImportRun
+from batches.sync.files import boxes
 from batches.sync.files.jsonrecords import value_at
 from batches.sync.files.mapping import LONG_SECONDS
 from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemRecord, Quarantine
@@ -25,6 +26,8 @@ from batches.sync.store import changes_of
 from batches.sync.times import clock_text
 
 MAX_ROWS, MAX_REFUSED, MAX_BATCHES, MAX_REASONS = 10, 100, 50, 40  # shown
+LENGTH_HAIR = 1.0  # seconds that an event may end after its video
+BOX_FIELDS = ("box", *boxes.PARTS)
 MAX_EXAMPLES = 3  # of a reason
 MAX_KEPT_REFUSED = 100_000  # in the file of refused records
 MAX_CELL_CHARACTERS, MAX_CELLS = 200, 12
@@ -57,6 +60,9 @@ class _Preview:
         self.batches, self.rows, self.refused = list[dict[str, Any]](), list[dict[str, Any]](), list[list[str]]()
         self.reasons: dict[str, dict[str, Any]] = {}
         self.late, self.late_example = 0, ""
+        self.beyond, self.beyond_example = 0, ""
+        self.left_out_boxes = 0
+        self.has_box = "box" in mapping or boxes.PARTS[0] in mapping
         self.above_one = 0
         self.below_one_percent = 0
 
@@ -99,8 +105,9 @@ class _Preview:
             if not self.stored:
                 self.current["new"] += len(item.events)
             self.approvals.update(event.approval or "pending" for event in item.events)
+            length = json.loads(item.raw).get("duration") if item.raw.startswith('{"duration": ') else None
             for event in item.events:
-                self.doubt(event)
+                self.doubt(event, length)
             for bad in item.quarantined:
                 self.refuse(bad)
             if len(self.rows) < MAX_ROWS:
@@ -108,7 +115,13 @@ class _Preview:
         for name, count in (changes or {}).items():
             self.current[name] += count
 
-    def doubt(self, event: EventRecord) -> None:
+    def doubt(self, event: EventRecord, length: float | None) -> None:
+        last = event.start_s if event.end_s is None else event.end_s
+        if length is not None and last is not None and last > length + LENGTH_HAIR:
+            self.beyond += 1
+            self.beyond_example = self.beyond_example or f"at {clock_text(last)} of {clock_text(length)}"
+        if self.has_box and not event.box and any(value.strip() for _, value in self.cells(event, BOX_FIELDS)):
+            self.left_out_boxes += 1
         if event.confidence is not None and 0 < event.confidence < 0.01:
             self.below_one_percent += 1
         if event.start_s is not None and event.start_s > LONG_SECONDS:
@@ -135,21 +148,25 @@ class _Preview:
     def shown(self, item: ItemRecord, limit: int) -> list[dict[str, Any]]:
         """The first events of an item, beside the cells of the file that they were made of."""
         ends = [moment for event in item.events[:200] for moment in (event.start_s, event.end_s) if moment is not None]
-        length = max(ends, default=0.0) or 1.0
+        about = json.loads(item.raw) if item.raw.startswith('{"duration": ') else {}
+        length = max([about.get("duration", 0.0), *ends]) or 1.0
         return [
             {
                 "item": (item.name or item.external_id)[:MAX_CELL_CHARACTERS], "time": event.timestamp,
                 "category": event.category,
                 "label": event.label[:MAX_CELL_CHARACTERS], "severity": event.severity, "confidence": event.confidence,
-                "approval": event.approval or "pending", "cells": self.cells(event), **_bar(event, length),
+                "approval": event.approval or "pending", "cells": self.cells(event),
+                "box": [round(100 * float(side), 1) for side in event.box.strip("[]").split(", ") if side],
+                **_bar(event, length),
             }
             for event in item.events[:limit]
         ]  # fmt: skip
 
-    def cells(self, event: EventRecord) -> list[list[str]]:
-        """Column and value of what the event was made of."""
+    def cells(self, event: EventRecord, names: Collection[str] = ()) -> list[list[str]]:
+        """Column and value of what the event, or these fields of it, were made of."""
         row = json.loads(event.raw)
-        columns = dict.fromkeys(self.mapping.values()) or dict.fromkeys(inner for inner in row if inner != "source")
+        mapped = [column for name, column in self.mapping.items() if not names or name in names]
+        columns = dict.fromkeys(mapped) or dict.fromkeys(inner for inner in row if inner != "source")
         pairs = ((column, value_at(row, column)) for column in list(columns)[:MAX_CELLS])
         return [[column, _shown(value)] for column, value in pairs if value is not None]
 
@@ -160,6 +177,18 @@ class _Preview:
             sentences.append(
                 f"{self.late:,} event{'s start' if self.late > 1 else ' starts'} after more than four hours, as at "
                 f"{self.late_example}: check the unit of the times."
+            )
+        if self.beyond:
+            sentences.append(
+                f"{self.beyond:,} event{'s end' if self.beyond > 1 else ' ends'} after the video does, as "
+                f"{self.beyond_example}: check the unit of the times."
+            )
+        if self.left_out_boxes:
+            has_size = self.options.get("box.size") or all(name in self.mapping for name in boxes.SIZES)
+            reason = "outside the picture" if has_size else "in pixels of a picture of unknown size"
+            sentences.append(
+                f"Left out boxes {reason}: {self.left_out_boxes:,}. Check the numbers of a box and the size of"
+                " the picture."
             )
         if self.above_one and self.options.get("scale", "1") == "1":
             sentences.append(f"{self.above_one:,} confidences are not between 0 and 1: check the scale.")

@@ -78,7 +78,7 @@ def with_identities(records: Iterable[EventRecord], first_sequence: int) -> list
         ordinal = seen[base]
         seen[base] += 1
         sequence = first_sequence + record.position
-        text = f"{READING}|{sequence}|{record.raw_index}|{record.fingerprint}|{record.raw}"
+        text = f"{READING}|{sequence}|{record.raw_index}|{record.fingerprint}|{record.raw}{record.box}"
         digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
         result.append(Incoming(record, f"{base}:{ordinal}", sequence, digest))
     return result

@@ -109,6 +109,7 @@ class EventRecord(NamedTuple):
     sdk: str  # JSON text of the event exactly as the SDK returns it
     raw: str  # JSON text of the event exactly as the vendor sent it
     fingerprint: str  # 32 hex digits over span, category, label and AI text: what a reviewer judged
+    box: str = ""  # the box in `sdk`, where it is not in `raw` as the vendor sent it
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from batches.models import ColumnMapping, ImportRun
+from batches.sync.files.boxes import FORMS, RELATIVE
 from batches.sync.files.encoding import CHOICES
 from batches.sync.files.names import FIELDS
 from batches.sync.files.options import TIMES, bad_option
@@ -19,12 +20,15 @@ FIELD_LABELS = {
     "track": "Track of an object",
     "thumbnail": "Thumbnail address", "clip": "Clip address", "id": "Id of the event", "batch": "Batch",
     "approval": "Approval",
-    "recorded": "Start of the recording",
+    "recorded": "Start of the recording", "video_length": "Length of the video", "box": "Box, four numbers",
+    "box1": "Box, first number", "box2": "Box, second number", "box3": "Box, third number",
+    "box4": "Box, fourth number", "frame_width": "Width of the picture", "frame_height": "Height of the picture",
 }  # fmt: skip
 SEPARATOR_NAMES = {"": "Recognise", **{mark: name.capitalize() for mark, name in SEPARATORS.items()}}
 ENCODING_NAMES = {"": "Recognise", **CHOICES}
 DECIMAL_NAMES = {"": "Where it is certain", ".": "Point", ",": "Comma"}
 LARGER_FILES = "Import larger files with the command import_results."
+BOX_FORMS = {form: name.capitalize() for form, name in FORMS.items()}
 WAYS = ("sep", "encoding", "list")  # a change of these changes the columns
 
 
@@ -63,7 +67,7 @@ def reading_of(posted: Mapping[str, str], run: ImportRun) -> tuple[dict[str, str
     """The mapping and the options in a form. Raises ValueError with a sentence."""
     options = {
         name: text.strip(" ") for name in ("sep", "encoding", "list", "decimal", "scale", "zero", "video", "gap",
-            "format")
+            "format", "box", "box.size")
         if (text := posted.get(f"option-{name}")) is not None and (text.strip(" ") or name in ("gap", "list"))
     }  # fmt: skip
     rate = posted.get("option-rate", "").strip()
@@ -107,10 +111,18 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
         "lists": [(path, path or "the file’s own records", path == summary.get("list")) for path in summary.get("lists",
             ())],
         "rate": start.partition(":")[2] if start.startswith("frames") else "", "gap": options.get("gap", ""),
+        "box_forms": _picked(BOX_FORMS, options.get("box", "xywh")), "box_size": _shown_size(options),
+        "box_why": "; ".join(why[name] for name in ("box.form", "box.size") if name in why),
+        "has_boxes": any(row.get("box") for row in summary.get("rows", ())),
+        "has_box_columns": "box" in run.mapping or "box1" in run.mapping,
         "zero": options.get("zero", ""), "video": options.get("video", ""),
         "mappings": ColumnMapping.objects.filter(connection=run.connection_id).values_list("name", flat=True),
         "native_gap": summary.get("options", {}).get("gap"),
     }  # fmt: skip
+
+
+def _shown_size(options: Mapping[str, str]) -> str:
+    return "" if options.get("box.size") == RELATIVE else options.get("box.size", "")
 
 
 def _picked(names: Mapping[str, str], current: str) -> list[tuple[str, str, bool]]:

@@ -36,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--video", metavar="NAME", help="the video of all rows, if no column names it")
         parser.add_argument("--unit", action="append", default=[], metavar="FIELD=UNIT", help=UNITS_HELP)
         parser.add_argument("--scale", metavar="confidence=SCALE", help="1 (0 to 1), 100 (0 to 100) or words")
+        parser.add_argument("--box", metavar="FORM[:SIZE]", help="xywh, xyxy or cxcywh, as in xyxy:1920x1080")
         parser.add_argument(
             "--list", metavar="PATH", help="the list of records in a JSON file, as in images.detections"
         )
@@ -172,6 +173,9 @@ def read_options(given: dict[str, Any]) -> dict[str, str]:
     for pair in given["unit"]:
         name, _, unit = pair.partition("=")
         options[f"unit.{name}"] = unit
+    if given["box"] is not None:
+        options["box"], _, size = given["box"].partition(":")
+        options |= {"box.size": size} if size else {}
     if given["scale"] is not None:
         options["scale"] = given["scale"].removeprefix("confidence=")
     if reason := next(filter(None, (bad_option(name, value) for name, value in options.items())), ""):

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batches.sync.fields import NAME_LIMIT, clean
+from batches.sync.files import boxes
 from batches.sync.files.names import FIELDS, NESTED, names_of, unit_in, unit_of
 from batches.sync.files.units import NO_NUMBERS, WALL_UNITS, is_decimal_comma, read_number, read_wall
 
 _VIDEO = re.compile(r".+\.(mp4|mov|avi|mkv|webm|m4v|mpe?g|ts|wmv|mts)", re.IGNORECASE)
 _WALL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:.*")
 _CLOCK = re.compile(r"\d+:\d\d(:\d\d)?([.,]\d+)?")
-OWN = frozenset({"start", "end", "duration", "confidence", "id", "approval"})  # a row's own, never of what is around it
+OWN = frozenset(
+    {"start", "end", "duration", "confidence", "id", "approval", "box"}
+)  # a row's own, never of what is around it
 MOST = 0.8  # share of the values that must fit a guess
 EPOCH, EPOCH_MS = (5e8, 5e9), (5e11, 5e12)  # 1985 to 2128
 LONG_SECONDS = 14_400  # a plain number above this is suspicious, unless somebody chose the unit
@@ -47,11 +50,13 @@ def guess(
         made.mapping.setdefault("video", "")
     _by_name(made, columns, inherited)
     _by_values(made, columns, samples)
+    _box_columns(made, columns, samples)
     made.mapping = {name: column for name, column in made.mapping.items() if column}
     _decimal(made, samples)
-    for name in ("start", "end", "duration"):
+    for name in ("start", "end", "duration", "video_length"):
         _time_unit(made, name, samples, units or {})
     _scale(made, samples)
+    _box_form(made, samples)
     if "gap" not in made.options and _is_by_frame(made):
         made.options["gap"], made.why["gap"] = "1", "each row is one frame"
     return made
@@ -179,6 +184,28 @@ def _scale(made: Guess, samples: Mapping[str, Sequence[Any]]) -> None:
             made.question = (
                 made.question or "Choose the scale of the confidence: some values are above 1, others below."
             )
+
+
+def _box_columns(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequence[Any]]) -> None:
+    if "box" in made.why and not boxes.values_of(made.mapping, samples):  # a number, or a name
+        del made.mapping["box"], made.why["box"]
+    if "box" not in made.mapping and not any(name in made.mapping for name in boxes.PARTS):
+        taken = set(made.mapping.values())
+        if named := boxes.columns_of([column for column in columns if is_name(column) and column not in taken]):
+            made.mapping |= zip(boxes.PARTS, named[1], strict=True)
+            made.options.setdefault("box", named[0])
+            made.why |= dict.fromkeys(boxes.PARTS, "by the names of four columns")
+
+
+def _box_form(made: Guess, samples: Mapping[str, Sequence[Any]]) -> None:
+    values = boxes.values_of(made.mapping, samples)
+    if not values:
+        return
+    if "box" not in made.options:
+        made.options["box"], made.why["box.form"] = boxes.form_of(values)
+    has_size = "box.size" in made.options or all(name in made.mapping for name in boxes.SIZES)
+    if not has_size and boxes.is_relative(values):
+        made.options["box.size"], made.why["box.size"] = boxes.RELATIVE, "all numbers are at most 1"
 
 
 def is_name(column: str) -> bool:

@@ -28,13 +28,17 @@ FIELDS = {
     "approval": ("approval", "approvalstatus", "verdict", "review"),
     "track": ("track", "trackid", "objectid"),
     "recorded": ("recorded", "recordedat", "recordingstart", "videostart"),
+    "video_length": ("videolength", "videoduration", "cliplength", "clipduration", "itemlength"),
+    "box": ("box", "bbox", "boundingbox", "box2d"), "box1": (), "box2": (), "box3": (), "box4": (),
+    "frame_width": ("framewidth", "imagewidth", "imgwidth", "videowidth"),
+    "frame_height": ("frameheight", "imageheight", "imgheight", "videoheight"),
 }  # fmt: skip
 # For the last part of a nested name ("data.score"). An id, a name or a batch of a part belongs to the part.
 NESTED = {
     "video": ("video", "file", "filename", "videoname", "inputuri", "attachment"),
     "start": FIELDS["start"], "end": FIELDS["end"], "duration": ("duration",),
     "label": ("label", "labelname", "description"), "category": ("category", "class", "classname"),
-    "confidence": FIELDS["confidence"], "severity": ("severity",), "track": ("trackid",),
+    "confidence": FIELDS["confidence"], "severity": ("severity",), "track": ("trackid",), "box": FIELDS["box"],
 }  # fmt: skip
 
 _UNITS = {

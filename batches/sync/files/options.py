@@ -1,12 +1,13 @@
 """The options by which a person says how a file is read, and which values they can have."""
 
 from batches.sync.fields import NAME_LIMIT, clean
+from batches.sync.files.boxes import FORMS, read_size
 from batches.sync.files.encoding import CHOICES
 from batches.sync.files.mapping import wall_of
 from batches.sync.files.table import SEPARATORS
 from batches.sync.files.units import SCALES, UNIT_NAMES, rate_of, read_number
 
-TIMES = ("start", "end", "duration")
+TIMES = ("start", "end", "duration", "video_length")
 NAMES = (
     "video",
     "list",
@@ -17,6 +18,8 @@ NAMES = (
     "gap",
     "scale",
     "format",
+    "box",
+    "box.size",
     *(f"unit.{name}" for name in TIMES),
 )
 
@@ -44,7 +47,10 @@ def _reason(name: str, value: str) -> str:
         return "The gap is a number of seconds from 0 to 86,400."
     elif name == "zero" and value:
         wall_of(value)
+    elif name == "box.size" and value:
+        read_size(value)
     allowed = {
+        "box": {"": "", **FORMS},
         "sep": SEPARATORS,
         "scale": SCALES,
         "decimal": {".": "", ",": "", "": ""},

@@ -8,7 +8,7 @@ from batches.export.columns import FULL, RESERVED
 from batches.sync.files.base import JSONObject
 from batches.sync.files.defused import undo_defuse
 from batches.sync.files.jsonrecords import JSONRecords, Record
-from batches.sync.files.native.base import Head, NativeFormat, inner
+from batches.sync.files.native.base import Head, NativeFormat, box_of, inner
 from batches.sync.files.table import Table, find_form
 from batches.sync.files.text import first_bytes
 from batches.sync.files.units import read_number
@@ -91,6 +91,7 @@ class OwnDownload(NativeFormat):
         source: Any = {name: value for name, value in event.items() if name not in RESERVED}
         fields = {name: finding.get(name) for name in COLUMNS} | {
             "video": around.get("video_id"), "clip": around.get("import_source_uri"),
+            "box": box_of(finding.get("box")),
             "batch": inner(event, "parent", "batch_metadata", "batch_id"), "approval": review.get("approval"),
         }  # fmt: skip
         kept = {name: review[name] for name in REVIEW if review.get(name)}

@@ -1,5 +1,6 @@
 """Makes events of rows: what the open format and the detectors' own formats share."""
 
+import json
 import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,6 +10,7 @@ import orjson
 
 from batches.errors import BadRecord
 from batches.sync.fields import NAME_LIMIT, clean, clean_url
+from batches.sync.files import boxes
 from batches.sync.files.base import Entry, FileFormat, JSONObject, read_object, refused, saved_batch
 from batches.sync.files.grouping import Sighting, spans_of
 from batches.sync.files.jsonrecords import Record, text_of, value_at
@@ -93,7 +95,7 @@ class RowsFormat(FileFormat):
         return ItemRecord(
             external_id=listing.external_id, analysis_id=None, name=listing.external_id, source_uri=reading.clip,
             state="completed", status="completed", raw_status="", error="", summary="", mode="open", answered=True,
-            raw="{}", events=tuple(reading.events), quarantined=tuple(reading.bad), digest=digest,
+            raw=reading.about, events=tuple(reading.events), quarantined=tuple(reading.bad), digest=digest,
         )  # fmt: skip
 
     def values(self, body: bytes, where: str) -> JSONObject:
@@ -124,11 +126,19 @@ class _ItemReading:
             name: self.options.get(f"unit.{name}") or self.options.get("unit.start") or "s"
             for name in ("start", "end", "duration")
         }
+        self.units["video_length"] = self.options.get("unit.video_length") or "s"
+        self.length: float | None = None
+        self.has_box = "box" in self.mapping or all(name in self.mapping for name in boxes.PARTS)
         self.has_zero = "recorded" in self.mapping or bool(self.options.get("zero"))
         self.texts = [(name, self.mapping[name]) for name in _TEXTS if name in self.mapping]
         self.events = list[EventRecord]()
         self.bad = list[Quarantine]()
         self.clip = ""
+
+    @property
+    def about(self) -> str:
+        """What the file says of the item itself, as JSON text."""
+        return "{}" if self.length is None else json.dumps({"duration": self.length})
 
     def read(self, entries: Iterable[tuple[str, bytes]]) -> None:
         if (gap := self.form.gap) is not None:
@@ -209,10 +219,28 @@ class _ItemReading:
             confidence=self._confidence(row), timestamp=clock, span=span,
             event_id=fields.get("id", ""), raw=raw,
         )  # fmt: skip
+        if self.has_box and (box := self._box(row)):
+            event = event._replace(box=str(box), sdk=boxes.with_box(event.raw, box))
         if approval == "pending" and not fields.get("thumbnail"):
             return event
         picture = clean_url(fields.get("thumbnail", ""))
         return event._replace(thumbnail_url=picture, approval=_APPROVALS[approval], raw_approval=approval)
+
+    def _box(self, row: JSONObject) -> list[float] | None:
+        """The box of a row; None without one, or where it cannot be in the picture."""
+        if (column := self.mapping.get("box")) and (value := value_at(row, column)) is not None:
+            numbers = boxes.four_numbers(value)
+        else:
+            numbers = boxes.four_numbers(self._values(row, boxes.PARTS))
+        sides = self._values(row, boxes.SIZES)
+        try:
+            size = boxes.read_size(self.options.get("box.size") or "x".join(map(str, sides)))
+        except ValueError:
+            return None
+        return boxes.relative(numbers, self.options.get("box", "xywh"), size)
+
+    def _values(self, row: JSONObject, names: Iterable[str]) -> list[Any]:
+        return [value_at(row, self.mapping[name]) if name in self.mapping else None for name in names]
 
     def _cell(self, row: JSONObject, name: str) -> str:
         column = self.mapping.get(name)
@@ -225,6 +253,8 @@ class _ItemReading:
 
     def _span(self, row: JSONObject) -> tuple[float | None, float | None]:
         zero = self._zero(row) if self.has_zero else None
+        if "video_length" in self.mapping and (length := self._moment(row, "video_length", None)) is not None:
+            self.length = max(length, self.length or 0.0)
         if "end" not in self.mapping and (both := _both(value_at(row, self.mapping.get("start", "")))):
             start, end = (self._time(text, "start", zero) for text in both)
         else:

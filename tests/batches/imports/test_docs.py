@@ -35,6 +35,6 @@ def test_docs_describe_every_field_of_the_mapping() -> None:
     named = {
         name
         for line in table.splitlines()
-        for name in re.findall(r"`([a-z]+)`", line.split("|")[1] if "|" in line else "")
+        for name in re.findall(r"`([a-z_0-9]+)`", line.split("|")[1] if "|" in line else "")
     }
     assert named == set(FIELDS)

@@ -54,6 +54,23 @@ def test_a_scale_that_hardly_fits_is_a_warning(editor: Client, account: Connecti
     assert body["summary"]["warnings"] == ["2 confidences are below 1 %: check the scale."]
 
 
+def test_boxes_and_times_that_cannot_be_are_warnings(editor: Client, account: Connection) -> None:
+    Connection.objects.update(vendor="open")
+    rows = b'video,start,label,clip_length,bbox\na,57600,x,60,"10,20,30,40"\na,1,y,60,\n'
+    body = send(editor, account, rows).json()
+    assert body["summary"]["warnings"] == [
+        "1 event starts after more than four hours, as at 16:00:00: check the unit of the times.",
+        "1 event ends after the video does, as at 16:00:00 of 01:00: check the unit of the times.",
+        "Left out boxes in pixels of a picture of unknown size: 1. Check the numbers of a box and the size of the picture.",
+    ]
+    options = body["options"] | {"box": "xywh", "box.size": "100x200"}
+    body = step(editor, body["id"], "read", mapping=body["mapping"], options=options).json()
+    assert len(body["summary"]["warnings"]) == 2
+    assert body["summary"]["rows"][0]["box"] == [10.0, 10.0, 30.0, 20.0]
+    answer = step(editor, body["id"], "read", options={"box.size": "wide"})
+    assert "size of a picture" in answer.json()["detail"]
+
+
 def test_mappings_have_names(editor: Client, account: Connection) -> None:
     Connection.objects.update(vendor="open")
     rows = b"film,start,label\na,1,x\n"

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from batches.sync.fields import NAME_LIMIT, to_json
 from batches.sync.files.base import JSONObject, Source
+from batches.sync.files.boxes import RELATIVE, four_numbers, relative
 from batches.sync.files.jsonrecords import JSONRecords, Parts, Record
 from batches.sync.files.names import FIELDS
 from batches.sync.files.rows import RowsFormat
@@ -39,6 +40,8 @@ class NativeFormat(RowsFormat):
         options.pop("scale", None)
         if rate := source.options.get("unit.start", ""):
             options["rate"] = rate
+        self.picture = options.get("box.size", "")
+        options |= {"box": "xywh", "box.size": RELATIVE}
         if self.joins_frames:
             options.setdefault("gap", "1")
         super().__init__(replace(source, mapping={name: name for name in FIELDS}, options=options))
@@ -75,6 +78,13 @@ class NativeFormat(RowsFormat):
 
     def refuse(self, location: str, reason: str, source: Any) -> Record:
         return Record(location, reason, to_json(source).encode())
+
+
+def box_of(value: Any, form: str = "xywh", size: Any = (1, 1)) -> list[float] | None:
+    """A box as rows have it; `value`: four numbers, or an object with them in this order. None if it cannot be one."""
+    numbers = four_numbers(list(value.values()) if isinstance(value, dict) else value)
+    sides = [side for side in size if isinstance(side, (int, float)) and side > 0]
+    return relative(numbers, form, (sides[0], sides[1])) if len(sides) == 2 else None
 
 
 RATE_QUESTION = "Choose the frame rate: the file counts frames."

@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, numbered
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, numbered
 
 
 class CocoDataset(NativeFormat):
@@ -56,12 +56,13 @@ class CocoDataset(NativeFormat):
                 or numbered("category", annotation.get("category_id")),
                 category=category.get("supercategory"), severity=inner(annotation, "attributes", "severity"),
                 confidence=annotation.get("score"),
+                box=box_of(annotation.get("bbox"), size=[image.get("width"), image.get("height")]),
                 track=_text(annotation.get("track_id", annotation.get("instance_id"))),
                 id="" if named else _text(annotation.get("id")),
             )  # fmt: skip
 
     def _names(self, key: str) -> dict[Any, JSONObject]:
-        wanted = ("name", "supercategory", "file_name", "video_id", "frame_index", "frame_id", "fps")
+        wanted = ("name", "supercategory", "file_name", "video_id", "frame_index", "frame_id", "fps", "width", "height")
         return {
             _key(record["id"]): {name: record[name] for name in wanted if name in record}
             for _, record, _ in self.records(key)

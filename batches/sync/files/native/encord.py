@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, items_of
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of
 
 
 class Encord(NativeFormat):
@@ -47,6 +47,7 @@ class Encord(NativeFormat):
                 yield self.row(
                     f"{location} {kind} {number}", label, video=video, start=time,
                     label=label.get("name") or label.get("value"),
+                    box=box_of([inner(label, "boundingBox", name) for name in "xywh"]),
                     category=kind, track=label.get(hashed), confidence=None if by_hand else label.get("confidence"),
                     approval="approved" if by_hand else "",
                 )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, items_of
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of
 
 LISTS = {"Detections": "detections", "TemporalDetections": "detections", "Classifications": "classifications",
          "Polylines": "polylines", "Keypoints": "keypoints"}  # fmt: skip
@@ -67,7 +67,8 @@ class FiftyOne(NativeFormat):
         return self.row(
             location, label, video=sample.get("filepath"), label=label.get("label"), category=field, start=start,
             end=end,
-            confidence=label.get("confidence"), track=track,
+            confidence=label.get("confidence"), track=track, box=box_of(label.get("bounding_box")),
+            video_length=inner(sample, "metadata", "duration"),
         )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import Head, NativeFormat, inner
+from batches.sync.files.native.base import Head, NativeFormat, box_of, inner
 
 
 class Frigate(NativeFormat):
@@ -33,7 +33,7 @@ class Frigate(NativeFormat):
                 continue
             yield self.row(
                 location, event, video=f"{event.get('camera')}/{key}", start=0, end=length, id=key,
-                label=event.get("label"),
+                label=event.get("label"), box=box_of(inner(event, "data", "box")),
                 category=event.get("sub_label") if isinstance(event.get("sub_label"), str) else "",
                 confidence=inner(event, "data", "top_score") or event.get("top_score") or inner(event, "data", "score"),
             )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, items_of, numbered
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of, numbered
 
 
 class MegaDetector(NativeFormat):
@@ -60,6 +60,7 @@ class MegaDetector(NativeFormat):
                 label=label,
                 category=kind,
                 confidence=detection.get("conf"),
+                box=box_of(detection.get("bbox")),
             )
 
 

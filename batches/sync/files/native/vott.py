@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from batches.sync.files.base import read_object
 from batches.sync.files.jsonrecords import Record
 from batches.sync.files.jsonsplit import split
-from batches.sync.files.native.base import Head, NativeFormat, inner, items_of
+from batches.sync.files.native.base import Head, NativeFormat, box_of, inner, items_of
 
 
 class VoTT(NativeFormat):
@@ -34,7 +34,10 @@ class VoTT(NativeFormat):
                     else []
                 )
                 where = f"{value.location} regions {number}"
+                edges = [inner(region, "boundingBox", name) for name in ("left", "top", "width", "height")]
+                sides = [inner(about, "size", name) for name in ("width", "height")]
                 if not tags:
                     yield self.refuse(where, "has no tag", region)
                 else:
-                    yield self.row(where, region, video=video, start=time, label=", ".join(tags))
+                    yield self.row(where, region, video=video, start=time, label=", ".join(tags),
+                                   box=box_of(edges, size=sides))  # fmt: skip

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+from batches.sync.files.boxes import RELATIVE, read_size
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner
 from batches.sync.files.text import read_lines
 
 _NUMBER = r"[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?"
@@ -37,7 +39,12 @@ class YoloJSON(NativeFormat):
                     video=self.only_video,
                     label=result.get("name"),
                     confidence=result.get("confidence"),
+                    box=self._box(result.get("box")),
                 )
+
+    def _box(self, box: Any) -> list[float] | None:
+        corners = [inner(box, name) for name in ("x1", "y1", "x2", "y2")]
+        return box_of(corners, "xyxy", read_size(self.picture or RELATIVE))
 
 
 class YoloText(NativeFormat):
@@ -75,6 +82,7 @@ class YoloText(NativeFormat):
             yield self.row(
                 f"line {number}", {"line": text}, video=video, start=time, label=f"class {name}",
                 confidence=confidence, track=track,
+                box=box_of(numbers[:4], "cxcywh") if len(numbers) < 6 or track else None,  # else a polygon
             )  # fmt: skip
 
 

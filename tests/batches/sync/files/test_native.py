@@ -5,6 +5,8 @@ reading.
 import copy
 import json
 import math
+import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -153,6 +155,24 @@ def test_hostile_values_are_refused_or_left_out(read_file: ReadFile, case: files
     except BadRecord:
         return
     _check(read)
+
+
+TEXT_CASES = [case for case in files.CASES if case not in JSON_CASES]
+LINES = st.one_of(
+    st.sampled_from(["nan", "inf", "-1", "1e400", "9" * 40, "\0", "0 0 0 0 0", "00:99:00", "-->", "<", "]]>", "&x;"]),
+    st.text(max_size=8),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TEXT_CASES, ids=lambda case: case.name)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_hostile_text_is_refused_or_left_out(read_file: ReadFile, case: files.Case, data: st.DataObject) -> None:
+    parts = re.split(r"([\s\"]+)", case.text)
+    for _ in range(data.draw(st.integers(1, 3))):
+        parts[data.draw(st.integers(0, len(parts) - 1))] = data.draw(LINES)
+    with suppress(BadRecord):
+        _check(read_file(case.file, "".join(parts), **case.options))
 
 
 def _check(read: FileRead) -> None:

@@ -61,7 +61,8 @@ def test_boxes_and_times_that_cannot_be_are_warnings(editor: Client, account: Co
     assert body["summary"]["warnings"] == [
         "1 event starts after more than four hours, as at 16:00:00: check the unit of the times.",
         "1 event ends after the video does, as at 16:00:00 of 01:00: check the unit of the times.",
-        "Left out boxes in pixels of a picture of unknown size: 1. Check the numbers of a box and the size of the picture.",
+        "Left out boxes in pixels of a picture of unknown size: 1. Check the numbers of a box and the size of the"
+        " picture.",
     ]
     options = body["options"] | {"box": "xywh", "box.size": "100x200"}
     body = step(editor, body["id"], "read", mapping=body["mapping"], options=options).json()

@@ -12,7 +12,7 @@ from batches.models import Batch, BatchStart, Connection
 from batches.sync.connect import calling
 from batches.sync.fields import NAME_LIMIT
 from batches.sync.http import Limits
-from batches.sync.questions import MAX_PROMPT, MAX_VIDEOS, Question
+from batches.sync.questions import MAX_PROMPT, MAX_VIDEOS, TEXTS, Question
 from batches.sync.vendors import vendor_of
 from batches.tasks import enqueue
 
@@ -34,6 +34,7 @@ def start_batch(
 
     The same key again returns the same start. Raises ValueError with a message to show, KeyReused.
     """
+    question = _with_mode(connection, question)
     ids = list(dict.fromkeys(video.strip() for video in videos if video.strip()))
     _check(connection, question, ids)
     parameters = {
@@ -50,6 +51,14 @@ def start_batch(
         if background:
             enqueue(run)
         return run
+
+
+def _with_mode(connection: Connection, question: Question) -> Question:
+    """The question in the mode that its fields imply, at a vendor that has modes."""
+    choices = vendor_of(connection.vendor).choices
+    if choices is None or not choices.modes or question.mode or question.agent:
+        return question
+    return Question.asked(mode=TEXTS, prompt=question.prompt, schema=question.schema)
 
 
 def uploaded_videos(
@@ -73,7 +82,8 @@ def uploaded_videos(
 
 
 def _check(connection: Connection, question: Question, ids: list[str]) -> None:
-    choices = vendor_of(connection.vendor).choices
+    vendor = vendor_of(connection.vendor)
+    choices = vendor.choices
     if choices is None:
         raise ValueError(f"{connection.get_vendor_display()} batches cannot be started here.")
     if not ids:
@@ -82,18 +92,13 @@ def _check(connection: Connection, question: Question, ids: list[str]) -> None:
         raise ValueError(f"A batch has at most {MAX_VIDEOS:,} videos, not {len(ids):,}.")
     if long := next((video for video in ids if len(video) > NAME_LIMIT), None):
         raise ValueError(f"This is not a video ID: {long[:80]}…")
-    if question.agent:
-        if question.agent not in choices.agents:
-            raise ValueError(f"Unknown agent {question.agent!r}. Known: {', '.join(choices.agents)}.")
-        return
-    if not question.prompt.strip():
-        raise ValueError("Enter a prompt, or choose an agent.")
     if len(question.prompt) > MAX_PROMPT:
         raise ValueError(f"A prompt has at most {MAX_PROMPT:,} characters, not {len(question.prompt):,}.")
-    for value, allowed, name in (
-        (question.category, choices.categories, "category"),
-        (question.confidence, choices.confidences, "confidence"),
-        (question.overlay, {"": "", **choices.overlays}, "overlay"),
-    ):
-        if value not in allowed:
-            raise ValueError(f"Unknown {name} {value!r}. Known: {', '.join(filter(None, allowed))}.")
+    if question.mode not in {"", *choices.modes}:
+        choosable = ", ".join(choices.modes) or f"{connection.get_vendor_display()} has none"
+        raise ValueError(f"Unknown mode {question.mode!r}. Known: {choosable}.")
+    if question.agent and question.agent not in choices.agents:
+        raise ValueError(f"Unknown agent {question.agent!r}. Known: {', '.join(choices.agents) or 'none'}.")
+    if question.schema and not choices.modes:
+        raise ValueError(f"{connection.get_vendor_display()} batches take no JSON schema here.")
+    vendor.check_start(question, ids)

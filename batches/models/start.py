@@ -54,9 +54,9 @@ class BatchStart(Run):
 
     @property
     def title(self) -> str:
-        """What is asked: the prompt, or the agent's name."""
+        """What is asked: the prompt, the agent's name, or what segments are looked for."""
         agent = self.question.get("agent", "").replace("_", " ")
-        return f"{agent} agent" if agent else self.question.get("prompt", "")
+        return f"{agent} agent" if agent else self.question.get("prompt") or self.question.get("definitions", "")
 
     def __str__(self) -> str:
         return f"start {self.pk} over {len(self.videos)} videos: {self.state}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from batches.sandbox.asked import as_asked
-from batches.sandbox.demo_vendors import twelvelabs_assets, twelvelabs_batches, wickson_batches
+from batches.sandbox.demo_vendors import describing, twelvelabs_assets, twelvelabs_batches, wickson_batches
 from batches.sandbox.events import approve, identity, sdk_event, ui_event
 from batches.sandbox.firstpass import FIRST_PROMPT, as_first_found
 from batches.sandbox.footage import RoadFootage
@@ -114,6 +114,7 @@ def build_world(drives: list[Drive], folder: Path) -> World:
         twelvelabs_batches(drives),
         wickson_batches(drives),
         twelvelabs_assets(drives),
+        describing(drives),
     )
 
 

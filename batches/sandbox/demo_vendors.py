@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -51,6 +51,22 @@ def twelvelabs_assets(drives: Sequence[Drive]) -> dict[str, Json]:
         }
         for number, drive in enumerate(drives)
     }  # fmt: skip
+
+
+def describing(drives: Sequence[Drive]) -> Callable[[str, Json], str]:
+    """What the model answers about an asset: a description, or the findings under the first segment asked for."""
+    by_asset = {_asset_id(drive): drive for drive in drives}
+
+    def describe(asset_id: str, body: Json) -> str:
+        drive = by_asset[asset_id]
+        form = body["defaults"].get("response_format", {})
+        if form.get("type") != "segment_definitions":
+            return _description(drive)
+        segments = list(json.loads(_segments(drive)).values())
+        ids = [definition["id"] for definition in form["segment_definitions"]]
+        return json.dumps({name: segments[number] if number < len(segments) else [] for number, name in enumerate(ids)})
+
+    return describe
 
 
 def _commentary(drive: Drive) -> list[Json]:

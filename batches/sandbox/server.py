@@ -58,7 +58,12 @@ class Sandbox:
         self._signer = Signer()
         self._api = NomadicApi(self.state, self._signer, ACCOUNTS, self.url)
         self.twelvelabs = twelvelabs.TwelveLabsApi(
-            self.state.world.twelvelabs, ACCOUNTS, self.state.now, self.state.world.assets, self.url
+            self.state.world.twelvelabs,
+            ACCOUNTS,
+            self.state.now,
+            self.state.world.assets,
+            self.url,
+            self.state.world.describe,
         )
         self.wickson = wickson.WicksonApi(self.state.world.wickson, ACCOUNTS, self.state.now)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.1,), name="sandbox", daemon=True)

@@ -64,3 +64,5 @@ class World:
     wickson: Mapping[str, Json] = field(default_factory=dict)
     # TwelveLabs: asset id → its `filename` and `duration`, the `video` whose clip it is, its `transcript` (entries)
     assets: Mapping[str, Json] = field(default_factory=dict)
+    # the answer to a started batch: asset id, body of the call → text
+    describe: Callable[[str, Json], str] | None = None

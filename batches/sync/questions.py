@@ -1,10 +1,11 @@
 """What a new batch asks of its videos, in terms that the vendors share."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 MAX_VIDEOS = 1000  # of one batch: what the vendor with a limit allows
 MAX_PROMPT = 10_000  # characters
+TEXTS, SEGMENTS = "general", "time_based_metadata"  # modes of a vendor that has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,9 @@ class Question:
     thumbnails: bool = False
     motion: bool = False
     overlay: str = ""
+    mode: str = ""  # TEXTS or SEGMENTS; empty at a vendor without modes
+    schema: str = ""  # TEXTS: the JSON schema of an answer
+    definitions: str = ""  # SEGMENTS: what to look for, as JSON or lines `id: description`
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> Self:
@@ -26,11 +30,21 @@ class Question:
 
     @classmethod
     def asked(cls, *, agent: str = "", **fields: Any) -> Self:
-        """A question as somebody asked it: an agent takes no prompt and no options."""
-        return cls(agent=agent) if agent else cls(**fields)
+        """A question as somebody asked it: an agent takes no prompt and no options, a mode only its own fields."""
+        if agent:
+            return cls(agent=agent)
+        mode = fields.get("mode") or (SEGMENTS if fields.get("definitions") else "")
+        if mode == SEGMENTS:
+            return cls(mode=mode, definitions=fields.get("definitions", ""), category="", confidence="")
+        if mode == TEXTS:
+            asked = {name: fields.get(name, "") for name in ("prompt", "schema")}
+            return cls(mode=mode, **asked, category="", confidence="")
+        return cls(**fields)
 
     def stored(self) -> dict[str, Any]:
-        return asdict(self)
+        """Without the fields of a mode where there is none."""
+        stored = asdict(self)
+        return {name: value for name, value in stored.items() if value or name not in ("mode", "schema", "definitions")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,7 @@ class Choices:
     categories: dict[str, str]
     confidences: dict[str, str]
     overlays: dict[str, str]
+    modes: dict[str, str] = field(default_factory=dict)  # empty: the vendor has none
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Starts a batch at the vendor, and says what became of it."""
 
+import json
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -21,7 +22,11 @@ from reviewer.api.verbs import KEY, key_of, read
 
 
 class StartOrder(serializers.Serializer[dict[str, Any]]):
-    """`videos` or `folder`, and `prompt` or `agent`. The options belong to a prompt; agents ignore them."""
+    """`videos` or `folder`, and `prompt`, `agent` or `definitions`. The options belong to a prompt; agents ignore them.
+
+    At TwelveLabs: ids of assets (`ID=name` gives the item a custom_id), a prompt with an optional `schema`, or
+    `definitions` of segments. It has no folders, agents and options.
+    """
 
     videos = LimitedList(
         child=serializers.CharField(max_length=255), required=False, default=list, max_length=MAX_VIDEOS,
@@ -38,6 +43,13 @@ class StartOrder(serializers.Serializer[dict[str, Any]]):
     overlay = serializers.CharField(max_length=40, required=False, default="")
     thumbnails = serializers.BooleanField(required=False, default=False)
     motion = serializers.BooleanField(required=False, default=False)
+    definitions = LimitedList(
+        child=serializers.DictField(), required=False, default=list, max_length=100,
+        help_text="TwelveLabs: segment definitions, each with `id` and `description`.",
+    )  # fmt: skip
+    schema = serializers.DictField(
+        required=False, default=dict, help_text="TwelveLabs: the JSON schema of an answer to the prompt."
+    )
     # Django REST framework takes it off the class, where a serializer's own `parent` is.
     parent = serializers.IntegerField(  # type: ignore[assignment]
         min_value=1, max_value=2**62, required=False, default=None, allow_null=True,
@@ -47,8 +59,8 @@ class StartOrder(serializers.Serializer[dict[str, Any]]):
     def validate(self, order: dict[str, Any]) -> dict[str, Any]:
         if bool(order["videos"]) == bool(order["folder"]):
             raise serializers.ValidationError("Send videos or a folder.")
-        if bool(order["prompt"]) == bool(order["agent"]):
-            raise serializers.ValidationError("Send a prompt or an agent.")
+        if [bool(order[name]) for name in ("prompt", "agent", "definitions")].count(True) != 1:
+            raise serializers.ValidationError("Send a prompt, an agent or definitions.")
         return order
 
 
@@ -89,6 +101,8 @@ class ConnectionBatches(APIView):
     def post(self, request: Request, pk: int) -> Response:
         connection = access.connection_for(person(request), pk)
         order, key = read(StartOrder, request), key_of(request)
+        for name in ("definitions", "schema"):
+            order[name] = json.dumps(order[name]) if order[name] else ""
         parent = _parent(request, connection, order.pop("parent"))
         videos, folder, scope = (order.pop(name) for name in ("videos", "folder", "scope"))
         try:

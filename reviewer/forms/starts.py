@@ -6,10 +6,12 @@ from django import forms
 from django.http import QueryDict
 
 from batches.models import Batch, Connection
-from batches.sync.questions import MAX_PROMPT, Choices, Question
+from batches.sync.questions import MAX_PROMPT, SEGMENTS, Choices, Question
 from batches.sync.vendors import vendor_of
 from reviewer.forms.fields import IdempotentForm
 
+MODES = ("mode", "definitions", "schema")  # fields of a vendor with modes
+OPTIONS = ("agent", "category", "confidence", "overlay", "thumbnails", "motion")  # of one without
 NO_AGENT = "A prompt of your own"
 
 
@@ -22,6 +24,21 @@ class StartForm(IdempotentForm):
         required=False,
         max_length=MAX_PROMPT,
         widget=forms.Textarea({"rows": 3, "placeholder": "near misses, people or animals on the road"}),
+    )
+    mode = forms.ChoiceField(label="Answer")
+    definitions = forms.CharField(
+        label="Segments to look for, one per line",
+        required=False,
+        max_length=MAX_PROMPT,
+        widget=forms.Textarea({"rows": 3, "placeholder": "risk: Anything a driver should have seen coming"}),
+        help_text="With segments only. A JSON list of definitions may have fields, too.",
+    )
+    schema = forms.CharField(
+        label="JSON schema of the answer",
+        required=False,
+        max_length=MAX_PROMPT,
+        widget=forms.Textarea({"rows": 2, "spellcheck": "false"}),
+        help_text="With texts only. Empty: plain text.",
     )
     category = forms.ChoiceField(label="Category", required=False)
     confidence = forms.ChoiceField(label="Confidence", required=False)
@@ -38,17 +55,31 @@ class StartForm(IdempotentForm):
     def __init__(self, connection: Connection, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = vendor_of(connection.vendor).choices or Choices({}, {}, {}, {})
+        for name in OPTIONS if choices.modes else MODES:
+            del self.fields[name]
+        if choices.modes:
+            self.fields["prompt"].help_text = "With texts only: segments are found by their definitions."
+            self.fields["more"].label = "Further asset IDs, one per line; ID=name gives the item a custom_id"
         options = {
+            "mode": choices.modes,
             "agent": {"": NO_AGENT, **{name: f"{label} agent" for name, label in choices.agents.items()}},
             "category": choices.categories,
             "confidence": choices.confidences,
             "overlay": {"": "Nothing", **choices.overlays},
         }
         for name, labels in options.items():
+            if name not in self.fields:
+                continue
             self.fields[name].choices = list(labels.items())  # type: ignore[attr-defined]
+
+    def question_fields(self) -> list[forms.BoundField]:
+        """Of a vendor with modes, in the order of the page."""
+        return [self[name] for name in ("mode", "prompt", "schema", "definitions")]
 
     def question(self) -> Question:
         data = self.cleaned_data
+        if "mode" in self.fields:
+            return Question.asked(**{name: data[name] for name in ("prompt", *MODES)})
         return Question.asked(
             agent=data["agent"],
             prompt=data["prompt"],
@@ -70,4 +101,6 @@ def parent_values(batch: Batch) -> dict[str, Any]:
     start = getattr(batch, "start", None)
     if start is not None:
         return dict(start.question)
+    if batch.batch_type == SEGMENTS:  # its prompt is its definitions
+        return {"mode": SEGMENTS, "definitions": batch.prompt.replace("; ", "\n")}
     return {"prompt": batch.prompt, "category": batch.category or "driving", "thumbnails": True}

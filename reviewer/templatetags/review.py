@@ -177,6 +177,12 @@ def starts_batches(connection: Connection) -> bool:
 
 
 @register.filter
+def lists_videos(connection: Connection | None) -> bool:
+    """Whether the videos of this connection's account have a page."""
+    return connection is not None and vendor_of(connection.vendor).has_folders
+
+
+@register.filter
 def can_start(connections: Iterable[Connection]) -> bool:
     """Whether batches can be started at the vendor of any of these connections."""
     return any(map(starts_batches, connections))

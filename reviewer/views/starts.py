@@ -110,8 +110,10 @@ def _videos_of_batch(parent: Batch, events: EventFilter) -> list[Video]:
     items = parent.items.filter(gone_at__isnull=True).order_by("position", "id")
     if events.query:
         items = items.filter(pk__in=events.qs.order_by().values("item"))
-    rows = items.values_list("external_id", "name")
-    return [Video(external_id, name, "", "uploaded", None) for external_id, name in rows]
+    video_id = vendor_of(parent.connection.vendor).video_id
+    rows = items.values_list("external_id", "name", "source_uri")
+    names = {video_id(item_id, source, name): name for item_id, name, source in rows}
+    return [Video(external_id, name, "", "uploaded", None) for external_id, name in names.items() if external_id]
 
 
 def _videos_of_account(

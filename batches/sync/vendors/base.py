@@ -77,6 +77,27 @@ class Vendor(ABC):
         `stored_digests` maps item ids to stored digests; items with the same digest are only named.
         """
 
+    @classmethod
+    def check_start(cls, question: Question, video_ids: Sequence[str]) -> None:
+        """Raises ValueError with a message to show for what the vendor would refuse or ignore."""
+        choices = cls.choices or Choices({}, {}, {}, {})
+        if question.agent:
+            return
+        if not question.prompt.strip():
+            raise ValueError("Enter a prompt, or choose an agent.")
+        for value, allowed, name in (
+            (question.category, choices.categories, "category"),
+            (question.confidence, choices.confidences, "confidence"),
+            (question.overlay, {"": "", **choices.overlays}, "overlay"),
+        ):
+            if value not in allowed:
+                raise ValueError(f"Unknown {name} {value!r}. Known: {', '.join(filter(None, allowed))}.")
+
+    @classmethod
+    def video_id(cls, item_id: str, source: str, name: str) -> str:
+        """The id under which an item's video can be analysed again; "" if there is none."""
+        return item_id
+
     def start(self, question: Question, video_ids: tuple[str, ...], client_batch_id: str) -> str:
         """Start a batch over these videos. Returns its id at the vendor."""
         raise VendorRefused("Batches of this vendor cannot be started here.")

@@ -13,6 +13,7 @@ from batches.sync.fields import kind, quarantine, unpack
 from batches.sync.http import VendorHTTP
 from batches.sync.jsontext import parse
 from batches.sync.pages import Page, read_pages
+from batches.sync.questions import Choices, Question, Video
 from batches.sync.quota import Quota
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine
 from batches.sync.vendors.base import NO_VIDEO, NOTHING_KNOWN, SignedURL, Vendor, plain_key
@@ -20,12 +21,22 @@ from batches.sync.vendors.twelvelabs_assets import Asset, read_asset, read_trans
 from batches.sync.vendors.twelvelabs_batch import FINAL_ITEMS, item_state, read_batch
 from batches.sync.vendors.twelvelabs_items import JSONObject, checked_task, read_item, read_prompt, source_of
 from batches.sync.vendors.twelvelabs_lines import ResultLines
+from batches.sync.vendors.twelvelabs_start import (
+    CHOICES,
+    check_start,
+    is_asset,
+    read_started,
+    read_videos,
+    start_body,
+    with_custom_id,
+)
 
 PAGE_LIMIT = 50  # batches per page; the vendor refuses larger pages
 LINE_READING = 2  # raise it when items store more of their lines; READING does the same for all vendors
 MAX_ODD_ANSWERS = 5  # about one task of an unchanged item; then its result is kept as it is
 MAX_TASK_CALLS = 1_000  # per sync, the maximum items of a batch; the next sync asks for the rest
 MAX_ASSET_CALLS = 1_000
+LISTED_ASSETS = 200  # the newest; others are named by their ids
 MANIFEST_SECONDS = 600  # the vendor says nothing of the life of a playlist's address
 NO_STREAM = "TwelveLabs has no stream of this video: its asset was uploaded without HLS."
 
@@ -48,6 +59,7 @@ class TwelveLabs(Vendor):
     default_base_url: ClassVar[str] = "https://api.twelvelabs.io/v1.3"
     chunk_size: ClassVar[int] = 20  # items, each with a task call of its own
     lists: ClassVar[bool] = True
+    choices: ClassVar[Choices | None] = CHOICES
     has_clips: ClassVar[bool] = True
     has_details: ClassVar[bool] = True
     details_noun: ClassVar[str] = "the transcript"
@@ -174,6 +186,37 @@ class TwelveLabs(Vendor):
                 raise
             raise BadRecord(f"task {listing.external_id}", "the vendor says that there is no such task") from error
         return checked_task(answer, f"task {listing.external_id}")
+
+    @classmethod
+    def check_start(cls, question: Question, video_ids: Sequence[str]) -> None:
+        """Raises ValueError with a message to show for what the vendor would refuse."""
+        check_start(question, video_ids)
+
+    @classmethod
+    def video_id(cls, item_id: str, source: str, name: str) -> str:
+        """The id of the item's asset, with the item's custom id, by which batches are compared; "" if it has none."""
+        match = _ASSET.fullmatch(source)
+        return with_custom_id(match[1], name) if match else ""
+
+    def start(self, question: Question, video_ids: tuple[str, ...], client_batch_id: str) -> str:
+        """Start a batch over these assets. Not retried once it may have arrived: the vendor tells no repetition."""
+        return read_started(self.http.post("analyze", "batches", json=start_body(question, video_ids), retry=False))
+
+    def videos(self, folder: str = "", scope: str = "") -> list[Video]:
+        """The newest videos of the account, at most LISTED_ASSETS."""
+        if folder:
+            raise VendorRefused("TwelveLabs has no folders.")
+        rows: list[JSONObject] = []
+        for number in range(1, LISTED_ASSETS // PAGE_LIMIT + 1):
+            params = {"asset_types": "video", "page": str(number), "page_limit": str(PAGE_LIMIT)}
+            answer = self.http.get("assets", params=params)
+            page = answer.get("data") if isinstance(answer, dict) else None
+            if not isinstance(page, list):
+                raise BadRecord("assets data", f"expected a list, got {kind(page)}")
+            rows += filter(is_asset, page)
+            if len(page) < PAGE_LIMIT:
+                break
+        return read_videos(list({row["_id"]: row for row in rows}.values()))
 
     def _count(self, noun: str) -> None:
         """Raises VendorUnavailable where this adapter has made its calls."""

@@ -68,7 +68,7 @@ def read_item(
     return ItemRecord(
         external_id=listing.external_id,
         analysis_id=_text(envelope, "generation_id") or None,
-        name=_text(line, "custom_id") or _text(task, "custom_id") or (asset.name if asset else ""),
+        name=_name(_text(line, "custom_id") or _text(task, "custom_id"), asset, source),
         source_uri=source_of(task),
         state=state,
         status=clean(listing.raw_status or "", NAME_LIMIT),
@@ -125,6 +125,13 @@ def source_of(task: JSONObject | None) -> str:
     return clean_url(
         reference if source_type == "url" else ":".join(filter(None, (source_type.removesuffix("_id"), reference)))
     )
+
+
+def _name(custom_id: str, asset: Asset | None, source: JSONObject) -> str:
+    """The caller's id of the item, unless it only repeats the asset's; then the name of the file."""
+    if custom_id and custom_id != _text(source, "asset_id"):
+        return custom_id
+    return (asset.name if asset else "") or custom_id
 
 
 def _with_picture(events: list[EventRecord], asset: Asset | None) -> tuple[EventRecord, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -138,3 +139,27 @@ def test_the_sdk_reads_assets_and_transcriptions(tmp_path: Path) -> None:
         assert (segment.headers["Content-Type"], segment.content[:1]) == ("video/mp2t", b"G")
         assert client.get(detail.thumbnail.representative_url).content.startswith(b"\xff\xd8\xff")
         assert client.get(detail.hls.manifest_url.replace("index", "other")).status_code == 404
+
+
+def test_the_sdk_starts_a_batch_over_assets() -> None:
+    asset_id = "6298d673f1090f1100476d4c"
+    world = World({}, assets={asset_id: {"filename": "front.mp4", "duration": 2.0, "video": "v0"}})
+    with Sandbox(world) as sandbox, httpx.Client() as client:
+        batches = TwelveLabs(
+            api_key=sandbox.key, base_url=f"{sandbox.url}/v1.3", httpx_client=client
+        ).analyze_async.batches
+        asked = {"video": {"type": "asset_id", "asset_id": asset_id}, "custom_id": "clip-1"}
+        settings: dict[str, Any] = {
+            "model_name": "pegasus1.5", "analysis_mode": "general",
+            "defaults": {"prompt": {"input_text": "Describe risks."}},
+        }  # fmt: skip
+        made = batches.create(requests=[asked], **settings)  # type: ignore[list-item]
+        assert (made.status, made.total_items, [item.custom_id for item in made.items or []]) == (
+            "pending", 1, ["clip-1"],
+        )  # fmt: skip
+        assert batches.retrieve(made.batch_id).status == "completed"
+        (result,) = batches.results(made.batch_id)
+        assert (result.custom_id, result.status) == ("clip-1", "ready")
+        with pytest.raises(ApiError) as refused:
+            batches.create(requests=[asked, asked], **settings)  # type: ignore[list-item]
+        assert refused.value.status_code == 400

@@ -1,5 +1,6 @@
 """Starting a batch: once, whatever happens to the answer or the worker."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
@@ -10,14 +11,14 @@ from django.utils import timezone
 
 from batches.actions import start_batch
 from batches.errors import KeyReused
-from batches.models import Batch, BatchStart, Connection
+from batches.models import Batch, BatchStart, Connection, Vendor
 from batches.models.run import RunState
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.questions import Question
 from batches.sync.start import start
-from batches.tasks import run_start
+from batches.tasks import run_start, run_sync
 from tests import worlds
 from tests.factories import make_connection, make_user
 
@@ -142,3 +143,96 @@ def test_a_question_that_the_vendor_would_ignore_is_refused(
     with pytest.raises(ValueError, match="cannot be started here"):
         intent(make_connection(vendor="wickson"))
     assert BatchStart.objects.count() == 0
+
+
+# ── TwelveLabs ──
+
+ASSETS = ["6298d673f1090f1100476d4c", "6298d673f1090f1100476d4d"]
+
+
+@pytest.fixture
+def labs(settings: Any) -> Iterator[Sandbox]:
+    assets = {pk: {"filename": f"{number}.mp4", "duration": 9.0, "video": "v"} for number, pk in enumerate(ASSETS)}
+    with Sandbox(World({}, assets=assets)) as sandbox:
+        settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://")})
+        yield sandbox
+
+
+def labs_intent(labs: Sandbox, question: Question, **fields: Any) -> BatchStart:
+    account = Connection.objects.filter(vendor=Vendor.TWELVELABS).first() or make_connection(
+        vendor=Vendor.TWELVELABS, base_url=f"{labs.url}/v1.3", key=labs.key
+    )
+    return intent(account, question, **{"videos": ASSETS} | fields)
+
+
+def test_a_prompt_over_assets_becomes_a_batch_with_their_names(labs: Sandbox) -> None:
+    question = Question(prompt="Describe risks.", schema='{"type": "object"}')
+    run = labs_intent(labs, question, videos=[f"{ASSETS[0]}=clip-1", ASSETS[1]])
+    run_start.call(run.pk)
+    (batch,) = Batch.objects.all()
+    body = json.loads(next(call.body for call in labs.calls if call.method == "POST"))
+    assert body == {
+        "model_name": "pegasus1.5", "analysis_mode": "general",
+        "defaults": {"prompt": {"input_text": "Describe risks."},
+                     "response_format": {"type": "json_schema", "json_schema": {"type": "object"}}},
+        "requests": [{"video": {"type": "asset_id", "asset_id": ASSETS[0]}, "custom_id": "clip-1"},
+                     {"video": {"type": "asset_id", "asset_id": ASSETS[1]}, "custom_id": ASSETS[1]}],
+    }  # fmt: skip
+    run_sync.call(batch.syncs.get().pk)
+    batch.refresh_from_db()
+    assert (batch.prompt, batch.batch_type) == ("Describe risks.", "general")
+    rows = batch.items.order_by("position").values_list("name", "source_uri")
+    assert list(rows) == [("clip-1", f"asset:{ASSETS[0]}"), ("1.mp4", f"asset:{ASSETS[1]}")]
+
+
+def test_segments_are_sent_as_definitions(labs: Sandbox) -> None:
+    question = Question.asked(definitions="risk: Anything dangerous\ncalm: Nobody near", prompt="ignored")
+    assert carried_out(labs_intent(labs, question)).state == RunState.DONE
+    body = json.loads(labs.calls[0].body)
+    assert (body["analysis_mode"], body["defaults"]) == ("time_based_metadata", {"response_format": {
+        "type": "segment_definitions", "segment_definitions": [
+            {"id": "risk", "description": "Anything dangerous"}, {"id": "calm", "description": "Nobody near"},
+        ],
+    }})  # fmt: skip
+
+
+def test_a_lost_answer_of_twelvelabs_starts_no_second_batch(labs: Sandbox) -> None:
+    labs.faults = Faults(first=["reset"])
+    run = carried_out(labs_intent(labs, Question(prompt="risks")))
+    assert (run.state, len(labs.calls)) == (RunState.INCOMPLETE, 1)
+    assert "may have started" in run.message
+
+
+def test_a_sixth_active_batch_waits_here(labs: Sandbox) -> None:
+    for number in range(5):
+        with labs.twelvelabs.batches.edit(f"{number:024x}") as batch:
+            batch |= {"batch": {"status": "processing", "created_at": timezone.now().isoformat()}}
+    run = carried_out(labs_intent(labs, Question(prompt="risks")))
+    assert (run.state, run.sent_at) == (RunState.WAITING, None)
+    labs.twelvelabs.batches.delete(f"{0:024x}")
+    BatchStart.objects.update(retry_at=timezone.now())
+    Connection.objects.update(wait_until=None)
+    assert carried_out(run).state == RunState.DONE
+
+
+@pytest.mark.parametrize(
+    ("question", "videos", "reason"),
+    [
+        (Question(prompt="x"), ["short"], "24 hexadecimal digits"),
+        (Question(prompt="x"), [f"{ASSETS[0]}=a b"], "1 to 64 letters"),
+        (Question(prompt="x"), [f"{ASSETS[0]}=a", f"{ASSETS[1]}=a"], "same custom id"),
+        (Question(), ASSETS, "Enter a prompt"), (Question(agent="turn"), ASSETS, "Unknown agent"),
+        (Question(prompt="x", schema="{"), ASSETS, "not valid JSON"),
+        (Question(prompt="x", schema='{"properties": {"a": {"maxLength": 3}}}'), ASSETS, "refuses maxLength"),
+        (Question.asked(definitions="metadata: x"), ASSETS, "ids of their own"),
+        (Question.asked(definitions="risk"), ASSETS, "an id and a description"),
+        (Question.asked(definitions="[1"), ASSETS, "not valid JSON"),
+        (Question(prompt="x", mode="both"), ASSETS, "Unknown mode"),
+    ],
+)  # fmt: skip
+def test_what_twelvelabs_would_refuse_is_never_sent(
+    labs: Sandbox, question: Question, videos: list[str], reason: str
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        labs_intent(labs, question, videos=videos)
+    assert labs.calls == []

@@ -55,7 +55,7 @@ def test_the_outcome_of_a_start_is_shown(script: Caller, account: Connection) ->
     ("body", "phrase"),
     [
         ({"videos": None}, "Send videos or a folder."),
-        ({"agent": "turn"}, "Send a prompt or an agent."),
+        ({"agent": "turn"}, "Send a prompt, an agent or definitions."),
         ({"prompt": None, "agent": "spy"}, "Unknown agent 'spy'."),
         ({"overlay": "smell"}, "Unknown overlay 'smell'."),
         ({"videos": None, "folder": "empty"}, "The folder 'empty' has no videos."),

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from batches.models import Batch, BatchStart, Connection
+from batches.models import Batch, BatchStart, Connection, Vendor
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from tests import worlds
@@ -124,3 +124,20 @@ def test_a_start_that_may_have_happened_says_how_to_find_out(editor: Client, acc
     page = editor.get(f"/starts/{BatchStart.objects.get().pk}/").text
     for phrase in ("May have started", "Start again"):
         assert phrase in page
+
+
+def test_a_vendor_with_modes_has_a_form_of_its_own(editor: Client, batch: Batch) -> None:
+    Connection.objects.update(vendor=Vendor.TWELVELABS)
+    asset = "6298d673f1090f1100476d4c"
+    batch.items.filter(external_id="video0").update(source_uri=f"asset:{asset}", name="clip-1")
+    page = editor.get(f"/batches/{batch.pk}/start/")
+    assert [(video.external_id, video.name) for video, _ in page.context["videos"]] == [(f"{asset}=clip-1", "clip-1")]
+    assert "Segments to look for" in page.text
+    assert 'name="confidence"' not in page.text
+    fields = sent(mode="time_based_metadata", definitions="risk: Near misses", video=[f"{asset}=clip-1"])
+    editor.post(f"/batches/{batch.pk}/start/", fields)
+    run = BatchStart.objects.get()
+    assert (run.title, run.question["mode"], run.question["prompt"]) == (
+        "risk: Near misses", "time_based_metadata", "",
+    )  # fmt: skip
+    assert "risk: Near misses" in editor.get(f"/starts/{run.pk}/").text

@@ -1,6 +1,7 @@
 """A correction beside a verdict: one key, Enter, and the vendor's own value stays readable."""
 
 import os
+import re
 
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -54,7 +55,8 @@ def test_o_marks_start_and_end_enter_adds_and_z_takes_it_back(
     page.keyboard.type("A bicycle")
     looks(page, "missed")
     page.keyboard.press("Enter")
-    expect(page.locator("#card .strip-event.is-added")).to_have_count(1)
+    expect(page.locator("#card .strip-event.is-added")).to_have_accessible_name(re.compile("Approved; added$"))
+    expect(page.locator("#card .strip-event:not(.is-added)").first).to_have_accessible_name(re.compile("Pending$"))
     added = Event.objects.added().get()
     assert (added.label, added.approval, added.end_s is not None) == ("A bicycle", "approved", True)
     page.keyboard.press("z")

@@ -97,7 +97,7 @@ def test_a_connection_for_files_needs_no_key(administrator: Client) -> None:
     connection = Connection.objects.get()
     assert (connection.vendor, connection.base_url, connection.key_hint) == ("open", "", "")
     page = administrator.get(f"/connections/{connection.pk}/first/").content.decode()
-    assert "Drop a file" in page
+    assert "Import a file" in page
     assert "Paste batch IDs" not in page
 
 

@@ -32,7 +32,7 @@ def correct(
     source: str = "page",
     ip_address: str | None = None,
 ) -> Outcome:
-    """Give fields of the event as the person saw it these values; the vendor's own value takes a correction back.
+    """Correct values of an event that is still as the person saw it. The vendor's own value undoes a correction.
 
     The verdict, its reviewer and its time stay. A repeated idempotency key returns the first result. Raises Conflict
     (with the current event), KeyReused, NotAllowed, ValueError, Event.DoesNotExist.
@@ -75,7 +75,7 @@ def _correct(action: Action, event: Event, seen: dict[str, Any], values: Mapping
 
 
 def check_vocabulary(values: Mapping[str, Any], batch: Batch) -> None:
-    """Raise ValueError for a text that is new to a connection that allows only known ones."""
+    """Raise BadValues for a text that is new to a connection which allows no new values."""
     texts = {name: values[name] for name in TEXTS if values.get(name)}
     if not texts:
         return

@@ -59,7 +59,7 @@ def edit_metadata(
 ) -> MetadataEdit:
     """Merge `values` into the batch's metadata and push them; remove those of `drop` that never reached the vendor.
 
-    With `seen`, a key that somebody else changed meanwhile rejects the whole edit. Raises BadMetadata, MetadataChanged,
+    With `seen`, a key that somebody else has changed since rejects the whole edit. Raises BadMetadata, MetadataChanged,
     KeyReused, NotAllowed, Batch.DoesNotExist.
     """
     checked = check_metadata(values)

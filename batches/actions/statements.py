@@ -111,7 +111,7 @@ def _insertion(model: type[Model], unique: str) -> str:
 
 
 def move_event(event: Event, seen: Mapping[str, Any], changes: Mapping[str, Any], *, without_opinions: bool) -> bool:
-    """Give the event its next version if it is still what was seen; whether it was."""
+    """Give the event its next version if it is still as it was seen. Returns whether it was."""
     fields = [Event._meta.get_field(name) for name in changes]
     values = [
         field.get_db_prep_save(getattr(value, "pk", value), connection)  # type: ignore[union-attr]

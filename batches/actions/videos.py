@@ -1,4 +1,4 @@
-"""The videos and folders of an account: has them listed, makes and looks up folders, deletes a video for good."""
+"""The videos and folders of an account: lists them, creates and looks up folders, deletes videos permanently."""
 
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ def request_video_list(*, connection: Connection, by: "User") -> VideoListing:
 def make_folder(
     *, connection: Connection, name: str, scope: str, description: str = "", limits: Limits = PAGE_LIMITS
 ) -> Folder:
-    """Make a folder at the vendor. Its name is unique in its scope.
+    """Create a folder at the vendor. Its name is unique in its scope.
 
     Raises ValueError with a message to show, SyncError.
     """
@@ -54,9 +54,9 @@ def find_folder(*, connection: Connection, name: str, scope: str, limits: Limits
 
 
 def delete_video(*, video: AccountVideo, typed: str, by: "User", limits: Limits = PAGE_LIMITS) -> None:
-    """Delete a video at the vendor, for everybody and for good. `typed`: its name, as the person typed it.
+    """Delete a video at the vendor, permanently and for everybody. `typed`: its name, as the person typed it.
 
-    What was synced and decided here stays. Raises ValueError with a message to show, SyncError.
+    Events and decisions stored here are kept. Raises ValueError with a message to show, SyncError.
     """
     _check(video.connection)
     if typed.strip() != str(video).strip():

@@ -1,4 +1,4 @@
-"""`24h`, `7d`, `today` or a date: a moment in the past as people write it in an address."""
+"""`24h`, `7d`, `today` or a date: a moment in the past as people write it in a URL."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -8,14 +8,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 RELATIVE = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
-# `+` in an address means a space: 10:00 02:00 was sent as 10:00+02:00.
+# `+` in a URL means a space: 10:00 02:00 was sent as 10:00+02:00.
 DECODED_PLUS = re.compile(r"(\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)\Z")
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 FORMS = "a date (2026-05-04), a time (2026-05-04T10:00), today, or how long ago (30m, 24h, 7d, 2w)"
 
 
 def moment(text: str) -> datetime:
-    """The moment in UTC; a text without a zone is taken as UTC. Raises ValueError with the forms that are known."""
+    """The moment in UTC; a text without a zone is taken as UTC. Raises ValueError with a list of the valid forms."""
     now = timezone.now()
     text = DECODED_PLUS.sub(r"\1+\2", text)
     try:
@@ -28,7 +28,7 @@ def moment(text: str) -> datetime:
         if when:
             return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        pass  # looks like one of the forms, and is no moment: 2026-02-30
+        pass  # has the form of a date, but is none: 2026-02-30
     raise ValueError(f"Give {FORMS}.")
 
 

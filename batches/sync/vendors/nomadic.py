@@ -129,7 +129,7 @@ class Nomadic(Vendor):
         return read_folder(self.http.post("api", "folders", json=body, retry=False), name, scope)
 
     def delete_video(self, video_id: str) -> None:
-        """Delete a video and its analyses, for everybody and for good. One that is gone already is no error."""
+        """Delete a video and its analyses, permanently and for everybody. One that is already gone is not an error."""
         try:
             self.http.delete("api", "video", video_id, params={"firebase_collection_name": "videos"})
         except VendorRefused as error:

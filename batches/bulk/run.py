@@ -1,4 +1,4 @@
-"""Runs a bulk verdict chunk by chunk, one transaction each. After a kill it continues after the last chunk.
+"""Runs a bulk verdict chunk by chunk, one transaction each. After a kill it continues after the last chunk."""
 
 import logging
 from typing import cast

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import ClassVar
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -61,7 +62,7 @@ class UserSession(AbstractBaseSession):
     began_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True, help_text="Last use, rounded to the hour.")
 
-    objects = UserSessionManager()
+    objects: ClassVar[UserSessionManager] = UserSessionManager()
 
     @property
     def device(self) -> str:

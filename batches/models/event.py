@@ -235,7 +235,7 @@ class Event(models.Model):
 
     @property
     def added_word(self) -> str:
-        """What a label of an added event says at its end."""
+        """The end of an accessible name: whether a reviewer added the event."""
         return ", added by a reviewer" if self.is_added else ""
 
     @property

@@ -91,6 +91,7 @@ urlpatterns = [
     path("batches/<int:pk>/review/", deck.batch_review, name="batch-review"),
     path("batches/<int:pk>/queue/", deck.batch_queue, name="batch-queue"),
     path("batches/<int:pk>/insights/", insights.batch_insights, name="batch-insights"),
+    path("batches/<int:pk>/certify-recall/", insights.batch_certify_recall, name="batch-certify-recall"),
     path("batches/<int:pk>/certify/", insights.batch_certify, name="batch-certify"),
     path(
         "batches/<int:pk>/consistent-verdict/",

@@ -4,6 +4,7 @@ from batches.actions.assign import assign
 from batches.actions.batches import add_batch, cancel_batch, rename_batch, request_addition
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.certify import certify
+from batches.actions.certify_recall import certify_recall
 from batches.actions.column_mappings import delete_mapping, rename_mapping, save_mapping, use_mapping
 from batches.actions.comments import comment, read_mentions
 from batches.actions.compare import copy_verdicts, link_videos, match_by_name, request_comparison
@@ -67,6 +68,7 @@ __all__ = [
     "cancel_batch",
     "cancel_import",
     "certify",
+    "certify_recall",
     "change_webhook",
     "check_key",
     "choose_summary",

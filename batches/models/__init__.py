@@ -28,6 +28,7 @@ from batches.models.people import Invitation, Profile, TeamRole, Theme, UserSess
 from batches.models.picture_hash import PictureHash
 from batches.models.poll import Poll, Schedule, VendorWebhookReceipt
 from batches.models.preference import KeyPreference
+from batches.models.recall_certificate import RecallCertificate
 from batches.models.review import ReviewStep
 from batches.models.review_status import ReviewStatus
 from batches.models.role import Rights, Role
@@ -97,6 +98,7 @@ __all__ = [
     "Poll",
     "Profile",
     "Quarantined",
+    "RecallCertificate",
     "ReviewStatus",
     "ReviewStep",
     "Rights",

@@ -147,6 +147,13 @@ class CertifyForm(IdempotentForm):
     rejected = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
 
+class CertifyRecallForm(IdempotentForm):
+    """The sample of watched videos as the person saw it."""
+
+    hits = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    missed = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+
 class ConsistentVerdictForm(IdempotentForm):
     """The verdict, and the state of its events on the page: when, how many, and after which sync."""
 

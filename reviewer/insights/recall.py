@@ -5,7 +5,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from batches.recall import Recall, measure_recall
+from batches.actions.certify_recall import refusal_of
+from batches.recall import Coverage, Recall, measure_recall
 from reviewer.filters.events import EventFilter
 from reviewer.filters.values import join_value
 from reviewer.insights.charts import Whisker
@@ -32,7 +33,19 @@ class RecallLine:
 def recall_context(event_filter: EventFilter) -> dict[str, Any]:
     """Template context. Recall is of the whole batch: a filter on events does not choose what is missing."""
     coverage, recalls = measure_recall(event_filter.batch.pk)
-    return {"coverage": coverage, "recall_lines": [_line(recall) for recall in recalls[: 1 + MAX_CATEGORIES]]}
+    context = {"coverage": coverage, "recall_lines": [_line(recall) for recall in recalls[: 1 + MAX_CATEGORIES]]}
+    return context | (_certificate(event_filter, coverage, recalls) if recalls else {})
+
+
+def _certificate(event_filter: EventFilter, coverage: Coverage, recalls: list[Recall]) -> dict[str, Any]:
+    """The newest certificate, whether it still says what is measured, and why there can be no new one."""
+    signed = event_filter.batch.recall_certificates.select_related("by").order_by("-id").first()
+    now = (coverage.videos, coverage.sampled, recalls[0].hits, recalls[0].missed)
+    return {
+        "recall_signed": signed,
+        "recall_stale": signed is not None and signed.counted != now,
+        "recall_refusal": refusal_of(coverage, recalls),
+    }
 
 
 def _line(recall: Recall) -> RecallLine:

@@ -13,7 +13,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.confidence_bands import BAND_NAMES, band_label
 from reviewer.filters.events import OUTCOMES, EventFilter
-from reviewer.forms.verdicts import CertifyForm
+from reviewer.forms.verdicts import CertifyForm, CertifyRecallForm
 from reviewer.insights import counts, precision
 from reviewer.insights.charts import Scale
 from reviewer.insights.confusion import confusions
@@ -86,5 +86,17 @@ def batch_certify(request: SignedIn, pk: int) -> HttpResponse:
             batch_id=batch.pk, category=category, approved=fields["approved"], rejected=fields["rejected"],
             by=request.user, idempotency_key=fields["idempotency_key"],
         )  # fmt: skip
+    messages.success(request, f"Certified: {signed}.")
+    return HttpResponse(status=303, headers={"Location": reverse("batch-insights", args=[batch.pk])})
+
+
+@require_POST
+@answers_refusals
+def batch_certify_recall(request: SignedIn, pk: int) -> HttpResponse:
+    """Certify the recall of the batch, from the videos that people watched whole."""
+    batch = access.batch_for(request.user, pk, Role.REVIEWER)
+    fields = read_form(request, CertifyRecallForm(request.POST), title=NOT_CERTIFIED)
+    with answering_errors(request, title=NOT_CERTIFIED):
+        signed = actions.certify_recall(batch_id=batch.pk, by=request.user, **fields)
     messages.success(request, f"Certified: {signed}.")
     return HttpResponse(status=303, headers={"Location": reverse("batch-insights", args=[batch.pk])})

@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, transaction
 
-from batches.actions import add_missed, record_watched, undo
-from batches.errors import KeyReused, NotAllowed
-from batches.models import Batch, Event, Item, WatchedItem
+from batches.actions import add_missed, certify_recall, record_watched, undo
+from batches.errors import Conflict, KeyReused, NotAllowed, NotCertifiable
+from batches.models import Batch, Event, Item, RecallCertificate, WatchedItem
 from batches.recall import measure_recall, watch_order
 from batches.statistics import Interval, clustered, more_clusters
 from tests.factories import make_batch, make_event, make_item, make_member
@@ -115,3 +115,23 @@ def test_watching_is_recorded_once_for_good_and_by_reviewers_only(batch: Batch, 
     for change in (lambda: WatchedItem.objects.update(playable=False), WatchedItem.objects.all().delete):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
+
+
+@pytest.mark.django_db
+def test_a_certificate_is_what_was_measured_and_goes_stale(batch: Batch, reviewer: Any) -> None:
+    decide_all(reviewer)
+    seen = {"batch_id": batch.pk, "by": reviewer, "hits": 4, "missed": 0}
+    with pytest.raises(NotCertifiable, match="4 are the least"):
+        certify_recall(**seen, idempotency_key=uuid4())
+    for item in watch_order(batch.pk):
+        watch(item, reviewer)
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        certify_recall(**seen | {"hits": 3}, idempotency_key=uuid4())
+    with pytest.raises(NotAllowed):
+        certify_recall(**seen | {"by": make_member(batch.connection, "viewer")}, idempotency_key=uuid4())
+    key = uuid4()
+    signed = [certify_recall(**seen, idempotency_key=key) for _ in range(2)]
+    assert signed[0] == signed[1]
+    assert (str(signed[0]), signed[0].counted) == ("100% (100% to 100%)", (4, 4, 4, 0))
+    with pytest.raises(DatabaseError), transaction.atomic():
+        RecallCertificate.objects.update(missed=1)

@@ -83,6 +83,7 @@ POLICY: dict[str, dict[str, str]] = {
     "batch-queue": READ,
     "batch-insights": READ,
     "batch-certify": {"POST": "reviewer"},
+    "batch-certify-recall": {"POST": "reviewer"},
     "batch-consistent-verdict": {**READ, "POST": "reviewer"},
     "event-download": READ,
     "batch-download": READ,

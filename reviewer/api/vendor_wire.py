@@ -59,11 +59,12 @@ def _decision(event: Event) -> dict[str, Any]:
     assert event.decided_by
     assert event.decided_at
     return {
-        "event_id": event.pk, "index": None if event.is_added else event.raw_index,
-        "origin": event.origin or "vendor", "category": event.category, "label": event.label,
-        "start_time": event.start_s, "end_time": event.end_s, "approval": event.approval, "reason": event.reason,
-        "note": event.note, "decided_by": event.decided_by.get_username(), "decided_at": event.decided_at.isoformat(),
+        "event_id": event.pk, "index": None if event.is_added else event.raw_index, "category": event.category,
+        "label": event.label, "start_time": event.start_s, "end_time": event.end_s, "approval": event.approval,
+        "reason": event.reason, "note": event.note, "decided_by": event.decided_by.get_username(),
+        "decided_at": event.decided_at.isoformat(),
         "changed_since": event.changed_since, "url": settings.PUBLIC_URL + reverse("event-detail", args=[event.pk]),
+        **({"origin": event.origin} if event.is_added else {}),
     }  # fmt: skip
 
 

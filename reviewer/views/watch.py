@@ -28,7 +28,7 @@ MAX_FINDINGS = 500
 
 @require_safe
 def batch_watch(request: SignedIn, pk: int) -> HttpResponse:
-    """The next video that nobody watched whole, or `item`."""
+    """The next video that nobody has watched to its end, or `item`."""
     batch = access.batch_for(request.user, pk)
     listed = watch_order(batch.pk).defer("raw")
     watched = WatchedItem.objects.filter(batch=batch).values("item")
@@ -55,7 +55,7 @@ def _findings(item: Item) -> QuerySet[Event]:
 @require_POST
 @answers_refusals
 def item_watched(request: SignedIn, pk: int) -> HttpResponse:
-    """The person watched the item to its end, or could not watch it. On to the next one."""
+    """Record that the person watched the item to its end, or could not watch it, and show the next one."""
     item = access.item_for(request.user, pk, Role.REVIEWER)
     fields = read_form(request, WatchedForm(request.POST))
     with answering_errors(request):

@@ -23,7 +23,7 @@ def check_start(question: Question, videos: Sequence[str]) -> None:
     pairs = [_pair(video) for video in videos]
     for asset_id, custom_id in pairs:
         if not _ASSET_ID.fullmatch(asset_id):
-            raise ValueError(f"The id of an asset has 24 hexadecimal digits: {asset_id[:80]!r} has not.")
+            raise ValueError(f"An asset ID has 24 hexadecimal digits, unlike {asset_id[:80]!r}.")
         if not _CUSTOM_ID.fullmatch(custom_id):
             raise ValueError(f"A custom id has 1 to 64 letters, digits, - and _: {custom_id[:80]!r} is none.")
     if len({custom_id for _, custom_id in pairs}) < len(pairs):

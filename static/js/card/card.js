@@ -149,7 +149,7 @@ export class Card {
     const address = `${location.origin}/events/${this.id}/?at=${(Math.floor(currentTime * 10) / 10).toFixed(1)}`;
     try {
       await navigator.clipboard.writeText(address);
-      toast(`Address of ${momentText(currentTime)} copied.`);
+      toast(`URL of ${momentText(currentTime)} copied.`);
     } catch {
       toast(address); // the browser does not let the page write to the clipboard
     }

@@ -108,16 +108,21 @@ export function registerPlayKeys(onCard) {
 function registerViewKeys(onCard) {
   const onView = (run) => onCard(({ view }) => void run(view));
   register("Play", [
-    { name: "fullscreen", keys: ["u"], title: "Full screen and back", run: onView((view) => view.toggleFullScreen()) },
+    {
+      name: "fullscreen",
+      keys: ["u"],
+      title: "Enter or leave full screen",
+      run: onView((view) => view.toggleFullScreen()),
+    },
     { name: "zoom-in", keys: ["+"], title: "Zoom in; the wheel zooms too", run: onView((view) => view.zoomIn()) },
     { name: "zoom-out", keys: ["-"], title: "Zoom out", run: onView((view) => view.zoomOut()) },
-    { name: "zoom-reset", keys: ["0"], title: "The whole picture as it is", run: onView((view) => view.reset()) },
+    { name: "zoom-reset", keys: ["0"], title: "Reset zoom", run: onView((view) => view.reset()) },
     { name: "brightness", keys: ["b"], title: "Brighter", run: onView((view) => view.brighten("brightness")) },
     { name: "contrast", keys: ["shift+b"], title: "More contrast", run: onView((view) => view.brighten("contrast")) },
     {
       name: "share",
       keys: ["shift+l"],
-      title: "Copy the address of this moment",
+      title: "Copy the URL of this moment",
       run: onCard((card) => void card.copyMoment?.()),
     },
     { name: "still", keys: ["p"], title: "Save the picture on screen", run: onView((view) => view.saveStill()) },

@@ -89,7 +89,7 @@ class Watch {
     const { duration } = this.player.video;
     button.disabled = !this.stretches.isWhole(duration);
     const percent = Math.floor(100 * this.stretches.share(duration));
-    this.part("watched-hint").textContent = button.disabled ? `Watched ${percent} %.` : "Watched whole.";
+    this.part("watched-hint").textContent = button.disabled ? `Watched ${percent} %.` : "Watched to the end.";
   }
 
   toggleFindings() {
@@ -132,7 +132,7 @@ if (root) {
       run: ifAllowed(() => watch.missed.press(watch)),
     },
     { keys: [..."1234"], show: "1 … 4", title: "Set a severity", run: (event) => watch.missed.digit(event) },
-    { keys: ["Escape"], show: "Esc", title: "Drop the missed event", run: () => watch.missed.drop() },
+    { keys: ["Escape"], show: "Esc", title: "Discard the missed event", run: () => watch.missed.drop() },
     { name: "undo", keys: ["z"], title: "Undo my last verdict", run: ifAllowed(() => void watch.undoStack.undo()) },
     { name: "redo", keys: ["shift+z"], title: "Redo", run: ifAllowed(() => void watch.undoStack.redo()) },
     { name: "watched", keys: ["w"], title: "Watched to the end: next video", run: ifAllowed(() => watch.submit()) },

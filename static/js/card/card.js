@@ -1,5 +1,6 @@
 // One event on screen: its player with transport, its verdict buttons, and the state it shows.
 
+import { Box } from "../clip/box.js";
 import { momentText } from "../clip/moment_text.js";
 import { Player } from "../clip/player.js";
 import { View } from "../clip/view.js";
@@ -30,6 +31,7 @@ export class Card {
     this.listen(onUndo, onRedo);
     this.part("mark-missed")?.removeAttribute("hidden");
     this.handles = new SpanHandles(this);
+    if (this.box) this.part("boxes").setAttribute("aria-pressed", true);
     if (this.note) keepDraft(this.note, this.id);
     label(root);
   }
@@ -37,14 +39,20 @@ export class Card {
   makePlayer(onLoad) {
     const screen = this.part("player");
     const { clip, start, end } = screen.dataset;
-    return new Player(screen, {
+    const svg = this.part("box");
+    const player = new Player(screen, {
       item: this.root.dataset.item,
       url: clip,
       start: parseFloat(start),
       end: parseFloat(end),
-      onTick: () => this.transport.draw(),
+      onTick: () => {
+        this.transport.draw();
+        this.box?.draw();
+      },
       onLoad: (playable) => onLoad(this, playable),
     });
+    this.box = svg ? new Box(svg, player) : null;
+    return player;
   }
 
   listen(onUndo, onRedo) {
@@ -105,9 +113,13 @@ export class Card {
     return [approval, { reason, note, alone: true }];
   }
 
-  // Shows or hides the vendor's picture with boxes over the clip, which continues to play behind it.
+  // Shows or hides the box on the clip, or the vendor's picture with boxes over the clip, which plays on behind it.
   toggleBoxes() {
     if (!this.part("boxes")) return;
+    if (this.box) {
+      const isHidden = this.part("player").toggleAttribute("data-without-box");
+      return this.part("boxes").setAttribute("aria-pressed", !isHidden);
+    }
     const on = this.part("player").toggleAttribute("data-boxed");
     this.part("boxes").setAttribute("aria-pressed", on);
   }

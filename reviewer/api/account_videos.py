@@ -1,20 +1,26 @@
 """The videos of an account, as they were last listed."""
 
+from django.core.exceptions import BadRequest
+from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from batches.models import AccountVideo
+from batches.models import AccountVideo, Connection, Folder, FolderScope
 from reviewer import access
 from reviewer.api.auth import ANY, person
 from reviewer.api.pages import PAGING, page, page_of
-from reviewer.filters.videos import NEWEST, VideoFilter
+from reviewer.filters.videos import NEWEST, NO_FOLDER, VideoFilter
 
 FILTERS = [
     OpenApiParameter("q", str, description="Part of the name or id."),
-    OpenApiParameter("folder", str, description="Our number of a folder; none: in no folder."),
+    OpenApiParameter(
+        "folder",
+        str,
+        description="A folder's name (without scope, the personal one of two), our number of it, or none.",
+    ),
     OpenApiParameter("scope", str, enum=["user", "org"]),
     OpenApiParameter("upload", str, enum=["ready", "failed", "waiting"]),
     OpenApiParameter("fresh", bool, description="Only videos that have not been analysed."),
@@ -44,4 +50,21 @@ class Videos(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         connection = access.connection_for(person(request), pk)
-        return page(request, NEWEST, VideoFilter.of(request.query_params, connection).qs, VideoSerializer)
+        query = _with_folder_number(request.query_params, connection)
+        return page(request, NEWEST, VideoFilter.of(query, connection).qs, VideoSerializer)
+
+
+def _with_folder_number(query: QueryDict, connection: Connection) -> QueryDict:
+    """The query with our number of the folder that it names. A number or `none` is no name."""
+    name = query.get("folder", "")
+    if not name or name == NO_FOLDER or (name.isascii() and name.isdigit()):
+        return query
+    folders = Folder.objects.filter(connection=connection, name=name.replace("\0", ""))
+    if (scope := query.get("scope")) in FolderScope.values:
+        folders = folders.filter(scope=scope)
+    folder = folders.order_by("-scope", "id").first()  # user before org
+    if folder is None:
+        raise BadRequest(f"folder: no folder {name[:80]!r} is known here.")
+    query = query.copy()
+    query["folder"] = str(folder.pk)
+    return query

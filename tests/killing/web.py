@@ -67,11 +67,11 @@ def web(env: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
 class Reviewer(threading.Thread):
     """Decides its events one after the other; asks again with the same key until it is told an answer."""
 
-    def __init__(self, url: str, session: str, events: list[list[str]]) -> None:
+    def __init__(self, url: str, session: str, events: list[list[str]], pause: float = 0.0) -> None:
         super().__init__(daemon=True)
-        self.url, self.events = url, events
+        self.url, self.events, self.pause = url, events, pause  # seconds after a verdict
         self.acknowledged: list[str] = []
-        self.retries = 0
+        self.failures: list[str] = []  # of requests that were sent again
         self.strange: list[str] = []
         self.http = requests.Session()
         self.http.trust_env = False
@@ -85,12 +85,12 @@ class Reviewer(threading.Thread):
             while True:
                 try:
                     answer = self.http.post(f"{self.url}/events/{pk}/decide/", data=body, timeout=30)
-                except requests.RequestException:
-                    self.retries += 1
+                except requests.RequestException as error:
+                    self.failures.append(str(error))
                     time.sleep(0.05)
                     continue
                 if answer.status_code == 503 and "Retry-After" in answer.headers:  # busy while workers are replaced
-                    self.retries += 1
+                    self.failures.append(answer.text[:200])
                     time.sleep(0.2)
                     continue
                 if answer.status_code == 200 and answer.json()["saved"]:
@@ -98,3 +98,4 @@ class Reviewer(threading.Thread):
                 else:
                     self.strange.append(f"{answer.status_code} {answer.text[:200]}")
                 break
+            time.sleep(self.pause)

@@ -57,7 +57,7 @@ def test_what_waits_is_refused_and_what_was_begun_is_answered(port: int) -> None
     assert answer(port, HEALTH).startswith(b"HTTP/1.1 200")
 
 
-@pytest.mark.case("L05", lacks="200 people on a real database: docs/measurements.md")
+@pytest.mark.case("L05", measured="200 people on a real database")
 def test_two_hundred_clients_that_obey_lose_and_double_nothing(port: int) -> None:
     refused = Counter[bytes]()
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "trust.md"
+HEAD = "| Case | Promise | Tests | [Measured](measurements.md) | Not shown |"
 GROUPS = {
     "A": "Access", "B": "Sessions and headers", "X": "Text from outside", "S": "Addresses and media", "C": "CSV",
     "F": "Filters", "T": "Tokens and secrets", "U": "Faults of vendors", "N": "Concurrency",
@@ -149,7 +150,13 @@ def page() -> str:
         f"{len(CASES)} cases: {whole} shown, {part} in part, {len(CASES) - whole - part} without a test.",
     ]  # fmt: skip
     for letter, title in GROUPS.items():
-        lines += ["", f"## {title}", "", "| Case | Promise | Tests | [Measured](measurements.md) | Not shown |", "|---|---|---|---|---|"]
+        lines += [
+            "",
+            f"## {title}",
+            "",
+            HEAD,
+            "|---|---|---|---|---|",
+        ]
         lines += [_row(case, by_case[case]) for case in CASES if case[0] == letter]
     return "\n".join(lines) + "\n"
 

@@ -35,6 +35,7 @@ def test_a_sync_killed_again_and_again_ends_as_if_never_killed(vendor: str, pyte
     kills = pytestconfig.getoption("kills")
     items = kills * ITEMS_A_KILL
     with Sandbox(all_vendors(items)) as sandbox:
+        sandbox.wickson.hourly = 10**6  # the list is asked for again after each kill
         undisturbed = victims(sandbox, vendor, 0)
         assert (undisturbed["state"], undisturbed["position"]) == ("done", 0), undisturbed["message"]
         needed = len(sandbox.calls)

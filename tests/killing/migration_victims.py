@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from itertools import chain, count
 from typing import Any
@@ -82,6 +83,8 @@ class Victims:
                 with database.execute_wrapper(fate(point)):
                     executor.apply_migration(state, migration)
                 os._exit(0)
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(1)
         end = os.waitpid(child, 0)[1]

@@ -9,7 +9,7 @@ from django.test import Client
 
 from batches.models import Connection, Role
 from reviewer.views import shared
-from reviewer.web import streams
+from reviewer.web import metrics, streams
 from tests.factories import make_connection, make_member, make_user
 
 SignIn = Callable[..., Client]
@@ -17,8 +17,12 @@ SignIn = Callable[..., Client]
 
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ids come again in the next test; what the cache holds under them is of the last one. Tests close no download."""
+    """Ids come again in the next test; what the cache holds under them is of the last one. Tests close no download.
+
+    The figures of requests begin anew: a scrape that lists all addresses that earlier tests asked for takes seconds.
+    """
     caches["addresses"].clear()
+    metrics.REQUESTS.clear()
     monkeypatch.setattr(shared, "DOWNLOADS", BoundedSemaphore(1000))
     monkeypatch.setattr(streams, "OF_A_PERSON", 1000)
     monkeypatch.setattr(streams, "OF_ALL", 1000)

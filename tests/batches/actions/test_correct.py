@@ -260,7 +260,7 @@ gestures = st.one_of(
 class AnyOrder(TransactionTestCase):
     """Two people, an event and what they add: in any order of gestures and syncs the ledger and the events agree."""
 
-    @hypothesis_settings(max_examples=20)
+    @hypothesis_settings(max_examples=12)
     @given(steps=st.lists(st.tuples(st.integers(0, 1), st.booleans(), gestures), max_size=9))
     def test_the_ledger_and_the_event_agree(self, steps: list[tuple[int, bool, tuple[str, Any, Any]]]) -> None:
         event = make_event(fingerprint="f" * 32)

@@ -318,7 +318,7 @@ STEPS = st.lists(
 
 
 class AnyStory(TransactionTestCase):
-    @hypothesis_settings(max_examples=30)
+    @hypothesis_settings(max_examples=15)
     @given(STEPS, st.integers(2, 3))
     def test_the_ledger_is_right_after_every_step(self, steps: list[tuple[int, str]], wanted: int) -> None:
         account = make_connection()

@@ -190,7 +190,7 @@ def test_a_reason_to_what_no_longer_stands_is_a_conflict(event: Event, reviewer:
 class TestAnyOrder(TransactionTestCase):
     """Two people, two events, any order of gestures: the ledger and the events never disagree."""
 
-    @hypothesis_settings(max_examples=25)
+    @hypothesis_settings(max_examples=12)
     @given(gestures=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.sampled_from("ariUR1")), max_size=14))
     def test_the_ledger_and_the_events_agree(self, gestures: list[tuple[int, int, str]]) -> None:
         item = make_item()

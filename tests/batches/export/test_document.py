@@ -48,7 +48,7 @@ def without_ours(document: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(data=batches(tame=True), approvals=FILTERS)
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 def test_the_document_is_the_sdks_for_every_shape_of_event(data: World, approvals: list[str] | None) -> None:
     assert without_ours(ours(stored(*data), approvals=approvals)) == strict(sdk_reads(*data, filter=approvals))
 

@@ -24,7 +24,7 @@ def written(batch: Batch, columns: str = "sdk", approvals: list[str] | None = No
 
 
 @given(data=batches(tame=True), approvals=FILTERS)
-@settings(max_examples=120, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
 def test_the_bytes_are_the_sdks_for_every_shape_of_event(data: World, approvals: list[str] | None) -> None:
     expected = sdk_reads(*data, as_csv=True, filter=approvals)
     assert written(stored(*data), approvals=approvals) == expected.encode("utf-8", "replace")
@@ -81,7 +81,7 @@ def test_stream_sdk_shows_and_filters_by_a_decision() -> None:
 
 
 @given(data=batches(tame=True))
-@settings(max_examples=30, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 def test_the_documented_columns_hold_the_sdks_cells(data: World) -> None:
     status, entries = data
     status["videos"] = list({line.get("video_id"): line for line in status["videos"]}.values())

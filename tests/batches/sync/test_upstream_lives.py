@@ -135,7 +135,7 @@ def reviewer() -> User:
     return make_member(make_connection())
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=st.lists(lines, min_size=2, max_size=4),
     life=st.lists(st.tuples(st.lists(places, min_size=1, max_size=3), steps), min_size=3, max_size=6),

@@ -72,11 +72,11 @@ def test_the_database_holds_no_token(account: Connection) -> None:
 def test_guessing_at_a_token_is_slowed_down_and_stops_nobody(
     account: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(auth, "COOL_OFF", timedelta(hours=1))  # longer than a thousand requests take anywhere
+    monkeypatch.setattr(auth, "COOL_OFF", timedelta(hours=1))  # longer than these requests take anywhere
     text = make_token(make_member(account, "viewer"))
     wrong = text[:-1] + ("a" if text[-1] != "a" else "b")
-    statuses = [caller(wrong).get(HERE).status_code for _ in range(1000)]
-    assert statuses == [401] * 20 + [429] * 980
+    statuses = [caller(wrong).get(HERE).status_code for _ in range(120)]
+    assert statuses == [401] * 20 + [429] * 100
     assert int(caller(wrong).get(HERE).headers["Retry-After"]) > 0
     assert caller(text).get(HERE).status_code == 200  # its owner works at the same address
     elsewhere = Client(REMOTE_ADDR="198.51.100.7", headers={"Authorization": f"Bearer {wrong}"})

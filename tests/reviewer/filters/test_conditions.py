@@ -26,7 +26,7 @@ from reviewer.filters.events import OUTCOMES, EventFilter
 from tests.batches.compare.scene import Scene, make_scene
 from tests.factories import change_upstream, make_member
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 class WithNoted(EventFilter):
@@ -119,26 +119,25 @@ def queries(steps: Steps, name: str) -> list[dict[str, str]]:
     return [beside | {name: value} for value in values]
 
 
-@pytest.mark.parametrize("name", WithNoted.conditions())
-def test_filter_asked_of_the_past_answers_as_it_did_then(steps: Steps, name: str) -> None:
-    asked = queries(steps, name)
-    about = WithNoted.conditions()[name].about
-    before = [steps.labels(query) for query in asked]
+def test_filters_asked_of_the_past_answer_as_they_did_then(steps: Steps) -> None:
+    asked = {name: queries(steps, name) for name in WithNoted.conditions()}
+    before = {name: [steps.labels(query) for query in asked[name]] for name in asked}
     moment = timezone.now()
     steps.do_everything()
-    if about.past is Past.UNKNOWN:
-        with pytest.raises(BadRequest, match="not stored for past times"):
-            steps.labels(asked[0], moment)
-        return
-    assert [steps.labels(query, moment) for query in asked] == before
-    if about.past is Past.LEDGER:
-        assert [steps.labels(query) for query in asked] != before
+    for name, condition in WithNoted.conditions().items():
+        if condition.about.past is Past.UNKNOWN:
+            with pytest.raises(BadRequest, match="not stored for past times"):
+                steps.labels(asked[name][0], moment)
+            continue
+        assert (name, [steps.labels(query, moment) for query in asked[name]]) == (name, before[name])
+        if condition.about.past is Past.LEDGER:
+            assert (name, [steps.labels(query) for query in asked[name]]) != (name, before[name])
 
 
-@pytest.mark.parametrize("name", WithNoted.conditions())
-def test_filter_in_the_revision_changes_only_with_it(steps: Steps, name: str) -> None:
-    asked = queries(steps, name)
-    about = WithNoted.conditions()[name].about
+def test_filters_in_the_revision_change_only_with_it(steps: Steps) -> None:
+    asked = {
+        name: queries(steps, name) for name, condition in WithNoted.conditions().items() if condition.about.in_revision
+    }
     for change in (
         lambda: comment(event_id=steps.event("new").pk, by=steps.reviewer, idempotency_key=uuid4(),
             text="What is this?"),
@@ -148,11 +147,12 @@ def test_filter_in_the_revision_changes_only_with_it(steps: Steps, name: str) ->
         lambda: steps.decide("new", "rejected", reason="Glare", note="sun in the lens"),
     ):  # fmt: skip
         steps.scene.later.refresh_from_db()
-        before, state = [steps.labels(query) for query in asked], revision(steps.scene.later)
+        before = {name: [steps.labels(query) for query in asked[name]] for name in asked}
+        state = revision(steps.scene.later)
         change()
         steps.scene.later.refresh_from_db()
-        if about.in_revision and revision(steps.scene.later) == state:
-            assert [steps.labels(query) for query in asked] == before
+        if revision(steps.scene.later) == state:
+            assert {name: [steps.labels(query) for query in asked[name]] for name in asked} == before
 
 
 def test_filters_about_outcomes() -> None:
@@ -202,16 +202,15 @@ class Controls(HTMLParser):
             self.inside = False
 
 
-@pytest.mark.parametrize("name", EventFilter.conditions())
-def test_form_beside_the_grid_keeps_every_filter(viewer: Client, steps: Steps, name: str) -> None:
-    for query in queries(steps, name):
+def test_form_beside_the_grid_keeps_every_filter(viewer: Client, steps: Steps) -> None:
+    for query in (query for name in EventFilter.conditions() for query in queries(steps, name)):
         page = viewer.get(f"/batches/{steps.scene.later.pk}/", query)
         assert dict(Controls(page.content.decode()).values) == dict(QueryDict(page.context["filter"].query).items())
 
 
-@pytest.mark.parametrize("name", EventFilter.conditions())
-def test_saved_view_keeps_what_every_batch_has(steps: Steps, name: str) -> None:
-    query = QueryDict(mutable=True)
-    query.update(queries(steps, name)[0])
-    kept = EventFilter.of(steps.scene.later, query, steps.editor).view_query
-    assert QueryDict(kept).keys() == ({name} if EventFilter.conditions()[name].about.any_batch else set())
+def test_saved_view_keeps_what_every_batch_has(steps: Steps) -> None:
+    for name, condition in EventFilter.conditions().items():
+        query = QueryDict(mutable=True)
+        query.update(queries(steps, name)[0])
+        kept = EventFilter.of(steps.scene.later, query, steps.editor).view_query
+        assert (name, QueryDict(kept).keys()) == (name, {name} if condition.about.any_batch else set())

@@ -15,7 +15,7 @@ from batches.sync.vendors.nomadic_rows import read_events
 from tests.nomadic_documents import BATCH_ID, batches, events
 from tests.nomadic_sdk import sdk_events, sdk_reads, we_read
 
-GENEROUS = settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+GENEROUS = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def as_sent(value: Any) -> Any:
@@ -141,7 +141,7 @@ def test_golden_csv_equals_the_sdks_csv_byte_for_byte(batch: tuple[dict[str, Any
 
 
 @given(batch=batches(tame=True), approval=st.sampled_from(["pending", "approved", "rejected", "invalid"]))
-@settings(GENEROUS, max_examples=60)
+@settings(GENEROUS, max_examples=30)
 def test_golden_approval_filters_as_the_sdk_does(
     batch: tuple[dict[str, Any], dict[str, dict[str, Any]]], approval: str
 ) -> None:

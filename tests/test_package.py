@@ -10,6 +10,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+COMMANDS = """
+import sys
+from reviewer.__main__ import main
+for command in ("migrate --verbosity=0", "collectstatic --no-input --verbosity=0", "check"):
+    sys.argv = ["reviewer", *command.split()]
+    main()
+"""
+
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -33,12 +41,8 @@ def test_the_command_prepares_an_empty_folder(installed: Path) -> None:
         "CREDENTIALS_KEY": "A" * 43 + "=",
         "LOCAL": "1",
     }
-    program = "from reviewer.__main__ import main; main()"
-    for command in (["migrate", "--verbosity=0"], ["collectstatic", "--no-input", "--verbosity=0"], ["check"]):
-        done = subprocess.run(
-            [sys.executable, "-c", program, *command], cwd=data, env=environment, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
+    done = subprocess.run([sys.executable, "-c", COMMANDS], cwd=data, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     assert (data / "var" / "reviewer.sqlite3").exists()
     assert list((data / "var" / "static" / "css").glob("tokens.*.css"))
 

@@ -23,6 +23,7 @@ RUNS = [
     ["grid_page.py"],
     ["grid_page.py", "--database", "postgres"],
     ["imports.py"],
+    ["imports.py", "--database", "postgres"],
     ["bulk.py"],
     ["bulk.py", "--database", "postgres"],
     ["insights_page.py"],

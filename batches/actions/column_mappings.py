@@ -31,6 +31,7 @@ def use_mapping(*, run: ImportRun, name: str) -> ImportRun:
     saved = mapping_named(run.connection, name)
     if missing := {column for column in saved.mapping.values() if column}.difference(run.summary.get("columns", ())):
         raise Conflict(f"The file has no column {min(missing)!r}, which the mapping {name} names.")
+    ImportRun.objects.filter(pk=run.pk).update(summary=run.summary | {"picked": name})
     return map_columns(run=run, mapping=saved.mapping, options=saved.options, batch_text=run.batch_text)
 
 

@@ -41,6 +41,7 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
         mapping, options = made.mapping, made.options
         summary |= {"columns": list(file_format.columns), "why": made.why, **file_format.form()}
         summary["named"] = name_of(run, file_format.columns, mapping, options)
+        summary["picked"] = summary["named"] or run.summary.get("picked", "")  # also while it is changed
         has_video = "video" in mapping or options.get("video")
         if made.question or not has_video:
             question = made.question or NO_VIDEO

@@ -96,6 +96,7 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
     """What the form of a checked file offers, each field with its present value and the reason of a guess."""
     summary, options, why = run.summary, run.options, run.summary.get("why", {})
     start = options.get("unit.start", "")
+    names = ColumnMapping.objects.filter(connection=run.connection_id).values_list("name", flat=True)
     fields = [
         {
             "name": name, "label": label, "column": run.mapping.get(name, ""), "why": why.get(name, ""),
@@ -116,7 +117,7 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
         "has_boxes": any(row.get("box") for row in summary.get("rows", ())),
         "has_box_columns": "box" in run.mapping or "box1" in run.mapping,
         "zero": options.get("zero", ""), "video": options.get("video", ""),
-        "mappings": ColumnMapping.objects.filter(connection=run.connection_id).values_list("name", flat=True),
+        "mappings": names, "picked": summary.get("picked", "") if summary.get("picked") in names else "",
         "native_gap": summary.get("options", {}).get("gap"),
     }  # fmt: skip
 

@@ -11,7 +11,12 @@ from batches.sync.files.base import MAX_RECORD_BYTES, Source
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _SCALAR = re.compile(rb"[^\s,\]}\[{\"]++")
-_MARKS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.DOTALL)
+_MARKS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\]]', re.DOTALL)  # texts, a quote that opens one, brackets
+_QUOTE, _OPENING = ord('"'), frozenset(b"{[")
+MAX_BRACKETS = 2_000_000  # of a record; what it holds would take more memory than a record may
+MAX_VALUE_BYTES = 2 * MAX_RECORD_BYTES  # of a text, or of a record with all that is in it
+TOO_LONG = f"holds a text of more than {MAX_VALUE_BYTES:,} bytes"
+INCOMPLETE = "ends in the middle of a record; the file is incomplete"
 
 Path = tuple[str, ...]
 
@@ -36,24 +41,39 @@ class _Splitter:
         match = _SPACE.match(self.data, at)
         return match.end() if match else at
 
-    def end(self, at: int) -> int:
-        """The end of the value that starts at `at`."""
+    def end(self, at: int, most: int | None = None) -> int:
+        """The end of the value that starts at `at`. Raises BadRecord for one of more than `most` bytes."""
         first = self.data[at : at + 1]
         if first in (b"{", b"["):
             depth = 0
-            for mark in _MARKS.finditer(self.data, at):
-                text = mark[0]
-                if text in (b"{", b"["):
-                    depth += 1
-                elif text in (b"}", b"]"):
-                    depth -= 1
-                    if not depth:
-                        return mark.end()
-            raise self.fail(len(self.data), "ends in the middle of a record; the file is incomplete")
-        match = (_STRING if first == b'"' else _SCALAR).match(self.data, at)
+            for count, (offset, mark) in enumerate(self._brackets(at)):
+                if most is not None and (offset - at > most or count > MAX_BRACKETS):
+                    raise self.fail(at, "holds a record that is too large")
+                depth += 1 if mark in _OPENING else -1
+                if not depth:
+                    return offset + 1
+            raise self.fail(len(self.data), INCOMPLETE)
+        match = (_STRING if first == b'"' else _SCALAR).match(self.data, at, at + MAX_VALUE_BYTES)
         if not match:
-            raise self.fail(at, "expected a JSON value")
+            raise self.fail(at, TOO_LONG if at + MAX_VALUE_BYTES < len(self.data) else "expected a JSON value")
         return match.end()
+
+    def _brackets(self, at: int) -> Iterator[tuple[int, int]]:
+        """Place and sign of each bracket outside of texts, in pieces, so that little of the file is in memory."""
+        while at < len(self.data):
+            rest = stop = at + MAX_VALUE_BYTES
+            for mark in _MARKS.finditer(self.data, at, stop):
+                start = mark.start()
+                if self.data[start] != _QUOTE:
+                    yield start, self.data[start]
+                elif mark.end() == start + 1:  # a text that does not end in this piece
+                    rest = start
+                    break
+            if rest == at:
+                raise self.fail(at, TOO_LONG if stop < len(self.data) else INCOMPLETE)
+            at = rest
+            if hasattr(mmap, "MADV_DONTNEED") and at < len(self.data):
+                self.data.madvise(mmap.MADV_DONTNEED, 0, at - at % mmap.PAGESIZE)
 
     def body(self, at: int, end: int) -> bytes:
         """The bytes of a value; of one that is too long only so many that `read_object` refuses it."""
@@ -63,7 +83,7 @@ class _Splitter:
         """Yield the value at `at`, or its elements if its path is in `containers`. Returns its end."""
         opens = self.data[at : at + 1]
         if path not in self.containers or opens not in (b"{", b"["):
-            end = self.end(at)
+            end = self.end(at, None if path else MAX_VALUE_BYTES)
             yield Value(document, path, location, self.body(at, end))
             return end
         closes, count = (b"}" if opens == b"{" else b"]"), 0
@@ -83,7 +103,7 @@ class _Splitter:
             if opens == b"{":
                 at = yield from self.value(at, document, inner, label)
             else:
-                end = self.end(at)
+                end = self.end(at, MAX_VALUE_BYTES)
                 yield Value(document, path, label, self.body(at, end))
                 at = end
             at, count = self.skip(at), count + 1
@@ -124,7 +144,7 @@ def split(source: Source, containers: Collection[Path]) -> Iterator[Value]:
 
 
 def end_of_value(source: Source) -> int:
-    """The position behind the first value of the file. Raises BadRecord if the file ends before."""
+    """The position behind the first value of the file. Raises BadRecord if the file ends before it."""
     with source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         splitter = _Splitter(data, frozenset(), source.name)
         return splitter.end(splitter.skip(3 if data[:3] == b"\xef\xbb\xbf" else 0))

@@ -284,14 +284,16 @@ def test_a_mapping_is_saved_used_renamed_and_deleted(editor: Client, detector: C
     editor.post(f"/imports/{run.pk}/", {"do": "save-mapping", "name": "lidar"})
     page = page_of(upload(editor, detector, rows))  # exactly these columns: the saved mapping is used
     run = ImportRun.objects.order_by("-id")[0]
-    assert ("Read with the mapping lidar says." in page, run.options["unit.start"]) == (True, "ms")
+    assert ("Read with the saved mapping lidar." in page, run.options["unit.start"]) == (True, "ms")
     editor.post(f"/imports/{run.pk}/", {"do": "rename-mapping", "saved": "lidar", "name": "radar"})
     page = page_of(upload(editor, detector, b"film,begin,what,more\na,61000,x,y\n"))
-    assert "Read with the mapping" not in page
+    assert "Read with the saved mapping" not in page
     run = ImportRun.objects.order_by("-id")[0]
     page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "use-mapping", "saved": "radar"}, follow=True))
     run.refresh_from_db()
     assert (run.mapping, run.summary["events"]) == ({"video": "film", "start": "begin", "label": "what"}, 1)
+    page = page_of(editor.post(f"/imports/{run.pk}/", {"do": "map", **mapping, "map-text": "more"}, follow=True))
+    assert 'value="radar"' in page  # a changed mapping keeps the name that it is saved under
     assert editor.post(f"/imports/{run.pk}/", {"do": "use-mapping", "saved": "lidar"}).status_code == 422
     editor.post(f"/imports/{run.pk}/", {"do": "delete-mapping", "saved": "radar"})
     assert ColumnMapping.objects.count() == 0

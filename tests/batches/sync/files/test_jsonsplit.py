@@ -56,6 +56,14 @@ def test_split_names_the_byte_of_an_error(tmp_path: Path, data: bytes) -> None:
         cut(tmp_path, data)
 
 
+@pytest.mark.parametrize("value", ['"' + "x" * 40_000_000 + '"', "[" * 2_100_000 + "]" * 2_100_000])
+def test_a_value_that_no_record_can_have_refuses_the_file(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "f.json"
+    path.write_text(f'[{{"video": {value}}}, {{"video": "b"}}]')
+    with pytest.raises(BadRecord, match=r"byte \d+: holds a (text of more than|record that is too large)"):
+        list(split(Source(path, "f.json"), frozenset()))
+
+
 def test_split_survives_deep_nesting(tmp_path: Path) -> None:
     path = tmp_path / "f.json"
     path.write_bytes(b'{"results": [' + b"[" * 200_000 + b"]" * 200_000 + b"]}")

@@ -58,6 +58,7 @@ def figures(event_filter: EventFilter) -> dict[str, Any]:
         "decided": sum(row.size for row in work),
         "categories": counts.by_category(event_filter, groups),
         "category_count": len({group.category for group in groups}),
+        "measured_count": len({group.category for group in by_kind if group.size}),
         "severities": counts.by_severity(event_filter, groups),
         "bands": counts.by_band(event_filter, groups),
         "certainty": certainty,

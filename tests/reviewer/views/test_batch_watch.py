@@ -63,6 +63,7 @@ def test_insights_say_recall_only_with_its_interval(client: Client, batch: Batch
     assert (line.missed, round(line.whisker.value), line.more) == (1, round(100 * line.hits / (line.hits + 1)), 0)
     assert f"{page.context['coverage'].videos} of" in " ".join(page.content.decode().split())
     assert "95 % interval" in page.content.decode()
+    assert page.context["measured_count"] == 1 < page.context["category_count"]
     sample = {"key": uuid4(), "hits": line.hits, "missed": line.missed}
     assert client.post(f"/batches/{batch.pk}/certify-recall/", sample).status_code == 303
     assert "certified" in client.get(insights).content.decode()

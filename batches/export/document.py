@@ -193,8 +193,8 @@ class _Events:
                 "vendor": values, "origin": origin or "vendor",
             }  # fmt: skip
             if self.finding:
-                *values, own = finding
-                event["finding"] = dict(zip(_FINDING.values(), values, strict=True)) | _box_of(own)
+                *cells, own = finding
+                event["finding"] = dict(zip(_FINDING.values(), cells, strict=True)) | _box_of(own)
         return _json(event)
 
 

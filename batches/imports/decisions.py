@@ -76,8 +76,8 @@ def _corrections(given: Any, span: Mapping[str, float | None], connection: Conne
         values = clean(given) if isinstance(given, dict) else {}
     except BadValues:
         return {}
-    start, end = (values.get(name, span[name]) for name in MOMENTS)
-    if start is not None and end is not None and end < start:
+    moments = [moment for name in MOMENTS if isinstance(moment := values.get(name, span[name]), (int, float))]
+    if moments != sorted(moments):  # it would end before it starts
         return {}
     if connection.free_values:
         return values

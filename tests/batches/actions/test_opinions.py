@@ -229,7 +229,7 @@ def test_a_reason_added_is_one_opinion_with_its_verdict(
 def test_no_reason_is_added_to_what_no_longer_stands(say: Any) -> None:
     key = say("ada", "rejected").action.idempotency_key
     say("ada", "approved")
-    with pytest.raises(Conflict, match="no longer stands"):
+    with pytest.raises(Conflict, match="no longer current"):
         say("ada", "rejected", reason="x", amends=key)
 
 

@@ -176,13 +176,13 @@ def test_a_reason_to_what_no_longer_stands_is_a_conflict(event: Event, reviewer:
         (colleague, "rejected", mine),
         (reviewer, "rejected", uuid4()),
     ]:
-        with pytest.raises(Conflict, match="no longer stands"):
+        with pytest.raises(Conflict, match="no longer current"):
             verdict(event, by, approval, reason="glare", amends=amends)
     back(event, reviewer)
-    with pytest.raises(Conflict, match="no longer stands"):
+    with pytest.raises(Conflict, match="no longer current"):
         verdict(event, reviewer, "rejected", reason="glare", amends=mine)
     other = make_event(event.item)
-    with pytest.raises(Conflict, match="no longer stands"):
+    with pytest.raises(Conflict, match="no longer current"):
         verdict(other, reviewer, "rejected", reason="glare", amends=mine)
     assert Decision.objects.count() == 2
 

@@ -12,6 +12,7 @@ from django.apps.registry import Apps
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from batches.management.whole_migrations import WholeExecutor
 from tests.postgres import programs
 
 # Names that the database or Django makes up: of a table that was renamed they keep the old one.
@@ -24,7 +25,7 @@ def migrate_by_old_files(name: str) -> Apps:
 
 
 def by_old_files() -> MigrationExecutor:
-    executor = MigrationExecutor(connection)
+    executor = WholeExecutor(connection)
     executor.loader.replace_migrations = False
     executor.loader.build_graph()
     return executor

@@ -10,7 +10,7 @@ from tests.killing.own_database import environment, own_database
 from tests.schema import definitions
 
 FEW_KILLS = 15  # the default of `--kills`
-FEW = 7  # kills, one of each kind of migration
+FEW = 8  # kills, one of each kind of migration
 
 
 @pytest.mark.slow

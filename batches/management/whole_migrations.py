@@ -1,0 +1,30 @@
+"""A migration and the record that it was applied are committed together.
+
+Django records one that leaves statements for its end (indexes, foreign keys) in a second transaction. A process that is
+killed between the two leaves tables that the next run would make again, and no run ends any more.
+"""
+
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import Migration
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import ProjectState
+
+
+class WholeExecutor(MigrationExecutor):
+    def apply_migration(self, state: ProjectState, migration: Migration, *args: Any, **kwargs: Any) -> ProjectState:
+        apply = migration.apply
+
+        def apply_whole(project_state: ProjectState, editor: BaseDatabaseSchemaEditor, *more: Any) -> ProjectState:
+            applied: ProjectState = apply(project_state, editor, *more)
+            statements, editor.deferred_sql = editor.deferred_sql, []
+            for statement in statements:
+                editor.execute(statement, None)
+            return applied
+
+        migration.apply = apply_whole  # type: ignore[method-assign]
+        try:
+            return super().apply_migration(state, migration, *args, **kwargs)
+        finally:
+            migration.apply = apply  # type: ignore[method-assign]

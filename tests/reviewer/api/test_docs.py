@@ -42,9 +42,10 @@ def test_the_examples_of_the_documentation_run(live_server: LiveServer, capsys: 
     existing["tl"]._client_wrapper.httpx_client.httpx_client.close()  # the SDK never does
     assert len(existing["events"]) == 3
     assert len(existing["videos"]) == 1
-    assert existing["approved"]["results"] == []
-    assert existing["csv_text"].count("\r\n") == 5
-    assert Decision.objects.count() == 2 + 1 + 2 + 2 + 1
+    (video,) = existing["approved"]["results"]
+    assert [event["label"] for event in video["events"]] == ["A bicycle without light"]
+    assert existing["csv_text"].count("\r\n") == 6
+    assert Decision.objects.count() == 2 + 1 + 1 + 2 + 2 + 1
     assert MetadataEntry.objects.get(name="version").value == 3
     out = capsys.readouterr().out
     for details in (

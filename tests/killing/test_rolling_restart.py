@@ -16,8 +16,7 @@ import pytest
 import requests
 
 from tests.killing.own_database import environment, own_database
-from tests.killing.test_up_killed import until
-from tests.killing.web import SEED, Reviewer, shell
+from tests.killing.web import SEED, Reviewer, shell, until
 
 CADDY = shutil.which(Path(sys.executable).parent / "caddy") or shutil.which("caddy")
 CLIENTS, PAUSE = 4, 0.5  # seconds between two verdicts of each

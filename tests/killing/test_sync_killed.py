@@ -23,7 +23,7 @@ def victims(sandbox: Sandbox, vendor: str, kills: int) -> dict[str, Any]:
         about = [vendor, address(sandbox, vendor), sandbox.key, IDS[vendor], str(kills), "7"]
         env = environment(url, PRIVATE_HOSTS=sandbox.url.removeprefix("http://"))
         argv = [sys.executable, "-m", "tests.killing.sync_victims", *about]
-        result = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=300 + 10 * kills)
+        result = subprocess.run(argv, env=env, capture_output=True, text=True, check=False, timeout=900 + 10 * kills)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout.splitlines()[-1])
 

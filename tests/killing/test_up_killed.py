@@ -8,24 +8,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import psutil
 import pytest
 import requests
 
 from tests.killing.own_database import environment, own_database
+from tests.killing.web import PATIENCE, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="parents' deaths are told on Linux")]
-PATIENCE = 60.0  # seconds, on a busy machine
-
-
-def until(happens: Any, what: str) -> Any:
-    deadline = time.monotonic() + PATIENCE
-    while not (value := happens()):
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
-    return value
 
 
 def is_free(port: int) -> bool:

@@ -5,8 +5,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
 import psutil
@@ -32,6 +33,17 @@ for _ in range({count}):
     event = make_event(item)
     print("event", event.pk, event.fingerprint)
 """
+
+
+PATIENCE = 60.0  # seconds, on a busy machine
+
+
+def until(happens: Callable[[], Any], what: str) -> Any:
+    deadline = time.monotonic() + PATIENCE
+    while not (value := happens()):
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+    return value
 
 
 def shell(env: dict[str, str], code: str) -> list[list[str]]:

@@ -97,4 +97,4 @@ def test_every_column_of_an_event_is_written_by_name() -> None:
     columns = {field.column for field in Event._meta.concrete_fields}
     assert set(NEW_COLUMNS) <= columns
     assert len(set(NEW_COLUMNS)) == len(NEW_COLUMNS)
-    assert set(EventRecord._fields) - set(COPIED.values()) == {"position", "odd_cells", "sdk", "raw"}
+    assert set(EventRecord._fields) - set(COPIED.values()) == {"position", "odd_cells", "sdk", "raw", "box"}

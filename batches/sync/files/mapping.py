@@ -79,7 +79,7 @@ def _by_name(made: Guess, columns: Sequence[str], inherited: Collection[str]) ->
             ]  # fmt: skip
             fitting = (column for text in expected for column in free if text in candidates[column])
             if column := next(fitting, ""):
-                made.mapping[name], made.why[name] = column, "by its name"
+                made.mapping[name], made.why[name] = column, "its name"
 
 
 def _by_values(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequence[Any]]) -> None:
@@ -87,17 +87,17 @@ def _by_values(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequen
     if "video" not in made.mapping:
         video = next((column for column in free if _share(samples.get(column, ()), _VIDEO) >= MOST), "")
         if video:
-            made.mapping["video"], made.why["video"] = video, "its values look like video files"
+            made.mapping["video"], made.why["video"] = video, "its values, which look like video files"
     _confidence_of_numbers(made, columns, samples)
     clocks = [column for column in free if _share(samples.get(column, ()), _CLOCK) >= MOST]
     if "start" not in made.mapping and "end" not in made.mapping and clocks:
         for name, column in zip(("start", "end"), clocks, strict=False):
-            made.mapping[name], made.why[name] = column, "its values look like clock times"
+            made.mapping[name], made.why[name] = column, "its values, which look like clock times"
 
 
 def _confidence_of_numbers(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequence[Any]]) -> None:
     """Of two columns that can be the confidence, the one with numbers is taken."""
-    if made.why.get("confidence") != "by its name" or _numbers(made, "confidence", samples):
+    if made.why.get("confidence") != "its name" or _numbers(made, "confidence", samples):
         return
     taken = set(made.mapping.values())
     for column in columns:
@@ -194,7 +194,7 @@ def _box_columns(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequ
         if named := boxes.columns_of([column for column in columns if is_name(column) and column not in taken]):
             made.mapping |= zip(boxes.PARTS, named[1], strict=True)
             made.options.setdefault("box", named[0])
-            made.why |= dict.fromkeys(boxes.PARTS, "by the names of four columns")
+            made.why |= dict.fromkeys(boxes.PARTS, "the names of four columns")
 
 
 def _box_form(made: Guess, samples: Mapping[str, Sequence[Any]]) -> None:

@@ -63,7 +63,7 @@ def test_an_edit_is_previewed_saved_pushed_and_a_conflict_ended(
     expect(page.locator("#effect")).to_contain_text("adds 1 owner")
     expect(page.locator("#effect")).to_contain_text("overwrites 1 version")
     page.get_by_label("Value of version").fill("3.5")
-    expect(page.locator("#effect")).to_contain_text("version A whole number was expected")
+    expect(page.locator("#effect")).to_contain_text("version Enter a whole number")
     page.get_by_label("Value of version").fill("3")
     page.get_by_role("button", name="Save metadata").click()
     expect(key(page, "owner")).to_contain_text("Waiting")

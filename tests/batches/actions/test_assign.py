@@ -104,7 +104,7 @@ def test_only_reviewers_are_assigned_events(batch: Batch, people: list[User], ed
     for person in (make_member(batch.connection, "viewer", "vera"), make_member(make_connection(), "editor", "eve")):
         with pytest.raises(ValueError, match=f"{person.username} cannot review on this connection"):
             give(batch, [people[0], person], editor)
-    with pytest.raises(ValueError, match="named twice"):
+    with pytest.raises(ValueError, match="listed twice"):
         give(batch, [people[0], people[0]], editor)
     assert (whose(), AssignmentChange.objects.count()) == ("-------", 0)
 

@@ -116,7 +116,7 @@ def test_an_event_of_another_batch_blocks_the_action(
             "__all__: Give the events, or the query with made_at, count and sync of its page."),
         ({"events": "1.1.a", "approval": "pending"},
          "approval: Select a valid choice. pending is not one of the available choices."),
-        ({"events": "-".join(f"{pk}.1.a" for pk in range(1, 1002))}, "events: 1 to 500 at once, not 1001"),
+        ({"events": "-".join(f"{pk}.1.a" for pk in range(1, 1002))}, "events: 1 to 500 at a time, not 1001"),
         ({"events": "1.1.a", "key": "x"}, "key: Enter a valid UUID."),
         ({"events": "1.1.a", "sync": "1"}, "sync: Enter a valid value."),
     ],

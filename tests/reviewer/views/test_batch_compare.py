@@ -385,7 +385,7 @@ def test_the_number_of_queries_does_not_grow(
             for start in range(rows):
                 make_event(item, start_s=start * 9.0, end_s=start * 9.0 + 3)
     scene.again()
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         viewer.get(address(scene))
     with django_assert_num_queries(11):
         partial(viewer, address(scene), "proposals")

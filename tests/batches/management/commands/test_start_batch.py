@@ -46,7 +46,7 @@ def test_the_same_intent_names_the_same_batch() -> None:
     ("arguments", "code", "message"),
     [
         (["--videos", "nobody", "--ask", "x"], 1, "Refused: .*Video nobody not found"),
-        (["--folder", "empty", "--ask", "x"], 2, "no video in the folder 'empty'"),
+        (["--folder", "empty", "--ask", "x"], 2, "The folder 'empty' has no videos"),
         (["--videos", "video0", "--ask", " "], 2, "Enter a prompt"),
         (["--videos", "video0", "--agent", "spy"], 2, "Unknown agent 'spy'"),
     ],

@@ -136,6 +136,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Answer(411, b'{"detail": "A Content-Length of at most 4 MB is required"}'))
             return
         body = self.rfile.read(int(length))
+        if len(body) < int(length):  # its sender ended half-way
+            self.close_connection = True
+            return
         sandbox.calls.append(Call(self.command, self.path, self.headers, body))
         kind = sandbox.faults.pick(self.command, self.path.partition("?")[0], body)
         if kind == "slow":

@@ -433,7 +433,7 @@ def test_parse_batch_id_reads_an_id_or_an_address(text: str) -> None:
     "text", ["", "two words", "a/b", "https://wickson.ai/docs", "https://api.wickson.ai/v1/batches/%2e%2e/x"]
 )
 def test_parse_batch_id_rejects_invalid_text(text: str) -> None:
-    with pytest.raises(ValueError, match="batch id"):
+    with pytest.raises(ValueError, match="batch ID"):
         parse_batch_id(text)
 
 

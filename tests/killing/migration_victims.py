@@ -34,7 +34,7 @@ RECORD = 0  # the statement that records the migration
 # the end, tables, renamed columns, rows some at a time without a transaction, texts, an index.
 FEW = {
     "0002_append_only": 2, "0005_tokens": RECORD, "0006_bulk": 9, "0020_plain_names": 5, "0022_fill_search_words": 2,
-    "0031_plain_words": 3, "0039_corrections": 9, "0046_search_triggers": 2,
+    "0031_plain_words": 3, "0039_corrections": 9, "0046_search_triggers": RECORD,
 }  # fmt: skip
 SCHEMA = {
     "sqlite": ["SELECT name, sql FROM sqlite_master"],

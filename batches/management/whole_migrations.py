@@ -23,7 +23,7 @@ class WholeExecutor(MigrationExecutor):
                 editor.execute(statement, None)
             return applied
 
-        migration.apply = apply_whole  # type: ignore[method-assign]
+        migration.apply = apply_whole  # type: ignore[assignment, method-assign]
         try:
             return super().apply_migration(state, migration, *args, **kwargs)
         finally:

@@ -4,7 +4,7 @@ from django.core.management.commands import migrate
 
 from batches.management.whole_migrations import WholeExecutor
 
-migrate.MigrationExecutor = WholeExecutor  # type: ignore[misc]  # the command has no other place for it
+migrate.MigrationExecutor = WholeExecutor  # type: ignore[attr-defined]  # the command has no other place for it
 
 
 class Command(migrate.Command):

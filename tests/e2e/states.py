@@ -372,6 +372,18 @@ def correction(walk: Walk) -> None:
     walk.sees("[data-correction]")
 
 
+@state("Adding what the AI missed.")
+def missed(walk: Walk) -> None:
+    walk.deck()
+    walk.press("o")
+    walk.sees("[data-missed]")
+
+
+@state("Whole videos, watched for what the AI missed.")
+def watch(walk: Walk) -> None:
+    walk.go(walk.batch + "watch/")
+
+
 @state("The prompts asked of these videos, and how right each was.")
 def prompts(walk: Walk) -> None:
     walk.go(walk.batch + "prompts/")

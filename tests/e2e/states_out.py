@@ -57,7 +57,7 @@ def import_mapping(walk: Walk) -> None:
     file = {"name": "detections-june.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
     walk.page.get_by_label("File", exact=True).set_input_files([file])  # type: ignore[list-item]
     walk.page.get_by_role("button", name="Check file").click()
-    walk.sees("main", "Choose the column that names the video.")
+    walk.sees("main", "Guessed from its values")
 
 
 @state("What is in the file, and what cannot be used of it.")

@@ -58,7 +58,8 @@ def make_world(folder: Path) -> World:
 @contextmanager
 def working_day(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
     with Sandbox(world, fast_forward=1000) as sandbox:
-        monkeypatch.setattr(settings, "PRIVATE_HOSTS", frozenset({urlsplit(sandbox.url).netloc}))
+        for name in ("PRIVATE_HOSTS", "WEBHOOK_PRIVATE_HOSTS"):
+            monkeypatch.setattr(settings, name, frozenset({urlsplit(sandbox.url).netloc}))
         monkeypatch.setattr(settings, "CLIP_ORIGINS", [sandbox.url])
         policy = {**settings.SECURE_CSP, "media-src": [*settings.SECURE_CSP["media-src"], sandbox.url]}
         monkeypatch.setattr(settings, "SECURE_CSP", policy)

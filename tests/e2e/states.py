@@ -367,14 +367,16 @@ def all_events(walk: Walk) -> None:
 
 @state("Correcting what the vendor got wrong.")
 def correction(walk: Walk) -> None:
-    walk.deck()
+    walk.deck("approval=approved")
     walk.press("d")
     walk.sees("[data-correction]")
+    # On a phone the bar at the bottom would cover half a button.
+    walk.page.locator("[data-correction-fields]").evaluate("fields => fields.scrollIntoView({ block: 'center' })")
 
 
 @state("Adding what the AI missed.")
 def missed(walk: Walk) -> None:
-    walk.deck()
+    walk.deck("approval=approved")
     walk.press("o")
     walk.sees("[data-missed]")
 

@@ -1,5 +1,6 @@
 """Renders films into H.264 clips and JPEG pictures, once, and keeps them in a folder."""
 
+import contextlib
 import hashlib
 import logging
 import multiprocessing
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 RATE = 15  # frames a second; a key frame every second keeps seeking quick
 JPEG_QUALITY = 82
-GRACE = 5.0  # seconds a renderer has to tidy up once its server is gone
+GRACE = 20.0  # seconds a renderer has to tidy up once its server is gone
 
 
 class RoadFootage:
@@ -138,9 +139,15 @@ def render_clip(film: Film, path: Path) -> None:
         part = Path(scratch) / "clip.mp4"
         with subprocess.Popen(_encoder(part), stdin=subprocess.PIPE) as encoder:
             assert encoder.stdin
-            for index in range(round(film.seconds * RATE)):
-                image = film.frame(renderer, index / RATE)
-                encoder.stdin.write(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420).data)
+            try:
+                for index in range(round(film.seconds * RATE)):
+                    image = film.frame(renderer, index / RATE)
+                    encoder.stdin.write(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420).data)
+            except BaseException:
+                encoder.kill()  # it would finish a clip that nobody keeps, for longer than GRACE on a busy machine
+                with contextlib.suppress(BrokenPipeError):
+                    encoder.stdin.close()
+                raise
         if encoder.returncode != 0:
             raise RuntimeError(f"the encoder ended with {encoder.returncode}")
         part.replace(path)

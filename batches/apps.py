@@ -10,13 +10,15 @@ class BatchesConfig(AppConfig):
     def ready(self) -> None:
         # Models must be loaded first; checks register themselves.
         from django.contrib.auth.models import User  # noqa: PLC0415
-        from django.db.models.signals import m2m_changed, post_delete, pre_save  # noqa: PLC0415
+        from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save  # noqa: PLC0415
 
         from batches import checks  # noqa: F401, PLC0415
         from batches.actions.people import end_with_deactivation  # noqa: PLC0415
-        from batches.actions.roles import follow_groups, follow_team_role  # noqa: PLC0415
-        from batches.models import TeamRole  # noqa: PLC0415
+        from batches.actions.roles import end_links_without_right, follow_groups, follow_team_role  # noqa: PLC0415
+        from batches.models import Membership, TeamRole  # noqa: PLC0415
 
         pre_save.connect(end_with_deactivation, sender=User, dispatch_uid="end_with_deactivation")
         m2m_changed.connect(follow_groups, sender=User.groups.through, dispatch_uid="follow_groups")
         post_delete.connect(follow_team_role, sender=TeamRole, dispatch_uid="follow_team_role")
+        for signal in (post_save, post_delete):
+            signal.connect(end_links_without_right, sender=Membership, dispatch_uid="end_links_without_right")

@@ -1,12 +1,15 @@
 """What a person has beside roles: profile and sessions, and what ends when they are deactivated."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from batches.models import Invitation, Link, Profile, Token, UserSession, Webhook
+from batches.models import Invitation, Link, Profile, Tally, Token, UserSession, Webhook
+from batches.models.tally import tally_key
 
 
 def save_profile(*, user: User, initials: str, time_zone: str, theme: str, first_name: str, last_name: str) -> None:
@@ -27,11 +30,18 @@ def what_ends(user: User) -> dict[str, int]:
 
 
 def end_access(user: User) -> None:
-    """End the person's sessions, tokens, links and open invitations. Their webhooks pause at the next delivery."""
+    """End the person's sessions, tokens, links, password links and open invitations. Their webhooks pause at the next delivery."""
     end_sessions(user)
     end_tokens(user)
     end_links(user)
+    life = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+    Tally.objects.add(access_ended_key(user), life, from_now=True)
     Invitation.objects.filter(created_by=user, accepted_at=None, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def access_ended_key(user: User) -> str:
+    """Of the tally that says when the person's access last ended, for as long as a password link lives."""
+    return tally_key("access ended", user.pk)
 
 
 def end_sessions(user: User, *, key: str = "", but: str = "") -> int:

@@ -27,6 +27,7 @@ from reviewer.forms.fields import sentence
 from reviewer.forms.passwords import OwnPasswordForm
 from reviewer.web.client import network_of
 from reviewer.web.htmx import render_page
+from reviewer.web.password_links import password_link_tokens
 
 READ_AND_POST = ["get", "head", "post"]
 RESETS, RESET_PERIOD = 5, timedelta(hours=1)  # mails, for one network and for one email address
@@ -68,6 +69,7 @@ class ResetPassword(PasswordResetView):
     email_template_name = "people/mail/password_reset.txt"
     subject_template_name = "people/mail/password_reset_subject.txt"
     success_url = reverse_lazy("password-reset-sent")
+    token_generator = password_link_tokens
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not settings.EMAIL_URL:
@@ -95,6 +97,7 @@ class NewPassword(PasswordResetConfirmView):
     http_method_names = READ_AND_POST
     template_name = "people/password_new.html"
     success_url = reverse_lazy("login")
+    token_generator = password_link_tokens
 
     def get_user(self, uidb64: str) -> User | None:
         user: User | None = super().get_user(uidb64)

@@ -6,7 +6,6 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import Group, User
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -26,6 +25,7 @@ from reviewer.forms.people import PersonForm, TeamForm, TeamRoleForm
 from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Sort
 from reviewer.web.htmx import render_page
+from reviewer.web.password_links import password_link_tokens
 from reviewer.web.refusals import answers_refusals, read_do
 
 PAGE_PEOPLE = 100
@@ -143,5 +143,5 @@ def _change_person(request: SignedIn, person: User) -> dict[str, Any]:
 
 def _password_address(person: User) -> str:
     """Where the person sets a new password, once and within a day."""
-    parts = [urlsafe_base64_encode(force_bytes(person.pk)), default_token_generator.make_token(person)]
+    parts = [urlsafe_base64_encode(force_bytes(person.pk)), password_link_tokens.make_token(person)]
     return settings.PUBLIC_URL + reverse("password-reset-confirm", args=parts)

@@ -16,8 +16,8 @@ WITH_PORT = re.compile(r"([\d.]+):\d{1,5}")
 
 
 class ClientAddressMiddleware:
-    """Sets REMOTE_ADDR to the last address in X-Forwarded-For that no trusted proxy has; others may invent the
-    header.
+    """Sets REMOTE_ADDR to the last address in X-Forwarded-For that no trusted proxy has, and leaves
+    X-Forwarded-Proto to trusted proxies only: others may invent either header.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -27,11 +27,13 @@ class ClientAddressMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-        if forwarded and self.networks:
-            peer = request.META.get("REMOTE_ADDR", "")
-            if self.trusts(peer):
+        peer = request.META.get("REMOTE_ADDR", "")
+        if self.networks and self.trusts(peer):
+            if forwarded:
                 request.META["REMOTE_ADDR"] = self.behind(peer, forwarded)
-            else:
+        else:
+            scheme = request.META.pop("HTTP_X_FORWARDED_PROTO", "")
+            if self.networks and (forwarded or scheme):
                 self.warn(peer)
         return self.get_response(request)
 
@@ -57,7 +59,9 @@ class ClientAddressMiddleware:
         """Once a process: with a proxy that is not trusted everybody would have its address."""
         if not self.warned:
             self.warned = True
-            logger.warning("X-Forwarded-For from %s is ignored; if that is your proxy, add it to TRUSTED_PROXIES", peer)
+            logger.warning(
+                "X-Forwarded headers from %s are ignored; if that is your proxy, add it to TRUSTED_PROXIES", peer
+            )
 
 
 def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

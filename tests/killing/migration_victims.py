@@ -52,7 +52,7 @@ class Victims:
     def __init__(self, all_points: bool) -> None:
         self.all_points = all_points
         self.kills = 0
-        self.traces: list[str] = []  # of migrations that were killed and left something behind
+        self.traces: list[str] = []  # of migrations in one transaction that were killed and left something behind
 
     def points(self, name: str) -> Iterable[int]:
         """Before which statements a migration is killed; of all of them the last is never reached."""
@@ -93,7 +93,7 @@ class Victims:
         applied = ("batches", migration.name) in MigrationRecorder(database).applied_migrations()
         assert died or (applied and os.WEXITSTATUS(end) == 0), migration
         self.kills += died
-        if not applied and schema() != before:
+        if migration.atomic and not applied and schema() != before:
             self.traces.append(migration.name)
         return applied
 

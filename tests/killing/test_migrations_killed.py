@@ -25,7 +25,7 @@ def test_an_old_database_killed_on_its_way_ends_as_a_new_one(pytestconfig: pytes
         answer = json.loads(result.stdout.splitlines()[-1])
         print(f"{answer['kills']} kills in the middle of migrations")
         assert answer["kills"] >= FEW
-        assert answer["traces"] == [], "of a migration that was killed nothing is left"
+        assert answer["traces"] == [], "of a killed migration in one transaction nothing is left"
         assert answer["rows"] == {
             "searched": 1,
             "searched after a change": 3,

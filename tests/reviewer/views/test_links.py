@@ -5,10 +5,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from batches.actions import make_token
+from batches.actions import make_token, set_role, set_team_role
 from batches.models import Batch, Connection, Link, Membership, SavedView
 from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_user
 from tests.html import compact
@@ -156,6 +157,28 @@ def test_a_link_ends_with_its_time_or_its_creators_rights(batch: Batch, end: str
         assert Client().get(f"/d/{token}/{path}").status_code == 404
     link.refresh_from_db()
     assert link.uses == 1
+
+
+@pytest.mark.case("T07")
+@pytest.mark.parametrize("lost", ["viewer", ""])
+def test_a_link_stays_closed_when_its_creator_may_again(batch: Batch, lost: str) -> None:
+    link, token = make_link(batch)
+    for role in ("editor", lost, "reviewer"):
+        set_role(user=link.created_by, connection=batch.connection, role=role)
+        assert opened(token).status_code == (200 if role == "editor" else 404)
+
+
+def test_a_link_goes_on_where_a_team_gives_the_right(batch: Batch) -> None:
+    link, token = make_link(batch)
+    team = Group.objects.create(name="night shift")
+    link.created_by.groups.add(team)
+    set_team_role(team=team, connection=batch.connection, role="reviewer")
+    set_role(user=link.created_by, connection=batch.connection, role="")
+    assert opened(token).status_code == 200
+    link.created_by.groups.remove(team)
+    assert opened(token).status_code == 404
+    link.created_by.groups.add(team)
+    assert opened(token).status_code == 404
 
 
 def test_a_link_keeps_the_filter_its_saved_view_had(reviewer: Client, batch: Batch) -> None:

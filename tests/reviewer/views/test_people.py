@@ -1,6 +1,7 @@
 """Administrators manage people and teams; everybody manages the own profile and sessions."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 
 from batches.actions import make_token, set_role
 from batches.models import Connection, Membership, Profile, TeamRole, Token, UserSession
+from reviewer.web.password_links import password_link_tokens
 from tests.factories import make_batch, make_link, make_member, make_user
 from tests.html import compact
 
@@ -118,6 +120,24 @@ def test_whoever_is_deactivated_sets_no_new_password(administrator: Client, acco
     address = re.search(r'value="http://[^/]+(/password/reset/[^"]+)"', page)[1]  # type: ignore[index]
     administrator.post(f"/people/{person.pk}/", {"do": "deactivate"})
     assert "Link closed" in Client().get(address, follow=True).content.decode()
+
+
+@pytest.mark.case("A08")
+def test_a_password_link_stays_closed_after_activation(
+    administrator: Client, account: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = make_member(account, "viewer", "vera")
+    monkeypatch.setattr(password_link_tokens, "_now", lambda: datetime.now() - timedelta(minutes=1))  # noqa: DTZ005
+    page = administrator.post(f"/people/{person.pk}/", {"do": "password"}).content.decode()
+    address = re.search(r'value="http://[^/]+(/password/reset/[^"]+)"', page)[1]  # type: ignore[index]
+    monkeypatch.undo()
+    assert "Link closed" not in Client().get(address, follow=True).content.decode()
+    for do in ("deactivate", "activate"):
+        administrator.post(f"/people/{person.pk}/", {"do": do})
+    assert "Link closed" in Client().get(address, follow=True).content.decode()
+    page = administrator.post(f"/people/{person.pk}/", {"do": "password"}).content.decode()
+    newer = re.search(r'value="http://[^/]+(/password/reset/[^"]+)"', page)[1]  # type: ignore[index]
+    assert "Link closed" not in Client().get(newer, follow=True).content.decode()
 
 
 def test_a_forgotten_password_is_reset_by_mail(account: Connection) -> None:

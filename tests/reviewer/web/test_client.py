@@ -44,6 +44,18 @@ def test_without_trusted_proxies_the_header_counts_for_nothing(settings: Any) ->
     assert seen(settings, "127.0.0.1", "203.0.113.9", trusted=()) == "127.0.0.1"
 
 
+@pytest.mark.parametrize(("peer", "trusted", "secure"), [
+    ("10.1.2.3", ["10.0.0.0/8"], True), ("198.51.100.7", ["10.0.0.0/8"], False), ("127.0.0.1", [], False),
+])  # fmt: skip
+def test_only_a_trusted_proxy_says_that_a_request_is_secure(
+    settings: Any, peer: str, trusted: list[str], secure: bool
+) -> None:
+    settings.TRUSTED_PROXIES, settings.SECURE_PROXY_SSL_HEADER = trusted, ("HTTP_X_FORWARDED_PROTO", "https")
+    request = RequestFactory().get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-Proto": "https"})
+    ClientAddressMiddleware(lambda _: HttpResponse())(request)
+    assert request.is_secure() is secure
+
+
 def test_an_untrusted_proxy_is_named_once(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
     settings.TRUSTED_PROXIES = ["127.0.0.1"]
     middleware = ClientAddressMiddleware(lambda _: HttpResponse())
@@ -51,7 +63,7 @@ def test_an_untrusted_proxy_is_named_once(settings: Any, caplog: pytest.LogCaptu
         for _ in range(3):
             middleware(RequestFactory().get("/", REMOTE_ADDR="172.17.0.1", headers={"X-Forwarded-For": "203.0.113.9"}))
     assert [record.getMessage() for record in caplog.records] == [
-        "X-Forwarded-For from 172.17.0.1 is ignored; if that is your proxy, add it to TRUSTED_PROXIES"
+        "X-Forwarded headers from 172.17.0.1 are ignored; if that is your proxy, add it to TRUSTED_PROXIES"
     ]
 
 

@@ -30,7 +30,10 @@ def what_ends(user: User) -> dict[str, int]:
 
 
 def end_access(user: User) -> None:
-    """End the person's sessions, tokens, links, password links and open invitations. Their webhooks pause at the next delivery."""
+    """End the person's sessions, tokens, links, password links and open invitations.
+
+    Their webhooks pause at the next delivery.
+    """
     end_sessions(user)
     end_tokens(user)
     end_links(user)

@@ -14,7 +14,7 @@ FEW = 8  # kills, one of each kind of migration
 
 
 @pytest.mark.slow
-@pytest.mark.case("K07")
+@pytest.mark.case("K07", measured="a kill in every migration")
 def test_an_old_database_killed_on_its_way_ends_as_a_new_one(pytestconfig: pytest.Config) -> None:
     """Once from the oldest version, past those of every release: the journey takes ten seconds without kills."""
     points = "all" if pytestconfig.getoption("kills") > FEW_KILLS else "few"

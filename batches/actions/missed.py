@@ -19,7 +19,7 @@ from batches.bulk.steps import recount
 from batches.errors import BadValues
 from batches.folding import stored_words
 from batches.models import Action, Approval, Event, EventPayload, Item, Vendor
-from batches.models.corrections import FIELDS, MOMENTS, TEXTS, clean, span_text, write
+from batches.models.corrections import FIELDS, MOMENTS, TEXTS, check_span, clean, span_text, write
 from batches.models.decision import ActionKind
 from batches.models.event import POSITIONS_PER_ITEM, Origin
 from batches.models.severity import Severity
@@ -70,8 +70,7 @@ def _complete(values: Mapping[str, Any]) -> dict[str, Any]:
     start, end = (values.get(name) for name in MOMENTS)
     if start is None and end is not None:
         raise BadValues("start_s: give the start of the span too.")
-    if start is not None and end is not None and end < start:
-        raise BadValues("The span ends before it starts.")
+    check_span(start, end)
     return {name: values.get(name, None if name in MOMENTS else "") for name in FIELDS}
 
 

@@ -14,7 +14,7 @@ from batches.bulk.corrections import Verdict
 from batches.bulk.steps import Seen, check_opinions, decide_events, lock_unchanged
 from batches.errors import BadValues, NotAllowed
 from batches.models import Action, Approval, Batch, Connection, Event, ImportRun, Membership
-from batches.models.corrections import MOMENTS, Values, clean, write
+from batches.models.corrections import MOMENTS, Values, check_span, clean, write
 from batches.vocabulary import is_known
 
 MAX_EVENTS_PER_ACTION = 500  # as in a verdict on many events
@@ -74,10 +74,8 @@ def _corrections(given: Any, span: Mapping[str, float | None], connection: Conne
     """The corrections that this connection allows; none if they cannot stand on an event with this span."""
     try:
         values = clean(given) if isinstance(given, dict) else {}
+        check_span(*(values.get(name, span[name]) for name in MOMENTS))
     except BadValues:
-        return {}
-    moments = [moment for name in MOMENTS if isinstance(moment := values.get(name, span[name]), (int, float))]
-    if moments != sorted(moments):  # it would end before it starts
         return {}
     if connection.free_values:
         return values

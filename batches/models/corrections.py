@@ -93,10 +93,15 @@ def added(event: "Event", corrections: Mapping[str, Any]) -> Values:
         for name, value in merged.items()
         if name not in corrections or value != _rounded(vendor_value(event, name))
     }
-    start, end = (values.get(name, vendor_value(event, name)) for name in MOMENTS)
-    if corrections.keys() & set(MOMENTS) and start is not None and end is not None and end < start:
-        raise BadValues("corrections: the span ends before it starts.")
+    if corrections.keys() & set(MOMENTS):
+        check_span(*(values.get(name, vendor_value(event, name)) for name in MOMENTS))
     return values
+
+
+def check_span(start: float | None, end: float | None) -> None:
+    """Raises BadValues for a span that ends before it starts."""
+    if start is not None and end is not None and end < start:
+        raise BadValues("The span ends before it starts.")
 
 
 def _rounded(value: Any) -> Any:

@@ -62,7 +62,7 @@ def test_a_decision_with_corrections_and_a_span_that_cannot_be(script: Caller, f
     client, address = script("review"), f"/api/v1/events/{finding.pk}/decisions/"
     body = {"approval": "approved", "corrections": {"start_s": 8}}
     refused = client.post(address, body, headers=headers(finding), content_type="application/json")
-    assert (refused.status_code, refused.json()["detail"]) == (400, "corrections: the span ends before it starts.")
+    assert (refused.status_code, refused.json()["detail"]) == (400, "corrections: The span ends before it starts.")
     body["corrections"] = {"label": "A van"}
     answer = client.post(address, body, headers=headers(finding), content_type="application/json")
     assert answer.json()["events"][0]["label"] == "A van"

@@ -32,7 +32,9 @@ class ClientAddressMiddleware:
             if forwarded:
                 request.META["REMOTE_ADDR"] = self.behind(peer, forwarded)
         else:
-            scheme = request.META.pop("HTTP_X_FORWARDED_PROTO", "")
+            scheme = request.META.get("HTTP_X_FORWARDED_PROTO", "")
+            if scheme:
+                request.META["HTTP_X_FORWARDED_PROTO"] = ""  # emptied: /metrics still sees that a proxy is there
             if self.networks and (forwarded or scheme):
                 self.warn(peer)
         return self.get_response(request)

@@ -73,7 +73,7 @@ def _verdict(approval: str, raw: str, span: Mapping[str, float | None], connecti
 def _corrections(given: Any, span: Mapping[str, float | None], connection: Connection) -> Values:
     """The corrections that this connection allows; none if they cannot stand on an event with this span."""
     try:
-        values = clean(given) if isinstance(given, dict) else {}
+        values: dict[str, Any] = clean(given) if isinstance(given, dict) else {}
         check_span(*(values.get(name, span[name]) for name in MOMENTS))
     except BadValues:
         return {}

@@ -58,7 +58,7 @@ def _with_mode(connection: Connection, question: Question) -> Question:
     choices = vendor_of(connection.vendor).choices
     if choices is None or not choices.modes or question.mode or question.agent:
         return question
-    return Question.asked(mode=TEXTS, prompt=question.prompt, schema=question.schema)
+    return Question.from_fields(mode=TEXTS, prompt=question.prompt, schema=question.schema)
 
 
 def uploaded_videos(

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from batches.sandbox.asked import as_asked
 from batches.sandbox.demo_vendors import describing, twelvelabs_assets, twelvelabs_batches, wickson_batches
 from batches.sandbox.events import approve, identity, sdk_event, ui_event
 from batches.sandbox.firstpass import FIRST_PROMPT, as_first_found
 from batches.sandbox.footage import RoadFootage
 from batches.sandbox.mistakes import mistakes
 from batches.sandbox.odd import failing_batch, odd_batch
+from batches.sandbox.prompts import findings_for
 from batches.sandbox.road.boxes import shown
 from batches.sandbox.road.caption import Telemetry
 from batches.sandbox.road.film import Film
@@ -94,9 +94,9 @@ def build_world(drives: list[Drive], folder: Path) -> World:
 
     def analyse(batch_id: str, form: Json, video_ids: list[str]) -> Batch:
         prompt = form.get("prompt") or form["edge_case_category"]
-        asked = [by_id[video_id] for video_id in dict.fromkeys(video_ids) if video_id in by_id]
-        asked = [replace(drive, findings=as_asked(drive.findings, prompt)) for drive in asked]
-        batch = _ask_batch(asked, pictures, batch_id, prompt=prompt, created=datetime.now(UTC).isoformat())
+        analysed = [by_id[video_id] for video_id in dict.fromkeys(video_ids) if video_id in by_id]
+        analysed = [replace(drive, findings=findings_for(drive.findings, prompt)) for drive in analysed]
+        batch = _ask_batch(analysed, pictures, batch_id, prompt=prompt, created=datetime.now(UTC).isoformat())
         batch["status"]["metadata"] = {}
         batch["status"]["config"] |= {
             "analysis_kind": form["analysis_kind"],

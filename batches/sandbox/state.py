@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
-from batches.sandbox.asked import due_times
 from batches.sandbox.library import Library
+from batches.sandbox.prompts import due_times
 from batches.sandbox.world import ORIGIN, Batch, Json, World
 
 EVENT_ARRAYS = ("events", "detected_events", "detectedEvents", "edge_case_events", "edgeCaseEvents")

@@ -29,16 +29,16 @@ class Question:
         return cls(**stored)
 
     @classmethod
-    def asked(cls, *, agent: str = "", **fields: Any) -> Self:
-        """A question as somebody asked it: an agent takes no prompt and no options, a mode only its own fields."""
+    def from_fields(cls, *, agent: str = "", **fields: Any) -> Self:
+        """Only what the vendor takes: an agent takes no prompt and no options, a mode only its own fields."""
         if agent:
             return cls(agent=agent)
         mode = fields.get("mode") or (SEGMENTS if fields.get("definitions") else "")
         if mode == SEGMENTS:
             return cls(mode=mode, definitions=fields.get("definitions", ""), category="", confidence="")
         if mode == TEXTS:
-            asked = {name: fields.get(name, "") for name in ("prompt", "schema")}
-            return cls(mode=mode, **asked, category="", confidence="")
+            texts = {name: fields.get(name, "") for name in ("prompt", "schema")}
+            return cls(mode=mode, **texts, category="", confidence="")
         return cls(**fields)
 
     def stored(self) -> dict[str, Any]:

@@ -66,9 +66,9 @@ class Metadata(APIView):
     )
     def post(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk, Role.EDITOR)
-        asked = Values(data=request.data)
-        asked.is_valid(raise_exception=True)
-        add_metadata(request, batch, asked.validated_data["metadata"])
+        serializer = Values(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        add_metadata(request, batch, serializer.validated_data["metadata"])
         return Response(_body(access.batch_for(person(request), pk)))
 
 

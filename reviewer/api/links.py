@@ -104,8 +104,8 @@ class BatchLinks(APIView):
     )
     def post(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk, Role.REVIEWER)
-        asked = read(LinkOrder, request) | {"idempotency_key": key_of(request)}
-        return Response(_made(*create_link(person(request), batch, asked)), status=201)
+        order = read(LinkOrder, request) | {"idempotency_key": key_of(request)}
+        return Response(_made(*create_link(person(request), batch, order)), status=201)
 
 
 class OneLink(APIView):

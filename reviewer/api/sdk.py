@@ -133,9 +133,9 @@ class BulkQuestion(serializers.Serializer[dict[str, Any]]):
 class Bulk(WireView):
     def post(self, request: Request, batch_id: str) -> HttpResponse:
         batch = self.batch(request, batch_id)
-        asked = BulkQuestion(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return _redacted_text(request, sdk_bodies.bulk_body(batch, asked.validated_data["video_ids"]))
+        question = BulkQuestion(data=request.data)
+        question.is_valid(raise_exception=True)
+        return _redacted_text(request, sdk_bodies.bulk_body(batch, question.validated_data["video_ids"]))
 
 
 class Metadata(WireView):
@@ -147,9 +147,9 @@ class Metadata(WireView):
     def post(self, request: Request, batch_id: str) -> Response:
         """Merge keys, given as JSON text in the only field of the body. They are pushed in the background."""
         batch = access.batch_for(person(request), self.batch(request, batch_id).pk, Role.EDITOR)
-        asked = MetadataQuestion(data=request.data)
-        asked.is_valid(raise_exception=True)
-        add_metadata(request, batch, read_metadata(asked.validated_data["metadata"]))
+        question = MetadataQuestion(data=request.data)
+        question.is_valid(raise_exception=True)
+        add_metadata(request, batch, read_metadata(question.validated_data["metadata"]))
         return self._answer(self.batch(request, batch_id))
 
     def _answer(self, batch: Batch) -> Response:
@@ -197,10 +197,10 @@ class SigningQuestion(serializers.Serializer[dict[str, Any]]):
 class SignedUrl(MediaView):
     def post(self, request: Request, video_id: str) -> Response:
         item = self.item(request, external_id=video_id)
-        asked = SigningQuestion(data=request.data)
-        asked.is_valid(raise_exception=True)
+        question = SigningQuestion(data=request.data)
+        question.is_valid(raise_exception=True)
         url, expires_at = media.sign(
-            item, connection=item.batch.connection, expires_in=asked.validated_data["expires_in"]
+            item, connection=item.batch.connection, expires_in=question.validated_data["expires_in"]
         )
         expires = datetime.fromtimestamp(expires_at, UTC).isoformat() if expires_at else None
         return Response({"url": url, "expires_at": expires, "method": "GET"})

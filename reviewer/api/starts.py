@@ -110,7 +110,7 @@ class ConnectionBatches(APIView):
                 connection=connection, folder=folder, scope=scope, idempotency_key=key
             )
             run = actions.start_batch(
-                connection=connection, question=Question.asked(**order), videos=videos, by=person(request),
+                connection=connection, question=Question.from_fields(**order), videos=videos, by=person(request),
                 idempotency_key=key, parent=parent,
             )  # fmt: skip
         except ValueError as error:

@@ -179,13 +179,13 @@ class BatchDecisions(APIView):
     )
     def post(self, request: Request, pk: int) -> Response:
         batch = access.batch_for(person(request), pk, Role.REVIEWER)
-        asked = read(ManyVerdict, request)
-        events = asked.pop("events")
+        order = read(ManyVerdict, request)
+        events = order.pop("events")
         seen = {event["id"]: actions.Seen(event["version"], event["fingerprint"]) for event in events}
         if len(seen) < len(events):
             raise BadRequest("events: an event appears twice.")
         try:
-            outcome = actions.decide_many(batch_id=batch.pk, seen=seen, **asked, **_who(request))
+            outcome = actions.decide_many(batch_id=batch.pk, seen=seen, **order, **_who(request))
         except Event.DoesNotExist as error:
             raise Http404("One of these events is not in this batch.") from error
         return _done(outcome, batch.pk)
@@ -221,8 +221,8 @@ class Redo(APIView):
 
 def _reverse(verb: Callable[..., actions.Outcome], request: Request, pk: int) -> Response:
     batch = access.batch_for(person(request), pk, Role.REVIEWER)
-    asked = read(Reversal, request)
-    return _done(verb(batch_id=batch.pk, action_id=asked["action"], **_who(request)), batch.pk)
+    order = read(Reversal, request)
+    return _done(verb(batch_id=batch.pk, action_id=order["action"], **_who(request)), batch.pk)
 
 
 def read(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -42,8 +42,8 @@ class MetadataQuery:
         entries += [(f"column {key}", None, key) for key in self.columns]
         return [(text, self._without(query, pair, column)) for text, pair, column in entries]
 
-    def _without(self, asked: QueryDict, pair: tuple[str, str] | None, column: str | None) -> str:
-        query = asked.copy()
+    def _without(self, query: QueryDict, pair: tuple[str, str] | None, column: str | None) -> str:
+        query = query.copy()
         query.pop("after", None)
         pairs = [other for other in self.pairs if other != pair]
         query.setlist("key", [key for key, _ in pairs])

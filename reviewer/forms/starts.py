@@ -79,8 +79,8 @@ class StartForm(IdempotentForm):
     def question(self) -> Question:
         data = self.cleaned_data
         if "mode" in self.fields:
-            return Question.asked(**{name: data[name] for name in ("prompt", *MODES)})
-        return Question.asked(
+            return Question.from_fields(**{name: data[name] for name in ("prompt", *MODES)})
+        return Question.from_fields(
             agent=data["agent"],
             prompt=data["prompt"],
             category=data["category"] or "driving",

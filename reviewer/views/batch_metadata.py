@@ -57,7 +57,7 @@ def batch_metadata(request: SignedIn, pk: int) -> HttpResponse:
         if posted.refusals:
             raise BadMetadata(posted.refusals)
         if _is_preview(request):
-            return _page(request, batch, posted, text=text, asked=True)
+            return _page(request, batch, posted, text=text, with_effect=True)
         edit = actions.edit_metadata(
             batch_id=batch.pk, values=posted.values, drop=posted.drop, seen=posted.seen, by=request.user,
             idempotency_key=_key(request), ip_address=client_ip(request),
@@ -108,7 +108,7 @@ def _page(
     *,
     errors: dict[str, str] | None = None,
     text: str = "",
-    asked: bool = False,
+    with_effect: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     rows = with_posted(rows_of(batch), posted, errors or {})
@@ -125,7 +125,7 @@ def _page(
         "blank": blank,
         "three": [row for row in rows if row.three_sided],
         "suggested": suggested_keys(batch.connection),
-        "effect": effect(posted.values, metadata_of(batch)) if asked else None,
+        "effect": effect(posted.values, metadata_of(batch)) if with_effect else None,
         "errors": errors or {},
         "form_error": (errors or {}).get("", ""),
         "json": text,

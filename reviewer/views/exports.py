@@ -51,7 +51,7 @@ def export_list(request: SignedIn) -> HttpResponse:
 def _form(request: SignedIn, query: QueryDict) -> dict[str, object]:
     selection = requested_selection(request.user, query)
     return {
-        "asked": query.urlencode(),
+        "query": query.urlencode(),
         "batches": [part.batch for part in selection.parts],
         "chips": [chip["label"] for chip in selection.filters[0].chips],
         "file": request.POST.get("file") or query.get("file") or "events.csv",

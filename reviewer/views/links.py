@@ -82,23 +82,23 @@ def _asked(query: QueryDict) -> dict[str, Any]:
 def _page(
     request: SignedIn,
     batch: Batch,
-    asked: dict[str, Any],
+    order: dict[str, Any],
     *,
     error: str = "",
     made: Link | None = None,
     token: str = "",
 ) -> HttpResponse:
-    event_filter, _ = filter_of(batch, QueryDict(asked.get("query", "")), request.user)
+    event_filter, _ = filter_of(batch, QueryDict(order.get("query", "")), request.user)
     context = {
         **_links(Link.objects.manageable_by(request.user).filter(batch=batch), request),
         "batch": batch,
         "rights": access.rights_on(request.user, batch.connection_id),
         "filter": event_filter,
         "views": access.saved_views_for(request.user, batch),
-        "asked": {"file": "events.csv", "columns": "documented", "days": "30"} | {k: v for k, v in asked.items() if v},
+        "order": {"file": "events.csv", "columns": "documented", "days": "30"} | {k: v for k, v in order.items() if v},
         "files": FILES,
         "days": DAYS,
-        "key": asked.get("key") or uuid4(),
+        "key": order.get("key") or uuid4(),
         "error": error,
         "made": made,
         **(addresses(made, token) if made else {}),

@@ -53,7 +53,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{run.batch.pk} {run.batch.external_id}")
 
     def _intent(self, connection: Connection, options: dict[str, Any]) -> BatchStart:
-        question = Question.asked(
+        question = Question.from_fields(
             agent=options["agent"] or "", prompt=options["ask"] or "", category=options["category"],
             confidence=options["confidence"], overlay=options["overlay"], thumbnails=options["thumbnails"],
         )  # fmt: skip

@@ -66,12 +66,12 @@ def _selection(options: dict[str, Any], kind: Format) -> Selection:
 
 def _approvals(texts: list[str]) -> list[str]:
     """The states given, as separate arguments or separated by commas."""
-    asked = [word for text in texts for word in text.split(",") if word]
-    if wrong := [word for word in asked if word not in Approval.values]:
+    approvals = [word for text in texts for word in text.split(",") if word]
+    if wrong := [word for word in approvals if word not in Approval.values]:
         raise CommandError(f"Unknown approval {wrong[0]!r}. Valid: {', '.join(Approval.values)}.", returncode=2)
-    if texts and not asked:
+    if texts and not approvals:
         raise CommandError(f"--approval needs a state. Valid: {', '.join(Approval.values)}.", returncode=2)
-    return asked
+    return approvals
 
 
 def _batch(text: str, connection_name: str | None) -> Batch:

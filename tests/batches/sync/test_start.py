@@ -186,7 +186,7 @@ def test_a_prompt_over_assets_becomes_a_batch_with_their_names(labs: Sandbox) ->
 
 
 def test_segments_are_sent_as_definitions(labs: Sandbox) -> None:
-    question = Question.asked(definitions="risk: Anything dangerous\ncalm: Nobody near", prompt="ignored")
+    question = Question.from_fields(definitions="risk: Anything dangerous\ncalm: Nobody near", prompt="ignored")
     assert carried_out(labs_intent(labs, question)).state == RunState.DONE
     body = json.loads(labs.calls[0].body)
     assert (body["analysis_mode"], body["defaults"]) == ("time_based_metadata", {"response_format": {
@@ -224,9 +224,9 @@ def test_a_sixth_active_batch_waits_here(labs: Sandbox) -> None:
         (Question(), ASSETS, "Enter a prompt"), (Question(agent="turn"), ASSETS, "Unknown agent"),
         (Question(prompt="x", schema="{"), ASSETS, "not valid JSON"),
         (Question(prompt="x", schema='{"properties": {"a": {"maxLength": 3}}}'), ASSETS, "refuses maxLength"),
-        (Question.asked(definitions="metadata: x"), ASSETS, "ids of their own"),
-        (Question.asked(definitions="risk"), ASSETS, "an id and a description"),
-        (Question.asked(definitions="[1"), ASSETS, "not valid JSON"),
+        (Question.from_fields(definitions="metadata: x"), ASSETS, "ids of their own"),
+        (Question.from_fields(definitions="risk"), ASSETS, "an id and a description"),
+        (Question.from_fields(definitions="[1"), ASSETS, "not valid JSON"),
         (Question(prompt="x", mode="both"), ASSETS, "Unknown mode"),
     ],
 )  # fmt: skip

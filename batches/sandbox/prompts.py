@@ -12,7 +12,7 @@ SECONDS_PER_VIDEO = 2.0
 LONGEST = 20.0  # seconds until the last video of a batch is done
 
 
-def as_asked(findings: Iterable[Finding], prompt: str) -> list[Finding]:
+def findings_for(findings: Iterable[Finding], prompt: str) -> list[Finding]:
     """The findings that this prompt gets: the same prompt always gets the same ones."""
     query_words = _words(prompt)
     return [finding for finding in findings if _is_found(finding, query_words)]

@@ -17,6 +17,7 @@ from batches.models.batch import RESULTS_MISSING, BatchQuerySet, expires_soon, h
 from batches.models.review_status import SIGN_OFF_WAITS, review_stage, sign_off_needed
 from reviewer.filters.batches_by_metadata import MetadataQuery
 from reviewer.filters.filter_sets import LightFilterSet
+from reviewer.forms.fields import sentence
 from reviewer.ordering.keyset import Sort
 
 SORTS = {
@@ -90,7 +91,7 @@ class BatchFilter(LightFilterSet):
     def of(cls, query: QueryDict, batches: BatchQuerySet) -> "BatchFilter":
         batch_filter = cls(query, queryset=batches.annotate(stage=review_stage()))
         if not batch_filter.is_valid():
-            raise BadRequest(" ".join(f"{name}: {' '.join(texts)}" for name, texts in batch_filter.errors.items()))
+            raise BadRequest(sentence(batch_filter.form))
         return batch_filter
 
     @property

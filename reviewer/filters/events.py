@@ -58,6 +58,7 @@ from reviewer.filters.conditions import (
 from reviewer.filters.confidence_bands import BAND_NAMES
 from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.filters.values import is_given, join_value
+from reviewer.forms.fields import sentence
 from reviewer.ordering.keyset import Sort
 from reviewer.ordering.random_by_category import StratifiedRandom
 from reviewer.ordering.rarest_first import RarestFirst
@@ -170,7 +171,7 @@ class EventFilter(LightFilterSet):
 
     def _validate(self) -> None:
         if not self.is_valid():
-            raise BadRequest(" ".join(f"{name}: {' '.join(errors)}" for name, errors in self.errors.items()))
+            raise BadRequest(sentence(self.form))
         if self.user is None and ME in self.values["assigned"]:
             raise BadRequest("assigned: “me” needs a signed-in person; give a user name.")
         conditions = self.conditions()

@@ -8,6 +8,7 @@ from django.http import QueryDict
 
 from batches.models import AccountVideo, AccountVideoQuerySet, Connection, Folder, FolderScope
 from reviewer.filters.batches import SearchField
+from reviewer.forms.fields import sentence
 from reviewer.ordering.keyset import Sort
 
 NEWEST = Sort("Newest first", ("id",), descending=True)
@@ -77,7 +78,7 @@ class VideoFilter(django_filters.FilterSet):
         ]
         made.form.fields["folder"].choices = [*folders, (NO_FOLDER, "In no folder")]  # type: ignore[attr-defined]
         if not made.is_valid():
-            raise BadRequest(" ".join(f"{name}: {' '.join(map(str, texts))}" for name, texts in made.errors.items()))
+            raise BadRequest(sentence(made.form))
         return made
 
     @property

@@ -41,6 +41,6 @@ class AuthoredForm(IdempotentForm):
     author = forms.IntegerField(required=False)  # id of the person who made it; another person may be signed in by now
 
 
-def sentence(form: forms.Form) -> str:
-    """All errors of a form, in one line."""
+def sentence(form: forms.BaseForm) -> str:
+    """All errors of a form, each after its field's name, in one line."""
     return " ".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())

@@ -14,6 +14,7 @@ from reviewer.api import (
     links,
     reads,
     sdk,
+    sdk_starts,
     starts,
     syncs,
     twelvelabs,
@@ -74,6 +75,7 @@ urlpatterns = [
         name="sdk-thumbnails",
     ),
     path("video/<str:video_id>/signed-url", sdk.SignedUrl.as_view(), name="sdk-signed-url"),
+    path("create-batch", sdk_starts.CreateBatch.as_view(), name="sdk-create-batch"),
     path("folders/get", sdk.GetFolder.as_view(), name="sdk-folder"),
     path("my-videos", sdk.MyVideos.as_view(), name="sdk-my-videos"),
 ]

@@ -59,6 +59,7 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "sdk-metadata": {**READ, "POST": META},
     "sdk-thumbnails": {"POST": MEDIA},
     "sdk-signed-url": {"POST": MEDIA},
+    "sdk-create-batch": {"POST": START},
     "sdk-folder": READ,
     "sdk-my-videos": READ,
     "twelvelabs-batches": READ,
@@ -95,7 +96,7 @@ def address(name: str, batch: Batch, event: Event) -> str:
             Connection.objects.filter(pk=batch.connection_id).update(vendor=vendor)
             Batch.objects.filter(pk=batch.pk).update(external_id=f"{batch.pk:024x}")
             return reverse(name, args=[f"{batch.pk:024x}"])
-        case "sdk-folder":
+        case "sdk-folder" | "sdk-create-batch":
             return reverse(name)
         case "sdk-thumbnails":
             return reverse(name, args=[event.item.external_id, event.item.analysis_id])

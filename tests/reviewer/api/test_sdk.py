@@ -15,24 +15,11 @@ import pytest
 import requests
 from nomadic import NomadicAI
 from nomadic.exceptions import APIError, AuthenticationError
-from nomadic.video import AnalysisType
 from pytest_django.live_server_helper import LiveServer
 
 from batches.actions import decide, request_sync
 from batches.export.cells import utc
-from batches.models import (
-    AccountVideo,
-    Batch,
-    BatchStart,
-    Connection,
-    Event,
-    Folder,
-    Item,
-    MetadataEdit,
-    MetadataPush,
-    Role,
-    Scope,
-)
+from batches.models import AccountVideo, Batch, Connection, Event, Folder, Item, MetadataEdit, MetadataPush, Role, Scope
 from batches.sandbox.demo import DEMO_BATCHES, demo_world
 from batches.sandbox.server import Sandbox
 from batches.sync.push import push
@@ -40,9 +27,7 @@ from batches.sync.run import sync
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 from tests.reviewer.api.conftest import make_token
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True), pytest.mark.filterwarnings("ignore:AnalysisType.ASK:FutureWarning"),
-]  # fmt: skip
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(scope="module")
@@ -272,28 +257,3 @@ def test_the_order_and_the_repeats_of_the_vendors_list_are_kept(connection: Conn
     assert [(row["video_id"], len(row["events"])) for row in read] == [
         (first.external_id, 0), (late.external_id, 1), (first.external_id, 0),
     ]  # fmt: skip
-
-
-def test_analyze_starts_the_batch_at_the_vendor_once(
-    connection: Connection, sandbox: Sandbox, live_server: LiveServer
-) -> None:
-    editor = make_member(connection, Role.EDITOR, "ed")
-    script = NomadicAI(api_key=make_token(editor, Scope.START), base_url=live_server.url)
-    video = sandbox.state.library.videos()[0]["video_id"]
-    started = script.analyze(
-        [video], analysis_type=AnalysisType.ASK, custom_event="near misses", is_thumbnail=True,
-        wait_for_completion=False,
-    )  # fmt: skip
-    run = BatchStart.objects.get()
-    assert run.batch
-    assert started["batch_metadata"]["batch_id"] == run.batch.external_id
-    assert (run.videos, run.requested_by) == ([video], editor)
-    assert (run.question["prompt"], run.question["thumbnails"]) == ("near misses", True)
-    assert sandbox.state.has(run.batch.external_id)
-
-
-def test_analyze_needs_the_scope_start(connection: Connection, live_server: LiveServer) -> None:
-    reader = NomadicAI(api_key=make_token(make_member(connection, Role.EDITOR, "ed")), base_url=live_server.url)
-    with pytest.raises((APIError, AuthenticationError), match="this call needs start"):
-        reader.analyze(["v"], analysis_type=AnalysisType.ASK, custom_event="x", wait_for_completion=False)
-    assert not BatchStart.objects.exists()

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from uuid import UUID, uuid5
 
 from django.core.exceptions import BadRequest
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from rest_framework import status
 from rest_framework.exceptions import APIException, NotFound, ParseError, PermissionDenied
 from rest_framework.parsers import BaseParser
@@ -84,6 +84,8 @@ class CreateBatch(WireView):
 
     def post(self, request: Request) -> Response:
         """Start a batch once for each `client_batch_id`, and answer the vendor's id of it."""
+        if not _accounts(request).exists():
+            raise PermissionDenied("This needs the role editor on a connection.")
         fields: dict[str, list[str]] = dict(request.data)
         if name := next((name for name, values in fields.items() if any("\0" in value for value in values)), None):
             raise InvalidField(name[:80].replace("\0", ""), "A value cannot contain a NUL character.")
@@ -126,12 +128,14 @@ def _carried_out(run: BatchStart) -> BatchStart:
         time.sleep(LOOK_AGAIN)
 
 
+def _accounts(request: Request) -> QuerySet[Connection]:
+    return access.connections_to_edit(person(request)).filter(vendor=Vendor.NOMADIC)
+
+
 def _account_of(request: Request, videos: Sequence[str]) -> Connection:
-    """The account whose videos these are. Raises PermissionDenied, NotFound, Ambiguous."""
-    mine = access.connections_to_edit(person(request)).filter(vendor=Vendor.NOMADIC)
+    """The account whose videos these are. Raises NotFound, Ambiguous."""
+    mine = _accounts(request)
     connections = list(mine.order_by("id"))
-    if not connections:
-        raise PermissionDenied("This needs the role editor on a connection.")
     if len(connections) == 1:
         return connections[0]
     listed = AccountVideo.objects.listed().filter(external_id__in=videos).values("connection")

@@ -158,10 +158,10 @@ def _question(form: dict[str, str]) -> Question:
         agent = next((name for name, (title, _, _) in AGENTS.items() if title == category), "")
         if not agent:
             raise InvalidField("edge_case_category", f"Unknown agent {category[:80]!r}.")
-        return Question.asked(agent=agent)
+        return Question.from_fields(agent=agent)
     flags = {name for name, value in form.items() if value.lower() == "true"}
     overlay = next((mode for flag, mode in OVERLAYS if flag in flags), "")
-    return Question.asked(
+    return Question.from_fields(
         prompt=form.get("prompt", ""), category=form.get("category", "driving"), overlay=overlay,
         confidence=form.get("confidence", "low"), thumbnails="is_thumbnail" in flags,
         motion="use_enhanced_motion_analysis" in flags,

@@ -6,11 +6,11 @@ run the syncs, but need a reviewer's membership to decide.
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -22,9 +22,11 @@ from batches.models import (
     BatchStart,
     BulkRun,
     Connection,
+    Consensus,
     Delivery,
     Event,
     EventPair,
+    EventPayload,
     ExportRun,
     ImportRun,
     Item,
@@ -40,6 +42,7 @@ from batches.models import (
 )
 from batches.models.batch import BatchQuerySet
 from batches.models.open_page import PRESENT
+from batches.models.prepared import prepared
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -57,7 +60,12 @@ def rights_on(user: "User", connection_id: int) -> Rights:
 
 
 def _require(user: "User", connection_id: int, role: Role) -> None:
-    if role != Role.VIEWER and not rights_on(user, connection_id).allow(role):
+    if role != Role.VIEWER:
+        _check_role(rights_on(user, connection_id), role)
+
+
+def _check_role(rights: Rights, role: Role) -> None:
+    if role != Role.VIEWER and not rights.allow(role):
         raise PermissionDenied(f"This needs the role {role.label.lower()} on the batch's connection.")
 
 
@@ -90,11 +98,44 @@ def _connections_as(user: "User", role: Role) -> QuerySet[Membership, int]:
     return members.values_list("connection", flat=True)
 
 
+@prepared
+def _batch(pk: int, user_id: int, *, staff: bool) -> QuerySet[Batch]:
+    viewer = get_user_model()(pk=user_id, is_staff=staff)
+    batches = batches_of(viewer).filter(pk=pk).order_by()
+    begun = Consensus.objects.filter(batch=OuterRef("pk"))
+    return batches.annotate(viewer_role=_role_of(user_id, "connection"), has_consensus=Exists(begun))
+
+
+def _role_of(user_id: int, connection: str) -> Subquery:
+    """The person's role on the connection that a column of the query names."""
+    return Subquery(Membership.objects.filter(user=user_id, connection=OuterRef(connection)).values("role"))
+
+
 def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
     """The batch with its connection. Raises Http404 or PermissionDenied."""
-    batch = get_object_or_404(batches_of(user), pk=pk)
-    _require(user, batch.connection_id, role)
+    batch = _only(_batch(pk, user.pk, staff=user.is_staff), "No batch matches the given query.")
+    _keep_rights(batch, user, batch)
+    _check_role(rights_in(user, batch), role)
     return batch
+
+
+def _only[Row](rows: Sequence[Row], missing: str) -> Row:
+    """The row. Raises Http404 if there is none."""
+    if not rows:
+        raise Http404(missing)
+    return rows[0]
+
+
+def _keep_rights(batch: Batch, user: "User", row: Any) -> None:
+    """Keep the rights of the role that was read with a row of this batch."""
+    rights = Rights.of(row.viewer_role, user) if user.is_active else Rights()
+    batch.__dict__["rights_read"] = user.pk, rights
+
+
+def rights_in(user: "User", batch: Batch) -> Rights:
+    """The person's rights on the batch's connection, as they were read with the batch or the event; else one query."""
+    user_id, rights = batch.__dict__.get("rights_read", (None, None))
+    return rights if rights is not None and user_id == user.pk else rights_on(user, batch.connection_id)
 
 
 def batches_still_seen(user: "User", pks: list[int]) -> list[Batch]:
@@ -126,12 +167,22 @@ def batches_to_edit(user: "User", ids: Collection[int]) -> list[Batch]:
 
 def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
     """The event with its batch, item, connection and reviewer. Raises Http404 or PermissionDenied."""
-    events = Event.objects.visible_to(user)
-    events = events.select_related("batch__connection", "item", "decided_by", "conversation", "consensus")
-    heavy = ("batch__raw", "batch__connection__api_key", "item__raw")
-    event = get_object_or_404(events.defer(*heavy), pk=pk)
-    _require(user, event.batch.connection_id, role)
+    event = _only(_event(pk, user.pk, staff=user.is_staff), "No event matches the given query.")
+    _keep_rights(event.batch, user, event)
+    _check_role(rights_in(user, event.batch), role)
     return event
+
+
+@prepared
+def _event(pk: int, user_id: int, *, staff: bool) -> QuerySet[Event]:
+    """With what the card of the event would otherwise ask for: its document, and whether there is a pile or a pair."""
+    events = Event.objects.visible_to(get_user_model()(pk=user_id, is_staff=staff)).filter(pk=pk).order_by()
+    events = events.select_related("batch__connection", "item", "decided_by", "conversation", "consensus")
+    return events.defer("batch__raw", "batch__connection__api_key", "item__raw").annotate(
+        viewer_role=_role_of(user_id, "batch__connection"),
+        has_pair=Exists(EventPair.objects.filter(later=OuterRef("pk"))),
+        sdk_text=Subquery(EventPayload.objects.filter(event=OuterRef("pk")).values("sdk")),
+    )
 
 
 def item_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Item:
@@ -291,7 +342,7 @@ def proposal_for(user: "User", event: Event) -> EventPair | None:
 
     None if there is no proposal, or the person cannot see the other batch.
     """
-    if event.decided_at:
+    if event.decided_at or not event.__dict__.get("has_pair", True):
         return None
     pairs = EventPair.objects.proposals().filter(later=event, earlier__batch__in=Batch.objects.visible_to(user))
     pairs = pairs.select_related("earlier__decided_by", "earlier__batch")

@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "reviewer.web.unavailable.DatabaseAvailabilityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "reviewer.web.sessions.SessionPersonMiddleware",
     "reviewer.web.sign_in.RememberDeviceMiddleware",
     "reviewer.web.sessions.SessionExpiryMiddleware",
     "reviewer.web.time_zones.TimeZoneMiddleware",

@@ -232,7 +232,10 @@ class EventFilter(LightFilterSet):
     @property
     def has_opinions(self) -> bool:
         """Whether an event may wait for the opinions of several people."""
-        return self.batch.opinions_wanted > 1 or Consensus.objects.filter(batch=self.batch).exists()
+        if self.batch.opinions_wanted > 1:
+            return True
+        read = self.batch.__dict__.get("has_consensus")  # by `reviewer.access.batch_for`
+        return Consensus.objects.filter(batch=self.batch).exists() if read is None else bool(read)
 
     @property
     def has_piles(self) -> bool:

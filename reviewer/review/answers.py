@@ -117,7 +117,7 @@ def _opinions(request: SignedIn, batch: Batch, event: Event) -> dict[str, Any]:
     """The progress of the opinions on an event, if there are any, as far as this person may see it."""
     if not getattr(event, "consensus", None):
         return {}
-    rights = access.rights_on(request.user, batch.connection_id)
+    rights = access.rights_in(request.user, batch)
     return {"opinion_progress": opinion_progress(request.user, rights, batch, [event])[event.pk].as_json}
 
 

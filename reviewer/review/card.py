@@ -1,20 +1,26 @@
 """Template context of the card of one event."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from django.db.models import QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
 from batches.actions.comments import people_of
-from batches.models import CommentKind, Event
+from batches.models import Comment, CommentKind, Decision, Event
 from batches.models.event import POSITIONS_PER_ITEM
+from batches.models.prepared import prepared
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters.events import SORTS
 from reviewer.review.changes_since import changes_since
 from reviewer.review.opinions import blind, opinion_progress
 from reviewer.review.vendor_facts import facts_of
 from reviewer.web.numbers import read_number
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 MAX_NEIGHBOURS = 30  # events of the same item on each side of the strip
 MAX_HISTORY = 50  # decisions
@@ -24,18 +30,8 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
     """Template context of the card, the same in the deck and on the event's page; with the pile it stands for, if
     any.
     """
-    order = SORTS["item"]
-    position = order.values(order.cursor(event))
-    first = event.sequence - event.sequence % POSITIONS_PER_ITEM
-    siblings = (
-        Event.objects.filter(batch=event.batch_id, item=event.item_id)
-        .filter(sequence__gte=first, sequence__lt=first + POSITIONS_PER_ITEM)  # keeps to the item's part of the index
-        .for_review()
-        .only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category", "origin")
-    )
-    rights = access.rights_on(request.user, event.batch.connection_id)
+    rights = access.rights_in(request.user, event.batch)
     progress = opinion_progress(request.user, rights, event.batch, [event]).get(event.pk)
-    history = event.decisions.select_related("action__user", "restores").order_by("-version")
     return {
         "event": event,
         "batch": event.batch,
@@ -43,13 +39,9 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         "opinion_progress": progress,
         "changes": changes_since(event),
         "facts": facts_of(event),
-        "history": history[:MAX_HISTORY],
+        "history": _history(event.pk) if event.version > 1 else [],
         **talk(event),
-        "strip": [
-            *order.before(siblings, position, MAX_NEIGHBOURS),
-            event,
-            *order.after(siblings, position, MAX_NEIGHBOURS),
-        ],
+        "strip": _strip(event),
         "pile": pile,
         "askable": bool(event.item.analysis_id) and vendor_of(event.batch.connection.vendor).has_details,
         "proposal": None if blind(progress, rights) else access.proposal_for(request.user, event),
@@ -61,6 +53,44 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         "proposal_key": uuid4(),
         "redo_key": uuid4(),
     }
+
+
+def _strip(event: Event) -> list[Event]:
+    """The event between its neighbours in the item."""
+    first = event.sequence - event.sequence % POSITIONS_PER_ITEM
+    position = event.batch_id, event.item_id, event.sequence, event.pk
+    before = _neighbours(*position, first, forward=False)
+    return [*reversed(before), event, *_neighbours(*position, first + POSITIONS_PER_ITEM, forward=True)]
+
+
+@prepared
+def _neighbours(batch: int, item: int, sequence: int, pk: int, end: int, *, forward: bool) -> QuerySet[Event]:
+    """Nearest first. `end`: where the item's part of the index ends."""
+    events = Event.objects.filter(batch=batch, item=item).for_review()
+    events = events.only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category", "origin")
+    columns = Tuple("sequence", "id")
+    if forward:
+        behind = events.filter(TupleGreaterThan(columns, (sequence, pk)), sequence__lt=end)
+        return behind.order_by("sequence", "id")[:MAX_NEIGHBOURS]
+    before = events.filter(TupleLessThan(columns, (sequence, pk)), sequence__gte=end)
+    return before.order_by("-sequence", "-id")[:MAX_NEIGHBOURS]
+
+
+@prepared
+def _history(event_id: int) -> QuerySet[Decision]:
+    decisions = Decision.objects.filter(event=event_id).select_related("action__user", "restores")
+    return decisions.order_by("-version")[:MAX_HISTORY]
+
+
+@prepared
+def _names_on(connection_id: int) -> "QuerySet[User, str]":
+    return people_of(connection_id).values_list("username", flat=True)
+
+
+@prepared
+def _talk(event_id: int) -> QuerySet[Comment]:
+    steps = Comment.objects.filter(event=event_id).exclude(kind=CommentKind.WITHDRAW)
+    return steps.select_related("author", "withdrawn_by")
 
 
 def _beside(request: SignedIn, event: Event) -> dict[str, Any]:
@@ -76,11 +106,10 @@ def _beside(request: SignedIn, event: Event) -> dict[str, Any]:
 
 def talk(event: Event) -> dict[str, Any]:
     """Template context: the comments, with resolving and reopening between them, and the people to mention."""
-    steps = event.comments.exclude(kind=CommentKind.WITHDRAW).select_related("author", "withdrawn_by")
-    names = people_of(event.batch.connection_id).values_list("username", flat=True)
+    conversation = getattr(event, "conversation", None)
     return {
-        "talk": steps,
-        "conversation": getattr(event, "conversation", None),
-        "people": " ".join(names),
+        "talk": _talk(event.pk) if conversation else [],
+        "conversation": conversation,
+        "people": " ".join(_names_on(event.batch.connection_id)),
         "comment_key": uuid4(),
     }

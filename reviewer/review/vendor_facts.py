@@ -31,7 +31,9 @@ class Facts:
 
 def facts_of(event: Event) -> Facts:
     """The fields of the vendor's SDK that are no columns of the event."""
-    payload = EventPayload.objects.filter(event=event.pk).values_list("sdk", flat=True).first()
+    payload = event.__dict__.get("sdk_text")  # read with the event by `reviewer.access.event_for`
+    if payload is None:
+        payload = EventPayload.objects.filter(event=event.pk).values_list("sdk", flat=True).first()
     document = json.loads(payload) if payload else {}
     if not isinstance(document, dict):
         document = {}

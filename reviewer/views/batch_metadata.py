@@ -113,7 +113,7 @@ def _page(
 ) -> HttpResponse:
     rows = with_posted(rows_of(batch), posted, errors or {})
     formset, blank = formset_of(rows[:MAX_EDITABLE_KEYS], posted.drop)
-    rights = access.rights_on(request.user, batch.connection_id)
+    rights = access.rights_in(request.user, batch)
     choice = SummaryChoice.objects.filter(connection=batch.connection_id).select_related("chosen_by").first()
     names, summary = summary_names(batch.connection_id), summary_of(batch)
     context = {

@@ -124,7 +124,7 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
     if request.headers.get("HX-Target") == "facets":
         context = {"batch": batch, "filter": event_filter, **facets(event_filter)}
         return render_page(request, "batches/batch_grid.html", context, partials=["facets"])
-    made_at, rights = timezone.now(), access.rights_on(request.user, batch.connection_id)
+    made_at, rights = timezone.now(), access.rights_in(request.user, batch)
     rows = event_filter.qs.select_related("item", "decided_by", "conversation", "consensus").defer("item__raw")
     piles = layout == "grid" and not piles_disabled(event_filter)
     if piles:

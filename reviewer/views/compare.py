@@ -47,7 +47,7 @@ def batch_compare(request: SignedIn, pk: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk)
     other = _other(request, request.GET)
     context: dict[str, Any] = {"batch": batch, "other": other}
-    context["rights"] = access.rights_on(request.user, batch.connection_id)
+    context["rights"] = access.rights_in(request.user, batch)
     comparison = Comparison.objects.between(batch, other) if other else None
     if comparison is None:
         return render_page(request, "batches/batch_compare.html", context | _choices(request, batch))
@@ -185,7 +185,7 @@ def _proposals(request: SignedIn, comparison: Comparison) -> dict[str, Any]:
         ],
         "made_at": made_at,
         "sync": sync,
-        "can_take": access.rights_on(request.user, later.connection_id).can_decide,
+        "can_take": access.rights_in(request.user, later).can_decide,
         "latest_copy": latest_copy,
         "undone": bool(latest_copy and latest_copy.action.undone_by.exists()),
         "can_undo": bool(latest_copy and reversible(unreversed_decisions(latest_copy.action)).exists()),

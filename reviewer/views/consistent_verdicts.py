@@ -60,7 +60,7 @@ def batch_consistent_verdict(request: SignedIn, pk: int) -> HttpResponse:
     newest = batch.syncs.order_by("-id").values_list("id", "events_updated").first() or (0, 0)
     context = {
         "batch": batch,
-        "rights": access.rights_on(request.user, batch.connection_id),
+        "rights": access.rights_in(request.user, batch),
         "filter": event_filter,
         "trial": trial,
         "rest": rest.count(),

@@ -35,7 +35,7 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
     """
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
-    rights = access.rights_on(request.user, batch.connection_id)
+    rights = access.rights_in(request.user, batch)
     addresses = {
         "deck_url": request.path,
         "grid_url": reverse("batch-grid", args=[pk]),
@@ -59,7 +59,7 @@ def batch_queue(request: SignedIn, pk: int) -> JsonResponse:
     """The queue of the deck, as `queue_answer` says."""
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
-    rights = access.rights_on(request.user, batch.connection_id)
+    rights = access.rights_in(request.user, batch)
     return JsonResponse(queue_answer(request, event_filter, batch.events.all(), rights))
 
 

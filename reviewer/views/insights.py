@@ -35,7 +35,7 @@ def batch_insights(request: SignedIn, pk: int) -> HttpResponse:
     event_filter = EventFilter.of(batch, request.GET, request.user)
     context: dict[str, Any] = {"batch": batch, "filter": event_filter}
     if request.headers.get("HX-Target") == "figures" or request.GET.get("figures"):
-        context |= {"rights": access.rights_on(request.user, batch.connection_id), **figures(event_filter)}
+        context |= {"rights": access.rights_in(request.user, batch), **figures(event_filter)}
     return render_page(request, "batches/batch_insights.html", context, partials=["figures"])
 
 

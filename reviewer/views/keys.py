@@ -33,5 +33,5 @@ def chosen_keys(request: HttpRequest) -> dict[str, Any]:
 
 
 def _as_json(user: "User") -> str:
-    preference = KeyPreference.objects.filter(user=user.pk).first() or KeyPreference()
+    preference = getattr(user, "key_preference", None) or KeyPreference()
     return json.dumps({"single": preference.single_keys, "keys": preference.keys})

@@ -92,7 +92,7 @@ def _page(
     context = {
         **_links(Link.objects.manageable_by(request.user).filter(batch=batch), request),
         "batch": batch,
-        "rights": access.rights_on(request.user, batch.connection_id),
+        "rights": access.rights_in(request.user, batch),
         "filter": event_filter,
         "views": access.saved_views_for(request.user, batch),
         "order": {"file": "events.csv", "columns": "documented", "days": "30"} | {k: v for k, v in order.items() if v},

@@ -3,13 +3,16 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
 from batches.models import Mention
+from batches.models.prepared import prepared
 from reviewer.access import SignedIn
 from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Sort
@@ -58,4 +61,10 @@ def unread_mentions(request: HttpRequest) -> dict[str, Any]:
 
 
 def _count(user: "User") -> int:
-    return len(Mention.objects.of(user).unread().values_list("pk")[:MAX_COUNTED])
+    return len(_unread(user.pk, staff=user.is_staff))
+
+
+@prepared
+def _unread(user_id: int, *, staff: bool) -> QuerySet[Mention, int]:
+    person = get_user_model()(pk=user_id, is_staff=staff)
+    return Mention.objects.of(person).unread().order_by().values_list("pk", flat=True)[:MAX_COUNTED]

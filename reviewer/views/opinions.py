@@ -32,7 +32,7 @@ def batch_opinions(request: SignedIn, pk: int) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect("batch-opinions", batch.pk)
         error = sentence(form)
-    rights = access.rights_on(request.user, batch.connection_id)
+    rights = access.rights_in(request.user, batch)
     stages = dict(Consensus.objects.filter(batch=batch).order_by().values_list("stage").annotate(Count("pk")))
     wanted = _wanted(batch)
     context = {

@@ -43,7 +43,7 @@ def batch_presence(request: SignedIn, pk: int) -> JsonResponse:
     if fields["counts"]:
         answer["counts"] = batch.counts
     if fields["count"]:
-        rights = access.rights_on(request.user, batch.connection_id)
+        rights = access.rights_in(request.user, batch)
         events = to_serve(EventFilter.of(batch, request.GET, request.user), request, rights)
         answer |= _leases(events, rights, open_page, fields["wanted"], fields["count"])
     return JsonResponse(answer)

@@ -14,7 +14,7 @@ def batch_prompts(request: SignedIn, pk: int) -> HttpResponse:
     batch = access.batch_for(request.user, pk)
     context = {
         "batch": batch,
-        "rights": access.rights_on(request.user, batch.connection_id),
+        "rights": access.rights_in(request.user, batch),
         "steps": prompt_history(batch),
         "ever": EVER,
     }

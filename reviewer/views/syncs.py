@@ -39,7 +39,7 @@ def batch_sync(request: SignedIn, pk: int) -> HttpResponse:
     live = bool(runs and runs[0].unfinished)
     context = {
         "batch": batch,
-        "rights": access.rights_on(request.user, batch.connection_id),
+        "rights": access.rights_in(request.user, batch),
         "run": runs[0] if runs else None,
         "runs": runs,
         "live": live,

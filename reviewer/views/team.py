@@ -76,7 +76,7 @@ def batch_team(request: SignedIn, pk: int) -> HttpResponse:
 def _page(request: SignedIn, batch: Batch) -> dict[str, Any]:
     event_filter = EventFilter.of(batch, request.GET, request.user)
     return {
-        "rights": access.rights_on(request.user, batch.connection_id),
+        "rights": access.rights_in(request.user, batch),
         "filter": event_filter,
         "fitting": event_filter.qs.count() if event_filter.total is None else event_filter.total,
         "reviewers": access.reviewers_of(batch),

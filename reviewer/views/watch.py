@@ -38,7 +38,7 @@ def batch_watch(request: SignedIn, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "batch": batch,
         "item": item,
-        "rights": access.rights_on(request.user, batch.connection_id),
+        "rights": access.rights_in(request.user, batch),
         "findings": _findings(item)[:MAX_FINDINGS] if item else [],
     }
     if request.headers.get("HX-Target") != FINDINGS:

@@ -1,17 +1,25 @@
 """Sessions in the database under a digest of their id: neither the database nor a copy of it signs anybody in."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from batches.models import UserSession
+from batches.models.prepared import prepared
 from reviewer.web.client import client_ip
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 BEGAN, SEEN = "began", "seen"  # epoch seconds, in a session
 ADDRESS, AGENT = "address", "agent"  # of the sign-in
@@ -24,16 +32,27 @@ def stored_key(session_key: str) -> str:
     return sha256(f"session:{session_key}".encode()).hexdigest()[:40]
 
 
+@prepared
+def _live_session(key: str, now: datetime) -> QuerySet[UserSession]:
+    """The session with its person, their profile and their keys."""
+    sessions = UserSession.objects.filter(session_key=key, expire_date__gt=now)
+    return sessions.select_related("user__profile", "user__key_preference")
+
+
 class SessionStore(DatabaseStore):
+    person: "User | None" = None  # whose session was read
+
     @classmethod
     def get_model_class(cls) -> type[UserSession]:
         return UserSession
 
     def _get_session_from_db(self) -> Any:
         stored = stored_key(self.session_key or "")
-        session = self.model.objects.filter(session_key=stored, expire_date__gt=timezone.now()).first()
+        session = next(iter(_live_session(stored, timezone.now())), None)
         if session is None:
             self._session_key = None
+        else:
+            self.person = session.user
         return session
 
     def exists(self, session_key: str) -> bool:
@@ -62,6 +81,27 @@ def begin_session(request: HttpRequest | None, **kwargs: Any) -> None:
         request.session[BEGAN] = request.session[SEEN] = timezone.now().timestamp()
         request.session[ADDRESS] = client_ip(request)
         request.session[AGENT] = request.headers.get("User-Agent", "")[:300].replace("\0", "")
+
+
+# Set while the person of a request is looked up: Django asks the backend by number, which would read the row again.
+person_of_session: ContextVar["User | None"] = ContextVar("person_of_session", default=None)
+
+
+class SessionPersonMiddleware(AuthenticationMiddleware):
+    """Django's own, with the person that was read with the session."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _person(request))  # type: ignore[assignment]
+
+
+def _person(request: HttpRequest) -> Any:
+    request.session.get(SESSION_KEY)  # reads the session
+    token = person_of_session.set(getattr(request.session, "person", None))
+    try:
+        return get_user(request)
+    finally:
+        person_of_session.reset(token)
 
 
 class SessionExpiryMiddleware:

@@ -22,6 +22,7 @@ from batches.errors import TooMany
 from batches.models import Tally
 from batches.models.tally import tally_key
 from reviewer.web.client import network_of
+from reviewer.web.sessions import person_of_session
 
 FREE = 5  # failures without a delay
 FIRST_DELAY, LONGEST_DELAY = 5, 900  # seconds; doubled with each failure
@@ -63,10 +64,12 @@ STRANGERS, KNOWN_DEVICES = Hashing(), Hashing()
 
 
 class GuardedBackend(ModelBackend):
-    """Django's own, behind the limits; a person comes with the profile. Raises TooMany."""
+    """Django's own, behind the limits; a person comes with the profile and the keys. Raises TooMany."""
 
     def get_user(self, user_id: Any) -> User | None:
-        user = User.objects.filter(pk=user_id).select_related("profile").first()
+        user = person_of_session.get()
+        if user is None or user.pk != user_id:
+            user = User.objects.filter(pk=user_id).select_related("profile", "key_preference").first()
         return user if user and self.user_can_authenticate(user) else None
 
     def authenticate(

@@ -119,7 +119,7 @@ def test_the_grid_marks_pending_events_of_a_pile_where_piles_are_shown(
         page = compact(reviewer.get(f"/batches/{batch.pk}/{address}").content)
         return [int(event) for event in re.findall(r'data-in-pile="\d+" data-event="(\d+)"', page)]
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         assert marked("") == ids([events[1], events[2], events[4]])
     Event.objects.filter(pk=events[2].pk).update(approval="approved", vendor_approval="approved")
     assert marked("?sort=-confidence") == ids([events[4], events[1]])

@@ -385,9 +385,9 @@ def test_the_number_of_queries_does_not_grow(
             for start in range(rows):
                 make_event(item, start_s=start * 9.0, end_s=start * 9.0 + 3)
     scene.again()
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(13):
         viewer.get(address(scene))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         partial(viewer, address(scene), "proposals")
 
 

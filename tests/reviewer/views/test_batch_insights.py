@@ -151,9 +151,9 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for number in range(rows):
         say(fill(batch, f"kind {number}", 3)[:2], "approved", reviewer.user)  # type: ignore[attr-defined]
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         reviewer.get(f"/batches/{batch.pk}/insights/")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(15):
         figures(reviewer, batch)
 
 

@@ -206,5 +206,5 @@ def test_the_number_of_queries_does_not_grow(
         decide(reviewer, event, "approved")
         decide(other, event, "rejected")
     assert Opinion.objects.count() == 2 * rows
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(7):
         editor.get(f"/batches/{batch.pk}/opinions/")

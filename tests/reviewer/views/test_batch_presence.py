@@ -193,5 +193,5 @@ def test_presence_takes_one_query_for_all_people(
 ) -> None:  # fmt: skip
     for _ in range(people):
         post_presence(sign_in(account), batch, token=uuid4())
-    with django_assert_num_queries(5):  # session, user, batch; this page, the people
+    with django_assert_num_queries(4):  # session with user, batch; this page, the people
         post_presence(reviewer, batch)

@@ -119,7 +119,7 @@ def test_the_number_of_queries_does_not_grow(
         make_event(make_item(batch, state="failed"))
         run(batch)
         Quarantined.objects.create(batch=batch, path=str(number), reason="x")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(10):
         viewer.get(f"/batches/{batch.pk}/sync/")
 
 

@@ -113,5 +113,5 @@ def test_the_number_of_queries_does_not_grow(
     for event in fill(batch, rows):
         event.item_id = make_item(batch).pk
         event.save()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         reviewer.get(f"/batches/{batch.pk}/table/")

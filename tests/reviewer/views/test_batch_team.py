@@ -160,5 +160,5 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for _ in range(rows):
         assign(editor, batch, people=["ana", "ben"])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         editor.get(f"/batches/{batch.pk}/team/")

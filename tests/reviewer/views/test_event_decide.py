@@ -74,12 +74,12 @@ def test_an_undo_in_a_batch_that_one_does_not_see_is_404(client: Client, reviewe
     assert reviewer.post("/batches/999999/undo/", {"key": uuid4()}, headers=JSON).status_code == 404
 
 
-def test_a_verdict_takes_ten_statements(
+def test_a_verdict_takes_nine_statements(
     reviewer: Client, event: Event, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     """Session, person, BEGIN, facts, action, event, decision, counters, lease, COMMIT."""
     make_event(event.item)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         answer = decide(reviewer, event)
     assert answer.json()["counts"] == {"pending": 1, "approved": 1, "rejected": 0, "invalid": 0}
 

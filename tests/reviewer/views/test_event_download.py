@@ -234,7 +234,7 @@ def test_head_gives_the_headers_and_reads_no_event(
     batch: Batch, viewer: Client, django_assert_num_queries: Any
 ) -> None:
     expected = viewer.get(address(batch)).headers
-    with django_assert_num_queries(3):  # session, user, batch
+    with django_assert_num_queries(2):  # session, user, batch
         response = viewer.head(address(batch))
         assert b"".join(response) == b""
     assert response.headers == expected
@@ -246,7 +246,7 @@ def test_the_number_of_queries_does_not_grow(client: Client, events: int, django
     for _ in range(events):
         make_event(make_item(batch))
     client.force_login(make_member(batch.connection, "viewer"))
-    with django_assert_num_queries(7):  # session, user, batch; any corrections, events, their cells, their items
+    with django_assert_num_queries(6):  # session with user, batch; any corrections, events, their cells, their items
         assert len(rows(client.get(address(batch)))) == events + 1
 
 

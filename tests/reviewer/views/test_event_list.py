@@ -160,7 +160,7 @@ def test_the_list_costs_the_same_for_many_batches(
 ) -> None:
     for _ in range(rows):
         make_event(make_item(make_batch(account)))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         reviewer.get("/events/?category=Cut-in")
 
 

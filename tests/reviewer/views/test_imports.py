@@ -182,7 +182,7 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for _ in range(rows):
         ImportRun.objects.create(connection=account, file_name="a.csv", requested_by=Membership.objects.get().user)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         editor.get("/imports/")
 
 

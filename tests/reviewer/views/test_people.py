@@ -60,7 +60,7 @@ def test_a_wrong_profile_is_not_saved(account: Connection, wrong: dict[str, str]
 def test_the_profile_costs_no_further_query(account: Connection, django_assert_num_queries: Any) -> None:
     client = browser_of(make_member(account))
     client.post("/account/", profile())
-    with django_assert_num_queries(2):  # the session and the person
+    with django_assert_num_queries(1):  # the session with the person
         client.get("/keys/")
 
 

@@ -64,5 +64,5 @@ def test_a_search_costs_the_same_for_many_rows(
 ) -> None:
     for _ in range(rows):
         make_item(make_batch(account))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         reviewer.get("/search/?q=r")

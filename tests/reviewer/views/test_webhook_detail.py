@@ -108,7 +108,7 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for _ in range(rows):
         Delivery.objects.create(webhook=hook, batch=batch, event="batch.synced", body="{}")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert len(editor.get(f"/webhooks/{hook.pk}/").context["rows"]) == rows
 
 

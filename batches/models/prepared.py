@@ -54,6 +54,7 @@ class _Prepared:
         self._iterable, self._fields = queryset._iterable_class, queryset._fields
         self.compiler: SQLCompiler = queryset.query.get_compiler(self.db)
         self.sql, parameters = self.compiler.as_sql()
+        del self.compiler.connection  # that of this thread, which may end
         adapted = [_adapted(value, self.db) for value in stand_ins]
         assert all(value in parameters for value in adapted), "each value is compared with a column"
         # The value that a parameter stands for, or else the parameter itself.

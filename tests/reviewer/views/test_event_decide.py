@@ -77,7 +77,7 @@ def test_an_undo_in_a_batch_that_one_does_not_see_is_404(client: Client, reviewe
 def test_a_verdict_takes_nine_statements(
     reviewer: Client, event: Event, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Session, person, BEGIN, facts, action, event, decision, counters, lease, COMMIT."""
+    """Session with person, BEGIN, facts, action, event, decision, counters, lease, COMMIT."""
     make_event(event.item)
     with django_assert_num_queries(9):
         answer = decide(reviewer, event)

@@ -237,5 +237,5 @@ def test_the_list_asks_no_more_for_more_links(
 ) -> None:
     for _ in range(links):
         make_link(batch)
-    with django_assert_num_queries(3):  # session, user, links, keys
+    with django_assert_num_queries(3):  # session with user and keys, links, mentions
         assert len(editor.get("/links/").context["links"]) == links

@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -46,6 +47,24 @@ def test_a_new_password_ends_the_other_sessions_at_once() -> None:
     form = {"old_password": "secret-enough", "new_password1": "hexagonal-lemon", "new_password2": "hexagonal-lemon"}
     assert current.post("/password/", form).status_code == 302
     assert (current.get("/batches/").status_code, other.get("/batches/").status_code) == (200, 302)
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"password": "!"}])
+def test_a_change_of_the_person_ends_their_sessions_at_once(change: dict[str, Any]) -> None:
+    user, client = make_user(is_staff=True), Client()
+    client.force_login(user)
+    assert client.get("/batches/").status_code == 200
+    User.objects.filter(pk=user.pk).update(**change)
+    assert client.get("/batches/").status_code == 302
+
+
+def test_a_session_signs_in_the_person_it_was_signed_for() -> None:
+    """Its content is signed; the column beside it, with which the person is read, is not."""
+    user, other, client = make_user(is_staff=True), make_user(is_staff=True), Client()
+    client.force_login(user)
+    for column in (other.pk, None):
+        Session.objects.update(user=column)
+        assert client.get("/batches/").wsgi_request.user.pk == user.pk
 
 
 @pytest.mark.parametrize("password", ["short-one", "8362917455", "aaaaaaaaaa", "q1w2e3r4t5", "a_viewer11"])

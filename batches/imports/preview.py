@@ -61,7 +61,7 @@ class _Preview:
         self.reasons: dict[str, dict[str, Any]] = {}
         self.late, self.late_example = 0, ""
         self.beyond, self.beyond_example = 0, ""
-        self.left_out_boxes = 0
+        self.left_out_boxes = self.pixel_boxes = 0
         self.has_box = "box" in mapping or boxes.PARTS[0] in mapping
         self.above_one = 0
         self.below_one_percent = 0
@@ -122,6 +122,8 @@ class _Preview:
             self.beyond_example = self.beyond_example or f"at {clock_text(last)} of {clock_text(length)}"
         if self.has_box and not event.box and any(value.strip() for _, value in self.cells(event, BOX_FIELDS)):
             self.left_out_boxes += 1
+        if not event.box and f'"{boxes.IN_PIXELS}"' in event.raw:
+            self.pixel_boxes += 1
         if event.confidence is not None and 0 < event.confidence < 0.01:
             self.below_one_percent += 1
         if event.start_s is not None and event.start_s > LONG_SECONDS:
@@ -190,6 +192,11 @@ class _Preview:
                 f"Left out boxes {reason}: {self.left_out_boxes:,}. Check the numbers of a box and the size of"
                 " the picture."
             )
+        if self.pixel_boxes:
+            sentences.append(
+                f"Boxes in pixels of a picture of unknown size: {self.pixel_boxes:,}. They are kept in pixels with"
+                " their events, but not drawn: enter the size of the picture."
+            )
         if self.above_one and self.options.get("scale", "1") == "1":
             sentences.append(f"{self.above_one:,} confidences are not between 0 and 1: check the scale.")
         if self.below_one_percent and self.options.get("scale") == "100":
@@ -205,7 +212,8 @@ class _Preview:
             "batches": self.batches, "rows": self.rows, "refused": self.refused, "approvals": dict(self.approvals),
             "batch_count": self.total["batches"], "items": self.total["items"], "events": self.total["events"],
             "refused_count": self.total["refused"], "new": self.total["new"], "changed": self.total["changed"],
-            "gone": self.total["gone"], "warnings": self.warnings(), "refused_file": self.keep_refused(),
+            "gone": self.total["gone"], "warnings": self.warnings(),
+            "pixel_boxes": self.pixel_boxes, "refused_file": self.keep_refused(),
             "reasons": sorted(self.reasons.values(), key=lambda reason: -reason["count"]),
         }  # fmt: skip
 

@@ -116,6 +116,7 @@ def choices_of(run: ImportRun) -> dict[str, Any]:
         "box_why": "; ".join(why[name] for name in ("box.form", "box.size") if name in why),
         "has_boxes": any(row.get("box") for row in summary.get("rows", ())),
         "has_box_columns": "box" in run.mapping or "box1" in run.mapping,
+        "has_pixel_boxes": bool(summary.get("pixel_boxes") or (summary.get("native") and options.get("box.size"))),
         "zero": options.get("zero", ""), "video": options.get("video", ""),
         "mappings": names, "picked": summary.get("picked", "") if summary.get("picked") in names else "",
         "native_gap": summary.get("options", {}).get("gap"),

@@ -18,6 +18,7 @@ SIZES = ("frame_width", "frame_height")
 OUTSIDE = 0.02  # of the picture: detectors round, and objects are cut by its edge
 SURE = 5  # boxes that tell two forms apart by their values
 RELATIVE = "1x1"
+IN_PIXELS = "box_in_pixels"  # the field of a box that a detector's own format cannot set against its picture
 _NAMES = {
     "xyxy": (("x1", "y1", "x2", "y2"), ("xmin", "ymin", "xmax", "ymax"), ("left", "top", "right", "bottom"),
              ("xtl", "ytl", "xbr", "ybr"), ("minx", "miny", "maxx", "maxy")),
@@ -67,20 +68,33 @@ def relative(numbers: Box | None, form: str, size: Size | None) -> list[float] |
     if numbers is None or size is None:
         return None
     width, height = size
-    left, top, third, fourth = (
-        number / length for number, length in zip(numbers, (width, height, width, height), strict=True)
+    left, top, right, bottom = (
+        edge / length for edge, length in zip(edges(numbers, form), (width, height, width, height), strict=True)
     )
-    if form == "xyxy":
-        right, bottom = third, fourth
-    elif form == "cxcywh":
-        left, top, right, bottom = left - third / 2, top - fourth / 2, left + third / 2, top + fourth / 2
-    else:
-        right, bottom = left + third, top + fourth
     inside = left >= -OUTSIDE and top >= -OUTSIDE and right <= 1 + OUTSIDE and bottom <= 1 + OUTSIDE
     left, top, right, bottom = (min(max(edge, 0.0), 1.0) for edge in (left, top, right, bottom))
     if not (inside and left < right and top < bottom):
         return None
     return [round(value, 6) for value in (left, top, right - left, bottom - top)]
+
+
+def around(points: Any) -> Box | None:
+    """The left, top, right and bottom of what the points enclose; None unless all of them are pairs of numbers."""
+    pairs = [[_number(value) for value in point] for point in points]
+    if not pairs or any(len(pair) != 2 or None in pair for pair in pairs):
+        return None
+    across, down = ([value for value in values if value is not None] for values in zip(*pairs, strict=True))
+    return min(across), min(down), max(across), max(down)
+
+
+def edges(numbers: Box, form: str) -> Box:
+    """The left, top, right and bottom edge."""
+    left, top, third, fourth = numbers
+    if form == "xyxy":
+        return numbers
+    if form == "cxcywh":
+        return left - third / 2, top - fourth / 2, left + third / 2, top + fourth / 2
+    return left, top, left + third, top + fourth
 
 
 def columns_of(columns: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:

@@ -261,6 +261,21 @@ def test_a_detectors_own_format_needs_no_mapping(editor: Client, detector: Conne
     assert Event.objects.values_list("item__external_id", "start_s", "label").get() == ("drive/cam1.mp4", 0.5, "Car")
 
 
+def test_boxes_in_pixels_are_named_until_the_size_of_the_picture_is_entered(
+    editor: Client, detector: Connection
+) -> None:
+    results = b'[{"image_id": 42, "category_id": 3, "bbox": [100, 100, 100, 75], "score": 0.2}]'
+    page = page_of(upload(editor, detector, results, "results.json"))
+    assert "Boxes in pixels of a picture of unknown size: 1." in page
+    assert "Size of the picture, if boxes are in pixels" in page
+    run = ImportRun.objects.get()
+    answer = editor.post(f"/imports/{run.pk}/", {"do": "map", "option-box.size": "400x200"}, follow=True)
+    assert "of unknown size" not in page_of(answer)
+    assert 'value="400x200"' in page_of(answer)
+    run.refresh_from_db()
+    assert run.summary["rows"][0]["box"] == [25.0, 50.0, 25.0, 37.5]
+
+
 def test_a_running_import_shows_its_pace_and_is_canceled(editor: Client, detector: Connection) -> None:
     now = timezone.now()
     run = ImportRun.objects.create(

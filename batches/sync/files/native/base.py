@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from batches.sync.fields import NAME_LIMIT, to_json
 from batches.sync.files.base import JSONObject, Source
-from batches.sync.files.boxes import RELATIVE, four_numbers, relative
+from batches.sync.files.boxes import IN_PIXELS, RELATIVE, Size, edges, four_numbers, read_size, relative
 from batches.sync.files.jsonrecords import JSONRecords, Parts, Record
 from batches.sync.files.names import FIELDS
 from batches.sync.files.rows import RowsFormat
@@ -76,6 +76,15 @@ class NativeFormat(RowsFormat):
         values["source"] = source
         return Record(location, values, to_json(values).encode())
 
+    def boxed(self, value: Any, form: str = "xywh", size: Any = ()) -> dict[str, Any]:
+        """The field of a box in pixels: in a picture of unknown size it stays left, top, width and height in pixels."""
+        numbers = four_numbers(value)
+        sides = _sides(size) or (read_size(self.picture) if self.picture else None)
+        if numbers is None or sides:
+            return {"box": relative(numbers, form, sides)}
+        left, top, right, bottom = edges(numbers, form)
+        return {IN_PIXELS: [round(number, 6) for number in (left, top, right - left, bottom - top)]}
+
     def refuse(self, location: str, reason: str, source: Any) -> Record:
         return Record(location, reason, to_json(source).encode())
 
@@ -83,8 +92,12 @@ class NativeFormat(RowsFormat):
 def box_of(value: Any, form: str = "xywh", size: Any = (1, 1)) -> list[float] | None:
     """A box as rows have it; `value`: four numbers, or an object with them in this order. None if it cannot be one."""
     numbers = four_numbers(list(value.values()) if isinstance(value, dict) else value)
+    return relative(numbers, form, _sides(size))
+
+
+def _sides(size: Any) -> Size | None:
     sides = [side for side in size if isinstance(side, (int, float)) and side > 0]
-    return relative(numbers, form, (sides[0], sides[1])) if len(sides) == 2 else None
+    return (sides[0], sides[1]) if len(sides) == 2 else None
 
 
 RATE_QUESTION = "Choose the frame rate: the file counts frames."

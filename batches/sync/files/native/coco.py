@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, numbered
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, numbered
 
 
 class CocoDataset(NativeFormat):
@@ -56,7 +56,7 @@ class CocoDataset(NativeFormat):
                 or numbered("category", annotation.get("category_id")),
                 category=category.get("supercategory"), severity=inner(annotation, "attributes", "severity"),
                 confidence=annotation.get("score"),
-                box=box_of(annotation.get("bbox"), size=[image.get("width"), image.get("height")]),
+                **self.boxed(annotation.get("bbox"), size=[image.get("width"), image.get("height")]),
                 track=_text(annotation.get("track_id", annotation.get("instance_id"))),
                 id="" if named else _text(annotation.get("id")),
             )  # fmt: skip
@@ -90,7 +90,7 @@ class CocoResults(NativeFormat):
                 yield self.row(
                     location, result, video=numbered("image", result["image_id"]),
                     label=numbered("category", result.get("category_id")),
-                    confidence=result.get("score"),
+                    confidence=result.get("score"), **self.boxed(result.get("bbox")),
                 )  # fmt: skip
 
 

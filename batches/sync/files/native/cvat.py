@@ -1,15 +1,17 @@
 """CVAT: the XML of version 1.1, for videos (tracks) and for images."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 from xml.etree import ElementTree
 
 from batches.errors import BadRecord
+from batches.sync.files.boxes import around, four_numbers
 from batches.sync.files.jsonrecords import Record
 from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat
 from batches.sync.files.text import pieces
 
 META = ("source", "name", "start_frame", "frame_filter")
+SIZE = ("width", "height")  # of the frames of a task, in its `original_size`
 OWN_TASK = "task_id"  # of a track, in a file of a project with several tasks
 
 
@@ -55,8 +57,11 @@ class CVAT(NativeFormat):
     ) -> Iterator[tuple[str, "ElementTree.Element", dict[str, str]]]:
         for event in parser.read_events():
             element = cast("ElementTree.Element", event[-1])
-            if element.tag == "task" and (number := element.findtext("id")):
-                self.tasks[number.strip()] = {tag: text.strip() for tag in META if (text := element.findtext(tag))}
+            if element.tag == "original_size":
+                meta.update(_texts(element, SIZE))
+            elif element.tag == "task" and (number := element.findtext("id")):
+                size = element.find("original_size")
+                self.tasks[number.strip()] = _texts(element, META) | (_texts(size, SIZE) if size is not None else {})
                 element.clear()
             elif element.tag in META and element.text:
                 meta.setdefault(element.tag, element.text.strip())
@@ -68,9 +73,8 @@ class CVAT(NativeFormat):
         """One event for each stretch of frames in which the object is not outside."""
         location, about = f"track {track.get('id')}", {**track.attrib}
         try:
-            frames = sorted(
-                (int(shape.attrib["frame"]), shape.get("outside") == "1") for shape in track if "frame" in shape.attrib
-            )
+            frames = sorted((int(shape.attrib["frame"]), shape.get("outside") == "1", shape_index)
+                            for shape_index, shape in enumerate(track) if "frame" in shape.attrib)  # fmt: skip
         except ValueError:
             yield self.refuse(location, "has a frame that is not a number", about)
             return
@@ -78,10 +82,10 @@ class CVAT(NativeFormat):
             yield self.refuse(location, "counts frames; choose the frame rate", about)
             return
         start: int | None = None
-        last = 0
-        for number, (frame, is_outside) in enumerate([*frames, (-1, True)]):
+        last = first = 0
+        for number, (frame, is_outside, shape_index) in enumerate([*frames, (-1, True, 0)]):
             if start is None and not is_outside:
-                start = frame
+                start, first = frame, shape_index
             elif is_outside and start is not None:
                 end = frame if frame >= 0 else last + 1
                 yield self.row(
@@ -90,9 +94,20 @@ class CVAT(NativeFormat):
                     or self.only_video, label=track.get("label"), start=self._seconds(start, meta),
                     end=self._seconds(end, meta),
                     id=f"track {track.get('id')} {number}" if track.get("id") else "",
+                    **self._box(track[first], meta),
                 )  # fmt: skip
                 start = None
             last = frame
+
+    def _box(self, shape: "ElementTree.Element", about: Mapping[str, str]) -> dict[str, Any]:
+        """The box around a shape of a picture with this size; one that is turned has none."""
+        if shape.get("rotation", "0").strip("0.+-"):
+            return {}
+        edges: Any = [shape.get(name) for name in ("xtl", "ytl", "xbr", "ybr")]
+        if points := shape.get("points"):
+            edges = around([point.split(",") for point in points.split(";")])
+        size = four_numbers([about.get(side) for side in SIZE] * 2)
+        return self.boxed(edges, "xyxy", size[:2] if size else ())
 
     def _seconds(self, frame: int, meta: dict[str, str]) -> float:
         """A task can begin later in its video and leave frames out: its frames are counted in steps."""
@@ -110,4 +125,9 @@ class CVAT(NativeFormat):
                     about,
                     video=image.get("name"),
                     label=shape.get("label"),
+                    **self._box(shape, image.attrib),
                 )
+
+
+def _texts(element: "ElementTree.Element", tags: Iterable[str]) -> dict[str, str]:
+    return {tag: text.strip() for tag in tags if (text := element.findtext(tag))}

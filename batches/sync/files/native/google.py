@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from batches.sync.files.base import JSONObject
+from batches.sync.files.boxes import around
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import Head, NativeFormat, inner, items_of
+from batches.sync.files.native.base import Head, NativeFormat, box_of, inner, items_of
 
 PATHS = (
     ("annotation_results",),
@@ -62,13 +63,15 @@ def _findings(result: JSONObject) -> Iterator[Finding]:
                 "category": "text",
                 "confidence": part.get("confidence"),
                 "track": path,
+                "box": _box(part.get("frames"), "rotated_bounding_box"),
             }
             yield path, part, {**_span(part.get("segment")), **fields}
     for number, annotation in enumerate(items_of(result.get("logo_recognition_annotations"))):
         for at, track in enumerate(items_of(annotation.get("tracks"))):
             path = f"logo_recognition_annotations {number} tracks {at}"
             fields = {"label": inner(annotation, "entity", "description"), "category": "logo", "track": path}
-            yield path, track, {**_span(track.get("segment")), "confidence": track.get("confidence"), **fields}
+            fields |= {"confidence": track.get("confidence"), "box": _box(track.get("timestamped_objects"))}
+            yield path, track, {**_span(track.get("segment")), **fields}
     for number, frame in enumerate(items_of(inner(result, "explicit_annotation", "frames"))):
         if (likelihood := frame.get("pornography_likelihood")) in SEEN:
             fields = {
@@ -105,8 +108,18 @@ def _object(annotation: JSONObject, number: int) -> dict[str, Any]:
     )
     return {
         **span, "label": inner(annotation, "entity", "description"), "category": "object",
-        "confidence": annotation.get("confidence"), "track": f"object {number}",
+        "confidence": annotation.get("confidence"), "track": f"object {number}", "box": _box(annotation.get("frames")),
     }  # fmt: skip
+
+
+def _box(frames: Any, name: str = "normalized_bounding_box") -> list[float] | None:
+    """The box in the first of the frames. A coordinate of zero is left out."""
+    box = inner(next(iter(items_of(frames)), None), name)
+    if not isinstance(box, dict):
+        return None
+    if corners := items_of(box.get("vertices")):
+        return box_of(around([[corner.get(axis, 0) for axis in "xy"] for corner in corners]), "xyxy")
+    return box_of([box.get(edge, 0) for edge in ("left", "top", "right", "bottom")], "xyxy")
 
 
 def _speech(path: str, speech: JSONObject) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, items_of
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of
 
 MADE = (("annotations", "approved"), ("completions", "approved"), ("predictions", "pending"))
 
@@ -59,7 +59,7 @@ class LabelStudio(NativeFormat):
         except ValueError as error:
             yield self.refuse(location, str(error), result)
             return
-        for number, (start, end) in enumerate(spans):
+        for number, (start, end, region) in enumerate(spans):
             shown = key if number == 0 or not key else f"{key} {number}"
             yield self.row(
                 location,
@@ -70,6 +70,7 @@ class LabelStudio(NativeFormat):
                 category=result.get("type"),
                 start=start,
                 end=end,
+                box=_box(region),
             )
 
 
@@ -83,39 +84,47 @@ def _labels(result: JSONObject) -> list[str]:
     return ["Region"] if isinstance(inner(value, "sequence"), list) else []
 
 
-def _spans(value: Any, rate: float | None) -> list[tuple[float | None, float | None]]:
-    """The spans in seconds. Raises ValueError where frames need a rate."""
+Spans = list[tuple[float | None, float | None, Any]]
+
+
+def _box(region: Any) -> list[float] | None:
+    """The box of a value or key frame, in percent of the picture; one that is turned has none."""
+    if inner(region, "rotation"):
+        return None
+    return box_of([inner(region, name) for name in ("x", "y", "width", "height")], size=(100, 100))
+
+
+def _spans(value: Any, rate: float | None) -> Spans:
+    """The spans in seconds, each with what holds its box. Raises ValueError where frames need a rate."""
     if ranges := items_of(inner(value, "ranges")):
-        return [(_seconds(part.get("start"), rate), _seconds(part.get("end"), rate)) for part in ranges]
+        return [(_seconds(part.get("start"), rate), _seconds(part.get("end"), rate), None) for part in ranges]
     if sequence := items_of(inner(value, "sequence")):
         return _visible(sequence, value, rate)
     start, end = inner(value, "start"), inner(value, "end")
     if isinstance(start, (int, float)) and isinstance(end, (int, float)):
-        return [(start, end)]
-    return [(None, None)]
+        return [(start, end, value)]
+    return [(None, None, value)]
 
 
-def _visible(
-    sequence: list[JSONObject], value: JSONObject, rate: float | None
-) -> list[tuple[float | None, float | None]]:
+def _visible(sequence: list[JSONObject], value: JSONObject, rate: float | None) -> Spans:
     """The times between each key frame where a region appears and the one where it is switched off, or the video's
     end.
     """
-    spans: list[tuple[float | None, float | None]] = []
-    start: float | None = None
+    spans: Spans = []
+    start, region = None, None
     if not all(isinstance(key.get("frame", 0), (int, float)) for key in sequence):
         raise ValueError("has a frame that is not a number")
     for key in sorted(sequence, key=lambda key: key.get("frame", 0)):
         time = key["time"] if isinstance(key.get("time"), (int, float)) else _seconds(key.get("frame"), rate)
         if start is None and key.get("enabled", True):
-            start = time
+            start, region = time, key
         if not key.get("enabled", True) and start is not None:
-            spans.append((start, time))
+            spans.append((start, time, region))
             start = None
     if start is not None:
         duration = value.get("duration")
-        spans.append((start, duration if isinstance(duration, (int, float)) and duration >= start else None))
-    return spans or [(None, None)]
+        spans.append((start, duration if isinstance(duration, (int, float)) and duration >= start else None, region))
+    return spans or [(None, None, None)]
 
 
 def _seconds(frame: Any, rate: float | None) -> float:

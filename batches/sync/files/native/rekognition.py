@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject, Source
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import Head, NativeFormat, inner, items_of, milliseconds, share_of_percent
+from batches.sync.files.native.base import Head, NativeFormat, box_of, inner, items_of, milliseconds, share_of_percent
 
 LISTS = ("Labels", "Segments", "ModerationLabels", "TextDetections", "Celebrities", "Faces", "Persons")
 
@@ -56,6 +56,7 @@ def _facts(key: str, detection: JSONObject) -> dict[str, Any]:
                 "label": inner(label, "Name"),
                 "category": category,
                 "confidence": share_of_percent(inner(label, "Confidence")),
+                "box": _box(_surest(inner(label, "Instances"))),
             }
         case "Segments":
             segment = detection.get("TechnicalCueSegment") or detection.get("ShotSegment")
@@ -67,15 +68,30 @@ def _facts(key: str, detection: JSONObject) -> dict[str, Any]:
                 "label": inner(text, "DetectedText"),
                 "category": "Text",
                 "confidence": share_of_percent(inner(text, "Confidence")),
+                "box": _box(inner(text, "Geometry")),
             }
         case "Celebrities":
             face = detection.get("Celebrity")
+            region = face if inner(face, "BoundingBox") else inner(face, "Face")
             return {
                 "label": inner(face, "Name"),
                 "category": "Celebrity",
                 "confidence": share_of_percent(inner(face, "Confidence")),
+                "box": _box(region),
             }
         case "Persons":
-            index = inner(detection, "Person", "Index")
-            return {"label": "Person", "track": None if index is None else f"person {index}"}
-    return {"label": "Face", "confidence": share_of_percent(inner(detection, "Face", "Confidence"))}
+            person = detection.get("Person")
+            index = inner(person, "Index")
+            track = None if index is None else f"person {index}"
+            return {"label": "Person", "track": track, "box": _box(person)}
+    face = detection.get("Face")
+    return {"label": "Face", "confidence": share_of_percent(inner(face, "Confidence")), "box": _box(face)}
+
+
+def _surest(instances: Any) -> Any:
+    """Of the places where a label was seen in a frame, the one with the highest confidence."""
+    return max(items_of(instances), key=lambda region: share_of_percent(region.get("Confidence")) or 0, default=None)
+
+
+def _box(region: Any) -> list[float] | None:
+    return box_of([inner(region, "BoundingBox", name) for name in ("Left", "Top", "Width", "Height")])

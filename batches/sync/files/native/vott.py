@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from batches.sync.files.base import read_object
 from batches.sync.files.jsonrecords import Record
 from batches.sync.files.jsonsplit import split
-from batches.sync.files.native.base import Head, NativeFormat, box_of, inner, items_of
+from batches.sync.files.native.base import Head, NativeFormat, inner, items_of
 
 
 class VoTT(NativeFormat):
@@ -40,4 +40,4 @@ class VoTT(NativeFormat):
                     yield self.refuse(where, "has no tag", region)
                 else:
                     yield self.row(where, region, video=video, start=time, label=", ".join(tags),
-                                   box=box_of(edges, size=sides))  # fmt: skip
+                                   **self.boxed(edges, size=sides))  # fmt: skip

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from batches.sync.files.boxes import RELATIVE, read_size
 from batches.sync.files.jsonrecords import Record
 from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner
 from batches.sync.files.text import read_lines
@@ -39,12 +38,13 @@ class YoloJSON(NativeFormat):
                     video=self.only_video,
                     label=result.get("name"),
                     confidence=result.get("confidence"),
-                    box=self._box(result.get("box")),
+                    **self._box(result.get("box")),
                 )
 
-    def _box(self, box: Any) -> list[float] | None:
+    def _box(self, box: Any) -> dict[str, Any]:
         corners = [inner(box, name) for name in ("x1", "y1", "x2", "y2")]
-        return box_of(corners, "xyxy", read_size(self.picture or RELATIVE))
+        normalized = box_of(corners, "xyxy")
+        return {"box": normalized} if normalized and not self.picture else self.boxed(corners, "xyxy")
 
 
 class YoloText(NativeFormat):

@@ -248,7 +248,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["reviewer.api.auth.Scoped"],
-    "DEFAULT_THROTTLE_CLASSES": ["reviewer.api.auth.TokenRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["reviewer.api.auth.TokenRateThrottle", "reviewer.api.auth.AddressThrottle"],
     "DEFAULT_PARSER_CLASSES": ["reviewer.api.wire.SafeJSON"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "reviewer.api.wire.AlwaysJSON",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

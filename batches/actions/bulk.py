@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from batches.actions.correct import check_vocabulary
 from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
+from batches.actions.limits import BULK_RUNS, spend
 from batches.bulk.corrections import Verdict
 from batches.bulk.run import run_bulk, skipped_events
 from batches.bulk.skips import skips_of_run, skips_of_seen
@@ -113,7 +114,7 @@ def decide_matching(
 
     Events that were decided after the page was made are skipped. Few events are decided at once; more are decided in
     the background, as the outcome's `run`. Raises Conflict if the person must reload the page, KeyReused, NotAllowed,
-    ValueError.
+    TooMany, ValueError.
     """
     verdict = _verdict(approval, reason, note, values)
     if values and values.keys() & set(MOMENTS):
@@ -129,12 +130,17 @@ def decide_matching(
             check_opinions(batch, events)
             check_vocabulary(read(verdict.corrections), batch)
             check_sync(batch_id, page)
+            spend_run(by)
             action = new_action(batch, by, idempotency_key, digest, source, ip_address, kind=verdict.kind)
             run = BulkRun.objects.create(batch=batch, action=action, requested_by=by, query=query, **verdict._asdict())
             aim(run, events, page)
             start(run)
             outcome = Outcome(action, (), replayed=False, run=run)
     return finish_small(outcome)
+
+
+def spend_run(by: "User") -> None:
+    spend(BULK_RUNS, by, BulkRun.objects.filter(requested_by=by, state__in=UNFINISHED))
 
 
 def start(run: BulkRun) -> None:

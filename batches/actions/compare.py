@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
-from batches.actions.bulk import Page, aim, check_sync, finish_small, new_action, start
+from batches.actions.bulk import Page, aim, check_sync, finish_small, new_action, spend_run, start
 from batches.actions.ledger import Outcome, check_reviewer, replay, request_digest
 from batches.bulk.steps import check_opinions
 from batches.models import Batch, BulkRun, Comparison, ComparisonRun, Event, EventPair, Item, VideoPair
@@ -92,6 +92,7 @@ def copy_verdicts(
             check_reviewer(by, batch.connection_id)
             check_opinions(batch, events)
             check_sync(batch.pk, page)
+            spend_run(by)
             action = new_action(batch, by, idempotency_key, digest, source, ip_address)
             run = BulkRun.objects.create(
                 batch=batch, action=action, requested_by=by, comparison=comparison, query=query

@@ -15,6 +15,7 @@ from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 from batches.models import Scope, Tally, Token
 from batches.models.tally import tally_key
 from reviewer.web.client import network_of
+from reviewer.web.limits import spend_request
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -143,3 +144,13 @@ class TokenRateThrottle(BaseThrottle):
 
     def wait(self) -> float:
         return self.waits
+
+
+class AddressThrottle(BaseThrottle):
+    """The limits of `reviewer.web.limits` for a token's owner. The middleware has counted requests of a session."""
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        match = request.resolver_match
+        if token_of(request) and match:
+            spend_request(request.method, match.view_name, person(request))
+        return True

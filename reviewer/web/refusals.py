@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from batches.errors import TooMany
 from reviewer.web.error_pages import error_page
+from reviewer.web.limits import spend_request
 
 
 class Refused(Exception):
@@ -42,13 +43,21 @@ def read_do(request: HttpRequest, choices: Sequence[str], default: str = "") -> 
 
 
 class TooManyRequestsMiddleware:
-    """429 with Retry-After for a limit that is reached."""
+    """429 with Retry-After for a limit that is reached; counts the request of a session for its address's limit."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        if request.user.is_authenticated and request.resolver_match:
+            try:
+                spend_request(request.method, request.resolver_match.view_name, request.user)
+            except TooMany as refusal:
+                return too_many(request, refusal)
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return too_many(request, exception) if isinstance(exception, TooMany) else None

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from batches import actions
 from batches.actions import limits
+from batches.actions.bulk import spend_run
 from batches.errors import TooMany
-from batches.models import Batch, ExportRun, Link, Tally, Token
+from batches.models import Action, Batch, BulkRun, ExportRun, Link, Tally, Token
 from tests.clock import Clock
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 
@@ -72,3 +73,13 @@ def test_comments_are_limited(batch: Batch, editor: User, monkeypatch: pytest.Mo
         actions.comment(event_id=event.pk, by=editor, idempotency_key=uuid4(), text=f"text {number}")
     with pytest.raises(TooMany):
         actions.comment(event_id=event.pk, by=editor, idempotency_key=uuid4(), text="one more")
+
+
+def test_a_person_has_five_unfinished_runs_of_verdicts(batch: Batch, editor: User) -> None:
+    spend_run(editor)
+    for _ in range(5):
+        action = Action.objects.create(idempotency_key=uuid4(), kind="decide", user=editor, batch=batch, request="")
+        BulkRun.objects.create(batch=batch, action=action, requested_by=editor)
+    with pytest.raises(TooMany):
+        spend_run(editor)
+    spend_run(make_member(batch.connection, "editor"))

@@ -1,0 +1,62 @@
+"""Which address counts for which limit of a person, over all processes, pages and API alike.
+
+Limits that an action counts itself, because a repeated key is free or because rows of the person count as well, are in
+`SPENT_BY_ACTIONS`.
+"""
+
+from typing import TYPE_CHECKING
+
+from batches.actions import limits
+from batches.actions.limits import Limit, spend
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ADDRESSES: dict[Limit, tuple[str, ...]] = {
+    limits.DOWNLOADS: (
+        "event-download", "batch-download", "batches-download", "events-download", "export-file", "import-refused",
+        "batch-metadata-json", "api-batch-download", "api-export-file",
+    ),
+    limits.CLIPS: ("event-clip", "item-clip", "api-event-clip", "sdk-signed-url"),
+    limits.ADDITIONS: ("batch-list", "api-additions"),
+    limits.STARTS: ("batch-start", "batch-start-again", "api-connection-batches"),
+    limits.COMPARISONS: ("batch-compare", "batch-link", "batch-match-by-name"),
+    limits.CERTIFICATES: ("batch-certify", "batch-certify-recall"),
+    limits.MISSED: ("item-missed", "api-item-events"),
+    limits.WATCHED: ("item-watched",),
+    limits.QUESTIONS: ("event-ask",),
+    limits.SYNCS: ("batch-sync", "batch-cancel", "batch-thumbnails", "video-list", "video-delete", "api-batch-syncs"),
+    limits.METADATA: (
+        "batch-metadata", "batch-metadata-resolve", "batch-metadata-push", "metadata-many", "batch-summary",
+        "api-batch-metadata", "sdk-metadata",
+    ),
+    limits.IMPORT_STEPS: ("import-detail", "api-import"),
+    limits.CONNECTIONS: ("import-connection", "sample-load", "sample-remove"),
+    limits.DELIVERIES: ("webhook-detail", "delivery-again"),
+    limits.PEOPLE: ("connection-people", "people-list", "person-detail"),
+    limits.SETTINGS: (
+        "account", "batch-assign", "batch-opinions", "batch-rename", "batch-status", "connection-detail", "keys-save",
+        "link-rotate", "api-link-rotate",
+    ),
+}  # fmt: skip
+SPENT_BY_ACTIONS: dict[Limit, tuple[str, ...]] = {
+    limits.BULK_RUNS: ("batch-bulk", "batch-copy-verdicts", "batch-consistent-verdict"),
+    limits.COMMENTS: ("event-comment",),
+    limits.EXPORTS: ("export-list", "api-exports"),
+    limits.KEY_CHECKS: ("connection-new", "connection-check"),
+    limits.LINKS: ("batch-links", "api-batch-links"),
+    limits.PASSWORDS: ("password-change",),
+    limits.TOKENS: ("token-list",),
+    limits.UPLOADS: ("import-list", "api-imports"),
+    limits.VIEWS: ("view-save", "event-view-save"),
+    limits.WEBHOOKS: ("webhook-list",),
+}
+LIMIT_OF = {name: limit for limit, names in ADDRESSES.items() for name in names}
+READ_BY_GET = {*ADDRESSES[limits.DOWNLOADS], "api-event-clip"}  # the others count what changes something
+
+
+def spend_request(method: str | None, name: str | None, by: "User") -> None:
+    """Count a request to the address of this name. Raises TooMany."""
+    counts = method == "GET" if name in READ_BY_GET else method not in ("GET", "HEAD", "OPTIONS")
+    if counts and name in LIMIT_OF:
+        spend(LIMIT_OF[name], by)

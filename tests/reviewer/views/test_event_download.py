@@ -246,7 +246,8 @@ def test_the_number_of_queries_does_not_grow(client: Client, events: int, django
     for _ in range(events):
         make_event(make_item(batch))
     client.force_login(make_member(batch.connection, "viewer"))
-    with django_assert_num_queries(6):  # session with user, batch; any corrections, events, their cells, their items
+    # Session with user, the limit (2), batch; any corrections, events, their cells, their items.
+    with django_assert_num_queries(8):
         assert len(rows(client.get(address(batch)))) == events + 1
 
 

@@ -27,6 +27,7 @@ _NAMES = {
     "xywh": (("x", "y", "w", "h"), ("x", "y", "width", "height"), ("left", "top", "width", "height"),
              ("xmin", "ymin", "width", "height")),
 }  # fmt: skip
+_NAMED = re.compile(r"""["']?([A-Za-z_]\w*)["']?\s*[:=]\s*([^\s,;}]+)""")  # a part of the text of an object
 _SPLIT = re.compile(r"[\s,;]+")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*[x×]\s*(\d+(?:\.\d+)?)")
 
@@ -44,8 +45,11 @@ def read_size(text: str) -> Size:
 
 
 def four_numbers(value: Any) -> Box | None:
-    """The numbers of a list or of a text as "[1, 2, 3, 4]" or "1 2 3 4"; None for anything else."""
-    if isinstance(value, str):
+    """The numbers of a list or of a text as "[1, 2, 3, 4]", "1 2 3 4" or "{'x1': 1, …}"; None for anything else."""
+    if isinstance(value, str) and (parts := dict(_NAMED.findall(value))):
+        named = columns_of(list(parts))
+        value = [parts[name] for name in named[1]] if named else None
+    elif isinstance(value, str):
         value = [part for part in _SPLIT.split(value.strip().strip("[](){}").strip()) if part]
     if not isinstance(value, (list, tuple)) or len(value) != 4:
         return None
@@ -110,6 +114,12 @@ def columns_of(columns: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
                 if all(name in named for name in names):
                     return form, tuple(named[name] for name in names)
     return None
+
+
+def named_form(value: Any) -> str:
+    """The form of a box that is the text of an object, by the names in it; "" for any other value."""
+    named = columns_of(list(dict(_NAMED.findall(value)))) if isinstance(value, str) else None
+    return named[0] if named else ""
 
 
 def form_of(boxes: Sequence[Box]) -> tuple[str, str]:

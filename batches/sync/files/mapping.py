@@ -202,7 +202,8 @@ def _box_form(made: Guess, samples: Mapping[str, Sequence[Any]]) -> None:
     if not values:
         return
     if "box" not in made.options:
-        made.options["box"], made.why["box.form"] = boxes.form_of(values)
+        named = next(map(boxes.named_form, samples.get(made.mapping.get("box", ""), ())), "")
+        made.options["box"], made.why["box.form"] = (named, "its names") if named else boxes.form_of(values)
     has_size = "box.size" in made.options or all(name in made.mapping for name in boxes.SIZES)
     if not has_size and boxes.is_relative(values):
         made.options["box.size"], made.why["box.size"] = boxes.RELATIVE, "all numbers are at most 1"

@@ -109,6 +109,8 @@ def boxes_in(text: str) -> list[float]:
     ("x,y,w,h,image_width,image_height", "100,100,100,75,400,200", {}),
     ("bbox", '"[100, 100, 100, 75]"', {"box.size": "400x200"}),
     ("box", "0.375 0.6875 0.25 0.375", {"box": "cxcywh"}),
+    ("box", "\"{'x1': 100.0, 'y1': 100.0, 'x2': 200.0, 'y2': 175.0}\"", {"box.size": "400x200"}),
+    ("box", '"{""h"": 0.375, ""w"": 0.25, ""x"": 0.25, ""y"": 0.5}"', {}),
 ])  # fmt: skip
 def test_boxes_of_a_table_are_guessed(read_file: ReadFile, head: str, cells: str, options: dict[str, str]) -> None:
     read = read_file("d.csv", f"{HEAD},{head}\na.mp4,1,car,{cells}\n", **options)

@@ -146,6 +146,7 @@ urlpatterns = [
     path("batches/<int:pk>/watch/", watch.batch_watch, name="batch-watch"),
     path("items/<int:pk>/watched/", watch.item_watched, name="item-watched"),
     path("items/<int:pk>/clip/", watch.item_clip, name="item-clip"),
+    path("items/<int:pk>/telemetry/", events.item_telemetry, name="item-telemetry"),
     path("items/<int:pk>/missed/", decisions.item_missed, name="item-missed"),
     path("events/<int:pk>/flag/", decisions.event_flag, name="event-flag"),
     path("events/<int:pk>/ask/", events.event_ask, name="event-ask"),

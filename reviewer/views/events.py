@@ -1,7 +1,7 @@
 """One event: its page, its pictures, and what people decide about it."""
 
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
@@ -14,6 +14,7 @@ from reviewer import access, media
 from reviewer.access import SignedIn
 from reviewer.review.card import card
 from reviewer.review.pictures import picture
+from reviewer.review.telemetry import telemetry_of
 from reviewer.review.vendor_facts import raw_of
 from reviewer.web.htmx import render_page
 from reviewer.web.numbers import read_number
@@ -58,6 +59,13 @@ def _pile(request: SignedIn, event: Event) -> list[Event]:
 @require_safe
 def event_thumbnail(request: SignedIn, pk: int) -> HttpResponse:
     return picture(access.event_for(request.user, pk))
+
+
+@require_safe
+def item_telemetry(request: SignedIn, pk: int) -> HttpResponse:
+    """The curves and the route of the event's video, as parts of its card; empty if the vendor gives none."""
+    telemetry = telemetry_of(access.item_for(request.user, pk))
+    return render(request, "items/telemetry.html", {"telemetry": telemetry})
 
 
 @require_POST

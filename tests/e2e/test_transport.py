@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Batch
+from batches.models import Batch, EventPayload
 from tests.e2e.pages import open_deck
 
 PIXEL = b"GIF89a\x01\x00\x01\x00\x00\xff\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x00;"
@@ -21,7 +21,8 @@ def moment(page: Page) -> float:
     return round(page.evaluate(f"{VIDEO}.currentTime"), 3)
 
 
-def test_shift_and_arrows_move_two_seconds_within_the_loop(page: Page, live_server: LiveServer, batch: Batch) -> None:
+def test_shift_and_arrows_move_two_seconds_and_a_curve_seeks(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    EventPayload.objects.update(sdk='{"overlay": {"frame_speed": {"start": 30, "end": 40}}}')
     open_deck(page, live_server, batch)
     stand(page, 3.0)
     page.keyboard.press("Shift+ArrowRight")
@@ -32,6 +33,9 @@ def test_shift_and_arrows_move_two_seconds_within_the_loop(page: Page, live_serv
         page.keyboard.press("Shift+ArrowLeft")
     assert moment(page) == 1.0
     expect(page.locator("#card .facts-title")).to_have_text("Finding 1")
+    page.locator("#card [data-curve]").click()
+    page.wait_for_function(f"() => Math.abs({VIDEO}.currentTime - 10) < 0.1")
+    assert page.evaluate(f"{VIDEO}.paused")
 
 
 def test_angles_step_single_frames(page: Page, live_server: LiveServer, batch: Batch) -> None:

@@ -114,6 +114,7 @@ POLICY: dict[str, dict[str, str]] = {
     "item-missed": {"POST": "reviewer"},
     "item-watched": {"POST": "reviewer"},
     "item-clip": {"POST": "viewer"},
+    "item-telemetry": READ,
     "batch-watch": READ,
     "batch-values": READ,
     "event-ask": {"POST": "reviewer"},

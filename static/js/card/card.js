@@ -3,6 +3,7 @@
 import { Box } from "../clip/box.js";
 import { momentText } from "../clip/moment_text.js";
 import { Player } from "../clip/player.js";
+import { Telemetry } from "../clip/telemetry.js";
 import { View } from "../clip/view.js";
 import { outbox } from "../saving/page_outbox.js";
 import { stateBadge, toast } from "../shared/dom.js";
@@ -26,6 +27,7 @@ export class Card {
     this.isReplaced = false; // set by the deck, where another card of the same event takes its place
     this.player = this.makePlayer(onLoad);
     this.transport = new Transport(root, this.player);
+    this.telemetry = new Telemetry(root, this.player, (second) => this.transport.goTo(second));
     this.view = new View(this.part("player"), this.player, root.dataset.itemName);
     this.correction = new Correction(this, (_, values, isApproved) => this.correct(values, isApproved));
     this.listen(onUndo, onRedo);
@@ -48,6 +50,7 @@ export class Card {
       onTick: () => {
         this.transport.draw();
         this.box?.draw();
+        this.telemetry.draw();
       },
       onLoad: (playable) => onLoad(this, playable),
     });

@@ -63,6 +63,14 @@ export class Transport {
     this.draw();
   }
 
+  // Goes to this second, whether it lies in the loop or not, and plays on if it was playing.
+  async goTo(second) {
+    const { player } = this;
+    if (second < player.from || second > player.to) this.toggleWhole();
+    await player.load(second);
+    player.seek(second);
+  }
+
   // Plays from this second, whether it lies in the event's span or not.
   async playFrom(second) {
     if (!this.player.playsWhole) this.toggleWhole();

@@ -48,6 +48,7 @@ export class Stage {
     card.root.hidden = false;
     card.root.id = "card";
     card.transport.applySpeed();
+    card.telemetry.show();
     refreshCard(card.root);
     emit(CARD_SHOWN);
     this.onShow(card);

@@ -76,6 +76,7 @@ on(VERDICT_SAVED, onSaved);
 on(VERDICT_REFUSED, ({ answer }) => answer.event?.id === card.id && card.update(answer.event));
 registerCardKeys(() => card, { verdict, undo, redo, repeat, reasons, missed });
 new Presence(`/batches/${root.dataset.batch}/presence/`, { event: () => card.id }).report();
+card.telemetry.show();
 const moment = momentOf(location.search);
 if (moment !== null) card.showMoment(moment);
 else if (prefersReducedMotion()) card.player.load();

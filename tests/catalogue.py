@@ -93,7 +93,7 @@ CASES = {
     "N08": "A vendor that was down gets all edits in the end, in order.",
     "K01": "Killing web workers neither loses nor doubles an acknowledged decision.",
     "K02": "A killed sync continues where it was.",
-    "K03": "A killed bulk verdict is completed, or stops after a whole step.",
+    "K03": "A killed import or bulk verdict is completed, or stops after a whole step.",
     "K04": "Verdicts wait in the browser until the server has them.",
     "K05": "A database that is away, full, locked or read-only is 503, and work continues when it is back.",
     "K06": "A backup made under load has every decision acknowledged before it, and can be restored.",

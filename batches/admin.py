@@ -14,6 +14,7 @@ from batches.admin_people import MembershipInline
 from batches.errors import SyncError, VendorRefused
 from batches.models import (
     Action,
+    AgentTraining,
     Batch,
     BatchStart,
     Connection,
@@ -27,6 +28,7 @@ from batches.models import (
     SyncRun,
     ThumbnailRun,
     Token,
+    TrainedAgent,
     Vendor,
 )
 from batches.sync.safe import Guard
@@ -188,6 +190,24 @@ class StartAdmin(ReadOnly):
     list_filter = ("state", "connection")
     list_select_related = ("connection", "batch", "requested_by")
     search_fields = ("client_batch_id", "batch__external_id", "videos")
+
+
+@admin.register(TrainedAgent)
+class AgentAdmin(ReadOnly):
+    list_display = ("id", "name", "external_id", "connection", "status", "scope", "listed_at")
+    list_filter = ("connection",)
+    list_select_related = ("connection",)
+    search_fields = ("name", "external_id")
+
+
+@admin.register(AgentTraining)
+class TrainingAdmin(ReadOnly):
+    list_display = (
+        "id", "title", "connection", "state", "update_type", "requested_by", "created_at", "sent_at", "message",
+    )  # fmt: skip
+    list_filter = ("state", "connection")
+    list_select_related = ("connection", "agent", "requested_by")
+    search_fields = ("client_id", "name", "batches")
 
 
 @admin.register(Action)

@@ -19,6 +19,7 @@ from batches.imports.run import run_import as execute_import
 from batches.jobs.claims import HEARTBEAT, MAX_ATTEMPTS, STALE, owner_is_dead
 from batches.models import (
     AdditionRun,
+    AgentTraining,
     BatchStart,
     BulkRun,
     CacheEntry,
@@ -40,6 +41,7 @@ from batches.models import (
 )
 from batches.models.run import UNFINISHED, Run, RunState
 from batches.sync.additions import add_batches
+from batches.sync.agents import train
 from batches.sync.piles import make_piles
 from batches.sync.push import push
 from batches.sync.run import sync
@@ -95,6 +97,11 @@ def run_start(run_id: int) -> None:
 
 
 @task
+def run_training(run_id: int) -> None:
+    train(run_id)
+
+
+@task
 def run_listing(run_id: int) -> None:
     list_videos(run_id)
 
@@ -138,7 +145,7 @@ def run_comparison(run_id: int) -> None:
 JOBS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
     ImportRun: run_import, ComparisonRun: run_comparison, AdditionRun: run_addition, BatchStart: run_start,
-    VideoListing: run_listing,
+    VideoListing: run_listing, AgentTraining: run_training,
 }  # fmt: skip
 # The sync run of an imported batch belongs to its import and is never enqueued itself.
 ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None)}

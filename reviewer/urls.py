@@ -12,6 +12,7 @@ from reviewer.api.urls import unserved_urlpatterns, vendor_urlpatterns
 from reviewer.views import (
     account,
     additions,
+    agents,
     batch_metadata,
     batches,
     bulk,
@@ -166,6 +167,7 @@ urlpatterns = [
     path("connections/<int:pk>/sample/", new_connections.sample_remove, name="sample-remove"),
     path("sample/", new_connections.sample_load, name="sample-load"),
     path("connections/<int:pk>/", connections.connection_detail, name="connection-detail"),
+    path("connections/<int:pk>/agents/", agents.agent_list, name="agent-list"),
     path("connections/<int:pk>/videos/", videos.video_list, name="video-list"),
     path("videos/<int:pk>/delete/", videos.video_delete, name="video-delete"),
     path("connections/<int:pk>/webhooks/", webhooks.webhook_list, name="webhook-list"),

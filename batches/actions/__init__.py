@@ -1,5 +1,6 @@
 """The actions of people on the data. Each is one transaction with keyword arguments; `by` is the person."""
 
+from batches.actions.agents import list_agents, train_agent
 from batches.actions.assign import assign
 from batches.actions.batches import add_batch, cancel_batch, rename_batch, request_addition
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
@@ -99,6 +100,7 @@ __all__ = [
     "lease_events",
     "leave_other_batches",
     "link_videos",
+    "list_agents",
     "list_batches",
     "list_now",
     "load_sample",
@@ -149,6 +151,7 @@ __all__ = [
     "set_vendor_webhook_secret",
     "start_batch",
     "stop",
+    "train_agent",
     "undo",
     "upload_results",
     "uploaded_videos",

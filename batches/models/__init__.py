@@ -1,6 +1,7 @@
 """The models: data of vendors (Connection, Batch, Item, Event) and decisions of people (Action, Decision)."""
 
 from batches.models.addition import AdditionRun
+from batches.models.agent import AgentTraining, TrainedAgent
 from batches.models.assignment import Assignment, AssignmentChange
 from batches.models.batch import Batch, Item
 from batches.models.batch_metadata import (
@@ -47,6 +48,7 @@ __all__ = [
     "AccountVideoQuerySet",
     "Action",
     "AdditionRun",
+    "AgentTraining",
     "Approval",
     "Assignment",
     "AssignmentChange",
@@ -116,6 +118,7 @@ __all__ = [
     "Theme",
     "ThumbnailRun",
     "Token",
+    "TrainedAgent",
     "UserSession",
     "Vendor",
     "VendorWebhookReceipt",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from batches.sandbox.agents import Agents
 from batches.sandbox.library import in_scope
 from batches.sandbox.signing import Signer
 from batches.sandbox.state import State, events_of
@@ -23,6 +24,7 @@ class NomadicApi:
     def __init__(self, state: State, signer: Signer, accounts: Mapping[str, Account], origin: str) -> None:
         self.state = state
         self._signer = signer
+        self._agents = Agents(state)
         self._accounts = accounts
         self._origin = origin
         part = "([^/]+)"
@@ -41,6 +43,9 @@ class NomadicApi:
             ("POST", "/api/folders", self._create_folder),
             ("POST", "/api/folders/create-or-get", self._create_or_get_folder),
             ("GET", "/api/folders/get", self._get_folder),
+            ("POST", "/api/create-agent", self._create_agent),
+            ("POST", "/api/update-agent", self._update_agent),
+            ("POST", "/api/list-agents", self._list_agents),
             ("DELETE", f"/api/video/{part}", self._delete_video),
             ("GET", f"/api/video/{part}/status", self._video_status),
         ]
@@ -233,6 +238,15 @@ class NomadicApi:
         if not account.owns:
             raise Refusal(403, "You may not use folders")
         return name.strip(), scope
+
+    def _create_agent(self, request: Request, account: Account) -> Answer:
+        return self._json(self._agents.create(request.json(), account))
+
+    def _update_agent(self, request: Request, account: Account) -> Answer:
+        return self._json(self._agents.update(request.json(), account))
+
+    def _list_agents(self, request: Request, account: Account) -> Answer:
+        return self._json({"agents": self._agents.rows(request.json().get("scope"))})
 
     def _delete_video(self, request: Request, account: Account, video_id: str) -> Answer:
         if not account.owns:

@@ -4,6 +4,7 @@ import copy
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -105,6 +106,18 @@ class State:
             analyses, unresolved = analyses[len(analyses) // 2 + 1 :], []
         tail = json.dumps({"unresolved_video_ids": unresolved, "not_found_analysis_ids": not_found})
         return b'{"analyses": [' + b", ".join(analyses) + b"], " + tail[1:].encode()
+
+    def approvals(self, batch_id: str) -> Counter[str]:
+        """How many of the batch's events have which approval here, at the vendor."""
+        with self._lock:
+            entries = self._batches[batch_id]["bulk"]
+            analyses = (
+                [entry.get("analysis") for entry in entries.values() if isinstance(entry, dict)]
+                if isinstance(entries, dict)
+                else []
+            )
+            events = [event for analysis in analyses for event in events_of(analysis) if isinstance(event, dict)]
+        return Counter(str(event.get("approval")) for event in events)
 
     def merge_metadata(self, batch_id: str, values: Json) -> Json:
         with self.edit(batch_id) as batch:

@@ -183,6 +183,12 @@ def lists_videos(connection: Connection | None) -> bool:
 
 
 @register.filter
+def trains_agents(connection: Connection) -> bool:
+    """Whether this connection's vendor trains agents."""
+    return vendor_of(connection.vendor).has_agents
+
+
+@register.filter
 def can_start(connections: Iterable[Connection]) -> bool:
     """Whether batches can be started at the vendor of any of these connections."""
     return any(map(starts_batches, connections))

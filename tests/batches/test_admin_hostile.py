@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult
 
 from batches.actions import decide, make_token
 from batches.models import (
+    AgentTraining,
     Batch,
     BatchStart,
     Connection,
@@ -23,6 +24,7 @@ from batches.models import (
     SyncRun,
     ThumbnailRun,
     Token,
+    TrainedAgent,
 )
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 from tests.hostile import ADDRESSES, TEXT, code_in, poison
@@ -44,6 +46,10 @@ def root() -> Client:
     Quarantined.objects.create(batch=batch, path="x", reason="x", raw="x")
     ImportRun.objects.create(connection=batch.connection, file_name="x", message="x")
     BatchStart.objects.create(connection=batch.connection, idempotency_key=uuid4(), question={}, videos=[])
+    agent = TrainedAgent.objects.create(connection=batch.connection, external_id="a", name="x", status="x")
+    AgentTraining.objects.create(
+        connection=batch.connection, idempotency_key=uuid4(), agent=agent, batches=["b"], name="x", message="x"
+    )
     for run in (SyncRun, ThumbnailRun, PileRun, MetadataPush):
         run.objects.create(batch=batch)
     DBTaskResult.objects.create(
@@ -52,7 +58,7 @@ def root() -> Client:
     )  # fmt: skip
     Connection.objects.update(refused_at=timezone.now(), refused_reason="x")
     for model in (Batch, Connection, Event, Item, Quarantined, ImportRun, SyncRun, ThumbnailRun, PileRun, MetadataPush,
-                  BatchStart, Token, User):  # fmt: skip
+                  BatchStart, TrainedAgent, AgentTraining, Token, User):  # fmt: skip
         poison(model._default_manager.all(), "password")
     User.objects.update(username=TEXT[:150])
     BatchStart.objects.update(question={"prompt": TEXT}, videos=[TEXT])

@@ -325,7 +325,10 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
         return world["event"].pk
     if name == "person-detail":
         return world["people"]["viewer"].pk
-    kinds = {"view-save": "batch", **dict.fromkeys(("webhook-list", "video-list", "sample-remove"), "connection")}
+    kinds = {
+        "view-save": "batch",
+        **dict.fromkeys(("webhook-list", "video-list", "agent-list", "sample-remove"), "connection"),
+    }
     kind = kinds.get(name, name.partition("-")[0])
     return world[kind if kind in KINDS and part == "pk" else "batch"].pk
 

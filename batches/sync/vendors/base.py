@@ -12,7 +12,9 @@ from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, to_json
 from batches.sync.http import VendorHTTP
 from batches.sync.questions import Choices, Question, Video, VideoFolder
 from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemListing
+from batches.sync.vendors.agent_records import AgentRecord, TrainingRecord
 
+NO_AGENTS = "This vendor trains no agents."
 NO_VIDEO = "The vendor provides no video."
 NOTHING_KNOWN: Mapping[str, str] = {}
 
@@ -42,6 +44,7 @@ class Vendor(ABC):
     details_noun: ClassVar[str] = "file details"
     choices: ClassVar[Choices | None] = None  # of a question that starts a batch; None: batches start elsewhere
     has_folders: ClassVar[bool] = False  # True: videos are listed, and lie in folders that can be made
+    has_agents: ClassVar[bool] = False  # True: the vendor trains agents from reviewed batches
     cancel_effect: ClassVar[str] = ""  # what canceling a running batch does, for people; "": the vendor cannot
     has_metadata: ClassVar[bool] = False  # True: the custom metadata of a batch can be written
     lists: ClassVar[bool] = False  # True: the vendor lists its batches (see `Lists`)
@@ -117,6 +120,18 @@ class Vendor(ABC):
     def delete_video(self, video_id: str) -> None:
         """Delete a video at the vendor, with its analyses."""
         raise VendorRefused("This vendor cannot delete videos.")
+
+    def agents(self, scope: str) -> list[AgentRecord]:
+        """The agents of the key's owner (`scope` user) or of everybody in the organization (org)."""
+        raise VendorRefused(NO_AGENTS)
+
+    def create_agent(self, name: str, batch_ids: tuple[str, ...], client_id: str) -> TrainingRecord:
+        """Have an agent trained from these batches. `client_id` names the intent."""
+        raise VendorRefused(NO_AGENTS)
+
+    def update_agent(self, agent_id: str, batch_ids: tuple[str, ...], client_id: str) -> TrainingRecord:
+        """Have an agent trained further from these batches. `client_id` names the intent."""
+        raise VendorRefused(NO_AGENTS)
 
     def sign(self, item_id: str, *, expires_in: int = 900, source: str = "") -> SignedURL:
         """A new address that plays the item's video. `source`: of the item, as it was synced."""

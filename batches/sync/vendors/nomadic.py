@@ -14,7 +14,8 @@ from batches.sync.fields import NAME_LIMIT, cell, clean, kind
 from batches.sync.http import VendorHTTP
 from batches.sync.questions import Choices, Question, Video, VideoFolder
 from batches.sync.records import BatchRecord, Chunk, ItemListing
-from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, Vendor, plain_key, single_word
+from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, plain_key, single_word
+from batches.sync.vendors.nomadic_agents import NomadicAgents
 from batches.sync.vendors.nomadic_batch import read_batch
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
 from batches.sync.vendors.nomadic_start import CHOICES, read_folder, read_started, read_videos, start_form
@@ -49,7 +50,7 @@ def _decodes(quoted: str) -> bool:
     return True
 
 
-class Nomadic(Vendor):
+class Nomadic(NomadicAgents):
     """One account at NomadicML. Every call raises the errors of `VendorHTTP`; safe to use from several threads."""
 
     name: ClassVar[str] = "nomadic"

@@ -192,6 +192,7 @@ POLICY: dict[str, dict[str, str]] = {
     "sample-load": {"POST": "administrator"},
     "sample-remove": {"POST": "sample's manager"},  # no sample here; test_new_connections.py has one
     "connection-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "agent-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "video-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "video-delete": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "webhook-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
@@ -325,10 +326,8 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
         return world["event"].pk
     if name == "person-detail":
         return world["people"]["viewer"].pk
-    kinds = {
-        "view-save": "batch",
-        **dict.fromkeys(("webhook-list", "video-list", "agent-list", "sample-remove"), "connection"),
-    }
+    of_connection = ("webhook-list", "video-list", "agent-list", "sample-remove")
+    kinds = {"view-save": "batch", **dict.fromkeys(of_connection, "connection")}
     kind = kinds.get(name, name.partition("-")[0])
     return world[kind if kind in KINDS and part == "pk" else "batch"].pk
 

@@ -36,3 +36,12 @@ def batch(videos: int = 3, events: int = 4, **status: Any) -> dict[str, Any]:
     } | status  # fmt: skip
     bulk = {name: entry(name, [ui_event(n * events + i) for i in range(events)]) for n, name in enumerate(names)}
     return {"status": body, "bulk": bulk}
+
+
+def judged_batch() -> dict[str, Any]:
+    """A batch of two videos in which the vendor has three approved events and a rejected one for each."""
+    made = batch(videos=2)
+    for item in made["bulk"].values():
+        for number, event in enumerate(item["analysis"]["events"]):
+            event["approval"] = "rejected" if number == 0 else "approved"
+    return made

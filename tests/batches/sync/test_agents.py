@@ -30,17 +30,9 @@ OTHER = "0" * 32
 UNREVIEWED = "1" * 32
 
 
-def judged() -> Any:
-    batch = worlds.batch(videos=2)
-    for entry in batch["bulk"].values():
-        for number, event in enumerate(entry["analysis"]["events"]):
-            event["approval"] = "rejected" if number == 0 else "approved"
-    return batch
-
-
 @pytest.fixture
 def vendor(settings: Any) -> Iterator[Sandbox]:
-    batches = {worlds.BATCH: judged(), OTHER: judged(), UNREVIEWED: worlds.batch(videos=1)}
+    batches = {worlds.BATCH: worlds.judged_batch(), OTHER: worlds.judged_batch(), UNREVIEWED: worlds.batch(videos=1)}
     with Sandbox(World(batches)) as sandbox:
         settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://"), "127.0.0.1:9"})
         yield sandbox

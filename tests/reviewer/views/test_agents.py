@@ -1,4 +1,4 @@
-"""The page of an account's agents: whose approvals count, training from chosen batches, what became of it."""
+"""The page of an account's agents: whose approvals count, training from selected batches, what became of it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,6 @@ from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.agents import train
 from tests import worlds
-from tests.batches.sync.test_agents import judged
 from tests.factories import make_batch, make_connection, make_event, make_item
 from tests.html import compact
 from tests.reviewer.conftest import SignIn
@@ -23,7 +22,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 @pytest.fixture
 def vendor(settings: Any) -> Iterator[Sandbox]:
-    with Sandbox(World({worlds.BATCH: judged()})) as sandbox:
+    with Sandbox(World({worlds.BATCH: worlds.judged_batch()})) as sandbox:
         settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://")})
         yield sandbox
 
@@ -52,9 +51,9 @@ def test_the_page_shows_whose_approvals_the_vendor_counts(editor: Client, accoun
     text = compact(editor.get(page).content)
     assert "NomadicML counts the approvals stored at NomadicML. Verdicts given here are not sent there" in text
     assert "nobody reviewed this" not in text
-    ((row, chosen),) = editor.get(page).context["batches"]
+    ((row, selected),) = editor.get(page).context["batches"]
     counts = (row.approved, row.rejected, row.approved_there, row.rejected_there)
-    assert (row, counts, chosen) == (batch, (1, 1, 1, 1), False)
+    assert (row, counts, selected) == (batch, (1, 1, 1, 1), False)
     Event.objects.update(vendor_approval=None)
     ((row, _),) = editor.get(page).context["batches"]
     assert (row.approved_there, row.rejected_there) == (0, 0)

@@ -103,12 +103,7 @@ def _batch(pk: int, user_id: int, *, staff: bool) -> QuerySet[Batch]:
     viewer = get_user_model()(pk=user_id, is_staff=staff)
     batches = batches_of(viewer).filter(pk=pk).order_by()
     begun = Consensus.objects.filter(batch=OuterRef("pk"))
-    return batches.annotate(viewer_role=_role_of(user_id, "connection"), has_consensus=Exists(begun))
-
-
-def _role_of(user_id: int, connection: str) -> Subquery:
-    """The person's role on the connection that a column of the query names."""
-    return Subquery(Membership.objects.filter(user=user_id, connection=OuterRef(connection)).values("role"))
+    return batches.annotate(viewer_role=Membership.role_of(user_id, "connection"), has_consensus=Exists(begun))
 
 
 def batch_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Batch:
@@ -179,7 +174,7 @@ def _event(pk: int, user_id: int, *, staff: bool) -> QuerySet[Event]:
     events = Event.objects.visible_to(get_user_model()(pk=user_id, is_staff=staff)).filter(pk=pk).order_by()
     events = events.select_related("batch__connection", "item", "decided_by", "conversation", "consensus")
     return events.defer("batch__raw", "batch__connection__api_key", "item__raw").annotate(
-        viewer_role=_role_of(user_id, "batch__connection"),
+        viewer_role=Membership.role_of(user_id, "batch__connection"),
         has_pair=Exists(EventPair.objects.filter(later=OuterRef("pk"))),
         sdk_text=Subquery(EventPayload.objects.filter(event=OuterRef("pk")).values("sdk")),
     )

@@ -1,27 +1,57 @@
 """Undoes or redoes an action: adds a row to the ledger for each of its events and erases nothing."""
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from batches.actions.bulk import finish_small, start
-from batches.actions.ledger import Outcome, advance_version, check_reviewer, locked, replay, request_digest
+from batches.actions.idempotency import lock_key
+from batches.actions.ledger import Outcome, advance_version, check_reviewer, replay, request_digest
 from batches.actions.opinions import redo_opinion, update_stages, withdraw_opinion
+from batches.actions.statements import insert_once
 from batches.bulk.skips import not_reversed
 from batches.bulk.steps import recount, reversible, unreversed_decisions
 from batches.errors import Conflict, NothingToUndo
 from batches.hooks.notices import noting_decisions
-from batches.models import Action, Batch, BulkRun, Decision, Membership, Opinion, Role
+from batches.models import (
+    Action,
+    Batch,
+    BulkRun,
+    Consensus,
+    Decision,
+    Event,
+    Membership,
+    Opinion,
+    Rights,
+    Role,
+    Webhook,
+)
 from batches.models.corrections import values_before
 from batches.models.decision import GIVES, STEP, ActionKind
+from batches.models.prepared import prepared
 from batches.models.run import UNFINISHED
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The action to reverse, with what that depends on."""
+
+    action: Action
+    rights: Rights
+    is_key_used: bool  # by an earlier request
+    is_running: bool
+    has_opinions: bool
+    has_webhooks: bool
 
 
 def undo(
@@ -72,97 +102,133 @@ def _reverse(
     source: str,
     ip_address: str | None,
 ) -> Outcome:
-    named = (
-        Q(pk=action_id) if action_id is not None else Q(idempotency_key=target_key) if target_key is not None else None
-    )
     digest = request_digest(batch=batch_id, **{kind.value: str(target_key or action_id)})
+    names = {"batch": batch_id, "pk": action_id, "idempotency_key": target_key if action_id is None else None}
+    named = {name: value for name, value in names.items() if value is not None}
 
     with transaction.atomic(durable=True):
-        if batch_id is not None:
-            check_reviewer(by, Batch.objects.only("connection").get(pk=batch_id).connection_id)
-        outcome = replay(idempotency_key, by, digest)
+        lock_key(idempotency_key)
+        target = _lock_target(kind, by, idempotency_key, named)
+        outcome = None
+        if target is None or target.is_key_used or not target.rights.can_decide:
+            if batch_id is not None:
+                check_reviewer(by, Batch.objects.only("connection").get(pk=batch_id).connection_id)
+            outcome = replay(idempotency_key, by, digest)
         if outcome is None:
-            target = _target(kind, _own_actions(by, batch_id), named)
-            batch = target.batch
-            steps = unreversed_decisions(target).order_by("event_id")
-            decisions = tuple(steps[:2])
-            opinions = tuple(target.opinions.order_by("event_id"))
-            action = Action.objects.create(
-                idempotency_key=idempotency_key,
-                kind=kind,
-                user=by,
-                batch=batch,
-                undoes=target,
-                request=digest,
-                source=source,
-                ip_address=ip_address,
-            )
-            if opinions or len(decisions) == 1:
-                outcome = _reverse_here(target, action, tuple(steps) if opinions else decisions, opinions)
-            elif not reversible(steps).exists():
-                raise Conflict(not_reversed(target, kind, by))
-            else:
-                count = steps.count()
-                run = BulkRun.objects.create(batch=batch, action=action, requested_by=by, total=count, expected=count)
-                start(run)
-                outcome = Outcome(action, (), replayed=False, run=run)
+            if target is None:
+                raise NothingToUndo(f"You have nothing to {kind.value} in this batch.")
+            if target.is_running:
+                raise Conflict("This action is still running. Wait until it ends, or stop it first.")
+            action = Action(
+                idempotency_key=idempotency_key, kind=kind, user=by, batch=target.action.batch, undoes=target.action,
+                request=digest, source=source, ip_address=ip_address,
+            )  # fmt: skip
+            outcome = _reverse_target(target, action)
     return finish_small(outcome)
 
 
+def _reverse_target(target: Target, action: Action) -> Outcome:
+    """Here, if it is one event or opinions; else by a run."""
+    steps = tuple(_steps(target.action.pk, all_of_them=target.has_opinions))
+    opinions = tuple(target.action.opinions.order_by("event_id")) if target.has_opinions else ()
+    action.save()
+    if opinions or len(steps) == 1:
+        return _reverse_here(target, action, steps, opinions)
+    left = unreversed_decisions(target.action)
+    if not reversible(left).exists():
+        raise Conflict(not_reversed(target.action, ActionKind(action.kind), action.user))
+    count = left.count()
+    run = BulkRun.objects.create(
+        batch=action.batch, action=action, requested_by=action.user, total=count, expected=count
+    )
+    start(run)
+    return Outcome(action, (), replayed=False, run=run)
+
+
+@prepared
+def _steps(target_id: int, *, all_of_them: bool) -> QuerySet[Decision]:
+    """The steps that nothing has reversed yet, with their events, which are locked; or only the first two."""
+    steps = Decision.objects.filter(action=target_id, undone_by=None).order_by("event_id")
+    steps = steps.select_related("event", *STEP).select_for_update(of=("event",))
+    return steps if all_of_them else steps[:2]
+
+
 def _reverse_here(
-    target: Action, action: Action, decisions: tuple[Decision, ...], opinions: tuple[Opinion, ...]
+    target: Target, action: Action, decisions: tuple[Decision, ...], opinions: tuple[Opinion, ...]
 ) -> Outcome:
     counters: Counter[str] = Counter()
     if opinions and action.kind == ActionKind.REDO:
-        steps, opinions = _redo_opinions(target, action, counters)
+        steps, opinions = _redo_opinions(target.action, action, counters)
     else:
-        with noting_decisions(action):
+        with noting_decisions(action) if target.has_webhooks else nullcontext():
             steps = tuple(_reverse_one(decision, action, counters) for decision in decisions)
         opinions = tuple(withdraw_opinion(opinion, action) for opinion in opinions)
-    update_stages(action)
+    events = tuple(step.event for step in steps)
+    if opinions or any(getattr(event, "consensus", None) for event in events):
+        update_stages(action)
+        events = ()
     counts = recount(action.batch_id, counters)
-    return Outcome(action, steps, replayed=False, opinions=opinions, counts=counts)
+    return Outcome(action, steps, replayed=False, opinions=opinions, events=events, counts=counts)
 
 
-def _own_actions(by: "User", batch_id: int | None) -> QuerySet[Action]:
-    """This person's actions in the batch, or in all batches where they may decide."""
+def _lock_target(kind: ActionKind, by: "User", key: UUID, named: dict[str, Any]) -> Target | None:
+    """The action that these fields name, or else the last one that stands; None if there is none."""
+    last = not named.keys() - {"batch"}
+    rows = _targets(by.pk, key, *named.values(), kind=kind, names=tuple(named), last=last)
+    if rows and connection.features.has_select_for_update:
+        # Again: another undo may have been committed while this one waited for the lock.
+        named = named | {"pk": rows[0].pk}
+        rows = _targets(by.pk, key, *named.values(), kind=kind, names=tuple(named), last=last)
+    if not rows:
+        return None
+    target = rows[0]
+    rights = Rights.of(target.role, by) if by.is_active else Rights()
+    flags = (target.is_key_used, target.is_running, target.has_opinions, target.has_webhooks)
+    return Target(target, rights, *flags)
+
+
+@prepared
+def _targets(by: int, key: UUID, *values: Any, kind: ActionKind, names: tuple[str, ...], last: bool) -> QuerySet[Any]:
+    """The last action with these values that can be reversed: a verdict or redo by an undo, an undo by a redo."""
     own_actions = Action.objects.filter(user=by)
-    if batch_id is not None:
-        return own_actions.filter(batch=batch_id)
-    memberships = Membership.objects.filter(user=by, role__in=Role.REVIEWER.and_above)
-    return own_actions.filter(batch__connection__in=memberships.values("connection"))
+    if "batch" not in names:
+        memberships = Membership.objects.filter(user=by, role__in=Role.REVIEWER.and_above)
+        own_actions = own_actions.filter(batch__connection__in=memberships.values("connection"))
+    named = dict(zip(names, values, strict=True))
+    own_actions = own_actions.filter(**{name: named.pop(name) for name in names if name == "batch"})
+    this = OuterRef("pk")
+    gave = Exists(Opinion.objects.filter(action=this))
+    did = gave | Exists(Decision.objects.filter(action=this))
+    steps = Decision.objects.filter(action=this, undone_by=None)
+    # Decisions that an earlier undo skipped are not what the person means, unless they are current again.
+    left = Exists(reversible(steps) if last else steps)
+    untouched = ~Exists(Action.objects.filter(undoes=this)) & (did | Q(bulk_run__state__in=UNFINISHED))
+    runs = BulkRun.objects.filter(Q(action=this) | Q(action__undoes=this), state__in=UNFINISHED)
+    return (
+        own_actions.filter(_reversed_by(kind, own_actions, last), untouched | ~gave & left, **named)
+        .annotate(
+            role=Membership.role_of(by, "batch__connection"),
+            is_key_used=Exists(Action.objects.filter(idempotency_key=key)),
+            is_running=Exists(runs),
+            has_opinions=gave,
+            has_webhooks=Exists(Webhook.objects.filter(connection=OuterRef("batch__connection"))),
+        )
+        .select_related("bulk_run", "batch")
+        .defer("batch__raw")
+        .select_for_update(of=("self",))
+        .order_by("-id")[:1]
+    )
 
 
-def _target(kind: ActionKind, own_actions: QuerySet[Action], named: Q | None) -> Action:
-    """The action to reverse: a verdict or redo for an undo, an undo for a redo. Raises NothingToUndo."""
+def _reversed_by(kind: ActionKind, own_actions: QuerySet[Action], last: bool) -> Q:
+    """The actions that one of this kind reverses."""
     if kind == ActionKind.UNDO:
-        candidates = own_actions.filter(kind__in=[*GIVES, ActionKind.REDO], amended_by__isnull=True)
-    else:
-        candidates = own_actions.filter(kind=ActionKind.UNDO)
-    if named is not None:
-        candidates = candidates.filter(named)
-    elif kind == ActionKind.REDO:
-        # A new verdict clears the redo stack.
-        candidates = candidates.filter(pk__gt=own_actions.filter(kind__in=GIVES).aggregate(last=Max("pk"))["last"] or 0)
-    untouched = ~Exists(Action.objects.filter(undoes=OuterRef("pk")))
-    running = Q(bulk_run__state__in=UNFINISHED)
-    gave = Exists(Opinion.objects.filter(action=OuterRef("pk")))
-    did = gave | Exists(Decision.objects.filter(action=OuterRef("pk")))
-    left = Decision.objects.filter(action=OuterRef("pk"), undone_by=None)
-    if named is None:
-        # Decisions that an earlier undo skipped are not what the person means, unless they are current again.
-        left = reversible(left)
-    candidates = candidates.filter(untouched & (did | running) | ~gave & Exists(left))
-    candidates = candidates.select_related("bulk_run", "batch").defer("batch__raw")
-    target = candidates.select_for_update(of=("self",)).order_by("-id").first()
-    # Checked again if this undo waited for the lock: another one may have been committed meanwhile.
-    waited = connection.features.has_select_for_update
-    if target is None or (waited and not candidates.filter(pk=target.pk).exists()):
-        raise NothingToUndo(f"You have nothing to {kind.value} in this batch.")
-    runs = BulkRun.objects.filter(Q(action=target) | Q(action__undoes=target), state__in=UNFINISHED)
-    if runs.exists():
-        raise Conflict("This action is still running. Wait until it ends, or stop it first.")
-    return target
+        return Q(kind__in=[*GIVES, ActionKind.REDO], amended_by__isnull=True)
+    if not last:
+        return Q(kind=ActionKind.UNDO)
+    # A new verdict clears the redo stack.
+    verdicts = own_actions.filter(kind__in=GIVES).order_by("-id").values("pk")[:1]
+    return Q(kind=ActionKind.UNDO, pk__gt=Coalesce(Subquery(verdicts), 0))
 
 
 def _redo_opinions(
@@ -181,37 +247,46 @@ def _redo_opinions(
 
 
 def _reverse_one(decision: Decision, action: Action, counters: Counter[str]) -> Decision:
-    event = locked(decision.event_id)
-    latest = event.decisions.select_related("restores").order_by("-version").first()
+    """The step that reverses a decision, whose event is locked.
+
+    An undo restores what stood before the decision; a redo what the undo, of which the decision is a step, reversed.
+    """
+    event = decision.event
+    latest, before_it = _steps_now_and_before(decision)
     if latest is None or latest.standing != decision.standing:
         raise Conflict("Somebody decided this event after you.", event=event)
-    restored = _stood_before(decision) if action.kind == ActionKind.UNDO else _undone(decision)
+    source = before_it if action.kind == ActionKind.UNDO else decision.undoes
+    restored = source.standing if source else None
     before, now = event.approval, timezone.now()
     changes = event.state_under(restored)
     values = values_before(event, changes)
     moved = advance_version(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
     for approval, change in moved.items():
         counters[approval] += change
-    return Decision.objects.create(
+    step = Decision(
         action=action, event=event, version=event.version, before=before, approval=event.approval, reason=event.reason,
         note=event.note, corrections=event.corrections, values_before=values, fingerprint=event.fingerprint,
         vendor_approval=event.vendor_approval, undoes=decision, restores=restored, created_at=now,
     )  # fmt: skip
+    insert_once(step, "event_id, version")
+    return step
 
 
-def _stood_before(decision: Decision) -> Decision | None:
-    """The decision that stood before `decision` (or before the one it restored).
+def _steps_now_and_before(decision: Decision) -> tuple[Decision | None, Decision | None]:
+    """The event's current step, and the one before `decision` (or before the one that it restored, if any).
 
     A verdict and the reasons added to it later count as one decision.
     """
-    steps = Decision.objects.filter(event=decision.event_id).select_related(*STEP)
-    root = decision.standing
-    assert root is not None  # only verdicts and redos are undone, and both leave a verdict standing
-    earlier = steps.filter(version=root.version - root.action.added_reasons - 1).first()
-    return earlier.standing if earlier else None
+    current, root = decision.event.version, decision.standing
+    earlier = root.version - root.action.added_reasons - 1 if root else current
+    steps = {step.version: step for step in _steps_at(decision.event_id, current, earlier)}
+    if current in steps and not steps[current].has_consensus:
+        Event._meta.get_field("consensus").set_cached_value(decision.event, None)
+    return steps.get(current), steps.get(earlier)
 
 
-def _undone(decision: Decision) -> Decision | None:
-    """The verdict that `decision`, the step of an undo, reversed."""
-    assert decision.undoes is not None  # the step of an undo names the one it reversed
-    return decision.undoes.standing
+@prepared
+def _steps_at(event_id: int, version: int, earlier: int) -> QuerySet[Any]:
+    steps = Decision.objects.filter(Q(version=version) | Q(version=earlier), event=event_id)
+    begun = Exists(Consensus.objects.filter(event=OuterRef("event")))
+    return steps.select_related(*STEP).annotate(has_consensus=begun).order_by()

@@ -157,6 +157,12 @@ class Membership(models.Model):
         return f"{self.user} is {self.role} of {self.connection}"
 
     @classmethod
+    def role_of(cls, user_id: int, connection: str) -> models.Subquery:
+        """This person's role on the connection that a column of the query names."""
+        own = cls._default_manager.filter(user=user_id, connection=models.OuterRef(connection)).order_by()
+        return models.Subquery(own.values("role"))
+
+    @classmethod
     def rights_of(cls, user: "User", connection_id: int) -> Rights:
         """What this person may do on the connection now. One query."""
         if not user.is_active:

@@ -9,6 +9,7 @@ from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.db import connections
 from django.db.models import Model, QuerySet
@@ -24,13 +25,13 @@ FIRST_MOMENT = datetime(1987, 6, 5, 4, 3, 2, 101, tzinfo=UTC)
 def prepared[M: Model, Row](build: Callable[..., QuerySet[M, Row]]) -> Callable[..., list[Row]]:
     """Make `build` a function that runs its query and returns the rows.
 
-    The positional arguments are the query's values: numbers, texts and moments, and never None. `build` may only
+    The positional arguments are the query's values: numbers, texts, moments and UUIDs, and never None. `build` may only
     compare columns with them. What changes the query itself is named, and is hashable.
     """
     queries: dict[Key, _Prepared] = {}
 
     @wraps(build)
-    def rows(*values: int | str | datetime, **shape: Any) -> list[Row]:
+    def rows(*values: int | str | datetime | UUID, **shape: Any) -> list[Row]:
         if any(isinstance(value, int) and abs(value) >= TOO_LARGE for value in values):
             return list(build(*values, **shape))  # Django knows which rows these can match; a database refuses them
         key = (*map(type, values), *sorted(shape.items()))
@@ -90,8 +91,14 @@ def _stand_in(value: Any, number: int) -> Any:
         return FIRST_NUMBER + number
     if type(value) is str:
         return f"stand-in {number}"
+    if type(value) is UUID:
+        return UUID(int=FIRST_NUMBER + number)
     raise TypeError(f"{value!r} cannot be a value of a prepared query.")
 
 
 def _adapted(value: Any, using: str) -> Any:
-    return connections[using].ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return connections[using].ops.adapt_datetimefield_value(value)
+    if isinstance(value, UUID):
+        return value if connections[using].features.has_native_uuid_field else value.hex
+    return value

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from batches.models import Batch, Decision, Event
+from batches.models import Action, Batch, Decision, Event
 from batches.models.prepared import prepared
-from tests.factories import make_batch, make_connection, make_event, make_item
+from tests.factories import make_batch, make_connection, make_event, make_item, make_user
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -55,6 +56,12 @@ def test_it_returns_what_the_query_itself_does(batches: list[Batch], label: str,
 def test_it_gives_values_where_the_query_does(batches: list[Batch]) -> None:
     read = prepared(labels_of)
     assert [read(batch.pk) for batch in batches] == [list(labels_of(batch.pk)) for batch in batches]
+
+
+def test_a_uuid_is_compared_as_the_database_keeps_it(batches: list[Batch]) -> None:
+    read = prepared(lambda key: Action.objects.filter(idempotency_key=key))
+    action = Action.objects.create(idempotency_key=uuid4(), kind="decide", user=make_user(), batch=batches[0])
+    assert [read(key) for key in (uuid4(), action.idempotency_key)] == [[], [action]]
 
 
 def test_its_sql_is_built_once(batches: list[Batch]) -> None:

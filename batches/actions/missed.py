@@ -39,7 +39,7 @@ def add_missed(
     source: str = "page",
     ip_address: str | None = None,
 ) -> Outcome:
-    """Add an approved event with these values (label, category, severity, start_s, end_s) to the item.
+    """Add an approved event with these values (of `corrections.FIELDS`) to the item.
 
     A repeated idempotency key returns the first result. Raises KeyReused, NotAllowed, ValueError, Item.DoesNotExist.
     """
@@ -71,7 +71,7 @@ def _complete(values: Mapping[str, Any]) -> dict[str, Any]:
     if start is None and end is not None:
         raise BadValues("start_s: give the start of the span too.")
     check_span(start, end)
-    return {name: values.get(name, None if name in MOMENTS else "") for name in FIELDS}
+    return {name: values.get(name, "" if name in TEXTS else None) for name in FIELDS}
 
 
 def _make(item: Item, values: Mapping[str, Any], idempotency_key: UUID) -> Event:

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -140,10 +139,5 @@ def _moved(event: Event, columns: Mapping[str, Any]) -> Event:
 
 def _write(steps: list[Decision], events: list[Event]) -> None:
     Decision.objects.bulk_create(steps, batch_size=500)
-    row_writer.update(Event, WRITTEN, [(*(_plain(getattr(event, name)) for name in WRITTEN), event.pk)
+    row_writer.update(Event, WRITTEN, [(*(row_writer.plain(getattr(event, name)) for name in WRITTEN), event.pk)
                                        for event in events])  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
-    """A value as the database's driver accepts it in raw SQL."""
-    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

@@ -63,6 +63,8 @@ _EVENT_CELLS: dict[str, Any] = {
     "Vendor Timestamp": vendors("timestamp"),
     "Vendor Start Seconds": VENDORS["start_s"],
     "Vendor End Seconds": VENDORS["end_s"],
+    "Box": "box",
+    "Vendor Box": VENDORS["box"],
     "Origin": "origin",
     "Overlay": "payload__sdk",
     "Structured Output": "payload__sdk",
@@ -137,7 +139,7 @@ read_json = json.JSONDecoder(parse_constant=lambda _: None).decode
 _write_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | list[float] | None) -> str:
     return "" if value is None else repr(value)
 
 
@@ -166,6 +168,8 @@ def formats(public_url: str) -> dict[str, Callable[[Any], str]]:
         "End Seconds": _number,
         "Vendor Start Seconds": _number,
         "Vendor End Seconds": _number,
+        "Box": _number,
+        "Vendor Box": _number,
         "Reviewer": lambda username: username or "",
         "Decided At": utc,
         "Corrected Fields": lambda corrections: ", ".join(read(corrections)),

@@ -73,6 +73,8 @@ FULL = (
     "Vendor Start Seconds",
     "Vendor End Seconds",
     "Origin",
+    "Box",
+    "Vendor Box",
 )
 
 # One row per item: a video with its counts of events by approval.

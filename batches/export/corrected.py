@@ -5,14 +5,15 @@ from typing import Any
 
 from django.db.models import Case, F, Q, When
 
-from batches.models.corrections import FIELDS, MOMENTS, Values, read, span_text
+from batches.models.corrections import FIELDS, MOMENTS, TEXTS, Values, read, span_text
 
 CELLS = {"category": "Category", "label": "Label", "severity": "Severity", "start_s": "Start Seconds",
-         "end_s": "End Seconds"}  # fmt: skip
+         "end_s": "End Seconds", "box": "Box"}  # fmt: skip
 SPAN_CELLS = ("Timestamp", "unix_timestamp_start", "unix_timestamp_end")
 # The keys of an event in the vendors' JSON, by our field.
 KEYS = {"category": ("category",), "label": ("label",), "severity": ("severity",),
-        "start_s": ("t_start", "start_time", "start"), "end_s": ("t_end", "end_time", "end")}  # fmt: skip
+        "start_s": ("t_start", "start_time", "start"), "end_s": ("t_end", "end_time", "end"),
+        "box": ("box",)}  # fmt: skip
 
 
 def vendors(name: str) -> Case:
@@ -39,7 +40,7 @@ def put_past(cells: dict[str, list[Any]], index: int, corrections: Values, vendo
     values = {**vendor, **corrections}
     for name in corrections:
         if CELLS[name] in cells:
-            cells[CELLS[name]][index] = values[name] if name not in MOMENTS else repr(values[name])
+            cells[CELLS[name]][index] = values[name] if name in TEXTS else repr(values[name])
     if "Label" in cells:
         cells["Label"][index] = "" if values["label"] == values["category"] else values["label"]
     if "Timestamp" in cells and corrections.keys() & set(MOMENTS):

@@ -6,7 +6,7 @@ documentation promises; and the vendor's own status and review status.
 
 import json
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -29,6 +29,7 @@ _REVIEW = ("decided_by__username", "reason", "note", "raw_approval", "origin", *
 _FINDING = {
     "start_s": "start", "end_s": "end", "label": "label", "category": "category", "severity": "severity",
     "confidence": "confidence", "ai_text": "text", "thumbnail_url": "thumbnail", "external_id": "id",
+    "box": "box",
 }  # fmt: skip
 CHUNK_EVENTS = 1_000
 
@@ -161,13 +162,14 @@ class _Events:
 
     def __init__(self, public_url: str, *, full: bool, past: bool, permalinks: bool, finding: bool) -> None:
         self.public_url, self.full, self.permalinks, self.finding = public_url, full, permalinks, finding
+        self.past = past
         names = (*_FIELDS, *_REVIEW) if full else _FIELDS
         if finding:  # the detector's own record; ours has its box in one form
             names = tuple("payload__raw" if name == "payload__sdk" else name for name in names)
         self.fields: list[Any] = [_then(name) for name in names] if past else list(names)
         if full:
             self.fields.append(event_cells(sdk=False, past=past)[CHANGED])
-            self.fields += (*_FINDING, "payload__sdk") if finding else ()
+            self.fields += _FINDING if finding else ()
 
     def write(self, row: tuple[Any, ...]) -> bytes:
         pk, _, sdk, approval, decided_at, corrections, *review = row
@@ -193,14 +195,16 @@ class _Events:
                 "vendor": values, "origin": origin or "vendor",
             }  # fmt: skip
             if self.finding:
-                *cells, own = finding
-                event["finding"] = dict(zip(_FINDING.values(), cells, strict=True)) | _box_of(own)
+                event["finding"] = self._finding(finding, values | read(corrections) if self.past else {})
         return _json(event)
 
-
-def _box_of(sdk: str) -> dict[str, Any]:
-    box = read_json(sdk).get("box") if '"box"' in sdk else None
-    return {"box": box} if isinstance(box, list) and all(isinstance(side, float) for side in box) else {}
+    @staticmethod
+    def _finding(cells: Sequence[Any], then: Mapping[str, Any]) -> dict[str, Any]:
+        """`then`: the values at a moment in the past, of the fields that people correct."""
+        finding = dict(zip(_FINDING, cells, strict=True)) | then
+        if finding["box"] is None:
+            del finding["box"]
+        return {key: finding[name] for name, key in _FINDING.items() if name in finding}
 
 
 def _with_own(record: dict[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def _corrections(given: Any, span: Mapping[str, float | None], connection: Conne
         return {}
     if connection.free_values:
         return values
-    return {name: value for name, value in values.items() if name in MOMENTS or not value
+    return {name: value for name, value in values.items() if name not in TEXTS or not value
             or is_known(name, str(value), connection)}  # fmt: skip
 
 

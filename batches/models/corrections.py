@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 
 TEXTS = ("category", "label", "severity")
 MOMENTS = ("start_s", "end_s")
-FIELDS = (*TEXTS, *MOMENTS)
+FIELDS = (*TEXTS, *MOMENTS, "box")
 LENGTHS = {"category": 255, "label": 2000, "severity": 255}
-NAMES = {"category": "Category", "label": "Label", "severity": "Severity", "start_s": "Start", "end_s": "End"}
+NAMES = {"category": "Category", "label": "Label", "severity": "Severity", "start_s": "Start", "end_s": "End",
+         "box": "Box"}  # fmt: skip
 COLUMNS = (
     *FIELDS, *(f"vendor_{name}" for name in FIELDS), "timestamp", "vendor_timestamp", "severity_rank", "search_words",
     "corrections", "correction_changed",
 )  # fmt: skip
 MAX_SECONDS = 10_000_000.0
+BOX_PLACES = 4  # a fifth of a pixel of 1920
+BOX_SLACK = 2 * 10**-BOX_PLACES  # left and width are rounded apart
 
-Values = dict[str, str | float]
+Values = dict[str, str | float | list[float]]
 
 
 def clean(corrections: Mapping[str, Any]) -> Values:
@@ -38,6 +41,8 @@ def clean(corrections: Mapping[str, Any]) -> Values:
             cleaned[name] = _text(name, value)
         elif name in MOMENTS:
             cleaned[name] = _seconds(name, value)
+        elif name == "box":
+            cleaned[name] = _box(value)
         else:
             raise BadValues(f"corrections: {name!r} is not one of {', '.join(FIELDS)}.")
     return cleaned
@@ -60,6 +65,18 @@ def _seconds(name: str, value: Any) -> float:
     if not 0 <= value <= MAX_SECONDS:
         raise BadValues(f"corrections: {name} must be between 0 and {MAX_SECONDS:.0f} seconds.")
     return round(float(value), 2)
+
+
+def _box(value: Any) -> list[float]:
+    """Left, top, width and height as parts of the picture."""
+    numbers = isinstance(value, list | tuple) and len(value) == 4
+    if not numbers or any(isinstance(side, bool) or not isinstance(side, int | float) for side in value):
+        raise BadValues("corrections: box must be four numbers: left, top, width, height.")
+    box = [round(float(side), BOX_PLACES) if math.isfinite(side) else -1.0 for side in value]
+    left, top, width, height = box
+    if min(left, top) < 0 or min(width, height) <= 0 or max(left + width, top + height) > 1 + BOX_SLACK:
+        raise BadValues("corrections: box must lie in the picture, whose sides are 1 long, and have a size.")
+    return box
 
 
 def read(text: str | None) -> Values:
@@ -105,7 +122,9 @@ def check_span(start: float | None, end: float | None) -> None:
 
 
 def _rounded(value: Any) -> Any:
-    """A vendor's moment as precisely as people give one."""
+    """A vendor's moment or box as precisely as people give one."""
+    if isinstance(value, list):
+        return [round(side, BOX_PLACES) for side in value]
     return round(value, 2) if isinstance(value, float) else value
 
 

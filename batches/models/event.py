@@ -10,6 +10,7 @@ from django.db.models.functions import Abs
 
 from batches.models import corrections
 from batches.models.batch import Batch, Item
+from batches.models.box import BoxField
 from batches.models.random_rank import RandomRank
 from batches.models.search_words import SearchWordsField
 from batches.models.severity import Severity
@@ -116,6 +117,7 @@ class Event(models.Model):
     unread_at = models.DateTimeField(
         null=True, blank=True, help_text="Time since which the vendor's newest version of it could not be read."
     )
+    box = BoxField(null=True, blank=True, help_text="Left, top, width and height as parts of the picture.")
     created_at = models.DateTimeField(auto_now_add=True)
     search_words = SearchWordsField(null=True, editable=False)
     # The vendor's value of a field that a person corrected; None if the field itself holds the vendor's value.
@@ -125,6 +127,7 @@ class Event(models.Model):
     vendor_start_s = models.FloatField(null=True, blank=True, editable=False)
     vendor_end_s = models.FloatField(null=True, blank=True, editable=False)
     vendor_timestamp = models.CharField(max_length=255, null=True, blank=True, editable=False)
+    vendor_box = BoxField(null=True, blank=True, editable=False)
 
     # ── people's ──
     approval = models.CharField(

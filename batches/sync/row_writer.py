@@ -1,7 +1,9 @@
 """Writes many rows at once: COPY on PostgreSQL, executemany on SQLite. Both are several times faster than the ORM."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -47,6 +49,13 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
                 f"INSERT INTO {table} ({names}) VALUES {', '.join([marks] * len(chunk))}",
                 list(chain.from_iterable(chunk)),
             )
+
+
+def plain(value: Any) -> Any:
+    """A value as the database's driver accepts it in raw SQL."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return json.dumps(value) if isinstance(value, list) else value
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

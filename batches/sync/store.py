@@ -15,7 +15,7 @@ from itertools import batched
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
@@ -315,6 +315,7 @@ UNDECIDED = {"version": 1, "decided_by_id": None, "decided_at": None, "reason": 
 
 VENDOR_COLUMNS = (
     *COPIED,
+    "box",
     "identity",
     "digest",
     "sequence",
@@ -335,7 +336,7 @@ def _vendor_values(incoming: Incoming) -> tuple[Any, ...]:
     record, identity, sequence, digest = incoming
     rank = _severity_rank(record.severity)
     search_words = stored_words(record.label, record.ai_text)
-    return (*_copied(record), identity, digest, sequence, rank, _json(record.odd_cells), None, None, search_words)
+    return (*_copied(record), record.box or None, identity, digest, sequence, rank, _json(record.odd_cells), None, None, search_words)
 
 
 @lru_cache(64)  # the vendor uses four words
@@ -364,7 +365,7 @@ def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[st
     if not new:
         return
     ids = row_writer.new_ids(Event, len(new))
-    now = _adapted(timezone.now())
+    now = row_writer.plain(timezone.now())
     rows, payloads = [], []
     for event_id, (item_id, incoming) in zip(ids, new, strict=True):
         approval = incoming.record.approval or Approval.PENDING.value
@@ -415,7 +416,7 @@ def _correct_again(corrected: dict[int, Event]) -> None:
         columns = columns_under(event, read(before.corrections))
         changed = any(getattr(event, name) != before.vendor_value(name) for name in before.corrected_fields)
         columns["correction_changed"] = before.correction_changed or changed or None
-        rows.append((*(columns[name] for name in CORRECTED), event.pk))
+        rows.append((*(row_writer.plain(columns[name]) for name in CORRECTED), event.pk))
     row_writer.update(Event, CORRECTED, rows)
 
 
@@ -448,23 +449,18 @@ def _mark_gone(events: list[StoredEvent], counters: Counter[str]) -> None:
     for event in events:
         if not event.decided:
             counters[event.approval] -= 1
-    now = _adapted(timezone.now())
+    now = row_writer.plain(timezone.now())
     row_writer.update(Event, ["gone_at", "unread_at"], [(now, None, event.id) for event in events])
 
 
 def _mark_unread(events: list[StoredEvent]) -> None:
     """Mark events that the answer may contain in an unreadable form. Their content stays as it is."""
-    now = _adapted(timezone.now())
+    now = row_writer.plain(timezone.now())
     row_writer.update(Event, ["unread_at"], [(now, event.id) for event in events if not event.unread])
 
 
 def _json(cells: dict[str, str] | None) -> str | None:
     return json.dumps(cells) if cells else None
-
-
-def _adapted(moment: datetime) -> Any:
-    """A moment as the database's driver accepts it in raw SQL."""
-    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def _store_quarantine(batch_id: int, arrived: dict[str, Iterable[Quarantine]]) -> None:

@@ -54,12 +54,20 @@ class ItemSerializer(RedactingSerializer[Item]):
         )  # fmt: skip
 
 
+class BoxField(serializers.ListField):
+    """Left, top, width and height as parts of the picture, from 0 to 1."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=serializers.FloatField(), min_length=4, max_length=4, **options)
+
+
 class VendorValuesSerializer(serializers.Serializer[dict[str, Any]]):
     label = serializers.CharField()  # type: ignore[assignment]  # a field, not the property of the class
     category = serializers.CharField()
     severity = serializers.CharField()
     start_s = serializers.FloatField(allow_null=True)
     end_s = serializers.FloatField(allow_null=True)
+    box = BoxField(allow_null=True)
     approval = serializers.CharField(allow_null=True)
 
 
@@ -77,6 +85,7 @@ class EventSerializer(RedactingSerializer[Event]):
     vendor_approval = serializers.CharField(allow_null=True)
     decided_by = serializers.CharField(source="decided_by.username", allow_null=True, default=None)
     flagged = serializers.BooleanField()
+    box = BoxField(allow_null=True)
     differs_from_vendor = serializers.BooleanField()
     corrected = serializers.ListField(child=serializers.CharField(), source="corrected_fields")
     vendor = serializers.SerializerMethodField()
@@ -88,7 +97,8 @@ class EventSerializer(RedactingSerializer[Event]):
         model = Event
         fields = (
             "id", "etag", "version", "fingerprint", "batch", "item", "video_id", "analysis_id", "event_id", "timestamp",
-            "start_s", "end_s", "category", "label", "severity", "confidence", "ai_analysis", "annotated_thumbnail_url",
+            "start_s", "end_s", "box", "category", "label", "severity", "confidence", "ai_analysis",
+            "annotated_thumbnail_url",
             "approval", "vendor_approval", "decided_by", "decided_at", "reason", "note", "flagged", "changed_since",
             "differs_from_vendor", "corrected", "correction_changed", "vendor", "origin", "gone_at", "unread_at", "url",
         )  # fmt: skip

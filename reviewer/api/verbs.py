@@ -24,7 +24,14 @@ from reviewer.api.auth import ANY, REVIEW, person, token_of
 from reviewer.api.errors import PreconditionRequired
 from reviewer.api.limited_list import LimitedList
 from reviewer.api.pages import PAGING, page_of
-from reviewer.api.serializers import CountsSerializer, DecisionSerializer, EventSerializer, RefusalSerializer, etag_of
+from reviewer.api.serializers import (
+    BoxField,
+    CountsSerializer,
+    DecisionSerializer,
+    EventSerializer,
+    RefusalSerializer,
+    etag_of,
+)
 from reviewer.forms.verdicts import VERDICTS
 from reviewer.web.client import client_ip
 
@@ -50,6 +57,7 @@ class Corrections(serializers.Serializer[dict[str, Any]]):
     severity = serializers.CharField(max_length=LENGTHS["severity"], required=False, allow_blank=True)
     start_s = serializers.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
     end_s = serializers.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
+    box = BoxField(required=False)
 
 
 class Missed(Corrections):

@@ -83,6 +83,7 @@ CORRECTED_FIELDS = [
     ("category", "category"),
     ("severity", "severity"),
     ("span", "span"),
+    ("box", "box"),
 ]
 ORIGINS = [("vendor", "Vendor"), (str(Origin.REVIEWER), str(Origin.REVIEWER.label))]
 

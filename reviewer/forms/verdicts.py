@@ -25,6 +25,16 @@ def page_of(data: dict[str, Any]) -> Page:
     return Page(data["made_at"], data["count"], (int(newest), int(updated)))
 
 
+class NumbersField(forms.CharField):
+    """Numbers apart by spaces, as a list; None without any."""
+
+    def clean(self, value: object) -> list[float] | None:
+        try:
+            return [float(number) for number in super().clean(value).split()] or None
+        except ValueError as error:
+            raise forms.ValidationError("Give the box as four numbers: left, top, width, height.") from error
+
+
 class ValuesForm(AuthoredForm):
     """Corrected values, of the fields that are given; cleaned as `values`."""
 
@@ -33,6 +43,7 @@ class ValuesForm(AuthoredForm):
     correct_severity = forms.CharField(max_length=LENGTHS["severity"], required=False)
     correct_start_s = forms.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
     correct_end_s = forms.FloatField(min_value=0, max_value=MAX_SECONDS, required=False)
+    correct_box = NumbersField(required=False, max_length=200)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -26,7 +26,6 @@ class Facts:
     telemetry: tuple[Fact, ...]
     structured: tuple[Fact, ...]
     other: tuple[Fact, ...]
-    box: str = ""  # x, y, width and height from 0 to 1 of the picture, of a detector that says where
 
 
 def facts_of(event: Event) -> Facts:
@@ -41,14 +40,7 @@ def facts_of(event: Event) -> Facts:
         _rows(document.get("overlay")),
         _rows(document.get("structured_output")),
         _rows({name: value for name, value in document.items() if name not in SHOWN and value != event.ai_text}),
-        _box(document.get("box")),
     )
-
-
-def _box(value: Any) -> str:
-    """The box as imports keep it; empty for anything else of that name."""
-    is_box = isinstance(value, list) and len(value) == 4 and all(type(side) in (int, float) for side in value)
-    return " ".join(str(float(side)) for side in value) if is_box and all(0 <= side <= 1 for side in value) else ""
 
 
 def raw_of(event: Event) -> str:

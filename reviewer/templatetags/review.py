@@ -128,6 +128,9 @@ def changed_values(step: Decision) -> list[tuple[str, Any, Any]]:
 
 
 def _readable(value: Any) -> Any:
+    if isinstance(value, list):
+        left, top, width, height = (f"{100 * side:.0f} %" for side in value)
+        return f"{width} × {height} at {left}, {top}"
     return f"{value:.2f} s" if isinstance(value, float) else value
 
 

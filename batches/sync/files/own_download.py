@@ -6,6 +6,7 @@ from typing import Any
 
 from batches.export.columns import FULL, RESERVED
 from batches.sync.files.base import JSONObject
+from batches.sync.files.boxes import four_numbers
 from batches.sync.files.defused import undo_defuse
 from batches.sync.files.jsonrecords import JSONRecords, Record
 from batches.sync.files.native.base import Head, NativeFormat, box_of, inner
@@ -21,12 +22,13 @@ COLUMNS = {
     "clip": "Import Source URI", "id": "Event ID", "batch": "Batch ID", "approval": "Approval Status",
 }  # fmt: skip
 NEEDED = frozenset(COLUMNS.values())
+BOX = "Box"  # not in older downloads
 REVIEW = {"reason": "Reason", "note": "Note"}  # of the decision that is made from the approval
 # A field that people correct → the column of the vendor's own value, and our field.
 VENDORS = {
     "label": ("Vendor Label", "label"), "category": ("Vendor Category", "category"),
     "severity": ("Vendor Severity", "severity"), "start_s": ("Vendor Start Seconds", "start"),
-    "end_s": ("Vendor End Seconds", "end"),
+    "end_s": ("Vendor End Seconds", "end"), "box": ("Vendor Box", "box"),
 }  # fmt: skip
 
 
@@ -76,6 +78,7 @@ class OwnDownload(NativeFormat):
 
     def _of_columns(self, location: str, cells: JSONObject) -> Record:
         fields = {name: cells.get(column) for name, column in COLUMNS.items()}
+        fields["box"] = four_numbers(cells.get(BOX))
         fields["label"] = fields["label"] or fields["category"]  # a download leaves a label like its category empty
         review: JSONObject = {name: cells[column] for name, column in REVIEW.items() if cells.get(column)}
         names = str(cells.get("Corrected Fields") or "").split(", ")
@@ -91,7 +94,7 @@ class OwnDownload(NativeFormat):
         source: Any = {name: value for name, value in event.items() if name not in RESERVED}
         fields = {name: finding.get(name) for name in COLUMNS} | {
             "video": around.get("video_id"), "clip": around.get("import_source_uri"),
-            "box": box_of(finding.get("box")),
+            "box": finding.get("box"),
             "batch": inner(event, "parent", "batch_metadata", "batch_id"), "approval": review.get("approval"),
         }  # fmt: skip
         kept = {name: review[name] for name in REVIEW if review.get(name)}
@@ -106,6 +109,7 @@ def _uncorrected(fields: JSONObject, vendors: JSONObject, review: JSONObject) ->
     """The fields with the `vendors` values where people corrected them; the corrections are in the `review`."""
     corrections = {name: _value(name, fields[VENDORS[name][1]]) for name in vendors}
     fields = fields | {VENDORS[name][1]: value for name, value in vendors.items()}
+    fields["box"] = box_of(fields["box"])
     if corrections:
         review = review | {"corrections": corrections}
     return fields | {"review": review or None}

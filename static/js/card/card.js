@@ -8,6 +8,7 @@ import { View } from "../clip/view.js";
 import { outbox } from "../saving/page_outbox.js";
 import { stateBadge, toast } from "../shared/dom.js";
 import { label } from "../shared/keys.js";
+import { BoxHandles } from "./box_handles.js";
 import { Correction } from "./correction.js";
 import { showOpinions } from "./opinions.js";
 import { keepDraft } from "./page_drafts.js";
@@ -30,10 +31,12 @@ export class Card {
     this.telemetry = new Telemetry(root, this.player, (second) => this.transport.goTo(second));
     this.view = new View(this.part("player"), this.player, root.dataset.itemName);
     this.correction = new Correction(this, (_, values, isApproved) => this.correct(values, isApproved));
+    const svg = this.part("box");
+    this.box = svg ? new Box(svg, this.player, this.correction) : null;
     this.listen(onUndo, onRedo);
     this.part("mark-missed")?.removeAttribute("hidden");
-    this.handles = new SpanHandles(this);
-    if (this.box) this.part("boxes").setAttribute("aria-pressed", true);
+    this.handles = [new SpanHandles(this), new BoxHandles(this)];
+    if (this.box?.value) this.part("boxes")?.setAttribute("aria-pressed", true);
     if (this.note) keepDraft(this.note, this.id);
     label(root);
   }
@@ -41,7 +44,6 @@ export class Card {
   makePlayer(onLoad) {
     const screen = this.part("player");
     const { clip, start, end } = screen.dataset;
-    const svg = this.part("box");
     const player = new Player(screen, {
       item: this.root.dataset.item,
       url: clip,
@@ -54,7 +56,6 @@ export class Card {
       },
       onLoad: (playable) => onLoad(this, playable),
     });
-    this.box = svg ? new Box(svg, player) : null;
     return player;
   }
 
@@ -119,7 +120,7 @@ export class Card {
   // Shows or hides the box on the clip, or the vendor's picture with boxes over the clip, which plays on behind it.
   toggleBoxes() {
     if (!this.part("boxes")) return;
-    if (this.box) {
+    if (this.box?.value) {
       const isHidden = this.part("player").toggleAttribute("data-without-box");
       return this.part("boxes").setAttribute("aria-pressed", !isHidden);
     }
@@ -128,7 +129,10 @@ export class Card {
   }
 
   get storedSpan() {
-    const { start, end } = this.part("player").dataset;
+    const { form } = this.correction;
+    const [start, end] = form
+      ? ["start_s", "end_s"].map((name) => this.correction.field(name).defaultValue)
+      : [this.part("player").dataset.start, this.part("player").dataset.end];
     return { start: parseFloat(start), end: parseFloat(end) };
   }
 
@@ -136,6 +140,13 @@ export class Card {
   showSpan(span) {
     Object.assign(this.player, span);
     this.transport.draw();
+  }
+
+  // The span and the box that the server holds, after its correction was saved, undone or dropped.
+  showStored() {
+    if (this.correction.isOpen) return;
+    this.showSpan(this.storedSpan);
+    this.box?.draw();
   }
 
   // Shows this second of the video, paused.

@@ -70,6 +70,7 @@ export class Correction {
     this.form.querySelector("[data-playhead]").hidden = !this.card.part("player").dataset.clip;
     this.form.querySelector("[data-correction-fields]").toggleAttribute("data-unsaved", on);
     this.button.setAttribute("aria-expanded", on);
+    this.card.box?.draw();
   }
 
   // Opens the strip without taking the focus from the clip.
@@ -87,8 +88,8 @@ export class Correction {
   drop() {
     if (!this.isOpen) return false;
     this.form.reset();
-    this.card.showSpan(this.card.storedSpan);
     this.show(false);
+    this.card.showStored();
     return true;
   }
 

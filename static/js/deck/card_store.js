@@ -1,6 +1,7 @@
 // The cards of a deck that are in the page: fetched before they are needed, their clips buffered, and removed again.
 import { Card } from "../card/card.js";
 import { ICONS, setIcon } from "../shared/dom.js";
+import { CARD_REFRESHED, on } from "../shared/events.js";
 import { requestPartial } from "../shared/http.js";
 import { preventScroll } from "./swipes.js";
 
@@ -20,6 +21,7 @@ export class CardStore {
     Object.assign(this, { holder, handlers, urlOf, onAdded });
     this.cards = new Map(); // event → promise of its Card
     this.states = new Map(); // event → its state as the server told it last
+    on(CARD_REFRESHED, ({ root }) => this.with(Number(root.dataset.event), (card) => card.showStored()));
   }
 
   make(root) {

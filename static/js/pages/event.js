@@ -11,7 +11,7 @@ import { momentOf } from "../clip/moment_text.js";
 import { outbox } from "../saving/page_outbox.js";
 import { UndoStack } from "../saving/undo_stack.js";
 import { prefersReducedMotion, toast } from "../shared/dom.js";
-import { on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
+import { CARD_REFRESHED, on, VERDICT_REFUSED, VERDICT_SAVED } from "../shared/events.js";
 import { Presence } from "../shared/presence.js";
 
 const root = document.getElementById("card");
@@ -73,6 +73,7 @@ function onSaved({ entry, answer }) {
 startRefreshingCards();
 startComments();
 on(VERDICT_SAVED, onSaved);
+on(CARD_REFRESHED, () => card.showStored());
 on(VERDICT_REFUSED, ({ answer }) => answer.event?.id === card.id && card.update(answer.event));
 registerCardKeys(() => card, { verdict, undo, redo, repeat, reasons, missed });
 new Presence(`/batches/${root.dataset.batch}/presence/`, { event: () => card.id }).report();

@@ -19,6 +19,7 @@ from batches.actions.check import ledger_problems
 from batches.errors import Conflict, NotAllowed, NothingToUndo
 from batches.jobs.claims import claim
 from batches.models import Batch, Connection, Consensus, Decision, Event, EventPast, Stage, SyncRun
+from batches.models.corrections import FIELDS
 from batches.models.search import mentions
 from batches.sync.records import Chunk, EventRecord, ItemRecord
 from batches.sync.store import store_chunk
@@ -65,11 +66,11 @@ def sound(event: Event) -> Event:
 def arrive(event: Event, **fields: Any) -> Event:
     """A sync brings the event with these values."""
     event = Event.objects.select_related("item").get(pk=event.pk)
-    vendors = {name: event.vendor_value(name) for name in ("category", "label", "severity", "start_s", "end_s")}
+    vendors = {name: event.vendor_value(name) for name in FIELDS if name != "box"}
     vendors |= {"fingerprint": event.fingerprint, "timestamp": event.vendor_value("timestamp")} | fields
     raw = json.dumps(vendors)
     record = EventRecord(
-        position=0, raw_index=0, external_id=event.external_id, unix_start="", unix_end="", confidence=0.5,
+        box="[0.1, 0.2, 0.3, 0.4]", position=0, raw_index=0, external_id=event.external_id, unix_start="", unix_end="", confidence=0.5,
         confidence_given=True, ai_text="text", thumbnail_url="", approval="pending", raw_approval="pending",
         odd_cells=None, sdk=raw, raw=raw, **vendors,
     )  # fmt: skip
@@ -151,7 +152,9 @@ def test_a_correction_of_something_older_is_a_conflict(event: Event, reviewer: A
 @pytest.mark.parametrize(
     "values",
     [{}, {"ai_text": "x"}, {"label": 1}, {"label": "a\0"}, {"category": "x" * 256}, {"start_s": "4"}, {"start_s": True},
-     {"end_s": float("nan")}, {"start_s": -1}, {"start_s": 9.0}],
+     {"end_s": float("nan")}, {"start_s": -1}, {"start_s": 9.0},
+     {"box": [0, 0, 1]}, {"box": "0 0 1 1"}, {"box": [0.5, 0, 0.6, 1]}, {"box": [0, 0, 0, 1]}, {"box": [0, 0, True, 1]},
+     {"box": [float("nan"), 0, 1, 1]}],
 )  # fmt: skip
 def test_impossible_values_are_refused(event: Event, reviewer: Any, values: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
@@ -249,6 +252,7 @@ def test_named_events_get_a_verdict_with_values_and_keep_their_own(event: Event,
 gestures = st.one_of(
     st.tuples(st.just("decide"), st.sampled_from([None, "low", "high"]), st.sampled_from(["approved", "rejected"])),
     st.tuples(st.just("correct"), st.sampled_from(["low", "high", "medium"]), st.none()),
+    st.tuples(st.just("box"), st.sampled_from([[0.1, 0.2, 0.3, 0.4], [0.5, 0.5, 0.25, 0.5]]), st.none()),
     st.tuples(st.just("label"), st.sampled_from(["A van", "A car cuts in"]), st.none()),
     st.tuples(st.just("many"), st.sampled_from([None, "medium"]), st.sampled_from(["", "invalid"])),
     st.tuples(st.sampled_from(["undo", "redo"]), st.none(), st.none()),
@@ -270,6 +274,7 @@ class AnyOrder(TransactionTestCase):
             with suppress(Conflict, NothingToUndo, ValueError):
                 gesture(added or event, people[who], kind, value, more)
             now = sound(event)
+            assert now.vendor_value("box") in (None, [0.1, 0.2, 0.3, 0.4])
             vendors = {"severity": now.vendor_value("severity"), "label": now.vendor_value("label")}
             assert vendors["label"] == "A car cuts in"
             assert vendors["severity"] in ("high", "critical")
@@ -282,6 +287,8 @@ def gesture(event: Event, by: Any, kind: str, value: Any, more: Any) -> None:
             decide(event, by, more, values=values)
         case "correct":
             correct(event, by, **values)
+        case "box":
+            correct(event, by, box=value)
         case "label":
             correct(event, by, label=value)
         case "many":

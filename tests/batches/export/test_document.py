@@ -15,6 +15,7 @@ from batches.actions import decide
 from batches.export.columns import parse_columns
 from batches.export.download import Download, Format, Part
 from batches.models import Batch, Event
+from batches.models.corrections import FIELDS
 from tests.downloads import csv_of
 from tests.factories import change_upstream, make_batch, make_connection, make_event, make_item, make_member
 from tests.nomadic_documents import batches
@@ -82,7 +83,7 @@ def test_document_shows_a_decision_and_review_in_progress() -> None:
         "approval": "rejected", "reviewer": "ana", "decided_at": at, "reason": "", "note": "n",
         "vendor_approval": "pending", "changed_since_decided": None, "permalink": f"https://r.example/events/{event.pk}/",
         "corrected": [], "origin": "vendor",
-        "vendor": {name: getattr(event, name) for name in ("category", "label", "severity", "start_s", "end_s")},
+        "vendor": {name: getattr(event, name) for name in FIELDS},
     }  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def test_full_rows_name_reviewer_time_and_reason(item: Item) -> None:
         f"https://review.example/events/{event.pk}/",
         '{"speed": {"start": 41.0, "end": null}, "city": "Zürich"}', '{"hit": true}', "reviewed",
         "2026-05-04T10:11:12.345Z",
-        "", "", "", "A car cuts in", "Cut-in", "high", "00:04-00:07", "4.0", "7.5", "vendor",
+        "", "", "", "A car cuts in", "Cut-in", "high", "00:04-00:07", "4.0", "7.5", "vendor", "", "",
     ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from tests.factories import make_connection, make_member
 FIELDS = ("item__external_id", "start_s", "end_s", "timestamp", "label", "category", "severity", "confidence",
           "ai_text", "thumbnail_url", "external_id", "item__source_uri", "fingerprint", "approval", "reason",
           "note", "corrections", "vendor_label", "vendor_category", "vendor_severity", "vendor_start_s", "vendor_end_s",
-          "vendor_timestamp", "severity_rank", "search_words")  # fmt: skip
+          "vendor_timestamp", "box", "vendor_box", "severity_rank", "search_words")  # fmt: skip
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 FORMULAS = st.sampled_from(["=1+1", "'=x", "@a", "-", 'two\r\nlines, "quoted"', "", "null", "1,5"])
 SECONDS = st.one_of(st.just(""), st.floats(0, 9_000, allow_nan=False).map(repr))
@@ -34,14 +34,14 @@ ROWS = st.lists(
         "approval": st.sampled_from(["", "pending"]), "finding": st.just("the detector's own"),
         "results": st.just("its own too"), "review": st.just(""), "own": st.just("7"),
         "thumbnail": st.sampled_from(["", "https://x.example/p.jpg?a=1&b=2"]),
-        "clip": st.sampled_from(["", "https://x.example/v.mp4"]),
+        "clip": st.sampled_from(["", "https://x.example/v.mp4"]), "box": st.sampled_from(["", "[0.1, 0.2, 0.3, 0.4]"]),
     }), min_size=1, max_size=5,
 )  # fmt: skip
 WORDS = st.sampled_from(["cut-in", "near", "=1+1", "a, b"])  # an empty label in a CSV is one like the category
 CORRECTIONS = st.fixed_dictionaries({}, optional={
     "label": WORDS, "category": WORDS, "severity": st.sampled_from(["low", "odd", ""]),
     "end_s": st.floats(9_100, 9_200, allow_nan=False).map(lambda end: round(end, 2)),
-    "start_s": st.just(0),
+    "start_s": st.just(0), "box": st.just([0.5, 0.25, 0.1, 0.75]),
 })  # fmt: skip
 VERDICTS = st.lists(st.tuples(st.sampled_from(["approved", "rejected", "invalid", ""]), TEXT, CORRECTIONS), max_size=4)
 

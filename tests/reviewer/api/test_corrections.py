@@ -51,7 +51,7 @@ def test_a_correction_without_a_verdict(script: Caller, finding: Event) -> None:
     event = answer.json()["events"][0]
     assert (event["severity"], event["end_s"], event["approval"]) == ("low", 9.0, "pending")
     assert event["vendor"] == {"label": "A car cuts in", "category": "Cut-in", "severity": "high", "start_s": 4.0,
-                               "end_s": 7.5, "approval": "pending"}  # fmt: skip
+                               "end_s": 7.5, "box": None, "approval": "pending"}  # fmt: skip
     assert (event["corrected"], event["origin"]) == (["severity", "end_s"], "vendor")
     step = client.get(f"/api/v1/events/{finding.pk}/decisions/").json()["results"][0]
     assert (step["kind"], step["corrections"]) == ("correct", {"severity": "low", "end_s": 9.0})
@@ -68,6 +68,24 @@ def test_a_decision_with_corrections_and_a_span_that_cannot_be(script: Caller, f
     assert answer.json()["events"][0]["label"] == "A van"
 
 
+def test_a_box_is_corrected_and_downloaded(script: Caller, viewer: Client, finding: Event) -> None:
+    Event.objects.update(box=[0.1, 0.2, 0.3, 0.4])
+    client, address = script("review"), f"/api/v1/events/{finding.pk}/corrections/"
+    body = {"box": [0.5, 0.2, 0.6, 0.4]}
+    refused = client.post(address, body, headers=headers(finding), content_type="application/json")
+    assert (refused.status_code, "must lie in the picture" in refused.json()["detail"]) == (400, True)
+    body = {"box": [0.5, 0.2, 0.25, 0.4]}
+    answer = client.post(address, body, headers=headers(finding), content_type="application/json")
+    event = answer.json()["events"][0]
+    assert (event["box"], event["vendor"]["box"], event["corrected"]) == (body["box"], [0.1, 0.2, 0.3, 0.4], ["box"])
+    row = rows(viewer, finding, "columns=full&corrected=box")[0]
+    assert (row["Box"], row["Vendor Box"]) == ("[0.5, 0.2, 0.25, 0.4]", "[0.1, 0.2, 0.3, 0.4]")
+    assert json.loads(texts_of(Event.objects.all())[finding.item_id][0])["box"] == body["box"]
+    page = viewer.get(f"/events/{finding.pk}/").content.decode()
+    assert 'data-box="0.5 0.2 0.25 0.4"' in page
+    assert "30 % × 40 % at 10 %, 20 %" in page
+
+
 def rows(client: Client, event: Event, query: str) -> list[dict[str, str]]:
     answer = client.get(f"/batches/{event.batch_id}/events.csv?ids={event.pk}&{query}")
     return list(csv.DictReader(StringIO(b"".join(answer).decode(), newline="")))  # type: ignore[arg-type]
@@ -78,10 +96,10 @@ def test_downloads_have_the_true_values(viewer: Client, batch: Batch, finding: E
     row = rows(viewer, finding, "")[0]
     assert (row["Severity"], row["Label"], row["Timestamp"], row["Confidence"]) == ("low", "", "00:05-00:07", "0.90")
     full = rows(viewer, finding, "columns=full")[0]
-    assert {name: full[name] for name in list(full)[-8:]} == {
+    assert {name: full[name] for name in list(full)[-10:]} == {
         "Corrected Fields": "label, severity, start_s", "Vendor Label": "A car cuts in", "Vendor Category": "Cut-in",
         "Vendor Severity": "high", "Vendor Timestamp": "00:04-00:07",
-        "Vendor Start Seconds": "4.0", "Vendor End Seconds": "7.5", "Origin": "vendor",
+        "Vendor Start Seconds": "4.0", "Vendor End Seconds": "7.5", "Origin": "vendor", "Box": "", "Vendor Box": "",
     }  # fmt: skip
     sdk = rows(viewer, finding, "columns=sdk")[0]
     assert (sdk["Severity"], sdk["unix_timestamp_start"], sdk["unix_timestamp_end"]) == ("low", "101", "103.5")

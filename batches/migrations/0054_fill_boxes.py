@@ -1,0 +1,45 @@
+"""Copy the boxes of the events there are out of their payloads, some at a time, each some in a transaction of their own.
+
+A run that was stopped begins again, and leaves alone what is filled: a sync may have brought a newer box meanwhile.
+"""
+
+import json
+from typing import Any
+
+from django.db import migrations, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+from batches.sync import row_writer
+
+EVENTS_A_TRANSACTION = 2_000
+
+
+def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    model, batch = (apps.get_model("batches", name) for name in ("Event", "Batch"))
+    # Only files of detectors give boxes.
+    batches = list(batch.objects.filter(connection__vendor="open").values_list("pk", flat=True))
+    waiting = model.objects.filter(batch__in=batches, box=None, payload__sdk__contains='"box"')
+    after: int | None = 0 if batches else None
+    while after is not None:
+        with transaction.atomic():
+            events = waiting.filter(pk__gt=after).select_for_update(of=("self",)).order_by("pk")
+            texts = list(events.values_list("pk", "payload__sdk")[:EVENTS_A_TRANSACTION])
+            boxes = [(json.dumps(box), pk) for pk, text in texts if (box := _box_of(text))]
+            row_writer.update(model, ["box"], boxes)
+            after = texts[-1][0] if texts else None
+
+
+def _box_of(text: str) -> list[float] | None:
+    """The box as imports keep it; None for anything else of that name."""
+    document: Any = json.loads(text)
+    box = document.get("box") if isinstance(document, dict) else None
+    is_box = isinstance(box, list) and len(box) == 4 and all(type(side) in (int, float) for side in box)
+    return [float(side) for side in box] if is_box and all(0 <= side <= 1 for side in box) else None
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("batches", "0053_box")]
+
+    operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

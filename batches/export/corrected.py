@@ -60,5 +60,5 @@ def put_in_event(event: dict[str, Any], corrections: str | None) -> dict[str, An
     for name, value in read(corrections).items():
         key = next((key for key in KEYS[name] if key in event), KEYS[name][0])
         as_text = name in MOMENTS and (key not in event or isinstance(event[key], str))
-        event[key] = span_text(float(value), None) if as_text else value
+        event[key] = span_text(float(str(value)), None) if as_text else value
     return event

@@ -201,7 +201,7 @@ class _Events:
     @staticmethod
     def _finding(cells: Sequence[Any], then: Mapping[str, Any]) -> dict[str, Any]:
         """`then`: the values at a moment in the past, of the fields that people correct."""
-        finding = dict(zip(_FINDING, cells, strict=True)) | then
+        finding = dict(zip(_FINDING, cells, strict=True)) | dict(then)
         if finding["box"] is None:
             del finding["box"]
         return {key: finding[name] for name, key in _FINDING.items() if name in finding}

@@ -14,7 +14,7 @@ from batches.bulk.corrections import Verdict
 from batches.bulk.steps import Seen, check_opinions, decide_events, lock_unchanged
 from batches.errors import BadValues, NotAllowed
 from batches.models import Action, Approval, Batch, Connection, Event, ImportRun, Membership
-from batches.models.corrections import MOMENTS, Values, check_span, clean, write
+from batches.models.corrections import MOMENTS, TEXTS, Values, check_span, clean, write
 from batches.vocabulary import is_known
 
 MAX_EVENTS_PER_ACTION = 500  # as in a verdict on many events

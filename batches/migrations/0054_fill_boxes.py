@@ -1,4 +1,4 @@
-"""Copy the boxes of the events there are out of their payloads, some at a time, each some in a transaction of their own.
+"""Copy the boxes of the events there are out of their payloads, some at a time, each some in its own transaction.
 
 A run that was stopped begins again, and leaves alone what is filled: a sync may have brought a newer box meanwhile.
 """
@@ -34,8 +34,9 @@ def _box_of(text: str) -> list[float] | None:
     """The box as imports keep it; None for anything else of that name."""
     document: Any = json.loads(text)
     box = document.get("box") if isinstance(document, dict) else None
-    is_box = isinstance(box, list) and len(box) == 4 and all(type(side) in (int, float) for side in box)
-    return [float(side) for side in box] if is_box and all(0 <= side <= 1 for side in box) else None
+    if not isinstance(box, list) or len(box) != 4 or any(type(side) not in (int, float) for side in box):
+        return None
+    return [float(side) for side in box] if all(0 <= side <= 1 for side in box) else None
 
 
 class Migration(migrations.Migration):

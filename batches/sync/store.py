@@ -336,7 +336,8 @@ def _vendor_values(incoming: Incoming) -> tuple[Any, ...]:
     record, identity, sequence, digest = incoming
     rank = _severity_rank(record.severity)
     search_words = stored_words(record.label, record.ai_text)
-    return (*_copied(record), record.box or None, identity, digest, sequence, rank, _json(record.odd_cells), None, None, search_words)
+    ours = identity, digest, sequence, rank, _json(record.odd_cells), None, None, search_words
+    return (*_copied(record), record.box or None, *ours)
 
 
 @lru_cache(64)  # the vendor uses four words

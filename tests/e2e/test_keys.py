@@ -35,7 +35,7 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Mark as invalid": "I",
         "Add a reason after Reject or Invalid; set a severity": "1 … 9",
         "Close the reasons, the correction or the missed event": "Esc",
-        "Correct label, category, severity, span; Enter approves with the changes": "D",
+        "Correct label, category, severity, span, box; Enter approves with the changes": "D",
         "Set the start of the span to the playhead": "{",
         "Set the end of the span to the playhead": "}",
         "Mark an event that the AI missed: start at the playhead; again: its end": "O",

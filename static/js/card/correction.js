@@ -1,5 +1,5 @@
-// The strip under the picture in which a person corrects label, category, severity and span. Only changed fields are
-// sent.
+// The strip under the picture in which a person corrects label, category, severity, span and box. Only changed fields
+// are sent.
 import { changedValues } from "./changed_values.js";
 import { offerValues } from "./offered_values.js";
 

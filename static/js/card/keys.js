@@ -34,7 +34,7 @@ export function registerCardKeys(current, { verdict, undo, redo, repeat, reasons
     {
       name: "correct",
       keys: ["d"],
-      title: "Correct label, category, severity, span; Enter approves with the changes",
+      title: "Correct label, category, severity, span, box; Enter approves with the changes",
       run: ifAllowed((card) => card.correction.toggle()),
     },
     { name: "set-in", keys: ["{"], title: "Set the start of the span to the playhead", run: setMoment("start_s") },

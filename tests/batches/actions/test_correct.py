@@ -71,7 +71,8 @@ def arrive(event: Event, **fields: Any) -> Event:
     raw = json.dumps(vendors)
     record = EventRecord(
         box="[0.1, 0.2, 0.3, 0.4]", position=0, raw_index=0, external_id=event.external_id, unix_start="",
-        unix_end="", confidence=0.5, confidence_given=True, ai_text="text", thumbnail_url="", approval="pending", raw_approval="pending",
+        unix_end="", confidence=0.5, confidence_given=True, ai_text="text",
+        thumbnail_url="", approval="pending", raw_approval="pending",
         odd_cells=None, sdk=raw, raw=raw, **vendors,
     )  # fmt: skip
     item = ItemRecord(

@@ -17,6 +17,7 @@ from batches.models import (
     AgentTraining,
     Batch,
     BatchStart,
+    CloudImport,
     Connection,
     Decision,
     Event,
@@ -208,6 +209,14 @@ class TrainingAdmin(ReadOnly):
     list_filter = ("state", "connection")
     list_select_related = ("connection", "agent", "requested_by")
     search_fields = ("client_id", "name", "batches")
+
+
+@admin.register(CloudImport)
+class CloudImportAdmin(ReadOnly):
+    list_display = ("id", "bucket", "connection", "state", "job_id", "requested_by", "created_at", "sent_at", "message")
+    list_filter = ("state", "provider", "connection")
+    list_select_related = ("connection", "requested_by")
+    search_fields = ("job_id", "bucket", "keys")
 
 
 @admin.register(Action)

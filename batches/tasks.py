@@ -23,6 +23,7 @@ from batches.models import (
     BatchStart,
     BulkRun,
     CacheEntry,
+    CloudImport,
     Comparison,
     ComparisonRun,
     Connection,
@@ -42,6 +43,7 @@ from batches.models import (
 from batches.models.run import UNFINISHED, Run, RunState
 from batches.sync.additions import add_batches
 from batches.sync.agents import train
+from batches.sync.cloud_imports import import_from_cloud
 from batches.sync.piles import make_piles
 from batches.sync.push import push
 from batches.sync.run import sync
@@ -107,6 +109,12 @@ def run_listing(run_id: int) -> None:
 
 
 @task
+def run_cloud_import(run_id: int) -> None:
+    if (run := import_from_cloud(run_id)) and not run.unfinished and run.videos.uploaded().exists():
+        request_listing(run.connection_id, None)
+
+
+@task
 def run_import(run_id: int) -> None:
     execute_import(run_id)
 
@@ -145,7 +153,7 @@ def run_comparison(run_id: int) -> None:
 JOBS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
     ImportRun: run_import, ComparisonRun: run_comparison, AdditionRun: run_addition, BatchStart: run_start,
-    VideoListing: run_listing, AgentTraining: run_training,
+    VideoListing: run_listing, AgentTraining: run_training, CloudImport: run_cloud_import,
 }  # fmt: skip
 # The sync run of an imported batch belongs to its import and is never enqueued itself.
 ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None)}

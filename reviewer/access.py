@@ -21,6 +21,7 @@ from batches.models import (
     Batch,
     BatchStart,
     BulkRun,
+    CloudImport,
     Connection,
     Consensus,
     Delivery,
@@ -283,6 +284,14 @@ def start_for(user: "User", pk: int) -> BatchStart:
     """A start of a batch, for editors of its connection. Raises Http404, PermissionDenied."""
     starts = BatchStart.objects.filter(connection__in=Connection.objects.visible_to(user))
     run = get_object_or_404(starts.select_related("connection", "batch", "parent", "requested_by"), pk=pk)
+    _require(user, run.connection_id, Role.EDITOR)
+    return run
+
+
+def cloud_import_for(user: "User", pk: int) -> CloudImport:
+    """An import from cloud storage, for editors of its connection. Raises Http404, PermissionDenied."""
+    runs = CloudImport.objects.filter(connection__in=Connection.objects.visible_to(user)).defer("keys")
+    run = get_object_or_404(runs.select_related("connection", "folder", "requested_by"), pk=pk)
     _require(user, run.connection_id, Role.EDITOR)
     return run
 

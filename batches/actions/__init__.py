@@ -6,6 +6,12 @@ from batches.actions.batches import add_batch, cancel_batch, rename_batch, reque
 from batches.actions.bulk import Page, decide_many, decide_matching, resume, stop
 from batches.actions.certify import certify
 from batches.actions.certify_recall import certify_recall
+from batches.actions.cloud_imports import (
+    check_cloud_import,
+    list_integrations,
+    retry_cloud_import,
+    start_cloud_import,
+)
 from batches.actions.column_mappings import delete_mapping, rename_mapping, save_mapping, use_mapping
 from batches.actions.comments import comment, read_mentions
 from batches.actions.compare import copy_verdicts, link_videos, match_by_name, request_comparison
@@ -71,6 +77,7 @@ __all__ = [
     "certify",
     "certify_recall",
     "change_webhook",
+    "check_cloud_import",
     "check_key",
     "choose_summary",
     "close_page",
@@ -102,6 +109,7 @@ __all__ = [
     "link_videos",
     "list_agents",
     "list_batches",
+    "list_integrations",
     "list_now",
     "load_sample",
     "make_file_connection",
@@ -133,6 +141,7 @@ __all__ = [
     "resolve_key",
     "resume",
     "resume_webhook",
+    "retry_cloud_import",
     "revoke_invitation",
     "revoke_link",
     "revoke_token",
@@ -150,6 +159,7 @@ __all__ = [
     "set_team_role",
     "set_vendor_webhook_secret",
     "start_batch",
+    "start_cloud_import",
     "stop",
     "train_agent",
     "undo",

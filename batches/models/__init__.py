@@ -15,6 +15,7 @@ from batches.models.batch_metadata import (
 from batches.models.bulk import BulkRun, BulkTarget
 from batches.models.cache_entry import CacheEntry
 from batches.models.certificate import Certificate, CertifiedPart
+from batches.models.cloud_import import CloudImport, CloudProvider, ImportedVideo
 from batches.models.comment import Comment, CommentKind, Conversation, Mention
 from batches.models.comparison import Comparison, ComparisonRun, EventPair, VideoPair
 from batches.models.connection import Connection, Membership, Vendor
@@ -59,6 +60,8 @@ __all__ = [
     "CacheEntry",
     "Certificate",
     "CertifiedPart",
+    "CloudImport",
+    "CloudProvider",
     "ColumnMapping",
     "Comment",
     "CommentKind",
@@ -80,6 +83,7 @@ __all__ = [
     "HookEvent",
     "ImportPhase",
     "ImportRun",
+    "ImportedVideo",
     "Invitation",
     "Item",
     "KeyPreference",

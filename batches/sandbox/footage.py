@@ -52,11 +52,15 @@ class RoadFootage:
 
         `loans`: further video ids that show another's clip.
         """
-        self._films, self._findings, self._loans = films, findings, loans or {}
+        self._films, self._findings, self._loans = films, findings, dict(loans or {})
         self.folder = folder / _version(films)
         self._lock = threading.Lock()
         self._renderer = lru_cache(maxsize=3)(lambda video_id: films[video_id].renderer())
         self._pool: Pool | None = None
+
+    def lend(self, video_id: str, owner: str) -> None:
+        """From now on `video_id` shows the clip of `owner`."""
+        self._loans[video_id] = owner
 
     def clip(self, video_id: str) -> bytes:
         video_id = self._loans.get(video_id, video_id)
@@ -74,6 +78,7 @@ class RoadFootage:
         """
         if self._findings.get(name, ("",))[0] != video_id:
             raise Missing
+        video_id = self._loans.get(video_id, video_id)
         path = self.folder / "pictures" / f"{name}.jpg"
         with self._lock:
             if not path.exists():

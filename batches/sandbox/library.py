@@ -15,10 +15,24 @@ class Library:
         self._world = world
         self._lock = threading.RLock()
         self._made: list[Json] = []
+        self._added: dict[str, Json] = {}
         self.deleted: set[str] = set()
 
     def videos(self) -> list[Json]:
-        return [row for row in self._world.videos if row.get("video_id") not in self.deleted]
+        rows = [*self._world.videos, *self._added.values()]
+        return [row for row in rows if row.get("video_id") not in self.deleted]
+
+    def add_video(self, video_id: str, name: str, folder_id: str | None, scope: str) -> None:
+        """A video that came in after the start. One that is there already stays as it is."""
+        folder = next((row for row in self._folders() if row["id"] == folder_id), None)
+        row = {
+            "video_id": video_id, "video_name": name, "duration_s": None, "status": "uploaded", "folder_id": folder_id,
+            "created_at": datetime.now(UTC).isoformat(),
+        }  # fmt: skip
+        row |= {"folder_name": folder["name"]} if folder else {}
+        row |= {"org_id": "org_33"} if scope == "org" else {}
+        with self._lock:
+            self._added.setdefault(video_id, row)
 
     def delete(self, video_id: str) -> bool:
         """Whether there was such a video."""

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from batches.sandbox.agents import Agents
+from batches.sandbox.imports import INTEGRATIONS
 from batches.sandbox.library import in_scope
 from batches.sandbox.signing import Signer
 from batches.sandbox.state import State, events_of
@@ -48,6 +49,11 @@ class NomadicApi:
             ("POST", "/api/list-agents", self._list_agents),
             ("DELETE", f"/api/video/{part}", self._delete_video),
             ("GET", f"/api/video/{part}/status", self._video_status),
+            ("GET", "/api/cloud-integrations", self._integrations),
+            ("POST", "/api/(gcs|s3)/upload", self._start_import),
+            ("GET", f"/api/import-jobs/{part}", self._import_job),
+            ("GET", f"/api/import-jobs/{part}/videos", self._import_videos),
+            ("POST", f"/api/import-jobs/{part}/retry", self._retry_import),
         ]
         self._routes = [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
 
@@ -260,6 +266,33 @@ class NomadicApi:
             raise Refusal(404, "Video not found")
         metadata = {"visual_analysis": {"status": {"status": "UPLOADED"}}}
         return self._json({"video_id": video_id, "status": "uploaded", "metadata": metadata})
+
+    def _integrations(self, request: Request, account: Account) -> Answer:
+        rows = INTEGRATIONS if account.owns else []
+        return self._json([row | {"created_by": account.user_id, "is_owner": True} for row in rows])
+
+    def _start_import(self, request: Request, account: Account, source: str) -> Answer:
+        self._imports_allowed(account)
+        return self._json(self.state.imports.start(source, request.json()))
+
+    def _import_job(self, request: Request, account: Account, job_id: str) -> Answer:
+        self._imports_allowed(account)
+        return self._json(self.state.imports.job(job_id))
+
+    def _import_videos(self, request: Request, account: Account, job_id: str) -> Answer:
+        self._imports_allowed(account)
+        limit = request.query.get("limit", "500")
+        if not limit.isdigit() or int(limit) < 1:
+            raise invalid("limit", "Input should be a whole number from 1")
+        return self._json(self.state.imports.videos(job_id, int(limit), request.query.get("cursor")))
+
+    def _retry_import(self, request: Request, account: Account, job_id: str) -> Answer:
+        self._imports_allowed(account)
+        return self._json(self.state.imports.retry(job_id, request.json().get("video_ids")))
+
+    def _imports_allowed(self, account: Account) -> None:
+        if not account.owns:
+            raise Refusal(403, "You may not import videos")
 
 
 def _thumbnail(event: Json) -> str:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
+from batches.sandbox.imports import CloudImports
 from batches.sandbox.library import Library
 from batches.sandbox.prompts import due_times
 from batches.sandbox.world import ORIGIN, Batch, Json, World
@@ -23,6 +24,7 @@ class State:
     def __init__(self, world: World, origin: str, *, fast_forward: float = 0.0) -> None:
         self.world = world
         self.library = Library(world)
+        self.imports = CloudImports(self.library, self.now)
         self._origin = f"{origin}/".encode()
         self._batches: dict[str, Batch] = dict(world.batches)
         self._unfolding = dict(world.unfolding)
@@ -147,7 +149,7 @@ class State:
         if video_id in self.library.deleted:
             return False
         with self._lock:
-            return any(row.get("video_id") == video_id for row in self.world.videos) or any(
+            return any(row.get("video_id") == video_id for row in self.library.videos()) or any(
                 isinstance(batch["bulk"], dict) and video_id in batch["bulk"] for batch in self._batches.values()
             )
 

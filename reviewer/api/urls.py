@@ -8,6 +8,7 @@ from reviewer.api import (
     account_videos,
     additions,
     batch_metadata,
+    cloud_imports,
     docs,
     exports,
     imports,
@@ -56,6 +57,16 @@ urlpatterns = [
     path("v1/imports/<int:pk>/", imports.OneImport.as_view(), name="api-import"),
     path("v1/connections/<int:pk>/batches/", starts.ConnectionBatches.as_view(), name="api-connection-batches"),
     path("v1/connections/<int:pk>/videos/", account_videos.Videos.as_view(), name="api-connection-videos"),
+    path(
+        "v1/connections/<int:pk>/cloud-imports/",
+        cloud_imports.ConnectionCloudImports.as_view(),
+        name="api-connection-cloud-imports",
+    ),
+    path("v1/cloud-imports/<int:pk>/", cloud_imports.OneCloudImport.as_view(), name="api-cloud-import"),
+    path(
+        "v1/cloud-imports/<int:pk>/videos/", cloud_imports.CloudImportVideos.as_view(), name="api-cloud-import-videos"
+    ),
+    path("v1/cloud-imports/<int:pk>/retry/", cloud_imports.RetryCloudImport.as_view(), name="api-cloud-import-retry"),
     path("v1/starts/<int:pk>/", starts.OneStart.as_view(), name="api-start"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),
     path("v1/exports/<int:pk>/", exports.OneExport.as_view(), name="api-export"),

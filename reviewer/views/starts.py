@@ -22,6 +22,7 @@ from reviewer.forms.fields import sentence
 from reviewer.forms.starts import StartForm, parent_values
 from reviewer.insights.prompt_history import changed_words
 from reviewer.web.htmx import render_page
+from reviewer.web.numbers import read_number
 from reviewer.web.refusals import answers_refusals
 
 RECENT = 20  # starts listed on the page
@@ -93,7 +94,7 @@ def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> Ht
     if request.method == "POST":
         selected = set(picked)
     else:
-        selected = {video.external_id for video in videos if parent or request.GET.get("all")}
+        selected = {video.external_id for video in videos if parent or {"all", "import"} & request.GET.keys()}
     context |= {
         "videos": [(video, video.external_id in selected) for video in videos],
         "count": len({*selected, *typed}),
@@ -123,6 +124,8 @@ def _videos_of_account(
 
     From the list that is kept here, or, while there is none, from the vendor. `picked`: only these.
     """
+    if (import_id := read_number(request.GET.get("import", ""))) is not None:
+        return _videos_of_import(request, connection, import_id)
     if not connection.listings.exists():
         try:
             with calling(connection, limits=PAGE_LIMITS) as vendor:
@@ -138,6 +141,16 @@ def _videos_of_account(
         for video in ready.select_related("folder")[:MAX_VIDEOS]
     ]
     return rows, videos.count() - len(rows), ""
+
+
+def _videos_of_import(request: SignedIn, connection: Connection, pk: int) -> tuple[list[Video], int, str]:
+    """The videos of an import from cloud storage that are uploaded, and how many are left out."""
+    run = access.cloud_import_for(request.user, pk)
+    if run.connection_id != connection.pk:
+        return [], 0, "That import belongs to another connection."
+    rows = run.videos.uploaded().order_by("id")[:MAX_VIDEOS]
+    videos = [Video(row.external_id, row.name, "", "uploaded", None) for row in rows]
+    return videos, max(0, (run.total or 0) - len(videos)), ""
 
 
 @require_safe

@@ -18,6 +18,7 @@ from batches.models import (
     Batch,
     BatchStart,
     BulkRun,
+    CloudImport,
     Comment,
     Connection,
     Decision,
@@ -153,6 +154,8 @@ POLICY: dict[str, dict[str, str]] = {
     "batch-start-again": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "batch-prompts": READ,
     "start-detail": {"GET": "editor", "HEAD": "editor"},
+    "cloud-import-new": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "cloud-import-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "connection-list": {"GET": "signed in", "HEAD": "signed in"},
     "connection-people": dict.fromkeys(("GET", "HEAD", "POST"), "manager"),
     # What django-allauth shows: pages of one's own account, and steps of a sign-in that nobody here has begun.
@@ -288,6 +291,7 @@ def world(account: Connection) -> dict[str, Any]:
     addition = AdditionRun.objects.create(connection=account, idempotency_key=uuid4())
     start = BatchStart.objects.create(connection=account, idempotency_key=uuid4(), question={}, videos=[])
     video = AccountVideo.objects.create(connection=account, external_id="v")
+    cloud = CloudImport.objects.create(connection=account, idempotency_key=uuid4(), provider="s3", keys=[])
     link, token = make_link(batch, clips=True)
     export = make_export(batch)
     hook = Webhook.objects.create(connection=account, url="https://hooks.example/x", secret="s", created_by=make_user())
@@ -295,7 +299,7 @@ def world(account: Connection) -> dict[str, Any]:
     return {"batch": batch, "event": event, "item": event.item, "view": view, "bulk": run, "people": people,
             "link": link, "token": token,
             "export": export, "import": upload, "addition": addition, "start": start, "video": video,
-            "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
+            "cloud": cloud, "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
 
 
 # Kinds of things that addresses name by their key; all others name a batch.
@@ -310,10 +314,13 @@ KINDS = {
     "addition",
     "start",
     "video",
+    "cloud",
     "connection",
     "webhook",
     "delivery",
 }
+
+CONNECTIONS = ("webhook-list", "video-list", "agent-list", "sample-remove", "cloud-import-new")
 
 
 def target(world: dict[str, Any], name: str, part: str) -> Any:
@@ -326,8 +333,7 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
         return world["event"].pk
     if name == "person-detail":
         return world["people"]["viewer"].pk
-    of_connection = ("webhook-list", "video-list", "agent-list", "sample-remove")
-    kinds = {"view-save": "batch", **dict.fromkeys(of_connection, "connection")}
+    kinds = {"view-save": "batch", **dict.fromkeys(CONNECTIONS, "connection")}
     kind = kinds.get(name, name.partition("-")[0])
     return world[kind if kind in KINDS and part == "pk" else "batch"].pk
 

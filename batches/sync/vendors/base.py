@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any, ClassVar, Protocol, Self
 
 from batches.errors import VendorRefused
+from batches.sync.clouds import CloudObjects, ImportJob, ImportRow, Integration
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, to_json
 from batches.sync.http import VendorHTTP
 from batches.sync.questions import Choices, Question, Video, VideoFolder
@@ -45,6 +46,7 @@ class Vendor(ABC):
     choices: ClassVar[Choices | None] = None  # of a question that starts a batch; None: batches start elsewhere
     has_folders: ClassVar[bool] = False  # True: videos are listed, and lie in folders that can be made
     has_agents: ClassVar[bool] = False  # True: the vendor trains agents from reviewed batches
+    has_cloud_imports: ClassVar[bool] = False  # True: fetches videos from cloud storage
     cancel_effect: ClassVar[str] = ""  # what canceling a running batch does, for people; "": the vendor cannot
     has_metadata: ClassVar[bool] = False  # True: the custom metadata of a batch can be written
     lists: ClassVar[bool] = False  # True: the vendor lists its batches (see `Lists`)
@@ -132,6 +134,26 @@ class Vendor(ABC):
     def update_agent(self, agent_id: str, batch_ids: tuple[str, ...], client_id: str) -> TrainingRecord:
         """Have an agent trained further from these batches. `client_id` names the intent."""
         raise VendorRefused(NO_AGENTS)
+
+    def integrations(self) -> list[Integration]:
+        """The accesses to cloud storage that are stored at the vendor."""
+        raise VendorRefused("This vendor does not import from cloud storage.")
+
+    def start_import(self, objects: CloudObjects, integration: str, folder_id: str, scope: str) -> str:
+        """Have the vendor fetch these objects. Returns its id of the import."""
+        raise VendorRefused("This vendor does not import from cloud storage.")
+
+    def import_job(self, job_id: str) -> ImportJob:
+        """How far an import is."""
+        raise VendorRefused("This vendor does not import from cloud storage.")
+
+    def import_rows(self, job_id: str) -> Iterator[list[ImportRow]]:
+        """The videos of an import, page by page from the first: rows appear while it runs."""
+        raise VendorRefused("This vendor does not import from cloud storage.")
+
+    def retry_import(self, job_id: str, video_ids: Sequence[str]) -> None:
+        """Have failed videos of an import fetched again. They keep their ids."""
+        raise VendorRefused("This vendor does not import from cloud storage.")
 
     def sign(self, item_id: str, *, expires_in: int = 900, source: str = "") -> SignedURL:
         """A new address that plays the item's video. `source`: of the item, as it was synced."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from threading import Lock
@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
 from batches.errors import BadRecord, VendorRefused
+from batches.sync.clouds import CloudObjects, ImportJob, ImportRow, Integration
 from batches.sync.fields import NAME_LIMIT, cell, clean, kind
 from batches.sync.http import VendorHTTP
 from batches.sync.questions import Choices, Question, Video, VideoFolder
@@ -17,6 +18,15 @@ from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, plain_key, single_word
 from batches.sync.vendors.nomadic_agents import NomadicAgents
 from batches.sync.vendors.nomadic_batch import read_batch
+from batches.sync.vendors.nomadic_imports import (
+    MAX_PAGES,
+    PAGE_ROWS,
+    import_body,
+    read_import_started,
+    read_integrations,
+    read_job,
+    read_rows,
+)
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
 from batches.sync.vendors.nomadic_start import CHOICES, read_folder, read_started, read_videos, start_form
 
@@ -61,6 +71,7 @@ class Nomadic(NomadicAgents):
     has_metadata: ClassVar[bool] = True
     choices: ClassVar[Choices | None] = CHOICES
     has_folders: ClassVar[bool] = True
+    has_cloud_imports: ClassVar[bool] = True
     parse_batch_id = staticmethod(parse_batch_id)
 
     def __init__(self, http: VendorHTTP, *, dashboard_url: str = "https://app.nomadicml.com") -> None:
@@ -136,6 +147,34 @@ class Nomadic(NomadicAgents):
         except VendorRefused as error:
             if error.status != 404:
                 raise
+
+    def integrations(self) -> list[Integration]:
+        """The accesses to cloud storage that are stored at the vendor."""
+        return read_integrations(self.http.get("api", "cloud-integrations"))
+
+    def start_import(self, objects: CloudObjects, integration: str, folder_id: str, scope: str) -> str:
+        """Have the vendor fetch these objects. Not retried once it may have arrived."""
+        body = import_body(objects, integration, folder_id, scope)
+        return read_import_started(self.http.post("api", objects.provider, "upload", json=body, retry=False))
+
+    def import_job(self, job_id: str) -> ImportJob:
+        """How far an import is."""
+        return read_job(self.http.get("api", "import-jobs", job_id))
+
+    def import_rows(self, job_id: str) -> Iterator[list[ImportRow]]:
+        """One full pass over the videos of an import. Raises BadRecord where it does not come to an end."""
+        cursor = ""
+        for _ in range(MAX_PAGES):
+            params = {"limit": str(PAGE_ROWS)} | ({"cursor": cursor} if cursor else {})
+            rows, cursor = read_rows(self.http.get("api", "import-jobs", job_id, "videos", params=params), cursor)
+            yield rows
+            if not cursor:
+                return
+        raise BadRecord("import videos", f"has more than {MAX_PAGES} pages")
+
+    def retry_import(self, job_id: str, video_ids: Sequence[str]) -> None:
+        """Have failed videos of an import fetched again. Not retried once it may have arrived."""
+        self.http.post("api", "import-jobs", job_id, "retry", json={"video_ids": list(video_ids)}, retry=False)
 
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN

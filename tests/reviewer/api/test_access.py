@@ -2,13 +2,14 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from batches.models import Action, Batch, Connection, Event, Role, Scope, SyncRun, Token
+from batches.models import Action, Batch, CloudImport, Connection, Event, Role, Scope, SyncRun, Token
 from reviewer.api.urls import urlpatterns, vendor_urlpatterns
 from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member
 from tests.reviewer.api.conftest import Caller, caller, make_token, verdict
@@ -46,6 +47,10 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-connection-batches": {"POST": START},
     "api-connection-videos": READ,
     "api-start": READ,
+    "api-connection-cloud-imports": {"POST": START},
+    "api-cloud-import": READ,
+    "api-cloud-import-videos": READ,
+    "api-cloud-import-retry": {"POST": START},
     "api-exports": {**FILES, "POST": {Scope.READ}},
     "api-export": FILES,
     "api-export-file": FILES,
@@ -81,7 +86,7 @@ LISTS = {
 }
 # What names an object only in its body, of one's own accounts: an empty body makes no sense to anybody.
 OF_OWN_ACCOUNTS = {"sdk-create-batch"}
-EDITORS = {"api-connection-videos"}  # whatever the method
+EDITORS = {"api-connection-videos", "api-cloud-import", "api-cloud-import-videos"}  # whatever the method
 NAMES = sorted(set(POLICY) - {"api-docs"})
 RIGHT = {
     200,
@@ -112,6 +117,9 @@ def address(name: str, batch: Batch, event: Event) -> str:
             return reverse(name, args=[event.item.external_id, event.item.analysis_id])
         case "sdk-signed-url":
             return reverse(name, args=[event.item.external_id])
+    if name.startswith("api-cloud-import"):
+        fields = {"connection": batch.connection, "provider": "s3", "keys": [], "total": 0}
+        return reverse(name, args=[CloudImport.objects.create(idempotency_key=uuid4(), **fields).pk])
     file = ["events.csv"] if name == "api-batch-download" else []
     return reverse(name, args=[targets.get(name.split("-")[1], 10**6), *file])
 

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from batches.actions import make_token
 from batches.actions.check import ledger_problems
-from batches.models import AdditionRun, BatchStart, Decision, ImportRun, SyncRun
+from batches.models import AdditionRun, BatchStart, CloudImport, Decision, ImportRun, SyncRun
 from reviewer.api.docs import openapi
 from reviewer.downloads.tasks import make_export as write_export
 from tests.downloads import exports_in
@@ -51,6 +51,9 @@ def described(transactional_db: None, live_server: LiveServer, settings: Any, tm
         "connections": batch.connection_id,
             "starts": BatchStart.objects.create(
                 connection=batch.connection, idempotency_key=uuid4(), question={}, videos=[]
+            ).pk,
+            "cloud-imports": CloudImport.objects.create(
+                connection=batch.connection, idempotency_key=uuid4(), provider="s3", keys=[]
             ).pk,
             "exports": export.pk, "links": make_link(batch, user)[0].pk,
     }  # fmt: skip

@@ -1,0 +1,120 @@
+"""Imports from cloud storage into a vendor's account: stores the request; the calls are made in the background."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from batches.actions.batches import PAGE_LIMITS
+from batches.actions.idempotency import first_result
+from batches.errors import VendorUnavailable
+from batches.models import CloudImport, CloudProvider, Connection, Folder, FolderScope, RunState
+from batches.models.run import UNFINISHED
+from batches.sync.clouds import Integration, read_objects
+from batches.sync.connect import calling
+from batches.sync.fields import NAME_LIMIT
+from batches.sync.http import Limits
+from batches.sync.vendors import vendor_of
+from batches.tasks import enqueue
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def list_integrations(*, connection: Connection, limits: Limits = PAGE_LIMITS) -> list[Integration]:
+    """The accesses to cloud storage that are stored at the vendor. Raises ValueError, SyncError."""
+    _check(connection)
+    with calling(connection, limits=limits) as vendor:
+        return vendor.integrations()
+
+
+def start_cloud_import(
+    *,
+    connection: Connection,
+    addresses: str,
+    integration: str,
+    folder: Folder | None,
+    scope: str,
+    by: "User | None",
+    idempotency_key: UUID,
+    background: bool = True,
+) -> CloudImport:
+    """Have the vendor fetch the objects of a list, one gs:// or s3:// address a line.
+
+    The same key again returns the same import. Without `background` the caller does the run itself. Raises ValueError
+    with a message to show, KeyReused.
+    """
+    _check(connection)
+    objects, integration = read_objects(addresses), integration.strip()
+    if objects.provider == CloudProvider.GCS and not integration:
+        raise ValueError("Choose an integration: the vendor reads Google Cloud Storage only with one.")
+    if len(integration) > NAME_LIMIT:
+        raise ValueError(f"An integration's ID has at most {NAME_LIMIT} characters.")
+    if scope not in FolderScope.values:
+        raise ValueError(f"Unknown scope {scope!r}. Known: {', '.join(FolderScope.values)}.")
+    if folder is not None and folder.connection_id != connection.pk:
+        raise ValueError("That folder belongs to another connection.")
+    parameters = {
+        "requested_by_id": by.pk if by else None,
+        "connection_id": connection.pk,
+        "provider": objects.provider,
+        "bucket": objects.bucket,
+        "keys": list(objects.keys),
+        "integration": integration,
+        "folder_id": folder.pk if folder else None,
+        "scope": folder.scope if folder else scope,
+    }
+    with transaction.atomic():
+        if first := first_result(CloudImport.objects.all(), idempotency_key, **parameters):
+            return first
+        run = CloudImport.objects.create(idempotency_key=idempotency_key, total=len(objects.keys), **parameters)
+        if background:
+            enqueue(run)
+        return run
+
+
+def check_cloud_import(*, run: CloudImport) -> None:
+    """Read again how far an import is that is no longer followed. Raises ValueError with a message to show."""
+    if not run.job_id:
+        raise ValueError("The vendor's ID of this import is unknown.")
+    _follow_again(run)
+
+
+def retry_cloud_import(*, run: CloudImport, limits: Limits = PAGE_LIMITS) -> int:
+    """Have the vendor fetch the failed videos of an import again. Returns how many.
+
+    Raises ValueError with a message to show, SyncError.
+    """
+    if run.unfinished:
+        raise ValueError("Wait until the import has ended.")
+    failed = list(run.videos.failed().values_list("external_id", flat=True))
+    if not failed:
+        raise ValueError("No video of this import has failed.")
+    lost = None
+    try:
+        with calling(run.connection, limits=limits) as vendor:
+            vendor.retry_import(run.job_id, failed)
+    except VendorUnavailable as error:
+        if not error.reached:
+            raise
+        lost = error  # the vendor may fetch them by now; reading its list again shows it, and repeats nothing
+    with transaction.atomic():
+        run.videos.failed().update(status="")
+        _follow_again(run, retried_at=timezone.now())
+    if lost:
+        raise VendorUnavailable(f"{lost} The retry may have started; the list is read again.") from lost
+    return len(failed)
+
+
+def _follow_again(run: CloudImport, **changes: object) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        ended = CloudImport.objects.filter(pk=run.pk).exclude(state__in=UNFINISHED)
+        if ended.update(state=RunState.QUEUED, finished_at=None, message="", attempts=0, changed_at=now, **changes):
+            enqueue(run)
+
+
+def _check(connection: Connection) -> None:
+    if not vendor_of(connection.vendor).has_cloud_imports:
+        raise ValueError(f"{connection.get_vendor_display()} does not import from cloud storage here.")

@@ -14,6 +14,7 @@ from batches.models import (
     AgentTraining,
     Batch,
     BatchStart,
+    CloudImport,
     Connection,
     Event,
     ImportRun,
@@ -50,6 +51,10 @@ def root() -> Client:
     AgentTraining.objects.create(
         connection=batch.connection, idempotency_key=uuid4(), agent=agent, batches=["b"], name="x", message="x"
     )
+    CloudImport.objects.create(
+        connection=batch.connection, idempotency_key=uuid4(), provider="s3", bucket=TEXT[:222], keys=[TEXT],
+        job_id=TEXT[:255], message=TEXT,
+    )  # fmt: skip
     for run in (SyncRun, ThumbnailRun, PileRun, MetadataPush):
         run.objects.create(batch=batch)
     DBTaskResult.objects.create(

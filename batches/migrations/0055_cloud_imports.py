@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0052_trained_agents"),
+        ("batches", "0054_fill_boxes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

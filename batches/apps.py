@@ -13,8 +13,9 @@ class BatchesConfig(AppConfig):
         from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save  # noqa: PLC0415
 
         from batches import checks  # noqa: F401, PLC0415
+        from batches.actions.links import end_links_without_right  # noqa: PLC0415
         from batches.actions.people import end_with_deactivation  # noqa: PLC0415
-        from batches.actions.roles import end_links_without_right, follow_groups, follow_team_role  # noqa: PLC0415
+        from batches.actions.roles import follow_groups, follow_team_role  # noqa: PLC0415
         from batches.models import Membership, TeamRole  # noqa: PLC0415
 
         pre_save.connect(end_with_deactivation, sender=User, dispatch_uid="end_with_deactivation")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
 from batches.actions.limits import LINKS, spend
-from batches.models import Batch, Link, SavedView
+from batches.models import Batch, Link, Membership, RevokedWhy, Role, SavedView
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -64,3 +64,22 @@ def rotate_link(*, link: Link, by: "User") -> str:
 def revoke_link(*, link: Link, by: "User") -> None:
     """Revoke a link. Safe to repeat: the record names the first person who revoked it."""
     Link.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_by=by)
+
+
+def end_links(*, creator: int, by: "User | None" = None, why: str = "", connection: int | None = None) -> int:
+    """Revoke all links that this person made, on one connection or anywhere. Returns their number.
+
+    `by` is who asked for it, or `why` says what it followed from (RevokedWhy).
+    """
+    links = Link.objects.filter(created_by=creator, revoked_at=None)
+    if connection is not None:
+        links = links.filter(batch__connection=connection)
+    return links.update(revoked_at=timezone.now(), revoked_by=by, revoked_why=why)
+
+
+def end_links_without_right(instance: Membership, **kwargs: object) -> None:
+    """After a role was changed or taken: end the person's links on the connection if they may make none any more."""
+    user, connection = instance.user_id, instance.connection_id
+    able = Membership.objects.filter(user=user, connection=connection, role__in=Role.REVIEWER.and_above)
+    if not able.exists():
+        end_links(creator=user, why=RevokedWhy.RIGHT, connection=connection)

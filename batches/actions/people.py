@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from batches.models import Invitation, Link, Profile, Tally, Token, UserSession, Webhook
+from batches.actions.links import end_links
+from batches.models import Invitation, Link, Profile, RevokedWhy, Tally, Token, UserSession, Webhook
 from batches.models.tally import tally_key
 
 
@@ -36,7 +37,7 @@ def end_access(user: User) -> None:
     """
     end_sessions(user)
     end_tokens(user)
-    end_links(user)
+    end_links(creator=user.pk, why=RevokedWhy.ACCESS)
     life = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
     Tally.objects.add(access_ended_key(user), life, from_now=True)
     Invitation.objects.filter(created_by=user, accepted_at=None, revoked_at=None).update(revoked_at=timezone.now())
@@ -56,11 +57,6 @@ def end_sessions(user: User, *, key: str = "", but: str = "") -> int:
 def end_tokens(user: User) -> int:
     """Revoke all tokens of the person. Returns their number."""
     return Token.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
-
-
-def end_links(user: User) -> int:
-    """Revoke all links that the person made. Returns their number."""
-    return Link.objects.filter(created_by=user, revoked_at=None).update(revoked_at=timezone.now(), revoked_by=user)
 
 
 def set_active(*, user: User, active: bool) -> None:

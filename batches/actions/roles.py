@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
-from batches.models import Connection, Link, Membership, Role, TeamRole
+from batches.models import Connection, Membership, Role, TeamRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,16 +73,6 @@ def follow_groups(instance: Any, action: str, reverse: bool, pk_set: set[int] | 
         if reverse and action == "post_clear":
             people = set(_raised_memberships().values_list("user", flat=True))
         apply_team_roles(people)
-
-
-def end_links_without_right(instance: Membership, **kwargs: Any) -> None:
-    """After a role is changed or taken: revoke the person's links on the connection if they may make none any more."""
-    may = Membership.objects.filter(
-        user=instance.user_id, connection=instance.connection_id, role__in=Role.REVIEWER.and_above
-    )
-    if not may.exists():
-        links = Link.objects.filter(created_by=instance.user_id, batch__connection=instance.connection_id)
-        links.filter(revoked_at=None).update(revoked_at=timezone.now(), revoked_by=instance.user_id)
 
 
 def follow_team_role(instance: TeamRole, **kwargs: Any) -> None:

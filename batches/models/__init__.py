@@ -22,7 +22,7 @@ from batches.models.connection import Connection, Membership, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.imports import ColumnMapping, ImportPhase, ImportRun
-from batches.models.link import Link
+from batches.models.link import Link, RevokedWhy
 from batches.models.open_page import Lease, OpenPage
 from batches.models.opinion import Consensus, Opinion, Stage
 from batches.models.past import EventPast
@@ -107,6 +107,7 @@ __all__ = [
     "RecallCertificate",
     "ReviewStatus",
     "ReviewStep",
+    "RevokedWhy",
     "Rights",
     "Role",
     "RunState",

@@ -1,10 +1,11 @@
 """One account at one vendor, and who may do what with everything that comes from it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
+from django.db.models.signals import post_save
 
 from batches.models.fields import EncryptedTextField
 from batches.models.role import Rights, Role, staff_edits
@@ -134,6 +135,17 @@ class Connection(models.Model):
         self.wait_until = None
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def update(self, **fields: Any) -> int:
+        """As if each row were saved: whatever follows a changed role (`batches.apps`) follows here, too."""
+        with transaction.atomic():
+            rows = list(self.all()) if "role" in fields else []
+            count = super().update(**fields)
+            for row in rows:
+                post_save.send(Membership, instance=row, created=False, raw=False, using=self.db, update_fields=None)
+        return count
+
+
 class Membership(models.Model):
     """A person's role on a connection and all its batches."""
 
@@ -145,6 +157,8 @@ class Membership(models.Model):
         help_text="The person's own role, if a team has raised it. Empty if the person had none.",
     )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering = ["connection", "user"]

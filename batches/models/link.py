@@ -30,6 +30,13 @@ def digest(token: str) -> str:
     return hashlib.sha256(f"link:{token}".encode()).hexdigest()
 
 
+class RevokedWhy(models.TextChoices):
+    """Why a link ended that nobody revoked."""
+
+    RIGHT = "right", "Ended when its creator lost the right to make links"
+    ACCESS = "access", "Ended when its creator was deactivated or activated again"
+
+
 class LinkQuerySet(models.QuerySet["Link"]):
     def live(self) -> "LinkQuerySet":
         """Links that work: not revoked, not expired, and their creator still has the right to create them."""
@@ -89,6 +96,14 @@ class Link(models.Model):
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    revoked_why = models.CharField(
+        max_length=10,
+        choices=RevokedWhy,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why it ended without a person.",
+    )
     last_used_at = models.DateTimeField(null=True, blank=True)
     uses = models.PositiveIntegerField(default=0)
 
@@ -98,9 +113,10 @@ class Link(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True)
-                | Q(revoked_at__isnull=False, revoked_by__isnull=False),
-                name="link_revoked_who_and_when",
+                condition=Q(revoked_at__isnull=True, revoked_by__isnull=True, revoked_why="")
+                | Q(revoked_at__isnull=False, revoked_by__isnull=False, revoked_why="")
+                | Q(revoked_at__isnull=False, revoked_by__isnull=True) & ~Q(revoked_why=""),
+                name="link_revoked_when_and_by_whom_or_why",
             ),
         ]
 

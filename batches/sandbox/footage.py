@@ -1,17 +1,19 @@
 """Renders films into H.264 clips and JPEG pictures, once, and keeps them in a folder."""
 
 import contextlib
+import fcntl
 import hashlib
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from multiprocessing.pool import AsyncResult, Pool
 from pathlib import Path
@@ -30,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 RATE = 15  # frames a second; a key frame every second keeps seeking quick
 JPEG_QUALITY = 82
+SCRATCH = ".rendering-"  # what the folder of an unfinished clip begins with
 GRACE = 20.0  # seconds a renderer has to tidy up once its server is gone
 
 
@@ -94,6 +97,7 @@ class RoadFootage:
 
     def start(self, processes: int | None = None) -> list[AsyncResult[None]]:
         """Begins to render missing clips; one result a clip. An interrupted run goes on with the next clip."""
+        forget_renderings(self.folder / "clips")
         missing = self.missing()
         if not missing:
             return []
@@ -140,8 +144,8 @@ def render_clip(film: Film, path: Path) -> None:
     cv2.setNumThreads(1)
     path.parent.mkdir(parents=True, exist_ok=True)
     renderer = film.renderer()
-    with tempfile.TemporaryDirectory(prefix=".rendering-", dir=path.parent) as scratch:
-        part = Path(scratch) / "clip.mp4"
+    with _scratch(path.parent) as scratch:
+        part = scratch / "clip.mp4"
         with subprocess.Popen(_encoder(part), stdin=subprocess.PIPE) as encoder:
             assert encoder.stdin
             try:
@@ -156,6 +160,30 @@ def render_clip(film: Film, path: Path) -> None:
         if encoder.returncode != 0:
             raise RuntimeError(f"the encoder ended with {encoder.returncode}")
         part.replace(path)
+
+
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A folder for an unfinished clip, locked for as long as its process lives."""
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder) as name:
+        lock = os.open(name, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield Path(name)
+        finally:
+            os.close(lock)
+
+
+def forget_renderings(folder: Path) -> None:
+    """Remove the unfinished clips of renderers that were killed: nobody holds their locks."""
+    for scratch in folder.glob(f"{SCRATCH}*"):
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            lock = os.open(scratch, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(scratch, ignore_errors=True)
+            finally:
+                os.close(lock)
 
 
 def _encoder(output: Path) -> list[str]:

@@ -53,7 +53,8 @@ class LinkSerializer(serializers.ModelSerializer[Link]):
         model = Link
         fields = (
             "id", "name", "live", "batch", "file", "columns", "query", "view", "vendor_thumbnails", "clips", "prefix",
-            "created_by", "created_at", "expires_at", "rotated_at", "revoked_at", "revoked_by", "last_used_at", "uses",
+            "created_by", "created_at", "expires_at", "rotated_at", "revoked_at", "revoked_by", "revoked_why",
+            "last_used_at", "uses",
         )  # fmt: skip
 
 

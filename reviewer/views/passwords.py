@@ -18,7 +18,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from batches.actions.limits import PASSWORDS, spend
-from batches.actions.people import end_links, end_sessions, end_tokens
+from batches.actions.links import end_links
+from batches.actions.people import end_sessions, end_tokens
 from batches.errors import TooMany
 from batches.models import Link, Tally, Token
 from batches.models.tally import tally_key
@@ -48,7 +49,7 @@ def password_change(request: SignedIn) -> HttpResponse:
             if form.cleaned_data["end_tokens"]:
                 ended.append(f"tokens: {end_tokens(user)}")
             if form.cleaned_data["end_links"]:
-                ended.append(f"links: {end_links(user)}")
+                ended.append(f"links: {end_links(creator=user.pk, by=user)}")
             messages.success(request, f"The password is changed. Ended: {', '.join(ended)}.")
             return redirect("password-change")
     context = {

@@ -19,7 +19,7 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     ),
     limits.CLIPS: ("event-clip", "item-clip", "api-event-clip", "sdk-signed-url"),
     limits.ADDITIONS: ("batch-list", "api-additions"),
-    limits.STARTS: ("batch-start", "batch-start-again", "api-connection-batches"),
+    limits.STARTS: ("batch-start", "batch-start-again", "api-connection-batches", "sdk-create-batch"),
     limits.COMPARISONS: ("batch-compare", "batch-link", "batch-match-by-name"),
     limits.CERTIFICATES: ("batch-certify", "batch-certify-recall"),
     limits.MISSED: ("item-missed", "api-item-events"),

@@ -13,6 +13,7 @@ import requests
 from django.conf import settings
 
 from batches.sandbox.demo import DEMO_BATCHES
+from batches.sandbox.footage import SCRATCH, forget_renderings
 from batches.sandbox.world import DEMO_KEY
 
 
@@ -32,7 +33,7 @@ def test_it_serves_the_demo_world_and_ends_cleanly_on_sigterm(tmp_path: Path) ->
         finally:
             server.kill()  # else a failure above would wait for it for ever
     assert status["status"] == "completed"
-    assert not [path.name for path in tmp_path.rglob(".rendering-*")]
+    assert not [path.name for path in tmp_path.rglob(f"{SCRATCH}*")]
 
 
 def children(pid: int) -> list[int]:
@@ -52,12 +53,15 @@ def test_renderers_end_with_a_server_that_was_killed(tmp_path: Path) -> None:
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     with subprocess.Popen(argv, cwd=settings.BASE_DIR, env=env, stdout=subprocess.DEVNULL) as server:
         try:
-            wait_until(lambda: any(tmp_path.rglob(".rendering-*")))
+            wait_until(lambda: any(tmp_path.rglob(f"{SCRATCH}*")))
+            folder = next(tmp_path.rglob("clips"))
             renderers = children(server.pid)
         finally:
             server.kill()
     assert renderers
     wait_until(lambda: not any(map(runs, renderers)))
+    forget_renderings(folder)
+    assert not list(folder.glob(f"{SCRATCH}*"))
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:

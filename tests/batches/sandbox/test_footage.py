@@ -99,6 +99,19 @@ def test_an_encoder_that_fails_leaves_no_clip(tmp_path: Path, monkeypatch: pytes
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_start_removes_what_killed_renderers_left_and_nothing_in_use(tmp_path: Path) -> None:
+    reels = RoadFootage({"a": SHORT}, {}, tmp_path)
+    clips = reels.folder / "clips"
+    clips.mkdir(parents=True)
+    (clips / "a.mp4").write_bytes(b"a clip")
+    with footage._scratch(clips) as used:
+        left = clips / f"{footage.SCRATCH}of-the-dead"
+        left.mkdir()
+        (left / "clip.mp4").write_bytes(b"half a clip")
+        assert reels.start() == []
+        assert sorted(path.name for path in clips.iterdir()) == sorted(["a.mp4", used.name])
+
+
 def test_pictures_belong_to_their_video_and_are_kept(tmp_path: Path) -> None:
     world = tiny_world(tmp_path)
     reels = world.footage

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from batches.actions import make_token, set_role, set_team_role
 from batches.models import Batch, Connection, Link, Membership, SavedView
-from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_user
+from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member, make_user
 from tests.html import compact
 
 
@@ -159,6 +159,12 @@ def test_a_link_ends_with_its_time_or_its_creators_rights(batch: Batch, end: str
     assert link.uses == 1
 
 
+def opened_list(batch: Batch) -> str:
+    client = Client()
+    client.force_login(make_member(batch.connection, "editor"))
+    return client.get(f"/batches/{batch.pk}/links/").content.decode()
+
+
 @pytest.mark.case("T07")
 @pytest.mark.parametrize("lost", ["viewer", ""])
 def test_a_link_stays_closed_when_its_creator_may_again(batch: Batch, lost: str) -> None:
@@ -166,6 +172,17 @@ def test_a_link_stays_closed_when_its_creator_may_again(batch: Batch, lost: str)
     for role in ("editor", lost, "reviewer"):
         set_role(user=link.created_by, connection=batch.connection, role=role)
         assert opened(token).status_code == (200 if role == "editor" else 404)
+    assert "Ended when its creator lost the right to make links" in opened_list(batch)
+
+
+@pytest.mark.case("T07")
+def test_a_link_ends_with_a_role_that_is_changed_in_bulk(batch: Batch) -> None:
+    link, token = make_link(batch)
+    for role in ("viewer", "editor"):
+        Membership.objects.filter(connection=batch.connection).update(role=role)
+    assert opened(token).status_code == 404
+    link.refresh_from_db()
+    assert (link.revoked_by, link.revoked_why) == (None, "right")
 
 
 def test_a_link_goes_on_where_a_team_gives_the_right(batch: Batch) -> None:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0052_trained_agents"),
+        ("batches", "0055_cloud_imports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,6 +9,7 @@ from tests.e2e.pages import open_deck
 from tests.e2e.touch import Finger
 
 NEEDED = (".screen", ".facts-title", ".ai-text", "[data-play]", ".verdict-approved", ".verdict-rejected")
+FIXED = (".screen", ".transport", ".strip", ".facts-title", ".severity", ".ai-text", ".verdict-approved")
 
 
 def visible_part(node: Locator) -> str:
@@ -33,6 +34,23 @@ def test_picture_title_analysis_and_verdicts_are_on_screen_together(
     page.goto(f"{live_server.url}/events/{batch.events.order_by('pk')[0].pk}/")
     results |= {f"event {name}": visible_part(page.locator(f"#card {name}")) for name in NEEDED}
     assert {name: problem for name, problem in results.items() if problem} == {}
+
+
+def test_what_decides_never_moves_from_card_to_card(page: Page, live_server: LiveServer, batch: Batch) -> None:
+    Event.objects.update(ai_text="The van cuts in from the right lane.")
+    differs = {"label": "A van cuts in from the right lane without signalling", "severity": "", "confidence": None}
+    Event.objects.filter(label="Finding 2").update(**differs, category="", unread_at="2026-05-04T12:00Z")
+    open_deck(page, live_server, batch)
+    for width, keys in ((1440, "jk"), (390, "jk")):
+        page.set_viewport_size({"width": width, "height": 900})
+        layouts = []
+        for key in keys:
+            layouts.append([page.locator(f"#card {name}").bounding_box() for name in FIXED])
+            page.keyboard.press(key)
+            expect(page.locator("[data-place]")).to_have_text("2 / 12" if key == "j" else "1 / 12")
+        corners = [[(box["x"], box["y"]) for box in layout if box] for layout in layouts]
+        assert corners[0] == corners[1]
+        assert len(corners[0]) == len(FIXED)
 
 
 def test_the_next_card_starts_at_its_clip(phone: Page, live_server: LiveServer, batch: Batch) -> None:

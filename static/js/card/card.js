@@ -15,6 +15,8 @@ import { keepDraft } from "./page_drafts.js";
 import { SpanHandles } from "./span_handles.js";
 import { Transport } from "./transport.js";
 
+const PICTURE_SIZES = ["inset", "large", "none"]; // of the vendor's picture while the clip plays
+
 export class Card {
   // onVerdict(card, approval, {reason, note, alone}): a verdict button was pressed; without reason and note, those
   // of the card are used. onNote(card): the note must be saved. onCorrect(card, entry): a correction was put into the
@@ -24,6 +26,7 @@ export class Card {
     Object.assign(this, { root, onVerdict, onNote, onCorrect });
     this.id = Number(root.dataset.event);
     this.canDecide = Boolean(root.dataset.decide);
+    this.picture = PICTURE_SIZES[0];
     this.pile = null; // set by the deck, where the card stands for several events
     this.isReplaced = false; // set by the deck, where another card of the same event takes its place
     this.player = this.makePlayer(onLoad);
@@ -72,6 +75,7 @@ export class Card {
       this.note.blur();
       this.onNote(this);
     });
+    this.listenToPicture(this.part("annotated"));
     // Moves the focus without a new entry in the history, so that the back button still leaves the page.
     this.part("skip-to-verdict")?.addEventListener("click", (event) => {
       event.preventDefault();
@@ -100,6 +104,18 @@ export class Card {
     }
   }
 
+  // A click on the vendor's picture beside the clip does what its key does; one that cannot be loaded is no inset.
+  listenToPicture(picture) {
+    const drop = () => picture.removeAttribute("data-annotated");
+    if (picture?.complete && !picture.naturalWidth) drop();
+    picture?.addEventListener("error", drop);
+    picture?.addEventListener("click", (event) => {
+      if (!this.player.video.classList.contains("playing") || !picture.hasAttribute("data-annotated")) return;
+      event.stopPropagation();
+      this.toggleBoxes();
+    });
+  }
+
   part(name) {
     return this.root.querySelector(`[data-${name}]`);
   }
@@ -117,15 +133,17 @@ export class Card {
     return [approval, { reason, note, alone: true }];
   }
 
-  // Shows or hides the box on the clip, or the vendor's picture with boxes over the clip, which plays on behind it.
+  // Shows or hides the box on the clip; or makes the vendor's picture with boxes large over the clip, which plays on
+  // behind it, then takes it away, then makes it an inset again.
   toggleBoxes() {
     if (!this.part("boxes")) return;
     if (this.box?.value) {
       const isHidden = this.part("player").toggleAttribute("data-without-box");
       return this.part("boxes").setAttribute("aria-pressed", !isHidden);
     }
-    const on = this.part("player").toggleAttribute("data-boxed");
-    this.part("boxes").setAttribute("aria-pressed", on);
+    this.picture = PICTURE_SIZES[(PICTURE_SIZES.indexOf(this.picture) + 1) % PICTURE_SIZES.length];
+    this.part("player").dataset.picture = this.picture;
+    this.part("boxes").setAttribute("aria-pressed", this.picture === "large");
   }
 
   get storedSpan() {

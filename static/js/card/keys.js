@@ -97,7 +97,7 @@ export function registerPlayKeys(onCard) {
     {
       name: "boxes",
       keys: ["v"],
-      title: "Show or hide the vendor's boxes",
+      title: "Enlarge, hide or show the vendor's boxes",
       run: onCard((card) => card.toggleBoxes?.()),
     },
     { name: "sound", keys: ["m"], title: "Mute or unmute", run: onTransport((bar) => bar.toggleSound()) },

@@ -39,7 +39,7 @@ export class Transport {
     if (!Number.isFinite(to) || to <= from) return;
     const percent = (second) => (100 * (Math.min(to, Math.max(from, second)) - from)) / (to - from);
     Object.assign(this.part("scrub"), { min: from, max: to, value: video.currentTime });
-    this.part("clock").textContent = `${clock(video.currentTime)} / ${clock(to)}`;
+    this.part("clock").textContent = `${clock(video.currentTime)} / ${clock(video.duration || to)}`;
     if (!Number.isNaN(start)) {
       const last = Number.isNaN(end) ? start : end;
       this.part("span").setAttribute("x", `${percent(start)}%`);

@@ -79,7 +79,7 @@ def stored_words(*texts: str) -> str:
     text = " ".join(texts)[:MOST_CHARACTERS]
     if text.isascii():
         unique_words = dict.fromkeys(_ascii_words(text))
-        if len(max(unique_words, key=len, default=b"")) <= LONGEST_WORD:
+        if len(text) <= LONGEST_WORD or len(max(unique_words, key=len, default=b"")) <= LONGEST_WORD:
             return b" ".join(unique_words).decode()  # at most MOST_CHARACTERS
     return _limited(dict.fromkeys(_words(fold(text), every=True)))
 

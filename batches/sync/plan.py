@@ -24,9 +24,8 @@ from batches.sync.records import READING, EventRecord
 MAX_NEAR_EVENTS = 50  # events at one place; among more of them, none is matched by rule 4
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    """An event we have, as far as the comparison needs it."""
+class StoredEvent(NamedTuple):
+    """An event we have, as far as the comparison needs it. A tuple, like an EventRecord and for the same reason."""
 
     id: int
     identity: str

@@ -7,7 +7,6 @@ run. A worker that was thought dead and continues can therefore not overwrite th
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -16,7 +15,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, ExpressionWrapper, F, IntegerField, Q
 from django.utils import timezone
 
 from batches.folding import stored_words
@@ -270,18 +269,21 @@ def _store_items(records: Sequence[ItemRecord], items: dict[str, Item]) -> None:
     row_writer.update(Item, ITEM_COLUMNS, state_only)
 
 
+MARKS = {"decided": "decided_at", "gone": "gone_at", "unread": "unread_at", "corrected": "corrections"}
+
+
 def _known_events(item_ids: Sequence[int], *, held: bool = True) -> dict[int, list[StoredEvent]]:
     """The stored events of some items, by item. `held`: locked until the commit, so that nobody decides meanwhile."""
     stored: dict[int, list[StoredEvent]] = defaultdict(list)
     events = Event.objects.filter(item__in=item_ids, origin__isnull=True).order_by("id")
     if held:
         events = events.select_for_update()
+    # As numbers: making a bool of each takes SQLite's adapter longer than reading the row.
     marked = events.annotate(
-        decided=Q(decided_at__isnull=False), gone=Q(gone_at__isnull=False), unread=Q(unread_at__isnull=False),
-        corrected=Q(corrections__isnull=False),
-    )  # fmt: skip
-    for row in marked.values_list("item_id", *(field.name for field in fields(StoredEvent))):
-        stored[row[0]].append(StoredEvent(*row[1:]))
+        **{name: ExpressionWrapper(Q(**{f"{column}__isnull": False}), IntegerField()) for name, column in MARKS.items()}
+    )
+    for item_id, *row in marked.values_list("item_id", *StoredEvent._fields):
+        stored[item_id].append(StoredEvent._make(row))
     for item, events_of_item in stored.items():
         stored[item] = _as_vendors_have_them(events_of_item)
     return stored
@@ -295,7 +297,7 @@ def _as_vendors_have_them(stored: list[StoredEvent]) -> list[StoredEvent]:
     ids = [event.id for event in stored if event.corrected]
     rows = Event.objects.in_bulk(ids) if ids else {}
     return [
-        replace(event, **{name: rows[event.id].vendor_value(name) for name in COMPARED}) if event.corrected else event
+        event._replace(**{name: rows[event.id].vendor_value(name) for name in COMPARED}) if event.corrected else event
         for event in stored
     ]
 

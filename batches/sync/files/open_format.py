@@ -16,6 +16,7 @@ from batches.sync.files.text import first_bytes
 
 SAMPLE_ROWS = 1_000
 MAX_COLUMNS = 1_000
+MAX_PLAIN_NAMES = 10_000  # in memory
 
 
 class OpenFormat(RowsFormat):
@@ -115,21 +116,25 @@ class OpenFormat(RowsFormat):
         only, video_at, batch_at = self.single_video, self._place("video"), self._place("batch")
         content = [header.index(self.mapping[name]) for name in CONTENT if self.mapping.get(name) in header]
         as_json = f"{{{', '.join(f'{encode_text(name)}: '.replace('%', '%%') + '%s' for name in header)}}}"
-        plain_names: tuple[str, str] | None = None
+        plain_names = set[tuple[str, str]]()  # of videos and batches, as rows before have them
+        made = tuple.__new__  # without the class's own function, which takes longer than the rest
         for line, cells, refusal, missing in self.table.rows():
             if not refusal and missing and content and min(content) >= width - missing:
                 refusal = f"has {width - missing} cells, the header has {width}"
             if refusal:
                 yield Entry("", "", f"line {line}", ",".join(cells).encode("utf-8", "replace"), refusal)
                 continue
-            body = (as_json % tuple(map(encode_text, cells[:width]))).encode()
+            body = (as_json % tuple(map(encode_text, cells if len(cells) == width else cells[:width]))).encode()
             video = only or ("" if video_at is None else some_text(cells[video_at]))
             key = "" if batch_at is None else some_text(cells[batch_at])
-            if video and (video, key) == plain_names:  # as the row before
-                yield Entry(key, video, f"line {line}", body)
+            if (video, key) in plain_names:
+                yield made(Entry, (key, video, f"line {line}", body, ""))
                 continue
             entry = self.entry(f"line {line}", video, key, body)
-            plain_names = (video, key) if entry[:2] == (key, video) else None
+            if entry[:2] == (key, video):
+                if len(plain_names) >= MAX_PLAIN_NAMES:
+                    plain_names.clear()
+                plain_names.add((video, key))
             yield entry
 
     def _place(self, name: str) -> int | None:

@@ -4,6 +4,7 @@ import json
 import re
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 import orjson
@@ -12,6 +13,7 @@ from batches.errors import BadRecord
 from batches.sync.fields import NAME_LIMIT, clean, clean_url
 from batches.sync.files import boxes
 from batches.sync.files.base import Entry, FileFormat, JSONObject, read_object, refused, saved_batch
+from batches.sync.files.flat_rows import FlatReader, flat_reader
 from batches.sync.files.grouping import Sighting, spans_of
 from batches.sync.files.jsonrecords import Record, text_of, value_at
 from batches.sync.files.mapping import wall_of
@@ -53,6 +55,10 @@ class RowsFormat(FileFormat):
     @abstractmethod
     def rows(self) -> Iterator[Record]:
         """All rows, in order. Raises BadRecord if the file as a whole cannot be read."""
+
+    @cached_property
+    def flat_reader(self) -> FlatReader | None:
+        return flat_reader(self.mapping, self.options)
 
     @property
     def single_video(self) -> str:
@@ -145,8 +151,12 @@ class _ItemReading:
             self._read_frames(entries, gap)
             return
         is_flat = self.form.is_flat
+        read_flat = self.form.flat_reader if is_flat else None
         for index, (location, body) in enumerate(entries):
             row = orjson.loads(body) if is_flat else self.form.values(body, self.form.where(location))
+            if read_flat and (event := read_flat(row, body, index, len(self.events))):
+                self.events.append(event)
+                continue
             try:
                 self.events.append(self._event(row, index, self._span(row), body.decode() if is_flat else ""))
             except BadRecord as error:

@@ -1,6 +1,5 @@
 """Matching of an answer's events with the stored ones; no database."""
 
-from dataclasses import replace as replace_known
 from typing import Any
 
 import pytest
@@ -142,7 +141,7 @@ def test_plan_separates_different_ids_and_contents() -> None:
 def test_plan_matches_a_decided_event_first() -> None:
     arrived = with_identities([record(0, "a", external_id="x")], 0)
     first, second = stored(with_identities([record(0, "a"), record(1, "a")], 0))
-    result = plan_events(arrived, [first, replace_known(second, decided=True)])
+    result = plan_events(arrived, [first, second._replace(decided=True)])
     assert [event.id for event, _ in result.update] == [second.id]
 
 

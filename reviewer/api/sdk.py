@@ -1,6 +1,7 @@
 """The NomadicML wire format, for the vendor's own SDK with our address as `base_url` and one of our tokens as key."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -14,7 +15,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches import actions
-from batches.models import AccountVideo, AccountVideoQuerySet, Batch, Folder, FolderScope, Item, Role, Vendor
+from batches.models import (
+    AccountVideo,
+    AccountVideoQuerySet,
+    Batch,
+    BatchStart,
+    Folder,
+    FolderScope,
+    Item,
+    Role,
+    Vendor,
+)
 from batches.models.batch import BatchQuerySet
 from batches.models.batch_metadata import metadata_of
 from batches.sync.metadata_values import read_metadata
@@ -38,7 +49,7 @@ class Ambiguous(APIException):
 SERVED = {
     Vendor.NOMADIC: (
         "get_batch_analysis, get_visual(s), my_videos, get_folder, visualize, add_batch_metadata, verify_auth"
-        " and analyze of several videos"
+        " and analyze"
     ),
     Vendor.TWELVELABS: "the list, status and results of batches",
     Vendor.WICKSON: "the results of batches",
@@ -80,7 +91,7 @@ class WireView(APIView):
 
     def batch(self, request: Request, batch_id: str) -> Batch:
         """The batch with this id of the vendor. Raises NotFound, Ambiguous."""
-        batches = self.batches(request).filter(external_id=_clean(batch_id))
+        batches = self.batches(request).filter(external_id=clean_id(batch_id))
         rows = list(BatchSerializer.rows(batches).order_by("id")[:2])
         if not rows:
             raise NotFound(self.unknown.format(batch_id))
@@ -89,7 +100,7 @@ class WireView(APIView):
         return rows[0]
 
 
-def _clean(identifier: str) -> str:
+def clean_id(identifier: str) -> str:
     """An id from the address. Raises NotFound for one that a PostgreSQL query cannot contain."""
     if "\0" in identifier:
         raise NotFound("An id cannot contain a NUL character.")
@@ -172,12 +183,28 @@ class MediaView(ItemsView):
 
     def item(self, request: Request, **named: str) -> Item:
         """The newest item with these ids in a batch that the person may see. Raises NotFound."""
-        named = {name: _clean(value) for name, value in named.items()}
+        named = real_analysis({name: clean_id(value) for name, value in named.items()})
         items = self.items(request).filter(**named).select_related("batch__connection")
         item = items.defer("raw", "batch__raw").order_by("-id").first()
         if item is None:
             raise NotFound("Analysis not found." if "analysis_id" in named else "Video not found.")
         return item
+
+
+def analysis_alias(run: BatchStart) -> str:
+    """Names the analysis of a start of one video before the vendor gives it an id."""
+    return f"start-{run.pk}"
+
+
+def start_of_alias(analysis_id: str) -> BatchStart | None:
+    match = re.fullmatch(r"start-([0-9]{1,18})", analysis_id)
+    return BatchStart.objects.filter(pk=int(match[1]), batch__isnull=False).first() if match else None
+
+
+def real_analysis(named: dict[str, str]) -> dict[str, Any]:
+    """The fields that identify an item, with the item of the batch in place of an alias."""
+    run = start_of_alias(named.get("analysis_id", ""))
+    return {"external_id": named["external_id"], "batch": run.batch_id} if run else named
 
 
 class Thumbnails(MediaView):
@@ -244,7 +271,7 @@ def _account_videos(request: Request) -> AccountVideoQuerySet:
 def _folder(request: Request, name: str, scope: str) -> Folder:
     """The folder of this name; without a scope a personal one first. Raises NotFound."""
     connections = access.connections_to_edit(person(request)).filter(vendor=Vendor.NOMADIC)
-    folders = Folder.objects.filter(connection__in=connections, name=_clean(name)).exclude(name="")
+    folders = Folder.objects.filter(connection__in=connections, name=clean_id(name)).exclude(name="")
     if scope in FolderScope.values:
         folders = folders.filter(scope=scope)
     folder = folders.order_by("-scope", "id").first()  # user before org

@@ -120,7 +120,7 @@ def _entry(item: Item, events: list[str]) -> str:
         "filename": odd.get("Video Name") or item.name or None,
         "import_source_uri": odd.get("Import Source URI") or item.source_uri or None,
     }
-    document = json.dumps(_without_events(json.loads(item.raw)))
+    document = json.dumps(_without_events(json.loads(item.raw or "{}")))
     tail = f', "events": [{", ".join(events)}]}}' if document != "{}" else f'"events": [{", ".join(events)}]}}'
     return f'{json.dumps(head)[:-1]}, "analysis": {document[:-1]}{tail}}}'
 

@@ -78,35 +78,49 @@ class RepeatedFields(BaseParser):
             raise ParseError(f"A batch has at most {MAX_VIDEOS:,} videos.") from error
 
 
-class CreateBatch(WireView):
+class StartView(WireView):
+    """A form that starts a batch."""
+
     scopes = {"POST": START}
     parser_classes = (RepeatedFields,)
 
-    def post(self, request: Request) -> Response:
-        """Start a batch once for each `client_batch_id`, and answer the vendor's id of it."""
-        if not _accounts(request).exists():
+    def fields(self, request: Request) -> dict[str, list[str]]:
+        """Raises PermissionDenied for somebody who may start nothing, before the fields are read; InvalidField."""
+        if not accounts(request).exists():
             raise PermissionDenied("This needs the role editor on a connection.")
         fields: dict[str, list[str]] = dict(request.data)
         if name := next((name for name, values in fields.items() if any("\0" in value for value in values)), None):
             raise InvalidField(name[:80].replace("\0", ""), "A value cannot contain a NUL character.")
+        return fields
+
+    def started(self, request: Request, form: dict[str, str], videos: Sequence[str], client_key: str) -> BatchStart:
+        """The start of this key, carried out now or before. Raises NotStarted and what `_intent` raises."""
+        run = _carried_out(_intent(request, form, videos, client_key))
+        if run.state != RunState.DONE or run.batch is None:
+            raise NotStarted(run)
+        actions.request_sync(batch_id=run.batch.pk, by=person(request))
+        return run
+
+
+class CreateBatch(StartView):
+    def post(self, request: Request) -> Response:
+        """Start a batch once for each `client_batch_id`, and answer the vendor's id of it."""
+        fields = self.fields(request)
         videos = fields.pop("video_ids", [])
         form = {name: values[-1] for name, values in fields.items()}
         if not any(videos):
             raise InvalidField("video_ids", "Field required")
         if not form.get("client_batch_id"):
             raise InvalidField("client_batch_id", "Field required: without it a repeat would start a second batch.")
-        run = _carried_out(_intent(request, form, videos))
-        if run.state != RunState.DONE or run.batch is None:
-            raise NotStarted(run)
-        actions.request_sync(batch_id=run.batch.pk, by=person(request))
-        return Response({"batch_id": run.batch.external_id})
+        run = self.started(request, form, videos, form["client_batch_id"])
+        return Response({"batch_id": run.batch and run.batch.external_id})
 
 
-def _intent(request: Request, form: dict[str, str], videos: Sequence[str]) -> BatchStart:
-    """What this `client_batch_id` started before, or a new start. Raises what `_account_of` and `_question` raise."""
+def _intent(request: Request, form: dict[str, str], videos: Sequence[str], client_key: str) -> BatchStart:
+    """What this key of the client started before, or a new start. Raises what `_account_of` and `_question` raise."""
     question = _question(form)
     by = person(request)
-    key = uuid5(INTENTS, f"{by.pk} {form['client_batch_id']}")
+    key = uuid5(INTENTS, f"{by.pk} {client_key}")
     first = BatchStart.objects.filter(idempotency_key=key).first()
     connection = access.connection_for(by, first.connection_id) if first else _account_of(request, videos)
     try:
@@ -128,13 +142,13 @@ def _carried_out(run: BatchStart) -> BatchStart:
         time.sleep(LOOK_AGAIN)
 
 
-def _accounts(request: Request) -> QuerySet[Connection]:
+def accounts(request: Request) -> QuerySet[Connection]:
     return access.connections_to_edit(person(request)).filter(vendor=Vendor.NOMADIC)
 
 
 def _account_of(request: Request, videos: Sequence[str]) -> Connection:
     """The account whose videos these are. Raises NotFound, Ambiguous."""
-    mine = _accounts(request)
+    mine = accounts(request)
     connections = list(mine.order_by("id"))
     if len(connections) == 1:
         return connections[0]

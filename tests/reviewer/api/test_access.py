@@ -65,6 +65,10 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "sdk-thumbnails": {"POST": MEDIA},
     "sdk-signed-url": {"POST": MEDIA},
     "sdk-create-batch": {"POST": START},
+    "sdk-ask": {"POST": START},
+    "sdk-analyze-edge": {"POST": START},
+    "sdk-analysis": READ,
+    "sdk-analysis-status": READ,
     "sdk-folder": READ,
     "sdk-my-videos": READ,
     "twelvelabs-batches": READ,
@@ -85,7 +89,7 @@ LISTS = {
     "twelvelabs-batches",
 }
 # What names an object only in its body, of one's own accounts: an empty body makes no sense to anybody.
-OF_OWN_ACCOUNTS = {"sdk-create-batch"}
+OF_OWN_ACCOUNTS = {"sdk-create-batch", "sdk-ask"}
 EDITORS = {"api-connection-videos", "api-cloud-import", "api-cloud-import-videos"}  # whatever the method
 NAMES = sorted(set(POLICY) - {"api-docs"})
 RIGHT = {
@@ -111,11 +115,11 @@ def address(name: str, batch: Batch, event: Event) -> str:
             Connection.objects.filter(pk=batch.connection_id).update(vendor=vendor)
             Batch.objects.filter(pk=batch.pk).update(external_id=f"{batch.pk:024x}")
             return reverse(name, args=[f"{batch.pk:024x}"])
-        case "sdk-folder" | "sdk-create-batch":
+        case "sdk-folder" | "sdk-create-batch" | "sdk-ask":
             return reverse(name)
-        case "sdk-thumbnails":
+        case "sdk-thumbnails" | "sdk-analysis" | "sdk-analysis-status":
             return reverse(name, args=[event.item.external_id, event.item.analysis_id])
-        case "sdk-signed-url":
+        case "sdk-signed-url" | "sdk-analyze-edge":
             return reverse(name, args=[event.item.external_id])
     if name.startswith("api-cloud-import"):
         fields = {"connection": batch.connection, "provider": "s3", "keys": [], "total": 0}

@@ -1,7 +1,9 @@
 """`analyze` of the vendor's SDK against our server: one batch at the vendor, whatever is lost or repeated."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -15,12 +17,13 @@ from nomadic.video import AnalysisType
 from pytest_django.live_server_helper import LiveServer
 from requests.adapters import HTTPAdapter
 
-from batches.models import AccountVideo, BatchStart, Connection, Membership, Role, Scope
+from batches.actions import request_sync
+from batches.models import AccountVideo, Batch, BatchStart, Connection, Event, Membership, Role, Scope
 from batches.models.run import RunState
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
-from batches.tasks import sweep
+from batches.tasks import run_sync, sweep
 from tests import worlds
 from tests.factories import make_connection, make_member
 from tests.reviewer.api.conftest import caller, make_token
@@ -28,9 +31,15 @@ from tests.reviewer.api.conftest import caller, make_token
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
 
 
+def analysed(batch_id: str, form: dict[str, Any], videos: list[str]) -> Any:
+    """What the vendor finds in a batch that is started."""
+    config = {name: form.get(name) for name in ("analysis_kind", "prompt", "category")}
+    return worlds.batch(videos=len(videos), batch_id=batch_id, config=config)
+
+
 @pytest.fixture
 def vendor(settings: Any) -> Iterator[Sandbox]:
-    with Sandbox(World({worlds.BATCH: worlds.batch(videos=2)})) as sandbox:
+    with Sandbox(World({worlds.BATCH: worlds.batch(videos=2)}, analyse=analysed)) as sandbox:
         settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://"), "127.0.0.1:9"})
         yield sandbox
 
@@ -191,3 +200,86 @@ def test_a_call_without_the_right_starts_nothing(vendor: Sandbox, connection: Co
     assert [answer.status_code for answer in answers] == [403, 403]
     assert "this call needs start" in answers[0].json()["detail"]
     assert (BatchStart.objects.count(), vendor.calls) == (0, [])
+
+
+# ── one video ──
+
+
+@pytest.fixture
+def time_passes(vendor: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the SDK waits between two looks, the vendor finishes and the batch is synced."""
+
+    def wait(seconds: float) -> None:
+        vendor.state.fast_forward(60)
+        for batch in Batch.objects.all():
+            run_sync.call(request_sync(batch_id=batch.pk, by=None, background=False).pk)
+
+    monkeypatch.setattr("nomadic.video.time", SimpleNamespace(time=time.time, sleep=wait))
+
+
+@pytest.mark.usefixtures("time_passes")
+@pytest.mark.filterwarnings("ignore:AnalysisType.ASK:FutureWarning")
+def test_the_sdk_analyses_one_video_as_a_batch_that_can_be_reviewed(
+    vendor: Sandbox, connection: Connection, key: str, live_server: LiveServer
+) -> None:
+    script, network = NomadicAI(api_key=key, base_url=live_server.url), LosesOneAnswer()
+    script.session.mount(live_server.url, network)
+    found = script.analyze("video0", analysis_type=AnalysisType.ASK, custom_event="near misses", overlay_mode="gps")
+    run = BatchStart.objects.get()
+    assert (run.videos, creations(vendor), run.question["prompt"]) == (["video0"], 1, "near misses")
+    assert (run.question["category"], run.question["overlay"]) == ("driving", "gps")
+    assert run.batch
+    labels = [event.label for event in run.batch.events.in_order()]
+    assert [event["label"] for event in found["events"]] == labels
+    assert len(labels) == 4
+    assert found["analysis_id"] == f"start-{run.pk}"
+
+
+@pytest.mark.usefixtures("time_passes")
+def test_the_sdk_has_an_agent_look_at_one_video(vendor: Sandbox, key: str, live_server: LiveServer) -> None:
+    script = NomadicAI(api_key=key, base_url=live_server.url)
+    found = script.analyze("video0", analysis_type=AnalysisType.TURN)
+    assert (found["status"], len(found["events"])) == ("completed", 4)
+    assert BatchStart.objects.get().question["agent"] == "turn"
+
+
+def test_an_analysis_is_read_by_its_alias_and_by_its_id(
+    vendor: Sandbox, client: Client, connection: Connection
+) -> None:
+    sent = {"video_id": "video0", "question": "near misses"}
+    asked = client.post(
+        "/api/ask", urlencode(sent), "application/x-www-form-urlencoded", headers={"Idempotency-Key": "one"}
+    )
+    alias = asked.json()["analysis_id"]
+    assert asked.status_code == 202
+    address = f"/api/videos/video0/analyses/{alias}"
+    assert client.get(address).json()["analysis"] == {"status": "PROCESSING"}
+    vendor.state.fast_forward(60)
+    run_sync.call(request_sync(batch_id=Batch.objects.get().pk, by=None, background=False).pk)
+    event = Batch.objects.get().events.in_order()[0]
+    Event.objects.filter(pk=event.pk).update(decided_at=timezone.now(), approval="approved")
+    for name in (alias, "analysis-video0"):
+        body = client.get(f"/api/videos/video0/analyses/{name}").json()
+        assert (body["analysis"]["status"], body["events"][0]["approval"]) == ("COMPLETED", "approved")
+        status = client.get(f"/api/videos/video0/analyses/{name}/status").json()
+        assert (status["status"], status["events"], status["answer"]) == ("COMPLETED", body["events"], "4 events.")
+    stranger = caller(make_token(make_member(make_connection(), Role.EDITOR, "eve"), Scope.READ))
+    for path in (address, f"{address}/status", "/api/videos/video1/analyses/start-1", "/api/videos/v/analyses/%00"):
+        assert stranger.get(path).status_code == 404
+    assert client.get(f"/api/videos/video1/analyses/{alias}").status_code == 404
+
+
+def test_a_start_of_one_video_is_refused_as_others_are(vendor: Sandbox, client: Client) -> None:
+    def ask(path: str = "ask", key: str = "one", **fields: str) -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        return client.post(f"/api/{path}", urlencode(fields), "application/x-www-form-urlencoded", headers=headers)
+
+    assert ask(question="x").json()["detail"][0]["loc"] == ["body", "video_id"]
+    assert ask(video_id="video0", question="x", custom_agent_id="a").status_code == 422
+    assert "Idempotency-Key" in ask(video_id="video0", question="x", key="").json()["detail"]
+    assert ask("analyze-video-edge/video0", edge_case_category="spies").status_code == 422
+    assert "Video nobody not found" in ask(video_id="nobody", question="x").json()["detail"]
+    vendor.faults = Faults(first=["reset"])
+    lost = [ask(video_id="video0", question="x", key="two") for _ in range(2)]
+    assert [answer.status_code for answer in lost] == [502, 502]
+    assert creations(vendor) == 2

@@ -17,8 +17,8 @@ from nomadic.video import AnalysisType
 from pytest_django.live_server_helper import LiveServer
 from requests.adapters import HTTPAdapter
 
-from batches.actions import request_sync
-from batches.models import AccountVideo, Batch, BatchStart, Connection, Event, Membership, Role, Scope
+from batches.actions import decide, request_sync
+from batches.models import AccountVideo, Batch, BatchStart, Connection, Membership, Role, Scope
 from batches.models.run import RunState
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
@@ -243,9 +243,7 @@ def test_the_sdk_has_an_agent_look_at_one_video(vendor: Sandbox, key: str, live_
     assert BatchStart.objects.get().question["agent"] == "turn"
 
 
-def test_an_analysis_is_read_by_its_alias_and_by_its_id(
-    vendor: Sandbox, client: Client, connection: Connection
-) -> None:
+def test_an_analysis_is_read_by_its_alias_and_by_its_id(vendor: Sandbox, client: Client) -> None:
     sent = {"video_id": "video0", "question": "near misses"}
     asked = client.post(
         "/api/ask", urlencode(sent), "application/x-www-form-urlencoded", headers={"Idempotency-Key": "one"}
@@ -257,7 +255,10 @@ def test_an_analysis_is_read_by_its_alias_and_by_its_id(
     vendor.state.fast_forward(60)
     run_sync.call(request_sync(batch_id=Batch.objects.get().pk, by=None, background=False).pk)
     event = Batch.objects.get().events.in_order()[0]
-    Event.objects.filter(pk=event.pk).update(decided_at=timezone.now(), approval="approved")
+    decide(
+        event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval="approved",
+        by=Membership.objects.get().user, idempotency_key=uuid4(),
+    )  # fmt: skip
     for name in (alias, "analysis-video0"):
         body = client.get(f"/api/videos/video0/analyses/{name}").json()
         assert (body["analysis"]["status"], body["events"][0]["approval"]) == ("COMPLETED", "approved")

@@ -224,22 +224,22 @@ def test_the_sdk_analyses_one_video_as_a_batch_that_can_be_reviewed(
 ) -> None:
     script, network = NomadicAI(api_key=key, base_url=live_server.url), LosesOneAnswer()
     script.session.mount(live_server.url, network)
-    found = script.analyze("video0", analysis_type=AnalysisType.ASK, custom_event="near misses", overlay_mode="gps")
+    result = script.analyze("video0", analysis_type=AnalysisType.ASK, custom_event="near misses", overlay_mode="gps")
     run = BatchStart.objects.get()
     assert (run.videos, creations(vendor), run.question["prompt"]) == (["video0"], 1, "near misses")
     assert (run.question["category"], run.question["overlay"]) == ("driving", "gps")
     assert run.batch
     labels = [event.label for event in run.batch.events.in_order()]
-    assert [event["label"] for event in found["events"]] == labels
+    assert [event["label"] for event in result["events"]] == labels
     assert len(labels) == 4
-    assert found["analysis_id"] == f"start-{run.pk}"
+    assert result["analysis_id"] == f"start-{run.pk}"
 
 
 @pytest.mark.usefixtures("time_passes")
 def test_the_sdk_has_an_agent_look_at_one_video(vendor: Sandbox, key: str, live_server: LiveServer) -> None:
     script = NomadicAI(api_key=key, base_url=live_server.url)
-    found = script.analyze("video0", analysis_type=AnalysisType.TURN)
-    assert (found["status"], len(found["events"])) == ("completed", 4)
+    result = script.analyze("video0", analysis_type=AnalysisType.TURN)
+    assert (result["status"], len(result["events"])) == ("completed", 4)
     assert BatchStart.objects.get().question["agent"] == "turn"
 
 

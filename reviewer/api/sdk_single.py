@@ -67,8 +67,8 @@ class AnalysisView(ItemsView):
 
     def _without_item(self, request: Request, video_id: str, analysis_id: str) -> str:
         run = start_of_alias(analysis_id)
-        batch = run and self.batches(request).filter(pk=run.batch_id).first()
-        if not (run and batch and video_id in run.videos):
+        batch = self.batches(request).filter(start=run).first() if run and video_id in run.videos else None
+        if batch is None:
             raise NotFound("Analysis not found.")
         return _status(batch, None)
 

@@ -74,14 +74,19 @@ def batches_of(user: "User") -> BatchQuerySet:
     return Batch.objects.visible_to(user).for_list()
 
 
+def batches_listed(user: "User") -> BatchQuerySet:
+    """Those that lists and queues over several batches show: all but the archived."""
+    return batches_of(user).not_archived()
+
+
 def batches_to_decide(user: "User") -> BatchQuerySet:
-    """The batches in which this person may decide."""
-    return batches_of(user).filter(connection__in=_connections_as(user, Role.REVIEWER))
+    """The batches in which this person may decide, without the archived."""
+    return batches_listed(user).filter(connection__in=_connections_as(user, Role.REVIEWER))
 
 
 def batches_to_settle(user: "User") -> BatchQuerySet:
     """The batches in which this person may decide where the opinions of reviewers differ."""
-    return batches_of(user).filter(connection__in=_connections_as(user, Role.EDITOR))
+    return batches_listed(user).filter(connection__in=_connections_as(user, Role.EDITOR))
 
 
 def batches_of_deck(user: "User") -> tuple[BatchQuerySet, Rights]:
@@ -91,7 +96,7 @@ def batches_of_deck(user: "User") -> tuple[BatchQuerySet, Rights]:
     """
     if Membership.objects.filter(user=user, role__in=Role.REVIEWER.and_above).exists():
         return batches_to_decide(user), Rights(Role.REVIEWER)
-    return batches_of(user), Rights(Role.VIEWER)
+    return batches_listed(user), Rights(Role.VIEWER)
 
 
 def _connections_as(user: "User", role: Role) -> QuerySet[Membership, int]:

@@ -37,6 +37,7 @@ from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, push_again, resolve_key
 from batches.actions.missed import add_missed
 from batches.actions.opinions import ask_opinions
+from batches.actions.organize import OrderChanges, archive_batches, organize_batches, restore_batches, split_tags
 from batches.actions.people import end_sessions, save_profile, set_active, what_ends
 from batches.actions.review import set_review_status
 from batches.actions.roles import set_role, set_team_role
@@ -63,6 +64,7 @@ from batches.bulk.steps import Seen
 
 __all__ = [
     "Leases",
+    "OrderChanges",
     "Outcome",
     "Page",
     "Seen",
@@ -70,6 +72,7 @@ __all__ = [
     "accept_invitation",
     "add_batch",
     "add_missed",
+    "archive_batches",
     "ask_opinions",
     "assign",
     "cancel_batch",
@@ -121,6 +124,7 @@ __all__ = [
     "map_columns",
     "match_by_name",
     "nobody_exists",
+    "organize_batches",
     "pause_webhook",
     "publish_summary",
     "push_again",
@@ -139,6 +143,7 @@ __all__ = [
     "request_thumbnails",
     "request_video_list",
     "resolve_key",
+    "restore_batches",
     "resume",
     "resume_webhook",
     "retry_cloud_import",
@@ -158,6 +163,7 @@ __all__ = [
     "set_schedule",
     "set_team_role",
     "set_vendor_webhook_secret",
+    "split_tags",
     "start_batch",
     "start_cloud_import",
     "stop",

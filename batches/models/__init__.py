@@ -37,6 +37,7 @@ from batches.models.role import Rights, Role
 from batches.models.run import ExportRun, PileRun, Quarantined, RunState, SyncRun, ThumbnailRun
 from batches.models.setup_code import SetupCode
 from batches.models.start import BatchStart
+from batches.models.tag import BatchTag
 from batches.models.tally import Tally
 from batches.models.token import Scope, Token
 from batches.models.video import AccountVideo, AccountVideoQuerySet, Folder, FolderScope, VideoListing
@@ -55,6 +56,7 @@ __all__ = [
     "AssignmentChange",
     "Batch",
     "BatchStart",
+    "BatchTag",
     "BulkRun",
     "BulkTarget",
     "CacheEntry",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 MAX_OPINIONS = 5  # reviewers per event
+MAX_PROJECT = 80  # characters
 EXPIRES_SOON = timedelta(days=7)  # incomplete results that expire sooner get a warning
 
 
@@ -42,6 +43,10 @@ class State(models.TextChoices):
 class BatchQuerySet(models.QuerySet["Batch"]):
     def visible_to(self, user: "User") -> "BatchQuerySet":
         return self.filter(connection__in=Connection.objects.visible_to(user))
+
+    def not_archived(self) -> "BatchQuerySet":
+        """Those that lists and queues show."""
+        return self.filter(archived_at=None)
 
     def for_list(self) -> "BatchQuerySet":
         """Defer the vendor's whole answer, which no page shows, and add what the review status needs."""
@@ -124,12 +129,26 @@ class Batch(models.Model):
         default=False, editable=False, help_text="Whether webhooks were notified that it is reviewed, and it still is."
     )
 
+    # Set by hand (`actions.organize`), never by a sync. Tags are rows of `BatchTag`.
+    project = models.CharField(max_length=MAX_PROJECT, blank=True, default="", db_index=True)
+    archived_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when it is out of lists and queues. Everything in it is kept."
+    )
+    archived_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
     objects = BatchQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
         verbose_name_plural = "batches"
         constraints = [
+            models.CheckConstraint(
+                condition=Q(archived_at=None, archived_by=None)
+                | Q(archived_at__isnull=False, archived_by__isnull=False),
+                name="batch_archived_who_and_when",
+            ),
             models.UniqueConstraint(fields=["connection", "external_id"], name="batch_once_a_connection"),
             models.CheckConstraint(condition=models.Q(state__in=State.values), name="batch_state_known"),
             models.CheckConstraint(

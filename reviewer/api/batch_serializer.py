@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from batches.export.cells import utc
 from batches.export.reviewed import review_fields
-from batches.models import Batch, Item
+from batches.models import Batch, BatchTag, Item
 from batches.models.batch import BatchQuerySet, State
 from batches.models.batch_metadata import metadata_of
 from batches.models.vendor_outcome import vendor_outcome
@@ -62,7 +62,7 @@ class BatchListSerializer(serializers.ListSerializer[Batch]):
 class BatchSerializer(RedactingSerializer[Batch]):
     """`id` is ours, `batch_id` the vendor's."""
 
-    unredacted = ("metadata", "signed_off_by")
+    unredacted = ("metadata", "project", "signed_off_by", "tags")
     batch_id = serializers.CharField(source="external_id")
     connection = serializers.CharField(source="connection.name")
     vendor = serializers.CharField(source="connection.vendor")
@@ -76,6 +76,7 @@ class BatchSerializer(RedactingSerializer[Batch]):
     counts = CountsSerializer()
     created_at = serializers.SerializerMethodField()
     added_at = serializers.DateTimeField(source="created_at", help_text="When it was added here.")
+    tags = serializers.SlugRelatedField[BatchTag](slug_field="name", many=True, read_only=True)
     metadata = serializers.SerializerMethodField()
     review_status = serializers.SerializerMethodField()
     review_status_updated_at = serializers.SerializerMethodField()
@@ -92,13 +93,14 @@ class BatchSerializer(RedactingSerializer[Batch]):
             "batch_viewer_url", "created_at", "status", "vendor_status", "vendor_outcome", "vendor_items", "items",
             "counts",
             "review_status", "review_status_updated_at", "signed_off_by", "signed_off_at", "vendor_review_status",
-            "vendor_review_status_updated_at", "metadata", "added_at", "synced_at",
+            "vendor_review_status_updated_at", "metadata", "project", "tags", "archived_at",
+            "added_at", "synced_at",
         )  # fmt: skip
 
     @staticmethod
     def rows(batches: BatchQuerySet) -> BatchQuerySet:
-        """With the metadata, so that a page costs one query."""
-        return batches.prefetch_related("metadata_entries")
+        """With metadata and tags, so that a page costs one query for each."""
+        return batches.prefetch_related("metadata_entries", "tags")
 
     @extend_schema_field(serializers.DictField(child=serializers.JSONField()))
     def get_metadata(self, batch: Batch) -> dict[str, Any]:

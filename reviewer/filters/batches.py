@@ -1,9 +1,9 @@
-"""The filter of the batch list: text, review status, retention at the vendor, metadata, and the order."""
+"""The filter of the batch list: text, status, where batches belong, who reviews them, metadata, and the order."""
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django_filters
 from django import forms
@@ -12,13 +12,17 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from batches.models import Batch, ReviewStatus
+from batches.models import Batch, ReviewStatus, Vendor
 from batches.models.batch import RESULTS_MISSING, BatchQuerySet, expires_soon, has_expired
 from batches.models.review_status import SIGN_OFF_WAITS, review_stage, sign_off_needed
 from reviewer.filters.batches_by_metadata import MetadataQuery
+from reviewer.filters.batches_by_place import ConnectionFilter, DayFilter, NameFilter, ReviewerFilter, place_chips
 from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.forms.fields import sentence
 from reviewer.ordering.keyset import Sort
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 SORTS = {
     "newest": Sort("Newest first", ("id",), descending=True),
@@ -35,6 +39,7 @@ RETENTIONS: dict[str, tuple[str, Callable[[datetime], Q]]] = {
     "expiring_incomplete": ("Expiring, sync incomplete", lambda now: expires_soon(now) & RESULTS_MISSING),
     "expired": ("Expired at the vendor", has_expired),
 }
+ARCHIVES = {"only": "Archived only", "all": "Archived too"}
 SEARCHED = ("name", "vendor_name", "prompt", "external_id")
 MAX_SEARCH = 200  # characters
 
@@ -77,31 +82,53 @@ class RetentionFilter(NamedFilter):
         return qs.filter(RETENTIONS[value][1](timezone.now())) if value else qs
 
 
+class VendorFilter(NamedFilter):
+    def filter(self, qs: QuerySet[Batch], value: str) -> QuerySet[Batch]:
+        return qs.filter(connection__vendor=value) if value else qs
+
+
+class ArchiveFilter(NamedFilter):
+    """Without a value the archived batches are left out."""
+
+    def filter(self, qs: QuerySet[Batch], value: str) -> QuerySet[Batch]:
+        return qs if value == "all" else qs.filter(archived_at__isnull=value != "only")
+
+
 class BatchFilter(LightFilterSet):
     """`BatchFilter.of(request.GET, batches)`. Unknown parameters are ignored; a wrong value raises BadRequest."""
 
     q = SearchFilter()
     review = ReviewFilter({name: label for name, (label, _) in REVIEWS.items()})
     results = RetentionFilter({name: label for name, (label, _) in RETENTIONS.items()})
+    vendor = VendorFilter(dict(Vendor.choices))
+    connection = ConnectionFilter()
+    project = NameFilter("project")
+    tag = NameFilter("tags__name")
+    reviewer = ReviewerFilter()
+    since = DayFilter("gte")
+    until = DayFilter("lt")
+    archived = ArchiveFilter(ARCHIVES)
     sort = NamedFilter({name: sort.label for name, sort in SORTS.items()})
 
     data: QueryDict
+    user: "User | None" = None  # whose batches `reviewer=me` names
 
     @classmethod
-    def of(cls, query: QueryDict, batches: BatchQuerySet) -> "BatchFilter":
+    def of(cls, query: QueryDict, batches: BatchQuerySet, user: "User | None" = None) -> "BatchFilter":
         batch_filter = cls(query, queryset=batches.annotate(stage=review_stage()))
+        batch_filter.user = user
         if not batch_filter.is_valid():
             raise BadRequest(sentence(batch_filter.form))
         return batch_filter
 
     @property
-    def values(self) -> dict[str, str]:
+    def values(self) -> dict[str, Any]:
         return self.form.cleaned_data
 
     @property
     def active(self) -> bool:
         """Whether a filter hides batches from the list."""
-        return bool(self.values["q"] or self.values["review"] or self.values["results"] or self.chips)
+        return bool(self.chips) or any(value for name, value in self.values.items() if name != "sort")
 
     @property
     def order(self) -> Sort:
@@ -118,6 +145,11 @@ class BatchFilter(LightFilterSet):
     @cached_property
     def chips(self) -> list[tuple[str, str]]:
         return self.metadata.chips(self.data)
+
+    @property
+    def place_chips(self) -> list[tuple[str, str]]:
+        """(label, query string without it) of every filter by place, people or time."""
+        return place_chips(self)
 
     @property
     def kept_fields(self) -> list[tuple[str, str]]:

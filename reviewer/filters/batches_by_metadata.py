@@ -45,6 +45,7 @@ class MetadataQuery:
     def _without(self, query: QueryDict, pair: tuple[str, str] | None, column: str | None) -> str:
         query = query.copy()
         query.pop("after", None)
+        query.pop("before", None)
         pairs = [other for other in self.pairs if other != pair]
         query.setlist("key", [key for key, _ in pairs])
         query.setlist("value", [value for _, value in pairs])

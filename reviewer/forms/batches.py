@@ -5,8 +5,9 @@ import re
 from django import forms
 from django.http import QueryDict
 
-from batches.actions import SeenKey
+from batches.actions import OrderChanges, SeenKey, split_tags
 from batches.models import ReviewStatus
+from batches.models.batch import MAX_PROJECT
 from reviewer.forms.fields import AuthoredForm, ShortJSONField
 
 MAX_BATCHES_PER_EDIT = 200  # in one edit of their metadata
@@ -58,3 +59,28 @@ class ManyMetadataForm(forms.Form):
         super().__init__(data)
         ids = [text for text in data.getlist("batch") if re.fullmatch(r"[0-9]{1,18}", text)][:MAX_BATCHES_PER_EDIT]
         self.fields["batch"].choices = [(text, text) for text in ids]  # type: ignore[attr-defined]
+
+
+class OrganizeForm(forms.Form):
+    """What to do with batches. `do=project` and `do=tags` change one thing of several; `save` all of one batch."""
+
+    do = forms.ChoiceField(choices=[(name, name) for name in ("save", "project", "tags", "archive", "restore")])
+    name = forms.CharField(max_length=200, required=False)
+    project = forms.CharField(max_length=MAX_PROJECT, required=False)
+    tags = forms.CharField(max_length=1000, required=False)
+
+    def clean_tags(self) -> list[str]:
+        try:
+            return split_tags(self.cleaned_data["tags"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def changes(self, *, single: bool) -> OrderChanges:
+        """What to change in the batches. `single`: there is only one, so that a name can be given."""
+        values, saves = self.cleaned_data, self.cleaned_data["do"] == "save" and single
+        return OrderChanges(
+            name=values["name"] if saves else None,
+            project=values["project"] if saves or values["do"] == "project" else None,
+            tags=values["tags"] if saves or values["do"] == "tags" else None,
+            replace_tags=saves,
+        )

@@ -128,14 +128,33 @@ def page[M: Model](query: QueryDict, sort: Sort, rows: QuerySet[M], size: int) -
     return cut(sort, sort.after(rows, read_position(sort, query.get("after", "")), size + 1), size)
 
 
+class PageBetween[M: Model](NamedTuple):
+    """`more`: the cursor of the next page; `before`: that of the page in front. Empty where there is none."""
+
+    rows: list[M]
+    more: str
+    before: str
+
+
+def page_both_ways[M: Model](query: QueryDict, sort: Sort, rows: QuerySet[M], size: int) -> PageBetween[M]:
+    """Like `page`, and the page in front of the row that `before=` names. Raises BadRequest."""
+    position = read_position(sort, query.get("before", ""), "before")
+    nearest = sort.before(rows, position, size + 1) if position else []
+    if not nearest:
+        page_rows, more = page(query, sort, rows, size)
+        return PageBetween(page_rows, more, sort.cursor(page_rows[0]) if page_rows and query.get("after") else "")
+    shown = nearest[-size:]
+    return PageBetween(shown, sort.cursor(shown[-1]), sort.cursor(shown[0]) if len(nearest) > size else "")
+
+
 def cut[M: Model](sort: Sort, rows: list[M], size: int) -> Page[M]:
     """The page that begins with these rows, of which one more than `size` was read."""
     return Page(rows[:size], sort.cursor(rows[size - 1]) if len(rows) > size else "")
 
 
-def read_position(sort: Sort, text: str) -> list[Any] | None:
-    """The position that `after=` names; None for the beginning. Raises BadRequest."""
+def read_position(sort: Sort, text: str, name: str = "after") -> list[Any] | None:
+    """The position that the parameter names; None for the beginning. Raises BadRequest."""
     try:
         return sort.values(text) if text else None
     except BadCursor as error:
-        raise BadRequest(f"after: {error}.") from error
+        raise BadRequest(f"{name}: {error}.") from error

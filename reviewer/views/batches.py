@@ -26,6 +26,7 @@ from reviewer.forms.downloads import FILES
 from reviewer.forms.fields import sentence
 from reviewer.forms.metadata_rows import keys_of
 from reviewer.ordering import keyset
+from reviewer.review.batch_places import projects_of, reviewers_seen, tags_of
 from reviewer.review.bulk_runs import unfinished_run
 from reviewer.review.listed_events import ListPage
 from reviewer.review.opinions import attach
@@ -49,8 +50,9 @@ def batch_list(request: SignedIn) -> HttpResponse:
         next_page, error = _add(request)
         if next_page:
             return next_page
-    batch_filter = BatchFilter.of(request.GET, access.batches_of(request.user))
-    rows, more = keyset.page(request.GET, batch_filter.order, batch_filter.batches, PAGE_BATCHES)
+    batch_filter = BatchFilter.of(request.GET, access.batches_of(request.user), request.user)
+    listed = batch_filter.batches.prefetch_related("tags")
+    rows, more, before = keyset.page_both_ways(request.GET, batch_filter.order, listed, PAGE_BATCHES)
     assigned = AssignmentChange.objects.filter(batch__in=[row.pk for row in rows])
     unfinished = SyncRun.objects.filter(batch__in=[row.pk for row in rows], state__in=UNFINISHED)
     runs = {run.batch_id: run for run in unfinished}
@@ -67,6 +69,12 @@ def batch_list(request: SignedIn) -> HttpResponse:
         "suggested": partial(keys_of, request.user),  # called by the whole page only
         "assigned": set(assigned.values_list("batch", flat=True)),
         "more": more,
+        "before": before,
+        "total": batch_filter.qs.count() if more or before else len(rows),
+        "seen_connections": partial(access.connections_seen, request.user),
+        "projects": partial(projects_of, request.user),
+        "tags": partial(tags_of, request.user),
+        "reviewers": partial(reviewers_seen, request.user),
         "connections": connections,
         "may_connect": access.may_connect(request.user),
         "additions": connections and access.additions_of(request.user).filter(state__in=UNFINISHED)[:MAX_ADDITIONS],

@@ -25,7 +25,7 @@ HEAVY = ("item__raw", "batch__raw", "batch__connection__api_key")
 
 @require_safe
 def event_list(request: SignedIn) -> HttpResponse:
-    event_filter = ManyBatchesFilter.over(access.batches_of(request.user), request.GET, request.user)
+    event_filter = ManyBatchesFilter.over(access.batches_listed(request.user), request.GET, request.user)
     rows = event_filter.qs.select_related("item", "decided_by", "batch__connection").defer(*HEAVY)
     events, more = keyset.page(request.GET, event_filter.order, rows, PAGE_ROWS)
     total = event_filter.total
@@ -56,7 +56,7 @@ def events_download(request: SignedIn, file: str) -> HttpResponseBase:
     """The rows of the batches that the filter names, one batch after the other."""
     if request.GET.get("raw", "0") != "0":
         raise BadRequest(RAW_IS_FOR_TOKENS)
-    event_filter = ManyBatchesFilter.over(access.batches_of(request.user), request.GET, request.user)
+    event_filter = ManyBatchesFilter.over(access.batches_listed(request.user), request.GET, request.user)
     pks = event_filter.batch_ids or list(event_filter.batches.values_list("pk", flat=True)[:1])
     if not pks:
         raise Http404("There is no batch to download.")

@@ -35,8 +35,8 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.DELIVERIES: ("webhook-detail", "delivery-again"),
     limits.PEOPLE: ("connection-people", "people-list", "person-detail"),
     limits.SETTINGS: (
-        "account", "batch-assign", "batch-opinions", "batch-rename", "batch-status", "connection-detail", "keys-save",
-        "link-rotate", "api-link-rotate",
+        "account", "batch-assign", "batch-opinions", "batch-organize", "batch-rename", "batch-status",
+        "connection-detail", "keys-save", "link-rotate", "api-link-rotate",
     ),
 }  # fmt: skip
 SPENT_BY_ACTIONS: dict[Limit, tuple[str, ...]] = {

@@ -18,6 +18,8 @@ PAGES = {
     "events": "/events/",
     "search": "/search/?q=free",
     "list": "/batches/",
+    "list by place": "/batches/?project=Autumn&archived=all&since=2020-01-01",
+    "organize": "/batches/organize/?batch={batch}",
     "grid": "/batches/{batch}/",
     "table": "/batches/{batch}/table/",
     "filtered": "/batches/{batch}/?approval=pending&severity=high&q=finding",

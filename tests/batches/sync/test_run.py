@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from batches.actions import decide, request_sync
+from batches.actions import OrderChanges, archive_batches, decide, organize_batches, request_sync
 from batches.actions.check import ledger_problems
 from batches.jobs import claims
 from batches.models import Batch, Event, EventPast, Item, Quarantined, SyncRun
@@ -21,7 +21,7 @@ from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sync.run import sync
 from tests import worlds
-from tests.factories import make_batch, make_connection, make_member
+from tests.factories import make_batch, make_connection, make_member, make_user
 from tests.tables import stored
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
@@ -83,10 +83,16 @@ def test_sync_updates_search_and_order_of_categories(vendor: Sandbox, batch: Bat
     batch.refresh_from_db()
     assert batch.rarest == ["Tailgating", "Cut-in"]
     assert Event.objects.get(mentions(batch.pk, "car 6 close")).category == "Tailgating"
+    by = make_user()
+    order = OrderChanges(name="Ours", project="Autumn", tags=["wet"])
+    organize_batches(batches=[batch], changes=order, by=by)
+    archive_batches(batches=[batch], by=by)
     with vendor.state.edit(worlds.BATCH) as data:
         data["bulk"]["video1"]["analysis"]["events"][2]["aiAnalysis"] = "A lorry instead"
     run_sync(batch)
     assert [Event.objects.filter(mentions(batch.pk, text)).count() for text in ("lorry inst", "6 close")] == [1, 0]
+    batch.refresh_from_db()
+    assert (batch.name, batch.project, batch.tags.get().name, batch.archived_by) == ("Ours", "Autumn", "wet", by)
 
 
 def test_sync_takes_over_the_vendors_approvals(vendor: Sandbox, batch: Batch) -> None:

@@ -40,7 +40,7 @@ def test_a_batch_lists_its_counts_and_review_state(script: Caller, batch: Batch)
         "vendor_items": {"total": None, "succeeded": None, "failed": None, "canceled": None},
         "items": {"total": 2, "waiting": 0, "processing": 0, "completed": 2, "partial": 0, "failed": 0, "canceled": 0,
             "unknown": 0},
-        "signed_off_by": None, "signed_off_at": None,
+        "signed_off_by": None, "signed_off_at": None, "project": "", "tags": [], "archived_at": None,
         "vendor_review_status": None, "vendor_review_status_updated_at": None,
     }  # fmt: skip
     decide(
@@ -191,7 +191,7 @@ def test_a_list_costs_the_same_however_long(
                    by=client.user, idempotency_key=uuid4())  # type: ignore[attr-defined]  # fmt: skip
     address = f"{V1}batches/" if what == "batches" else f"{V1}batches/{batch.pk}/{what}/"
     client.get(address)
-    with django_assert_max_num_queries({"batches": 4, "events": 5, "decisions": 5}.get(what, 3)):
+    with django_assert_max_num_queries({"batches": 5, "events": 5, "decisions": 5}.get(what, 3)):
         payload = client.get(address).json()["results"]
     assert len(payload) == (0 if what == "syncs" else rows)
 

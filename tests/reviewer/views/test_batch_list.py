@@ -91,7 +91,7 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for _ in range(rows):
         make_event(make_item(make_batch(account, synced_at=timezone.now())))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(15):
         assert len(reviewer.get("/batches/").context["rows"]) == rows
 
 

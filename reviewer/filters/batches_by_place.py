@@ -1,0 +1,115 @@
+"""Filters of the batch list by where a batch belongs, who reviews it, and when it was added."""
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import django_filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from batches.models import Action, Assignment, Batch, Connection
+
+if TYPE_CHECKING:
+    from reviewer.filters.batches import BatchFilter
+
+ME = "me"  # the reviewer who is looking
+LABELS = {
+    "vendor": "Vendor", "connection": "Connection", "project": "Project", "tag": "Tag", "reviewer": "Reviewer",
+    "since": "Added from", "until": "Added until", "archived": "Archive",
+}  # fmt: skip
+
+
+class NameField(forms.CharField):
+    """Any text, compared as it is. Characters that a name cannot have are removed, not refused."""
+
+    def to_python(self, value: Any) -> str:
+        return str(value or "").replace("\0", "").strip()[:200]
+
+
+class NameFilter(django_filters.Filter):
+    """The batches with exactly this name in the column."""
+
+    field_class = NameField
+
+    def __init__(self, column: str) -> None:
+        super().__init__(field_name=column)
+
+    def filter(self, qs: QuerySet[Batch], value: str) -> QuerySet[Batch]:
+        return qs.filter(**{str(self.field_name): value}) if value else qs
+
+
+class ConnectionFilter(django_filters.Filter):
+    field_class = forms.IntegerField
+
+    def __init__(self) -> None:
+        super().__init__(min_value=1, max_value=2**62)
+
+    def filter(self, qs: QuerySet[Batch], value: int | None) -> QuerySet[Batch]:
+        return qs.filter(connection=value) if value else qs
+
+
+class ReviewerFilter(django_filters.Filter):
+    """The batches in which the person of this name decided, or has events assigned."""
+
+    field_class = NameField
+    parent: "BatchFilter"
+
+    def filter(self, qs: QuerySet[Batch], value: str) -> QuerySet[Batch]:
+        if not value:
+            return qs
+        person = {"user": self.parent.user} if value == ME else {"user__username": value}
+        acted, assigned = (rows.objects.filter(batch=OuterRef("pk"), **person) for rows in (Action, Assignment))
+        return qs.filter(Q(Exists(acted)) | Q(Exists(assigned)))
+
+
+class DayField(forms.DateField):
+    """A day within years that leave room for arithmetic."""
+
+    def to_python(self, value: Any) -> date | None:
+        day = super().to_python(value)
+        if day and not 2000 <= day.year <= 2200:
+            raise forms.ValidationError("Expected a day between 2000 and 2200.")
+        return day
+
+
+class DayFilter(django_filters.Filter):
+    """The batches that were added on or after this day, or on or before it, in the person's time zone."""
+
+    field_class = DayField
+
+    def __init__(self, lookup: str) -> None:
+        super().__init__(lookup_expr=lookup)
+
+    def filter(self, qs: QuerySet[Batch], value: date | None) -> QuerySet[Batch]:
+        if value is None:
+            return qs
+        day = value + timedelta(days=1) if self.lookup_expr == "lt" else value
+        begin = timezone.make_aware(datetime.combine(day, time.min))
+        return qs.filter(**{f"created_at__{self.lookup_expr}": begin})
+
+
+def place_chips(batch_filter: "BatchFilter") -> list[tuple[str, str]]:
+    """(label, query string of the list without it) of every such filter in use."""
+    chips = []
+    for name, label in LABELS.items():
+        if value := batch_filter.values[name]:
+            chips.append((f"{label}: {_text(batch_filter, name, value)}", _without(batch_filter.data, name)))
+    return chips
+
+
+def _text(batch_filter: "BatchFilter", name: str, value: Any) -> Any:
+    if name == "reviewer" and value == ME:
+        return "you"
+    if name == "connection" and batch_filter.user:
+        seen = Connection.objects.visible_to(batch_filter.user).filter(pk=value)
+        return seen.values_list("name", flat=True).first() or value
+    return dict(batch_filter.choices.get(name, ())).get(value, value)
+
+
+def _without(query: QueryDict, name: str) -> str:
+    query = query.copy()
+    for gone in (name, "after", "before"):
+        query.pop(gone, None)
+    return query.urlencode()

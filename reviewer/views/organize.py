@@ -1,0 +1,59 @@
+"""Puts one or several batches in order: name, project, tags, archive."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from batches import actions
+from batches.models import Batch
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.forms.batches import ManyMetadataForm, OrganizeForm
+from reviewer.forms.fields import sentence
+from reviewer.review.batch_places import projects_of, tags_of
+from reviewer.web.htmx import render_page
+
+TEMPLATE = "batches/batch_organize.html"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def batch_organize(request: SignedIn) -> HttpResponse:
+    """The batches that `batch=` names. A name can be given to one of them alone."""
+    selection = ManyMetadataForm(request.POST if request.method == "POST" else request.GET)
+    if not selection.is_valid():
+        return render_page(request, TEMPLATE, {"error": sentence(selection)}, status=422)
+    batches, error = access.batches_to_edit(request.user, selection.cleaned_data["batch"]), ""
+    if request.method == "POST":
+        form = OrganizeForm(request.POST)
+        error = _act(request, batches, form) if form.is_valid() else sentence(form)
+        if not error:
+            return redirect("batch-grid", batches[0].pk) if len(batches) == 1 else redirect("batch-list")
+    context = {
+        "batches": batches,
+        "batch": batches[0] if len(batches) == 1 else None,
+        "tags": ", ".join(tag.name for tag in batches[0].tags.all()) if len(batches) == 1 else "",
+        "may_archive": any(batch.archived_at is None for batch in batches),
+        "may_restore": any(batch.archived_at for batch in batches),
+        "projects": projects_of(request.user),
+        "all_tags": tags_of(request.user),
+        "error": error,
+    }
+    return render_page(request, TEMPLATE, context, status=422 if error else 200)
+
+
+def _act(request: SignedIn, batches: list[Batch], form: OrganizeForm) -> str:
+    """Do what the button says. Returns an error as a sentence."""
+    button, count, by = form.cleaned_data["do"], len(batches), request.user
+    try:
+        if button == "archive":
+            count, effect = actions.archive_batches(batches=batches, by=by), "Archived, nothing deleted:"
+        elif button == "restore":
+            count, effect = actions.restore_batches(batches=batches, by=by), "Restored:"
+        else:
+            effect = "Saved for"
+            actions.organize_batches(batches=batches, changes=form.changes(single=count == 1), by=by)
+    except ValueError as error:
+        return str(error)
+    messages.success(request, f"{effect} {count} batch{'' if count == 1 else 'es'}.")
+    return ""

@@ -66,11 +66,11 @@ def _place(integration: Integration) -> str:
     return f"{SOURCES[integration.provider]}{', ' if integration.bucket else ''}{integration.bucket}"
 
 
-def values_of_failed(run: CloudImport) -> dict[str, Any]:
-    """The form's first values for another import of what failed."""
-    failed = run.videos.failed().values_list("source_uri", flat=True)
+def values_again(run: CloudImport) -> dict[str, Any]:
+    """The form's first values for another import: of what failed, or of all objects where none has started."""
+    failed = run.videos.failed().exclude(source_uri="").values_list("source_uri", flat=True)
     return {
-        "addresses": "\n".join(filter(None, failed)),
+        "addresses": "\n".join(failed if run.job_id else (run.address + key for key in run.keys)),
         "integration": run.integration,
         "folder": run.folder_id,
         "scope": run.scope,

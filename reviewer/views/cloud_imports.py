@@ -15,7 +15,7 @@ from batches.sync.questions import MAX_VIDEOS
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms.cloud_imports import CloudImportForm, values_of_failed
+from reviewer.forms.cloud_imports import CloudImportForm, values_again
 from reviewer.forms.fields import sentence
 from reviewer.web.bodies import takes_file
 from reviewer.web.htmx import render_page
@@ -31,7 +31,7 @@ BODY_BYTES = MAX_LIST_BYTES + 100_000  # a list with the form around it
 @require_http_methods(["GET", "HEAD", "POST"])
 @answers_refusals
 def cloud_import_new(request: SignedIn, pk: int) -> HttpResponse:
-    """Import videos from cloud storage into a connection's account; `failed` names an import whose failed ones."""
+    """Import videos from cloud storage into a connection's account; `again`: an earlier import."""
     connection = access.connection_for(request.user, pk)
     offered = vendor_of(connection.vendor).has_cloud_imports
     integrations, unlisted = _integrations(connection) if offered else ([], "")
@@ -72,8 +72,8 @@ def _integrations(connection: Connection) -> tuple[list[Integration] | None, str
 
 
 def _initial_values(request: SignedIn) -> dict[str, object]:
-    pk = read_number(request.GET.get("failed", ""))
-    return values_of_failed(access.cloud_import_for(request.user, pk)) if pk else {}
+    pk = read_number(request.GET.get("again", ""))
+    return values_again(access.cloud_import_for(request.user, pk)) if pk else {}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

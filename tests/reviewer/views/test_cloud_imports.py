@@ -107,7 +107,7 @@ def test_an_import_shows_what_came_of_it(editor: Client, ended: CloudImport) -> 
         "Start a batch with 1 video", "Retry 1 failed video",
     ):  # fmt: skip
         assert phrase in text
-    anew = editor.get(f"/connections/{ended.connection_id}/cloud-imports/?failed={ended.pk}").text
+    anew = editor.get(f"/connections/{ended.connection_id}/cloud-imports/?again={ended.pk}").text
     assert "gs://fleet-archive/broken.mp4</textarea>" in anew
     assert editor.post(page, {"do": "retry"}).status_code == 302
     assert "Importing" in editor.get(page).text
@@ -126,7 +126,9 @@ def test_an_unknown_outcome_says_how_to_check(editor: Client, address: str) -> N
     editor.post(address, form())
     now = timezone.now()
     CloudImport.objects.update(state="incomplete", sent_at=now, finished_at=now, message="Check.")
-    text = compact(editor.get(f"/cloud-imports/{CloudImport.objects.get().pk}/").content)
+    pk = CloudImport.objects.get().pk
+    assert f"{LIST}</textarea>" in editor.get(f"{address}?again={pk}").text
+    text = compact(editor.get(f"/cloud-imports/{pk}/").content)
     assert "May have started" in text
     assert "List the account's videos" in text
     assert "Retry" not in text

@@ -14,6 +14,7 @@ from batches.actions.ledger import check_reviewer, locked, request_digest
 from batches.actions.limits import COMMENTS, spend
 from batches.models import Comment, CommentKind, Conversation, Event, Mention
 from batches.models.comment import MAX_COMMENT
+from batches.models.drawing import clean
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -29,10 +30,12 @@ def comment(
     kind: str = CommentKind.SAY,
     text: str = "",
     target: UUID | None = None,
+    drawing: str = "",
 ) -> Conversation:
     """Add one step to the discussion of the event. Returns its state afterwards.
 
-    `text` is for `say`, `target` (the key of the person's own comment) for `withdraw`. The same key again writes
+    `text` is for `say`, with a `drawing` (the JSON of `batches.models.drawing`) or without; `target` (the key of the
+    person's own comment) for `withdraw`. The same key again writes
     nothing, and neither does a step without effect. Raises ValueError with a message, KeyReused, NotAllowed, TooMany,
     Event.DoesNotExist.
     """
@@ -41,8 +44,9 @@ def comment(
         raise ValueError(f"A comment is one of {', '.join(CommentKind.values)}, not {kind!r}.")
     if kind == CommentKind.SAY and not 0 < len(text) <= MAX_COMMENT:
         raise ValueError(f"A comment has 1 to {MAX_COMMENT:,} characters.")
+    drawing = clean(drawing) if drawing and kind == CommentKind.SAY else ""
     parameters = {"event": event_id, "kind": kind, "text": text, "target": str(target or "")}
-    digest = request_digest(**parameters)
+    digest = request_digest(**parameters, **({"drawing": drawing} if drawing else {}))
     with transaction.atomic(durable=True):
         first = first_result(Comment.objects.all(), idempotency_key, author_id=by.pk, request=digest)
         event = locked(event_id)
@@ -51,7 +55,7 @@ def comment(
         if step is None:
             return _conversation(event_id)
         spend(COMMENTS, by)
-        step.idempotency_key, step.request = idempotency_key, digest
+        step.idempotency_key, step.request, step.drawing = idempotency_key, digest, drawing or None
         step.save()
         _mention(step, event)
         return _update_conversation(event)

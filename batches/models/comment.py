@@ -34,6 +34,9 @@ class Comment(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=8, choices=CommentKind, default=CommentKind.SAY)
     text = models.TextField(blank=True, default="", max_length=MAX_COMMENT)
+    drawing = models.TextField(
+        null=True, blank=True, editable=False, help_text="JSON: a drawing on the frame at its moment."
+    )
     withdraws = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="withdrawn_by"
     )

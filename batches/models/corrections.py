@@ -5,7 +5,6 @@ true values. `Event.corrections` is the JSON text of the corrected fields; a syn
 """
 
 import json
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +59,7 @@ def _text(name: str, value: Any) -> str:
 
 
 def _seconds(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # NaN
         raise BadValues(f"corrections: {name} must be a number of seconds.")
     if not 0 <= value <= MAX_SECONDS:
         raise BadValues(f"corrections: {name} must be between 0 and {MAX_SECONDS:.0f} seconds.")
@@ -72,11 +71,11 @@ def _box(value: Any) -> list[float]:
     numbers = isinstance(value, list | tuple) and len(value) == 4
     if not numbers or any(isinstance(side, bool) or not isinstance(side, int | float) for side in value):
         raise BadValues("corrections: box must be four numbers: left, top, width, height.")
-    box = [round(float(side), BOX_PLACES) if math.isfinite(side) else -1.0 for side in value]
-    left, top, width, height = box
-    if min(left, top) < 0 or min(width, height) <= 0 or max(left + width, top + height) > 1 + BOX_SLACK:
-        raise BadValues("corrections: box must lie in the picture, whose sides are 1 long, and have a size.")
-    return box
+    if all(0 <= side <= 1 for side in value):  # not NaN either
+        left, top, width, height = box = [round(float(side), BOX_PLACES) for side in value]
+        if min(width, height) > 0 and max(left + width, top + height) <= 1 + BOX_SLACK:
+            return box
+    raise BadValues("corrections: box must lie in the picture, whose sides are 1 long, and have a size.")
 
 
 def read(text: str | None) -> Values:

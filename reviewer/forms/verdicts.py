@@ -11,6 +11,7 @@ from batches.models import Approval, CommentKind
 from batches.models.batch import MAX_OPINIONS
 from batches.models.comment import MAX_COMMENT
 from batches.models.corrections import FIELDS, LENGTHS, MAX_SECONDS
+from batches.models.drawing import MAX_DRAWING
 from reviewer.forms.fields import AuthoredForm, IdempotentForm, MadeAtField
 
 SEEN_EVENT = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f]{1,32})", re.ASCII)
@@ -203,3 +204,4 @@ class CommentForm(AuthoredForm):
     kind = forms.ChoiceField(choices=CommentKind.choices, required=False)
     text = forms.CharField(max_length=MAX_COMMENT, required=False)
     target = forms.UUIDField(required=False)
+    drawing = forms.CharField(max_length=MAX_DRAWING, required=False)

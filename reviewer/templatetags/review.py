@@ -15,7 +15,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from batches.export.download import Rows
-from batches.models import Approval, Batch, Connection, Decision, Event
+from batches.models import Approval, Batch, Comment, Connection, Decision, Event
 from batches.models.batch import EXPIRES_SOON
 from batches.models.comparison import Match
 from batches.models.corrections import NAMES, read
@@ -26,6 +26,7 @@ from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import reason_not_to_call
 from reviewer.filters.events import DEFAULT_SORT, EventFilter
 from reviewer.formats import clock, span, work_time
+from reviewer.review.drawing import picture_of, second_of
 from reviewer.review.listed_events import listed
 
 MOMENT = re.compile(r"(?<![\d:.])(\d{2,3}):([0-5]\d\.\d)(?![\d:.]*\d)", re.ASCII)
@@ -144,6 +145,17 @@ def moments(text: str, event_id: int) -> SafeString:
         return format_html('<a href="{}" data-seek="{}">{}</a>', address, second, match[0])
 
     return mark_safe(MOMENT.sub(link, escape(text)))  # noqa: S308  # escaped before, and a time has no signs to escape
+
+
+@register.filter
+def drawing_link(step: Comment) -> SafeString:
+    """The drawing of a comment as a small picture, which leads to the frame that it is about."""
+    if not step.drawing:
+        return SafeString()
+    second = second_of(step.drawing)
+    address = f"{reverse('event-detail', args=[step.event_id])}?at={second}"
+    link = '<a class="drawing-link" href="{}" data-seek="{}" aria-label="Show the drawing on its frame">{}</a>'
+    return format_html(link, address, second, picture_of(step.drawing))
 
 
 @register.filter

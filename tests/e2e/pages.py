@@ -1,5 +1,6 @@
 """What several browser journeys do and wait for on our pages."""
 
+import os
 import threading
 from uuid import uuid4
 
@@ -54,3 +55,14 @@ def saved(page: Page, count: int) -> None:
 def sent(page: Page) -> None:
     """The outbox is empty: the server has answered for everything."""
     page.wait_for_function(EMPTY)
+
+
+def looks(page: Page, name: str) -> None:
+    """Pictures of the page in every look, where LOOKS names a folder for them."""
+    if folder := os.environ.get("LOOKS"):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            for width in (1440, 390):
+                page.set_viewport_size({"width": width, "height": 844})
+                page.screenshot(path=f"{folder}/{name}-{scheme}-{width}.png")
+        page.set_viewport_size({"width": 1280, "height": 720})

@@ -1,15 +1,13 @@
 """A correction beside a verdict: one key, Enter, and the vendor's own value stays readable."""
 
-import os
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.actions.check import ledger_problems
 from batches.models import Batch, Event
-from tests.e2e.pages import open_deck, sent
+from tests.e2e.pages import looks, open_deck, sent
 
 
 def test_d_corrects_enter_approves_and_z_takes_both_back(page: Page, live_server: LiveServer, batch: Batch) -> None:
@@ -43,33 +41,6 @@ def test_d_corrects_enter_approves_and_z_takes_both_back(page: Page, live_server
     assert (event.label, event.corrections, list(ledger_problems())) == ("Finding 1", None, [])
 
 
-def test_a_box_is_dragged_on_the_picture_and_saved(page: Page, live_server: LiveServer, batch: Batch) -> None:
-    event = Event.objects.in_order().first()
-    assert event is not None
-    Event.objects.filter(pk=event.pk).update(box=[0.25, 0.25, 0.5, 0.5])
-    open_deck(page, live_server, batch)
-    page.wait_for_function("() => document.querySelector('#card video').readyState > 1")
-    page.keyboard.press("d")
-    corner = page.locator("#card .box rect").bounding_box()
-    assert corner is not None
-    page.mouse.move(corner["x"] + 2, corner["y"] + 2)
-    page.mouse.down()
-    page.mouse.move(corner["x"] + corner["width"] / 2, corner["y"] + corner["height"] / 2, steps=3)
-    page.mouse.up()
-    looks(page, "box")
-    page.get_by_role("button", name="Move box").focus()
-    page.keyboard.press("Shift+ArrowUp")
-    page.get_by_role("button", name="Save changes").click()
-    expect(page.locator("#card .vendor-values")).to_contain_text("50 % × 50 % at 25 %, 25 %")
-    event.refresh_from_db()
-    assert event.box == [pytest.approx(share, abs=0.03) for share in (0.5, 0.5, 0.25, 0.24)]
-    page.keyboard.press("z")
-    sent(page)
-    expect(page.locator("#card .box")).to_have_attribute("data-shown", "")
-    expect(page.locator("#card [name=correct_box]")).to_have_value("0.25 0.25 0.5 0.5")
-    assert list(ledger_problems()) == []
-
-
 def test_o_marks_start_and_end_enter_adds_and_z_takes_it_back(
     page: Page, live_server: LiveServer, batch: Batch
 ) -> None:
@@ -91,13 +62,3 @@ def test_o_marks_start_and_end_enter_adds_and_z_takes_it_back(
     page.keyboard.press("z")
     sent(page)
     assert (Event.objects.for_review().count(), list(ledger_problems())) == (12, [])
-
-
-def looks(page: Page, name: str) -> None:
-    if folder := os.environ.get("LOOKS"):
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            for width in (1440, 390):
-                page.set_viewport_size({"width": width, "height": 844})
-                page.screenshot(path=f"{folder}/{name}-{scheme}-{width}.png")
-        page.set_viewport_size({"width": 1280, "height": 720})

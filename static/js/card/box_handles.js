@@ -1,6 +1,7 @@
 // Dragging the box of the event on its picture while the correction strip is open: its sides and corners, or all of it,
 // by mouse, finger or arrow keys. The strip holds the new box until it is saved or dropped.
 import { gripAt, moved } from "../clip/box_shape.js";
+import { onDrag, pointAt } from "../clip/drag.js";
 
 const REACH = { mouse: 8, pen: 12, touch: 22 }; // CSS pixels around an edge
 const NEW = [0.35, 0.35, 0.3, 0.3];
@@ -12,61 +13,41 @@ const LAST_CORNER = { x: 1, y: 1 };
 export class BoxHandles {
   // card: the Card, whose correction strip gets the box
   constructor(card) {
-    Object.assign(this, { card, correction: card.correction, held: null, hasMoved: false });
+    Object.assign(this, { card, correction: card.correction, held: null });
     if (!this.correction.form || !card.box) return;
-    const screen = card.part("player");
-    // Captured, before a click plays and a finger swipes.
-    screen.addEventListener("pointerdown", (event) => this.take(event), true);
-    screen.addEventListener("pointermove", (event) => this.move(event), true);
-    for (const name of ["pointerup", "pointercancel"]) screen.addEventListener(name, () => this.release(), true);
-    screen.addEventListener("touchstart", (event) => this.held && event.preventDefault(), { passive: false });
-    screen.addEventListener("click", (event) => this.afterDrag(event), true);
+    onDrag(card.part("player"), {
+      take: (event) => this.take(event),
+      move: (event) => this.move(event),
+      hover: (event) => this.hover(event),
+    });
     card.root.addEventListener("click", ({ target }) => target.closest("[data-box-button]") && this.start());
     card.root.addEventListener("keydown", (event) => this.press(event));
   }
 
   gripAt(event) {
-    const { box } = this.card;
-    if (!this.correction.isOpen || !box.value || !this.card.player.video.videoWidth) return null;
-    const point = box.pointAt(event);
+    const { box, player } = this.card;
+    if (!this.correction.isOpen || !box.value || !player.video.videoWidth) return null;
+    const point = pointAt(box.svg, event);
     const reach = REACH[event.pointerType] ?? REACH.mouse;
     const grip = gripAt(box.value, point, [reach * point.px[0], reach * point.px[1]]);
     return grip && { grip, point, box: box.value };
   }
 
   take(event) {
-    this.hasMoved = false;
-    this.held = event.button === 0 && event.isPrimary ? this.gripAt(event) : null;
-    if (!this.held) return;
-    event.preventDefault();
-    event.stopPropagation();
-    event.currentTarget.setPointerCapture(event.pointerId);
-    this.card.player.pause();
+    this.held = this.gripAt(event);
+    if (this.held) this.card.player.pause();
+    return Boolean(this.held);
+  }
+
+  hover(event) {
+    const grip = this.gripAt(event)?.grip;
+    this.card.part("player").dataset.grip = grip ? `${grip.x}${grip.y}` : "";
   }
 
   move(event) {
-    const screen = event.currentTarget;
-    if (!this.held) {
-      const at = this.gripAt(event)?.grip;
-      screen.dataset.grip = at ? `${at.x}${at.y}` : "";
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
     const { grip, point, box } = this.held;
-    const { x, y } = this.card.box.pointAt(event);
-    this.hasMoved = true;
+    const { x, y } = pointAt(this.card.box.svg, event);
     this.set(moved(box, grip, x - point.x, y - point.y));
-  }
-
-  release() {
-    this.held = null;
-  }
-
-  afterDrag(event) {
-    if (!this.hasMoved) return;
-    this.hasMoved = false;
-    event.stopPropagation();
   }
 
   // A new box in the middle, where there is none.

@@ -10,6 +10,7 @@ import { stateBadge, toast } from "../shared/dom.js";
 import { label } from "../shared/keys.js";
 import { BoxHandles } from "./box_handles.js";
 import { Correction } from "./correction.js";
+import { Drawing } from "./drawing.js";
 import { showOpinions } from "./opinions.js";
 import { keepDraft } from "./page_drafts.js";
 import { SpanHandles } from "./span_handles.js";
@@ -39,6 +40,7 @@ export class Card {
     this.listen(onUndo, onRedo);
     this.part("mark-missed")?.removeAttribute("hidden");
     this.handles = [new SpanHandles(this), new BoxHandles(this)];
+    this.drawing = new Drawing(this);
     if (this.box?.value) this.part("boxes")?.setAttribute("aria-pressed", true);
     if (this.note) keepDraft(this.note, this.id);
     label(root);
@@ -82,19 +84,13 @@ export class Card {
       root.querySelector(event.currentTarget.hash).focus();
     });
     root.addEventListener("click", (event) => {
-      const link = event.target.closest("[data-seek]");
-      if (!link || event.ctrlKey || event.metaKey || !this.part("player").dataset.clip) return;
-      event.preventDefault();
-      this.showMoment(Number(link.dataset.seek));
+      const node = event.target.closest("[data-seek]");
+      if (node) this.seek(event, node, Number(node.dataset.seek));
     });
     root.addEventListener("submit", (event) => {
       if (!event.target.matches("form[data-proposal]")) return;
       event.preventDefault();
       this.onVerdict(this, ...this.proposal);
-    });
-    root.addEventListener("click", ({ target }) => {
-      const line = target.closest("[data-seek]");
-      if (line) this.transport.playFrom(Number(line.dataset.seek));
     });
     for (const [name, run] of Object.entries({ undo: onUndo, redo: onRedo, flag: () => this.toggleFlag() })) {
       root.querySelector(`form[data-${name}]`)?.addEventListener("submit", (event) => {
@@ -167,6 +163,16 @@ export class Card {
     this.box?.draw();
   }
 
+  // A line of a transcript plays from its second; a link shows it paused, with the drawing of its comment.
+  async seek(event, node, second) {
+    if (node.localName === "button") return this.transport.playFrom(second);
+    if (event.ctrlKey || event.metaKey || !this.part("player").dataset.clip) return;
+    event.preventDefault();
+    await this.showMoment(second);
+    const svg = node.closest(".talk-step")?.querySelector(".drawing");
+    if (svg) this.drawing.show(svg, second);
+  }
+
   // Shows this second of the video, paused.
   async showMoment(seconds) {
     const { player } = this;
@@ -174,6 +180,7 @@ export class Card {
     player.pause();
     await player.load(seconds);
     player.seek(seconds);
+    player.reveal();
   }
 
   // Begins a comment with the time on screen, which readers can click.

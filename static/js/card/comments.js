@@ -14,8 +14,8 @@ function sendText(form) {
   const field = form.querySelector("[data-talk-field]");
   const text = field.value.trim();
   if (!text) return;
-  field.value = "";
-  send(form, { kind: "say", text });
+  send(form, { kind: "say", text, drawing: form.elements.drawing.value });
+  form.reset(); // and with it the drawing
   field.blur();
 }
 

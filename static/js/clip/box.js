@@ -43,12 +43,4 @@ export class Box {
     const points = CORNERS.map(([right, down]) => `M${(x + right * w) * width} ${(y + down * h) * height}h0`);
     corners.setAttribute("d", points.join(""));
   }
-
-  // Where in the picture the pointer is, as parts of it, and how long a CSS pixel is there.
-  pointAt({ clientX, clientY }) {
-    const { videoWidth: width, videoHeight: height } = this.player.video;
-    const matrix = this.svg.getScreenCTM();
-    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(matrix.inverse());
-    return { x: x / width, y: y / height, px: [1 / (matrix.a * width), 1 / (matrix.d * height)] };
-  }
 }

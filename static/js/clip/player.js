@@ -109,10 +109,15 @@ export class Player {
     if (!this.shouldPlay || !this.video.src) return;
     try {
       await this.video.play();
-      this.video.classList.add("playing");
+      this.reveal();
     } catch {
       // The browser keeps it paused (autoplay policy, or a pause meanwhile); the play button works.
     }
+  }
+
+  // Shows the clip in place of the thumbnail.
+  reveal() {
+    if (this.video.src) this.video.classList.add("playing");
   }
 
   pause() {

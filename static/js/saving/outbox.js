@@ -130,9 +130,10 @@ export class Outbox {
     return this.add({ kind: "flag", event, batch, after: null, body: { on: on ? "1" : "0" } });
   }
 
-  // kind: "say" (with `text`), "resolve", "reopen" or "withdraw" (with `target`, the key of one's own comment)
-  comment({ event, batch, kind, text = "", target = "" }) {
-    return this.add({ kind: "comment", event, batch, after: null, body: { kind, text, target } });
+  // kind: "say" (with `text`, and the JSON of a `drawing` or none), "resolve", "reopen" or "withdraw" (with `target`,
+  // the key of one's own comment)
+  comment({ event, batch, kind, text = "", drawing = "", target = "" }) {
+    return this.add({ kind: "comment", event, batch, after: null, body: { kind, text, drawing, target } });
   }
 
   dismiss(id) {

@@ -1,5 +1,6 @@
 """Talk about an event: rows that are only added, and what they come to."""
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -165,3 +166,36 @@ def test_a_mention_is_unread_until_it_is_read(event: Event, maya: User, edda: Us
 )
 def test_a_name_is_read_as_people_write_it(text: str, names: set[str]) -> None:
     assert mentioned(text, ["ana", "ana.b", "o+k-"]) == names
+
+
+def drawing(**fields: Any) -> str:
+    shapes = [{"kind": "arrow", "points": [[0.1, 0.2], [0.30004, 1]]}, {"kind": "line", "points": [[0, 0]] * 3}]
+    return json.dumps({"at": 5.25, "aspect": 1.5, "shapes": shapes} | fields)
+
+
+def test_a_drawing_is_kept_with_the_words_and_belongs_to_the_request(event: Event, maya: User) -> None:
+    key = say(event, maya, "00:05.2 this one", drawing=drawing())
+    stored = json.loads(Comment.objects.get().drawing or "")
+    assert (stored["at"], stored["aspect"], stored["shapes"][0]["points"]) == (5.25, 1.5, [[0.1, 0.2], [0.3, 1.0]])
+    again = {"event_id": event.pk, "by": maya, "idempotency_key": key, "text": "00:05.2 this one"}
+    comment(**again, drawing=drawing())
+    with pytest.raises(KeyReused):
+        comment(**again, drawing=drawing(at=6))
+    with pytest.raises(KeyReused):
+        comment(**again)
+    assert Comment.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<svg onload=alert(1)>", "[]", "{}", drawing(extra=1), drawing(shapes=[]), drawing(at=-1), drawing(at=True),
+     drawing(aspect=float("nan")), drawing(at=10**400), drawing(shapes=[{"kind": "<svg>", "points": [[0, 0], [1, 1]]}]),
+     drawing(shapes=[{"kind": "box", "points": [[0, 0], [1, "1"]]}]),
+     drawing(shapes=[{"kind": "box", "points": [[0, 0]]}]),
+     drawing(shapes=[{"kind": "box", "points": [[0, 0], [1, 2]]}]), drawing(shapes=["box"] * 21), "[" * 20_001,
+     drawing(shapes=[{"kind": "box", "points": [[0, 0], [1, 1]], "style": "x"}])],
+)  # fmt: skip
+def test_anything_else_than_a_drawing_is_refused(event: Event, maya: User, text: str) -> None:
+    with pytest.raises(ValueError, match="drawing: "):
+        say(event, maya, "look", drawing=text)
+    assert not Comment.objects.exists()

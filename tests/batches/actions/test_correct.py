@@ -155,7 +155,7 @@ def test_a_correction_of_something_older_is_a_conflict(event: Event, reviewer: A
     [{}, {"ai_text": "x"}, {"label": 1}, {"label": "a\0"}, {"category": "x" * 256}, {"start_s": "4"}, {"start_s": True},
      {"end_s": float("nan")}, {"start_s": -1}, {"start_s": 9.0},
      {"box": [0, 0, 1]}, {"box": "0 0 1 1"}, {"box": [0.5, 0, 0.6, 1]}, {"box": [0, 0, 0, 1]}, {"box": [0, 0, True, 1]},
-     {"box": [float("nan"), 0, 1, 1]}],
+     {"box": [float("nan"), 0, 1, 1]}, {"box": [0, 0, 10**400, 1]}, {"start_s": 10**400}],
 )  # fmt: skip
 def test_impossible_values_are_refused(event: Event, reviewer: Any, values: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):

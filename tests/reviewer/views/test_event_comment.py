@@ -1,5 +1,6 @@
 """Comments over HTTP: for the outbox (JSON) and without JavaScript; and the page of mentions."""
 
+import json
 from uuid import uuid4
 
 import pytest
@@ -35,6 +36,16 @@ def test_a_comment_is_saved_shown_and_found(reviewer: Client, event: Event) -> N
     assert reviewer.get(f"/batches/{event.batch_id}/queue/?comments=1").json()["ids"] == [event.pk]
 
 
+def test_a_drawing_is_shown_as_a_picture_made_from_its_numbers(reviewer: Client, event: Event) -> None:
+    shapes = [{"kind": "box", "points": [[0.5, 0.25], [1, 1]]}, {"kind": "arrow", "points": [[0, 0], [0.5, 0]]}]
+    drawing = json.dumps({"at": 5.25, "aspect": 2, "shapes": shapes})
+    assert post(reviewer, event, text="00:05.2 here", drawing=drawing).status_code == 200
+    page = reviewer.get(f"/events/{event.pk}/").content.decode()
+    assert '<svg class="drawing" viewBox="0 0 2000 1000"' in page
+    assert '<path d="M1000.0 250.0 2000.0 250.0 2000.0 1000.0 1000.0 1000.0Z"/>' in page
+    assert f'href="/events/{event.pk}/?at=5.25" data-seek="5.25"' in page
+
+
 def test_a_withdrawn_comment_is_no_longer_shown(reviewer: Client, editor: Client, event: Event) -> None:
     key = str(uuid4())
     post(reviewer, event, key=key, text="By mistake")
@@ -52,6 +63,7 @@ def test_a_withdrawn_comment_is_no_longer_shown(reviewer: Client, editor: Client
         ({"text": "a\0b"}, "text: Null characters are not allowed."),
         ({"kind": "edit", "text": "x"}, "kind: Select a valid choice. edit is not one of the available choices."),
         ({"kind": "withdraw", "target": "x"}, "target: Enter a valid UUID."),
+        ({"text": "x", "drawing": "<svg onload=alert(1)>"}, "drawing: is not JSON."),
         ({"key": "1", "text": "x"}, "key: Enter a valid UUID."),
     ],
 )

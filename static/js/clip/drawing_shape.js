@@ -1,0 +1,40 @@
+// The shapes of a drawing on a frame: points are parts of the picture, the path is in the units of its SVG.
+export const HEIGHT = 1000; // of the picture
+const HEAD = 40; // length of the two strokes of an arrow's head
+const SPREAD = Math.PI / 7; // between the shaft and each of them
+const MOST = 300; // points of a line
+const NEAR = 0.004; // of the picture: a point so near adds nothing
+const PLACES = 10000;
+
+const between = (value) => Math.min(1, Math.max(0, value));
+
+export const pointOf = ({ x, y }) => [x, y].map((part) => Math.round(between(part) * PLACES) / PLACES);
+
+const distance = ([x, y], [toX, toY]) => Math.hypot(toX - x, toY - y);
+
+// The shape after the pointer went on to a point: a line gets longer, of others the end moves.
+export function drawnTo(shape, point) {
+  const { kind, points } = shape;
+  if (kind !== "line") return { kind, points: [points[0], point] };
+  const isNews = points.length < MOST && distance(points.at(-1), point) > NEAR;
+  return isNews ? { kind, points: [...points, point] } : shape;
+}
+
+export function isDrawn({ points }) {
+  return points.length > 1 && points.some((point) => distance(points[0], point) > NEAR);
+}
+
+const line = (points) => `M${points.map((point) => point.map((part) => part.toFixed(1)).join(" ")).join(" ")}`;
+
+function head([x, y], [tipX, tipY]) {
+  const angle = Math.atan2(tipY - y, tipX - x) + Math.PI;
+  const end = (turn) => [tipX + HEAD * Math.cos(angle + turn), tipY + HEAD * Math.sin(angle + turn)];
+  return line([end(-SPREAD), [tipX, tipY], end(SPREAD)]);
+}
+
+export function pathOf({ kind, points }, width) {
+  const [first, ...more] = points.map(([x, y]) => [x * width, y * HEIGHT]);
+  const last = more.at(-1) ?? first;
+  if (kind === "box") return `${line([first, [last[0], first[1]], last, [first[0], last[1]]])}Z`;
+  return line([first, ...more]) + (kind === "arrow" ? head(first, last) : "");
+}

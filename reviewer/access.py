@@ -34,6 +34,7 @@ from batches.models import (
     Link,
     Membership,
     OpenPage,
+    PictureHash,
     Rights,
     Role,
     SavedView,
@@ -176,11 +177,12 @@ def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
 
 @prepared
 def _event(pk: int, user_id: int, *, staff: bool) -> QuerySet[Event]:
-    """With what the card of the event would otherwise ask for: its document, and whether there is a pile or a pair."""
+    """With what the card of the event would otherwise ask for: its document, its pile, and whether there is a pair."""
     events = Event.objects.visible_to(get_user_model()(pk=user_id, is_staff=staff)).filter(pk=pk).order_by()
     events = events.select_related("batch__connection", "item", "decided_by", "conversation", "consensus")
     return events.defer("batch__raw", "batch__connection__api_key", "item__raw").annotate(
         viewer_role=Membership.role_of(user_id, "batch__connection"),
+        pile=Subquery(PictureHash.objects.filter(event=OuterRef("pk")).values("pile")),
         has_pair=Exists(EventPair.objects.filter(later=OuterRef("pk"))),
         sdk_text=Subquery(EventPayload.objects.filter(event=OuterRef("pk")).values("sdk")),
     )

@@ -31,7 +31,14 @@ from batches.actions.imports import (
 )
 from batches.actions.invitations import accept_invitation, invite, revoke_invitation, send_invitation
 from batches.actions.keys import save_keys
-from batches.actions.leases import Leases, close_page, lease_events, leave_other_batches, record_presence
+from batches.actions.leases import (
+    Leases,
+    close_page,
+    lease_events,
+    leave_other_batches,
+    open_page_with,
+    record_presence,
+)
 from batches.actions.ledger import Outcome
 from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, push_again, resolve_key
@@ -124,6 +131,7 @@ __all__ = [
     "map_columns",
     "match_by_name",
     "nobody_exists",
+    "open_page_with",
     "organize_batches",
     "pause_webhook",
     "publish_summary",

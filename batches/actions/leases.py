@@ -57,6 +57,13 @@ def record_presence(
     return open_page
 
 
+def open_page_with(*, event: Event, by: "User", token: UUID, now: datetime | None = None) -> bool:
+    """Open a new page with a lease of this event, unless somebody else has it. Returns whether the page has it."""
+    with transaction.atomic():
+        open_page = record_presence(batch_id=event.batch_id, by=by, token=token, event_id=None, now=now)
+        return bool(_insert_leases(open_page, [event.pk], now or timezone.now()))
+
+
 def lease_events(*, open_page: OpenPage, wanted: Sequence[int], count: int, now: datetime | None = None) -> Leases:
     """Lease the first `count` of these events that nobody else has, and release all other leases of this page."""
     now = now or timezone.now()

@@ -37,12 +37,11 @@ def first_free(event_filter: EventFilter, events: QuerySet[Event], request: Sign
     for _ in range(MAX_ATTEMPTS):
         leases = Lease.objects.filter(until__gt=timezone.now(), event__batch__in=event_filter.batch_ids)
         others = leases.exclude(user=request.user).values_list("event_id", flat=True)
-        free = events.exclude(pk__in=with_piles(event_filter, others))
+        free = events.exclude(pk__in=with_piles(event_filter, others)).only("batch", *event_filter.order.columns)
         first = next(iter(event_filter.order.after(free, None, 1)), None)
         if first is None:
             return None
-        open_page = actions.record_presence(batch_id=first.batch_id, by=request.user, token=token, event_id=None)
-        if actions.lease_events(open_page=open_page, wanted=[first.pk], count=1).leased:
+        if actions.open_page_with(event=first, by=request.user, token=token):
             return first
     return None
 
@@ -77,11 +76,12 @@ def first_card(
     if first is None:
         held = served.exists()
         return {"event": None, "held": held, "is_end": not held}
-    pile = next(iter(piles_of(event_filter, [first])), [])
+    event = access.event_for(request.user, first.pk)
+    pile = next(iter(piles_of(event_filter, [event])), [])
     position = event_filter.order.values(event_filter.order.cursor(first))
     neighbours = event_filter.qs.only("pk")
     return {
-        **card(request, access.event_for(request.user, first.pk), pile),
+        **card(request, event, pile),
         "previous": next(iter(event_filter.order.before(neighbours, position, 1)), None),
         "next": next(iter(event_filter.order.after(neighbours, position, 1)), None),
         "held": False,

@@ -23,7 +23,16 @@ def piles_of(event_filter: EventFilter, events: Iterable[Event]) -> list[list[Ev
     Events that are not pending, or outside the filter, are in no pile. A pile has at least two events. The queries are
     short in a batch of any size.
     """
-    pending = [event.pk for event in events if event.approval == Approval.PENDING and not piles_disabled(event_filter)]
+    if piles_disabled(event_filter):
+        return []
+    # `reviewer.access.event_for` reads the pile with the event.
+    pending = [
+        event.pk
+        for event in events
+        if event.approval == Approval.PENDING and event.__dict__.get("pile", True) is not None
+    ]
+    if not pending:
+        return []
     keys = set(PictureHash.objects.filter(event__in=pending, pile__isnull=False).values_list("pile", flat=True))
     if not keys:
         return []

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from batches.actions import Leases, close_page, decide, lease_events, record_presence
+from batches.actions import Leases, close_page, decide, lease_events, open_page_with, record_presence
 from batches.models import Batch, Connection, Event, Lease, OpenPage
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 
@@ -54,6 +54,12 @@ def ben(account: Connection) -> User:
 def test_each_deck_gets_the_first_that_nobody_else_has(deck, ada: User, ben: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]
     assert lease_events(open_page=deck(ada), wanted=ids, count=4) == Leases(ids[:4], {})
     assert lease_events(open_page=deck(ben), wanted=ids, count=4) == Leases(ids[4:8], dict.fromkeys(ids[:4], "ada"))
+
+
+def test_a_page_opens_with_an_event_that_nobody_else_has(ada: User, ben: User, ids: list[int]) -> None:
+    event = Event.objects.get(pk=ids[0])
+    assert [open_page_with(event=event, by=by, token=uuid4()) for by in (ada, ada, ben)] == [True, True, False]
+    assert Lease.objects.get().user == ada
 
 
 def test_what_a_deck_no_longer_wants_is_free_at_once(deck, ada: User, ben: User, ids: list[int]) -> None:  # type: ignore[no-untyped-def]

@@ -31,6 +31,7 @@ from batches.models import (
     Token,
     TrainedAgent,
     Vendor,
+    VideoSearch,
 )
 from batches.sync.safe import Guard
 
@@ -217,6 +218,14 @@ class CloudImportAdmin(ReadOnly):
     list_filter = ("state", "provider", "connection")
     list_select_related = ("connection", "requested_by")
     search_fields = ("job_id", "bucket", "keys")
+
+
+@admin.register(VideoSearch)
+class SearchAdmin(ReadOnly):
+    list_display = ("id", "question", "connection", "folder", "state", "total", "requested_by", "created_at", "message")
+    list_filter = ("state", "connection")
+    list_select_related = ("connection", "folder", "requested_by")
+    search_fields = ("question",)
 
 
 @admin.register(Action)

@@ -38,6 +38,7 @@ from batches.models import (
     ThumbnailRun,
     UserSession,
     VideoListing,
+    VideoSearch,
     Webhook,
 )
 from batches.models.run import UNFINISHED, Run, RunState
@@ -47,6 +48,7 @@ from batches.sync.cloud_imports import import_from_cloud
 from batches.sync.piles import make_piles
 from batches.sync.push import push
 from batches.sync.run import sync
+from batches.sync.searches import link_matches, search_videos
 from batches.sync.start import start
 from batches.sync.thumbnails import make_thumbnails
 from batches.sync.videos import LIST_AGAIN, list_videos
@@ -68,6 +70,7 @@ def run_sync(run_id: int) -> None:
     if run := sync(run_id):
         enqueue_piles(run.batch_id)
         compare_with_parent(run.batch_id)
+        link_matches(run.batch.connection_id, run.batch_id)
     compare_again()
 
 
@@ -115,6 +118,11 @@ def run_cloud_import(run_id: int) -> None:
 
 
 @task
+def run_search(run_id: int) -> None:
+    search_videos(run_id)
+
+
+@task
 def run_import(run_id: int) -> None:
     execute_import(run_id)
 
@@ -153,7 +161,7 @@ def run_comparison(run_id: int) -> None:
 JOBS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
     ImportRun: run_import, ComparisonRun: run_comparison, AdditionRun: run_addition, BatchStart: run_start,
-    VideoListing: run_listing, AgentTraining: run_training, CloudImport: run_cloud_import,
+    VideoListing: run_listing, AgentTraining: run_training, CloudImport: run_cloud_import, VideoSearch: run_search,
 }  # fmt: skip
 # The sync run of an imported batch belongs to its import and is never enqueued itself.
 ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None)}

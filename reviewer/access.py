@@ -40,6 +40,7 @@ from batches.models import (
     SavedView,
     SyncRun,
     Token,
+    VideoSearch,
     Webhook,
 )
 from batches.models.batch import BatchQuerySet
@@ -301,6 +302,12 @@ def cloud_import_for(user: "User", pk: int) -> CloudImport:
     run = get_object_or_404(runs.select_related("connection", "folder", "requested_by"), pk=pk)
     _require(user, run.connection_id, Role.EDITOR)
     return run
+
+
+def search_for(user: "User", pk: int) -> VideoSearch:
+    """A search, for everybody who sees its connection. Raises Http404."""
+    searches = VideoSearch.objects.visible_to(user).select_related("connection", "folder", "requested_by")
+    return get_object_or_404(searches.defer("connection__api_key"), pk=pk)
 
 
 def video_for(user: "User", pk: int) -> AccountVideo:

@@ -51,6 +51,7 @@ from batches.actions.roles import set_role, set_team_role
 from batches.actions.runs import request_item_thumbnails, request_sync, request_thumbnails
 from batches.actions.sample import load_sample, remove_sample
 from batches.actions.schedules import follow_vendor_webhook, list_now, set_schedule, set_vendor_webhook_secret
+from batches.actions.searches import search_folder
 from batches.actions.setup import issue_setup_code, make_first_administrator, nobody_exists
 from batches.actions.start import start_batch, uploaded_videos
 from batches.actions.summary import choose_summary, publish_summary
@@ -164,6 +165,7 @@ __all__ = [
     "save_mapping",
     "save_profile",
     "scopes_for",
+    "search_folder",
     "send_invitation",
     "set_active",
     "set_review_status",

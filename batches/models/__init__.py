@@ -41,6 +41,7 @@ from batches.models.tag import BatchTag
 from batches.models.tally import Tally
 from batches.models.token import Scope, Token
 from batches.models.video import AccountVideo, AccountVideoQuerySet, Folder, FolderScope, VideoListing
+from batches.models.video_search import SearchMatch, VideoSearch
 from batches.models.view import SavedView
 from batches.models.watched import WatchedItem
 from batches.models.webhook import Delivery, DeliveryState, HookEvent, Notice, Webhook
@@ -116,6 +117,7 @@ __all__ = [
     "SavedView",
     "Schedule",
     "Scope",
+    "SearchMatch",
     "SetupCode",
     "Stage",
     "SummaryChoice",
@@ -131,6 +133,7 @@ __all__ = [
     "VendorWebhookReceipt",
     "VideoListing",
     "VideoPair",
+    "VideoSearch",
     "WatchedItem",
     "Webhook",
 ]

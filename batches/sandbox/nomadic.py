@@ -11,9 +11,9 @@ from batches.sandbox.agents import Agents
 from batches.sandbox.imports import INTEGRATIONS
 from batches.sandbox.library import in_scope
 from batches.sandbox.signing import Signer
-from batches.sandbox.state import State, events_of
+from batches.sandbox.state import State
 from batches.sandbox.wire import Answer, Refusal, Request, invalid
-from batches.sandbox.world import Account, Json
+from batches.sandbox.world import Account, Json, events_of
 
 BULK_LIMIT = 500  # ids in one bulk call
 SIGN_LIMIT = 50  # videos in one signed-urls call
@@ -54,6 +54,9 @@ class NomadicApi:
             ("GET", f"/api/import-jobs/{part}", self._import_job),
             ("GET", f"/api/import-jobs/{part}/videos", self._import_videos),
             ("POST", f"/api/import-jobs/{part}/retry", self._retry_import),
+            ("POST", "/api/search-sessions/start", self._open_search),
+            ("POST", "/api/search", self._search),
+            ("GET", f"/api/search-sessions/{part}/{part}", self._search_state),
         ]
         self._routes = [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
 
@@ -293,6 +296,36 @@ class NomadicApi:
     def _imports_allowed(self, account: Account) -> None:
         if not account.owns:
             raise Refusal(403, "You may not import videos")
+
+    def _open_search(self, request: Request, account: Account) -> Answer:
+        body = request.json()
+        if not isinstance(body.get("query"), str) or not body["query"].strip():
+            raise invalid("query", "Field required")
+        if not account.owns:
+            raise Refusal(403, "You may not search")
+        session_id = self.state.searches.open(account.user_id)
+        path = f"searches/{account.user_id}/{session_id}"
+        return self._json({"session_id": session_id, "owner_uid": account.user_id, "session_doc_path": path})
+
+    def _search(self, request: Request, account: Account) -> Answer:
+        form = {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+        for name in ("query", "folder", "session_id", "session_doc_path"):
+            if name not in form:
+                raise invalid(name, "Field required")
+        scope = "org" if request.query.get("folder_collection") == "org" else "user"
+        folder = self.state.library.folder(form["folder"], scope)
+        if self.state.searches.data(account.user_id, form["session_id"]) is None:
+            raise Refusal(404, "Search session not found")
+        rows = self.state.library.videos()
+        video_ids = {row["video_id"] for row in rows if row.get("folder_id") == folder["id"]} if folder else None
+        self.state.searches.run(form["session_id"], form["query"], video_ids)
+        return self._json({"status": "started"})
+
+    def _search_state(self, request: Request, account: Account, owner: str, session_id: str) -> Answer:
+        data = self.state.searches.data(owner, session_id) if owner == account.user_id else None
+        if data is None:
+            raise Refusal(404, "Search session not found")
+        return self._json({"data": data})
 
 
 def _thumbnail(event: Json) -> str:

@@ -14,7 +14,7 @@ LONGEST = 20.0  # seconds until the last video of a batch is done
 
 def findings_for(findings: Iterable[Finding], prompt: str) -> list[Finding]:
     """The findings that this prompt gets: the same prompt always gets the same ones."""
-    query_words = _words(prompt)
+    query_words = long_words(prompt)
     return [finding for finding in findings if _is_found(finding, query_words)]
 
 
@@ -22,10 +22,10 @@ def _is_found(finding: Finding, query_words: set[str]) -> bool:
     chance = crc32(f"{finding.label} {finding.start:.1f}".encode()) % 100
     if not finding.true:
         return chance < max(10, 80 - 7 * len(query_words))
-    return chance < (97 if query_words & _words(f"{finding.category} {finding.label}") else 55)
+    return chance < (97 if query_words & long_words(f"{finding.category} {finding.label}") else 55)
 
 
-def _words(text: str) -> set[str]:
+def long_words(text: str) -> set[str]:
     """Words of four and more letters, without a plural's s."""
     return {word.removesuffix("s") for word in re.findall(r"[a-z]{4,}", text.lower())}
 

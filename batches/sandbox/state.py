@@ -13,9 +13,8 @@ from uuid import uuid4
 from batches.sandbox.imports import CloudImports
 from batches.sandbox.library import Library
 from batches.sandbox.prompts import due_times
-from batches.sandbox.world import ORIGIN, Batch, Json, World
-
-EVENT_ARRAYS = ("events", "detected_events", "detectedEvents", "edge_case_events", "edgeCaseEvents")
+from batches.sandbox.searches import Searches
+from batches.sandbox.world import ORIGIN, Batch, Json, World, events_of
 
 
 class State:
@@ -25,6 +24,7 @@ class State:
         self.world = world
         self.library = Library(world)
         self.imports = CloudImports(self.library, self.now)
+        self.searches = Searches(self.analyses)
         self._origin = f"{origin}/".encode()
         self._batches: dict[str, Batch] = dict(world.batches)
         self._unfolding = dict(world.unfolding)
@@ -136,6 +136,14 @@ class State:
                     return batch_id, entry
         return None
 
+    def analyses(self) -> list[tuple[str, Json]]:
+        """Video id and bulk entry of every analysis."""
+        with self._lock:
+            batches = [batch["bulk"] for batch in self._batches.values() if isinstance(batch["bulk"], dict)]
+            return [
+                (video_id, entry) for bulk in batches for video_id, entry in bulk.items() if isinstance(entry, dict)
+            ]
+
     def add_thumbnails(self, batch_id: str, video_id: str) -> list[Json]:
         """Gives every event that can be pictured an address; the events as they are afterwards."""
         with self.edit(batch_id) as batch:
@@ -224,13 +232,3 @@ def _pointer_at(pointer: Json, elapsed: float, due: float) -> Json:
         "last_error": None,
         "status": "processing" if elapsed > due / 3 else "pending",
     }
-
-
-def events_of(analysis: Any) -> list[Any]:
-    """The array that holds a document's events: the first that is not empty."""
-    if not isinstance(analysis, dict):
-        return []
-    holders: list[tuple[Any, str]] = [(analysis, name) for name in EVENT_ARRAYS]
-    holders += [(analysis.get(outer), "events") for outer in ("result", "visual_analysis")]
-    arrays = [holder.get(name) for holder, name in holders if isinstance(holder, dict)]
-    return next((array for array in arrays if isinstance(array, list) and array), [])

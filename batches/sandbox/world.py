@@ -9,6 +9,8 @@ Json = dict[str, Any]
 # vendor loses; a bulk given as bytes is the whole answer.
 Batch = dict[str, Any]
 
+EVENT_ARRAYS = ("events", "detected_events", "detectedEvents", "edge_case_events", "edgeCaseEvents")
+
 ORIGIN = "sandbox://"  # in served documents: replaced by the address of the running server
 
 
@@ -66,3 +68,13 @@ class World:
     assets: Mapping[str, Json] = field(default_factory=dict)
     # the answer to a started batch: asset id, body of the call → text
     describe: Callable[[str, Json], str] | None = None
+
+
+def events_of(analysis: Any) -> list[Any]:
+    """The array that holds a document's events: the first that is not empty."""
+    if not isinstance(analysis, dict):
+        return []
+    holders: list[tuple[Any, str]] = [(analysis, name) for name in EVENT_ARRAYS]
+    holders += [(analysis.get(outer), "events") for outer in ("result", "visual_analysis")]
+    arrays = [holder.get(name) for holder, name in holders if isinstance(holder, dict)]
+    return next((array for array in arrays if isinstance(array, list) and array), [])

@@ -82,3 +82,35 @@ class VideoFolder:
     org_id: str = ""
     description: str = ""
     created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSession:
+    """Where the vendor keeps one search: it is read under `owner` and `session_id`; the paths are only handed back."""
+
+    session_id: str
+    owner: str
+    path: str
+    trace_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One event that a search names. It has no batch, label or time of its own."""
+
+    video_id: str
+    analysis_id: str
+    event_id: str  # empty in answers of older versions
+    raw_index: int | None
+    similarity: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """A search as far as it is. `matches`: in the vendor's order, complete once it has ended."""
+
+    ended: bool
+    error: str = ""  # why it failed
+    summary: str = ""
+    matches: tuple[Match, ...] = ()

@@ -11,7 +11,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from batches.export.past import then
-from batches.models import Event, EventPair
+from batches.models import Event, EventPair, SearchMatch
 from batches.models.event import Origin
 from batches.models.severity import Severity
 from reviewer.filters.confidence_bands import band_condition
@@ -57,6 +57,7 @@ ORIGIN = About(Past.SAME, outcome=True, in_revision=True, any_batch=True)
 MARK = About(Past.UNKNOWN, outcome=True, in_revision=True, any_batch=True)
 OPINIONS = About(Past.UNKNOWN, outcome=False, in_revision=True, any_batch=True)
 TEAM = About(Past.UNKNOWN, outcome=False, in_revision=False, any_batch=True)  # comments and assignments
+SEARCHED = replace(VENDOR, in_revision=False)  # a later sync may bring in more of what a search named
 VALUES = replace(VENDOR, past=Past.LEDGER)  # the vendor's, until a person corrects it
 VIDEO = replace(VENDOR, any_batch=False)
 PICKED = replace(VIDEO, outcome=True)
@@ -171,6 +172,13 @@ class IdFilter(Condition):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, min_value=1, max_value=2**62, **options)
+
+
+class SearchFilter(IdFilter):
+    """The events that a search names."""
+
+    def condition(self, value: int) -> Q:
+        return Q(pk__in=SearchMatch.objects.filter(search=value, event__isnull=False).values("event"))
 
 
 class FlagFilter(Condition):

@@ -4,6 +4,7 @@ selects.
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from batches.export.past import as_of
-from batches.models import Approval, Batch, Comparison, Consensus, Event, EventPair, Item, Stage
+from batches.models import Approval, Batch, Comparison, Consensus, Event, EventPair, Item, Stage, VideoSearch
 from batches.models.comparison import Match
 from batches.models.event import DIFFERS_FROM_VENDOR, Origin
 from batches.models.search import mentions
@@ -29,6 +30,7 @@ from reviewer.filters.conditions import (
     ORIGIN,
     PARTNER,
     PICKED,
+    SEARCHED,
     SEVERITIES,
     TEAM,
     VALUES,
@@ -50,6 +52,7 @@ from reviewer.filters.conditions import (
     OriginFilter,
     Past,
     ProposedFilter,
+    SearchFilter,
     SeveralFilter,
     SeverityFilter,
     SortFilter,
@@ -60,6 +63,7 @@ from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.filters.values import is_given, join_value
 from reviewer.forms.fields import sentence
 from reviewer.ordering.keyset import Sort
+from reviewer.ordering.match_order import MatchOrder
 from reviewer.ordering.random_by_category import StratifiedRandom
 from reviewer.ordering.rarest_first import RarestFirst
 
@@ -77,6 +81,8 @@ SORTS = {
     "sample": StratifiedRandom("Random, balanced by category", ("random_rank", "id")),
 }
 DEFAULT_SORT = "item"
+MATCHES = "matches"  # the order of a search's events
+BEST_MATCH = MatchOrder("Best match first", ("position", "id"))
 CORRECTED_FIELDS = [
     ("1", "any field"),
     ("label", "label"),
@@ -133,8 +139,9 @@ class EventFilter(LightFilterSet):
         choices=[*Match.choices, (DISAGREE, "Verdicts differ")], label="In the other batch", about=PARTNER, hidden=True
     )
     proposed = ProposedFilter(choices=Approval.choices[1:], label="Proposed", about=PARTNER, hidden=True)
+    search = SearchFilter(label="Search", about=SEARCHED, hidden=True)
     sort = SortFilter(
-        choices=[(name, sort.label) for name, sort in SORTS.items()],
+        choices=[(name, sort.label) for name, sort in [*SORTS.items(), (MATCHES, BEST_MATCH)]],
         label="Sort",
         error_messages={"invalid_choice": f"%(value)s is not one of: {', '.join(SORTS)}."},
     )
@@ -175,6 +182,8 @@ class EventFilter(LightFilterSet):
             raise BadRequest(sentence(self.form))
         if self.user is None and ME in self.values["assigned"]:
             raise BadRequest("assigned: “me” needs a signed-in person; give a user name.")
+        if self.values["sort"] == MATCHES and not self.values["search"]:
+            raise BadRequest("sort: only a search has this order; name one with search=.")
         conditions = self.conditions()
         for name in self.active if self.at else ():
             if conditions[name].about.past is Past.UNKNOWN:
@@ -249,7 +258,25 @@ class EventFilter(LightFilterSet):
 
     @property
     def order(self) -> Sort:
-        return SORTS[self.values["sort"] or DEFAULT_SORT].of(self.batch)
+        return self.sorts[self.sort_name].of(self.batch)
+
+    @property
+    def sorts(self) -> dict[str, Sort]:
+        """The orders to choose from."""
+        return self._with_matches(SORTS)
+
+    @property
+    def default_sort(self) -> str:
+        return MATCHES if self.values["search"] else DEFAULT_SORT
+
+    @property
+    def sort_name(self) -> str:
+        """The name of the order in use."""
+        return self.values["sort"] or self.default_sort
+
+    def _with_matches(self, sorts: dict[str, Sort]) -> dict[str, Sort]:
+        search = self.values["search"]
+        return {MATCHES: replace(BEST_MATCH, search_id=search), **sorts} if search else sorts
 
     @property
     def total(self) -> int | None:
@@ -273,7 +300,7 @@ class EventFilter(LightFilterSet):
     def query_with(self, **changes: Any) -> str:
         """As `query`, with some values replaced; an empty one is left out."""
         query = QueryDict(mutable=True)
-        order = {} if self.values["sort"] == DEFAULT_SORT else {"sort": self.values["sort"]}
+        order = {} if self.sort_name == self.default_sort else {"sort": self.values["sort"]}
         for name, value in {**self.active, **order, **changes}.items():
             if isinstance(value, list):
                 query.setlist(name, [join_value(str(part)) for part in value])
@@ -311,12 +338,18 @@ class EventFilter(LightFilterSet):
             return f"{len(value)} selected event{'' if len(value) == 1 else 's'}"
         if name == "item":
             return f"{label}: {self.items.only('name', 'external_id').filter(pk=value).first() or value}"
+        if name == "search":
+            return f"{label}: {self._seen(VideoSearch.objects, value)}"
         if name == "compare" and self.comparison:
             sides = (self.comparison.earlier, self.comparison.later)
             return f"Compared with: {next((batch for batch in sides if batch.pk == value), self.batch)}"
         if name in ("match", "proposed"):
             value = dict(self.filters[name].extra["choices"])[value].lower()
         return f"{label}: {value}"
+
+    def _seen(self, rows: Any, pk: int) -> Any:
+        """The row as the person sees it; its number where they do not."""
+        return (self.user and rows.visible_to(self.user).filter(pk=pk).first()) or pk
 
     @property
     def kept_fields(self) -> list[tuple[str, str]]:

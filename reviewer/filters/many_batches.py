@@ -60,7 +60,7 @@ class ManyBatchesFilter(EventFilter):
         event_filter = cls(query, queryset=Event.objects.for_review())
         event_filter.user, event_filter.at = user, None
         event_filter._validate()
-        if event_filter.values["sort"] not in ("", *MANY_SORTS):
+        if event_filter.sort_name not in event_filter.sorts:
             raise BadRequest("sort: this order is of one batch; choose a batch first.")
         event_filter.batches = event_filter._named(batches)
         event_filter.scope = event_filter._with_events()
@@ -105,7 +105,11 @@ class ManyBatchesFilter(EventFilter):
 
     @property
     def order(self) -> Sort:
-        return MANY_SORTS[self.values["sort"] or "item"]
+        return self.sorts[self.sort_name]
+
+    @property
+    def sorts(self) -> dict[str, Sort]:
+        return self._with_matches(MANY_SORTS)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -123,10 +127,6 @@ class ManyBatchesFilter(EventFilter):
     def categories(self) -> Iterable[list[str]]:
         """The categories of each batch, as its last sync left them."""
         return Batch.objects.filter(pk__in=self.batch_ids).order_by("pk").values_list("rarest", flat=True)
-
-    def _seen(self, rows: Any, pk: int) -> Any:
-        """The batch or connection as the person sees it; its number where they do not."""
-        return rows.visible_to(self.user).filter(pk=pk).first() or pk
 
     def _chip_label(self, name: str, value: Any) -> str:
         if name == "connection":

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from batches.actions.comments import people_of
-from batches.models import Comment, CommentKind, Decision, Event
+from batches.models import Comment, CommentKind, Decision, Event, SearchMatch
 from batches.models.event import POSITIONS_PER_ITEM
 from batches.models.prepared import prepared
 from batches.sync.vendors import vendor_of
@@ -46,6 +46,7 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
         "askable": bool(event.item.analysis_id) and vendor_of(event.batch.connection.vendor).has_details,
         "proposal": None if blind(progress, rights) else access.proposal_for(request.user, event),
         **_beside(request, event),
+        "match": _match(request, event),
         "key": uuid4(),
         "correction_key": uuid4(),
         "missed_key": uuid4(),
@@ -102,6 +103,13 @@ def _beside(request: SignedIn, event: Event) -> dict[str, Any]:
     comparison, is_later = pair.comparison, pair.later_id == event.pk
     other_event, batch = (pair.earlier, comparison.earlier) if is_later else (pair.later, comparison.later)
     return {"beside": pair, "beside_event": other_event, "beside_batch": batch}
+
+
+def _match(request: SignedIn, event: Event) -> SearchMatch | None:
+    """How the search that `search=<number>` names came to this event."""
+    search = read_number(request.GET.get("search", ""))
+    matches = event.search_matches.filter(search=search) if search is not None else SearchMatch.objects.none()
+    return matches.select_related("search").first()
 
 
 def talk(event: Event) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from batches.models.severity import Severity
 from batches.models.vendor_outcome import vendor_outcome
 from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import reason_not_to_call
-from reviewer.filters.events import DEFAULT_SORT, EventFilter
+from reviewer.filters.events import EventFilter
 from reviewer.formats import clock, span, work_time
 from reviewer.review.drawing import picture_of, second_of
 from reviewer.review.listed_events import listed
@@ -290,7 +290,7 @@ def progress(counts: dict[str, int]) -> dict[str, Any]:
 @register.simple_tag
 def sorted_by(event_filter: EventFilter, sort: str) -> str:
     """The query string of the page in another order."""
-    return event_filter.query_with(sort=None if sort == DEFAULT_SORT else sort)
+    return event_filter.query_with(sort=None if sort == event_filter.default_sort else sort)
 
 
 @register.filter

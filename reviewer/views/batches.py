@@ -19,7 +19,7 @@ from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.batches import BatchFilter
-from reviewer.filters.events import SORTS, EventFilter
+from reviewer.filters.events import EventFilter
 from reviewer.filters.facets import facets, uncounted
 from reviewer.forms.connections import AddBatchForm
 from reviewer.forms.downloads import FILES
@@ -149,7 +149,7 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
         "batch": batch,
         "rights": rights,
         "filter": event_filter,
-        "sorts": SORTS,
+        "sorts": event_filter.sorts,
         "events": events,
         "list_page": list_page,
         "more": more,

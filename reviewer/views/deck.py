@@ -15,8 +15,8 @@ from batches.models import Event
 from batches.models.batch import BatchQuerySet
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.filters.events import SORTS, EventFilter
-from reviewer.filters.many_batches import MANY_SORTS, ManyBatchesFilter
+from reviewer.filters.events import EventFilter
+from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.insights.pace import DECK_LIMITS, DEFINITION
 from reviewer.review.deck_queue import first_card, queue_answer, to_serve
 from reviewer.review.desk import desk_sections
@@ -43,7 +43,13 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
         "queue_url": reverse("batch-queue", args=[pk]),
         "presence_url": reverse("batch-presence", args=[pk]),
     }
-    context: dict[str, Any] = {"batch": batch, "filter": event_filter, "rights": rights, "sorts": SORTS, **addresses}
+    context: dict[str, Any] = {
+        "batch": batch,
+        "filter": event_filter,
+        "rights": rights,
+        "sorts": event_filter.sorts,
+        **addresses,
+    }
     if request.headers.get("HX-Target") == NEXT:
         context |= {"is_end": True, **after_the_end(request, batch, rights)}
         return render_page(request, "batches/batch_review.html", context, partials=[NEXT])
@@ -72,7 +78,7 @@ def event_review(request: SignedIn) -> HttpResponse:
         "several": True,
         "filter": event_filter,
         "rights": rights,
-        "sorts": MANY_SORTS,
+        "sorts": event_filter.sorts,
         "deck_url": request.path,
         "grid_url": reverse("event-list"),
         "table_url": reverse("event-list"),

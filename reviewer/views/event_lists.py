@@ -14,7 +14,7 @@ from reviewer.access import SignedIn
 from reviewer.downloads.requests import MAX_BATCHES, RAW_IS_FOR_TOKENS, streamed
 from reviewer.downloads.selection import select
 from reviewer.filters.facets import choices_over_batches
-from reviewer.filters.many_batches import MANY_SORTS, ManyBatchesFilter
+from reviewer.filters.many_batches import ManyBatchesFilter
 from reviewer.ordering import keyset
 from reviewer.web.htmx import render_page, wants_page
 
@@ -34,7 +34,7 @@ def event_list(request: SignedIn) -> HttpResponse:
     context = {
         "several": True,
         "filter": event_filter,
-        "sorts": MANY_SORTS,
+        "sorts": event_filter.sorts,
         "events": events,
         "more": more,
         "page_url": request.path,

@@ -24,6 +24,7 @@ from batches.models import (
     Decision,
     Delivery,
     Event,
+    Folder,
     ImportRun,
     MetadataEdit,
     MetadataPush,
@@ -33,6 +34,7 @@ from batches.models import (
     SummaryChoice,
     SyncRun,
     ThumbnailRun,
+    VideoSearch,
     Webhook,
 )
 from batches.models.role import STAFF_EDIT
@@ -198,6 +200,8 @@ POLICY: dict[str, dict[str, str]] = {
     "connection-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "agent-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "video-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "search-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "search-detail": dict.fromkeys(("GET", "HEAD"), "viewer"),
     "video-delete": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "webhook-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "webhook-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
@@ -293,6 +297,8 @@ def world(account: Connection) -> dict[str, Any]:
     start = BatchStart.objects.create(connection=account, idempotency_key=uuid4(), question={}, videos=[])
     video = AccountVideo.objects.create(connection=account, external_id="v")
     cloud = CloudImport.objects.create(connection=account, idempotency_key=uuid4(), provider="s3", keys=[])
+    folder = Folder.objects.create(connection=account, external_id="f", name="Fleet")
+    search = VideoSearch.objects.create(connection=account, folder=folder, idempotency_key=uuid4(), question="?")
     link, token = make_link(batch, clips=True)
     export = make_export(batch)
     hook = Webhook.objects.create(connection=account, url="https://hooks.example/x", secret="s", created_by=make_user())
@@ -300,7 +306,8 @@ def world(account: Connection) -> dict[str, Any]:
     return {"batch": batch, "event": event, "item": event.item, "view": view, "bulk": run, "people": people,
             "link": link, "token": token,
             "export": export, "import": upload, "addition": addition, "start": start, "video": video,
-            "cloud": cloud, "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
+            "cloud": cloud, "search": search,
+            "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
 
 
 # Kinds of things that addresses name by their key; all others name a batch.
@@ -316,12 +323,13 @@ KINDS = {
     "start",
     "video",
     "cloud",
+    "search",
     "connection",
     "webhook",
     "delivery",
 }
 
-CONNECTIONS = ("webhook-list", "video-list", "agent-list", "sample-remove", "cloud-import-new")
+CONNECTIONS = ("webhook-list", "video-list", "search-list", "agent-list", "sample-remove", "cloud-import-new")
 
 
 def target(world: dict[str, Any], name: str, part: str) -> Any:

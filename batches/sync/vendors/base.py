@@ -11,7 +11,7 @@ from batches.errors import VendorRefused
 from batches.sync.clouds import CloudObjects, ImportJob, ImportRow, Integration
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, to_json
 from batches.sync.http import VendorHTTP
-from batches.sync.questions import Choices, Question, Video, VideoFolder
+from batches.sync.questions import Choices, Question, SearchAnswer, SearchSession, Video, VideoFolder
 from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemListing
 from batches.sync.vendors.agent_records import AgentRecord, TrainingRecord
 
@@ -47,6 +47,7 @@ class Vendor(ABC):
     has_folders: ClassVar[bool] = False  # True: videos are listed, and lie in folders that can be made
     has_agents: ClassVar[bool] = False  # True: the vendor trains agents from reviewed batches
     has_cloud_imports: ClassVar[bool] = False  # True: fetches videos from cloud storage
+    has_search: ClassVar[bool] = False  # True: the analysed events of a folder can be searched with a question
     cancel_effect: ClassVar[str] = ""  # what canceling a running batch does, for people; "": the vendor cannot
     has_metadata: ClassVar[bool] = False  # True: the custom metadata of a batch can be written
     lists: ClassVar[bool] = False  # True: the vendor lists its batches (see `Lists`)
@@ -154,6 +155,18 @@ class Vendor(ABC):
     def retry_import(self, job_id: str, video_ids: Sequence[str]) -> None:
         """Have failed videos of an import fetched again. They keep their ids."""
         raise VendorRefused("This vendor does not import from cloud storage.")
+
+    def open_search(self, question: str, folder: str, scope: str) -> SearchSession:
+        """Open a search over the folder of this name in `scope` (user or org); it does not begin yet."""
+        raise VendorRefused("This vendor does not search videos.")
+
+    def run_search(self, session: SearchSession, question: str, folder: str, scope: str) -> None:
+        """Begin a search that was opened. Returns when the vendor answers, which may take as long as the search."""
+        raise VendorRefused("This vendor does not search videos.")
+
+    def search_answer(self, session: SearchSession) -> SearchAnswer:
+        """The search as far as it is."""
+        raise VendorRefused("This vendor does not search videos.")
 
     def sign(self, item_id: str, *, expires_in: int = 900, source: str = "") -> SignedURL:
         """A new address that plays the item's video. `source`: of the item, as it was synced."""

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from math import isfinite
 from threading import Lock
@@ -13,7 +14,7 @@ from batches.errors import BadRecord, VendorRefused
 from batches.sync.clouds import CloudObjects, ImportJob, ImportRow, Integration
 from batches.sync.fields import NAME_LIMIT, cell, clean, kind
 from batches.sync.http import VendorHTTP
-from batches.sync.questions import Choices, Question, Video, VideoFolder
+from batches.sync.questions import Choices, Question, SearchAnswer, SearchSession, Video, VideoFolder
 from batches.sync.records import BatchRecord, Chunk, ItemListing
 from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, plain_key, single_word
 from batches.sync.vendors.nomadic_agents import NomadicAgents
@@ -28,6 +29,7 @@ from batches.sync.vendors.nomadic_imports import (
     read_rows,
 )
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
+from batches.sync.vendors.nomadic_search import read_answer, read_session, scope_word, search_form
 from batches.sync.vendors.nomadic_start import CHOICES, read_folder, read_started, read_videos, start_form
 
 MIN_SIGNATURE_SECONDS = 60
@@ -72,6 +74,7 @@ class Nomadic(NomadicAgents):
     choices: ClassVar[Choices | None] = CHOICES
     has_folders: ClassVar[bool] = True
     has_cloud_imports: ClassVar[bool] = True
+    has_search: ClassVar[bool] = True
     parse_batch_id = staticmethod(parse_batch_id)
 
     def __init__(self, http: VendorHTTP, *, dashboard_url: str = "https://app.nomadicml.com") -> None:
@@ -175,6 +178,22 @@ class Nomadic(NomadicAgents):
     def retry_import(self, job_id: str, video_ids: Sequence[str]) -> None:
         """Have failed videos of an import fetched again. Not retried once it may have arrived."""
         self.http.post("api", "import-jobs", job_id, "retry", json={"video_ids": list(video_ids)}, retry=False)
+
+    def open_search(self, question: str, folder: str, scope: str) -> SearchSession:
+        """Open a search over the folder of this name in `scope` (user or org); it does not begin yet."""
+        body = {"query": question, "folder_name": folder, "scope": scope_word(scope)}
+        return read_session(self.http.post("api", "search-sessions", "start", json=body))
+
+    def run_search(self, session: SearchSession, question: str, folder: str, scope: str) -> None:
+        """Begin a search that was opened. Not retried; what the vendor answers is not read, `search_answer` is."""
+        params = {"folder_collection": scope_word(scope)}
+        with suppress(BadRecord):
+            form = search_form(session, question, folder)
+            self.http.post("api", "search", params=params, data=form, retry=False)
+
+    def search_answer(self, session: SearchSession) -> SearchAnswer:
+        """The search as far as it is. Raises BadRecord if the answer is not about a search."""
+        return read_answer(self.http.get("api", "search-sessions", session.owner, session.session_id))
 
     def chunk(
         self, batch: BatchRecord, listings: Sequence[ItemListing], stored_digests: Mapping[str, str] = NOTHING_KNOWN

@@ -71,8 +71,9 @@ export class Deck {
   }
 
   cardUrl(id) {
-    const compare = new URLSearchParams(this.root.dataset.query).get("compare");
-    const fields = Object.entries({ pile: this.queue.pileOf(id)?.join(","), compare });
+    const shown = new URLSearchParams(this.root.dataset.query);
+    const beside = { compare: shown.get("compare"), search: shown.get("search") };
+    const fields = Object.entries({ pile: this.queue.pileOf(id)?.join(","), ...beside });
     const query = new URLSearchParams(fields.filter(([, value]) => value)).toString();
     return `/events/${id}/${query && `?${query}`}`;
   }

@@ -12,8 +12,7 @@ import requests
 
 from batches.sandbox.demo import DEMO_BATCHES, UNKNOWN_BATCH, demo_world
 from batches.sandbox.server import Sandbox
-from batches.sandbox.state import events_of
-from batches.sandbox.world import World
+from batches.sandbox.world import World, events_of
 
 logging.getLogger("nomadicai").setLevel(logging.CRITICAL)
 NEAR_MISSES, PROCESSING, FAILURES = (DEMO_BATCHES[name] for name in ("near misses", "processing", "failures"))

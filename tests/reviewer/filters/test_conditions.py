@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from batches.actions import assign, comment, correct, decide, flag
 from batches.export.revision import revision
-from batches.models import Connection, Event
+from batches.models import Connection, Event, Folder, RunState, SearchMatch, VideoSearch
 from reviewer.filters.conditions import VERDICT, FlagFilter, Past
 from reviewer.filters.events import OUTCOMES, EventFilter
 from tests.batches.compare.scene import Scene, make_scene
@@ -88,6 +88,16 @@ def steps(account: Connection) -> Steps:
     return steps
 
 
+def search_naming(event: Event) -> VideoSearch:
+    account = event.batch.connection
+    run = VideoSearch.objects.create(
+        connection=account, folder=Folder.objects.create(connection=account, external_id=uuid4().hex, name="Fleet"),
+        idempotency_key=uuid4(), question="?", state=RunState.DONE, finished_at=timezone.now(),
+    )  # fmt: skip
+    SearchMatch.objects.create(search=run, position=0, video_id="v", analysis_id="a", event=event)
+    return run
+
+
 # Filter → some values for it. Flags and filters with choices need none.
 VALUES: dict[str, Callable[[Steps], list[str]]] = {
     "category": lambda steps: ["Cut-in", "Else"],
@@ -104,6 +114,7 @@ VALUES: dict[str, Callable[[Steps], list[str]]] = {
     "item": lambda steps: [str(steps.scene.new_video.pk)],
     "assigned": lambda steps: ["nobody", steps.reviewer.get_username()],
     "compare": lambda steps: [str(steps.scene.earlier.pk)],
+    "search": lambda steps: [str(search_naming(steps.event("same")).pk)],
 }
 
 

@@ -1,0 +1,92 @@
+"""Searching an account's analysed events with a question; what the vendor names is reviewed like any other events."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from batches import actions
+from batches.actions.searches import MAX_QUESTION
+from batches.errors import KeyReused
+from batches.models import AccountVideo, Approval, Connection, SearchMatch
+from batches.sync.vendors import vendor_of
+from reviewer import access
+from reviewer.access import SignedIn
+from reviewer.forms.fields import sentence
+from reviewer.forms.searches import SearchForm
+from reviewer.ordering import keyset
+from reviewer.ordering.keyset import Sort
+from reviewer.web.htmx import render_page
+from reviewer.web.refusals import answers_refusals
+
+RECENT = 30  # searches listed on the page
+PAGE_MATCHES = 50
+IN_ORDER = Sort("Best match first", ("position", "id"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
+def search_list(request: SignedIn, pk: int) -> HttpResponse:
+    """The searches of a connection; a POST begins one."""
+    connection = access.connection_for(request.user, pk)
+    form = SearchForm(connection, request.POST if request.method == "POST" else None)
+    error = ""
+    if request.method == "POST":
+        error = sentence(form) if not form.is_valid() else ""
+        if not error:
+            try:
+                run = actions.search_folder(connection=connection, by=request.user, **form.cleaned_data)
+            except (ValueError, KeyReused) as refusal:
+                error = str(refusal)
+            else:
+                return redirect("search-detail", run.pk)
+    context = {
+        "connection": connection,
+        "searches": vendor_of(connection.vendor).has_search,
+        "form": form,
+        "max_question": MAX_QUESTION,
+        "key": request.POST.get("key") or uuid4(),
+        "error": error,
+        "recent": connection.searches.select_related("folder", "requested_by")[:RECENT],
+    }
+    return render_page(request, "searches/search_list.html", context, status=422 if error else 200)
+
+
+@require_safe
+def search_detail(request: SignedIn, pk: int) -> HttpResponse:
+    """One search: its state, and what the vendor named, in the vendor's order."""
+    run = access.search_for(request.user, pk)
+    rows = run.matches.select_related("event__item", "event__batch", "event__decided_by")
+    matches, more = keyset.page(
+        request.GET, IN_ORDER, rows.defer("event__batch__raw", "event__item__raw"), PAGE_MATCHES
+    )
+    context = {
+        "run": run,
+        "rights": access.rights_on(request.user, run.connection_id),
+        "rows": _rows(run.connection, matches),
+        "more": more,
+        **_counts(run.matches),
+    }
+    return render_page(request, "searches/search_detail.html", context, partials=["search-panel", "more"])
+
+
+def _counts(matches: Any) -> dict[str, int]:
+    pending = Q(event__approval=Approval.PENDING)
+    counts: dict[str, int] = matches.aggregate(
+        total=Count("pk"), here=Count("event"), pending=Count("pk", filter=pending)
+    )
+    return counts | {"missing": counts["total"] - counts["here"]}
+
+
+def _rows(connection: Connection, matches: list[SearchMatch]) -> list[dict[str, Any]]:
+    """Each match with the name of its video: the item's, or the account's while the match's batch is not here."""
+    ids = [match.video_id for match in matches if match.event is None]
+    listed = AccountVideo.objects.filter(connection=connection, external_id__in=ids).exclude(name="")
+    names = dict(listed.values_list("external_id", "name"))
+    return [
+        {"match": match, "video": match.event.item if match.event else names.get(match.video_id, match.video_id)}
+        for match in matches
+    ]

@@ -64,12 +64,13 @@ def fill(events: int) -> int:
     from django.db import transaction
     from django.utils import timezone
 
+    from batches.folding import stored_words
     from batches.management.prepare import prepare
     from batches.models import Batch, Connection, Event, EventPayload, Item
     from batches.models.event import POSITIONS_PER_ITEM
     from batches.models.severity import Severity
     from batches.sync import row_writer
-    from batches.sync.store import NEW_COLUMNS, _adapted
+    from batches.sync.store import NEW_COLUMNS
 
     prepare()
     result = sdk_result(events)
@@ -89,7 +90,7 @@ def fill(events: int) -> int:
             for position, video in enumerate(result["results"])
         ]  # fmt: skip
         Item.objects.bulk_create(items, batch_size=1000)
-        now, rows, payloads = _adapted(timezone.now()), [], []
+        now, rows, payloads = row_writer.plain(timezone.now()), [], []
         ids = iter(row_writer.new_ids(Event, events))
         for item, video in zip(items, result["results"], strict=True):
             for position, event in enumerate(video["events"]):
@@ -107,6 +108,7 @@ def fill(events: int) -> int:
                     "thumbnail_url": event["annotated_thumbnail_url"], "vendor_approval": event["approval"],
                     "raw_approval": event["approval"], "approval": event["approval"], "created_at": now, "version": 1,
                     "reason": "", "note": "", "changed_since": False,
+                    "search_words": stored_words(event["label"], event["aiAnalysis"]),
                 }  # fmt: skip
                 rows.append(tuple(row.get(column) for column in NEW_COLUMNS))
                 payloads.append((event_id, json.dumps(event), "{}"))

@@ -6,6 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from batches.folding import stored_words
+from batches.models import Batch
+from bench.data import fill
+
 ROOT = Path(__file__).resolve().parent.parent
 ASK = """
 import json, django
@@ -28,3 +34,11 @@ def test_settings_of_benches_commit_to_the_disk() -> None:
     answer = subprocess.run([sys.executable, "-c", ASK], cwd=ROOT, env=env, capture_output=True, check=True)
     full = 2
     assert json.loads(answer.stdout) == [full, "reviewer.web.staticfiles.Storage", False]
+
+
+@pytest.mark.django_db
+def test_the_large_batch_of_benches_is_a_batch_of_today() -> None:
+    batch = Batch.objects.get(pk=fill(40))
+    first = batch.events.order_by("sequence")[0]
+    assert (batch.items.count(), batch.events.count(), batch.pending) == (2, 40, 14)
+    assert first.search_words == stored_words(first.label, first.ai_text)

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from batches.models.batch import Batch, Item
 from batches.models.event import FOR_REVIEW, Approval, Event
@@ -194,14 +194,14 @@ class EventPair(models.Model):
 
 
 # The events of one side of a comparison. Inside one batch, the earlier side is the decided events that the vendor
-# replaced.
+# replaced, and what people had added before.
 def events_on_side(comparison: Comparison, name: str) -> Q:
     """The condition on events: `name` is `earlier` or `later`."""
     batch = Q(batch=getattr(comparison, f"{name}_id"))
     if comparison.earlier_id != comparison.later_id:
         return batch & FOR_REVIEW
-    return batch & (
-        Q(gone_at__isnull=False, decided_at__isnull=False, origin__isnull=True)
-        if name == "earlier"
-        else Q(gone_at__isnull=True)
-    )
+    if name == "later":
+        return batch & Q(gone_at__isnull=True)
+    of_item = Event.objects.filter(batch=OuterRef("batch"), item=OuterRef("item"), origin__isnull=True)
+    is_earlier = Q(origin__isnull=True) | Exists(of_item.filter(gone_at__gt=OuterRef("created_at")))
+    return batch & Q(gone_at__isnull=False, decided_at__isnull=False) & is_earlier

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from batches.actions import decide, link_videos, match_by_name, request_comparison
+from batches.actions import add_missed, decide, link_videos, match_by_name, request_comparison
 from batches.compare.run import compare, seconds_of
 from batches.models import Comparison, ComparisonRun, EventPair, Item, SyncRun, VideoPair
 from batches.tasks import compare_again, sweep
@@ -157,6 +157,24 @@ def test_compare_inside_a_batch_uses_decided_events() -> None:
     make_event(make_item(batch))  # a video that was not analysed again
     compare(request_comparison(batch=batch, other=batch, by=person, background=False).pk)
     assert list(EventPair.objects.values_list("match", flat=True)) == ["moved"]
+
+
+def test_compare_inside_a_batch_has_what_people_added_before() -> None:
+    batch = make_batch()
+    person, video = make_member(batch.connection), make_item(batch)
+
+    def add(start: int) -> None:
+        values = {"label": "A bicycle", "start_s": start, "end_s": start + 4}
+        add_missed(item_id=video.pk, values=values, by=person, idempotency_key=uuid4())
+
+    add(0)
+    add(60)
+    make_event(video, start_s=30, end_s=34, gone_at=timezone.now())
+    make_event(video, start_s=0, end_s=4, label="A bicycle")
+    add(90)  # on what the second analysis found
+    compare(request_comparison(batch=batch, other=batch, by=person, background=False).pk)
+    rows = EventPair.objects.values_list("match", "earlier__start_s")
+    assert list(rows) == [("changed", 0.0), ("vanished", 60.0)]
 
 
 def test_compare_keeps_an_editors_link(scene: Scene) -> None:

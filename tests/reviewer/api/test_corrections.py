@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from batches.actions import correct, decide, undo
-from batches.models import Batch, Event
+from batches.models import Batch, Connection, Event
 from reviewer.api.sdk_bodies import texts_of
 from reviewer.filters.events import EventFilter
 from tests.factories import make_event, make_item, make_member
@@ -132,6 +132,26 @@ def test_a_download_of_the_past_has_the_values_of_then(
     del at["severity"]
     at["corrected"] = "1"
     assert rows(viewer, finding, at.urlencode()) == []
+
+
+def test_a_finding_of_the_past_has_the_values_of_then(
+    viewer: Client, batch: Batch, finding: Event, reviewer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = timezone.now()
+    Connection.objects.update(vendor="open")
+    Event.objects.update(created_at=start, box=[0.1, 0.2, 0.3, 0.4])
+    monkeypatch.setattr("django.utils.timezone.now", lambda: start + timedelta(hours=1))
+    give(finding, reviewer, severity="low", end_s=9.0, box=[0.5, 0.2, 0.3, 0.4])
+    monkeypatch.setattr("django.utils.timezone.now", lambda: start + timedelta(hours=3))
+    undo(batch_id=batch.pk, by=reviewer, idempotency_key=uuid4())
+    seen = []
+    for hour in (0, 2, 4):
+        at = QueryDict(mutable=True)
+        at["as_of"] = (start + timedelta(hours=hour, minutes=1)).isoformat()
+        answer = viewer.get(f"/batches/{batch.pk}/events.json?ids={finding.pk}&{at.urlencode()}")
+        about = json.loads(b"".join(answer))["results"][0]["events"][0]["finding"]  # type: ignore[arg-type]
+        seen.append((about["severity"], about["end"], about["box"][0]))
+    assert seen == [("high", 7.5, 0.1), ("low", 9.0, 0.5), ("high", 7.5, 0.1)]
 
 
 def test_the_filter_names_the_corrected_fields(batch: Batch, finding: Event, reviewer: Any) -> None:

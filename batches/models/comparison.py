@@ -203,5 +203,5 @@ def events_on_side(comparison: Comparison, name: str) -> Q:
     if name == "later":
         return batch & Q(gone_at__isnull=True)
     of_item = Event.objects.filter(batch=OuterRef("batch"), item=OuterRef("item"), origin__isnull=True)
-    is_earlier = Q(origin__isnull=True) | Exists(of_item.filter(gone_at__gt=OuterRef("created_at")))
+    is_earlier = Q(origin__isnull=True) | Q(Exists(of_item.filter(gone_at__gt=OuterRef("created_at"))))
     return batch & Q(gone_at__isnull=False, decided_at__isnull=False) & is_earlier

@@ -15,6 +15,7 @@ from batches.actions.cloud_imports import (
 from batches.actions.column_mappings import delete_mapping, rename_mapping, save_mapping, use_mapping
 from batches.actions.comments import comment, read_mentions
 from batches.actions.compare import copy_verdicts, link_videos, match_by_name, request_comparison
+from batches.actions.connection_settings import ConnectionSettings, change_connection
 from batches.actions.connections import check_key, create_connection, free_name, list_batches
 from batches.actions.correct import correct
 from batches.actions.decide import decide
@@ -71,6 +72,7 @@ from batches.actions.webhooks import (
 from batches.bulk.steps import Seen
 
 __all__ = [
+    "ConnectionSettings",
     "Leases",
     "OrderChanges",
     "Outcome",
@@ -87,6 +89,7 @@ __all__ = [
     "cancel_import",
     "certify",
     "certify_recall",
+    "change_connection",
     "change_webhook",
     "check_cloud_import",
     "check_key",

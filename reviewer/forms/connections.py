@@ -2,7 +2,9 @@
 
 from django import forms
 
+from batches.actions import ConnectionSettings
 from batches.models import HookEvent, Scope, Vendor
+from batches.models.connection import check_reasons
 from batches.models.token import MAX_DAYS
 from reviewer.forms.fields import IdempotentForm
 
@@ -28,6 +30,23 @@ class ConnectionForm(forms.Form):
     base_url = forms.CharField(max_length=500, required=False)
     api_key = forms.CharField(max_length=2000, required=False)
     unchecked = forms.BooleanField(required=False)
+
+
+class ConnectionSettingsForm(forms.Form):
+    """A connection's settings, and a new key beside them."""
+
+    name = forms.CharField(max_length=80)
+    base_url = forms.CharField(max_length=500, required=False)
+    paused = forms.BooleanField(required=False)
+    free_values = forms.BooleanField(required=False)
+    reject_reasons = forms.CharField(max_length=2000, required=False, validators=[check_reasons])
+    invalid_reasons = forms.CharField(max_length=2000, required=False, validators=[check_reasons])
+    api_key = forms.CharField(max_length=2000, required=False)
+    other_account = forms.BooleanField(required=False)
+
+    def settings(self) -> ConnectionSettings:
+        values = self.cleaned_data
+        return ConnectionSettings(**{name: values[name] for name in ConnectionSettings.__dataclass_fields__})
 
 
 class ScheduleForm(forms.Form):

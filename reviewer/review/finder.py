@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -90,6 +91,8 @@ def _pages(user: "User", text: str) -> Iterator[Hit]:
     for name, (label, icon) in pages.items():
         if text.lower() in label.lower():
             yield Hit(label, "", reverse(name), icon)
+    if settings.WHITENOISE_ROOT and text.lower() in "documentation":
+        yield Hit("Documentation", "", "/docs/", "note")
 
 
 def _views(user: "User", text: str) -> Iterator[Hit]:

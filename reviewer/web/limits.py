@@ -39,7 +39,7 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.PEOPLE: ("connection-people", "people-list", "person-detail"),
     limits.SETTINGS: (
         "account", "batch-assign", "batch-opinions", "batch-organize", "batch-rename", "batch-status",
-        "connection-detail", "keys-save", "link-rotate", "api-link-rotate",
+        "connection-detail", "connection-settings", "keys-save", "link-rotate", "api-link-rotate",
     ),
 }  # fmt: skip
 SPENT_BY_ACTIONS: dict[Limit, tuple[str, ...]] = {

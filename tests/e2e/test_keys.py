@@ -71,6 +71,7 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Copy the URL of this moment": "Shift+L",
         "Save the picture on screen": "P",
         "Keyboard shortcuts": "?",
+        "Find anything": "Ctrl+K",
         "Open the pile of near-identical events": "Enter",
         "Take the event out of its pile, or put it back": "X",
         "Search label and AI text in the grid": "/",

@@ -41,6 +41,7 @@ PAGES = {
     "opinions": "/batches/{batch}/opinions/",
     "connections": "/connections/",
     "connection": "/connections/{connection}/",
+    "connection settings": "/connections/{connection}/settings/",
     "webhooks": "/connections/{connection}/webhooks/",
     "webhook": "/webhooks/{hook}/",
     "not found": "/batches/999999/",

@@ -110,7 +110,10 @@ class HelpDialog {
 // Registers the key of the dialog and shows its button in the header.
 export function startKeyHelp() {
   const show = () => void new HelpDialog();
-  register("View", [{ name: "help", keys: ["?"], title: "Keyboard shortcuts", run: show }]);
+  register("View", [
+    { name: "help", keys: ["?"], title: "Keyboard shortcuts", run: show },
+    { keys: ["ctrl+k"], show: "Ctrl+K", title: "Find anything" }, // finder.js listens
+  ]);
   const opener = document.querySelector("[data-keys-help]");
   if (!opener) return;
   opener.hidden = false;

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from batches.models import Connection, SavedView
@@ -15,7 +16,9 @@ def labels(client: Client, text: str = "") -> dict[str, list[str]]:
     return {group.title: [hit.label for hit in group.hits] for group in answer.context["groups"]}
 
 
-def test_each_kind_is_found_by_a_part_of_its_name(account: Connection, reviewer: Client) -> None:
+def test_each_kind_is_found_by_a_part_of_its_name(
+    account: Connection, reviewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     batch = make_batch(account, name="Merge of lanes")
     make_item(batch, name="merge-12.mp4")
     make_member(account, name="merged")
@@ -28,6 +31,10 @@ def test_each_kind_is_found_by_a_part_of_its_name(account: Connection, reviewer:
         "People": ["merged"],
     }
     assert labels(reviewer, "downl")["Pages and actions"] == ["Downloads"]
+    monkeypatch.setattr(settings, "WHITENOISE_ROOT", None)
+    assert labels(reviewer, "documentation")["Pages and actions"] == ["API documentation"]
+    monkeypatch.setattr(settings, "WHITENOISE_ROOT", "site")
+    assert labels(reviewer, "documentation")["Pages and actions"] == ["API documentation", "Documentation"]
 
 
 def test_every_place_can_be_opened(account: Connection, editor: Client) -> None:

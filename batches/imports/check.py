@@ -47,6 +47,7 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
             question = made.question or NO_VIDEO
             return {"summary": summary | {"missing": question}, "mapping": mapping, "options": options}
     elif isinstance(file_format, NativeFormat):
+        mapping = {}  # it has one of its own
         summary |= {"native": True, "options": dict(file_format.options), "documented": file_format.documented}
         if question := file_format.question():
             return {"summary": summary | {"missing": question}, "mapping": mapping, "options": options}

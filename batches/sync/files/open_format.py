@@ -48,11 +48,14 @@ class OpenFormat(RowsFormat):
     def list_path(self) -> Parts:
         """The path of the chosen list, or of the one that fits best. () stands for the file's own records."""
         list_path = self.options.get("list")
-        if list_path is not None:
-            return tuple(part for part in list_path.split(".") if part)
-        best = max((count for _, count in self.lists), default=0)
-        fitting = [path for path, count in self.lists if count == best]
-        return tuple(part for part in fitting[0].split(".") if part) if fitting else ()
+        if list_path is None:
+            best = max((count for _, count in self.lists), default=0)
+            list_path = next((path for path, count in self.lists if count == best), "")
+        parts = tuple(part for part in list_path.split(".") if part)
+        if len(parts) < 2:
+            return parts
+        # A key can hold dots itself.
+        return next((path for path in JSONRecords(self.source).lists() if ".".join(path) == list_path), parts)
 
     @property
     def list_question(self) -> str:

@@ -272,6 +272,8 @@ def test_boxes_in_pixels_are_named_until_the_size_of_the_picture_is_entered(
     answer = editor.post(f"/imports/{run.pk}/", {"do": "map", "option-box.size": "400x200"}, follow=True)
     assert "of unknown size" not in page_of(answer)
     assert 'value="400x200"' in page_of(answer)
+    assert "<b>label</b> category 3" in page_of(answer)  # what the row was made of is shown again
+    assert "Numbers of a box" not in page_of(answer)  # the format has a form of its own
     run.refresh_from_db()
     assert run.summary["rows"][0]["box"] == [25.0, 50.0, 25.0, 37.5]
 

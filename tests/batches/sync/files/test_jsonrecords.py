@@ -23,7 +23,7 @@ LINES = ",\n".join(json.dumps(row) for row in TWO)
 
 @pytest.mark.parametrize("text", [
     json.dumps(TWO), json.dumps(TWO, indent=2), json.dumps({"detections": TWO}),
-    json.dumps({"a": 1, "x": {"found": TWO}}, indent=1),
+    json.dumps({"a": 1, "x": {"found": TWO}}, indent=1), json.dumps({"a.b": {"c.d": TWO}}),
     f"[\n{LINES}\n]", f'{{"detections": [\n{LINES}\n]}}', LINES, LINES.replace(",\n", "\n"), f"{LINES},\n",
     "\ufeff" + "\n\n".join(json.dumps(row, indent=2) for row in TWO),
     "\n".join(json.dumps({"video": row["video"], "found": [row]}) for row in TWO),

@@ -20,7 +20,8 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.CLIPS: ("event-clip", "item-clip", "api-event-clip", "sdk-signed-url"),
     limits.ADDITIONS: ("batch-list", "api-additions"),
     limits.STARTS: (
-        "batch-start", "batch-start-again", "api-connection-batches", "sdk-create-batch", "search-list", "agent-list",
+        "batch-start", "batch-start-again", "api-connection-batches", "sdk-create-batch", "sdk-ask", "sdk-analyze-edge",
+        "search-list", "agent-list",
         "cloud-import-new", "cloud-import-detail", "api-connection-cloud-imports", "api-cloud-import-retry",
     ),
     limits.COMPARISONS: ("batch-compare", "batch-link", "batch-match-by-name"),

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.actions.check import ledger_problems
-from batches.models import Batch, Event
+from batches.models import Batch, Event, WatchedItem
 from tests.e2e.pages import looks, open_deck, sent
 
 
@@ -62,3 +62,22 @@ def test_o_marks_start_and_end_enter_adds_and_z_takes_it_back(
     page.keyboard.press("z")
     sent(page)
     assert (Event.objects.for_review().count(), list(ledger_problems())) == (12, [])
+    watch_to_the_end(page, f"{live_server.url}/batches/{batch.pk}/watch/")
+
+
+def watch_to_the_end(page: Page, address: str) -> None:
+    """A video counts as watched once all of it has played, at any speed, with the findings or without."""
+    page.goto(address)
+    video = page.locator("#watch video")
+    page.wait_for_function("() => document.querySelector('#watch video').readyState > 1")
+    watched = page.get_by_role("button", name="Watched to the end")
+    expect(watched).to_be_disabled()
+    page.keyboard.press("h")
+    expect(page.locator("#watch-findings")).to_be_hidden()
+    looks(page, "watch")
+    video.evaluate("(video) => { video.pause(); video.currentTime = 0; }")
+    video.evaluate("(video) => { video.playbackRate = 8; return video.play(); }")
+    expect(watched).to_be_enabled()
+    page.keyboard.press("w")
+    expect(page.locator(".watch-head .meta, .empty h1")).to_contain_text(re.compile("1 of|Every video"))
+    assert WatchedItem.objects.get().findings_hidden

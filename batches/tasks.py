@@ -39,6 +39,7 @@ from batches.models import (
     UserSession,
     VideoListing,
     VideoSearch,
+    VideoUpload,
     Webhook,
 )
 from batches.models.run import UNFINISHED, Run, RunState
@@ -51,6 +52,7 @@ from batches.sync.run import sync
 from batches.sync.searches import link_matches, search_videos
 from batches.sync.start import start
 from batches.sync.thumbnails import make_thumbnails
+from batches.sync.uploads import upload_video
 from batches.sync.videos import LIST_AGAIN, list_videos
 from batches.watch.discover import discover, due_schedules, plan_schedules
 from batches.watch.poll import MAY_ASK, due_polls, poll_batch, pull_back, watch_expiring_batches, watch_new_batches
@@ -123,6 +125,12 @@ def run_search(run_id: int) -> None:
 
 
 @task
+def run_upload(run_id: int) -> None:
+    if (run := upload_video(run_id)) and run.video_id:
+        request_listing(run.connection_id, None)
+
+
+@task
 def run_import(run_id: int) -> None:
     execute_import(run_id)
 
@@ -162,6 +170,7 @@ JOBS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
     ImportRun: run_import, ComparisonRun: run_comparison, AdditionRun: run_addition, BatchStart: run_start,
     VideoListing: run_listing, AgentTraining: run_training, CloudImport: run_cloud_import, VideoSearch: run_search,
+    VideoUpload: run_upload,
 }  # fmt: skip
 # The sync run of an imported batch belongs to its import and is never enqueued itself.
 ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None)}

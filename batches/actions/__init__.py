@@ -58,6 +58,7 @@ from batches.actions.start import start_batch, uploaded_videos
 from batches.actions.summary import choose_summary, publish_summary
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
+from batches.actions.uploads import retry_failed_uploads, upload_addresses, upload_again
 from batches.actions.videos import delete_video, find_folder, make_folder, request_video_list
 from batches.actions.watch import record_watched
 from batches.actions.webhooks import (
@@ -159,6 +160,7 @@ __all__ = [
     "resume",
     "resume_webhook",
     "retry_cloud_import",
+    "retry_failed_uploads",
     "revoke_invitation",
     "revoke_link",
     "revoke_token",
@@ -182,6 +184,8 @@ __all__ = [
     "stop",
     "train_agent",
     "undo",
+    "upload_addresses",
+    "upload_again",
     "upload_results",
     "uploaded_videos",
     "use_mapping",

@@ -40,6 +40,7 @@ from batches.models.start import BatchStart
 from batches.models.tag import BatchTag
 from batches.models.tally import Tally
 from batches.models.token import Scope, Token
+from batches.models.upload import VideoUpload
 from batches.models.video import AccountVideo, AccountVideoQuerySet, Folder, FolderScope, VideoListing
 from batches.models.video_search import SearchMatch, VideoSearch
 from batches.models.view import SavedView
@@ -134,6 +135,7 @@ __all__ = [
     "VideoListing",
     "VideoPair",
     "VideoSearch",
+    "VideoUpload",
     "WatchedItem",
     "Webhook",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote
+from uuid import uuid4
 
 from batches.sandbox.agents import Agents
 from batches.sandbox.imports import INTEGRATIONS
@@ -49,6 +50,7 @@ class NomadicApi:
             ("POST", "/api/list-agents", self._list_agents),
             ("DELETE", f"/api/video/{part}", self._delete_video),
             ("GET", f"/api/video/{part}/status", self._video_status),
+            ("POST", "/api/upload-video", self._upload),
             ("GET", "/api/cloud-integrations", self._integrations),
             ("POST", "/api/(gcs|s3)/upload", self._start_import),
             ("GET", f"/api/import-jobs/{part}", self._import_job),
@@ -269,6 +271,19 @@ class NomadicApi:
             raise Refusal(404, "Video not found")
         metadata = {"visual_analysis": {"status": {"status": "UPLOADED"}}}
         return self._json({"video_id": video_id, "status": "uploaded", "metadata": metadata})
+
+    def _upload(self, request: Request, account: Account) -> Answer:
+        """A video from an address. The sandbox fetches nothing: an address that holds `missing` is not there."""
+        form = {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+        self._imports_allowed(account)
+        if form.get("source") != "video_url" or not form.get("video_url"):
+            raise invalid("video_url", "Field required")
+        if "missing" in form["video_url"]:
+            raise Refusal(400, "The video could not be fetched")
+        video_id = uuid4().hex
+        name = form.get("custom_name") or form["video_url"].partition("?")[0].rpartition("/")[2]
+        self.state.library.add_video(video_id, name, form.get("folder_id"), form.get("scope", "user"))
+        return self._json({"video_id": video_id, "status": "processing"})
 
     def _integrations(self, request: Request, account: Account) -> Answer:
         rows = INTEGRATIONS if account.owns else []

@@ -158,6 +158,7 @@ POLICY: dict[str, dict[str, str]] = {
     "batch-prompts": READ,
     "start-detail": {"GET": "editor", "HEAD": "editor"},
     "cloud-import-new": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "upload-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "cloud-import-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "connection-list": {"GET": "signed in", "HEAD": "signed in"},
     "connection-settings": dict.fromkeys(("GET", "HEAD", "POST"), "manager"),
@@ -330,7 +331,15 @@ KINDS = {
     "delivery",
 }
 
-CONNECTIONS = ("webhook-list", "video-list", "search-list", "agent-list", "sample-remove", "cloud-import-new")
+CONNECTIONS = (
+    "webhook-list",
+    "video-list",
+    "search-list",
+    "agent-list",
+    "sample-remove",
+    "cloud-import-new",
+    "upload-list",
+)
 
 
 def target(world: dict[str, Any], name: str, part: str) -> Any:

@@ -46,6 +46,7 @@ class Vendor(ABC):
     choices: ClassVar[Choices | None] = None  # of a question that starts a batch; None: batches start elsewhere
     has_folders: ClassVar[bool] = False  # True: videos are listed, and lie in folders that can be made
     has_agents: ClassVar[bool] = False  # True: the vendor trains agents from reviewed batches
+    has_uploads: ClassVar[bool] = False  # True: fetches a video from an address
     has_cloud_imports: ClassVar[bool] = False  # True: fetches videos from cloud storage
     has_search: ClassVar[bool] = False  # True: the analysed events of a folder can be searched with a question
     cancel_effect: ClassVar[str] = ""  # what canceling a running batch does, for people; "": the vendor cannot
@@ -135,6 +136,10 @@ class Vendor(ABC):
     def update_agent(self, agent_id: str, batch_ids: tuple[str, ...], client_id: str) -> TrainingRecord:
         """Have an agent trained further from these batches. `client_id` names the intent."""
         raise VendorRefused(NO_AGENTS)
+
+    def upload_address(self, address: str, name: str, folder_id: str, scope: str) -> str:
+        """Have the vendor fetch a video from an https address. Returns the id of the video."""
+        raise VendorRefused("Videos cannot be uploaded to this vendor here.")
 
     def integrations(self) -> list[Integration]:
         """The accesses to cloud storage that are stored at the vendor."""

@@ -27,6 +27,7 @@ from batches.sync.vendors.nomadic_imports import (
     read_integrations,
     read_job,
     read_rows,
+    read_uploaded,
 )
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
 from batches.sync.vendors.nomadic_search import read_answer, read_session, scope_word, search_form
@@ -73,6 +74,7 @@ class Nomadic(NomadicAgents):
     has_metadata: ClassVar[bool] = True
     choices: ClassVar[Choices | None] = CHOICES
     has_folders: ClassVar[bool] = True
+    has_uploads: ClassVar[bool] = True
     has_cloud_imports: ClassVar[bool] = True
     has_search: ClassVar[bool] = True
     parse_batch_id = staticmethod(parse_batch_id)
@@ -150,6 +152,14 @@ class Nomadic(NomadicAgents):
         except VendorRefused as error:
             if error.status != 404:
                 raise
+
+    def upload_address(self, address: str, name: str, folder_id: str, scope: str) -> str:
+        """Have the vendor fetch a video from an https address. Not retried once it may have arrived."""
+        form = {
+            "source": "video_url", "firebase_collection_name": "videos", "scope": scope, "video_url": address,
+            "custom_name": name,
+        } | ({"folder_id": folder_id} if folder_id else {})  # fmt: skip
+        return read_uploaded(self.http.post("api", "upload-video", data=form, retry=False))
 
     def integrations(self) -> list[Integration]:
         """The accesses to cloud storage that are stored at the vendor."""

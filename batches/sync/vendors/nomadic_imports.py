@@ -38,6 +38,14 @@ def read_import_started(answer: Any) -> str:
     return job_id
 
 
+def read_uploaded(answer: Any) -> str:
+    """The id of the video that was uploaded. Raises BadRecord if the answer names none."""
+    video_id = identifier(answer, "video_id", "upload") if isinstance(answer, dict) else None
+    if video_id is None:
+        raise BadRecord("video_id", f"expected an id, got {kind(answer)}")
+    return video_id
+
+
 def read_job(answer: Any) -> ImportJob:
     """How many objects were asked for, and whether the vendor says that it is over. Raises BadRecord."""
     if not isinstance(answer, dict):

@@ -1,0 +1,122 @@
+"""Uploads videos to a vendor's account from their addresses, each at most once.
+
+No vendor promises that a repeated call uploads only one video. So that the call is about to be made is committed before
+it is made; a run that finds this mark and no video ends as "may have been uploaded", for a person to look.
+"""
+
+import logging
+import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db.models import F
+from django.utils import timezone
+
+from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
+from batches.jobs.claims import ClaimedRun, ClaimLost, claim
+from batches.models import RunState, VideoUpload
+from batches.sync.connect import open_vendor, record_failure
+from batches.sync.http import Limits
+from batches.sync.vendors.base import Vendor
+
+logger = logging.getLogger(__name__)
+
+CALL_LIMITS = Limits(connect=10, read=3600, total=3600, waiting=5, tries=3)  # the vendor may fetch all of it first
+MAX_ADDRESSES = 500  # of one request
+ADDRESS_LIMIT = 2000
+SUFFIXES = (".mp4", ".webm", ".mov", ".avi")
+UNKNOWN = (
+    "The video may have been uploaded. Check before trying again: list the account's videos; if it is not among them, "
+    "upload it again."
+)
+
+
+def read_addresses(text: str) -> list[str]:
+    """The addresses of a list, one a line; repeated ones once. Raises ValueError with a message to show."""
+    lines = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    if not lines:
+        raise ValueError("Enter at least one address, for example https://media.example/drive.mp4.")
+    if len(lines) > MAX_ADDRESSES:
+        raise ValueError(f"At most {MAX_ADDRESSES:,} addresses at once, not {len(lines):,}.")
+    for line in lines:
+        _check_address(line)
+    return lines
+
+
+def _check_address(line: str) -> None:
+    shown = repr(line.partition("?")[0][:120])
+    try:
+        parts = urlsplit(line)
+        host = parts.hostname
+    except ValueError:
+        raise ValueError(f"This is not an address: {shown}.") from None
+    if parts.scheme != "https" or not host or parts.username or not line.isprintable() or re.search(r"\s", line):
+        raise ValueError(f"Expected an https:// address without a user name and spaces, not {shown}.")
+    if not parts.path.lower().endswith(SUFFIXES):
+        raise ValueError(f"The path of an address ends in {', '.join(SUFFIXES)}, not {shown}.")
+    if len(line) > ADDRESS_LIMIT:
+        raise ValueError(f"An address has at most {ADDRESS_LIMIT:,} characters: {shown}.")
+
+
+def upload_video(run_id: int, *, limits: Limits = CALL_LIMITS, **http_options: Any) -> VideoUpload | None:
+    """Carry out an upload. Returns the run afterwards, or None if another worker holds it."""
+    claimed = claim(VideoUpload, run_id)
+    if claimed is None:
+        return None
+    run = VideoUpload.objects.select_related("connection", "folder").get(pk=run_id)
+    try:
+        if run.sent_at:
+            claimed.end(RunState.INCOMPLETE, f"The worker ended during the call. {UNKNOWN}")
+        else:
+            _upload(claimed, run, limits, http_options)
+    except ClaimLost:
+        logger.warning("upload %s: another worker took over", run_id)
+        return None
+    return VideoUpload.objects.get(pk=run_id)
+
+
+def _upload(claimed: ClaimedRun, run: VideoUpload, limits: Limits, http_options: dict[str, Any]) -> None:
+    try:
+        vendor = open_vendor(run.connection, limits=limits, **http_options)
+    except VendorUnavailable as error:
+        claimed.put_off(error)
+        return
+    except VendorRefused as error:
+        claimed.end(RunState.FAILED, str(error))
+        return
+    with closing(vendor.http):
+        claimed.assert_claim(sent_at=timezone.now(), calls=F("calls") + 1)
+        try:
+            video_id = _call(claimed, run, vendor)
+        except SyncError as error:
+            record_failure(run.connection, error)
+            _not_uploaded(claimed, error)
+            return
+    # Also if another worker has meanwhile given this run up: the vendor's id must not be lost.
+    VideoUpload.objects.filter(pk=run.pk, video_id="").update(
+        video_id=video_id, address=run.place, state=RunState.DONE, message="", claim="", finished_at=timezone.now()
+    )
+
+
+def _call(claimed: ClaimedRun, run: VideoUpload, vendor: Vendor) -> str:
+    """The vendor's id of the video. The run's heart beats while the vendor fetches."""
+    folder_id = run.folder.external_id if run.folder else ""
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(vendor.upload_address, run.address, run.name, folder_id, run.scope)
+        try:
+            return claimed.wait_for(call)
+        except ClaimLost:
+            return call.result()
+
+
+def _not_uploaded(claimed: ClaimedRun, error: SyncError) -> None:
+    if isinstance(error, VendorRefused):
+        claimed.end(RunState.FAILED, str(error))
+    elif isinstance(error, VendorUnavailable) and not error.reached:
+        claimed.put_off(error, sent_at=None)
+    elif isinstance(error, BadRecord):
+        claimed.end(RunState.INCOMPLETE, f"The vendor's answer could not be read ({error}). {UNKNOWN}")
+    else:
+        claimed.end(RunState.INCOMPLETE, f"{error} {UNKNOWN}")

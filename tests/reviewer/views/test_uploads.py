@@ -1,0 +1,79 @@
+"""The page that uploads videos from addresses: a list, its errors, what came of each, and retries."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from batches.models import Connection, VideoUpload
+from tests.factories import make_connection
+from tests.html import compact
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADDRESSES = "https://media.example/a.mp4\nhttps://media.example/b.mov?signature=secret"
+
+
+def form(**fields: Any) -> dict[str, Any]:
+    return {"do": "upload", "key": uuid4(), "addresses": ADDRESSES, "scope": "org"} | fields
+
+
+@pytest.fixture
+def page(account: Connection) -> str:
+    return f"/connections/{account.pk}/uploads/"
+
+
+def test_each_address_becomes_one_upload(editor: Client, page: str, account: Connection) -> None:
+    body = form()
+    for _ in range(2):
+        assert editor.post(page, body).status_code == 302
+    assert sorted(run.name for run in VideoUpload.objects.all()) == ["a.mp4", "b.mov"]
+    assert {run.scope for run in VideoUpload.objects.all()} == {"org"}
+    text = compact(editor.get(page, headers={"HX-Target": "uploads"}).content)
+    assert "2 in progress" in text
+    assert "secret" not in text
+    assert f'href="{page}"' in editor.get(f"/connections/{account.pk}/videos/").text
+
+
+@pytest.mark.parametrize(
+    ("fields", "phrase"),
+    [
+        ({"addresses": ""}, "addresses: "),
+        ({"addresses": "ftp://x/a.mp4"}, "Expected an https:// address"),
+        ({"folder": "999"}, "folder: "),
+        ({"do": "stop"}, "do: expected"),
+    ],
+)
+def test_an_invalid_request_is_refused_with_the_reason(
+    editor: Client, page: str, fields: dict[str, Any], phrase: str
+) -> None:
+    answer = editor.post(page, form(**fields))
+    assert (answer.status_code, phrase in answer.text, VideoUpload.objects.count()) == (422, True, 0)
+
+
+def test_failed_and_unknown_uploads_are_requested_again(editor: Client, page: str, account: Connection) -> None:
+    editor.post(page, form())
+    failed, unknown = VideoUpload.objects.order_by("id")
+    now = timezone.now()
+    VideoUpload.objects.filter(pk=failed.pk).update(state="failed", finished_at=now, message="No.", sent_at=now)
+    VideoUpload.objects.filter(pk=unknown.pk).update(state="incomplete", finished_at=now, message="Look.", sent_at=now)
+    text = compact(editor.get(page).content)
+    for phrase in ("May have been uploaded", "Retry 1 failed upload", "1 to check at the vendor", "Upload again"):
+        assert phrase in text
+    assert editor.post(page, {"do": "retry"}).status_code == 302
+    assert editor.post(page, {"do": "again", "upload": failed.pk}).status_code == 422
+    assert editor.post(page, {"do": "again", "upload": unknown.pk}).status_code == 302
+    assert set(VideoUpload.objects.values_list("state", "sent_at")) == {("queued", None)}
+    foreign = VideoUpload.objects.create(connection=make_connection(name="other"), idempotency_key=uuid4(), address="x")
+    assert editor.post(page, {"do": "again", "upload": foreign.pk}).status_code == 404
+
+
+def test_older_uploads_follow(editor: Client, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reviewer.views.uploads.PAGE_UPLOADS", 1)
+    editor.post(page, form())
+    first = editor.get(page)
+    rest = editor.get(f"{page}?after={first.context['more']}", headers={"HX-Target": "more"})
+    assert (len(rest.context["uploads"]), rest.context["more"]) == (1, "")
+    assert rest.text.lstrip().startswith("<li")

@@ -49,7 +49,7 @@ class Ambiguous(APIException):
 SERVED = {
     Vendor.NOMADIC: (
         "get_batch_analysis, get_visual(s), my_videos, get_folder, visualize, add_batch_metadata, verify_auth"
-        " and analyze"
+        " analyze and search"
     ),
     Vendor.TWELVELABS: "the list, status and results of batches",
     Vendor.WICKSON: "the results of batches",

@@ -86,8 +86,7 @@ class StartView(WireView):
 
     def fields(self, request: Request) -> dict[str, list[str]]:
         """Raises PermissionDenied for somebody who may start nothing, before the fields are read; InvalidField."""
-        if not accounts(request).exists():
-            raise PermissionDenied("This needs the role editor on a connection.")
+        editable(request)
         fields: dict[str, list[str]] = dict(request.data)
         if name := next((name for name, values in fields.items() if any("\0" in value for value in values)), None):
             raise InvalidField(name[:80].replace("\0", ""), "A value cannot contain a NUL character.")
@@ -144,6 +143,14 @@ def _carried_out(run: BatchStart) -> BatchStart:
 
 def accounts(request: Request) -> QuerySet[Connection]:
     return access.connections_to_edit(person(request)).filter(vendor=Vendor.NOMADIC)
+
+
+def editable(request: Request) -> QuerySet[Connection]:
+    """The accounts in which this person may start something. Raises PermissionDenied if there are none."""
+    mine = accounts(request)
+    if not mine.exists():
+        raise PermissionDenied("This needs the role editor on a connection.")
+    return mine
 
 
 def _account_of(request: Request, videos: Sequence[str]) -> Connection:

@@ -66,6 +66,9 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "sdk-signed-url": {"POST": MEDIA},
     "sdk-create-batch": {"POST": START},
     "sdk-ask": {"POST": START},
+    "sdk-search-start": {"POST": START},
+    "sdk-search": {"POST": START},
+    "sdk-search-session": {"GET": START, "HEAD": START},
     "sdk-analyze-edge": {"POST": START},
     "sdk-analysis": READ,
     "sdk-analysis-status": READ,
@@ -89,8 +92,19 @@ LISTS = {
     "twelvelabs-batches",
 }
 # What names an object only in its body, of one's own accounts: an empty body makes no sense to anybody.
-OF_OWN_ACCOUNTS = {"sdk-create-batch": 422, "sdk-ask": 422, "sdk-analyze-edge": 400}
-EDITORS = {"api-connection-videos", "api-cloud-import", "api-cloud-import-videos"}  # whatever the method
+OF_OWN_ACCOUNTS = {
+    "sdk-create-batch": 422,
+    "sdk-ask": 422,
+    "sdk-search": 422,
+    "sdk-search-start": 400,
+    "sdk-analyze-edge": 400,
+}
+EDITORS = {
+    "api-connection-videos",
+    "api-cloud-import",
+    "api-cloud-import-videos",
+    "sdk-search-session",
+}  # whatever the method
 NAMES = sorted(set(POLICY) - {"api-docs"})
 RIGHT = {
     200,
@@ -115,10 +129,12 @@ def address(name: str, batch: Batch, event: Event) -> str:
             Connection.objects.filter(pk=batch.connection_id).update(vendor=vendor)
             Batch.objects.filter(pk=batch.pk).update(external_id=f"{batch.pk:024x}")
             return reverse(name, args=[f"{batch.pk:024x}"])
-        case "sdk-folder" | "sdk-create-batch" | "sdk-ask":
+        case "sdk-folder" | "sdk-create-batch" | "sdk-ask" | "sdk-search-start" | "sdk-search":
             return reverse(name)
         case "sdk-thumbnails" | "sdk-analysis" | "sdk-analysis-status":
             return reverse(name, args=[event.item.external_id, event.item.analysis_id])
+        case "sdk-search-session":
+            return reverse(name, args=["owner", f"{batch.connection_id}~session"])
         case "sdk-signed-url" | "sdk-analyze-edge":
             return reverse(name, args=[event.item.external_id])
     if name.startswith("api-cloud-import"):

@@ -71,7 +71,7 @@ class RunSearch(StartView):
         return Response({"status": "completed"})
 
 
-class SearchSession(WireView):
+class SearchState(WireView):
     scopes = {"GET": START}
 
     def get(self, request: Request, owner: str, session_id: str) -> Response:

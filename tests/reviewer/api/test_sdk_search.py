@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from nomadic import NomadicAI
-from nomadic.exceptions import APIError
+from nomadic.exceptions import APIError, NomadicAIError
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import Connection, Folder, Membership, Role, Scope
@@ -62,14 +62,14 @@ def test_the_sdk_searches_through_us_as_at_the_vendor(vendor: Sandbox, connectio
 
 def test_a_search_whose_answer_is_lost_is_read_from_its_session(vendor: Sandbox, ours: NomadicAI) -> None:
     vendor.faults = Faults(first=["ok", "truncated"])
-    assert len(ours.search(query="car", folder_name="Fleet")["matches"]) == 4
+    assert len(ours.search(query="the car cuts in", folder_name="Fleet")["matches"]) == 4
 
 
 def test_refusals_of_a_search_have_the_vendors_form(
     vendor: Sandbox, connection: Connection, ours: NomadicAI, key: str
 ) -> None:
-    with pytest.raises(APIError, match="Folder 'Nowhere' not found"):
-        ours.search(query="car", folder_name="Nowhere")
+    with pytest.raises(NomadicAIError, match="Folder not found"):
+        ours.search(query="the car cuts in", folder_name="Nowhere")
     client, reader = caller(key), caller(make_token(make_member(connection, Role.EDITOR, "rita"), Scope.READ))
     form = {"session_id": "1~x", "query": "car"}
     for script, status in ((reader, 403), (client, 404)):
@@ -88,9 +88,9 @@ def test_the_account_that_has_the_folder_is_searched(vendor: Sandbox, connection
     other = make_connection(base_url=vendor.url, key=vendor.key)
     Membership.objects.create(user=Membership.objects.get().user, connection=other, role=Role.EDITOR)
     with pytest.raises(APIError, match="None of the accounts you edit has a folder 'Fleet'"):
-        ours.search(query="car", folder_name="Fleet")
+        ours.search(query="the car cuts in", folder_name="Fleet")
     Folder.objects.create(connection=other, external_id="f1", name="Fleet", scope="user")
-    assert ours.search(query="car", folder_name="Fleet")["session_id"].startswith(f"{other.pk}~")
+    assert ours.search(query="the car cuts in", folder_name="Fleet")["session_id"].startswith(f"{other.pk}~")
     Folder.objects.create(connection=connection, external_id="f1", name="Fleet", scope="user")
     with pytest.raises(APIError, match="Several of your connections have this folder"):
-        ours.search(query="car", folder_name="Fleet")
+        ours.search(query="the car cuts in", folder_name="Fleet")

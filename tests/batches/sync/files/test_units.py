@@ -18,7 +18,8 @@ from tests.batches.sync.files.conftest import ReadFile
     ("00:00:01,500", "s", 1.5), ("1:02:03.5", "ms", 3723.5), ("0:00:02.4690000", "s", 2.469), ("t=72.9", "s", 72.9),
     ("PT1.5S", "s", 1.5), ("PT1M2S", "frames:25", 62), ("P1DT1H", "s", 90_000), ("00:00:01:12", "frames:24", 1.5),
     ("00:01:00;02", "frames:29.97", 1800 / 29.97), ({"seconds": 14, "nanos": 833_664_000}, "s", 14.833664),
-    ({"seconds": "3"}, "s", 3), ("1,5", "s", 1.5), ("", "s", None), (None, "s", None), ("NaN", "s", None),
+    ({"seconds": "3"}, "s", 3), ("1,5", "s", 1.5), ("6,25e-2", "s", 0.0625),
+    ("", "s", None), (None, "s", None), ("NaN", "s", None),
 ])  # fmt: skip
 def test_a_time_in_any_unit_is_seconds(value: Any, unit: str, seconds: float | None) -> None:
     assert read_time(value, unit) == (seconds if seconds is None else pytest.approx(seconds, abs=1e-9))

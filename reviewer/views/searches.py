@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
 from batches.actions.searches import MAX_QUESTION
-from batches.errors import KeyReused
-from batches.models import AccountVideo, Approval, Connection, SearchMatch
+from batches.errors import KeyReused, SyncError
+from batches.models import AccountVideo, Approval, Connection, Folder, SearchMatch
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
@@ -32,20 +32,23 @@ IN_ORDER = Sort("Best match first", ("position", "id"))
 def search_list(request: SignedIn, pk: int) -> HttpResponse:
     """The searches of a connection; a POST begins one."""
     connection = access.connection_for(request.user, pk)
-    form = SearchForm(connection, request.POST if request.method == "POST" else None)
+    form = SearchForm(request.POST if request.method == "POST" else None)
     error = ""
     if request.method == "POST":
         error = sentence(form) if not form.is_valid() else ""
         if not error:
             try:
-                run = actions.search_folder(connection=connection, by=request.user, **form.cleaned_data)
-            except (ValueError, KeyReused) as refusal:
+                fields = form.cleaned_data
+                folder = _folder(connection, fields.pop("name"), fields.pop("scope"))
+                run = actions.search_folder(connection=connection, folder=folder, by=request.user, **fields)
+            except (ValueError, KeyReused, SyncError) as refusal:
                 error = str(refusal)
             else:
                 return redirect("search-detail", run.pk)
     context = {
         "connection": connection,
         "searches": vendor_of(connection.vendor).has_search,
+        "folders": connection.folders.exclude(name=""),
         "form": form,
         "max_question": MAX_QUESTION,
         "key": request.POST.get("key") or uuid4(),
@@ -53,6 +56,12 @@ def search_list(request: SignedIn, pk: int) -> HttpResponse:
         "recent": connection.searches.select_related("folder", "requested_by")[:RECENT],
     }
     return render_page(request, "searches/search_list.html", context, status=422 if error else 200)
+
+
+def _folder(connection: Connection, name: str, scope: str) -> Folder:
+    """The folder of this name, looked up at the vendor if it is not known here. Raises ValueError, SyncError."""
+    stored = connection.folders.filter(name=name.strip(), scope=scope).first()
+    return stored or actions.find_folder(connection=connection, name=name, scope=scope)
 
 
 @require_safe
@@ -66,6 +75,7 @@ def search_detail(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "run": run,
         "rights": access.rights_on(request.user, run.connection_id),
+        "query": f"connection={run.connection_id}&search={run.pk}",
         "rows": _rows(run.connection, matches),
         "more": more,
         **_counts(run.matches),

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from batches.models import Connection, Event, Folder, Role, SavedView, SearchMatch, VideoSearch
 from batches.models.run import RunState
+from batches.sandbox.server import Sandbox
+from batches.sandbox.world import World
 from tests.factories import make_batch, make_connection, make_event, make_item
 from tests.html import compact
 from tests.reviewer.conftest import SignIn
@@ -50,7 +52,7 @@ def labels(events: list[Event]) -> list[str]:
 def test_a_search_begins_once_and_leads_to_its_page(editor: Client, account: Connection, folder: Folder) -> None:
     address = f"/connections/{account.pk}/searches/"
     assert "Fleet" in editor.get(address).text
-    fields = {"question": " cyclists ", "folder": folder.pk, "key": str(uuid4())}
+    fields = {"question": " cyclists ", "name": "Fleet", "scope": "user", "key": str(uuid4())}
     pages = [editor.post(address, fields)["Location"] for _ in range(2)]
     run = VideoSearch.objects.get()
     assert pages == [f"/searches/{run.pk}/"] * 2
@@ -61,20 +63,26 @@ def test_a_search_begins_once_and_leads_to_its_page(editor: Client, account: Con
 
 @pytest.mark.parametrize(
     ("fields", "error"),
-    [({"question": ""}, "question: "), ({"folder": "9999"}, "folder: "), ({"key": "x"}, "key: ")],
+    [({"question": ""}, "question: "), ({"scope": "all"}, "scope: "), ({"key": "x"}, "key: ")],
 )
 def test_a_wrong_field_is_named(
     editor: Client, account: Connection, folder: Folder, fields: dict[str, Any], error: str
 ) -> None:
-    whole = {"question": "x", "folder": folder.pk, "key": str(uuid4())}
+    whole = {"question": "x", "name": "Fleet", "scope": "user", "key": str(uuid4())}
     answer = editor.post(f"/connections/{account.pk}/searches/", whole | fields)
     assert (answer.status_code, error in answer.text, VideoSearch.objects.exists()) == (422, True, False)
 
 
-def test_without_folders_the_page_leads_to_them(editor: Client, account: Connection) -> None:
-    assert f'href="/connections/{account.pk}/videos/">List videos and folders' in compact(
-        editor.get(f"/connections/{account.pk}/searches/").content
-    )
+def test_a_folder_that_is_not_known_here_is_looked_up(editor: Client, account: Connection, settings: Any) -> None:
+    rows = [{"video_id": "v", "folder_id": "f7", "folder_name": "Winter"}]
+    with Sandbox(World({}, rows)) as vendor:
+        settings.PRIVATE_HOSTS = frozenset({vendor.url.removeprefix("http://")})
+        Connection.objects.filter(pk=account.pk).update(base_url=vendor.url, api_key=vendor.key)
+        fields = {"question": "snow", "name": "Winter", "scope": "user", "key": str(uuid4())}
+        address = f"/connections/{account.pk}/searches/"
+        assert "not found" in editor.post(address, fields | {"name": "Summer"}).text
+        editor.post(address, fields)
+    assert VideoSearch.objects.get().folder.external_id == "f7"
 
 
 def test_the_page_shows_the_matches_in_the_vendors_order(sign_in: SignIn, search: VideoSearch) -> None:
@@ -85,6 +93,7 @@ def test_the_page_shows_the_matches_in_the_vendors_order(sign_in: SignIn, search
     text = compact(page.content)
     assert "1 of 5 matches is in analyses whose batch is not here" in text
     assert "Review 4 pending" in text
+    assert f"?connection={search.connection_id}&amp;search={search.pk}&amp;approval=pending" in text
     assert "Add batches" not in text, "only editors add batches"
 
 

@@ -60,7 +60,7 @@ def test_help_shows_every_key_of_the_page(page: Page, live_server: LiveServer, b
         "Slower": "[",
         "Faster": "]",
         "Loop the event or play the whole video": "L",
-        "Show or hide the vendor's boxes": "V",
+        "Enlarge, hide or show the vendor's boxes": "V",
         "Mute or unmute": "M",
         "Enter or leave full screen": "U",
         "Zoom in; the wheel zooms too": "+",

@@ -26,6 +26,7 @@ from batches.models import (
     ThumbnailRun,
     Token,
     TrainedAgent,
+    VideoSearch,
 )
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 from tests.hostile import ADDRESSES, TEXT, code_in, poison
@@ -50,6 +51,10 @@ def root() -> Client:
     agent = TrainedAgent.objects.create(connection=batch.connection, external_id="a", name="x", status="x")
     AgentTraining.objects.create(
         connection=batch.connection, idempotency_key=uuid4(), agent=agent, batches=["b"], name="x", message="x"
+    )
+    folder = batch.connection.folders.create(external_id="f", name=TEXT[:255])
+    VideoSearch.objects.create(
+        connection=batch.connection, folder=folder, idempotency_key=uuid4(), question=TEXT, summary=TEXT, message=TEXT
     )
     CloudImport.objects.create(
         connection=batch.connection, idempotency_key=uuid4(), provider="s3", bucket=TEXT[:222], keys=[TEXT],

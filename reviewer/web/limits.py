@@ -28,8 +28,8 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.CERTIFICATES: ("batch-certify", "batch-certify-recall"),
     limits.MISSED: ("item-missed", "api-item-events"),
     limits.WATCHED: ("item-watched",),
-    limits.QUESTIONS: ("event-ask",),
-    limits.SYNCS: ("batch-sync", "batch-cancel", "batch-thumbnails", "video-list", "video-delete", "api-batch-syncs"),
+    limits.QUESTIONS: ("event-ask", "sdk-search", "sdk-search-start"),
+    limits.SYNCS: ("batch-sync", "batch-cancel", "batch-thumbnails", "video-list", "video-delete", "upload-list", "api-batch-syncs"),
     limits.METADATA: (
         "batch-metadata", "batch-metadata-resolve", "batch-metadata-push", "metadata-many", "batch-summary",
         "api-batch-metadata", "sdk-metadata",

@@ -17,11 +17,12 @@ from batches.models import Connection, Event, Item, Link, Tally
 from batches.models.tally import tally_key
 from batches.sync import pictures
 from batches.sync.connect import calling
+from batches.sync.footage import footage_url
 from batches.sync.pictures import NoPicture
 from batches.sync.vendors import vendor_of
 from batches.sync.vendors.base import SignedURL
 
-__all__ = ["Clip", "NoPicture", "clip", "clip_of_link", "origin", "thumbnail"]
+__all__ = ["Clip", "NoPicture", "clip", "clip_of_link", "has_clips", "origin", "thumbnail"]
 
 SIGNED_SECONDS = 900  # an address is good for, where the vendor does not say it
 KEPT_UNTIL = 60  # seconds before its end, so that a clip can still begin
@@ -37,6 +38,11 @@ class Clip:
     start: float | None
     end: float | None
     expires_at: float | None  # epoch seconds
+
+
+def has_clips(connection: Connection) -> bool:
+    """Whether its items can have clips: from its vendor, or its own footage. If not, the pages request none."""
+    return bool(connection.footage) or vendor_of(connection.vendor).has_clips
 
 
 def thumbnail(event: Event) -> tuple[bytes, str]:
@@ -70,16 +76,31 @@ def clip_of_link(event: Event, link: Link) -> str:
 
 def sign(item: Item, *, connection: Connection, expires_in: int = SIGNED_SECONDS) -> tuple[str, float | None]:
     """An address to play the item from for `expires_in` seconds, and its end in epoch seconds. Raises as `clip`."""
-    if vendor_of(connection.vendor).plays_addresses:
-        if not item.source_uri:
-            raise VendorRefused("The file names no clip for this video.")
-        signed = SignedURL(item.source_uri, None)
-    else:
-        with calling(connection) as vendor:
-            signed = vendor.sign(item.external_id, expires_in=expires_in, source=item.source_uri)
+    signed = _own_footage(item, connection) or _vendors_clip(item, connection, expires_in)
     if origin(signed.url) not in settings.CLIP_ORIGINS:
         raise VendorRefused(f"The clip is on {origin(signed.url)}, which this installation does not allow.")
     return signed.url, signed.expires_at
+
+
+def _own_footage(item: Item, connection: Connection) -> SignedURL | None:
+    """None if the connection has no template, or it does not fit this item and the vendor gives out clips."""
+    if not connection.footage:
+        return None
+    try:
+        return SignedURL(footage_url(connection.footage, item), None)
+    except VendorRefused:
+        if vendor_of(connection.vendor).has_clips:
+            return None
+        raise
+
+
+def _vendors_clip(item: Item, connection: Connection, expires_in: int) -> SignedURL:
+    if vendor_of(connection.vendor).plays_addresses:
+        if not item.source_uri:
+            raise VendorRefused("The file names no clip for this video.")
+        return SignedURL(item.source_uri, None)
+    with calling(connection) as vendor:
+        return vendor.sign(item.external_id, expires_in=expires_in, source=item.source_uri)
 
 
 def origin(url: str) -> str:

@@ -22,6 +22,7 @@ from batches.actions.decide import decide
 from batches.actions.details import fetch_details
 from batches.actions.exports import request_export
 from batches.actions.flags import flag
+from batches.actions.footage import set_footage, try_footage
 from batches.actions.imports import (
     cancel_import,
     confirm_import,
@@ -173,6 +174,7 @@ __all__ = [
     "search_folder",
     "send_invitation",
     "set_active",
+    "set_footage",
     "set_review_status",
     "set_role",
     "set_schedule",
@@ -183,6 +185,7 @@ __all__ = [
     "start_cloud_import",
     "stop",
     "train_agent",
+    "try_footage",
     "undo",
     "upload_addresses",
     "upload_again",

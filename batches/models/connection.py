@@ -37,6 +37,9 @@ INVALID_REASONS = "\n".join(
 )  # fmt: skip
 
 
+MAX_FOOTAGE = 500  # characters of a template
+
+
 def check_reasons(text: str) -> None:
     """Raises ValidationError for more lines than there are digit keys, or for a line that is too long."""
     lines = reason_lines(text)
@@ -102,6 +105,10 @@ class Connection(models.Model):
     free_values = models.BooleanField(
         "allow new values", default=True, help_text="Whether corrections may use new labels, categories and severities."
     )
+    footage = models.CharField(
+        max_length=MAX_FOOTAGE, blank=True, default="", db_default="", editable=False,
+        help_text="Template of the address at which the video of an item lies.",
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
     is_sample = models.BooleanField(default=False, editable=False)
     removed_at = models.DateTimeField(

@@ -24,6 +24,7 @@ from batches.models.severity import Severity
 from batches.models.vendor_outcome import vendor_outcome
 from batches.sync.vendors import vendor_of
 from batches.watch.vendor_webhook import reason_not_to_call
+from reviewer import media
 from reviewer.filters.events import EventFilter
 from reviewer.formats import clock, span, work_time
 from reviewer.review.drawing import picture_of, second_of
@@ -211,8 +212,7 @@ def can_start(connections: Iterable[Connection]) -> bool:
 
 @register.filter
 def has_clips(batch: Batch) -> bool:
-    """Whether the batch's vendor provides clips. If it does not, the page requests none."""
-    return vendor_of(batch.connection.vendor).has_clips
+    return media.has_clips(batch.connection)
 
 
 @register.filter

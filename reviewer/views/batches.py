@@ -16,7 +16,7 @@ from batches.export.download import Format, Rows
 from batches.models import AdditionRun, AssignmentChange, Certificate, Connection
 from batches.models.run import UNFINISHED, SyncRun
 from batches.sync.vendors import vendor_of
-from reviewer import access
+from reviewer import access, media
 from reviewer.access import SignedIn
 from reviewer.filters.batches import BatchFilter
 from reviewer.filters.events import EventFilter
@@ -143,7 +143,7 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
     list_page = ListPage(
         f"batches/parts/{'row' if layout == 'table' else 'tile'}.html",
         f"{reverse('batch-review', args=[batch.pk])}?{query}event=",
-        rights.can_decide, vendor.has_thumbnails, vendor.has_clips, piles,
+        rights.can_decide, vendor.has_thumbnails, media.has_clips(batch.connection), piles,
     )  # fmt: skip
     context = {
         "batch": batch,

@@ -8,7 +8,6 @@ from batches import actions
 from batches.errors import SyncError, VendorUnavailable
 from batches.models import Event, Role
 from batches.sync.alike import MAX_PILE_EVENTS
-from batches.sync.vendors import vendor_of
 from batches.sync.vendors.base import NO_VIDEO
 from reviewer import access, media
 from reviewer.access import SignedIn
@@ -73,7 +72,7 @@ def event_clip(request: SignedIn, pk: int) -> JsonResponse:
     """A signed address to play, and the span in seconds; else the plain reason why not."""
     event = access.event_for(request.user, pk, Role.VIEWER)
     connection = event.batch.connection
-    if not vendor_of(connection.vendor).has_clips:
+    if not media.has_clips(connection):
         return JsonResponse({"error": NO_VIDEO}, status=404)
     try:
         clip = media.clip(event)

@@ -12,7 +12,6 @@ from batches import actions
 from batches.errors import SyncError, VendorUnavailable
 from batches.models import Event, Item, Role, WatchedItem
 from batches.recall import watch_order
-from batches.sync.vendors import vendor_of
 from batches.sync.vendors.base import NO_VIDEO
 from reviewer import access, media
 from reviewer.access import SignedIn
@@ -68,7 +67,7 @@ def item_clip(request: SignedIn, pk: int) -> JsonResponse:
     """A signed address to play the whole item; else the plain reason why not."""
     item = access.item_for(request.user, pk)
     connection = item.batch.connection
-    if not vendor_of(connection.vendor).has_clips:
+    if not media.has_clips(connection):
         return JsonResponse({"error": NO_VIDEO}, status=404)
     try:
         url, expires_at = media.sign(item, connection=connection)

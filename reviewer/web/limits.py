@@ -40,7 +40,8 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.PEOPLE: ("connection-people", "people-list", "person-detail"),
     limits.SETTINGS: (
         "account", "batch-assign", "batch-opinions", "batch-organize", "batch-rename", "batch-status",
-        "connection-detail", "connection-settings", "keys-save", "link-rotate", "api-link-rotate",
+        "connection-detail", "connection-footage", "connection-settings", "keys-save", "link-rotate",
+        "api-link-rotate",
     ),
 }  # fmt: skip
 SPENT_BY_ACTIONS: dict[Limit, tuple[str, ...]] = {

@@ -162,6 +162,7 @@ POLICY: dict[str, dict[str, str]] = {
     "cloud-import-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "connection-list": {"GET": "signed in", "HEAD": "signed in"},
     "connection-settings": dict.fromkeys(("GET", "HEAD", "POST"), "manager"),
+    "connection-footage": dict.fromkeys(("GET", "HEAD", "POST"), "manager"),
     "connection-people": dict.fromkeys(("GET", "HEAD", "POST"), "manager"),
     # What django-allauth shows: pages of one's own account, and steps of a sign-in that nobody here has begun.
     "account_login": dict.fromkeys(METHODS, "anybody"),

@@ -1,0 +1,19 @@
+"""Sets where a connection's own footage lies."""
+
+from batches.models import Connection
+from batches.sync.footage import Trial, check_template, try_template
+
+
+def try_footage(*, connection: Connection, template: str) -> list[Trial]:
+    """What the template gives for a few items. Raises ValueError for a template that cannot work."""
+    check_template(template)
+    return try_template(template, connection)
+
+
+def set_footage(*, connection: Connection, template: str) -> list[Trial]:
+    """Save the template unless its trial finds no video; an empty one removes the old one. Raises as `try_footage`."""
+    trials = try_footage(connection=connection, template=template) if template else []
+    if not trials or any(not trial.problem for trial in trials):
+        connection.footage = template
+        connection.save(update_fields=["footage"])
+    return trials

@@ -1,0 +1,97 @@
+"""Templates of own footage: which are refused, and which address they give for an item."""
+
+import pytest
+import responses
+from django.conf import settings
+
+from batches.actions import set_footage
+from batches.errors import VendorRefused
+from batches.models import Connection, Item
+from batches.sync.footage import check_template, footage_url, try_template
+from tests.factories import make_batch, make_item
+
+HOST = "https://clips.example"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _origins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "CLIP_ORIGINS", [HOST])
+
+
+@pytest.fixture
+def item() -> Item:
+    batch = make_batch(external_id="b1", vendor_metadata={"route": "A 7"})
+    return make_item(batch, name="fleet/cam 1.mp4", external_id="v?1", source_uri=f"{HOST}/raw/drive/7.mp4")
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [("https://other.example/{name}", "which this installation does not allow"),
+     ("http://clips.example/{name}", "must begin with https://"), ("https://{name}/a.mp4", "host written out"),
+     ("https://clips.example{name}", "host written out"), ("videos/{name}", "host written out"),
+     ("https://clips.example/{nome}", "Unknown placeholder {nome}"), (f"{HOST}/{{meta.}}", "Unknown placeholder"),
+     (f"{HOST}/{{meta.KEY}}", "Unknown placeholder"), (f"{HOST}/{{name", "no partner"),
+     (f"{HOST}/{{source}}", "a whole address"), (f"{HOST}/{'a' * 500}", "at most 500"), ("", "host written out"),
+     ("https://127.0.0.1/{name}", "not a public address"), ("https://[::1/{name}", "host written out")],
+)  # fmt: skip
+def test_a_template_that_cannot_work_is_refused(template: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem.replace("{", r"\{")):
+        check_template(template)
+
+
+@pytest.mark.parametrize(
+    ("template", "url"),
+    [(f"{HOST}/v/{{name}}", f"{HOST}/v/fleet/cam%201.mp4"), (f"{HOST}/{{stem}}.webm", f"{HOST}/fleet/cam%201.webm"),
+     (f"{HOST}/{{batch}}/{{id}}", f"{HOST}/b1/v%3F1"), ("{source}", f"{HOST}/raw/drive/7.mp4"),
+     (f"{HOST}/{{source.path}}?k={{meta.route}}", f"{HOST}/raw/drive/7.mp4?k=A%207")],
+)  # fmt: skip
+def test_placeholders_become_a_quoted_address(item: Item, template: str, url: str) -> None:
+    check_template(template)
+    assert footage_url(template, item) == url
+
+
+@pytest.mark.parametrize(
+    ("fields", "template", "problem"),
+    [({"name": ""}, f"{HOST}/{{name}}", "This video has no name"),
+     ({"name": "../x.mp4"}, f"{HOST}/v/{{name}}", "as a folder"), ({"name": "a\\..\\b"}, f"{HOST}/{{name}}", "folder"),
+     ({"source_uri": "https://evil.example/x.mp4"}, "{source}", "does not allow"),
+     ({"source_uri": "gs://bucket/x.mp4"}, "{source}", "must begin with https://"),
+     ({}, f"{HOST}/{{meta.car}}", "no meta.car")],
+)  # fmt: skip
+def test_an_item_that_does_not_fit_is_refused_by_reason(
+    item: Item, fields: dict[str, str], template: str, problem: str
+) -> None:
+    for name, value in fields.items():
+        setattr(item, name, value)
+    with pytest.raises(VendorRefused, match=problem):
+        footage_url(template, item)
+
+
+@responses.activate
+def test_a_trial_asks_for_the_first_byte_of_three_items(item: Item) -> None:
+    for position, name in ((2, "page.mp4"), (3, "gone.mp4"), (4, "never.mp4")):
+        make_item(item.batch, position=position, name=name)
+    Item.objects.filter(pk=item.pk).update(position=1, name="cam.mp4")
+    responses.get(f"{HOST}/cam.mp4", status=206, content_type="video/mp4", body=b"x")
+    responses.get(f"{HOST}/page.mp4", content_type="text/html; charset=utf-8", body=b"x")
+    responses.get(f"{HOST}/gone.mp4", status=404)
+    trials = try_template(f"{HOST}/{{name}}", item.batch.connection)
+    assert [trial.problem for trial in trials] == [
+        "", "The address gives text/html; charset=utf-8, not a video.", "The host answered 404.",
+    ]  # fmt: skip
+    assert {call.request.headers["Range"] for call in responses.calls} == {"bytes=0-0"}
+
+
+@responses.activate
+def test_a_template_is_saved_only_if_it_finds_a_video(item: Item) -> None:
+    connection = item.batch.connection
+    answer = responses.get(f"{HOST}/v/fleet/cam%201.mp4", status=404)
+    set_footage(connection=connection, template=f"{HOST}/v/{{name}}")
+    assert Connection.objects.get(pk=connection.pk).footage == ""
+    responses.remove(answer)
+    responses.get(f"{HOST}/v/fleet/cam%201.mp4", content_type="video/mp4")
+    set_footage(connection=connection, template=f"{HOST}/v/{{name}}")
+    assert Connection.objects.get(pk=connection.pk).footage == f"{HOST}/v/{{name}}"
+    set_footage(connection=connection, template="")
+    assert Connection.objects.get(pk=connection.pk).footage == ""

@@ -117,6 +117,13 @@ def _check(url: str) -> None:
         raise VendorRefused(f"The clip is on {_origin(url)}, which this installation does not allow.")
 
 
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path.lstrip("/")
+    except ValueError:
+        return ""
+
+
 def _part(field: str, item: Item) -> str:
     """The value of a placeholder, quoted for an address."""
     value = _value(field, item)
@@ -135,7 +142,7 @@ def _value(field: str, item: Item) -> str:
             "id": item.external_id,
             "batch": item.batch.external_id,
             "source": item.source_uri,
-            "source.path": urlsplit(item.source_uri).path.lstrip("/"),
+            "source.path": _path(item.source_uri),
         }[field]
     if not value:
         raise VendorRefused(f"This video has no {field}, which the template for footage needs.")

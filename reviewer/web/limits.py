@@ -29,7 +29,10 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.MISSED: ("item-missed", "api-item-events"),
     limits.WATCHED: ("item-watched",),
     limits.QUESTIONS: ("event-ask", "sdk-search", "sdk-search-start"),
-    limits.SYNCS: ("batch-sync", "batch-cancel", "batch-thumbnails", "video-list", "video-delete", "upload-list", "api-batch-syncs"),
+    limits.SYNCS: (
+        "batch-sync", "batch-cancel", "batch-thumbnails", "video-list", "video-delete", "upload-list",
+        "api-batch-syncs",
+    ),
     limits.METADATA: (
         "batch-metadata", "batch-metadata-resolve", "batch-metadata-push", "metadata-many", "batch-summary",
         "api-batch-metadata", "sdk-metadata",

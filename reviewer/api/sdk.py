@@ -34,7 +34,6 @@ from reviewer.api import errors, sdk_bodies
 from reviewer.api.addresses import redact_addresses, sees_media
 from reviewer.api.auth import ANY, MEDIA, META, KeyAuthentication, person, token_of
 from reviewer.api.batch_metadata import add_metadata
-from reviewer.api.batch_serializer import BatchSerializer
 from reviewer.api.limited_list import LimitedList
 from reviewer.web.vendor_refusals import vendor_refusal
 
@@ -92,7 +91,7 @@ class WireView(APIView):
     def batch(self, request: Request, batch_id: str) -> Batch:
         """The batch with this id of the vendor. Raises NotFound, Ambiguous."""
         batches = self.batches(request).filter(external_id=clean_id(batch_id))
-        rows = list(BatchSerializer.rows(batches).order_by("id")[:2])
+        rows = list(batches.prefetch_related("metadata_entries").order_by("id")[:2])
         if not rows:
             raise NotFound(self.unknown.format(batch_id))
         if len(rows) > 1:

@@ -1,12 +1,17 @@
 """A box in a picture: left, top, width and height, from 0 to 1 of it, as a list."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+if TYPE_CHECKING:
+    Text = models.TextField[list[float] | None, list[float] | None]
+else:
+    Text = models.TextField  # only the type checker knows its parameters
 
-class BoxField(models.TextField[list[float] | None, list[float] | None]):
+
+class BoxField(Text):
     """JSON text in the database, equal for equal boxes."""
 
     def get_prep_value(self, value: Any) -> Any:

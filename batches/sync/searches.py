@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import closing, suppress
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 from threading import Thread
 from typing import Any
@@ -76,11 +76,23 @@ def _search(
         claimed.assert_claim(session=run.session, sent_at=run.sent_at, calls=F("calls") + 1)
         begun = _begin(slow_vendor, session, run)
     session = SearchSession(**run.session)
+    try:
+        return _answer(claimed, vendor, session, begun, run.sent_at + LONGEST, sleep)
+    except VendorUnavailable:
+        if _never_arrived(begun):
+            claimed.assert_claim(sent_at=None)  # nothing to wait for: the next turn begins a new search
+        raise
+
+
+def _answer(
+    claimed: ClaimedRun, vendor: Vendor, session: SearchSession, begun: Future[None] | None, until: datetime,
+    sleep: Callable[[float], None],
+) -> SearchAnswer | None:  # fmt: skip
     for delay in _delays():
         answer = vendor.search_answer(session)
         if answer.ended:
             return answer
-        if timezone.now() > run.sent_at + LONGEST:
+        if timezone.now() > until:
             return None
         begun = _pause(begun, delay, sleep)
         claimed.assert_claim(calls=F("calls") + 1)
@@ -106,7 +118,8 @@ def _begin(vendor: Vendor, session: SearchSession, run: VideoSearch) -> Future[N
 def _pause(begun: Future[None] | None, delay: float, sleep: Callable[[float], None]) -> Future[None] | None:
     """Wait before the next look, at most until the call that began the search has been answered.
 
-    Raises VendorRefused if the vendor refused to search. A lost answer is no failure: the search may go on.
+    Raises VendorRefused if the vendor refused to search, VendorUnavailable if the call never arrived. A lost answer is
+    no failure: the search may go on.
     """
     if begun is None:
         sleep(delay)
@@ -120,6 +133,14 @@ def _pause(begun: Future[None] | None, delay: float, sleep: Callable[[float], No
     if error is not None:
         raise error
     return None
+
+
+def _never_arrived(begun: Future[None] | None) -> bool:
+    """Whether the call that begins the search has failed on its way to the vendor."""
+    if begun is None or not wait([begun], timeout=SEARCH_LIMITS.connect).done:
+        return False
+    error = begun.exception()
+    return isinstance(error, VendorUnavailable) and not error.reached
 
 
 def _delays() -> Iterator[float]:

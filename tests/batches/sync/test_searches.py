@@ -120,6 +120,15 @@ def test_a_vendor_that_is_away_is_called_again(vendor: Sandbox, folder: Folder) 
     assert searched(run).state == RunState.DONE
 
 
+def test_a_search_that_never_reached_the_vendor_is_begun_again(vendor: Sandbox, folder: Folder) -> None:
+    vendor.faults = Faults(rate=1.0, kinds=["429-none"], paths=r"^/api/search($|\?)")
+    run = searched(requested(folder))
+    assert (run.state, run.sent_at) == (RunState.WAITING, None)
+    vendor.faults = Faults()
+    VideoSearch.objects.filter(pk=run.pk).update(retry_at=timezone.now())
+    assert searched(run).state == RunState.DONE
+
+
 def test_a_folder_that_the_vendor_lost_is_a_failure(connection: Connection) -> None:
     folder = Folder.objects.create(connection=connection, external_id="f9", name="Gone")
     run = searched(requested(folder))

@@ -279,7 +279,7 @@ class NomadicApi:
         if form.get("source") != "video_url" or not form.get("video_url"):
             raise invalid("video_url", "Field required")
         if "missing" in form["video_url"]:
-            raise Refusal(400, "The video could not be fetched")
+            raise Refusal(400, f"The video could not be fetched: {form['video_url']}")
         video_id = uuid4().hex
         name = form.get("custom_name") or form["video_url"].partition("?")[0].rpartition("/")[2]
         self.state.library.add_video(video_id, name, form.get("folder_id"), form.get("scope", "user"))

@@ -112,11 +112,12 @@ def _call(claimed: ClaimedRun, run: VideoUpload, vendor: Vendor) -> str:
 
 
 def _not_uploaded(claimed: ClaimedRun, error: SyncError) -> None:
+    message = re.sub(r"\?\S+", "?…", str(error))  # the vendor may repeat the address, whose query may be a signature
     if isinstance(error, VendorRefused):
-        claimed.end(RunState.FAILED, str(error))
+        claimed.end(RunState.FAILED, message)
     elif isinstance(error, VendorUnavailable) and not error.reached:
         claimed.put_off(error, sent_at=None)
     elif isinstance(error, BadRecord):
-        claimed.end(RunState.INCOMPLETE, f"The vendor's answer could not be read ({error}). {UNKNOWN}")
+        claimed.end(RunState.INCOMPLETE, f"The vendor's answer could not be read ({message}). {UNKNOWN}")
     else:
-        claimed.end(RunState.INCOMPLETE, f"{error} {UNKNOWN}")
+        claimed.end(RunState.INCOMPLETE, f"{message} {UNKNOWN}")

@@ -97,8 +97,9 @@ def test_a_vendor_that_cannot_be_reached_is_asked_again(vendor: Sandbox, connect
 
 
 def test_what_the_vendor_refused_is_retried(vendor: Sandbox, connection: Connection) -> None:
-    run = carried_out(requested(connection, "https://media.example/missing.mp4"))
-    assert (run.state, "could not be fetched" in run.message) == (RunState.FAILED, True)
+    run = carried_out(requested(connection, "https://media.example/missing.mp4?signature=secret"))
+    refusal = "The vendor refused with status 400: The video could not be fetched: https://media.example/missing.mp4?…"
+    assert (run.state, run.message) == (RunState.FAILED, refusal), "without the signature"
     assert actions.retry_failed_uploads(connection=connection) == 1
     VideoUpload.objects.update(address="https://media.example/back.mp4")
     assert carried_out(run).state == RunState.DONE

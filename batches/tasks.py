@@ -175,6 +175,12 @@ JOBS: dict[type[Run], "Task[[int], None]"] = {
 # The sync run of an imported batch belongs to its import and is never enqueued itself.
 ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None)}
 
+# Runs that make a call which must not be made twice; the condition says that it may have been made.
+_SENT = Q(sent_at__isnull=False)
+SENT_ONCE: dict[Any, Q] = {
+    BatchStart: _SENT, AgentTraining: _SENT, VideoUpload: _SENT, CloudImport: _SENT & Q(job_id=""),
+}  # fmt: skip
+
 
 def enqueue(run: Run) -> None:
     """Enqueue a run once its row is committed. A failure of the queue is logged; the sweep enqueues again."""
@@ -264,10 +270,7 @@ def sweep() -> int:
         now = timezone.now()
         stale = Q(state=RunState.RUNNING, heartbeat_at__lt=now - STALE)
         runs = model._default_manager.filter(ENQUEUED_ALONE.get(model, Q()))
-        runs.filter(stale, attempts__gte=MAX_ATTEMPTS).update(
-            state=RunState.FAILED, claim="", finished_at=now,
-            message=f"Given up: the worker died {MAX_ATTEMPTS} times without progress.",
-        )  # fmt: skip
+        _give_up(runs.filter(stale, attempts__gte=MAX_ATTEMPTS), now)
         due = stale | Q(state=RunState.QUEUED) | Q(state=RunState.WAITING, retry_at__lte=now)
         due_again = (
             Q(enqueued_at__isnull=True) | Q(enqueued_at__lt=now - ENQUEUE_AGAIN) | Q(enqueued_at__lt=F("retry_at"))
@@ -284,6 +287,16 @@ def sweep() -> int:
     for kind in (Tally, CacheEntry, UserSession):
         kind._default_manager.forget_ended(timezone.now())
     return enqueued
+
+
+def _give_up(runs: QuerySet[Run], now: datetime) -> None:
+    """End runs whose worker died each time. A call that was made may have had its effect all the same."""
+    message = f"Given up: the worker died {MAX_ATTEMPTS} times without progress."
+    ended = {"claim": "", "finished_at": now}
+    if sent := SENT_ONCE.get(runs.model):
+        check = "The request may have reached the vendor: check there before trying again."
+        runs.filter(sent).update(state=RunState.INCOMPLETE, message=f"{message} {check}", **ended)
+    runs.update(state=RunState.FAILED, message=message, **ended)
 
 
 def _orphans(runs: QuerySet[Run], now: datetime) -> list[Run]:

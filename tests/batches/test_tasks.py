@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.tasks import Task
@@ -14,7 +15,7 @@ from batches.jobs.claims import MAX_ATTEMPTS, new_claim
 from batches.models import CacheEntry, SyncRun, UserSession
 from batches.models.run import RunState
 from batches.tasks import sweep
-from tests.factories import make_batch
+from tests.factories import make_batch, make_connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,6 +92,17 @@ def test_a_run_that_kills_its_worker_each_time_is_given_up() -> None:
         "Given up: the worker died 5 times without progress.",
     )
     assert run.finished_at is not None
+
+
+@pytest.mark.django_db(transaction=False)
+def test_a_run_given_up_after_its_call_may_have_had_its_effect() -> None:
+    connection, long_ago = make_connection(), timezone.now() - timedelta(minutes=2)
+    dead = {"state": "running", "attempts": MAX_ATTEMPTS, "heartbeat_at": long_ago, "enqueued_at": long_ago}
+    for sent_at in (None, long_ago):
+        connection.uploads.create(idempotency_key=uuid4(), address="https://a/b.mp4", sent_at=sent_at, **dead)
+    assert sweep() == 0
+    assert list(connection.uploads.order_by("pk").values_list("state", flat=True)) == ["failed", "incomplete"]
+    assert "check there before trying again" in connection.uploads.get(state="incomplete").message
 
 
 @pytest.mark.django_db(transaction=False)

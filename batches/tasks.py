@@ -52,7 +52,7 @@ from batches.sync.run import sync
 from batches.sync.searches import link_matches, search_videos
 from batches.sync.start import start
 from batches.sync.thumbnails import make_thumbnails
-from batches.sync.uploads import upload_video
+from batches.sync.uploads import IN_TURN, upload_video
 from batches.sync.videos import LIST_AGAIN, list_videos
 from batches.watch.discover import discover, due_schedules, plan_schedules
 from batches.watch.poll import MAY_ASK, due_polls, poll_batch, pull_back, watch_expiring_batches, watch_new_batches
@@ -126,8 +126,11 @@ def run_search(run_id: int) -> None:
 
 @task
 def run_upload(run_id: int) -> None:
-    if (run := upload_video(run_id)) and run.video_id:
-        request_listing(run.connection_id, None)
+    run = upload_video(run_id)
+    if run and not run.unfinished:
+        if run.video_id:
+            request_listing(run.connection_id, None)
+        enqueue_upload(run.connection_id)
 
 
 @task
@@ -172,8 +175,8 @@ JOBS: dict[type[Run], "Task[[int], None]"] = {
     VideoListing: run_listing, AgentTraining: run_training, CloudImport: run_cloud_import, VideoSearch: run_search,
     VideoUpload: run_upload,
 }  # fmt: skip
-# The sync run of an imported batch belongs to its import and is never enqueued itself.
-ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None)}
+# The sync run of an imported batch belongs to its import and is never enqueued itself; an upload has its turn.
+ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None), VideoUpload: IN_TURN}
 
 # Runs that make a call which must not be made twice; the condition says that it may have been made.
 _SENT = Q(sent_at__isnull=False)
@@ -191,6 +194,13 @@ def enqueue(run: Run) -> None:
 def enqueue_piles(batch_id: int) -> None:
     """Enqueue the piles that a sync requested; without this call the sweep would do it later."""
     for run in PileRun.objects.filter(batch=batch_id, state=RunState.QUEUED, enqueued_at__isnull=True):
+        enqueue(run)
+
+
+def enqueue_upload(connection_id: int) -> None:
+    """Enqueue the connection's next upload, if its turn has come."""
+    queued = VideoUpload.objects.filter(IN_TURN, connection=connection_id, state=RunState.QUEUED)
+    if run := queued.first():
         enqueue(run)
 
 

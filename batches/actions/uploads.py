@@ -9,7 +9,7 @@ from batches.actions.idempotency import first_result
 from batches.models import Connection, Folder, FolderScope, RunState, VideoUpload
 from batches.sync.uploads import read_addresses
 from batches.sync.vendors import vendor_of
-from batches.tasks import enqueue
+from batches.tasks import enqueue_upload
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -42,15 +42,15 @@ def upload_addresses(
     }
     keys = {uuid5(idempotency_key, address): address for address in read_addresses(addresses)}
     with transaction.atomic():
-        return [_requested(key, address, parameters) for key, address in sorted(keys.items())]
+        runs = [_requested(key, address, parameters) for key, address in sorted(keys.items())]
+        enqueue_upload(connection.pk)
+    return runs
 
 
 def _requested(key: UUID, address: str, parameters: dict[str, Any]) -> VideoUpload:
     if first := first_result(VideoUpload.objects.all(), key, **parameters):
         return first
-    run = VideoUpload.objects.create(idempotency_key=key, address=address, total=1, **parameters)
-    enqueue(run)
-    return run
+    return VideoUpload.objects.create(idempotency_key=key, address=address, total=1, **parameters)
 
 
 def retry_failed_uploads(*, connection: Connection) -> int:
@@ -59,6 +59,7 @@ def retry_failed_uploads(*, connection: Connection) -> int:
         failed = list(connection.uploads.select_for_update().filter(state=RunState.FAILED, video_id=""))
         for run in failed:
             _request_again(run)
+        enqueue_upload(connection.pk)
     return len(failed)
 
 
@@ -72,9 +73,9 @@ def upload_again(*, run: VideoUpload) -> None:
         if (row := ended.first()) is None:
             raise ValueError("Only an upload whose outcome is unknown can be requested again.")
         _request_again(row)
+        enqueue_upload(row.connection_id)
 
 
 def _request_again(run: VideoUpload) -> None:
     run.state, run.finished_at, run.sent_at, run.message, run.attempts = RunState.QUEUED, None, None, "", 0
     run.save(update_fields=["state", "finished_at", "sent_at", "message", "attempts"])
-    enqueue(run)

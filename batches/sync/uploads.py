@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
@@ -31,6 +31,13 @@ UNKNOWN = (
     "The video may have been uploaded. Check before trying again: list the account's videos; if it is not among them, "
     "upload it again."
 )
+# The uploads of a connection follow each other: each may take as long as the vendor needs to fetch the video, and
+# together they would hold all workers.
+_BEFORE = VideoUpload.objects.filter(
+    Q(state__in=(RunState.RUNNING, RunState.WAITING)) | Q(state=RunState.QUEUED, pk__lt=OuterRef("pk")),
+    connection=OuterRef("connection"),
+)
+IN_TURN = ~Q(Exists(_BEFORE), state=RunState.QUEUED)
 
 
 def read_addresses(text: str) -> list[str]:
@@ -61,8 +68,8 @@ def _check_address(line: str) -> None:
 
 
 def upload_video(run_id: int, *, limits: Limits = CALL_LIMITS, **http_options: Any) -> VideoUpload | None:
-    """Carry out an upload. Returns the run afterwards, or None if another worker holds it."""
-    claimed = claim(VideoUpload, run_id)
+    """Carry out an upload. Returns the run afterwards, or None if it is not its turn or another worker holds it."""
+    claimed = claim(VideoUpload, run_id) if VideoUpload.objects.filter(IN_TURN, pk=run_id).exists() else None
     if claimed is None:
         return None
     run = VideoUpload.objects.select_related("connection", "folder").get(pk=run_id)

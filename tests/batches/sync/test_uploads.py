@@ -15,7 +15,7 @@ from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
 from batches.sync.uploads import MAX_ADDRESSES, read_addresses, upload_video
 from batches.sync.videos import list_videos
-from batches.tasks import run_upload
+from batches.tasks import run_upload, sweep
 from tests.factories import make_connection
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
@@ -67,6 +67,16 @@ def test_a_video_is_uploaded_once_and_then_listed(vendor: Sandbox, connection: C
     list_videos(VideoListing.objects.get().pk)
     assert AccountVideo.objects.get().external_id == run.video_id
     assert upload_video(run.pk) is None
+
+
+def test_the_uploads_of_a_connection_follow_each_other(connection: Connection) -> None:
+    first, second = (requested(connection, f"https://media.example/{name}.mp4") for name in "ab")
+    assert VideoUpload.objects.get(enqueued_at__isnull=True) == second
+    assert (upload_video(second.pk), sweep()) == (None, 0)
+    run_upload.func(first.pk)
+    second.refresh_from_db()
+    assert second.enqueued_at is not None
+    assert carried_out(second).state == RunState.DONE
 
 
 @pytest.mark.parametrize("fault", ["reset", "502", "html"])

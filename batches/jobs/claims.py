@@ -5,7 +5,8 @@ claims.
 import os
 import socket
 import uuid
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillWorking
 from contextlib import suppress
 from dataclasses import dataclass
@@ -63,6 +64,18 @@ class ClaimedRun:
                 if future.done():
                     raise  # raised by the call itself, not by our waiting for it
                 self.assert_claim()
+
+    def call[**P, T](self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of a call that may take longer than a worker may be silent; the run's heart beats meanwhile.
+
+        If another worker takes the run over, the result still comes: what a vendor has begun must not be lost.
+        """
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(function, *args, **kwargs)
+            try:
+                return self.wait_for(future)
+            except ClaimLost:
+                return future.result()
 
     def end(self, state: RunState, message: str = "", **changes: Any) -> None:
         """End the run with a final state and message."""

@@ -19,6 +19,7 @@ from batches.models import CloudImport, ImportedVideo, RunState
 from batches.sync.clouds import CloudObjects, ImportJob, ImportRow
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.http import Limits
+from batches.sync.vendors.base import Vendor
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def _send(claimed: ClaimedRun, run: CloudImport, limits: Limits, http_options: d
         claimed.assert_claim(sent_at=timezone.now(), calls=F("calls") + 1)
         try:
             folder_id = run.folder.external_id if run.folder else ""
-            job_id = vendor.start_import(objects, run.integration, folder_id, run.scope)
+            job_id = claimed.call(vendor.start_import, objects, run.integration, folder_id, run.scope)
         except SyncError as error:
             record_failure(run.connection, error)
             _not_started(claimed, error)
@@ -91,15 +92,11 @@ def _not_started(claimed: ClaimedRun, error: SyncError) -> None:
 
 
 def _follow(claimed: ClaimedRun, run: CloudImport, limits: Limits, http_options: dict[str, Any]) -> None:
-    """One pass over all pages. Rows shift while an import runs, so each pass begins at the first page."""
-    rows: dict[str, ImportRow] = {}
+    """One pass over the vendor's list, and what follows from it."""
     try:
         vendor = open_vendor(run.connection, limits=limits, **http_options)
         with closing(vendor.http):
-            job = vendor.import_job(run.job_id)  # before the list, so that a completed job's list is a full one
-            for page in vendor.import_rows(run.job_id):
-                rows |= {row.external_id: row for row in page}
-                claimed.assert_claim()
+            job, rows = claimed.call(_read, vendor, run.job_id)
     except VendorUnavailable as error:
         record_failure(run.connection, error)
         _wait(claimed, run, next_try(1, error.retry_after), str(error))
@@ -110,6 +107,12 @@ def _follow(claimed: ClaimedRun, run: CloudImport, limits: Limits, http_options:
         return
     changed = _store(claimed, run, rows, vendor.http.calls, job)
     _end_or_wait(claimed, run, job, changed)
+
+
+def _read(vendor: Vendor, job_id: str) -> tuple[ImportJob, dict[str, ImportRow]]:
+    """The job, and its rows of all pages. Rows shift while an import runs, so each pass begins at the first page."""
+    job = vendor.import_job(job_id)  # before the list, so that a completed job's list is a full one
+    return job, {row.external_id: row for page in vendor.import_rows(job_id) for row in page}
 
 
 def _store(claimed: ClaimedRun, run: CloudImport, rows: dict[str, ImportRow], calls: int, job: ImportJob) -> bool:

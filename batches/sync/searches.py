@@ -25,7 +25,7 @@ from batches.sync.vendors.base import Vendor
 
 logger = logging.getLogger(__name__)
 
-CALL_LIMITS = Limits(connect=10, read=30, total=60, waiting=10, tries=3)
+CALL_LIMITS = Limits(connect=10, read=30, total=40, waiting=10, tries=3)  # less than a worker may be silent
 LONGEST = timedelta(minutes=15)  # the vendor's own client waits as long
 SEARCH_LIMITS = Limits(connect=10, read=LONGEST.seconds, total=LONGEST.seconds, waiting=5, tries=1)
 CHUNK_ROWS = 200

@@ -6,7 +6,6 @@ it is made; a run that finds this mark and no video ends as "may have been uploa
 
 import logging
 import re
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +18,6 @@ from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import RunState, VideoUpload
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.http import Limits
-from batches.sync.vendors.base import Vendor
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +94,8 @@ def _upload(claimed: ClaimedRun, run: VideoUpload, limits: Limits, http_options:
     with closing(vendor.http):
         claimed.assert_claim(sent_at=timezone.now(), calls=F("calls") + 1)
         try:
-            video_id = _call(claimed, run, vendor)
+            folder_id = run.folder.external_id if run.folder else ""
+            video_id = claimed.call(vendor.upload_address, run.address, run.name, folder_id, run.scope)
         except SyncError as error:
             record_failure(run.connection, error)
             _not_uploaded(claimed, error)
@@ -105,17 +104,6 @@ def _upload(claimed: ClaimedRun, run: VideoUpload, limits: Limits, http_options:
     VideoUpload.objects.filter(pk=run.pk, video_id="").update(
         video_id=video_id, address=run.place, state=RunState.DONE, message="", claim="", finished_at=timezone.now()
     )
-
-
-def _call(claimed: ClaimedRun, run: VideoUpload, vendor: Vendor) -> str:
-    """The vendor's id of the video. The run's heart beats while the vendor fetches."""
-    folder_id = run.folder.external_id if run.folder else ""
-    with ThreadPoolExecutor(1) as pool:
-        call = pool.submit(vendor.upload_address, run.address, run.name, folder_id, run.scope)
-        try:
-            return claimed.wait_for(call)
-        except ClaimLost:
-            return call.result()
 
 
 def _not_uploaded(claimed: ClaimedRun, error: SyncError) -> None:

@@ -43,7 +43,7 @@ def _list(claimed: ClaimedRun, run: VideoListing, limits: Limits, http_options: 
     try:
         vendor = open_vendor(run.connection, limits=limits, **http_options)
         with closing(vendor.http):
-            videos = {video.external_id: video for video in vendor.videos()}
+            videos = {video.external_id: video for video in claimed.call(vendor.videos)}
     except VendorUnavailable as error:
         record_failure(run.connection, error)
         claimed.put_off(error)

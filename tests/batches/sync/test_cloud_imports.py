@@ -1,12 +1,14 @@
 """Imports from cloud storage: started once, followed over full passes until every video is final, retried."""
 
 import json
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection as database
 from django.utils import timezone
 from nomadic import NomadicAI
 
@@ -155,6 +157,28 @@ def test_a_killed_worker_does_not_import_again(vendor: Sandbox, connection: Conn
     CloudImport.objects.update(sent_at=timezone.now())
     run = carried_out(run)
     assert (run.may_have_started, starts(vendor)) == (True, 0)
+
+
+@pytest.mark.parametrize("slow", ["start", "job"])
+def test_a_slow_call_keeps_its_claim(
+    vendor: Sandbox, clouds: CloudImports, connection: Connection, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    monkeypatch.setattr("batches.jobs.claims.HEARTBEAT", timedelta(milliseconds=20))
+    run = requested(connection)
+    if slow == "job":
+        run = carried_out(run)
+    real, beats = getattr(clouds, slow), set[datetime | None]()
+
+    def answer_late(*arguments: Any) -> Any:
+        deadline = time.monotonic() + 60
+        while len(beats) < 3 and time.monotonic() < deadline:
+            beats.add(CloudImport.objects.get().heartbeat_at)
+            time.sleep(0.02)
+        database.close()
+        return real(*arguments)
+
+    monkeypatch.setattr(clouds, slow, answer_late)
+    assert (carried_out(run).state, len(beats)) == (RunState.WAITING, 3)
 
 
 def test_a_vendor_that_cannot_be_reached_is_asked_again(vendor: Sandbox, connection: Connection) -> None:

@@ -1,14 +1,16 @@
 """Imports from cloud storage into a vendor's account: stores the request; the calls are made in the background."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from batches.actions.batches import PAGE_LIMITS
 from batches.actions.idempotency import first_result
-from batches.errors import VendorUnavailable
+from batches.errors import SyncError, VendorUnavailable
 from batches.models import CloudImport, CloudProvider, Connection, Folder, FolderScope, RunState
 from batches.models.run import UNFINISHED
 from batches.sync.clouds import Integration, read_objects
@@ -91,12 +93,14 @@ def retry_cloud_import(*, run: CloudImport, limits: Limits = PAGE_LIMITS) -> int
     failed = list(run.videos.failed().values_list("external_id", flat=True))
     if not failed:
         raise ValueError("No video of this import has failed.")
-    lost = None
+    lost, before = None, run.retried_at
+    _begin_retry(run, timedelta(seconds=limits.total))
     try:
         with calling(run.connection, limits=limits) as vendor:
             vendor.retry_import(run.job_id, failed)
-    except VendorUnavailable as error:
-        if not error.reached:
+    except SyncError as error:
+        if not isinstance(error, VendorUnavailable) or not error.reached:
+            CloudImport.objects.filter(pk=run.pk).update(retried_at=before)
             raise
         lost = error  # the vendor may fetch them by now; reading its list again shows it, and repeats nothing
     with transaction.atomic():
@@ -105,6 +109,15 @@ def retry_cloud_import(*, run: CloudImport, limits: Limits = PAGE_LIMITS) -> int
     if lost:
         raise VendorUnavailable(f"{lost} The retry may have started; the list is read again.") from lost
     return len(failed)
+
+
+def _begin_retry(run: CloudImport, longest: timedelta) -> None:
+    """Mark that the call is about to be made. Raises ValueError while another request may be making it."""
+    now = timezone.now()
+    free = Q(retried_at__isnull=True) | Q(retried_at__lt=now - longest)
+    ended = CloudImport.objects.filter(free, pk=run.pk).exclude(state__in=UNFINISHED)
+    if not ended.update(retried_at=now):
+        raise ValueError("The failed videos have just been requested again. Reload the page in a moment.")
 
 
 def _follow_again(run: CloudImport, **changes: object) -> None:

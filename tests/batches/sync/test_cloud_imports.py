@@ -133,6 +133,10 @@ def test_a_retry_is_refused_in_words_and_a_lost_one_is_followed(vendor: Sandbox,
     with pytest.raises(VendorRefused, match="Import job not found"):
         actions.retry_cloud_import(run=run)
     assert counts(run) == (1, 0, 1), "nothing was changed"
+    CloudImport.objects.update(retried_at=timezone.now())
+    with pytest.raises(ValueError, match="have just been requested again"):
+        actions.retry_cloud_import(run=run)
+    CloudImport.objects.update(retried_at=None)
     vendor.faults = Faults(first=["reset"])
     with pytest.raises(VendorUnavailable, match="The retry may have started"):
         actions.retry_cloud_import(run=run)

@@ -71,7 +71,8 @@ def test_a_retry_reaches_the_vendor_or_says_why_not(script: Caller, settings: An
         CloudImport.objects.update(state="incomplete", finished_at=timezone.now())
         answer = client.post(address)
         assert (answer.status_code, answer.json()["failed"], answer.json()["unfinished"]) == (200, 0, True)
-        CloudImport.objects.update(state="incomplete", finished_at=timezone.now(), job_id="ij_gone")
+        ended = {"state": "incomplete", "finished_at": timezone.now(), "retried_at": None}
+        CloudImport.objects.update(**ended, job_id="ij_gone")
         run.videos.update(status="uploading_failed")
         gone = client.post(address)
     assert (gone.status_code, "Import job not found" in gone.json()["detail"]) == (502, True)

@@ -16,6 +16,8 @@ from batches.management.commands.grant import connection_named
 from batches.models import CloudImport, Connection, Folder, FolderScope, RunState
 from batches.sync.cloud_imports import import_from_cloud
 
+LOOK_AGAIN = 1.0  # seconds
+
 
 class Command(BaseCommand):
     help = (
@@ -78,7 +80,9 @@ class Command(BaseCommand):
                 if not wait:
                     break
                 time.sleep(min(pause, 5))
-            run = import_from_cloud(run.pk) or CloudImport.objects.get(pk=run.pk)
+            if (after := import_from_cloud(run.pk)) is None:
+                time.sleep(LOOK_AGAIN)  # a worker of the service has it
+            run = after or CloudImport.objects.get(pk=run.pk)
         return run
 
 

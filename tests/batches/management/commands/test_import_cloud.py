@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from batches.jobs.claims import new_claim
+from batches.management.commands.import_cloud import LOOK_AGAIN
 from batches.models import CloudImport, Folder
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
@@ -50,6 +53,22 @@ def test_the_same_intent_names_the_same_import(listed: str) -> None:
     assert first == f"{done.pk} {done.job_id} 0 0"
     assert run("--wait", *options) == f"{done.pk} {done.job_id} 2 0"
     assert (CloudImport.objects.count(), str(done.folder)) == (1, "Trips")
+
+
+@pytest.mark.usefixtures("vendor")
+def test_a_worker_that_has_the_import_is_waited_for(listed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = ("--integration", "int_gcs_fleet", "--intent", "trip 8", listed)
+    run(*options)
+    CloudImport.objects.update(state="running", claim=new_claim(), heartbeat_at=timezone.now(), retry_at=None)
+    waits = []
+
+    def finish(seconds: float) -> None:
+        waits.append(seconds)
+        CloudImport.objects.update(state="done", claim="", finished_at=timezone.now())
+
+    monkeypatch.setattr("time.sleep", finish)
+    assert run("--wait", *options).endswith(" 0 0")
+    assert waits == [LOOK_AGAIN]
 
 
 @pytest.mark.usefixtures("vendor")

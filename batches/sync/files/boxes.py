@@ -28,6 +28,7 @@ _NAMES = {
              ("xmin", "ymin", "width", "height")),
 }  # fmt: skip
 _NAMED = re.compile(r"""["']?([A-Za-z_]\w*)["']?\s*[:=]\s*([^\s,;}]+)""")  # a part of the text of an object
+LONGEST_TEXT = 1_000  # characters of a box
 _SPLIT = re.compile(r"[\s,;]+")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*[x×]\s*(\d+(?:\.\d+)?)")
 
@@ -46,15 +47,23 @@ def read_size(text: str) -> Size:
 
 def four_numbers(value: Any) -> Box | None:
     """The numbers of a list or of a text as "[1, 2, 3, 4]", "1 2 3 4" or "{'x1': 1, …}"; None for anything else."""
-    if isinstance(value, str) and (parts := dict(_NAMED.findall(value))):
+    if isinstance(value, str) and (parts := _named_parts(value)):
         named = columns_of(list(parts))
         value = [parts[name] for name in named[1]] if named else None
-    elif isinstance(value, str):
+    elif isinstance(value, str) and len(value) <= LONGEST_TEXT:
         value = [part for part in _SPLIT.split(value.strip().strip("[](){}").strip()) if part]
     if not isinstance(value, (list, tuple)) or len(value) != 4:
         return None
     numbers = [_number(part) for part in value]
     return None if None in numbers else tuple(numbers)  # type: ignore[return-value]
+
+
+def _named_parts(text: str) -> dict[str, str]:
+    """The parts of the text of an object by their names; none of any other text.
+
+    A long text is no box, and a run of letters takes the square of its length.
+    """
+    return dict(_NAMED.findall(text)) if len(text) <= LONGEST_TEXT else {}
 
 
 def _number(value: Any) -> float | None:
@@ -118,7 +127,7 @@ def columns_of(columns: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
 
 def named_form(value: Any) -> str:
     """The form of a box that is the text of an object, by the names in it; "" for any other value."""
-    named = columns_of(list(dict(_NAMED.findall(value)))) if isinstance(value, str) else None
+    named = columns_of(list(_named_parts(value))) if isinstance(value, str) else None
     return named[0] if named else ""
 
 

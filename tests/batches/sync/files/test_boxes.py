@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batches.sync.files.boxes import FORMS, four_numbers, relative
+from batches.sync.files.boxes import FORMS, LONGEST_TEXT, four_numbers, named_form, relative
 from tests.batches.sync.files.conftest import ReadFile
 
 BOX = [0.25, 0.5, 0.25, 0.375]
@@ -166,6 +166,13 @@ def test_a_turned_shape_has_no_box(read_file: ReadFile, name: str) -> None:
     text = FOLLOWED[name].replace('"rotation": 0', '"rotation": 30').replace('rotation="0.0"', 'rotation="30.0"')
     events = read_file("a", text, unit_start="frames:10").events
     assert [event.box == "" for _, event in events] == [True, False]
+
+
+@pytest.mark.parametrize("text", ["1 2 3 4", "{'x1': 1, 'y1': 2, 'x2': 3, 'y2': 4}"])
+def test_a_long_text_is_no_box(text: str) -> None:
+    assert four_numbers(text) == (1, 2, 3, 4)
+    long = text + "x" * LONGEST_TEXT
+    assert (four_numbers(long), named_form(long)) == (None, "")
 
 
 NUMBERS = st.one_of(st.floats(), st.integers(-10_000, 10_000), st.text(max_size=6), st.none())

@@ -20,7 +20,7 @@ from batches.bulk.skips import skips_of_run, skips_of_seen
 from batches.bulk.steps import Seen, check_opinions, decide_events, lock_unchanged
 from batches.errors import BadValues, Conflict, NotAllowed
 from batches.models import Action, Approval, Batch, BulkRun, BulkTarget, Decision, Event, SyncRun
-from batches.models.corrections import MOMENTS, clean, read, write
+from batches.models.corrections import TEXTS, clean, read, write
 from batches.models.decision import GIVES, ActionKind
 from batches.models.run import UNFINISHED, RunState
 from batches.tasks import enqueue
@@ -117,8 +117,8 @@ def decide_matching(
     TooMany, ValueError.
     """
     verdict = _verdict(approval, reason, note, values)
-    if values and values.keys() & set(MOMENTS):
-        raise BadValues("corrections: a span is corrected event by event.")
+    if values and values.keys() - set(TEXTS):
+        raise BadValues("corrections: a span or a box is corrected event by event.")
     parameters = [query, page.made_at.isoformat(), page.count, page.sync]
     digest = request_digest(batch=batch_id, matching=parameters, verdict=_plain(verdict))
 

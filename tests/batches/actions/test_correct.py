@@ -16,7 +16,7 @@ from hypothesis.extra.django import TransactionTestCase
 from batches import actions
 from batches.actions.bulk import Page
 from batches.actions.check import ledger_problems
-from batches.errors import Conflict, NotAllowed, NothingToUndo
+from batches.errors import BadValues, Conflict, NotAllowed, NothingToUndo
 from batches.jobs.claims import claim
 from batches.models import Batch, Connection, Consensus, Decision, Event, EventPast, Stage, SyncRun
 from batches.models.corrections import FIELDS
@@ -230,6 +230,15 @@ def test_many_get_one_value_and_one_undo_takes_it_back(event: Event, reviewer: A
     assert sorted(everybody.values_list("severity", flat=True)) == ["critical", "high", "low"]
     back(event, reviewer, actions.redo)
     assert list(everybody.values_list("severity", flat=True)) == ["medium"] * 3
+
+
+@pytest.mark.parametrize("values", [{"start_s": 1.0}, {"box": [0.1, 0.1, 0.2, 0.2]}])
+def test_a_span_or_box_is_not_given_to_all_that_match(event: Event, reviewer: Any, values: dict[str, Any]) -> None:
+    with pytest.raises(BadValues, match="event by event"):
+        actions.decide_matching(
+            events=Event.objects.all(), batch_id=event.batch_id, query="", page=Page(timezone.now(), 1, (0, 0)),
+            approval="approved", values=values, by=reviewer, idempotency_key=uuid4(),
+        )  # fmt: skip
 
 
 def test_named_events_get_a_verdict_with_values_and_keep_their_own(event: Event, reviewer: Any) -> None:

@@ -64,6 +64,8 @@ def train_agent(
         raise ValueError(f"A training takes at most {MAX_BATCHES:,} batches, not {len(ids):,}.")
     if bool(name) == (agent is not None):
         raise ValueError("Enter the name of a new agent, or choose the agent to update.")
+    if agent is not None and agent.connection_id != connection.pk:
+        raise ValueError("That agent belongs to another connection.")
     if len(name) > NAME_LIMIT:
         raise ValueError(f"An agent's name has at most {NAME_LIMIT} characters.")
     parameters = {

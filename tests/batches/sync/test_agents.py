@@ -147,6 +147,9 @@ def test_the_same_training_twice_is_one(vendor: Sandbox, connection: Connection)
 def test_a_training_that_makes_no_sense_is_refused(fields: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         intent(make_connection(), **fields)
+    other = TrainedAgent.objects.create(connection=make_connection(), external_id="a")
+    with pytest.raises(ValueError, match="belongs to another connection"):
+        intent(make_connection(), name="", agent=other)
     with pytest.raises(ValueError, match="trains no agents"):
         intent(make_connection(vendor="wickson"))
     assert not AgentTraining.objects.exists()

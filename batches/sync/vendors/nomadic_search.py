@@ -1,7 +1,7 @@
 """Searching at NomadicML: what is sent, and what a session answers."""
 
 from math import isfinite
-from typing import Any
+from typing import Any, TypeGuard
 
 from batches.errors import BadRecord
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, kind
@@ -35,7 +35,7 @@ def read_session(answer: Any) -> SearchSession:
     session_id, owner, path = (_text(answer, name, f"search {name}") for name in
                                ("session_id", "owner_uid", "session_doc_path"))  # fmt: skip
     trace_path = answer.get("reasoning_trace_path")
-    return SearchSession(session_id, owner, path, trace_path if isinstance(trace_path, str) and trace_path else path)
+    return SearchSession(session_id, owner, path, trace_path if _is_text(trace_path) else path)
 
 
 def read_answer(answer: Any) -> SearchAnswer:
@@ -61,9 +61,14 @@ def read_answer(answer: Any) -> SearchAnswer:
 
 def _text(answer: dict[str, Any], name: str, path: str) -> str:
     value = answer.get(name)
-    if not isinstance(value, str) or not value or len(value) > 2000:
+    if not _is_text(value):
         raise BadRecord(path, f"expected a text, got {kind(value)}")
     return value
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
+    """Whether it is a text that can be stored and handed back as it is."""
+    return isinstance(value, str) and value != "" and clean(value, TEXT_LIMIT) is value
 
 
 def _match(row: Any) -> Match | None:

@@ -190,9 +190,10 @@ def test_unusable_fields_of_a_match_are_left_out() -> None:
     assert len(many.matches) == MAX_MATCHES
 
 
-@pytest.mark.parametrize("missing", ["session_id", "owner_uid", "session_doc_path"])
-def test_a_session_without_an_id_is_refused(missing: str) -> None:
+@pytest.mark.parametrize("value", [None, "", "nul\0", "half \ud800", "x" * 100_001])
+@pytest.mark.parametrize("name", ["session_id", "owner_uid", "session_doc_path"])
+def test_a_session_without_a_usable_id_is_refused(name: str, value: str | None) -> None:
     session = {"session_id": "s", "owner_uid": "o", "session_doc_path": "p"}
-    assert read_session(session).trace_path == "p"
-    with pytest.raises(BadRecord, match=missing):
-        read_session(session | {missing: None})
+    assert read_session(session | {"reasoning_trace_path": value}).trace_path == "p"
+    with pytest.raises(BadRecord, match=name):
+        read_session(session | {name: value})

@@ -59,7 +59,7 @@ def check_template(template: str) -> None:
     if not template.startswith(f"{origin}/") or "{" in origin:
         raise ValueError("Enter an address with its host written out: https://host/path/{name}.")
     try:
-        _check(f"{origin}/")
+        _check(PLACEHOLDER.sub("", template))
     except VendorRefused as error:
         raise ValueError(str(error)) from error
 

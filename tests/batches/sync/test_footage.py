@@ -33,6 +33,7 @@ def item() -> Item:
      ("https://clips.example/{nome}", "Unknown placeholder {nome}"), (f"{HOST}/{{meta.}}", "Unknown placeholder"),
      (f"{HOST}/{{meta.KEY}}", "Unknown placeholder"), (f"{HOST}/{{name", "no partner"),
      (f"{HOST}/{{source}}", "a whole address"), (f"{HOST}/{'a' * 500}", "at most 500"), ("", "host written out"),
+     (f"{HOST}/a b/{{name}}", "contains a space"), (f"{HOST}/\0{{name}}", "contains a space"),
      ("https://127.0.0.1/{name}", "not a public address"), ("https://[::1/{name}", "host written out")],
 )  # fmt: skip
 def test_a_template_that_cannot_work_is_refused(template: str, problem: str) -> None:

@@ -32,6 +32,7 @@ from batches.models import (
     TrainedAgent,
     Vendor,
     VideoSearch,
+    VideoUpload,
 )
 from batches.sync.safe import Guard
 
@@ -210,6 +211,17 @@ class TrainingAdmin(ReadOnly):
     list_filter = ("state", "connection")
     list_select_related = ("connection", "agent", "requested_by")
     search_fields = ("client_id", "name", "batches")
+
+
+@admin.register(VideoUpload)
+class UploadAdmin(ReadOnly):
+    """Without the address: its query may be a signature."""
+
+    list_display = ("id", "connection", "video_id", "state", "requested_by", "created_at", "sent_at", "message")
+    list_filter = ("state", "connection")
+    list_select_related = ("connection", "requested_by")
+    search_fields = ("video_id",)
+    exclude = ("address",)
 
 
 @admin.register(CloudImport)

@@ -27,6 +27,7 @@ from batches.models import (
     Token,
     TrainedAgent,
     VideoSearch,
+    VideoUpload,
 )
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
 from tests.hostile import ADDRESSES, TEXT, code_in, poison
@@ -59,6 +60,10 @@ def root() -> Client:
     CloudImport.objects.create(
         connection=batch.connection, idempotency_key=uuid4(), provider="s3", bucket=TEXT[:222], keys=[TEXT],
         job_id=TEXT[:255], message=TEXT,
+    )  # fmt: skip
+    VideoUpload.objects.create(
+        connection=batch.connection, idempotency_key=uuid4(), address=f"https://x/{TEXT[:255]}", video_id=TEXT[:255],
+        message=TEXT,
     )  # fmt: skip
     for run in (SyncRun, ThumbnailRun, PileRun, MetadataPush):
         run.objects.create(batch=batch)

@@ -158,9 +158,9 @@ def _curves(moments: list[Moment]) -> Iterable[Curve]:
 def _route(moments: list[Moment], speed: Curve | None) -> Route | None:
     """None if the video stays at one position."""
     on_way = [(moment, moment.position) for moment in moments if moment.position]
-    if len({position for _, position in on_way}) < 2:
+    flat = _flat([position for _, position in on_way]) if on_way else []
+    if len(set(flat)) < 2:
         return None
-    flat = _flat([position for _, position in on_way])
     left, top = min(x for x, _ in flat), min(y for _, y in flat)
     width, height = max(x for x, _ in flat) - left, max(y for _, y in flat) - top
     scale = SIZE / max(width, height)

@@ -20,6 +20,7 @@ MAX_CURVES = 4
 SPEED = "speed"
 WIDTHS = 4  # of the route's line, by speed
 SIZE, MARGIN = 100.0, 8.0  # of the map's longer side; around the route, for its marks
+LARGEST = 1e15  # what a value can be; JSON has whole numbers that are too large for a float
 EARTH_KM = 6371.0
 NUMBER = re.compile(r"\s*([+-]?\d{1,12}(?:\.\d{1,12})?)\s*([^\d\s.,:;-][^\d:;]{0,11})?", re.ASCII)
 
@@ -138,7 +139,7 @@ def _note(moment: Moment, name: str, value: Any) -> None:
 def _number(value: Any) -> tuple[float | None, str]:
     """(31.5, "km/h") of "31.5 km/h"; (None, "") of anything that is no number."""
     if type(value) in (int, float):
-        return (float(value), "") if math.isfinite(value) else (None, "")
+        return (float(value), "") if abs(value) <= LARGEST else (None, "")  # neither is NaN
     match = NUMBER.fullmatch(value) if isinstance(value, str) else None
     return (float(match[1]), (match[2] or "").strip()) if match else (None, "")
 

@@ -64,7 +64,8 @@ def test_a_corrected_span_does_not_move_what_the_vendor_measured(item: Item) -> 
      {"frame_gps_lat": (95, 96), "frame_gps_lon": (10, 11)}, {"frame_timestamp": ("12", "13")},
      {"unix_timestamp": (1758309762.0, 1758309764.0)}, {"frame_speed": (float("nan"), float("inf"))},
      {"frame_gps_lat": (60, 60), "frame_gps_lon": (10, 10)}, {"frame_speed": (5, None)},
-     {"frame_speed": ({"a": 1}, [2])}, {"frame_gps_lat": (60, 60), "frame_gps_lon": (180, -180)}],
+     {"frame_speed": ({"a": 1}, [2])}, {"frame_gps_lat": (60, 60), "frame_gps_lon": (180, -180)},
+     {"frame_speed": (10**400, 5)}],
 )  # fmt: skip
 def test_without_a_way_or_two_values_nothing_is_shown(viewer: Client, item: Item, overlay: dict[str, Any]) -> None:
     add(item, 2.0, 4.0, **overlay)

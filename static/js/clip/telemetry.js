@@ -1,14 +1,10 @@
-// The telemetry of a card's video: curves under the clip with the playhead, and the outline of the route. It is asked
-// for once an item, when a card of it comes on screen. A card without any shows nothing.
+// The telemetry of a card's video: curves under the clip with the playhead, and the outline of the route. It is
+// requested when a card of it comes on screen, and kept for the next ones. A card without any shows nothing.
 import { requestPartial } from "../shared/http.js";
+import { Latest } from "../shared/latest.js";
 import { pointAt, readPoints } from "./route.js";
 
-const pages = new Map(); // item → a promise of its telemetry, as a document
-
-function telemetryPage(item, url) {
-  if (!pages.has(item)) pages.set(item, requestPartial(url, "telemetry"));
-  return pages.get(item);
-}
+const pages = new Latest(20); // item → a promise of its telemetry, as a document
 
 function place(circle, point) {
   circle.setAttribute("visibility", point ? "visible" : "hidden");
@@ -34,7 +30,7 @@ export class Telemetry {
     if (this.isLoaded) return;
     this.isLoaded = true;
     try {
-      const page = await telemetryPage(item, telemetry);
+      const page = await pages.get(item, () => requestPartial(telemetry, "telemetry"));
       this.add(page.querySelector("[data-curves]"), page.querySelector("[data-route]"));
     } catch {
       pages.delete(item);

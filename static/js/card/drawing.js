@@ -1,10 +1,9 @@
 // Drawing on the frame that a comment is about, by mouse, pen or finger, and showing such a drawing over its frame.
 // The form of the comment holds the drawing's numbers until it is sent or emptied.
 import { onDrag, pointAt } from "../clip/drag.js";
-import { drawnTo, HEIGHT, isDrawn, pathOf, pointOf } from "../clip/drawing_shape.js";
+import { continued, HEIGHT, hasRoom, isDrawn, pathOf, pointOf } from "../clip/drawing_shape.js";
 
 const NEAR = 0.2; // seconds around the moment of a drawing
-const MOST = 20; // shapes
 const SVG = "http://www.w3.org/2000/svg";
 
 export class Drawing {
@@ -82,14 +81,13 @@ export class Drawing {
   }
 
   take(event) {
-    if (!this.kind || this.shapes.length >= MOST) return false;
+    if (!this.kind || !hasRoom(this.shapes)) return false;
     this.put([...this.shapes, { kind: this.kind, points: [pointOf(pointAt(this.svg, event))] }]);
     return true;
   }
 
   move(event) {
-    const shape = drawnTo(this.shapes.at(-1), pointOf(pointAt(this.svg, event)));
-    this.put([...this.shapes.slice(0, -1), shape]);
+    this.put(continued(this.shapes, pointOf(pointAt(this.svg, event))));
   }
 
   put(shapes) {

@@ -3,6 +3,8 @@ export const HEIGHT = 1000; // of the picture
 const HEAD = 40; // length of the two strokes of an arrow's head
 const SPREAD = Math.PI / 7; // between the shaft and each of them
 const MOST = 300; // points of a line
+const MOST_SHAPES = 20;
+const MOST_POINTS = 1000; // of a drawing: the server takes 20,000 characters, and a point has at most 16
 const NEAR = 0.004; // of the picture: a point so near adds nothing
 const PLACES = 10000;
 
@@ -11,6 +13,18 @@ const between = (value) => Math.min(1, Math.max(0, value));
 export const pointOf = ({ x, y }) => [x, y].map((part) => Math.round(between(part) * PLACES) / PLACES);
 
 const distance = ([x, y], [toX, toY]) => Math.hypot(toX - x, toY - y);
+
+const pointsOf = (shapes) => shapes.reduce((sum, { points }) => sum + points.length, 0);
+
+// Whether the drawing has room for one more shape: for its two ends at least.
+export const hasRoom = (shapes) => shapes.length < MOST_SHAPES && pointsOf(shapes) + 2 <= MOST_POINTS;
+
+// The shapes after the pointer went on to a point with the last of them. A full drawing keeps its lines as they are.
+export function continued(shapes, point) {
+  const last = shapes.at(-1);
+  if (last.kind === "line" && last.points.length > 1 && pointsOf(shapes) >= MOST_POINTS) return shapes;
+  return [...shapes.slice(0, -1), drawnTo(last, point)];
+}
 
 // The shape after the pointer went on to a point: a line gets longer, of others the end moves.
 export function drawnTo(shape, point) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawnTo, isDrawn, pathOf, pointOf } from "../../../static/js/clip/drawing_shape.js";
+import { continued, drawnTo, hasRoom, isDrawn, pathOf, pointOf } from "../../../static/js/clip/drawing_shape.js";
 
 test("a line gets longer with the pointer, the end of an arrow moves", () => {
   const start = [0.1, 0.1];
@@ -9,6 +9,21 @@ test("a line gets longer with the pointer, the end of an arrow moves", () => {
   assert.equal(drawnTo(line, [0.201, 0.1]), line);
   const arrow = drawnTo({ kind: "arrow", points: [start] }, [0.2, 0.1]);
   assert.deepEqual(drawnTo(arrow, [0.3, 0.3]).points, [start, [0.3, 0.3]]);
+});
+
+test("a drawing stays as short as the server takes it", () => {
+  let shapes = [];
+  const point = (number) => [(number % 100) / 100 + 0.0001, 0.1234];
+  for (let number = 0; number < 9000; number += 1) {
+    if (number % 250) shapes = continued(shapes, point(number));
+    else if (hasRoom(shapes)) shapes = [...shapes, { kind: "line", points: [point(number)] }];
+  }
+  assert.equal(hasRoom(shapes), false);
+  assert.equal(
+    shapes.reduce((sum, { points }) => sum + points.length, 0),
+    1000,
+  );
+  assert.ok(JSON.stringify({ at: 10000000, aspect: 1.7777777777777777, shapes }).length < 20000);
 });
 
 test("a tap draws nothing, and points stay in the picture", () => {

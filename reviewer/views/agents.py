@@ -1,5 +1,6 @@
 """The agents of an account: which there are, and training one from reviewed batches."""
 
+from functools import partial
 from uuid import uuid4
 
 from django.contrib import messages
@@ -48,12 +49,17 @@ def agent_list(request: SignedIn, pk: int) -> HttpResponse:
         "key": request.POST.get("key") or uuid4(),
         "error": error,
         "agents": connection.agents.all(),
-        "batches": [(batch, batch.external_id in selected) for batch in _candidates(connection)],
+        "batches": partial(_choices, connection, selected),  # called by the whole page only: it counts events
         "trainings": trainings,
         "unfinished": any(run.unfinished for run in trainings),
     }
     status = 422 if error else 200
     return render_page(request, "agents/agent_list.html", context, partials=["trainings"], status=status)
+
+
+def _choices(connection: Connection, selected: set[str]) -> list[tuple[Batch, bool]]:
+    """The batches to choose from, and whether each is selected."""
+    return [(batch, batch.external_id in selected) for batch in _candidates(connection)]
 
 
 def _candidates(connection: Connection) -> BatchQuerySet:

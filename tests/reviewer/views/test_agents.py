@@ -5,7 +5,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from batches.models import AgentTraining, Approval, Connection, Event, TrainedAgent
 from batches.sandbox.faults import Faults
@@ -51,11 +53,11 @@ def test_the_page_shows_whose_approvals_the_vendor_counts(editor: Client, accoun
     text = compact(editor.get(page).content)
     assert "NomadicML counts the approvals stored at NomadicML. Verdicts given here are not sent there" in text
     assert "nobody reviewed this" not in text
-    ((row, selected),) = editor.get(page).context["batches"]
+    ((row, selected),) = editor.get(page).context["batches"]()
     counts = (row.approved, row.rejected, row.approved_there, row.rejected_there)
     assert (row, counts, selected) == (batch, (1, 1, 1, 1), False)
     Event.objects.update(vendor_approval=None)
-    ((row, _),) = editor.get(page).context["batches"]
+    ((row, _),) = editor.get(page).context["batches"]()
     assert (row.approved_there, row.rejected_there) == (0, 0)
 
 
@@ -64,7 +66,9 @@ def test_an_agent_is_trained_once_and_its_outcome_shown(editor: Client, vendor: 
     assert [editor.post(page, sent).status_code for _ in range(2)] == [302, 302]
     run = AgentTraining.objects.get()
     assert (run.requested_by, run.batches) == (editor.user, [worlds.BATCH])  # type: ignore[attr-defined]
-    polled = editor.get(page, headers={"HX-Target": "trainings"}).text
+    with CaptureQueriesContext(connection) as queries:
+        polled = editor.get(page, headers={"HX-Target": "trainings"}).text
+    assert not [query for query in queries if '"batches_event"' in query["sql"]], "counted every two seconds"
     assert ("every 2s" in polled, "<html" in polled) == (True, False)
     train(run.pk)
     text = compact(editor.get(page).content)

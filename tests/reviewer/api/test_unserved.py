@@ -15,7 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 from twelvelabs import TwelveLabs
 from twelvelabs.core.api_error import ApiError
 
-from batches.models import Connection, Role, Scope
+from batches.models import Connection, Role, Scope, Vendor
+from reviewer.api.sdk import SERVED
 from reviewer.views.errors import server_error
 from reviewer.web.unavailable import unavailable
 from tests.factories import make_batch, make_member
@@ -102,6 +103,11 @@ def test_too_many_calls_are_the_vendors_429(key: str, settings: Any) -> None:
         answers = [Client().get(address, headers={"X-API-Key": key}) for _ in range(2)]
         assert (answers[1].status_code, set(answers[1].json())) == (429, KEYS[vendor])
         assert "Retry-After" in answers[1].headers
+
+
+def test_what_the_refusal_names_are_methods_of_the_sdk() -> None:
+    names = SERVED[Vendor.NOMADIC].replace("(s)", "").replace(" and ", ", ").split(", ")
+    assert [name for name in names if not hasattr(NomadicAI, name)] == []
 
 
 def test_our_own_api_names_its_list_of_addresses(key: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from batches import actions
 from batches.actions.searches import MAX_QUESTION
 from batches.errors import KeyReused, SyncError
-from batches.models import AccountVideo, Approval, Connection, Folder, SearchMatch
+from batches.models import AccountVideo, Approval, Batch, Connection, Event, Folder, SearchMatch
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
@@ -84,10 +84,13 @@ def search_detail(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _counts(matches: Any) -> dict[str, int]:
-    pending = Q(event__approval=Approval.PENDING)
-    counts: dict[str, int] = matches.aggregate(
-        total=Count("pk"), here=Count("event"), pending=Count("pk", filter=pending)
-    )
+    """`here`: those whose events are stored; `listed`: those that the list of events and the queue show."""
+    listed = Event.objects.for_review().filter(pk=OuterRef("event"), batch__in=Batch.objects.not_archived())
+    pending = listed.filter(approval=Approval.PENDING)
+    counts: dict[str, int] = matches.annotate(is_listed=Exists(listed), is_pending=Exists(pending)).aggregate(
+        total=Count("pk"), here=Count("event"), listed=Count("pk", filter=Q(is_listed=True)),
+        pending=Count("pk", filter=Q(is_pending=True)),
+    )  # fmt: skip
     return counts | {"missing": counts["total"] - counts["here"]}
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from batches.models import Connection, Event, Folder, Role, SavedView, SearchMatch, VideoSearch
+from batches.models import Batch, Connection, Event, Folder, Role, SavedView, SearchMatch, VideoSearch
 from batches.models.run import RunState
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
@@ -95,6 +95,17 @@ def test_the_page_shows_the_matches_in_the_vendors_order(sign_in: SignIn, search
     assert "Review 4 pending" in text
     assert f"?connection={search.connection_id}&amp;search={search.pk}&amp;approval=pending" in text
     assert "Add batches" not in text, "only editors add batches"
+
+
+def test_the_buttons_count_what_they_lead_to(sign_in: SignIn, search: VideoSearch) -> None:
+    reviewer = sign_in(search.connection, Role.REVIEWER)
+    Event.objects.filter(label="event 1").update(gone_at=timezone.now())
+    archived = {"archived_at": timezone.now(), "archived_by": reviewer.user}  # type: ignore[attr-defined]
+    Batch.objects.filter(events__label="event 0").update(**archived)
+    text = compact(reviewer.get(f"/searches/{search.pk}/").content)
+    assert ("Show 1 event" in text, "Review 1 pending" in text) == (True, True)
+    page = reviewer.get(f"/events/?connection={search.connection_id}&search={search.pk}")
+    assert labels(page.context["events"]) == ["event 3"]
 
 
 def test_the_events_of_a_search_are_listed_and_reviewed_in_its_order(sign_in: SignIn, search: VideoSearch) -> None:

@@ -32,7 +32,7 @@ def batch_organize(request: SignedIn) -> HttpResponse:
     context = {
         "batches": batches,
         "batch": batches[0] if len(batches) == 1 else None,
-        "tags": ", ".join(tag.name for tag in batches[0].tags.all()) if len(batches) == 1 else "",
+        "values": request.POST if error else _values(batches),
         "may_archive": any(batch.archived_at is None for batch in batches),
         "may_restore": any(batch.archived_at for batch in batches),
         "projects": projects_of(request.user),
@@ -40,6 +40,14 @@ def batch_organize(request: SignedIn) -> HttpResponse:
         "error": error,
     }
     return render_page(request, TEMPLATE, context, status=422 if error else 200)
+
+
+def _values(batches: list[Batch]) -> dict[str, str]:
+    """What the form begins with: the values of the only batch."""
+    if len(batches) > 1:
+        return {}
+    (batch,) = batches
+    return {"name": batch.name, "project": batch.project, "tags": ", ".join(tag.name for tag in batch.tags.all())}
 
 
 def _act(request: SignedIn, batches: list[Batch], form: OrganizeForm) -> str:

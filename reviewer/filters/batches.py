@@ -16,7 +16,15 @@ from batches.models import Batch, ReviewStatus, Vendor
 from batches.models.batch import RESULTS_MISSING, BatchQuerySet, expires_soon, has_expired
 from batches.models.review_status import SIGN_OFF_WAITS, review_stage, sign_off_needed
 from reviewer.filters.batches_by_metadata import MetadataQuery
-from reviewer.filters.batches_by_place import ConnectionFilter, DayFilter, NameFilter, ReviewerFilter, place_chips
+from reviewer.filters.batches_by_place import (
+    FIRST_DAY,
+    LAST_DAY,
+    ConnectionFilter,
+    DayFilter,
+    NameFilter,
+    ReviewerFilter,
+    place_chips,
+)
 from reviewer.filters.filter_sets import LightFilterSet
 from reviewer.forms.fields import sentence
 from reviewer.ordering.keyset import Sort
@@ -120,6 +128,8 @@ class BatchFilter(LightFilterSet):
         if not batch_filter.is_valid():
             raise BadRequest(sentence(batch_filter.form))
         return batch_filter
+
+    first_day, last_day = FIRST_DAY, LAST_DAY  # that its fields for days accept
 
     @property
     def values(self) -> dict[str, Any]:

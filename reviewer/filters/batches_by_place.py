@@ -19,6 +19,7 @@ LABELS = {
     "vendor": "Vendor", "connection": "Connection", "project": "Project", "tag": "Tag", "reviewer": "Reviewer",
     "since": "Added from", "until": "Added until", "archived": "Archive",
 }  # fmt: skip
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 12, 31)  # they leave room for arithmetic
 
 
 class NameField(forms.CharField):
@@ -65,12 +66,10 @@ class ReviewerFilter(django_filters.Filter):
 
 
 class DayField(forms.DateField):
-    """A day within years that leave room for arithmetic."""
-
     def to_python(self, value: Any) -> date | None:
         day = super().to_python(value)
-        if day and not 2000 <= day.year <= 2200:
-            raise forms.ValidationError("Expected a day between 2000 and 2200.")
+        if day and not FIRST_DAY <= day <= LAST_DAY:
+            raise forms.ValidationError(f"Expected a day from {FIRST_DAY} to {LAST_DAY}.")
         return day
 
 

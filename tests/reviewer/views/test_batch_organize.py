@@ -107,6 +107,7 @@ def test_each_filter_names_its_batches(reviewer: Client, account: Connection, si
     for query in ("vendor=odd", "connection=x", "since=1000-01-01", "until=soon", "archived=no"):
         assert reviewer.get(f"/batches/?{query}").status_code == 400
     page = reviewer.get("/batches/?reviewer=me&tag=wet&after=")
+    assert compact(page.content).count('min="2000-01-01" max="2200-12-31"') == 2, "a day that is half typed is not sent"
     assert page.context["filter"].place_chips == [("Tag: wet", "reviewer=me"), ("Reviewer: you", "tag=wet")]
 
 

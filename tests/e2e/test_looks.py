@@ -1,6 +1,8 @@
 """Every page in both colours: no serious accessibility finding, nothing that breaks the policy, nothing too wide."""
 
 import re
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -8,7 +10,21 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Batch, Connection, Delivery, Event, Item, Poll, Quarantined, Schedule, SyncRun, Webhook
+from batches.models import (
+    Batch,
+    CloudImport,
+    Connection,
+    Delivery,
+    Event,
+    Folder,
+    Item,
+    Poll,
+    Quarantined,
+    Schedule,
+    SyncRun,
+    VideoSearch,
+    Webhook,
+)
 from tests.e2e.conftest import sign_in
 from tests.e2e.looks import findings
 from tests.hostile import TEXT, poison
@@ -47,6 +63,12 @@ PAGES = {
     "not found": "/batches/999999/",
     "wrong filter": "/batches/{batch}/?approval=aproved",
 }
+REQUESTED = {
+    "matches": "/searches/{search}/",
+    "card of a match": "/events/{event}/?search={search}",
+    "events of a search": "/events/?search={search}",
+    "cloud import": "/cloud-imports/{cloud}/",
+}
 
 
 def places(batch: Batch) -> dict[str, int]:
@@ -60,6 +82,20 @@ def places(batch: Batch) -> dict[str, int]:
     Schedule.of(batch.connection)
     event = Event.objects.order_by("pk").values_list("pk", flat=True)[0]
     return {"batch": batch.pk, "event": event, "connection": batch.connection_id, "hook": hook.pk}
+
+
+def requested(batch: Batch) -> dict[str, int]:
+    """A search with a match that is here and one that is not, and an import, all with long names."""
+    long = "W" * 200
+    ended: dict[str, Any] = {"connection": batch.connection, "state": "done", "finished_at": timezone.now(), "total": 2}
+    folder = Folder.objects.create(connection=batch.connection, external_id="f", name=long)
+    search = VideoSearch.objects.create(**ended, folder=folder, question=long, summary=long, idempotency_key=uuid4())
+    for position, event in enumerate([Event.objects.order_by("pk").first(), None]):
+        search.matches.create(position=position, video_id=long, analysis_id="a", reason=long, event=event)
+    cloud = CloudImport.objects.create(
+        **ended, folder=folder, provider="s3", bucket="b" * 200, keys=[], job_id=long, idempotency_key=uuid4()
+    )
+    return {"search": search.pk, "cloud": cloud.pk}
 
 
 @pytest.mark.parametrize("colours", ["dark", "light"])
@@ -90,8 +126,8 @@ def test_no_page_scrolls_sideways(page: Page, live_server: LiveServer, batch: Ba
     Batch.objects.update(vendor_metadata={"k" * 255: "v" * 5000, "version": 2})
     page.set_viewport_size({"width": width, "height": 800})
     sign_in(page, live_server.url, "edda")
-    where = places(batch)
-    for name, address in PAGES.items():
+    where = places(batch) | requested(batch)
+    for name, address in (PAGES | REQUESTED).items():
         page.goto(live_server.url + address.format(**where))
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{name} is {wide} px wide"

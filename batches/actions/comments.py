@@ -35,9 +35,8 @@ def comment(
     """Add one step to the discussion of the event. Returns its state afterwards.
 
     `text` is for `say`, with a `drawing` (the JSON of `batches.models.drawing`) or without; `target` (the key of the
-    person's own comment) for `withdraw`. The same key again writes
-    nothing, and neither does a step without effect. Raises ValueError with a message, KeyReused, NotAllowed, TooMany,
-    Event.DoesNotExist.
+    person's own comment) for `withdraw`. The same key again writes nothing, and neither does a step without effect.
+    Raises ValueError with a message, KeyReused, NotAllowed, TooMany, Event.DoesNotExist.
     """
     text = text.strip()
     if kind not in CommentKind.values:

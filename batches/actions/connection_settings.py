@@ -10,7 +10,6 @@ from django.utils import timezone
 from batches.actions.connections import check_key, same_origin
 from batches.errors import Conflict
 from batches.models import Connection
-from batches.sync.safe import Guard
 from batches.sync.vendors import vendor_of
 
 if TYPE_CHECKING:
@@ -52,7 +51,10 @@ def change_connection(
 def _check_access(connection: Connection, base_url: str, api_key: str, *, other_account: bool, by: "User") -> str:
     """The owner of the new key, by the vendor's answer; empty without a new key."""
     if base_url != connection.base_url:
-        Guard(settings.PRIVATE_HOSTS).check_url(base_url)
+        # Opening the account calls nobody and refuses an address that no call could use.
+        vendor_of(connection.vendor).open(
+            base_url=base_url, api_key=api_key or "unused", private_hosts=settings.PRIVATE_HOSTS
+        ).http.close()
     if not api_key:
         if not same_origin(base_url, connection.base_url):
             raise ValueError("The stored key is not sent to another server: enter a key for the new address.")

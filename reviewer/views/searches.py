@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from batches import actions
 from batches.actions.searches import MAX_QUESTION
 from batches.errors import KeyReused, SyncError
-from batches.models import AccountVideo, Approval, Batch, Connection, Event, Folder, SearchMatch
+from batches.models import AccountVideo, Approval, Batch, Connection, Event, Folder, Rights, SearchMatch
 from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
@@ -68,15 +68,16 @@ def _folder(connection: Connection, name: str, scope: str) -> Folder:
 def search_detail(request: SignedIn, pk: int) -> HttpResponse:
     """One search: its state, and what the vendor named, in the vendor's order."""
     run = access.search_for(request.user, pk)
+    rights = access.rights_on(request.user, run.connection_id)
     rows = run.matches.select_related("event__item", "event__batch", "event__decided_by")
     matches, more = keyset.page(
         request.GET, IN_ORDER, rows.defer("event__batch__raw", "event__item__raw"), PAGE_MATCHES
     )
     context = {
         "run": run,
-        "rights": access.rights_on(request.user, run.connection_id),
+        "rights": rights,
         "query": f"connection={run.connection_id}&search={run.pk}",
-        "rows": _rows(run.connection, matches),
+        "rows": _rows(run.connection, matches, rights),
         "more": more,
         **_counts(run.matches),
     }
@@ -94,9 +95,9 @@ def _counts(matches: Any) -> dict[str, int]:
     return counts | {"missing": counts["total"] - counts["here"]}
 
 
-def _rows(connection: Connection, matches: list[SearchMatch]) -> list[dict[str, Any]]:
-    """Each match with the name of its video: the item's, or the account's while the match's batch is not here."""
-    ids = [match.video_id for match in matches if match.event is None]
+def _rows(connection: Connection, matches: list[SearchMatch], rights: Rights) -> list[dict[str, Any]]:
+    """Each match with the name of its video: the item's, or, for those who see the account's videos, the account's."""
+    ids = [match.video_id for match in matches if match.event is None and rights.can_edit]
     listed = AccountVideo.objects.filter(connection=connection, external_id__in=ids).exclude(name="")
     names = dict(listed.values_list("external_id", "name"))
     return [

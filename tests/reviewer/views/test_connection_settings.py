@@ -84,7 +84,7 @@ def test_a_wrong_setting_changes_nothing(manager: Client, account: Connection, v
     vendor.replace(responses.POST, f"{HERE}/api/keys/verify", status=401, json={"detail": "no"})
     before = Connection.objects.filter(pk=account.pk).values().get()
     for fields in ({"name": "Taken"}, {"name": ""}, {"api_key": "wrong-key"}, {"base_url": "http://10.0.0.1/"},
-                   {"base_url": "file:///etc", "api_key": "x"}, {"reject_reasons": "r\n" * 10},
-                   {"name": "a\0b"}):  # fmt: skip
+                   {"base_url": f"{HERE}/?a=b"}, {"base_url": "file:///etc", "api_key": "x"},
+                   {"reject_reasons": "r\n" * 10}, {"name": "a\0b"}):  # fmt: skip
         assert save(manager, account, **fields) == 422, fields
     assert Connection.objects.filter(pk=account.pk).values().get() == before

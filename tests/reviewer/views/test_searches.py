@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from batches.models import Batch, Connection, Event, Folder, Role, SavedView, SearchMatch, VideoSearch
+from batches.models import AccountVideo, Batch, Connection, Event, Folder, Role, SavedView, SearchMatch, VideoSearch
 from batches.models.run import RunState
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
@@ -95,6 +95,9 @@ def test_the_page_shows_the_matches_in_the_vendors_order(sign_in: SignIn, search
     assert "Review 4 pending" in text
     assert f"?connection={search.connection_id}&amp;search={search.pk}&amp;approval=pending" in text
     assert "Add batches" not in text, "only editors add batches"
+    AccountVideo.objects.create(connection=search.connection, external_id="v", name="secret.mp4")
+    assert b"secret.mp4" not in reviewer.get(f"/searches/{search.pk}/").content
+    assert b"secret.mp4" in sign_in(search.connection, Role.EDITOR).get(f"/searches/{search.pk}/").content
 
 
 def test_the_buttons_count_what_they_lead_to(sign_in: SignIn, search: VideoSearch) -> None:

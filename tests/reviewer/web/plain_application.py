@@ -7,12 +7,16 @@ from typing import Any
 from reviewer.web import overload
 
 overload.QUEUE_SECONDS, overload.RETRY_AFTER = 0.3, 1
-HELD_SECONDS, WORK_SECONDS = 2.0, 0.02
+HELD_SECONDS, WORK_SECONDS = 4.0, 0.02
+BEGUN = b"begun "
 done: list[str] = []  # every query string that /work was begun with
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     headers = [("Content-Type", "text/plain")]
+    if environ["PATH_INFO"] == "/hold":
+        start_response("200 OK", [*headers, ("Content-Length", str(len(BEGUN + b"ok")))])
+        return held()
     if environ["PATH_INFO"] == "/slow":
         start_response("200 OK", headers)
         return slowly()
@@ -26,14 +30,19 @@ def answer_of(environ: dict[str, Any]) -> bytes:
         case "/echo":
             body: bytes = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
             return body
-        case "/hold":
-            time.sleep(HELD_SECONDS)
         case "/work":
             done.append(environ["QUERY_STRING"])
             time.sleep(WORK_SECONDS)
         case "/done":
             return " ".join(done).encode()
     return b"ok"
+
+
+def held() -> Iterator[bytes]:
+    """Says that a thread has begun, and keeps it."""
+    yield BEGUN
+    time.sleep(HELD_SECONDS)
+    yield b"ok"
 
 
 def slowly() -> Iterator[bytes]:

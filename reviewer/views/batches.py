@@ -149,7 +149,6 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
         "batch": batch,
         "rights": rights,
         "filter": event_filter,
-        "sorts": event_filter.sorts,
         "events": events,
         "list_page": list_page,
         "more": more,

@@ -47,7 +47,6 @@ def batch_review(request: SignedIn, pk: int) -> HttpResponse:
         "batch": batch,
         "filter": event_filter,
         "rights": rights,
-        "sorts": event_filter.sorts,
         **addresses,
     }
     if request.headers.get("HX-Target") == NEXT:
@@ -78,7 +77,6 @@ def event_review(request: SignedIn) -> HttpResponse:
         "several": True,
         "filter": event_filter,
         "rights": rights,
-        "sorts": event_filter.sorts,
         "deck_url": request.path,
         "grid_url": reverse("event-list"),
         "table_url": reverse("event-list"),

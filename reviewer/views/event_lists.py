@@ -34,7 +34,6 @@ def event_list(request: SignedIn) -> HttpResponse:
     context = {
         "several": True,
         "filter": event_filter,
-        "sorts": event_filter.sorts,
         "events": events,
         "more": more,
         "page_url": request.path,

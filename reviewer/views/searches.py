@@ -38,7 +38,7 @@ def search_list(request: SignedIn, pk: int) -> HttpResponse:
         error = sentence(form) if not form.is_valid() else ""
         if not error:
             try:
-                fields = form.cleaned_data
+                fields = dict(form.cleaned_data)
                 folder = _folder(connection, fields.pop("name"), fields.pop("scope"))
                 run = actions.search_folder(connection=connection, folder=folder, by=request.user, **fields)
             except (ValueError, KeyReused, SyncError) as refusal:

@@ -215,13 +215,13 @@ class TrainingAdmin(ReadOnly):
 
 @admin.register(VideoUpload)
 class UploadAdmin(ReadOnly):
-    """Without the address: its query may be a signature."""
+    """Without the query of the address, which may be a signature."""
 
     list_display = ("id", "connection", "video_id", "state", "requested_by", "created_at", "sent_at", "message")
     list_filter = ("state", "connection")
     list_select_related = ("connection", "requested_by")
     search_fields = ("video_id",)
-    exclude = ("address",)
+    exclude = ("query",)
 
 
 @admin.register(CloudImport)

@@ -86,9 +86,12 @@ class SyncError(BatchesError):
 class VendorUnavailable(SyncError):
     """The vendor gave no usable answer after all tries. A later try may succeed."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None, reached: bool = True) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, reached: bool = True, tried: bool = True
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after  # seconds from now, if the vendor named them
+        self.tried = tried  # False: no call was made, because the vendor had asked for a pause before
         self.reached = reached  # False: the request never arrived, or was turned away unread
 
 

@@ -1,5 +1,6 @@
 """The background jobs. Each can run twice or be killed: the run's row is the record, a job carries only its id."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from batches.hooks.gather import COLLECT_TIME
 from batches.hooks.send import prune, work_off
 from batches.imports.run import run_import as execute_import
 from batches.jobs.claims import HEARTBEAT, MAX_ATTEMPTS, STALE, owner_is_dead
+from batches.jobs.slots import SLOTS, slots
 from batches.models import (
     AdditionRun,
     AgentTraining,
@@ -121,16 +123,35 @@ def run_cloud_import(run_id: int) -> None:
 
 @task
 def run_search(run_id: int) -> None:
-    search_videos(run_id)
+    _in_slot("search", VideoSearch, lambda: search_videos(run_id), run_id)
 
 
 @task
 def run_upload(run_id: int) -> None:
+    _in_slot("upload", VideoUpload, lambda: _upload(run_id), run_id)
+
+
+def _in_slot(kind: str, model: type[Run], job: Callable[[], object], run_id: int) -> None:
+    """Run a job in a slot. Without a free slot its run waits until one is free, or for the next sweep."""
+    if not slots.run(kind, job, then=lambda: _enqueue_waiting(model)):
+        model._default_manager.filter(pk=run_id, state=RunState.QUEUED).update(enqueued_at=None)
+
+
+def _enqueue_waiting(model: type[Run]) -> None:
+    queued = model._default_manager.filter(ENQUEUED_ALONE.get(model, Q()), state=RunState.QUEUED)
+    for run in queued.filter(enqueued_at__isnull=True).order_by("pk")[:SLOTS]:
+        enqueue(run)
+
+
+def _upload(run_id: int) -> None:
+    """Carry out an upload. After the last of a connection its videos are listed, once for all of them."""
     run = upload_video(run_id)
-    if run and not run.unfinished:
-        if run.video_id:
-            request_listing(run.connection_id, None)
-        enqueue_upload(run.connection_id)
+    if run is None or run.unfinished or VideoUpload.objects.unfinished().filter(connection=run.connection_id).exists():
+        return
+    listing = VideoListing.objects.filter(connection=run.connection_id).order_by("-id").first()
+    uploaded = VideoUpload.objects.filter(connection=run.connection_id, state=RunState.DONE)
+    if uploaded.filter(finished_at__gt=listing.created_at).exists() if listing else uploaded.exists():
+        request_listing(run.connection_id, None)
 
 
 @task

@@ -50,7 +50,8 @@ def upload_addresses(
 def _requested(key: UUID, address: str, parameters: dict[str, Any]) -> VideoUpload:
     if first := first_result(VideoUpload.objects.all(), key, **parameters):
         return first
-    return VideoUpload.objects.create(idempotency_key=key, address=address, total=1, **parameters)
+    without_query, _, query = address.partition("?")
+    return VideoUpload.objects.create(idempotency_key=key, address=without_query, query=query, total=1, **parameters)
 
 
 def retry_failed_uploads(*, connection: Connection) -> int:

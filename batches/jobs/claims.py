@@ -82,9 +82,14 @@ class ClaimedRun:
         self.assert_claim(state=state, message=message, finished_at=timezone.now(), claim="", **changes)
 
     def put_off(self, error: VendorUnavailable, **changes: Any) -> None:
-        """Let the run wait for its next turn. After too many turns without progress the run fails."""
+        """Let the run wait for its next turn. After too many turns without progress the run fails.
+
+        A turn that fell into a pause of the vendor does not count.
+        """
+        if not error.tried:
+            changes["attempts"] = F("attempts") - 1
         attempts = self.model._default_manager.values_list("attempts", flat=True).get(pk=self.run_id)
-        if attempts >= MAX_ATTEMPTS:
+        if error.tried and attempts >= MAX_ATTEMPTS:
             self.end(RunState.FAILED, f"Given up after {attempts} tries without progress. {error}", **changes)
         else:
             when = next_try(attempts, error.retry_after)

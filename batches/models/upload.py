@@ -1,12 +1,18 @@
 """Videos that a vendor fetches from addresses into its account."""
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.db import models
 
 from batches.models.connection import Connection
-from batches.models.run import Run, finished_when
+from batches.models.fields import EncryptedTextField
+from batches.models.run import UNFINISHED, Run, finished_when
 from batches.models.video import Folder, FolderScope
+
+
+class VideoUploadQuerySet(models.QuerySet["VideoUpload"]):
+    def unfinished(self) -> "VideoUploadQuerySet":
+        return self.filter(state__in=UNFINISHED)
 
 
 class VideoUpload(Run):
@@ -17,7 +23,10 @@ class VideoUpload(Run):
         unique=True, help_text="Made from the client's and the address. A repeated request returns the same upload."
     )
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="uploads")
-    address = models.CharField(max_length=2000, help_text="Without its query once the video is uploaded.")
+    address = models.CharField(max_length=2000, help_text="Without its query.")
+    query = EncryptedTextField(
+        blank=True, default="", help_text="Of the address, often a signature. Removed once the video is uploaded."
+    )
     folder = models.ForeignKey(
         Folder, null=True, blank=True, on_delete=models.PROTECT, related_name="uploads", db_index=False
     )
@@ -26,6 +35,8 @@ class VideoUpload(Run):
         null=True, blank=True, help_text="When the request was sent. From then on the vendor may have the video."
     )
     video_id = models.CharField("video ID", max_length=255, blank=True, default="", help_text="The vendor's ID.")
+
+    objects = VideoUploadQuerySet.as_manager()
 
     class Meta(Run.Meta):
         indexes = [models.Index(fields=["connection", "-id"], name="upload_of_connection")]
@@ -41,9 +52,9 @@ class VideoUpload(Run):
 
     @property
     def name(self) -> str:
-        return urlsplit(self.address).path.rpartition("/")[2]
+        last = unquote(urlsplit(self.address).path.rpartition("/")[2], errors="replace")
+        return "".join(character for character in last.rpartition("/")[2] if character.isprintable())
 
     @property
-    def place(self) -> str:
-        """The address without its query, which may be a signature."""
-        return self.address.partition("?")[0]
+    def full_address(self) -> str:
+        return f"{self.address}?{self.query}" if self.query else self.address

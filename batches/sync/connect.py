@@ -35,7 +35,7 @@ def open_vendor(connection: Connection, *, verifying: bool = False, **http_optio
     remaining = connection.wait_until - timezone.now() if connection.wait_until else timedelta()
     if remaining > timedelta():
         reason = f"{connection.get_vendor_display()} asked for a pause until {connection.wait_until:%-d %B %H:%M} UTC."
-        raise VendorUnavailable(reason, retry_after=remaining.total_seconds(), reached=False)
+        raise VendorUnavailable(reason, retry_after=remaining.total_seconds(), reached=False, tried=False)
     return vendor_of(connection.vendor).open(
         base_url=connection.base_url,
         api_key=connection.api_key,

@@ -95,14 +95,14 @@ def _upload(claimed: ClaimedRun, run: VideoUpload, limits: Limits, http_options:
         claimed.assert_claim(sent_at=timezone.now(), calls=F("calls") + 1)
         try:
             folder_id = run.folder.external_id if run.folder else ""
-            video_id = claimed.call(vendor.upload_address, run.address, run.name, folder_id, run.scope)
+            video_id = claimed.call(vendor.upload_address, run.full_address, run.name, folder_id, run.scope)
         except SyncError as error:
             record_failure(run.connection, error)
             _not_uploaded(claimed, error)
             return
     # Also if another worker has meanwhile given this run up: the vendor's id must not be lost.
     VideoUpload.objects.filter(pk=run.pk, video_id="").update(
-        video_id=video_id, address=run.place, state=RunState.DONE, message="", claim="", finished_at=timezone.now()
+        video_id=video_id, query="", state=RunState.DONE, message="", claim="", finished_at=timezone.now()
     )
 
 

@@ -26,6 +26,7 @@ from reviewer.web.refusals import answers_refusals, read_do
 
 NEWEST = Sort("Newest first", ("id",), descending=True)
 PAGE_UPLOADS = 100
+MAX_POLLED = 300
 NOUNS = {False: "uploads", True: "upload"}
 
 
@@ -42,9 +43,12 @@ def upload_list(request: SignedIn, pk: int) -> HttpResponse:
         error = _change(request, connection, do, form)
         if not error:
             return redirect("upload-list", pk)
-    uploads, more = keyset.page(
-        request.GET, NEWEST, connection.uploads.select_related("folder", "requested_by"), PAGE_UPLOADS
-    )
+    rows = connection.uploads.select_related("folder", "requested_by").defer("query")
+    since = read_number(request.GET.get("since", ""))
+    if since:  # the poll of the first page: its rows, and newer ones
+        uploads, more = list(rows.filter(pk__gte=since).order_by("-id")[:MAX_POLLED]), ""
+    else:
+        uploads, more = keyset.page(request.GET, NEWEST, rows, PAGE_UPLOADS)
     context = {
         "connection": connection,
         "offered": vendor_of(connection.vendor).has_uploads,
@@ -54,6 +58,8 @@ def upload_list(request: SignedIn, pk: int) -> HttpResponse:
         "most": MAX_ADDRESSES,
         "uploads": uploads,
         "more": more,
+        "since": since or (uploads[-1].pk if uploads else None),
+        "older": request.headers.get("HX-Target") == "more",
         "counts": connection.uploads.aggregate(
             waiting=Count("pk", filter=Q(state__in=UNFINISHED)),
             uploaded=Count("pk", filter=Q(state=RunState.DONE)),

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from batches.actions.setup import issue_setup_code
+from batches.jobs.slots import KINDS, SLOTS
 from batches.management.prepare import check_connections, prepare
 from batches.management.supervise import GRACE, Supervisor
 
@@ -53,11 +54,13 @@ def address_of(options: dict[str, Any]) -> str:
 
 
 def connections_of(options: dict[str, Any]) -> int:
-    """The most database connections that the processes hold: one per request, two per job, two for sweep and `up`."""
+    """The most database connections that the processes hold: one per request, two per job, one per upload or
+    search, two for sweep and `up`.
+    """
     pool: int = connection.settings_dict["OPTIONS"].get("pool", {}).get("max_size", options["threads"])
     threads: int = min(options["threads"] + 1, pool)  # one answers probes
     jobs: int = options["jobs"]
-    return int(options["workers"]) * threads + 2 * jobs + 2
+    return int(options["workers"]) * threads + (2 + SLOTS * len(KINDS)) * jobs + 2
 
 
 def listen(command: BaseCommand, options: dict[str, Any]) -> socket.socket:

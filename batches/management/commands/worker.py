@@ -6,9 +6,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
+from batches.jobs.slots import slots
+
 
 class Command(BaseCommand):
-    help = "Runs background jobs, one at a time, until stopped (SIGTERM: after the current job)."
+    help = (
+        "Runs background jobs, one at a time and uploads and searches beside them, until stopped (SIGTERM: after the "
+        "current job)."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        slots.provide()
         import_string(settings.ENGINE.work)()

@@ -1,6 +1,7 @@
 """Uploads from https addresses: each video once, whatever happens to the answer."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -9,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from batches import actions
+from batches.jobs.claims import MAX_ATTEMPTS
 from batches.models import AccountVideo, Connection, RunState, VideoListing, VideoUpload
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
@@ -20,7 +22,8 @@ from tests.factories import make_connection
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
 
-SIGNED = "https://media.example/trips/drive 7.mp4?signature=secret".replace(" ", "%20")
+PLACE = "https://media.example/trips/drive%207.mp4"
+SIGNED = f"{PLACE}?signature=secret"
 
 
 @pytest.fixture
@@ -60,10 +63,10 @@ def test_a_video_is_uploaded_once_and_then_listed(vendor: Sandbox, connection: C
     assert requested(connection, folder=folder, key=key) == run
     run_upload.func(run.pk)
     run.refresh_from_db()
-    assert (run.state, run.video_id != "", run.address) == (RunState.DONE, True, run.place)
-    assert "signature" not in run.address
+    assert (run.state, run.video_id != "", run.address, run.query) == (RunState.DONE, True, PLACE, "")
     (form,) = sent(vendor)
     assert (form["video_url"], form["folder_id"], form["scope"]) == ([SIGNED], [folder.external_id], ["org"])
+    assert form["custom_name"] == ["drive 7.mp4"]
     list_videos(VideoListing.objects.get().pk)
     assert AccountVideo.objects.get().external_id == run.video_id
     assert upload_video(run.pk) is None
@@ -79,6 +82,24 @@ def test_the_uploads_of_a_connection_follow_each_other(connection: Connection) -
     assert carried_out(second).state == RunState.DONE
 
 
+def test_the_videos_are_listed_once_after_the_last_upload(connection: Connection) -> None:
+    runs = [requested(connection, f"https://media.example/{name}.mp4") for name in "abc"]
+    for run in runs:
+        assert not VideoListing.objects.exists()
+        run_upload.func(run.pk)
+    assert VideoListing.objects.count() == 1
+
+
+def test_a_pause_of_the_vendor_uses_up_no_try(connection: Connection) -> None:
+    run = requested(connection)
+    Connection.objects.update(wait_until=timezone.now() + timedelta(hours=2))
+    for _ in range(MAX_ATTEMPTS + 1):
+        run = carried_out(run)
+    assert (run.state, run.attempts, run.sent_at) == (RunState.WAITING, 0, None)
+    Connection.objects.update(wait_until=None)
+    assert carried_out(run).state == RunState.DONE
+
+
 @pytest.mark.parametrize("fault", ["reset", "502", "html"])
 def test_a_lost_answer_never_uploads_twice_unasked(vendor: Sandbox, connection: Connection, fault: str) -> None:
     vendor.faults = Faults(first=[fault])
@@ -88,6 +109,7 @@ def test_a_lost_answer_never_uploads_twice_unasked(vendor: Sandbox, connection: 
     assert len(sent(vendor)) == 1
     actions.upload_again(run=run)
     assert carried_out(run).state == RunState.DONE
+    assert [form["video_url"] for form in sent(vendor)] == [[SIGNED], [SIGNED]]
     with pytest.raises(ValueError, match="Only an upload whose outcome is unknown"):
         actions.upload_again(run=run)
 

@@ -76,4 +76,6 @@ def test_older_uploads_follow(editor: Client, page: str, monkeypatch: pytest.Mon
     first = editor.get(page)
     rest = editor.get(f"{page}?after={first.context['more']}", headers={"HX-Target": "more"})
     assert (len(rest.context["uploads"]), rest.context["more"]) == (1, "")
-    assert rest.text.lstrip().startswith("<li")
+    assert rest.text.lstrip().startswith("<ul")
+    poll = editor.get(f"{page}?since={first.context['since']}", headers={"HX-Target": "uploads"})
+    assert list(poll.context["uploads"]) == list(first.context["uploads"]), "the poll keeps to the first page"

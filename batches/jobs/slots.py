@@ -1,0 +1,58 @@
+"""Slots for jobs that mostly wait for a vendor: they run in threads of a worker, beside its other jobs.
+
+An upload or a search lasts as long as the vendor needs. Each kind has its own slots in every worker, so neither keeps
+syncs waiting, nor the other kind. A killed worker loses the jobs in its slots like any other: the sweep enqueues them
+again.
+"""
+
+import logging
+from collections.abc import Callable
+from threading import Semaphore, Thread
+
+from django.db import connections
+
+logger = logging.getLogger(__name__)
+
+SLOTS = 2  # of each kind, in every worker
+KINDS = ("search", "upload")
+
+
+class Slots:
+    """Without `provide`, in a process that is no worker, a job runs at once."""
+
+    def __init__(self) -> None:
+        self._free: dict[str, Semaphore] = {}
+
+    def provide(self) -> None:
+        self._free = {kind: Semaphore(SLOTS) for kind in KINDS}
+
+    def run(self, kind: str, job: Callable[[], object], then: Callable[[], None]) -> bool:
+        """Run `job` in a free slot of this kind, and `then` once the slot is free again.
+
+        Returns False if all slots are taken.
+        """
+        if not self._free:
+            job()
+            then()
+            return True
+        slot = self._free[kind]
+        if not slot.acquire(blocking=False):
+            return False
+        Thread(target=_occupy, args=(slot, job, then), name=kind, daemon=True).start()
+        return True
+
+
+def _occupy(slot: Semaphore, job: Callable[[], object], then: Callable[[], None]) -> None:
+    try:
+        try:
+            job()
+        finally:
+            slot.release()
+        then()
+    except Exception:
+        logger.exception("a job failed; its run is enqueued again")
+    finally:
+        connections.close_all()
+
+
+slots = Slots()

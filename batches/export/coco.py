@@ -1,7 +1,7 @@
 """Writes findings as COCO for videos (videos, images, annotations, categories).
 
 An annotation stands on the first frame of its span, then on one each second, and on the last; all of a finding share
-their track. Nobody drew boxes, so there are none.
+their track and its one box. A box is in pixels, which need the size of the picture.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,12 +11,18 @@ import orjson
 
 from batches.export.dataset import Finding, Spool
 
+ABOUT = {
+    "description": "Approved findings. bbox is in pixels of the image's width and height. Where the size of the picture"
+    " is not known, width, height and bbox are left out, and attributes.box has left, top, width and height as shares"
+    " of the picture."
+}
+
 
 def coco_bytes(pages: Iterable[list[Finding]], fps: float) -> Iterator[bytes]:
     """Yield the file. Images and annotations wait on disk until all videos are written."""
     with Spool(b",\n") as images, Spool(b",\n") as annotations:
         writer = _Writer(images, annotations, fps)
-        yield b'{"info": {"description": "Approved findings"}, "licenses": [], "videos": ['
+        yield b'{"info": ' + orjson.dumps(ABOUT) + b', "licenses": [], "videos": ['
         for page in pages:
             yield b"".join(map(writer.add, page))
         yield b'],\n"images": ['
@@ -41,7 +47,7 @@ class _Writer:
             self.item, self.frames = finding.item, {}
         self.tracks += 1
         key = (finding.name, finding.group)
-        shared = {
+        shared: dict[str, Any] = {
             "video_id": self.videos[finding.item], "category_id": self.classes.setdefault(key, len(self.classes) + 1),
             "track_id": self.tracks, "instance_id": self.tracks, "iscrowd": 0, "score": finding.confidence,
             "attributes": {
@@ -49,6 +55,11 @@ class _Writer:
                 "event": finding.permalink,
             },
         }  # fmt: skip
+        if finding.box and finding.picture:
+            box = finding.pixels(finding.picture)
+            shared |= {"bbox": box, "area": round(box[2] * box[3], 2)}
+        elif finding.box:
+            shared["attributes"]["box"] = finding.box
         for frame in self._frames(finding):
             self.annotation_count += 1
             ids = {"id": self.annotation_count, "image_id": self._image(finding, frame)}
@@ -66,7 +77,7 @@ class _Writer:
             return b""
         self.videos[finding.item] = number = len(self.videos) + 1
         video = {"id": number, "name": finding.video, "file_name": finding.video, "fps": self.fps,
-                 "video_id": finding.video_id, "source": finding.address}  # fmt: skip
+                 "video_id": finding.video_id, "source": finding.address, **_size(finding)}  # fmt: skip
         return (b",\n" if number > 1 else b"") + orjson.dumps(video)
 
     def _frames(self, finding: Finding) -> list[int]:
@@ -79,6 +90,10 @@ class _Writer:
             self.image_count += 1
             self.frames[frame] = self.image_count
             image = {"id": self.image_count, "video_id": self.videos[finding.item], "frame_id": frame,
-                     "file_name": f"{finding.video}/{frame:06d}.jpg"}  # fmt: skip
+                     "file_name": f"{finding.video}/{frame:06d}.jpg", **_size(finding)}  # fmt: skip
             self.images.add(orjson.dumps(image))
         return self.frames[frame]
+
+
+def _size(finding: Finding) -> dict[str, int]:
+    return dict(zip(("width", "height"), finding.picture or (), strict=False))

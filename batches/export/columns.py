@@ -138,15 +138,21 @@ DATASET = (
     "Event Permalink",
     "Batch ID",
     "Import Source URI",
+    "Box",
+    "Picture Width",
+    "Picture Height",
 )
+
+SIZE_ASSUMED = "size assumed"  # in the attribute `picture` of a shape for CVAT
 
 # Keys of an event in the JSON of a connection for files that are not its detector's, and of what is around it there.
 RESERVED = ("review", "finding", "own", "results", "parent")
 
 # Columns that are not text in typed formats. The vendor's Unix times stay text.
 FLOATS = frozenset({"Confidence", "Start Seconds", "End Seconds", "Vendor Start Seconds", "Vendor End Seconds"})
-WHOLE = frozenset({"Events", "Pending", "Approved", "Rejected", "Invalid", "Step", "Version"})
-NESTED = frozenset({"Overlay", "Structured Output", "Values Before", "Corrections After"})
+WHOLE = frozenset({"Events", "Pending", "Approved", "Rejected", "Invalid", "Step", "Version",
+                   "Picture Width", "Picture Height"})  # fmt: skip
+NESTED = frozenset({"Overlay", "Structured Output", "Values Before", "Corrections After", "Box", "Vendor Box"})
 
 # Columns of numbers, where a leading minus sign is not a formula.
 NUMERIC = FLOATS | WHOLE | {"unix_timestamp_start", "unix_timestamp_end"}

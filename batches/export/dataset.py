@@ -4,6 +4,7 @@ The class is what a detector learns to name: the category of vendors that descri
 label of detectors, whose category is the group above it.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from math import isfinite
 from tempfile import SpooledTemporaryFile
@@ -13,9 +14,10 @@ from django.db.models import QuerySet
 
 from batches.export.columns import DATASET, Columns
 from batches.export.table import Table, tables
-from batches.models import Approval, Batch, Event, Vendor
+from batches.models import Approval, Batch, Event, Item, Vendor
 
 CLASS, CLIP = "Class", "Clip URL"
+PICTURE = ("Picture Width", "Picture Height")
 API_EVENTS = "/api/v1/events/"  # where a token gets a freshly signed address
 _NEEDED = ("Category", "Label", "Event Permalink", "Import Source URI")
 SPOOL_BYTES = 1 << 20  # in memory, before the rest goes to a temporary file
@@ -37,6 +39,17 @@ class Finding(NamedTuple):
     start: float | None  # seconds
     end: float | None
     permalink: str
+    box: list[float] | None  # left, top, width, height, as shares of the picture; the same in all frames
+    picture: tuple[int, int] | None  # width and height; None where nobody knows them
+
+    @property
+    def percent(self) -> list[float]:
+        """The box in percent of the picture."""
+        return [round(side * 100, 4) for side in self.box or ()]
+
+    def pixels(self, picture: tuple[int, int]) -> list[float]:
+        """The box in the pixels of such a picture."""
+        return [round(side * length, 2) for side, length in zip(self.box or (), picture * 2, strict=False)]
 
     def frames(self, fps: float) -> tuple[int, int]:
         """The first frame of the span, counted from 0, and the frame after its last."""
@@ -53,7 +66,8 @@ def dataset_tables(
     batch: Batch, events: QuerySet[Event], names: tuple[str, ...], *, public_url: str, past: bool, permalinks: bool
 ) -> Iterator[Table]:
     """Yield these columns of the approved events of the batch, page by page."""
-    sources = tuple(dict.fromkeys((*(name for name in names if name not in (CLASS, CLIP)), *_NEEDED)))
+    made_here = (CLASS, CLIP, *PICTURE)
+    sources = tuple(dict.fromkeys((*(name for name in names if name not in made_here), *_NEEDED)))
     of_detector = batch.connection.vendor == Vendor.OPEN
     for table in tables(
         batch, approved(events, past=past), Columns(sources), public_url=public_url, past=past, permalinks=permalinks
@@ -66,7 +80,17 @@ def dataset_tables(
         table.own[CLIP] = [
             address or permalink.replace("/events/", API_EVENTS) + "clip/" for address, permalink in links
         ]
+        pictures = picture_sizes(set(table.item_ids), events.db) if of_detector else {}
+        for side, name in enumerate(PICTURE):
+            table.own[name] = [pictures[item][side] if item in pictures else "" for item in table.item_ids]
         yield table
+
+
+def picture_sizes(items: set[int], using: str) -> dict[int, tuple[str, str]]:
+    """Width and height of the pictures of these items, as cells, where their file said them."""
+    rows = Item.objects.using(using).filter(pk__in=items, raw__contains='"width"').values_list("pk", "raw")
+    sizes = ((pk, json.loads(raw)) for pk, raw in rows)
+    return {pk: (f"{size['width']:.0f}", f"{size['height']:.0f}") for pk, size in sizes}
 
 
 def findings(rows: Iterable[Table]) -> Iterator[list[Finding]]:
@@ -83,8 +107,13 @@ def _finding(item: int, cells: dict[str, str]) -> Finding:
         item, cells["Video"], cells["Video ID"], cells["Import Source URI"], name or "Event",
         category if category != name else "", cells["Label"] if cells["Label"] != name else "", cells["Severity"],
         _number(cells["Confidence"]), _number(cells["Start Seconds"]), _number(cells["End Seconds"]),
-        cells["Event Permalink"],
+        cells["Event Permalink"], json.loads(cells["Box"] or "null"), _picture(cells),
     )  # fmt: skip
+
+
+def _picture(cells: dict[str, str]) -> tuple[int, int] | None:
+    width, height = (cells[name] for name in PICTURE)
+    return (int(width), int(height)) if width else None
 
 
 def _number(cell: str) -> float | None:

@@ -1,6 +1,6 @@
 """Writes findings as tasks of Label Studio: one for each video, its findings as labels on the timeline.
 
-A finding about the whole video is a choice.
+A finding about the whole video is a choice. One with a box is a region, whose sides are percent of the picture.
 """
 
 from collections.abc import Iterable, Iterator
@@ -41,8 +41,21 @@ def _begin(finding: Finding, fps: float) -> bytes:
 def _result(number: int, finding: Finding, fps: float) -> dict[str, Any]:
     shared = {"id": f"finding-{number}", "to_name": "video", "origin": "manual",
               "meta": {"text": list(filter(None, (finding.label, finding.severity, finding.permalink)))}}  # fmt: skip
+    if finding.picture:
+        shared |= dict(zip(("original_width", "original_height"), finding.picture, strict=True))
+    if finding.box:
+        value = {"sequence": _sequence(finding, fps), "labels": [finding.name]}
+        return shared | {"type": "videorectangle", "from_name": "box", "value": value}
     if finding.start is None:
         return shared | {"type": "choices", "from_name": "whole", "value": {"choices": [finding.name]}}
     start, end = finding.frames(fps)
     value = {"ranges": [{"start": start, "end": end}], "timelinelabels": [finding.name]}
     return shared | {"type": "timelinelabels", "from_name": "findings", "value": value}
+
+
+def _sequence(finding: Finding, fps: float) -> list[dict[str, Any]]:
+    """The key frames between which the box is shown; of a finding about the whole video, the first one only."""
+    start, end = finding.frames(fps)
+    sides = dict(zip(("x", "y", "width", "height"), finding.percent, strict=True)) | {"rotation": 0}
+    frames = [(start, True)] if finding.start is None else [(start, True), (end, False)]
+    return [{"frame": max(1, frame), "time": frame / fps, "enabled": shown, **sides} for frame, shown in frames]

@@ -134,6 +134,7 @@ class _ItemReading:
         }
         self.units["video_length"] = self.options.get("unit.video_length") or "s"
         self.length: float | None = None
+        self.picture: boxes.Size | None = None
         self.has_box = "box" in self.mapping or all(name in self.mapping for name in boxes.PARTS)
         self.has_zero = "recorded" in self.mapping or bool(self.options.get("zero"))
         self.texts = [(name, self.mapping[name]) for name in _TEXTS if name in self.mapping]
@@ -144,7 +145,8 @@ class _ItemReading:
     @property
     def about(self) -> str:
         """What the file says of the item itself, as JSON text."""
-        return "{}" if self.length is None else json.dumps({"duration": self.length})
+        length = {} if self.length is None else {"duration": self.length}
+        return json.dumps(length | dict(zip(("width", "height"), self.picture or (), strict=False)))
 
     def read(self, entries: Iterable[tuple[str, bytes]]) -> None:
         if (gap := self.form.gap) is not None:
@@ -242,12 +244,16 @@ class _ItemReading:
             numbers = boxes.four_numbers(value)
         else:
             numbers = boxes.four_numbers(self._values(row, boxes.PARTS))
-        sides = self._values(row, boxes.SIZES)
-        try:
-            size = boxes.read_size(self.options.get("box.size") or "x".join(map(str, sides)))
-        except ValueError:
-            return None
+        size = self._picture(row)
         return boxes.relative(numbers, self.options.get("box", "xywh"), size)
+
+    def _picture(self, row: JSONObject) -> boxes.Size | None:
+        """What the numbers of a box are set against. The first size in pixels is kept for the item."""
+        own = _size("x".join(map(str, self._values(row, boxes.SIZES))))
+        entered = self.options.get("box.size", "")
+        if self.picture is None:
+            self.picture = own if entered in ("", boxes.RELATIVE) else _size(entered)
+        return _size(entered) or own
 
     def _values(self, row: JSONObject, names: Iterable[str]) -> list[Any]:
         return [value_at(row, self.mapping[name]) if name in self.mapping else None for name in names]
@@ -302,6 +308,13 @@ class _ItemReading:
             return read_share(value, self.scale, self.decimal)
         except ValueError as error:
             raise BadRecord(column, f"{error}, got {str(value)[:40]!r}") from error
+
+
+def _size(text: str) -> boxes.Size | None:
+    try:
+        return boxes.read_size(text)
+    except ValueError:
+        return None
 
 
 def _both(value: Any) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from nomadic import NomadicAI
 
-from batches.export.columns import DECISIONS, DOCUMENTED, FULL, ITEMS, NUMERIC, SDK, Columns, parse_columns
+from batches.export.columns import DATASET, DECISIONS, DOCUMENTED, FULL, ITEMS, NUMERIC, SDK, Columns, parse_columns
 
 
 def test_the_documented_columns_are_the_documents_in_its_order() -> None:
@@ -58,4 +58,4 @@ def test_a_column_is_not_given_twice() -> None:
 
 
 def test_numbers_are_columns_that_exist() -> None:
-    assert {*FULL, *SDK, *ITEMS, *DECISIONS} >= NUMERIC
+    assert {*FULL, *SDK, *ITEMS, *DECISIONS, *DATASET} >= NUMERIC

@@ -116,6 +116,46 @@ def test_our_own_import_reads_the_findings_back(batch: Batch, read_file: ReadFil
     ]
 
 
+@pytest.fixture
+def boxed() -> Batch:
+    """A detector's findings with a box, a corrected box and none, in a picture of known and one of unknown size."""
+    batch = make_batch(make_connection(vendor=Vendor.OPEN))
+    approved = {"approval": Approval.APPROVED, "vendor_approval": Approval.APPROVED}
+    for position, raw in enumerate(('{"duration": 9.0, "width": 1280, "height": 720}', "{}")):
+        item = make_item(batch, position=position, name=f"{position}.mp4", raw=raw)
+        corrected = {"box": [0.5, 0.2, 0.25, 0.4], "vendor_box": BOX, "corrections": '{"box": [0.5, 0.2, 0.25, 0.4]}'}
+        make_event(item, label="deer", start_s=1.0, end_s=3.0, box=BOX, **approved)
+        make_event(item, label="deer", start_s=2.0, end_s=4.0, **corrected, **approved)
+        make_event(item, label="deer", start_s=5.0, end_s=6.0, **approved)
+    return batch
+
+
+BOX = [0.1, 0.25, 0.3, 0.5]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "csv", "jsonl"])
+def test_boxes_are_read_back_with_the_corrected_value(boxed: Batch, read_file: ReadFile, kind: str) -> None:
+    options = {"unit_start": "frames:30"} if kind == "cvat.xml" else {}
+    mapping = {"video": "Video", "start": "Start Seconds", "end": "End Seconds", "box": "Box"}
+    read = read_file(f"a.{kind}", written(boxed, kind), {} if kind in KINDS else mapping, **options)
+    boxes = [json.loads(event.box or "null") for _, event in read.events]
+    assert [box and pytest.approx(box, abs=1e-4) for box in [BOX, [0.5, 0.2, 0.25, 0.4], None] * 2] == boxes
+    if kind in KINDS:
+        assert [json.loads(about) for about in read.abouts.values()] == [{"width": 1280, "height": 720}, {}]
+
+
+def test_a_picture_of_unknown_size_has_no_pixels(boxed: Batch) -> None:
+    data = json.loads(written(boxed, "coco.json"))
+    first, last = data["annotations"][0], data["annotations"][-3]
+    assert (first["bbox"], first["area"]) == ([128.0, 180.0, 384.0, 360.0], 138240.0)
+    assert {(image.get("width"), image.get("height")) for image in data["images"]} == {(1280, 720), (None, None)}
+    assert ("bbox" not in last, last["attributes"]["box"]) == (True, [0.5, 0.2, 0.25, 0.4])
+    shapes = ElementTree.fromstring(written(boxed, "cvat.xml")).findall("./track/box[1]")
+    assert [shape.get("xbr") for shape in shapes[:4]] == ["512.00", "960.00", "1280.00", "768.00"]
+    assert [shape.findall("attribute")[-1].text for shape in shapes] == [None] * 3 + ["size assumed"] * 3
+    assert [(row["Box"], row["Picture Width"]) for row in table(boxed)][2:4] == [("", "1280"), (str(BOX), "")]
+
+
 def test_coco_refers_only_to_what_the_file_has(batch: Batch) -> None:
     data = json.loads(written(batch, "coco.json"))
     ids = {key: [entry["id"] for entry in data[key]] for key in ("videos", "images", "annotations", "categories")}

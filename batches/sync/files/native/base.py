@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from batches.sync.fields import NAME_LIMIT, to_json
 from batches.sync.files.base import JSONObject, Source
-from batches.sync.files.boxes import IN_PIXELS, RELATIVE, Size, edges, four_numbers, read_size, relative
+from batches.sync.files.boxes import IN_PIXELS, RELATIVE, SIZES, Size, edges, four_numbers, read_size, relative
 from batches.sync.files.jsonrecords import JSONRecords, Parts, Record
 from batches.sync.files.names import FIELDS
 from batches.sync.files.rows import RowsFormat
@@ -81,7 +81,7 @@ class NativeFormat(RowsFormat):
         numbers = four_numbers(value)
         sides = _sides(size) or (read_size(self.picture) if self.picture else None)
         if numbers is None or sides:
-            return {"box": relative(numbers, form, sides)}
+            return {"box": relative(numbers, form, sides), **sized(sides or ())}
         left, top, right, bottom = edges(numbers, form)
         return {IN_PIXELS: [round(number, 6) for number in (left, top, right - left, bottom - top)]}
 
@@ -93,6 +93,11 @@ def box_of(value: Any, form: str = "xywh", size: Any = (1, 1)) -> list[float] | 
     """A box as rows have it; `value`: four numbers, or an object with them in this order. None if it cannot be one."""
     numbers = four_numbers(list(value.values()) if isinstance(value, dict) else value)
     return relative(numbers, form, _sides(size))
+
+
+def sized(size: Any) -> dict[str, float]:
+    """The fields of a picture's width and height; none if they are not known."""
+    return dict(zip(SIZES, _sides(size) or (), strict=False))
 
 
 def _sides(size: Any) -> Size | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, numbered
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, numbered
 
 
 class CocoDataset(NativeFormat):
@@ -56,10 +56,16 @@ class CocoDataset(NativeFormat):
                 or numbered("category", annotation.get("category_id")),
                 category=category.get("supercategory"), severity=inner(annotation, "attributes", "severity"),
                 confidence=annotation.get("score"),
-                **self.boxed(annotation.get("bbox"), size=[image.get("width"), image.get("height")]),
+                **self._box(annotation, image),
                 track=_text(annotation.get("track_id", annotation.get("instance_id"))),
                 id="" if named else _text(annotation.get("id")),
             )  # fmt: skip
+
+    def _box(self, annotation: JSONObject, image: JSONObject) -> dict[str, Any]:
+        """Our own training data has shares of a picture whose size is not known."""
+        if "bbox" not in annotation and _is_own(annotation):
+            return {"box": box_of(inner(annotation, "attributes", "box"))}
+        return self.boxed(annotation.get("bbox"), size=[image.get("width"), image.get("height")])
 
     def _names(self, key: str) -> dict[Any, JSONObject]:
         wanted = ("name", "supercategory", "file_name", "video_id", "frame_index", "frame_id", "fps", "width", "height")
@@ -96,7 +102,11 @@ class CocoResults(NativeFormat):
 
 def _own_label(annotation: JSONObject) -> Any:
     """What a finding of our own training data says beyond its class."""
-    return inner(annotation, "attributes", "label") if inner(annotation, "attributes", "event") else None
+    return inner(annotation, "attributes", "label") if _is_own(annotation) else None
+
+
+def _is_own(annotation: JSONObject) -> bool:
+    return bool(inner(annotation, "attributes", "event"))
 
 
 def _key(value: Any) -> Any:

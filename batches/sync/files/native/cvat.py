@@ -5,6 +5,7 @@ from typing import Any, cast
 from xml.etree import ElementTree
 
 from batches.errors import BadRecord
+from batches.export.columns import SIZE_ASSUMED
 from batches.sync.files.boxes import around, four_numbers
 from batches.sync.files.jsonrecords import Record
 from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat
@@ -104,10 +105,15 @@ class CVAT(NativeFormat):
         if shape.get("rotation", "0").strip("0.+-"):
             return {}
         edges: Any = [shape.get(name) for name in ("xtl", "ytl", "xbr", "ybr")]
+        size = four_numbers([about.get(side) for side in SIZE] * 2)
+        own = {about.get("name"): about.text for about in shape.iterfind("attribute")}
+        if own.get("event") and size and four_numbers(edges) == (0, 0, *size[:2]):
+            edges = None  # our own training data has the whole picture for a finding without a box
         if points := shape.get("points"):
             edges = around([point.split(",") for point in points.split(";")])
-        size = four_numbers([about.get(side) for side in SIZE] * 2)
-        return self.boxed(edges, "xyxy", size[:2] if size else ())
+        fields = self.boxed(edges, "xyxy", size[:2] if size else ())
+        is_assumed = own.get("event") and own.get("picture") == SIZE_ASSUMED
+        return {"box": fields.get("box")} if is_assumed else fields
 
     def _seconds(self, frame: int, meta: dict[str, str]) -> float:
         """A task can begin later in its video and leave frames out: its frames are counted in steps."""

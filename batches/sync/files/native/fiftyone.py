@@ -5,11 +5,13 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of, sized
 
 LISTS = {"Detections": "detections", "TemporalDetections": "detections", "Classifications": "classifications",
          "Polylines": "polylines", "Keypoints": "keypoints"}  # fmt: skip
 SINGLE = ("Detection", "TemporalDetection", "Classification", "Polyline", "Keypoint")
+
+SIDES = ("width", "height", "frame_width", "frame_height")  # of a picture; of a video
 
 
 class FiftyOne(NativeFormat):
@@ -69,6 +71,7 @@ class FiftyOne(NativeFormat):
             end=end,
             confidence=label.get("confidence"), track=track, box=box_of(label.get("bounding_box")),
             video_length=inner(sample, "metadata", "duration"),
+            **sized([inner(sample, "metadata", name) for name in SIDES]),
         )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of
+from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of, sized
 
 MADE = (("annotations", "approved"), ("completions", "approved"), ("predictions", "pending"))
 
@@ -71,6 +71,7 @@ class LabelStudio(NativeFormat):
                 start=start,
                 end=end,
                 box=_box(region),
+                **sized([result.get("original_width"), result.get("original_height")]),
             )
 
 

@@ -5,7 +5,16 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject, Source
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import Head, NativeFormat, box_of, inner, items_of, milliseconds, share_of_percent
+from batches.sync.files.native.base import (
+    Head,
+    NativeFormat,
+    box_of,
+    inner,
+    items_of,
+    milliseconds,
+    share_of_percent,
+    sized,
+)
 
 LISTS = ("Labels", "Segments", "ModerationLabels", "TextDetections", "Celebrities", "Faces", "Persons")
 
@@ -41,8 +50,10 @@ class Rekognition(NativeFormat):
                 # A span that the detector closed is an event of its own.
                 track = f"{key} {location}" if end is not None else None
                 yield self.row(
-                    location, detection, video=video, start=start, end=end, **{"track": track, **_facts(key, detection)}
-                )
+                    location, detection, video=video, start=start, end=end,
+                    **{"track": track, **_facts(key, detection)},
+                    **sized([inner(parent, "VideoMetadata", name) for name in ("FrameWidth", "FrameHeight")]),
+                )  # fmt: skip
 
 
 def _facts(key: str, detection: JSONObject) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class FileRead:
     batches: list[str] = field(default_factory=list)
     events: list[tuple[str, EventRecord]] = field(default_factory=list)  # the video and its event
     clips: dict[str, str] = field(default_factory=dict)
+    abouts: dict[str, str] = field(default_factory=dict)  # what the file says of each video, as JSON text
     refused: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -73,6 +74,7 @@ def read_file(tmp_path: Path) -> ReadFile:
                         result.events += [(item.external_id, event) for event in item.events]
                         result.refused += [(bad.path.removeprefix(f"{name} "), bad.reason) for bad in item.quarantined]
                         result.clips[item.external_id] = item.source_uri
+                        result.abouts[item.external_id] = item.raw
         return result
 
     return read_file

@@ -39,7 +39,7 @@ def _begin(finding: Finding, fps: float) -> bytes:
 
 
 def _result(number: int, finding: Finding, fps: float) -> dict[str, Any]:
-    shared = {"id": f"finding-{number}", "to_name": "video", "origin": "manual",
+    shared: dict[str, Any] = {"id": f"finding-{number}", "to_name": "video", "origin": "manual",
               "meta": {"text": list(filter(None, (finding.label, finding.severity, finding.permalink)))}}  # fmt: skip
     if finding.picture:
         shared |= dict(zip(("original_width", "original_height"), finding.picture, strict=True))

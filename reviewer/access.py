@@ -46,6 +46,7 @@ from batches.models import (
 from batches.models.batch import BatchQuerySet
 from batches.models.open_page import PRESENT
 from batches.models.prepared import prepared
+from batches.sync.footage_files import item_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -195,6 +196,12 @@ def item_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Item:
     item = get_object_or_404(items.defer("raw", "batch__raw", "batch__connection__api_key"), pk=pk)
     _require(user, item.batch.connection_id, role)
     return item
+
+
+def item_of_footage(token: str) -> Item:
+    """The item of the signed address of a file. Raises Http404 if it has ended or nobody signed it."""
+    items = Item.objects.select_related("batch__connection").defer("raw", "batch__raw", "batch__connection__api_key")
+    return get_object_or_404(items, pk=item_of(token))
 
 
 def sync_for(user: "User", pk: int) -> SyncRun:

@@ -7,22 +7,22 @@ vendor's limit to the people who review.
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.cache import caches
+from django.urls import reverse
 
 from batches.errors import TooMany, VendorRefused
 from batches.models import Connection, Event, Item, Link, Tally
 from batches.models.tally import tally_key
 from batches.sync import pictures
 from batches.sync.connect import calling
-from batches.sync.footage import footage_url
+from batches.sync.footage import check_origin, footage_location
+from batches.sync.footage_files import bucket_address, file_of, is_bucket, token_of
 from batches.sync.pictures import NoPicture
 from batches.sync.vendors import vendor_of
 from batches.sync.vendors.base import SignedURL
 
-__all__ = ["Clip", "NoPicture", "clip", "clip_of_link", "has_clips", "origin", "thumbnail"]
+__all__ = ["Clip", "NoPicture", "clip", "clip_of_link", "has_clips", "thumbnail"]
 
 SIGNED_SECONDS = 900  # an address is good for, where the vendor does not say it
 KEPT_UNTIL = 60  # seconds before its end, so that a clip can still begin
@@ -75,23 +75,39 @@ def clip_of_link(event: Event, link: Link) -> str:
 
 
 def sign(item: Item, *, connection: Connection, expires_in: int = SIGNED_SECONDS) -> tuple[str, float | None]:
-    """An address to play the item from for `expires_in` seconds, and its end in epoch seconds. Raises as `clip`."""
-    signed = _own_footage(item, connection) or _vendors_clip(item, connection, expires_in)
-    if origin(signed.url) not in settings.CLIP_ORIGINS:
-        raise VendorRefused(f"The clip is on {origin(signed.url)}, which this installation does not allow.")
+    """An address to play the item from for `expires_in` seconds, and its end in epoch seconds. Raises as `clip`.
+
+    The address of a file in the operator's folder is a path of this site.
+    """
+    signed = _own_footage(item, connection, expires_in)
+    if signed is None:
+        signed = _vendors_clip(item, connection, expires_in)
+        check_origin(signed.url)
     return signed.url, signed.expires_at
 
 
-def _own_footage(item: Item, connection: Connection) -> SignedURL | None:
+def _own_footage(item: Item, connection: Connection, expires_in: int) -> SignedURL | None:
     """None if the connection has no template, or it does not fit this item and the vendor gives out clips."""
     if not connection.footage:
         return None
     try:
-        return SignedURL(footage_url(connection.footage, item), None)
+        location = footage_location(connection.footage, item)
+        return _signed_file(location.name, item, expires_in) if location.is_file else SignedURL(location.name, None)
     except VendorRefused:
         if vendor_of(connection.vendor).has_clips:
             return None
         raise
+
+
+def _signed_file(path: str, item: Item, expires_in: int) -> SignedURL:
+    """The bucket's address of a file in the storage, or the path of ours for a file in a folder."""
+    until = time.time() + expires_in
+    if is_bucket():
+        url = bucket_address(path, expires_in)
+        check_origin(url)
+        return SignedURL(url, until)
+    file_of(path)
+    return SignedURL(reverse("footage-file", args=[token_of(item.pk, until)]), until)
 
 
 def _vendors_clip(item: Item, connection: Connection, expires_in: int) -> SignedURL:
@@ -101,8 +117,3 @@ def _vendors_clip(item: Item, connection: Connection, expires_in: int) -> Signed
         return SignedURL(item.source_uri, None)
     with calling(connection) as vendor:
         return vendor.sign(item.external_id, expires_in=expires_in, source=item.source_uri)
-
-
-def origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -13,7 +13,7 @@ from django.utils.csp import CSP
 
 from batches.engines import engine_of
 from batches.mail import mailers_of
-from batches.storage import storages_of
+from batches.storage import footage_storage, storages_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 CHECKOUT = (BASE_DIR / "templates").is_dir()  # an installed package contains its templates and static files
@@ -325,9 +325,12 @@ DOCS_SITE = Path(__file__).parent / "site"
 WHITENOISE_ROOT = DOCS_SITE if DOCS_SITE.is_dir() else None
 WHITENOISE_INDEX_FILE = True
 # Web and workers share uploads and background downloads: in folders, or in a bucket if several hosts share no folder.
-STORAGES = storages_of(env.str("FILES_URL", ""), uploads=MEDIA_URL_ROOT, exports=EXPORTS_ROOT) | {
-    "staticfiles": {"BACKEND": "reviewer.web.staticfiles.Storage"},
-}
+# Own footage, which templates of connections name, may lie in a folder or bucket of its own.
+STORAGES = (
+    storages_of(env.str("FILES_URL", ""), uploads=MEDIA_URL_ROOT, exports=EXPORTS_ROOT)
+    | footage_storage(env.str("FOOTAGE_FILES", ""))
+    | {"staticfiles": {"BACKEND": "reviewer.web.staticfiles.Storage"}}
+)
 
 # ── the rest ──
 LANGUAGE_CODE = "en-us"

@@ -184,6 +184,7 @@ urlpatterns = [
     path("connections/<int:pk>/uploads/", uploads.upload_list, name="upload-list"),
     path("videos/<int:pk>/delete/", videos.video_delete, name="video-delete"),
     path("connections/<int:pk>/footage/", footage.connection_footage, name="connection-footage"),
+    path("footage/<str:token>/", footage.footage_file, name="footage-file"),
     path("connections/<int:pk>/webhooks/", webhooks.webhook_list, name="webhook-list"),
     path("webhooks/<int:pk>/", webhooks.webhook_detail, name="webhook-detail"),
     path("deliveries/<int:pk>/", webhooks.delivery_body, name="delivery-body"),

@@ -1,7 +1,8 @@
 """Sets where a connection's own footage lies."""
 
 from batches.models import Connection
-from batches.sync.footage import Trial, check_template, try_template
+from batches.sync.footage import check_template
+from batches.sync.footage_trial import Trial, try_template
 
 
 def try_footage(*, connection: Connection, template: str) -> list[Trial]:
@@ -10,10 +11,14 @@ def try_footage(*, connection: Connection, template: str) -> list[Trial]:
     return try_template(template, connection)
 
 
-def set_footage(*, connection: Connection, template: str) -> list[Trial]:
-    """Save the template unless its trial finds no video; an empty one removes the old one. Raises as `try_footage`."""
+def set_footage(*, connection: Connection, template: str) -> tuple[list[Trial], bool]:
+    """Save the template unless its trial finds no video; an empty one removes the old one. Raises as `try_footage`.
+
+    Returns the trials, and whether it was saved.
+    """
     trials = try_footage(connection=connection, template=template) if template else []
-    if not trials or any(not trial.problem for trial in trials):
+    is_usable = not trials or any(not trial.problem for trial in trials)
+    if is_usable:
         connection.footage = template
         connection.save(update_fields=["footage"])
-    return trials
+    return trials, is_usable

@@ -13,9 +13,9 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils import timezone
 
 from batches.models import ExportRun, RunState
+from batches.storage import read_part
 
 ORPHAN_AGE = timedelta(days=1)  # of a file that no run can still need
-CHUNK_BYTES = 1 << 18
 
 
 class Written(NamedTuple):
@@ -58,15 +58,8 @@ def size_of(run_id: int) -> int:
 
 
 def read_file(run_id: int, start: int, end: int) -> Iterator[bytes]:
-    """The bytes from `start` to before `end`. Raises OSError where the file ends early: half must not look whole."""
-    with exports().open(str(run_id), "rb") as file:
-        file.seek(start)
-        while start < end:
-            chunk = file.read(min(CHUNK_BYTES, end - start))
-            if not chunk:
-                raise OSError(f"export {run_id} ended early")
-            start += len(chunk)
-            yield chunk
+    """The bytes from `start` to before `end`. Raises OSError as `read_part`."""
+    return read_part(exports(), str(run_id), start, end)
 
 
 def forget_old() -> int:

@@ -1,18 +1,20 @@
-"""Own footage: a connection's template says at which https address the video of an item lies."""
+"""Own footage: a connection's template says where the video of an item lies: at which https address, or in which file
+of the operator's storage.
+"""
 
 import re
-from contextlib import closing
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from urllib.parse import quote, urlsplit
 
-import requests
 from django.conf import settings
 
-from batches.errors import SyncError, VendorRefused, VendorUnavailable
-from batches.models import Connection, Item
+from batches.errors import VendorRefused
+from batches.models import Item
 from batches.models.batch_metadata import metadata_of
 from batches.models.connection import MAX_FOOTAGE
-from batches.sync.safe import Guard, SafeSession
+from batches.sync.footage_files import has_files
+from batches.sync.safe import Guard
 
 WHOLE_SOURCE = "{source}"
 FIELDS = {
@@ -26,18 +28,14 @@ FIELDS = {
 }
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 META = "meta."
-PLAYABLE = ("video/", "application/octet-stream", "binary/octet-stream", "application/vnd.apache.mpegurl")
-PATIENCE = (5, 10)  # seconds until the host answers, when a template is tried
-TRIED_ITEMS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """What a template gives for one item; without a problem its host has a video there."""
+class Location:
+    """Where the footage of an item lies: the path of a file in the storage, or an address."""
 
-    item: Item
-    url: str
-    problem: str
+    name: str
+    is_file: bool
 
 
 def check_template(template: str) -> None:
@@ -55,6 +53,13 @@ def check_template(template: str) -> None:
         raise ValueError("{source} is a whole address: use it alone, or use {source.path}.")
     if re.search("[{}]", PLACEHOLDER.sub("", template)):
         raise ValueError("A brace has no partner.")
+    if "://" in template:
+        _check_address(template)
+    else:
+        _check_path(template)
+
+
+def _check_address(template: str) -> None:
     origin = _origin(template)
     if not template.startswith(f"{origin}/") or "{" in origin:
         raise ValueError("Enter an address with its host written out: https://host/path/{name}.")
@@ -64,43 +69,27 @@ def check_template(template: str) -> None:
         raise ValueError(str(error)) from error
 
 
-def footage_url(template: str, item: Item) -> str:
-    """The address of the item's own footage. Raises VendorRefused with a plain reason."""
-    url = _value("source", item) if template == WHOLE_SOURCE else PLACEHOLDER.sub(lambda m: _part(m[1], item), template)
+def _check_path(template: str) -> None:
+    if not has_files():
+        raise ValueError("Enter an address with its host written out: https://host/path/{name}.")
+    if template.startswith("/") or ".." in PurePosixPath(template).parts or not template.isprintable() or not template:
+        raise ValueError("Enter the path of a file in the storage, without “/” at its start and without “..”.")
+
+
+def footage_location(template: str, item: Item) -> Location:
+    """Where the item's own footage lies. Raises VendorRefused with a plain reason."""
+    if template == WHOLE_SOURCE or "://" in template:
+        return Location(_address(template, item), is_file=False)
+    return Location(PLACEHOLDER.sub(lambda m: _part(m[1], item).lstrip("/"), template), is_file=True)
+
+
+def _address(template: str, item: Item) -> str:
+    if template == WHOLE_SOURCE:
+        url = _value("source", item)
+    else:
+        url = PLACEHOLDER.sub(lambda m: quote(_part(m[1], item), safe="/"), template)
     _check(url)
     return url
-
-
-def try_template(template: str, connection: Connection) -> list[Trial]:
-    """Whether a few items of the newest batches have a video where the template says."""
-    items = Item.objects.filter(batch__connection=connection, gone_at__isnull=True).select_related("batch")
-    newest = items.defer("raw", "batch__raw").order_by("-batch", "position")[:TRIED_ITEMS]
-    return [_try(template, item) for item in newest]
-
-
-def _try(template: str, item: Item) -> Trial:
-    url = ""
-    try:
-        url = footage_url(template, item)
-        _ask_host(url)
-    except SyncError as error:
-        return Trial(item, url, str(error))
-    return Trial(item, url, "")
-
-
-def _ask_host(url: str) -> None:
-    """Ask for the first byte of the clip. Raises VendorRefused or VendorUnavailable with a plain reason."""
-    with closing(SafeSession(settings.PRIVATE_HOSTS, seconds=sum(PATIENCE))) as session:
-        try:
-            answer = session.get(url, headers={"Range": "bytes=0-0"}, stream=True, timeout=PATIENCE)
-        except requests.RequestException as error:
-            raise VendorUnavailable("The host does not answer.") from error
-        with closing(answer):
-            kind = answer.headers.get("Content-Type", "")
-            if answer.status_code not in (200, 206):
-                raise VendorRefused(f"The host answered {answer.status_code}.")
-            if not kind.startswith(PLAYABLE):
-                raise VendorRefused(f"The address gives {kind or 'no media type'}, not a video.")
 
 
 def _origin(url: str) -> str:
@@ -111,10 +100,15 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _check(url: str) -> None:
-    Guard(settings.PRIVATE_HOSTS).check_url(url)
+def check_origin(url: str) -> None:
+    """Raises VendorRefused for a clip on a host that the pages' policy does not allow."""
     if _origin(url) not in settings.CLIP_ORIGINS:
         raise VendorRefused(f"The clip is on {_origin(url)}, which this installation does not allow.")
+
+
+def _check(url: str) -> None:
+    Guard(settings.PRIVATE_HOSTS).check_url(url)
+    check_origin(url)
 
 
 def _path(url: str) -> str:
@@ -125,11 +119,11 @@ def _path(url: str) -> str:
 
 
 def _part(field: str, item: Item) -> str:
-    """The value of a placeholder, quoted for an address."""
+    """The value of a placeholder that is one of several parts."""
     value = _value(field, item)
     if any(part in (".", "..") for part in re.split(r"[/\\]", value)):
         raise VendorRefused(f"The {field} of this video has “.” or “..” as a folder.")
-    return quote(value, safe="/")
+    return value
 
 
 def _value(field: str, item: Item) -> str:

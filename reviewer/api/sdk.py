@@ -230,7 +230,7 @@ class SignedUrl(MediaView):
             item, connection=item.batch.connection, expires_in=question.validated_data["expires_in"]
         )
         expires = datetime.fromtimestamp(expires_at, UTC).isoformat() if expires_at else None
-        return Response({"url": url, "expires_at": expires, "method": "GET"})
+        return Response({"url": request.build_absolute_uri(url), "expires_at": expires, "method": "GET"})
 
 
 class MyVideos(ItemsView):

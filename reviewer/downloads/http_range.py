@@ -11,10 +11,13 @@ ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 type Read = Callable[[int, int], Iterator[bytes]]  # the bytes from the first number to before the second
 
 
-def file_response(request: HttpRequest, read: Read, size: int, *, etag: str, content_type: str) -> HttpResponseBase:
-    """200, 206, 304 or 416. `etag` is strong: the file never changes under its name.
+def file_response(
+    request: HttpRequest, read: Read, size: int, *, etag: str, content_type: str, part: int = 0
+) -> HttpResponseBase:
+    """200, 206, 304 or 416. `etag` is strong: the file never changes under it.
 
-    Several ranges at once, and an `If-Range` of another file, are answered with the whole.
+    Several ranges at once, and an `If-Range` of another file, are answered with the whole. With `part`, a range is
+    answered with so many bytes at most, as one piece; the client asks for more when it needs more.
     """
     headers = {"Accept-Ranges": "bytes", "ETag": f'"{etag}"'}
     if etag_matches(request.headers.get("If-None-Match", ""), etag):
@@ -26,9 +29,12 @@ def file_response(request: HttpRequest, read: Read, size: int, *, etag: str, con
         if span is None:
             return HttpResponse(status=416, headers=headers | {"Content-Range": f"bytes */{size}"})
         (start, end), status = span, 206
+        end = min(end, start + part) if part else end
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     headers["Content-Length"] = str(end - start)
     body = iter(()) if request.method == "HEAD" else read(start, end)
+    if part and status == 206:
+        return HttpResponse(b"".join(body), status=status, content_type=content_type, headers=headers)
     return StreamingHttpResponse(body, status=status, content_type=content_type, headers=headers)
 
 

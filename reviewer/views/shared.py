@@ -6,7 +6,6 @@ The token alone gives access, to one batch through one filter. A session in the 
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from threading import BoundedSemaphore
 from typing import Any
 
 from django.conf import settings
@@ -34,11 +33,10 @@ from reviewer.ordering import keyset
 from reviewer.review.pictures import picture
 from reviewer.web.error_pages import link_closed
 from reviewer.web.refusals import too_many
-from reviewer.web.serving import threads
+from reviewer.web.streams import one_of_few
 
 PAGE_EVENTS = 24
 REQUESTS, PERIOD = 600, timedelta(minutes=10)  # limit per link
-DOWNLOADS = BoundedSemaphore(max(1, threads // 4))  # at once per process; the other threads stay free
 HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
 # A page without any script.
 POLICY: dict[str, list[str]] = {
@@ -87,7 +85,7 @@ def link_download(request: HttpRequest, link: Link) -> HttpResponseBase:
     if etag and etag_matches(request.headers.get("If-None-Match", ""), etag):
         response: HttpResponseBase = HttpResponse(status=304)
     else:
-        response = _one_of_few(streamed(request, selection))
+        response = one_of_few(streamed(request, selection))
     if etag:
         response.headers["ETag"] = f'W/"{etag}"'
     return response
@@ -121,14 +119,6 @@ def link_clip(request: HttpRequest, link: Link, pk: int) -> HttpResponseBase:
         return HttpResponseRedirect(media.clip_of_link(_event(link, pk), link))
     except SyncError as error:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=502)
-
-
-def _one_of_few(response: HttpResponseBase) -> HttpResponseBase:
-    """Acquire a slot of DOWNLOADS until the response is closed. Raises TooMany if none is free."""
-    if not DOWNLOADS.acquire(blocking=False):
-        raise TooMany("Too many downloads through links are running. Try again in a few seconds.", 5)
-    response._resource_closers.append(DOWNLOADS.release)  # type: ignore[attr-defined]
-    return response
 
 
 def _selection(link: Link) -> Selection:

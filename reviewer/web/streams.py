@@ -1,7 +1,7 @@
 """How many downloads are streamed at once: each holds a thread for as long as its reader takes."""
 
 from collections.abc import Callable
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from weakref import WeakKeyDictionary, ref
 
 from django.http import HttpRequest, HttpResponseBase
@@ -10,7 +10,8 @@ from batches.errors import TooMany
 from reviewer.web.refusals import too_many
 from reviewer.web.serving import threads
 
-# Of one process. Links have slots of their own (reviewer/views/shared.py); some threads stay free in any case.
+# Of one process; some threads stay free in any case. What is open without an account has slots of its own.
+OPEN_SLOTS = BoundedSemaphore(max(1, threads // 4))
 OF_A_PERSON = max(1, threads // 4)
 OF_ALL = max(1, threads // 2)
 RETRY_AFTER = 10  # seconds
@@ -20,6 +21,14 @@ OTHERS = "Too many downloads are running. Try again in a few seconds, or prepare
 
 under_way: WeakKeyDictionary[HttpResponseBase, int] = WeakKeyDictionary()  # whose the responses are that are being sent
 _lock = Lock()
+
+
+def one_of_few(response: HttpResponseBase) -> HttpResponseBase:
+    """Acquire one of OPEN_SLOTS until the response is closed. Raises TooMany if none is free."""
+    if not OPEN_SLOTS.acquire(blocking=False):
+        raise TooMany("Too many downloads through links are running. Try again in a few seconds.", 5)
+    response._resource_closers.append(OPEN_SLOTS.release)  # type: ignore[attr-defined]
+    return response
 
 
 class StreamLimitMiddleware:

@@ -8,15 +8,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import requests
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
 from django.utils import timezone
 
+from batches.errors import VendorRefused
 from batches.export.files import forget_old, read_file, size_of, write_file
 from batches.models import ExportRun, ImportRun
 from batches.models.run import RunState
-from batches.storage import storages_of
+from batches.storage import footage_storage, storages_of
+from batches.sync.footage_files import bucket_address, is_bucket
 
 FOLDERS = {"uploads": Path("/u"), "exports": Path("/e")}
 
@@ -96,6 +99,23 @@ def test_an_upload_is_found_wherever_a_worker_runs() -> None:
     default_storage.delete(name)
     assert not default_storage.exists(name)
     assert ImportRun._meta.get_field("file").max_length == 255
+
+
+def test_footage_in_a_bucket_plays_from_its_signed_address(settings: Any, object_store: str) -> None:
+    settings.STORAGES = settings.STORAGES | footage_storage(object_store)
+    storages["footage"].save("fleet/1.mp4", ContentFile(b"0123456789"))
+    assert is_bucket()
+    answer = requests.get(bucket_address("fleet/1.mp4", 60), headers={"Range": "bytes=2-4"}, timeout=30)
+    assert (answer.status_code, answer.content) == (206, b"234")
+    for path, problem in (("fleet/2.mp4", "no file"), ("../1.mp4", "no file"), ("fleet/1.txt", "not the name")):
+        with pytest.raises(VendorRefused, match=problem):
+            bucket_address(path, 60)
+
+
+@pytest.mark.parametrize("url", ["videos", "ftp://x", "s3://", "s3://b?endpont=x"])
+def test_a_mistyped_place_of_footage_is_refused(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="FOOTAGE_FILES: valid is"):
+        footage_storage(url)
 
 
 @pytest.mark.parametrize("url", ["files", "ftp://x", "s3://", "s3://b?endpont=x", "/srv/files"])

@@ -8,7 +8,6 @@ from django.core.cache import caches
 from django.test import Client
 
 from batches.models import Connection, Role
-from reviewer.views import shared
 from reviewer.web import metrics, streams
 from tests.factories import make_connection, make_member, make_user
 
@@ -23,7 +22,7 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     caches["addresses"].clear()
     metrics.REQUESTS.clear()
-    monkeypatch.setattr(shared, "DOWNLOADS", BoundedSemaphore(1000))
+    monkeypatch.setattr(streams, "OPEN_SLOTS", BoundedSemaphore(1000))
     monkeypatch.setattr(streams, "OF_A_PERSON", 1000)
     monkeypatch.setattr(streams, "OF_ALL", 1000)
 

@@ -163,6 +163,7 @@ POLICY: dict[str, dict[str, str]] = {
     "connection-list": {"GET": "signed in", "HEAD": "signed in"},
     "connection-settings": dict.fromkeys(("GET", "HEAD", "POST"), "manager"),
     "connection-footage": dict.fromkeys(("GET", "HEAD", "POST"), "manager"),
+    "footage-file": {"GET": "no token", "HEAD": "no token"},  # test_connection_footage.py has a signed one
     "connection-people": dict.fromkeys(("GET", "HEAD", "POST"), "manager"),
     # What django-allauth shows: pages of one's own account, and steps of a sign-in that nobody here has begun.
     "account_login": dict.fromkeys(METHODS, "anybody"),

@@ -7,7 +7,7 @@ export function addBlockedUrl({ effectiveDirective, blockedURI }) {
 }
 
 export function isBlocked(url) {
-  const { origin, href, hash } = new URL(url);
+  const { origin, href, hash } = new URL(url, globalThis.location?.href);
   return blocked.has(origin) || blocked.has(hash ? href.slice(0, -hash.length) : href);
 }
 

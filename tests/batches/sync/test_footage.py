@@ -1,5 +1,8 @@
 """Templates of own footage: which are refused, and which address they give for an item."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 import responses
 from django.conf import settings
@@ -7,7 +10,10 @@ from django.conf import settings
 from batches.actions import set_footage
 from batches.errors import VendorRefused
 from batches.models import Connection, Item
-from batches.sync.footage import check_template, footage_url, try_template
+from batches.storage import footage_storage
+from batches.sync.footage import check_template, footage_location
+from batches.sync.footage_files import file_of
+from batches.sync.footage_trial import try_template
 from tests.factories import make_batch, make_item
 
 HOST = "https://clips.example"
@@ -49,7 +55,7 @@ def test_a_template_that_cannot_work_is_refused(template: str, problem: str) -> 
 )  # fmt: skip
 def test_placeholders_become_a_quoted_address(item: Item, template: str, url: str) -> None:
     check_template(template)
-    assert footage_url(template, item) == url
+    assert footage_location(template, item).name == url
 
 
 @pytest.mark.parametrize(
@@ -66,7 +72,54 @@ def test_an_item_that_does_not_fit_is_refused_by_reason(
     for name, value in fields.items():
         setattr(item, name, value)
     with pytest.raises(VendorRefused, match=problem):
-        footage_url(template, item)
+        footage_location(template, item)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: Any) -> Path:
+    settings.STORAGES = settings.STORAGES | footage_storage(str(tmp_path / "videos"))
+    (tmp_path / "videos/fleet").mkdir(parents=True)
+    (tmp_path / "videos/fleet/cam 1.mp4").write_bytes(b"0123456789")
+    return tmp_path / "videos"
+
+
+def test_a_template_names_a_file_of_the_storage(folder: Path, item: Item) -> None:
+    check_template("{name}")
+    location = footage_location("{name}", item)
+    assert (location.name, location.is_file) == ("fleet/cam 1.mp4", True)
+    file = file_of(location.name)
+    assert (file.size, file.media_type, b"".join(file.read(2, 5))) == (10, "video/mp4", b"234")
+    (folder / "fleet/cam 1.mp4").write_bytes(b"other bytes")
+    assert file_of(location.name).etag != file.etag
+    trials = try_template("{name}", item.batch.connection)
+    assert [(trial.location, trial.problem) for trial in trials] == [("fleet/cam 1.mp4", "")]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("template", ["/etc/{name}", "a/../{name}", "..", "", "a\0{name}"])
+def test_a_path_out_of_the_storage_is_refused(template: str) -> None:
+    with pytest.raises(ValueError, match="Enter the path of a file"):
+        check_template(template)
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [("gone.mp4", "has no file gone.mp4"), ("../secret.mp4", "has no file"), ("/etc/passwd.mp4", "has no file"),
+     ("key.pem", "not the name of a video"), ("fleet", "not the name of a video"), ("dir.mp4", "has no file"),
+     ("a\0.mp4", "has no file"), (f"{'a' * 300}.mp4", "has no file"), ("link/../../secret.mp4", "has no file")],
+)  # fmt: skip
+def test_only_video_files_inside_the_storage_are_given_out(folder: Path, path: str, problem: str) -> None:
+    (folder / "dir.mp4").mkdir()
+    (folder / "key.pem").write_bytes(b"private")
+    (folder.parent / "secret.mp4").write_bytes(b"secret")
+    with pytest.raises(VendorRefused, match=problem):
+        file_of(path)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_trial_says_which_files_are_not_there(item: Item) -> None:
+    trials = try_template("{stem}.webm", item.batch.connection)
+    assert [trial.problem for trial in trials] == ["The storage of footage has no file fleet/cam 1.webm."]
 
 
 @responses.activate
@@ -90,6 +143,8 @@ def test_a_template_is_saved_only_if_it_finds_a_video(item: Item) -> None:
     answer = responses.get(f"{HOST}/v/fleet/cam%201.mp4", status=404)
     set_footage(connection=connection, template=f"{HOST}/v/{{name}}")
     assert Connection.objects.get(pk=connection.pk).footage == ""
+    Connection.objects.filter(pk=connection.pk).update(footage="stored before")
+    assert set_footage(connection=connection, template=f"{HOST}/v/{{name}}")[1] is False
     responses.remove(answer)
     responses.get(f"{HOST}/v/fleet/cam%201.mp4", content_type="video/mp4")
     set_footage(connection=connection, template=f"{HOST}/v/{{name}}")

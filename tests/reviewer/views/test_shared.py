@@ -27,6 +27,7 @@ from batches.export import columns
 from batches.models import Batch, Connection, Event
 from reviewer import media
 from reviewer.views import shared
+from reviewer.web import streams
 from reviewer.web.log_filters import Redacted, Refusals, redacted
 from tests.clock import Clock
 from tests.factories import make_batch, make_event, make_item, make_link, make_member
@@ -348,7 +349,7 @@ def test_a_link_has_a_pace_and_the_answer_keeps_its_address(batch: Batch, monkey
 
 
 def test_slow_downloads_through_links_leave_threads_for_others(batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared, "DOWNLOADS", BoundedSemaphore(2))
+    monkeypatch.setattr(streams, "OPEN_SLOTS", BoundedSemaphore(2))
     _, token = make_link(batch)
     held = [Client().get(f"/d/{token}/") for _ in range(2)]
     assert Client().get(f"/d/{token}/").status_code == 429

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from batches.models.batch import Batch
 from batches.models.decision import Decision
+from batches.models.prepared import prepared
 from batches.models.random_rank import RandomRank
 from batches.models.run import SyncRun
 
@@ -42,6 +43,12 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
             (certificate.batch_id, certificate.category): certificate
             for certificate in self.with_stale().order_by("id")
         }
+
+
+@prepared
+def of_whole_batch(batch: int) -> CertificateQuerySet:
+    """The newest certificate of the batch, if any, in a list."""
+    return Certificate.objects.filter(batch=batch).of_whole_batches().with_stale().order_by("-id")[:1]
 
 
 class Method(models.TextChoices):

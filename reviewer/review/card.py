@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MAX_NEIGHBOURS = 30  # events of the same item on each side of the strip
+STRIP_FIELDS = ("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category", "origin")
 MAX_HISTORY = 50  # decisions
 
 
@@ -60,21 +61,21 @@ def _strip(event: Event) -> list[Event]:
     """The event between its neighbours in the item."""
     first = event.sequence - event.sequence % POSITIONS_PER_ITEM
     position = event.batch_id, event.item_id, event.sequence, event.pk
-    before = _neighbours(*position, first, forward=False)
-    return [*reversed(before), event, *_neighbours(*position, first + POSITIONS_PER_ITEM, forward=True)]
+    neighbours = _neighbours(*position, first, first + POSITIONS_PER_ITEM)
+    return sorted([*neighbours, event], key=lambda event: (event.sequence, event.pk))
 
 
 @prepared
-def _neighbours(batch: int, item: int, sequence: int, pk: int, end: int, *, forward: bool) -> QuerySet[Event]:
-    """Nearest first. `end`: where the item's part of the index ends."""
-    events = Event.objects.filter(batch=batch, item=item).for_review()
-    events = events.only("sequence", "approval", "timestamp", "start_s", "end_s", "label", "category", "origin")
-    columns = Tuple("sequence", "id")
-    if forward:
-        behind = events.filter(TupleGreaterThan(columns, (sequence, pk)), sequence__lt=end)
-        return behind.order_by("sequence", "id")[:MAX_NEIGHBOURS]
-    before = events.filter(TupleLessThan(columns, (sequence, pk)), sequence__gte=end)
-    return before.order_by("-sequence", "-id")[:MAX_NEIGHBOURS]
+def _neighbours(batch: int, item: int, sequence: int, pk: int, first: int, end: int) -> QuerySet[Event]:
+    """The nearest on both sides, in no order. `first`, `end`: of the item's part of the index."""
+    events, columns = Event.objects.filter(batch=batch, item=item).for_review(), Tuple("sequence", "id")
+    before = events.filter(TupleLessThan(columns, (sequence, pk)), sequence__gte=first)
+    behind = events.filter(TupleGreaterThan(columns, (sequence, pk)), sequence__lt=end)
+    sides = before.order_by("-sequence", "-id"), behind.order_by("sequence", "id")
+    # SQLite takes no limit in a part of a union, but in a query within it.
+    parts = [Event.objects.filter(pk__in=side.values("pk")[:MAX_NEIGHBOURS]) for side in sides]
+    earlier, later = (part.only(*STRIP_FIELDS) for part in parts)
+    return earlier.order_by().union(later.order_by(), all=True).order_by()
 
 
 @prepared

@@ -1,6 +1,7 @@
 """The events that a deck serves to a person: those of the filter, less those that others hold or that are done."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
@@ -32,17 +33,40 @@ def to_serve(event_filter: EventFilter, request: SignedIn, rights: Rights) -> Qu
     return event_filter.qs
 
 
-def first_free(event_filter: EventFilter, events: QuerySet[Event], request: SignedIn, token: UUID) -> Event | None:
+class Place(NamedTuple):
+    """An event, and those beside it in the filter."""
+
+    event: Event
+    previous: Event | None
+    next: Event | None
+
+
+def place_of(event_filter: EventFilter, event: Event) -> Place:
+    position = event_filter.order.values(event_filter.order.cursor(event))
+    neighbours = event_filter.qs.only("pk")
+    before = event_filter.order.before(neighbours, position, 1)
+    after = event_filter.order.after(neighbours, position, 1)
+    return Place(event, next(iter(before), None), next(iter(after), None))
+
+
+def first_place(event_filter: EventFilter, events: QuerySet[Event], held: Collection[int] = ()) -> Place | None:
+    """The place of the first of these events that is not held."""
+    free = (events.exclude(pk__in=held) if held else events).only("batch", *event_filter.order.columns)
+    first, following, *_ = [*event_filter.order.after(free, None, 2), None, None]
+    if first is None:
+        return None
+    is_whole = events is event_filter.qs and not held
+    return Place(first, None, following) if is_whole else place_of(event_filter, first)
+
+
+def first_free(event_filter: EventFilter, events: QuerySet[Event], request: SignedIn, token: UUID) -> Place | None:
     """The first event that nobody else has, kept for this page; None if other people hold all of them."""
     for _ in range(MAX_ATTEMPTS):
         leases = Lease.objects.filter(until__gt=timezone.now(), event__batch__in=event_filter.batch_ids)
         others = leases.exclude(user=request.user).values_list("event_id", flat=True)
-        free = events.exclude(pk__in=with_piles(event_filter, others)).only("batch", *event_filter.order.columns)
-        first = next(iter(event_filter.order.after(free, None, 1)), None)
-        if first is None:
-            return None
-        if actions.open_page_with(event=first, by=request.user, token=token):
-            return first
+        place = first_place(event_filter, events, with_piles(event_filter, others))
+        if place is None or actions.open_page_with(event=place.event, by=request.user, token=token):
+            return place
     return None
 
 
@@ -68,25 +92,19 @@ def first_card(
     `events`: those of the batches, from which the address may name one.
     """
     served = to_serve(event_filter, request, rights)
-    first = wanted_event(request, events)
-    if first is None and rights.can_decide and request.method == "GET":
-        first = first_free(event_filter, served, request, token)
-    elif first is None:
-        first = next(iter(event_filter.order.after(served, None, 1)), None)
-    if first is None:
+    if wanted := wanted_event(request, events):
+        place: Place | None = place_of(event_filter, wanted)
+    elif rights.can_decide and request.method == "GET":
+        place = first_free(event_filter, served, request, token)
+    else:
+        place = first_place(event_filter, served)
+    if place is None:
         held = served.exists()
         return {"event": None, "held": held, "is_end": not held}
-    event = access.event_for(request.user, first.pk)
+    event = access.event_for(request.user, place.event.pk)
     pile = next(iter(piles_of(event_filter, [event])), [])
-    position = event_filter.order.values(event_filter.order.cursor(first))
-    neighbours = event_filter.qs.only("pk")
-    return {
-        **card(request, event, pile),
-        "previous": next(iter(event_filter.order.before(neighbours, position, 1)), None),
-        "next": next(iter(event_filter.order.after(neighbours, position, 1)), None),
-        "held": False,
-        "is_end": False,
-    }
+    beside = {"previous": place.previous, "next": place.next}
+    return {**card(request, event, pile), **beside, "held": False, "is_end": False}
 
 
 def queue_answer(

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus, urlsplit
 
@@ -58,6 +59,7 @@ MATCH_ICONS = {
 
 
 @register.simple_tag
+@lru_cache(maxsize=500)
 def icon(name: str, label: str = "") -> SafeString:
     """One icon of the sprite. Screen readers skip it, unless a `label` says what it means."""
     address = f"{static('icons.svg')}#{name}"
@@ -67,6 +69,7 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=500)
 def state(approval: str) -> SafeString:
     """The state as icon and word."""
     verdict = Approval(approval)

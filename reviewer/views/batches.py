@@ -14,6 +14,7 @@ from batches.actions.batches import MAX_LIST_IDS, split_ids
 from batches.errors import KeyReused, SyncError
 from batches.export.download import Format, Rows
 from batches.models import AdditionRun, AssignmentChange, Certificate, Connection
+from batches.models.certificate import of_whole_batch
 from batches.models.run import UNFINISHED, SyncRun
 from batches.sync.vendors import vendor_of
 from reviewer import access, media
@@ -159,7 +160,7 @@ def _events_page(request: SignedIn, pk: int, layout: str, size: int) -> HttpResp
         "made_at": made_at,
         "run": unfinished_run(request, batch.pk) if rights.can_decide else None,
         "views": access.saved_views_for(request.user, batch),
-        "certificate": Certificate.objects.filter(batch=batch).of_whole_batches().newest().get((batch.pk, None)),
+        "certificate": next(iter(of_whole_batch(batch.pk)), None),
         "sync": batch.syncs.order_by("-id").first(),
         "out_of_band": request.headers.get("HX-Target") == "results",
         **uncounted(event_filter),

@@ -45,6 +45,9 @@ from batches.models import (
     Webhook,
 )
 from batches.models.run import UNFINISHED, Run, RunState
+from batches.notify.mail import due_people, send_notifications
+from batches.notify.people import notify_expiring, notify_sync_failed
+from batches.notify.write import prune as prune_notifications
 from batches.sync.additions import add_batches
 from batches.sync.agents import train
 from batches.sync.cloud_imports import import_from_cloud
@@ -182,6 +185,11 @@ def run_discovery(schedule_id: int) -> None:
 @task
 def run_webhook(hook_id: int) -> None:
     work_off(hook_id)
+
+
+@task
+def run_notification_mail(user_id: int) -> None:
+    send_notifications(user_id)
 
 
 @task
@@ -327,7 +335,11 @@ def _give_up(runs: QuerySet[Run], now: datetime) -> None:
     if sent := SENT_ONCE.get(runs.model):
         check = "The request may have reached the vendor: check there before trying again."
         runs.filter(sent).update(state=RunState.INCOMPLETE, message=f"{message} {check}", **ended)
-    runs.update(state=RunState.FAILED, message=message, **ended)
+    with transaction.atomic():
+        keys = list(runs.values_list("pk", flat=True))
+        runs.update(state=RunState.FAILED, message=message, **ended)
+        for pk in keys if runs.model is SyncRun else []:
+            notify_sync_failed(pk)
 
 
 def _orphans(runs: QuerySet[Run], now: datetime) -> list[Run]:
@@ -346,7 +358,7 @@ def forget_jobs() -> None:
 
 
 def tick() -> int:
-    """Enqueue what is due: polls of batches, listings of accounts, deliveries of webhooks.
+    """Enqueue what is due: polls of batches, listings of accounts, deliveries of webhooks, emails.
 
     All of it is stored in the database, so it survives restarts. Returns how many were enqueued. Safe to run anywhere,
     any number of times.
@@ -358,8 +370,13 @@ def tick() -> int:
     plan_schedules()
     list_again(now)
     prune(now)
+    prune_notifications(now)
+    notify_expiring(now)
+    people = due_people(now)
+    for pk in people:
+        run_notification_mail.enqueue(pk)
     due = ((run_poll, due_polls(now)), (run_discovery, due_schedules(now)), (run_webhook, due_webhooks(now)))
-    return sum(_enqueue_each(job, rows, now) for job, rows in due)
+    return len(people) + sum(_enqueue_each(job, rows, now) for job, rows in due)
 
 
 def due_webhooks(now: datetime) -> QuerySet[Webhook]:

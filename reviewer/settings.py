@@ -109,7 +109,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "reviewer.views.keys.chosen_keys",
-                "reviewer.views.mentions.unread_mentions",
+                "reviewer.views.notifications.unread_notifications",
                 "reviewer.web.docs_site.docs_site",
             ],
         },

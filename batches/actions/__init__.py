@@ -13,7 +13,7 @@ from batches.actions.cloud_imports import (
     start_cloud_import,
 )
 from batches.actions.column_mappings import delete_mapping, rename_mapping, save_mapping, use_mapping
-from batches.actions.comments import comment, read_mentions
+from batches.actions.comments import comment
 from batches.actions.compare import copy_verdicts, link_videos, match_by_name, request_comparison
 from batches.actions.connection_settings import ConnectionSettings, change_connection
 from batches.actions.connections import check_key, create_connection, free_name, list_batches
@@ -45,6 +45,7 @@ from batches.actions.ledger import Outcome
 from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, push_again, resolve_key
 from batches.actions.missed import add_missed
+from batches.actions.notifications import read_notifications, save_notification_mail
 from batches.actions.opinions import ask_opinions
 from batches.actions.organize import OrderChanges, archive_batches, organize_batches, restore_batches, split_tags
 from batches.actions.people import end_sessions, save_profile, set_active, what_ends
@@ -142,7 +143,7 @@ __all__ = [
     "pause_webhook",
     "publish_summary",
     "push_again",
-    "read_mentions",
+    "read_notifications",
     "record_presence",
     "record_watched",
     "redo",
@@ -169,6 +170,7 @@ __all__ = [
     "rotate_secret",
     "save_keys",
     "save_mapping",
+    "save_notification_mail",
     "save_profile",
     "scopes_for",
     "search_folder",

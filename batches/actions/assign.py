@@ -12,6 +12,7 @@ from batches.actions.idempotency import first_result
 from batches.actions.ledger import request_digest
 from batches.errors import NotAllowed
 from batches.models import AssignmentChange, Batch, Event, Membership, Rights
+from batches.notify.people import notify_assigned
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -59,6 +60,7 @@ def assign(
             events=events.count(),
         )
         _give(change, events.filter(batch=batch), people)
+        notify_assigned(change)
         return change
 
 

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer, locked, request_digest
 from batches.actions.limits import COMMENTS, spend
-from batches.models import Comment, CommentKind, Conversation, Event, Mention
+from batches.models import Comment, CommentKind, Conversation, Event
 from batches.models.comment import MAX_COMMENT
 from batches.models.drawing import clean
+from batches.notify.people import notify_mentioned, withdraw_mentions
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -76,13 +76,6 @@ def mentioned(text: str, names: Iterable[str]) -> set[str]:
     return matches
 
 
-def read_mentions(*, by: User, upto: int, mention_id: int | None = None) -> None:
-    """Mark one mention of this person as read, or all up to an id."""
-    unread = Mention.objects.filter(user=by, read_at__isnull=True)
-    unread = unread.filter(pk=mention_id) if mention_id else unread.filter(pk__lte=upto)
-    unread.update(read_at=timezone.now())
-
-
 def _step(event: Event, by: User, kind: str, text: str, target: UUID | None) -> Comment | None:
     """The row to add; None if it would have no effect."""
     if kind in (CommentKind.RESOLVE, CommentKind.REOPEN):
@@ -101,11 +94,13 @@ def _step(event: Event, by: User, kind: str, text: str, target: UUID | None) -> 
 
 
 def _mention(step: Comment, event: Event) -> None:
+    if step.withdraws_id:
+        withdraw_mentions(step.withdraws_id)
     if "@" not in step.text:
         return
     people = {user.username: user for user in people_of(event.batch.connection_id)}
     names = mentioned(step.text, people) - {step.author.username}
-    Mention.objects.bulk_create([Mention(comment=step, user=people[name]) for name in sorted(names)])
+    notify_mentioned(step, [people[name] for name in names])
 
 
 def _update_conversation(event: Event) -> Conversation:

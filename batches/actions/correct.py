@@ -11,10 +11,10 @@ from batches.actions.ledger import Outcome, advance_version, check_reviewer, loc
 from batches.actions.opinions import is_opinion, update_stages
 from batches.bulk.steps import recount
 from batches.errors import BadValues, Conflict
-from batches.hooks.notices import noting_decisions
 from batches.models import Action, Batch, Connection, Decision, Event
 from batches.models.corrections import NAMES, TEXTS, clean, corrected
 from batches.models.decision import ActionKind
+from batches.notify.notices import noting_decisions
 from batches.vocabulary import is_known
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from batches.actions.opinions import give_opinion, is_opinion, update_stages
 from batches.actions.statements import Facts, insert_once, lock_facts, release_lease
 from batches.bulk.steps import recount
 from batches.errors import Conflict
-from batches.hooks.notices import noting_decisions
 from batches.models import Action, Approval, BulkRun, Decision, Event
 from batches.models.corrections import added, clean, corrected, write
 from batches.models.decision import ActionKind
+from batches.notify.notices import noting_decisions
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -8,15 +8,17 @@ the event waits for an editor, whose verdict settles it.
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from batches.actions.ledger import advance_version, locked
 from batches.errors import Conflict, NotAllowed
-from batches.hooks.notices import noting_decisions
 from batches.models import Action, Approval, Batch, Consensus, Decision, Event, Membership, Opinion, Stage
 from batches.models.batch import MAX_OPINIONS
 from batches.models.corrections import columns_under, read, values_before
 from batches.models.opinion import stage_of, standing
+from batches.notify.notices import noting_decisions
+from batches.notify.people import notify_opinions_wanted
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -34,7 +36,11 @@ def ask_opinions(*, batch_id: int, wanted: int, by: "User") -> None:
     batch = Batch.objects.only("connection").get(pk=batch_id)
     if not Membership.rights_of(by, batch.connection_id).can_edit:
         raise NotAllowed("Only an editor of this connection can ask for second opinions.")
-    Batch.objects.filter(pk=batch_id).update(opinions_wanted=wanted)
+    with transaction.atomic():
+        changed = Batch.objects.filter(pk=batch_id).exclude(opinions_wanted=wanted).update(opinions_wanted=wanted)
+        if changed and wanted > 1:
+            batch.opinions_wanted = wanted
+            notify_opinions_wanted(batch, by)
 
 
 def is_opinion(event: Event, by: "User") -> bool:

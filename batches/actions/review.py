@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from batches.actions.ledger import check_reviewer
-from batches.hooks.notices import note_review
 from batches.models import Batch, ReviewStatus, ReviewStep
+from batches.notify.notices import note_review
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -19,7 +19,6 @@ from batches.actions.statements import insert_once
 from batches.bulk.skips import not_reversed
 from batches.bulk.steps import recount, reversible, unreversed_decisions
 from batches.errors import Conflict, NothingToUndo
-from batches.hooks.notices import noting_decisions
 from batches.models import (
     Action,
     Batch,
@@ -37,6 +36,7 @@ from batches.models.corrections import values_before
 from batches.models.decision import GIVES, STEP, ActionKind
 from batches.models.prepared import prepared
 from batches.models.run import UNFINISHED
+from batches.notify.notices import noting_decisions
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

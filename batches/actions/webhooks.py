@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from batches.actions.limits import WEBHOOKS, spend
 from batches.errors import VendorRefused
-from batches.models import Connection, Delivery, DeliveryState, HookEvent, Webhook
+from batches.models import Connection, Delivery, DeliveryState, HookEvent, HookFormat, Webhook
 from batches.sync.safe import Guard
 
 if TYPE_CHECKING:
@@ -21,30 +22,43 @@ MAX_WEBHOOKS = 20  # of one connection
 OVERLAP = timedelta(hours=24)  # an old secret still signs together with the new one
 
 
-def make_webhook(*, connection: Connection, url: str, events: Collection[str], by: "User") -> tuple[Webhook, str]:
-    """Create a webhook. Returns it with its secret, which cannot be shown again.
+def make_webhook(
+    *, connection: Connection, url: str, events: Collection[str], by: "User", hook_format: str = HookFormat.SIGNED
+) -> tuple[Webhook, str]:
+    """Create a webhook. Returns it with its secret, which cannot be shown again; messages for chats have none.
 
     Raises ValueError with a message for a forbidden address, for no or unknown events, and if the connection has
     MAX_WEBHOOKS already; TooMany.
     """
     url, subscribed = _checked(url, events)
-    secret = _new_secret()
+    secret = _new_secret() if hook_format == HookFormat.SIGNED else ""
     with transaction.atomic():
         if connection.webhooks.count() >= MAX_WEBHOOKS:
             raise ValueError(f"A connection has at most {MAX_WEBHOOKS} webhooks. Delete one first.")
         spend(WEBHOOKS, by, Webhook.objects.filter(created_by=by))
-        hook = Webhook.objects.create(connection=connection, url=url, events=subscribed, secret=secret, created_by=by)
+        hook = Webhook(connection=connection, format=hook_format, events=subscribed, secret=secret, created_by=by)
+        _set_address(hook, url)
+        hook.save()
     return hook, secret
 
 
 def change_webhook(*, webhook: Webhook, url: str, events: Collection[str]) -> None:
-    """Change address and events. Waiting deliveries go to the new address. Raises ValueError like `make_webhook`."""
-    webhook.url, webhook.events = _checked(url, events)
-    webhook.save(update_fields=["url", "events"])
+    """Change address and events; a secret address stays where `url` is empty.
+
+    Waiting deliveries go to the new address. Raises ValueError like `make_webhook`.
+    """
+    url, webhook.events = _checked(url.strip() or webhook.secret_url, events)
+    _set_address(webhook, url)
+    webhook.save(update_fields=["url", "secret_url", "events"])
 
 
 def rotate_secret(*, webhook: Webhook) -> str:
-    """Create a new secret, shown once. The previous secret stays valid for a day; an older one is invalid at once."""
+    """Create a new secret, shown once. The previous secret stays valid for a day; an older one is invalid at once.
+
+    Raises ValueError where the format has no secret.
+    """
+    if not webhook.is_signed:
+        raise ValueError("Messages of this format are not signed. Its secret is the address: enter a new one.")
     webhook.old_secret, webhook.old_until = webhook.secret, timezone.now() + OVERLAP
     webhook.secret = secret = _new_secret()
     webhook.save(update_fields=["secret", "old_secret", "old_until"])
@@ -79,6 +93,14 @@ def deliver_again(*, delivery: Delivery) -> Delivery:
         webhook_id=delivery.webhook_id, batch_id=delivery.batch_id, uuid=delivery.uuid, event=delivery.event,
         body=delivery.body, created_at=now, retry_at=now,
     )  # fmt: skip
+
+
+def _set_address(webhook: Webhook, url: str) -> None:
+    """In the formats of chats, the address is the secret: it is stored encrypted, and only its host is shown."""
+    if webhook.is_signed:
+        webhook.url, webhook.secret_url = url, ""
+    else:
+        webhook.url, webhook.secret_url = f"https://{urlsplit(url).hostname}/…", url
 
 
 def _checked(url: str, events: Collection[str]) -> tuple[str, list[str]]:

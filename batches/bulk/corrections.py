@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 from django.utils import timezone
 
-from batches.hooks.notices import noting_decisions
 from batches.models import Action, Decision, Event
 from batches.models.corrections import COLUMNS, corrected, read, values_before
 from batches.models.decision import STEP, ActionKind
+from batches.notify.notices import noting_decisions
 from batches.sync import row_writer
 
 VERDICT_COLUMNS = ("approval", "reason", "note", "decided_by_id", "decided_at", "changed_since")

@@ -16,10 +16,10 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from batches.bulk.corrections import Verdict, correct_events, ever_corrected, reverse_corrected
-from batches.hooks.notices import note_review, noting_decisions
 from batches.models import Action, Approval, Batch, Decision, Event
 from batches.models.decision import ActionKind
 from batches.models.event import FOR_REVIEW
+from batches.notify.notices import note_review, noting_decisions
 
 CHUNK_EVENTS = 2000  # in one transaction; a reviewer who decides meanwhile waits for at most one chunk
 

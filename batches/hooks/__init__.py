@@ -1,1 +1,1 @@
-"""Outgoing webhooks: notices record events (notices), become deliveries (gather) and are sent in order (send)."""
+"""Outgoing webhooks: notices (batches.notify) become deliveries (gather), which are sent in order (send)."""

@@ -11,7 +11,8 @@ from django.db import transaction
 
 from batches.export.reviewed import review_fields
 from batches.hooks.claims import HeldHook
-from batches.models import Batch, Decision, Delivery, HookEvent, Notice
+from batches.hooks.formats import in_format
+from batches.models import Batch, Decision, Delivery, HookEvent, Notice, Webhook
 from batches.models.corrections import read
 from batches.models.vendor_outcome import vendor_outcome
 
@@ -27,14 +28,14 @@ def gather(claimed: HeldHook, now: datetime) -> None:
             pass
 
 
-def _pack(claimed: HeldHook, batch_id: int, now: datetime) -> bool:
+def _pack(claimed: HeldHook, batch_id: int | None, now: datetime) -> bool:
     """Make the batch's next delivery and delete its notices. False when nothing more is due."""
     waiting = list(Notice.objects.filter(webhook=claimed.hook_id, batch=batch_id).order_by("pk")[:MAX_DECISIONS])
     if not waiting:
         return False
     first = waiting[0]
     if first.event != HookEvent.DECIDED:
-        _deliver(claimed, first, first.facts, now, packed=[first])
+        _deliver(claimed, first, _facts(first), now, packed=[first])
         return True
     if now - first.created_at < COLLECT_TIME:
         return False
@@ -69,9 +70,10 @@ def _deliver(
     partial: Notice | None = None,
     last: Decision | None = None,
 ) -> None:
-    batch = Batch.objects.for_list().get(pk=first.batch_id)
-    uuid = uuid4()
-    body = {"id": str(uuid), "type": first.event, "created_at": now.isoformat(), "batch": _batch(batch), "data": data}
+    batch = Batch.objects.for_list().get(pk=first.batch_id) if first.batch_id else None
+    uuid, about = uuid4(), _batch(batch) if batch else None
+    message = {"id": str(uuid), "type": first.event, "created_at": now.isoformat(), "batch": about, "data": data}
+    body = in_format(Webhook.objects.values_list("format", flat=True).get(pk=claimed.hook_id), message)
     with transaction.atomic():
         claimed.assert_claim()
         Delivery.objects.create(
@@ -81,6 +83,18 @@ def _deliver(
         Notice.objects.filter(pk__in=[notice.pk for notice in packed]).delete()
         if partial and last and last.action_id == partial.action_id:
             Notice.objects.filter(pk=partial.pk).update(after=last.pk)
+
+
+def _facts(notice: Notice) -> dict[str, Any]:
+    """The facts of a notice; of one about no batch, with the name and the page of its connection."""
+    if notice.batch_id:
+        return dict(notice.facts)
+    connection = notice.webhook.connection
+    return {
+        "connection": connection.name,
+        "url": f"{settings.PUBLIC_URL}/connections/{connection.pk}/",
+        **notice.facts,
+    }
 
 
 def _batch(batch: Batch) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _send_next(claimed: HeldHook) -> bool:
         delivery.tried_at, delivery.retry_at = now, now + wait_before(delivery.attempts)
         delivery.save(update_fields=["attempts", "tried_at", "retry_at"])
     body = delivery.body.encode()
-    answer = post(hook.url, body, _headers(hook, delivery, body, now), settings.WEBHOOK_PRIVATE_HOSTS)
+    answer = post(hook.address, body, _headers(hook, delivery, body, now), settings.WEBHOOK_PRIVATE_HOSTS)
     with transaction.atomic():
         claimed.assert_claim()
         _note(hook, delivery, answer, timezone.now())
@@ -91,9 +91,10 @@ def _pause_without_editor(hook: Webhook, now: datetime) -> None:
 
 
 def _headers(hook: Webhook, delivery: Delivery, body: bytes, now: datetime) -> dict[str, str]:
-    return {
-        "Content-Type": "application/json",
-        "User-Agent": "reviewer/0.1",
+    common = {"Content-Type": "application/json", "User-Agent": "reviewer/0.1"}
+    if not hook.is_signed:
+        return common
+    return common | {
         "Reviewer-Event": delivery.event,
         "Reviewer-Delivery": str(delivery.uuid),
         "Reviewer-Attempt": str(delivery.attempts),

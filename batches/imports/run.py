@@ -22,7 +22,6 @@ from django.db.models import Count
 from django.utils import timezone
 
 from batches.errors import BadRecord, NotAllowed, VendorUnavailable
-from batches.hooks.notices import note_review
 from batches.imports.check import check
 from batches.imports.decisions import check_deciding, write_decisions
 from batches.imports.fill_gaps import fill_from_batch
@@ -32,6 +31,8 @@ from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import Batch, ImportRun, Item, SyncRun
 from batches.models.imports import ImportPhase
 from batches.models.run import UNFINISHED, RunState
+from batches.notify.notices import note_review
+from batches.notify.people import notify_ready
 from batches.sync.fields import clean
 from batches.sync.files.base import Source
 from batches.sync.files.encoding import as_utf8
@@ -250,6 +251,8 @@ def _finish_batch(sync_claim: ClaimedRun, batch: Batch) -> None:
             Batch.objects.filter(pk=batch.pk).update(synced_at=timezone.now())
         if item_count != batch.stored_items:
             Batch.objects.filter(pk=batch.pk).update(stored_items=item_count)
+        if state == RunState.DONE:
+            notify_ready(batch.pk, run.requested_by_id)
         note_review(batch.pk)
 
 

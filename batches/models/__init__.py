@@ -16,13 +16,14 @@ from batches.models.bulk import BulkRun, BulkTarget
 from batches.models.cache_entry import CacheEntry
 from batches.models.certificate import Certificate, CertifiedPart
 from batches.models.cloud_import import CloudImport, CloudProvider, ImportedVideo
-from batches.models.comment import Comment, CommentKind, Conversation, Mention
+from batches.models.comment import Comment, CommentKind, Conversation
 from batches.models.comparison import Comparison, ComparisonRun, EventPair, VideoPair
 from batches.models.connection import Connection, Membership, Vendor
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.imports import ColumnMapping, ImportPhase, ImportRun
 from batches.models.link import Link, RevokedWhy
+from batches.models.notification import MailWhen, Notification, NotificationKind, NotificationPreference
 from batches.models.open_page import Lease, OpenPage
 from batches.models.opinion import Consensus, Opinion, Stage
 from batches.models.past import EventPast
@@ -45,7 +46,7 @@ from batches.models.video import AccountVideo, AccountVideoQuerySet, Folder, Fol
 from batches.models.video_search import SearchMatch, VideoSearch
 from batches.models.view import SavedView
 from batches.models.watched import WatchedItem
-from batches.models.webhook import Delivery, DeliveryState, HookEvent, Notice, Webhook
+from batches.models.webhook import Delivery, DeliveryState, HookEvent, HookFormat, Notice, Webhook
 
 __all__ = [
     "AccountVideo",
@@ -85,6 +86,7 @@ __all__ = [
     "Folder",
     "FolderScope",
     "HookEvent",
+    "HookFormat",
     "ImportPhase",
     "ImportRun",
     "ImportedVideo",
@@ -93,14 +95,17 @@ __all__ = [
     "KeyPreference",
     "Lease",
     "Link",
+    "MailWhen",
     "Membership",
-    "Mention",
     "MetadataChange",
     "MetadataEdit",
     "MetadataEntry",
     "MetadataPush",
     "MetadataState",
     "Notice",
+    "Notification",
+    "NotificationKind",
+    "NotificationPreference",
     "OpenPage",
     "Opinion",
     "PictureHash",

@@ -129,6 +129,13 @@ class Batch(models.Model):
         default=False, editable=False, help_text="Whether webhooks were notified that it is reviewed, and it still is."
     )
 
+    ready_noted = models.BooleanField(
+        default=False, editable=False, help_text="Whether people were notified that it is ready for review."
+    )
+    expiry_noted = models.DateTimeField(
+        null=True, editable=False, help_text="The end of the results that people were notified of."
+    )
+
     # Set by hand (`actions.organize`), never by a sync. Tags are rows of `BatchTag`.
     project = models.CharField(max_length=MAX_PROJECT, blank=True, default="", db_index=True)
     archived_at = models.DateTimeField(

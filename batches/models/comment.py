@@ -1,7 +1,5 @@
 """Comments on events: append-only rows, and the state derived from them."""
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,9 +7,6 @@ from django.utils import timezone
 
 from batches.models.batch import Batch
 from batches.models.event import Event
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 MAX_COMMENT = 2000  # characters
 
@@ -71,34 +66,3 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.comments} comments about event {self.event_id}"
-
-
-class MentionQuerySet(models.QuerySet["Mention"]):
-    def of(self, user: "User") -> "MentionQuerySet":
-        """Mentions of this person in comments that stand, on events they may see."""
-        mentions = self.filter(user=user, comment__withdrawn_by__isnull=True)
-        return mentions.filter(comment__event__in=Event.objects.visible_to(user))
-
-    def unread(self) -> "MentionQuerySet":
-        return self.filter(read_at__isnull=True)
-
-
-class Mention(models.Model):
-    """`@name` in a comment."""
-
-    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="mentions", db_index=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
-    read_at = models.DateTimeField(null=True, blank=True)
-
-    objects = MentionQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["user", "-id"], name="mention_latest"),
-            models.Index(fields=["user"], condition=Q(read_at__isnull=True), name="mention_unread"),
-        ]
-        constraints = [models.UniqueConstraint(fields=["comment", "user"], name="mention_once_a_comment")]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} in comment {self.comment_id}"

@@ -25,6 +25,21 @@ class HookEvent(models.TextChoices):
     REVIEWED = "batch.reviewed", "A batch was reviewed: nothing is pending, or somebody signed it off"
     DECIDED = "decisions.made", "Decisions were made, collected for ten seconds"
     EXPORTED = "export.ready", "A download made in the background is ready"
+    READY = "batch.ready", "A batch is ready for review: the vendor has finished it, and all of it is here"
+    ASSIGNED = "events.assigned", "Events were assigned to people"
+    MENTIONED = "people.mentioned", "A comment mentions people"
+    OPINIONS = "opinions.wanted", "Second opinions are wanted on a batch"
+    SYNC_FAILED = "sync.failed", "A sync failed"
+    KEY_REFUSED = "key.refused", "The vendor refused the key"
+    EXPIRING = "results.expiring", "Results are about to leave the vendor"
+
+
+class HookFormat(models.TextChoices):
+    """The format of a webhook's messages. Only our own is signed: in the others the address is the secret."""
+
+    SIGNED = "signed", "JSON, signed"
+    SLACK = "slack", "Slack or compatible"
+    TEAMS = "teams", "Microsoft Teams (workflow with an Adaptive Card)"
 
 
 class WebhookQuerySet(models.QuerySet["Webhook"]):
@@ -36,7 +51,9 @@ class Webhook(models.Model):
     """An address that receives events of the batches of a connection."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="webhooks")
-    url = models.CharField(max_length=2000)
+    url = models.CharField(max_length=2000, help_text="As shown: of a secret address only the host.")
+    secret_url = EncryptedTextField(blank=True, default="", editable=False)
+    format = models.CharField(max_length=10, choices=HookFormat, default=HookFormat.SIGNED)
     events = models.JSONField(default=list)
     secret = EncryptedTextField(editable=False)
     old_secret = EncryptedTextField(blank=True, default="", editable=False)
@@ -69,6 +86,15 @@ class Webhook(models.Model):
     def __str__(self) -> str:
         return self.url
 
+    @property
+    def address(self) -> str:
+        """Where messages are sent."""
+        return self.secret_url or self.url
+
+    @property
+    def is_signed(self) -> bool:
+        return self.format == HookFormat.SIGNED
+
     def secrets(self, now: datetime) -> list[str]:
         """The secrets that are valid at this moment, the newest first."""
         old = self.old_secret if self.old_until and self.old_until > now else ""
@@ -82,7 +108,10 @@ class Notice(models.Model):
     """
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="notices")
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+")
+    batch = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.CASCADE, related_name="+",
+        help_text="Empty for what is about the whole connection.",
+    )  # fmt: skip
     event = models.CharField(max_length=40)
     facts = models.JSONField(default=dict, blank=True)
     action = models.ForeignKey(Action, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -123,7 +152,10 @@ class Delivery(models.Model):
     """
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+")
+    batch = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.CASCADE, related_name="+",
+        help_text="Empty for what is about the whole connection.",
+    )  # fmt: skip
     uuid = models.UUIDField(default=uuid4)
     event = models.CharField(max_length=40)
     body = models.TextField(help_text="The JSON that is signed and sent, in ASCII.")

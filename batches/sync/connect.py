@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Connection
+from batches.notify.people import notify_key_refused
 from batches.sync.http import MAX_RETRY_AFTER
 from batches.sync.vendors import vendor_of
 from batches.sync.vendors.base import Vendor
@@ -63,7 +65,9 @@ def record_failure(connection: Connection, error: SyncError) -> None:
     """
     row, now = Connection.objects.filter(pk=connection.pk), timezone.now()
     if isinstance(error, VendorRefused) and error.status == 401:
-        row.update(refused_at=now, refused_reason=str(error)[:500])
+        with transaction.atomic():
+            if row.filter(refused_at=None).update(refused_at=now, refused_reason=str(error)[:500]):
+                notify_key_refused(connection, str(error), now)
     if isinstance(error, VendorUnavailable) and error.retry_after:
         until = now + timedelta(seconds=min(error.retry_after, MAX_RETRY_AFTER))
         row.filter(Q(wait_until__isnull=True) | Q(wait_until__lt=until)).update(wait_until=until)

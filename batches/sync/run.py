@@ -18,10 +18,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
-from batches.hooks.notices import note, note_review
 from batches.jobs.claims import HEARTBEAT, ClaimedRun, ClaimLost, claim
 from batches.models import Batch, HookEvent, Item, SyncRun
 from batches.models.run import RunState
+from batches.notify.notices import note, note_review
+from batches.notify.people import notify_ready, notify_sync_failed
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.piles import want_piles
 from batches.sync.records import BatchRecord, Chunk, ItemListing
@@ -50,14 +51,15 @@ def sync(run_id: int, *, progress: Progress | None = None, patient: bool = True)
     except ClaimLost:
         logger.warning("sync %s: another worker took over", run_id)
         return None
-    except VendorUnavailable as error:
-        record_failure(batch.connection, error)
-        claimed.put_off(error) if patient else claimed.end(RunState.FAILED, str(error))
-    except VendorRefused as error:
-        record_failure(batch.connection, error)
-        claimed.end(RunState.FAILED, str(error))
     except SyncError as error:
-        claimed.end(RunState.FAILED, str(error))
+        if isinstance(error, VendorUnavailable | VendorRefused):
+            record_failure(batch.connection, error)
+        with transaction.atomic():
+            if patient and isinstance(error, VendorUnavailable):
+                claimed.put_off(error)
+            else:
+                claimed.end(RunState.FAILED, str(error))
+            notify_sync_failed(run_id)
     return SyncRun.objects.get(pk=run_id)
 
 
@@ -175,6 +177,8 @@ def _finish(claimed: ClaimedRun, failures: list[str], *, missing: str, calls: in
         claimed.end(state, message, calls=calls)
         Batch.objects.filter(pk=claimed.batch_id).update(**changes)
         note(HookEvent.SYNCED, claimed.batch_id, sync=run.pk, result=state, message=message, **_event_counters(run))
+        if state == RunState.DONE:
+            notify_ready(claimed.batch_id, run.requested_by_id)
         note_review(claimed.batch_id)
 
 

@@ -16,10 +16,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from batches.export.files import write_file
-from batches.hooks.notices import note
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import ExportRun, HookEvent
 from batches.models.run import RunState
+from batches.notify.notices import note
 from reviewer import access
 from reviewer.downloads.selection import Selection, select
 

@@ -3,7 +3,7 @@
 from django import forms
 
 from batches.actions import ConnectionSettings
-from batches.models import HookEvent, Scope, Vendor
+from batches.models import HookEvent, HookFormat, Scope, Vendor
 from batches.models.connection import check_reasons
 from batches.models.token import MAX_DAYS
 from reviewer.forms.fields import IdempotentForm
@@ -59,8 +59,18 @@ class VendorWebhookSecretForm(forms.Form):
 
 
 class WebhookForm(forms.Form):
-    url = forms.CharField(max_length=2000)
+    """A change. A secret address stays where `url` is empty."""
+
+    url = forms.CharField(max_length=2000, required=False)
     events = forms.MultipleChoiceField(choices=HookEvent.choices)
+
+
+class NewWebhookForm(WebhookForm):
+    url = forms.CharField(max_length=2000)
+    hook_format = forms.ChoiceField(choices=HookFormat.choices, required=False)
+
+    def clean_hook_format(self) -> str:
+        return self.cleaned_data["hook_format"] or HookFormat.SIGNED
 
 
 class TokenForm(forms.Form):

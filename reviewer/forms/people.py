@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 
-from batches.models import Role, Theme
+from batches.models import MailWhen, NotificationKind, Role, Theme
 from batches.models.people import MAX_DAYS, check_time_zone
 
 
@@ -50,6 +50,21 @@ class ProfileForm(forms.Form):
     initials = forms.CharField(max_length=3, required=False)
     time_zone = forms.CharField(max_length=64, validators=[check_time_zone])
     theme = forms.ChoiceField(choices=Theme.choices, required=False)
+
+
+class NotificationMailForm(forms.Form):
+    """When to send emails of each kind; `none`: never any."""
+
+    none = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind in NotificationKind.values:
+            self.fields[kind] = forms.ChoiceField(choices=MailWhen.choices)
+
+    def when(self) -> dict[str, str]:
+        none = self.cleaned_data["none"]
+        return {kind: MailWhen.NEVER if none else self.cleaned_data[kind] for kind in NotificationKind.values}
 
 
 class InviteForm(forms.Form):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 
-from batches.models import Action, Approval, Batch, Consensus, Event, Mention, Stage
+from batches.models import Action, Approval, Batch, Consensus, Event, Notification, NotificationKind, Stage
 from batches.models.batch import BatchQuerySet
+from batches.notify.texts import with_subjects
 from reviewer import access
 from reviewer.review.opinions import without_done
 
@@ -51,10 +52,10 @@ def desk_sections(user: "User") -> list[DeskSection]:
     return [section for section in sections if section.lines]
 
 
-def newest_mentions(user: "User") -> QuerySet[Mention]:
+def newest_mentions(user: "User") -> QuerySet[Notification]:
     """The newest mentions of this person that they did not read."""
-    unread = Mention.objects.of(user).unread().select_related("comment__author", "comment__event__batch")
-    return unread.defer("comment__event__batch__raw").order_by("-id")[:MAX_MENTIONS]
+    unread = Notification.objects.of(user).unread().filter(kind=NotificationKind.MENTION)
+    return with_subjects(unread).order_by("-id")[:MAX_MENTIONS]
 
 
 def _assigned(user: "User", batches: BatchQuerySet) -> DeskSection:

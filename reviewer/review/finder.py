@@ -25,7 +25,7 @@ PAGES = {
     "batch-list": ("Batches", "film"),
     "event-list": ("Events of all batches", "table"),
     "event-review": ("Review all batches", "deck"),
-    "mention-list": ("Mentions", "at"),
+    "notification-list": ("Notifications", "bell"),
     "export-list": ("Downloads", "download"),
     "link-list": ("Links", "out"),
     "connection-list": ("Connections", "out"),

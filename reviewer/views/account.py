@@ -1,7 +1,8 @@
-"""One's own account: the profile, and the sessions with what else is signed in."""
+"""One's own account: the profile, emails, and the sessions with what else is signed in."""
 
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -9,10 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
-from batches.models import Profile, Theme, UserSession
+from batches.models import MailWhen, NotificationKind, NotificationPreference, Profile, Theme, UserSession
 from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
-from reviewer.forms.people import ProfileForm
+from reviewer.forms.people import NotificationMailForm, ProfileForm
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
 from reviewer.web.sessions import stored_key
@@ -30,10 +31,14 @@ def account(request: SignedIn) -> HttpResponse:
         if not error:
             return redirect("account")
     profile = Profile.objects.filter(user=request.user).first() or Profile(user=request.user)
+    mail = NotificationPreference.objects.filter(user=request.user).first() or NotificationPreference()
     context = {
         "profile": profile,
         "themes": Theme,
         "zones": sorted({"UTC", profile.time_zone, *filter(_is_place, available_timezones())}),
+        "mail_kinds": [(kind, label, mail.when(kind)) for kind, label in NotificationKind.choices],
+        "mail_times": MailWhen.choices,
+        "mail_is_sent": bool(settings.MAILERS),
         "sessions": UserSession.objects.filter(user=request.user, expire_date__gt=timezone.now()).order_by("-seen_at"),
         "own_session": own_session,
         "ends": actions.what_ends(request.user),
@@ -48,13 +53,19 @@ def _is_place(zone: str) -> bool:
 
 def _change(request: SignedIn, own_session: str) -> str:
     """Carry out the page's forms. Returns an error as a sentence, or an empty text."""
-    match read_do(request, ["profile", "end", "end-others"]):
+    match read_do(request, ["profile", "mail", "end", "end-others"]):
         case "profile":
             form = ProfileForm(request.POST)
             if not form.is_valid():
                 return sentence(form)
             actions.save_profile(user=request.user, **form.cleaned_data)
             messages.success(request, "Profile saved.")
+        case "mail":
+            mail_form = NotificationMailForm(request.POST)
+            if not mail_form.is_valid():
+                return sentence(mail_form)
+            actions.save_notification_mail(by=request.user, when=mail_form.when())
+            messages.success(request, "Emails saved.")
         case "end":
             ended = actions.end_sessions(request.user, key=request.POST.get("session", "-")[:40], but=own_session)
             messages.success(request, f"Ended: {ended} session{'' if ended == 1 else 's'}.")

@@ -9,10 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from batches import actions
-from batches.models import HookEvent, Webhook
+from batches.models import HookEvent, HookFormat, Webhook
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms.connections import WebhookForm
+from reviewer.forms.connections import NewWebhookForm, WebhookForm
 from reviewer.forms.fields import sentence
 from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Sort
@@ -29,7 +29,7 @@ def webhook_list(request: SignedIn, pk: int) -> HttpResponse:
     """The list, with a form for a new webhook. Only the answer to the POST shows the secret of the new webhook."""
     connection = access.connection_for(request.user, pk)
     made, error = None, ""
-    form = WebhookForm(request.POST or None)
+    form = NewWebhookForm(request.POST or None)
     if request.method == "POST":
         if form.is_valid():
             try:
@@ -38,12 +38,16 @@ def webhook_list(request: SignedIn, pk: int) -> HttpResponse:
                 error = str(refusal)
         else:
             error = sentence(form)
+    selected_format = request.POST.get("hook_format", "") if error else ""
+    selected_format = selected_format or HookFormat.SIGNED
     context = {
         "connection": connection,
         "hooks": [(hook, _latest(hook)) for hook in connection.webhooks.order_by("id")],
         "events": HookEvent.choices,
         "selected_events": form.data.getlist("events") if error and form.is_bound else HookEvent.values,  # type: ignore[attr-defined]
-        "url": request.POST.get("url", "") if error else "",
+        "formats": HookFormat.choices,
+        "selected_format": selected_format,
+        "url": request.POST.get("url", "") if error and selected_format == HookFormat.SIGNED else "",
         "made": made,
         "error": error,
     }
@@ -66,7 +70,7 @@ def webhook_detail(request: SignedIn, pk: int) -> HttpResponse:
             actions.delete_webhook(webhook=hook)
             messages.success(request, "The webhook is deleted.")
             return redirect("webhook-list", hook.connection_id)
-        if do == "rotate":
+        if do == "rotate" and hook.is_signed:
             secret = actions.rotate_secret(webhook=hook)
         elif not (error := _change(request, hook, do)):
             return redirect("webhook-detail", pk)
@@ -87,6 +91,8 @@ def webhook_detail(request: SignedIn, pk: int) -> HttpResponse:
 def _change(request: SignedIn, hook: Webhook, do: str) -> str:
     """Carry out the page's forms. Returns an error as a sentence, or an empty text."""
     match do:
+        case "rotate":
+            return "Messages of this format are not signed. Its secret is the address: enter a new one."
         case "pause":
             actions.pause_webhook(webhook=hook, by=request.user)
         case "resume":

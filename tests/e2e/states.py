@@ -343,9 +343,9 @@ def team(walk: Walk) -> None:
     walk.go(walk.batch + "team/?approval=pending")
 
 
-@state("Where I was mentioned.")
-def mentions(walk: Walk) -> None:
-    walk.go("/mentions/")
+@state("What I was notified of.")
+def notifications(walk: Walk) -> None:
+    walk.go("/notifications/")
 
 
 @state("What waits for me, over all batches.")

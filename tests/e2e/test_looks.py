@@ -44,7 +44,7 @@ PAGES = {
     "done": "/batches/{batch}/review/?approval=approved",
     "event": "/events/{event}/",
     "team": "/batches/{batch}/team/?approval=pending",
-    "mentions": "/mentions/",
+    "notifications": "/notifications/",
     "insights": "/batches/{batch}/insights/?figures=1",
     "no figures": "/batches/{batch}/insights/?q=nothing",
     "sync": "/batches/{batch}/sync/",

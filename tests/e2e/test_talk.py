@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from batches.models import Batch, Comment, Conversation, Event, Mention
+from batches.models import Batch, Comment, Conversation, Event, Notification
 from tests.e2e.conftest import sign_in
 from tests.e2e.pages import open_deck, sent
 from tests.factories import make_event
@@ -33,7 +33,7 @@ def test_c_writes_names_are_completed_and_esc_comes_back(page: Page, live_server
     expect(step.locator(".talk-text")).to_have_text("Is this one real, @edda or rain?\nLook at 00:04.")
     sent(page)
     assert comments() == [("Finding 1", "say", "Is this one real, @edda or rain?\nLook at 00:04.")]
-    assert list(Mention.objects.values_list("user__username", "read_at")) == [("edda", None)]
+    assert list(Notification.objects.values_list("user__username", "read_at")) == [("edda", None)]
     page.keyboard.press("c")
     page.keyboard.type("a z r")
     page.keyboard.press("Escape")
@@ -119,11 +119,11 @@ def test_who_is_mentioned_sees_it_in_the_header(page: Page, live_server: LiveSer
     page.goto("about:blank")  # nothing under way may set a cookie again
     page.context.clear_cookies()
     sign_in(page, live_server.url, "edda")
-    page.get_by_role("link", name="Mentions: 1 unread").click()
-    expect(page.locator(".mention .talk-text")).to_have_text("@edda please look.")
-    page.get_by_role("button", name="Open").click()
+    page.get_by_role("link", name="Notifications: 1 unread").click()
+    expect(page.locator(".notification .talk-text")).to_have_text("@edda please look.")
+    page.get_by_role("button", name="Open: ").click()
     expect(page.locator(".facts-title")).to_have_text("Finding 1")
-    expect(page.get_by_role("link", name="Mentions", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Notifications", exact=True)).to_be_visible()
 
 
 def test_history_and_note_are_fresh_when_one_comes_back(page: Page, live_server: LiveServer, batch: Batch) -> None:

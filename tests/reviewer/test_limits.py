@@ -22,7 +22,7 @@ from tests.reviewer.api.conftest import caller, make_token
 
 VERDICT = "a verdict of one event, or of 500 named ones: the work itself, once for each version of an event"
 REMOVES = "takes away what is limited where it is made"
-ONE_ROW = "rewrites rows that exist once for each person, page or mention"
+ONE_ROW = "rewrites rows that exist once for each person, page or notification"
 COUNTED_THERE = "counts failures or emails itself, for people who are not signed in"
 BY_POST = "reads only; its client sends POST"
 UNLIMITED: dict[str, str] = {
@@ -31,11 +31,11 @@ UNLIMITED: dict[str, str] = {
     **dict.fromkeys(("api-event-decisions", "api-batch-decisions", "api-event-corrections"), VERDICT),
     **dict.fromkeys(("api-batch-undo", "api-batch-redo"), "takes back or repeats one own action"),
     **dict.fromkeys(("link-revoke", "api-link-revoke", "token-revoke", "view-delete", "logout"), REMOVES),
-    **dict.fromkeys(("batch-presence", "event-presence", "mention-list"), ONE_ROW),
+    **dict.fromkeys(("batch-presence", "event-presence", "notification-list"), ONE_ROW),
     "bulk-run": "stops or continues one own run",
     **dict.fromkeys(("login", "console-login", "password-reset"), COUNTED_THERE),
     **dict.fromkeys(("invitation", "password-reset-confirm"), "its token is good for one account or password"),
-    **dict.fromkeys(("home", "favicon", "console-password"), "only leads elsewhere"),
+    **dict.fromkeys(("home", "favicon", "console-password", "mention-list"), "only leads elsewhere"),
     **dict.fromkeys(("vendor-webhook", "vendor-webhook-before"), "signed by the vendor, at a pace of its own"),
     **dict.fromkeys(("sdk-verify", "sdk-bulk"), BY_POST),
     "sdk-thumbnails": "THUMBNAILS_PER_DAY of a connection",

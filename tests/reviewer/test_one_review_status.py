@@ -19,9 +19,9 @@ from batches.actions import decide, make_webhook, set_review_status
 from batches.actions.summary import summary_of
 from batches.hooks.claims import claim_hook
 from batches.hooks.gather import gather
-from batches.hooks.notices import note
 from batches.models import Batch, Connection, Delivery, HookEvent, Scope, Token
 from batches.models.token import new_text
+from batches.notify.notices import note
 from tests.factories import change_upstream, make_batch, make_event, make_item, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,6 +7,7 @@ import { startFinder } from "../shared/finder.js";
 import { csrfToken } from "../shared/http.js";
 import { startKeyHelp } from "../shared/key_help.js";
 import { startMenus } from "../shared/menus.js";
+import { startNotificationCount } from "../shared/notification_count.js";
 
 const UNCHANGED = "Nothing on this page changed.";
 const MESSAGES = {
@@ -32,3 +33,4 @@ startFinder();
 startKeyHelp();
 startMenus();
 startDownloadForms();
+startNotificationCount();

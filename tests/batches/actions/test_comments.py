@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from batches.actions import comment, read_mentions
+from batches.actions import comment, read_notifications
 from batches.actions.comments import mentioned
 from batches.errors import KeyReused, NotAllowed
-from batches.models import Comment, Conversation, Event, Mention
+from batches.models import Comment, Conversation, Event, Notification
 from tests.factories import make_connection, make_event, make_item, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -135,22 +135,22 @@ def test_no_comment_is_rewritten(event: Event, maya: User, change: Any) -> None:
 def test_members_are_mentioned_others_and_oneself_are_not(event: Event, maya: User, edda: User) -> None:
     make_member(make_connection(), "reviewer", "jonas")
     say(event, maya, "@EDDA, @edda and @jonas: see mail@edda, @maya @nobody.")
-    assert list(Mention.objects.values_list("user__username", flat=True)) == ["edda"]
+    assert list(Notification.objects.values_list("user__username", flat=True)) == ["edda"]
 
 
 def test_a_mention_is_unread_until_it_is_read(event: Event, maya: User, edda: User) -> None:
     keys = [say(event, maya, f"@edda {n}") for n in range(3)]
-    mentions = list(Mention.objects.order_by("id"))
-    read_mentions(by=maya, upto=mentions[2].pk)
-    assert Mention.objects.of(edda).unread().count() == 3
-    read_mentions(by=edda, upto=0, mention_id=mentions[0].pk)
-    assert Mention.objects.of(edda).unread().count() == 2
+    mentions = list(Notification.objects.order_by("id"))
+    read_notifications(by=maya, upto=mentions[2].pk)
+    assert Notification.objects.of(edda).unread().count() == 3
+    read_notifications(by=edda, notification_id=mentions[0].pk)
+    assert Notification.objects.of(edda).unread().count() == 2
     comment(event_id=event.pk, by=maya, idempotency_key=uuid4(), kind="withdraw", target=keys[1])
-    assert list(Mention.objects.of(edda).unread()) == [mentions[2]]
-    read_mentions(by=edda, upto=mentions[2].pk)
-    assert not Mention.objects.of(edda).unread().exists()
+    assert list(Notification.objects.of(edda).unread()) == [mentions[2]]
+    read_notifications(by=edda, upto=mentions[2].pk)
+    assert not Notification.objects.of(edda).unread().exists()
     edda.memberships.all().delete()
-    assert not Mention.objects.of(edda).exists()
+    assert not Notification.objects.of(edda).exists()
 
 
 @pytest.mark.parametrize(

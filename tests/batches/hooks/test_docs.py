@@ -8,9 +8,9 @@ import pytest
 from django.conf import settings as product
 
 from batches.actions import make_webhook, rotate_secret
-from batches.hooks.notices import note
 from batches.hooks.send import work_off
 from batches.models import HookEvent
+from batches.notify.notices import note
 from tests.factories import make_batch, make_member
 from tests.receiver import receiving
 

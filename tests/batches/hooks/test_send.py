@@ -25,10 +25,10 @@ from batches.bulk.steps import Seen
 from batches.errors import NotAllowed
 from batches.hooks import send
 from batches.hooks.gather import COLLECT_TIME
-from batches.hooks.notices import note
 from batches.hooks.send import MAX_TRIES, PAUSE_AFTER, RETENTION, wait_before, work_off
 from batches.jobs.claims import STALE
 from batches.models import Batch, Delivery, Event, HookEvent, Notice, Schedule, Webhook
+from batches.notify.notices import note
 from batches.tasks import due_webhooks, tick
 from tests.clock import Clock
 from tests.factories import lose_right, make_batch, make_connection, make_event, make_item, make_member, make_user

@@ -90,7 +90,7 @@ def test_unread_mentions_stand_on_the_desk(account: Connection, reviewer: Client
     actions.comment(event_id=event.pk, by=make_member(account), text=text, kind="say", idempotency_key=uuid4())
     page = reviewer.get("/desk/")
     assert [mention.comment.text for mention in page.context["mentions"]] == [text]
-    opened = reviewer.post("/mentions/", {"mention": page.context["mentions"][0].pk})
+    opened = reviewer.post("/notifications/", {"notification": page.context["mentions"][0].pk})
     assert opened["Location"] == f"/events/{event.pk}/"
     assert list(reviewer.get("/desk/").context["mentions"]) == []
 

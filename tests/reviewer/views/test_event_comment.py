@@ -1,4 +1,4 @@
-"""Comments over HTTP: for the outbox (JSON) and without JavaScript; and the page of mentions."""
+"""Comments over HTTP: for the outbox (JSON) and without JavaScript."""
 
 import json
 from uuid import uuid4
@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from batches.models import Comment, Connection, Event, Mention
+from batches.models import Comment, Connection, Event
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 
 JSON = {"Accept": "application/json"}
@@ -98,28 +98,3 @@ def test_the_card_knows_whom_one_can_mention(viewer: Client, event: Event) -> No
     make_member(make_connection(), "reviewer", "stranger")
     assert viewer.get(f"/events/{event.pk}/").context["people"].split()[-1] == "zoe"
     assert "stranger" not in viewer.get(f"/events/{event.pk}/").context["people"]
-
-
-def test_mentions_are_listed_counted_and_read(reviewer: Client, event: Event) -> None:
-    zoe = Client()
-    zoe.force_login(make_member(event.batch.connection, "viewer", "zoe"))
-    for text in ("@zoe one", "@zoe two", "three"):
-        post(reviewer, event, text=text)
-    page = zoe.get("/mentions/")
-    assert [mention.comment.text for mention in page.context["mentions"]] == ["@zoe two", "@zoe one"]
-    assert "Mentions: 2 unread" in page.content.decode()
-    answer = zoe.post("/mentions/", {"mention": page.context["mentions"][1].pk})
-    assert (answer.status_code, answer.headers["Location"]) == (302, f"/events/{event.pk}/")
-    assert "Mentions: 1 unread" in zoe.get("/batches/").content.decode()
-    zoe.post("/mentions/", {"upto": page.context["mentions"][0].pk})
-    assert "unread" not in zoe.get("/mentions/").content.decode()
-
-
-def test_somebody_elses_mention_is_nobody_elses(reviewer: Client, editor: Client, event: Event) -> None:
-    post(reviewer, event, text=f"@{editor.user.username} look")  # type: ignore[attr-defined]
-    mention = Mention.objects.get()
-    assert reviewer.post("/mentions/", {"mention": mention.pk}).status_code == 404
-    assert reviewer.post("/mentions/", {"upto": "9" * 40}).status_code == 400
-    assert reviewer.get("/mentions/?after=nonsense").status_code == 400
-    mention.refresh_from_db()
-    assert mention.read_at is None

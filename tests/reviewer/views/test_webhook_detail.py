@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from batches.hooks.notices import note
 from batches.hooks.send import work_off
 from batches.models import Batch, Connection, Delivery, HookEvent, Webhook
+from batches.notify.notices import note
 from tests.factories import make_batch, make_connection
 from tests.html import compact
 from tests.receiver import Receiver, receiving

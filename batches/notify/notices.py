@@ -4,15 +4,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from batches.models import Action, Batch, Decision, HookEvent, Notice, ReviewStatus, Webhook
 from batches.models.review_status import review_stage
 
 
-def note(event: HookEvent, batch_id: int, **facts: Any) -> None:
+def note(event: HookEvent, batch_id: int, /, **facts: Any) -> None:
     """Record an event of a batch, with facts (JSON data), for every webhook that subscribes to such events."""
     _write(_listening(event, batch_id), event, batch_id, facts=facts)
+
+
+def note_connection(event: HookEvent, connection_id: int, /, **facts: Any) -> None:
+    """Record an event of a connection that is about no batch."""
+    _write(_subscribed(event, Webhook.objects.filter(connection=connection_id)), event, None, facts=facts)
 
 
 @contextmanager
@@ -36,7 +42,7 @@ def note_review(batch_id: int, **sign_off: Any) -> None:
         batches.update(reviewed_noted=is_reviewed)
 
 
-def _write(hooks: list[int], event: HookEvent, batch_id: int, **about: Any) -> None:
+def _write(hooks: list[int], event: HookEvent, batch_id: int | None, **about: Any) -> None:
     now = timezone.now()
     Notice.objects.bulk_create(
         Notice(webhook_id=hook, batch_id=batch_id, event=event, created_at=now, **about) for hook in hooks
@@ -44,8 +50,11 @@ def _write(hooks: list[int], event: HookEvent, batch_id: int, **about: Any) -> N
 
 
 def _listening(event: HookEvent, batch_id: int) -> list[int]:
-    hooks = Webhook.objects.filter(connection__batches=batch_id).order_by("pk").values_list("pk", "events")
-    return [pk for pk, events in hooks if event in events]
+    return _subscribed(event, Webhook.objects.filter(connection__batches=batch_id))
+
+
+def _subscribed(event: HookEvent, hooks: QuerySet[Webhook]) -> list[int]:
+    return [pk for pk, events in hooks.order_by("pk").values_list("pk", "events") if event in events]
 
 
 def _newest(action: Action) -> int:

@@ -1,0 +1,1 @@
+"""Records what happens for people (people) and for webhooks (notices), and sends people's emails (mail)."""

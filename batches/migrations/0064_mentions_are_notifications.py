@@ -38,7 +38,7 @@ def note_ready(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("batches", "0062_notifications")]
+    dependencies = [("batches", "0063_notifications")]
 
     operations = [
         migrations.RunPython(copy_mentions, migrations.RunPython.noop, elidable=True),

@@ -24,6 +24,9 @@ from batches.models import (
     ImportRun,
     Item,
     MetadataPush,
+    OddColumns,
+    OddRun,
+    OddTable,
     PileRun,
     Quarantined,
     SyncRun,
@@ -222,6 +225,28 @@ class UploadAdmin(ReadOnly):
     list_select_related = ("connection", "requested_by")
     search_fields = ("video_id",)
     exclude = ("query",)
+
+
+@admin.register(OddColumns)
+class OddColumnsAdmin(ReadOnly):
+    list_display = ("connection", "updated_at")
+    list_select_related = ("connection",)
+
+
+@admin.register(OddTable)
+class OddTableAdmin(ReadOnly):
+    list_display = ("id", "title", "connection", "requested_by", "created_at")
+    list_filter = ("connection",)
+    list_select_related = ("connection", "requested_by")
+    search_fields = ("videos",)
+
+
+@admin.register(OddRun)
+class OddRunAdmin(ReadOnly):
+    list_display = ("id", "name", "connection", "state", "total", "size", "sent_at", "finished_at", "message")
+    list_filter = ("state", "connection")
+    list_select_related = ("connection",)
+    search_fields = ("video_id", "video_name")
 
 
 @admin.register(CloudImport)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from batches.bulk.run import run_bulk as execute_bulk
 from batches.compare.run import compare
 from batches.export.files import forget_old
+from batches.export.odd_tables import forget_old_tables
 from batches.hooks.gather import COLLECT_TIME
 from batches.hooks.send import prune, work_off
 from batches.imports.run import run_import as execute_import
@@ -34,6 +35,7 @@ from batches.models import (
     ImportRun,
     MetadataPush,
     Notice,
+    OddRun,
     PileRun,
     SyncRun,
     Tally,
@@ -48,16 +50,18 @@ from batches.models.run import UNFINISHED, Run, RunState
 from batches.notify.mail import due_people, send_notifications
 from batches.notify.people import notify_expiring, notify_sync_failed
 from batches.notify.write import prune as prune_notifications
+from batches.sync import odd, uploads
 from batches.sync.additions import add_batches
 from batches.sync.agents import train
 from batches.sync.cloud_imports import import_from_cloud
+from batches.sync.odd import make_odd
 from batches.sync.piles import make_piles
 from batches.sync.push import push
 from batches.sync.run import sync
 from batches.sync.searches import link_matches, search_videos
 from batches.sync.start import start
 from batches.sync.thumbnails import make_thumbnails
-from batches.sync.uploads import IN_TURN, upload_video
+from batches.sync.uploads import upload_video
 from batches.sync.videos import LIST_AGAIN, list_videos
 from batches.watch.discover import discover, due_schedules, plan_schedules
 from batches.watch.poll import MAY_ASK, due_polls, poll_batch, pull_back, watch_expiring_batches, watch_new_batches
@@ -158,6 +162,12 @@ def _upload(run_id: int) -> None:
 
 
 @task
+def run_odd(run_id: int) -> None:
+    if (run := make_odd(run_id)) and not run.unfinished:
+        enqueue_next(OddRun, run.connection_id)
+
+
+@task
 def run_import(run_id: int) -> None:
     execute_import(run_id)
 
@@ -202,15 +212,15 @@ JOBS: dict[type[Run], "Task[[int], None]"] = {
     SyncRun: run_sync, ThumbnailRun: run_thumbnails, BulkRun: run_bulk, PileRun: run_piles, MetadataPush: run_push,
     ImportRun: run_import, ComparisonRun: run_comparison, AdditionRun: run_addition, BatchStart: run_start,
     VideoListing: run_listing, AgentTraining: run_training, CloudImport: run_cloud_import, VideoSearch: run_search,
-    VideoUpload: run_upload,
+    VideoUpload: run_upload, OddRun: run_odd,
 }  # fmt: skip
-# The sync run of an imported batch belongs to its import and is never enqueued itself; an upload has its turn.
-ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None), VideoUpload: IN_TURN}
+# The sync run of an imported batch belongs to its import and is never enqueued itself; others have their turn.
+ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None), VideoUpload: uploads.IN_TURN, OddRun: odd.IN_TURN}
 
 # Runs that make a call which must not be made twice; the condition says that it may have been made.
 _SENT = Q(sent_at__isnull=False)
 SENT_ONCE: dict[Any, Q] = {
-    BatchStart: _SENT, AgentTraining: _SENT, VideoUpload: _SENT, CloudImport: _SENT & Q(job_id=""),
+    BatchStart: _SENT, AgentTraining: _SENT, VideoUpload: _SENT, CloudImport: _SENT & Q(job_id=""), OddRun: _SENT,
 }  # fmt: skip
 
 
@@ -228,7 +238,12 @@ def enqueue_piles(batch_id: int) -> None:
 
 def enqueue_upload(connection_id: int) -> None:
     """Enqueue the connection's next upload, if its turn has come."""
-    queued = VideoUpload.objects.filter(IN_TURN, connection=connection_id, state=RunState.QUEUED)
+    enqueue_next(VideoUpload, connection_id)
+
+
+def enqueue_next(model: Any, connection_id: int) -> None:
+    """Enqueue the connection's next run of a kind whose runs follow each other, if its turn has come."""
+    queued = model.objects.filter(ENQUEUED_ALONE[model], connection=connection_id, state=RunState.QUEUED)
     if run := queued.first():
         enqueue(run)
 
@@ -322,6 +337,7 @@ def sweep() -> int:
         state=RunState.FAILED, claim="", finished_at=timezone.now(), message="The import of the file ended early."
     )
     forget_old()
+    forget_old_tables()
     forget_jobs()
     for kind in (Tally, CacheEntry, UserSession):
         kind._default_manager.forget_ended(timezone.now())

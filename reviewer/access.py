@@ -33,6 +33,8 @@ from batches.models import (
     Item,
     Link,
     Membership,
+    OddRun,
+    OddTable,
     OpenPage,
     PictureHash,
     Rights,
@@ -315,6 +317,22 @@ def search_for(user: "User", pk: int) -> VideoSearch:
     """A search, for everybody who sees its connection. Raises Http404."""
     searches = VideoSearch.objects.visible_to(user).select_related("connection", "folder", "requested_by")
     return get_object_or_404(searches.defer("connection__api_key"), pk=pk)
+
+
+def odd_for(user: "User", pk: int) -> OddTable:
+    """A structured ODD, for editors of its connection. Raises Http404, PermissionDenied."""
+    tables = OddTable.objects.filter(connection__in=Connection.objects.visible_to(user))
+    table = get_object_or_404(tables.select_related("connection", "requested_by"), pk=pk)
+    _require(user, table.connection_id, Role.EDITOR)
+    return table
+
+
+def odd_run_for(user: "User", pk: int) -> OddRun:
+    """The structured ODD of one video, for editors of its connection. Raises Http404, PermissionDenied."""
+    runs = OddRun.objects.filter(connection__in=Connection.objects.visible_to(user))
+    run = get_object_or_404(runs, pk=pk)
+    _require(user, run.connection_id, Role.EDITOR)
+    return run
 
 
 def video_for(user: "User", pk: int) -> AccountVideo:

@@ -46,6 +46,13 @@ from batches.actions.links import make_link, revoke_link, rotate_link
 from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, push_again, resolve_key
 from batches.actions.missed import add_missed
 from batches.actions.notifications import read_notifications, save_notification_mail
+from batches.actions.odd_tables import (
+    odd_columns_of,
+    request_odd,
+    reset_odd_columns,
+    retry_odd,
+    save_odd_columns,
+)
 from batches.actions.opinions import ask_opinions
 from batches.actions.organize import OrderChanges, archive_batches, organize_batches, restore_batches, split_tags
 from batches.actions.people import end_sessions, save_profile, set_active, what_ends
@@ -138,6 +145,7 @@ __all__ = [
     "map_columns",
     "match_by_name",
     "nobody_exists",
+    "odd_columns_of",
     "open_page_with",
     "organize_batches",
     "pause_webhook",
@@ -154,15 +162,18 @@ __all__ = [
     "request_comparison",
     "request_export",
     "request_item_thumbnails",
+    "request_odd",
     "request_sync",
     "request_thumbnails",
     "request_video_list",
+    "reset_odd_columns",
     "resolve_key",
     "restore_batches",
     "resume",
     "resume_webhook",
     "retry_cloud_import",
     "retry_failed_uploads",
+    "retry_odd",
     "revoke_invitation",
     "revoke_link",
     "revoke_token",
@@ -171,6 +182,7 @@ __all__ = [
     "save_keys",
     "save_mapping",
     "save_notification_mail",
+    "save_odd_columns",
     "save_profile",
     "scopes_for",
     "search_folder",

@@ -1,4 +1,7 @@
-"""Files of background downloads: writing them as a whole, reading parts of them, and removal of old ones."""
+"""Files of background downloads: writing them as a whole, reading parts of them, and removal of old ones.
+
+A file's name is the number of its run, or a path below a folder of its own.
+"""
 
 import hashlib
 import os
@@ -27,14 +30,14 @@ def exports() -> Storage:
     return storages["exports"]
 
 
-def write_file(run_id: int, chunks: Iterable[bytes], beat: Callable[[], None]) -> Written:
+def write_file(name: int | str, chunks: Iterable[bytes], beat: Callable[[], None]) -> Written:
     """Write the bytes to a temporary file and name it at the end. Calls `beat` after each chunk; it may raise."""
-    store, name = exports(), str(run_id)
-    folder = Path(store.path("")) if isinstance(store, FileSystemStorage) else None
+    store, name = exports(), str(name)
+    folder = Path(store.path(name)).parent if isinstance(store, FileSystemStorage) else None
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
     size, digest = 0, hashlib.sha256()
-    with NamedTemporaryFile(prefix=f"{name}.", suffix=".part", dir=folder, delete=False) as part:
+    with NamedTemporaryFile(prefix=f"{Path(name).name}.", suffix=".part", dir=folder, delete=False) as part:
         try:
             for chunk in chunks:
                 size += part.write(chunk)
@@ -52,14 +55,14 @@ def write_file(run_id: int, chunks: Iterable[bytes], beat: Callable[[], None]) -
     return Written(size, digest.hexdigest())
 
 
-def size_of(run_id: int) -> int:
+def size_of(name: int | str) -> int:
     """Raises FileNotFoundError."""
-    return exports().size(str(run_id))
+    return exports().size(str(name))
 
 
-def read_file(run_id: int, start: int, end: int) -> Iterator[bytes]:
+def read_file(name: int | str, start: int, end: int) -> Iterator[bytes]:
     """The bytes from `start` to before `end`. Raises OSError as `read_part`."""
-    return read_part(exports(), str(run_id), start, end)
+    return read_part(exports(), str(name), start, end)
 
 
 def forget_old() -> int:
@@ -68,7 +71,7 @@ def forget_old() -> int:
     kept_names = {
         str(pk) for pk in ExportRun.objects.filter(state=RunState.DONE, expires_at__gt=now).values_list("pk", flat=True)
     }
-    for name in _names(store):
+    for name in names(store):
         try:
             recent = store.get_modified_time(name) > now - ORPHAN_AGE
             if name in kept_names or (recent and not _expired(name)):
@@ -80,9 +83,10 @@ def forget_old() -> int:
     return removed
 
 
-def _names(store: Storage) -> list[str]:
+def names(store: Storage, folder: str = "") -> list[str]:
+    """The names of the files in a folder, without those below it."""
     try:
-        return list(store.listdir("")[1])
+        return list(store.listdir(folder)[1])
     except FileNotFoundError:
         return []
 

@@ -24,6 +24,7 @@ from batches.models.event import Approval, Event, EventPayload
 from batches.models.imports import ColumnMapping, ImportPhase, ImportRun
 from batches.models.link import Link, RevokedWhy
 from batches.models.notification import MailWhen, Notification, NotificationKind, NotificationPreference
+from batches.models.odd_table import OddColumns, OddRun, OddTable
 from batches.models.open_page import Lease, OpenPage
 from batches.models.opinion import Consensus, Opinion, Stage
 from batches.models.past import EventPast
@@ -106,6 +107,9 @@ __all__ = [
     "Notification",
     "NotificationKind",
     "NotificationPreference",
+    "OddColumns",
+    "OddRun",
+    "OddTable",
     "OpenPage",
     "Opinion",
     "PictureHash",

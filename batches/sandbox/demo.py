@@ -17,6 +17,7 @@ from batches.sandbox.odd import failing_batch, odd_batch
 from batches.sandbox.prompts import findings_for
 from batches.sandbox.road.boxes import shown
 from batches.sandbox.road.caption import Telemetry
+from batches.sandbox.road.conditions import conditions
 from batches.sandbox.road.film import Film
 from batches.sandbox.road.look import LOOKS
 from batches.sandbox.road.script import Finding, Script
@@ -124,6 +125,7 @@ def build_world(drives: list[Drive], folder: Path) -> World:
         wickson_batches(drives),
         twelvelabs_assets(drives),
         describing(drives),
+        lambda video_id: conditions(drive_of(video_id).script),
     )
 
 

@@ -13,6 +13,7 @@ from batches.sandbox.imports import INTEGRATIONS
 from batches.sandbox.library import in_scope
 from batches.sandbox.signing import Signer
 from batches.sandbox.state import State
+from batches.sandbox.structured_odd import answer_odd
 from batches.sandbox.wire import Answer, Refusal, Request, invalid
 from batches.sandbox.world import Account, Json, events_of
 
@@ -59,6 +60,7 @@ class NomadicApi:
             ("POST", "/api/search-sessions/start", self._open_search),
             ("POST", "/api/search", self._search),
             ("GET", f"/api/search-sessions/{part}/{part}", self._search_state),
+            ("POST", "/api/ask-question", self._ask_question),
         ]
         self._routes = [(method, re.compile(pattern), handler) for method, pattern, handler in routes]
 
@@ -341,6 +343,9 @@ class NomadicApi:
         if data is None:
             raise Refusal(404, "Search session not found")
         return self._json({"data": data})
+
+    def _ask_question(self, request: Request, account: Account) -> Answer:
+        return self._json(answer_odd(request, account, self.state.knows_video, self.state.world.conditions))
 
 
 def _thumbnail(event: Json) -> str:

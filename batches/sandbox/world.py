@@ -1,6 +1,6 @@
 """What a stand-in serves: batches as plain JSON data, the account's videos, and optionally footage."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -68,6 +68,8 @@ class World:
     assets: Mapping[str, Json] = field(default_factory=dict)
     # the answer to a started batch: asset id, body of the call → text
     describe: Callable[[str, Json], str] | None = None
+    # the rows of a structured ODD: video id → for each moment, column of the default schema → value
+    conditions: Callable[[str], Sequence[Mapping[str, str]]] | None = None
 
 
 def events_of(analysis: Any) -> list[Any]:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
-from batches.models import AgentTraining, BatchStart
+from batches.models import AgentTraining, BatchStart, OddRun
 from batches.models.run import RunState
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.http import Limits
@@ -27,7 +27,7 @@ CALL_LIMITS = Limits(connect=10, read=45, total=50, waiting=5, tries=3)
 
 
 @dataclass(frozen=True, slots=True)
-class OneCall[R: (BatchStart, AgentTraining), T]:
+class OneCall[R: (BatchStart, AgentTraining, OddRun), T]:
     """What a kind of run asks the vendor, how its answer is stored, and what to do when the answer was lost."""
 
     model: type[R]
@@ -35,9 +35,11 @@ class OneCall[R: (BatchStart, AgentTraining), T]:
     record: Callable[[ClaimedRun, R, T], None]  # also if another worker has meanwhile given the run up
     unknown: str
     nothing_done: str
+    slow: bool = False  # True: the call may take longer than a worker may be silent, and runs in a thread of its own
+    related: tuple[str, ...] = ("connection",)  # read with the run, since a thread would open a database connection
 
 
-def carry_out[R: (BatchStart, AgentTraining), T](
+def carry_out[R: (BatchStart, AgentTraining, OddRun), T](
     kind: OneCall[R, T], run_id: int, *, limits: Limits, waits: bool, **http_options: Any
 ) -> R | None:
     """Carry out a run. Returns it afterwards, or None if another worker holds it.
@@ -48,7 +50,7 @@ def carry_out[R: (BatchStart, AgentTraining), T](
     if claimed is None:
         return None
     rows = kind.model._default_manager
-    run = rows.select_related("connection").get(pk=run_id)
+    run = rows.select_related(*kind.related).get(pk=run_id)
     try:
         if run.sent_at:
             claimed.end(RunState.INCOMPLETE, f"The worker ended during the call. {kind.unknown}")
@@ -60,7 +62,7 @@ def carry_out[R: (BatchStart, AgentTraining), T](
     return rows.get(pk=run_id)
 
 
-def _call[R: (BatchStart, AgentTraining), T](
+def _call[R: (BatchStart, AgentTraining, OddRun), T](
     kind: OneCall[R, T], claimed: ClaimedRun, run: R, limits: Limits, waits: bool, http_options: dict[str, Any]
 ) -> None:
     nothing_done = "" if waits else kind.nothing_done
@@ -75,7 +77,7 @@ def _call[R: (BatchStart, AgentTraining), T](
     with closing(vendor.http):
         claimed.assert_claim(sent_at=timezone.now(), calls=F("calls") + 1)
         try:
-            answer = kind.call(vendor, run)
+            answer = claimed.call(kind.call, vendor, run) if kind.slow else kind.call(vendor, run)
         except SyncError as error:
             record_failure(run.connection, error)
             _failed(claimed, error, kind.unknown, nothing_done)

@@ -13,6 +13,7 @@ from reviewer.api import (
     exports,
     imports,
     links,
+    odd_tables,
     reads,
     sdk,
     sdk_search,
@@ -69,6 +70,10 @@ urlpatterns = [
         "v1/cloud-imports/<int:pk>/videos/", cloud_imports.CloudImportVideos.as_view(), name="api-cloud-import-videos"
     ),
     path("v1/cloud-imports/<int:pk>/retry/", cloud_imports.RetryCloudImport.as_view(), name="api-cloud-import-retry"),
+    path("v1/connections/<int:pk>/odd/", odd_tables.ConnectionOdd.as_view(), name="api-connection-odd"),
+    path("v1/odd/<int:pk>/", odd_tables.OneOdd.as_view(), name="api-odd"),
+    path("v1/odd/<int:pk>/odd.csv", odd_tables.OddCSV.as_view(), name="api-odd-csv"),
+    path("v1/odd/<int:pk>/odd.zip", odd_tables.OddZip.as_view(), name="api-odd-zip"),
     path("v1/starts/<int:pk>/", starts.OneStart.as_view(), name="api-start"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),
     path("v1/exports/<int:pk>/", exports.OneExport.as_view(), name="api-export"),

@@ -35,6 +35,7 @@ def video_list(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "connection": connection,
         "lists": vendor_of(connection.vendor).has_folders,
+        "describes": vendor_of(connection.vendor).has_odd,
         "searches": vendor_of(connection.vendor).has_search,
         "filter": video_filter,
         "rows": video_rows(connection, videos),

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.DOWNLOADS: (
         "event-download", "batch-download", "batches-download", "events-download", "export-file", "import-refused",
-        "batch-metadata-json", "api-batch-download", "api-export-file",
+        "batch-metadata-json", "api-batch-download", "api-export-file", "odd-csv", "odd-zip", "odd-run-csv",
+        "api-odd-csv", "api-odd-zip",
     ),
     limits.CLIPS: ("event-clip", "item-clip", "api-event-clip", "sdk-signed-url"),
     limits.ADDITIONS: ("batch-list", "api-additions"),
     limits.STARTS: (
         "batch-start", "batch-start-again", "api-connection-batches", "sdk-create-batch", "sdk-ask", "sdk-analyze-edge",
-        "search-list", "agent-list",
+        "search-list", "agent-list", "odd-list", "odd-detail", "api-connection-odd",
         "cloud-import-new", "cloud-import-detail", "api-connection-cloud-imports", "api-cloud-import-retry",
     ),
     limits.COMPARISONS: ("batch-compare", "batch-link", "batch-match-by-name"),

@@ -20,6 +20,9 @@ from batches.models import (
     ImportRun,
     Item,
     MetadataPush,
+    OddColumns,
+    OddRun,
+    OddTable,
     PileRun,
     Quarantined,
     SyncRun,
@@ -64,6 +67,15 @@ def root() -> Client:
     VideoUpload.objects.create(
         connection=batch.connection, idempotency_key=uuid4(), address=f"https://x/{TEXT[:255]}", video_id=TEXT[:255],
         message=TEXT,
+    )  # fmt: skip
+    column = {"name": TEXT, "prompt": TEXT, "type": TEXT, "literals": [TEXT]}
+    OddColumns.objects.create(connection=batch.connection, columns=[column])
+    table = OddTable.objects.create(
+        connection=batch.connection, idempotency_key=uuid4(), columns=[column], videos=[TEXT]
+    )
+    OddRun.objects.create(
+        connection=batch.connection, table=table, video_id=TEXT[:255], video_name=TEXT[:255], message=TEXT,
+        problems=[TEXT], share_url=TEXT,
     )  # fmt: skip
     for run in (SyncRun, ThumbnailRun, PileRun, MetadataPush):
         run.objects.create(batch=batch)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from batches.actions import make_token
+from batches.export.odd_tables import write_table
 from batches.models import (
     AccountVideo,
     Action,
@@ -28,6 +29,8 @@ from batches.models import (
     ImportRun,
     MetadataEdit,
     MetadataPush,
+    OddRun,
+    OddTable,
     ReviewStep,
     Role,
     SavedView,
@@ -161,6 +164,11 @@ POLICY: dict[str, dict[str, str]] = {
     "start-detail": {"GET": "editor", "HEAD": "editor"},
     "cloud-import-new": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "upload-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "odd-list": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "odd-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
+    "odd-csv": {"GET": "editor", "HEAD": "editor"},
+    "odd-zip": {"GET": "editor", "HEAD": "editor"},
+    "odd-run-csv": {"GET": "editor", "HEAD": "editor"},
     "cloud-import-detail": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "connection-list": {"GET": "signed in", "HEAD": "signed in"},
     "connection-settings": dict.fromkeys(("GET", "HEAD", "POST"), "manager"),
@@ -305,6 +313,10 @@ def world(account: Connection) -> dict[str, Any]:
     cloud = CloudImport.objects.create(connection=account, idempotency_key=uuid4(), provider="s3", keys=[])
     folder = Folder.objects.create(connection=account, external_id="f", name="Fleet")
     search = VideoSearch.objects.create(connection=account, folder=folder, idempotency_key=uuid4(), question="?")
+    odd = OddTable.objects.create(connection=account, idempotency_key=uuid4(), columns=[], videos=["v"])
+    ended = {"state": "done", "finished_at": odd.created_at}
+    odd_run = OddRun.objects.create(connection=account, table=odd, video_id="v", **ended)
+    OddRun.objects.update(size=write_table(odd_run.pk, [], []))
     link, token = make_link(batch, clips=True)
     export = make_export(batch)
     hook = Webhook.objects.create(connection=account, url="https://hooks.example/x", secret="s", created_by=make_user())
@@ -312,7 +324,7 @@ def world(account: Connection) -> dict[str, Any]:
     return {"batch": batch, "event": event, "item": event.item, "view": view, "bulk": run, "people": people,
             "link": link, "token": token,
             "export": export, "import": upload, "addition": addition, "start": start, "video": video,
-            "cloud": cloud, "search": search,
+            "cloud": cloud, "search": search, "odd": odd, "odd run": odd_run,
             "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
 
 
@@ -329,6 +341,8 @@ KINDS = {
     "start",
     "video",
     "cloud",
+    "odd",
+    "odd run",
     "search",
     "connection",
     "webhook",
@@ -343,6 +357,7 @@ CONNECTIONS = (
     "sample-remove",
     "cloud-import-new",
     "upload-list",
+    "odd-list",
 )
 
 
@@ -356,7 +371,7 @@ def target(world: dict[str, Any], name: str, part: str) -> Any:
         return world["event"].pk
     if name == "person-detail":
         return world["people"]["viewer"].pk
-    kinds = {"view-save": "batch", **dict.fromkeys(CONNECTIONS, "connection")}
+    kinds = {"view-save": "batch", "odd-run-csv": "odd run", **dict.fromkeys(CONNECTIONS, "connection")}
     kind = kinds.get(name, name.partition("-")[0])
     return world[kind if kind in KINDS and part == "pk" else "batch"].pk
 

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from batches.actions import request_sync, start_batch, uploaded_videos
 from batches.errors import KeyReused, SyncError
 from batches.management.commands.grant import connection_named
+from batches.management.outcomes import outcome_of
 from batches.models import BatchStart, Connection
 from batches.models.run import RunState
 from batches.sync.questions import Question
@@ -20,7 +21,7 @@ from batches.sync.vendors import vendor_of
 class Command(BaseCommand):
     help = (
         "Starts a batch at the vendor, once for each intent. The last line is OUR_ID VENDORS_ID. "
-        "Exit 0: started; 1: refused, or unknown (says which); 2: bad arguments."
+        "Exit 0: started; 1: refused, put off, or unknown (says which); 2: bad arguments."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -45,8 +46,7 @@ class Command(BaseCommand):
         if run.unfinished:
             run = start(run.pk) or BatchStart.objects.get(pk=run.pk)
         if run.state != RunState.DONE or run.batch is None:
-            word = "Refused" if run.state == RunState.FAILED else "Unknown"
-            raise CommandError(f"{word}: {run.message or run.get_state_display()}", returncode=1)
+            raise CommandError(outcome_of(run), returncode=1)
         request = request_sync(batch_id=run.batch.pk, by=None, background=not options["wait"])
         if options["wait"]:
             sync(request.pk)

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from batches.actions import list_agents, train_agent
 from batches.errors import KeyReused, SyncError
 from batches.management.commands.grant import connection_named
+from batches.management.outcomes import outcome_of
 from batches.models import AgentTraining, Connection, TrainedAgent
 from batches.models.run import RunState
 from batches.sync.agents import train
@@ -18,7 +19,8 @@ class Command(BaseCommand):
     help = (
         "Has the vendor create or update an agent from reviewed batches, once for each intent. The vendor counts the"
         " approvals stored there, not those given here. The last line is AGENT_ID UPDATE_TYPE APPROVED REJECTED, '-'"
-        " for what the vendor does not state. Exit 0: started; 1: refused, or unknown (says which); 2: bad arguments."
+        " for what the vendor does not state. Exit 0: started; 1: refused, put off, or unknown (says which); 2: bad"
+        " arguments."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,8 +38,7 @@ class Command(BaseCommand):
             run = train(run.pk) or run
             run = AgentTraining.objects.select_related("agent").get(pk=run.pk)
         if run.state != RunState.DONE:
-            outcome = "Refused" if run.state == RunState.FAILED else "Unknown"
-            raise CommandError(f"{outcome}: {run.message or run.get_state_display()}", returncode=1)
+            raise CommandError(outcome_of(run), returncode=1)
         values = (run.agent and run.agent.external_id, run.update_type, run.total_approved, run.total_rejected)
         self.stdout.write(" ".join("-" if value in (None, "") else str(value) for value in values))
 

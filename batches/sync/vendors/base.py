@@ -11,6 +11,7 @@ from batches.errors import VendorRefused
 from batches.sync.clouds import CloudObjects, ImportJob, ImportRow, Integration
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, to_json
 from batches.sync.http import VendorHTTP
+from batches.sync.odd_columns import Column, OddAnswer
 from batches.sync.questions import Choices, Question, SearchAnswer, SearchSession, Video, VideoFolder
 from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemListing
 from batches.sync.vendors.agent_records import AgentRecord, TrainingRecord
@@ -49,6 +50,7 @@ class Vendor(ABC):
     has_uploads: ClassVar[bool] = False  # True: fetches a video from an address
     has_cloud_imports: ClassVar[bool] = False  # True: fetches videos from cloud storage
     has_search: ClassVar[bool] = False  # True: the analysed events of a folder can be searched with a question
+    has_odd: ClassVar[bool] = False  # True: describes a video as a table of its operational design domain
     cancel_effect: ClassVar[str] = ""  # what canceling a running batch does, for people; "": the vendor cannot
     has_metadata: ClassVar[bool] = False  # True: the custom metadata of a batch can be written
     lists: ClassVar[bool] = False  # True: the vendor lists its batches (see `Lists`)
@@ -172,6 +174,10 @@ class Vendor(ABC):
     def search_answer(self, session: SearchSession) -> SearchAnswer:
         """The search as far as it is."""
         raise VendorRefused("This vendor does not search videos.")
+
+    def odd(self, video_id: str, columns: Sequence[Column]) -> OddAnswer:
+        """The structured ODD of a video, with these columns. Returns when the vendor answers, which takes minutes."""
+        raise VendorRefused("This vendor makes no structured ODD.")
 
     def sign(self, item_id: str, *, expires_in: int = 900, source: str = "") -> SignedURL:
         """A new address that plays the item's video. `source`: of the item, as it was synced."""

@@ -30,6 +30,7 @@ from batches.sync.vendors.nomadic_imports import (
     read_uploaded,
 )
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
+from batches.sync.vendors.nomadic_odd import NomadicOdd
 from batches.sync.vendors.nomadic_search import read_answer, read_session, scope_word, search_form
 from batches.sync.vendors.nomadic_start import CHOICES, read_folder, read_started, read_videos, start_form
 
@@ -63,7 +64,7 @@ def _decodes(quoted: str) -> bool:
     return True
 
 
-class Nomadic(NomadicAgents):
+class Nomadic(NomadicAgents, NomadicOdd):
     """One account at NomadicML. Every call raises the errors of `VendorHTTP`; safe to use from several threads."""
 
     name: ClassVar[str] = "nomadic"

@@ -152,3 +152,21 @@ def test_the_processing_batch_completes_over_minutes(demo: World) -> None:
             counts.append(counted(sdk, PROCESSING))
             sandbox.state.fast_forward(70)
     assert counts[0] == 0 < counts[1] < counts[2] < counts[3]
+
+
+def test_the_sdk_reads_tables_that_the_films_show(demo: World) -> None:
+    literals = {row["name"]: {*row.get("literals", [])} for row in nomadic.DEFAULT_STRUCTURED_ODD_COLUMNS}
+    seen: dict[str, set[str]] = {}
+    with Sandbox(demo) as sandbox:
+        sdk = nomadic.NomadicAI(api_key=sandbox.key, base_url=sandbox.url)
+        for video in demo.videos:
+            text = sdk.generate_structured_odd(video["video_id"])["csv"].removeprefix("```csv\n").removesuffix("```")
+            for row in csv.DictReader(io.StringIO(text)):
+                for name in literals:
+                    seen.setdefault(name, set()).add(row[name])
+    assert {name: values - literals[name] for name, values in seen.items() if literals.get(name)} == {
+        name: set() for name in literals if literals[name]
+    }
+    assert seen["scenery.road.type"] == {"motorway", "rural", "urban_street"}
+    assert seen["environment.weather.precipitation_type"] == {"none", "rain", "snow"}
+    assert len(seen["scenery.participants.car.count"]) > 3

@@ -175,6 +175,9 @@ def test_the_command_trains_once_for_each_intent(vendor: Sandbox, connection: Co
         with pytest.raises(CommandError, match=message) as refusal:
             call(*arguments)
         assert refusal.value.returncode == code
+    Connection.objects.update(base_url="http://127.0.0.1:9")
+    with pytest.raises(CommandError, match=r"Put off: .*Next attempt"):
+        call("--batches", OTHER, "--name", "Later")
 
 
 def test_a_key_that_may_not_train_is_told_so(vendor: Sandbox, connection: Connection) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from batches.models import Batch, BatchStart
+from batches.models import Batch, BatchStart, Connection
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 def vendor(settings: Any) -> Iterator[Sandbox]:
     rows = [{"video_id": f"video{number}", "folder_name": "Fleet"} for number in range(2)]
     with Sandbox(World({worlds.BATCH: worlds.batch(videos=2)}, rows)) as sandbox:
-        settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://")})
+        settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://"), "127.0.0.1:9"})
         make_connection(name="fleet", base_url=sandbox.url, key=sandbox.key)
         yield sandbox
 
@@ -56,6 +56,14 @@ def test_a_failed_start_is_reported_with_its_exit_code(arguments: list[str], cod
     with pytest.raises(CommandError, match=message) as refusal:
         run(*arguments)
     assert (refusal.value.returncode, Batch.objects.count()) == (code, 0)
+
+
+@pytest.mark.usefixtures("vendor", "no_waiting")
+def test_a_start_that_is_put_off_is_not_called_unknown() -> None:
+    Connection.objects.update(base_url="http://127.0.0.1:9")
+    with pytest.raises(CommandError, match=r"Put off: .*Next attempt 20\d\d-.* UTC, by the service\.") as refusal:
+        run("--videos", "video0", "--ask", "x")
+    assert (refusal.value.returncode, BatchStart.objects.get().sent_at) == (1, None)
 
 
 def test_an_unknown_outcome_is_reported_and_not_retried(vendor: Sandbox) -> None:

@@ -30,8 +30,8 @@ def check_csv(answer: str, columns: Sequence[Column]) -> CheckedCSV:
     lines = _lines(text)
     if not lines:
         raise BadRecord("answer", "holds no rows")
-    places, width, lines = _places(lines, columns, problems)
-    rows = [_row(line, places, width) for line in lines]
+    positions, width, lines = _positions(lines, columns, problems)
+    rows = [_row(line, positions, width) for line in lines]
     wrong = [f"Row {number}: {row[-1]}" for number, row in enumerate(rows, 1) if row[-1]]
     wrong += _unknown_values(rows, columns)
     problems += wrong[:MAX_PROBLEMS] + ([f"{len(wrong) - MAX_PROBLEMS:,} more."] if len(wrong) > MAX_PROBLEMS else [])
@@ -56,27 +56,27 @@ def _lines(text: str) -> list[list[str]]:
     return lines
 
 
-def _places(
+def _positions(
     lines: list[list[str]], columns: Sequence[Column], problems: list[str]
 ) -> tuple[list[int | None], int, list[list[str]]]:
     """Where each column is in a row, how many cells a row should have, and the rows without the header."""
     header = [cell.casefold() for cell in lines[0]]
-    places = [header.index(name) if (name := column.name.casefold()) in header else None for column in columns]
-    if all(place is None for place in places):
+    positions = [header.index(name) if (name := column.name.casefold()) in header else None for column in columns]
+    if all(position is None for position in positions):
         if len(header) != len(columns):
             raise BadRecord("answer", "begins with no header, and its rows do not have the columns asked for")
         problems.append("The table had no header: its cells are in the order of the columns.")
         return list(range(len(columns))), len(columns), lines
-    missing = [column.name for column, place in zip(columns, places, strict=True) if place is None]
+    missing = [column.name for column, position in zip(columns, positions, strict=True) if position is None]
     problems += [f"The column {name!r} is missing." for name in missing]
     names = {column.name.casefold() for column in columns}
     problems += [f"The column {name!r} was not asked for and is left out." for name in header if name not in names]
-    return places, len(header), lines[1:]
+    return positions, len(header), lines[1:]
 
 
-def _row(line: list[str], places: Sequence[int | None], width: int) -> list[str]:
+def _row(line: list[str], positions: Sequence[int | None], width: int) -> list[str]:
     """A cell for each column; a row with too few or too many cells says so, and its surplus ones stay readable."""
-    cells = [line[place] if place is not None and place < len(line) else "" for place in places]
+    cells = [line[position] if position is not None and position < len(line) else "" for position in positions]
     if len(line) == width:
         return [*cells, ""]
     surplus = f" (surplus: {', '.join(line[width:])})" if len(line) > width else ""
@@ -86,10 +86,10 @@ def _row(line: list[str], places: Sequence[int | None], width: int) -> list[str]
 def _unknown_values(rows: Sequence[Sequence[str]], columns: Sequence[Column]) -> list[str]:
     """A sentence for each column with literals that has other values."""
     sentences = []
-    for place, column in enumerate(columns):
-        known = {literal.casefold() for literal in column.literals}
-        values = Counter(row[place] for row in rows if row[place] and row[place].casefold() not in known)
-        if known and values:
+    for position, column in enumerate(columns):
+        offered = {literal.casefold() for literal in column.literals}
+        values = Counter(row[position] for row in rows if row[position] and row[position].casefold() not in offered)
+        if offered and values:
             example = values.most_common(1)[0][0][:60]
             sentences.append(f"{column.name}: {values.total():,} × not one of its values, for example {example!r}.")
     return sentences

@@ -1,8 +1,8 @@
-"""Start batches in processes that are killed at random moments, each then once more to its end.
+"""Start batches or imports in processes that are killed at random moments, each then once more to its end.
 
-    python -m tests.killing.start_victims URL KEY VIDEO KILLS SEED
+    python -m tests.killing.start_victims KIND URL KEY KILLS SEED
 
-Prints one JSON line: kills, and for each intent its client_batch_id, its state and the vendor's id of its batch.
+Prints one JSON line: kills, and for each intent its number, its state and the vendor's id of what was started.
 """
 
 import json
@@ -21,12 +21,36 @@ django.setup()
 
 from django.db import connection as database  # noqa: E402  (after django.setup)
 
-from batches.actions import start_batch  # noqa: E402
-from batches.models import BatchStart, Connection  # noqa: E402
+from batches.actions import start_batch, start_cloud_import  # noqa: E402
+from batches.models import BatchStart, CloudImport, Connection  # noqa: E402
+from batches.sync.cloud_imports import import_from_cloud  # noqa: E402
 from batches.sync.questions import Question  # noqa: E402
 from batches.sync.start import start  # noqa: E402
 
 STATEMENTS = 9  # a start makes about so many
+
+
+def new_start(account: Connection) -> BatchStart:
+    return start_batch(
+        connection=account, question=Question(prompt="near misses"), videos=["video0"], by=None,
+        idempotency_key=uuid4(), background=False,
+    )  # fmt: skip
+
+
+def new_import(account: Connection) -> CloudImport:
+    """Its object's name holds the intent: the vendor's call has no id of it."""
+    key = uuid4()
+    return start_cloud_import(
+        connection=account, addresses=f"s3://fleet-uploads/{key.hex}.mp4", integration="", folder=None, scope="user",
+        by=None, idempotency_key=key, background=False,
+    )  # fmt: skip
+
+
+# kind → makes an intent, carries it out
+KINDS: dict[str, tuple[Callable[[Connection], Any], Callable[[int], Any]]] = {
+    "start": (new_start, start),
+    "import": (new_import, import_from_cloud),
+}
 
 
 def fate(statements: int, moment: float) -> Callable[..., Any]:
@@ -42,16 +66,15 @@ def fate(statements: int, moment: float) -> Callable[..., Any]:
     return strike
 
 
-def main(url: str, key: str, video: str, kills: int, seed: int) -> None:
+def main(kind: str, url: str, key: str, kills: int, seed: int) -> None:
     account = Connection(vendor="nomadic", name="kill", base_url=url)
     account.set_key(key)
     account.save()
-    dice, killed = random.Random(seed), 0
+    make, carry_out = KINDS[kind]
+    dice, killed, intents = random.Random(seed), 0, []
     while killed < kills:
-        run = start_batch(
-            connection=account, question=Question(prompt="near misses"), videos=[video], by=None,
-            idempotency_key=uuid4(), background=False,
-        )  # fmt: skip
+        run = make(account)
+        intents.append(run)
         database.close()
         if database.vendor == "postgresql":
             database.close_pool()  # its sockets must not be shared with the child
@@ -59,12 +82,18 @@ def main(url: str, key: str, video: str, kills: int, seed: int) -> None:
         child = os.fork()
         if child == 0:
             with database.execute_wrapper(fate(statements, moment)):
-                start(run.pk)
+                carry_out(run.pk)
             os._exit(0)
         killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
-        start(run.pk)
-    rows = BatchStart.objects.order_by("id").values_list("client_batch_id", "state", "batch__external_id")
-    print(json.dumps({"killed": killed, "runs": list(rows)}))
+        carry_out(run.pk)
+    print(json.dumps({"killed": killed, "runs": [_described(run) for run in intents]}))
+
+
+def _described(run: Any) -> tuple[str, str, str]:
+    run.refresh_from_db()
+    if isinstance(run, BatchStart):
+        return run.client_batch_id, run.state, run.batch.external_id if run.batch else ""
+    return run.idempotency_key.hex, run.state, run.job_id
 
 
 if __name__ == "__main__":

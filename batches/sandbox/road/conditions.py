@@ -51,9 +51,9 @@ def _weather(look: Look) -> dict[str, str]:
 
 
 def _moment(script: Script, time: float) -> dict[str, str]:
-    seen, place = _in_view(script, time), script.drive.s(time)
+    seen, position = _in_view(script, time), script.drive.s(time)
     findings = [finding for finding in script.findings if finding.start <= time + STEP and time <= finding.end]
-    signals = any(isinstance(crossing, Junction) and 0 < crossing.s - place < AT_JUNCTION
+    signals = any(isinstance(crossing, Junction) and 0 < crossing.s - position < AT_JUNCTION
                   for crossing in script.crossings)  # fmt: skip
     return {
         "timestamp": f"2024-01-01T00:{int(time // 60):02}:{int(time % 60):02}Z",
@@ -71,10 +71,10 @@ def _moment(script: Script, time: float) -> dict[str, str]:
 
 
 def _in_view(script: Script, time: float) -> Counter[str]:
-    place = script.drive.s(time)
+    position = script.drive.s(time)
     return Counter(
         actor.kind for actor in script.actors
-        if actor.present(time) and 0 < actor.s.at(time) - (0 if actor.follows else place) < IN_VIEW
+        if actor.present(time) and 0 < actor.s.at(time) - (0 if actor.follows else position) < IN_VIEW
     )  # fmt: skip
 
 

@@ -163,8 +163,7 @@ def _upload(run_id: int) -> None:
 
 @task
 def run_odd(run_id: int) -> None:
-    if (run := make_odd(run_id)) and not run.unfinished:
-        enqueue_next(OddRun, run.connection_id)
+    _in_slot("odd", OddRun, lambda: make_odd(run_id), run_id)
 
 
 @task

@@ -1,8 +1,8 @@
 """Slots for jobs that mostly wait for a vendor: they run in threads of a worker, beside its other jobs.
 
-An upload or a search lasts as long as the vendor needs. Each kind has its own slots in every worker, so neither keeps
-syncs waiting, nor the other kind. A killed worker loses the jobs in its slots like any other: the sweep enqueues them
-again.
+An upload, a search or a structured ODD lasts as long as the vendor needs. Each kind has its own slots in every worker,
+so none keeps syncs waiting, nor another kind. A killed worker loses the jobs in its slots like any other: the sweep
+enqueues them again.
 """
 
 import logging
@@ -14,7 +14,7 @@ from django.db import connections
 logger = logging.getLogger(__name__)
 
 SLOTS = 2  # of each kind, in every worker
-KINDS = ("search", "upload")
+KINDS = ("odd", "search", "upload")
 
 
 class Slots:

@@ -32,7 +32,9 @@ class NomadicOdd(Vendor):
         try:
             owner = self.verify()
         except VendorUnavailable as error:
-            raise VendorUnavailable(str(error), retry_after=error.retry_after, reached=False) from error
+            raise VendorUnavailable(
+                str(error), retry_after=error.retry_after, reached=False, tried=error.tried
+            ) from error
         except BadRecord as error:
             raise VendorRefused(f"The owner of the API key cannot be read ({error}).") from error
         if not (user_id := owner.get("user_id") or owner.get("uid")):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0061_footage"),
+        ("batches", "0062_query_of_upload"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

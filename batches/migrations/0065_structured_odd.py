@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0062_query_of_upload"),
+        ("batches", "0064_mentions_are_notifications"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -43,7 +43,7 @@ def joined_csv(table: OddTable) -> Iterator[bytes]:
 def zipped(table: OddTable) -> Iterator[bytes]:
     """A ZIP with a CSV for each video."""
     pieces = _Pieces()
-    with ZipFile(pieces, "w", ZIP_DEFLATED) as archive:  # type: ignore[call-overload]  (needs no more than it has)
+    with ZipFile(pieces, "w", ZIP_DEFLATED) as archive:
         for number, run in enumerate(table.runs.with_file(), 1):
             archive.writestr(f"{number:03}-{file_stem(run.name)}.csv", read_table(run))
             yield pieces.take()
@@ -97,12 +97,15 @@ class _Pieces:
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
 
-    def write(self, piece: bytes) -> int:
+    def write(self, piece: bytes, /) -> int:
         self._pieces.append(bytes(piece))
         return len(piece)
 
     def flush(self) -> None:
         """Nothing to do: pieces are taken."""
+
+    def close(self) -> None:
+        """Nothing to do."""
 
     def take(self) -> bytes:
         """What was written since the last time."""

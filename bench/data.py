@@ -70,7 +70,6 @@ def fill(events: int) -> int:
     from batches.models.event import POSITIONS_PER_ITEM
     from batches.models.severity import Severity
     from batches.sync import row_writer
-    from batches.sync.store import NEW_COLUMNS
 
     prepare()
     result = sdk_result(events)
@@ -110,9 +109,9 @@ def fill(events: int) -> int:
                     "reason": "", "note": "", "changed_since": False,
                     "search_words": stored_words(event["label"], event["aiAnalysis"]),
                 }  # fmt: skip
-                rows.append(tuple(row.get(column) for column in NEW_COLUMNS))
+                rows.append(tuple(row.values()))
                 payloads.append((event_id, json.dumps(event), "{}"))
-        row_writer.insert(Event, NEW_COLUMNS, rows)
+        row_writer.insert(Event, tuple(row), rows)
         row_writer.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
         counts = {approval: sum(row["approval"] == approval for row in all_events(result)) for approval in APPROVALS}
         categories = sorted({row["category"] for row in all_events(result)})

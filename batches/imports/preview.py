@@ -22,7 +22,7 @@ from batches.sync.files import boxes
 from batches.sync.files.jsonrecords import value_at
 from batches.sync.files.mapping import LONG_SECONDS
 from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemRecord, Quarantine
-from batches.sync.store import changes_of
+from batches.sync.store import approvals_of, changes_of, settled_digests
 from batches.sync.times import clock_text
 
 MAX_ROWS, MAX_REFUSED, MAX_BATCHES, MAX_REASONS = 10, 100, 50, 40  # shown
@@ -42,11 +42,17 @@ def preview(
         done = 0
         for record in reading.batches():
             seen.batch(record, reading.spool.refused_count(record.external_id))
-            for _, size, chunk in reading.chunks(record):
+            settled: dict[str, str] = {}  # items whose events need not be looked at
+            for _, size, chunk in reading.chunks(record, settled):
                 done += size
                 beat(position=done)
                 seen.chunk(chunk)
+                if len(seen.rows) >= MAX_ROWS:  # the further events are not shown
+                    reading.form.is_brief = seen.stored is None
+                    if seen.stored and not settled:
+                        settled |= settled_digests(seen.stored.pk, seen.places)
             seen.batch_ends()
+            reading.form.is_brief = False
         return seen.as_data()
 
 
@@ -112,6 +118,10 @@ class _Preview:
                 self.refuse(bad)
             if len(self.rows) < MAX_ROWS:
                 self.rows += self.shown(item, MAX_ROWS - len(self.rows))
+        if self.stored and chunk.same:
+            approvals = approvals_of(self.stored.pk, chunk.same)
+            self.approvals += approvals
+            self.current["events"] += approvals.total()
         for name, count in (changes or {}).items():
             self.current[name] += count
 

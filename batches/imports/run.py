@@ -4,6 +4,7 @@ The whole file is read into a spool before anything is written, so an incomplete
 check is kept for the import. A killed run continues behind the part that it committed last.
 """
 
+import gc
 import logging
 import shutil
 import time
@@ -44,6 +45,8 @@ from batches.sync.vendors.states import completed_state
 
 logger = logging.getLogger(__name__)
 
+USUAL_COLLECTIONS = gc.get_threshold()
+RARE_COLLECTIONS = 100_000, 20, 20  # objects of a few chunks
 BEAT_SECONDS = 1.0  # between two heartbeats
 MAX_KEPT_BYTES = 500_000_000  # of a spool that is kept for the import
 FILE_GONE = "The file is no longer stored. Upload it again."
@@ -64,7 +67,10 @@ def run_import(
         return None
     run = ImportRun.objects.select_related("connection", "requested_by").get(pk=run_id)
     try:
-        with _local(run, path) as local, nullcontext(spool) if spool else _kept_spool(run) as records:
+        with (
+            _local(run, path) as local, nullcontext(spool) if spool else _kept_spool(run) as records,
+            _rare_collections(),
+        ):  # fmt: skip
             _work(claimed, run, local, records, progress)
     except ClaimLost:
         logger.warning("import %s: another worker took over", run_id)
@@ -76,6 +82,16 @@ def run_import(
     except (BadRecord, NotAllowed) as error:
         _fail(claimed, run, clean(str(error), 1000))
     return ImportRun.objects.get(pk=run_id)
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Collect garbage seldom: records are many and refer to nothing, so looking through them finds none."""
+    gc.set_threshold(*RARE_COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*USUAL_COLLECTIONS)
 
 
 @contextmanager

@@ -11,11 +11,11 @@ An event of the answer without a match is new. A stored event without a match is
 parts of the answer could not be read, no event is marked as gone.
 """
 
-import hashlib
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import NamedTuple
 
 from batches.sync.likeness import same_place, same_words, span_of, words_of
@@ -72,14 +72,16 @@ def with_identities(records: Iterable[EventRecord], first_sequence: int) -> list
     """The records of one item with their identities; equal ones get the ordinals 0, 1, …"""
     seen: dict[str, int] = defaultdict(int)
     result = []
+    made = tuple.__new__  # without the class's own function, as there are many events
     for record in records:
-        base = f"id:{record.external_id}" if record.external_id else f"fp:{record.fingerprint}"
+        external_id, fingerprint = record.external_id, record.fingerprint
+        base = f"id:{external_id}" if external_id else f"fp:{fingerprint}"
         ordinal = seen[base]
-        seen[base] += 1
+        seen[base] = ordinal + 1
         sequence = first_sequence + record.position
-        text = f"{READING}|{sequence}|{record.raw_index}|{record.fingerprint}|{record.raw}{record.box}"
-        digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-        result.append(Incoming(record, f"{base}:{ordinal}", sequence, digest))
+        text = f"{READING}|{sequence}|{record.raw_index}|{fingerprint}|{record.raw}{record.box}"
+        digest = blake2b(text.encode(), digest_size=16).hexdigest()
+        result.append(made(Incoming, (record, f"{base}:{ordinal}", sequence, digest)))
     return result
 
 
@@ -97,8 +99,9 @@ def plan_events(arrived: list[Incoming], stored: list[StoredEvent], *, whole: bo
         left, right = _match_similar(plan, left, right)
     plan.create.extend(right)
     (plan.gone if whole else plan.unread).extend(event for event in left if not event.gone)
-    identities = {incoming.identity for incoming in arrived}
-    plan.displaced.extend(event for event in left if event.identity in identities)
+    if left:
+        identities = {incoming.identity for incoming in arrived}
+        plan.displaced.extend(event for event in left if event.identity in identities)
     return plan
 
 

@@ -2,14 +2,18 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection, models
 
 SQLITE_VARIABLES = 30_000  # per statement; SQLite's own limit is 32,766
+LARGEST_STATEMENT = 1_024  # rows
+LITERALS = {None: "NULL", "": "''", "pending": "'pending'", 0: "0", 1: "1"}
+LITERAL_TYPES = frozenset({type(None), str, int, bool})  # 0.0 is no 0
+NO_VALUES: Mapping[str, Any] = {}
 
 
 def new_ids(model: type[models.Model], count: int) -> range | list[int]:
@@ -27,28 +31,60 @@ def new_ids(model: type[models.Model], count: int) -> range | list[int]:
         return range(last + 1, last + 1 + count)
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows of values in the order of `columns`. No signals and no defaults: every column must be named."""
+def insert(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    same: Mapping[str, Any] = NO_VALUES,
+) -> None:
+    """Insert rows of values in the order of `columns`, and the values that are the `same` in all rows.
+
+    No signals and no defaults: every column that cannot be empty must be named.
+    """
+    if not rows:
+        return
     table = connection.ops.quote_name(model._meta.db_table)
-    names = ", ".join(connection.ops.quote_name(column) for column in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            names, rest = ", ".join(map(connection.ops.quote_name, (*columns, *same))), tuple(same.values())
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
-                    copy.write_row(row)
-            return
-        # Many rows per statement: between two statements SQLite releases the GIL to a sync's busy parser threads, and
-        # would have to wait for it again after every row.
-        marks = f"({', '.join(['?'] * len(columns))})"
-        step = SQLITE_VARIABLES // len(columns)
-        for start in range(0, len(rows), step):
-            chunk = rows[start : start + step]
-            # Bypasses Django's cursor, whose debug and %s handling costs more than the insert.
-            sqlite3.Cursor.execute(
-                cursor.cursor,
-                f"INSERT INTO {table} ({names}) VALUES {', '.join([marks] * len(chunk))}",
-                list(chain.from_iterable(chunk)),
-            )
+                    copy.write_row((*row, *rest))
+        else:
+            _insert_in_sqlite(cursor.cursor, table, [*columns, *same], [*zip(*rows, strict=True), *_filled(same, rows)])
+
+
+def _filled(same: Mapping[str, Any], rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return ([value] * len(rows) for value in same.values())
+
+
+def _insert_in_sqlite(
+    cursor: sqlite3.Cursor, table: str, names: Sequence[str], columns: Sequence[Sequence[Any]]
+) -> None:
+    """Insert columns of values.
+
+    Many rows per statement: between two statements SQLite releases the GIL to busy threads, and would have to wait for
+    it again after every row, and its word index would write what it has. A value that all rows share stands in the
+    statement: binding values takes longer than storing them. Few lengths of statements, so that they stay prepared.
+    """
+    literals = {name: _literal(values) for name, values in zip(names, columns, strict=True)}
+    bound = [values for name, values in zip(names, columns, strict=True) if literals[name] is None]
+    marks = f"({', '.join('?' if literal is None else literal for literal in literals.values())})"
+    into = f"INSERT INTO {table} ({', '.join(map(connection.ops.quote_name, names))}) VALUES "
+    values, count, width = chain.from_iterable(zip(*bound, strict=True)), len(columns[0]), len(bound)
+    step = LARGEST_STATEMENT
+    while count:
+        while step > count or step * width > SQLITE_VARIABLES:
+            step //= 2
+        # Bypasses Django's cursor, whose debug and %s handling costs more than the insert.
+        sqlite3.Cursor.execute(cursor, into + ", ".join([marks] * step), list(islice(values, step * width)))
+        count -= step
+
+
+def _literal(values: Sequence[Any]) -> str | None:
+    """The SQL text of the value that all of these are, if it is a short one."""
+    literal = LITERALS.get(values[0]) if type(values[0]) in LITERAL_TYPES else None
+    return literal if literal is not None and values.count(values[0]) == len(values) else None
 
 
 def plain(value: Any) -> Any:

@@ -8,10 +8,9 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import batched
-from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
@@ -39,7 +38,7 @@ from batches.models.past import PAST_FIELDS
 from batches.models.severity import Severity
 from batches.sync import row_writer
 from batches.sync.plan import EventPlan, Incoming, StoredEvent, plan_events, with_identities
-from batches.sync.records import BatchRecord, Chunk, ItemListing, ItemRecord, Quarantine, Report
+from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemListing, ItemRecord, Quarantine, Report
 
 MAX_STORED_CATEGORIES = 200  # categories that are stored; any further ones are frequent
 
@@ -114,6 +113,9 @@ def _report(report: Report) -> dict[str, Any]:
     return {"facts": facts, "errors": errors} if facts or errors else {}
 
 
+NEW_ITEM_COLUMNS = ("external_id", "position", "repeats")
+
+
 def _store_listing(batch_id: int, listing: Sequence[ItemListing], *, whole: bool) -> None:
     """Create new items and update the positions of the others. Only a `whole` list marks missing items as gone."""
     stored = {item.external_id: item for item in Item.objects.filter(batch=batch_id).defer("raw", "summary")}
@@ -122,9 +124,7 @@ def _store_listing(batch_id: int, listing: Sequence[ItemListing], *, whole: bool
         item = stored.pop(line.external_id, None)
         repeats = list(line.repeats)
         if item is None:
-            create.append(
-                Item(batch_id=batch_id, external_id=line.external_id, position=line.position, repeats=repeats)
-            )
+            create.append((line.external_id, line.position, json.dumps(repeats)))
             continue
         position = (line.position if whole else item.position, repeats, None)
         if (item.position, item.repeats, item.gone_at) != position:
@@ -137,9 +137,17 @@ def _store_listing(batch_id: int, listing: Sequence[ItemListing], *, whole: bool
         if item.gone_at is None and whole:
             item.gone_at = timezone.now()
             update.append(item)
-    Item.objects.bulk_create(create, batch_size=1000)
+    row_writer.insert(Item, NEW_ITEM_COLUMNS, create, {"batch_id": batch_id, **_blank_item()})
     Item.objects.bulk_update(update, ["position", "repeats", "gone_at", "digest"], batch_size=500)
     _move_added(batch_id, dict(moved))
+
+
+@cache
+def _blank_item() -> dict[str, Any]:
+    """The other columns of a new item."""
+    blank, fields = Item(), Item._meta.concrete_fields
+    named = {"id", "batch_id", *NEW_ITEM_COLUMNS}
+    return {field.column: getattr(blank, field.attname) for field in fields if field.column not in named}
 
 
 def _move_added(batch_id: int, positions: Mapping[int, int]) -> None:
@@ -157,6 +165,28 @@ def known_digests(batch_id: int) -> dict[str, str]:
     """Item id → digest of the record that its rows were written from."""
     answered = Item.objects.filter(batch=batch_id, answered=True)
     return dict(answered.values_list("external_id", "digest"))
+
+
+def settled_digests(batch_id: int, places: Mapping[str, int]) -> dict[str, str]:
+    """The known digests of those items that storing the same record again would leave as they are.
+
+    `places`: item id → its position in the list; empty if the list is incomplete. Items with unreadable records are
+    left out, so that these are read again.
+    """
+    items = Item.objects.filter(batch=batch_id, answered=True, gone_at__isnull=True)
+    unreadable = set(Quarantined.objects.filter(batch=batch_id).values_list("item_id_text", flat=True))
+    rows = items.values_list("external_id", "position", "digest")
+    return {
+        item: digest for item, position, digest in rows
+        if places.get(item, position) == position and item not in unreadable
+    }  # fmt: skip
+
+
+def approvals_of(batch_id: int, item_ids: Sequence[str]) -> Counter[str]:
+    """How many events of these items the vendor lists, by its approval."""
+    events = Event.objects.filter(item__batch=batch_id, item__external_id__in=item_ids, gone_at__isnull=True).order_by()
+    counts = events.values_list("vendor_approval").annotate(count=Count("pk"))
+    return Counter({approval or Approval.PENDING.value: count for approval, count in counts})
 
 
 def changes_of(batch_id: int, chunk: Chunk, places: Mapping[str, int]) -> Counter[str]:
@@ -304,42 +334,33 @@ def _as_vendors_have_them(stored: list[StoredEvent]) -> list[StoredEvent]:
 
 # ── events ──
 
-# Column of an event → field of the EventRecord that is copied unchanged.
+# Column of an event → field of the EventRecord that is copied unchanged. All but the last are copied at once, so they
+# are in the order of the fields.
 COPIED = {
-    "external_id": "external_id", "fingerprint": "fingerprint", "raw_index": "raw_index", "start_s": "start_s",
-    "end_s": "end_s", "timestamp": "timestamp", "unix_start": "unix_start", "unix_end": "unix_end",
-    "category": "category", "label": "label", "severity": "severity", "confidence": "confidence",
-    "confidence_given": "confidence_given", "ai_text": "ai_text", "thumbnail_url": "thumbnail_url",
-    "vendor_approval": "approval", "raw_approval": "raw_approval",
+    "raw_index": "raw_index", "external_id": "external_id", "start_s": "start_s", "end_s": "end_s",
+    "timestamp": "timestamp", "unix_start": "unix_start", "unix_end": "unix_end", "category": "category",
+    "label": "label", "severity": "severity", "confidence": "confidence", "confidence_given": "confidence_given",
+    "ai_text": "ai_text", "thumbnail_url": "thumbnail_url", "vendor_approval": "approval",
+    "raw_approval": "raw_approval", "fingerprint": "fingerprint",
 }  # fmt: skip
-# The review columns of a new event, which nobody has decided yet.
-UNDECIDED = {"version": 1, "decided_by_id": None, "decided_at": None, "reason": "", "note": "", "changed_since": False}
+TOGETHER = slice(EventRecord._fields.index("raw_index"), EventRecord._fields.index("raw_approval") + 1)
+# The columns of a new event that do not say anything yet: nobody has decided it. Others stay empty.
+UNDECIDED = {"version": 1, "reason": "", "note": "", "changed_since": False}
 
 VENDOR_COLUMNS = (
-    *COPIED,
-    "box",
-    "identity",
-    "digest",
-    "sequence",
-    "severity_rank",
-    "odd_cells",
-    "gone_at",
-    "unread_at",
-    "search_words",
-)
-NEW_COLUMNS = ("id", "batch_id", "item_id", *VENDOR_COLUMNS, "created_at", "approval", *UNDECIDED)
-
-_copied = attrgetter(*COPIED.values())  # one call for all columns: there are tens of thousands of events
-_undecided = tuple(UNDECIDED.values())
+    *COPIED, "box", "identity", "digest", "sequence", "severity_rank", "odd_cells", "search_words"
+)  # fmt: skip
+SEEN = {"gone_at": None, "unread_at": None}  # of an event that the answer has
+NEW_COLUMNS = ("id", "item_id", "approval", *VENDOR_COLUMNS)
 
 
 def _vendor_values(incoming: Incoming) -> tuple[Any, ...]:
     """The values of VENDOR_COLUMNS."""
     record, identity, sequence, digest = incoming
-    rank = _severity_rank(record.severity)
-    search_words = stored_words(record.label, record.ai_text)
-    ours = identity, digest, sequence, rank, _json(record.odd_cells), None, None, search_words
-    return (*_copied(record), record.box or None, *ours)
+    return (
+        *record[TOGETHER], record.fingerprint, record.box or None, identity, digest, sequence,
+        _severity_rank(record.severity), _json(record.odd_cells), stored_words(record.label, record.ai_text),
+    )  # fmt: skip
 
 
 @lru_cache(64)  # the vendor uses four words
@@ -367,15 +388,15 @@ def _free_identities(pairs: list[tuple[StoredEvent, Incoming]], displaced: list[
 def _create(batch_id: int, new: list[tuple[int, Incoming]], counters: Counter[str]) -> None:
     if not new:
         return
-    ids = row_writer.new_ids(Event, len(new))
-    now = row_writer.plain(timezone.now())
     rows, payloads = [], []
-    for event_id, (item_id, incoming) in zip(ids, new, strict=True):
-        approval = incoming.record.approval or Approval.PENDING.value
-        counters[approval] += 1
-        rows.append((event_id, batch_id, item_id, *_vendor_values(incoming), now, approval, *_undecided))
-        payloads.append((event_id, incoming.record.sdk, incoming.record.raw))
-    row_writer.insert(Event, NEW_COLUMNS, rows)
+    for event_id, (item_id, incoming) in zip(row_writer.new_ids(Event, len(new)), new, strict=True):
+        record = incoming.record
+        approval = record.approval or Approval.PENDING.value
+        rows.append((event_id, item_id, approval, *_vendor_values(incoming)))
+        payloads.append((event_id, record.sdk, record.raw))
+    counters.update(row[NEW_COLUMNS.index("approval")] for row in rows)
+    same = {"batch_id": batch_id, "created_at": row_writer.plain(timezone.now()), **UNDECIDED}
+    row_writer.insert(Event, NEW_COLUMNS, rows, same)
     row_writer.insert(EventPayload, ("event_id", "sdk", "raw"), payloads)
 
 
@@ -397,11 +418,11 @@ def _update(pairs: list[tuple[StoredEvent, Incoming]], counters: Counter[str]) -
             approval = Approval.PENDING.value if changed else verdict
         elif not event.decided:
             approval = incoming.record.approval or Approval.PENDING.value
-        rows.append((*_vendor_values(incoming), approval, changed, event.id))
+        rows.append((*_vendor_values(incoming), *SEEN.values(), approval, changed, event.id))
         if event.decided or not event.gone:
             counters[event.approval] -= 1
         counters[approval] += 1
-    row_writer.update(Event, [*VENDOR_COLUMNS, "approval", "changed_since"], rows)
+    row_writer.update(Event, [*VENDOR_COLUMNS, *SEEN, "approval", "changed_since"], rows)
     payloads = [(incoming.record.sdk, incoming.record.raw, event.id) for event, incoming in pairs]
     row_writer.update(EventPayload, ["sdk", "raw"], payloads)
     _correct_again(corrected)

@@ -45,6 +45,7 @@ class FileFormat(ABC):
     name: ClassVar[str]
     vendor: ClassVar[str]
     label: ClassVar[str]
+    is_brief = False  # True: events may come without their texts, because only their numbers are wanted
     lists_all_items: ClassVar[bool] = True  # False: a file may omit items, so a missing item is not gone
 
     def __init__(self, source: Source) -> None:

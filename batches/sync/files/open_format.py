@@ -1,6 +1,6 @@
 """The open format: CSV or JSON of any detector, whose columns a person maps to our fields."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from json.encoder import encode_basestring_ascii as encode_text
@@ -11,7 +11,7 @@ from batches.sync.files.base import Entry, Source
 from batches.sync.files.jsonrecords import PARENT, JSONRecords, Parts, Record, leaves, value_at
 from batches.sync.files.mapping import Guess, guess, is_name
 from batches.sync.files.rows import CONTENT, RowsFormat, some_text
-from batches.sync.files.table import Table
+from batches.sync.files.table import Block, Row, Table
 from batches.sync.files.text import first_bytes
 
 SAMPLE_ROWS = 1_000
@@ -121,28 +121,35 @@ class OpenFormat(RowsFormat):
         as_json = f"{{{', '.join(f'{encode_text(name)}: '.replace('%', '%%') + '%s' for name in header)}}}"
         plain_names = set[tuple[str, str]]()  # of videos and batches, as rows before have them
         made = tuple.__new__  # without the class's own function, which takes longer than the rest
-        for line, cells, refusal, missing in self.table.rows():
-            if not refusal and missing and content and min(content) >= width - missing:
-                refusal = f"has {width - missing} cells, the header has {width}"
-            if refusal:
-                yield Entry("", "", f"line {line}", ",".join(cells).encode("utf-8", "replace"), refusal)
+        for part in self.table.parts():
+            rows = part.rows if isinstance(part, Block) else [part.cells]
+            if not isinstance(part, Block) and (refusal := _refusal(part, width, content)):
+                yield Entry("", "", f"line {part.line}", ",".join(part.cells).encode("utf-8", "replace"), refusal)
                 continue
-            body = (as_json % tuple(map(encode_text, cells if len(cells) == width else cells[:width]))).encode()
-            video = only or ("" if video_at is None else some_text(cells[video_at]))
-            key = "" if batch_at is None else some_text(cells[batch_at])
-            if (video, key) in plain_names:
-                yield made(Entry, (key, video, f"line {line}", body, ""))
-                continue
-            entry = self.entry(f"line {line}", video, key, body)
-            if entry[:2] == (key, video):
-                if len(plain_names) >= MAX_PLAIN_NAMES:
-                    plain_names.clear()
-                plain_names.add((video, key))
-            yield entry
+            for line, cells in enumerate(rows, part.line):
+                body = (as_json % tuple(map(encode_text, cells if len(cells) == width else cells[:width]))).encode()
+                video = only or ("" if video_at is None else some_text(cells[video_at]))
+                key = "" if batch_at is None else some_text(cells[batch_at])
+                if (video, key) in plain_names:
+                    yield made(Entry, (key, video, f"line {line}", body, ""))
+                    continue
+                entry = self.entry(f"line {line}", video, key, body)
+                if entry[:2] == (key, video):
+                    if len(plain_names) >= MAX_PLAIN_NAMES:
+                        plain_names.clear()
+                    plain_names.add((video, key))
+                yield entry
 
     def _place(self, name: str) -> int | None:
         column = self.mapping.get(name)
         return None if column is None else self.table.header.index(column)
+
+
+def _refusal(row: Row, width: int, content: Collection[int]) -> str:
+    """Why the row cannot be used; `content`: the places of what it says about the video."""
+    if not row.refusal and row.missing and content and min(content) >= width - row.missing:
+        return f"has {width - row.missing} cells, the header has {width}"
+    return row.refusal
 
 
 def _inherited(path: Parts, columns: Iterable[str]) -> frozenset[str]:

@@ -60,6 +60,10 @@ class RowsFormat(FileFormat):
     def flat_reader(self) -> FlatReader | None:
         return flat_reader(self.mapping, self.options)
 
+    @cached_property
+    def brief_reader(self) -> FlatReader | None:
+        return flat_reader(self.mapping, self.options, brief=True)
+
     @property
     def single_video(self) -> str:
         """The name of the file's one video, "" if each row names its own. Raises BadRecord if neither is chosen."""
@@ -153,7 +157,7 @@ class _ItemReading:
             self._read_frames(entries, gap)
             return
         is_flat = self.form.is_flat
-        read_flat = self.form.flat_reader if is_flat else None
+        read_flat = (self.form.brief_reader if self.form.is_brief else self.form.flat_reader) if is_flat else None
         for index, (location, body) in enumerate(entries):
             row = orjson.loads(body) if is_flat else self.form.values(body, self.form.where(location))
             if read_flat and (event := read_flat(row, body, index, len(self.events))):

@@ -34,6 +34,13 @@ class Row(NamedTuple):
     missing: int = 0  # the number of empty cells that were added at the end
 
 
+class Block(NamedTuple):
+    """Ordinary rows, each with a cell for each column and in a line of its own."""
+
+    line: int  # of the first row
+    rows: list[list[str]]
+
+
 @dataclass
 class _Lines:
     """Lines of limited length, which can be read again from the one after a broken row's first."""
@@ -106,14 +113,24 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header. Raises BadRecord if the file ends in the middle of a quoted value."""
+        for part in self.parts():
+            if isinstance(part, Block):
+                yield from (Row(line, cells) for line, cells in enumerate(part.rows, part.line))
+            else:
+                yield part
+
+    def parts(self) -> Iterator[Row | Block]:
+        """The rows below the header, ordinary ones many at once. Raises BadRecord like `rows`."""
         form, width = self.form, len(self.form.header)
         with self._open() as file:
-            for row in read_rows(file, form.separator, width):
-                line, cells, refusal, _ = row
-                if line > form.line:
-                    if refusal == CUT_SHORT:
-                        raise BadRecord(f"{self.source.name} line {line}", CUT_SHORT)
-                    yield row if len(cells) == width else _fitted(row, width)
+            for part in read_parts(file, form.separator, width):
+                if isinstance(part, Block):
+                    below = max(form.line + 1 - part.line, 0)
+                    yield Block(part.line + below, part.rows[below:]) if below else part
+                elif part.line > form.line:
+                    if part.refusal == CUT_SHORT:
+                        raise BadRecord(f"{self.source.name} line {part.line}", CUT_SHORT)
+                    yield part if len(part.cells) == width else _fitted(part, width)
 
     def _open(self) -> TextIO:
         # Bytes that are not UTF-8 become surrogates, and only their row is refused.
@@ -142,7 +159,8 @@ def find_form(start: str, separator: str = "") -> Form:
 def _form_with(start: str, separator: str, skip_first: bool) -> tuple[tuple[int, int, int], Form]:
     rows: list[Row] = []
     comments: list[Row] = []
-    for row in read_rows(StringIO(start, newline=""), separator, 0):
+    for row in read_parts(StringIO(start, newline=""), separator, 0):
+        assert isinstance(row, Row)
         if row.line == 1 and skip_first:
             continue
         is_comment = not rows and row.cells and row.cells[0].lstrip().startswith(COMMENTS)
@@ -204,22 +222,35 @@ def _fitted(row: Row, width: int) -> Row:
     return row
 
 
-def read_rows(file: TextIO, separator: str, width: int) -> Iterator[Row]:
-    """Each row that is not blank. A row that is not CSV is refused, and reading continues with the line after its
-    first.
+def read_parts(file: TextIO, separator: str, width: int) -> Iterator[Row | Block]:
+    """Each row that is not blank, ordinary ones many at once.
 
-    `width`: the number of cells that tells a row from a line of text below a stray quote; 0 if it is not known yet.
+    A row that is not CSV is refused, and reading continues with the line after its first. `width`: the number of cells
+    that tells a row from a line of text below a stray quote; 0 if it is not known yet, and no row is ordinary.
     """
     lines, line, budget = _Lines(file), 1, MAX_READ_AGAIN
     while True:
         block, is_plain = lines.next_block()
         if not block:
             return
+        if is_plain and width and (rows := _ordinary_rows(block, separator, width)):
+            yield Block(line, rows)
+            line += len(block)
+            continue
         count = (yield from _plain_rows(block, separator, width, line)) if is_plain else 0
         line += count
         if count < len(block):
             lines.block.extend(block[count:])
             line, budget = yield from _broken_rows(lines, separator, width, line, budget)
+
+
+def _ordinary_rows(block: list[str], separator: str, width: int) -> list[list[str]]:
+    """The rows, if all of them are ordinary."""
+    try:
+        rows = list(csv.reader(block, delimiter=separator, strict=True))
+    except csv.Error:
+        return []
+    return rows if len(rows) == len(block) and set(map(len, rows)) == {width} else []
 
 
 def _plain_rows(block: list[str], separator: str, width: int, line: int) -> Generator[Row, None, int]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from batches.actions import cancel_import, confirm_import, decide, upload_results
 from batches.errors import Conflict, NotAllowed
+from batches.imports import preview, reading
 from batches.imports.decisions import check_deciding, write_decisions
 from batches.imports.run import FILE_GONE, kept_name, run_import
 from batches.models import Batch, Connection, Event, ImportRun, Item, Opinion, Quarantined, SyncRun
@@ -75,6 +76,28 @@ def test_import_of_the_same_file_again_writes_nothing(detector: Connection, brin
               for sql in written if f'"batches_{table}"' in sql.split(" SET ")[0].split(" VALUES "
               "")[0].split("(")[0]}  # fmt: skip
     assert tables == set()
+
+
+def test_check_counts_the_same_whether_it_looks_at_every_event_or_not(
+    detector: Connection, bring_in: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = ("new", "changed", "gone", "events", "items", "refused_count", "approvals", "reasons", "warnings")
+    changed = [ROWS[0], ROWS[1].replace("near", "far"), *ROWS[2:]]
+    files = [file_of(rows) for rows in (ROWS, ROWS, changed, [*ROWS, "b1,b.mp4,9,1,wrong,0.1,e7,\n"], ROWS[1:])]
+    previews = []
+    for most_rows in (1, 1_000):
+        monkeypatch.setattr(preview, "MAX_ROWS", most_rows)
+        for number, data in enumerate(files):
+            other = detector if number else make_connection(vendor="open", name=f"New {most_rows}", base_url="")
+            monkeypatch.setattr(reading, "CHUNK_ITEMS", 1)
+            summary = bring_in(other, "d.csv", data, mapping=MAP, phase="check").summary
+            previews.append({name: summary[name] for name in shown})
+            if not number and most_rows == 1:
+                bring_in(detector, "d.csv", data, mapping=MAP)
+    assert previews[: len(files)] == previews[len(files) :]
+    assert [(seen["new"], seen["changed"], seen["gone"]) for seen in previews[: len(files)]] == [
+        (4, 0, 0), (0, 0, 0), (0, 1, 0), (0, 0, 0), (0, 2, 1)
+    ]  # fmt: skip
 
 
 def test_import_of_a_changed_file_keeps_decisions(detector: Connection, bring_in: Import) -> None:

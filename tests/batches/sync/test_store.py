@@ -80,6 +80,17 @@ def test_each_field_of_a_record_is_in_its_column() -> None:
     assert stored() == expected(OTHER, None)
 
 
+def test_many_events_are_written_each_with_its_values() -> None:
+    item = make_item()
+    records = [RECORD._replace(label=f"label {number}", start_s=float(number % 2)) for number in range(1_500)]
+    new = [(item.pk, Incoming(record, f"id:{number}:0", number, "d" * 32)) for number, record in enumerate(records)]
+    with transaction.atomic():
+        _create(item.batch_id, new, counters := Counter[str]())
+    assert counters == {"rejected": 1_500}
+    rows = Event.objects.order_by("sequence").values_list("label", "start_s", "identity", "confidence_given", "version")
+    assert list(rows) == [(f"label {number}", float(number % 2), f"id:{number}:0", True, 1) for number in range(1_500)]
+
+
 def test_a_changed_event_is_found_by_its_new_words_only() -> None:
     item = make_item()
     with transaction.atomic():

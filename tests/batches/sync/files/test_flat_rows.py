@@ -52,6 +52,19 @@ def test_the_short_way_makes_the_same_events(table: Path, rows: list[dict[str, s
     assert item_of(short, rows) == item_of(general, rows)
 
 
+@given(rows=st.lists(ROWS, max_size=4))
+def test_a_brief_reading_has_the_same_numbers(table: Path, rows: list[dict[str, str]]) -> None:
+    form = OpenFormat(Source(table, "d.csv", "june", MAPPING))
+    whole = item_of(form, rows)
+    form.is_brief = True
+    brief = item_of(form, rows)
+    numbers = [(event.position, event.raw_index, event.start_s, event.end_s, event.confidence, event.raw)
+               for event in whole.events]  # fmt: skip
+    assert numbers == [(event.position, event.raw_index, event.start_s, event.end_s, event.confidence, event.raw)
+                       for event in brief.events]  # fmt: skip
+    assert brief.quarantined == whole.quarantined
+
+
 def test_ordinary_rows_go_the_short_way() -> None:
     read = flat_reader(MAPPING, {})
     assert read

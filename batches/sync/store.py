@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import batched
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -147,7 +148,7 @@ def _blank_item() -> dict[str, Any]:
     """The other columns of a new item."""
     blank, fields = Item(), Item._meta.concrete_fields
     named = {"id", "batch_id", *NEW_ITEM_COLUMNS}
-    return {field.column: getattr(blank, field.attname) for field in fields if field.column not in named}
+    return {str(field.column): getattr(blank, field.attname) for field in fields if field.column not in named}
 
 
 def _move_added(batch_id: int, positions: Mapping[int, int]) -> None:
@@ -185,8 +186,10 @@ def settled_digests(batch_id: int, places: Mapping[str, int]) -> dict[str, str]:
 def approvals_of(batch_id: int, item_ids: Sequence[str]) -> Counter[str]:
     """How many events of these items the vendor lists, by its approval."""
     events = Event.objects.filter(item__batch=batch_id, item__external_id__in=item_ids, gone_at__isnull=True).order_by()
-    counts = events.values_list("vendor_approval").annotate(count=Count("pk"))
-    return Counter({approval or Approval.PENDING.value: count for approval, count in counts})
+    counts = Counter[str]()
+    for approval, count in events.values_list("vendor_approval").annotate(count=Count("pk")):
+        counts[approval or Approval.PENDING.value] += count
+    return counts
 
 
 def changes_of(batch_id: int, chunk: Chunk, places: Mapping[str, int]) -> Counter[str]:
@@ -343,7 +346,7 @@ COPIED = {
     "ai_text": "ai_text", "thumbnail_url": "thumbnail_url", "vendor_approval": "approval",
     "raw_approval": "raw_approval", "fingerprint": "fingerprint",
 }  # fmt: skip
-TOGETHER = slice(EventRecord._fields.index("raw_index"), EventRecord._fields.index("raw_approval") + 1)
+_together = itemgetter(slice(EventRecord._fields.index("raw_index"), EventRecord._fields.index("raw_approval") + 1))
 # The columns of a new event that do not say anything yet: nobody has decided it. Others stay empty.
 UNDECIDED = {"version": 1, "reason": "", "note": "", "changed_since": False}
 
@@ -358,7 +361,7 @@ def _vendor_values(incoming: Incoming) -> tuple[Any, ...]:
     """The values of VENDOR_COLUMNS."""
     record, identity, sequence, digest = incoming
     return (
-        *record[TOGETHER], record.fingerprint, record.box or None, identity, digest, sequence,
+        *_together(record), record.fingerprint, record.box or None, identity, digest, sequence,
         _severity_rank(record.severity), _json(record.odd_cells), stored_words(record.label, record.ai_text),
     )  # fmt: skip
 

@@ -8,6 +8,8 @@ from typing import Any
 NONE_TEXTS = frozenset({"", "NaN", "nan", "NAN", "None", "null", "NULL", "Null", "<NA>", "N/A", "n/a", "NA", "#N/A"})
 NO_NUMBERS = NONE_TEXTS | {"inf", "-inf", "+inf", "Inf", "-Inf", "Infinity", "-Infinity", "none", "NONE", "-"}
 MAX_SECONDS = 10_000_000.0  # 115 days; more is no position in a video
+MAX_RATE = 100_000  # frames a second
+MAX_RATE = 100_000  # frames a second
 HAIR = 0.001  # a share may be beyond 1 by this much, after rounding in the detector
 
 A_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}  # how many of the unit
@@ -156,7 +158,7 @@ def rate_of(unit: str) -> float:
     if not rate:
         raise ValueError("counts frames; choose the frame rate")
     number = read_number(rate)
-    if not 0 < number <= 100_000:
+    if not 0 < number <= MAX_RATE:
         raise ValueError("counts frames; choose a frame rate above 0")
     return number
 
@@ -185,7 +187,7 @@ def read_wall(text: str) -> float:
 
 def _protobuf(value: dict[str, Any]) -> float:
     """A duration as Google's JSON of protocol buffers spells it: {"seconds": 14, "nanos": 833664000}."""
-    if not value.keys() <= {"seconds", "nanos"}:
+    if not value or not value.keys() <= {"seconds", "nanos"}:
         raise ValueError("expected seconds or a clock time, got an object")
     seconds, nanos = value.get("seconds", 0), value.get("nanos", 0)
     return read_number(str(seconds)) + read_number(str(nanos)) / 1e9

@@ -15,7 +15,7 @@ from batches.sync.files.boxes import IN_PIXELS, RELATIVE, SIZES, Size, edges, fo
 from batches.sync.files.jsonrecords import JSONRecords, Parts, Record
 from batches.sync.files.names import FIELDS
 from batches.sync.files.rows import RowsFormat
-from batches.sync.files.units import rate_of
+from batches.sync.files.units import MAX_RATE, rate_of
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,9 @@ def _sides(size: Any) -> Size | None:
     return (sides[0], sides[1]) if len(sides) == 2 else None
 
 
+MOST = 1e15  # a number beyond is none of a video
+NO_RATE = "counts frames; choose the frame rate"
+NO_FRAME = "has a frame that is not a number"
 RATE_QUESTION = "Choose the frame rate: the file counts frames."
 
 
@@ -125,9 +128,30 @@ def numbered(noun: str, number: Any) -> Any:
     return number if isinstance(number, (dict, list)) else f"{noun} {number}"
 
 
-def share_of_percent(value: Any) -> float | None:
-    return round(value / 100, 12) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+def number_of(value: Any) -> float | None:
+    """A number that can be calculated with; None for anything else."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number and abs(value) <= MOST else None  # also not for NaN
 
 
-def milliseconds(value: Any) -> float | None:
-    return value / 1000 if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+def frame_rate(value: Any) -> float | None:
+    """The frames a second that a file names; None for what cannot be a rate."""
+    rate = number_of(value)
+    return rate if rate is not None and 0 < rate <= MAX_RATE else None
+
+
+def share_of_percent(value: Any) -> Any:
+    """Of a value that is no number, a list, which is refused as a confidence."""
+    return _divided(value, 100)
+
+
+def milliseconds(value: Any) -> Any:
+    """In seconds; of a value that is no number, a list, which is refused as a time."""
+    return _divided(value, 1000)
+
+
+def _divided(value: Any, by: int) -> Any:
+    number = number_of(value)
+    if number is None:
+        return None if value is None else [value]
+    return round(number / by, 12)

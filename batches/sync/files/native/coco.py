@@ -5,7 +5,18 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, numbered
+from batches.sync.files.native.base import (
+    NO_FRAME,
+    NO_RATE,
+    RATE_QUESTION,
+    Head,
+    NativeFormat,
+    box_of,
+    frame_rate,
+    inner,
+    number_of,
+    numbered,
+)
 
 
 class CocoDataset(NativeFormat):
@@ -24,7 +35,7 @@ class CocoDataset(NativeFormat):
         videos = self._names("videos")
         counts_frames = any(
             isinstance(image, dict) and _frame(image) is not None and image.get("video_id") in videos
-            and not videos[image.get("video_id")].get("fps")
+            and not frame_rate(videos[image.get("video_id")].get("fps"))
             for _, image, _ in self.records("images")
         )  # fmt: skip
         return RATE_QUESTION if counts_frames and self.rate is None else ""
@@ -43,15 +54,15 @@ class CocoDataset(NativeFormat):
                 )
                 continue
             video = videos.get(_key(image.get("video_id")), {})
-            rate, frame = video.get("fps") or self.rate, _frame(image)
+            rate, frame = frame_rate(video.get("fps")) or self.rate, _frame(image)
             named = video.get("file_name") or video.get("name")
-            if named and frame is not None and not isinstance(rate, (int, float)):
-                yield self.refuse(location, "counts frames; choose the frame rate", own)
+            if named and frame is not None and (rate is None or number_of(frame) is None):
+                yield self.refuse(location, NO_RATE if rate is None else NO_FRAME, own)
                 continue
             category = categories.get(_key(annotation.get("category_id")), {})
             yield self.row(
                 location, own, video=named or image.get("file_name"),
-                start=frame / rate if named and frame is not None else None,
+                start=frame / rate if named and frame is not None and rate else None,
                 label=_own_label(annotation) or category.get("name")
                 or numbered("category", annotation.get("category_id")),
                 category=category.get("supercategory"), severity=inner(annotation, "attributes", "severity"),
@@ -119,4 +130,4 @@ def _text(value: Any) -> str:
 
 def _frame(image: JSONObject) -> Any:
     frame = image.get("frame_index", image.get("frame_id"))
-    return frame if isinstance(frame, int) and inner(image, "video_id") is not None else None
+    return frame if inner(image, "video_id") is not None else None

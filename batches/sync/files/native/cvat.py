@@ -8,7 +8,13 @@ from batches.errors import BadRecord
 from batches.export.columns import SIZE_ASSUMED
 from batches.sync.files.boxes import around, four_numbers
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat
+from batches.sync.files.native.base import (
+    NO_FRAME,
+    NO_RATE,
+    RATE_QUESTION,
+    Head,
+    NativeFormat,
+)
 from batches.sync.files.text import pieces
 
 META = ("source", "name", "start_frame", "frame_filter")
@@ -74,13 +80,13 @@ class CVAT(NativeFormat):
         """One event for each stretch of frames in which the object is not outside."""
         location, about = f"track {track.get('id')}", {**track.attrib}
         try:
-            frames = sorted((int(shape.attrib["frame"]), shape.get("outside") == "1", shape_index)
+            frames = sorted((_whole(shape.attrib["frame"]), shape.get("outside") == "1", shape_index)
                             for shape_index, shape in enumerate(track) if "frame" in shape.attrib)  # fmt: skip
         except ValueError:
-            yield self.refuse(location, "has a frame that is not a number", about)
+            yield self.refuse(location, NO_FRAME, about)
             return
         if self.rate is None:
-            yield self.refuse(location, "counts frames; choose the frame rate", about)
+            yield self.refuse(location, NO_RATE, about)
             return
         start: int | None = None
         last = first = 0
@@ -133,6 +139,13 @@ class CVAT(NativeFormat):
                     label=shape.get("label"),
                     **self._box(shape, image.attrib),
                 )
+
+
+def _whole(text: str) -> int:
+    """Raises ValueError for what Python alone takes for a number."""
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(text)
+    return int(text)
 
 
 def _texts(element: "ElementTree.Element", tags: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,17 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of
+from batches.sync.files.native.base import (
+    NO_FRAME,
+    NO_RATE,
+    RATE_QUESTION,
+    Head,
+    NativeFormat,
+    box_of,
+    frame_rate,
+    inner,
+    items_of,
+)
 
 
 class Encord(NativeFormat):
@@ -20,7 +30,9 @@ class Encord(NativeFormat):
 
     def question(self) -> str:
         rows = (row for _, row, _ in self.records() if isinstance(row, dict))
-        counts_frames = any(_frames(unit) and not unit.get("data_fps") for row in rows for unit in _units(row))
+        counts_frames = any(
+            _frames(unit) and not frame_rate(unit.get("data_fps")) for row in rows for unit in _units(row)
+        )
         return RATE_QUESTION if counts_frames and self.rate is None else ""
 
     def rows(self) -> Iterator[Record]:
@@ -30,13 +42,13 @@ class Encord(NativeFormat):
                 continue
             for unit in _units(row):
                 video = unit.get("data_title") or row.get("data_title")
-                rate = unit.get("data_fps") or self.rate
+                rate = frame_rate(unit.get("data_fps")) or self.rate
                 if not (frames := _frames(unit)):
                     yield from self._labels(f"{location} labels", video, unit.get("labels"), None)
                 for frame, labels in frames.items():
                     where = f"{location} frame {frame}"
-                    if not isinstance(rate, (int, float)) or not frame.isdigit():
-                        yield self.refuse(where, "counts frames; choose the frame rate", {"frame": frame})
+                    if rate is None or not frame.isdecimal():
+                        yield self.refuse(where, NO_RATE if rate is None else NO_FRAME, {"frame": frame})
                     else:
                         yield from self._labels(where, video, labels, int(frame) / rate)
 

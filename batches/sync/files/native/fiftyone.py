@@ -5,7 +5,19 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of, sized
+from batches.sync.files.native.base import (
+    NO_FRAME,
+    NO_RATE,
+    RATE_QUESTION,
+    Head,
+    NativeFormat,
+    box_of,
+    frame_rate,
+    inner,
+    items_of,
+    number_of,
+    sized,
+)
 
 LISTS = {"Detections": "detections", "TemporalDetections": "detections", "Classifications": "classifications",
          "Polylines": "polylines", "Keypoints": "keypoints"}  # fmt: skip
@@ -35,14 +47,14 @@ class FiftyOne(NativeFormat):
             if isinstance(sample, str):
                 yield Record(location, sample, body)
                 continue
-            rate = inner(sample, "metadata", "frame_rate") or self.rate
+            rate = frame_rate(inner(sample, "metadata", "frame_rate")) or self.rate
             for field, number, label in _labels(sample):
                 support = label.get("support")
                 where = f"{location} {field} {number}"
                 if not isinstance(support, list):
                     yield self._row(where, sample, field, label)
-                elif not _is_number(rate) or len(support) != 2 or not all(map(_is_number, support)):
-                    yield self.refuse(where, "counts frames; choose the frame rate", label)
+                elif rate is None or len(support) != 2 or None in map(number_of, support):
+                    yield self.refuse(where, NO_RATE if rate is None else NO_FRAME, label)
                 else:
                     # Frames count from 1, and the last one belongs to the span.
                     yield self._row(
@@ -50,13 +62,13 @@ class FiftyOne(NativeFormat):
                     )
             yield from self._frames(location, sample, rate)
 
-    def _frames(self, location: str, sample: JSONObject, rate: Any) -> Iterator[Record]:
+    def _frames(self, location: str, sample: JSONObject, rate: float | None) -> Iterator[Record]:
         frames = sample.get("frames")
         for key, frame in frames.items() if isinstance(frames, dict) else ():
             for field, number, label in _labels(frame):
                 where = f"{location} frames {key} {field} {number}"
-                if not _is_number(rate) or not key.isdigit():
-                    yield self.refuse(where, "counts frames; choose the frame rate", label)
+                if rate is None or not key.isdecimal():
+                    yield self.refuse(where, NO_RATE if rate is None else NO_FRAME, label)
                 else:
                     index = label.get("index")
                     track = f"{field} {index}" if index is not None else None
@@ -87,7 +99,7 @@ def _labels(sample: Any) -> Iterator[tuple[str, int, JSONObject]]:
 
 
 def _counts_frames(sample: JSONObject) -> bool:
-    if _is_number(inner(sample, "metadata", "frame_rate")):
+    if frame_rate(inner(sample, "metadata", "frame_rate")):
         return False
     return bool(sample.get("frames")) or any("support" in label for _, _, label in _labels(sample))
 

@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import Head, NativeFormat, box_of, inner
+from batches.sync.files.native.base import (
+    Head,
+    NativeFormat,
+    box_of,
+    inner,
+    number_of,
+)
 
 
 class Frigate(NativeFormat):
@@ -24,10 +30,14 @@ class Frigate(NativeFormat):
                 yield Record(location, event, body)
                 continue
             start, end, key = event.get("start_time"), event.get("end_time"), event.get("id")
-            if not isinstance(start, (int, float)) or not isinstance(key, str):
+            start, ended = number_of(start), number_of(end)
+            if start is None or not isinstance(key, str):
                 yield self.refuse(location, "has no id or no start_time", event)
                 continue
-            length = round(end - start, 6) if isinstance(end, (int, float)) else None
+            if end is not None and ended is None:
+                yield self.refuse(location, "has an end_time that is not a number", event)
+                continue
+            length = None if ended is None else round(ended - start, 6)
             if length is not None and length < 0:
                 yield self.refuse(location, "ends before it starts", event)
                 continue

@@ -101,11 +101,8 @@ def _labels(path: str, annotation: JSONObject, category: str) -> Iterator[Findin
 
 def _object(annotation: JSONObject, number: int) -> dict[str, Any]:
     times = [_time(frame.get("time_offset")) for frame in items_of(annotation.get("frames"))]
-    span = (
-        _span(annotation["segment"])
-        if isinstance(annotation.get("segment"), dict)
-        else {"start": times[0] if times else None}
-    )
+    segment = annotation.get("segment")
+    span = {"start": times[0] if times else None} if segment is None else _span(segment)
     return {
         **span, "label": inner(annotation, "entity", "description"), "category": "object",
         "confidence": annotation.get("confidence"), "track": f"object {number}", "box": _box(annotation.get("frames")),
@@ -134,6 +131,9 @@ def _speech(path: str, speech: JSONObject) -> Iterator[Finding]:
 
 
 def _span(segment: Any) -> dict[str, Any]:
+    """The times of a segment; of what is none, a list, which is refused as a time."""
+    if not (isinstance(segment, dict) and segment):
+        return {"start": [segment]}
     return {"start": _time(inner(segment, "start_time_offset")), "end": _time(inner(segment, "end_time_offset"))}
 
 

@@ -5,7 +5,19 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of, sized
+from batches.sync.files.native.base import (
+    NO_FRAME,
+    NO_RATE,
+    RATE_QUESTION,
+    Head,
+    NativeFormat,
+    box_of,
+    frame_rate,
+    inner,
+    items_of,
+    number_of,
+    sized,
+)
 
 MADE = (("annotations", "approved"), ("completions", "approved"), ("predictions", "pending"))
 
@@ -102,9 +114,11 @@ def _spans(value: Any, rate: float | None) -> Spans:
     if sequence := items_of(inner(value, "sequence")):
         return _visible(sequence, value, rate)
     start, end = inner(value, "start"), inner(value, "end")
-    if isinstance(start, (int, float)) and isinstance(end, (int, float)):
-        return [(start, end, value)]
-    return [(None, None, value)]
+    if start is None and end is None:
+        return [(None, None, value)]
+    if number_of(start) is None or number_of(end) is None:
+        raise ValueError("has a span that is not of numbers")
+    return [(start, end, value)]
 
 
 def _visible(sequence: list[JSONObject], value: JSONObject, rate: float | None) -> Spans:
@@ -113,45 +127,41 @@ def _visible(sequence: list[JSONObject], value: JSONObject, rate: float | None) 
     """
     spans: Spans = []
     start, region = None, None
-    if not all(isinstance(key.get("frame", 0), (int, float)) for key in sequence):
-        raise ValueError("has a frame that is not a number")
+    if any(number_of(key.get("frame", 0)) is None for key in sequence):
+        raise ValueError(NO_FRAME)
     for key in sorted(sequence, key=lambda key: key.get("frame", 0)):
-        time = key["time"] if isinstance(key.get("time"), (int, float)) else _seconds(key.get("frame"), rate)
+        time = number_of(key.get("time"))
+        time = _seconds(key.get("frame"), rate) if time is None else time
         if start is None and key.get("enabled", True):
             start, region = time, key
         if not key.get("enabled", True) and start is not None:
             spans.append((start, time, region))
             start = None
     if start is not None:
-        duration = value.get("duration")
-        spans.append((start, duration if isinstance(duration, (int, float)) and duration >= start else None, region))
+        duration = number_of(value.get("duration"))
+        spans.append((start, duration if duration is not None and duration >= start else None, region))
     return spans or [(None, None, None)]
 
 
 def _seconds(frame: Any, rate: float | None) -> float:
-    if not isinstance(frame, (int, float)) or isinstance(frame, bool):
+    number = number_of(frame)
+    if number is None:
         raise ValueError("has a span without its frames")
     if not rate:
-        raise ValueError("counts frames; choose the frame rate")
-    return frame / rate
+        raise ValueError(NO_RATE)
+    return number / rate
 
 
 def _rate(task: JSONObject) -> float | None:
     """The frame rate: `fps` of the task's data, else from the number of frames and the length of the video."""
-    given = inner(task, "data", "fps")
-    if isinstance(given, (int, float)) and given > 0:
+    if given := frame_rate(inner(task, "data", "fps")):
         return given
     for key, _ in MADE:
         for part in items_of(task.get(key)):
             for result in items_of(part.get("result")):
-                frames, duration = inner(result, "value", "framesCount"), inner(result, "value", "duration")
-                if (
-                    isinstance(frames, (int, float))
-                    and isinstance(duration, (int, float))
-                    and frames > 0
-                    and duration > 0
-                ):
-                    return frames / duration
+                frames, duration = (number_of(inner(result, "value", name)) for name in ("framesCount", "duration"))
+                if frames and duration and (rate := frame_rate(frames / duration)):
+                    return rate
     return None
 
 

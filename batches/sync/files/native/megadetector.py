@@ -5,7 +5,19 @@ from typing import Any
 
 from batches.sync.files.base import JSONObject
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, box_of, inner, items_of, numbered
+from batches.sync.files.native.base import (
+    NO_FRAME,
+    NO_RATE,
+    RATE_QUESTION,
+    Head,
+    NativeFormat,
+    box_of,
+    frame_rate,
+    inner,
+    items_of,
+    number_of,
+    numbered,
+)
 
 
 class MegaDetector(NativeFormat):
@@ -22,7 +34,7 @@ class MegaDetector(NativeFormat):
 
     def question(self) -> str:
         counts_frames = any(
-            isinstance(image, dict) and not image.get("frame_rate")
+            isinstance(image, dict) and not frame_rate(image.get("frame_rate"))
             and any("frame_number" in detection for detection in items_of(image.get("detections")))
             for _, image, _ in self.records("images")
         )  # fmt: skip
@@ -42,16 +54,16 @@ class MegaDetector(NativeFormat):
             inner(image, "parent", "detection_categories"),
             inner(image, "parent", "classification_categories"),
         )
-        rate = image.get("frame_rate") or self.rate
+        rate = frame_rate(image.get("frame_rate")) or self.rate
         for index, detection in enumerate(items_of(image.get("detections"))):
             frame, where = detection.get("frame_number"), f"{location} detections {index}"
-            if isinstance(frame, (int, float)) and not isinstance(rate, (int, float)):
-                yield self.refuse(where, "counts frames; choose the frame rate", detection)
+            if frame is not None and (rate is None or number_of(frame) is None):
+                yield self.refuse(where, NO_RATE if rate is None else NO_FRAME, detection)
                 continue
             species = _best(detection.get("classifications"))
             kind = _name(categories, detection.get("category"))
             label = _name(classes, species) if species is not None else kind
-            time = frame / rate if isinstance(frame, (int, float)) and rate else None
+            time = frame / rate if frame is not None and rate else None
             yield self.row(
                 where,
                 detection,

@@ -12,6 +12,7 @@ from batches.sync.files.native.base import (
     inner,
     items_of,
     milliseconds,
+    number_of,
     share_of_percent,
     sized,
 )
@@ -101,7 +102,7 @@ def _facts(key: str, detection: JSONObject) -> dict[str, Any]:
 
 def _surest(instances: Any) -> Any:
     """Of the places where a label was seen in a frame, the one with the highest confidence."""
-    return max(items_of(instances), key=lambda region: share_of_percent(region.get("Confidence")) or 0, default=None)
+    return max(items_of(instances), key=lambda region: number_of(region.get("Confidence")) or 0, default=None)
 
 
 def _box(region: Any) -> list[float] | None:

@@ -6,7 +6,15 @@ from typing import Any
 from batches.sync.files.base import JSONObject
 from batches.sync.files.boxes import four_numbers
 from batches.sync.files.jsonrecords import Record
-from batches.sync.files.native.base import RATE_QUESTION, Head, NativeFormat, inner, items_of, milliseconds
+from batches.sync.files.native.base import (
+    RATE_QUESTION,
+    Head,
+    NativeFormat,
+    inner,
+    items_of,
+    milliseconds,
+    number_of,
+)
 
 
 class Scale(NativeFormat):
@@ -57,7 +65,8 @@ class Scale(NativeFormat):
 
     def _seconds(self, frame: JSONObject) -> float | None:
         if "timestamp" in frame:
-            return milliseconds(frame["timestamp"])
+            number_of_milliseconds = number_of(frame["timestamp"])
+            return None if number_of_milliseconds is None else milliseconds(number_of_milliseconds)
         number = four_numbers([frame.get("key")] * 4)
         return number[0] / self.rate if number and self.rate else None
 

@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from batches.sync.files.base import read_object
 from batches.sync.files.jsonrecords import Record
 from batches.sync.files.jsonsplit import split
-from batches.sync.files.native.base import Head, NativeFormat, inner, items_of
+from batches.sync.files.native.base import (
+    Head,
+    NativeFormat,
+    inner,
+    items_of,
+)
 
 
 class VoTT(NativeFormat):
@@ -26,7 +31,8 @@ class VoTT(NativeFormat):
             asset = read_object(value.body, value.location)
             about = asset.get("asset")
             video = inner(about, "parent", "name") or inner(about, "name")
-            time = inner(about, "timestamp") if inner(about, "parent", "name") else None
+            is_frame = bool(inner(about, "parent", "name"))
+            time = inner(about, "timestamp") if is_frame else None
             for number, region in enumerate(items_of(asset.get("regions"))):
                 tags = (
                     [tag for tag in region.get("tags", []) if isinstance(tag, str)]
@@ -36,8 +42,8 @@ class VoTT(NativeFormat):
                 where = f"{value.location} regions {number}"
                 edges = [inner(region, "boundingBox", name) for name in ("left", "top", "width", "height")]
                 sides = [inner(about, "size", name) for name in ("width", "height")]
-                if not tags:
-                    yield self.refuse(where, "has no tag", region)
+                if not tags or (is_frame and time is None):
+                    yield self.refuse(where, "has no timestamp" if tags else "has no tag", region)
                 else:
                     yield self.row(where, region, video=video, start=time, label=", ".join(tags),
                                    **self.boxed(edges, size=sides))  # fmt: skip

@@ -94,6 +94,67 @@ def test_an_odd_record_is_refused_with_its_reason(
     assert reason in read.refused[0][1]
 
 
+def _put(value: Any, path: str, changed: Any) -> str:
+    """The JSON text of a copy in which the value at a dotted path is another one."""
+    value = holder = copy.deepcopy(value)
+    *way, last = [int(key) if key.isdigit() and isinstance(key, str) else key for key in path.split(".")]
+    for key in way:
+        holder = holder[key if isinstance(holder, list) else str(key)]
+    holder[last if isinstance(holder, list) else str(last)] = changed
+    return json.dumps(value)
+
+
+@pytest.mark.parametrize(("name", "path", "changes"), [
+    ("megadetector", "images.0.frame_rate", [True, math.inf, 1e308, 10**40, -30, "30"]),
+    ("coco-dataset", "videos.0.fps", [True, math.inf, 1e308, "10"]),
+    ("encord", "0.data_units.d1.data_fps", [True, math.inf, 1e308]),
+    ("fiftyone", "samples.0.metadata.frame_rate", [True, math.inf, 1e308]),
+])  # fmt: skip
+def test_what_is_no_frame_rate_is_asked_for(
+    read_file: ReadFile, name: str, path: str, changes: list[Any]
+) -> None:  # fmt: skip
+    case = next(case for case in files.CASES if case.name == name)
+    for changed in changes:
+        try:
+            read = read_file(case.file, _put(json.loads(case.text), path, changed))
+        except BadRecord as error:  # no record is left
+            assert "choose the frame rate" in str(error)  # noqa: PT017
+            continue
+        assert not [event for _, event in read.events if event.start_s is not None]
+        assert "counts frames; choose the frame rate" in {reason for _, reason in read.refused}
+
+
+@pytest.mark.parametrize(("name", "path", "changes"), [
+    ("megadetector", "images.0.detections.0.frame_number", ["12", True, math.nan, [], {}]),
+    ("coco-dataset", "images.0.frame_id", ["12", True, math.nan, []]),
+    ("label-studio", "0.annotations.0.result.0.value.ranges.0.start", ["12", True, math.nan]),
+    ("frigate", "0.end_time", ["soon", True, [], math.nan]), ("frigate", "0.start_time", [True, math.nan]),
+    ("rekognition", "Segments.0.EndTimestampMillis", ["4000", True, [], math.nan]),
+    ("rekognition", "Labels.2.Timestamp", ["61000", math.nan]),
+    ("rekognition", "Labels.2.Label.Confidence", ["high", [], math.nan]),
+    ("google-video-intelligence", "annotationResults.0.segmentLabelAnnotations.0.segments.0.segment", [None, {}, "x"]),
+    ("google-video-intelligence", "annotationResults.0.objectAnnotations.0.segment", [[], {}, "x"]),
+    ("azure-video-indexer", "videos.0.insights.labels.0.instances.0.start", [{}, [], True]),
+    ("scale", "0.response.events.0.end", ["15500", [], math.nan]),
+    ("vott", "assets.a0.asset.timestamp", [None, [], {}]),
+])  # fmt: skip
+def test_a_time_or_share_that_is_none_costs_its_record(
+    read_file: ReadFile, name: str, path: str, changes: list[Any]
+) -> None:  # fmt: skip
+    case = next(case for case in files.CASES if case.name == name)
+    value = json.loads(case.text)
+    good = read_file(case.file, case.text, **case.options)
+    for changed in changes:
+        read = read_file(case.file, _put(value, path, changed), **case.options)
+        assert len(read.refused) == 1
+        assert _whole(read) <= _whole(good)
+
+
+def _whole(read: FileRead) -> set[files.Span]:
+    """The events that are about a whole video."""
+    return {span for span in read.spans if span[1] is None}
+
+
 def test_a_video_that_the_detector_could_not_read_is_no_event(read_file: ReadFile) -> None:
     value = copy.deepcopy(files.MEGADETECTOR)
     value["images"].append({"file": "site1/4.MP4", "detections": None, "failure": "Failure video access"})  # type: ignore[attr-defined]

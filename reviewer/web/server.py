@@ -1,7 +1,9 @@
-"""The web process: a request reaches a thread only once it has arrived, so slow clients hold memory, never a thread.
-One that would wait long for a thread is refused: 503 with Retry-After.
+"""The web process: a request reaches a thread only once it has arrived, and its thread is free once the response is
+made, so slow clients hold memory, never a thread. One that would wait long for a thread is refused: 503 with
+Retry-After.
 
-gunicorn's own threads read from the socket themselves, and as many half-sent requests as there are threads stop it.
+gunicorn's own threads read from the socket and write to it themselves, and as many half-sent requests, or responses
+that nobody reads, as there are threads stop it.
 """
 
 import logging
@@ -19,15 +21,19 @@ from gunicorn.errors import ConfigError
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from reviewer.web import held
+from reviewer.web.held import ClientSocket
 from reviewer.web.log_filters import Redacted
 from reviewer.web.overload import Queue, busy, is_probe
 from reviewer.web.serving import BODY_BYTES
 
 READ_SECONDS = 15.0  # for the head, with the body where that is small
-STALL_SECONDS = 30.0  # without any progress, of a large body or of a response
 LINGER_SECONDS = 2.0  # for the client to read the last response, where it still sends
 HEAD_BYTES = 32 * 1024
-MAX_ARRIVING = 400  # connections of one process; the oldest goes first
+# Connections of one process that are in no thread; of each kind the oldest goes first. Together with those in threads
+# and in the queue they are fewer than `worker_connections`, so that new ones are always accepted.
+MAX_ARRIVING, MAX_IDLE, MAX_LEAVING = 300, 200, 150
+MAX_LEAVING_BYTES = 64 * 1024 * 1024  # of all responses that wait for their readers
 TOO_LONG = b"431 Request Header Fields Too Large"
 NO_LENGTH = b"411 Length Required"  # Django reads no body without its length, and would act on an empty one
 
@@ -54,10 +60,19 @@ class Arrival:
     closing: bool = False
 
 
+@dataclass(slots=True)
+class Departure:
+    """A response that was made and is not read yet: until when its client must read more of it."""
+
+    deadline: float
+    handled: "Future[bool]"
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.arriving: dict[TConn, Arrival] = {}  # in the order of their beginning
+        self.leaving: dict[TConn, Departure] = {}  # as well
         self.queue = Queue()
         self.probes = ThreadPoolExecutor(1)  # starts its thread with the first probe
 
@@ -73,10 +88,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         except OSError:
             return  # gone already, or no file is free for it: it waits in the listener's queue
         self.nr_conns += 1
-        self.gather(TConn(self.cfg, client, address, listener.getsockname()))
+        self.gather(TConn(self.cfg, ClientSocket(client), address, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
         """The next request on a connection that was kept."""
+        if conn not in self.keepalived_conns:
+            return  # closed while the same round of events was handled
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         self.gather(conn)
@@ -160,7 +177,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         conn.close()
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
-        conn.sock.settimeout(STALL_SECONDS)
+        conn.sock.settimeout(held.STALL_SECONDS)
         return bool(super().handle_request(req, conn))
 
     def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
@@ -168,15 +185,57 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         return keepalive and bool(conn.parser.finish_body(deadline=time.monotonic() + 0.05))
 
     def finish_request(self, conn: TConn, fs: "Future[bool]") -> None:
-        """After a response: wait for the next request, or say goodbye without waiting in the event loop."""
+        """After a response: send what is held of it, then wait for the next request or say goodbye. Waits for nobody
+        in the event loop.
+        """
         if fs.cancelled():
             self._answer(conn, busy(conn.parser.unreader.take_buffered()))
+        elif conn.sock.held:
+            self.send_later(conn, fs)
         elif fs.exception() or not fs.result():
             self.linger(conn)
         elif ahead := conn.parser.unreader.take_buffered():
             self.gather(conn, ahead)
         else:
             super().finish_request(conn, fs)
+            while len(self.keepalived_conns) > MAX_IDLE:
+                self._close_idle(self.keepalived_conns.popleft())
+
+    def _close_idle(self, conn: TConn) -> None:
+        self.poller.unregister(conn.sock)
+        self._close(conn)
+
+    def send_later(self, conn: TConn, handled: "Future[bool]") -> None:
+        """Send the rest of a response as its client reads it, without a thread."""
+        conn.sock.setblocking(False)
+        self.leaving[conn] = Departure(time.monotonic() + held.STALL_SECONDS, handled)
+        self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self.on_writable, conn))
+        while len(self.leaving) > MAX_LEAVING or self._holds_too_much():
+            self._cut_off(next(iter(self.leaving)))
+
+    def _holds_too_much(self) -> bool:
+        """A single response may be of any size: it was in memory before."""
+        return len(self.leaving) > 1 and sum(conn.sock.held_bytes for conn in self.leaving) > MAX_LEAVING_BYTES
+
+    def on_writable(self, conn: TConn, client: ClientSocket) -> None:
+        departure = self.leaving.get(conn)
+        if departure is None:
+            return  # cut off while the same round of events was handled
+        try:
+            is_sent = client.send_held()
+        except OSError:
+            self._cut_off(conn)
+            return
+        departure.deadline = time.monotonic() + held.STALL_SECONDS
+        if is_sent:
+            self.poller.unregister(client)
+            del self.leaving[conn]
+            self.finish_request(conn, departure.handled)
+
+    def _cut_off(self, conn: TConn) -> None:
+        """Close before the response is read, so that its client sees that it is not whole."""
+        del self.leaving[conn]
+        self._close_idle(conn)
 
     def linger(self, conn: TConn) -> None:
         """Close once the client has read its response: what it still sends would else reset the connection."""
@@ -193,6 +252,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         for conn, arrival in list(self.arriving.items()):
             if arrival.deadline <= now:
                 self.drop(conn)
+        for conn, departure in list(self.leaving.items()):
+            if departure.deadline <= now:
+                self._cut_off(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """A stopping process waits this long for connections that are in no thread."""

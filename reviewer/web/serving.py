@@ -3,7 +3,7 @@ logs.
 """
 
 worker_class = "reviewer.web.server.Worker"
-worker_connections = 800  # of one process, below the usual limit of 1,024 open files
+worker_connections = 900  # of one process, below the usual limit of 1,024 open files
 logger_class = "reviewer.web.server.Log"
 loglevel = "warning"
 threads = 8

@@ -4,12 +4,13 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
 from reviewer.web.server import HEAD_BYTES, has_arrived
 from reviewer.web.serving import BODY_BYTES
+from tests.reviewer.web.plain_application import FILE, PAGE
 from tests.reviewer.web.plain_server import HEALTH, answer, served
 
 POST = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
@@ -38,6 +39,54 @@ def test_a_thousand_half_open_connections_stop_nobody(port: int, kind: str) -> N
         started = time.monotonic()
         assert answer(port, HEALTH).startswith(b"HTTP/1.1 200")
         assert time.monotonic() - started < 1
+
+
+def reader(stack: ExitStack, port: int, path: bytes) -> socket.socket:
+    """A client that has asked for the path, and takes only a few kilobytes before it reads."""
+    client = stack.enter_context(socket.socket())
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    client.settimeout(10)
+    client.connect(("127.0.0.1", port))
+    client.sendall(HEALTH.replace(b"/ ", path + b" "))
+    return client
+
+
+@pytest.mark.parametrize("path", [b"/page", b"/file"])
+def test_many_clients_that_do_not_read_stop_nobody(port: int, path: bytes) -> None:
+    with ExitStack() as stack:
+        for _ in range(300):
+            reader(stack, port, path)
+            assert answer(port, HEALTH).startswith(b"HTTP/1.1 200")
+
+
+def test_a_thousand_idle_connections_stop_nobody(port: int) -> None:
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert client.recv(4096)
+
+
+@pytest.mark.parametrize(("path", "body"), [(b"/page", PAGE), (b"/file", FILE.read_bytes())])
+def test_a_slow_reader_gets_the_whole_response(port: int, path: bytes, body: bytes) -> None:
+    received = b""
+    with ExitStack() as stack:
+        client = reader(stack, port, path)
+        while data := client.recv(65536):
+            received += data
+    assert received.endswith(b"\r\n\r\n" + body)
+
+
+def test_a_download_that_nobody_reads_ends_and_its_thread_is_free(port: int) -> None:
+    with ExitStack() as stack:
+        clients = [reader(stack, port, b"/endless") for _ in range(4)]
+        until = time.monotonic() + 60
+        while not answer(port, HEALTH).startswith(b"HTTP/1.1 200"):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        with suppress(ConnectionResetError):
+            while clients[0].recv(65536):
+                pass  # what was under way; without the cut it would never end
 
 
 def test_a_request_in_pieces_is_answered(port: int) -> None:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.core.cache import caches
 from django.urls import reverse
 
+from batches.actions.batches import PAGE_LIMITS
 from batches.errors import TooMany, VendorRefused
 from batches.models import Connection, Event, Item, Link, Tally
 from batches.models.tally import tally_key
@@ -19,6 +20,7 @@ from batches.sync.connect import calling
 from batches.sync.footage import check_origin, footage_location
 from batches.sync.footage_files import bucket_address, file_of, is_bucket, token_of
 from batches.sync.pictures import NoPicture
+from batches.sync.slots import BRIEF
 from batches.sync.vendors import vendor_of
 from batches.sync.vendors.base import SignedURL
 
@@ -47,7 +49,7 @@ def has_clips(connection: Connection) -> bool:
 
 def thumbnail(event: Event) -> tuple[bytes, str]:
     """The picture and its media type, from our cache or the vendor's address. Raises NoPicture."""
-    return pictures.thumbnail(event.thumbnail_url)
+    return pictures.thumbnail(event.thumbnail_url, patience=BRIEF)
 
 
 def clip(event: Event) -> Clip:
@@ -115,5 +117,5 @@ def _vendors_clip(item: Item, connection: Connection, expires_in: int) -> Signed
         if not item.source_uri:
             raise VendorRefused("The file names no clip for this video.")
         return SignedURL(item.source_uri, None)
-    with calling(connection) as vendor:
+    with calling(connection, limits=PAGE_LIMITS) as vendor:
         return vendor.sign(item.external_id, expires_in=expires_in, source=item.source_uri)

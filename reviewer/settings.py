@@ -14,6 +14,7 @@ from django.utils.csp import CSP
 from batches.engines import engine_of
 from batches.mail import mailers_of
 from batches.storage import footage_storage, storages_of
+from reviewer.web.serving import threads
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 CHECKOUT = (BASE_DIR / "templates").is_dir()  # an installed package contains its templates and static files
@@ -286,6 +287,8 @@ CACHES = {
 }
 
 # ── vendors and media ──
+# Calls to vendors and fetches of thumbnails that a web process makes at once while people wait for them.
+CALLS_AT_ONCE = max(1, threads // 2)
 PRIVATE_HOSTS = frozenset(env.list("PRIVATE_HOSTS", default=[]))  # for vendors and media
 WEBHOOK_PRIVATE_HOSTS = frozenset(env.list("WEBHOOK_PRIVATE_HOSTS", default=[]))  # separate: editors choose these URLs
 MEDIA_URL_ROOT = Path(env.str("MEDIA_URL_ROOT", str(VAR / "media")))

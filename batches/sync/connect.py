@@ -16,8 +16,11 @@ from batches.errors import SyncError, VendorRefused, VendorUnavailable
 from batches.models import Connection
 from batches.notify.people import notify_key_refused
 from batches.sync.http import MAX_RETRY_AFTER
+from batches.sync.slots import BRIEF, SLOTS
 from batches.sync.vendors import vendor_of
 from batches.sync.vendors.base import Vendor
+
+BUSY = "has not answered other requests yet. Try again in a few seconds."
 
 
 def open_vendor(connection: Connection, *, verifying: bool = False, **http_options: Any) -> Vendor:
@@ -48,9 +51,14 @@ def open_vendor(connection: Connection, *, verifying: bool = False, **http_optio
 
 @contextmanager
 def calling(connection: Connection, **http_options: Any) -> Iterator[Vendor]:
-    """The adapter for a few calls while a person waits. Records failures on the connection and raises them again."""
+    """The adapter for a few calls while a person waits. Records failures on the connection and raises them again.
+
+    Raises VendorUnavailable if too many calls wait already.
+    """
     vendor = open_vendor(connection, **http_options)
-    with closing(vendor.http):
+    with closing(vendor.http), SLOTS.taken(connection.pk, patience=BRIEF) as has_slot:
+        if not has_slot:
+            raise VendorUnavailable(f"{connection.get_vendor_display()} {BUSY}", reached=False)
         try:
             yield vendor
         except SyncError as error:

@@ -7,11 +7,10 @@ import hashlib
 import io
 import os
 import tempfile
-import threading
 import time
 from functools import cache
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from django.conf import settings
@@ -19,6 +18,7 @@ from PIL import Image
 
 from batches.errors import VendorRefused, VendorUnavailable
 from batches.sync.safe import SafeSession, read_capped
+from batches.sync.slots import SLOTS
 
 MAX_THUMBNAIL_BYTES = 8_000_000
 MAX_PIXELS = 50_000_000  # a larger picture of a few bytes would fill the memory
@@ -26,8 +26,6 @@ FETCH_SECONDS = 10.0  # maximum for one thumbnail
 MAX_REDIRECTS = 3
 # Pillow warns about a large picture and refuses a larger one. Where warnings are errors, both are exceptions.
 TOO_LARGE = (Image.DecompressionBombWarning, Image.DecompressionBombError)
-# Limits concurrent fetches, so that a slow media host cannot occupy every thread of the process.
-_fetch_slots = threading.BoundedSemaphore(4)
 
 
 class NoPicture(Exception):
@@ -49,15 +47,18 @@ def sniff(data: bytes) -> str | None:
     return None
 
 
-def thumbnail(url: str) -> tuple[bytes, str]:
-    """The picture and its media type, from our cache or the vendor's address. Raises NoPicture."""
+def thumbnail(url: str, *, patience: float = FETCH_SECONDS) -> tuple[bytes, str]:
+    """The picture and its media type, from our cache or the vendor's address. Raises NoPicture.
+
+    `patience`: how many seconds to wait while others fetch from the same host.
+    """
     if not url:
         raise NoPicture("No thumbnail was made")
     path = _cached(url)
     if path.exists():
         data = path.read_bytes()
     else:
-        data = _fetch(url)
+        data = _fetch(url, patience)
         _keep(path, data)
     media_type = sniff(data)
     if media_type is None:
@@ -106,17 +107,24 @@ def _session(private_hosts: frozenset[str]) -> SafeSession:
     return SafeSession(private_hosts, seconds=FETCH_SECONDS)
 
 
-def _fetch(url: str) -> bytes:
-    if not _fetch_slots.acquire(timeout=FETCH_SECONDS):
-        raise NoPicture("Too many thumbnails are being fetched", later=True)
+def _fetch(url: str, patience: float) -> bytes:
+    with SLOTS.taken(_origin(url), patience=patience) as has_slot:
+        if not has_slot:
+            raise NoPicture("Too many thumbnails are being fetched", later=True)
+        try:
+            return _follow(url)
+        except VendorRefused as error:
+            raise NoPicture("The address is not allowed") from error
+        except (VendorUnavailable, requests.RequestException) as error:
+            raise NoPicture("The media host does not answer", later=True) from error
+
+
+def _origin(url: str) -> str:
+    """Those of malformed addresses, which are refused later, count together."""
     try:
-        return _follow(url)
-    except VendorRefused as error:
-        raise NoPicture("The address is not allowed") from error
-    except (VendorUnavailable, requests.RequestException) as error:
-        raise NoPicture("The media host does not answer", later=True) from error
-    finally:
-        _fetch_slots.release()
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def _follow(url: str) -> bytes:

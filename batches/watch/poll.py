@@ -24,7 +24,7 @@ MAY_ASK = Q(paused=False, refused_at__isnull=True) & ~Q(key_hint="")  # connecti
 def watch_new_batches() -> int:
     """Start to poll batches that are unfinished or expire before they are complete. Returns their number."""
     wanted = ~Q(state__in=FINAL_STATES) | expires_soon(timezone.now()) & RESULTS_MISSING
-    new = Batch.objects.filter(wanted, poll__isnull=True, gone_at__isnull=True)
+    new = Batch.objects.not_archived().filter(wanted, poll__isnull=True, gone_at__isnull=True)
     polls = [Poll(batch_id=pk) for pk in new.values_list("pk", flat=True)[:1000]]
     return len(Poll.objects.bulk_create(polls, ignore_conflicts=True))
 
@@ -32,7 +32,7 @@ def watch_new_batches() -> int:
 def watch_expiring_batches() -> int:
     """Poll incomplete batches that expire soon once a day again. Returns their number."""
     now = timezone.now()
-    expiring = Batch.objects.filter(expires_soon(now), RESULTS_MISSING)
+    expiring = Batch.objects.not_archived().filter(expires_soon(now), RESULTS_MISSING)
     ended = Poll.objects.filter(batch__in=expiring, ended_at__lte=now - RESCUE_EVERY)
     return ended.update(ended_at=None, quiet=0, troubled=0, next_at=now, enqueued_at=None)
 
@@ -46,9 +46,10 @@ def pull_back(now: datetime) -> None:
 
 
 def due_polls(now: datetime) -> QuerySet[Poll]:
-    """The polls that are due, of connections that may be called automatically."""
+    """The polls that are due, of connections that may be called automatically. Archived batches wait until restored."""
     connections = Connection.objects.filter(MAY_ASK).exclude(schedule__watching=False)
-    return Poll.objects.filter(ended_at__isnull=True, next_at__lte=now, batch__connection__in=connections)
+    due = Poll.objects.filter(ended_at__isnull=True, next_at__lte=now, batch__connection__in=connections)
+    return due.filter(batch__archived_at=None)
 
 
 def poll_batch(poll_id: int) -> int | None:

@@ -34,6 +34,7 @@ def receive_vendor_webhook(vendor: str, hook_key: str, headers: Mapping[str, str
     when = _turn(schedule.webhook_at, now)
     Schedule.objects.filter(pk=schedule.pk).update(webhook_at=when)
     open_ones = Poll.objects.filter(batch__connection=schedule.connection_id, ended_at__isnull=True, next_at__gt=when)
+    open_ones = open_ones.filter(batch__archived_at=None)
     newest = list(open_ones.order_by("-pk").values_list("pk", flat=True)[:MAX_POLLS])
     Poll.objects.filter(pk__in=newest, next_at__gt=when).update(next_at=when, quiet=0)
     Schedule.objects.filter(pk=schedule.pk, next_list_at__gt=when).update(next_list_at=when)

@@ -76,13 +76,14 @@ def _events(user: "User", text: str) -> Iterator[Hit]:
     number = read_number(text.removeprefix("#"))
     event = Event.objects.visible_to(user).filter(pk=number).select_related("batch").first() if number else None
     if event:
-        yield Hit(str(event), f"#{event.pk}, {event.batch.title}", reverse("event-detail", args=[event.pk]), "deck")
+        batch = f"{event.batch.title}{', archived' if event.batch.archived_at else ''}"
+        yield Hit(str(event), f"#{event.pk}, {batch}", reverse("event-detail", args=[event.pk]), "deck")
     query = urlencode({"q": text})
     yield Hit(f"Search events for “{text}”", "in every batch", f"{reverse('event-list')}?{query}", "search")
 
 
 def _batches(user: "User", text: str) -> Iterator[Hit]:
-    for batch in _containing(access.batches_of(user), text, *SEARCHED)[:MAX_HITS]:
+    for batch in _containing(access.batches_listed(user), text, *SEARCHED)[:MAX_HITS]:
         yield Hit(batch.title, batch.connection.name, reverse("batch-grid", args=[batch.pk]), "film")
 
 
@@ -105,7 +106,7 @@ def _views(user: "User", text: str) -> Iterator[Hit]:
 
 
 def _videos(user: "User", text: str) -> Iterator[Hit]:
-    items = Item.objects.filter(batch__in=access.batches_of(user).values("pk")).select_related("batch")
+    items = Item.objects.filter(batch__in=access.batches_listed(user).values("pk")).select_related("batch")
     matches = _containing(items, text, "name", "external_id").order_by("-id")
     for item in matches.defer("raw", "batch__raw")[:MAX_HITS]:
         yield Hit(str(item), item.batch.title, f"{reverse('batch-grid', args=[item.batch_id])}?item={item.pk}", "film")

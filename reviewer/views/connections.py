@@ -53,7 +53,8 @@ def connection_detail(request: SignedIn, pk: int) -> HttpResponse:
             return redirect("connection-detail", pk)
     # The worker creates the schedule. Until then the page shows its defaults, and no address, as that would change.
     schedule = Schedule.objects.filter(connection=connection).first() or Schedule(connection=connection)
-    polls = Poll.objects.filter(batch__connection=connection).select_related("batch").defer("batch__raw")
+    polls = Poll.objects.filter(batch__connection=connection, batch__archived_at=None)
+    polls = polls.select_related("batch").defer("batch__raw")
     vendor = vendor_of(connection.vendor)
     context = {
         "connection": connection,

@@ -2,11 +2,13 @@
 logs.
 """
 
+import os
+
 worker_class = "reviewer.web.server.Worker"
 worker_connections = 900  # of one process, below the usual limit of 1,024 open files
 logger_class = "reviewer.web.server.Log"
 loglevel = "warning"
-threads = 8
+threads = int(os.environ.get("WEB_THREADS", "8"))  # `up --threads` sets it; limits of a process are parts of it
 workers = 2
 keepalive = 30
 graceful_timeout = 20

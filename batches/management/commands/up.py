@@ -1,6 +1,7 @@
 """`up`: runs web, workers and sweep, for development and small installations."""
 
 import errno
+import os
 import socket
 import sys
 import time
@@ -86,6 +87,7 @@ def serve(
     command: BaseCommand, more: dict[str, list[str]], options: dict[str, Any], on_ready: Callable[[], None]
 ) -> None:
     """Run web, workers, sweep and the commands in `more` until stopped."""
+    os.environ["WEB_THREADS"] = str(options["threads"])
     with listen(command, options) as pages:
         commands = more | processes(options, pages.fileno())
         supervisor = Supervisor(commands, say=command.stderr.write, pass_fds=[pages.fileno()])
@@ -99,7 +101,7 @@ def processes(options: dict[str, Any], listener: int) -> dict[str, list[str]]:
     web = [
         sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "reviewer.wsgi",
         "--bind", f"fd://{listener}",
-        "--workers", str(options["workers"]), "--threads", str(options["threads"]),
+        "--workers", str(options["workers"]),
     ]  # fmt: skip
     workers = {f"worker {n + 1}": [*manage, "worker"] for n in range(options["jobs"])}
     return {"web": web, **workers, "sweep": [*manage, "sweep"]}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from batches.actions import request_sync
+from batches.actions.organize import archive_batches, restore_batches
 from batches.models import Batch, Connection, Poll, Schedule, SyncRun
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
@@ -298,3 +299,17 @@ def test_poll_planned_by_a_wrong_clock_is_due_now(clock: Clock) -> None:
     assert list(Schedule.objects.order_by("pk").values_list("next_list_at", flat=True)) == [right, week]
     assert list(Connection.objects.order_by("pk").values_list("wait_until", flat=True)) == [None, week]
     assert list(Poll.objects.order_by("pk").values_list("enqueued_at", flat=True)) == [right, week]
+
+
+def test_an_archived_batch_is_polled_again_once_it_is_restored(vendor: Sandbox, clock: Clock) -> None:
+    batch, editor = watched(vendor, "nomadic"), make_user()
+    archive_batches(batches=[batch], by=editor)
+    assert (next_poll(batch, clock), watch_new_batches(), vendor.calls) == (None, 0, [])
+    assert not due_polls(clock.now).exists()
+    restore_batches(batches=[batch], by=editor)
+    assert due_polls(clock.now).get() == poll_of(batch)
+
+
+def test_an_archived_batch_without_a_poll_gets_none(vendor: Sandbox) -> None:
+    archive_batches(batches=[make_batch(account(vendor, "nomadic"), external_id=worlds.BATCH)], by=make_user())
+    assert watch_new_batches() == 0

@@ -1,5 +1,7 @@
 """Thumbnails and clips: from our own rows only, vetted, inert, and with a plain reason where there is none."""
 
+from collections.abc import Hashable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,9 @@ from django.conf import settings
 from django.test import Client
 
 from batches.models import Connection, Event
-from batches.sync import pictures
+from batches.sync import connect, pictures
+from batches.sync.slots import SLOTS
+from reviewer import media
 from tests.factories import make_batch, make_event, make_item
 from tests.html import compact
 
@@ -165,6 +169,36 @@ def test_a_paused_connection_is_not_called(viewer: Client, event: Event, account
     Connection.objects.filter(pk=account.pk).update(paused=True)
     answer = viewer.post(f"/events/{event.pk}/clip/")
     assert answer.json() == {"error": "The connection Fleet West is paused. Resume it first."}
+
+
+def hold_slots(stack: ExitStack, server: Hashable, count: int) -> list[bool]:
+    return [stack.enter_context(SLOTS.taken(server, patience=0)) for _ in range(count)]
+
+
+def test_a_vendor_that_does_not_answer_leaves_threads_to_the_pages(
+    viewer: Client, event: Event, account: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "BRIEF", 0)
+    monkeypatch.setattr(settings, "PRIVATE_HOSTS", frozenset({"127.0.0.1:1"}))
+    with ExitStack() as stack:
+        assert hold_slots(stack, account.pk, settings.CALLS_AT_ONCE) == [True, True, True, False]
+        answer = viewer.post(f"/events/{event.pk}/clip/")
+        assert answer.json() == {"error": f"NomadicML {connect.BUSY}"}
+        assert hold_slots(stack, account.pk + 1, 2) == [True, False], "another vendor still has a slot"
+    account.refresh_from_db()
+    assert (answer.status_code, account.wait_until) == (503, None)
+    signed = {"url": "https://clips.example/v.mp4", "expires_at": None}
+    assert sign(viewer, event, monkeypatch, json=signed).status_code == 200
+
+
+def test_a_media_host_that_does_not_answer_leaves_threads_to_the_pages(
+    viewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "BRIEF", 0)
+    with ExitStack() as stack:
+        hold_slots(stack, "media.example", settings.CALLS_AT_ONCE)
+        answer = picture(viewer, event)
+    assert (answer.status_code, "Too many thumbnails" in answer.content.decode()) == (503, True)
 
 
 @pytest.mark.parametrize(("vendor", "asked"), [("nomadic", True), ("wickson", False)])

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from batches.actions.organize import archive_batches
 from batches.models import Connection, SavedView
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 
@@ -46,6 +47,15 @@ def test_every_place_can_be_opened(account: Connection, editor: Client) -> None:
     addresses = {hit.address for group in groups for hit in group.hits}
     assert f"/events/{event.pk}/" in addresses
     assert {address: editor.get(address).status_code for address in addresses} == dict.fromkeys(addresses, 200)
+
+
+def test_an_archived_batch_is_not_found_and_its_event_says_so(account: Connection, editor: Client) -> None:
+    batch = make_batch(account, name="Merge of lanes")
+    event = make_event(make_item(batch, name="merge-12.mp4"))
+    archive_batches(batches=[batch], by=editor.user)  # type: ignore[attr-defined]
+    assert list(labels(editor, "merge")) == ["Events"]
+    hit = editor.get(f"/search/?q={event.pk}").context["groups"][0].hits[0]
+    assert hit.detail == f"#{event.pk}, Merge of lanes, archived"
 
 
 @pytest.mark.case("A04")

@@ -6,11 +6,12 @@ MANAGE := $(BIN)/python manage.py
 # The Python package holds the binary for Linux on x86-64 only; elsewhere the same version comes with Node.
 BIOME := $(or $(wildcard $(BIN)/biome),npx --yes @biomejs/biome@2.3.11)
 TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
+RESULTS := var/results  # of the tests that show a case of docs/trust.md
 
 # Without bytecode files each process compiles Django and the product again: 2.7 s.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test test-js test-browser test-sqlite test-postgres lint biome bench bench-trust docs pictures lock
+.PHONY: demo run test test-js test-browser test-sqlite test-postgres catalogue lint biome bench bench-trust docs pictures lock
 
 ## the main job on the embedded defaults: sandbox vendor, synced batches, users, server on http://127.0.0.1:8000
 demo: .venv/demo var/env
@@ -37,15 +38,19 @@ SECOND := nice -n 5
 
 # The walk through every state is `make pictures`.
 test-browser:
-	$(BIN)/python -m pytest -m e2e --ignore tests/e2e/test_states.py
+	$(BIN)/python -m pytest -m e2e --ignore tests/e2e/test_states.py --results $(RESULTS)/browser.json
 
 test-sqlite:
-	$(SECOND) $(BIN)/coverage run -m pytest -m "not e2e"
+	$(SECOND) $(BIN)/coverage run -m pytest -m "not e2e" --results $(RESULTS)/SQLite.json
 	$(BIN)/coverage report
 
 # tests/conftest.py leaves out what never meets a database.
 test-postgres:
-	$(SECOND) $(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e"
+	$(SECOND) $(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e" --results $(RESULTS)/PostgreSQL.json
+
+## docs/trust.md with the results of the last `make test`
+catalogue: .venv/dev
+	$(BIN)/python -m tests.catalogue $(RESULTS)/*.json
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -1,18 +1,23 @@
-"""The promises that must always hold, and the tests that show them. `python -m tests.catalogue` writes the page.
+"""The promises that must always hold, and the tests that show them. `python -m tests.catalogue` writes the page;
+with the files that `pytest --results` wrote, it takes over their results first.
 
 A test names its cases: `@pytest.mark.case("K01")`; with `measured="…"` where the rest of them was measured
 (docs/measurements.md), with `lacks="…"` where it shows only a part.
 """
 
 import ast
+import json
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "trust.md"
-HEAD = "| Case | Promise | Tests | [Measured](measurements.md) | Not shown |"
+RESULTS = ROOT / "tests" / "results.json"  # run → its day, and test → passed, failed or skipped
+RUNS = {"SQLite": "on SQLite", "PostgreSQL": "on PostgreSQL", "browser": "in the browser"}
+HEAD = "| Case | Promise | Tests | Last result | [Measured](measurements.md) | Not shown |"
 GROUPS = {
     "A": "Access", "B": "Sessions and headers", "X": "Text from outside", "S": "Addresses and media", "C": "CSV",
     "F": "Filters", "T": "Tokens and secrets", "U": "Faults of vendors", "N": "Concurrency",
@@ -136,8 +141,35 @@ def _is_case(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.case"
 
 
+def results() -> dict[str, dict[str, Any]]:
+    """Of the last whole runs that were taken over."""
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+
+
+def take_over(files: list[Path]) -> None:
+    """Replace the results of the runs that these files are named after."""
+    taken = {file.stem: json.loads(file.read_text()) for file in files}
+    if unknown := taken.keys() - RUNS.keys():
+        raise SystemExit(f"Unknown run {min(unknown)}; expected {', '.join(RUNS)}.")
+    RESULTS.write_text(json.dumps(results() | taken, indent=1, sort_keys=True) + "\n")
+
+
+def last_result(shown_by: list[Proof], runs: dict[str, dict[str, Any]]) -> str:
+    """Of all tests of a case together, in each run that has any of them; `not run yet` names those without a result."""
+    by_outcome: dict[str, list[str]] = defaultdict(list)
+    names = [f"{proof.file}::{proof.test}" for proof in shown_by]
+    for run in RUNS:
+        outcomes = {runs[run]["tests"].get(name) for name in names} - {None, "skipped"} if run in runs else set()
+        if outcomes:
+            by_outcome["failed" if "failed" in outcomes else "passed"].append(RUNS[run])
+    cells = [f"{outcome} {' and '.join(where)}" for outcome, where in sorted(by_outcome.items())]
+    waiting = [name for name in names if not any(name in runs[run]["tests"] for run in runs)]
+    return "; ".join([*cells, *(f"{name.partition('::')[2]}: not run yet" for name in waiting)])
+
+
 def page() -> str:
     """The text of docs/trust.md."""
+    runs = results()
     by_case: dict[str, list[Proof]] = defaultdict(list)
     for proof in proofs():
         by_case[proof.case].append(proof)
@@ -146,6 +178,8 @@ def page() -> str:
     lines = [
         "# What is promised, and the tests that show it", "",
         "Written by `python -m tests.catalogue`. All but the browser's run on SQLite and PostgreSQL before a merge.",
+        "*Last result* is that of the last whole run"
+        + "".join(f", {where} of {runs[run]['day']}" for run, where in RUNS.items() if run in runs) + ".",
         "",
         f"{len(CASES)} cases: {whole} shown, {part} in part, {len(CASES) - whole - part} without a test.",
     ]  # fmt: skip
@@ -155,19 +189,21 @@ def page() -> str:
             f"## {title}",
             "",
             HEAD,
-            "|---|---|---|---|---|",
+            "|---|---|---|---|---|---|",
         ]
-        lines += [_row(case, by_case[case]) for case in CASES if case[0] == letter]
+        lines += [_row(case, by_case[case], runs) for case in CASES if case[0] == letter]
     return "\n".join(lines) + "\n"
 
 
-def _row(case: str, shown_by: list[Proof]) -> str:
+def _row(case: str, shown_by: list[Proof], runs: dict[str, dict[str, Any]]) -> str:
     tests = "<br>".join(f"[{proof.test}](../{proof.file})" for proof in shown_by)
     whole = any(not proof.lacks for proof in shown_by)
     lacks = "" if whole else "; ".join(sorted({proof.lacks for proof in shown_by})) or "no test"
     measured = "; ".join(sorted({proof.measured for proof in shown_by} - {""}))
-    return f"| {case} | {CASES[case]} | {tests} | {measured} | {lacks} |"
+    return f"| {case} | {CASES[case]} | {tests} | {last_result(shown_by, runs)} | {measured} | {lacks} |"
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        take_over([Path(name) for name in sys.argv[1:]])
     PAGE.write_text(page())

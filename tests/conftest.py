@@ -1,6 +1,9 @@
 """What every test shares: which run it belongs to, a quick clean-up of the test database, and a clock."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.core.management.commands import flush
@@ -45,6 +48,8 @@ def quick_flush() -> Iterator[None]:
     operations.sql_flush, flush.emit_post_migrate_signal = django_flush, emit
 
 
+WORST_FIRST = ("failed", "passed", "skipped")  # a test of which some parameters are skipped has passed
+outcomes: dict[str, set[str]] = {}
 DATABASE = {"db", "transactional_db"}  # fixtures, by whatever way a test comes to them
 
 
@@ -52,6 +57,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On PostgreSQL only what meets it: modules with a test that asks for a database or makes its own, without
     `once`.
     """
+    for item in items:
+        if item.get_closest_marker("case"):
+            item.user_properties.append(("shows", item.nodeid.partition("[")[0]))
     if connection.vendor == "sqlite":
         return
     meets = {item.path for item in items if DATABASE & set(item.fixturenames) or item.get_closest_marker("django_db")}
@@ -65,6 +73,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write what the browser shows to docs/pictures")
     parser.addoption("--decisions", type=int, default=200, help="how many are made while web workers are killed")
     parser.addoption("--kills", type=int, default=6, help="how often a sync of each vendor is killed")
+    parser.addoption("--results", type=Path, help="write what became of the tests that show a case, for its page")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note the worst outcome of each test that shows a case, over its parameters."""
+    shows = dict(report.user_properties).get("shows")
+    if isinstance(shows, str) and (report.when == "call" or not report.passed):
+        outcomes.setdefault(shows, set()).add(report.outcome)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if path := session.config.getoption("results"):
+        worst = {test: next(name for name in WORST_FIRST if name in seen) for test, seen in sorted(outcomes.items())}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"day": f"{datetime.now(UTC):%Y-%m-%d}", "tests": worst}, indent=1) + "\n")
 
 
 @pytest.fixture

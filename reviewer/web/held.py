@@ -4,6 +4,7 @@ The event loop sends the rest (reviewer/web/server.py). Only a response that is 
 wait, once HELD_BYTES of it are held.
 """
 
+import errno
 import os
 import select
 import socket
@@ -13,6 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 HELD_BYTES = 1024 * 1024
+FILE_BYTES = 16 * 1024 * 1024
 STALL_SECONDS = 30.0  # without any progress, of a large body or of a response
 PACE_BYTES = 64 * 1024  # the least that a client reads in STALL_SECONDS of a response whose thread waits for it
 _AHEAD_BYTES = 128 * 1024  # what the system takes ahead of a slow reader: with more of it a steady one looks stalled
@@ -37,11 +39,12 @@ class ClientSocket(socket.socket):
         self.send_held()
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
-        """A static file, which is small: its bytes are held as those of a page."""
+        """A static file is held like a page. Only a file that is larger than those makes its thread wait."""
         file.seek(offset)
         left = count if count is not None else os.fstat(file.fileno()).st_size - offset
         sent = 0
-        while left > sent and (piece := file.read(min(left - sent, _PIECE_BYTES))):
+        size = left if left <= FILE_BYTES else _PIECE_BYTES
+        while left > sent and (piece := file.read(min(left - sent, size))):
             self.sendall(piece)
             sent += len(piece)
         return sent
@@ -75,7 +78,7 @@ class ClientSocket(socket.socket):
                 seconds = deadline - time.monotonic()
                 if seconds <= 0 or not writable.poll(seconds * 1000):
                     self._discard()
-                    raise ConnectionResetError("The client does not read its response.")
+                    raise ConnectionResetError(errno.ECONNRESET, "The client does not read its response.")
                 self.send_held()
 
     def _discard(self) -> None:

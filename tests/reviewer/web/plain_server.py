@@ -14,13 +14,15 @@ START_SECONDS = 20
 @contextmanager
 def served() -> Iterator[tuple[int, subprocess.Popen[str]]]:
     """One process with four threads."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "--workers", "1", "--threads",
-               "4",
-               "--bind", f"127.0.0.1:{port}", "tests.reviewer.web.plain_application:application"]  # fmt: skip
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
+        # As over a network: on loopback the system alone takes two megabytes ahead of a client that reads nothing.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
+        port, fd = listener.getsockname()[1], listener.fileno()
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:reviewer.web.serving", "--workers", "1",
+                   "--threads", "4", "--bind", f"fd://{fd}",
+                   "tests.reviewer.web.plain_application:application"]  # fmt: skip
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, pass_fds=[fd])
+    with process:
         try:
             until = time.monotonic() + START_SECONDS
             while True:

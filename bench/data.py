@@ -61,21 +61,31 @@ def sdk_event(number: int) -> dict[str, Any]:
 
 def fill(events: int) -> int:
     """The batch in the database that is set up, as a sync would leave it; its primary key."""
+    from django.apps import apps
+
+    from batches.management.prepare import prepare
+
+    prepare()
+    return insert(events, apps)
+
+
+def insert(events: int, apps: Any, vendor: str = "nomadic") -> int:
+    """The batch in a database whose models these are: of an older version, without the columns that came later."""
     from django.db import transaction
     from django.utils import timezone
 
     from batches.folding import stored_words
-    from batches.management.prepare import prepare
-    from batches.models import Batch, Connection, Event, EventPayload, Item
     from batches.models.event import POSITIONS_PER_ITEM
     from batches.models.severity import Severity
     from batches.sync import row_writer
 
-    prepare()
+    Batch, Connection, Event, EventPayload, Item = (
+        apps.get_model("batches", name) for name in ("Batch", "Connection", "Event", "EventPayload", "Item")
+    )
     result = sdk_result(events)
     about = result["batch_metadata"]
     with transaction.atomic():
-        connection, _ = Connection.objects.get_or_create(vendor="nomadic", name="bench", base_url="https://api.example")
+        connection, _ = Connection.objects.get_or_create(vendor=vendor, name="bench", base_url="https://api.example")
         batch = Batch.objects.create(
             connection=connection, external_id=f"{about['batch_id']}-{events}", viewer_url=about["batch_viewer_url"],
             batch_type="ask", prompt=about["prompt"],
@@ -119,14 +129,16 @@ def fill(events: int) -> int:
     return batch.pk
 
 
-def multiply(batch_id: int, copies: int) -> None:
+def multiply(batch_id: int, copies: int, apps: Any = None) -> None:
     """Make the batch so many times as large, inside the database: every item with its events again, behind the last."""
+    from django.apps import apps as apps_of_now
     from django.db import connection, transaction
     from django.db.models import F
 
-    from batches.models import Batch, Event, EventPayload, Item
     from batches.models.event import POSITIONS_PER_ITEM
 
+    names = ("Batch", "Event", "EventPayload", "Item")
+    Batch, Event, EventPayload, Item = ((apps or apps_of_now).get_model("batches", name) for name in names)
     items, events = Item.objects.count(), Event.objects.count()
     changed = {
         Item: {"id": f"id + n * {items}", "position": f"position + n * {items}",

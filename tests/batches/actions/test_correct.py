@@ -16,14 +16,26 @@ from hypothesis.extra.django import TransactionTestCase
 from batches import actions
 from batches.actions.bulk import Page
 from batches.actions.check import ledger_problems
+from batches.compare.run import compare
 from batches.errors import BadValues, Conflict, NotAllowed, NothingToUndo
 from batches.jobs.claims import claim
-from batches.models import Batch, Connection, Consensus, Decision, Event, EventPast, Stage, SyncRun
-from batches.models.corrections import FIELDS
+from batches.models import (
+    Batch,
+    Comparison,
+    Connection,
+    Consensus,
+    Decision,
+    Event,
+    EventPair,
+    EventPast,
+    Stage,
+    SyncRun,
+)
+from batches.models.corrections import FIELDS, read
 from batches.models.search import mentions
 from batches.sync.records import Chunk, EventRecord, ItemRecord
 from batches.sync.store import store_chunk
-from tests.factories import make_event, make_item, make_member
+from tests.factories import make_batch, make_event, make_item, make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -263,8 +275,11 @@ gestures = st.one_of(
     st.tuples(st.just("decide"), st.sampled_from([None, "low", "high"]), st.sampled_from(["approved", "rejected"])),
     st.tuples(st.just("correct"), st.sampled_from(["low", "high", "medium"]), st.none()),
     st.tuples(st.just("box"), st.sampled_from([[0.1, 0.2, 0.3, 0.4], [0.5, 0.5, 0.25, 0.5]]), st.none()),
-    st.tuples(st.just("label"), st.sampled_from(["A van", "A car cuts in"]), st.none()),
+    st.tuples(st.just("span"), st.sampled_from([1.0, 4.0, 6.5]), st.sampled_from([7.0, 5.0, None])),
+    st.tuples(st.just("text"), st.sampled_from(["label", "category"]), st.sampled_from(["A van", "A car cuts in"])),
     st.tuples(st.just("many"), st.sampled_from([None, "medium"]), st.sampled_from(["", "invalid"])),
+    st.tuples(st.just("matching"), st.sampled_from([None, "medium"]), st.sampled_from(["", "rejected"])),
+    st.tuples(st.just("re-run"), st.sampled_from([7.5, 5.0]), st.none()),
     st.tuples(st.sampled_from(["undo", "redo"]), st.none(), st.none()),
     st.tuples(st.just("add"), st.sampled_from(["low", "high"]), st.none()),
     st.tuples(st.just("sync"), st.sampled_from(["high", "critical"]), st.sampled_from(["e" * 32, "f" * 32])),
@@ -272,7 +287,7 @@ gestures = st.one_of(
 
 
 class AnyOrder(TransactionTestCase):
-    """Two people, an event and what they add: in any order of gestures and syncs the ledger and the events agree."""
+    """Two people, an event, what they add and a re-run: in any order of gestures and syncs ledger and events agree."""
 
     @hypothesis_settings(max_examples=12)
     @given(steps=st.lists(st.tuples(st.integers(0, 1), st.booleans(), gestures), max_size=9))
@@ -285,9 +300,9 @@ class AnyOrder(TransactionTestCase):
                 gesture(added or event, people[who], kind, value, more)
             now = sound(event)
             assert now.vendor_value("box") in (None, [0.1, 0.2, 0.3, 0.4])
-            vendors = {"severity": now.vendor_value("severity"), "label": now.vendor_value("label")}
-            assert vendors["label"] == "A car cuts in"
-            assert vendors["severity"] in ("high", "critical")
+            vendors = [now.vendor_value(name) for name in ("label", "category", "start_s", "end_s")]
+            assert vendors == ["A car cuts in", "Cut-in", 4.0, 7.5]
+            assert now.vendor_value("severity") in ("high", "critical")
 
 
 def gesture(event: Event, by: Any, kind: str, value: Any, more: Any) -> None:
@@ -299,8 +314,18 @@ def gesture(event: Event, by: Any, kind: str, value: Any, more: Any) -> None:
             correct(event, by, **values)
         case "box":
             correct(event, by, box=value)
-        case "label":
-            correct(event, by, label=value)
+        case "span":
+            correct(event, by, start_s=value, **({"end_s": more} if more else {}))
+        case "text":
+            correct(event, by, **{value: more})
+        case "matching":
+            everything = Event.objects.filter(batch=event.batch_id).for_review()
+            actions.decide_matching(
+                events=everything, batch_id=event.batch_id, query="", approval=more, values=values, by=by,
+                page=Page(timezone.now() + timedelta(seconds=1), everything.count(), (0, 99)), idempotency_key=uuid4(),
+            )  # fmt: skip
+        case "re-run":
+            run_again(event, by, value)
         case "many":
             now = sound(event)
             actions.decide_many(
@@ -314,3 +339,21 @@ def gesture(event: Event, by: Any, kind: str, value: Any, more: Any) -> None:
             arrive(event, severity=value, fingerprint=more)
         case _:
             back(event, by, actions.undo if kind == "undo" else actions.redo)
+
+
+def run_again(event: Event, by: Any, end_s: float) -> None:
+    """A later batch of the same video finds the event again; it gets the verdict and the values of the first one."""
+    later = make_batch(event.batch.connection, vendor_created_at="2099-01-01T00:00:00Z")
+    again = make_event(make_item(later, external_id=event.item.external_id), end_s=end_s)
+    compare(actions.request_comparison(batch=event.batch, other=later, by=by, background=False).pk)
+    comparison = Comparison.objects.get(later=later)
+    actions.copy_verdicts(
+        comparison=comparison, events=Event.objects.filter(batch=later), query="", by=by, idempotency_key=uuid4(),
+        page=Page(timezone.now() + timedelta(seconds=1), 1, (0, 99)),
+    )  # fmt: skip
+    copied = sound(again)
+    if copied.decided_at:
+        assert copied.start_s <= copied.end_s
+        now = EventPair.objects.get(comparison=comparison, later=again).earlier
+        assert copied.approval == now.approval
+        assert read(copied.corrections).items() <= read(now.corrections).items()

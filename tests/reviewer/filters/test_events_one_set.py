@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from batches.models import Approval, Assignment, AssignmentChange, Batch, Connection, Conversation
+from batches.models.corrections import columns_under
 from reviewer.filters.conditions import SEVERITIES
 from reviewer.filters.events import SORTS
 from tests.factories import make_batch, make_event, make_item, make_user
@@ -21,6 +22,10 @@ from tests.reviewer.one_set import assert_one_set
 EVENTS = 130  # three pages of the grid
 WORDS = ("car", "van", "cuts", "brakes", "Straße", "near-miss", "100%", "night")
 CATEGORIES = ("Cut-in", "a, b", 'say "hi"', "Near miss", "")
+CORRECTIONS: tuple[dict[str, Any], ...] = (
+    {}, {"label": "van cuts near-miss"}, {"severity": "low"}, {}, {"category": CATEGORIES[2]}, {"start_s": 1.0},
+    {"box": [0.1, 0.2, 0.3, 0.4]}, {"box": [0.5, 0.5, 0.5, 0.5], "end_s": 9.0, "severity": "critical"},
+)  # fmt: skip
 REASONS = ("duplicate", "too short", "wrong, label")
 
 
@@ -35,12 +40,14 @@ def batch(account: Connection, viewer: Client) -> Batch:
             fields = {"decided_at": now - timedelta(hours=number), "decided_by": people[number % 2],
                       "approval": Approval.values[number % 4 if number % 5 else 0], "reason": REASONS[number % 3],
                       "changed_since": number % 5 == 0}  # fmt: skip
-        make_event(
+        event = make_event(
             items[number % 3], label=f"{WORDS[number % 8]} {WORDS[number % 5]}", ai_text=f"{WORDS[number % 7]}.",
             category=CATEGORIES[number % number.bit_length() % 5] if number else "", severity=[*SEVERITIES][number % 5],
             confidence=None if number % 11 == 0 else number % 10 / 10, thumbnail_url="x" * (number % 2),
             gone_at=now if number % 6 == 0 else None, **fields,
         )  # fmt: skip
+        if values := CORRECTIONS[number % 8]:
+            made.events.filter(pk=event.pk).update(**columns_under(event, values))
     change = AssignmentChange.objects.create(idempotency_key=uuid4(), batch=made, by=people[0], events=EVENTS)
     for number, event in enumerate(made.events.all()):
         if number % 4:
@@ -82,6 +89,8 @@ QUERIES = st.fixed_dictionaries(
         "undecided": st.sampled_from(["0", "1"]),
         "differs": st.sampled_from(["0", "1"]),
         "changed": st.sampled_from(["0", "1"]),
+        "corrected": several("1", "category", "label", "severity", "span", "box"),
+        "origin": several("vendor", "reviewer"),
         "thumbnail": st.sampled_from(["0", "1"]),
         "comments": st.sampled_from(["0", "1"]),
         "unresolved": st.sampled_from(["0", "1"]),
@@ -92,7 +101,8 @@ QUERIES = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize(
-    "query", ["", "sort=rarest", "sort=uncertain&approval=pending", "q=ca&sort=rarest", "sort=sample"]
+    "query",
+    ["", "corrected=box,span", "sort=rarest", "sort=uncertain&approval=pending", "q=ca&sort=rarest", "sort=sample"],
 )
 @pytest.mark.case("C04")
 def test_named_filters(viewer: Client, batch: Batch, query: str) -> None:

@@ -1,1 +1,1 @@
-"""Django's database backend for SQLite, with turns for those who write."""
+"""Django's database backend for SQLite, with turns for those who write and shorter migrations."""

@@ -5,12 +5,14 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLiteWrapper
 
+from batches.fair_sqlite3.schema import DatabaseSchemaEditor
 from batches.fair_sqlite3.turns import Turns, turns_at
 
 DEFAULT_TIMEOUT = 5.0  # seconds, as in Python's sqlite3
 
 
 class DatabaseWrapper(SQLiteWrapper):
+    SchemaEditorClass = DatabaseSchemaEditor
     turns: Turns | None = None  # while a transaction has its turn
 
     def _start_transaction_under_autocommit(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import migrations, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
+from django.db.models import Max, Min
 
 from batches.sync import row_writer
 
@@ -19,15 +20,15 @@ def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     model, batch = (apps.get_model("batches", name) for name in ("Event", "Batch"))
     # Only files of detectors give boxes.
     batches = list(batch.objects.filter(connection__vendor="open").values_list("pk", flat=True))
-    waiting = model.objects.filter(batch__in=batches, box=None, payload__sdk__contains='"box"')
-    after: int | None = 0 if batches else None
-    while after is not None:
+    events = model.objects.filter(batch__in=batches)
+    waiting = events.filter(box=None, payload__sdk__contains='"box"').select_for_update(of=("self",)).order_by("pk")
+    ends = events.aggregate(first=Min("pk"), last=Max("pk"))
+    # By ranges: a search for the next events that have a box could read all of them in one transaction.
+    for first in range(ends["first"] or 1, (ends["last"] or 0) + 1, EVENTS_A_TRANSACTION):
         with transaction.atomic():
-            events = waiting.filter(pk__gt=after).select_for_update(of=("self",)).order_by("pk")
-            texts = list(events.values_list("pk", "payload__sdk")[:EVENTS_A_TRANSACTION])
+            texts = waiting.filter(pk__gte=first, pk__lt=first + EVENTS_A_TRANSACTION).values_list("pk", "payload__sdk")
             boxes = [(json.dumps(box), pk) for pk, text in texts if (box := _box_of(text))]
             row_writer.update(model, ["box"], boxes)
-            after = texts[-1][0] if texts else None
 
 
 def _box_of(text: str) -> list[float] | None:

@@ -153,7 +153,7 @@ def _enqueue_waiting(model: type[Run]) -> None:
 def _upload(run_id: int) -> None:
     """Carry out an upload. After the last of a connection its videos are listed, once for all of them."""
     run = upload_video(run_id)
-    if run is None or run.unfinished or VideoUpload.objects.unfinished().filter(connection=run.connection_id).exists():
+    if run is None or run.unfinished or VideoUpload.objects.ready().filter(connection=run.connection_id).exists():
         return
     listing = VideoListing.objects.filter(connection=run.connection_id).order_by("-id").first()
     uploaded = VideoUpload.objects.filter(connection=run.connection_id, state=RunState.DONE)
@@ -219,7 +219,8 @@ ENQUEUED_ALONE: dict[Any, Q] = {SyncRun: Q(upload=None), VideoUpload: uploads.IN
 # Runs that make a call which must not be made twice; the condition says that it may have been made.
 _SENT = Q(sent_at__isnull=False)
 SENT_ONCE: dict[Any, Q] = {
-    BatchStart: _SENT, AgentTraining: _SENT, VideoUpload: _SENT, CloudImport: _SENT & Q(job_id=""), OddRun: _SENT,
+    BatchStart: _SENT, AgentTraining: _SENT, VideoUpload: _SENT & Q(sent=F("size")), CloudImport: _SENT & Q(job_id=""),
+    OddRun: _SENT,
 }  # fmt: skip
 
 
@@ -338,6 +339,7 @@ def sweep() -> int:
     forget_old()
     forget_old_tables()
     forget_jobs()
+    uploads.forget_uploads(timezone.now())
     for kind in (Tally, CacheEntry, UserSession):
         kind._default_manager.forget_ended(timezone.now())
     return enqueued

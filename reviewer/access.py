@@ -43,6 +43,7 @@ from batches.models import (
     SyncRun,
     Token,
     VideoSearch,
+    VideoUpload,
     Webhook,
 )
 from batches.models.batch import BatchQuerySet
@@ -308,6 +309,14 @@ def start_for(user: "User", pk: int) -> BatchStart:
 def cloud_import_for(user: "User", pk: int) -> CloudImport:
     """An import from cloud storage, for editors of its connection. Raises Http404, PermissionDenied."""
     runs = CloudImport.objects.filter(connection__in=Connection.objects.visible_to(user)).defer("keys")
+    run = get_object_or_404(runs.select_related("connection", "folder", "requested_by"), pk=pk)
+    _require(user, run.connection_id, Role.EDITOR)
+    return run
+
+
+def upload_for(user: "User", pk: int) -> VideoUpload:
+    """The upload of a video, for editors of its connection. Raises Http404, PermissionDenied."""
+    runs = VideoUpload.objects.filter(connection__in=Connection.objects.visible_to(user)).defer("query", "sidecar")
     run = get_object_or_404(runs.select_related("connection", "folder", "requested_by"), pk=pk)
     _require(user, run.connection_id, Role.EDITOR)
     return run

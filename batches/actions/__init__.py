@@ -67,7 +67,14 @@ from batches.actions.start import start_batch, uploaded_videos
 from batches.actions.summary import choose_summary, publish_summary
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
-from batches.actions.uploads import retry_failed_uploads, upload_addresses, upload_again
+from batches.actions.uploads import (
+    add_part,
+    begin_upload,
+    cancel_upload,
+    retry_failed_uploads,
+    upload_addresses,
+    upload_again,
+)
 from batches.actions.videos import delete_video, find_folder, make_folder, request_video_list
 from batches.actions.watch import record_watched
 from batches.actions.webhooks import (
@@ -92,11 +99,14 @@ __all__ = [
     "accept_invitation",
     "add_batch",
     "add_missed",
+    "add_part",
     "archive_batches",
     "ask_opinions",
     "assign",
+    "begin_upload",
     "cancel_batch",
     "cancel_import",
+    "cancel_upload",
     "certify",
     "certify_recall",
     "change_connection",

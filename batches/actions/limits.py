@@ -34,6 +34,7 @@ PASSWORDS = Limit("changes of the password", 20)
 KEY_CHECKS = Limit("checks of a vendor's key", 120)
 INVITATIONS = Limit("invitations", 60, 100)
 UPLOADS = Limit("uploads", 60, 10)
+VIDEO_UPLOADS = Limit("videos to upload", 2_000)
 BULK_RUNS = Limit("verdicts on all matching events", 600, 5)
 # These are counted where the request comes in: reviewer/web/limits.py.
 DOWNLOADS = Limit("downloads", 1_200)
@@ -45,6 +46,7 @@ CERTIFICATES = Limit("certificates", 60)
 MISSED = Limit("missed events", 3_600)
 WATCHED = Limit("watched videos", 1_200)
 QUESTIONS = Limit("questions to the vendor", 240)
+PARTS = Limit("parts of files", 20_000)
 SYNCS = Limit("syncs and lists from the vendor", 240)
 METADATA = Limit("changes of metadata", 2_400)
 IMPORT_STEPS = Limit("steps of imports", 300)
@@ -54,10 +56,10 @@ PEOPLE = Limit("changes of people", 600)
 SETTINGS = Limit("changes of settings", 600)
 
 
-def spend(limit: Limit, by: "User", rows: "QuerySet[Model] | None" = None) -> None:
-    """Count one more for this person. `rows`: those that count for `at_once`. Raises TooMany."""
+def spend(limit: Limit, by: "User", rows: "QuerySet[Model] | None" = None, *, count: int = 1) -> None:
+    """Count `count` more for this person. `rows`: those that count for `at_once`. Raises TooMany."""
     if limit.at_once is not None and rows is not None and rows.count() >= limit.at_once:
         raise TooMany(f"You have {limit.at_once} {limit.noun} already. Remove one, or wait until one is done.", 60)
-    tally = Tally.objects.add(tally_key(limit.noun, by.pk), HOUR)
+    tally = Tally.objects.add(tally_key(limit.noun, by.pk), HOUR, count)
     if tally.count > limit.an_hour:
         raise TooMany(f"More than {limit.an_hour} {limit.noun} within an hour. Try again later.", tally.seconds_left)

@@ -1,18 +1,37 @@
-"""Uploads of videos from their addresses into a vendor's account: stores the requests, one for each video."""
+"""Uploads of videos into a vendor's account, from addresses and files: stores the requests, one for each video."""
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from django.conf import settings
+from django.core.files import File
 from django.db import transaction
+from django.db.models import Q, Sum
+from django.utils import timezone
 
 from batches.actions.idempotency import first_result
-from batches.models import Connection, Folder, FolderScope, RunState, VideoUpload
-from batches.sync.uploads import read_addresses
+from batches.actions.limits import VIDEO_UPLOADS, spend
+from batches.errors import Conflict
+from batches.models import AccountVideo, Connection, Folder, FolderScope, VideoUpload
+from batches.models.run import UNFINISHED, RunState
+from batches.sync.uploads import CANCELED, UNKNOWN, read_addresses
 from batches.sync.vendors import vendor_of
+from batches.sync.video_files import (
+    HEAD_BYTES,
+    PART_BYTES,
+    check_head,
+    check_name,
+    forget_parts,
+    part_size,
+    read_sidecar,
+    store_part,
+)
 from batches.tasks import enqueue_upload
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+FILES = UUID("b0a6a4a4-6d7e-4c3b-8b3b-0d1c7b0f4e5d")  # namespace of the keys of files
 
 
 def upload_addresses(
@@ -26,25 +45,32 @@ def upload_addresses(
 ) -> list[VideoUpload]:
     """Have the vendor fetch the videos of a list, one https address a line.
 
-    The same key again returns the same uploads. Raises ValueError with a message to show.
+    The same key again returns the same uploads. Raises ValueError with a message to show, TooMany.
     """
+    parameters = _parameters(connection, folder, scope) | {"requested_by_id": by.pk if by else None}
+    keys = {uuid5(idempotency_key, address): address for address in read_addresses(addresses)}
+    with transaction.atomic():
+        requested = VideoUpload.objects.filter(idempotency_key__in=keys).count()
+        if by and (fresh := len(keys) - requested):
+            spend(VIDEO_UPLOADS, by, count=fresh)
+        runs = [_requested(key, address, parameters) for key, address in sorted(keys.items())]
+        enqueue_upload(connection.pk)
+    return runs
+
+
+def _parameters(connection: Connection, folder: Folder | None, scope: str) -> dict[str, Any]:
+    """Where a video goes. Raises ValueError with a message to show."""
     if not vendor_of(connection.vendor).has_uploads:
         raise ValueError(f"Videos cannot be uploaded to {connection.get_vendor_display()} here.")
     if scope not in FolderScope.values:
         raise ValueError(f"Unknown scope {scope!r}. Known: {', '.join(FolderScope.values)}.")
     if folder is not None and folder.connection_id != connection.pk:
         raise ValueError("That folder belongs to another connection.")
-    parameters = {
-        "requested_by_id": by.pk if by else None,
+    return {
         "connection_id": connection.pk,
         "folder_id": folder.pk if folder else None,
         "scope": folder.scope if folder else scope,
     }
-    keys = {uuid5(idempotency_key, address): address for address in read_addresses(addresses)}
-    with transaction.atomic():
-        runs = [_requested(key, address, parameters) for key, address in sorted(keys.items())]
-        enqueue_upload(connection.pk)
-    return runs
 
 
 def _requested(key: UUID, address: str, parameters: dict[str, Any]) -> VideoUpload:
@@ -54,10 +80,120 @@ def _requested(key: UUID, address: str, parameters: dict[str, Any]) -> VideoUplo
     return VideoUpload.objects.create(idempotency_key=key, address=without_query, query=query, total=1, **parameters)
 
 
-def retry_failed_uploads(*, connection: Connection) -> int:
-    """Upload again what the vendor refused. What may have been uploaded is left out. Returns how many."""
+def begin_upload(
+    *, connection: Connection, name: str, size: int, modified: int, folder: Folder | None, scope: str,
+    by: "User | None", sidecar_name: str = "", sidecar: str = "", part_bytes: int = PART_BYTES,
+) -> VideoUpload:  # fmt: skip
+    """The upload of a file, which is sent in parts of `part_bytes` with `add_part`.
+
+    A file is known by its name, size and time (`modified`, in milliseconds): the same one into the same folder goes on
+    where it stopped, and is not uploaded twice while the account has it. Raises ValueError with a message to show,
+    TooMany.
+    """
+    parameters = _parameters(connection, folder, scope)
+    check_name(name)
+    if not 0 < size <= settings.UPLOAD_MAX_BYTES:
+        raise ValueError(
+            f"{name} is empty." if size == 0 else f"{name} is larger than {settings.UPLOAD_MAX_BYTES:,} bytes."
+        )
+    metadata = read_sidecar(name, sidecar_name, sidecar) if sidecar_name else ""
+    target = parameters["folder_id"] or parameters["scope"]
     with transaction.atomic():
-        failed = list(connection.uploads.select_for_update().filter(state=RunState.FAILED, video_id=""))
+        key = _key_of_file(f"{connection.pk}|{target}|{name}|{size}|{modified}", connection)
+        if run := first_result(VideoUpload.objects.all(), key, **parameters):
+            return _go_on(run, metadata)
+        _check_space(size)
+        if by:
+            spend(VIDEO_UPLOADS, by)
+        return VideoUpload.objects.create(
+            idempotency_key=key, file_name=name, size=size, part_bytes=part_bytes, sidecar=metadata, requested_by=by,
+            total=1, **parameters,
+        )  # fmt: skip
+
+
+def _key_of_file(fingerprint: str, connection: Connection) -> UUID:
+    """Of the file's last upload whose video the account still has, as far as its list says."""
+    key = uuid5(FILES, fingerprint)
+    while (
+        run := VideoUpload.objects.filter(idempotency_key=key, state=RunState.DONE).first()
+    ) and AccountVideo.objects.filter(connection=connection, external_id=run.video_id, gone_at__isnull=False).exists():
+        key = uuid5(key, run.video_id)
+    return key
+
+
+def _go_on(run: VideoUpload, metadata: str) -> VideoUpload:
+    """An upload that failed or was canceled begins again, with the parts that are still stored."""
+    if run.state == RunState.FAILED:
+        _request_again(run)
+        run.sidecar = metadata or run.sidecar
+        run.save(update_fields=["sidecar"])
+        enqueue_upload(run.connection_id)
+    return run
+
+
+def _check_space(size: int) -> None:
+    stored = VideoUpload.objects.filter(Q(state__in=UNFINISHED) | Q(received__gt=0)).exclude(state=RunState.DONE)
+    if (stored.aggregate(size=Sum("size"))["size"] or 0) + size > settings.UPLOAD_SPACE_BYTES:
+        raise ValueError("The space for files on their way is full. Wait until other uploads are finished.")
+
+
+def add_part(*, run: VideoUpload, offset: int, content: "File[Any]") -> VideoUpload:
+    """Store the part of a file that begins at `offset`. With the last part the upload begins.
+
+    Raises Conflict if another part is expected, ValueError with a message to show if the file is no video.
+    """
+    if run.state != RunState.QUEUED or offset != run.received:
+        raise Conflict(f"{run.name} is at byte {run.received:,}; another part was sent.")
+    if content.size != part_size(run, offset):
+        raise ValueError(f"The next part of {run.name} has {part_size(run, offset):,} bytes, not {content.size:,}.")
+    if offset == 0:
+        try:
+            check_head(run.name, content.read(HEAD_BYTES))
+        except ValueError as error:
+            _end(run, RunState.FAILED, str(error))
+            raise
+        content.seek(0)
+    store_part(run, offset, content)
+    rows = VideoUpload.objects.filter(pk=run.pk, state=RunState.QUEUED, received=offset)
+    if not rows.update(received=offset + content.size, heartbeat_at=timezone.now()):
+        run.refresh_from_db()
+        raise Conflict(f"{run.name} has changed meanwhile: another page sends it, or it was canceled.")
+    run.refresh_from_db()
+    if run.received == run.size:
+        enqueue_upload(run.connection_id)
+    return run
+
+
+def cancel_upload(*, run: VideoUpload) -> None:
+    """Stop the upload of a file. If it is being sent to the vendor, the worker breaks off there.
+
+    Raises ValueError with a message to show.
+    """
+    if not run.size or not run.unfinished:
+        raise ValueError("Only the upload of a file that is not finished can be canceled.")
+    if run.state == RunState.RUNNING and run.sent_at:
+        _end(run, RunState.INCOMPLETE, f"{CANCELED} {UNKNOWN}")  # until the worker says that it was not sent whole
+    else:
+        _end(run, RunState.FAILED, CANCELED)
+
+
+def _end(run: VideoUpload, state: RunState, message: str) -> None:
+    """End an upload that a worker may hold. Raises ValueError if it has ended or begun meanwhile."""
+    ended = {"state": state, "message": message, "claim": "", "finished_at": timezone.now()}
+    ended |= {"received": 0} if state == RunState.FAILED else {}
+    if not VideoUpload.objects.filter(pk=run.pk, state=run.state, claim=run.claim, sent_at=run.sent_at).update(**ended):
+        raise ValueError("The upload has changed meanwhile. Reload the page.")
+    if state == RunState.FAILED:
+        forget_parts(run)
+    enqueue_upload(run.connection_id)
+
+
+def retry_failed_uploads(*, connection: Connection) -> int:
+    """Upload again what the vendor refused. What may have been uploaded is left out, and files that are no longer
+    stored. Returns how many.
+    """
+    with transaction.atomic():
+        failed = list(connection.uploads.failed().select_for_update())
         for run in failed:
             _request_again(run)
         enqueue_upload(connection.pk)
@@ -78,5 +214,5 @@ def upload_again(*, run: VideoUpload) -> None:
 
 
 def _request_again(run: VideoUpload) -> None:
-    run.state, run.finished_at, run.sent_at, run.message, run.attempts = RunState.QUEUED, None, None, "", 0
-    run.save(update_fields=["state", "finished_at", "sent_at", "message", "attempts"])
+    run.state, run.finished_at, run.sent_at, run.message, run.attempts, run.sent = RunState.QUEUED, None, None, "", 0, 0
+    run.save(update_fields=["state", "finished_at", "sent_at", "message", "attempts", "sent"])

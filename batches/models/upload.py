@@ -1,29 +1,52 @@
-"""Videos that a vendor fetches from addresses into its account."""
+"""Videos that come into a vendor's account: fetched by the vendor from an address, or sent there from here."""
 
 from urllib.parse import unquote, urlsplit
 
 from django.db import models
+from django.db.models import F
 
 from batches.models.connection import Connection
 from batches.models.fields import EncryptedTextField
-from batches.models.run import UNFINISHED, Run, finished_when
+from batches.models.run import UNFINISHED, Run, RunState, finished_when
 from batches.models.video import Folder, FolderScope
 
 
 class VideoUploadQuerySet(models.QuerySet["VideoUpload"]):
-    def unfinished(self) -> "VideoUploadQuerySet":
-        return self.filter(state__in=UNFINISHED)
+    def ready(self) -> "VideoUploadQuerySet":
+        """Unfinished ones that need nothing more from a person: addresses, and files that have arrived whole."""
+        return self.filter(state__in=UNFINISHED, received=F("size"))
+
+    def failed(self) -> "VideoUploadQuerySet":
+        """What the vendor refused or did not get, and can be sent again."""
+        return self.filter(state=RunState.FAILED, video_id="", received=F("size"))
+
+    def arriving(self) -> "VideoUploadQuerySet":
+        """Unfinished ones whose file has not arrived whole."""
+        return self.filter(state__in=UNFINISHED, received__lt=F("size"))
 
 
 class VideoUpload(Run):
-    """One intent to upload one video. `sent_at` is committed before the call, so none is sent twice."""
+    """One intent to upload one video. `sent_at` is committed before the call, so none is sent twice.
+
+    A file arrives here first, in parts, and is kept until the vendor has it (batches/sync/video_files.py).
+    """
 
     batch_id = 0  # none
     idempotency_key = models.UUIDField(
-        unique=True, help_text="Made from the client's and the address. A repeated request returns the same upload."
+        unique=True,
+        help_text="Made from the client's and the address, or from the file's name, size and time. A "
+        "repeated request returns the same upload.",
     )
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="uploads")
-    address = models.CharField(max_length=2000, help_text="Without its query.")
+    address = models.CharField(max_length=2000, blank=True, help_text="Without its query. Empty for a file.")
+    file_name = models.CharField(max_length=255, blank=True, default="", help_text="Empty for an address.")
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes of the file; 0 for an address.")
+    received = models.PositiveBigIntegerField(default=0, help_text="Bytes of the file that have arrived here.")
+    sent = models.PositiveBigIntegerField(
+        default=0, help_text="Bytes of the file that were sent to the vendor. Equal to the size before the last go."
+    )
+    part_bytes = models.PositiveBigIntegerField(default=0, help_text="Size of the parts in which the file is stored.")
+    sidecar = models.TextField(blank=True, default="", help_text="Metadata of the file, JSON of at most 1 MB.")
     query = EncryptedTextField(
         blank=True, default="", help_text="Of the address, often a signature. Removed once the video is uploaded."
     )
@@ -43,6 +66,10 @@ class VideoUpload(Run):
         constraints = [
             finished_when("upload_finished_when"),
             models.CheckConstraint(
+                condition=models.Q(address="", size__gt=0, part_bytes__gt=0) | models.Q(file_name="", size=0),
+                name="upload_of_address_or_file",
+            ),
+            models.CheckConstraint(
                 condition=~models.Q(state="done") | ~models.Q(video_id=""), name="upload_done_has_a_video"
             ),
         ]
@@ -52,8 +79,20 @@ class VideoUpload(Run):
 
     @property
     def name(self) -> str:
+        if self.file_name:
+            return self.file_name
         last = unquote(urlsplit(self.address).path.rpartition("/")[2], errors="replace")
         return "".join(character for character in last.rpartition("/")[2] if character.isprintable())
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether the vendor may have the video. Of a file the last bytes wait until `sent` says so."""
+        return self.sent_at is not None and self.sent == self.size
+
+    @property
+    def percent(self) -> int:
+        """Whole per cent of the file on its present way: to us, then to the vendor."""
+        return (self.sent if self.received == self.size else self.received) * 100 // self.size if self.size else 0
 
     @property
     def full_address(self) -> str:

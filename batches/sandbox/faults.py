@@ -12,6 +12,7 @@ from email.utils import formatdate
 RETRY_AFTER = {"429": "1", "429-date": "", "429-none": None, "429-zero": "0", "429-negative": "-1", "429-odd": "soon"}
 SERVER_ERRORS = ("500", "502", "503", "504")
 TRANSPORT = ("reset", "truncated", "html", "dropped", "slow")
+CUT = "cut"  # the server hangs up in the middle of a multipart form; only among the first
 UNSUCCESSFUL = "unsuccessful"  # a failure sent with status 200: Wickson's habit, only on its paths
 KINDS = (*RETRY_AFTER, *SERVER_ERRORS, *TRANSPORT, UNSUCCESSFUL)
 
@@ -37,9 +38,9 @@ class Faults:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        unknown = set(self.kinds) - set(KINDS) | set(self.first) - {*KINDS, "ok"}
+        unknown = set(self.kinds) - set(KINDS) | set(self.first) - {*KINDS, CUT, "ok"}
         if unknown:
-            raise ValueError(f"unknown faults {sorted(unknown)}; known: {', '.join(KINDS)}")
+            raise ValueError(f"unknown faults {sorted(unknown)}; known: {', '.join((*KINDS, CUT))}")
 
     def pick(self, method: str, path: str, body: bytes) -> str | None:
         """The kind of fault for this call, or None where it goes well."""

@@ -275,9 +275,14 @@ class NomadicApi:
         return self._json({"video_id": video_id, "status": "uploaded", "metadata": metadata})
 
     def _upload(self, request: Request, account: Account) -> Answer:
-        """A video from an address. The sandbox fetches nothing: an address that holds `missing` is not there."""
-        form = {name: values[0] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+        """A video from an address or a file. The sandbox fetches nothing: an address that holds `missing` is not there.
+
+        A file whose name holds `quota` is one too many.
+        """
+        form = request.fields()
         self._imports_allowed(account)
+        if form.get("source") == "file":
+            return self._upload_file(request, form)
         if form.get("source") != "video_url" or not form.get("video_url"):
             raise invalid("video_url", "Field required")
         if "missing" in form["video_url"]:
@@ -285,6 +290,19 @@ class NomadicApi:
         video_id = uuid4().hex
         name = form.get("custom_name") or form["video_url"].partition("?")[0].rpartition("/")[2]
         self.state.library.add_video(video_id, name, form.get("folder_id"), form.get("scope", "user"))
+        return self._json({"video_id": video_id, "status": "processing"})
+
+    def _upload_file(self, request: Request, form: dict[str, str]) -> Answer:
+        file = request.multipart and request.multipart.file("file")
+        metadata = request.multipart and request.multipart.file("metadata_file")
+        if not file:
+            raise invalid("file", "Field required")
+        if metadata and metadata.name != f"{file.name.rpartition('.')[0]}.json":
+            raise Refusal(400, "The metadata file must have the name of the video")
+        if "quota" in file.name:
+            raise Refusal(402, "Storage quota exceeded")
+        video_id = uuid4().hex
+        self.state.library.add_video(video_id, file.name, form.get("folder_id"), form.get("scope", "user"))
         return self._json({"video_id": video_id, "status": "processing"})
 
     def _integrations(self, request: Request, account: Account) -> Answer:

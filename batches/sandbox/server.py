@@ -11,10 +11,11 @@ from dataclasses import replace
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from batches.sandbox import media, twelvelabs, wickson
-from batches.sandbox.faults import RETRY_AFTER, SERVER_ERRORS, UNSUCCESSFUL, Faults, retry_after
+from batches.sandbox.faults import CUT, RETRY_AFTER, SERVER_ERRORS, UNSUCCESSFUL, Faults, retry_after
+from batches.sandbox.forms import Form, boundary_of, read_form
 from batches.sandbox.nomadic import NomadicApi
 from batches.sandbox.signing import Signer
 from batches.sandbox.state import State
@@ -22,6 +23,8 @@ from batches.sandbox.wire import Answer, Request
 from batches.sandbox.world import ACCOUNTS, DEMO_KEY, Batch, World
 
 BODY_LIMIT = 4_000_000  # bytes a caller may send
+CUT_BYTES = 64 * 1024  # read of a form before the fault "cut"
+MULTIPART_LIMIT = 20_000_000_000  # bytes of a multipart form, which is read piece by piece
 HTML = b"<!doctype html><html><body><h1>Welcome</h1><p>Please sign in to the network.</p></body></html>"
 
 
@@ -32,6 +35,7 @@ class Call(NamedTuple):
     path: str  # with query
     headers: Message
     body: bytes
+    multipart: Form | None = None
 
 
 class Sandbox:
@@ -131,23 +135,35 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         sandbox = cast(_Server, self.server).sandbox
         length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length[:12]) > BODY_LIMIT:
+        boundary = boundary_of(self.headers.get("Content-Type", ""))
+        limit = MULTIPART_LIMIT if boundary else BODY_LIMIT
+        if "Transfer-Encoding" in self.headers or not length.isdigit() or int(length[:12]) > limit:
             self.close_connection = True
             self._send(Answer(411, b'{"detail": "A Content-Length of at most 4 MB is required"}'))
             return
-        body = self.rfile.read(int(length))
-        if len(body) < int(length):  # its sender ended half-way
+        form = None
+        body = b"" if boundary else self.rfile.read(int(length))
+        kind = sandbox.faults.pick(self.command, self.path.partition("?")[0], body)
+        if boundary and kind == CUT:
+            self.rfile.read(min(CUT_BYTES, int(length) // 2))
+            self._reset()
+            return
+        try:
+            form = read_form(cast(BinaryIO, self.rfile), int(length), boundary) if boundary else None
+        except (EOFError, ValueError):
             self.close_connection = True
             return
-        sandbox.calls.append(Call(self.command, self.path, self.headers, body))
-        kind = sandbox.faults.pick(self.command, self.path.partition("?")[0], body)
+        if not boundary and len(body) < int(length):  # its sender ended half-way
+            self.close_connection = True
+            return
+        sandbox.calls.append(Call(self.command, self.path, self.headers, body, form))
         if kind == "slow":
             time.sleep(sandbox.faults.delay_s)
         answer = _broken(kind, self.path)
         if kind == "reset":
             self._reset()
         elif answer is None:
-            request = Request.read(self.command, self.path, self.headers, body, drop=kind == "dropped")
+            request = Request.read(self.command, self.path, self.headers, body, drop=kind == "dropped", multipart=form)
             answer = sandbox.answer(request)
         if answer is not None:
             self._send(answer, cut=kind == "truncated")

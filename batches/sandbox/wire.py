@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from batches.sandbox.forms import Form
 
 
 @dataclass(frozen=True)
@@ -17,16 +19,25 @@ class Request:
     body: bytes
     drop: bool = False  # a fault: lose some of the asked ids
     pairs: tuple[tuple[str, str], ...] = ()  # the query with all its repetitions
+    multipart: Form | None = None  # a multipart form, whose body is not kept
 
     @classmethod
-    def read(cls, method: str, target: str, headers: Message, body: bytes, *, drop: bool) -> "Request":
+    def read(
+        cls, method: str, target: str, headers: Message, body: bytes, *, drop: bool, multipart: Form | None = None
+    ) -> "Request":
         parts = urlsplit(target)
         pairs = tuple(parse_qsl(parts.query))
-        return cls(method, parts.path, dict(pairs), headers, body, drop, pairs)
+        return cls(method, parts.path, dict(pairs), headers, body, drop, pairs, multipart)
 
     def values(self, name: str) -> list[str]:
         """Every value of a parameter that may be repeated."""
         return [value for key, value in self.pairs if key == name]
+
+    def fields(self) -> dict[str, str]:
+        """The fields of a form of either kind, of repeated ones the first."""
+        if self.multipart:
+            return self.multipart.fields
+        return {name: values[0] for name, values in parse_qs(self.body.decode("utf-8", "replace")).items()}
 
     def json(self) -> dict[str, Any]:
         """The body as an object; an empty body is an empty one.

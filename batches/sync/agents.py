@@ -30,7 +30,7 @@ def store_agent(connection: Connection, agent: AgentRecord, scope: str, **change
     return row
 
 
-def _call(vendor: Vendor, run: AgentTraining) -> TrainingRecord:
+def _call(claimed: ClaimedRun, vendor: Vendor, run: AgentTraining) -> TrainingRecord:
     if run.name:
         return vendor.create_agent(run.name, tuple(run.batches), run.client_id)
     assert run.agent is not None  # by the constraint

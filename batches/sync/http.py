@@ -20,6 +20,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
 from batches.sync.jsontext import MAX_DEPTH, NotJSON, parse
+from batches.sync.multipart import MultipartBody
 from batches.sync.quota import Quota, reset_after, server_time
 from batches.sync.safe import Resolve, SafeSession, capped_pieces, read_capped, resolve_host
 
@@ -126,11 +127,11 @@ class VendorHTTP:
         self,
         *segments: str,
         json: Any = None,
-        data: Mapping[str, str | list[str]] | None = None,
+        data: Mapping[str, str | list[str]] | MultipartBody | None = None,
         params: Mapping[str, str] | None = None,
         retry: bool = True,
     ) -> Any:
-        """The JSON answer to a POST of `json`, or of `data` as a form.
+        """The JSON answer to a POST of `json`, or of `data` as a form; a MultipartBody is streamed.
 
         `retry=False` is for calls that must not run twice: only a request that never arrived, or got a 429, is sent
         again.
@@ -156,6 +157,8 @@ class VendorHTTP:
         path = _path(segments)
         request_id = str(uuid.uuid4())
         headers = {"X-Request-ID": request_id}
+        if isinstance(data := body.get("data"), MultipartBody):
+            headers["Content-Type"] = data.content_type
         if method != "GET":
             headers["Idempotency-Key"] = request_id
         deadline = self.clock() + self.limits.total
@@ -197,6 +200,8 @@ class VendorHTTP:
             self.calls += 1
         remaining = max(0.001, deadline - self.clock())
         timeout = (min(self.limits.connect, remaining), min(self.limits.read, remaining))
+        if isinstance(data := body.get("data"), MultipartBody):
+            data.rewind()
         try:
             with self.session.request(method, self.base_url + path, stream=True, timeout=timeout, **body) as response:
                 log.debug("%s %s → %d", method, path, response.status_code)

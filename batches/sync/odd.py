@@ -32,9 +32,9 @@ def make_odd(run_id: int, *, limits: Limits = CALL_LIMITS, waits: bool = True, *
     return carry_out(ODD, run_id, limits=limits, waits=waits, **http_options)
 
 
-def _call(vendor: Vendor, run: OddRun) -> _Made:
+def _call(claimed: ClaimedRun, vendor: Vendor, run: OddRun) -> _Made:
     columns = [Column.of(column) for column in run.table.columns]
-    answer = vendor.odd(run.video_id, columns)
+    answer = claimed.call(vendor.odd, run.video_id, columns)
     return _Made(answer, check_csv(answer.csv, columns))
 
 
@@ -53,6 +53,6 @@ def _record(claimed: ClaimedRun, run: OddRun, made: _Made) -> None:
 
 UNKNOWN = "The vendor may have worked on it, but nothing of it is here. Requesting it again may be charged again."
 ODD = OneCall(
-    OddRun, _call, _record, nothing_done="Nothing was requested.", unknown=UNKNOWN, slow=True,
+    OddRun, _call, _record, nothing_done="Nothing was requested.", unknown=UNKNOWN,
     related=("connection", "table"),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
-from batches.models import AgentTraining, BatchStart, OddRun
+from batches.models import AgentTraining, BatchStart, OddRun, VideoUpload
 from batches.models.run import RunState
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.http import Limits
@@ -26,20 +26,24 @@ logger = logging.getLogger(__name__)
 CALL_LIMITS = Limits(connect=10, read=45, total=50, waiting=5, tries=3)
 
 
+def _was_sent(run: Any) -> bool:
+    return run.sent_at is not None
+
+
 @dataclass(frozen=True, slots=True)
-class OneCall[R: (BatchStart, AgentTraining, OddRun), T]:
+class OneCall[R: (BatchStart, AgentTraining, OddRun, VideoUpload), T]:
     """What a kind of run asks the vendor, how its answer is stored, and what to do when the answer was lost."""
 
     model: type[R]
-    call: Callable[[Vendor, R], T]
+    call: Callable[[ClaimedRun, Vendor, R], T]
     record: Callable[[ClaimedRun, R, T], None]  # also if another worker has meanwhile given the run up
     unknown: str
     nothing_done: str
-    slow: bool = False  # True: the call may take longer than a worker may be silent, and runs in a thread of its own
+    may_have_arrived: Callable[[R], bool] = _was_sent  # at the vendor, by a worker that has ended since
     related: tuple[str, ...] = ("connection",)  # read with the run, since a thread would open a database connection
 
 
-def carry_out[R: (BatchStart, AgentTraining, OddRun), T](
+def carry_out[R: (BatchStart, AgentTraining, OddRun, VideoUpload), T](
     kind: OneCall[R, T], run_id: int, *, limits: Limits, waits: bool, **http_options: Any
 ) -> R | None:
     """Carry out a run. Returns it afterwards, or None if another worker holds it.
@@ -52,7 +56,7 @@ def carry_out[R: (BatchStart, AgentTraining, OddRun), T](
     rows = kind.model._default_manager
     run = rows.select_related(*kind.related).get(pk=run_id)
     try:
-        if run.sent_at:
+        if kind.may_have_arrived(run):
             claimed.end(RunState.INCOMPLETE, f"The worker ended during the call. {kind.unknown}")
         else:
             _call(kind, claimed, run, limits, waits, http_options)
@@ -62,7 +66,7 @@ def carry_out[R: (BatchStart, AgentTraining, OddRun), T](
     return rows.get(pk=run_id)
 
 
-def _call[R: (BatchStart, AgentTraining, OddRun), T](
+def _call[R: (BatchStart, AgentTraining, OddRun, VideoUpload), T](
     kind: OneCall[R, T], claimed: ClaimedRun, run: R, limits: Limits, waits: bool, http_options: dict[str, Any]
 ) -> None:
     nothing_done = "" if waits else kind.nothing_done
@@ -77,7 +81,7 @@ def _call[R: (BatchStart, AgentTraining, OddRun), T](
     with closing(vendor.http):
         claimed.assert_claim(sent_at=timezone.now(), calls=F("calls") + 1)
         try:
-            answer = claimed.call(kind.call, vendor, run) if kind.slow else kind.call(vendor, run)
+            answer = kind.call(claimed, vendor, run)
         except SyncError as error:
             record_failure(run.connection, error)
             _failed(claimed, error, kind.unknown, nothing_done)

@@ -18,7 +18,7 @@ def start(run_id: int, *, limits: Limits = CALL_LIMITS, waits: bool = True, **ht
     return carry_out(START, run_id, limits=limits, waits=waits, **http_options)
 
 
-def _call(vendor: Vendor, run: BatchStart) -> str:
+def _call(claimed: ClaimedRun, vendor: Vendor, run: BatchStart) -> str:
     return vendor.start(Question.of(run.question), tuple(run.videos), run.client_batch_id)
 
 

@@ -1,41 +1,40 @@
-"""Uploads videos to a vendor's account from their addresses, each at most once.
+"""Uploads videos to a vendor's account, from addresses or files, each at most once; see batches/sync/once.py."""
 
-No vendor promises that a repeated call uploads only one video. So that the call is about to be made is committed before
-it is made; a run that finds this mark and no video ends as "may have been uploaded", for a person to look.
-"""
-
-import logging
 import re
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
+from django.db.models.functions import Length
 from django.utils import timezone
 
-from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
-from batches.jobs.claims import ClaimedRun, ClaimLost, claim
-from batches.models import RunState, VideoUpload
-from batches.sync.connect import open_vendor, record_failure
+from batches.errors import SyncError, VendorUnavailable
+from batches.jobs.claims import HEARTBEAT, ClaimedRun, ClaimLost
+from batches.jobs.turns import in_turn
+from batches.models import VideoUpload
+from batches.models.run import UNFINISHED, RunState
 from batches.sync.http import Limits
-
-logger = logging.getLogger(__name__)
+from batches.sync.multipart import MultipartBody, Stopped
+from batches.sync.once import OneCall, carry_out
+from batches.sync.vendors.base import Vendor, VideoFile
+from batches.sync.video_files import SUFFIXES, PartsGone, forget_parts, pieces_of, pieces_of_path
 
 CALL_LIMITS = Limits(connect=10, read=3600, total=3600, waiting=5, tries=3)  # the vendor may fetch all of it first
+FILE_LIMITS = Limits(connect=60, read=3600, total=6 * 3600, waiting=5, tries=3)  # `connect` also limits each stall
+PROGRESS = min(HEARTBEAT, timedelta(seconds=2))
 MAX_ADDRESSES = 500  # of one request
 ADDRESS_LIMIT = 2000
-SUFFIXES = (".mp4", ".webm", ".mov", ".avi")
+KEEP = timedelta(days=7)  # files, and queries of addresses, of uploads that have ended or are not continued
 UNKNOWN = (
     "The video may have been uploaded. Check before trying again: list the account's videos; if it is not among them, "
     "upload it again."
 )
-# The uploads of a connection follow each other: each may take as long as the vendor needs to fetch the video, and
-# together they would hold all workers.
-_BEFORE = VideoUpload.objects.filter(
-    Q(state__in=(RunState.RUNNING, RunState.WAITING)) | Q(state=RunState.QUEUED, pk__lt=OuterRef("pk")),
-    connection=OuterRef("connection"),
-)
-IN_TURN = ~Q(Exists(_BEFORE), state=RunState.QUEUED)
+CANCELED = "Canceled."
+IN_TURN = in_turn(VideoUpload, ready=Q(received=F("size")))
 
 
 def read_addresses(text: str) -> list[str]:
@@ -65,54 +64,97 @@ def _check_address(line: str) -> None:
         raise ValueError(f"An address has at most {ADDRESS_LIMIT:,} characters: {shown}.")
 
 
-def upload_video(run_id: int, *, limits: Limits = CALL_LIMITS, **http_options: Any) -> VideoUpload | None:
-    """Carry out an upload. Returns the run afterwards, or None if it is not its turn or another worker holds it."""
-    claimed = claim(VideoUpload, run_id) if VideoUpload.objects.filter(IN_TURN, pk=run_id).exists() else None
-    if claimed is None:
+def upload_video(
+    run_id: int, *, path: Path | None = None, limits: Limits | None = None, **http_options: Any
+) -> VideoUpload | None:
+    """Carry out an upload. Returns the run afterwards, or None if it is not its turn or another worker holds it.
+
+    `path`: where the file lies on this machine, which is then read from there.
+    """
+    runs = VideoUpload.objects.filter(pk=run_id)
+    run = runs.first() if path else runs.filter(IN_TURN).first()
+    if run is None:
         return None
-    run = VideoUpload.objects.select_related("connection", "folder").get(pk=run_id)
-    try:
-        if run.sent_at:
-            claimed.end(RunState.INCOMPLETE, f"The worker ended during the call. {UNKNOWN}")
-        else:
-            _upload(claimed, run, limits, http_options)
-    except ClaimLost:
-        logger.warning("upload %s: another worker took over", run_id)
-        return None
-    return VideoUpload.objects.get(pk=run_id)
+    if limits is None:
+        limits = FILE_LIMITS if run.size else CALL_LIMITS
+    kind = OneCall(
+        VideoUpload, partial(_upload, path=path), _record, UNKNOWN, nothing_done="",
+        may_have_arrived=lambda run: run.may_have_arrived,
+    )  # fmt: skip
+    return carry_out(kind, run_id, limits=limits, waits=True, **http_options)
 
 
-def _upload(claimed: ClaimedRun, run: VideoUpload, limits: Limits, http_options: dict[str, Any]) -> None:
+def _upload(claimed: ClaimedRun, vendor: Vendor, run: VideoUpload, path: Path | None) -> str:
+    folder_id = run.folder.external_id if run.folder else ""
     try:
-        vendor = open_vendor(run.connection, limits=limits, **http_options)
-    except VendorUnavailable as error:
-        claimed.put_off(error)
-        return
-    except VendorRefused as error:
-        claimed.end(RunState.FAILED, str(error))
-        return
-    with closing(vendor.http):
-        claimed.assert_claim(sent_at=timezone.now(), calls=F("calls") + 1)
+        if not run.size:
+            return claimed.call(vendor.upload_address, run.full_address, run.name, folder_id, run.scope)
+        pieces = (lambda: pieces_of_path(path)) if path else (lambda: pieces_of(run))
+        file = VideoFile(run.name, run.size, pieces, run.sidecar)
+        return _send(claimed, vendor, vendor.file_body(file, folder_id, run.scope))
+    except PartsGone:
+        claimed.assert_claim(received=0)
+        raise
+    except SyncError as error:
+        # The vendor may repeat the address, whose query may be a signature.
+        error.args = (re.sub(r"\?\S+", "?…", str(error)),)
+        raise
+
+
+def _send(claimed: ClaimedRun, vendor: Vendor, body: MultipartBody) -> str:
+    """Send a file. Its last bytes go once it is committed that they do: until then the vendor cannot have the video."""
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(vendor.upload_file, body)
+        future.add_done_callback(lambda _: body.changed.set())
         try:
-            folder_id = run.folder.external_id if run.folder else ""
-            video_id = claimed.call(vendor.upload_address, run.full_address, run.name, folder_id, run.scope)
-        except SyncError as error:
-            record_failure(run.connection, error)
-            _not_uploaded(claimed, error)
-            return
-    # Also if another worker has meanwhile given this run up: the vendor's id must not be lost.
+            while not future.done():
+                at_gate = body.at_gate.is_set()
+                claimed.assert_claim(sent=F("size") if at_gate else body.sent)
+                if at_gate:
+                    body.finish()
+                body.changed.wait(PROGRESS.total_seconds())
+                body.changed.clear()
+            return future.result()
+        except ClaimLost as lost:
+            body.stop()
+            try:
+                return future.result()  # sent whole before the claim was lost: what the vendor has must not be lost
+            except (Stopped, SyncError):
+                if not body.finished:
+                    _end_canceled(claimed.run_id)
+                raise lost from None
+        except VendorUnavailable as error:
+            error.reached = error.reached and body.finished
+            raise
+        finally:
+            body.stop()
+
+
+def _end_canceled(run_id: int) -> None:
+    """A canceled upload ends for certain: its file was not sent whole."""
+    run = VideoUpload.objects.filter(pk=run_id, state=RunState.INCOMPLETE, message__startswith=CANCELED).first()
+    if run:
+        forget_parts(run)
+        VideoUpload.objects.filter(pk=run_id).update(state=RunState.FAILED, message=CANCELED, received=0, sent=0)
+
+
+def _record(claimed: ClaimedRun, run: VideoUpload, video_id: str) -> None:
+    """Store the video even if another worker has meanwhile given this run up: the vendor's id must not be lost."""
     VideoUpload.objects.filter(pk=run.pk, video_id="").update(
-        video_id=video_id, query="", state=RunState.DONE, message="", claim="", finished_at=timezone.now()
-    )
+        video_id=video_id, query="", state=RunState.DONE, message="", claim="", finished_at=timezone.now(),
+        received=F("size"), sent=F("size"),
+    )  # fmt: skip
+    forget_parts(run)
 
 
-def _not_uploaded(claimed: ClaimedRun, error: SyncError) -> None:
-    message = re.sub(r"\?\S+", "?…", str(error))  # the vendor may repeat the address, whose query may be a signature
-    if isinstance(error, VendorRefused):
-        claimed.end(RunState.FAILED, message)
-    elif isinstance(error, VendorUnavailable) and not error.reached:
-        claimed.put_off(error, sent_at=None)
-    elif isinstance(error, BadRecord):
-        claimed.end(RunState.INCOMPLETE, f"The vendor's answer could not be read ({message}). {UNKNOWN}")
-    else:
-        claimed.end(RunState.INCOMPLETE, f"{message} {UNKNOWN}")
+def forget_uploads(now: datetime) -> None:
+    """Delete the files of uploads that are not continued, or ended without success a while ago, and queries."""
+    runs = VideoUpload.objects.filter(Q(heartbeat_at__lt=now - KEEP) | Q(heartbeat_at=None, created_at__lt=now - KEEP))
+    stored = runs.filter(size__gt=0, received__gt=0)
+    for run in stored.filter(state__in=(RunState.QUEUED, RunState.FAILED, RunState.INCOMPLETE)):
+        forget_parts(run)
+        VideoUpload.objects.filter(pk=run.pk, received=run.received).exclude(state=RunState.RUNNING).update(received=0)
+    arriving = runs.arriving().exclude(state=RunState.RUNNING)
+    arriving.update(state=RunState.FAILED, finished_at=now, message="Not continued. Choose the file again.")
+    signed = runs.exclude(state__in=UNFINISHED).annotate(length=Length("query")).filter(length__gt=0)
+    signed.update(query="")

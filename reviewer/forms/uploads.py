@@ -1,4 +1,4 @@
-"""The form that uploads videos from their addresses."""
+"""The forms that upload videos, from their addresses and from files."""
 
 from typing import Any
 
@@ -6,15 +6,13 @@ from django import forms
 
 from batches.models import Connection, Folder, FolderScope
 from batches.sync.uploads import ADDRESS_LIMIT, MAX_ADDRESSES
+from batches.sync.video_files import MAX_SIDECAR
 from reviewer.forms.fields import IdempotentForm
 
 
-class UploadAddressesForm(IdempotentForm):
-    addresses = forms.CharField(
-        label="Addresses of videos, one per line",
-        max_length=ADDRESS_LIMIT * MAX_ADDRESSES,
-        widget=forms.Textarea({"rows": 6, "spellcheck": "false", "placeholder": "https://media.example/drive-7.mp4"}),
-    )
+class TargetForm(forms.Form):
+    """The folder that videos go into."""
+
     folder = forms.ModelChoiceField(Folder.objects.none(), label="Folder", required=False, empty_label="No folder")
     scope = forms.ChoiceField(label="Scope without a folder", choices=FolderScope.choices, required=False)
 
@@ -23,5 +21,21 @@ class UploadAddressesForm(IdempotentForm):
         self.fields["folder"].queryset = connection.folders.all()  # type: ignore[attr-defined]
 
     def order(self) -> dict[str, Any]:
-        """What `upload_addresses` takes."""
+        """What the actions take."""
         return self.cleaned_data | {"scope": self.cleaned_data["scope"] or FolderScope.USER}
+
+
+class UploadFileForm(TargetForm):
+    name = forms.CharField(max_length=1000, strip=False)
+    size = forms.IntegerField(min_value=0, max_value=2**62)
+    modified = forms.IntegerField(min_value=-(2**53), max_value=2**53)  # milliseconds
+    sidecar_name = forms.CharField(max_length=1000, required=False, strip=False)
+    sidecar = forms.CharField(max_length=MAX_SIDECAR, required=False, strip=False)
+
+
+class UploadAddressesForm(TargetForm, IdempotentForm):
+    addresses = forms.CharField(
+        label="Addresses of videos, one per line",
+        max_length=ADDRESS_LIMIT * MAX_ADDRESSES,
+        widget=forms.Textarea({"rows": 6, "spellcheck": "false", "placeholder": "https://media.example/drive-7.mp4"}),
+    )

@@ -38,6 +38,7 @@ from batches.models import (
     SyncRun,
     ThumbnailRun,
     VideoSearch,
+    VideoUpload,
     Webhook,
 )
 from batches.models.role import STAFF_EDIT
@@ -142,6 +143,8 @@ POLICY: dict[str, dict[str, str]] = {
     "notification-count": {"GET": "signed in", "HEAD": "signed in"},
     "mention-list": dict.fromkeys(METHODS, "signed in"),
     "keys-save": {"POST": "signed in"},
+    "upload-begin": {"POST": "editor"},
+    "upload-part": {"POST": "editor"},
     "batch-metadata": {**READ, "POST": "editor"},
     "batch-metadata-json": READ,
     "batch-metadata-resolve": {"POST": "editor"},
@@ -317,6 +320,9 @@ def world(account: Connection) -> dict[str, Any]:
     ended = {"state": "done", "finished_at": odd.created_at}
     odd_run = OddRun.objects.create(connection=account, table=odd, video_id="v", **ended)
     OddRun.objects.update(size=write_table(odd_run.pk, [], []))
+    sent_file = VideoUpload.objects.create(
+        connection=account, idempotency_key=uuid4(), file_name="a.mp4", size=9, part_bytes=9
+    )
     link, token = make_link(batch, clips=True)
     export = make_export(batch)
     hook = Webhook.objects.create(connection=account, url="https://hooks.example/x", secret="s", created_by=make_user())
@@ -324,7 +330,7 @@ def world(account: Connection) -> dict[str, Any]:
     return {"batch": batch, "event": event, "item": event.item, "view": view, "bulk": run, "people": people,
             "link": link, "token": token,
             "export": export, "import": upload, "addition": addition, "start": start, "video": video,
-            "cloud": cloud, "search": search, "odd": odd, "odd run": odd_run,
+            "cloud": cloud, "search": search, "odd": odd, "odd run": odd_run, "upload": sent_file,
             "connection": account, "webhook": hook, "delivery": delivery}  # fmt: skip
 
 
@@ -344,6 +350,7 @@ KINDS = {
     "odd",
     "odd run",
     "search",
+    "upload",
     "connection",
     "webhook",
     "delivery",
@@ -358,6 +365,7 @@ CONNECTIONS = (
     "cloud-import-new",
     "upload-list",
     "odd-list",
+    "upload-begin",
 )
 
 

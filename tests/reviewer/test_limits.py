@@ -128,6 +128,7 @@ def test_what_actions_count_is_429_beyond_the_limit(client: Client, person: User
         "import-list": (None, {"connection": event.batch.connection_id, "file": SimpleUploadedFile("a.csv", b"a")}),
         "password-change": (None, {"old_password": PASSWORD, "new_password1": "x", "new_password2": "x"}),
         "token-list": (None, {"name": "a", "scope": Scope.READ, "days": 1}),
+        "upload-begin": (event.batch.connection_id, {"name": "a.mp4", "size": 9, "modified": 1}),
         "view-save": (batch, {"name": "a"}),
         "webhook-list": (event.batch.connection_id, {"url": "https://hooks.example/", "events": "batch.synced"}),
     }

@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, ClassVar, Protocol, Self
@@ -11,6 +11,7 @@ from batches.errors import VendorRefused
 from batches.sync.clouds import CloudObjects, ImportJob, ImportRow, Integration
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, to_json
 from batches.sync.http import VendorHTTP
+from batches.sync.multipart import FilePart, MultipartBody
 from batches.sync.odd_columns import Column, OddAnswer
 from batches.sync.questions import Choices, Question, SearchAnswer, SearchSession, Video, VideoFolder
 from batches.sync.records import BatchRecord, Chunk, EventRecord, ItemListing
@@ -27,6 +28,19 @@ class SignedURL:
 
     url: str
     expires_at: float | None  # epoch seconds; None when the vendor gives no expiry
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFile:
+    """A local file to upload. `sidecar`: its metadata as JSON text, "" for none."""
+
+    name: str
+    size: int  # bytes
+    pieces: Callable[[], Iterator[bytes]]
+    sidecar: str = ""
+
+    def part(self, field: str, content_type: str) -> FilePart:
+        return FilePart(field, self.name, content_type, self.size, self.pieces)
 
 
 class Vendor(ABC):
@@ -141,6 +155,14 @@ class Vendor(ABC):
 
     def upload_address(self, address: str, name: str, folder_id: str, scope: str) -> str:
         """Have the vendor fetch a video from an https address. Returns the id of the video."""
+        raise VendorRefused("Videos cannot be uploaded to this vendor here.")
+
+    def file_body(self, file: VideoFile, folder_id: str, scope: str) -> MultipartBody:
+        """The body that uploads a file, gated, for `upload_file`."""
+        raise VendorRefused("Videos cannot be uploaded to this vendor here.")
+
+    def upload_file(self, body: MultipartBody) -> str:
+        """Upload a file. Returns the id of the video. Raises Stopped if the body is stopped."""
         raise VendorRefused("Videos cannot be uploaded to this vendor here.")
 
     def integrations(self) -> list[Integration]:

@@ -14,14 +14,16 @@ from batches.errors import BadRecord, VendorRefused
 from batches.sync.clouds import CloudObjects, ImportJob, ImportRow, Integration
 from batches.sync.fields import NAME_LIMIT, cell, clean, kind
 from batches.sync.http import VendorHTTP
+from batches.sync.multipart import MultipartBody
 from batches.sync.questions import Choices, Question, SearchAnswer, SearchSession, Video, VideoFolder
 from batches.sync.records import BatchRecord, Chunk, ItemListing
-from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, plain_key, single_word
+from batches.sync.vendors.base import NOTHING_KNOWN, SignedURL, VideoFile, plain_key, single_word
 from batches.sync.vendors.nomadic_agents import NomadicAgents
 from batches.sync.vendors.nomadic_batch import read_batch
 from batches.sync.vendors.nomadic_imports import (
     MAX_PAGES,
     PAGE_ROWS,
+    file_body,
     import_body,
     read_import_started,
     read_integrations,
@@ -161,6 +163,13 @@ class Nomadic(NomadicAgents, NomadicOdd):
             "custom_name": name,
         } | ({"folder_id": folder_id} if folder_id else {})  # fmt: skip
         return read_uploaded(self.http.post("api", "upload-video", data=form, retry=False))
+
+    def file_body(self, file: VideoFile, folder_id: str, scope: str) -> MultipartBody:
+        return file_body(file, folder_id, scope)
+
+    def upload_file(self, body: MultipartBody) -> str:
+        """Upload a file. Not retried once it may have arrived whole."""
+        return read_uploaded(self.http.post("api", "upload-video", data=body, retry=False))
 
     def integrations(self) -> list[Integration]:
         """The accesses to cloud storage that are stored at the vendor."""

@@ -1,10 +1,13 @@
-"""Imports from cloud storage at NomadicML: bodies of the calls, and what the answers say."""
+"""Uploads, and imports from cloud storage, at NomadicML: bodies of the calls, and what the answers say."""
 
+from pathlib import PurePosixPath
 from typing import Any
 
 from batches.errors import BadRecord
 from batches.sync.clouds import CloudObjects, ImportJob, ImportRow, Integration
 from batches.sync.fields import NAME_LIMIT, URL_LIMIT, clean, count_or_none, identifier, kind
+from batches.sync.multipart import FilePart, MultipartBody
+from batches.sync.vendors.base import VideoFile
 
 PAGE_ROWS = 500
 MAX_PAGES = 100  # of one pass: fifty thousand rows, many times the largest import
@@ -17,6 +20,23 @@ def import_body(objects: CloudObjects, integration: str, folder_id: str, scope: 
         return {"integration_id": integration, "files": list(objects.keys), **body}
     body |= {"integration_id": integration} if integration else {}
     return {"keys": list(objects.keys), "bucket": objects.bucket, **body}
+
+
+# What the vendor's own client sends; it knows no type of .webm.
+CONTENT_TYPES = {".mp4": "video/mp4", ".avi": "video/x-msvideo", ".mov": "video/quicktime"}
+
+
+def file_body(file: VideoFile, folder_id: str, scope: str) -> MultipartBody:
+    """The form that uploads a file. The part's name is the video's; its metadata has the same base name."""
+    fields = {"source": "file", "firebase_collection_name": "videos", "scope": scope}
+    fields |= {"folder_id": folder_id} if folder_id else {}
+    name = PurePosixPath(file.name)
+    parts = [file.part("file", CONTENT_TYPES.get(name.suffix.lower(), "application/octet-stream"))]
+    if file.sidecar:
+        text = file.sidecar.encode()
+        metadata = FilePart("metadata_file", f"{name.stem}.json", "application/json", len(text), lambda: iter([text]))
+        parts.insert(0, metadata)
+    return MultipartBody(fields, parts, gated=True)
 
 
 def read_integrations(answer: Any) -> list[Integration]:

@@ -23,18 +23,18 @@ async function send(url, options) {
 
 function requestOptions({ fields, ...options }) {
   const headers = { Accept: "application/json" };
-  if (!fields) return { headers, ...options };
+  if (!fields && !options.body) return { headers, ...options };
   return {
     method: "POST",
     headers: { ...headers, "X-CSRFToken": csrfToken() },
-    body: new URLSearchParams(fields),
+    body: fields && new URLSearchParams(fields),
     ...options,
   };
 }
 
-// GET, or POST where there are `fields`; further options as for fetch. Resolves to {ok, status, answer, wait}, also for
-// a refusal; `answer` is null where it is not JSON; `wait` is the Retry-After in seconds, 0 without it. Throws
-// RequestFailed where no answer came.
+// GET, or POST where there are `fields` or a `body`; further options as for fetch. Resolves to {ok, status, answer,
+// wait}, also for a refusal; `answer` is null where it is not JSON; `wait` is the Retry-After in seconds, 0 without it.
+// Throws RequestFailed where no answer came.
 export async function request(url, options = {}) {
   const response = await send(url, requestOptions(options));
   const answer = await response.json().catch(() => null);

@@ -1,26 +1,32 @@
 """Uploads from https addresses: each video once, whatever happens to the answer."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import uuid4
 
 import pytest
+from django.core.files.base import ContentFile
+from django.db import connections
 from django.utils import timezone
 
 from batches import actions
+from batches.errors import Conflict
 from batches.jobs.claims import MAX_ATTEMPTS
 from batches.models import AccountVideo, Connection, RunState, VideoListing, VideoUpload
 from batches.sandbox.faults import Faults
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
-from batches.sync.uploads import MAX_ADDRESSES, read_addresses, upload_video
+from batches.sync.uploads import KEEP, MAX_ADDRESSES, forget_uploads, read_addresses, upload_video
 from batches.sync.videos import list_videos
 from batches.tasks import run_upload, sweep
 from tests.factories import make_connection
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting", "storage")]
 
 PLACE = "https://media.example/trips/drive%207.mp4"
 SIGNED = f"{PLACE}?signature=secret"
@@ -161,3 +167,187 @@ def test_other_vendors_and_foreign_folders_are_refused(connection: Connection) -
 def test_an_address_that_cannot_be_uploaded_says_why(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         read_addresses(text)
+
+
+FILM = b"\0\0\0\x20ftypisom" + bytes(range(256)) * 400  # three parts of PART bytes, the last one short
+PART = 40_000
+
+
+def arrived(connection: Connection, content: bytes = FILM, **fields: Any) -> VideoUpload:
+    """The upload of a file all of whose parts are here."""
+    order: dict[str, Any] = {"name": "drive 7.mp4", "modified": 1, "folder": None, "scope": "user", "by": None}
+    run = actions.begin_upload(connection=connection, size=len(content), **{"part_bytes": PART, **order, **fields})
+    for offset in range(run.received, len(content), run.part_bytes):
+        part = ContentFile(content[offset : offset + run.part_bytes])
+        run = actions.add_part(run=run, offset=offset, content=part)
+    return run
+
+
+@pytest.fixture
+def storage(settings: Any, tmp_path: Path) -> Path:
+    folder = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = settings.STORAGES | {"default": folder}
+    return tmp_path
+
+
+def stored_files(storage: Path) -> list[Path]:
+    return [path for path in storage.rglob("*") if path.is_file()]
+
+
+def test_a_file_is_sent_whole_with_its_metadata_and_then_forgotten(
+    vendor: Sandbox, connection: Connection, storage: Path
+) -> None:
+    folder = actions.make_folder(connection=connection, name="Trip", scope="org")
+    run = arrived(connection, folder=folder, sidecar_name="drive 7.json", sidecar='{"camera": "front"}')
+    assert VideoUpload.objects.filter(received=len(FILM), enqueued_at__isnull=False).get() == run
+    run_upload.func(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.sent, stored_files(storage)) == (RunState.DONE, len(FILM), [])
+    (form,) = [call.multipart for call in vendor.calls if call.path == "/api/upload-video"]
+    assert form
+    assert form.fields == {
+        "source": "file", "firebase_collection_name": "videos", "scope": "org", "folder_id": folder.external_id,
+    }  # fmt: skip
+    video, metadata = form.file("file"), form.file("metadata_file")
+    assert (video and (video.name, video.content_type, video.size)) == ("drive 7.mp4", "video/mp4", len(FILM))
+    assert (metadata and (metadata.name, metadata.head)) == ("drive 7.json", b'{"camera": "front"}')
+    again = actions.begin_upload(
+        connection=connection, name="drive 7.mp4", size=len(FILM), modified=1, folder=folder, scope="org", by=None
+    )
+    assert again == run, "the same file is not uploaded twice"
+
+
+def test_a_file_that_breaks_off_on_its_way_is_sent_again_by_itself(vendor: Sandbox, connection: Connection) -> None:
+    vendor.faults = Faults(first=["cut"])
+    run = carried_out(arrived(connection, FILM + bytes(24_000_000), part_bytes=25_000_000))
+    assert (run.state, run.sent_at, "broke off" in run.message) == (RunState.WAITING, None, True)
+    assert carried_out(run).state == RunState.DONE
+    assert len(vendor.state.library.videos()) == 1
+
+
+def test_a_lost_answer_to_a_whole_file_is_not_sent_again(vendor: Sandbox, connection: Connection) -> None:
+    vendor.faults = Faults(first=["reset"])
+    run = carried_out(arrived(connection))
+    assert (run.state, run.sent, "Check before trying again" in run.message) == (RunState.INCOMPLETE, len(FILM), True)
+    actions.upload_again(run=run)
+    assert carried_out(run).state == RunState.DONE
+
+
+@pytest.mark.parametrize(("sent", "state"), [(len(FILM) - 1, RunState.DONE), (len(FILM), RunState.INCOMPLETE)])
+def test_a_killed_worker_sends_again_what_was_not_sent_whole(connection: Connection, sent: int, state: str) -> None:
+    run = arrived(connection)
+    VideoUpload.objects.update(sent_at=timezone.now(), sent=sent)
+    assert carried_out(run).state == state
+
+
+def test_a_quota_is_told_and_the_file_kept_for_a_retry(vendor: Sandbox, connection: Connection, storage: Path) -> None:
+    run = carried_out(arrived(connection, name="quota.mp4"))
+    assert (run.state, run.message) == (
+        RunState.FAILED, "The vendor refused with status 402: Storage quota exceeded",
+    )  # fmt: skip
+    assert len(stored_files(storage)) == 3
+    assert actions.retry_failed_uploads(connection=connection) == 1
+    assert carried_out(run).state == RunState.FAILED
+
+
+def test_an_upload_stops_and_goes_on_after_its_last_whole_part(connection: Connection) -> None:
+    order: dict[str, Any] = {"connection": connection, "name": "a.mov", "size": len(FILM), "modified": 1, "by": None}
+    order |= {"folder": None, "scope": "user", "part_bytes": PART}
+    run = actions.begin_upload(**order)
+    actions.add_part(run=run, offset=0, content=ContentFile(FILM[:PART]))
+    assert sweep() == 0, "it is not whole"
+    run = actions.begin_upload(**order)
+    assert run.received == PART
+    with pytest.raises(Conflict, match="is at byte 40,000; another part was sent"):
+        actions.add_part(run=run, offset=0, content=ContentFile(FILM[:PART]))
+    with pytest.raises(ValueError, match="has 40,000 bytes, not 9"):
+        actions.add_part(run=run, offset=PART, content=ContentFile(FILM[PART : PART + 9]))
+    for offset in (PART, 2 * PART):
+        run = actions.add_part(run=run, offset=offset, content=ContentFile(FILM[offset : offset + PART]))
+    assert carried_out(run).state == RunState.DONE
+
+
+def test_a_file_that_is_no_video_says_so_and_is_not_kept(connection: Connection, storage: Path) -> None:
+    with pytest.raises(ValueError, match="its content is neither MP4, MOV, WebM nor AVI"):
+        arrived(connection, b"PK\3\4" + bytes(100))
+    run = VideoUpload.objects.get()
+    assert (run.state, "is not a video" in run.message, stored_files(storage)) == (RunState.FAILED, True, [])
+
+
+def test_a_canceled_upload_is_forgotten_and_can_begin_again(connection: Connection, storage: Path) -> None:
+    run = arrived(connection)
+    actions.cancel_upload(run=run)
+    run.refresh_from_db()
+    assert (run.state, run.message, run.received, stored_files(storage)) == (RunState.FAILED, "Canceled.", 0, [])
+    assert upload_video(run.pk) is None
+    with pytest.raises(ValueError, match="Only the upload of a file that is not finished"):
+        actions.cancel_upload(run=run)
+    assert carried_out(arrived(connection)).state == RunState.DONE
+
+
+def test_a_cancel_in_the_middle_breaks_off_at_the_vendor(
+    vendor: Sandbox, connection: Connection, monkeypatch: pytest.MonkeyPatch, storage: Path
+) -> None:
+    run = arrived(connection)
+
+    def canceled_while_read(run: VideoUpload) -> Iterator[bytes]:
+        reading.set()
+        yield FILM[:PART]
+        canceled.wait(60)
+        yield FILM[PART:]
+
+    def cancel() -> None:
+        reading.wait(60)
+        try:
+            actions.cancel_upload(run=VideoUpload.objects.get(pk=run.pk))
+        finally:
+            canceled.set()
+            connections.close_all()
+
+    reading, canceled = Event(), Event()
+    monkeypatch.setattr("batches.sync.uploads.pieces_of", canceled_while_read)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(cancel)
+        assert upload_video(run.pk) is None
+        other.result()
+    run.refresh_from_db()
+    assert (run.state, run.message, run.video_id, stored_files(storage)) == (RunState.FAILED, "Canceled.", "", [])
+    assert vendor.state.library.videos() == []
+
+
+def test_what_is_not_continued_is_deleted(connection: Connection, storage: Path) -> None:
+    failed = carried_out(arrived(connection, name="quota.mp4"))
+    begun = actions.begin_upload(
+        connection=connection, name="b.mp4", size=len(FILM), modified=1, folder=None, scope="user", by=None,
+        part_bytes=PART,
+    )  # fmt: skip
+    actions.add_part(run=begun, offset=0, content=ContentFile(FILM[:PART]))
+    signed = carried_out(requested(connection, "https://media.example/missing.mp4?signature=secret"))
+    now = timezone.now()
+    forget_uploads(now)
+    assert len(stored_files(storage)) == 4
+    forget_uploads(now + KEEP + timedelta(minutes=1))
+    assert stored_files(storage) == []
+    for run in (failed, begun, signed):
+        run.refresh_from_db()
+    assert (begun.state, begun.message) == (RunState.FAILED, "Not continued. Choose the file again.")
+    assert (failed.received, begun.received, signed.query) == (0, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"name": "a.txt"}, "a.txt is not a video"),
+        ({"name": "a/b.mp4"}, "without slashes"),
+        ({"size": 0}, "a.mp4 is empty"),
+        ({"size": 10**12}, "is larger than"),
+        ({"sidecar_name": "b.json", "sidecar": "{}"}, "b.json belongs to no video"),
+        ({"sidecar_name": "a.csv", "sidecar": "x"}, "takes metadata as JSON only"),
+        ({"sidecar_name": "a.json", "sidecar": "{"}, "a.json is not JSON"),
+        ({"sidecar_name": "a.json", "sidecar": "3"}, "must contain an object or a list"),
+    ],
+)
+def test_a_file_that_cannot_be_uploaded_says_why(connection: Connection, fields: dict[str, Any], reason: str) -> None:
+    order = {"name": "a.mp4", "size": 9, "modified": 1, "folder": None, "scope": "user", "by": None} | fields
+    with pytest.raises(ValueError, match=reason):
+        actions.begin_upload(connection=connection, **order)

@@ -1,12 +1,16 @@
 """The page that uploads videos from addresses: a list, its errors, what came of each, and retries."""
 
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from batches.actions.limits import Limit
+from batches.actions.uploads import begin_upload
 from batches.models import Connection, VideoUpload
 from tests.factories import make_connection
 from tests.html import compact
@@ -79,3 +83,66 @@ def test_older_uploads_follow(editor: Client, page: str, monkeypatch: pytest.Mon
     assert rest.text.lstrip().startswith("<ul")
     poll = editor.get(f"{page}?since={first.context['since']}", headers={"HX-Target": "uploads"})
     assert list(poll.context["uploads"]) == list(first.context["uploads"]), "the poll keeps to the first page"
+
+
+FILM = b"\0\0\0\x20ftypisom" + bytes(88)
+
+
+def begin(editor: Client, page: str, **fields: Any) -> HttpResponse:
+    order = {"name": "drive.mp4", "size": len(FILM), "modified": 1, "scope": "org"} | fields
+    return editor.post(f"{page}files/", order, headers={"Accept": "application/json"})
+
+
+def send(editor: Client, upload: int, offset: int, content: bytes) -> HttpResponse:
+    return editor.post(f"/uploads/{upload}/part/?offset={offset}", content, content_type="video/mp4")
+
+
+def test_a_file_arrives_in_parts_and_the_same_one_goes_on(
+    editor: Client, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(begin_upload.__kwdefaults__, "part_bytes", 60)
+    begun = begin(editor, page).json()
+    assert begun | {"upload": 0} == {
+        "upload": 0, "state": "queued", "received": 0, "part_bytes": 60, "message": "",
+    }  # fmt: skip
+    first = send(editor, begun["upload"], 0, FILM[:60])
+    assert (first.status_code, first.json()["received"]) == (200, 60)
+    text = compact(editor.get(page).content)
+    assert "1 not received whole" in text
+    assert "60 % received" in text
+    repeated = send(editor, begun["upload"], 0, FILM[:60])
+    assert (repeated.status_code, repeated.json()["received"]) == (409, 60)
+    assert begin(editor, page).json() | {"message": ""} == first.json() | {"message": ""}
+    assert send(editor, begun["upload"], 60, FILM[60:]).json()["received"] == len(FILM)
+    run = VideoUpload.objects.get()
+    assert (run.scope, run.enqueued_at is not None) == ("org", True)
+    assert editor.post(page, {"do": "cancel", "upload": run.pk}).status_code == 302
+    assert VideoUpload.objects.filter(message="Canceled.", received=0).get() == run
+    assert editor.post(page, {"do": "cancel", "upload": run.pk}).status_code == 422
+
+
+def test_a_file_that_is_refused_says_why(editor: Client, page: str) -> None:
+    answer = begin(editor, page, name="notes.txt")
+    assert (answer.status_code, "notes.txt is not a video" in answer.json()["error"]) == (422, True)
+    begun = begin(editor, page).json()
+    headers = {"Accept": "application/json"}
+    part = editor.post(
+        f"/uploads/{begun['upload']}/part/?offset=0", b"PK" + bytes(98), content_type="video/mp4",
+        headers=headers,
+    )  # fmt: skip
+    assert (part.status_code, "its content is neither" in part.json()["error"]) == (422, True)
+
+
+def test_a_part_that_ends_early_changes_nothing(editor: Client, page: str) -> None:
+    begun = begin(editor, page).json()
+    extra: dict[str, Any] = {"CONTENT_LENGTH": str(len(FILM)), "wsgi.input": BytesIO(FILM[:40])}
+    answer = editor.generic("POST", f"/uploads/{begun['upload']}/part/?offset=0", **extra)
+    assert (answer.status_code, VideoUpload.objects.get().received) == (408, 0)
+
+
+def test_addresses_count_each_for_the_limit(editor: Client, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batches.actions.uploads.VIDEO_UPLOADS", Limit("videos to upload", 3))
+    body = form()
+    assert [editor.post(page, body).status_code for _ in range(3)] == [302] * 3, "a repeated key is free"
+    assert editor.post(page, form()).status_code == 429
+    assert VideoUpload.objects.count() == 2

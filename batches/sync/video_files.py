@@ -1,0 +1,109 @@
+"""Local files on their way to a vendor: what may be uploaded, and the parts in which a file arrives in our storage.
+
+Parts have one size, so the number of bytes that have arrived says which are there, and an upload that was interrupted
+goes on after the last whole part. They are deleted once the vendor has the video.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from batches.errors import BadRecord, VendorRefused
+from batches.models import VideoUpload
+from batches.sync.jsontext import NotJSON, parse
+from batches.sync.multipart import PIECE_BYTES
+
+PART_BYTES = 8 * 1024 * 1024
+SUFFIXES = (".mp4", ".webm", ".mov", ".avi")
+MAX_NAME = 200  # characters
+MAX_SIDECAR = 1_000_000  # bytes
+HEAD_BYTES = 16  # by which a video is recognised
+_QUICKTIME = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+
+
+class PartsGone(VendorRefused):
+    """A stored file is no longer whole."""
+
+
+def check_name(name: str) -> None:
+    """Raises ValueError with a message to show for a name that the vendor would refuse."""
+    if not name.isprintable() or re.search(r"[/\\]", name) or not 0 < len(name) <= MAX_NAME:
+        raise ValueError(f"A file name has 1 to {MAX_NAME} printable characters without slashes.")
+    if not name.lower().endswith(SUFFIXES):
+        raise ValueError(f"{name} is not a video: its name ends in {', '.join(SUFFIXES)}.")
+
+
+def check_head(name: str, head: bytes) -> None:
+    """Raises ValueError with a message to show if a file that begins with `head` is no video."""
+    is_video = (
+        head[4:8] in _QUICKTIME
+        or head.startswith(b"\x1a\x45\xdf\xa3")
+        or (head.startswith(b"RIFF") and head[8:11] == b"AVI")
+    )
+    if not is_video:
+        raise ValueError(f"{name} is not a video: its content is neither MP4, MOV, WebM nor AVI.")
+
+
+def read_sidecar(video: str, name: str, text: str) -> str:
+    """The metadata of a video, JSON text. Raises ValueError with a message to show if it cannot be sent."""
+    if PurePosixPath(name).stem != PurePosixPath(video).stem:
+        raise ValueError(f"{name} belongs to no video: metadata has the name of its video, as {video} and .json.")
+    if not name.lower().endswith(".json"):
+        raise ValueError(f"{name} cannot be sent: the vendor takes metadata as JSON only.")
+    if len(text.encode("utf-8", "replace")) > MAX_SIDECAR:
+        raise ValueError(f"{name} is larger than {MAX_SIDECAR:,} bytes.")
+    try:
+        metadata = parse(text.encode("utf-8"))
+    except (NotJSON, BadRecord, UnicodeEncodeError):
+        raise ValueError(f"{name} is not JSON.") from None
+    if not isinstance(metadata, dict | list):
+        raise ValueError(f"{name} must contain an object or a list.")
+    return text.removeprefix("\ufeff")
+
+
+def part_size(run: VideoUpload, offset: int) -> int:
+    """The bytes of the part that begins at `offset`."""
+    return min(run.part_bytes, run.size - offset)
+
+
+def store_part(run: VideoUpload, offset: int, content: "File[Any]") -> None:
+    name = _name_of(run, offset)
+    default_storage.delete(name)  # of an earlier try: a storage that keeps it would store this one under another name
+    default_storage.save(name, content)
+
+
+def pieces_of(run: VideoUpload) -> Iterator[bytes]:
+    """The stored file, piece by piece. Raises PartsGone."""
+    for offset in range(0, run.size, run.part_bytes):
+        try:
+            stored = default_storage.open(_name_of(run, offset))
+        except FileNotFoundError:
+            raise PartsGone(f"The stored copy of {run.name} is gone. Choose the file again.") from None
+        with stored:
+            yield from iter(lambda stored=stored: stored.read(PIECE_BYTES), b"")  # type: ignore[misc]
+
+
+def pieces_of_path(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from iter(lambda: file.read(PIECE_BYTES), b"")
+
+
+def forget_parts(run: VideoUpload) -> None:
+    """Delete what is stored of a file."""
+    for offset in range(0, min(run.received + run.part_bytes, run.size), run.part_bytes) if run.size else ():
+        default_storage.delete(_name_of(run, offset))
+    with suppress(NotImplementedError, OSError):
+        Path(default_storage.path(_folder(run))).rmdir()
+
+
+def _folder(run: VideoUpload) -> str:
+    return f"videos/{run.idempotency_key.hex}"
+
+
+def _name_of(run: VideoUpload, offset: int) -> str:
+    return f"{_folder(run)}/{offset:015}"

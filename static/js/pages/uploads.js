@@ -1,0 +1,106 @@
+// Files for upload: dropped or picked, each a row with its progress and what can be done with it.
+import { FileSender } from "../saving/file_sender.js";
+import { setIcon } from "../shared/dom.js";
+import { request } from "../shared/http.js";
+
+const area = document.getElementById("drop");
+const list = document.getElementById("files");
+const template = document.getElementById("file-row");
+const form = document.getElementById("target");
+
+const STATES = {
+  waiting: ["Waiting", "clock", "queued"],
+  sending: ["Sending", "sync", "running"],
+  paused: ["Paused", "pause", "queued"],
+  failed: ["Interrupted", "alert", "incomplete"],
+  refused: ["Not uploaded", "ban", "failed"],
+  sent: ["Received", "check", "done"],
+  canceled: ["Canceled", "ban", "queued"],
+};
+const BUTTONS = {
+  pause: ["waiting", "sending"],
+  resume: ["paused", "failed", "canceled"],
+  cancel: ["waiting", "sending", "paused", "failed"],
+};
+
+const rows = new Map();
+
+const refreshUploads = () => {
+  const uploads = document.getElementById("uploads");
+  if (uploads) htmx.ajax("GET", area.dataset.list, { target: "#uploads", swap: "outerHTML" });
+};
+
+function draw(entry) {
+  if (!rows.has(entry)) rows.set(entry, addRow(entry));
+  const row = rows.get(entry);
+  const [label, icon, look] = STATES[entry.state];
+  const part = Math.floor((100 * entry.received) / (entry.file.size || 1));
+  const state = row.querySelector("[data-state]");
+  state.className = `run-state run-${look}`;
+  setIcon(state, icon);
+  state.querySelector("span").textContent = entry.state === "sending" ? `${label}, ${part} %` : label;
+  row.querySelector("[data-message]").textContent = entry.message;
+  const bar = row.querySelector(".progress");
+  bar.setAttribute("aria-valuenow", part);
+  bar.querySelector(".level").setAttribute("width", `${part}%`);
+  for (const [name, states] of Object.entries(BUTTONS)) {
+    row.querySelector(`[data-do=${name}]`).hidden = !states.includes(entry.state);
+  }
+  if (["sent", "refused"].includes(entry.state)) refreshUploads();
+}
+
+function addRow(entry) {
+  const row = template.content.cloneNode(true).querySelector("li");
+  row.querySelector("[data-name]").textContent = entry.file.name;
+  row.querySelector(".progress").setAttribute("aria-label", `${entry.file.name} received`);
+  for (const [name, run] of Object.entries({ pause, resume, cancel })) {
+    const button = row.querySelector(`[data-do=${name}]`);
+    button.setAttribute("aria-label", `${button.textContent.trim()} ${entry.file.name}`);
+    button.addEventListener("click", () => run(entry));
+  }
+  list.append(row);
+  list.hidden = false;
+  return row;
+}
+
+const pause = (entry) => sender.stop(entry, "paused");
+const resume = (entry) => sender.resume(entry);
+
+async function cancel(entry) {
+  sender.stop(entry, "canceled");
+  if (!entry.upload) return;
+  await request(area.dataset.list, { fields: { do: "cancel", upload: entry.upload } }).catch(() => undefined);
+  entry.received = 0;
+  draw(entry);
+  refreshUploads();
+}
+
+const sender = new FileSender({
+  begin: area.dataset.begin,
+  partUrl: (upload, offset) => `${area.dataset.part.replace("/0/", `/${upload}/`)}?offset=${offset}`,
+  target: () => Object.fromEntries(new FormData(form)),
+  changed: draw,
+});
+
+const input = area.querySelector("input");
+input.addEventListener("change", () => {
+  sender.add([...input.files]);
+  input.value = "";
+});
+
+for (const name of ["dragenter", "dragover"]) {
+  area.addEventListener(name, (event) => {
+    event.preventDefault();
+    area.classList.add("drop-over");
+  });
+}
+for (const name of ["dragleave", "drop"]) area.addEventListener(name, () => area.classList.remove("drop-over"));
+area.addEventListener("drop", (event) => {
+  event.preventDefault();
+  sender.add([...event.dataTransfer.files]);
+});
+
+addEventListener("beforeunload", (event) => {
+  if (sender.unfinished) event.preventDefault();
+});
+area.hidden = false;

@@ -1,0 +1,138 @@
+// Sends files to the server in parts, one file at a time. An interrupted file goes on after its last whole part.
+import { RequestFailed, request } from "../shared/http.js";
+
+const TRIES = 5; // of one part; then the file waits until somebody resumes it
+const PAUSE = 1000; // milliseconds before the second try; doubles
+export const MAX_SIDECAR = 1_000_000; // bytes
+
+const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
+const stem = (name) => name.replace(/\.[^.]*$/, "");
+const isSidecar = ({ name }) => /\.(json|csv)$/i.test(name);
+const isSame = (one, other) =>
+  one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
+
+// Files as entries to send: videos with their metadata, which has the same base name. Metadata without a video is an
+// entry that says so.
+export function entriesOf(files) {
+  const sidecars = files.filter(isSidecar);
+  const videos = files.filter((file) => !isSidecar(file));
+  const entries = videos.map((file) => ({
+    file,
+    sidecar: sidecars.find(({ name }) => stem(name) === stem(file.name)),
+    state: "waiting",
+    received: 0,
+    message: "",
+  }));
+  const paired = new Set(entries.map(({ sidecar }) => sidecar));
+  const alone = sidecars.filter((file) => !paired.has(file));
+  const why = (name) => `Not sent: no video named ${stem(name)} was chosen with it.`;
+  return [...entries, ...alone.map((file) => ({ file, state: "refused", received: 0, message: why(file.name) }))];
+}
+
+// States of an entry: waiting, sending, paused, failed (can be resumed), refused, sent, canceled.
+export class FileSender {
+  // begin: the address that begins an upload; partUrl(upload, offset): that of a part; target(): the fields of the
+  // folder; changed(entry): called after every change.
+  constructor({ begin, partUrl, target, changed, send = request, pause = sleep }) {
+    Object.assign(this, { begin, partUrl, target, changed, send, pause });
+    this.entries = [];
+    this.running = false;
+  }
+
+  get unfinished() {
+    return this.entries.some(({ state }) => state === "waiting" || state === "sending");
+  }
+
+  // A file that is on the list already is resumed, never listed twice.
+  add(files) {
+    for (const entry of entriesOf(files)) {
+      const listed = this.entries.find(({ file }) => isSame(file, entry.file));
+      if (listed) {
+        this.resume(listed);
+        continue;
+      }
+      entry.fields = this.target();
+      this.entries.push(entry);
+      this.changed(entry);
+    }
+    return this.run();
+  }
+
+  stop(entry, state) {
+    if (entry.state !== "waiting" && entry.state !== "sending" && state === "paused") return;
+    this.set(entry, state);
+    entry.abort?.abort();
+  }
+
+  resume(entry) {
+    if (!["paused", "failed", "refused", "canceled"].includes(entry.state) || isSidecar(entry.file)) return undefined;
+    this.set(entry, "waiting");
+    return this.run();
+  }
+
+  set(entry, state, message = "") {
+    Object.assign(entry, { state, message });
+    this.changed(entry);
+  }
+
+  async run() {
+    if (this.running) return;
+    this.running = true;
+    for (let entry = this.next(); entry; entry = this.next()) {
+      this.set(entry, "sending");
+      await this.sendFile(entry).catch((error) => {
+        if (entry.state === "sending") this.set(entry, "failed", `${error.message} Resume the upload later.`);
+      });
+    }
+    this.running = false;
+  }
+
+  next() {
+    return this.entries.find(({ state }) => state === "waiting");
+  }
+
+  async sendFile(entry) {
+    const { file } = entry;
+    if (entry.sidecar?.size > MAX_SIDECAR) throw new RequestFailed(`${entry.sidecar.name} is larger than 1 MB.`);
+    const sidecar = entry.sidecar ? { sidecar_name: entry.sidecar.name, sidecar: await entry.sidecar.text() } : {};
+    const fields = { ...entry.fields, name: file.name, size: file.size, modified: file.lastModified, ...sidecar };
+    let answer = await this.ask(entry, this.begin, { fields });
+    while (answer) {
+      Object.assign(entry, { upload: answer.upload, received: answer.received });
+      if (answer.received >= file.size || answer.state !== "queued") {
+        this.set(entry, answer.state === "incomplete" ? "refused" : "sent", answer.message);
+        return;
+      }
+      entry.message = answer.message;
+      this.changed(entry);
+      const body = file.slice(answer.received, answer.received + answer.part_bytes);
+      answer = await this.ask(entry, this.partUrl(answer.upload, answer.received), { body });
+    }
+  }
+
+  // The server's answer, after as many tries as it takes; undefined where nothing more is to be sent.
+  async ask(entry, url, options) {
+    for (let tries = 1; entry.state === "sending"; tries += 1) {
+      entry.abort = new AbortController();
+      let wait = PAUSE * 2 ** (tries - 1);
+      let why = "The server does not answer.";
+      try {
+        const answer = await this.send(url, { ...options, signal: entry.abort.signal });
+        if (entry.state !== "sending") return undefined;
+        const moved = answer.status === 409 && answer.answer?.received !== entry.received;
+        if (answer.ok || moved) return answer.answer;
+        why = answer.answer?.error ?? answer.answer?.message ?? `The server answered ${answer.status}.`;
+        if (answer.status < 500 && answer.status !== 408) {
+          this.set(entry, answer.status === 429 || answer.status === 401 ? "failed" : "refused", why);
+          return undefined;
+        }
+        wait = Math.max(wait, 1000 * answer.wait);
+      } catch (error) {
+        if (!(error instanceof RequestFailed)) throw error;
+      }
+      if (tries === TRIES) throw new RequestFailed(why);
+      await this.pause(wait);
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { entriesOf, FileSender } from "../../../static/js/saving/file_sender.js";
+import { RequestFailed } from "../../../static/js/shared/http.js";
+
+const file = (name, size = 10) => ({
+  name,
+  size,
+  lastModified: 7,
+  slice: (start, end) => ({ start, end: Math.min(end, size) }),
+  text: async () => "{}",
+});
+
+// A server that takes parts of four bytes. `answers` are given first; a function is called for its answer.
+function server(...answers) {
+  const calls = [];
+  const received = {};
+  const accept = (url, { fields, body }) => {
+    const upload = fields ? fields.name : url.split(" ")[1];
+    received[upload] = body ? body.end : (received[upload] ?? 0);
+    return { ok: true, status: 200, wait: 0, answer: state(upload) };
+  };
+  const state = (upload) => ({ upload, state: "queued", received: received[upload], part_bytes: 4, message: "" });
+  const send = async (url, options) => {
+    calls.push(options.fields ? options.fields : [options.body.start, options.body.end]);
+    const answer = answers.shift();
+    return answer ? answer() : accept(url, options);
+  };
+  const partUrl = (upload) => `part ${upload}`;
+  const waits = [];
+  const pause = async (time) => waits.push(time);
+  const sender = new FileSender({
+    begin: "begin",
+    partUrl,
+    target: () => ({ folder: 3 }),
+    changed: () => undefined,
+    send,
+    pause,
+  });
+  return { sender, calls, received, waits };
+}
+
+const status =
+  (code, answer = {}, wait = 0) =>
+  () => ({ ok: false, status: code, answer, wait });
+const BEGUN = { upload: "a.mp4", state: "queued", received: 0, part_bytes: 4, message: "" };
+const begun = () => ({ ok: true, status: 200, wait: 0, answer: BEGUN });
+const noAnswer = () => {
+  throw new RequestFailed("The server does not answer.");
+};
+const states = ({ entries }) => entries.map(({ state, received }) => [state, received]);
+
+test("files are sent one after the other, in parts", async () => {
+  const { sender, calls } = server();
+  await sender.add([file("a.mp4"), file("b.mp4", 3)]);
+  assert.deepEqual(states(sender), [
+    ["sent", 10],
+    ["sent", 3],
+  ]);
+  assert.deepEqual(calls[0], { folder: 3, name: "a.mp4", size: 10, modified: 7 });
+  assert.deepEqual(calls.slice(1, 4), [
+    [0, 4],
+    [4, 8],
+    [8, 10],
+  ]);
+});
+
+test("a part without an answer is sent again; then the file waits to be resumed", async () => {
+  const { sender, waits } = server(begun, status(503, {}, 5), noAnswer, noAnswer, noAnswer, noAnswer);
+  await sender.add([file("a.mp4")]);
+  assert.deepEqual(waits, [5000, 2000, 4000, 8000]);
+  assert.deepEqual(states(sender), [["failed", 0]]);
+  assert.match(sender.entries[0].message, /does not answer. Resume the upload later/);
+  await sender.resume(sender.entries[0]);
+  assert.deepEqual(states(sender), [["sent", 10]]);
+});
+
+test("a part that the server has already is skipped", async () => {
+  const { sender, calls } = server(begun, status(409, { ...BEGUN, received: 8 }));
+  await sender.add([file("a.mp4")]);
+  assert.deepEqual(calls.slice(1), [
+    [0, 4],
+    [8, 10],
+  ]);
+  assert.deepEqual(states(sender), [["sent", 10]]);
+});
+
+test("a refusal is shown with its reason and nothing more is sent", async () => {
+  const { sender, calls } = server(status(422, { error: "a.txt is not a video." }));
+  await sender.add([file("a.txt")]);
+  assert.deepEqual([sender.entries[0].state, sender.entries[0].message], ["refused", "a.txt is not a video."]);
+  assert.equal(calls.length, 1);
+});
+
+test("a paused file goes on where it stopped, and the next one is not kept waiting", async () => {
+  const { sender } = server(begun, () => {
+    sender.stop(sender.entries[0], "paused");
+    throw new RequestFailed("aborted");
+  });
+  await sender.add([file("a.mp4"), file("b.mp4")]);
+  assert.deepEqual(states(sender), [
+    ["paused", 0],
+    ["sent", 10],
+  ]);
+  await sender.resume(sender.entries[0]);
+  assert.deepEqual(states(sender)[0], ["sent", 10]);
+});
+
+test("the same file is listed once", async () => {
+  const { sender } = server();
+  await sender.add([file("a.mp4")]);
+  await sender.add([file("a.mp4")]);
+  assert.equal(sender.entries.length, 1);
+});
+
+test("metadata goes with the video of its base name; without one it is refused", async () => {
+  const entries = entriesOf([file("a.mp4"), file("a.json"), file("b.json")]);
+  assert.deepEqual(
+    entries.map(({ file, sidecar, state }) => [file.name, sidecar?.name, state]),
+    [
+      ["a.mp4", "a.json", "waiting"],
+      ["b.json", undefined, "refused"],
+    ],
+  );
+  const { sender, calls } = server();
+  await sender.add([file("a.mp4", 3), file("a.json")]);
+  assert.deepEqual([calls[0].sidecar_name, calls[0].sidecar], ["a.json", "{}"]);
+});

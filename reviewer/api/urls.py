@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import path, re_path
 
+from batches.sync.video_files import PART_BYTES
 from reviewer import access
 from reviewer.api import (
     account_videos,
@@ -23,6 +24,7 @@ from reviewer.api import (
     syncs,
     twelvelabs,
     unserved,
+    uploads,
     verbs,
     wickson,
 )
@@ -74,6 +76,19 @@ urlpatterns = [
     path("v1/odd/<int:pk>/", odd_tables.OneOdd.as_view(), name="api-odd"),
     path("v1/odd/<int:pk>/odd.csv", odd_tables.OddCSV.as_view(), name="api-odd-csv"),
     path("v1/odd/<int:pk>/odd.zip", odd_tables.OddZip.as_view(), name="api-odd-zip"),
+    path("v1/connections/<int:pk>/uploads/", uploads.ConnectionUploads.as_view(), name="api-connection-uploads"),
+    path(
+        "v1/connections/<int:pk>/upload-files/",
+        uploads.ConnectionUploadFiles.as_view(),
+        name="api-connection-upload-files",
+    ),
+    path("v1/uploads/<int:pk>/", uploads.OneUpload.as_view(), name="api-upload"),
+    path(
+        "v1/uploads/<int:pk>/parts/",
+        takes_file(lambda: PART_BYTES, access.may_edit_any)(uploads.UploadParts.as_view()),
+        name="api-upload-parts",
+    ),
+    path("v1/uploads/<int:pk>/cancel/", uploads.CancelUpload.as_view(), name="api-upload-cancel"),
     path("v1/starts/<int:pk>/", starts.OneStart.as_view(), name="api-start"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),
     path("v1/exports/<int:pk>/", exports.OneExport.as_view(), name="api-export"),

@@ -34,7 +34,7 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
         "batch-sync", "batch-cancel", "batch-thumbnails", "video-list", "video-delete", "upload-list",
         "api-batch-syncs",
     ),
-    limits.PARTS: ("upload-part",),
+    limits.PARTS: ("upload-part", "api-upload-parts"),
     limits.METADATA: (
         "batch-metadata", "batch-metadata-resolve", "batch-metadata-push", "metadata-many", "batch-summary",
         "api-batch-metadata", "sdk-metadata",
@@ -58,7 +58,7 @@ SPENT_BY_ACTIONS: dict[Limit, tuple[str, ...]] = {
     limits.PASSWORDS: ("password-change",),
     limits.TOKENS: ("token-list",),
     limits.UPLOADS: ("import-list", "api-imports"),
-    limits.VIDEO_UPLOADS: ("upload-begin",),
+    limits.VIDEO_UPLOADS: ("upload-begin", "api-connection-uploads", "api-connection-upload-files"),
     limits.VIEWS: ("view-save", "event-view-save"),
     limits.WEBHOOKS: ("webhook-list",),
 }

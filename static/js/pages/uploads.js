@@ -39,6 +39,7 @@ function draw(entry) {
   state.className = `run-state run-${look}`;
   setIcon(state, icon);
   state.querySelector("span").textContent = entry.state === "sending" ? `${label}, ${part} %` : label;
+  row.querySelector(".file-state").toggleAttribute("data-refused", entry.state === "refused");
   row.querySelector("[data-message]").textContent = entry.message;
   const bar = row.querySelector(".progress");
   bar.setAttribute("aria-valuenow", part);

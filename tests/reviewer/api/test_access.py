@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from batches.models import Action, Batch, CloudImport, Connection, Event, Role, Scope, SyncRun, Token
+from batches.models import Action, Batch, CloudImport, Connection, Event, Role, Scope, SyncRun, Token, VideoUpload
 from reviewer.api.urls import urlpatterns, vendor_urlpatterns
 from tests.factories import make_batch, make_connection, make_event, make_item, make_link, make_member
 from tests.reviewer.api.conftest import Caller, caller, make_token, verdict
@@ -55,6 +55,11 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-cloud-import": READ,
     "api-cloud-import-videos": READ,
     "api-cloud-import-retry": {"POST": START},
+    "api-connection-uploads": {**READ, "POST": START},
+    "api-connection-upload-files": {"POST": START},
+    "api-upload": READ,
+    "api-upload-parts": {"POST": START},
+    "api-upload-cancel": {"POST": START},
     "api-exports": {**FILES, "POST": {Scope.READ}},
     "api-export": FILES,
     "api-export-file": FILES,
@@ -105,6 +110,8 @@ OF_OWN_ACCOUNTS = {
 }
 EDITORS = {
     "api-connection-videos",
+    "api-connection-uploads",
+    "api-upload",
     "api-cloud-import",
     "api-cloud-import-videos",
     "sdk-search-session",
@@ -141,6 +148,9 @@ def address(name: str, batch: Batch, event: Event) -> str:
             return reverse(name, args=["owner", f"{batch.connection_id}~session"])
         case "sdk-signed-url" | "sdk-analyze-edge":
             return reverse(name, args=[event.item.external_id])
+    if name.startswith("api-upload"):
+        fields = {"connection": batch.connection, "file_name": "a.mp4", "size": 9, "part_bytes": 9}
+        return reverse(name, args=[VideoUpload.objects.create(idempotency_key=uuid4(), **fields).pk])
     if name.startswith("api-cloud-import"):
         fields = {"connection": batch.connection, "provider": "s3", "keys": [], "total": 0}
         return reverse(name, args=[CloudImport.objects.create(idempotency_key=uuid4(), **fields).pk])

@@ -1,0 +1,96 @@
+"""`upload_videos --connection NAME VIDEO…`: uploads files and addresses into a vendor's account, each once."""
+
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from batches.actions import begin_upload, upload_addresses
+from batches.errors import KeyReused
+from batches.management.commands.grant import connection_named
+from batches.models import Connection, Folder, FolderScope, RunState, VideoUpload
+from batches.sync.uploads import UNKNOWN, upload_video
+from batches.sync.video_files import HEAD_BYTES, check_head
+
+LOOK_AGAIN = 1.0  # seconds
+
+
+class Command(BaseCommand):
+    help = (
+        "Uploads videos, files of this machine or https addresses, into a vendor's account, each once. A file's "
+        "metadata is the .json file with its base name beside it. One line for each: OUR_ID VENDORS_ID NAME. Exit 0: "
+        "all are uploaded; 1: some were refused or are unknown (says which); 2: bad arguments."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("videos", nargs="+", metavar="VIDEO", help="a file, or an https:// address")
+        parser.add_argument("--connection", required=True, metavar="NAME")
+        parser.add_argument("--folder", default="", metavar="NAME", help="a folder that is known here")
+        parser.add_argument("--scope", choices=FolderScope.values, default=FolderScope.USER)
+        parser.add_argument(
+            "--intent", default="", metavar="KEY", help="of addresses: a repeated key uploads nothing again"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection = connection_named(options["connection"])
+        addresses = [video for video in options["videos"] if "://" in video]
+        paths = [Path(video) for video in options["videos"] if "://" not in video]
+        try:
+            target = {"folder": _folder(connection, options), "scope": options["scope"], "by": None}
+            runs: list[tuple[VideoUpload, Path | None]] = [(_begun(connection, path, **target), path) for path in paths]
+            if addresses:
+                key = uuid5(NAMESPACE_URL, f"upload {connection.pk} {options['intent']}")
+                key = key if options["intent"] else uuid4()
+                text = "\n".join(addresses)
+                uploads = upload_addresses(connection=connection, addresses=text, idempotency_key=key, **target)
+                runs += [(run, None) for run in uploads]
+        except (ValueError, KeyReused, OSError) as error:
+            raise CommandError(str(error), returncode=2) from error
+        failed = []
+        for begun, path in runs:
+            run = _carried_out(begun, path)
+            if run.state == RunState.DONE:
+                self.stdout.write(f"{run.pk} {run.video_id} {run.name}")
+            else:
+                failed.append(f"{run.name}: {run.message}")
+        if failed:
+            raise CommandError("\n".join(failed), returncode=1)
+
+
+def _folder(connection: Connection, options: dict[str, Any]) -> Folder | None:
+    if not options["folder"]:
+        return None
+    folder = Folder.objects.filter(connection=connection, name=options["folder"], scope=options["scope"]).first()
+    if folder is None:
+        raise ValueError(f"No folder {options['folder']!r} is known here in this scope.")
+    return folder
+
+
+def _begun(connection: Connection, path: Path, **target: Any) -> VideoUpload:
+    with path.open("rb") as file:
+        check_head(path.name, file.read(HEAD_BYTES))
+    stat, sidecar = path.stat(), path.with_suffix(".json")
+    metadata: dict[str, Any] = (
+        {"sidecar_name": sidecar.name, "sidecar": sidecar.read_text("utf-8-sig")} if sidecar.exists() else {}
+    )
+    modified = stat.st_mtime_ns // 1_000_000
+    return begin_upload(
+        connection=connection, name=path.name, size=stat.st_size, modified=modified, **target, **metadata
+    )
+
+
+def _carried_out(run: VideoUpload, path: Path | None) -> VideoUpload:
+    """The run after its end. A file is read where it lies; a service that runs takes over nothing of it."""
+    while run.unfinished:
+        if run.retry_at and (pause := (run.retry_at - timezone.now()).total_seconds()) > 0:
+            time.sleep(min(pause, 5))
+        if (after := upload_video(run.pk, path=path)) is None:
+            time.sleep(LOOK_AGAIN)  # a worker has it, or an earlier upload of the connection
+        run = after or VideoUpload.objects.get(pk=run.pk)
+    if run.state == RunState.INCOMPLETE and not run.message:
+        run.message = UNKNOWN
+    return run

@@ -1,0 +1,74 @@
+"""`upload_videos`: each video once, and exit codes a script can rely on."""
+
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from batches.models import Folder, VideoUpload
+from batches.sandbox.server import Sandbox
+from batches.sandbox.world import World
+from tests.factories import make_connection
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
+
+FILM = b"\0\0\0\x20ftypisom" + bytes(300_000)
+
+
+@pytest.fixture
+def vendor(settings: Any) -> Iterator[Sandbox]:
+    with Sandbox(World({}, [])) as sandbox:
+        settings.PRIVATE_HOSTS = frozenset({sandbox.url.removeprefix("http://")})
+        connection = make_connection(name="fleet", base_url=sandbox.url, key=sandbox.key)
+        Folder.objects.create(connection=connection, external_id="f1", name="Trips")
+        yield sandbox
+
+
+def run(*arguments: str) -> list[str]:
+    out = StringIO()
+    call_command("upload_videos", "--connection", "fleet", *arguments, stdout=out)
+    return out.getvalue().splitlines()
+
+
+def test_files_and_addresses_are_uploaded_once(vendor: Sandbox, tmp_path: Path) -> None:
+    film = tmp_path / "drive.mp4"
+    film.write_bytes(FILM)
+    film.with_suffix(".json").write_text("{}")
+    arguments = ("--folder", "Trips", "--intent", "trip 7", str(film), "https://media.example/a.mov?signature=x")
+    lines = run(*arguments)
+    rows = {upload.pk: upload for upload in VideoUpload.objects.all()}
+    assert lines == [f"{pk} {upload.video_id} {upload.name}" for pk, upload in sorted(rows.items())]
+    assert run(*arguments) == lines
+    assert len(vendor.state.library.videos()) == 2
+    form = vendor.calls[0].multipart
+    assert form
+    assert [file.name for _, file in form.files] == ["drive.json", "drive.mp4"]
+
+
+def test_what_was_not_uploaded_is_named(vendor: Sandbox, tmp_path: Path) -> None:
+    film = tmp_path / "quota.mp4"
+    film.write_bytes(FILM)
+    with pytest.raises(CommandError, match=r"quota.mp4: The vendor refused with status 402") as failure:
+        run(str(film), "https://media.example/a.mp4")
+    assert failure.value.returncode == 1
+    assert VideoUpload.objects.filter(state="done").count() == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("nowhere.mp4",), ("--folder", "None", "a.mp4"), ("http://media.example/a.mp4",)]
+)
+@pytest.mark.usefixtures("vendor")
+def test_bad_arguments_are_refused_before_anything_is_uploaded(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError) as failure:
+        run(*arguments)
+    assert (failure.value.returncode, VideoUpload.objects.count()) == (2, 0)
+
+
+def test_a_file_that_is_no_video_is_refused(vendor: Sandbox, tmp_path: Path) -> None:
+    film = tmp_path / "a.mp4"
+    film.write_bytes(b"PK" + bytes(100))
+    with pytest.raises(CommandError, match="is not a video"):
+        run(str(film))

@@ -94,8 +94,8 @@ def _check(connection: Connection, question: Question, ids: list[str]) -> None:
         raise ValueError(f"This is not a video ID: {long[:80]}…")
     if len(question.prompt) > MAX_PROMPT:
         raise ValueError(f"A prompt has at most {MAX_PROMPT:,} characters, not {len(question.prompt):,}.")
-    if question.mode not in {"", *choices.modes}:
-        choosable = ", ".join(choices.modes) or f"{connection.get_vendor_display()} has none"
+    if question.mode not in {"", *choices.modes, *choices.prompts}:
+        choosable = ", ".join([*choices.modes, *choices.prompts]) or f"{connection.get_vendor_display()} has none"
         raise ValueError(f"Unknown mode {question.mode!r}. Known: {choosable}.")
     if question.agent and question.agent not in choices.agents:
         raise ValueError(f"Unknown agent {question.agent!r}. Known: {', '.join(choices.agents) or 'none'}.")

@@ -34,6 +34,9 @@ class NomadicApi:
         routes: list[tuple[str, str, Callable[..., Answer]]] = [
             ("POST", "/api/keys/verify", self._verify),
             ("POST", "/api/create-batch", self._create),
+            ("POST", "/api/router/query", self._fast_prompt),
+            ("POST", "/api/router/v2/query/start", self._start_prompt),
+            ("GET", f"/api/router/v2/query/events/{part}", self._prompt_events),
             ("GET", f"/api/batch/{part}/status", self._status),
             ("POST", f"/api/batch/{part}/analyses/bulk", self._bulk),
             ("POST", f"/api/batch/{part}/metadata", self._metadata),
@@ -112,12 +115,40 @@ class NomadicApi:
             raise invalid("analysis_kind", "Input should be 'rapid_review' or 'edge_agent'")
         if fields["analysis_kind"] == "rapid_review" and not fields.get("prompt"):
             raise invalid("prompt", "Field required")
+        return self._json({"batch_id": self._started(account, fields, form["video_ids"])})
+
+    def _started(self, account: Account, fields: Json, video_ids: list[str]) -> str:
         if not account.owns:
             raise Refusal(403, "You may not start a batch")
-        for video_id in form["video_ids"]:
+        for video_id in video_ids:
             if not self.state.knows_video(video_id):
                 raise Refusal(404, f"Video {video_id} not found")
-        return self._json({"batch_id": self.state.start(fields, form["video_ids"])})
+        return self.state.start(fields, video_ids)
+
+    def _fast_prompt(self, request: Request, account: Account) -> Answer:
+        return self._json({"success": True, "batch_id": self._prompted(request, account)})
+
+    def _start_prompt(self, request: Request, account: Account) -> Answer:
+        """The stream is named after the batch."""
+        return self._json({"stream_id": self._prompted(request, account)})
+
+    def _prompted(self, request: Request, account: Account) -> str:
+        body = request.json()
+        video_ids = body.get("video_ids") or [body.get("video_id")]
+        if not isinstance(body.get("query"), str) or not body["query"].strip():
+            raise invalid("query", "Field required")
+        if not all(isinstance(video_id, str) for video_id in video_ids):
+            raise invalid("video_ids", "Field required")
+        return self._started(account, {"analysis_kind": "rapid_review", "prompt": body["query"]}, video_ids)
+
+    def _prompt_events(self, request: Request, account: Account, stream_id: str) -> Answer:
+        self._readable(account, stream_id)
+        events = [("thinking", {"text": "Choosing what to look at"}), ("batch_created", {"batch_id": stream_id})]
+        text = "".join(
+            f"id: {number}\nevent: {kind}\ndata: {json.dumps(data)}\n\n"
+            for number, (kind, data) in enumerate(events, 1)
+        )
+        return Answer(200, text.encode(), content_type="text/event-stream")
 
     def _status(self, request: Request, account: Account, batch_id: str) -> Answer:
         self._readable(account, batch_id)

@@ -112,7 +112,9 @@ class VendorHTTP:
         """The JSON answer to GET base/segment/segment…; each segment is percent-encoded on its own."""
         return self._call("GET", segments, self._json, retry=True, params=params)
 
-    def stream[T](self, *segments: str, read: Callable[[Iterator[bytes]], T]) -> T:
+    def stream[T](
+        self, *segments: str, read: Callable[[Iterator[bytes]], T], params: Mapping[str, str] | None = None
+    ) -> T:
         """The result of `read` for the pieces of the answer to GET base/segment/…, of any content type.
 
         Every try calls `read` again, also after a try that broke off in the middle. `read` may raise IncompleteAnswer.
@@ -121,7 +123,7 @@ class VendorHTTP:
         def pieces(response: requests.Response, deadline: float) -> T:
             return read(self._pieces(response, deadline, self.limits.stream, STREAM_PIECE_BYTES))
 
-        return self._call("GET", segments, pieces, retry=True)
+        return self._call("GET", segments, pieces, retry=True, params=params)
 
     def post(
         self,

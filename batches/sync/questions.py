@@ -6,6 +6,7 @@ from typing import Any, Self
 MAX_VIDEOS = 1000  # of one batch: what the vendor with a limit allows
 MAX_PROMPT = 10_000  # characters
 TEXTS, SEGMENTS = "general", "time_based_metadata"  # modes of a vendor that has them
+THINKING, FAST = "thinking", "fast"  # modes of a prompt without options, at a vendor that has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Question:
     thumbnails: bool = False
     motion: bool = False
     overlay: str = ""
-    mode: str = ""  # TEXTS or SEGMENTS; empty at a vendor without modes
+    mode: str = ""  # TEXTS or SEGMENTS, THINKING or FAST; empty: a prompt with options
     schema: str = ""  # TEXTS: the JSON schema of an answer
     definitions: str = ""  # SEGMENTS: what to look for, as JSON or lines `id: description`
 
@@ -36,6 +37,8 @@ class Question:
         mode = fields.get("mode") or (SEGMENTS if fields.get("definitions") else "")
         if mode == SEGMENTS:
             return cls(mode=mode, definitions=fields.get("definitions", ""), category="", confidence="")
+        if mode in (THINKING, FAST):
+            return cls(prompt=fields.get("prompt", ""), mode=mode, category="", confidence="")
         if mode == TEXTS:
             texts = {name: fields.get(name, "") for name in ("prompt", "schema")}
             return cls(mode=mode, **texts, category="", confidence="")
@@ -56,6 +59,8 @@ class Choices:
     confidences: dict[str, str]
     overlays: dict[str, str]
     modes: dict[str, str] = field(default_factory=dict)  # empty: the vendor has none
+    prompts: dict[str, str] = field(default_factory=dict)  # modes of a prompt that takes none of the options
+    options_note: str = ""  # what to know about a prompt with options, for people
 
 
 @dataclass(frozen=True, slots=True)

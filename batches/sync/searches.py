@@ -201,7 +201,10 @@ def _link(connection_id: int, matches: tuple[SearchMatch, ...]) -> int:
 
 
 def _stored_events(connection_id: int, matches: Iterable[SearchMatch]) -> dict[tuple[str, str], list[Event]]:
-    """(video id, analysis id) → the events stored of that analysis."""
+    """(video id, analysis id) → the events stored of that analysis.
+
+    One analysis may be in several batches: the newest comes first, archived ones last.
+    """
     wanted = {(match.video_id, match.analysis_id) for match in matches}
     rows = Event.objects.filter(
         batch__connection=connection_id,
@@ -209,6 +212,7 @@ def _stored_events(connection_id: int, matches: Iterable[SearchMatch]) -> dict[t
         item__external_id__in=sorted({video_id for video_id, _ in wanted}),
         item__analysis_id__in=sorted({analysis_id for _, analysis_id in wanted}),
     )
+    rows = rows.order_by(F("batch__archived_at").asc(nulls_first=True), "-batch_id", "sequence", "pk")
     events: dict[tuple[str, str], list[Event]] = {}
     for event in rows.select_related("item").only("external_id", "raw_index", "item__external_id", "item__analysis_id"):
         events.setdefault((event.item.external_id, event.item.analysis_id or ""), []).append(event)

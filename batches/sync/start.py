@@ -1,5 +1,6 @@
 """Starts a batch at its vendor, at most once."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
@@ -9,12 +10,16 @@ from batches.models import Batch, BatchStart
 from batches.models.run import RunState
 from batches.sync.http import Limits
 from batches.sync.once import CALL_LIMITS, OneCall, carry_out
-from batches.sync.questions import Question
+from batches.sync.questions import THINKING, Question
 from batches.sync.vendors.base import Vendor
+
+THINKING_SECONDS = 600.0  # until the vendor's model has planned the analysis and names its batch
 
 
 def start(run_id: int, *, limits: Limits = CALL_LIMITS, waits: bool = True, **http_options: Any) -> BatchStart | None:
     """Carry out a start; see `carry_out`."""
+    if BatchStart.objects.filter(pk=run_id, question__mode=THINKING).exists():
+        limits = replace(limits, read=THINKING_SECONDS, total=THINKING_SECONDS)
     return carry_out(START, run_id, limits=limits, waits=waits, **http_options)
 
 
@@ -33,4 +38,5 @@ START = OneCall(
     BatchStart, _call, _record, nothing_done="Nothing was started.",
     unknown="The batch may have started. Look for it at the vendor: if it is there, add it by its id; if not, start it"
     " again.",
+    slow=True,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from batches import actions
 from batches.models import Batch, BatchStart, Connection
 from batches.models.run import RunState
-from batches.sync.questions import MAX_PROMPT, MAX_VIDEOS, Question
+from batches.sync.questions import FAST, MAX_PROMPT, MAX_VIDEOS, THINKING, Question
 from reviewer import access
 from reviewer.api.auth import ANY, START, person
 from reviewer.api.limited_list import LimitedList
@@ -37,6 +37,10 @@ class StartOrder(serializers.Serializer[dict[str, Any]]):
     )
     scope = serializers.ChoiceField(choices=["user", "org"], required=False, default="", help_text="Of the folder.")
     prompt = serializers.CharField(max_length=MAX_PROMPT, required=False, default="")
+    mode = serializers.ChoiceField(
+        choices=[THINKING, FAST], required=False, default="",
+        help_text="NomadicML: the newer call with a prompt only, thorough or fast. It takes no options.",
+    )  # fmt: skip
     agent = serializers.CharField(max_length=40, required=False, default="")
     category = serializers.CharField(max_length=40, required=False, default="driving")
     confidence = serializers.CharField(max_length=40, required=False, default="low")

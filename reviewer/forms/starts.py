@@ -10,9 +10,10 @@ from batches.sync.questions import MAX_PROMPT, SEGMENTS, Choices, Question
 from batches.sync.vendors import vendor_of
 from reviewer.forms.fields import IdempotentForm
 
-MODES = ("mode", "definitions", "schema")  # fields of a vendor with modes
+MODES = ("definitions", "schema")  # fields of a vendor with modes
 OPTIONS = ("agent", "category", "confidence", "overlay", "thumbnails", "motion")  # of one without
 NO_AGENT = "A prompt of your own"
+ASK = "Ask, with the options below"
 
 
 class StartForm(IdempotentForm):
@@ -25,7 +26,7 @@ class StartForm(IdempotentForm):
         max_length=MAX_PROMPT,
         widget=forms.Textarea({"rows": 3, "placeholder": "near misses, people or animals on the road"}),
     )
-    mode = forms.ChoiceField(label="Answer")
+    mode = forms.ChoiceField(label="Kind of prompt", required=False)
     definitions = forms.CharField(
         label="Segments to look for, one per line",
         required=False,
@@ -57,11 +58,14 @@ class StartForm(IdempotentForm):
         choices = vendor_of(connection.vendor).choices or Choices({}, {}, {}, {})
         for name in OPTIONS if choices.modes else MODES:
             del self.fields[name]
+        self.fields["mode"].help_text = choices.options_note
         if choices.modes:
+            self.fields["mode"].required = True
+            self.fields["mode"].label = "Answer"
             self.fields["prompt"].help_text = "With texts only: segments are found by their definitions."
             self.fields["more"].label = "Further asset IDs, one per line; ID=name gives the item a custom_id"
         options = {
-            "mode": choices.modes,
+            "mode": choices.modes or {"": ASK, **choices.prompts},
             "agent": {"": NO_AGENT, **{name: f"{label} agent" for name, label in choices.agents.items()}},
             "category": choices.categories,
             "confidence": choices.confidences,
@@ -78,10 +82,11 @@ class StartForm(IdempotentForm):
 
     def question(self) -> Question:
         data = self.cleaned_data
-        if "mode" in self.fields:
-            return Question.from_fields(**{name: data[name] for name in ("prompt", *MODES)})
+        if "definitions" in self.fields:
+            return Question.from_fields(**{name: data[name] for name in ("prompt", "mode", *MODES)})
         return Question.from_fields(
             agent=data["agent"],
+            mode=data["mode"],
             prompt=data["prompt"],
             category=data["category"] or "driving",
             confidence=data["confidence"] or "low",

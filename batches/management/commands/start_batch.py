@@ -12,7 +12,7 @@ from batches.management.commands.grant import connection_named
 from batches.management.outcomes import outcome_of
 from batches.models import BatchStart, Connection
 from batches.models.run import RunState
-from batches.sync.questions import Question
+from batches.sync.questions import FAST, THINKING, Question
 from batches.sync.run import sync
 from batches.sync.start import start
 from batches.sync.vendors import vendor_of
@@ -33,6 +33,9 @@ class Command(BaseCommand):
         question = parser.add_mutually_exclusive_group(required=True)
         question.add_argument("--ask", metavar="TEXT", help="a prompt")
         question.add_argument("--agent", help="general, lane_change, turn, relative_motion, driving_violations")
+        parser.add_argument(
+            "--mode", choices=(THINKING, FAST), default="", help="a prompt only, which takes no options"
+        )
         parser.add_argument("--category", default="driving")
         parser.add_argument("--confidence", choices=("low", "high"), default="low")
         parser.add_argument("--overlay", default="", metavar="M")
@@ -56,6 +59,7 @@ class Command(BaseCommand):
         question = Question.from_fields(
             agent=options["agent"] or "", prompt=options["ask"] or "", category=options["category"],
             confidence=options["confidence"], overlay=options["overlay"], thumbnails=options["thumbnails"],
+            mode=options["mode"],
         )  # fmt: skip
         key = uuid5(NAMESPACE_URL, f"{connection.pk} {options['intent']}") if options["intent"] else uuid4()
         if vendor_of(connection.vendor).choices is None:

@@ -108,6 +108,8 @@ class Vendor(ABC):
             return
         if not question.prompt.strip():
             raise ValueError("Enter a prompt, or choose an agent.")
+        if question.mode in choices.prompts:
+            return  # it takes no options
         for value, allowed, name in (
             (question.category, choices.categories, "category"),
             (question.confidence, choices.confidences, "confidence"),

@@ -33,6 +33,7 @@ from batches.sync.vendors.nomadic_imports import (
 )
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
 from batches.sync.vendors.nomadic_odd import NomadicOdd
+from batches.sync.vendors.nomadic_prompt import NomadicPrompts
 from batches.sync.vendors.nomadic_search import read_answer, read_session, scope_word, search_form
 from batches.sync.vendors.nomadic_start import CHOICES, read_folder, read_started, read_videos, start_form
 
@@ -66,7 +67,7 @@ def _decodes(quoted: str) -> bool:
     return True
 
 
-class Nomadic(NomadicAgents, NomadicOdd):
+class Nomadic(NomadicAgents, NomadicOdd, NomadicPrompts):
     """One account at NomadicML. Every call raises the errors of `VendorHTTP`; safe to use from several threads."""
 
     name: ClassVar[str] = "nomadic"
@@ -129,6 +130,8 @@ class Nomadic(NomadicAgents, NomadicOdd):
 
         Not retried once it may have arrived. Returns the vendor's id of the batch.
         """
+        if question.mode:
+            return self.start_prompt(question, video_ids)
         form = start_form(question, video_ids, client_batch_id)
         return read_started(self.http.post("api", "create-batch", data=form, retry=False))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from batches.errors import BadRecord
 from batches.sync.fields import NAME_LIMIT, clean, kind
-from batches.sync.questions import Choices, Question, Video, VideoFolder
+from batches.sync.questions import FAST, THINKING, Choices, Question, Video, VideoFolder
 
 MODEL = "Nomadic-VL-XLarge"
 
@@ -53,6 +53,11 @@ CHOICES = Choices(
         "gps": "Timestamps and coordinates in the picture",
         "custom": "Fields of the metadata uploaded with the video",
     },
+    prompts={THINKING: "Prompt only, thorough", FAST: "Prompt only, fast"},
+    options_note=(
+        "NomadicML has announced that the ask with options stops working after 19 May 2026. If it is refused, choose "
+        "prompt only."
+    ),
 )
 
 

@@ -18,7 +18,7 @@ from batches.sync.searches import LONGEST, link_matches, search_videos
 from batches.sync.vendors.nomadic_search import MAX_MATCHES, read_answer, read_session
 from batches.tasks import run_sync
 from tests import worlds
-from tests.factories import make_batch, make_connection, make_event, make_item
+from tests.factories import make_batch, make_connection, make_event, make_item, make_user
 
 OWNER = ACCOUNTS[DEMO_KEY].user_id
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting")]
@@ -74,6 +74,22 @@ def test_matches_are_linked_to_the_events_stored_here(connection: Connection, fo
     ]  # fmt: skip
     assert [match.event_id for match in matches] == [None, None, None, event.pk], "another account's is not meant"
     assert (matches[0].similarity, matches[0].reason) == (0.333, "It mentions close.")
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_an_analysis_of_two_batches_is_linked_to_the_newer_one(
+    connection: Connection, folder: Folder, archived: bool
+) -> None:
+    older, newer = (
+        make_event(
+            make_item(make_batch(connection), external_id="video1", analysis_id="analysis-video1"),
+            external_id="evt_3", raw_index=1,
+        ) for _ in range(2)
+    )  # fmt: skip
+    if archived:
+        Batch.objects.filter(pk=newer.batch_id).update(archived_at=timezone.now(), archived_by=make_user())
+    run = searched(requested(folder))
+    assert run.matches.get(event__isnull=False).event == (older if archived else newer)
 
 
 def test_matches_are_linked_once_their_batch_is_synced(connection: Connection, folder: Folder) -> None:

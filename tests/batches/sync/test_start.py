@@ -92,6 +92,19 @@ def test_a_lost_answer_never_starts_a_second_batch(vendor: Sandbox, connection: 
     assert (creations(vendor), start(run.pk)) == (1, None)
 
 
+@pytest.mark.parametrize(("first", "state"), [([], "done"), (["ok"] + ["reset"] * 9, "incomplete")])
+def test_a_prompt_without_options_starts_at_most_once(
+    vendor: Sandbox, connection: Connection, first: list[str], state: str
+) -> None:
+    vendor.faults = Faults(first=first)
+    run = carried_out(intent(connection, Question.from_fields(prompt="near misses", mode="thinking")))
+    assert run.state == state, run.message
+    assert run.question["mode"] == "thinking"
+    assert sum(call.path.endswith("/query/start") for call in vendor.calls) == 1
+    with pytest.raises(ValueError, match="Unknown mode 'general'"):
+        intent(connection, Question(prompt="x", mode="general"))
+
+
 def test_a_worker_killed_during_the_call_starts_no_second_batch(vendor: Sandbox, connection: Connection) -> None:
     run = intent(connection)
     BatchStart.objects.filter(pk=run.pk).update(sent_at=timezone.now())

@@ -1,5 +1,7 @@
 """What starts a batch, beside what the vendor's own SDK sends for the same question."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -7,10 +9,13 @@ import pytest
 from nomadic import NomadicAI
 from nomadic.video import AnalysisType
 
+from batches.errors import BadRecord, VendorRefused
 from batches.sandbox.server import Sandbox
 from batches.sandbox.world import World
+from batches.sync.http import IncompleteAnswer
 from batches.sync.questions import Question, Video
 from batches.sync.vendors.nomadic import Nomadic
+from batches.sync.vendors.nomadic_prompt import read_fast, read_stream
 from batches.sync.vendors.nomadic_start import read_videos
 from tests import worlds
 
@@ -58,6 +63,39 @@ def test_an_agent_is_sent_as_the_sdk_sends_it(agent: str) -> None:
     theirs_cases, ours_cases = theirs.pop("assistant_edge_cases_json"), ours.pop("assistant_edge_cases_json")
     assert ours == theirs
     assert (theirs_cases == ["[]"]) == (ours_cases == ["[]"])
+
+
+@pytest.mark.parametrize(("ids", "mode"), [(["video0", "video1"], "thinking"), (["video0"], "fast")])
+def test_a_prompt_without_options_is_sent_as_the_sdk_sends_it(ids: list[str], mode: str) -> None:
+    with Sandbox(World({worlds.BATCH: worlds.batch(videos=2)})) as sandbox:
+        sdk = NomadicAI(sandbox.key, base_url=sandbox.url)
+        theirs = sdk.analyze(ids, prompt="near misses", mode=mode, wait_for_completion=False)
+        hosts = frozenset({sandbox.url.removeprefix("http://")})
+        vendor = Nomadic.open(base_url=sandbox.url, api_key=sandbox.key, private_hosts=hosts)
+        ours = vendor.start(Question.from_fields(prompt="near misses", mode=mode, category="aerial"), tuple(ids), "0")
+        asked = [(call.path.split("events/")[0], json.loads(call.body or b"{}")) for call in sandbox.calls]
+        assert sandbox.state.has(ours)
+    assert theirs["batch_metadata"]["batch_id"] != ours
+    middle = len(asked) // 2
+    assert asked[:middle] == asked[middle:]
+
+
+def stream(*lines: str) -> Iterator[bytes]:
+    return iter([line.encode() for line in lines])
+
+
+def test_a_stream_is_read_until_it_names_the_batch() -> None:
+    assert (
+        read_stream(stream("id: 1\r\nevent: x\r\ndata: {}\r\n\r\nevent: do", 'ne\ndata: {"batch_id": "b"}\n\n')) == "b"
+    )
+    assert read_stream(stream(': beat\n\nevent: batch_created\ndata: {"batch_id":\ndata: "b"}')) == "b"
+    for text in ("", "event: done\ndata: {}\n\n", 'data: {"batch_id": "b"}\n\n', "event: done\ndata: [\n\n"):
+        with pytest.raises(IncompleteAnswer):
+            read_stream(stream(text))
+    with pytest.raises(VendorRefused, match="could not start: Quota"):
+        read_fast({"success": False, "error": "Quota"})
+    with pytest.raises(BadRecord, match="batch_id"):
+        read_fast({"success": True, "result": "3 events"})
 
 
 def test_videos_are_read_however_they_are_named() -> None:

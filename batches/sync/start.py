@@ -24,7 +24,7 @@ def start(run_id: int, *, limits: Limits = CALL_LIMITS, waits: bool = True, **ht
 
 
 def _call(claimed: ClaimedRun, vendor: Vendor, run: BatchStart) -> str:
-    return vendor.start(Question.of(run.question), tuple(run.videos), run.client_batch_id)
+    return claimed.call(vendor.start, Question.of(run.question), tuple(run.videos), run.client_batch_id)
 
 
 def _record(claimed: ClaimedRun, run: BatchStart, external_id: str) -> None:
@@ -38,5 +38,4 @@ START = OneCall(
     BatchStart, _call, _record, nothing_done="Nothing was started.",
     unknown="The batch may have started. Look for it at the vendor: if it is there, add it by its id; if not, start it"
     " again.",
-    slow=True,
 )  # fmt: skip

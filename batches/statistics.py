@@ -8,8 +8,10 @@ sample size (Kish, "Survey Sampling", 1965; Korn and Graubard, Survey Methodolog
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 Z95 = 1.959963984540054  # 97.5 % quantile of the normal distribution
+CONFIDENCE = 0.95
 TARGET_HALF_WIDTH = 0.05  # of an interval that is precise enough
 
 
@@ -64,17 +66,61 @@ class Estimate:
     interval: Interval
 
 
-def wilson(hits: float, size: float) -> Interval:
-    """The score interval of `hits` out of `size`, both ≥ 0 and not necessarily whole. Raises ValueError."""
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference of two proportions and its interval, from -1 to 1."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval excludes 0."""
+        return self.low > 0 or self.high < 0
+
+
+def wilson(hits: float, size: float, z: float = Z95) -> Interval:
+    """The score interval of `hits` out of `size`, both ≥ 0 and not necessarily whole. Raises ValueError.
+
+    `z`: the quantile of the normal distribution; without it the interval is of 95 %.
+    """
     if not 0 <= hits <= size:
         raise ValueError(f"{hits} hits of {size}")
     if size == 0:
         return Interval(0.0, 1.0)
-    share, spread = hits / size, Z95**2 / size
+    share, spread = hits / size, z**2 / size
     middle = (share + spread / 2) / (1 + spread)
-    half = Z95 * math.sqrt(share * (1 - share) / size + spread / (4 * size)) / (1 + spread)
+    half = z * math.sqrt(share * (1 - share) / size + spread / (4 * size)) / (1 + spread)
     # At the ends the formula gives exactly 0 and 1; floating point may miss them.
     return Interval(0.0 if hits == 0 else max(0.0, middle - half), 1.0 if hits == size else min(1.0, middle + half))
+
+
+def proportion(hits: int, size: int) -> Estimate:
+    """The share of `hits`, with its interval."""
+    return Estimate(hits / size if size else None, wilson(hits, size))
+
+
+def difference(after: tuple[int, int], before: tuple[int, int], comparisons: int = 1) -> Difference | None:
+    """How much the share of hits is larger in `after` (hits, size) than in `before`; None if one of them is empty.
+
+    Newcombe's interval from two Wilson intervals ("Interval estimation for the difference between independent
+    proportions", Statistics in Medicine 1998). Of several `comparisons` all hold together with 95 % (Bonferroni).
+    """
+    (hits, size), (earlier_hits, earlier_size) = after, before
+    if not size or not earlier_size:
+        return None
+    z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / (2 * max(1, comparisons)))
+    share, earlier = hits / size, earlier_hits / earlier_size
+    now, then = wilson(hits, size, z), wilson(earlier_hits, earlier_size, z)
+    low = share - earlier - math.hypot(share - now.low, then.high - earlier)
+    high = share - earlier + math.hypot(now.high - share, earlier - then.low)
+    return Difference(share - earlier, max(-1.0, low), min(1.0, high))
+
+
+def confidence_of(comparisons: int) -> float:
+    """The confidence of each of several intervals that hold together with 95 %."""
+    return 1 - (1 - CONFIDENCE) / max(1, comparisons)
 
 
 def combined(strata: Iterable[Sample]) -> Estimate:
@@ -173,6 +219,38 @@ def clustered(clusters: Sequence[tuple[int, int]], population: int) -> Estimate:
     effective = min(size, value * (1 - value) / variance) if variance else min(size, count)
     effective *= (Z95 / _student95(count - 1)) ** 2 / missing
     return Estimate(value, wilson(value * effective, effective))
+
+
+def clustered_strata(strata: Iterable[tuple[Sequence[tuple[int, int]], int]]) -> Estimate:
+    """As `clustered`, of several populations together, each of which weighs as much as it has clusters.
+
+    The combined ratio (Cochran, "Sampling Techniques", 1977, 6.11), with one freedom less for each population. One
+    without a sample has no part.
+    """
+    sampled = [(clusters, population) for clusters, population in strata if clusters]
+    if len(sampled) < 2:
+        return clustered(*sampled[0]) if sampled else Estimate(None, Interval(0.0, 1.0))
+    weighted = [(population / len(clusters), clusters) for clusters, population in sampled]
+    hits, size = (sum(weight * sum(row[side] for row in rows) for weight, rows in weighted) for side in (0, 1))
+    if not size:
+        return Estimate(None, Interval(0.0, 1.0))
+    value, partial = hits / size, [(weight, rows) for weight, rows in weighted if weight > 1]
+    if not partial:
+        return Estimate(value, Interval(value, value))
+    if any(len(rows) < 2 for _, rows in partial):
+        return Estimate(value, Interval(0.0, 1.0))
+    variance = sum(weight * (weight - 1) * _ratio_spread(rows, value) for weight, rows in partial) / size**2
+    members, count = sum(row[1] for _, rows in weighted for row in rows), sum(len(rows) for _, rows in weighted)
+    effective = min(members, value * (1 - value) / variance) if variance else min(members, count)
+    effective *= (Z95 / _student95(sum(len(rows) - 1 for _, rows in partial))) ** 2
+    return Estimate(value, wilson(value * effective, effective))
+
+
+def _ratio_spread(clusters: Sequence[tuple[int, int]], value: float) -> float:
+    """The sum of squares of the residuals of a ratio, about their own mean, times count / (count - 1)."""
+    residuals = [hits - value * members for hits, members in clusters]
+    mean = sum(residuals) / len(residuals)
+    return sum((residual - mean) ** 2 for residual in residuals) * len(residuals) / (len(residuals) - 1)
 
 
 def more_clusters(clusters: Sequence[tuple[int, int]], population: int, half: float = TARGET_HALF_WIDTH) -> int:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from batches.bulk.run import run_bulk as execute_bulk
 from batches.compare.run import compare
+from batches.counters import merge_changes
 from batches.export.files import forget_old
 from batches.export.odd_tables import forget_old_tables
 from batches.hooks.gather import COLLECT_TIME
@@ -340,6 +341,7 @@ def sweep() -> int:
     forget_old_tables()
     forget_jobs()
     uploads.forget_uploads(timezone.now())
+    merge_changes()
     for kind in (Tally, CacheEntry, UserSession):
         kind._default_manager.forget_ended(timezone.now())
     return enqueued

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Count
 
+from batches.counters import wrong_counts
 from batches.models import Approval, Batch, Consensus, Decision, Event, Opinion
 from batches.models.corrections import COLUMNS
 from batches.models.decision import STEP
@@ -13,7 +14,7 @@ from batches.models.event import FOR_REVIEW
 from batches.models.opinion import stage_of, standing
 
 PAGE_EVENTS = 2000
-VERDICT = ("approval", "decided_by_id", "reason", "note")
+VERDICT = ("approval", "decided_by_id", "reason", "note", "bulk_decided")
 CORRECTED = [name for name in COLUMNS if name not in ("search_words", "correction_changed")]
 
 
@@ -31,6 +32,7 @@ def ledger_problems(using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
         for approval in Approval.values:
             if batch.counts[approval] != real[approval]:
                 yield f"batch {batch.pk}: counts {batch.counts[approval]} {approval}, its events say {real[approval]}"
+        yield from wrong_counts(batch.pk, using)
 
 
 def _opinions(page: list[Event], using: str) -> Iterator[str]:

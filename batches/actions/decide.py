@@ -136,7 +136,8 @@ def record_verdict(
     now, before = timezone.now(), event.approval
     approval = {name: value for name, value in verdict.items() if name != "values"}
     columns, values_before = corrected(event, verdict.get("values", {}))
-    changes = {**approval, **columns, "decided_by": action.user, "decided_at": now, "changed_since": False}
+    changes = {**approval, **columns, "decided_by": action.user, "decided_at": now, "bulk_decided": None,
+               "changed_since": False}  # fmt: skip
     counters = advance_version(event, **seen, changes=changes, without_opinions=without_opinions)
     decision = Decision(
         action=action, event=event, version=event.version, before=before, **approval, corrections=event.corrections,

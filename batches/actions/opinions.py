@@ -147,7 +147,8 @@ def _decide(action: Action, event: Event, opinions: list[Opinion]) -> tuple[Deci
     now, before = timezone.now(), Approval(event.approval)
     columns = columns_under(event, read(opinions[0].corrections))
     values = values_before(event, columns)
-    changes = {**verdict, **columns, "decided_by": action.user, "decided_at": now, "changed_since": False}
+    changes = {**verdict, **columns, "decided_by": action.user, "decided_at": now, "bulk_decided": None,
+               "changed_since": False}  # fmt: skip
     counters = advance_version(event, version=event.version, fingerprint=event.fingerprint, changes=changes)
     with noting_decisions(action):
         decision = Decision.objects.create(

@@ -17,7 +17,7 @@ from batches.models.decision import STEP, ActionKind
 from batches.notify.notices import noting_decisions
 from batches.sync import row_writer
 
-VERDICT_COLUMNS = ("approval", "reason", "note", "decided_by_id", "decided_at", "changed_since")
+VERDICT_COLUMNS = ("approval", "reason", "note", "decided_by_id", "decided_at", "bulk_decided", "changed_since")
 WRITTEN = ("version", *VERDICT_COLUMNS, *COLUMNS)
 
 
@@ -40,7 +40,9 @@ def ever_corrected(event_ids: Collection[int]) -> set[int]:
     return set(steps.values_list("event", flat=True))
 
 
-def correct_events(action: Action, events: Mapping[int, str], verdict: Verdict) -> Counter[str]:
+def correct_events(
+    action: Action, events: Mapping[int, str], verdict: Verdict, *, unseen: bool = False
+) -> Counter[str]:
     """Give the events values, with a verdict or without. Returns what to add to the batch's counters.
 
     Raises ValueError if a span would end before it starts.
@@ -50,7 +52,7 @@ def correct_events(action: Action, events: Mapping[int, str], verdict: Verdict) 
     steps, changed, moves = [], [], Counter[str]()
     for event in Event.objects.filter(pk__in=events).order_by("pk"):
         columns, before = corrected(event, values)
-        columns |= _given(verdict, action, now)
+        columns |= _given(verdict, action, now, unseen=unseen)
         steps.append(_step(action, event, columns, before, now, is_correction=not verdict.approval or None,
                            verdict=standing.get(event.pk)))  # fmt: skip
         moves.subtract([event.approval])
@@ -61,13 +63,13 @@ def correct_events(action: Action, events: Mapping[int, str], verdict: Verdict) 
     return moves
 
 
-def _given(verdict: Verdict, action: Action, now: datetime) -> dict[str, Any]:
+def _given(verdict: Verdict, action: Action, now: datetime, *, unseen: bool) -> dict[str, Any]:
     """The columns of a verdict; none without one."""
     if not verdict.approval:
         return {}
     return {
         "approval": verdict.approval, "reason": verdict.reason, "note": verdict.note, "decided_by_id": action.user_id,
-        "decided_at": now, "changed_since": False,
+        "decided_at": now, "bulk_decided": unseen or None, "changed_since": False,
     }  # fmt: skip
 
 

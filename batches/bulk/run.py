@@ -85,7 +85,7 @@ def _decide(run: BulkRun) -> tuple[int, int, Done]:
         else {Verdict(run.approval, run.reason, run.note, run.corrections): unchanged}
     )
     for verdict, events in groups.items():
-        decide_events(run.action, events, verdict)
+        decide_events(run.action, events, verdict, unseen=True)
     unchanged = {event: before for events in groups.values() for event, before in events.items()}
     changed = versions.keys() - unchanged
     if changed:

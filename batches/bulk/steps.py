@@ -76,6 +76,8 @@ LEFT JOIN batches_decision source ON source.event_id = root.event_id AND source.
 UPDATE_EVENTS = """
 UPDATE batches_event SET version = step.version, approval = step.approval, reason = step.reason, note = step.note,
   decided_by_id = action.user_id, decided_at = restored.created_at,
+  bulk_decided = CASE WHEN EXISTS (SELECT 1 FROM batches_bulkrun run WHERE run.action_id = restored.action_id)
+    THEN true END,
   changed_since = (restored.id IS NOT NULL AND restored.fingerprint <> batches_event.fingerprint)
 FROM batches_decision step
 LEFT JOIN batches_decision restored ON restored.id = step.restores_id
@@ -134,12 +136,12 @@ def lock_unchanged(batch_id: int, versions: Mapping[int, Seen]) -> dict[int, str
     return {pk: approval for pk, *current, approval, listed in rows if listed and versions[pk] == tuple(current)}
 
 
-def decide_events(action: Action, events: Mapping[int, str], verdict: Verdict) -> None:
-    """Decide locked events, given with their current approval."""
+def decide_events(action: Action, events: Mapping[int, str], verdict: Verdict, *, unseen: bool = False) -> None:
+    """Decide locked events, given with their current approval. `unseen`: as all events of a filter, not one by one."""
     if not events:
         return
     if verdict.corrections:
-        recount(action.batch_id, correct_events(action, events, verdict))
+        recount(action.batch_id, correct_events(action, events, verdict, unseen=unseen))
         return
     now = timezone.now()
     id_condition, ids = _id_condition(events)
@@ -147,7 +149,8 @@ def decide_events(action: Action, events: Mapping[int, str], verdict: Verdict) -
         _run(DECIDE.format(id_condition=id_condition), [action.pk, *verdict[:3], _adapted(now), ids])
     Event.objects.filter(pk__in=events).update(
         version=F("version") + 1, approval=verdict.approval, reason=verdict.reason, note=verdict.note,
-        decided_by=action.user_id, decided_at=now, changed_since=False, correction_changed=None,
+        decided_by=action.user_id, decided_at=now, bulk_decided=unseen or None, changed_since=False,
+        correction_changed=None,
     )  # fmt: skip
     moves = Counter({verdict.approval: len(events)})
     moves.subtract(events.values())

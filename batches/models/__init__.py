@@ -19,6 +19,7 @@ from batches.models.cloud_import import CloudImport, CloudProvider, ImportedVide
 from batches.models.comment import Comment, CommentKind, Conversation
 from batches.models.comparison import Comparison, ComparisonRun, EventPair, VideoPair
 from batches.models.connection import Connection, Membership, Vendor
+from batches.models.counters import EventCount, WorkTime
 from batches.models.decision import Action, Decision
 from batches.models.event import Approval, Event, EventPayload
 from batches.models.imports import ColumnMapping, ImportPhase, ImportRun
@@ -80,6 +81,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Event",
+    "EventCount",
     "EventPair",
     "EventPast",
     "EventPayload",
@@ -147,4 +149,5 @@ __all__ = [
     "VideoUpload",
     "WatchedItem",
     "Webhook",
+    "WorkTime",
 ]

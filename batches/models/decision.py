@@ -22,7 +22,10 @@ GIVES = (ActionKind.DECIDE, ActionKind.CORRECT)  # kinds that give a verdict or 
 
 
 # The relations that `Event.state_under` reads, of a step and of the step that it restored.
-STEP = ("action", "verdict__action", "restores__action", "restores__verdict__action")
+STEP = tuple(
+    f"{step}action{bulk_run}" for step in ("", "verdict__", "restores__", "restores__verdict__")
+    for bulk_run in ("", "__bulk_run")
+)  # fmt: skip
 
 
 class Action(models.Model):

@@ -39,6 +39,10 @@ class Origin(models.TextChoices):
 FOR_REVIEW = Q(gone_at__isnull=True) | Q(decided_at__isnull=False)
 # Events with a valid verdict of a person. An event that changed after its verdict is pending and does not count.
 JUDGED = Q(decided_at__isnull=False) & ~Q(approval=Approval.PENDING)
+# Those that a person looked at, and not only decided together with all events of a filter.
+REVIEWED = JUDGED & Q(bulk_decided__isnull=True)
+# Those that tell how good the vendor is: what people added was never the vendor's.
+COUNTS_FOR_PRECISION = REVIEWED & Q(origin__isnull=True)
 # Events on which the vendor and a person disagree. The vendor's approval pending is no opinion.
 DIFFERS_FROM_VENDOR = (
     Q(decided_at__isnull=False, changed_since=False, vendor_approval__isnull=False)
@@ -141,6 +145,10 @@ class Event(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=80, blank=True, default="")
     note = models.TextField(blank=True, default="")
+    bulk_decided = models.BooleanField(
+        null=True, editable=False,
+        help_text="Its verdict was given to all events of a filter, so that nobody looked at this one.",
+    )  # fmt: skip
     changed_since = models.BooleanField(
         default=False, help_text="Whether its content changed after the verdict, so that it is pending again."
     )
@@ -314,6 +322,7 @@ class Event(models.Model):
             "note": verdict.note if verdict else "",
             "decided_by_id": verdict.action.user_id if verdict else None,
             "decided_at": verdict.created_at if verdict else None,
+            "bulk_decided": (verdict is not None and hasattr(verdict.action, "bulk_run")) or None,
             "changed_since": self.changed_from(standing),
             **corrections.columns_under(self, corrections.read(standing.corrections) if standing else {}),
         }

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from batches.export.past import then
 from batches.models import Event, EventPair, SearchMatch
+from batches.models.batch import BatchQuerySet
 from batches.models.event import Origin
 from batches.models.severity import Severity
 from reviewer.filters.confidence_bands import band_condition
@@ -228,14 +229,27 @@ class MatchFilter(SeveralFilter):
 
 
 class ScopeFilter(Condition):
-    """Numbers that choose the batches whose events are listed: it is applied to batches, not to events."""
+    """Values that choose the batches whose events are listed: it is applied to batches, not to events."""
 
-    def __init__(self, field_class: type[IdsField], batches_lookup: str, label: str) -> None:
+    def __init__(
+        self, field_class: type[IdsField | SeveralField], batches_lookup: str, label: str, **options: Any
+    ) -> None:
         self.field_class, self.batches_lookup = field_class, batches_lookup
-        super().__init__(label=label, about=VENDOR)
+        super().__init__(label=label, about=VENDOR, **options)
 
     def filter(self, qs: QuerySet[Event], value: Any) -> QuerySet[Event]:
         return qs
+
+    def narrowed(self, batches: BatchQuerySet, value: Any, visible: BatchQuerySet) -> BatchQuerySet:
+        """Those of the batches that have one of the values. `visible`: all that the person may see."""
+        return batches.filter(**{self.batches_lookup: value})
+
+
+class PromptFilter(ScopeFilter):
+    """Numbers of batches: the batches with the same prompt as one of them."""
+
+    def narrowed(self, batches: BatchQuerySet, value: Any, visible: BatchQuerySet) -> BatchQuerySet:
+        return batches.filter(prompt__in=visible.filter(pk__in=value).order_by().values("prompt"))
 
 
 class ProposedFilter(SeveralFilter):

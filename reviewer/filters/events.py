@@ -17,9 +17,8 @@ from django.http import QueryDict
 from batches.export.past import as_of
 from batches.models import Approval, Batch, Comparison, Consensus, Event, EventPair, Item, Stage, VideoSearch
 from batches.models.comparison import Match
-from batches.models.event import DIFFERS_FROM_VENDOR, Origin
+from batches.models.event import DIFFERS_FROM_VENDOR, REVIEWED, Origin
 from batches.models.search import mentions
-from batches.sampling import REVIEWED
 from reviewer.filters.conditions import (
     BESIDE,
     CORRECTED,
@@ -127,6 +126,7 @@ class EventFilter(LightFilterSet):
     origin = OriginFilter(choices=ORIGINS, label="Origin", about=ORIGIN)
     flagged = FlagFilter(Q(flagged_at__isnull=False), "Flagged for a second look", about=MARK)
     thumbnail = FlagFilter(~Q(thumbnail_url=""), "Has a thumbnail", about=VENDOR)
+    reviewed = FlagFilter(REVIEWED, "Reviewed one by one", about=MARK, hidden=True)
     undecided = FlagFilter(~REVIEWED, "Not reviewed here", about=MARK, hidden=True)
     comments = FlagFilter(Q(conversation__comments__gt=0), "Has comments", about=TEAM, counted_in="conversations")
     unresolved = FlagFilter(

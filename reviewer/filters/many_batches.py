@@ -9,12 +9,12 @@ from django.db.models import Q
 from django.http import QueryDict
 from django_filters import Filter
 
-from batches.models import Batch, Comparison, Connection, Consensus, Event
+from batches.models import Batch, Comparison, Connection, Consensus, Event, Vendor
 from batches.models.batch import BatchQuerySet
 from batches.models.search import mentions_in_any
-from reviewer.filters.conditions import ScopeFilter
+from reviewer.filters.conditions import PromptFilter, ScopeFilter
 from reviewer.filters.events import SORTS, EventFilter
-from reviewer.filters.values import BatchIdsField, ConnectionIdsField
+from reviewer.filters.values import BatchIdsField, ConnectionIdsField, SeveralField
 from reviewer.ordering.keyset import Sort
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class ManyBatchesFilter(EventFilter):
         filters = super().get_filters()
         filters["connection"] = ScopeFilter(ConnectionIdsField, "connection__in", label="Connection")
         filters["batch"] = ScopeFilter(BatchIdsField, "pk__in", label="Batch")
+        filters["vendor"] = ScopeFilter(
+            SeveralField, "connection__vendor__in", label="Vendor", choices=Vendor.choices, hidden=True
+        )
+        filters["project"] = ScopeFilter(SeveralField, "project__in", label="Project", hidden=True)
+        filters["prompt"] = PromptFilter(BatchIdsField, "prompt", label="Prompt of batch", hidden=True)
         return filters
 
     @classmethod
@@ -73,10 +78,11 @@ class ManyBatchesFilter(EventFilter):
         return None
 
     def _named(self, batches: BatchQuerySet) -> BatchQuerySet:
+        named = batches
         for name, condition in self.scope_filters().items():
             if self.values[name]:
-                batches = batches.filter(**{condition.batches_lookup: self.values[name]})
-        return batches.order_by("pk")
+                named = condition.narrowed(named, self.values[name], batches)
+        return named.order_by("pk")
 
     def _with_events(self) -> list[BatchCounts]:
         rows = self.batches.values_list(*BatchCounts._fields).distinct()
@@ -131,8 +137,10 @@ class ManyBatchesFilter(EventFilter):
     def _chip_label(self, name: str, value: Any) -> str:
         if name == "connection":
             value = self._seen(Connection.objects, value)
-        elif name == "batch":
+        elif name in ("batch", "prompt"):
             value = self._seen(Batch.objects, value)
+        elif name == "vendor":
+            value = Vendor(value).label
         else:
             return super()._chip_label(name, value)
         return f"{self.filters[name].label}: {value}"

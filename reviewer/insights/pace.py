@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from batches.counters import LONGEST_PAUSE
 from batches.models import Action, Batch
 from batches.models.decision import ActionKind
 from reviewer.filters.moments import moment
@@ -16,7 +17,7 @@ from reviewer.filters.moments import moment
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-IDLE_CUT = timedelta(seconds=60)  # of the time between two verdicts, no more counts as work
+IDLE_CUT = timedelta(milliseconds=LONGEST_PAUSE)  # of the time between two verdicts, no more counts as work
 APART = timedelta(minutes=30)  # between two sessions
 MIN_VERDICTS = 10  # before which a rate is not shown
 LATEST = 100  # verdicts of a person that the rate is of
@@ -44,8 +45,13 @@ class Pace:
 def per_hour(times: Sequence[datetime]) -> int | None:
     """Verdicts an hour of active time, from the moments of all in order."""
     gaps = [min(gap, IDLE_CUT) for gap in _gaps(times[-LATEST:])]
-    total = sum(gaps, timedelta()).total_seconds()
-    return round(3600 * len(gaps) / total) if len(gaps) + 1 >= MIN_VERDICTS and total >= LEAST else None
+    return rate(len(gaps), sum(gaps, timedelta()))
+
+
+def rate(pauses: int, active: timedelta) -> int | None:
+    """Verdicts an hour, from the pauses before them and their sum; None while nothing can be said."""
+    total = active.total_seconds()
+    return round(3600 * pauses / total) if pauses + 1 >= MIN_VERDICTS and total >= LEAST else None
 
 
 def latest_session(times: Sequence[datetime]) -> Sequence[datetime]:

@@ -6,7 +6,6 @@ from batches.actions.certify import refuse_if_thin
 from batches.errors import NotCertifiable
 from batches.models import Batch, Certificate
 from batches.sampling import Stratum, Tally, measure, overall, overall_more
-from batches.statistics import Estimate, wilson
 from reviewer.filters.events import OUTCOMES, EventFilter
 from reviewer.insights.charts import Whisker
 from reviewer.insights.counts import Group
@@ -68,11 +67,6 @@ def _line(
     kept: set[str],
 ) -> Line:
     decided = sum((stratum.decided for stratum in strata), Tally())
-    seen = (
-        Estimate(decided.approved / decided.judged, wilson(decided.approved, decided.judged))
-        if decided.judged
-        else None
-    )
     query = sampling = ""
     if category != "":  # no filter names the events without a category
         query = _query(event_filter, [category] if category else None)
@@ -81,7 +75,7 @@ def _line(
     return Line(
         category=category, events=sum(stratum.events for stratum in strata), decided=decided,
         sampled=sum((stratum.sampled for stratum in strata), Tally()),
-        census=all(stratum.census for stratum in strata), seen=Whisker.of(seen) if seen else None,
+        census=all(stratum.census for stratum in strata), seen=Whisker.of(decided.precision),
         sample=Whisker.of(overall(strata)),
         missing_for_line=strata[0].more if category is not None else overall_more(strata),
         missing_per_category=sum(stratum.more for stratum in strata), query=query,
@@ -122,6 +116,5 @@ def by_band(groups: list[Group]) -> dict[int, tuple[Tally, Whisker | None]]:
     by_number = {}
     for band, counts in sorted(counted.items()):
         tally = Tally(counts["approved"], counts["rejected"], counts["invalid"])
-        share = Estimate(tally.approved / tally.judged, wilson(tally.approved, tally.judged)) if tally.judged else None
-        by_number[band] = (tally, Whisker.of(share) if share else None)
+        by_number[band] = (tally, Whisker.of(tally.precision))
     return by_number

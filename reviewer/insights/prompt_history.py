@@ -10,8 +10,8 @@ from django.db.models import Count, Q
 
 from batches.models import Approval, Batch, BatchStart, Comparison, Event, EventPair, Item
 from batches.models.comparison import Match
+from batches.models.event import COUNTS_FOR_PRECISION
 from batches.sampling import Tally
-from batches.statistics import Estimate, wilson
 from reviewer.filters.conditions import DECIDED
 from reviewer.insights.charts import Whisker
 
@@ -33,6 +33,7 @@ class Step:
     videos: int
     events: int
     decided: Tally
+    reviewed: Tally  # those that count for the precision
     missed: int | None
 
     @property
@@ -42,11 +43,8 @@ class Step:
 
     @property
     def precision(self) -> Whisker | None:
-        """Of all verdicts that people gave, random or not."""
-        judged = self.decided.judged
-        if not judged:
-            return None
-        return Whisker.of(Estimate(self.decided.approved / judged, wilson(self.decided.approved, judged)))
+        """Of the vendor's findings that people looked at, random or not."""
+        return Whisker.of(self.reviewed.precision)
 
 
 def prompt_history(batch: Batch) -> list[Step]:
@@ -55,15 +53,14 @@ def prompt_history(batch: Batch) -> list[Step]:
     batches = Batch.objects.select_related("connection").defer("raw", "connection__api_key").in_bulk(list(parents))
     videos = _by_batch(Item.objects.filter(batch__in=batches, gone_at__isnull=True).order_by())
     events = _by_batch(Event.objects.filter(batch__in=batches).for_review().order_by())
-    decided = _decided(batches)
+    decided, reviewed = _decided(batches, DECIDED), _decided(batches, COUNTS_FOR_PRECISION)
     missed = _missed({pk: parent for pk, parent in parents.items() if parent in batches})
     steps = []
     for pk, depth in _in_order(parents):
         parent = batches.get(parents[pk] or 0)
         changed = changed_words(parent.prompt, batches[pk].prompt) if parent else []
-        steps.append(
-            Step(batches[pk], parent, depth, changed, videos.get(pk, 0), events.get(pk, 0), decided[pk], missed.get(pk))
-        )
+        figures = (videos.get(pk, 0), events.get(pk, 0), decided[pk], reviewed[pk], missed.get(pk))
+        steps.append(Step(batches[pk], parent, depth, changed, *figures))
     return steps
 
 
@@ -104,9 +101,9 @@ def _by_batch(rows: "Iterable[object]") -> dict[int, int]:
     return dict(rows.values_list("batch").annotate(count=Count("pk")))  # type: ignore[attr-defined]
 
 
-def _decided(batches: Iterable[int]) -> dict[int, Tally]:
+def _decided(batches: Iterable[int], condition: Q) -> dict[int, Tally]:
     by = {name: Count("pk", filter=Q(approval=name)) for name in Approval.values if name != Approval.PENDING}
-    rows = Event.objects.filter(DECIDED, batch__in=list(batches)).for_review().order_by()
+    rows = Event.objects.filter(condition, batch__in=list(batches)).for_review().order_by()
     figures = rows.values_list("batch").annotate(**by)
     counted = {pk: Tally(**dict(zip(by, sizes, strict=True))) for pk, *sizes in figures}
     return {pk: counted.get(pk, Tally()) for pk in batches}

@@ -23,6 +23,7 @@ MAX_HITS = 6  # of one kind
 PAGES = {
     "desk": ("My work", "deck"),
     "batch-list": ("Batches", "film"),
+    "board": ("Board: precision over batches and weeks", "chart"),
     "event-list": ("Events of all batches", "table"),
     "event-review": ("Review all batches", "deck"),
     "notification-list": ("Notifications", "bell"),

@@ -25,6 +25,13 @@ def share(part: float) -> str:
 
 
 @register.filter
+def points(part: float) -> str:
+    """-0.1234 → `−12.3`: a difference of two shares in percentage points, always with its sign."""
+    number = round(100 * part, 1) or 0.0
+    return f"{number:+.1f}".replace("-", "−")
+
+
+@register.filter
 def split_words(text: str) -> list[str]:
     return text.split()
 

@@ -105,6 +105,8 @@ POLICY: dict[str, dict[str, str]] = {
     "link-clips": {"GET": "anybody", "HEAD": "anybody"},
     "link-thumbnail": {"GET": "anybody", "HEAD": "anybody"},
     "link-clip": {"GET": "anybody", "HEAD": "anybody"},
+    "board": {"GET": "signed in", "HEAD": "signed in"},  # test_board.py has whose figures
+    "board-file": {"GET": "signed in", "HEAD": "signed in"},
     "event-list": {"GET": "signed in", "HEAD": "signed in"},  # test_event_list.py has whose events
     "event-review": {"GET": "signed in", "HEAD": "signed in"},
     "event-queue": {"GET": "signed in", "HEAD": "signed in"},

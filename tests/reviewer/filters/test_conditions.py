@@ -168,7 +168,8 @@ def test_filters_in_the_revision_change_only_with_it(steps: Steps) -> None:
 
 def test_filters_about_outcomes() -> None:
     assert set(OUTCOMES) == {"approval", "reviewer", "reason", "since", "until", "differs", "changed", "flagged",
-                             "undecided", "ids", "corrected", "was_category", "was_severity", "origin"}  # fmt: skip
+                             "reviewed", "undecided", "ids", "corrected", "was_category", "was_severity",
+                             "origin"}  # fmt: skip
 
 
 def test_filter_without_a_declaration_is_refused() -> None:

@@ -86,6 +86,7 @@ QUERIES = st.fixed_dictionaries(
         "since": st.sampled_from(["9h", "3d", "2020-01-01"]),
         "until": st.sampled_from(["20h", "2020-01-01"]),
         "band": several("0.0", "0.3", "0.9", "none"),
+        "reviewed": st.sampled_from(["0", "1"]),
         "undecided": st.sampled_from(["0", "1"]),
         "differs": st.sampled_from(["0", "1"]),
         "changed": st.sampled_from(["0", "1"]),

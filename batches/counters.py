@@ -1,0 +1,152 @@
+"""Counters of a batch by week, category, severity and verdict, kept by triggers of the database: whatever writes an
+event, alone or in bulk, counts it in its own transaction, and no page has to count events.
+
+SQLite has one writer, which changes the row of a counter. On PostgreSQL writers would wait for each other, so each adds
+a row with its change; the sweep merges these.
+"""
+
+from collections.abc import Iterator
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+
+from batches.models import EventCount, WorkTime
+
+LONGEST_PAUSE = 60_000  # milliseconds of a pause that count as work
+MERGE_CHANGES = 200  # of one batch, from which on they are merged
+EVENTS, WORK = EventCount._meta.db_table, WorkTime._meta.db_table
+KEYS = {
+    EVENTS: ("batch_id", "week", "category", "severity_rank", "approval", "is_added", "is_corrected", "bulk_decided"),
+    WORK: ("batch_id", "week", "category"),
+}
+SUMS = {EVENTS: ("events",), WORK: ("pauses", "milliseconds")}
+MONDAY = {
+    "sqlite": "date({0}, 'weekday 0', '-6 days')",
+    "postgresql": "date_trunc('week', {0} AT TIME ZONE 'UTC')::date",
+}
+MILLISECONDS = {
+    "sqlite": "max(0, min({longest}, CAST(round(86400000 * (julianday({0}) - julianday({1}))) AS integer)))",
+    "postgresql": "greatest(0, least({longest}, round(1000 * extract(epoch FROM {0} - {1}))::bigint))",
+}
+
+
+def event_values(row: str, vendor: str) -> list[str]:
+    """The SQL of `KEYS[EVENTS]` of one event."""
+    return [
+        f"{row}.batch_id", MONDAY[vendor].format(f"{row}.decided_at"), f"{row}.category", f"{row}.severity_rank",
+        f"{row}.approval", f"{row}.origin IS NOT NULL", f"{row}.corrections IS NOT NULL",
+        f"{row}.bulk_decided IS NOT NULL",
+    ]  # fmt: skip
+
+
+def is_listed(row: str) -> str:
+    return f"({row}.gone_at IS NULL OR {row}.decided_at IS NOT NULL)"
+
+
+def pause_of(vendor: str, end: str, start: str) -> str:
+    return MILLISECONDS[vendor].format(end, start, longest=LONGEST_PAUSE)
+
+
+WORK_OF_BATCH = """
+SELECT {batch} AS batch_id, {monday} AS week, event.category AS category, count(*) AS pauses,
+  sum({pause}) AS milliseconds
+FROM (
+  SELECT id, created_at, lag(created_at) OVER (PARTITION BY user_id ORDER BY id) AS previous
+  FROM batches_action WHERE batch_id = {batch} AND kind = 'decide' AND amends_id IS NULL
+) action
+JOIN batches_decision step ON step.id = (SELECT min(id) FROM batches_decision WHERE action_id = action.id)
+JOIN batches_event event ON event.id = step.event_id
+WHERE action.previous IS NOT NULL GROUP BY 1, 2, 3
+"""
+
+
+def _counted_anew(table: str, vendor: str, batch_id: int) -> str:
+    """The SQL of the rows that the counter of a batch should have."""
+    if table == WORK:
+        pause = pause_of(vendor, "action.created_at", "action.previous")
+        monday = MONDAY[vendor].format("action.created_at")
+        return WORK_OF_BATCH.format(batch=int(batch_id), monday=monday, pause=pause)
+    values = ", ".join(
+        f"{value} AS {name}" for name, value in zip(KEYS[table], event_values("event", vendor), strict=True)
+    )
+    keys = ", ".join(str(number) for number in range(1, len(KEYS[table]) + 1))
+    return (
+        f"SELECT {values}, count(*) AS events FROM batches_event event "
+        f"WHERE batch_id = {int(batch_id)} AND {is_listed('event')} GROUP BY {keys}"
+    )
+
+
+def count_anew(batch_id: int) -> None:
+    """Count a batch from its events and ledger, while others write: on PostgreSQL one statement is one moment."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table, keys in KEYS.items():
+            names = ", ".join([*keys, *SUMS[table]])
+            rows = _counted_anew(table, connection.vendor, batch_id)
+            insert = f"INSERT INTO {table} ({names}, is_change) SELECT {names}, {_false()} FROM ({rows}) counted"
+            delete = f"DELETE FROM {table} WHERE batch_id = {int(batch_id)}"
+            if connection.vendor == "postgresql":
+                cursor.execute(f"WITH gone AS ({delete}) {insert}")
+            else:
+                cursor.execute(delete)
+                cursor.execute(insert)
+
+
+def _false() -> str:
+    return "false" if connection.vendor == "postgresql" else "0"
+
+
+def merge_changes() -> None:
+    """Merge the rows of batches that many changes were added to. What is added meanwhile waits for the next time."""
+    for table, keys in KEYS.items():
+        names, sums = ", ".join(keys), SUMS[table]
+        added = f"SELECT batch_id FROM {table} WHERE is_change GROUP BY batch_id HAVING count(*) >= {MERGE_CHANGES}"
+        with connection.cursor() as cursor:
+            cursor.execute(added)
+            batch_ids = [pk for (pk,) in cursor.fetchall()]
+        for batch_id in batch_ids:
+            _merge(table, names, sums, batch_id)
+
+
+def _merge(table: str, names: str, sums: tuple[str, ...], batch_id: int) -> None:
+    total = ", ".join(f"sum({name}) AS {name}" for name in sums)
+    kept = " OR ".join(f"sum({name}) <> 0" for name in sums)
+    where = f"WHERE batch_id = {int(batch_id)}"
+    columns = f"{names}, {', '.join(sums)}"
+    merged = f"SELECT {names}, {total} FROM {{rows}} GROUP BY {names} HAVING {kept}"
+    insert = f"INSERT INTO {table} ({columns}, is_change) SELECT {columns}, {_false()} FROM"
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"WITH gone AS (DELETE FROM {table} {where} RETURNING *) {insert} "
+                           f"({merged.format(rows='gone')}) counted")  # fmt: skip
+            return
+        cursor.execute(merged.format(rows=f"{table} {where}"))
+        rows = cursor.fetchall()
+        cursor.execute(f"DELETE FROM {table} {where}")
+        marks = ", ".join(["%s"] * (names.count(",") + 1 + len(sums)))
+        cursor.executemany(f"INSERT INTO {table} ({columns}, is_change) VALUES ({marks}, 0)", rows)
+
+
+def wrong_counts(batch_id: int, using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
+    """Yield a sentence for each counter that differs from the events and the ledger.
+
+    Working time is compared by week only: the ledger does not say what category an event had then.
+    """
+    database = connections[using]
+    for table, all_keys in KEYS.items():
+        keys = all_keys if table == EVENTS else ("batch_id", "week")
+        names = ", ".join(keys)
+        count, *more = SUMS[table]
+        sums = ", ".join([count, *more])
+        minus = ", ".join(f"-{name}" for name in SUMS[table])
+        kept = " OR ".join(f"sum({name}) <> 0" for name in SUMS[table])
+        with database.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {names}, sum({count}) FROM (SELECT {names}, {sums} FROM {table} "
+                f"WHERE batch_id = {int(batch_id)} UNION ALL SELECT {names}, {minus} FROM "
+                f"({_counted_anew(table, database.vendor, batch_id)}) counted) both_sides "
+                f"GROUP BY {names} HAVING {kept}"
+            )
+            rows = cursor.fetchall()
+        noun = "events" if table == EVENTS else "verdicts in its working time"
+        for row in rows:
+            values = ", ".join(f"{name} {value}" for name, value in zip(keys[1:], row[1:], strict=False))
+            yield f"batch {batch_id}: counts {row[-1]:+} {noun} against the ledger ({values})"

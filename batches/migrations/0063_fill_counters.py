@@ -1,0 +1,48 @@
+"""Mark the events that were decided in bulk, some at a time, then count each batch, each in its own transaction.
+
+A run that was stopped begins again. What people write meanwhile is counted by the triggers of 0062.
+"""
+
+from django.db import migrations, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+from django.db.models import Exists, OuterRef, Q
+
+from batches.counters import count_anew
+
+EVENTS_A_TRANSACTION = 2_000
+# The decision whose verdict stands: the last one, what it restored, or what a correction left standing.
+IN_BULK = (
+    Q(undoes=None, is_correction=None, action__bulk_run__isnull=False)
+    | Q(undoes=None, is_correction=True, verdict__action__bulk_run__isnull=False)
+    | Q(undoes__isnull=False, restores__is_correction=None, restores__action__bulk_run__isnull=False)
+    | Q(undoes__isnull=False, restores__is_correction=True, restores__verdict__action__bulk_run__isnull=False)
+)
+
+
+def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    batch, bulk_run = (apps.get_model("batches", name) for name in ("Batch", "BulkRun"))
+    for pk in bulk_run.objects.values_list("batch", flat=True).distinct().order_by("batch"):
+        _mark_bulk(apps, pk)
+    for pk in batch.objects.order_by("pk").values_list("pk", flat=True):
+        count_anew(pk)
+
+
+def _mark_bulk(apps: StateApps, batch_id: int) -> None:
+    event, decision = (apps.get_model("batches", name) for name in ("Event", "Decision"))
+    latest = decision.objects.filter(IN_BULK, event=OuterRef("pk"), version=OuterRef("version"))
+    after: int | None = 0
+    while after is not None:
+        with transaction.atomic():
+            events = event.objects.filter(batch=batch_id, pk__gt=after).order_by("pk")
+            pks = list(events.values_list("pk", flat=True)[:EVENTS_A_TRANSACTION])
+            decided = event.objects.filter(pk__in=pks, decided_at__isnull=False)
+            decided.filter(Exists(latest), bulk_decided=None).update(bulk_decided=True)
+            after = pks[-1] if pks else None
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("batches", "0062_counters")]
+
+    operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

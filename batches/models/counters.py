@@ -1,0 +1,54 @@
+"""Counters of events and of working time, kept by triggers of the database (`batches.counters`) in the transaction that
+changes an event. Rows with the same values are added up: none is the count by itself.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+from batches.models.batch import Batch
+from batches.models.event import Approval
+from batches.models.severity import Severity
+
+
+class EventCount(models.Model):
+    """A number of events for review of a batch that have these values in common."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    week = models.DateField(null=True, help_text="Monday of the week (UTC) of a person's verdict; empty without one.")
+    category = models.CharField(max_length=255)
+    severity_rank = models.PositiveSmallIntegerField(choices=Severity)
+    approval = models.CharField(max_length=8, choices=Approval)
+    is_added = models.BooleanField(help_text="Whether people added them.")
+    is_corrected = models.BooleanField()
+    bulk_decided = models.BooleanField()
+    events = models.IntegerField(help_text="Less than 0 in a change that is not merged yet.")
+    is_change = models.BooleanField(help_text="Whether it waits to be merged with the rows of the same values.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["batch", "week", "category", "approval"], name="event_count_of_batch"),
+            models.Index(fields=["batch"], condition=Q(is_change=True), name="event_count_changes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.events} {self.approval} of {self.category}"
+
+
+class WorkTime(models.Model):
+    """The pauses before verdicts, each of at most a minute, by what was decided then."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    week = models.DateField(help_text="Monday of the week (UTC) of the verdicts.")
+    category = models.CharField(max_length=255, help_text="Category of the events when they were decided.")
+    pauses = models.IntegerField(help_text="Number of verdicts, without the first one of each person in the batch.")
+    milliseconds = models.BigIntegerField()
+    is_change = models.BooleanField(help_text="Whether it waits to be merged with the rows of the same values.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["batch", "week", "category"], name="work_time_of_batch"),
+            models.Index(fields=["batch"], condition=Q(is_change=True), name="work_time_changes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pauses} verdicts in {self.milliseconds} ms"

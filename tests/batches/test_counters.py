@@ -1,0 +1,175 @@
+"""Counters: after any actions, alone or in bulk, they are what the events and the ledger say, on both databases."""
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import Sum
+from django.utils import timezone
+
+from batches import counters
+from batches.actions import correct, decide, decide_many, redo, undo
+from batches.actions.bulk import Page, decide_matching
+from batches.actions.check import ledger_problems
+from batches.actions.missed import add_missed
+from batches.bulk.steps import Seen
+from batches.errors import Conflict, NothingToUndo
+from batches.models import Batch, Event, EventCount, WorkTime
+from batches.models.event import COUNTS_FOR_PRECISION
+from tests.factories import change_upstream, make_batch, make_connection, make_event, make_item, make_member
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CATEGORIES = ("Cut-in", "Hard braking", "")
+
+
+@pytest.fixture
+def maya() -> User:
+    return make_member(make_connection(), name="maya")
+
+
+def of_events(batch: Batch) -> dict[tuple[Any, ...], int]:
+    """The counters as the events say, in Python."""
+    counts: dict[tuple[Any, ...], int] = {}
+    for event in batch.events.for_review():
+        day = event.decided_at.date() if event.decided_at else None
+        week = day - timedelta(days=day.weekday()) if day else None
+        key = (
+            week, event.category, event.severity_rank, event.approval, event.is_added, event.corrections is not None,
+            bool(event.bulk_decided),
+        )  # fmt: skip
+        counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def stored(batch: Batch) -> dict[tuple[Any, ...], int]:
+    names = ("week", "category", "severity_rank", "approval", "is_added", "is_corrected", "bulk_decided")
+    rows = EventCount.objects.filter(batch=batch).order_by().values_list(*names).annotate(count=Sum("events"))
+    return {tuple(key): count for *key, count in rows if count}
+
+
+class Team:
+    """People who do something at random in a batch."""
+
+    def __init__(self, batch: Batch, people: list[User], seed: int) -> None:
+        self.batch, self.people, self.dice = batch, people, random.Random(seed)
+
+    def act(self) -> None:
+        kinds: list[Callable[[], object]] = [
+            self.decide, self.decide, self.decide, self.correct, self.undo, self.redo, self.several, self.matching,
+            self.miss, self.upstream,
+        ]  # fmt: skip
+        with suppress(Conflict, NothingToUndo):  # somebody else was faster, or there is nothing left
+            self.dice.choice(kinds)()
+
+    def event(self) -> Event:
+        return self.dice.choice(list(self.batch.events.for_review().order_by("pk")))
+
+    def by(self) -> dict[str, Any]:
+        return {"by": self.dice.choice(self.people), "idempotency_key": uuid4()}
+
+    def approval(self) -> str:
+        return self.dice.choice(["approved", "rejected", "invalid"])
+
+    def decide(self) -> None:
+        event = self.event()
+        values = {"category": self.dice.choice(CATEGORIES)} if self.dice.random() < 0.3 else None
+        decide(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, approval=self.approval(),
+               values=values, **self.by())  # fmt: skip
+
+    def correct(self) -> None:
+        event = self.event()
+        values = {"severity": self.dice.choice(["low", "critical"])}
+        correct(event_id=event.pk, version=event.version, fingerprint=event.fingerprint, values=values, **self.by())
+
+    def undo(self) -> None:
+        undo(batch_id=self.batch.pk, **self.by())
+
+    def redo(self) -> None:
+        redo(batch_id=self.batch.pk, **self.by())
+
+    def several(self) -> None:
+        events = {event.pk: Seen(event.version, event.fingerprint) for event in (self.event(), self.event())}
+        decide_many(batch_id=self.batch.pk, seen=events, approval=self.approval(), **self.by())
+
+    def matching(self) -> None:
+        events = self.batch.events.for_review().filter(approval="pending", category=self.dice.choice(CATEGORIES))
+        page = Page(made_at=timezone.now(), count=events.count(), sync=(0, 0))
+        if page.count:
+            decide_matching(events=events, batch_id=self.batch.pk, query="", page=page, approval=self.approval(),
+                            **self.by())  # fmt: skip
+
+    def miss(self) -> None:
+        values = {"category": self.dice.choice(CATEGORIES[:2]), "start_s": 1.0}
+        add_missed(item_id=self.batch.items.order_by("pk")[0].pk, values=values, **self.by())
+
+    def upstream(self) -> None:
+        decided = self.batch.events.filter(decided_at__isnull=False, origin=None, changed_since=False)
+        if event := decided.first():
+            change_upstream(event)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_counters_are_what_the_events_say_after_any_actions(seed: int, maya: User) -> None:
+    batch = make_batch(maya.memberships.get().connection)  # type: ignore[attr-defined]
+    item = make_item(batch)
+    for number in range(12):
+        make_event(item, category=CATEGORIES[number % 3], severity=("high", "low")[number % 2])
+    team = Team(batch, [maya, make_member(batch.connection)], seed)
+    for _ in range(30):
+        team.act()
+    assert stored(batch) == of_events(batch)
+    assert WorkTime.objects.filter(batch=batch).exists()
+    problems = [problem for problem in ledger_problems() if "content" not in problem and "last ledger" not in problem]
+    assert problems == []
+
+
+def test_merging_and_counting_anew_change_no_sum(maya: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = make_batch(maya.memberships.get().connection)  # type: ignore[attr-defined]
+    events = [make_event(make_item(batch)) for _ in range(4)]
+    for event in events:
+        decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=maya,
+               idempotency_key=uuid4())  # fmt: skip
+    before = stored(batch)
+    monkeypatch.setattr(counters, "MERGE_CHANGES", 1)
+    counters.merge_changes()
+    assert not EventCount.objects.filter(is_change=True).exists()
+    assert not WorkTime.objects.filter(is_change=True).exists()
+    assert (stored(batch), WorkTime.objects.get().pauses) == (before, 3)
+    counters.count_anew(batch.pk)
+    assert (stored(batch), WorkTime.objects.get().pauses) == (before, 3)
+
+
+def test_check_ledger_names_a_wrong_counter(maya: User) -> None:
+    event = make_event(make_item(make_batch(maya.memberships.get().connection)))  # type: ignore[attr-defined]
+    assert list(ledger_problems()) == []
+    EventCount.objects.update(events=3)
+    assert [problem.partition(":")[0] for problem in ledger_problems()] == [f"batch {event.batch_id}"]
+
+
+def test_a_database_from_before_is_counted_batch_by_batch(maya: User) -> None:
+    batch = make_batch(maya.memberships.get().connection)  # type: ignore[attr-defined]
+    item = make_item(batch)
+    for _ in range(5):
+        make_event(item)
+    team = Team(batch, [maya], seed=1)
+    team.decide()
+    team.matching()
+    expected, judged = stored(batch), set(Event.objects.filter(COUNTS_FOR_PRECISION).values_list("pk", flat=True))
+    marked = set(Event.objects.filter(bulk_decided=True).values_list("pk", flat=True))
+    Event.objects.update(bulk_decided=None)
+    EventCount.objects.all().delete()
+    with connection.schema_editor(atomic=False) as editor:
+        import_module("batches.migrations.0063_fill_counters").fill(apps, editor)
+    assert marked
+    assert set(Event.objects.filter(bulk_decided=True).values_list("pk", flat=True)) == marked
+    assert set(Event.objects.filter(COUNTS_FOR_PRECISION).values_list("pk", flat=True)) == judged
+    assert stored(batch) == expected

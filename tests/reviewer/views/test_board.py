@@ -1,0 +1,197 @@
+"""The board: each figure is the number of events that its link shows, and nobody sees figures of others."""
+
+import csv
+import io
+import random
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from batches.models import Action, Batch, BulkRun, Event
+from batches.recall import measure_recall
+from batches.sampling import measure
+from reviewer import access
+from reviewer.board.figures import Board, Line, board_of, prompt_pair
+from reviewer.board.filter import BoardFilter
+from reviewer.filters.many_batches import ManyBatchesFilter
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+
+pytestmark = pytest.mark.django_db
+FIGURES = ("decided", "judged", "approved", "corrected", "missed")
+
+
+@pytest.fixture
+def maya() -> User:
+    return make_member(make_connection(name="Fleet"), name="maya")
+
+
+def decided(item: Any, by: User, approval: str, when: datetime, **fields: Any) -> Event:
+    return make_event(item, approval=approval, decided_by=by, decided_at=when, **fields)
+
+
+def fill(batch: Batch, by: User, seed: int, count: int = 40) -> None:
+    """Events with all kinds of verdicts over the last twenty weeks."""
+    dice, item = random.Random(seed), make_item(batch)
+    for _ in range(count):
+        when = timezone.now() - timedelta(minutes=dice.randrange(20 * 7 * 24 * 60))
+        kind = dice.choice(["plain", "plain", "plain", "bulk", "corrected", "added", "gone", "changed", "undecided"])
+        fields = {"category": dice.choice(["Cut-in", "Hard, braking", ""]), "severity": dice.choice(["low", "high"])}
+        more: dict[str, Any] = {
+            "bulk": {"bulk_decided": True}, "corrected": {"corrections": '{"label":"A van"}'},
+            "added": {"origin": "reviewer", "gone_at": when}, "gone": {"gone_at": when},
+            "changed": {"changed_since": True},
+        }.get(kind, {})  # fmt: skip
+        if kind == "undecided":
+            make_event(item, vendor_approval=dice.choice(["approved", "pending"]), **fields)
+        else:
+            approval = "pending" if kind == "changed" else dice.choice(["approved", "rejected", "invalid"])
+            decided(item, by, approval, when, **fields, **more)
+
+
+def board_for(user: User, query: str = "") -> Board:
+    return board_of(BoardFilter.of(access.batches_listed(user), QueryDict(query), user))
+
+
+def shown(user: User, query: str) -> int:
+    return ManyBatchesFilter.over(access.batches_listed(user), QueryDict(query), user).qs.count()
+
+
+def lines_of(board: Board) -> list[Line]:
+    return [board.everything, *(line for lines in board.tables.values() for line in lines), *board.weeks]
+
+
+@pytest.mark.parametrize("query", ["", "since=2w", "category=Cut-in", "vendor=nomadic&project=Winter"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_each_figure_is_the_number_of_events_behind_its_link(maya: User, query: str, seed: int) -> None:
+    account = maya.memberships.get().connection  # type: ignore[attr-defined]
+    for number, prompt in enumerate(["near misses", "near misses", "Cyclists, please"]):
+        fill(make_batch(account, prompt=prompt, project="Winter" if number else ""), maya, seed * 10 + number)
+    fill(make_batch(), make_member(make_connection()), seed)  # of somebody else
+    board = board_for(maya, query)
+    for line in lines_of(board):
+        counts = {name: getattr(line.total, name) for name in FIGURES}
+        if line.queries:
+            assert {name: shown(maya, line.queries[name]) for name in FIGURES} == counts, line.label
+    assert board.everything.total.decided == sum(line.total.decided for line in board.tables["Category"])
+    assert sum(line.total.judged for line in board.weeks) == board.everything.total.judged > 0
+
+
+def test_precision_is_that_of_insights(maya: User) -> None:
+    batch = make_batch(maya.memberships.get().connection)  # type: ignore[attr-defined]
+    fill(batch, maya, seed=3)
+    action = Action.objects.create(batch=batch, user=maya, kind="decide", idempotency_key=uuid4(), request="")
+    BulkRun.objects.create(batch=batch, action=action, requested_by=maya)
+    strata = {stratum.category: stratum.decided for stratum in measure(batch.pk, batch.events.for_review())}
+    labels = {line.label: line.total.tally for line in board_for(maya, "since=2020-01-06&until=2020-12-27").weeks}
+    assert not any(tally.decided for tally in labels.values())
+    lines = board_for(maya, "since=30w").tables["Category"]
+    assert {line.label: line.total.tally for line in lines} == {
+        name or "no category": tally for name, tally in strata.items() if tally.decided
+    }
+
+
+def test_drift_is_marked_only_where_its_interval_excludes_zero(maya: User) -> None:
+    item = make_item(make_batch(maya.memberships.get().connection))  # type: ignore[attr-defined]
+    for week, good, bad in ((1, 5, 35), (8, 38, 2)):
+        when = timezone.now() - timedelta(weeks=week)
+        for number in range(good + bad):
+            decided(item, maya, "approved" if number < good else "rejected", when, category="worse")
+            decided(item, maya, "approved" if number % 2 else "rejected", when, category="same")
+    board = board_for(maya)
+    assert {line.label for line in board.drifting} == {"All", "worse", "near misses", "NomadicML"}
+    worse = next(line for line in board.tables["Category"] if line.label == "worse")
+    assert worse.drift
+    assert worse.drift.high < 0 < -worse.drift.value
+    assert board.comparisons == 5
+    assert board.confidence == pytest.approx(99)
+
+
+def test_two_prompts_are_compared_category_by_category(maya: User) -> None:
+    account = maya.memberships.get().connection  # type: ignore[attr-defined]
+    batches = [make_batch(account, prompt=prompt) for prompt in ("first", "second")]
+    for batch, approval in zip(batches, ("rejected", "approved"), strict=True):
+        item = make_item(batch)
+        for _ in range(30):
+            decided(item, maya, approval, timezone.now())
+    board_filter = BoardFilter.of(access.batches_listed(maya), QueryDict(""), maya)
+    pair = prompt_pair(board_filter, batches[0].pk, batches[1].pk)
+    assert [(line.label, line.difference and line.difference.value) for line in pair.lines] == [
+        ("All", 1),
+        ("Cut-in", 1),
+    ]
+    assert pair.lines[0].difference
+    assert pair.lines[0].difference.is_clear
+    response = Client()
+    response.force_login(maya)
+    page = response.get("/board/", {"a": batches[0].pk, "b": batches[1].pk})
+    assert "+100.0" in page.text
+
+
+def test_the_page_reads_no_event(maya: User, client: Client) -> None:
+    fill(make_batch(maya.memberships.get().connection), maya, seed=4)  # type: ignore[attr-defined]
+    client.force_login(maya)
+    client.get("/board/")
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get("/board/").status_code == 200
+    of_events = [query["sql"] for query in queries if '"batches_event"' in query["sql"]]
+    assert [sql for sql in of_events if "batches_mention" not in sql] == []  # the top bar counts mentions
+    assert len(queries) <= 22
+
+
+def test_weeks_are_whole_and_from_monday(maya: User) -> None:
+    period = BoardFilter.of(access.batches_listed(maya), QueryDict("since=2026-05-06&until=2026-05-12"), maya).period
+    assert (period.first, period.end) == (date(2026, 5, 4), date(2026, 5, 18))
+    sunday, monday = datetime(2026, 5, 10, 23, 59, tzinfo=UTC), datetime(2026, 5, 11, tzinfo=UTC)
+    item = make_item(make_batch(maya.memberships.get().connection))  # type: ignore[attr-defined]
+    for when in (sunday, monday, monday):
+        decided(item, maya, "approved", when)
+    weeks = board_for(maya, "since=2026-05-06&until=2026-05-12").weeks
+    assert [(line.label, line.total.approved) for line in weeks] == [("2026-05-11", 2), ("2026-05-04", 1)]
+
+
+def test_the_file_has_the_figures_of_the_page(maya: User, client: Client) -> None:
+    item = make_item(make_batch(maya.memberships.get().connection, prompt="=1+1"))  # type: ignore[attr-defined]
+    decided(item, maya, "approved", timezone.now())
+    client.force_login(maya)
+    response = client.get("/board.csv?since=1w")
+    rows = list(csv.DictReader(io.StringIO(response.text)))
+    assert response.headers["Content-Type"].startswith("text/csv")
+    assert [(row["table"], row["name"], row["verdicts"], row["precision"]) for row in rows[:4]] == [
+        ("all", "All", "1", "1.000000"),
+        ("category", "Cut-in", "1", "1.000000"),
+        ("prompt", "'=1+1", "1", "1.000000"),
+        ("vendor", "NomadicML", "1", "1.000000"),
+    ]
+    assert shown(maya, rows[0]["events"]) == 1
+
+
+def test_recall_is_shown_where_it_is_measured(maya: User, client: Client) -> None:
+    batch = make_batch(maya.memberships.get().connection)  # type: ignore[attr-defined]
+    items = [make_item(batch) for _ in range(3)]
+    for item in items:
+        decided(item, maya, "approved", timezone.now())
+        item.watched.create(batch=batch, by=maya, idempotency_key=f"00000000-0000-4000-8000-{item.pk:012}")
+    decided(items[0], maya, "approved", timezone.now(), origin="reviewer", gone_at=timezone.now())
+    client.force_login(maya)
+    page = client.get("/board/", headers={"HX-Target": "recall", "HX-Request": "true"})
+    recall = measure_recall(batch.pk)[1][0]
+    assert (recall.hits, recall.missed) == (3, 1)
+    assert "75.0 %" in page.text
+    assert "<html" not in page.text
+
+
+@pytest.mark.parametrize("query", ["since=soon", "since=2026-05-11&until=2026-05-04", "since=1990-01-01", "a=x&b=1",
+                                   "vendor=nobody", "connection=x"])  # fmt: skip
+def test_a_wrong_value_is_refused(maya: User, client: Client, query: str) -> None:
+    client.force_login(maya)
+    assert client.get(f"/board/?{query}").status_code == 400

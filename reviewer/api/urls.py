@@ -9,6 +9,7 @@ from reviewer.api import (
     account_videos,
     additions,
     batch_metadata,
+    board,
     cloud_imports,
     docs,
     exports,
@@ -34,6 +35,7 @@ from reviewer.web.bodies import takes_file
 urlpatterns = [
     path("v1/schema/", docs.Schema.as_view(), name="api-schema"),
     path("v1/docs/", docs.api_docs, name="api-docs"),
+    path("v1/board/", board.BoardFigures.as_view(), name="api-board"),
     path("v1/batches/", reads.Batches.as_view(), name="api-batches"),
     path("v1/batches/<int:pk>/", reads.OneBatch.as_view(), name="api-batch"),
     path("v1/batches/<int:pk>/items/", reads.Items.as_view(), name="api-batch-items"),

@@ -98,6 +98,11 @@ class Board:
         return 100 * confidence_of(self.comparisons)
 
     @property
+    def shown_tables(self) -> list[tuple[str, list[Line], int]]:
+        """Name, lines, and the number of lines that are left out."""
+        return [(name, lines, self.hidden[name]) for name, lines in self.tables.items()]
+
+    @property
     def drifting(self) -> list[Line]:
         lines = [self.everything, *(line for lines in self.tables.values() for line in lines)]
         return [line for line in lines if line.drift and line.drift.is_clear]
@@ -105,7 +110,7 @@ class Board:
 
 def board_of(board_filter: BoardFilter) -> Board:
     """Five short queries."""
-    by_category, hidden = _by_category(board_filter)
+    by_category, more_categories = _by_category(board_filter)
     by_batch = figures_by(board_filter, "batch", board_filter.period)
     batches = board_filter.batches.filter(pk__in=list(by_batch)).order_by("pk")
     about = {pk: (prompt, vendor) for pk, prompt, vendor in batches.values_list("pk", "prompt", "connection__vendor")}
@@ -115,7 +120,7 @@ def board_of(board_filter: BoardFilter) -> Board:
         "Prompt": _prompt_lines(board_filter, by_batch, {pk: prompt for pk, (prompt, _) in about.items()}),
         "Vendor": _vendor_lines(board_filter, by_batch, {pk: vendor for pk, (_, vendor) in about.items()}),
     }
-    hidden = {"Category": hidden, "Prompt": len(tables["Prompt"]) - MAX_LINES}
+    hidden = {"Category": more_categories, "Prompt": max(0, len(tables["Prompt"]) - MAX_LINES), "Vendor": 0}
     tables = {name: lines[:MAX_LINES] for name, lines in tables.items()}
     everything = _line(board_filter, "All", weeks)
     count, drifted = _with_drift(board_filter, [everything], *tables.values())
@@ -233,13 +238,16 @@ def _by_size(line: Line) -> tuple[int, str]:
 def _with_drift(board_filter: BoardFilter, *tables: list[Line]) -> tuple[int, list[list[Line]]]:
     """How many lines can be compared, and the lines with their drift, whose intervals hold for all together."""
     period = board_filter.period
-    sides = {
-        id(line): tuple((part.approved, part.judged) for part in map(line.within, (period.recent, period.earlier)))
-        for lines in tables
-        for line in lines
-    }
-    count = sum(bool(recent[1] and earlier[1]) for recent, earlier in sides.values())
-    drifted = [[replace(line, drift=difference(*sides[id(line)], count)) for line in lines] for lines in tables]
+
+    def side(line: Line, weeks: Period) -> tuple[int, int]:
+        figures = line.within(weeks)
+        return figures.approved, figures.judged
+
+    def drift(line: Line, comparisons: int) -> Difference | None:
+        return difference(side(line, period.recent), side(line, period.earlier), comparisons)
+
+    count = sum(drift(line, 1) is not None for lines in tables for line in lines)
+    drifted = [[replace(line, drift=drift(line, count)) for line in lines] for lines in tables]
     return count, drifted
 
 
@@ -280,10 +288,10 @@ def prompt_pair(board_filter: BoardFilter, first: int, second: int) -> PromptPai
         for category, line in side.items():
             sizes[category] += line.total.judged
     categories = sorted(sizes, key=lambda category: (category is not None, -sizes[category], category or ""))
-    pairs = [
-        tuple(side.get(category, Line(category or "no category", Figures(), {})) for side in sides)
-        for category in categories[: MAX_LINES + 1]
-    ]
+    pairs: list[tuple[Line, Line]] = []
+    for category in categories[: MAX_LINES + 1]:
+        empty = Line(category or "no category", Figures(), {})
+        pairs.append((sides[0].get(category, empty), sides[1].get(category, empty)))
     count = sum(all(line.total.judged for line in pair) for pair in pairs)
     return PromptPair([PairLine(*pair, _difference(*pair, count)) for pair in pairs], count)
 

@@ -22,6 +22,7 @@ FILES = {"GET": {Scope.READ}, "HEAD": {Scope.READ}}  # downloads and links: no o
 POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-schema": READ,
     "api-docs": {},  # a page: for people who are signed in
+    "api-board": READ,
     "api-batches": READ,
     "api-batch": READ,
     "api-batch-items": READ,
@@ -91,6 +92,7 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
 # Lists of what is one's own: a stranger gets an empty one.
 LISTS = {
     "api-schema",
+    "api-board",
     "api-batches",
     "api-additions",
     "api-imports",

@@ -173,6 +173,11 @@ def test_the_file_has_the_figures_of_the_page(maya: User, client: Client) -> Non
         ("vendor", "NomadicML", "1", "1.000000"),
     ]
     assert shown(maya, rows[0]["events"]) == 1
+    lines = client.get("/api/v1/board/?since=1w").json()["lines"]
+    assert [(line["table"], line["verdicts"], line["precision"], line["events"]) for line in lines] == [
+        (row["table"], int(row["verdicts"]), float(row["precision"]) if row["precision"] else None, row["events"])
+        for row in rows
+    ]
 
 
 def test_recall_is_shown_where_it_is_measured(maya: User, client: Client) -> None:

@@ -168,7 +168,7 @@ def test_a_database_from_before_is_counted_batch_by_batch(maya: User) -> None:
     Event.objects.update(bulk_decided=None)
     EventCount.objects.all().delete()
     with connection.schema_editor(atomic=False) as editor:
-        import_module("batches.migrations.0067_fill_counters").fill(apps, editor)
+        import_module("batches.migrations.0068_fill_counters").fill(apps, editor)
     assert marked
     assert set(Event.objects.filter(bulk_decided=True).values_list("pk", flat=True)) == marked
     assert set(Event.objects.filter(COUNTS_FOR_PRECISION).values_list("pk", flat=True)) == judged

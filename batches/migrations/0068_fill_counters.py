@@ -1,6 +1,6 @@
 """Mark the events that were decided in bulk, some at a time, then count each batch, each in its own transaction.
 
-A run that was stopped begins again. What people write meanwhile is counted by the triggers of 0066.
+A run that was stopped begins again. What people write meanwhile is counted by the triggers of 0067.
 """
 
 from django.db import migrations, transaction
@@ -43,6 +43,6 @@ def _mark_bulk(apps: StateApps, batch_id: int) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("batches", "0066_counters")]
+    dependencies = [("batches", "0067_counters")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -6,7 +6,7 @@ from batches.counter_triggers import drop_counter_triggers, make_counter_trigger
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0065_structured_odd"),
+        ("batches", "0066_upload_files"),
     ]
 
     operations = [

@@ -34,8 +34,8 @@ class CocoDataset(NativeFormat):
     def question(self) -> str:
         videos = self._names("videos")
         counts_frames = any(
-            isinstance(image, dict) and _frame(image) is not None and image.get("video_id") in videos
-            and not frame_rate(videos[image.get("video_id")].get("fps"))
+            isinstance(image, dict) and _frame(image) is not None and _key(image.get("video_id")) in videos
+            and not frame_rate(videos[_key(image.get("video_id"))].get("fps"))
             for _, image, _ in self.records("images")
         )  # fmt: skip
         return RATE_QUESTION if counts_frames and self.rate is None else ""
@@ -68,8 +68,8 @@ class CocoDataset(NativeFormat):
                 category=category.get("supercategory"), severity=inner(annotation, "attributes", "severity"),
                 confidence=annotation.get("score"),
                 **self._box(annotation, image),
-                track=_text(annotation.get("track_id", annotation.get("instance_id"))),
-                id="" if named else _text(annotation.get("id")),
+                track=annotation.get("track_id", annotation.get("instance_id")),
+                id="" if named else annotation.get("id"),
             )  # fmt: skip
 
     def _box(self, annotation: JSONObject, image: JSONObject) -> dict[str, Any]:
@@ -122,10 +122,6 @@ def _is_own(annotation: JSONObject) -> bool:
 
 def _key(value: Any) -> Any:
     return value if isinstance(value, (str, int)) else repr(value)
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
 
 
 def _frame(image: JSONObject) -> Any:

@@ -91,6 +91,8 @@ def _labels(sample: Any) -> Iterator[tuple[str, int, JSONObject]]:
     """Field, number and label of everything in a sample or frame that is a label."""
     for field, value in sample.items() if isinstance(sample, dict) else ():
         kind = inner(value, "_cls")
+        if not isinstance(kind, str):
+            continue
         if kind in LISTS:
             for number, label in enumerate(items_of(value.get(LISTS[kind]))):
                 yield field, number, label

@@ -73,7 +73,8 @@ def _findings(result: JSONObject) -> Iterator[Finding]:
             fields |= {"confidence": track.get("confidence"), "box": _box(track.get("timestamped_objects"))}
             yield path, track, {**_span(track.get("segment")), **fields}
     for number, frame in enumerate(items_of(inner(result, "explicit_annotation", "frames"))):
-        if (likelihood := frame.get("pornography_likelihood")) in SEEN:
+        likelihood = frame.get("pornography_likelihood")
+        if isinstance(likelihood, str) and likelihood in SEEN:
             fields = {
                 "start": _time(frame.get("time_offset")),
                 "label": "Explicit content",

@@ -12,6 +12,7 @@ from batches.imports.spool import Spool
 from batches.sync.files.base import Source
 from batches.sync.files.encoding import as_utf8
 from batches.sync.files.formats import recognise
+from batches.sync.files.native.base import NativeFormat
 from batches.sync.files.open_format import OpenFormat
 from batches.sync.records import EventRecord
 
@@ -64,6 +65,8 @@ def read_file(tmp_path: Path) -> ReadFile:
                 if made.question or not ("video" in made.mapping or "video" in made.options):
                     return result
                 form = OpenFormat(replace(source, mapping=made.mapping, options=made.options))
+            elif isinstance(form, NativeFormat):
+                result.question = form.question()
             reading = Reading(form, stack.enter_context(Spool()))
             reading.load(lambda count: None)
             for batch in reading.batches():

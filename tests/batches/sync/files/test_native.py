@@ -150,6 +150,12 @@ def test_a_time_or_share_that_is_none_costs_its_record(
         assert _whole(read) <= _whole(good)
 
 
+def test_a_kind_that_is_no_text_is_no_label(read_file: ReadFile) -> None:
+    for kind in ([], {"a": {}}, None, 7):
+        read = read_file("samples.json", _put(files.FIFTYONE, "samples.0.weather._cls", kind))
+        assert "rain" not in {event.label for _, event in read.events}
+
+
 def _whole(read: FileRead) -> set[files.Span]:
     """The events that are about a whole video."""
     return {span for span in read.spans if span[1] is None}

@@ -47,8 +47,8 @@ class Ambiguous(APIException):
 
 SERVED = {
     Vendor.NOMADIC: (
-        "get_batch_analysis, get_visual(s), my_videos, get_folder, visualize, add_batch_metadata, verify_auth, analyze"
-        " and search"
+        "get_batch_analysis, get_visual(s), my_videos, get_folder, visualize, add_batch_metadata, verify_auth, analyze,"
+        " search and upload"
     ),
     Vendor.TWELVELABS: "the list, status and results of batches",
     Vendor.WICKSON: "the results of batches",

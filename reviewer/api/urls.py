@@ -21,6 +21,7 @@ from reviewer.api import (
     sdk_search,
     sdk_single,
     sdk_starts,
+    sdk_uploads,
     starts,
     syncs,
     twelvelabs,
@@ -122,6 +123,13 @@ urlpatterns = [
         name="sdk-analysis-status",
     ),
     path("create-batch", sdk_starts.CreateBatch.as_view(), name="sdk-create-batch"),
+    path(
+        "upload-video",
+        takes_file(lambda: settings.UPLOAD_MAX_BYTES, access.may_edit_any)(sdk_uploads.UploadVideo.as_view()),
+        name="sdk-upload",
+    ),
+    path("video/<str:video_id>/status", sdk_uploads.VideoState.as_view(), name="sdk-video-status"),
+    path("folders/create-or-get", sdk_uploads.CreateOrGetFolder.as_view(), name="sdk-folder-make"),
     path("folders/get", sdk.GetFolder.as_view(), name="sdk-folder"),
     path("my-videos", sdk.MyVideos.as_view(), name="sdk-my-videos"),
 ]

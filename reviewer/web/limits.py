@@ -32,7 +32,7 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.QUESTIONS: ("event-ask", "sdk-search", "sdk-search-start"),
     limits.SYNCS: (
         "batch-sync", "batch-cancel", "batch-thumbnails", "video-list", "video-delete", "upload-list",
-        "api-batch-syncs",
+        "api-batch-syncs", "sdk-folder-make",
     ),
     limits.PARTS: ("upload-part", "api-upload-parts"),
     limits.METADATA: (
@@ -58,7 +58,7 @@ SPENT_BY_ACTIONS: dict[Limit, tuple[str, ...]] = {
     limits.PASSWORDS: ("password-change",),
     limits.TOKENS: ("token-list",),
     limits.UPLOADS: ("import-list", "api-imports"),
-    limits.VIDEO_UPLOADS: ("upload-begin", "api-connection-uploads", "api-connection-upload-files"),
+    limits.VIDEO_UPLOADS: ("upload-begin", "api-connection-uploads", "api-connection-upload-files", "sdk-upload"),
     limits.VIEWS: ("view-save", "event-view-save"),
     limits.WEBHOOKS: ("webhook-list",),
 }

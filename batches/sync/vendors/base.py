@@ -167,6 +167,10 @@ class Vendor(ABC):
         """Upload a file. Returns the id of the video. Raises Stopped if the body is stopped."""
         raise VendorRefused("Videos cannot be uploaded to this vendor here.")
 
+    def upload_state(self, video_id: str) -> str:
+        """The vendor's word for how far an uploaded video is, in lower case."""
+        raise VendorRefused("Videos cannot be uploaded to this vendor here.")
+
     def integrations(self) -> list[Integration]:
         """The accesses to cloud storage that are stored at the vendor."""
         raise VendorRefused("This vendor does not import from cloud storage.")

@@ -29,6 +29,7 @@ from batches.sync.vendors.nomadic_imports import (
     read_integrations,
     read_job,
     read_rows,
+    read_upload_state,
     read_uploaded,
 )
 from batches.sync.vendors.nomadic_items import read_chunk, without_document
@@ -173,6 +174,11 @@ class Nomadic(NomadicAgents, NomadicOdd, NomadicPrompts):
     def upload_file(self, body: MultipartBody) -> str:
         """Upload a file. Not retried once it may have arrived whole."""
         return read_uploaded(self.http.post("api", "upload-video", data=body, retry=False))
+
+    def upload_state(self, video_id: str) -> str:
+        """How far an uploaded video is: processing, uploaded, uploading_failed; later a stage of its analysis."""
+        params = {"firebase_collection_name": "videos"}
+        return read_upload_state(self.http.get("api", "video", video_id, "status", params=params))
 
     def integrations(self) -> list[Integration]:
         """The accesses to cloud storage that are stored at the vendor."""

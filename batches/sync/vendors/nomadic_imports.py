@@ -66,6 +66,16 @@ def read_uploaded(answer: Any) -> str:
     return video_id
 
 
+def read_upload_state(answer: Any) -> str:
+    """Where the vendor's own client looks for the state of an upload. Raises BadRecord if there is none."""
+    word = answer
+    for name in ("metadata", "visual_analysis", "status", "status"):
+        word = word.get(name) if isinstance(word, dict) else None
+    if not _text(word):
+        raise BadRecord("video status", f"expected a word, got {kind(word)}")
+    return _text(word).lower()
+
+
 def read_job(answer: Any) -> ImportJob:
     """How many objects were asked for, and whether the vendor says that it is over. Raises BadRecord."""
     if not isinstance(answer, dict):

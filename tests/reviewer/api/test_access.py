@@ -83,6 +83,9 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "sdk-analysis": READ,
     "sdk-analysis-status": READ,
     "sdk-folder": READ,
+    "sdk-upload": {"POST": START},
+    "sdk-video-status": {"GET": START, "HEAD": START},
+    "sdk-folder-make": {"POST": START},
     "sdk-my-videos": READ,
     "twelvelabs-batches": READ,
     "twelvelabs-batch": READ,
@@ -109,6 +112,8 @@ OF_OWN_ACCOUNTS = {
     "sdk-search": 422,
     "sdk-search-start": 400,
     "sdk-analyze-edge": 400,
+    "sdk-upload": 422,
+    "sdk-folder-make": 400,
 }
 EDITORS = {
     "api-connection-videos",
@@ -117,6 +122,7 @@ EDITORS = {
     "api-cloud-import",
     "api-cloud-import-videos",
     "sdk-search-session",
+    "sdk-video-status",
 }  # whatever the method
 NAMES = sorted(set(POLICY) - {"api-docs"})
 RIGHT = {
@@ -142,13 +148,21 @@ def address(name: str, batch: Batch, event: Event) -> str:
             Connection.objects.filter(pk=batch.connection_id).update(vendor=vendor)
             Batch.objects.filter(pk=batch.pk).update(external_id=f"{batch.pk:024x}")
             return reverse(name, args=[f"{batch.pk:024x}"])
-        case "sdk-folder" | "sdk-create-batch" | "sdk-ask" | "sdk-search-start" | "sdk-search":
+        case (
+            "sdk-folder"
+            | "sdk-create-batch"
+            | "sdk-ask"
+            | "sdk-search-start"
+            | "sdk-search"
+            | "sdk-upload"
+            | "sdk-folder-make"
+        ):
             return reverse(name)
         case "sdk-thumbnails" | "sdk-analysis" | "sdk-analysis-status":
             return reverse(name, args=[event.item.external_id, event.item.analysis_id])
         case "sdk-search-session":
             return reverse(name, args=["owner", f"{batch.connection_id}~session"])
-        case "sdk-signed-url" | "sdk-analyze-edge":
+        case "sdk-signed-url" | "sdk-analyze-edge" | "sdk-video-status":
             return reverse(name, args=[event.item.external_id])
     if name.startswith("api-upload"):
         fields = {"connection": batch.connection, "file_name": "a.mp4", "size": 9, "part_bytes": 9}

@@ -1,0 +1,173 @@
+"""`upload` of the vendor's SDK: a file or an address goes on to the vendor with the connection's key.
+
+The SDK names a folder by its id, which it gets or creates first, and asks for the state of the video afterwards.
+"""
+
+import time
+from pathlib import PurePosixPath
+from threading import BoundedSemaphore
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from django.core.exceptions import BadRequest
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batches import actions
+from batches.actions.batches import PAGE_LIMITS
+from batches.errors import VendorRefused
+from batches.models import AccountVideo, Connection, Folder, FolderScope, VideoUpload
+from batches.models.run import RunState
+from batches.sync.connect import calling
+from reviewer.api.auth import START, person
+from reviewer.api.sdk import Ambiguous, WireView, clean_id
+from reviewer.api.sdk_starts import InvalidField, editable
+from reviewer.web.serving import threads
+
+INTENTS = UUID("0e7c8a51-6a5e-4f0e-9f0b-2f1d0a6f7c11")
+LONGEST = 120.0  # seconds that a script's connection is held open for an upload
+LOOK_AGAIN = 0.2  # seconds
+WAITING = BoundedSemaphore(max(1, threads // 4))  # uploads that a process waits for; other threads stay free
+
+
+class NotUploaded(APIException):
+    """The status depends on what became of the upload."""
+
+    default_code = "not_uploaded"
+
+    def __init__(self, run: VideoUpload) -> None:
+        super().__init__(run.message or f"{run.name} is still being uploaded; the page of uploads has its state.")
+        if run.unfinished:
+            self.status_code = status.HTTP_409_CONFLICT
+        else:
+            unknown = run.state == RunState.INCOMPLETE
+            self.status_code = status.HTTP_502_BAD_GATEWAY if unknown else status.HTTP_400_BAD_REQUEST
+
+
+class TooManyUploads(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "Too many uploads at once. Try again in a minute."
+
+
+class FolderQuestion(serializers.Serializer[dict[str, Any]]):
+    name = serializers.CharField(max_length=255)
+    scope = serializers.ChoiceField(choices=FolderScope.values, default=FolderScope.USER)
+    description = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class CreateOrGetFolder(WireView):
+    """The SDK asks for the folder of every upload."""
+
+    scopes = {"POST": START}
+
+    def post(self, request: Request) -> Response:
+        mine = editable(request)
+        question = FolderQuestion(data=request.data)
+        question.is_valid(raise_exception=True)
+        fields = question.validated_data
+        name, scope = clean_id(fields["name"].strip()), fields["scope"]
+        folder = Folder.objects.filter(connection__in=mine, name=name, scope=scope).order_by("id").first()
+        folder = folder or _made(_only_account(list(mine.order_by("id")[:2])), name, scope, fields["description"])
+        return Response({"id": folder.external_id, "name": folder.name, "scope": folder.scope,
+                         "org_id": folder.org_id or None})  # fmt: skip
+
+
+def _made(connection: Connection, name: str, scope: str, description: str) -> Folder:
+    """The vendor's folder of this name, found or made there."""
+    try:
+        return actions.find_folder(connection=connection, name=name, scope=scope)
+    except VendorRefused:
+        return actions.make_folder(connection=connection, name=name, scope=scope, description=description)
+
+
+class VideoState(WireView):
+    """How far the vendor is with a video."""
+
+    scopes = {"GET": START}
+
+    def get(self, request: Request, video_id: str) -> Response:
+        mine, video_id = editable(request), clean_id(video_id)
+        uploads = VideoUpload.objects.filter(connection__in=mine, video_id=video_id)
+        listed = AccountVideo.objects.filter(connection__in=mine, external_id=video_id)
+        row = uploads.first() or listed.first()
+        if row is None:
+            raise NotFound("None of the accounts you edit has this video.")
+        with calling(row.connection, limits=PAGE_LIMITS) as vendor:
+            state = vendor.upload_state(video_id)
+        metadata = {"visual_analysis": {"status": {"status": state.upper()}}}
+        return Response({"video_id": video_id, "status": state, "metadata": metadata})
+
+
+class UploadVideo(WireView):
+    scopes = {"POST": START}
+    parser_classes = (MultiPartParser, FormParser)
+
+    def post(self, request: Request) -> Response:
+        """Upload once for each request id, which the SDK repeats with every try of a call."""
+        mine = editable(request)
+        folder_id = clean_id(request.data.get("folder_id", ""))
+        folder = Folder.objects.filter(connection__in=mine, external_id=folder_id).first() if folder_id else None
+        if folder_id and folder is None:
+            raise NotFound("None of the accounts you edit has this folder.")
+        connection = folder.connection if folder else _only_account(list(mine.order_by("id")[:2]))
+        if not WAITING.acquire(blocking=False):
+            raise TooManyUploads
+        try:
+            run = _finished(_requested(request, connection, folder))
+        finally:
+            WAITING.release()
+        if run.state != RunState.DONE:
+            raise NotUploaded(run)
+        return Response({"video_id": run.video_id, "status": "processing"})
+
+
+def _only_account(connections: list[Connection]) -> Connection:
+    if len(connections) > 1:
+        raise Ambiguous("You edit several accounts; name a folder, or use the token of somebody who edits only one.")
+    return connections[0]
+
+
+def _requested(request: Request, connection: Connection, folder: Folder | None) -> VideoUpload:
+    by, data = person(request), request.data
+    intent = request.headers.get("Idempotency-Key") or request.headers.get("X-Request-ID") or str(uuid4())
+    target: dict[str, Any] = {
+        "connection": connection, "folder": folder, "scope": data.get("scope", FolderScope.USER), "by": by
+    }  # fmt: skip
+    if data.get("chunk_size"):
+        raise InvalidField("chunk_size", "The reviewer does not pass this on.")
+    try:
+        if file := request.FILES.get("file"):
+            return _file(file, request.FILES.get("metadata_file"), f"{by.pk} {intent}", target)
+        if not (address := data.get("video_url", "")):
+            raise InvalidField("file", "Field required")
+        (run,) = actions.upload_addresses(
+            addresses=address, idempotency_key=uuid5(INTENTS, f"{by.pk} {intent}"), **target
+        )
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    if (name := data.get("custom_name", "")) and name != run.name:
+        raise InvalidField("custom_name", "The reviewer does not pass this on: the video is named as its address is.")
+    return run
+
+
+def _file(file: Any, metadata: Any, intent: str, target: dict[str, Any]) -> VideoUpload:
+    """The upload of a file that has arrived, stored as one part."""
+    sidecar = {"sidecar_name": metadata.name, "sidecar": metadata.read().decode("utf-8", "replace")} if metadata else {}
+    if metadata and metadata.name == "metadata.json":  # the SDK's name of metadata that is no file
+        sidecar["sidecar_name"] = f"{PurePosixPath(file.name).stem}.json"
+    run = actions.begin_upload(
+        name=file.name, size=file.size, modified=intent, part_bytes=max(1, file.size), **sidecar, **target
+    )
+    return actions.add_part(run=run, offset=0, content=file) if run.received == 0 and run.unfinished else run
+
+
+def _finished(run: VideoUpload) -> VideoUpload:
+    """The upload after its end, or as far as it is after LONGEST. A worker carries it out."""
+    until = time.monotonic() + LONGEST
+    while run.unfinished and time.monotonic() < until:
+        time.sleep(LOOK_AGAIN)
+        run.refresh_from_db()
+    return run

@@ -81,14 +81,14 @@ def _requested(key: UUID, address: str, parameters: dict[str, Any]) -> VideoUplo
 
 
 def begin_upload(
-    *, connection: Connection, name: str, size: int, modified: int, folder: Folder | None, scope: str,
+    *, connection: Connection, name: str, size: int, modified: int | str, folder: Folder | None, scope: str,
     by: "User | None", sidecar_name: str = "", sidecar: str = "", part_bytes: int = PART_BYTES,
 ) -> VideoUpload:  # fmt: skip
     """The upload of a file, which is sent in parts of `part_bytes` with `add_part`.
 
-    A file is known by its name, size and time (`modified`, in milliseconds): the same one into the same folder goes on
-    where it stopped, and is not uploaded twice while the account has it. Raises ValueError with a message to show,
-    TooMany.
+    A file is known by its name, size and time (`modified`, in milliseconds, or another mark): the same one into the
+    same folder goes on where it stopped, and is not uploaded twice while the account has it. Raises ValueError with a
+    message to show, TooMany.
     """
     parameters = _parameters(connection, folder, scope)
     check_name(name)
@@ -162,6 +162,14 @@ def add_part(*, run: VideoUpload, offset: int, content: "File[Any]") -> VideoUpl
     if run.received == run.size:
         enqueue_upload(run.connection_id)
     return run
+
+
+def has_namesake(run: VideoUpload) -> bool:
+    """Whether another video of this name is in the folder, or on its way there."""
+    others = run.connection.uploads.exclude(pk=run.pk).exclude(state=RunState.FAILED)
+    listed = run.connection.videos.listed().filter(name=run.name, folder=run.folder_id)
+    same = others.filter(file_name=run.name, folder=run.folder_id, scope=run.scope)
+    return same.exists() or listed.exclude(external_id=run.video_id).exists()
 
 
 def cancel_upload(*, run: VideoUpload) -> None:

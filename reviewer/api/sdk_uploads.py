@@ -108,7 +108,8 @@ class UploadVideo(WireView):
     def post(self, request: Request) -> Response:
         """Upload once for each request id, which the SDK repeats with every try of a call."""
         mine = editable(request)
-        folder_id = clean_id(request.data.get("folder_id", ""))
+        data: Any = request.data
+        folder_id = clean_id(data.get("folder_id", ""))
         folder = Folder.objects.filter(connection__in=mine, external_id=folder_id).first() if folder_id else None
         if folder_id and folder is None:
             raise NotFound("None of the accounts you edit has this folder.")
@@ -131,7 +132,8 @@ def _only_account(connections: list[Connection]) -> Connection:
 
 
 def _requested(request: Request, connection: Connection, folder: Folder | None) -> VideoUpload:
-    by, data = person(request), request.data
+    by = person(request)
+    data: Any = request.data
     intent = request.headers.get("Idempotency-Key") or request.headers.get("X-Request-ID") or str(uuid4())
     target: dict[str, Any] = {
         "connection": connection, "folder": folder, "scope": data.get("scope", FolderScope.USER), "by": by
@@ -143,13 +145,13 @@ def _requested(request: Request, connection: Connection, folder: Folder | None) 
             return _file(file, request.FILES.get("metadata_file"), f"{by.pk} {intent}", target)
         if not (address := data.get("video_url", "")):
             raise InvalidField("file", "Field required")
+        if (name := data.get("custom_name", "")) and name != VideoUpload(address=address.partition("?")[0]).name:
+            raise InvalidField("custom_name", "The reviewer names the video as its address is, and passes no other on.")
         (run,) = actions.upload_addresses(
             addresses=address, idempotency_key=uuid5(INTENTS, f"{by.pk} {intent}"), **target
         )
     except ValueError as error:
         raise BadRequest(str(error)) from error
-    if (name := data.get("custom_name", "")) and name != run.name:
-        raise InvalidField("custom_name", "The reviewer does not pass this on: the video is named as its address is.")
     return run
 
 

@@ -139,9 +139,11 @@ def _state_of(run: VideoUpload, *, status: int = 200, message: str = "") -> Json
 
 
 def _standing(run: VideoUpload) -> str:
-    """Why nothing more is to be sent; "" where the next part is expected."""
+    """Why nothing more is to be sent, or what to know about the upload."""
     if run.state == RunState.DONE:
         return f"{run.name} is already uploaded."
     if run.state == RunState.INCOMPLETE:
         return f"{run.name}: {run.message}"
+    if actions.has_namesake(run):
+        return f"Another video in this folder is named {run.name}. Both are kept."
     return ""

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from batches.actions import make_token
 from batches.actions.check import ledger_problems
-from batches.models import AdditionRun, BatchStart, CloudImport, Decision, ImportRun, SyncRun
+from batches.models import AdditionRun, BatchStart, CloudImport, Decision, ImportRun, OddTable, SyncRun, VideoUpload
 from reviewer.api.docs import openapi
 from reviewer.downloads.tasks import make_export as write_export
 from tests.downloads import exports_in
@@ -54,6 +54,12 @@ def described(transactional_db: None, live_server: LiveServer, settings: Any, tm
             ).pk,
             "cloud-imports": CloudImport.objects.create(
                 connection=batch.connection, idempotency_key=uuid4(), provider="s3", keys=[]
+            ).pk,
+            "odd": OddTable.objects.create(
+                connection=batch.connection, idempotency_key=uuid4(), columns=[], videos=["v"]
+            ).pk,
+            "uploads": VideoUpload.objects.create(
+                connection=batch.connection, idempotency_key=uuid4(), file_name="a.mp4", size=9, part_bytes=9
             ).pk,
             "exports": export.pk, "links": make_link(batch, user)[0].pk,
     }  # fmt: skip

@@ -121,6 +121,14 @@ def test_a_file_arrives_in_parts_and_the_same_one_goes_on(
     assert editor.post(page, {"do": "cancel", "upload": run.pk}).status_code == 422
 
 
+def test_another_file_of_the_same_name_is_told_and_kept(editor: Client, page: str) -> None:
+    assert begin(editor, page).json()["message"] == ""
+    assert begin(editor, page, folder="", scope="user").json()["message"] == "", "in another place"
+    twin = begin(editor, page, modified=2).json()
+    assert twin["message"] == "Another video in this folder is named drive.mp4. Both are kept."
+    assert VideoUpload.objects.count() == 3
+
+
 def test_a_file_that_is_refused_says_why(editor: Client, page: str) -> None:
     answer = begin(editor, page, name="notes.txt")
     assert (answer.status_code, "notes.txt is not a video" in answer.json()["error"]) == (422, True)

@@ -175,6 +175,7 @@ def batches_to_edit(user: "User", ids: Collection[int]) -> list[Batch]:
 def event_for(user: "User", pk: int, role: Role = Role.VIEWER) -> Event:
     """The event with its batch, item, connection and reviewer. Raises Http404 or PermissionDenied."""
     event = _only(_event(pk, user.pk, staff=user.is_staff), "No event matches the given query.")
+    event.item.batch = event.batch
     _keep_rights(event.batch, user, event)
     _check_role(rights_in(user, event.batch), role)
     return event

@@ -5,15 +5,18 @@ vendor's limit to the people who review.
 """
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.core.cache import caches
 from django.urls import reverse
 
 from batches.actions.batches import PAGE_LIMITS
-from batches.errors import TooMany, VendorRefused
-from batches.models import Connection, Event, Item, Link, Tally
+from batches.compare.same_video import same_videos
+from batches.errors import SyncError, TooMany, VendorRefused
+from batches.models import Batch, Connection, Event, Item, Link, Tally
 from batches.models.tally import tally_key
 from batches.sync import pictures
 from batches.sync.connect import calling
@@ -22,24 +25,27 @@ from batches.sync.footage_files import bucket_address, file_of, is_bucket, token
 from batches.sync.pictures import NoPicture
 from batches.sync.slots import BRIEF
 from batches.sync.vendors import vendor_of
-from batches.sync.vendors.base import SignedURL
+from batches.sync.vendors.base import NO_VIDEO, SignedURL
 
-__all__ = ["Clip", "NoPicture", "clip", "clip_of_link", "has_clips", "thumbnail"]
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+__all__ = ["Clip", "NoPicture", "clip", "clip_of_link", "has_clips", "may_play", "thumbnail"]
 
 SIGNED_SECONDS = 900  # an address is good for, where the vendor does not say it
 KEPT_UNTIL = 60  # seconds before its end, so that a clip can still begin
 PACE = timedelta(minutes=10)
+LENDERS = 3  # are asked for their clip
 LINK_SIGNS, CONNECTION_SIGNS = 60, 120  # in that time, by one link and by all links of a connection
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """What a player needs: the signed address, and the span in seconds (None: the whole item)."""
+    """What a player needs. `lender`: the batch whose clip of the same video it is, if the item's own has none."""
 
     url: str
-    start: float | None
-    end: float | None
     expires_at: float | None  # epoch seconds
+    lender: Batch | None = None
 
 
 def has_clips(connection: Connection) -> bool:
@@ -47,15 +53,35 @@ def has_clips(connection: Connection) -> bool:
     return bool(connection.footage) or vendor_of(connection.vendor).has_clips
 
 
+def may_play(item: Item, user: "User") -> bool:
+    """Whether a clip of the item is worth a request of this person: its own, or that of the same video elsewhere."""
+    return has_clips(item.batch.connection) or bool(_lenders(item, user))
+
+
 def thumbnail(event: Event) -> tuple[bytes, str]:
     """The picture and its media type, from our cache or the vendor's address. Raises NoPicture."""
     return pictures.thumbnail(event.thumbnail_url, patience=BRIEF)
 
 
-def clip(event: Event) -> Clip:
-    """A freshly signed address of the event's item. Raises VendorRefused or VendorUnavailable with a plain reason."""
-    url, expires_at = sign(event.item, connection=event.batch.connection)
-    return Clip(url, event.start_s, event.end_s, expires_at)
+def clip(item: Item, user: "User") -> Clip:
+    """A freshly signed address; where the item has no clip, that of the same video in a batch that the person sees.
+
+    Raises VendorRefused or VendorUnavailable with a plain reason.
+    """
+    connection = item.batch.connection
+    try:
+        if not has_clips(connection):
+            raise VendorRefused(NO_VIDEO)
+        return Clip(*sign(item, connection=connection))
+    except SyncError:
+        for other in _lenders(item, user):
+            with suppress(SyncError):
+                return Clip(*sign(other, connection=other.batch.connection), lender=other.batch)
+        raise
+
+
+def _lenders(item: Item, user: "User") -> list[Item]:
+    return [other for other in same_videos(item, user) if has_clips(other.batch.connection)][:LENDERS]
 
 
 def clip_of_link(event: Event, link: Link) -> str:

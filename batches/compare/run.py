@@ -4,9 +4,9 @@ time.
 A killed run continues after the last committed pair of videos. A pair with unchanged findings writes nothing.
 """
 
-import json
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
 from hashlib import blake2b
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from django.db.models import Count, F
 from django.utils import timezone
 
 from batches.compare.match import RULES, Finding, match
+from batches.compare.same_video import video_of
 from batches.compare.videos import Recognised, Video, recognise
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
 from batches.models import Batch, Comparison, ComparisonRun, Event, EventPair, Item, VideoPair
@@ -75,25 +76,11 @@ def _recognised(comparison: Comparison) -> list[Recognised]:
     return recognise(_videos(comparison.earlier), _videos(comparison.later))
 
 
-def _videos(batch: Batch) -> list[Video]:
-    vendor = batch.connection.vendor
-    rows = Item.objects.filter(batch=batch).values_list("pk", "external_id", "source_uri", "name", "raw")
-    return [
-        Video(pk, vendor, external_id, source_uri, name, seconds_of(raw))
-        for pk, external_id, source_uri, name, raw in rows.iterator(chunk_size=500)
-    ]
-
-
-def seconds_of(raw: str) -> float | None:
-    """The length of a video in the vendor's record `raw`; None without one."""
-    if '"duration"' not in raw:
-        return None
-    value = json.loads(raw)
-    if isinstance(value, dict) and isinstance(value.get("duration"), float):
-        return float(value["duration"])  # as an imported file says
-    for name in ("task", "video_source", "system_metadata", "duration"):
-        value = value.get(name) if isinstance(value, dict) else None
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _videos(batch: Batch) -> Iterator[Video]:
+    rows = Item.objects.filter(batch=batch).only("external_id", "source_uri", "name", "raw", "batch")
+    for item in rows.iterator(chunk_size=500):
+        item.batch = batch
+        yield video_of(item)
 
 
 def _chunk(claimed: ClaimedRun) -> bool:

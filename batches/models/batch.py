@@ -18,6 +18,7 @@ from batches.models.review_status import (
     stage_of,
     with_review_facts,
 )
+from batches.models.source_end import SourceEnd
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -294,7 +295,12 @@ class Item(models.Model):
 
     class Meta:
         ordering = ["batch", "position", "id"]
-        indexes = [models.Index(fields=["batch", "position", "id"], name="item_in_order")]
+        indexes = [
+            models.Index(fields=["batch", "position", "id"], name="item_in_order"),
+            # By these the same video is looked for in other batches.
+            models.Index(fields=["external_id"], name="item_by_external_id"),
+            models.Index(SourceEnd("source_uri"), name="item_by_source_end"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["batch", "external_id"], name="item_once_a_batch"),
             models.CheckConstraint(condition=models.Q(state__in=State.values), name="item_state_known"),

@@ -104,7 +104,7 @@ class EventClip(APIView):
     )
     def get(self, request: Request, pk: int) -> HttpResponseRedirect:
         event = access.event_for(person(request), pk)
-        return HttpResponseRedirect(media.clip(event).url)
+        return HttpResponseRedirect(media.clip(event.item, person(request)).url)
 
 
 def event_ledger(request: Request, pk: int) -> Response:

@@ -12,7 +12,7 @@ from batches.models import Comment, CommentKind, Decision, Event, SearchMatch
 from batches.models.event import POSITIONS_PER_ITEM
 from batches.models.prepared import prepared
 from batches.sync.vendors import vendor_of
-from reviewer import access
+from reviewer import access, media
 from reviewer.access import SignedIn
 from reviewer.review.changes_since import changes_since
 from reviewer.review.opinions import blind, opinion_progress
@@ -31,11 +31,13 @@ def card(request: SignedIn, event: Event, pile: Collection[Event] = ()) -> dict[
     """Template context of the card, the same in the deck and on the event's page; with the pile it stands for, if
     any.
     """
+    event.item.batch = event.batch
     rights = access.rights_in(request.user, event.batch)
     progress = opinion_progress(request.user, rights, event.batch, [event]).get(event.pk)
     return {
         "event": event,
         "batch": event.batch,
+        "has_clip": media.may_play(event.item, request.user),
         "rights": rights,
         "opinion_progress": progress,
         "changes": changes_since(event),

@@ -8,10 +8,10 @@ from batches import actions
 from batches.errors import SyncError, VendorUnavailable
 from batches.models import Event, Role
 from batches.sync.alike import MAX_PILE_EVENTS
-from batches.sync.vendors.base import NO_VIDEO
-from reviewer import access, media
+from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.review.card import card
+from reviewer.review.clips import clip_answer
 from reviewer.review.pictures import picture
 from reviewer.review.telemetry import telemetry_of
 from reviewer.review.vendor_facts import raw_of
@@ -69,13 +69,4 @@ def item_telemetry(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def event_clip(request: SignedIn, pk: int) -> JsonResponse:
-    """A signed address to play, and the span in seconds; else the plain reason why not."""
-    event = access.event_for(request.user, pk, Role.VIEWER)
-    connection = event.batch.connection
-    if not media.has_clips(connection):
-        return JsonResponse({"error": NO_VIDEO}, status=404)
-    try:
-        clip = media.clip(event)
-    except SyncError as error:
-        return JsonResponse({"error": str(error)}, status=503 if isinstance(error, VendorUnavailable) else 502)
-    return JsonResponse({"url": clip.url, "start": clip.start, "end": clip.end, "expires_at": clip.expires_at})
+    return clip_answer(request, access.event_for(request.user, pk).item)

@@ -9,14 +9,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from batches import actions
-from batches.errors import SyncError, VendorUnavailable
 from batches.models import Event, Item, Role, WatchedItem
 from batches.recall import watch_order
-from batches.sync.vendors.base import NO_VIDEO
 from reviewer import access, media
 from reviewer.access import SignedIn
 from reviewer.forms.verdicts import WatchedForm
 from reviewer.review.answers import answering_errors, read_form
+from reviewer.review.clips import clip_answer
 from reviewer.web.htmx import render_page
 from reviewer.web.numbers import read_number
 from reviewer.web.refusals import answers_refusals
@@ -37,6 +36,7 @@ def batch_watch(request: SignedIn, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "batch": batch,
         "item": item,
+        "has_clip": item is not None and media.may_play(item, request.user),
         "rights": access.rights_in(request.user, batch),
         "findings": _findings(item)[:MAX_FINDINGS] if item else [],
     }
@@ -64,13 +64,4 @@ def item_watched(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def item_clip(request: SignedIn, pk: int) -> JsonResponse:
-    """A signed address to play the whole item; else the plain reason why not."""
-    item = access.item_for(request.user, pk)
-    connection = item.batch.connection
-    if not media.has_clips(connection):
-        return JsonResponse({"error": NO_VIDEO}, status=404)
-    try:
-        url, expires_at = media.sign(item, connection=connection)
-    except SyncError as error:
-        return JsonResponse({"error": str(error)}, status=503 if isinstance(error, VendorUnavailable) else 502)
-    return JsonResponse({"url": url, "expires_at": expires_at})
+    return clip_answer(request, access.item_for(request.user, pk))

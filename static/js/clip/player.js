@@ -3,7 +3,7 @@
 import { isBlocked } from "./blocked_urls.js";
 import { Frames } from "./frames.js";
 import { elsewhereMessage, isElsewhere } from "./moment.js";
-import { forgetUrl, signedUrl } from "./signed_urls.js";
+import { forgetUrl, lenderOf, signedUrl } from "./signed_urls.js";
 import { isStream, openStream } from "./stream.js";
 
 const REASONS = {
@@ -65,7 +65,20 @@ export class Player {
       return this.showFailure(error.message);
     }
     if (this.note) this.note.hidden = true;
+    this.showLender();
     this.seek(at);
+  }
+
+  // Says whose clip it is, where another batch lends it.
+  showLender() {
+    const line = this.screen.querySelector("[data-lender]");
+    const lender = lenderOf(this.item);
+    if (!line) return;
+    line.hidden = !lender;
+    if (!lender) return;
+    const link = line.querySelector("a");
+    link.textContent = lender.title;
+    link.href = lender.url;
   }
 
   // Gives the video this address, or the stream at it.

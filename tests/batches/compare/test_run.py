@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from batches.actions import add_missed, decide, link_videos, match_by_name, request_comparison
-from batches.compare.run import compare, seconds_of
+from batches.compare.run import compare
+from batches.compare.same_video import seconds_of
 from batches.models import Comparison, ComparisonRun, EventPair, Item, SyncRun, VideoPair
 from batches.tasks import compare_again, sweep
 from tests.batches.compare.scene import Scene, make_scene

@@ -9,12 +9,14 @@ import pytest
 import responses
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
-from batches.models import Connection, Event
+from batches.compare.same_video import same_videos
+from batches.models import Comparison, Connection, Event, Item, Membership, Role, VideoPair
 from batches.sync import connect, pictures
 from batches.sync.slots import SLOTS
 from reviewer import media
-from tests.factories import make_batch, make_event, make_item
+from tests.factories import make_batch, make_connection, make_event, make_item
 from tests.html import compact
 
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 100
@@ -138,7 +140,7 @@ def sign(client: Client, event: Event, monkeypatch: pytest.MonkeyPatch, **reply:
 def test_a_clip_is_signed_when_it_is_played(viewer: Client, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
     signed = {"url": "https://clips.example/v.mp4?s=1", "expires_at": "2026-05-04T10:26:12+00:00", "method": "GET"}
     answer = sign(viewer, event, monkeypatch, json=signed)
-    assert answer.json() == {"url": signed["url"], "start": 4.0, "end": 7.5, "expires_at": 1777890372.0}
+    assert answer.json() == {"url": signed["url"], "expires_at": 1777890372.0, "lender": None}
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 
@@ -211,3 +213,58 @@ def test_no_clip_is_asked_of_a_vendor_that_gives_out_none(
         assert (f"/events/{event.pk}/clip/" in viewer.get(page).content.decode()) is asked
     text = compact(viewer.get(f"/events/{event.pk}/").content)
     assert text.count("provides no video or images") == (0 if asked else 1)
+
+
+@pytest.fixture
+def lender(event: Event, account: Connection, viewer: Client, monkeypatch: pytest.MonkeyPatch) -> Item:
+    """The video of the event in a batch of another connection, which has its clip."""
+    monkeypatch.setattr(settings, "CLIP_ORIGINS", ["https://clips.example"])
+    Connection.objects.filter(pk=account.pk).update(vendor="wickson")
+    other = make_connection(vendor="open")
+    Membership.objects.create(connection=other, user=viewer.user, role=Role.VIEWER)
+    Item.objects.filter(pk=event.item_id).update(source_uri=f"https://clips.example/{'a' * 250}/drive 7.mp4")
+    event.item.refresh_from_db()
+    return make_item(make_batch(other, name="Fleet"), name="x.mp4", source_uri=event.item.source_uri)
+
+
+def test_a_video_without_a_clip_plays_that_of_the_same_video_elsewhere(
+    viewer: Client, event: Event, lender: Item
+) -> None:
+    assert f"/events/{event.pk}/clip/" in viewer.get(f"/events/{event.pk}/").content.decode()
+    assert f"/items/{event.item_id}/clip/" in viewer.get(f"/batches/{event.batch_id}/watch/").content.decode()
+    for address in (f"/events/{event.pk}/clip/", f"/items/{event.item_id}/clip/"):
+        answer = viewer.post(address).json()
+        assert answer["url"] == event.item.source_uri
+        assert answer["lender"] == {"title": "Fleet", "url": f"/batches/{lender.batch_id}/"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"source_uri": "https://clips.example/other.mp4"}, {"gone_at": timezone.now()}, {"raw": '{"duration": 99.5}'}],
+)
+def test_another_video_lends_no_clip(viewer: Client, event: Event, lender: Item, change: dict[str, Any]) -> None:
+    Item.objects.filter(pk=event.item_id).update(raw='{"duration": 12.5}')
+    Item.objects.filter(pk=lender.pk).update(**change)
+    assert f"/events/{event.pk}/clip/" not in viewer.get(f"/events/{event.pk}/").content.decode()
+    answer = viewer.post(f"/events/{event.pk}/clip/")
+    assert (answer.status_code, answer.json()["error"]) == (404, "The vendor provides no video.")
+
+
+def test_a_batch_that_the_person_cannot_see_lends_no_clip(viewer: Client, event: Event, lender: Item) -> None:
+    Membership.objects.filter(connection=lender.batch.connection).delete()
+    assert viewer.post(f"/events/{event.pk}/clip/").status_code == 404
+
+
+def test_a_compared_video_or_the_same_id_at_the_vendor_lends_its_clip(
+    viewer: Client, event: Event, lender: Item, account: Connection
+) -> None:
+    event.item.source_uri = ""
+    event.item.batch.refresh_from_db()
+    assert same_videos(event.item, viewer.user) == []
+    comparison = Comparison.objects.create(earlier=event.batch, later=lender.batch, created_by=viewer.user)
+    VideoPair.objects.create(comparison=comparison, earlier=event.item, later=lender, known_by="name", position=0)
+    assert same_videos(event.item, viewer.user) == [lender]
+    twin = make_item(make_batch(lender.batch.connection), external_id=event.item.external_id)
+    assert same_videos(event.item, viewer.user) == [lender]
+    Connection.objects.update(vendor="wickson")
+    assert same_videos(event.item, viewer.user) == [lender, twin]

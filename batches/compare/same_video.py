@@ -13,7 +13,7 @@ from batches.sync.vendors import vendor_of
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MOST = 10  # items of a kind that are looked at
+MOST = 200  # items of a kind that are looked at
 
 
 def same_videos(item: Item, user: "User") -> list[Item]:
@@ -22,31 +22,45 @@ def same_videos(item: Item, user: "User") -> list[Item]:
 
     Known by a comparison, by the id that the vendor itself gave it, or by its source. A name alone is no proof.
     """
-    connection = item.batch.connection_id
-    seen = Item.objects.filter(batch__in=Batch.objects.visible_to(user), gone_at__isnull=True)
-    asked_already = Q(batch=item.batch_id) | Q(batch__connection=connection, external_id=item.external_id)
+    paired = _paired(item)
+    pks = paired | _with_its_id(item) | _with_its_source(item)
+    if not pks:
+        return []
+    asked_already = Q(batch=item.batch_id) | Q(batch__connection=item.batch.connection, external_id=item.external_id)
+    seen = Item.objects.filter(pk__in=pks, batch__in=Batch.objects.visible_to(user), gone_at__isnull=True)
     others = seen.exclude(asked_already).select_related("batch__connection").order_by("-id")
     others = others.defer("batch__raw", "batch__connection__api_key")
-    pairs = VideoPair.objects.filter(Q(earlier=item) | Q(later=item)).values_list("earlier", "later")[:MOST]
-    paired = others.filter(pk__in={pk for pair in pairs for pk in pair}).defer("raw")
-    alike = [*_with_its_id(others, item), *_with_its_source(others, item)]
-    sure = [other for other in alike if recognise([video_of(item)], [video_of(other)])]
-    return list({other.pk: other for other in [*paired, *sure]}.values())
+    return [other for other in others if other.pk in paired or _is_recognised(item, other)]
 
 
-def _with_its_id(others: QuerySet[Item], item: Item) -> list[Item]:
+def _paired(item: Item) -> set[int]:
+    pairs = VideoPair.objects.filter(Q(earlier=item) | Q(later=item)).order_by().values_list("earlier", "later")
+    return {pk for pair in pairs[:MOST] for pk in pair} - {item.pk}
+
+
+def _with_its_id(item: Item) -> set[int]:
     """None where ids come from a file: two files may number their videos alike."""
-    vendor = item.batch.connection.vendor
-    if not vendor_of(vendor).answers:
-        return []
-    return list(others.filter(external_id=item.external_id, batch__connection__vendor=vendor)[:MOST])
+    if not vendor_of(item.batch.connection.vendor).answers:
+        return set()
+    return _others(Item.objects.filter(external_id=item.external_id), item)
 
 
-def _with_its_source(others: QuerySet[Item], item: Item) -> list[Item]:
+def _with_its_source(item: Item) -> set[int]:
     if not item.source_uri:
-        return []
-    indexed = others.annotate(end=SourceEnd("source_uri")).filter(end=item.source_uri[-LENGTH:])
-    return list(indexed.filter(source_uri=item.source_uri)[:MOST])
+        return set()
+    # Without the whole source: SQLite would put it into the indexed expression, and then find no index.
+    ends_alike = Item.objects.annotate(end=SourceEnd("source_uri")).filter(end=item.source_uri[-LENGTH:])
+    return _others(ends_alike, item)
+
+
+def _others(items: QuerySet[Item], item: Item) -> set[int]:
+    """In no order: SQLite would read the whole table in it, instead of an index."""
+    return set(items.order_by().values_list("pk", flat=True)[:MOST]) - {item.pk}
+
+
+def _is_recognised(item: Item, other: Item) -> bool:
+    pairs = recognise([video_of(item)], [video_of(other)])
+    return any(pair.known_by in ("id", "source") for pair in pairs)
 
 
 def video_of(item: Item) -> Video:

@@ -267,4 +267,4 @@ def test_a_compared_video_or_the_same_id_at_the_vendor_lends_its_clip(
     twin = make_item(make_batch(lender.batch.connection), external_id=event.item.external_id)
     assert same_videos(event.item, viewer.user) == [lender]
     Connection.objects.update(vendor="wickson")
-    assert same_videos(event.item, viewer.user) == [lender, twin]
+    assert same_videos(event.item, viewer.user) == [twin, lender]

@@ -7,7 +7,7 @@ import batches.models.source_end
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0062_query_of_upload"),
+        ("batches", "0065_structured_odd"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.actions.check import ledger_problems
-from batches.models import Batch, Comment, Event
+from batches.models import Batch, Comment, Connection, Event
 from tests.e2e.pages import looks, open_deck, sent
 
 
@@ -38,6 +38,30 @@ def test_boxes_and_drawings_are_made_on_the_picture(page: Page, live_server: Liv
     expect(page.locator("#card [name=correct_box]")).to_have_value("0.25 0.25 0.5 0.5")
     assert list(ledger_problems()) == []
     draw(page)
+    box_on_a_still(page, f"{live_server.url}/events/{event.pk}/")
+
+
+def box_on_a_still(page: Page, address: str) -> None:
+    """A vendor that gives pictures only: the box lies over the still, and is drawn and moved there."""
+    still = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="180"><rect width="99%" height="99%"/></svg>'
+    page.route("**/thumbnail/", lambda route: route.fulfill(body=still, content_type="image/svg+xml"))
+    Connection.objects.update(vendor="wickson")
+    Event.objects.update(thumbnail_url="https://media.example/a.jpg")
+    page.goto(address)
+    expect(page.locator("#card .box")).to_have_attribute("data-shown", "")
+    page.keyboard.press("d")
+    looks(page, "still")
+    middle = page.locator("#card .box rect").bounding_box()
+    assert middle is not None
+    page.mouse.move(middle["x"] + middle["width"] / 2, middle["y"] + middle["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(middle["x"], middle["y"], steps=3)
+    page.mouse.up()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.locator("#card .vendor-values")).to_contain_text("50 % × 50 % at 25 %, 25 %")
+    sent(page)
+    box = Event.objects.get(pk=address.split("/")[-2]).box
+    assert box == [pytest.approx(share, abs=0.03) for share in (0, 0, 0.5, 0.5)]
 
 
 def draw(page: Page) -> None:
@@ -47,13 +71,18 @@ def draw(page: Page) -> None:
     screen = page.locator("#card .screen").bounding_box()
     assert screen is not None
     across, down = screen["x"] + screen["width"] / 2, screen["y"] + screen["height"] / 2
-    for tool in ("Arrow", "Freehand"):
-        page.get_by_role("button", name=tool, exact=True).click()
-        page.mouse.move(across, down)
-        page.mouse.down()
-        page.mouse.move(across + 60, down + 40, steps=4)
-        page.mouse.up()
-    expect(page.locator("#card .screen > .drawing path")).to_have_count(2)
+    page.get_by_role("button", name="Arrow", exact=True).click()
+    page.mouse.move(across, down)
+    page.mouse.down()
+    page.mouse.move(across + 60, down + 40, steps=4)
+    page.mouse.up()
+    by_keys = page.get_by_role("button", name="Box", exact=True)
+    for key in ("ArrowRight", "ArrowRight", "Shift+ArrowDown"):
+        by_keys.press(key)
+    shapes = page.locator("#card .screen > .drawing path")
+    expect(shapes).to_have_count(2)
+    page.get_by_role("button", name="Freehand", exact=True).press("ArrowUp")
+    expect(shapes).to_have_count(3)
     page.get_by_role("button", name="Remove last shape").click()
     looks(page, "drawing")
     field.press("End")
@@ -61,11 +90,12 @@ def draw(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#card .screen > .drawing")).to_have_count(0)
     link = page.locator("#card .drawing-link")
-    expect(link.locator("path")).to_have_count(1)
+    expect(link.locator("path")).to_have_count(2)
     link.click()
-    expect(page.locator("#card .screen > .drawing path")).to_have_count(1)
+    expect(shapes).to_have_count(2)
     looks(page, "drawn")
     page.locator("#card .screen").click()  # plays
     expect(page.locator("#card .screen > .drawing")).to_have_count(0)
-    shapes = json.loads(Comment.objects.get().drawing or "")["shapes"]
-    assert [(shape["kind"], shape["points"][0]) for shape in shapes] == [("arrow", [0.5, 0.5])]
+    arrow, box = json.loads(Comment.objects.get().drawing or "")["shapes"]
+    assert (arrow["kind"], arrow["points"][0]) == ("arrow", [0.5, 0.5])
+    assert box == {"kind": "box", "points": [[0.42, 0.4], [0.62, 0.62]]}

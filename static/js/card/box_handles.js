@@ -1,20 +1,20 @@
-// Dragging the box of the event on its picture while the correction strip is open: its sides and corners, or all of it,
-// by mouse, finger or arrow keys. The strip holds the new box until it is saved or dropped.
+// Dragging a box on its picture while an event is corrected or a missed one is marked: its sides and corners, or all of
+// it, by mouse, finger or arrow keys. The form holds the new box until it is saved or dropped.
 import { gripAt, moved } from "../clip/box_shape.js";
 import { onDrag, pointAt } from "../clip/drag.js";
+import { ARROWS } from "./arrow_keys.js";
 
 const REACH = { mouse: 8, pen: 12, touch: 22 }; // CSS pixels around an edge
 const NEW = [0.35, 0.35, 0.3, 0.3];
 const STEP = 0.01; // of the picture, by an arrow key
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const WHOLE = { x: 0, y: 0 };
 const LAST_CORNER = { x: 1, y: 1 };
 
 export class BoxHandles {
-  // card: the Card, whose correction strip gets the box
+  // card: the Card or the watched video, whose Box says which form gets the box
   constructor(card) {
-    Object.assign(this, { card, correction: card.correction, held: null });
-    if (!this.correction.form || !card.box) return;
+    Object.assign(this, { card, held: null });
+    if (!card.box) return;
     onDrag(card.part("player"), {
       take: (event) => this.take(event),
       move: (event) => this.move(event),
@@ -25,8 +25,8 @@ export class BoxHandles {
   }
 
   gripAt(event) {
-    const { box, player } = this.card;
-    if (!this.correction.isOpen || !box.value || !player.video.videoWidth) return null;
+    const { box } = this.card;
+    if (!box.isEdited || !box.value || !box.size) return null;
     const point = pointAt(box.svg, event);
     const reach = REACH[event.pointerType] ?? REACH.mouse;
     const grip = gripAt(box.value, point, [reach * point.px[0], reach * point.px[1]]);
@@ -52,7 +52,10 @@ export class BoxHandles {
 
   // A new box in the middle, where there is none.
   start() {
+    if (!this.card.box.field) return;
     this.card.part("player").removeAttribute("data-without-box");
+    this.card.player.pause();
+    this.card.part("player").scrollIntoView({ block: "nearest" }); // on a phone the form may have moved it out
     if (!this.card.box.value) this.set(NEW);
   }
 
@@ -67,7 +70,7 @@ export class BoxHandles {
   }
 
   set(box) {
-    this.correction.field("box").value = box.join(" ");
+    this.card.box.field.value = box.join(" ");
     this.card.box.draw();
   }
 }

@@ -37,9 +37,10 @@ export class Card {
     this.correction = new Correction(this, (_, values, isApproved) => this.correct(values, isApproved));
     const svg = this.part("box");
     this.box = svg ? new Box(svg, this.player, this.correction) : null;
+    this.boxHandles = this.canDecide && this.box ? new BoxHandles(this) : null;
     this.listen(onUndo, onRedo);
     this.part("mark-missed")?.removeAttribute("hidden");
-    this.handles = [new SpanHandles(this), new BoxHandles(this)];
+    this.spanHandles = new SpanHandles(this);
     this.drawing = new Drawing(this);
     if (this.box?.value) this.part("boxes")?.setAttribute("aria-pressed", true);
     if (this.note) keepDraft(this.note, this.id);

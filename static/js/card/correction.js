@@ -67,7 +67,9 @@ export class Correction {
   show(on) {
     this.card.root.dataset.correcting = on ? "yes" : "no";
     this.form.querySelector("[data-correction-close]").hidden = !on;
-    this.form.querySelector("[data-playhead]").hidden = !this.card.part("player").dataset.clip;
+    const hasClip = Boolean(this.card.part("player").dataset.clip);
+    this.form.querySelector("[data-on-picture]").hidden = !hasClip && !this.card.box?.poster;
+    for (const button of this.form.querySelectorAll("[data-playhead]")) button.hidden = !hasClip;
     this.form.querySelector("[data-correction-fields]").toggleAttribute("data-unsaved", on);
     this.button.setAttribute("aria-expanded", on);
     this.card.box?.draw();

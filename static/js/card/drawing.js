@@ -1,15 +1,29 @@
-// Drawing on the frame that a comment is about, by mouse, pen or finger, and showing such a drawing over its frame.
-// The form of the comment holds the drawing's numbers until it is sent or emptied.
+// Drawing on the frame that a comment is about, by mouse, pen, finger or arrow keys, and showing such a drawing over its
+// frame. The form of the comment holds the drawing's numbers until it is sent or emptied.
 import { onDrag, pointAt } from "../clip/drag.js";
-import { continued, HEIGHT, hasRoom, isDrawn, pathOf, pointOf } from "../clip/drawing_shape.js";
+import {
+  continued,
+  endMovedBy,
+  HEIGHT,
+  hasRoom,
+  isDrawn,
+  movedBy,
+  newShape,
+  pathOf,
+  pointOf,
+} from "../clip/drawing_shape.js";
+import { toast } from "../shared/dom.js";
+import { ARROWS } from "./arrow_keys.js";
 
 const NEAR = 0.2; // seconds around the moment of a drawing
+const STEP = 0.02; // of the picture, by an arrow key
+const NO_FRAME = "The clip is not loaded, so there is no frame to draw on.";
 const SVG = "http://www.w3.org/2000/svg";
 
 export class Drawing {
   // card: the Card, whose picture is drawn on
   constructor(card) {
-    Object.assign(this, { card, kind: "", at: 0, shapes: [], svg: null });
+    Object.assign(this, { card, kind: "", at: 0, shapes: [], svg: null, isKeyed: false });
     this.screen = card.part("player");
     const { video } = card.player;
     video.addEventListener("play", () => this.leave());
@@ -29,9 +43,10 @@ export class Drawing {
     this.opener.addEventListener("click", () => (this.kind ? this.leave() : this.open()));
     this.tools.addEventListener("click", ({ target }) => {
       const tool = target.closest("[data-draw]");
-      if (tool) this.choose(tool.dataset.draw);
-      else if (target.closest("[data-draw-back]")) this.put(this.shapes.slice(0, -1));
+      if (tool) this.begin(tool.dataset.draw);
+      else if (target.closest("[data-draw-back]")) this.removeLast();
     });
+    this.tools.addEventListener("keydown", (event) => this.press(event));
     form.addEventListener("reset", () => this.forget());
     onDrag(this.screen, {
       take: (event) => this.take(event),
@@ -43,7 +58,7 @@ export class Drawing {
   // Goes back to the frame of a drawing that was begun.
   async open() {
     const { video } = this.card.player;
-    if (!video.readyState) return;
+    if (!video.readyState) return toast(NO_FRAME);
     if (this.shapes.length) {
       await this.card.showMoment(this.at);
     } else {
@@ -56,8 +71,14 @@ export class Drawing {
     this.svg.setAttribute("class", "drawing");
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`);
     this.screen.append(this.svg);
-    this.choose("arrow");
+    this.begin("arrow");
     this.put(this.shapes);
+  }
+
+  // On a phone the tools lie so far below the picture that it is off the screen.
+  begin(kind) {
+    this.choose(kind);
+    this.screen.scrollIntoView({ block: "nearest" });
   }
 
   get aspect() {
@@ -70,7 +91,7 @@ export class Drawing {
   }
 
   choose(kind) {
-    this.kind = kind;
+    Object.assign(this, { kind, isKeyed: false });
     this.screen.toggleAttribute("data-drawing-on", Boolean(kind));
     if (!this.tools) return;
     this.tools.hidden = !kind;
@@ -80,14 +101,38 @@ export class Drawing {
     }
   }
 
+  // Arrow keys on a tool make its shape and move it, with Shift its end.
+  press(event) {
+    const by = ARROWS[event.key]?.map((part) => part * STEP);
+    const tool = event.target.closest("[data-draw]");
+    if (!by || !tool || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (this.kind !== tool.dataset.draw) this.choose(tool.dataset.draw);
+    if (this.isKeyed) this.put(this.changed(by, event.shiftKey));
+    else if (hasRoom(this.shapes)) this.put([...this.shapes, newShape(this.kind)]);
+    this.isKeyed = this.shapes.length > 0;
+  }
+
+  changed(by, isEnd) {
+    if (isEnd) return endMovedBy(this.shapes, by);
+    return [...this.shapes.slice(0, -1), movedBy(this.shapes.at(-1), by)];
+  }
+
   take(event) {
     if (!this.kind || !hasRoom(this.shapes)) return false;
+    this.isKeyed = false;
     this.put([...this.shapes, { kind: this.kind, points: [pointOf(pointAt(this.svg, event))] }]);
     return true;
   }
 
   move(event) {
     this.put(continued(this.shapes, pointOf(pointAt(this.svg, event))));
+  }
+
+  removeLast() {
+    this.isKeyed = false;
+    this.put(this.shapes.slice(0, -1));
   }
 
   put(shapes) {

@@ -17,6 +17,9 @@ export class Missed {
     document.addEventListener("click", ({ target }) => {
       if (target.closest("[data-mark-missed]") && current()) this.press(current());
     });
+    form.addEventListener("keydown", (event) => {
+      if (event.target.closest("[data-missed-box]")) this.card.boxHandles.press(event);
+    });
     form.addEventListener("input", () => form.elements.correct_label.setCustomValidity(""));
   }
 
@@ -28,6 +31,7 @@ export class Missed {
     const chip = target.closest("[data-severity]");
     if (chip) this.setSeverity(chip);
     else if (target.closest("[data-missed-end]")) this.setEnd();
+    else if (target.closest("[data-missed-box]")) this.card.boxHandles.start();
     else if (target.closest("[data-missed-close]")) this.drop();
   }
 
@@ -41,9 +45,13 @@ export class Missed {
 
   open(card) {
     const { video } = card.player;
+    this.card?.box?.showMissed(null);
     this.card = card;
     this.form.reset();
     this.form.hidden = false;
+    const { box, boxHandles } = card;
+    box?.showMissed(this.form.elements.correct_box);
+    this.form.querySelector("[data-missed-box]").hidden = !boxHandles || !box.size;
     const plays = video.readyState > 0;
     this.form.querySelector("[data-missed-end]").hidden = !plays;
     if (plays) this.form.elements.correct_start_s.value = video.currentTime.toFixed(2);
@@ -72,6 +80,7 @@ export class Missed {
   drop() {
     if (!this.isOpen) return false;
     this.form.hidden = true;
+    this.card.box?.showMissed(null);
     this.card = null;
     return true;
   }

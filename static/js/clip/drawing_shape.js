@@ -34,6 +34,35 @@ export function drawnTo(shape, point) {
   return isNews ? { kind, points: [...points, point] } : shape;
 }
 
+const NEW = {
+  arrow: [
+    [0.35, 0.5],
+    [0.5, 0.5],
+  ],
+  box: [
+    [0.4, 0.4],
+    [0.6, 0.6],
+  ],
+  line: [
+    [0.45, 0.5],
+    [0.55, 0.5],
+  ],
+};
+
+// A shape in the middle, to be moved by keys.
+export const newShape = (kind) => ({ kind, points: NEW[kind] });
+
+const beside = ([x, y], [across, down]) => pointOf({ x: x + across, y: y + down });
+
+// The shape moved as a whole, as far as it stays in the picture.
+export function movedBy({ kind, points }, by) {
+  const isInside = points.every(([x, y]) => between(x + by[0]) === x + by[0] && between(y + by[1]) === y + by[1]);
+  return { kind, points: isInside ? points.map((point) => beside(point, by)) : points };
+}
+
+// The shapes after the end of the last one was moved, or its line went on.
+export const endMovedBy = (shapes, by) => continued(shapes, beside(shapes.at(-1).points.at(-1), by));
+
 export function isDrawn({ points }) {
   return points.length > 1 && points.some((point) => distance(points[0], point) > NEAR);
 }

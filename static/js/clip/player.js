@@ -131,6 +131,7 @@ export class Player {
   // Shows the clip in place of the thumbnail.
   reveal() {
     if (this.video.src) this.video.classList.add("playing");
+    this.onTick(this);
   }
 
   pause() {
@@ -179,6 +180,7 @@ export class Player {
   showFailure(reason) {
     this.video.classList.remove("playing");
     this.showNote(reason);
+    this.onTick(this);
   }
 
   // Shows a message about the clip. If there is no place for it, the clip is closed.

@@ -1,7 +1,9 @@
 // The page on which a person watches whole videos and marks what the AI missed.
+import { BoxHandles } from "../card/box_handles.js";
 import { registerPlayKeys } from "../card/keys.js";
 import { Missed } from "../card/missed.js";
 import { Transport } from "../card/transport.js";
+import { Box } from "../clip/box.js";
 import { Player } from "../clip/player.js";
 import { Stretches } from "../clip/stretches.js";
 import { View } from "../clip/view.js";
@@ -30,6 +32,8 @@ class Watch {
       loops: false,
       onTick: () => this.tick(),
     });
+    this.box = root.dataset.decide ? new Box(this.part("box"), this.player) : null;
+    this.boxHandles = this.box && new BoxHandles(this);
     this.transport = new Transport(root, this.player);
     this.view = new View(this.part("player"), this.player, root.dataset.itemName);
     this.missed = new Missed(

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { continued, drawnTo, hasRoom, isDrawn, pathOf, pointOf } from "../../../static/js/clip/drawing_shape.js";
+import {
+  continued,
+  drawnTo,
+  endMovedBy,
+  hasRoom,
+  isDrawn,
+  movedBy,
+  newShape,
+  pathOf,
+  pointOf,
+} from "../../../static/js/clip/drawing_shape.js";
 
 test("a line gets longer with the pointer, the end of an arrow moves", () => {
   const start = [0.1, 0.1];
@@ -24,6 +34,21 @@ test("a drawing stays as short as the server takes it", () => {
     1000,
   );
   assert.ok(JSON.stringify({ at: 10000000, aspect: 1.7777777777777777, shapes }).length < 20000);
+});
+
+test("keys move a shape inside the picture, or its end; a line goes on", () => {
+  const box = newShape("box");
+  assert.ok(isDrawn(box));
+  assert.deepEqual(movedBy(box, [0.1, 0]).points, [
+    [0.5, 0.4],
+    [0.7, 0.6],
+  ]);
+  assert.deepEqual(movedBy(box, [0.5, 0]).points, box.points);
+  assert.deepEqual(endMovedBy([box], [0.1, -0.1])[0].points, [
+    [0.4, 0.4],
+    [0.7, 0.5],
+  ]);
+  assert.equal(endMovedBy([newShape("line")], [0.1, 0])[0].points.length, 3);
 });
 
 test("a tap draws nothing, and points stay in the picture", () => {

@@ -7,7 +7,7 @@ import batches.models.source_end
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0065_structured_odd"),
+        ("batches", "0068_fill_counters"),
     ]
 
     operations = [

@@ -50,6 +50,7 @@ from batches.models import (
 from batches.models.run import UNFINISHED, Run, RunState
 from batches.notify.mail import due_people, send_notifications
 from batches.notify.people import notify_expiring, notify_sync_failed
+from batches.notify.weekly import notify_weekly
 from batches.notify.write import prune as prune_notifications
 from batches.sync import odd, uploads
 from batches.sync.additions import add_batches
@@ -391,6 +392,7 @@ def tick() -> int:
     prune(now)
     prune_notifications(now)
     notify_expiring(now)
+    notify_weekly(now)
     people = due_people(now)
     for pk in people:
         run_notification_mail.enqueue(pk)

@@ -118,5 +118,6 @@ TEXTS: dict[str, Callable[[str, Message, Message], list[str]]] = {
         f"{data['by']} asks for {data['reviewers_per_event']} reviewers per event in {name}"
     ],
     HookEvent.SYNC_FAILED: lambda name, data, batch: [f"The sync of {name} failed", data["message"]],
+    HookEvent.WEEKLY: lambda name, data, batch: [f"The week of {name}", data["text"]],
     HookEvent.KEY_REFUSED: lambda name, data, batch: [f"The vendor refused the key of {name}", data["reason"]],
 }  # fmt: skip

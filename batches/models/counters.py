@@ -52,3 +52,17 @@ class WorkTime(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pauses} verdicts in {self.milliseconds} ms"
+
+
+# Figure → the condition on counters of what it counts: `decided` are all verdicts on findings of the vendor;
+# `approved`, `rejected` and `invalid` those of COUNTS_FOR_PRECISION.
+_VENDORS = Q(is_added=False) & ~Q(approval=Approval.PENDING)
+_SEEN = _VENDORS & Q(bulk_decided=False)
+SUMS = {
+    "decided": _VENDORS,
+    "approved": _SEEN & Q(approval=Approval.APPROVED),
+    "rejected": _SEEN & Q(approval=Approval.REJECTED),
+    "invalid": _SEEN & Q(approval=Approval.INVALID),
+    "corrected": _VENDORS & Q(is_corrected=True),
+    "missed": Q(is_added=True, approval=Approval.APPROVED),
+}

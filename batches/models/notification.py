@@ -28,6 +28,7 @@ class NotificationKind(models.TextChoices):
     SYNC_FAILED = "sync_failed", "Failed syncs"
     KEY_REFUSED = "key_refused", "Refused keys"
     EXPIRING = "expiring", "Results about to leave the vendor"
+    WEEKLY = "weekly", "Weekly summaries"
 
 
 class MailWhen(models.TextChoices):
@@ -95,6 +96,8 @@ class Notification(models.Model):
                 return f"/batches/{self.batch_id}/{PENDING}&assigned=me"
             case NotificationKind.OPINIONS:
                 return f"/batches/{self.batch_id}/{PENDING}"
+            case NotificationKind.WEEKLY:
+                return f"/board/?connection={self.connection_id}"
             case NotificationKind.KEY_REFUSED:
                 return f"/connections/{self.connection_id}/"
             case NotificationKind.EXPIRING if several:

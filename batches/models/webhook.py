@@ -32,6 +32,7 @@ class HookEvent(models.TextChoices):
     SYNC_FAILED = "sync.failed", "A sync failed"
     KEY_REFUSED = "key.refused", "The vendor refused the key"
     EXPIRING = "results.expiring", "Results are about to leave the vendor"
+    WEEKLY = "week.summarized", "The summary of a week, on the Monday after it"
 
 
 class HookFormat(models.TextChoices):

@@ -66,4 +66,5 @@ SENTENCES: dict[str, Callable[[Notification], str]] = {
     NotificationKind.SYNC_FAILED: _sync_failed,
     NotificationKind.KEY_REFUSED: lambda row: f"The key of {row.connection.name} was refused",
     NotificationKind.EXPIRING: _expiring,
+    NotificationKind.WEEKLY: lambda row: f"The week of {row.connection.name}",
 }

@@ -25,6 +25,7 @@ SCOPES: dict[str, str] = {
     NotificationKind.SYNC_FAILED: "connection_id",
     NotificationKind.KEY_REFUSED: "connection_id",
     NotificationKind.EXPIRING: "connection_id",
+    NotificationKind.WEEKLY: "connection_id",
 }
 COUNTED = (
     NotificationKind.ASSIGNMENT, NotificationKind.READY, NotificationKind.SYNC_FAILED, NotificationKind.EXPIRING,

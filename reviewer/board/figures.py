@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from batches.models import Approval, Batch, EventCount, Vendor, WorkTime
+from batches.models.counters import SUMS
 from batches.sampling import Tally
 from batches.statistics import Difference, confidence_of, difference
 from reviewer.board.filter import BoardFilter, Period
@@ -21,16 +22,6 @@ from reviewer.insights.pace import rate
 
 MAX_LINES = 40  # of categories and of prompts, those with the most verdicts
 MAX_LABEL = 120  # characters of a prompt
-_VENDORS = Q(is_added=False) & ~Q(approval=Approval.PENDING)
-_SEEN = _VENDORS & Q(bulk_decided=False)
-SUMS = {
-    "decided": _VENDORS,
-    "approved": _SEEN & Q(approval=Approval.APPROVED),
-    "rejected": _SEEN & Q(approval=Approval.REJECTED),
-    "invalid": _SEEN & Q(approval=Approval.INVALID),
-    "corrected": _VENDORS & Q(is_corrected=True),
-    "missed": Q(is_added=True, approval=Approval.APPROVED),
-}
 
 
 @dataclass(frozen=True, slots=True)

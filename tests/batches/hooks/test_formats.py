@@ -27,6 +27,7 @@ DATA: dict[str, dict[str, Any]] = {
     "opinions.wanted": {"by": "edda", "reviewers_per_event": 2},
     "sync.failed": {"message": "No answer."},
     "key.refused": {"connection": "fleet", "reason": "401", "url": "https://reviewer/connections/1/"},
+    "week.summarized": {"connection": "fleet", "text": "3 verdicts", "url": "https://reviewer/connections/1/"},
     "results.expiring": {"expires_at": "2026-12-01T10:00:00+00:00", "pending": 3},
 }
 TITLES = {
@@ -40,12 +41,13 @@ TITLES = {
     "opinions.wanted": "edda asks for 2 reviewers per event in Ring road",
     "sync.failed": "The sync of Ring road failed",
     "key.refused": "The vendor refused the key of fleet",
+    "week.summarized": "The week of fleet",
     "results.expiring": "The results of Ring road leave the vendor on 1 December 2026",
 }
 
 
 def message(name: str) -> dict[str, Any]:
-    return {"type": name, "batch": None if name == "key.refused" else BATCH, "data": DATA[name]}
+    return {"type": name, "batch": None if "connection" in DATA[name] else BATCH, "data": DATA[name]}
 
 
 def test_every_event_has_a_text() -> None:

@@ -1,0 +1,31 @@
+"""The weekly summary: once for each week and connection, with the figures of the counters."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from batches.models import Notice, Notification, Webhook
+from batches.notify.weekly import notify_weekly
+from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+
+pytestmark = pytest.mark.django_db
+MONDAY = datetime(2026, 11, 30, 6, tzinfo=UTC)
+
+
+def test_a_week_with_verdicts_is_summarized_once() -> None:
+    account = make_connection(name="fleet")
+    maya = make_member(account)
+    item = make_item(make_batch(account))
+    for approval, day in [("approved", 23), ("approved", 29), ("rejected", 29), ("approved", 30), ("rejected", 22)]:
+        make_event(item, approval=approval, decided_by=maya, decided_at=datetime(2026, 11, day, 12, tzinfo=UTC))
+    make_member(make_connection())  # whose connection had no verdict
+    hook = Webhook.objects.create(connection=account, url="https://x.example", events=["week.summarized"],
+                                  secret="s" * 32, created_by=maya)  # fmt: skip
+    for _ in range(2):
+        notify_weekly(MONDAY)
+    summary = Notification.objects.get()
+    assert (summary.user, summary.kind, summary.path) == (maya, "weekly", f"/board/?connection={account.pk}")
+    assert summary.message == "3 verdicts, precision 66.7 % (20.8 – 93.9), 0 corrected, 0 missed events added"
+    facts = Notice.objects.get(webhook=hook).facts
+    assert (facts["week"], facts["decided"], facts["approved"], facts["rejected"]) == ("2026-11-23", 3, 2, 1)
+    assert facts["board"].endswith(f"/board/?connection={account.pk}&since=2026-11-23&until=2026-11-29")

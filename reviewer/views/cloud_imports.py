@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
+from batches.actions.limits import QUESTIONS, spend
 from batches.errors import KeyReused, SyncError
 from batches.models import Connection
 from batches.sync.clouds import MAX_LIST_BYTES, MAX_OBJECTS, Integration
@@ -34,6 +35,8 @@ def cloud_import_new(request: SignedIn, pk: int) -> HttpResponse:
     """Import videos from cloud storage into a connection's account; `again`: an earlier import."""
     connection = access.connection_for(request.user, pk)
     offered = vendor_of(connection.vendor).has_cloud_imports
+    if offered:
+        spend(QUESTIONS, request.user)  # opening the page asks the vendor, too
     integrations, unlisted = _integrations(connection) if offered else ([], "")
     initial = _initial_values(request)
     if request.method == "POST":

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
 from batches.actions.batches import PAGE_LIMITS
+from batches.actions.limits import QUESTIONS, spend
 from batches.errors import KeyReused, SyncError
 from batches.models import AccountVideo, Batch, Connection, Role
 from batches.sync.connect import calling
@@ -127,6 +128,7 @@ def _videos_of_account(
     if (import_id := read_number(request.GET.get("import", ""))) is not None:
         return _videos_of_import(request, connection, import_id)
     if not connection.listings.exists():
+        spend(QUESTIONS, request.user)
         try:
             with calling(connection, limits=PAGE_LIMITS) as vendor:
                 return vendor.videos(), 0, ""

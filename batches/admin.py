@@ -1,6 +1,4 @@
-"""The admin console, for support: connections, memberships, batches, quarantine, runs, and the ledger read-only."""
-
-from typing import Any
+"""The admin console, for operators: connections, batches, items and events. The other models are in `admin_*`."""
 
 from django import forms
 from django.conf import settings
@@ -8,52 +6,18 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from batches.actions import request_sync, revoke_token
+from batches import admin_runs, admin_work
+from batches.actions import request_sync
 from batches.actions.connections import same_origin, verify_connection
+from batches.admin_base import ReadOnly, WithPage
 from batches.admin_people import MembershipInline
 from batches.errors import SyncError, VendorRefused
-from batches.models import (
-    Action,
-    AgentTraining,
-    Batch,
-    BatchStart,
-    CloudImport,
-    Connection,
-    Decision,
-    Event,
-    ImportRun,
-    Item,
-    MetadataPush,
-    OddColumns,
-    OddRun,
-    OddTable,
-    PileRun,
-    Quarantined,
-    SyncRun,
-    ThumbnailRun,
-    Token,
-    TrainedAgent,
-    Vendor,
-    VideoSearch,
-    VideoUpload,
-)
+from batches.models import Batch, Connection, Event, Item, Quarantined, Vendor
 from batches.sync.safe import Guard
 
+REGISTERED = (admin_runs, admin_work)
 admin.site.site_header = admin.site.site_title = "Reviewer administration"
 admin.site.index_title = "Connections, people and batches"
-
-
-class ReadOnly(admin.ModelAdmin):
-    """A model that can be viewed but not changed."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class ConnectionForm(forms.ModelForm):
@@ -93,8 +57,12 @@ class ConnectionForm(forms.ModelForm):
 
 
 @admin.register(Connection)
-class ConnectionAdmin(admin.ModelAdmin):
+class ConnectionAdmin(WithPage):
     form = ConnectionForm
+    belongings = dict.fromkeys(
+        ("batch", "membership", "webhook", "importrun", "batchstart", "videoupload", "cloudimport", "videosearch",
+         "trainedagent", "agenttraining"), "connection__id__exact",
+    )  # fmt: skip
     inlines = (MembershipInline,)
     list_display = ("name", "vendor", "base_url", "key", "account", "verified_at", "paused", "refused_at")
     list_filter = ("vendor", "paused")
@@ -123,6 +91,10 @@ class ConnectionAdmin(admin.ModelAdmin):
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnly):
+    belongings = dict.fromkeys(("item", "event", "quarantined"), "batch__id__exact") | dict.fromkeys(
+        ("syncrun", "thumbnailrun", "pilerun", "metadatapush", "bulkrun", "action", "link", "certificate",
+         "recallcertificate", "assignmentchange", "reviewstep", "metadataedit", "watcheditem"), "batch",
+    ) | dict.fromkeys(("decision", "opinion", "comment"), "event__batch") | {"comparison": "later"}  # fmt: skip
     list_display = ("title", "connection", "state", "pending", "approved", "rejected", "invalid", "synced_at")
     list_filter = ("state", "connection")
     list_select_related = ("connection",)
@@ -144,6 +116,7 @@ class BatchAdmin(ReadOnly):
 
 @admin.register(Item)
 class ItemAdmin(ReadOnly):
+    belongings = {"event": "item__id__exact"}
     list_display = ("external_id", "name", "batch", "state", "raw_status", "answered", "gone_at")
     list_filter = ("state", "answered")
     list_select_related = ("batch",)
@@ -152,11 +125,11 @@ class ItemAdmin(ReadOnly):
 
 @admin.register(Event)
 class EventAdmin(ReadOnly):
+    belongings = dict.fromkeys(("decision", "opinion", "comment"), "event__id__exact")
     list_display = ("id", "label", "category", "approval", "vendor_approval", "decided_by", "version", "gone_at")
     list_filter = ("approval", "changed_since")
     list_select_related = ("decided_by",)
     search_fields = ("external_id", "label")
-    show_full_result_count = False
 
 
 @admin.register(Quarantined)
@@ -164,144 +137,3 @@ class QuarantinedAdmin(ReadOnly):
     list_display = ("path", "reason", "batch", "seen_at")
     list_select_related = ("batch",)
     search_fields = ("path", "reason", "batch__external_id")
-
-
-@admin.register(SyncRun, ThumbnailRun, PileRun, MetadataPush)
-class RunAdmin(ReadOnly):
-    list_display = ("id", "batch", "state", "position", "total", "attempts", "created_at", "finished_at", "message")
-    list_filter = ("state",)
-    list_select_related = ("batch",)
-
-
-@admin.register(ImportRun)
-class ImportAdmin(ReadOnly):
-    list_display = (
-        "id",
-        "file_name",
-        "connection",
-        "phase",
-        "state",
-        "attempts",
-        "created_at",
-        "finished_at",
-        "message",
-    )
-    list_filter = ("phase", "state")
-    list_select_related = ("connection",)
-
-
-@admin.register(BatchStart)
-class StartAdmin(ReadOnly):
-    list_display = ("id", "title", "connection", "state", "batch", "requested_by", "created_at", "sent_at", "message")
-    list_filter = ("state", "connection")
-    list_select_related = ("connection", "batch", "requested_by")
-    search_fields = ("client_batch_id", "batch__external_id", "videos")
-
-
-@admin.register(TrainedAgent)
-class AgentAdmin(ReadOnly):
-    list_display = ("id", "name", "external_id", "connection", "status", "scope", "listed_at")
-    list_filter = ("connection",)
-    list_select_related = ("connection",)
-    search_fields = ("name", "external_id")
-
-
-@admin.register(AgentTraining)
-class TrainingAdmin(ReadOnly):
-    list_display = (
-        "id", "title", "connection", "state", "update_type", "requested_by", "created_at", "sent_at", "message",
-    )  # fmt: skip
-    list_filter = ("state", "connection")
-    list_select_related = ("connection", "agent", "requested_by")
-    search_fields = ("client_id", "name", "batches")
-
-
-@admin.register(VideoUpload)
-class UploadAdmin(ReadOnly):
-    """Without the query of the address, which may be a signature."""
-
-    list_display = ("id", "connection", "video_id", "state", "requested_by", "created_at", "sent_at", "message")
-    list_filter = ("state", "connection")
-    list_select_related = ("connection", "requested_by")
-    search_fields = ("video_id",)
-    exclude = ("query",)
-
-
-@admin.register(OddColumns)
-class OddColumnsAdmin(ReadOnly):
-    list_display = ("connection", "updated_at")
-    list_select_related = ("connection",)
-
-
-@admin.register(OddTable)
-class OddTableAdmin(ReadOnly):
-    list_display = ("id", "title", "connection", "requested_by", "created_at")
-    list_filter = ("connection",)
-    list_select_related = ("connection", "requested_by")
-    search_fields = ("videos",)
-
-
-@admin.register(OddRun)
-class OddRunAdmin(ReadOnly):
-    list_display = ("id", "name", "connection", "state", "total", "size", "sent_at", "finished_at", "message")
-    list_filter = ("state", "connection")
-    list_select_related = ("connection",)
-    search_fields = ("video_id", "video_name")
-
-
-@admin.register(CloudImport)
-class CloudImportAdmin(ReadOnly):
-    list_display = ("id", "bucket", "connection", "state", "job_id", "requested_by", "created_at", "sent_at", "message")
-    list_filter = ("state", "provider", "connection")
-    list_select_related = ("connection", "requested_by")
-    search_fields = ("job_id", "bucket", "keys")
-
-
-@admin.register(VideoSearch)
-class SearchAdmin(ReadOnly):
-    list_display = ("id", "question", "connection", "folder", "state", "total", "requested_by", "created_at", "message")
-    list_filter = ("state", "connection")
-    list_select_related = ("connection", "folder", "requested_by")
-    search_fields = ("question",)
-
-
-@admin.register(Action)
-class ActionAdmin(ReadOnly):
-    list_display = ("id", "kind", "user", "batch", "source", "ip_address", "created_at", "undoes")
-    list_filter = ("kind", "source")
-    list_select_related = ("user", "batch", "undoes")
-    search_fields = ("user__username",)
-
-
-@admin.register(Decision)
-class DecisionAdmin(ReadOnly):
-    list_display = ("id", "event", "version", "before", "approval", "reason", "who", "created_at")
-    list_filter = ("approval",)
-    list_select_related = ("event", "action__user")
-    search_fields = ("event__label", "action__user__username")
-    show_full_result_count = False
-
-    @admin.display(description="who")
-    def who(self, decision: Decision) -> str:
-        return decision.action.user.get_username()
-
-
-@admin.register(Token)
-class TokenAdmin(ReadOnly):
-    """Tokens and their owners. Owners create them; staff can also revoke them here."""
-
-    list_display = ("prefix", "name", "user", "scope", "state", "created_at", "expires_at", "last_used_at")
-    list_filter = ("scope",)
-    list_select_related = ("user",)
-    search_fields = ("prefix", "name", "user__username")
-    exclude = ("digest",)
-    actions = ("revoke",)
-
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("batches.change_token")
-
-    @admin.action(description="Revoke", permissions=("revoke",))
-    def revoke(self, request: HttpRequest, tokens: QuerySet[Token]) -> None:
-        for token in tokens:
-            revoke_token(token=token)
-        self.message_user(request, f"Revoked: {tokens.count()}.", messages.SUCCESS)

@@ -7,12 +7,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import ActionLocation
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from batches.actions.roles import apply_team_roles
+from batches.admin_base import WithPage
 from batches.models import Membership, Rights
 
 
@@ -83,7 +86,7 @@ class MembershipInline(SuperusersOnly, admin.TabularInline):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
+class MembershipAdmin(WithPage):
     form = MembershipForm
     list_display = ("user", "connection", "role", "created_at")
     list_filter = ("role", "connection")
@@ -115,8 +118,16 @@ class GroupsAdmin(SuperusersOnly, GroupAdmin):
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin):
-    """Staff with the permission manage people whose rights they have themselves; only superusers give permissions."""
+class PeopleAdmin(WithPage, UserAdmin):
+    """Staff with the permission manage people whose rights they have themselves; only superusers give permissions.
+
+    Whoever stands in the console's log is deactivated instead of deleted: nobody may delete from the log.
+    """
+
+    belongings = dict.fromkeys(("action", "opinion", "metadataedit", "token", "notification", "logentry"), "user") | {
+        "decision": "action__user", "comment": "author", "assignmentchange": "by", "link": "created_by",
+        "webhook": "created_by", "membership": "user__id__exact",
+    }  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         people = super().get_queryset(request)
@@ -132,4 +143,13 @@ class PeopleAdmin(UserAdmin):
         return super().has_change_permission(request, obj) and not (obj and outranks(obj, request.user))  # type: ignore[arg-type]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj and outranks(obj, request.user))  # type: ignore[arg-type]
+        if obj and (outranks(obj, request.user) or LogEntry.objects.filter(user=obj).exists()):  # type: ignore[arg-type]
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def get_actions(
+        self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
+        """Without the deletion of many, which asks for no permission on each."""
+        actions = super().get_actions(request, action_location=action_location)
+        return {name: action for name, action in actions.items() if name != "delete_selected"}

@@ -58,6 +58,7 @@ from batches.actions.organize import OrderChanges, archive_batches, organize_bat
 from batches.actions.people import end_sessions, save_profile, set_active, what_ends
 from batches.actions.review import set_review_status
 from batches.actions.roles import set_role, set_team_role
+from batches.actions.run_states import retry_run, stop_run
 from batches.actions.runs import request_item_thumbnails, request_sync, request_thumbnails
 from batches.actions.sample import load_sample, remove_sample
 from batches.actions.schedules import follow_vendor_webhook, list_now, set_schedule, set_vendor_webhook_secret
@@ -186,6 +187,7 @@ __all__ = [
     "retry_cloud_import",
     "retry_failed_uploads",
     "retry_odd",
+    "retry_run",
     "revoke_invitation",
     "revoke_link",
     "revoke_token",
@@ -210,6 +212,7 @@ __all__ = [
     "start_batch",
     "start_cloud_import",
     "stop",
+    "stop_run",
     "train_agent",
     "try_footage",
     "undo",

@@ -165,10 +165,15 @@ def stop(*, run: BulkRun, by: "User") -> None:
 
     Raises Conflict for an undo or redo, which cannot be stopped, and NotAllowed for somebody else's run.
     """
-    if run.action.kind not in GIVES:
-        raise Conflict("An undo or redo cannot be stopped before it ends.")
     if run.requested_by_id != by.pk:
         raise NotAllowed("Only the person who started it can stop it.")
+    stop_verdict(run)
+
+
+def stop_verdict(run: BulkRun) -> None:
+    """Stop a verdict whoever started it. Raises Conflict."""
+    if run.action.kind not in GIVES:
+        raise Conflict("An undo or redo cannot be stopped before it ends.")
     with transaction.atomic(durable=True):
         unfinished = BulkRun.objects.filter(pk=run.pk, state__in=UNFINISHED)
         stopped = unfinished.update(state=RunState.INCOMPLETE, claim="", finished_at=timezone.now(), message="Stopped.")

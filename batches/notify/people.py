@@ -91,7 +91,7 @@ def notify_ready(batch_id: int, requested_by: int | None) -> None:
     Whoever requested this sync sees its result on the page.
     """
     finished = Batch.objects.filter(pk=batch_id, ready_noted=False, state__in=FINAL_STATES)
-    if not finished.update(ready_noted=True):
+    if not (finished.exists() and finished.update(ready_noted=True)):
         return
     batch = Batch.objects.only("connection", "pending").get(pk=batch_id)
     write(

@@ -59,14 +59,17 @@ class VendorWebhookSecretForm(forms.Form):
 
 
 class WebhookForm(forms.Form):
-    """A change. A secret address stays where `url` is empty."""
-
-    url = forms.CharField(max_length=2000, required=False)
+    url = forms.CharField(max_length=2000)
     events = forms.MultipleChoiceField(choices=HookEvent.choices)
 
 
+class SecretWebhookForm(WebhookForm):
+    """A change of a webhook with a secret address, which stays where `url` is empty."""
+
+    url = forms.CharField(max_length=2000, required=False)
+
+
 class NewWebhookForm(WebhookForm):
-    url = forms.CharField(max_length=2000)
     hook_format = forms.ChoiceField(choices=HookFormat.choices, required=False)
 
     def clean_hook_format(self) -> str:

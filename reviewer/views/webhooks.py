@@ -12,7 +12,7 @@ from batches import actions
 from batches.models import HookEvent, HookFormat, Webhook
 from reviewer import access
 from reviewer.access import SignedIn
-from reviewer.forms.connections import NewWebhookForm, WebhookForm
+from reviewer.forms.connections import NewWebhookForm, SecretWebhookForm, WebhookForm
 from reviewer.forms.fields import sentence
 from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Sort
@@ -98,7 +98,7 @@ def _change(request: SignedIn, hook: Webhook, do: str) -> str:
         case "resume":
             actions.resume_webhook(webhook=hook, by=request.user)
         case "change":
-            form = WebhookForm(request.POST)
+            form = (WebhookForm if hook.is_signed else SecretWebhookForm)(request.POST)
             if not form.is_valid():
                 return sentence(form)
             try:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import Permission
 from django.test import Client
 
@@ -15,9 +16,7 @@ from tests.factories import make_batch, make_connection, make_event, make_member
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["connection", "membership", "batch", "item", "event", "quarantined", "syncrun", "thumbnailrun", "importrun",
-         "action",
-         "decision"]  # fmt: skip
+PAGES = sorted(model._meta.model_name or "" for model in site._registry if model._meta.app_label == "batches")
 
 
 @pytest.fixture

@@ -121,3 +121,24 @@ def test_nobody_else_sees_or_touches_it(hook: Webhook, batch: Batch, reviewer: C
         assert client.get(f"/deliveries/{delivery.pk}/").status_code == status
         assert client.post(f"/deliveries/{delivery.pk}/again/").status_code == status
     assert (Webhook.objects.count(), Delivery.objects.count()) == (1, 1)
+
+
+def test_a_chat_is_made_and_changed_without_showing_its_address(
+    editor: Client, account: Connection, settings: Any
+) -> None:
+    address = f"/connections/{account.pk}/webhooks/"
+    settings.WEBHOOK_PRIVATE_HOSTS = frozenset({"chat.example"})
+    sent = {"url": "https://chat.example/services/hush-42", "events": ["batch.ready"], "hook_format": "slack"}
+    refused = editor.post(address, sent | {"events": ["all"]})
+    assert (refused.status_code, "hush-42" in refused.content.decode()) == (422, False)
+    made = editor.post(address, sent)
+    chat = Webhook.objects.get(format="slack")
+    page = editor.get(f"/webhooks/{chat.pk}/")
+    for shown in (made, page, editor.get(address)):
+        assert "hush-42" not in shown.content.decode()
+        assert "https://chat.example/…" in shown.content.decode()
+    assert b'value="rotate"' not in page.content
+    assert do(editor, chat, do="rotate").status_code == 422
+    assert do(editor, chat, do="change", url="", events=["sync.failed"]).status_code == 302
+    chat.refresh_from_db()
+    assert (chat.address, chat.events) == (sent["url"], ["sync.failed"])

@@ -1,0 +1,99 @@
+"""What fails right now, for the top of the console's first page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from batches.checks import DISK_TOO_FULL, free_bytes
+from batches.management.supervise import state
+from batches.models import Connection, Delivery, DeliveryState, RunState, Webhook
+from batches.models.run import UNFINISHED, Run
+from batches.tasks import ENQUEUED_ALONE, JOBS
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+RECENT = timedelta(days=1)
+TOO_OLD = timedelta(minutes=10)  # that a job may wait before somebody should look
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One fact. `address`: the list in the console that shows it."""
+
+    text: str
+    is_bad: bool
+    address: str = ""
+
+
+def lines_for(user: "User") -> list[Line]:
+    """What fails first, then how things stand; of what this person may see in the console."""
+    lines = [*_machine(user), *_connections(user), *_webhooks(user), *_jobs(user)]
+    return sorted(lines, key=lambda line: not line.is_bad)
+
+
+def _machine(user: "User") -> Iterator[Line]:
+    if not user.is_superuser:
+        return
+    for folder, free in sorted(free_bytes().items()):
+        yield Line(f"{filesizeformat(free)} free in {folder}", free < DISK_TOO_FULL)
+    for name, ended in state()["failing"].items():
+        yield Line(f"The process {name} {ended}", True)
+
+
+def _connections(user: "User") -> Iterator[Line]:
+    if not user.has_perm("batches.view_connection"):
+        return
+    live = Connection.objects.filter(removed_at=None)
+    for connection in live.exclude(refused_at=None).only("name", "refused_at", "refused_reason"):
+        address = reverse("admin:batches_connection_change", args=[connection.pk])
+        yield Line(f"Key of {connection.name} refused: {connection.refused_reason}", True, address)
+
+
+def _webhooks(user: "User") -> Iterator[Line]:
+    if not user.has_perm("batches.view_webhook"):
+        return
+    stopped = Webhook.objects.exclude(paused_at=None, failing_since=None)
+    for hook in stopped.only("url", "paused_reason"):
+        address = reverse("admin:batches_webhook_change", args=[hook.pk])
+        yield Line(f"Webhook {hook.url}: {hook.paused_reason or 'all deliveries fail'}", True, address)
+    given_up = Delivery.objects.filter(state=DeliveryState.PARKED, tried_at__gt=timezone.now() - RECENT).count()
+    if given_up:
+        address = reverse("admin:batches_delivery_changelist") + f"?state__exact={DeliveryState.PARKED}"
+        yield Line(f"{given_up} deliveries given up in the last 24 hours", True, address)
+
+
+def _jobs(user: "User") -> Iterator[Line]:
+    now, oldest, unfinished = timezone.now(), None, 0
+    models = [model for model in JOBS if user.has_perm(f"batches.view_{model._meta.model_name}")]
+    for model in models:
+        yield from _failed(model, now)
+        runs: Any = model._default_manager.filter(ENQUEUED_ALONE.get(model, Q()))
+        unfinished += runs.filter(state__in=UNFINISHED).count()
+        first = runs.filter(state=RunState.QUEUED).order_by("pk").only("created_at").first()
+        if first and (oldest is None or first.created_at < oldest.created_at):
+            oldest = first
+    if oldest:
+        text = f"The oldest queued job has waited {timesince(oldest.created_at, now)}: {oldest._meta.verbose_name}"
+        yield Line(f"{text} {oldest.pk}", now - oldest.created_at > TOO_OLD, _list_of(type(oldest), "queued"))
+    if models:
+        yield Line(f"{unfinished} job{'' if unfinished == 1 else 's'} queued, waiting or running", False)
+
+
+def _failed(model: type[Run], now: Any) -> Iterator[Line]:
+    failed = model._default_manager.filter(state=RunState.FAILED, finished_at__gt=now - RECENT).count()
+    if failed:
+        noun = model._meta.verbose_name if failed == 1 else model._meta.verbose_name_plural
+        yield Line(f"{failed} {noun} failed in the last 24 hours", True, _list_of(model, "failed"))
+
+
+def _list_of(model: type[Run], run_state: str) -> str:
+    address = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    return f"{reverse(address)}?state__exact={run_state}"

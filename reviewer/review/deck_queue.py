@@ -64,9 +64,9 @@ def first_free(event_filter: EventFilter, events: QuerySet[Event], request: Sign
     for _ in range(MAX_ATTEMPTS):
         leases = Lease.objects.filter(until__gt=timezone.now(), event__batch__in=event_filter.batch_ids)
         others = leases.exclude(user=request.user).values_list("event_id", flat=True)
-        place = first_place(event_filter, events, with_piles(event_filter, others))
-        if place is None or actions.open_page_with(event=place.event, by=request.user, token=token):
-            return place
+        first = first_place(event_filter, events, with_piles(event_filter, others))
+        if first is None or actions.open_page_with(event=first.event, by=request.user, token=token):
+            return first
     return None
 
 
@@ -93,17 +93,17 @@ def first_card(
     """
     served = to_serve(event_filter, request, rights)
     if wanted := wanted_event(request, events):
-        place: Place | None = place_of(event_filter, wanted)
+        first: Place | None = place_of(event_filter, wanted)
     elif rights.can_decide and request.method == "GET":
-        place = first_free(event_filter, served, request, token)
+        first = first_free(event_filter, served, request, token)
     else:
-        place = first_place(event_filter, served)
-    if place is None:
+        first = first_place(event_filter, served)
+    if first is None:
         held = served.exists()
         return {"event": None, "held": held, "is_end": not held}
-    event = access.event_for(request.user, place.event.pk)
+    event = access.event_for(request.user, first.event.pk)
     pile = next(iter(piles_of(event_filter, [event])), [])
-    beside = {"previous": place.previous, "next": place.next}
+    beside = {"previous": first.previous, "next": first.next}
     return {**card(request, event, pile), **beside, "held": False, "is_end": False}
 
 

@@ -100,7 +100,7 @@ def _share(batch_id: int, condition: Q) -> float:
     ids = {first + (last - first) * step // SAMPLE for step in range(SAMPLE + 1)}
     sample = Event.objects.filter(batch=batch_id, pk__in=ids)
     counts = sample.aggregate(all=Count("pk"), matching=Count("pk", filter=condition))
-    return counts["matching"] / max(1, counts["all"])
+    return float(counts["matching"] / max(1, counts["all"]))
 
 
 def _tsquery(terms: Iterable[str]) -> str:

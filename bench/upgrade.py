@@ -10,6 +10,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from itertools import count, pairwise
 from pathlib import Path
@@ -41,7 +42,10 @@ def measure(events: int, before: str) -> None:
     prepare(apps, events)
     size = _rows("SELECT count(*), sum(CASE WHEN sdk LIKE '%%\"box\"%%' THEN 1 ELSE 0 END) FROM batches_eventpayload")
     print(f"{size[0]:,} events, {size[1]:,} with a box, filled in {time.time() - started:.0f} s", flush=True)
-    with subprocess.Popen([sys.executable, __file__, "--decide"], stdout=subprocess.PIPE, text=True) as writer:
+    with (
+        tempfile.TemporaryFile("w+") as lines,
+        subprocess.Popen([sys.executable, __file__, "--decide"], stdout=lines) as writer,
+    ):
         spans = [("before", time.time())]
         time.sleep(SECONDS_BEFORE)
         done = set(WholeExecutor(connection).loader.applied_migrations)
@@ -52,7 +56,9 @@ def measure(events: int, before: str) -> None:
                 WholeExecutor(connection).migrate([(migration.app_label, migration.name)])
         spans.append(("end", time.time()))
         writer.terminate()
-        waits = [line.split() for line in (writer.stdout or ())]
+        writer.wait()
+        lines.seek(0)
+        waits = [line.split() for line in lines]
     for (name, start), (_, end) in pairwise(spans):
         inside = [wait for at, wait in waits if float(at) < end and float(at) + float(wait) > start]
         longest = max(map(float, inside), default=0.0)

@@ -3,6 +3,7 @@
 The strip of the main job, and the deck; every page in every state is `make pictures`.
 """
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 DOCS = Path(__file__).resolve().parent
-PASSWORDS = DOCS.parent / "var" / "demo-passwords"
+PASSWORDS = Path(os.environ.get("VAR_ROOT", DOCS.parent / "var")) / "demo-passwords"
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--autoplay-policy=no-user-gesture-required"]  # fmt: skip
 JPEG = [cv2.IMWRITE_JPEG_QUALITY, 84]
@@ -35,7 +36,8 @@ def sign_in(page: Page, base: str, name: str) -> None:
     page.fill("[name=username]", name)
     page.fill("[name=password]", passwords[name])
     page.press("[name=password]", "Enter")
-    page.wait_for_url("**/batches/")
+    page.wait_for_url(lambda url: "/login/" not in url)
+    page.goto(f"{base}/batches/")
 
 
 def opened(page: Page, base: str) -> str:

@@ -13,6 +13,7 @@ class RecallCertificate(models.Model):
 
     idempotency_key = models.UUIDField(unique=True)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="recall_certificates")
+    category = models.CharField(max_length=255, null=True, blank=True, help_text="Empty for the whole batch.")
     videos = models.PositiveIntegerField(help_text="Videos that could be watched at that time.")
     sampled = models.PositiveIntegerField(help_text="Videos of the sample.")
     hits = models.PositiveIntegerField(help_text="Approved findings in the sample.")

@@ -150,18 +150,23 @@ class UndoForm(AuthoredForm):
     target = forms.UUIDField(required=False)  # or the key of the verdict to undo
 
 
+SCOPES = [("batch", "the whole batch"), ("category", "a category")]
+
+
 class CertifyForm(IdempotentForm):
     """The sample as the person saw it: of the batch, or (`scope=category`) of a category, whose name may be empty."""
 
-    scope = forms.ChoiceField(choices=[("batch", "the whole batch"), ("category", "a category")])
+    scope = forms.ChoiceField(choices=SCOPES)
     category = forms.CharField(max_length=255, required=False, strip=False)
     approved = forms.IntegerField(min_value=0, max_value=2**31 - 1)
     rejected = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
 
 class CertifyRecallForm(IdempotentForm):
-    """The sample of watched videos as the person saw it."""
+    """The sample of watched videos as the person saw it, with the scope of `CertifyForm`."""
 
+    scope = forms.ChoiceField(choices=SCOPES)
+    category = forms.CharField(max_length=255, required=False, strip=False)
     hits = forms.IntegerField(min_value=0, max_value=2**31 - 1)
     missed = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import QueryDict
 
 from batches.actions.certify_recall import refusal_of
+from batches.models import RecallCertificate
 from batches.recall import Coverage, Recall, measure_recall
 from reviewer.filters.events import EventFilter
 from reviewer.filters.values import join_value
@@ -16,7 +17,10 @@ MAX_CATEGORIES = 20
 
 @dataclass(frozen=True, slots=True)
 class RecallLine:
-    """One category, or (`category` None) all of them; `query` selects its missed events."""
+    """One category, or (`category` None) all of them; `query` selects its missed events.
+
+    `certificate`: the newest; `stale`: it no longer says what is measured; `refusal`: why there can be no new one.
+    """
 
     category: str | None
     hits: int
@@ -24,6 +28,9 @@ class RecallLine:
     whisker: Whisker | None
     more: int
     query: str
+    certificate: RecallCertificate | None
+    stale: bool
+    refusal: str
 
     @property
     def label(self) -> str:
@@ -33,25 +40,18 @@ class RecallLine:
 def recall_context(event_filter: EventFilter) -> dict[str, Any]:
     """Template context. Recall is of the whole batch: a filter on events does not choose what is missing."""
     coverage, recalls = measure_recall(event_filter.batch.pk)
-    context = {"coverage": coverage, "recall_lines": [_line(recall) for recall in recalls[: 1 + MAX_CATEGORIES]]}
-    return context | (_certificate(event_filter, coverage, recalls) if recalls else {})
+    signed = event_filter.batch.recall_certificates.select_related("by").order_by("id") if recalls else ()
+    newest = {certificate.category: certificate for certificate in signed}
+    lines = [_line(recall, coverage, newest.get(recall.category)) for recall in recalls[: 1 + MAX_CATEGORIES]]
+    return {"coverage": coverage, "recall_lines": lines}
 
 
-def _certificate(event_filter: EventFilter, coverage: Coverage, recalls: list[Recall]) -> dict[str, Any]:
-    """The newest certificate, whether it still says what is measured, and why there can be no new one."""
-    signed = event_filter.batch.recall_certificates.select_related("by").order_by("-id").first()
-    now = (coverage.videos, coverage.sampled, recalls[0].hits, recalls[0].missed)
-    return {
-        "recall_signed": signed,
-        "recall_stale": signed is not None and signed.counted != now,
-        "recall_refusal": refusal_of(coverage, recalls),
-    }
-
-
-def _line(recall: Recall) -> RecallLine:
+def _line(recall: Recall, coverage: Coverage, signed: RecallCertificate | None) -> RecallLine:
+    now = coverage.videos, coverage.sampled, recall.hits, recall.missed
     return RecallLine(
         category=recall.category, hits=recall.hits, missed=recall.missed, whisker=Whisker.of(recall.estimate),
-        more=recall.more, query=_missed(recall.category),
+        more=recall.more, query=_missed(recall.category), certificate=signed,
+        stale=signed is not None and signed.counted != now, refusal=refusal_of(coverage, recall),
     )  # fmt: skip
 
 

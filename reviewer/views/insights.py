@@ -94,10 +94,14 @@ def batch_certify(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 @answers_refusals
 def batch_certify_recall(request: SignedIn, pk: int) -> HttpResponse:
-    """Certify the recall of the batch, from the videos that people watched whole."""
+    """Certify the recall of the batch, or of a category, from the videos that people watched whole."""
     batch = access.batch_for(request.user, pk, Role.REVIEWER)
     fields = read_form(request, CertifyRecallForm(request.POST), title=NOT_CERTIFIED)
+    category = fields["category"] if fields["scope"] == "category" else None
     with answering_errors(request, title=NOT_CERTIFIED):
-        signed = actions.certify_recall(batch_id=batch.pk, by=request.user, **fields)
+        signed = actions.certify_recall(
+            batch_id=batch.pk, category=category, hits=fields["hits"], missed=fields["missed"], by=request.user,
+            idempotency_key=fields["idempotency_key"],
+        )  # fmt: skip
     messages.success(request, f"Certified: {signed}.")
     return HttpResponse(status=303, headers={"Location": reverse("batch-insights", args=[batch.pk])})

@@ -8,9 +8,10 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from batches.actions import add_missed, certify_recall, record_watched, undo
+from batches.actions.certify_recall import refusal_of
 from batches.errors import Conflict, KeyReused, NotAllowed, NotCertifiable
 from batches.models import Batch, Event, Item, RecallCertificate, WatchedItem
-from batches.recall import measure_recall, watch_order
+from batches.recall import Coverage, Recall, measure_recall, watch_order
 from batches.statistics import Interval, clustered, more_clusters
 from tests.factories import make_batch, make_event, make_item, make_member
 
@@ -117,10 +118,18 @@ def test_watching_is_recorded_once_for_good_and_by_reviewers_only(batch: Batch, 
             change()
 
 
+def test_a_small_sample_of_a_category_says_so() -> None:
+    coverage = Coverage(videos=40, watched=12, sampled=12, undecided=0)
+    small = Recall("Fog", [(1, 2)] * 4 + [(0, 0)] * 8, 40)
+    assert refusal_of(coverage, small) == "The sample has 8 events of this category; 10 are the least."
+    assert refusal_of(coverage, Recall("Fog", [(1, 2)] * 5 + [(0, 0)] * 7, 40)) == ""
+    assert refusal_of(Coverage(12, 12, 12, 0), Recall("Fog", [(1, 2)], 12)) == ""
+
+
 @pytest.mark.django_db
 def test_a_certificate_is_what_was_measured_and_goes_stale(batch: Batch, reviewer: Any) -> None:
     decide_all(reviewer)
-    seen = {"batch_id": batch.pk, "by": reviewer, "hits": 4, "missed": 0}
+    seen: dict[str, Any] = {"batch_id": batch.pk, "category": None, "by": reviewer, "hits": 4, "missed": 0}
     with pytest.raises(NotCertifiable, match="4 are the least"):
         certify_recall(**seen, idempotency_key=uuid4())
     for item in watch_order(batch.pk):
@@ -133,5 +142,10 @@ def test_a_certificate_is_what_was_measured_and_goes_stale(batch: Batch, reviewe
     signed = [certify_recall(**seen, idempotency_key=key) for _ in range(2)]
     assert signed[0] == signed[1]
     assert (str(signed[0]), signed[0].counted) == ("100% (100% to 100%)", (4, 4, 4, 0))
+    with pytest.raises(KeyReused):
+        certify_recall(**seen | {"category": "Cut-in"}, idempotency_key=key)
+    assert certify_recall(**seen | {"category": "Cut-in"}, idempotency_key=uuid4()).counted == (4, 4, 4, 0)
+    with pytest.raises(NotCertifiable, match="no such events"):
+        certify_recall(**seen | {"category": "Fog"}, idempotency_key=uuid4())
     with pytest.raises(DatabaseError), transaction.atomic():
         RecallCertificate.objects.update(missed=1)

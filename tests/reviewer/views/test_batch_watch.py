@@ -64,11 +64,15 @@ def test_insights_say_recall_only_with_its_interval(client: Client, batch: Batch
     assert f"{page.context['coverage'].videos} of" in " ".join(page.content.decode().split())
     assert "95 % interval" in page.content.decode()
     assert page.context["measured_count"] == 1 < page.context["category_count"]
-    sample = {"key": uuid4(), "hits": line.hits, "missed": line.missed}
-    assert client.post(f"/batches/{batch.pk}/certify-recall/", sample).status_code == 303
-    assert "certified" in client.get(insights).content.decode()
+    for line in page.context["recall_lines"]:
+        sample = {"key": uuid4(), "scope": "batch", "hits": line.hits, "missed": line.missed}
+        sample |= {} if line.category is None else {"scope": "category", "category": line.category}
+        assert client.post(f"/batches/{batch.pk}/certify-recall/", sample).status_code == 303
+    page = client.get(insights)
+    assert [line.certificate.category for line in page.context["recall_lines"]] == [None, "Cut-in", ""]
+    assert page.content.decode().count("certified") == 3
     Event.objects.added().update(approval="rejected")
-    assert client.get(insights).context["recall_stale"] is True
+    assert [line.stale for line in client.get(insights).context["recall_lines"]] == [True, False]
 
 
 def test_an_address_of_another_batchs_video_shows_none(client: Client, batch: Batch, maya: Any) -> None:

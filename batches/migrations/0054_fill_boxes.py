@@ -4,6 +4,7 @@ A run that was stopped begins again, and leaves alone what is filled: a sync may
 """
 
 import json
+import time
 from typing import Any
 
 from django.db import migrations, transaction
@@ -14,6 +15,7 @@ from django.db.models import Max, Min
 from batches.sync import row_writer
 
 EVENTS_A_TRANSACTION = 2_000
+PAUSE = 0.02  # seconds between two transactions, in which whoever waits to write gets a turn
 
 
 def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
@@ -29,6 +31,7 @@ def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
             texts = waiting.filter(pk__gte=first, pk__lt=first + EVENTS_A_TRANSACTION).values_list("pk", "payload__sdk")
             boxes = [(json.dumps(box), pk) for pk, text in texts if (box := _box_of(text))]
             row_writer.update(model, ["box"], boxes)
+        time.sleep(PAUSE)
 
 
 def _box_of(text: str) -> list[float] | None:

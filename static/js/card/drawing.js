@@ -1,5 +1,5 @@
-// Drawing on the frame that a comment is about, by mouse, pen, finger or arrow keys, and showing such a drawing over its
-// frame. The form of the comment holds the drawing's numbers until it is sent or emptied.
+// Drawing on the frame that a comment is about, by mouse, pen, finger or arrow keys, and showing such a drawing over
+// its frame. The form of the comment holds the drawing's numbers until it is sent or emptied.
 import { onDrag, pointAt } from "../clip/drag.js";
 import {
   continued,

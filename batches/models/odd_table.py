@@ -45,7 +45,8 @@ class OddTable(models.Model):
 
     @property
     def title(self) -> str:
-        return f"{len(self.videos):,} video{'' if len(self.videos) == 1 else 's'}, {len(self.columns)} columns"
+        videos, columns = len(self.videos), len(self.columns)
+        return f"{videos} video{'' if videos == 1 else 's'}, {columns} column{'' if columns == 1 else 's'}"
 
 
 class OddRunQuerySet(models.QuerySet["OddRun"]):

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from batches.models import (
+    AccountVideo,
     Batch,
     CloudImport,
     Connection,
@@ -18,15 +19,20 @@ from batches.models import (
     Event,
     Folder,
     Item,
+    OddRun,
+    OddTable,
     Poll,
     Quarantined,
     Schedule,
+    SearchMatch,
     SyncRun,
+    TrainedAgent,
     VideoSearch,
     Webhook,
 )
 from tests.e2e.conftest import sign_in
 from tests.e2e.looks import findings
+from tests.factories import make_batch
 from tests.hostile import TEXT, poison
 
 PAGES = {
@@ -58,6 +64,15 @@ PAGES = {
     "connections": "/connections/",
     "connection": "/connections/{connection}/",
     "connection settings": "/connections/{connection}/settings/",
+    "footage": "/connections/{connection}/footage/",
+    "agents": "/connections/{connection}/agents/",
+    "videos": "/connections/{connection}/videos/",
+    "uploads": "/connections/{connection}/uploads/",
+    "import from a cloud": "/connections/{connection}/cloud-imports/",
+    "searches": "/connections/{connection}/searches/",
+    "structured ODD": "/connections/{connection}/odd/?video=v",
+    "start": "/batches/start/?connection={connection}",
+    "empty batch": "/batches/{empty}/",
     "webhooks": "/connections/{connection}/webhooks/",
     "webhook": "/webhooks/{hook}/",
     "not found": "/batches/999999/",
@@ -68,6 +83,8 @@ REQUESTED = {
     "card of a match": "/events/{event}/?search={search}",
     "events of a search": "/events/?search={search}",
     "cloud import": "/cloud-imports/{cloud}/",
+    "tables of videos": "/odd/{odd}/",
+    "deletion of a video": "/videos/{video}/delete/",
 }
 
 
@@ -80,12 +97,15 @@ def places(batch: Batch) -> dict[str, int]:
         Delivery.objects.create(webhook=hook, batch=batch, event="batch.synced", body="{}", state=state, answer=answer)
     Poll.objects.create(batch=batch, message="The vendor says 'processing'; nothing has changed.")
     Schedule.of(batch.connection)
+    batch.connection.memberships.filter(user=editor).update(role="manager")
     event = Event.objects.order_by("pk").values_list("pk", flat=True)[0]
-    return {"batch": batch.pk, "event": event, "connection": batch.connection_id, "hook": hook.pk}
+    empty = make_batch(batch.connection)
+    named = {"batch": batch, "empty": empty, "connection": batch.connection, "hook": hook}
+    return {"event": event} | {name: row.pk for name, row in named.items()}
 
 
 def requested(batch: Batch) -> dict[str, int]:
-    """A search with a match that is here and one that is not, and an import, all with long names."""
+    """A search with a match that is here and one that is not, an import, a table, an agent, all with long names."""
     long = "W" * 200
     ended: dict[str, Any] = {"connection": batch.connection, "state": "done", "finished_at": timezone.now(), "total": 2}
     folder = Folder.objects.create(connection=batch.connection, external_id="f", name=long)
@@ -95,7 +115,13 @@ def requested(batch: Batch) -> dict[str, int]:
     cloud = CloudImport.objects.create(
         **ended, folder=folder, provider="s3", bucket="b" * 200, keys=[], job_id=long, idempotency_key=uuid4()
     )
-    return {"search": search.pk, "cloud": cloud.pk}
+    video = AccountVideo.objects.create(connection=batch.connection, external_id="v", name=long, folder=folder)
+    TrainedAgent.objects.create(connection=batch.connection, external_id=long, name=long, status=long)
+    odd = OddTable.objects.create(connection=batch.connection, idempotency_key=uuid4(), columns=[], videos=["v"])
+    OddRun.objects.create(
+        **ended, table=odd, video_id="v", video_name=long, message=long, problems=[long], share_url=f"https://x/{long}"
+    )
+    return {"search": search.pk, "cloud": cloud.pk, "video": video.pk, "odd": odd.pk}
 
 
 @pytest.mark.parametrize("colours", ["dark", "light"])
@@ -160,15 +186,18 @@ KEPT_FROM_POISON = (
 @pytest.mark.case("X01")
 def test_hostile_text_stays_text(page: Page, live_server: LiveServer, batch: Batch) -> None:
     sign_in(page, live_server.url, "edda")
-    where = places(batch)
+    where = places(batch) | requested(batch)
     SyncRun.objects.create(batch=batch, state="failed", finished_at=timezone.now())
     Quarantined.objects.create(batch=batch, path="x", reason="x", raw="{}")
     Event.objects.update(decided_by=User.objects.get(username="maya"), decided_at=timezone.now())
     Connection.objects.update(refused_at=timezone.now(), refused_reason="x")
     Batch.objects.update(vendor_metadata={TEXT: TEXT})
-    for model in (Batch, Item, Event, SyncRun, Quarantined, Poll, Delivery, Webhook, Connection):
+    models = (Batch, Item, Event, SyncRun, Quarantined, Poll, Delivery, Webhook, Connection)
+    models += (AccountVideo, CloudImport, Folder, OddRun, SearchMatch, TrainedAgent, VideoSearch)
+    Batch.objects.filter(pk=where["empty"]).delete()
+    for model in models:
         poison(model._default_manager.all(), *KEPT_FROM_POISON)
-    for name, address in PAGES.items():
+    for name, address in (PAGES | REQUESTED).items():
         page.goto(live_server.url + address.format(**where))
         assert page.evaluate("window.hit") is None, name
         assert page.locator("a[href^=javascript]").count() == 0, name

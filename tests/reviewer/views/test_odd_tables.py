@@ -51,7 +51,7 @@ def test_videos_selected_on_their_page_are_asked_for_once(editor: Client, accoun
     assert (table.requested_by, table.videos) == (editor.user, ["v1", "v2"])  # type: ignore[attr-defined]
     assert table.columns == [{"name": "speed", "prompt": "How fast?", "type": "km/h"}]
     assert [run.name for run in table.runs.all()] == ["Night.mp4", "v2"]
-    assert "2 videos, 1 columns" in editor.get(page).text
+    assert "2 videos, 1 column" in editor.get(page).text
 
 
 def test_columns_are_saved_for_the_connection_and_restored(editor: Client, account: Connection, page: str) -> None:

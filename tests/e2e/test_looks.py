@@ -38,6 +38,7 @@ from tests.hostile import TEXT, poison
 PAGES = {
     "desk": "/desk/",
     "events": "/events/",
+    "board": "/board/?recall=1",
     "search": "/search/?q=free",
     "list": "/batches/",
     "list by place": "/batches/?project=Autumn&archived=all&since=2020-01-01",

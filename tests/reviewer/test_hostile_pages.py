@@ -41,8 +41,10 @@ def poison_all() -> None:
     """Hostile text wherever a vendor, a file or a person may have written it."""
     for model in set(apps.get_app_config("batches").get_models()) - APPEND_ONLY:
         forms = [field.name for field in model._meta.concrete_fields if isinstance(field, models.JSONField)]
-        empty = ["file_name"] if model is VideoUpload else []  # an upload has an address or a file
-        poison(model._base_manager.all(), *OURS, *forms, *empty)
+        either = ["address", "file_name"] if model is VideoUpload else []  # an upload has one of both
+        poison(model._base_manager.all(), *OURS, *forms, *either)
+    VideoUpload.objects.filter(size=0).update(address=f"https://x/{TEXT}")
+    VideoUpload.objects.filter(size__gt=0).update(file_name=TEXT)
 
 
 @pytest.fixture

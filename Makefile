@@ -6,7 +6,8 @@ MANAGE := $(BIN)/python manage.py
 # The Python package holds the binary for Linux on x86-64 only; elsewhere the same version comes with Node.
 BIOME := $(or $(wildcard $(BIN)/biome),npx --yes @biomejs/biome@2.3.11)
 TEST_ENV := DJANGO_SETTINGS_MODULE=tests.settings
-RESULTS := var/results  # of the tests that show a case of docs/trust.md
+# Of the tests that show a case of docs/trust.md. A comment behind the value would leave spaces in it.
+RESULTS := var/results
 
 # Without bytecode files each process compiles Django and the product again: 2.7 s.
 unexport PYTHONDONTWRITEBYTECODE
@@ -38,15 +39,15 @@ SECOND := nice -n 5
 
 # The walk through every state is `make pictures`.
 test-browser:
-	$(BIN)/python -m pytest -m e2e --ignore tests/e2e/test_states.py --results $(RESULTS)/browser.json
+	$(BIN)/python -m pytest -m e2e --ignore tests/e2e/test_states.py --results=$(RESULTS)/browser.json
 
 test-sqlite:
-	$(SECOND) $(BIN)/coverage run -m pytest -m "not e2e" --results $(RESULTS)/SQLite.json
+	$(SECOND) $(BIN)/coverage run -m pytest -m "not e2e" --results=$(RESULTS)/SQLite.json
 	$(BIN)/coverage report
 
 # tests/conftest.py leaves out what never meets a database.
 test-postgres:
-	$(SECOND) $(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e" --results $(RESULTS)/PostgreSQL.json
+	$(SECOND) $(BIN)/python -m tests.postgres $(BIN)/python -m pytest -m "not e2e" --results=$(RESULTS)/PostgreSQL.json
 
 ## docs/trust.md with the results of the last `make test`
 catalogue: .venv/dev

@@ -25,10 +25,7 @@ const BUTTONS = {
 
 const rows = new Map();
 
-const refreshUploads = () => {
-  const uploads = document.getElementById("uploads");
-  if (uploads) htmx.ajax("GET", area.dataset.list, { target: "#uploads", swap: "outerHTML" });
-};
+const refreshUploads = () => htmx.trigger(document.body, "uploads-changed");
 
 function draw(entry) {
   if (!rows.has(entry)) rows.set(entry, addRow(entry));

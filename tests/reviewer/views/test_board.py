@@ -22,6 +22,7 @@ from reviewer import access
 from reviewer.board.figures import Board, Line, board_of, prompt_pair
 from reviewer.board.filter import BoardFilter
 from reviewer.filters.many_batches import ManyBatchesFilter
+from reviewer.templatetags.charts import points
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +133,8 @@ def test_two_prompts_are_compared_category_by_category(maya: User) -> None:
     response = Client()
     response.force_login(maya)
     page = response.get("/board/", {"a": batches[0].pk, "b": batches[1].pk})
-    assert "+100.0" in page.text
+    change, shown_difference = pair.lines[0].difference, " ".join(page.text.split())
+    assert f'+100.0</b> <span class="interval">{points(change.low)} – {points(change.high)}</span>' in shown_difference
 
 
 def test_the_page_reads_no_event(maya: User, client: Client) -> None:

@@ -1,7 +1,6 @@
 // Files for upload: dropped or picked, each a row with its progress and what can be done with it.
 import { FileSender } from "../saving/file_sender.js";
 import { setIcon } from "../shared/dom.js";
-import { request } from "../shared/http.js";
 
 const area = document.getElementById("drop");
 const list = document.getElementById("files");
@@ -41,9 +40,11 @@ function draw(entry) {
   const bar = row.querySelector(".progress");
   bar.setAttribute("aria-valuenow", part);
   bar.querySelector(".level").setAttribute("width", `${part}%`);
+  const focused = row.querySelector("button:focus");
   for (const [name, states] of Object.entries(BUTTONS)) {
     row.querySelector(`[data-do=${name}]`).hidden = !states.includes(entry.state);
   }
+  if (focused?.hidden) row.querySelector("button:not([hidden])")?.focus();
   if (["sent", "refused"].includes(entry.state)) refreshUploads();
 }
 
@@ -61,19 +62,12 @@ function addRow(entry) {
   return row;
 }
 
-const pause = (entry) => sender.stop(entry, "paused");
+const pause = (entry) => sender.pause(entry);
 const resume = (entry) => sender.resume(entry);
-
-async function cancel(entry) {
-  sender.stop(entry, "canceled");
-  if (!entry.upload) return;
-  await request(area.dataset.list, { fields: { do: "cancel", upload: entry.upload } }).catch(() => undefined);
-  entry.received = 0;
-  draw(entry);
-  refreshUploads();
-}
+const cancel = (entry) => sender.cancel(entry).then(refreshUploads);
 
 const sender = new FileSender({
+  list: area.dataset.list,
   begin: area.dataset.begin,
   partUrl: (upload, offset) => `${area.dataset.part.replace("/0/", `/${upload}/`)}?offset=${offset}`,
   target: () => Object.fromEntries(new FormData(form)),

@@ -5,6 +5,8 @@ const TRIES = 5; // of one part; then the file waits until somebody resumes it
 const PAUSE = 1000; // milliseconds before the second try; doubles
 export const MAX_SIDECAR = 1_000_000; // bytes
 
+const NOT_CANCELED = "Not canceled. See what became of it in the list of uploads.";
+
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
 const stem = (name) => name.replace(/\.[^.]*$/, "");
 const isSidecar = ({ name }) => /\.(json|csv)$/i.test(name);
@@ -31,10 +33,10 @@ export function entriesOf(files) {
 
 // States of an entry: waiting, sending, paused, failed (can be resumed), refused, sent, canceled.
 export class FileSender {
-  // begin: the address that begins an upload; partUrl(upload, offset): that of a part; target(): the fields of the
-  // folder; changed(entry): called after every change.
-  constructor({ begin, partUrl, target, changed, send = request, pause = sleep }) {
-    Object.assign(this, { begin, partUrl, target, changed, send, pause });
+  // list: the address of the page, which cancels; begin: that which begins an upload; partUrl(upload, offset): that of
+  // a part; target(): the fields of the folder; changed(entry): called after every change.
+  constructor({ list, begin, partUrl, target, changed, send = request, wait = sleep }) {
+    Object.assign(this, { list, begin, partUrl, target, changed, send, wait });
     this.entries = [];
     this.running = false;
   }
@@ -58,8 +60,22 @@ export class FileSender {
     return this.run();
   }
 
+  pause(entry) {
+    if (entry.state !== "waiting" && entry.state !== "sending") return;
+    this.stop(entry, "paused");
+  }
+
+  // The entry is canceled once the server says so: it may have received the whole file just before.
+  async cancel(entry) {
+    this.stop(entry, "canceled");
+    if (!entry.upload) return;
+    const answer = await this.send(this.list, { fields: { do: "cancel", upload: entry.upload } }).catch(() => null);
+    if (entry.state !== "canceled") return; // resumed meanwhile
+    if (answer?.ok) entry.received = 0;
+    this.set(entry, answer?.ok ? "canceled" : "failed", answer?.ok ? "" : NOT_CANCELED);
+  }
+
   stop(entry, state) {
-    if (entry.state !== "waiting" && entry.state !== "sending" && state === "paused") return;
     this.set(entry, state);
     entry.abort?.abort();
   }
@@ -114,7 +130,7 @@ export class FileSender {
   async ask(entry, url, options) {
     for (let tries = 1; entry.state === "sending"; tries += 1) {
       entry.abort = new AbortController();
-      let wait = PAUSE * 2 ** (tries - 1);
+      let time = PAUSE * 2 ** (tries - 1);
       let why = "The server does not answer.";
       try {
         const answer = await this.send(url, { ...options, signal: entry.abort.signal });
@@ -126,12 +142,12 @@ export class FileSender {
           this.set(entry, answer.status === 429 || answer.status === 401 ? "failed" : "refused", why);
           return undefined;
         }
-        wait = Math.max(wait, 1000 * answer.wait);
+        time = Math.max(time, 1000 * answer.wait);
       } catch (error) {
         if (!(error instanceof RequestFailed)) throw error;
       }
       if (tries === TRIES) throw new RequestFailed(why);
-      await this.pause(wait);
+      await this.wait(time);
     }
     return undefined;
   }

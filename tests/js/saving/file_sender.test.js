@@ -28,14 +28,15 @@ function server(...answers) {
   };
   const partUrl = (upload) => `part ${upload}`;
   const waits = [];
-  const pause = async (time) => waits.push(time);
+  const wait = async (time) => waits.push(time);
   const sender = new FileSender({
+    list: "list",
     begin: "begin",
     partUrl,
     target: () => ({ folder: 3 }),
     changed: () => undefined,
     send,
-    pause,
+    wait,
   });
   return { sender, calls, received, waits };
 }
@@ -94,7 +95,7 @@ test("a refusal is shown with its reason and nothing more is sent", async () => 
 
 test("a paused file goes on where it stopped, and the next one is not kept waiting", async () => {
   const { sender } = server(begun, () => {
-    sender.stop(sender.entries[0], "paused");
+    sender.pause(sender.entries[0]);
     throw new RequestFailed("aborted");
   });
   await sender.add([file("a.mp4"), file("b.mp4")]);
@@ -104,6 +105,26 @@ test("a paused file goes on where it stopped, and the next one is not kept waiti
   ]);
   await sender.resume(sender.entries[0]);
   assert.deepEqual(states(sender)[0], ["sent", 10]);
+});
+
+test("a file is canceled only once the server says so", async () => {
+  let canceling;
+  const cancel = ({ sender }) => {
+    canceling = sender.cancel(sender.entries[0]);
+    throw new RequestFailed("aborted");
+  };
+  for (const [answer, expected] of [
+    [() => ({ ok: true, status: 200, wait: 0, answer: null }), ["canceled", 0, ""]],
+    [status(422), ["failed", 4, "Not canceled. See what became of it in the list of uploads."]],
+    [noAnswer, ["failed", 4, "Not canceled. See what became of it in the list of uploads."]],
+  ]) {
+    const page = server(status(409, { ...BEGUN, received: 4 }), () => cancel(page), answer);
+    await page.sender.add([file("a.mp4")]);
+    await canceling;
+    const [{ state, received, message }] = page.sender.entries;
+    assert.deepEqual([state, received, message], expected);
+    assert.deepEqual(page.calls.at(-1), { do: "cancel", upload: "a.mp4" });
+  }
 });
 
 test("the same file is listed once", async () => {

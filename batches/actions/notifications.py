@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def read_notifications(*, by: "User", upto: int = 0, notification_id: int | None = None) -> None:
-    """Mark one notification of this person as read, or all up to an id. What is read is not mailed any more."""
+def read_notifications(*, by: "User", upto: int = 0, notification_id: int | None = None, kind: str = "") -> None:
+    """Mark one notification of this person as read, or all up to an id, of one kind if it is given. What is read is
+    not mailed any more.
+    """
     unread = Notification.objects.unread().filter(user=by)
+    unread = unread.filter(kind=kind) if kind else unread
     unread = unread.filter(pk=notification_id) if notification_id else unread.filter(pk__lte=upto)
     unread.update(read_at=timezone.now(), mail_at=None)
 

@@ -8,6 +8,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from batches import actions
@@ -31,15 +32,17 @@ LIST = "notifications"  # the id of the element with the list
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def notification_list(request: SignedIn) -> HttpResponse:
-    """A POST marks as read: one `notification`, whose page opens unless `stay` is set, or all up to `upto`."""
-    own = Notification.objects.of(request.user)
-    if request.method == "POST":
-        return _read(request)
+    """A POST marks as read: one `notification`, whose page opens unless `stay` is set, or all up to `upto` of the
+    `kind` in the address.
+    """
     kind = request.GET.get("kind", "")
     if kind not in ("", *NotificationKind.values):
         raise BadRequest(f"kind: one of {', '.join(NotificationKind.values)}.")
-    listed = with_subjects(own.filter(kind=kind) if kind else own)
-    rows, more = keyset.page(request.GET, NEWEST, listed, PAGE_NOTIFICATIONS)
+    if request.method == "POST":
+        return _read(request, kind)
+    own = Notification.objects.of(request.user)
+    own = own.filter(kind=kind) if kind else own
+    rows, more = keyset.page(request.GET, NEWEST, with_subjects(own), PAGE_NOTIFICATIONS)
     context = {
         "rows": [(row, sentence(row), detail(row)) for row in rows],
         "more": more,
@@ -50,14 +53,16 @@ def notification_list(request: SignedIn) -> HttpResponse:
     return render_page(request, "notifications/notification_list.html", context, partials=[LIST])
 
 
-def _read(request: SignedIn) -> HttpResponse:
+def _read(request: SignedIn, kind: str) -> HttpResponse:
     notification_id, upto = _number(request, "notification"), _number(request, "upto")
     own = Notification.objects.of(request.user)
     notification = get_object_or_404(own, pk=notification_id) if notification_id else None
-    actions.read_notifications(by=request.user, upto=upto, notification_id=notification.pk if notification else None)
+    actions.read_notifications(
+        by=request.user, upto=upto, notification_id=notification.pk if notification else None, kind=kind
+    )
     if notification and "stay" not in request.POST:
         return redirect(notification.path)
-    return redirect("notification-list")
+    return redirect(f"{reverse('notification-list')}{f'?kind={kind}' if kind else ''}")
 
 
 def _number(request: SignedIn, name: str) -> int:

@@ -67,6 +67,17 @@ def test_all_are_read_up_to_the_newest_that_was_shown(zoe: Client, event: Event)
     assert Notification.objects.unread().count() == 1
 
 
+def test_those_of_one_kind_are_read_alone(zoe: Client, event: Event) -> None:
+    mention(event, "@zoe one")
+    notify(event, "ready")
+    newest = Notification.objects.latest("pk")
+    answer = zoe.post("/notifications/?kind=mention", {"upto": newest.pk})
+    assert answer["Location"] == "/notifications/?kind=mention"
+    assert list(Notification.objects.unread()) == [newest]
+    assert "Mark these as read" not in zoe.get("/notifications/?kind=mention").text
+    assert "Mark these as read" in zoe.get("/notifications/?kind=ready").text
+
+
 @pytest.mark.parametrize("kind", NotificationKind.values)
 def test_every_notification_leads_to_a_page(zoe: Client, event: Event, kind: str) -> None:
     User.objects.filter(username="zoe").update(is_superuser=True, is_staff=True)

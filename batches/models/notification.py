@@ -1,11 +1,13 @@
 """Notifications of people (Notification), and which of them they want by email (NotificationPreference)."""
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 from batches.models.batch import Batch
 from batches.models.comment import Comment
@@ -86,6 +88,11 @@ class Notification(models.Model):
         return f"{self.kind} for user {self.user_id}"
 
     @property
+    def week(self) -> date | None:
+        """The Monday of a weekly summary, with which its cause ends."""
+        return parse_date(self.cause[-10:]) if self.kind == NotificationKind.WEEKLY else None
+
+    @property
     def path(self) -> str:
         """The page that it is about."""
         several = self.count > 1
@@ -97,7 +104,9 @@ class Notification(models.Model):
             case NotificationKind.OPINIONS:
                 return f"/batches/{self.batch_id}/{PENDING}"
             case NotificationKind.WEEKLY:
-                return f"/board/?connection={self.connection_id}"
+                monday = self.week
+                days = f"&since={monday}&until={monday + timedelta(days=6)}" if monday else ""
+                return f"/board/?connection={self.connection_id}{days}"
             case NotificationKind.KEY_REFUSED:
                 return f"/connections/{self.connection_id}/"
             case NotificationKind.EXPIRING if several:

@@ -58,6 +58,11 @@ def _expiring(notification: Notification) -> str:
     return f"The results of {_batch(notification)} leave {vendor}{f' on {until:%-d %B %Y}' if until else ' soon'}"
 
 
+def _weekly(notification: Notification) -> str:
+    week = f", from {notification.week:%-d %B %Y}" if notification.week else ""
+    return f"The week of {notification.connection.name}{week}"
+
+
 SENTENCES: dict[str, Callable[[Notification], str]] = {
     NotificationKind.MENTION: lambda row: f"{_actor(row)} mentions you in {_batch(row)}: {row.event}",
     NotificationKind.ASSIGNMENT: _assigned,
@@ -66,5 +71,5 @@ SENTENCES: dict[str, Callable[[Notification], str]] = {
     NotificationKind.SYNC_FAILED: _sync_failed,
     NotificationKind.KEY_REFUSED: lambda row: f"The key of {row.connection.name} was refused",
     NotificationKind.EXPIRING: _expiring,
-    NotificationKind.WEEKLY: lambda row: f"The week of {row.connection.name}",
+    NotificationKind.WEEKLY: _weekly,
 }

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from batches.models import Notice, Notification, Webhook
+from batches.notify.texts import sentence
 from batches.notify.weekly import notify_weekly
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
 
@@ -24,7 +25,9 @@ def test_a_week_with_verdicts_is_summarized_once() -> None:
     for _ in range(2):
         notify_weekly(MONDAY)
     summary = Notification.objects.get()
-    assert (summary.user, summary.kind, summary.path) == (maya, "weekly", f"/board/?connection={account.pk}")
+    assert (summary.user, summary.kind) == (maya, "weekly")
+    assert sentence(summary) == "The week of fleet, from 23 November 2026"
+    assert summary.path == f"/board/?connection={account.pk}&since=2026-11-23&until=2026-11-29"
     assert summary.message == "3 verdicts, precision 66.7 % (20.8 – 93.9), 0 corrected, 0 missed events added"
     facts = Notice.objects.get(webhook=hook).facts
     assert (facts["week"], facts["decided"], facts["approved"], facts["rejected"]) == ("2026-11-23", 3, 2, 1)

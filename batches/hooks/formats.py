@@ -30,7 +30,7 @@ def chat_text(message: Message) -> ChatText:
     batch, data = message["batch"], message["data"]
     name = batch["title"] if batch else data["connection"]
     title, *lines = TEXTS[message["type"]](name, data, batch)
-    url = data.get("url") or batch["url"]
+    url = data.get("board") or data.get("url") or batch["url"]
     return ChatText(_line(title), [_line(line) for line in lines if line][:MAX_LINES], url)
 
 

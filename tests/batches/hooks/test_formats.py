@@ -27,7 +27,10 @@ DATA: dict[str, dict[str, Any]] = {
     "opinions.wanted": {"by": "edda", "reviewers_per_event": 2},
     "sync.failed": {"message": "No answer."},
     "key.refused": {"connection": "fleet", "reason": "401", "url": "https://reviewer/connections/1/"},
-    "week.summarized": {"connection": "fleet", "text": "3 verdicts", "url": "https://reviewer/connections/1/"},
+    "week.summarized": {
+        "connection": "fleet", "text": "3 verdicts", "board": "https://reviewer/board/?connection=1",
+        "url": "https://reviewer/connections/1/",
+    },
     "results.expiring": {"expires_at": "2026-12-01T10:00:00+00:00", "pending": 3},
 }
 TITLES = {
@@ -70,6 +73,10 @@ def test_teams_gets_a_card_of_plain_runs() -> None:
     assert [block["inlines"][0]["text"] for block in card["body"]] == ["The vendor refused the key of fleet", "401"]
     assert {block["type"] for block in card["body"]} == {"RichTextBlock"}
     assert card["actions"][0]["url"] == "https://reviewer/connections/1/"
+
+
+def test_a_weekly_summary_leads_to_its_figures() -> None:
+    assert chat_text(message("week.summarized")).url == "https://reviewer/board/?connection=1"
 
 
 def test_long_texts_are_cut() -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 
 class MadeAtField(forms.DateTimeField):
@@ -39,6 +40,11 @@ class IdempotentForm(forms.Form):
 
 class AuthoredForm(IdempotentForm):
     author = forms.IntegerField(required=False)  # id of the person who made it; another person may be signed in by now
+
+
+def read_ids(query: QueryDict, name: str) -> list[str]:
+    """A vendor's ids. One with a null character is none, and PostgreSQL does not take it."""
+    return [text for text in query.getlist(name) if "\0" not in text]
 
 
 def sentence(form: forms.BaseForm) -> str:

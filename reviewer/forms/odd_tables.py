@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 
 from batches.sync.odd_columns import Column
-from reviewer.forms.fields import IdempotentForm
+from reviewer.forms.fields import IdempotentForm, read_ids
 
 
 class OddForm(IdempotentForm):
@@ -22,7 +22,7 @@ class OddForm(IdempotentForm):
     def videos(self) -> list[str]:
         """The ids that were ticked, then those that were typed."""
         posted = cast("QueryDict", self.data)
-        return [*posted.getlist("video"), *self.cleaned_data["more"].split()]
+        return [*read_ids(posted, "video"), *self.cleaned_data["more"].split()]
 
 
 def posted_columns(posted: QueryDict) -> list[Column]:

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from batches.models import Batch, Connection
 from batches.sync.questions import MAX_PROMPT, SEGMENTS, Choices, Question
 from batches.sync.vendors import vendor_of
-from reviewer.forms.fields import IdempotentForm
+from reviewer.forms.fields import IdempotentForm, read_ids
 
 MODES = ("definitions", "schema")  # fields of a vendor with modes
 OPTIONS = ("agent", "category", "confidence", "overlay", "thumbnails", "motion")  # of one without
@@ -98,7 +98,7 @@ class StartForm(IdempotentForm):
     def videos(self) -> list[str]:
         """The ids that were ticked, then those that were typed."""
         posted = cast("QueryDict", self.data)
-        return [*posted.getlist("video"), *self.cleaned_data["more"].split()]
+        return [*read_ids(posted, "video"), *self.cleaned_data["more"].split()]
 
 
 def parent_values(batch: Batch) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from batches.sync.vendors import vendor_of
 from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.downloads.odd_tables import odd_csv_response, odd_run_response, odd_zip_response
-from reviewer.forms.fields import sentence
+from reviewer.forms.fields import read_ids, sentence
 from reviewer.forms.odd_tables import OddForm, posted_columns
 from reviewer.web.htmx import render_page
 from reviewer.web.refusals import answers_refusals, read_do
@@ -49,7 +49,7 @@ def odd_list(request: SignedIn, pk: int) -> HttpResponse:
             error = str(refusal)
     if target is not None:
         return redirect("odd-detail", target.pk)
-    selected = (request.POST if sent is not None else request.GET).getlist("video")
+    selected = read_ids(request.GET if sent is None else sent, "video")
     names = video_names(connection, selected)
     context: dict[str, Any] = {
         "connection": connection,

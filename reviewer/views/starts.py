@@ -19,7 +19,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
 from reviewer.filters.videos import READY, VideoFilter
-from reviewer.forms.fields import sentence
+from reviewer.forms.fields import read_ids, sentence
 from reviewer.forms.starts import StartForm, parent_values
 from reviewer.insights.prompt_history import changed_words
 from reviewer.web.htmx import render_page
@@ -83,9 +83,9 @@ def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> Ht
         "changed": changed_words(parent.prompt if parent else "", str(form["prompt"].value() or "")),
     }
     if only_asks:
-        context["count"] = len({*request.POST.getlist("video"), *typed})
+        context["count"] = len({*read_ids(request.POST, "video"), *typed})
         return render_page(request, "starts/batch_start.html", context, partials=["start-effect"])
-    picked = request.POST.getlist("video")
+    picked = read_ids(request.POST, "video")
     if parent is not None:
         context["filter"] = EventFilter.of(parent, request.GET, request.user)
         videos = _videos_of_batch(parent, context["filter"])

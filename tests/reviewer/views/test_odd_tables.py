@@ -54,6 +54,16 @@ def test_videos_selected_on_their_page_are_asked_for_once(editor: Client, accoun
     assert "2 videos, 1 column" in editor.get(page).text
 
 
+def test_a_null_character_makes_no_video(editor: Client, account: Connection, page: str) -> None:
+    start = f"/batches/start/?connection={account.pk}"
+    account.listings.create(state="done", finished_at=timezone.now())
+    for answer in (editor.get(f"{page}?video=v%001"), editor.post(page, order(video=["v\0"], more=""))):
+        assert answer.context["videos"] == []
+    for fields in ({"do": "choose"}, {"key": str(uuid4()), "prompt": "near misses"}):
+        assert editor.post(start, fields | {"video": ["v\0"]}).status_code in (200, 422)
+    assert not OddTable.objects.exists()
+
+
 def test_columns_are_saved_for_the_connection_and_restored(editor: Client, account: Connection, page: str) -> None:
     answer = editor.post(page, order(do="save"))
     assert "Columns saved." in answer.text

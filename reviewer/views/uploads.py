@@ -71,7 +71,8 @@ def upload_list(request: SignedIn, pk: int) -> HttpResponse:
             waiting=Count("pk", filter=Q(state__in=UNFINISHED, received=F("size"))),
             arriving=Count("pk", filter=Q(state__in=UNFINISHED, received__lt=F("size"))),
             uploaded=Count("pk", filter=Q(state=RunState.DONE)),
-            failed=Count("pk", filter=Q(state=RunState.FAILED, received=F("size"))),
+            failed=Count("pk", filter=Q(state=RunState.FAILED)),
+            repeatable=Count("pk", filter=Q(state=RunState.FAILED, received=F("size"))),
             unknown=Count("pk", filter=Q(state=RunState.INCOMPLETE)),
         ),
     }

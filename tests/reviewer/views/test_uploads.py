@@ -118,6 +118,8 @@ def test_a_file_arrives_in_parts_and_the_same_one_goes_on(
     assert (run.scope, run.enqueued_at is not None) == ("org", True)
     assert editor.post(page, {"do": "cancel", "upload": run.pk}).status_code == 302
     assert VideoUpload.objects.filter(message="Canceled.", received=0).get() == run
+    text = compact(editor.get(page).content)
+    assert ("1 not uploaded" in text, "Retry" in text) == (True, False), "its parts are deleted"
     assert editor.post(page, {"do": "cancel", "upload": run.pk}).status_code == 422
 
 

@@ -67,7 +67,8 @@ def _webhooks(user: "User") -> Iterator[Line]:
     given_up = Delivery.objects.filter(state=DeliveryState.PARKED, tried_at__gt=timezone.now() - RECENT).count()
     if given_up:
         address = reverse("admin:batches_delivery_changelist") + f"?state__exact={DeliveryState.PARKED}"
-        yield Line(f"{given_up} deliveries given up in the last 24 hours", True, address)
+        noun = "delivery" if given_up == 1 else "deliveries"
+        yield Line(f"{given_up} {noun} given up in the last 24 hours", True, address)
 
 
 def _jobs(user: "User") -> Iterator[Line]:

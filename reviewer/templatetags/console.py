@@ -16,6 +16,7 @@ RECORDS = {
     "import-": "batches_importrun", "addition-": "batches_additionrun", "cloud-import-detail": "batches_cloudimport",
     "search-detail": "batches_videosearch", "search-list": "batches_connection", "upload-": "batches_connection",
     "video-list": "batches_connection", "agent-list": "batches_connection", "person-": "auth_user",
+    "odd-list": "batches_connection", "odd-detail": "batches_oddtable",
 }  # fmt: skip
 
 

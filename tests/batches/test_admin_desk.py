@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from batches.actions import decide
 from batches.admin_base import PAGES, page_of
-from batches.models import BatchStart, Connection, Decision, PileRun, RunState, SyncRun
+from batches.models import BatchStart, Connection, Decision, OddTable, PileRun, RunState, SyncRun
 from tests.factories import allow, make_batch, make_connection, make_event, make_item, make_link, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +183,8 @@ def test_every_path_of_a_page_exists() -> None:
 def test_a_page_leads_to_its_record(admin: Client, decided: list[Decision]) -> None:
     event = decided[0].event
     assert f"/admin/batches/event/{event.pk}/change/" in admin.get(f"/events/{event.pk}/").content.decode()
+    table = OddTable.objects.create(connection=event.batch.connection, idempotency_key=uuid4(), columns=[], videos=[])
+    assert f"/admin/batches/oddtable/{table.pk}/change/" in admin.get(f"/odd/{table.pk}/").content.decode()
     assert f"/admin/batches/batch/{event.batch_id}/change/" in admin.get(f"/batches/{event.batch_id}/").content.decode()
     assert 'href="/admin/"' in admin.get("/batches/").content.decode()
 

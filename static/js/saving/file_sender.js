@@ -5,6 +5,7 @@ const TRIES = 5; // of one part; then the file waits until somebody resumes it
 const PAUSE = 1000; // milliseconds before the second try; doubles
 export const MAX_SIDECAR = 1_000_000; // bytes
 
+const ENDED = { incomplete: "refused", failed: "failed" }; // state of an upload to that of its entry
 const NOT_CANCELED = "Not canceled. See what became of it in the list of uploads.";
 
 const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
@@ -116,7 +117,7 @@ export class FileSender {
     while (answer) {
       Object.assign(entry, { upload: answer.upload, received: answer.received });
       if (answer.received >= file.size || answer.state !== "queued") {
-        this.set(entry, answer.state === "incomplete" ? "refused" : "sent", answer.message);
+        this.set(entry, ENDED[answer.state] ?? "sent", answer.message);
         return;
       }
       entry.message = answer.message;

@@ -86,6 +86,14 @@ test("a part that the server has already is skipped", async () => {
   assert.deepEqual(states(sender), [["sent", 10]]);
 });
 
+test("a file that somebody else canceled is not shown as received", async () => {
+  const ended = { ...BEGUN, state: "failed", message: "a.mp4 was canceled." };
+  const { sender } = server(status(409, { ...BEGUN, received: 4 }), status(409, ended));
+  await sender.add([file("a.mp4")]);
+  const [{ state, received, message }] = sender.entries;
+  assert.deepEqual([state, received, message], ["failed", 0, "a.mp4 was canceled."]);
+});
+
 test("a refusal is shown with its reason and nothing more is sent", async () => {
   const { sender, calls } = server(status(422, { error: "a.txt is not a video." }));
   await sender.add([file("a.txt")]);

@@ -62,6 +62,11 @@ def box_on_a_still(page: Page, address: str) -> None:
     sent(page)
     box = Event.objects.get(pk=address.split("/")[-2]).box
     assert box == [pytest.approx(share, abs=0.03) for share in (0, 0, 0.5, 0.5)]
+    page.locator("[data-mark-missed]").filter(visible=True).click()
+    panel = page.locator("[data-missed]")
+    for key in ("ArrowRight", "ArrowDown", "Shift+ArrowRight"):
+        panel.get_by_role("button", name="Draw box").press(key)
+    expect(panel.locator("[name=correct_box]")).to_have_value("0.36 0.36 0.31 0.3")
 
 
 def draw(page: Page) -> None:

@@ -60,7 +60,7 @@ export class BoxHandles {
   }
 
   press(event) {
-    const by = event.target.closest("[data-box-button]") && ARROWS[event.key];
+    const by = event.target.closest("[data-box-button], [data-missed-box]") && ARROWS[event.key];
     if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();

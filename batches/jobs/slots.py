@@ -1,8 +1,8 @@
 """Slots for jobs that mostly wait for a vendor: they run in threads of a worker, beside its other jobs.
 
 An upload, a search or a structured ODD lasts as long as the vendor needs. Each kind has its own slots in every worker,
-so none keeps syncs waiting, nor another kind. A killed worker loses the jobs in its slots like any other: the sweep
-enqueues them again.
+so none keeps syncs waiting, nor another kind. A worker that is stopped waits for them, as for its other jobs. A killed
+one loses them: the sweep enqueues them again.
 """
 
 import logging
@@ -25,6 +25,15 @@ class Slots:
 
     def provide(self) -> None:
         self._free = {kind: Semaphore(SLOTS) for kind in KINDS}
+
+    def finish(self) -> None:
+        """Wait for the jobs in all slots, and take no more.
+
+        Without it Python would wait for their calls to the vendor at its end, and lose the answers.
+        """
+        for free in self._free.values():
+            for _ in range(SLOTS):
+                free.acquire()
 
     def run(self, kind: str, job: Callable[[], object], then: Callable[[], None]) -> bool:
         """Run `job` in a free slot of this kind, and `then` once the slot is free again.

@@ -11,10 +11,13 @@ from batches.jobs.slots import slots
 
 class Command(BaseCommand):
     help = (
-        "Runs background jobs, one at a time and uploads and searches beside them, until stopped (SIGTERM: after the "
-        "current job)."
+        "Runs background jobs, one at a time and long calls to vendors beside them, until stopped (SIGTERM: after "
+        "the current jobs)."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         slots.provide()
-        import_string(settings.ENGINE.work)()
+        try:
+            import_string(settings.ENGINE.work)()
+        finally:
+            slots.finish()

@@ -1,6 +1,6 @@
 """Slots of a worker: long jobs run beside its others, at most a few of each kind."""
 
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -37,6 +37,24 @@ def test_a_job_that_fails_frees_its_slot(slots: Slots) -> None:
     while not slots.run("search", lambda: None, then=ended.set):
         pass
     assert ended.wait(60)
+
+
+def test_a_worker_that_stops_waits_for_the_jobs_in_its_slots(slots: Slots) -> None:
+    answered, recorded = Event(), Event()
+
+    def ask() -> None:
+        answered.wait(60)
+        recorded.set()
+
+    assert slots.run("odd", ask, then=lambda: None)
+    stopping = Thread(target=slots.finish, daemon=True)
+    stopping.start()
+    assert stopping.is_alive()
+    answered.set()
+    stopping.join(60)
+    assert recorded.is_set()
+    assert not stopping.is_alive()
+    assert not slots.run("odd", lambda: None, then=lambda: None), "it takes no more"
 
 
 def test_a_process_that_is_no_worker_does_the_job_at_once() -> None:

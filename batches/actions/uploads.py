@@ -156,6 +156,8 @@ def add_part(*, run: VideoUpload, offset: int, content: "File[Any]") -> VideoUpl
     store_part(run, offset, content)
     rows = VideoUpload.objects.filter(pk=run.pk, state=RunState.QUEUED, received=offset)
     if not rows.update(received=offset + content.size, heartbeat_at=timezone.now()):
+        if VideoUpload.objects.filter(pk=run.pk, state=RunState.FAILED, received=0).exists():
+            forget_parts(run)  # canceled while this part arrived
         run.refresh_from_db()
         raise Conflict(f"{run.name} has changed meanwhile: another page sends it, or it was canceled.")
     run.refresh_from_db()

@@ -94,6 +94,7 @@ def _upload(claimed: ClaimedRun, vendor: Vendor, run: VideoUpload, path: Path | 
         return _send(claimed, vendor, vendor.file_body(file, folder_id, run.scope))
     except PartsGone:
         claimed.assert_claim(received=0)
+        forget_parts(run)
         raise
     except SyncError as error:
         # The vendor may repeat the address, whose query may be a signature.

@@ -285,6 +285,26 @@ def test_a_canceled_upload_is_forgotten_and_can_begin_again(connection: Connecti
     assert carried_out(arrived(connection)).state == RunState.DONE
 
 
+def test_a_part_that_arrives_after_the_cancel_is_not_kept(connection: Connection, storage: Path) -> None:
+    run = actions.begin_upload(
+        connection=connection, name="b.mp4", size=len(FILM), modified=1, folder=None, scope="user", by=None,
+        part_bytes=PART,
+    )  # fmt: skip
+    arriving = actions.add_part(run=run, offset=0, content=ContentFile(FILM[:PART]))
+    actions.cancel_upload(run=VideoUpload.objects.get(pk=run.pk))
+    with pytest.raises(Conflict, match="has changed meanwhile"):
+        actions.add_part(run=arriving, offset=PART, content=ContentFile(FILM[PART : 2 * PART]))
+    assert stored_files(storage) == []
+
+
+def test_the_rest_of_a_file_that_lost_a_part_is_not_kept(connection: Connection, storage: Path) -> None:
+    run = arrived(connection)
+    stored_files(storage)[1].unlink()
+    run = carried_out(run)
+    assert (run.state, run.received, "Choose the file again" in run.message) == (RunState.FAILED, 0, True)
+    assert stored_files(storage) == []
+
+
 def test_a_cancel_in_the_middle_breaks_off_at_the_vendor(
     vendor: Sandbox, connection: Connection, monkeypatch: pytest.MonkeyPatch, storage: Path
 ) -> None:

@@ -128,10 +128,13 @@ def _merge(table: str, names: str, sums: tuple[str, ...], batch_id: int) -> None
 def wrong_counts(batch_id: int, using: str = DEFAULT_DB_ALIAS) -> Iterator[str]:
     """Yield a sentence for each counter that differs from the events and the ledger.
 
-    Working time is compared by week only: the ledger does not say what category an event had then.
+    Working time is compared by week only: the ledger does not say what category an event had then. On PostgreSQL it is
+    not compared: of verdicts that a person's script gives at the same moment none sees the others when it is counted.
     """
     database = connections[using]
     for table, all_keys in KEYS.items():
+        if table == WORK and database.vendor == "postgresql":
+            continue
         keys = all_keys if table == EVENTS else ("batch_id", "week")
         names = ", ".join(keys)
         count, *more = SUMS[table]

@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from batches import counters
@@ -153,6 +153,16 @@ def test_check_ledger_names_a_wrong_counter(maya: User) -> None:
     assert list(ledger_problems()) == []
     EventCount.objects.update(events=3)
     assert [problem.partition(":")[0] for problem in ledger_problems()] == [f"batch {event.batch_id}"]
+
+
+def test_working_time_is_checked_where_one_verdict_is_written_at_a_time(maya: User) -> None:
+    batch = make_batch(maya.memberships.get().connection)  # type: ignore[attr-defined]
+    for event in [make_event(make_item(batch)) for _ in range(2)]:
+        decide(event_id=event.pk, version=1, fingerprint=event.fingerprint, approval="approved", by=maya,
+               idempotency_key=uuid4())  # fmt: skip
+    assert list(ledger_problems()) == []
+    WorkTime.objects.update(milliseconds=F("milliseconds") + 5)
+    assert len(list(ledger_problems())) == (connection.vendor == "sqlite")
 
 
 def test_a_database_from_before_is_counted_batch_by_batch(maya: User) -> None:

@@ -1,6 +1,5 @@
 """One key, one result: the same request from several threads at once is carried out once, whatever the verb."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -29,6 +28,7 @@ from batches.models import (
     MetadataEdit,
 )
 from tests.factories import make_batch, make_member
+from tests.locks import wait_for_locks
 from tests.reviews import fill, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,20 +128,6 @@ def test_one_key_for_a_verdict_and_a_verdict_on_many(batch: Batch, editor: User,
         assert [call.result(timeout=10) for call in calls] == ["saved", "KeyReused"]
     assert Action.objects.filter(idempotency_key=key).count() == 1
     assert list(ledger_problems()) == []
-
-
-def wait_for_locks(count: int) -> None:
-    """Until so many other transactions wait for a lock."""
-    until = time.monotonic() + 10
-    with connection.cursor() as cursor:
-        waiting = 0
-        while waiting < count:
-            assert time.monotonic() < until
-            cursor.execute(
-                "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-                " WHERE NOT granted AND datname = current_database()"
-            )
-            (waiting,) = cursor.fetchone()
 
 
 def test_a_verdict_on_many_sent_twice_at_once_is_one(batch: Batch, editor: User) -> None:

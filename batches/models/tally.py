@@ -3,9 +3,17 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from django.db import models
+from django.db import connection, models, transaction
 from django.db.models import F
 from django.utils import timezone
+
+# A row that is here by now is that of an ended period, or of a first count at the same moment.
+BEGIN = """
+INSERT INTO batches_tally (key, count, counted_at, ends_at) VALUES (%s, %s, %s, %s)
+ON CONFLICT (key) DO UPDATE SET counted_at = excluded.counted_at, ends_at = excluded.ends_at,
+  count = excluded.count + CASE WHEN batches_tally.ends_at > excluded.counted_at THEN batches_tally.count ELSE 0 END
+RETURNING count
+"""
 
 
 def tally_key(kind: str, *who: object) -> str:
@@ -27,10 +35,11 @@ class TallyManager(models.Manager["Tally"]):
         rows = self.filter(key=key, ends_at__gt=now)
         if rows.update(count=F("count") + count, counted_at=now, **ends_at):
             return self.get(key=key)
-        fresh = Tally(key=key, count=count, counted_at=now, ends_at=now + period)
-        fields = ["count", "counted_at", "ends_at"]
-        self.bulk_create([fresh], update_conflicts=True, unique_fields=["key"], update_fields=fields)
-        return fresh
+        times = [connection.ops.adapt_datetimefield_value(moment) for moment in (now, now + period)]
+        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+            cursor.execute(BEGIN, [key, count, *times])
+            (total,) = cursor.fetchone()
+        return Tally(key=key, count=total, counted_at=now, ends_at=now + period)
 
     def forget_ended(self, now: datetime) -> None:
         self.filter(ends_at__lte=now).delete()

@@ -1,13 +1,16 @@
 """The weekly summary: once for each week and connection, with the figures of the counters."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection, transaction
 
 from batches.models import Notice, Notification, Webhook
 from batches.notify.texts import sentence
 from batches.notify.weekly import notify_weekly
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member
+from tests.locks import wait_for_locks
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 11, 30, 6, tzinfo=UTC)
@@ -32,3 +35,28 @@ def test_a_week_with_verdicts_is_summarized_once() -> None:
     facts = Notice.objects.get(webhook=hook).facts
     assert (facts["week"], facts["decided"], facts["approved"], facts["rejected"]) == ("2026-11-23", 3, 2, 1)
     assert facts["board"].endswith(f"/board/?connection={account.pk}&since=2026-11-23&until=2026-11-29")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="one transaction after the other")
+def test_two_sweeps_at_the_same_moment_summarize_a_week_once() -> None:
+    account = make_connection()
+    maya = make_member(account)
+    item = make_item(make_batch(account))
+    make_event(item, approval="approved", decided_by=maya, decided_at=datetime(2026, 11, 25, tzinfo=UTC))
+    Webhook.objects.create(connection=account, url="https://x.example", events=["week.summarized"], secret="s" * 32,
+                           created_by=maya)  # fmt: skip
+
+    def sweep() -> None:
+        try:
+            notify_weekly(MONDAY)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            notify_weekly(MONDAY)
+            other = pool.submit(sweep)
+            wait_for_locks(1)
+        other.result(timeout=60)
+    assert Notice.objects.count() == 1

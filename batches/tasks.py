@@ -356,7 +356,7 @@ def _give_up(runs: QuerySet[Run], now: datetime) -> None:
         check = "The request may have reached the vendor: check there before trying again."
         runs.filter(sent).update(state=RunState.INCOMPLETE, message=f"{message} {check}", **ended)
     with transaction.atomic():
-        keys = list(runs.values_list("pk", flat=True))
+        keys = list(runs.select_for_update().values_list("pk", flat=True))
         runs.update(state=RunState.FAILED, message=message, **ended)
         for pk in keys if runs.model is SyncRun else []:
             notify_sync_failed(pk)

@@ -129,7 +129,8 @@ def notify_expiring(now: datetime) -> None:
     expiring = Batch.objects.filter(expires_soon(now), unfinished, archived_at=None, connection__removed_at=None)
     for pk in expiring.exclude(noted).order_by("pk").values_list("pk", flat=True)[:MAX_EXPIRING]:
         with transaction.atomic():
-            if expiring.filter(pk=pk).exclude(noted).update(expiry_noted=F("expires_at")):
+            # Without the other tables, whose conditions PostgreSQL would not check again after waiting for the row.
+            if Batch.objects.filter(pk=pk).exclude(noted).update(expiry_noted=F("expires_at")):
                 _notify_expiring(Batch.objects.only("connection", "expires_at", "pending").get(pk=pk))
 
 

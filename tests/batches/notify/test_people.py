@@ -1,22 +1,29 @@
 """Notifications: who gets which, once for each cause, and what one may still see."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
 
 from batches.actions import ask_opinions, assign, make_webhook, read_notifications
 from batches.errors import VendorRefused
 from batches.hooks.claims import claim_hook
 from batches.hooks.gather import gather
+from batches.jobs.claims import MAX_ATTEMPTS
 from batches.models import Batch, Connection, Delivery, Event, HookEvent, Notice, Notification, RunState, SyncRun
 from batches.notify.people import notify_expiring, notify_ready, notify_sync_failed
 from batches.notify.texts import detail, sentence
 from batches.notify.write import RETENTION, prune
 from batches.sync.connect import record_failure
+from batches.tasks import sweep
 from tests.factories import make_batch, make_connection, make_event, make_item, make_member, make_user
+from tests.locks import wait_for_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -195,3 +202,34 @@ def test_webhooks_learn_of_the_same_things(connection: Connection, edda: User, m
     gather(claimed, timezone.now())
     assert sorted(Delivery.objects.values_list("event", flat=True)) == sorted(names)
     assert Delivery.objects.due(timezone.now()).count() == 2  # one of the batch, one of the connection
+
+
+def twice_at_once(function: Callable[[], object]) -> None:
+    """The second transaction begins before the first one ends."""
+
+    def other() -> None:
+        try:
+            function()
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            function()
+            second = pool.submit(other)
+            wait_for_locks(1)
+        second.result(timeout=60)
+
+
+@pytest.mark.skipif(database.vendor == "sqlite", reason="one transaction after the other")
+def test_two_sweeps_at_once_notify_a_webhook_once(connection: Connection, edda: User) -> None:
+    events = [HookEvent.SYNC_FAILED, HookEvent.EXPIRING]
+    make_webhook(connection=connection, url="https://example.org/", events=events, by=edda)
+    now = timezone.now()
+    SyncRun.objects.create(batch=make_batch(connection), state=RunState.RUNNING, attempts=MAX_ATTEMPTS, claim="dead",
+                           heartbeat_at=now - timedelta(days=1))  # fmt: skip
+    twice_at_once(sweep)
+    assert (SyncRun.objects.get().state, Notice.objects.count()) == (RunState.FAILED, 1)
+    Batch.objects.filter(pk=batch_of(connection, 1).pk).update(expires_at=now + timedelta(days=2))
+    twice_at_once(lambda: notify_expiring(now))
+    assert Notice.objects.filter(event=HookEvent.EXPIRING).count() == 1

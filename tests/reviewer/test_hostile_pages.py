@@ -25,7 +25,7 @@ from batches.models import (
     Webhook,
 )
 from tests.hostile import TEXT, code_in, poison
-from tests.reviewer.test_access import POLICY, own_patterns, target, world
+from tests.reviewer.addresses import POLICY, own_patterns, target, world
 
 __all__ = ["world"]
 pytestmark = [pytest.mark.django_db, pytest.mark.once]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.utils.timesince import timesince
 
 from batches.checks import DISK_TOO_FULL, free_bytes
 from batches.management.supervise import state
-from batches.models import Connection, Delivery, DeliveryState, RunState, Webhook
+from batches.models import Connection, Delivery, DeliveryState, RunState, VideoUpload, Webhook
 from batches.models.run import UNFINISHED, Run
 from batches.tasks import ENQUEUED_ALONE, JOBS
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 RECENT = timedelta(days=1)
 TOO_OLD = timedelta(minutes=10)  # that a job may wait before somebody should look
+# Which failures somebody should look at: a file that a person canceled, or that is no video, is none.
+OF_OPERATOR: dict[type[Run], Q] = {VideoUpload: Q(received=F("size"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def _jobs(user: "User") -> Iterator[Line]:
 
 
 def _failed(model: type[Run], now: Any) -> Iterator[Line]:
-    failed = model._default_manager.filter(state=RunState.FAILED, finished_at__gt=now - RECENT).count()
+    runs: Any = model._default_manager.filter(OF_OPERATOR.get(model, Q()))
+    failed = runs.filter(state=RunState.FAILED, finished_at__gt=now - RECENT).count()
     if failed:
         noun = model._meta.verbose_name if failed == 1 else model._meta.verbose_name_plural
         yield Line(f"{failed} {noun} failed in the last 24 hours", True, _list_of(model, "failed"))

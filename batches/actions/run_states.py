@@ -10,7 +10,7 @@ from batches.actions.bulk import stop_verdict
 from batches.actions.imports import cancel_import
 from batches.actions.runs import request_sync, request_thumbnails
 from batches.errors import Conflict
-from batches.models import BulkRun, ImportRun, RunState, SyncRun, ThumbnailRun
+from batches.models import BulkRun, ImportRun, RunState, SyncRun, ThumbnailRun, VideoUpload
 from batches.models.run import UNFINISHED, Run
 from batches.tasks import SENT_ONCE, enqueue
 
@@ -44,7 +44,8 @@ def retry_run(*, run: Run, by: "User") -> None:
     """Do a failed or incomplete job again, where it can be repeated without harm. Raises Conflict."""
     if run.state not in (RunState.FAILED, RunState.INCOMPLETE):
         raise Conflict("Only a job that failed or is incomplete can be repeated.")
-    if isinstance(run, ImportRun) or (isinstance(run, SyncRun) and run.upload_id):
+    is_of_file = isinstance(run, ImportRun) or (isinstance(run, SyncRun) and run.upload_id)
+    if is_of_file or (isinstance(run, VideoUpload) and run.received < run.size):
         raise Conflict("Its file is deleted: upload the file again.")
     if isinstance(run, SyncRun):
         request_sync(batch_id=run.batch_id, by=by)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import resolve
 from django.utils import timezone
 
-from batches.actions import decide
+from batches.actions import begin_upload, cancel_upload, decide
 from batches.admin_base import PAGES, page_of
 from batches.models import BatchStart, Connection, Decision, OddTable, PileRun, RunState, SyncRun
 from tests.factories import allow, make_batch, make_connection, make_event, make_item, make_link, make_member, make_user
@@ -107,6 +107,17 @@ def test_a_call_that_may_have_been_made_is_not_repeated(admin: Client, connectio
     running.refresh_from_db()
     assert (running.state, running.claim) == (RunState.INCOMPLETE, "")
     assert "check there" in running.message
+
+
+def test_a_canceled_file_is_no_failure_and_not_repeated(admin: Client, connection: Connection) -> None:
+    run = begin_upload(
+        connection=connection, name="drive.mp4", size=100, modified=1, folder=None, scope="user", by=None
+    )
+    cancel_upload(run=run)
+    assert [text for text, is_bad in lines(admin).items() if is_bad] == []
+    assert "upload the file again" in act(admin, "videoupload", "retry", run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
 
 
 def test_a_running_job_is_stopped(admin: Client, connection: Connection) -> None:

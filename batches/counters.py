@@ -75,23 +75,24 @@ def _counted_anew(table: str, vendor: str, batch_id: int) -> str:
     )
 
 
-def count_anew(batch_id: int) -> None:
+def count_anew(batch_id: int, using: str = DEFAULT_DB_ALIAS) -> None:
     """Count a batch from its events and ledger, while others write: on PostgreSQL one statement is one moment."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    vendor = connections[using].vendor
+    with transaction.atomic(using), connections[using].cursor() as cursor:
         for table, keys in KEYS.items():
             names = ", ".join([*keys, *SUMS[table]])
-            rows = _counted_anew(table, connection.vendor, batch_id)
-            insert = f"INSERT INTO {table} ({names}, is_change) SELECT {names}, {_false()} FROM ({rows}) counted"
+            rows = _counted_anew(table, vendor, batch_id)
+            insert = f"INSERT INTO {table} ({names}, is_change) SELECT {names}, {_false(vendor)} FROM ({rows}) counted"
             delete = f"DELETE FROM {table} WHERE batch_id = {int(batch_id)}"
-            if connection.vendor == "postgresql":
+            if vendor == "postgresql":
                 cursor.execute(f"WITH gone AS ({delete}) {insert}")
             else:
                 cursor.execute(delete)
                 cursor.execute(insert)
 
 
-def _false() -> str:
-    return "false" if connection.vendor == "postgresql" else "0"
+def _false(vendor: str) -> str:
+    return "false" if vendor == "postgresql" else "0"
 
 
 def merge_changes() -> None:
@@ -112,7 +113,7 @@ def _merge(table: str, names: str, sums: tuple[str, ...], batch_id: int) -> None
     where = f"WHERE batch_id = {int(batch_id)}"
     columns = f"{names}, {', '.join(sums)}"
     merged = f"SELECT {names}, {total} FROM {{rows}} GROUP BY {names} HAVING {kept}"
-    insert = f"INSERT INTO {table} ({columns}, is_change) SELECT {columns}, {_false()} FROM"
+    insert = f"INSERT INTO {table} ({columns}, is_change) SELECT {columns}, {_false(connection.vendor)} FROM"
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"WITH gone AS (DELETE FROM {table} {where} RETURNING *) {insert} "

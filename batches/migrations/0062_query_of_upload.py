@@ -8,7 +8,7 @@ import batches.models.fields
 
 
 def move_queries(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    uploads = apps.get_model("batches", "VideoUpload")._default_manager
+    uploads = apps.get_model("batches", "VideoUpload").objects.using(editor.connection.alias)
     for run in uploads.filter(address__contains="?").iterator():
         run.address, _, query = run.address.partition("?")
         run.query = "" if run.state == "done" else query
@@ -16,7 +16,7 @@ def move_queries(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 def restore_queries(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    uploads = apps.get_model("batches", "VideoUpload")._default_manager
+    uploads = apps.get_model("batches", "VideoUpload").objects.using(editor.connection.alias)
     for run in uploads.exclude(state="done").iterator():
         if run.query:
             run.address = f"{run.address}?{run.query}"

@@ -12,7 +12,8 @@ MAX_ROWS = 1000  # written at one time
 
 def copy_mentions(apps: Any, schema_editor: Any) -> None:
     mention, notification = (apps.get_model("batches", name) for name in ("Mention", "Notification"))
-    rows = mention.objects.order_by("pk").values_list(
+    written = notification.objects.using(schema_editor.connection.alias)
+    rows = mention.objects.using(schema_editor.connection.alias).order_by("pk").values_list(
         "user", "read_at", "comment", "comment__author", "comment__created_at", "comment__event",
         "comment__event__batch", "comment__event__batch__connection", "comment__withdrawn_by",
     )  # fmt: skip
@@ -26,15 +27,15 @@ def copy_mentions(apps: Any, schema_editor: Any) -> None:
             )
         )  # fmt: skip
         if len(waiting) == MAX_ROWS:
-            notification.objects.bulk_create(waiting)
+            written.bulk_create(waiting)
             waiting = []
-    notification.objects.bulk_create(waiting)
+    written.bulk_create(waiting)
 
 
 def note_ready(apps: Any, schema_editor: Any) -> None:
-    batch = apps.get_model("batches", "Batch")
-    batch.objects.filter(synced_at__isnull=False, state__in=FINAL_STATES).update(ready_noted=True)
-    batch.objects.filter(expires_at__isnull=False).update(expiry_noted=F("expires_at"))
+    batches = apps.get_model("batches", "Batch").objects.using(schema_editor.connection.alias)
+    batches.filter(synced_at__isnull=False, state__in=FINAL_STATES).update(ready_noted=True)
+    batches.filter(expires_at__isnull=False).update(expiry_noted=F("expires_at"))
 
 
 class Migration(migrations.Migration):

@@ -21,22 +21,23 @@ IN_BULK = (
 
 
 def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    batch, bulk_run = (apps.get_model("batches", name) for name in ("Batch", "BulkRun"))
-    for pk in bulk_run.objects.values_list("batch", flat=True).distinct().order_by("batch"):
-        _mark_bulk(apps, pk)
-    for pk in batch.objects.order_by("pk").values_list("pk", flat=True):
-        count_anew(pk)
+    using = editor.connection.alias
+    batch, bulk_run = (apps.get_model("batches", name).objects.using(using) for name in ("Batch", "BulkRun"))
+    for pk in bulk_run.values_list("batch", flat=True).distinct().order_by("batch"):
+        _mark_bulk(apps, pk, using)
+    for pk in batch.order_by("pk").values_list("pk", flat=True):
+        count_anew(pk, using)
 
 
-def _mark_bulk(apps: StateApps, batch_id: int) -> None:
-    event, decision = (apps.get_model("batches", name) for name in ("Event", "Decision"))
-    latest = decision.objects.filter(IN_BULK, event=OuterRef("pk"), version=OuterRef("version"))
+def _mark_bulk(apps: StateApps, batch_id: int, using: str) -> None:
+    event, decision = (apps.get_model("batches", name).objects.using(using) for name in ("Event", "Decision"))
+    latest = decision.filter(IN_BULK, event=OuterRef("pk"), version=OuterRef("version"))
     after: int | None = 0
     while after is not None:
-        with transaction.atomic():
-            events = event.objects.filter(batch=batch_id, pk__gt=after).order_by("pk")
+        with transaction.atomic(using):
+            events = event.filter(batch=batch_id, pk__gt=after).order_by("pk")
             pks = list(events.values_list("pk", flat=True)[:EVENTS_A_TRANSACTION])
-            decided = event.objects.filter(pk__in=pks, decided_at__isnull=False)
+            decided = event.filter(pk__in=pks, decided_at__isnull=False)
             decided.filter(Exists(latest), bulk_decided=None).update(bulk_decided=True)
             after = pks[-1] if pks else None
 

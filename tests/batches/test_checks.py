@@ -58,7 +58,7 @@ def test_too_few_connections_of_postgresql_are_named() -> None:
         check_connections(400)
 
 
-@pytest.mark.parametrize(("threads", "pool", "needed"), [(8, 10, 32), (100, 10, 34), (4, 10, 24)])
+@pytest.mark.parametrize(("threads", "pool", "needed"), [(8, 10, 36), (100, 10, 38), (4, 10, 28)])
 def test_connections_are_counted_by_process(
     monkeypatch: pytest.MonkeyPatch, threads: int, pool: int, needed: int
 ) -> None:

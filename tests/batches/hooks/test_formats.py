@@ -28,7 +28,9 @@ DATA: dict[str, dict[str, Any]] = {
     "sync.failed": {"message": "No answer."},
     "key.refused": {"connection": "fleet", "reason": "401", "url": "https://reviewer/connections/1/"},
     "week.summarized": {
-        "connection": "fleet", "text": "3 verdicts", "board": "https://reviewer/board/?connection=1",
+        "connection": "fleet",
+        "text": "3 verdicts",
+        "board": "https://reviewer/board/?connection=1",
         "url": "https://reviewer/connections/1/",
     },
     "results.expiring": {"expires_at": "2026-12-01T10:00:00+00:00", "pending": 3},

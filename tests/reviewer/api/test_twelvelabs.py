@@ -267,7 +267,7 @@ def test_results_cost_the_same_queries_for_one_item_and_for_three(
     batch = make_batch(connection, external_id=TL_BATCH)
     for number in range(3):
         make_item(batch, raw=json.dumps(line(number)))
-    with django_assert_max_num_queries(10) as queries:
+    with django_assert_max_num_queries(11) as queries:
         answer = client.get(f"/v1.3/analyze/batches/{TL_BATCH}/results", headers={"x-api-key": key})
         assert len(answer.getvalue().splitlines()) == 3
     Item.objects.filter(batch=batch).exclude(pk=batch.items.first().pk).update(gone_at="2026-01-01T00:00Z")  # type: ignore[union-attr]

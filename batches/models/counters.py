@@ -3,7 +3,7 @@ changes an event. Rows with the same values are added up: none is the count by i
 """
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from batches.models.batch import Batch
 from batches.models.event import Approval
@@ -54,11 +54,11 @@ class WorkTime(models.Model):
         return f"{self.pauses} verdicts in {self.milliseconds} ms"
 
 
-# Figure → the condition on counters of what it counts: `decided` are all verdicts on findings of the vendor;
+# Figure → its sum over counters: `decided` are all verdicts on findings of the vendor;
 # `approved`, `rejected` and `invalid` those of COUNTS_FOR_PRECISION.
 _VENDORS = Q(is_added=False) & ~Q(approval=Approval.PENDING)
 _SEEN = _VENDORS & Q(bulk_decided=False)
-SUMS = {
+_FIGURES = {
     "decided": _VENDORS,
     "approved": _SEEN & Q(approval=Approval.APPROVED),
     "rejected": _SEEN & Q(approval=Approval.REJECTED),
@@ -66,3 +66,4 @@ SUMS = {
     "corrected": _VENDORS & Q(is_corrected=True),
     "missed": Q(is_added=True, approval=Approval.APPROVED),
 }
+FIGURE_SUMS = {name: Sum("events", filter=condition, default=0) for name, condition in _FIGURES.items()}

@@ -4,10 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
 
 from batches.models import Connection, EventCount, HookEvent, NotificationKind, Role, Tally
-from batches.models.counters import SUMS
+from batches.models.counters import FIGURE_SUMS
 from batches.models.tally import tally_key
 from batches.notify.notices import note_connection
 from batches.notify.people import members
@@ -32,8 +31,7 @@ def notify_weekly(now: datetime) -> None:
 
 def _notify(connection_id: int, monday: date) -> None:
     counted = EventCount.objects.filter(batch__connection=connection_id, batch__archived_at=None, week=monday)
-    sums = {name: Sum("events", filter=condition, default=0) for name, condition in SUMS.items()}
-    figures = counted.order_by().aggregate(**sums)
+    figures = counted.order_by().aggregate(**FIGURE_SUMS)
     if not any(figures.values()):
         return
     days = f"since={monday}&until={monday + timedelta(days=6)}"

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from batches.models import Approval, Batch, EventCount, Vendor, WorkTime
-from batches.models.counters import SUMS
+from batches.models.counters import FIGURE_SUMS
 from batches.sampling import Tally
 from batches.statistics import Difference, confidence_of, difference
 from reviewer.board.filter import BoardFilter, Period
@@ -125,9 +125,8 @@ def figures_by(board_filter: BoardFilter, column: str, period: Period, **only: A
     """Value of the column → week → figures. Two queries."""
     result: dict[Any, dict[date, Figures]] = defaultdict(dict)
     counted = _rows(EventCount.objects.all(), board_filter, period, only)
-    sums = {name: Sum("events", filter=condition, default=0) for name, condition in SUMS.items()}
-    for key, week, *numbers in counted.order_by().values_list(column, "week").annotate(**sums):
-        result[key][week] = Figures(**dict(zip(sums, numbers, strict=True)))
+    for key, week, *numbers in counted.order_by().values_list(column, "week").annotate(**FIGURE_SUMS):
+        result[key][week] = Figures(**dict(zip(FIGURE_SUMS, numbers, strict=True)))
     timed = _rows(WorkTime.objects.all(), board_filter, period, only)
     for key, week, pauses, time in (
         timed.order_by().values_list(column, "week").annotate(count=Sum("pauses"), time=Sum("milliseconds"))

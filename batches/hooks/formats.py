@@ -1,5 +1,6 @@
 """Messages for chats: the same facts as in our own format, as text for Slack and as an Adaptive Card for Teams."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,8 +47,14 @@ def _slack(text: ChatText) -> Message:
     return {"text": "\n".join(lines)}
 
 
+# Signs that format text, and ones that look alike: no escape is understood by every receiver of this format.
+PLAIN_SIGNS = str.maketrans({"*": "\u2217", "~": "\u223c", "`": "\u02cb"})
+UNDERLINES = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # those inside of a word format nothing, and ids have them
+
+
 def _escaped(text: str) -> str:
-    """Text that makes no link, picture or mention of everybody in the chat."""
+    """Text that makes no format, link, picture or mention of everybody in the chat."""
+    text = UNDERLINES.sub("\u02cd", text.translate(PLAIN_SIGNS))
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("](", "]\u200b(").replace("@", "@\u200b")
 

@@ -42,7 +42,10 @@ class MailWhen(models.TextChoices):
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def of(self, user: "User") -> "NotificationQuerySet":
         """This person's notifications of what they may see now."""
-        return self.filter(user=user, replaced_at=None, connection__in=Connection.objects.visible_to(user))
+        return self.with_replaced_of(user).filter(replaced_at=None)
+
+    def with_replaced_of(self, user: "User") -> "NotificationQuerySet":
+        return self.filter(user=user, connection__in=Connection.objects.visible_to(user))
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at=None)
@@ -93,6 +96,14 @@ class Notification(models.Model):
         return parse_date(self.cause[-10:]) if self.kind == NotificationKind.WEEKLY else None
 
     @property
+    def batch_ids(self) -> list[int]:
+        """The batches that it counts: of the newest notifications up to this one, which replaced the others."""
+        counted = Notification.objects.filter(
+            user=self.user_id, kind=self.kind, connection=self.connection_id, batch__isnull=False, pk__lte=self.pk
+        )
+        return list(counted.order_by("-pk").values_list("batch", flat=True)[: self.count])
+
+    @property
     def path(self) -> str:
         """The page that it is about."""
         several = self.count > 1
@@ -109,10 +120,8 @@ class Notification(models.Model):
                 return f"/board/?connection={self.connection_id}{days}"
             case NotificationKind.KEY_REFUSED:
                 return f"/connections/{self.connection_id}/"
-            case NotificationKind.EXPIRING if several:
-                return f"/batches/?connection={self.connection_id}&results=expiring"
             case _ if several:
-                return f"/batches/?connection={self.connection_id}"
+                return f"/batches/?notified={self.pk}&archived=all"
             case NotificationKind.SYNC_FAILED:
                 return f"/batches/{self.batch_id}/sync/"
         return f"/batches/{self.batch_id}/"

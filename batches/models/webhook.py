@@ -136,11 +136,15 @@ class DeliveryState(models.TextChoices):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> "DeliveryQuerySet":
-        """Deliveries that are due: for each batch only the first undelivered one, to keep the order."""
-        same = Delivery.objects.filter(
-            webhook=OuterRef("webhook"), batch=OuterRef("batch"), state=DeliveryState.WAITING, pk__lt=OuterRef("pk")
+        """Deliveries that are due: for each batch only the first undelivered one, to keep the order.
+
+        Those about no batch have an order of their own.
+        """
+        before = Delivery.objects.filter(
+            webhook=OuterRef("webhook"), state=DeliveryState.WAITING, pk__lt=OuterRef("pk")
         )
-        return self.filter(~Exists(same), state=DeliveryState.WAITING, retry_at__lte=now)
+        waits = Exists(before.filter(batch=OuterRef("batch"))) | Q(Exists(before.filter(batch=None)), batch=None)
+        return self.filter(~waits, state=DeliveryState.WAITING, retry_at__lte=now)
 
     def visible_to(self, user: "User") -> "DeliveryQuerySet":
         return self.filter(webhook__in=Webhook.objects.visible_to(user))

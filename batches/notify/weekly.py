@@ -17,16 +17,25 @@ WEEK = timedelta(days=7)
 
 
 def notify_weekly(now: datetime) -> None:
-    """Notify reviewers of the week that ended last, once, where verdicts were given."""
+    """Notify reviewers of the week that ended last, once, where verdicts were given.
+
+    It happens on the Monday, or later where nothing ran that day. An installation that has never looked on a Monday
+    begins with the next one: its first summary does not come in the middle of a week.
+    """
     today = now.astimezone(UTC).date()
     monday = today - timedelta(days=today.weekday()) - WEEK
-    key = tally_key("weekly summary", monday)
+    key = _looked(monday)
     if Tally.objects.current(key):
         return
+    is_due = today.weekday() == 0 or Tally.objects.current(_looked(monday - WEEK)) is not None
     with transaction.atomic():
-        if Tally.objects.add(key, 2 * WEEK).count == 1:
+        if Tally.objects.add(key, 2 * WEEK).count == 1 and is_due:
             for pk in Connection.objects.filter(removed_at=None).order_by("pk").values_list("pk", flat=True):
                 _notify(pk, monday)
+
+
+def _looked(monday: date) -> str:
+    return tally_key("weekly summary", monday)
 
 
 def _notify(connection_id: int, monday: date) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -38,6 +39,7 @@ def write(people: "QuerySet[User]", counts: Mapping[int, int] | None = None, **f
     Whoever caused it is left out, and whoever was notified of this cause before.
     """
     about, now = Notification(**fields), timezone.now()
+    _lock(about)
     notified = Notification.objects.filter(user=OuterRef("pk"), cause=about.cause)
     people = people.filter(~Exists(notified), is_active=True).exclude(pk=about.actor_id or 0).order_by("pk")
     rows = people.values_list("pk", "email", "profile__time_zone", "notification_preference__mail").distinct()
@@ -79,6 +81,18 @@ def mail_time(when: str, zone: str, now: datetime) -> datetime | None:
 def prune(now: datetime) -> None:
     """Delete notifications older than the retention."""
     Notification.objects.filter(created_at__lt=now - RETENTION).delete()
+
+
+def _lock(about: Notification) -> None:
+    """Until the commit, nobody else writes of the same kind and scope: two would each miss the other as unread.
+
+    On SQLite the transaction has had the only write lock since its BEGIN.
+    """
+    scope = SCOPES.get(about.kind)
+    if scope and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            key = f"notification {about.kind} {getattr(about, scope)}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
 def _replace(about: Notification, people: list[int], now: datetime) -> dict[int, Notification]:

@@ -22,6 +22,7 @@ from reviewer.filters.batches_by_place import (
     ConnectionFilter,
     DayFilter,
     NameFilter,
+    NotifiedFilter,
     ReviewerFilter,
     place_chips,
 )
@@ -116,6 +117,7 @@ class BatchFilter(LightFilterSet):
     since = DayFilter("gte")
     until = DayFilter("lt")
     archived = ArchiveFilter(ARCHIVES)
+    notified = NotifiedFilter()
     sort = NamedFilter({name: sort.label for name, sort in SORTS.items()})
 
     data: QueryDict

@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from batches.models import Action, Assignment, Batch, Connection
+from batches.models import Action, Assignment, Batch, Connection, Notification
+from batches.notify.texts import sentence, with_subjects
 
 if TYPE_CHECKING:
     from reviewer.filters.batches import BatchFilter
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 ME = "me"  # the reviewer who is looking
 LABELS = {
     "vendor": "Vendor", "connection": "Connection", "project": "Project", "tag": "Tag", "reviewer": "Reviewer",
-    "since": "Added from", "until": "Added until", "archived": "Archive",
+    "since": "Added from", "until": "Added until", "archived": "Archive", "notified": "Notification",
 }  # fmt: skip
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 12, 31)  # they leave room for arithmetic
 
@@ -49,6 +50,22 @@ class ConnectionFilter(django_filters.Filter):
 
     def filter(self, qs: QuerySet[Batch], value: int | None) -> QuerySet[Batch]:
         return qs.filter(connection=value) if value else qs
+
+
+class NotifiedFilter(django_filters.Filter):
+    """The batches of one of the person's own notifications."""
+
+    field_class = forms.IntegerField
+    parent: "BatchFilter"
+
+    def __init__(self) -> None:
+        super().__init__(min_value=1, max_value=2**62)
+
+    def filter(self, qs: QuerySet[Batch], value: int | None) -> QuerySet[Batch]:
+        if value is None:
+            return qs
+        notification = Notification.objects.filter(user=self.parent.user, pk=value).first()
+        return qs.filter(pk__in=notification.batch_ids if notification else [])
 
 
 class ReviewerFilter(django_filters.Filter):
@@ -101,6 +118,9 @@ def place_chips(batch_filter: "BatchFilter") -> list[tuple[str, str]]:
 def _text(batch_filter: "BatchFilter", name: str, value: Any) -> Any:
     if name == "reviewer" and value == ME:
         return "you"
+    if name == "notified":
+        named = with_subjects(Notification.objects.filter(user=batch_filter.user, pk=value)).first()
+        return sentence(named) if named else value
     if name == "connection" and batch_filter.user:
         seen = Connection.objects.visible_to(batch_filter.user).filter(pk=value)
         return seen.values_list("name", flat=True).first() or value

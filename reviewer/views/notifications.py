@@ -55,7 +55,7 @@ def notification_list(request: SignedIn) -> HttpResponse:
 
 def _read(request: SignedIn, kind: str) -> HttpResponse:
     notification_id, upto = _number(request, "notification"), _number(request, "upto")
-    own = Notification.objects.of(request.user)
+    own = Notification.objects.with_replaced_of(request.user)  # an open page may show one that was replaced since
     notification = get_object_or_404(own, pk=notification_id) if notification_id else None
     actions.read_notifications(
         by=request.user, upto=upto, notification_id=notification.pk if notification else None, kind=kind

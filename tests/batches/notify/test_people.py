@@ -17,6 +17,7 @@ from batches.hooks.claims import claim_hook
 from batches.hooks.gather import gather
 from batches.jobs.claims import MAX_ATTEMPTS
 from batches.models import Batch, Connection, Delivery, Event, HookEvent, Notice, Notification, RunState, SyncRun
+from batches.notify.notices import note_connection
 from batches.notify.people import notify_expiring, notify_ready, notify_sync_failed
 from batches.notify.texts import detail, sentence
 from batches.notify.write import RETENTION, prune
@@ -126,7 +127,11 @@ def test_a_batch_is_ready_once(connection: Connection, edda: User, maya: User) -
     for batch in batches * 2:
         notify_ready(batch.pk, None)
     assert notified() == [("edda", "ready", 1), ("maya", "ready", 2)]
-    assert sentence(Notification.objects.of(maya).get()) == "2 batches of fleet are ready for review"
+    of_both = Notification.objects.of(maya).get()
+    assert sentence(of_both) == "2 batches of fleet are ready for review"
+    assert (of_both.path, set(of_both.batch_ids)) == (
+        f"/batches/?notified={of_both.pk}&archived=all", {batch.pk for batch in batches}
+    )  # fmt: skip
     notify_ready(batch_of(connection, 1, state="processing").pk, None)
     assert len(notified()) == 2
 
@@ -201,7 +206,13 @@ def test_webhooks_learn_of_the_same_things(connection: Connection, edda: User, m
     assert claimed
     gather(claimed, timezone.now())
     assert sorted(Delivery.objects.values_list("event", flat=True)) == sorted(names)
+    note_connection(HookEvent.WEEKLY, connection.pk, text="", board="")
+    gather(claimed, timezone.now())
     assert Delivery.objects.due(timezone.now()).count() == 2  # one of the batch, one of the connection
+    first, second = Delivery.objects.filter(batch=None).order_by("pk")
+    assert first in Delivery.objects.due(timezone.now())
+    Delivery.objects.filter(pk=first.pk).update(state="delivered")
+    assert second in Delivery.objects.due(timezone.now())
 
 
 def twice_at_once(function: Callable[[], object]) -> None:
@@ -219,6 +230,14 @@ def twice_at_once(function: Callable[[], object]) -> None:
             second = pool.submit(other)
             wait_for_locks(1)
         second.result(timeout=60)
+
+
+@pytest.mark.skipif(database.vendor == "sqlite", reason="one transaction after the other")
+def test_batches_that_are_ready_at_once_are_one_notification(connection: Connection, maya: User) -> None:
+    batches = [batch_of(connection, 1, state="completed") for _ in range(2)]
+    left = [batch.pk for batch in batches]
+    twice_at_once(lambda: notify_ready(left.pop(), None))
+    assert notified() == [("maya", "ready", 2)]
 
 
 @pytest.mark.skipif(database.vendor == "sqlite", reason="one transaction after the other")

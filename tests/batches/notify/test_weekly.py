@@ -1,7 +1,7 @@
 """The weekly summary: once for each week and connection, with the figures of the counters."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection, transaction
@@ -35,6 +35,17 @@ def test_a_week_with_verdicts_is_summarized_once() -> None:
     facts = Notice.objects.get(webhook=hook).facts
     assert (facts["week"], facts["decided"], facts["approved"], facts["rejected"]) == ("2026-11-23", 3, 2, 1)
     assert facts["board"].endswith(f"/board/?connection={account.pk}&since=2026-11-23&until=2026-11-29")
+
+
+def test_the_first_summary_waits_for_a_monday_and_a_later_one_for_a_worker() -> None:
+    account = make_connection()
+    maya, item = make_member(account), make_item(make_batch(account))
+    for day in (18, 25):
+        make_event(item, approval="approved", decided_by=maya, decided_at=datetime(2026, 11, day, tzinfo=UTC))
+    notify_weekly(datetime(2026, 11, 26, tzinfo=UTC))  # the first look, on a Thursday
+    assert not Notification.objects.exists()
+    notify_weekly(datetime(2026, 12, 1, tzinfo=UTC))  # nothing ran on the Monday
+    assert Notification.objects.get().week == date(2026, 11, 23)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -59,6 +59,22 @@ def test_notifications_are_listed_counted_and_read(zoe: Client, event: Event) ->
     assert "unread" not in re.sub(r"data-unread|-unread", "", zoe.get("/notifications/").content.decode())
 
 
+def test_several_ready_batches_lead_to_exactly_these(zoe: Client, account: Connection, event: Event) -> None:
+    other = make_batch(account, name="Other")
+    notify(event, "ready")
+    replaced = Notification.objects.get()
+    notify(make_event(make_item(make_batch(account, name="Harbour"))), "ready")
+    (row, text, _), = zoe.get("/notifications/").context["rows"]  # fmt: skip
+    listed = zoe.post("/notifications/", {"notification": row.pk}, follow=True)
+    assert [batch.title for batch, _, _ in listed.context["rows"]] == ["Harbour", "Ring road"]
+    assert f"Notification: {text}" in listed.text
+    assert not Notification.objects.unread().exists()
+    assert zoe.post("/notifications/", {"notification": replaced.pk})["Location"] == f"/batches/{event.batch_id}/"
+    Notification.objects.update(user=make_member(account, "reviewer", "maya"))
+    assert zoe.get(f"/batches/?notified={row.pk}").context["rows"] == []
+    assert other.title in zoe.get("/batches/").text
+
+
 def test_all_are_read_up_to_the_newest_that_was_shown(zoe: Client, event: Event) -> None:
     for text in ("@zoe one", "@zoe two", "@zoe three"):
         mention(event, text)

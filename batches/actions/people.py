@@ -13,11 +13,11 @@ from batches.models import Invitation, Link, Profile, RevokedWhy, Tally, Token, 
 from batches.models.tally import tally_key
 
 
-def save_profile(*, user: User, initials: str, time_zone: str, theme: str, first_name: str, last_name: str) -> None:
+def save_profile(*, user: User, first_name: str, last_name: str, **shown: str) -> None:
+    """`shown`: the fields of a Profile."""
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(first_name=first_name, last_name=last_name)
-        fields = {"initials": initials, "time_zone": time_zone, "theme": theme}
-        Profile.objects.update_or_create(user=user, defaults=fields)
+        Profile.objects.update_or_create(user=user, defaults=shown)
 
 
 def what_ends(user: User) -> dict[str, int]:

@@ -13,7 +13,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from batches.languages import Language
 from batches.models.connection import Connection, Membership
 from batches.models.role import Role
 
@@ -22,14 +24,14 @@ DEFAULT_LIFE = timedelta(days=7)
 
 
 class Theme(models.TextChoices):
-    SYSTEM = "", "Same as the system"
-    LIGHT = "light", "Light"
-    DARK = "dark", "Dark"
+    SYSTEM = "", _("Same as the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
 
 
 def check_time_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError("Choose a time zone from the list.")
+        raise ValidationError(_("Choose a time zone from the list."))
 
 
 class Profile(models.Model):
@@ -41,6 +43,7 @@ class Profile(models.Model):
     initials = models.CharField(max_length=3, blank=True, default="")
     time_zone = models.CharField(max_length=64, default="UTC", validators=[check_time_zone])
     theme = models.CharField(max_length=5, blank=True, default="", choices=Theme)
+    language = models.CharField(max_length=5, blank=True, default="", choices=Language)
 
     def __str__(self) -> str:
         return f"profile of {self.user_id}"

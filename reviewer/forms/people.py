@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 
+from batches.languages import Language
 from batches.models import MailWhen, NotificationKind, Role, Theme
 from batches.models.people import MAX_DAYS, check_time_zone
 
@@ -50,6 +51,7 @@ class ProfileForm(forms.Form):
     initials = forms.CharField(max_length=3, required=False)
     time_zone = forms.CharField(max_length=64, validators=[check_time_zone])
     theme = forms.ChoiceField(choices=Theme.choices, required=False)
+    language = forms.ChoiceField(choices=Language.choices, required=False)
 
 
 class NotificationMailForm(forms.Form):

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from batches.models import Approval, Event
 from reviewer.formats import span
@@ -111,10 +112,11 @@ def _shown(progress: OpinionProgress | None) -> ShownProgress | None:
 
 def listed(event: Event, page: ListPage) -> SafeString:
     """The event as HTML."""
-    return _html_of(ListedEvent.of(event, page), page)
+    return _html_of(ListedEvent.of(event, page), page, get_language())
 
 
 @lru_cache(maxsize=MAX_REMEMBERED)
-def _html_of(event: ListedEvent, page: ListPage) -> SafeString:
+def _html_of(event: ListedEvent, page: ListPage, language: str | None) -> SafeString:
+    """In the current language; `language` is named only for the key."""
     context: dict[str, Any] = {"event": event, "page": page}
     return SafeString(get_template(page.template).render(context))

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from batches.export.download import Rows
 from batches.models import Approval, Batch, Comment, Connection, Decision, Event
@@ -69,9 +70,13 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-@lru_cache(maxsize=500)
 def state(approval: str) -> SafeString:
     """The state as icon and word."""
+    return _state(approval, get_language())
+
+
+@lru_cache(maxsize=500)
+def _state(approval: str, language: str | None) -> SafeString:
     verdict = Approval(approval)
     return format_html(
         '<span class="state state-{}" data-state="{}">{}<span>{}</span></span>',

@@ -8,16 +8,27 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from django import template
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 register = template.Library()
 
 ON_EVERY_PAGE = "js/pages/every.js"
 
 IMPORT = re.compile(r"""^(?:import|export)\b[^"';]*?(?:\bfrom\s*)?"(\.[^"]+)";""", re.MULTILINE)
+
+
+@register.simple_tag
+def language_script() -> SafeString:
+    """The script element with what modules say in the page's language (static/js/shared/texts.js); none in English."""
+    language = get_language() or settings.LANGUAGE_CODE
+    if language == settings.LANGUAGE_CODE:
+        return SafeString()
+    return format_html('<script src="{}" defer></script>', static(f"texts/{language}.js"))
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from batches import actions
+from batches.languages import Language
 from batches.models import MailWhen, NotificationKind, NotificationPreference, Profile, Theme, UserSession
 from reviewer.access import SignedIn
 from reviewer.forms.fields import sentence
@@ -35,6 +36,7 @@ def account(request: SignedIn) -> HttpResponse:
     context = {
         "profile": profile,
         "themes": Theme,
+        "languages": Language,
         "zones": sorted({"UTC", profile.time_zone, *filter(_is_place, available_timezones())}),
         "mail_kinds": [(kind, label, mail.when(kind)) for kind, label in NotificationKind.choices],
         "mail_times": MailWhen.choices,

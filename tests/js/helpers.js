@@ -16,3 +16,17 @@ export function memoryStorage(entries = {}, { room = Infinity } = {}) {
 
 // Lets everything that waits for a promise run.
 export const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+let loaded = 0;
+// shared/texts.js in a page of this language with this catalog.
+export async function loadTexts(language, catalog = undefined) {
+  globalThis.translatedTexts = catalog;
+  globalThis.document = { documentElement: { lang: language } };
+  try {
+    loaded += 1;
+    return await import(`../../static/js/shared/texts.js?${loaded}`);
+  } finally {
+    delete globalThis.translatedTexts;
+    delete globalThis.document;
+  }
+}

@@ -1,8 +1,9 @@
 // The result of a verdict on many events: live progress of a run in the background, what it left unchanged, and one
 // undo.
 import { outbox } from "../saving/page_outbox.js";
-import { element, formatCount } from "../shared/dom.js";
+import { element } from "../shared/dom.js";
 import { requestJSON } from "../shared/http.js";
+import { formatCount } from "../shared/texts.js";
 
 const POLL_INTERVAL = 700; // milliseconds
 const RUNNING = {

@@ -1,9 +1,10 @@
 // The selection of the page: its boxes, its keys, and the bar at the bottom whose verdict is about all of it, as one
 // gesture with one undo.
 import { outbox } from "../saving/page_outbox.js";
-import { formatCount, toast } from "../shared/dom.js";
+import { toast } from "../shared/dom.js";
 import { requestJSON } from "../shared/http.js";
 import { register } from "../shared/keys.js";
+import { formatCount } from "../shared/texts.js";
 import { eventsTogether } from "./piles.js";
 import { Selection } from "./selection.js";
 import { allTiles, focusedTile, idOf, seenVersion, TILE } from "./tiles.js";

@@ -1,5 +1,5 @@
 // Counters and progress bars on the page, set to what the server counted.
-import { formatCount } from "../shared/dom.js";
+import { formatCount } from "../shared/texts.js";
 
 const STATES = ["approved", "rejected", "invalid", "pending"];
 

@@ -1,11 +1,17 @@
 // Small helpers for the page: icons, elements, numbers, the toast. Text always goes in as text, never as HTML.
+import { gettext } from "./texts.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const TOAST_TIME = 5000; // milliseconds
-const LABELS = { pending: "Pending", approved: "Approved", rejected: "Rejected", invalid: "Invalid" };
+const LABELS = {
+  pending: gettext("Pending"),
+  approved: gettext("Approved"),
+  rejected: gettext("Rejected"),
+  invalid: gettext("Invalid"),
+};
 
 export const ICONS = { pending: "circle", approved: "check", rejected: "cross", invalid: "ban" };
 
-export const formatCount = (count) => count.toLocaleString("en-US");
 export const prefersReducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export function icon(name) {

@@ -1,5 +1,5 @@
 // Whether near-identical events are shown as piles: the person's own choice, kept in this browser, and its switch.
-import { formatCount } from "./dom.js";
+import { formatCount } from "./texts.js";
 
 const STORAGE_KEY = `piles:${document.body.dataset.user}`;
 

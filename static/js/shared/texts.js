@@ -1,0 +1,23 @@
+// Texts in the language of the page. static/texts/LANGUAGE.js is there before any module runs; English has none.
+const TEXTS = globalThis.translatedTexts ?? {};
+const LANGUAGE = globalThis.document?.documentElement.lang || "en";
+const PLURALS = new Intl.PluralRules(LANGUAGE);
+// The forms of a plural in the order of the catalog, which is that of CLDR without what a language does not have.
+const FORMS = ["zero", "one", "two", "few", "many", "other"].filter((form) =>
+  PLURALS.resolvedOptions().pluralCategories.includes(form),
+);
+
+const fill = (message, values) => message.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+export const formatCount = (count) => count.toLocaleString(`${LANGUAGE}-u-nu-latn`);
+
+/** The text `Moved to {place}` with `values` for what is in braces. */
+export function gettext(message, values = {}) {
+  return fill(TEXTS[message] ?? message, values);
+}
+
+/** The form for `count`, which the text calls {count}. */
+export function ngettext(one, many, count, values = {}) {
+  const form = TEXTS[one]?.[FORMS.indexOf(PLURALS.select(count))] ?? (count === 1 ? one : many);
+  return fill(form, { count: formatCount(count), ...values });
+}

@@ -1,0 +1,6 @@
+globalThis.translatedTexts = {
+ "Approved": "مقبول",
+ "Invalid": "غير صالح",
+ "Pending": "معلّق",
+ "Rejected": "مرفوض"
+};

@@ -1,0 +1,6 @@
+globalThis.translatedTexts = {
+ "Approved": "Bestätigt",
+ "Invalid": "Ungültig",
+ "Pending": "Offen",
+ "Rejected": "Abgelehnt"
+};

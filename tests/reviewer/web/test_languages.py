@@ -1,0 +1,40 @@
+"""Whose language a page is in."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from batches.models import Profile
+from tests.factories import make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+
+def test_a_page_is_in_the_language_of_its_person_and_reads_from_its_side(client: Client) -> None:
+    user = make_user()
+    client.force_login(user)
+    profile = {"do": "profile", "time_zone": "UTC", "language": "ar"}
+    client.post(reverse("account"), profile)
+    assert Profile.objects.get(user=user).language == "ar"
+    page = client.get(reverse("account"), headers={"accept-language": "de"}).content.decode()
+    assert '<html lang="ar" dir="rtl"' in page
+    assert ("حفظ الملف الشخصي" in page, "texts/ar.js" in page) == (True, True)
+    client.post(reverse("account"), profile | {"language": "tlh"})
+    assert Profile.objects.get(user=user).language == "ar", "an unknown language changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("de-AT,en;q=0.5", "de"), ("fr, ar;q=0.4", "ar"), ("fr", "en"), ("", "en"), ("x" * 600, "en")],
+)
+def test_without_a_choice_a_page_is_in_the_language_of_the_browser(
+    client: Client, accepted: str, language: str
+) -> None:
+    make_user()  # without anybody it would be the page of the first one
+    page = client.get(reverse("login"), headers={"accept-language": accepted}).content.decode()
+    assert f'<html lang="{language}"' in page
+
+
+def test_scripts_are_answered_in_english(client: Client) -> None:
+    page = client.get("/api/v1/nothing/", headers={"accept-language": "de"})
+    assert page.json()["detail"].startswith("The API has no such URL")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from batches import actions
 from batches.actions.batches import MAX_LIST_IDS, PAGE_LIMITS
+from batches.actions.limits import QUESTIONS, spend
 from batches.errors import Conflict, SyncError, VendorUnavailable
 from batches.models import Batch, Connection, Vendor
 from batches.sync.vendors import vendor_of
@@ -83,6 +84,7 @@ def connection_first(request: SignedIn, pk: int) -> HttpResponse:
         "key": uuid4(), "max_bytes": settings.IMPORT_MAX_BYTES,
     }  # fmt: skip
     if request.headers.get("HX-Target") == "vendor-batches" or "list" in request.GET:
+        spend(QUESTIONS, request.user)
         try:
             context["records"] = actions.list_batches(connection=connection, limits=PAGE_LIMITS)[:MAX_LISTED_BATCHES]
         except SyncError as error:

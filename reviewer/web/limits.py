@@ -30,6 +30,7 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.MISSED: ("item-missed", "api-item-events"),
     limits.WATCHED: ("item-watched",),
     limits.QUESTIONS: ("event-ask", "sdk-search", "sdk-search-start"),
+    limits.STATES: ("sdk-search-session", "sdk-video-status"),
     limits.SYNCS: (
         "batch-sync", "batch-cancel", "batch-thumbnails", "video-list", "video-delete", "upload-list",
         "api-batch-syncs", "sdk-folder-make",
@@ -63,11 +64,13 @@ SPENT_BY_ACTIONS: dict[Limit, tuple[str, ...]] = {
     limits.WEBHOOKS: ("webhook-list",),
 }
 LIMIT_OF = {name: limit for limit, names in ADDRESSES.items() for name in names}
-READ_BY_GET = {*ADDRESSES[limits.DOWNLOADS], "api-event-clip"}  # the others count what changes something
+# The others count what changes something.
+READ_BY_GET = {*ADDRESSES[limits.DOWNLOADS], *ADDRESSES[limits.STATES], "api-event-clip"}
 
 
 def spend_request(method: str | None, name: str | None, by: "User") -> None:
     """Count a request to the address of this name. Raises TooMany."""
-    counts = method == "GET" if name in READ_BY_GET else method not in ("GET", "HEAD", "OPTIONS")
+    reads = method in ("GET", "HEAD")
+    counts = reads if name in READ_BY_GET else not reads and method != "OPTIONS"
     if counts and name in LIMIT_OF:
         spend(LIMIT_OF[name], by)

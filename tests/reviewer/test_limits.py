@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from batches.actions.limits import HOUR, Limit
+from batches.actions.limits import HOUR, QUESTIONS, Limit
 from batches.models import Connection, Event, Scope, Tally
 from batches.models.tally import tally_key
 from reviewer.api.urls import urlpatterns, vendor_urlpatterns
@@ -98,13 +98,25 @@ def test_every_address_of_the_table_is_429_beyond_its_limit(client: Client, pers
     wrong = {}
     for name in LIMITED:
         address = reverse(name, kwargs={part: PARTS.get(part, 1) for part in PATTERNS[name].pattern.converters})
-        method = "GET" if name in READ_BY_GET else "POST"
-        scopes = scripts.POLICY.get(name, {}).get(method)
-        for each in [client, *([caller(make_token(person, min(scopes)))] if scopes else [])]:
-            answer = each.generic(method, address)
+        methods = ("GET", "HEAD") if name in READ_BY_GET else ("POST",)
+        scopes = scripts.POLICY.get(name, {}).get(methods[0])
+        callers = [client, *([caller(make_token(person, min(scopes)))] if scopes else [])]
+        for answer in (each.generic(method, address) for each in callers for method in methods):
             if answer.status_code != 429 or int(answer["Retry-After"]) < 1:
                 wrong[name] = answer
     assert wrong == {}
+
+
+def test_a_page_that_asks_the_vendor_is_429_beyond_the_limit_of_questions(
+    client: Client, person: User, event: Event
+) -> None:
+    spend_all(QUESTIONS, person)
+    connection = event.batch.connection_id
+    first = f"/connections/{connection}/first/"
+    asking = [f"/batches/start/?connection={connection}", f"/connections/{connection}/cloud-imports/", f"{first}?list"]
+    assert [client.get(page).status_code for page in asking] == [429] * len(asking)
+    assert [client.head(page).status_code for page in asking] == [429] * len(asking)
+    assert client.get(first).status_code == 200
 
 
 def test_who_is_at_the_limit_still_reads_and_others_go_on(client: Client, person: User, editor: Client) -> None:

@@ -12,7 +12,7 @@ RESULTS := var/results
 # Without bytecode files each process compiles Django and the product again: 2.7 s.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test test-js test-browser test-sqlite test-postgres catalogue lint biome bench bench-trust docs pictures lock
+.PHONY: demo run test test-js test-browser test-sqlite test-postgres catalogue lint biome bench bench-trust docs pictures lock audit
 
 ## the main job on the embedded defaults: sandbox vendor, synced batches, users, server on http://127.0.0.1:8000
 demo: .venv/demo var/env
@@ -93,6 +93,15 @@ lock: .venv/dev
 	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra scale pyproject.toml -o requirements-scale.txt
 	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra test pyproject.toml -o requirements-dev.txt
 	$(BIN)/uv pip compile -q -U --universal --generate-hashes --no-header --no-annotate -p 3.13 --extra docs pyproject.toml -o requirements-docs.txt
+
+## known vulnerabilities in the locked packages; fails too where the package index gives no advisories, as mirrors often do
+audit: var/audit/bin/pip-audit
+	var/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements-scale.txt -r requirements-dev.txt
+
+# Apart from .venv: its packages are not those of the lock files.
+var/audit/bin/pip-audit: | .venv/bin/python
+	$(BIN)/python -m venv var/audit
+	var/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.13 is missing."; exit 1; }

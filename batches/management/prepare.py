@@ -9,7 +9,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import ERROR, WARNING, CheckMessage, run_checks
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 PREPARE_LOCK = 0x7265766965776572  # "reviewer": a number nobody else in the database uses
@@ -43,12 +43,12 @@ def static_files_outdated() -> bool:
 
 
 @contextmanager
-def one_host_at_a_time() -> Iterator[None]:
+def one_host_at_a_time(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Hosts that start together migrate one after the other. A SQLite database has one host."""
-    if connection.vendor != "postgresql":
+    if connections[using].vendor != "postgresql":
         yield
         return
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARE_LOCK])
         try:
             yield

@@ -42,14 +42,17 @@ def make_webhook(
     return hook, secret
 
 
-def change_webhook(*, webhook: Webhook, url: str, events: Collection[str]) -> None:
+def change_webhook(*, webhook: Webhook, url: str, events: Collection[str], by: "User") -> None:
     """Change address and events; a secret address stays where `url` is empty.
 
-    Waiting deliveries go to the new address. Raises ValueError like `make_webhook`.
+    Waiting deliveries go to the new address, and whoever enters it takes the webhook over: it ends with
+    their right. Raises ValueError like `make_webhook`.
     """
     url, webhook.events = _checked(url.strip() or webhook.secret_url, events)
+    if url != webhook.address:
+        webhook.created_by = by
     _set_address(webhook, url)
-    webhook.save(update_fields=["url", "secret_url", "events"])
+    webhook.save(update_fields=["url", "secret_url", "events", "created_by"])
 
 
 def rotate_secret(*, webhook: Webhook) -> str:

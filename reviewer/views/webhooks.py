@@ -102,7 +102,7 @@ def _change(request: SignedIn, hook: Webhook, do: str) -> str:
             if not form.is_valid():
                 return sentence(form)
             try:
-                actions.change_webhook(webhook=hook, **form.cleaned_data)
+                actions.change_webhook(webhook=hook, by=request.user, **form.cleaned_data)
             except ValueError as refusal:
                 return str(refusal)
     return ""

@@ -128,9 +128,9 @@ def test_the_address_of_a_chat_is_stored_encrypted_and_shown_as_its_host(receive
         cursor.execute("SELECT * FROM batches_webhook")
         assert "hidden" not in str(cursor.fetchall())
     assert "hidden" in Webhook.objects.get().address
-    change_webhook(webhook=hook, url="", events=["sync.failed"])
+    change_webhook(webhook=hook, url="", events=["sync.failed"], by=hook.created_by)
     assert "hidden" in Webhook.objects.get().address
-    change_webhook(webhook=hook, url=receiver.url, events=["sync.failed"])
+    change_webhook(webhook=hook, url=receiver.url, events=["sync.failed"], by=hook.created_by)
     assert Webhook.objects.get().address == receiver.url
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.db import transaction
 
 from batches.actions import (
+    change_webhook,
     decide,
     decide_many,
     deliver_again,
@@ -380,6 +381,21 @@ def test_tick_enqueues_due_webhooks_once(make: Make, batch: Batch, clock: Clock)
 
 
 # ── whose it is ──
+
+
+def test_who_enters_another_address_owns_the_webhook(
+    receiver: Receiver, make: Make, batch: Batch, clock: Clock
+) -> None:
+    hook, editor = make(batch, "decisions.made"), make_member(batch.connection, "editor")
+    maker, address = hook.created_by, hook.url
+    change_webhook(webhook=hook, url=address, events=hook.events, by=editor)
+    assert Webhook.objects.get().created_by == maker
+    change_webhook(webhook=hook, url=f"{address}elsewhere", events=hook.events, by=editor)
+    lose_right(editor, "no member")
+    verdict(make_event(make_item(batch)), maker)
+    clock.go(seconds=10)
+    work_off(hook.pk)
+    assert receiver.came == []
 
 
 @pytest.mark.parametrize("end", ["no member", "reviewer now", "deactivated"])

@@ -107,6 +107,21 @@ def cancel_batch(*, batch: Batch, by: "User", limits: Limits = PAGE_LIMITS) -> N
     request_sync(batch_id=batch.pk, by=by)
 
 
-def rename_batch(*, batch_id: int, name: str, by: "User") -> None:
-    """Set our own name of the batch. Empty: the prompt is shown again."""
-    Batch.objects.filter(pk=batch_id).update(name=name.strip()[:200])
+MAX_NAME = 200  # characters
+
+
+def rename_batch(*, batch_id: int, name: str, by: "User", seen: str | None = None) -> None:
+    """Set our own name of the batch. Empty: the vendor's name or the prompt is shown again.
+
+    `seen`: the name that this person saw. Raises ValueError with a message to show if it is another one by now, or if
+    the name is too long.
+    """
+    name = " ".join(name.split())
+    if len(name) > MAX_NAME:
+        raise ValueError(f"A name has at most {MAX_NAME} characters, not {len(name):,}.")
+    batches = Batch.objects.filter(pk=batch_id)
+    same = batches if seen is None else batches.filter(name__in={seen, name})
+    if not same.update(name=name):
+        now = batches.values_list("name", flat=True).get()
+        change = f"renamed this batch to “{now}”" if now else "removed the name of this batch"
+        raise ValueError(f"Somebody {change} meanwhile. Nothing was saved: save again to replace it.")

@@ -33,9 +33,10 @@ def batch_insights(request: SignedIn, pk: int) -> HttpResponse:
     """The page, which loads its figures afterwards; `figures=1` gives both at once, for browsers without scripts."""
     batch = access.batch_for(request.user, pk)
     event_filter = EventFilter.of(batch, request.GET, request.user)
-    context: dict[str, Any] = {"batch": batch, "filter": event_filter}
+    rights = access.rights_in(request.user, batch)
+    context: dict[str, Any] = {"batch": batch, "filter": event_filter, "rights": rights}
     if request.headers.get("HX-Target") == "figures" or request.GET.get("figures"):
-        context |= {"rights": access.rights_in(request.user, batch), **figures(event_filter)}
+        context |= figures(event_filter)
     return render_page(request, "batches/batch_insights.html", context, partials=["figures"])
 
 

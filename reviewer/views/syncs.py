@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db.models import Count, F, Q
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from batches import actions
@@ -20,6 +20,7 @@ from reviewer import access
 from reviewer.access import SignedIn
 from reviewer.ordering import keyset
 from reviewer.ordering.keyset import Sort
+from reviewer.review.answers import back
 from reviewer.web.htmx import render_page
 
 MAX_RUNS, MAX_RECORDS = 20, 100
@@ -105,7 +106,15 @@ def batch_cancel(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def batch_rename(request: SignedIn, pk: int) -> HttpResponse:
-    """Our own name for the batch; empty shows the prompt again."""
+    """Our own name for the batch, where `seen` is still its name; empty shows the prompt again."""
     batch = access.batch_for(request.user, pk, Role.EDITOR)
-    actions.rename_batch(batch_id=batch.pk, name=request.POST.get("name", "").replace("\0", ""), by=request.user)
-    return redirect("batch-sync", batch.pk)
+    name, seen = request.POST.get("name", "").replace("\0", ""), request.POST.get("seen")
+    try:
+        actions.rename_batch(batch_id=batch.pk, name=name, by=request.user, seen=seen)
+    except ValueError as error:
+        batch.refresh_from_db()
+        context = {"batch": batch, "rights": access.rights_in(request.user, batch), "error": error, "typed": name}
+        return render(
+            request, "batches/batch_rename.html", context | {"back": request.POST.get("next", "")}, status=422
+        )
+    return back(request, batch)

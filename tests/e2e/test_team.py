@@ -13,9 +13,18 @@ def test_a_filtered_set_is_split_reviewed_and_called_reviewed(
 ) -> None:
     Event.objects.filter(label__in=["Finding 2", "Finding 5", "Finding 9"]).update(severity="low", severity_rank=1)
     sign_in(page, live_server.url, "edda", to=f"/batches/{batch.pk}/")
+    page.keyboard.press("F2")
+    page.keyboard.type("Not this")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-rename] summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.locator("[data-rename] [name=name]").fill("Ring road")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ring road")
     page.get_by_label("Low 3").check()
     expect(page.locator(".tile")).to_have_count(3)
     page.get_by_role("link", name="Team").click()
+    expect(page.locator(".tab[aria-current]")).to_have_text("Team")
     expect(page.locator("#assign h2")).to_have_text("Assign 3 events")
     for name in ("edda", "maya"):
         page.get_by_label(name, exact=True).check()

@@ -8,6 +8,7 @@ import { csrfToken } from "../shared/http.js";
 import { startKeyHelp } from "../shared/key_help.js";
 import { startMenus } from "../shared/menus.js";
 import { startNotificationCount } from "../shared/notification_count.js";
+import { startRenaming } from "../shared/rename.js";
 
 const UNCHANGED = "Nothing on this page changed.";
 const MESSAGES = {
@@ -34,3 +35,4 @@ startKeyHelp();
 startMenus();
 startDownloadForms();
 startNotificationCount();
+startRenaming();

@@ -213,3 +213,16 @@ def test_results_that_come_in_as_files_are_not_asked_for_and_nothing_warns_of_it
             assert phrase not in text, (page, phrase)
     assert f"{batch.connection.name} · " not in editor.get("/batches/").content.decode(), "no form adds batches to it"
     assert "/imports/" in editor.get(pages[1]).content.decode()
+
+
+def test_a_batch_is_renamed_where_nobody_else_did(editor: Client, batch: Batch) -> None:
+    form = {"name": "  Ring  road ", "seen": "Night freeway", "next": "/batches/?q=road"}
+    renamed = editor.post(f"/batches/{batch.pk}/name/", form)
+    assert (renamed.status_code, renamed["Location"]) == (303, "/batches/?q=road")
+    late = editor.post(f"/batches/{batch.pk}/name/", form | {"name": "Harbour"})
+    assert (late.status_code, late.context["typed"]) == (422, "Harbour")
+    assert "Somebody renamed this batch to “Ring road” meanwhile." in late.text
+    again = form | {"name": "x" * 201, "seen": "Ring road"}
+    assert "at most 200 characters, not 201" in editor.post(f"/batches/{batch.pk}/name/", again).text
+    batch.refresh_from_db()
+    assert batch.name == "Ring road"

@@ -442,14 +442,28 @@ def link_for(user: "User", pk: int, *, own: bool = False) -> Link:
 
     Raises Http404, PermissionDenied.
     """
-    link = get_object_or_404(Link.objects.filter(batch__in=batches_of(user)).select_related("batch"), pk=pk)
+    seen = Link.objects.filter(Q(batch=None) | Q(batch__in=batches_of(user)))
+    link = get_object_or_404(seen.select_related("batch"), pk=pk)
     if not Link.objects.manageable_by(user).filter(pk=pk).exists():
         raise PermissionDenied("Only the link's creator and the batch's editors can revoke it.")
     if own:
         if link.created_by_id != user.pk:
             raise PermissionDenied("Only the link's creator can replace its URL.")
-        _require(user, link.batch.connection_id, Role.REVIEWER)
+        if link.batch:
+            _require(user, link.batch.connection_id, Role.REVIEWER)
     return link
+
+
+def may_share_board(user: "User") -> bool:
+    """Whether the person may make links to the board: a reviewer of some connection."""
+    return _connections_as(user, Role.REVIEWER).exists()
+
+
+def batches_to_share(user: "User") -> BatchQuerySet:
+    """The batches whose figures a link of this person to the board shows. Raises PermissionDenied."""
+    if not may_share_board(user):
+        raise PermissionDenied("Only reviewers of a connection can share the board.")
+    return batches_to_decide(user)
 
 
 def link_of(token: str) -> Link:

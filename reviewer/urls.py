@@ -73,6 +73,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("board/", board.board, name="board"),
     path("board.csv", board.board_file, name="board-file"),
+    path("board/links/", links.board_links, name="board-links"),
     path("favicon.ico", login_not_required(ICON), name="favicon"),
     path("login/", SignIn.as_view(), name="login"),
     path("setup/", setup.setup, name="setup"),

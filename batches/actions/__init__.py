@@ -42,7 +42,7 @@ from batches.actions.leases import (
     record_presence,
 )
 from batches.actions.ledger import Outcome
-from batches.actions.links import make_link, revoke_link, rotate_link
+from batches.actions.links import make_board_link, make_link, revoke_link, rotate_link
 from batches.actions.metadata_edits import SeenKey, edit_many, edit_metadata, push_again, resolve_key
 from batches.actions.missed import add_missed
 from batches.actions.notifications import read_notifications, save_notification_mail
@@ -149,6 +149,7 @@ __all__ = [
     "list_integrations",
     "list_now",
     "load_sample",
+    "make_board_link",
     "make_file_connection",
     "make_first_administrator",
     "make_folder",

@@ -1,16 +1,19 @@
 """Creates, rotates and revokes download links."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from batches.actions.idempotency import first_result
 from batches.actions.ledger import check_reviewer
 from batches.actions.limits import LINKS, spend
+from batches.errors import NotAllowed
 from batches.models import Batch, Link, Membership, RevokedWhy, Role, SavedView
+from batches.models.link import BOARD_FILE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -37,11 +40,24 @@ def make_link(
     The same key again (after a lost answer) returns the same link with a new token, unless the link has been used.
     Raises NotAllowed, KeyReused, TooMany, ValueError for more than MAX_DAYS days.
     """
+    check_reviewer(by, batch.connection_id)
+    fields = {"batch": batch, "name": name, "file": file, "columns": columns, "query": query,
+             "view": view, "vendor_thumbnails": vendor_thumbnails, "clips": clips}  # fmt: skip
+    return _make(by, idempotency_key, days, fields)
+
+
+def make_board_link(
+    *, by: "User", idempotency_key: UUID, name: str, query: str = "", days: int = 30
+) -> tuple[Link, str]:
+    """Create a link to the figures of the board, over the batches in which this person may decide. As `make_link`."""
+    _check_right(by, None)
+    return _make(by, idempotency_key, days, {"batch": None, "name": name, "file": BOARD_FILE, "query": query})
+
+
+def _make(by: "User", idempotency_key: UUID, days: int, fields: dict[str, Any]) -> tuple[Link, str]:
     if not 1 <= days <= MAX_DAYS:
         raise ValueError(f"A link is valid for 1 to {MAX_DAYS} days.")
-    check_reviewer(by, batch.connection_id)
-    fields = {"batch": batch, "created_by": by, "name": name, "file": file, "columns": columns, "query": query,
-             "view": view, "vendor_thumbnails": vendor_thumbnails, "clips": clips}  # fmt: skip
+    fields = {**fields, "created_by": by}
     with transaction.atomic():
         if first := first_result(Link.objects.all(), idempotency_key, uses=0, **fields):
             return first, rotate_link(link=first, by=by)
@@ -54,11 +70,25 @@ def make_link(
 
 def rotate_link(*, link: Link, by: "User") -> str:
     """Give the link a new token; the old token stops working with this commit. Raises NotAllowed."""
-    check_reviewer(by, link.batch.connection_id)
+    _check_right(by, link.batch)
     token = link.take_token()
     link.rotated_at = timezone.now()
     link.save(update_fields=["digest", "prefix", "rotated_at"])
     return token
+
+
+def _check_right(by: "User", batch: Batch | None) -> None:
+    """Raise NotAllowed unless the person may decide in the batch; for the board, in any batch."""
+    if batch is not None:
+        check_reviewer(by, batch.connection_id)
+    elif not reviewer_memberships(by.pk).exists():
+        raise NotAllowed("Only reviewers of a connection can share the board.")
+
+
+def reviewer_memberships(user_id: int, connection: int | None = None) -> QuerySet[Membership]:
+    """The person's memberships that give the right to make links; `connection`: only of this one."""
+    named = {} if connection is None else {"connection": connection}
+    return Membership.objects.filter(user=user_id, role__in=Role.REVIEWER.and_above, **named)
 
 
 def revoke_link(*, link: Link, by: "User") -> None:
@@ -69,17 +99,18 @@ def revoke_link(*, link: Link, by: "User") -> None:
 def end_links(*, creator: int, by: "User | None" = None, why: str = "", connection: int | None = None) -> int:
     """Revoke all links that this person made, on one connection or anywhere. Returns their number.
 
+    Those of the board are over all connections of the person, so they end with each.
+
     `by` is who asked for it, or `why` says what it followed from (RevokedWhy).
     """
     links = Link.objects.filter(created_by=creator, revoked_at=None)
     if connection is not None:
-        links = links.filter(batch__connection=connection)
+        links = links.filter(Q(batch__connection=connection) | Q(batch=None))
     return links.update(revoked_at=timezone.now(), revoked_by=by, revoked_why=why)
 
 
 def end_links_without_right(instance: Membership, **kwargs: object) -> None:
     """After a role was changed or taken: end the person's links on the connection if they may make none any more."""
     user, connection = instance.user_id, instance.connection_id
-    able = Membership.objects.filter(user=user, connection=connection, role__in=Role.REVIEWER.and_above)
-    if not able.exists():
+    if not reviewer_memberships(user, connection).exists():
         end_links(creator=user, why=RevokedWhy.RIGHT, connection=connection)

@@ -1,4 +1,6 @@
-"""A download link. Anybody who has it can read one batch through one filter, until it expires or is revoked."""
+"""A download link. Anybody who has it can read one batch through one filter, until it expires or is revoked. Without a
+batch it is of the board: its figures over all batches of its creator's connections.
+"""
 
 import hashlib
 import secrets
@@ -17,6 +19,7 @@ from batches.models.view import SavedView
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+BOARD_FILE = "board.csv"
 PREFIX = 6  # characters of the token that people see, to tell links apart
 
 
@@ -40,13 +43,10 @@ class RevokedWhy(models.TextChoices):
 class LinkQuerySet(models.QuerySet["Link"]):
     def live(self) -> "LinkQuerySet":
         """Links that work: not revoked, not expired, and their creator still has the right to create them."""
-        may = Membership.objects.filter(
-            user=OuterRef("created_by"), connection=OuterRef("batch__connection"), role__in=Role.REVIEWER.and_above
-        )
-        return self.filter(
-            Exists(may), revoked_at__isnull=True, expires_at__gt=timezone.now(), created_by__is_active=True,
-            batch__connection__removed_at=None,
-        )  # fmt: skip
+        reviewers = Membership.objects.filter(role__in=Role.REVIEWER.and_above, connection__removed_at=None)
+        may = reviewers.filter(user=OuterRef("created_by"))
+        allowed = Q(Exists(may.filter(connection=OuterRef("batch__connection")))) | Q(Exists(may), batch=None)
+        return self.filter(allowed, revoked_at__isnull=True, expires_at__gt=timezone.now(), created_by__is_active=True)
 
     def with_people(self) -> "LinkQuerySet":
         """Add what lists of links show: the people, the batch, the view and `is_live`."""
@@ -62,7 +62,8 @@ class LinkQuerySet(models.QuerySet["Link"]):
             return self
         edited = Connection.objects.editable_by(user)
         visible = Connection.objects.visible_to(user)
-        return self.filter(Q(created_by=user, batch__connection__in=visible) | Q(batch__connection__in=edited))
+        own = Q(batch=None) | Q(batch__connection__in=visible)
+        return self.filter(Q(own, created_by=user) | Q(batch__connection__in=edited))
 
 
 class Link(models.Model):
@@ -72,7 +73,9 @@ class Link(models.Model):
         unique=True, help_text="Created by the client. A repeated request returns the same link."
     )
     name = models.CharField(max_length=80)
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="links")
+    batch = models.ForeignKey(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="links", help_text="Empty for the board."
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="links")
     digest = models.CharField(max_length=64, unique=True)
     prefix = models.CharField(max_length=PREFIX)
@@ -112,6 +115,10 @@ class Link(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(batch__isnull=True, file=BOARD_FILE) | Q(batch__isnull=False) & ~Q(file=BOARD_FILE),
+                name="link_of_a_batch_or_the_board",
+            ),
             models.CheckConstraint(
                 condition=Q(revoked_at__isnull=True, revoked_by__isnull=True, revoked_why="")
                 | Q(revoked_at__isnull=False, revoked_by__isnull=False, revoked_why="")

@@ -104,6 +104,11 @@ class BoardFilter:
         return self.events.query_with(origin=[origin], since=weeks.first, until=weeks.end, **changes)
 
     @property
+    def latest_query(self) -> str:
+        """The same with the latest weeks at any time, of the same number."""
+        return self.events.query_with(since=f"{len(self.period.weeks) - 1}w")
+
+    @property
     def chips(self) -> list[dict[str, str]]:
         weeks = {"since": str(self.period.first), "until": str(self.period.last_day)}
         end = "&".join(f"{name}={value}" for name, value in weeks.items())

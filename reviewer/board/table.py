@@ -1,5 +1,7 @@
 """The figures of the board as plain rows: for the file and for scripts, with the names of their columns."""
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
@@ -65,6 +67,12 @@ def csv_rows(board: Board) -> Iterator[list[str]]:
         cells = asdict(row)
         texts = dict(zip(("table", "name", "events"), defuse_all([row.table, row.name, row.events]), strict=True))
         yield [texts.get(name, _text(value)) for name, value in cells.items()]
+
+
+def csv_file(board: Board) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(csv_rows(board))
+    return text.getvalue().encode()
 
 
 def _text(value: object) -> str:

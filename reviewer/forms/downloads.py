@@ -10,6 +10,9 @@ ONLY = {Format.JSON: Rows.EVENTS, **dict.fromkeys(WRITERS, Rows.DATASET)}  # for
 FILES = [f"{rows}.{kind}" for rows in Rows for kind in Format if ONLY.get(kind, rows) == rows]
 
 
+LINK_DAYS = {7: "a week", 30: "30 days", 90: "90 days", 365: "a year"}
+
+
 class ViewForm(forms.Form):
     """A name for the filter and the order that `query` says."""
 
@@ -24,6 +27,14 @@ class ExportForm(IdempotentForm):
     query = forms.CharField(max_length=4000)
     file = forms.ChoiceField(choices=[(file, file) for file in FILES])
     columns = forms.CharField(max_length=1000, required=False)  # instead of those of the address
+
+
+class BoardLinkForm(IdempotentForm):
+    """A link to the figures of the board: what it is called, which figures, how long it lives."""
+
+    name = forms.CharField(max_length=80)
+    query = forms.CharField(max_length=2000, required=False)
+    days = forms.IntegerField(min_value=1, max_value=links.MAX_DAYS)
 
 
 class LinkForm(IdempotentForm):

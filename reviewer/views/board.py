@@ -1,19 +1,19 @@
 """The board: figures over batches and weeks, two prompts beside each other, recall, and the figures as a file."""
 
-import csv
-import io
+from uuid import uuid4
 
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from batches.models import Vendor
 from reviewer import access
 from reviewer.access import SignedIn
+from reviewer.board.choices import fields_of
 from reviewer.board.figures import PromptPair, board_of, prompt_pair
 from reviewer.board.filter import BoardFilter
 from reviewer.board.recall import recall_of
-from reviewer.board.table import csv_rows
+from reviewer.board.table import csv_file
+from reviewer.forms.downloads import LINK_DAYS
 from reviewer.web.htmx import render_page
 from reviewer.web.numbers import read_number
 
@@ -33,9 +33,10 @@ def board(request: SignedIn) -> HttpResponse:
             "first_prompt": read_number(request.GET.get("a", "")),
             "second_prompt": read_number(request.GET.get("b", "")),
             "prompts": figures.tables["Prompt"],
-            "projects": board_filter.projects,
-            "connections": access.connections_seen(request.user),
-            "vendors": Vendor.choices,
+            "may_share": access.may_share_board(request.user),
+            "days": LINK_DAYS,
+            "key": uuid4(),
+            "fields": fields_of(board_filter, access.connections_seen(request.user)),
         }
     return render_page(request, "board/board.html", context, partials=["recall"])
 
@@ -43,10 +44,9 @@ def board(request: SignedIn) -> HttpResponse:
 @require_safe
 def board_file(request: SignedIn) -> HttpResponse:
     """The figures of the page as CSV, in shares from 0 to 1."""
-    text = io.StringIO()
-    csv.writer(text).writerows(csv_rows(board_of(_filter_of(request))))
     headers = {"Content-Disposition": 'attachment; filename="board.csv"'}
-    return HttpResponse(text.getvalue().encode(), content_type="text/csv; charset=utf-8", headers=headers)
+    figures = csv_file(board_of(_filter_of(request)))
+    return HttpResponse(figures, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _filter_of(request: SignedIn) -> BoardFilter:

@@ -15,20 +15,20 @@ from batches.models import Batch, Link, Role
 from batches.models.link import LinkQuerySet
 from reviewer import access
 from reviewer.access import SignedIn
+from reviewer.board.filter import BoardFilter
 from reviewer.downloads.requests import addresses, create_link
 from reviewer.filters.events_as_of import filter_of
-from reviewer.forms.downloads import FILES, LinkForm
+from reviewer.forms.downloads import FILES, LINK_DAYS, BoardLinkForm, LinkForm
 from reviewer.forms.fields import sentence
 from reviewer.web.htmx import render_page
 
 MAX_LINKS = 200
-DAYS = {7: "a week", 30: "30 days", 90: "90 days", 365: "a year"}
 
 
 @require_safe
 def link_list(request: SignedIn) -> HttpResponse:
     """All the links one may end, of every batch."""
-    return render_page(request, "links/link_list.html", _links(Link.objects.manageable_by(request.user), request))
+    return _all(request)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,6 +48,20 @@ def batch_links(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
+def board_links(request: SignedIn) -> HttpResponse:
+    """A link to the figures of the board; its form is on the board."""
+    batches, form = access.batches_to_share(request.user), BoardLinkForm(request.POST)
+    if not form.is_valid():
+        return _all(request, error=sentence(form))
+    BoardFilter.of(batches, QueryDict(form.cleaned_data["query"]), request.user)  # raises BadRequest
+    try:
+        link, token = actions.make_board_link(by=request.user, **form.cleaned_data)
+    except KeyReused as error:
+        return _all(request, error=str(error))
+    return _all(request, made=link, token=token)
+
+
+@require_POST
 def link_revoke(request: SignedIn, pk: int) -> HttpResponse:
     link = access.link_for(request.user, pk)
     actions.revoke_link(link=link, by=request.user)
@@ -60,11 +74,23 @@ def link_rotate(request: SignedIn, pk: int) -> HttpResponse:
     """Another token for the same link; the address with it is shown once, here."""
     link = access.link_for(request.user, pk, own=True)
     token = actions.rotate_link(link=link, by=request.user)
+    if link.batch_id is None:
+        return _all(request, made=link, token=token)
     return _page(request, access.batch_for(request.user, link.batch_id), {}, made=link, token=token)
 
 
+def _all(request: SignedIn, *, error: str = "", made: Link | None = None, token: str = "") -> HttpResponse:
+    context = {
+        **_links(Link.objects.manageable_by(request.user), request),
+        "error": error,
+        "made": made,
+        **(addresses(made, token) if made else {}),
+    }
+    return render_page(request, "links/link_list.html", context, status=422 if error else 200)
+
+
 def _back(request: SignedIn, link: Link) -> list[int]:
-    return [link.batch_id] if request.POST.get("from") == "batch" else []
+    return [link.batch_id] if link.batch_id and request.POST.get("from") == "batch" else []
 
 
 def _asked(query: QueryDict) -> dict[str, Any]:
@@ -97,7 +123,7 @@ def _page(
         "views": access.saved_views_for(request.user, batch),
         "order": {"file": "events.csv", "columns": "documented", "days": "30"} | {k: v for k, v in order.items() if v},
         "files": FILES,
-        "days": DAYS,
+        "days": LINK_DAYS,
         "key": order.get("key") or uuid4(),
         "error": error,
         "made": made,

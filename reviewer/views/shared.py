@@ -20,9 +20,12 @@ from django.views.decorators.http import require_safe
 from batches.errors import SyncError, TooMany
 from batches.export.download import Rows
 from batches.export.revision import revision
-from batches.models import Event, Link, Tally
+from batches.models import Batch, Event, Link, Tally
 from batches.models.tally import tally_key
 from reviewer import access, media
+from reviewer.board.figures import board_of
+from reviewer.board.filter import BoardFilter
+from reviewer.board.table import csv_file
 from reviewer.downloads.http_range import etag_matches
 from reviewer.downloads.requests import streamed
 from reviewer.downloads.selection import Selection, select
@@ -80,6 +83,8 @@ def link_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 @link_view
 def link_download(request: HttpRequest, link: Link) -> HttpResponseBase:
     """The file, or a 304 if the client has it already. Query parameters are ignored."""
+    if link.batch is None:
+        return one_of_few(_board(link))
     selection = _selection(link)
     etag = _etag(link, selection)
     if etag and etag_matches(request.headers.get("If-None-Match", ""), etag):
@@ -121,10 +126,25 @@ def link_clip(request: HttpRequest, link: Link, pk: int) -> HttpResponseBase:
         return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=502)
 
 
+def _board(link: Link) -> HttpResponse:
+    """The figures of the board over the batches in which the link's creator may decide now."""
+    batches = access.batches_to_share(link.created_by)
+    figures = csv_file(board_of(BoardFilter.of(batches, QueryDict(link.query), link.created_by)))
+    headers = {"Content-Disposition": f'attachment; filename="{link.file}"'}
+    return HttpResponse(figures, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _batch(link: Link) -> Batch:
+    """Raises Http404 for a link to the board."""
+    if link.batch is None:
+        raise Http404("This link has no batch.")
+    return link.batch
+
+
 def _selection(link: Link) -> Selection:
     query = QueryDict(link.query, mutable=True)
     query["columns"] = link.columns
-    return select([link.batch], query, link.file, user=link.created_by, permalinks=not link.vendor_thumbnails)
+    return select([_batch(link)], query, link.file, user=link.created_by, permalinks=not link.vendor_thumbnails)
 
 
 def _etag(link: Link, selection: Selection) -> str:
@@ -136,14 +156,14 @@ def _etag(link: Link, selection: Selection) -> str:
     if relative or not all(event_filter.in_revision for event_filter in selection.filters):
         return ""
     columns = selection.download.columns.names
-    return revision(link.batch, link.file, columns, link.query, link.vendor_thumbnails, settings.PUBLIC_URL)
+    return revision(_batch(link), link.file, columns, link.query, link.vendor_thumbnails, settings.PUBLIC_URL)
 
 
 def _clips(link: Link) -> EventFilter:
     """The events of the link. Raises Http404 if the link has no page of clips."""
     if not link.clips or link.file.partition(".")[0] != Rows.EVENTS:
         raise Http404("This link has no page.")
-    return filter_of(link.batch, QueryDict(link.query), link.created_by)[0]
+    return filter_of(_batch(link), QueryDict(link.query), link.created_by)[0]
 
 
 def _event(link: Link, pk: int) -> Event:

@@ -121,7 +121,7 @@ def test_who_is_mentioned_sees_it_in_the_header(page: Page, live_server: LiveSer
     sign_in(page, live_server.url, "edda")
     page.get_by_role("link", name="Notifications: 1 unread").click()
     expect(page.locator(".notification .talk-text")).to_have_text("@edda please look.")
-    page.get_by_role("button", name="mentions you").click()
+    page.locator(".notification-open").click()
     expect(page.locator(".facts-title")).to_have_text("Finding 1")
     expect(page.get_by_role("link", name="Notifications", exact=True)).to_be_visible()
 

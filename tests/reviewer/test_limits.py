@@ -133,6 +133,7 @@ def test_what_actions_count_is_429_beyond_the_limit(client: Client, person: User
     vendor_key = {"vendor": "nomadic", "base_url": "https://api.example", "api_key": "k"}
     forms: dict[str, tuple[int | None, dict[str, Any]]] = {
         "batch-bulk": (batch, whole | {"key": key}),
+        "board-links": ([], {"key": key, "name": "a", "days": 1}),
         "batch-links": (batch, {"key": key, "name": "a", "file": "events.csv", "days": 1}),
         "connection-check": (None, vendor_key),
         "event-comment": (event.pk, {"key": key, "kind": "say", "text": "a"}),

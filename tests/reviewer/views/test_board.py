@@ -3,8 +3,10 @@
 import csv
 import io
 import random
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -15,7 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from batches.models import Action, Batch, BulkRun, Event
+from batches.models import Action, Batch, BulkRun, Event, Link, Membership
 from batches.recall import measure_recall
 from batches.sampling import measure
 from reviewer import access
@@ -195,6 +197,57 @@ def test_recall_is_shown_where_it_is_measured(maya: User, client: Client) -> Non
     assert (recall.hits, recall.missed) == (3, 1)
     assert "75.0 %" in page.text
     assert "<html" not in page.text
+
+
+def test_the_form_keeps_every_value_and_offers_categories_and_prompts(maya: User, client: Client) -> None:
+    account = maya.memberships.get().connection  # type: ignore[attr-defined]
+    for prompt in ("Cyclists", "Cyclists", "Near misses"):
+        item = make_item(make_batch(account, prompt=prompt, project="Winter"))
+        for category in ("Cut-in", "Braking"):
+            decided(item, maya, "approved", timezone.now(), category=category)
+    client.force_login(maya)
+    newest = Batch.objects.filter(prompt="Cyclists").latest("pk").pk
+    used = [("vendor", "nomadic"), ("vendor", "wickson"), ("project", "Winter"), ("category", "Braking"),
+            ("category", "Skidding"), ("prompt", str(newest))]  # fmt: skip
+    page = client.get("/board/", {name: [value for key, value in used if key == name] for name, _ in used})
+    checked = re.findall(r'name="(\w+)"\s+value="([^"]+)"\s+checked', page.text)
+    assert set(checked) == set(used)
+    offered = {field.name: [label for _, label, _ in field.choices] for field in page.context["fields"]}
+    assert offered["category"] == ["Braking", "Cut-in", "Skidding"]
+    assert offered["prompt"] == ["Cyclists", "Near misses"]
+
+
+def test_the_board_reads_counters_and_no_event_or_verdict(maya: User, client: Client) -> None:
+    fill(make_batch(maya.memberships.get().connection), maya, 1)  # type: ignore[attr-defined]
+    client.force_login(maya)
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/board/")
+        client.get("/board.csv")
+    tables = {table for query in queries for table in re.findall(r'(?:FROM|JOIN) "(batches_\w+)"', query["sql"])}
+    assert "batches_eventcount" in tables
+    assert not {table for table in tables if re.search("_(event|decision|action|item)$", table)}
+
+
+def test_a_link_to_the_board_ends_with_its_makers_right(maya: User, client: Client) -> None:
+    fleet, other = maya.memberships.get().connection, make_connection()  # type: ignore[attr-defined]
+    Membership.objects.create(user=maya, connection=other, role="viewer")
+    for account in (fleet, other):
+        decided(make_item(make_batch(account)), maya, "approved", timezone.now())
+    client.force_login(maya)
+    order = {"key": str(uuid4()), "name": "Weekly", "query": client.get("/board/").context["filter"].latest_query}
+    made = client.post("/board/links/", order | {"days": 7})
+    path = urlsplit(made.context["address"]).path
+    [first, *_] = csv.DictReader(io.StringIO(Client().get(path).text))
+    assert (first["table"], first["verdicts"]) == ("all", "1")  # only where maya may decide
+    assert Client().get(f"{path}clips/").status_code == 404
+    assert client.get("/links/").text.count("Weekly") == client.get("/api/v1/links/").text.count("Weekly") == 1
+    link = Link.objects.get()
+    rotated = urlsplit(client.post(f"/links/{link.pk}/rotate/").context["address"]).path
+    assert (Client().get(path).status_code, Client().get(rotated).status_code) == (404, 200)
+    maya.memberships.filter(connection=fleet).update(role="viewer")
+    link.refresh_from_db()
+    assert (Client().get(rotated).status_code, link.revoked_why) == (404, "right")
+    assert client.post("/board/links/", order | {"key": str(uuid4()), "days": 7}).status_code == 403
 
 
 @pytest.mark.parametrize("query", ["since=soon", "since=2026-05-11&until=2026-05-04", "since=1990-01-01", "a=x&b=1",

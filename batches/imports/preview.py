@@ -28,6 +28,7 @@ from batches.sync.times import clock_text
 MAX_ROWS, MAX_REFUSED, MAX_BATCHES, MAX_REASONS = 10, 100, 50, 40  # shown
 LENGTH_HAIR = 1.0  # seconds that an event may end after its video
 BOX_FIELDS = ("box", *boxes.PARTS)
+FEW = 2  # events that say nothing about their file
 MAX_EXAMPLES = 3  # of a reason
 MAX_KEPT_REFUSED = 100_000  # in the file of refused records
 MAX_CELL_CHARACTERS, MAX_CELLS = 200, 12
@@ -38,7 +39,7 @@ def preview(
     reading: Reading, run: ImportRun, mapping: Mapping[str, str], options: Mapping[str, str], beat: Callable[..., None]
 ) -> dict[str, Any]:
     """The preview as JSON data. Reads every record once."""
-    with _Preview(run, mapping, options) as seen:
+    with _Preview(reading, run, mapping, options) as seen:
         done = 0
         for record in reading.batches():
             seen.batch(record, reading.spool.refused_count(record.external_id))
@@ -59,13 +60,17 @@ def preview(
 class _Preview:
     """Collects the preview while the file is read."""
 
-    def __init__(self, run: ImportRun, mapping: Mapping[str, str], options: Mapping[str, str]) -> None:
+    def __init__(
+        self, reading: Reading, run: ImportRun, mapping: Mapping[str, str], options: Mapping[str, str]
+    ) -> None:
+        self.reading = reading
         self.run, self.mapping, self.options = run, mapping, options
         self.total: Counter[str] = Counter()
         self.approvals: Counter[str] = Counter()
         self.batches, self.rows, self.refused = list[dict[str, Any]](), list[dict[str, Any]](), list[list[str]]()
         self.reasons: dict[str, dict[str, Any]] = {}
         self.late, self.late_example = 0, ""
+        self.timed, self.latest = 0, 0.0
         self.beyond, self.beyond_example = 0, ""
         self.left_out_boxes = self.pixel_boxes = 0
         self.has_box = "box" in mapping or boxes.PARTS[0] in mapping
@@ -127,6 +132,9 @@ class _Preview:
 
     def doubt(self, event: EventRecord, length: float | None) -> None:
         last = event.start_s if event.end_s is None else event.end_s
+        if last is not None:
+            self.timed += 1
+            self.latest = max(self.latest, last)
         if length is not None and last is not None and last > length + LENGTH_HAIR:
             self.beyond += 1
             self.beyond_example = self.beyond_example or f"at {clock_text(last)} of {clock_text(length)}"
@@ -185,7 +193,15 @@ class _Preview:
     def warnings(self) -> list[str]:
         """What is probably not meant, as sentences."""
         sentences = []
-        if self.late and "unit.start" not in self.options and self.mapping:
+        if self.mapping:
+            sentences += self.missing()
+        if self.reading.form.source.encoding == "cp1252" and not self.options.get("encoding"):
+            sentences.append(
+                "The file is not UTF-8 and was read as Windows-1252: check the letters that are not English."
+            )
+        if self.timed > FEW and 0 < self.latest <= 1 and self.mapping:
+            sentences.append("All events are in the first second of their videos: check the unit of the times.")
+        if self.late and self.mapping:
             sentences.append(
                 f"{self.late:,} event{'s start' if self.late > 1 else ' starts'} after more than four hours, as at "
                 f"{self.late_example}: check the unit of the times."
@@ -208,13 +224,22 @@ class _Preview:
                 " their events, but not drawn: enter the size of the picture."
             )
         if self.above_one and self.options.get("scale", "1") == "1":
-            sentences.append(f"{self.above_one:,} confidences are not between 0 and 1: check the scale.")
+            sentences.append(f"{_confidences(self.above_one)} not between 0 and 1: check the scale.")
         if self.below_one_percent and self.options.get("scale") == "100":
-            sentences.append(f"{self.below_one_percent:,} confidences are below 1 %: check the scale.")
+            sentences.append(f"{_confidences(self.below_one_percent)} below 1 %: check the scale.")
         if self.options.get("scale") == "words":
             sentences.append(
                 "The confidence is given in words, which are kept with the event and not converted to a number."
             )
+        return sentences
+
+    def missing(self) -> list[str]:
+        """What no column says, as sentences."""
+        sentences = []
+        if "start" not in self.mapping:
+            sentences.append("No column is used as the start: every event is about its whole video.")
+        if self.mapping.keys().isdisjoint(("label", "category", "text")):
+            sentences.append("No column is used as label, category or text: the events have no names.")
         return sentences
 
     def as_data(self) -> dict[str, Any]:
@@ -233,6 +258,10 @@ class _Preview:
             return ""
         self.file.seek(0)
         return default_storage.save(f"{self.run.file}.refused.csv", File(self.file))
+
+
+def _confidences(count: int) -> str:
+    return f"{count:,} confidence{' is' if count == 1 else 's are'}"
 
 
 def _shown(value: Any) -> str:

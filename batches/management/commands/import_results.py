@@ -15,12 +15,14 @@ from batches.models import ColumnMapping, Connection, ImportRun, Membership, Ven
 from batches.models.imports import ImportPhase
 from batches.models.run import RunState
 from batches.sync.fields import clean
+from batches.sync.files.boxes import FORMS
 from batches.sync.files.encoding import CHOICES
 from batches.sync.files.names import FIELDS
 from batches.sync.files.options import bad_option
+from batches.sync.files.units import UNIT_NAMES
 from batches.sync.vendors import vendor_of
 
-UNITS_HELP = "of start, end or duration: s, ms, us, ns, frames:FPS, epoch, epoch-ms"
+UNITS_HELP = f"of start, end or duration: {', '.join(UNIT_NAMES)}; frames with their rate, as in frames:25"
 
 
 class Command(BaseCommand):
@@ -35,8 +37,8 @@ class Command(BaseCommand):
         parser.add_argument("--mapping", metavar="NAME", help="a mapping that was saved under this name on the page")
         parser.add_argument("--video", metavar="NAME", help="the video of all rows, if no column names it")
         parser.add_argument("--unit", action="append", default=[], metavar="FIELD=UNIT", help=UNITS_HELP)
-        parser.add_argument("--scale", metavar="confidence=SCALE", help="1 (0 to 1), 100 (0 to 100) or words")
-        parser.add_argument("--box", metavar="FORM[:SIZE]", help="xywh, xyxy or cxcywh, as in xyxy:1920x1080")
+        parser.add_argument("--scale", metavar="confidence=SCALE", help="1 (0 to 1), 10, 100, or words")
+        parser.add_argument("--box", metavar="FORM[:SIZE]", help=f"{', '.join(FORMS)}; as in xyxy:1920x1080")
         parser.add_argument(
             "--list", metavar="PATH", help="the list of records in a JSON file, as in images.detections"
         )
@@ -100,13 +102,18 @@ class Command(BaseCommand):
         )
         for path, reason in summary["refused"]:
             self.stdout.write(f"  {path}: {reason}")
+        for warning in summary["warnings"]:
+            self.stderr.write(f"Warning: {warning}")
 
     def _say_preview(self, run: ImportRun) -> None:
-        """How the file is read, with the reasons, and its first events."""
-        why = run.summary.get("why", {})
+        """How the file is read, with the reasons, what it would change, and its first events."""
+        summary, why = run.summary, run.summary.get("why", {})
+        self.stdout.write(f"  new: {summary['new']}, changed: {summary['changed']}, gone: {summary['gone']}")
+        for reason in summary["reasons"]:
+            self.stdout.write(f"  unusable: {reason['count']}, {reason['reason']}")
         for name, value in {**run.mapping, **run.options}.items():
             self.stdout.write(f"  {name}: {value}{f' ({why[name]})' if name in why else ''}")
-        for row in run.summary["rows"]:
+        for row in summary["rows"]:
             confidence = "" if row["confidence"] is None else f"  {row['confidence']:.3f}"
             self.stdout.write(f"  {row['item']}  {row['time'] or 'whole video'}  {row['label']}{confidence}")
 

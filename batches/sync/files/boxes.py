@@ -12,6 +12,7 @@ from batches.sync.files.units import read_number
 
 FORMS = {
     "xywh": "left, top, width, height", "xyxy": "left, top, right, bottom", "cxcywh": "centre, width, height",
+    "yxyx": "top, left, bottom, right",
 }  # fmt: skip
 PARTS = ("box1", "box2", "box3", "box4")  # our fields, where each number has a column of its own
 SIZES = ("frame_width", "frame_height")
@@ -105,6 +106,8 @@ def edges(numbers: Box, form: str) -> Box:
     left, top, third, fourth = numbers
     if form == "xyxy":
         return numbers
+    if form == "yxyx":
+        return top, left, fourth, third
     if form == "cxcywh":
         return left - third / 2, top - fourth / 2, left + third / 2, top + fourth / 2
     return left, top, left + third, top + fourth

@@ -3,21 +3,46 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from batches.sync.fields import NAME_LIMIT, clean
 from batches.sync.files import boxes
-from batches.sync.files.names import FIELDS, NESTED, names_of, unit_in, unit_of
-from batches.sync.files.units import NO_NUMBERS, WALL_UNITS, is_decimal_comma, read_number, read_wall
+from batches.sync.files.names import FIELDS, NESTED, VIDEO, names_of, plain, unit_in, unit_of
+from batches.sync.files.units import (
+    A_SECOND,
+    NO_NUMBERS,
+    UNIT_NAMES,
+    WALL_UNITS,
+    is_decimal_comma,
+    read_number,
+    read_wall,
+)
 
-_VIDEO = re.compile(r".+\.(mp4|mov|avi|mkv|webm|m4v|mpe?g|ts|wmv|mts)", re.IGNORECASE)
 _WALL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:.*")
 _CLOCK = re.compile(r"\d+:\d\d(:\d\d)?([.,]\d+)?")
 OWN = frozenset(
     {"start", "end", "duration", "confidence", "id", "approval", "box"}
 )  # a row's own, never of what is around it
+PAIRS = frozenset(
+    {
+        "segment",
+        "span",
+        "interval",
+        "range",
+        "timerange",
+        "timespan",
+        "window",
+        "time",
+        "times",
+        "timestamp",
+        "timestamps",
+    }
+)  # names of lists of a start and an end
 MOST = 0.8  # share of the values that must fit a guess
-EPOCH, EPOCH_MS = (5e8, 5e9), (5e11, 5e12)  # 1985 to 2128
+EPOCH = 5e8, 5e9  # seconds since 1970: 1985 to 2128
+FRAME_GAP, FRAME_ROWS = 0.25, 20  # seconds between two frames at most; rows that show that they are frames
+ALL_OF_TEN = 10  # confidences that are all between 1 and this may be of ten or of a hundred
 LONG_SECONDS = 14_400  # a plain number above this is suspicious, unless somebody chose the unit
 
 
@@ -55,16 +80,20 @@ def guess(
     _decimal(made, samples)
     for name in ("start", "end", "duration", "video_length"):
         _time_unit(made, name, samples, units or {})
+    _length_of_what(made, samples)
     _scale(made, samples)
     _box_form(made, samples)
     if "gap" not in made.options and _is_by_frame(made):
         made.options["gap"], made.why["gap"] = "1", "each row is one frame"
+    elif "gap" not in made.options and _follow_like_frames(made, samples):
+        made.options["gap"], made.why["gap"] = "1", "the times follow each other like those of frames"
     return made
 
 
 def _by_name(made: Guess, columns: Sequence[str], inherited: Collection[str]) -> None:
     # The first element of a list says nothing about the others.
-    usable = [column for column in columns if is_name(column) and not any(map(str.isdigit, column.split(".")))]
+    usable = [column for column in columns if is_name(column) and not _has_index(column)]
+    has_size = {"width", "height"} <= {plain(column.rsplit(".", 1)[-1]) for column in usable}
     nested = [column for column in usable if "." in column]
     names = {column: tuple(names_of(column)) for column in usable}
     last = {column: tuple(names_of(column.rsplit(".", 1)[-1])) for column in nested}
@@ -76,16 +105,27 @@ def _by_name(made: Guess, columns: Sequence[str], inherited: Collection[str]) ->
             free = [
                 column for column in candidates
                 if column not in taken and not (name in OWN and column in inherited)
+                and not (name == "duration" and has_size and "length" in candidates[column])  # of an object
             ]  # fmt: skip
             fitting = (column for text in expected for column in free if text in candidates[column])
             if column := next(fitting, ""):
                 made.mapping[name], made.why[name] = column, "its name"
+    # What is around the rows does not name them where they have a category of their own.
+    label, category = (made.mapping[name] if made.why.get(name) else "" for name in ("label", "category"))
+    if label in inherited and category and category not in inherited:
+        del made.mapping["label"], made.why["label"]
+
+
+def _has_index(column: str) -> bool:
+    return any(map(str.isdigit, column.split(".")))
 
 
 def _by_values(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequence[Any]]) -> None:
-    free = [column for column in columns if column not in made.mapping.values() and is_name(column)]
+    _pair_of_times(made, columns)
+    taken = made.mapping.values()
+    free = [column for column in columns if column not in taken and is_name(column) and not _has_index(column)]
     if "video" not in made.mapping:
-        video = next((column for column in free if _share(samples.get(column, ()), _VIDEO) >= MOST), "")
+        video = next((column for column in free if _share(samples.get(column, ()), VIDEO) >= MOST), "")
         if video:
             made.mapping["video"], made.why["video"] = video, "its values, which look like video files"
     _confidence_of_numbers(made, columns, samples)
@@ -93,6 +133,18 @@ def _by_values(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequen
     if "start" not in made.mapping and "end" not in made.mapping and clocks:
         for name, column in zip(("start", "end"), clocks, strict=False):
             made.mapping[name], made.why[name] = column, "its values, which look like clock times"
+
+
+def _pair_of_times(made: Guess, columns: Sequence[str]) -> None:
+    """Start and end of a list of two: `segment.0` and `segment.1`."""
+    if "end" in made.mapping or ("start" in made.mapping and made.why.get("start") != "its name"):
+        return
+    for column in columns:
+        pair = [f"{column}.0", f"{column}.1"]
+        if plain(column.rsplit(".", 1)[-1]) in PAIRS and set(pair) <= set(columns) and f"{column}.2" not in columns:
+            made.mapping |= dict(zip(("start", "end"), pair, strict=True))
+            made.why |= dict.fromkeys(("start", "end"), "its name, and two values")
+            return
 
 
 def _confidence_of_numbers(made: Guess, columns: Sequence[str], samples: Mapping[str, Sequence[Any]]) -> None:
@@ -130,8 +182,45 @@ def _numbers(made: Guess, name: str, samples: Mapping[str, Sequence[Any]]) -> li
 
 
 def _is_by_frame(made: Guess) -> bool:
-    has_end = "end" in made.mapping or "duration" in made.mapping
-    return made.options.get("unit.start", "").startswith("frames") and not has_end
+    return made.options.get("unit.start", "").startswith("frames") and not _has_end(made)
+
+
+def _has_end(made: Guess) -> bool:
+    return "end" in made.mapping or "duration" in made.mapping
+
+
+def _follow_like_frames(made: Guess, samples: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether the times of the rows, which have no ends, follow each other as those of frames do."""
+    per = (A_SECOND | WALL_UNITS).get(made.options.get("unit.start", "s"))
+    times = _numbers(made, "start", samples)
+    if _has_end(made) or per is None or len(times) < FRAME_ROWS:
+        return False
+    near = sum(0 <= second - first <= FRAME_GAP * per for first, second in pairwise(times))
+    return near >= MOST * (len(times) - 1) and len(set(times)) >= FRAME_ROWS / 2
+
+
+def _length_of_what(made: Guess, samples: Mapping[str, Sequence[Any]]) -> None:
+    """Ask whether a duration is the event's: the same one for every event of a video may be that of the video."""
+    if made.why.get("duration") != "its name" or "end" in made.mapping:
+        return
+    rows = [samples.get(made.mapping.get(name, ""), ()) for name in ("video", "start", "duration")]
+    by_video: dict[str, tuple[set[float], set[float]]] = {}
+    for video, start, duration in zip(*rows, strict=False) if len(set(map(len, rows))) == 1 else ():
+        try:
+            moment, length = read_number(str(start)), read_number(str(duration))
+        except ValueError:
+            return
+        starts, lengths = by_video.setdefault(str(video), (set(), set()))
+        starts.add(moment)
+        lengths.add(length)
+    groups = by_video.values()
+    is_constant = all(len(lengths) == 1 and max(starts) < min(lengths) for starts, lengths in groups)
+    if is_constant and any(len(starts) > 2 for starts, _ in groups):
+        column = made.mapping["duration"]
+        made.question = made.question or (
+            f"Choose what the column {column} holds, the length of an event or of its video: it is the same for all"
+            " events of a video."
+        )
 
 
 def _decimal(made: Guess, samples: Mapping[str, Sequence[Any]]) -> None:
@@ -148,14 +237,14 @@ def _time_unit(made: Guess, name: str, samples: Mapping[str, Sequence[Any]], uni
     if not column or key in made.options:
         return
     by_name = unit_in(column.rsplit(".", 1)[-1])
+    if by_name == "min" and any("max" in other.lower() for other in samples):  # the least of something
+        by_name = ""
     by_line = unit_of(units.get(column, ""))
     values, numbers = _texts(made, name, samples), _numbers(made, name, samples)
     if by_line and by_line != "100":
         made.options[key], made.why[key] = by_line, "the line above the header says so"
-    elif numbers and all(EPOCH[0] < number < EPOCH[1] for number in numbers) and name != "duration":
-        made.options[key], made.why[key] = "epoch", "the numbers are seconds since 1970"
-    elif numbers and all(EPOCH_MS[0] < number < EPOCH_MS[1] for number in numbers) and name != "duration":
-        made.options[key], made.why[key] = "epoch-ms", "the numbers are milliseconds since 1970"
+    elif since := "" if name == "duration" else _since_1970(numbers):
+        made.options[key], made.why[key] = since, f"the numbers are {UNIT_NAMES[since]}"
     elif by_name and by_name != "100" and by_name != "epoch":
         made.options[key], made.why[key] = by_name, "the column's name says so"
     elif name != "start" and (unit := made.options.get("unit.start", "")) and unit not in WALL_UNITS:
@@ -167,6 +256,14 @@ def _time_unit(made: Guess, name: str, samples: Mapping[str, Sequence[Any]], uni
         made.question = made.question or f"Choose the frame rate: the column {column} counts frames."
 
 
+def _since_1970(numbers: Sequence[float]) -> str:
+    """The unit since 1970 that all numbers fit; "" if there is none."""
+    fitting = (
+        unit for unit, per in WALL_UNITS.items() if all(EPOCH[0] * per < number < EPOCH[1] * per for number in numbers)
+    )
+    return next(fitting, "") if numbers else ""
+
+
 def _scale(made: Guess, samples: Mapping[str, Sequence[Any]]) -> None:
     values, numbers = _texts(made, "confidence", samples), _numbers(made, "confidence", samples)
     if "scale" in made.options or not values:
@@ -175,7 +272,10 @@ def _scale(made: Guess, samples: Mapping[str, Sequence[Any]]) -> None:
         made.options["scale"], made.why["scale"] = "words", "the values are words"
         return
     above, below = sum(2 <= number <= 100 for number in numbers), sum(0 < number < 1 for number in numbers)
-    if unit_in(made.mapping["confidence"]) == "100" or (above and not below):
+    is_percent = unit_in(made.mapping["confidence"]) == "100"
+    if above and not below and not is_percent and max(numbers) <= ALL_OF_TEN:
+        made.question = made.question or "Choose the scale of the confidence: all values are from 1 to 10."
+    elif is_percent or (above and not below):
         made.options["scale"], made.why["scale"] = "100", "there are values above 1"
     elif above and below:
         if above >= 5 and above >= MOST * (above + below):
@@ -201,6 +301,10 @@ def _box_form(made: Guess, samples: Mapping[str, Sequence[Any]]) -> None:
     values = boxes.values_of(made.mapping, samples)
     if not values:
         return
+    if made.mapping.get("box", "").rsplit(".", 1)[-1] == "box_2d" and "box" not in made.options:
+        made.options["box"], made.why["box.form"] = "yxyx", "box_2d is how Gemini names it"
+        if not boxes.is_relative(values):
+            made.options.setdefault("box.size", "1000x1000")
     if "box" not in made.options:
         named = next(map(boxes.named_form, samples.get(made.mapping.get("box", ""), ())), "")
         made.options["box"], made.why["box.form"] = (named, "its names") if named else boxes.form_of(values)
@@ -220,4 +324,4 @@ def wall_of(text: str) -> float:
         number = read_number(text)
     except ValueError:
         return read_wall(text)
-    return number / 1_000 if number > EPOCH[1] else number
+    return next((number / per for per in reversed(WALL_UNITS.values()) if number / per > EPOCH[0]), number)

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from batches.sync.files.units import LONG_UNITS
+
 # Our field → matching column names, better ones first: in lower case, without spaces, marks and units.
 FIELDS = {
     "video": ("video", "videoid", "videoname", "videofile", "videopath", "file", "filename", "filepath", "path",
@@ -46,11 +48,17 @@ _UNITS = {
     **dict.fromkeys(("us", "usec", "micros", "microsecond", "microseconds", "µs", "μs"), "us"),
     **dict.fromkeys(("ns", "nanos", "nanosecond", "nanoseconds"), "ns"),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), "min"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
     **dict.fromkeys(("frame", "frames", "frameno", "framenumber"), "frames"),
     **dict.fromkeys(("epoch", "unix"), "epoch"),
     **dict.fromkeys(("%", "percent", "pct"), "100"),
 }
+_TIMES = frozenset(
+    name for field in ("start", "end", "duration", "video_length") for name in FIELDS[field]
+)  # names of ours; only behind them "min" is no minimum, and "h" no height
 _WORD = re.compile(r"[A-Z]?[a-zµμ]+|[A-Z]+(?![a-z])|\d+|%")
+VIDEO = re.compile(r".+\.(mp4|mov|avi|mkv|webm|m4v|mpe?g|ts|wmv|mts)", re.IGNORECASE)
 _FRAME = re.compile(r"frame(number|no|id|idx|index)?")
 _KNOWN = frozenset(name for names in FIELDS.values() for name in names) | {"videoname", "videoid", "aianalysis"}
 
@@ -68,13 +76,17 @@ def unit_in(name: str) -> str:
     name_parts = [word.lower() for word in _WORD.findall(name)]
     if _FRAME.fullmatch("".join(name_parts)) or "frame" in name_parts or "frames" in name_parts:
         return "frames"
-    return next((_UNITS[word] for word in reversed(name_parts) if word in _UNITS), "")
+    unit = next((_UNITS[word] for word in reversed(name_parts) if word in _UNITS), "")
+    return "" if unit in LONG_UNITS and _UNITS.get(name_parts[-1]) != unit else unit
 
 
 def without_unit(name: str) -> str:
     """The plain name without its unit: "starttimestamp" of "StartTimestampMillis"."""
     name_parts = [word.lower() for word in _WORD.findall(re.split(r",\s|[(\[/]", name, maxsplit=1)[0])]
-    return "".join(word for word in name_parts if word not in _UNITS) or plain(name)
+    without = "".join(word for word in name_parts if word not in _UNITS)
+    if without not in _TIMES:
+        without = "".join(word for word in name_parts if _UNITS.get(word) in (None, *LONG_UNITS))
+    return without or plain(name)
 
 
 def names_of(column: str) -> Iterable[str]:

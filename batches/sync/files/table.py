@@ -11,7 +11,7 @@ from typing import NamedTuple, TextIO
 
 from batches.errors import BadRecord
 from batches.sync.files.base import Source
-from batches.sync.files.names import is_unit, knows
+from batches.sync.files.names import VIDEO, is_unit, knows
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 MAX_COLUMNS = 2_000
@@ -22,6 +22,11 @@ SAMPLE_CHARACTERS, SAMPLE_ROWS = 256 * 1024, 40
 COMMENTS = ("#", "//")
 CUT_SHORT = "is not CSV: unexpected end of data; the file is incomplete"
 _BROKEN = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8, as Python decodes them
+_VALUES = {
+    "number": re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?%?", re.IGNORECASE),
+    "time": re.compile(r"(\d+:)?\d+:\d\d([.,:]\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:.*"),
+    "video": VIDEO,
+}
 _SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
@@ -168,6 +173,9 @@ def _form_with(start: str, separator: str, skip_first: bool) -> tuple[tuple[int,
         if len(rows) >= SAMPLE_ROWS:
             break
     header_row, score = _header_of(rows)
+    if _has_no_header(rows):
+        count = max(len(row.cells) for row in rows)
+        rows, header_row = [Row(rows[0].line - 1, [f"column {number}" for number in range(1, count + 1)]), *rows], 0
     if not rows or (score == 0 and comments and _is_header(comments[-1], rows[0])):
         rows, header_row = [comments[-1], *rows] if comments else [Row(1, [])], 0
         cells = [re.sub(r"^(#|//)\s*", "", cell) if not at else cell for at, cell in enumerate(rows[0].cells)]
@@ -184,7 +192,7 @@ def _form_with(start: str, separator: str, skip_first: bool) -> tuple[tuple[int,
 
 def _header_of(rows: Sequence[Row]) -> tuple[int, int]:
     """The place of the header among the first rows, and how many of its names are known."""
-    scores = [(_known(row), -number) for number, row in enumerate(rows[:20])]
+    scores = [(_names(row), -number) for number, row in enumerate(rows[:20])]
     best, number = max(scores, default=(0, 0))
     if best:
         return -number, best
@@ -196,6 +204,29 @@ def _header_of(rows: Sequence[Row]) -> tuple[int, int]:
 
 def _known(row: Row) -> int:
     return sum(knows(cell) for cell in row.cells)
+
+
+def _names(row: Row) -> int:
+    """How many cells of the row are names we know; 0 of a row with more values, one of which is such a word."""
+    count = _known(row)
+    return 0 if sum(map(bool, map(_kind, row.cells))) > count else count
+
+
+def _kind(cell: str) -> str:
+    """What a cell holds that names no column: a number, a time or a video; "" for other texts."""
+    return next((kind for kind, pattern in _VALUES.items() if pattern.fullmatch(cell.strip())), "")
+
+
+def _has_no_header(rows: Sequence[Row]) -> bool:
+    """Whether the first row is one like the next: each of its values is of the same kind, and not all are texts."""
+    if len(rows) < 2 or _names(rows[0]) or len(rows[0].cells) != len(rows[1].cells):
+        return False
+    pairs = [
+        (_kind(first), _kind(second))
+        for first, second in zip(rows[0].cells, rows[1].cells, strict=True)
+        if first.strip() and second.strip()
+    ]
+    return any(first for first, _ in pairs) and all(first == second for first, second in pairs)
 
 
 def _is_header(comment: Row, first: Row) -> bool:

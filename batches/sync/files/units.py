@@ -9,16 +9,18 @@ NONE_TEXTS = frozenset({"", "NaN", "nan", "NAN", "None", "null", "NULL", "Null",
 NO_NUMBERS = NONE_TEXTS | {"inf", "-inf", "+inf", "Inf", "-Inf", "Infinity", "-Infinity", "none", "NONE", "-"}
 MAX_SECONDS = 10_000_000.0  # 115 days; more is no position in a video
 MAX_RATE = 100_000  # frames a second
-MAX_RATE = 100_000  # frames a second
 HAIR = 0.001  # a share may be beyond 1 by this much, after rounding in the detector
 
 A_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}  # how many of the unit
-WALL_UNITS = {"epoch": 1, "epoch-ms": 1_000}  # since 1970; they need the start of the recording
+LONG_UNITS = {"min": 60, "h": 3_600}  # seconds of one
+# Since 1970, how many of the unit a second has; they need the start of the recording.
+WALL_UNITS = {"epoch": 1, "epoch-ms": 1_000, "epoch-us": 1_000_000, "epoch-ns": 1_000_000_000}
 UNIT_NAMES = {
-    "s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds", "frames": "frames",
-    "epoch": "seconds since 1970", "epoch-ms": "milliseconds since 1970",
+    "s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds", "min": "minutes",
+    "h": "hours", "frames": "frames", "epoch": "seconds since 1970", "epoch-ms": "milliseconds since 1970",
+    "epoch-us": "microseconds since 1970", "epoch-ns": "nanoseconds since 1970",
 }  # fmt: skip
-SCALES = {"1": "0 to 1", "100": "0 to 100", "words": "words"}
+SCALES = {"1": "0 to 1", "10": "0 to 10", "100": "0 to 100", "words": "words"}
 
 _DOT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
@@ -31,12 +33,16 @@ _GROUP_OR_DOT = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:[.,]\d+)?)")
 _SMPTE = re.compile(r"(\d+):(\d\d):(\d\d)([:;])(\d{2,3})")
 _WITH_UNIT = re.compile(
-    r"(.*\d[.,]?)\s*(seconds|second|secs|sec|s|milliseconds|millis|msec|ms|microseconds|usec|us|µs|μs|ns)"
+    r"(.*\d[.,]?)\s*(hours|hour|h|minutes|minute|min|seconds|second|secs|sec|s|milliseconds|millis|msec|ms|microseconds|usec|us|µs|μs|ns)"
 )
 _ISO_DURATION = re.compile(
     r"P(?:(\d+(?:[.,]\d+)?)D)?(?:T(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?"
 )
 _WALL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
+
+
+class LocalTime(float):
+    """Seconds since 1970 of a date and time without a time zone, as if it were UTC."""
 
 
 def read_number(text: str, decimal: str = "") -> float:
@@ -108,7 +114,7 @@ def _text_time(text: str, unit: str, zero: float | None, decimal: str) -> float:
         return _since(read_wall(text), zero)
     try:
         if match := _WITH_UNIT.fullmatch(text):
-            return read_number(match[1], decimal) / _of_a_second(match[2])
+            return _scaled(read_number(match[1], decimal), _unit_of(match[2]), zero)
         return _scaled(read_number(text.removeprefix("t="), decimal), unit, zero)
     except ValueError as error:
         if str(error) == "is not a number":
@@ -134,17 +140,23 @@ def _smpte(hours: int, minutes: int, seconds: int, frame: int, *, drop: bool, ra
     return count / rate
 
 
-def _of_a_second(word: str) -> int:
+def _unit_of(word: str) -> str:
     if word in ("us", "µs", "μs", "usec", "microseconds"):
-        return A_SECOND["us"]
+        return "us"
+    if word in ("h", "hour", "hours"):
+        return "h"
+    if word in ("min", "minute", "minutes"):
+        return "min"
     if word in ("ms", "msec", "millis", "milliseconds"):
-        return A_SECOND["ms"]
-    return A_SECOND["ns"] if word == "ns" else 1
+        return "ms"
+    return "ns" if word == "ns" else "s"
 
 
 def _scaled(number: float, unit: str, zero: float | None) -> float:
     if unit in A_SECOND:
         return number / A_SECOND[unit]
+    if unit in LONG_UNITS:
+        return number * LONG_UNITS[unit]
     if unit in WALL_UNITS:
         return _since(number / WALL_UNITS[unit], zero)
     if unit.startswith("frames"):
@@ -173,16 +185,20 @@ def _float(number: int | float) -> float:
 def _since(moment: float, zero: float | None) -> float:
     if zero is None:
         raise ValueError("is a time of day; choose the column with the start of the recording")
-    return moment - zero
+    if isinstance(moment, LocalTime) and not isinstance(zero, LocalTime):
+        raise ValueError("has no time zone, but the start of the recording has one")
+    if isinstance(zero, LocalTime) and not isinstance(moment, LocalTime):
+        raise ValueError("has a time zone, as numbers since 1970 have, but the start of the recording has none")
+    return float(moment - zero)
 
 
 def read_wall(text: str) -> float:
-    """Seconds since 1970 of a date and time by ISO 8601, UTC without an offset. Raises ValueError."""
+    """Seconds since 1970 of a date and time by ISO 8601; a LocalTime without an offset. Raises ValueError."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise ValueError("expected a date and a time") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return moment.timestamp() if moment.tzinfo else LocalTime(moment.replace(tzinfo=UTC).timestamp())
 
 
 def _protobuf(value: dict[str, Any]) -> float:
@@ -213,11 +229,11 @@ def read_share(value: Any, scale: str = "1", decimal: str = "") -> float | None:
         raise ValueError(_share_reason(scale) if str(error) == "is not a number" else str(error)) from error
     if not isfinite(number):
         return None
-    share = round(number / 100, 12) if scale == "100" else number
+    share = round(number / int(scale), 12) if scale in ("10", "100") else number
     if not -HAIR <= share <= 1 + HAIR:
         raise ValueError(_share_reason(scale))
     return min(max(share, 0.0), 1.0)
 
 
 def _share_reason(scale: str) -> str:
-    return "expected 0 to 100 or a percentage" if scale == "100" else "expected 0 to 1 or a percentage"
+    return f"expected {SCALES[scale if scale in ('10', '100') else '1']} or a percentage"

@@ -49,7 +49,7 @@ def test_a_file_is_checked_then_mapped_then_written(editor: Client, account: Con
 
 def test_a_scale_that_hardly_fits_is_a_warning(editor: Client, account: Connection) -> None:
     Connection.objects.update(vendor="open")
-    pk = send(editor, account, b"video,label,confidence\na,x,0.9\na,y,0.5\n").json()["id"]
+    pk = send(editor, account, b"video,start,label,confidence\na,1,x,0.9\na,2,y,0.5\n").json()["id"]
     body = step(editor, pk, "read", options={"scale": "100"}).json()
     assert body["summary"]["warnings"] == ["2 confidences are below 1 %: check the scale."]
 

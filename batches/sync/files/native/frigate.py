@@ -31,8 +31,8 @@ class Frigate(NativeFormat):
                 continue
             start, end, key = event.get("start_time"), event.get("end_time"), event.get("id")
             start, ended = number_of(start), number_of(end)
-            if start is None or not isinstance(key, str):
-                yield self.refuse(location, "has no id or no start_time", event)
+            if start is None or not isinstance(key, str) or not isinstance(event.get("camera"), str):
+                yield self.refuse(location, "has no id, no camera or no start_time", event)
                 continue
             if end is not None and ended is None:
                 yield self.refuse(location, "has an end_time that is not a number", event)
@@ -42,7 +42,7 @@ class Frigate(NativeFormat):
                 yield self.refuse(location, "ends before it starts", event)
                 continue
             yield self.row(
-                location, event, video=f"{event.get('camera')}/{key}", start=0, end=length, id=key,
+                location, event, video=f"{event['camera']}/{key}", start=0, end=length, id=key,
                 label=event.get("label"), box=box_of(inner(event, "data", "box")),
                 category=event.get("sub_label") if isinstance(event.get("sub_label"), str) else "",
                 confidence=inner(event, "data", "top_score") or event.get("top_score") or inner(event, "data", "score"),

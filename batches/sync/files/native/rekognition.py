@@ -33,7 +33,9 @@ class Rekognition(NativeFormat):
 
     @classmethod
     def recognises(cls, head: Head) -> bool:
-        return head.has("JobStatus") and any(items_of(head.document.get(key)) for key in LISTS)
+        return (head.has("JobStatus") or head.has("VideoMetadata")) and any(
+            items_of(head.document.get(key)) for key in LISTS
+        )
 
     def rows(self) -> Iterator[Record]:
         for key in LISTS:

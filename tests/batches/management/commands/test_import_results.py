@@ -46,6 +46,7 @@ def test_it_makes_the_connection_and_says_what_is_missing(file: Path) -> None:
     assert text == (
         "june.csv: Open format; batches: 1, items: 2, events: 1, unusable records: 1\n"
         "  june.csv line 3 column score: expected 0 to 1 or a percentage, got 'high'\n"
+        "Warning: 1 confidence is not between 0 and 1: check the scale.\n"
         "june.csv: 1 new, 0 changed, 0 gone.\n"
         "Incomplete: 1 record could not be used. Each batch's sync page lists them."
     )

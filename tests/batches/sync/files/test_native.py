@@ -81,7 +81,8 @@ def test_frames_without_a_rate_are_refused_or_read_with_the_rate_chosen(read_fil
 
 @pytest.mark.parametrize(("name", "change", "reason"), [
     ("frigate", {"end_time": 5}, "ends before it starts"),
-    ("frigate", {"start_time": "soon"}, "has no id or no start_time"),
+    ("frigate", {"start_time": "soon"}, "has no id, no camera or no start_time"),
+    ("frigate", {"camera": {"name": "front"}}, "has no id, no camera or no start_time"),
     ("coco-results", {"image_id": None}, "has no image_id"), ("coco-results", {"score": "high"}, "expected 0 to 1"),
 ])  # fmt: skip
 def test_an_odd_record_is_refused_with_its_reason(

@@ -6,14 +6,15 @@ from uuid import UUID, uuid5
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from batches.actions.idempotency import first_result
 from batches.actions.limits import VIDEO_UPLOADS, spend
 from batches.errors import Conflict
 from batches.models import AccountVideo, Connection, Folder, FolderScope, VideoUpload
-from batches.models.run import UNFINISHED, RunState
+from batches.models.run import RunState
+from batches.models.upload import VideoUploadQuerySet
 from batches.sync.uploads import CANCELED, UNKNOWN, read_addresses
 from batches.sync.vendors import vendor_of
 from batches.sync.video_files import (
@@ -82,13 +83,13 @@ def _requested(key: UUID, address: str, parameters: dict[str, Any]) -> VideoUplo
 
 def begin_upload(
     *, connection: Connection, name: str, size: int, modified: int | str, folder: Folder | None, scope: str,
-    by: "User | None", sidecar_name: str = "", sidecar: str = "", part_bytes: int = PART_BYTES,
+    by: "User | None", sidecar_name: str = "", sidecar: str = "", part_bytes: int = PART_BYTES, in_place: bool = False,
 ) -> VideoUpload:  # fmt: skip
     """The upload of a file, which is sent in parts of `part_bytes` with `add_part`.
 
     A file is known by its name, size and time (`modified`, in milliseconds, or another mark): the same one into the
-    same folder goes on where it stopped, and is not uploaded twice while the account has it. Raises ValueError with a
-    message to show, TooMany.
+    same folder goes on where it stopped, and is not uploaded twice while the account has it. One that is `in_place` is
+    sent from where it lies instead. Raises ValueError with a message to show, TooMany.
     """
     parameters = _parameters(connection, folder, scope)
     check_name(name)
@@ -101,13 +102,14 @@ def begin_upload(
     with transaction.atomic():
         key = _key_of_file(f"{connection.pk}|{target}|{name}|{size}|{modified}", connection)
         if run := first_result(VideoUpload.objects.all(), key, **parameters):
-            return _go_on(run, metadata)
-        _check_space(size)
+            return _go_on(run, metadata, in_place=in_place)
+        if not in_place:
+            _check_space(name, size, by)
         if by:
             spend(VIDEO_UPLOADS, by)
         return VideoUpload.objects.create(
             idempotency_key=key, file_name=name, size=size, part_bytes=part_bytes, sidecar=metadata, requested_by=by,
-            total=1, **parameters,
+            in_place=in_place, total=1, **parameters,
         )  # fmt: skip
 
 
@@ -121,8 +123,12 @@ def _key_of_file(fingerprint: str, connection: Connection) -> UUID:
     return key
 
 
-def _go_on(run: VideoUpload, metadata: str) -> VideoUpload:
+def _go_on(run: VideoUpload, metadata: str, *, in_place: bool) -> VideoUpload:
     """An upload that failed or was canceled begins again, with the parts that are still stored."""
+    if run.in_place and not in_place and run.state != RunState.DONE:
+        _check_space(run.name, run.size, run.requested_by)  # a command began it, and now its parts come
+        run.in_place = False
+        run.save(update_fields=["in_place"])
     if run.state == RunState.FAILED:
         _request_again(run)
         run.sidecar = metadata or run.sidecar
@@ -131,10 +137,23 @@ def _go_on(run: VideoUpload, metadata: str) -> VideoUpload:
     return run
 
 
-def _check_space(size: int) -> None:
-    stored = VideoUpload.objects.filter(Q(state__in=UNFINISHED) | Q(received__gt=0)).exclude(state=RunState.DONE)
-    if (stored.aggregate(size=Sum("size"))["size"] or 0) + size > settings.UPLOAD_SPACE_BYTES:
+def _check_space(name: str, size: int, by: "User | None") -> None:
+    """One person has at most half of what others leave of the space, and in any case one file. Raises ValueError."""
+    stored = VideoUpload.objects.stored()
+    mine = _bytes(stored.filter(requested_by=by)) if by else 0
+    left = settings.UPLOAD_SPACE_BYTES - _bytes(stored) + mine
+    if mine + size > left:
         raise ValueError("The space for files on their way is full. Wait until other uploads are finished.")
+    if mine and mine + size > left // 2:
+        raise ValueError(
+            f"There is no space for {name} ({size / 1e9:,.2f} GB) now: your files on their way take "
+            f"{mine / 1e9:,.2f} GB of the {left // 2 / 1e9:,.2f} GB that one person has. Wait until some are uploaded, "
+            f"or cancel some."
+        )
+
+
+def _bytes(runs: VideoUploadQuerySet) -> int:
+    return runs.aggregate(size=Sum("size"))["size"] or 0
 
 
 def add_part(*, run: VideoUpload, offset: int, content: "File[Any]") -> VideoUpload:

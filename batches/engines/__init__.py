@@ -12,7 +12,10 @@ VALID = "empty (the queue in our own database), procrastinate:// or amqp://USER:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A queue: its backend for django.tasks, its Django apps, and its worker function."""
+    """A queue: its backend for django.tasks, its Django apps, and its worker function.
+
+    `work(begin, end)` calls both in the process that runs the jobs, which may be a child of its own.
+    """
 
     backend: str
     work: str

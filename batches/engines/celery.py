@@ -1,8 +1,10 @@
 """Celery on a RabbitMQ quorum queue, for sites that already run RabbitMQ."""
 
+from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_process_init, worker_process_shutdown
 from django.conf import settings
 from kombu.entity import Queue
 
@@ -39,7 +41,9 @@ class CeleryBackend(fire_and_forget.FireAndForgetBackend):
         return str(app.send_task("perform", args=[path, args, kwargs], retry=False).id)
 
 
-def work() -> None:
+def work(begin: Callable[[], None], end: Callable[[], None]) -> None:
     """Work on jobs until SIGTERM, one at a time, in a child process whose death does not end this one."""
+    worker_process_init.connect(lambda **_: begin(), weak=False)
+    worker_process_shutdown.connect(lambda **_: end(), weak=False)
     app.worker_main(["worker", "--concurrency", "1", "--queues", "reviewer", "--loglevel", "WARNING",
                      "--without-gossip", "--without-mingle"])  # fmt: skip

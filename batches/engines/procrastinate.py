@@ -1,5 +1,6 @@
 """Procrastinate on our own PostgreSQL: several workers on several hosts, and no broker."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management import call_command
@@ -20,6 +21,10 @@ class ProcrastinateBackend(fire_and_forget.FireAndForgetBackend):
         return str(app.configure_task(perform.name, queue=QUEUE).defer(path=path, args=args, kwargs=kwargs))
 
 
-def work() -> None:
+def work(begin: Callable[[], None], end: Callable[[], None]) -> None:
     """Work on jobs until SIGTERM."""
-    call_command("procrastinate", "worker", queues=[QUEUE], delete_jobs="always")
+    begin()
+    try:
+        call_command("procrastinate", "worker", queues=[QUEUE], delete_jobs="always")
+    finally:
+        end()

@@ -1,8 +1,9 @@
 """Slots for jobs that mostly wait for a vendor: they run in threads of a worker, beside its other jobs.
 
 An upload, a search or a structured ODD lasts as long as the vendor needs. Each kind has its own slots in every worker,
-so none keeps syncs waiting, nor another kind. A worker that is stopped waits for them, as for its other jobs. A killed
-one loses them: the sweep enqueues them again.
+so none keeps syncs waiting, nor another kind. The process that runs the jobs provides them: `worker`, or the child that
+its queue makes (batches/engines). A worker that is stopped waits for them, as for its other jobs. A killed one loses
+them: the sweep enqueues them again.
 """
 
 import logging

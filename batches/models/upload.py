@@ -3,7 +3,7 @@
 from urllib.parse import unquote, urlsplit
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 
 from batches.models.connection import Connection
 from batches.models.fields import EncryptedTextField
@@ -19,6 +19,11 @@ class VideoUploadQuerySet(models.QuerySet["VideoUpload"]):
     def failed(self) -> "VideoUploadQuerySet":
         """What the vendor refused or did not get, and can be sent again."""
         return self.filter(state=RunState.FAILED, video_id="", received=F("size"))
+
+    def stored(self) -> "VideoUploadQuerySet":
+        """Files that take up our space, or will."""
+        files = self.exclude(state=RunState.DONE).filter(size__gt=0)
+        return files.filter(Q(state__in=UNFINISHED, in_place=False) | Q(received__gt=0))
 
     def arriving(self) -> "VideoUploadQuerySet":
         """Unfinished ones whose file has not arrived whole."""
@@ -46,6 +51,9 @@ class VideoUpload(Run):
         default=0, help_text="Bytes of the file that were sent to the vendor. Equal to the size before the last go."
     )
     part_bytes = models.PositiveBigIntegerField(default=0, help_text="Size of the parts in which the file is stored.")
+    in_place = models.BooleanField(
+        default=False, help_text="Read by a command where it lies on this machine; nothing of it is stored here."
+    )
     sidecar = models.TextField(blank=True, default="", help_text="Metadata of the file, JSON of at most 1 MB.")
     query = EncryptedTextField(
         blank=True, default="", help_text="Of the address, often a signature. Removed once the video is uploaded."

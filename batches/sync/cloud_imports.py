@@ -1,7 +1,5 @@
-"""Imports from cloud storage: starts one at most once, then reads its list of videos until all of them are final.
-
-No vendor promises that a repeated call starts only one import. So that the call is about to be made is committed
-before it is made; a run that finds this mark and no job ends as "may have started", for a person to look.
+"""Imports from cloud storage: starts one at most once (batches/sync/once.py), then reads its list of videos until all
+are final.
 """
 
 import logging
@@ -13,12 +11,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
+from batches.errors import SyncError, VendorUnavailable
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim, next_try
 from batches.models import CloudImport, ImportedVideo, RunState
 from batches.sync.clouds import CloudObjects, ImportJob, ImportRow
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.http import Limits
+from batches.sync.once import OneCall, call_once
 from batches.sync.vendors.base import Vendor
 
 logger = logging.getLogger(__name__)
@@ -43,52 +42,27 @@ def import_from_cloud(run_id: int, *, limits: Limits = CALL_LIMITS, **http_optio
     try:
         if run.job_id:
             _follow(claimed, run, limits, http_options)
-        elif run.sent_at:
-            claimed.end(RunState.INCOMPLETE, f"The worker ended during the call. {UNKNOWN}")
         else:
-            _send(claimed, run, limits, http_options)
+            call_once(START, claimed, run, limits=limits, waits=True, **http_options)
     except ClaimLost:
         logger.warning("cloud import %s: another worker took over", run_id)
         return None
     return CloudImport.objects.get(pk=run_id)
 
 
-def _send(claimed: ClaimedRun, run: CloudImport, limits: Limits, http_options: dict[str, Any]) -> None:
-    try:
-        vendor = open_vendor(run.connection, limits=limits, **http_options)
-    except VendorUnavailable as error:
-        claimed.put_off(error)
-        return
-    except VendorRefused as error:
-        claimed.end(RunState.FAILED, str(error))
-        return
+def _call(claimed: ClaimedRun, vendor: Vendor, run: CloudImport) -> str:
     objects = CloudObjects(run.provider, run.bucket, tuple(run.keys))
-    with closing(vendor.http):
-        claimed.assert_claim(sent_at=timezone.now(), calls=F("calls") + 1)
-        try:
-            folder_id = run.folder.external_id if run.folder else ""
-            job_id = claimed.call(vendor.start_import, objects, run.integration, folder_id, run.scope)
-        except SyncError as error:
-            record_failure(run.connection, error)
-            _not_started(claimed, error)
-            return
-    # Also if another worker has meanwhile given this run up: the vendor's id must not be lost.
+    folder_id = run.folder.external_id if run.folder else ""
+    return claimed.call(vendor.start_import, objects, run.integration, folder_id, run.scope)
+
+
+def _record(claimed: ClaimedRun, run: CloudImport, job_id: str) -> None:
+    """Store the job even if another worker has meanwhile given this run up: the vendor's id must not be lost."""
     now = timezone.now()
     CloudImport.objects.filter(pk=run.pk, job_id="").update(
         job_id=job_id, state=RunState.WAITING, retry_at=now + SHORTEST_PAUSE, changed_at=now, attempts=0, claim="",
         message="", finished_at=None,
     )  # fmt: skip
-
-
-def _not_started(claimed: ClaimedRun, error: SyncError) -> None:
-    if isinstance(error, VendorRefused):
-        claimed.end(RunState.FAILED, str(error))
-    elif isinstance(error, VendorUnavailable) and not error.reached:
-        claimed.put_off(error, sent_at=None)
-    elif isinstance(error, BadRecord):
-        claimed.end(RunState.INCOMPLETE, f"The vendor's answer could not be read ({error}). {UNKNOWN}")
-    else:
-        claimed.end(RunState.INCOMPLETE, f"{error} {UNKNOWN}")
 
 
 def _follow(claimed: ClaimedRun, run: CloudImport, limits: Limits, http_options: dict[str, Any]) -> None:
@@ -169,3 +143,6 @@ def _wait(claimed: ClaimedRun, run: CloudImport, until: datetime, message: str, 
     claimed.assert_claim(
         state=RunState.WAITING, retry_at=until, attempts=0, claim="", message=message, **changes
     )  # a pass without a change is no failure
+
+
+START = OneCall(CloudImport, _call, _record, UNKNOWN, nothing_done="")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from batches.export.odd_tables import write_table
@@ -39,16 +40,21 @@ def _call(claimed: ClaimedRun, vendor: Vendor, run: OddRun) -> _Made:
 
 
 def _record(claimed: ClaimedRun, run: OddRun, made: _Made) -> None:
-    rows = made.checked.rows
+    """Store the table. An answer that comes late, after the run was requested again and is done, replaces nothing: the
+    row is locked before the file is written, so the two always belong together.
+    """
+    rows, row = made.checked.rows, OddRun.objects.filter(pk=claimed.run_id)
     try:
-        size = write_table(run.pk, [column["name"] for column in run.table.columns], rows)
+        with transaction.atomic():
+            stored = row.exclude(state=RunState.DONE).update(
+                state=RunState.DONE, total=len(rows), position=len(rows), problems=made.checked.problems,
+                share_url=made.answer.share_url, seconds=made.answer.seconds, message="", claim="",
+                finished_at=timezone.now(),
+            )  # fmt: skip
+            if stored:
+                row.update(size=write_table(run.pk, [column["name"] for column in run.table.columns], rows))
     except OSError as error:
         claimed.end(RunState.INCOMPLETE, f"The file could not be written: {error.strerror}. {UNKNOWN}")
-        return
-    OddRun.objects.filter(pk=claimed.run_id).exclude(state=RunState.DONE).update(
-        state=RunState.DONE, total=len(rows), position=len(rows), problems=made.checked.problems, size=size,
-        share_url=made.answer.share_url, seconds=made.answer.seconds, message="", claim="", finished_at=timezone.now(),
-    )  # fmt: skip
 
 
 UNKNOWN = "The vendor may have worked on it, but nothing of it is here. Requesting it again may be charged again."

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from batches.errors import BadRecord, SyncError, VendorRefused, VendorUnavailable
 from batches.jobs.claims import ClaimedRun, ClaimLost, claim
-from batches.models import AgentTraining, BatchStart, OddRun, VideoUpload
+from batches.models import AgentTraining, BatchStart, CloudImport, OddRun, VideoUpload
 from batches.models.run import RunState
 from batches.sync.connect import open_vendor, record_failure
 from batches.sync.http import Limits
@@ -31,7 +31,7 @@ def _was_sent(run: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class OneCall[R: (BatchStart, AgentTraining, OddRun, VideoUpload), T]:
+class OneCall[R: (BatchStart, AgentTraining, CloudImport, OddRun, VideoUpload), T]:
     """What a kind of run asks the vendor, how its answer is stored, and what to do when the answer was lost."""
 
     model: type[R]
@@ -43,7 +43,7 @@ class OneCall[R: (BatchStart, AgentTraining, OddRun, VideoUpload), T]:
     related: tuple[str, ...] = ("connection",)  # read with the run, since a thread would open a database connection
 
 
-def carry_out[R: (BatchStart, AgentTraining, OddRun, VideoUpload), T](
+def carry_out[R: (BatchStart, AgentTraining, CloudImport, OddRun, VideoUpload), T](
     kind: OneCall[R, T], run_id: int, *, limits: Limits, waits: bool, **http_options: Any
 ) -> R | None:
     """Carry out a run. Returns it afterwards, or None if another worker holds it.
@@ -56,19 +56,20 @@ def carry_out[R: (BatchStart, AgentTraining, OddRun, VideoUpload), T](
     rows = kind.model._default_manager
     run = rows.select_related(*kind.related).get(pk=run_id)
     try:
-        if kind.may_have_arrived(run):
-            claimed.end(RunState.INCOMPLETE, f"The worker ended during the call. {kind.unknown}")
-        else:
-            _call(kind, claimed, run, limits, waits, http_options)
+        call_once(kind, claimed, run, limits=limits, waits=waits, **http_options)
     except ClaimLost:
         logger.warning("%s %s: another worker took over", kind.model.__name__, run_id)
         return None
     return rows.get(pk=run_id)
 
 
-def _call[R: (BatchStart, AgentTraining, OddRun, VideoUpload), T](
-    kind: OneCall[R, T], claimed: ClaimedRun, run: R, limits: Limits, waits: bool, http_options: dict[str, Any]
+def call_once[R: (BatchStart, AgentTraining, CloudImport, OddRun, VideoUpload), T](
+    kind: OneCall[R, T], claimed: ClaimedRun, run: R, *, limits: Limits, waits: bool, **http_options: Any
 ) -> None:
+    """Make the call of a run that this worker holds, unless an earlier one may have made it. Raises ClaimLost."""
+    if kind.may_have_arrived(run):
+        claimed.end(RunState.INCOMPLETE, f"The worker ended during the call. {kind.unknown}")
+        return
     nothing_done = "" if waits else kind.nothing_done
     try:
         vendor = open_vendor(run.connection, limits=limits, **http_options)

@@ -89,8 +89,17 @@ def pieces_of(run: VideoUpload) -> Iterator[bytes]:
 
 
 def pieces_of_path(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield from iter(lambda: file.read(PIECE_BYTES), b"")
+    """The file, piece by piece. Raises VendorRefused with a message to show if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            yield from iter(lambda: file.read(PIECE_BYTES), b"")
+    except OSError as error:
+        raise VendorRefused(unreadable(path, error)) from error
+
+
+def unreadable(path: Path, error: OSError) -> str:
+    """A sentence for a file of this machine that cannot be read, now or any more."""
+    return f"{path} cannot be read: {error.strerror}."
 
 
 def forget_parts(run: VideoUpload) -> None:

@@ -14,7 +14,7 @@ from batches.errors import KeyReused
 from batches.management.commands.grant import connection_named
 from batches.models import Connection, Folder, FolderScope, RunState, VideoUpload
 from batches.sync.uploads import UNKNOWN, upload_video
-from batches.sync.video_files import HEAD_BYTES, check_head
+from batches.sync.video_files import HEAD_BYTES, check_head, unreadable
 
 LOOK_AGAIN = 1.0  # seconds
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 text = "\n".join(addresses)
                 uploads = upload_addresses(connection=connection, addresses=text, idempotency_key=key, **target)
                 runs += [(run, None) for run in uploads]
-        except (ValueError, KeyReused, OSError) as error:
+        except (ValueError, KeyReused) as error:
             raise CommandError(str(error), returncode=2) from error
         failed = []
         for begun, path in runs:
@@ -71,16 +71,24 @@ def _folder(connection: Connection, options: dict[str, Any]) -> Folder | None:
 
 
 def _begun(connection: Connection, path: Path, **target: Any) -> VideoUpload:
-    with path.open("rb") as file:
-        check_head(path.name, file.read(HEAD_BYTES))
-    stat, sidecar = path.stat(), path.with_suffix(".json")
-    metadata: dict[str, Any] = (
-        {"sidecar_name": sidecar.name, "sidecar": sidecar.read_text("utf-8-sig")} if sidecar.exists() else {}
-    )
-    modified = stat.st_mtime_ns // 1_000_000
+    sidecar = path.with_suffix(".json")
+    try:
+        with path.open("rb") as file:
+            check_head(path.name, file.read(HEAD_BYTES))
+        stat = path.stat()
+    except OSError as error:
+        raise ValueError(unreadable(path, error)) from error
     return begin_upload(
-        connection=connection, name=path.name, size=stat.st_size, modified=modified, **target, **metadata
-    )
+        connection=connection, name=path.name, size=stat.st_size, modified=stat.st_mtime_ns // 1_000_000,
+        in_place=True, **target, **_metadata(sidecar),
+    )  # fmt: skip
+
+
+def _metadata(sidecar: Path) -> dict[str, Any]:
+    try:
+        return {"sidecar_name": sidecar.name, "sidecar": sidecar.read_text("utf-8-sig")} if sidecar.exists() else {}
+    except OSError as error:
+        raise ValueError(unreadable(sidecar, error)) from error
 
 
 def _carried_out(run: VideoUpload, path: Path | None) -> VideoUpload:

@@ -16,8 +16,4 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        slots.provide()
-        try:
-            import_string(settings.ENGINE.work)()
-        finally:
-            slots.finish()
+        import_string(settings.ENGINE.work)(slots.provide, slots.finish)

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +34,13 @@ account = make_connection(name="fleet", base_url={url!r}, key={key!r})
 for name in {names!r}:
     request_sync(batch_id=Batch.objects.create(connection=account, external_id=name).pk, by=None)
 """
+REQUEST_UPLOAD = """
+from uuid import uuid4
+from batches.actions import upload_addresses
+from batches.models import Connection
+upload_addresses(connection=Connection.objects.get(), addresses="https://media.example/drive.mp4", folder=None,
+                 scope="user", by=None, idempotency_key=uuid4())
+"""
 RUNS = """SELECT b.external_id, r.state, r.position, r.claim, r.message,
                  (SELECT count(*) FROM batches_event e WHERE e.batch_id = b.id)
           FROM batches_syncrun r JOIN batches_batch b ON b.id = r.batch_id"""
@@ -53,6 +60,7 @@ class Outcome:
     """The kills, and the final state of the runs, the ledger and the processes."""
 
     kills: dict[str, int] = field(default_factory=dict)  # by batch
+    upload: str = ""  # the state, after a stop in the middle of its call
     killed_at: int = 0  # items of the victim that were stored when its worker died
     runs: dict[str, Run] = field(default_factory=dict)
     ledger: str = ""
@@ -67,7 +75,7 @@ def run_scene(database_url: str, tasks_url: str) -> Outcome:
     outcome = Outcome()
     with Sandbox(world, faults=slow) as vendor:
         variables = {
-            "TREQUEST_SYNCSS_URL": tasks_url,
+            "TASKS_URL": tasks_url,
             "RUN_STALE_SECONDS": "2",
             "PRIVATE_HOSTS": vendor.url.removeprefix("http://"),
         }
@@ -79,9 +87,20 @@ def run_scene(database_url: str, tasks_url: str) -> Outcome:
         )
         with _reader(database_url) as read, _up(env, outcome):
             _kill_and_wait(read, outcome)
+            vendor.faults = Faults(rate=1, kinds=["slow"], paths="/api/upload-video", delay_s=3)
+            manage(env, "shell", "--no-imports", "-c", REQUEST_UPLOAD)
+            _wait_until(lambda: any(call.path == "/api/upload-video" for call in vendor.calls))
+        outcome.upload = _upload_state(database_url)
         outcome.runs = runs(read_once(database_url))
         outcome.ledger = prepared.run(env, "check_ledger")[1]
     return outcome
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + TIMEOUT
+    while not holds():
+        assert time.monotonic() < deadline, f"not reached after {TIMEOUT:.0f} s"
+        time.sleep(0.02)
 
 
 def manage(env: dict[str, str], *argv: str) -> str:
@@ -110,15 +129,20 @@ def _up(env: dict[str, str], outcome: Outcome) -> Iterator[None]:
 def _reader(url: str) -> Iterator[Any]:
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=20)) as database:
-            yield lambda: database.execute(RUNS).fetchall()
+            yield lambda statement=RUNS: database.execute(statement).fetchall()
     else:
         with psycopg.connect(url, autocommit=True) as database:
-            yield lambda: database.execute(RUNS).fetchall()
+            yield lambda statement=RUNS: database.execute(statement).fetchall()
 
 
 def read_once(url: str) -> list[Any]:
     with _reader(url) as read:
         return read()
+
+
+def _upload_state(url: str) -> str:
+    with _reader(url) as read:
+        return str(read("SELECT state FROM batches_videoupload")[0][0])
 
 
 def runs(rows: list[Any]) -> dict[str, Run]:

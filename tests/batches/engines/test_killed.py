@@ -46,3 +46,7 @@ def test_other_runs_finish_in_the_meantime(outcome: Outcome) -> None:
 
 def test_up_ends_everything_it_started(outcome: Outcome) -> None:
     assert (outcome.exit_code, outcome.left_over) == (0, [])
+
+
+def test_an_upload_whose_worker_is_stopped_gets_its_answer(outcome: Outcome) -> None:
+    assert outcome.upload == "done"

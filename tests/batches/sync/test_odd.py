@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.utils import timezone
 from nomadic import DEFAULT_STRUCTURED_ODD_COLUMNS, NomadicAI
 from nomadic.exceptions import NomadicAIError
@@ -134,6 +135,25 @@ def test_a_worker_killed_during_the_call_asks_nothing_again(vendor: Sandbox, con
     table.runs.update(sent_at=timezone.now())
     (run,) = carried_out(table)
     assert (run.state, vendor.calls) == (RunState.INCOMPLETE, [])
+
+
+def test_a_late_answer_replaces_no_newer_table(vendor: Sandbox, connection: Connection) -> None:
+    table = requested(connection, videos=["video0"])
+    comments = iter(["newer", "older"])
+
+    def describe(video_id: str) -> list[dict[str, str]]:
+        """During the first call the run is given up, requested again and made."""
+        if len(asked(vendor)) == 1:
+            table.runs.update(state=RunState.INCOMPLETE, claim="", finished_at=timezone.now())
+            retry_odd(table=table)
+            make_odd(table.runs.get().pk)
+            connections.close_all()
+        return [{"comment": next(comments)}]
+
+    vendor.state.world.conditions = describe
+    (run,) = carried_out(table)
+    assert (run.state, len(asked(vendor))) == (RunState.DONE, 2)
+    assert b"newer" in b"".join(joined_csv(table))
 
 
 def test_a_refusal_concerns_one_video(vendor: Sandbox, connection: Connection) -> None:

@@ -24,7 +24,7 @@ from batches.sandbox.world import World
 from batches.sync.uploads import KEEP, MAX_ADDRESSES, forget_uploads, read_addresses, upload_video
 from batches.sync.videos import list_videos
 from batches.tasks import run_upload, sweep
-from tests.factories import make_connection
+from tests.factories import make_connection, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_waiting", "storage")]
 
@@ -265,6 +265,36 @@ def test_an_upload_stops_and_goes_on_after_its_last_whole_part(connection: Conne
     for offset in (PART, 2 * PART):
         run = actions.add_part(run=run, offset=offset, content=ContentFile(FILM[offset : offset + PART]))
     assert carried_out(run).state == RunState.DONE
+
+
+def test_one_person_has_half_of_the_space_that_others_leave(connection: Connection, settings: Any) -> None:
+    settings.UPLOAD_SPACE_BYTES = 100
+    order: dict[str, Any] = {"connection": connection, "modified": 1, "folder": None, "scope": "user"}
+    eva, ola = make_user("eva"), make_user("ola")
+    actions.begin_upload(name="a.mp4", size=40, by=eva, **order)
+    with pytest.raises(ValueError, match=r"take 0\.00 GB of the 0\.00 GB that one person has"):
+        actions.begin_upload(name="b.mp4", size=11, by=eva, **order)
+    actions.begin_upload(name="b.mp4", size=10, by=eva, **order)
+    actions.begin_upload(name="c.mp4", size=45, by=ola, **order)
+    with pytest.raises(ValueError, match="The space for files on their way is full"):
+        actions.begin_upload(name="d.mp4", size=6, by=make_user("mia"), **order)
+
+
+def test_a_file_in_its_place_takes_no_space_and_may_vanish(
+    vendor: Sandbox, connection: Connection, settings: Any, tmp_path: Path
+) -> None:
+    settings.UPLOAD_SPACE_BYTES = 10
+    film = tmp_path / "a.mp4"
+    order = {"name": film.name, "size": len(FILM), "modified": 1, "folder": None, "scope": "user", "by": None}
+    run = actions.begin_upload(connection=connection, in_place=True, **order)
+    run = upload_video(run.pk, path=film) or run
+    assert (run.state, run.message) == (RunState.FAILED, f"{film} cannot be read: No such file or directory.")
+    with pytest.raises(ValueError, match="The space for files on their way is full"):
+        actions.begin_upload(connection=connection, **order)
+    film.write_bytes(FILM)
+    assert actions.begin_upload(connection=connection, in_place=True, **order) == run
+    run = upload_video(run.pk, path=film) or run
+    assert (run.state, len(vendor.state.library.videos())) == (RunState.DONE, 1)
 
 
 def test_a_file_that_is_no_video_says_so_and_is_not_kept(connection: Connection, storage: Path) -> None:

@@ -58,11 +58,16 @@ def test_what_was_not_uploaded_is_named(vendor: Sandbox, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "arguments", [("nowhere.mp4",), ("--folder", "None", "a.mp4"), ("http://media.example/a.mp4",)]
+    ("arguments", "reason"),
+    [
+        (("nowhere.mp4",), "nowhere.mp4 cannot be read: No such file or directory."),
+        (("--folder", "None", "a.mp4"), "No folder 'None' is known here"),
+        (("http://media.example/a.mp4",), "Expected an https:// address"),
+    ],
 )
 @pytest.mark.usefixtures("vendor")
-def test_bad_arguments_are_refused_before_anything_is_uploaded(arguments: tuple[str, ...]) -> None:
-    with pytest.raises(CommandError) as failure:
+def test_bad_arguments_are_refused_before_anything_is_uploaded(arguments: tuple[str, ...], reason: str) -> None:
+    with pytest.raises(CommandError, match=reason) as failure:
         run(*arguments)
     assert (failure.value.returncode, VideoUpload.objects.count()) == (2, 0)
 

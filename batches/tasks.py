@@ -55,6 +55,7 @@ from batches.notify.write import prune as prune_notifications
 from batches.sync import odd, uploads
 from batches.sync.additions import add_batches
 from batches.sync.agents import train
+from batches.sync.batch_files import forget_start_files
 from batches.sync.cloud_imports import import_from_cloud
 from batches.sync.odd import make_odd
 from batches.sync.piles import make_piles
@@ -342,6 +343,7 @@ def sweep() -> int:
     forget_old_tables()
     forget_jobs()
     uploads.forget_uploads(timezone.now())
+    forget_start_files(timezone.now())
     merge_changes()
     for kind in (Tally, CacheEntry, UserSession):
         kind._default_manager.forget_ended(timezone.now())

@@ -91,6 +91,7 @@ urlpatterns = [
     path("batches/", batches.batch_list, name="batch-list"),
     path("batches/<int:pk>/", batches.batch_grid, name="batch-grid"),
     path("batches/start/", starts.batch_start, name="batch-start"),
+    path("connections/<int:pk>/start/", starts.batch_upload, name="batch-upload"),
     path("batches/<int:pk>/start/", starts.batch_start_again, name="batch-start-again"),
     path("batches/<int:pk>/prompts/", prompts.batch_prompts, name="batch-prompts"),
     path("starts/<int:pk>/", starts.start_detail, name="start-detail"),

@@ -64,7 +64,7 @@ from batches.actions.sample import load_sample, remove_sample
 from batches.actions.schedules import follow_vendor_webhook, list_now, set_schedule, set_vendor_webhook_secret
 from batches.actions.searches import search_folder
 from batches.actions.setup import issue_setup_code, make_first_administrator, nobody_exists
-from batches.actions.start import start_batch, uploaded_videos
+from batches.actions.start import start_batch, start_batch_of_files, uploaded_videos
 from batches.actions.summary import choose_summary, publish_summary
 from batches.actions.tokens import make_token, revoke_token, scopes_for
 from batches.actions.undo import redo, undo
@@ -211,6 +211,7 @@ __all__ = [
     "set_vendor_webhook_secret",
     "split_tags",
     "start_batch",
+    "start_batch_of_files",
     "start_cloud_import",
     "stop",
     "stop_run",

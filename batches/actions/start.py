@@ -1,14 +1,16 @@
 """Starts a batch at the vendor: stores the request; the call is made in the background."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.core.files import File
 from django.db import transaction
 
 from batches.actions.batches import PAGE_LIMITS
 from batches.actions.idempotency import first_result
 from batches.models import Batch, BatchStart, Connection
+from batches.sync.batch_files import check_files, store_files
 from batches.sync.connect import calling
 from batches.sync.fields import NAME_LIMIT
 from batches.sync.http import Limits
@@ -51,6 +53,47 @@ def start_batch(
         if background:
             enqueue(run)
         return run
+
+
+def start_batch_of_files(
+    *,
+    connection: Connection,
+    files: Sequence[tuple[str, int]],
+    contents: "Sequence[File[Any]]",
+    collection: str,
+    again: bool,
+    by: "User | None",
+    idempotency_key: UUID,
+) -> BatchStart:
+    """Have the vendor analyse these files, names with sizes in bytes. It runs once their contents are stored; a caller
+    without `contents` does the run itself, from where the files lie.
+
+    `again`: also files that the vendor knows. The same key again returns the same start. Raises ValueError with a
+    message to show, KeyReused.
+    """
+    limits, collection = vendor_of(connection.vendor).file_limits, collection.strip()
+    if limits is None:
+        raise ValueError(f"{connection.get_vendor_display()} batches are not started with files here.")
+    check_files(files, limits)
+    if len(collection) > NAME_LIMIT or not collection.isprintable():
+        raise ValueError(f"A collection has at most {NAME_LIMIT} printable characters.")
+    parameters = {
+        "requested_by_id": by.pk if by else None,
+        "connection_id": connection.pk,
+        "question": {"collection": collection, "again": again, "sizes": [size for _, size in files]},
+        "videos": [name for name, _ in files],
+    }
+    with transaction.atomic():
+        if first := first_result(BatchStart.objects.all(), idempotency_key, **parameters):
+            return first
+        run = BatchStart.objects.create(idempotency_key=idempotency_key, total=len(files), **parameters)
+    if contents:
+        store_files(run, contents)
+        with transaction.atomic():
+            BatchStart.objects.filter(pk=run.pk).update(position=len(contents))
+            run.refresh_from_db()
+            enqueue(run)
+    return run
 
 
 def _with_mode(connection: Connection, question: Question) -> Question:

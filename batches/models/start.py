@@ -15,8 +15,17 @@ def new_client_batch_id() -> str:
     return uuid4().hex
 
 
+class BatchStartQuerySet(models.QuerySet["BatchStart"]):
+    def of_files(self) -> "BatchStartQuerySet":
+        """Those that send files themselves instead of the ids of videos."""
+        return self.filter(question__has_key="sizes")
+
+
 class BatchStart(Run):
-    """One intent to start a batch. `sent_at` is committed before the call, so no start is ever sent twice."""
+    """One intent to start a batch. `sent_at` is committed before the call, so no start is ever sent twice.
+
+    Of files `videos` are the names, and `position` counts those that are stored here (batches/sync/batch_files.py).
+    """
 
     idempotency_key = models.UUIDField(
         unique=True, help_text="Created by the client. A repeated request returns the same start."
@@ -43,6 +52,8 @@ class BatchStart(Run):
         help_text="The batch that was started.",
     )
 
+    objects = BatchStartQuerySet.as_manager()
+
     class Meta(Run.Meta):
         indexes = [models.Index(fields=["connection", "-id"], name="start_of_connection")]
         constraints = [
@@ -54,9 +65,16 @@ class BatchStart(Run):
 
     @property
     def title(self) -> str:
-        """What is asked: the prompt, the agent's name, or what segments are looked for."""
+        """What is asked: the prompt, the agent's name, or what segments are looked for; of files their names."""
+        if self.files:
+            return ", ".join(self.videos)
         agent = self.question.get("agent", "").replace("_", " ")
         return f"{agent} agent" if agent else self.question.get("prompt") or self.question.get("definitions", "")
+
+    @property
+    def files(self) -> list[tuple[str, int]]:
+        """Names and sizes in bytes of the files that are sent; none if the videos are at the vendor."""
+        return list(zip(self.videos, self.question.get("sizes", ()), strict=False))
 
     def __str__(self) -> str:
         return f"start {self.pk} over {len(self.videos)} videos: {self.state}"

@@ -7,9 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
+from uuid import uuid4
 
+from batches.sandbox.forms import Form, SentFile
 from batches.sandbox.shelf import Shelf, account_of
 from batches.sandbox.wire import Answer, Request
 from batches.sandbox.world import Account, Json
@@ -17,6 +20,12 @@ from batches.sandbox.world import Account, Json
 PREFIX = "/v1/"
 HOURLY = 1_000
 HOUR = 3_600
+SECONDS = 5.0  # that a batch which is created here runs
+MAX_FILES, MAX_BYTES = 25, 100 * 1024 * 1024  # of a batch
+MEDIA_TYPES = {
+    "video": (".mp4", ".mov", ".avi", ".webm", ".mpeg", ".mpg", ".wmv"), "image": (".jpg", ".jpeg", ".png"),
+    "audio": (".mp3", ".wav"), "document": (".pdf", ".txt"),
+}  # fmt: skip
 MAX_PAGE_JOBS = 100  # jobs a page
 
 # A batch of this vendor: {"summary": its batch_summary, "jobs": [job, …], "statistics": {…} or missing,
@@ -28,7 +37,7 @@ class WicksonApi:
 
     def __init__(self, batches: Mapping[str, Json], accounts: Mapping[str, Account], now: Callable[[], float]) -> None:
         self.batches = Shelf(batches)
-        self.hourly = HOURLY
+        self.hourly, self.seconds = HOURLY, SECONDS
         self._accounts, self._now = accounts, now
         self._asked: Counter[tuple[str, int]] = Counter()
         self._lock = threading.Lock()
@@ -69,8 +78,11 @@ class WicksonApi:
             )
         if not account.reads:
             return refuse(403, "forbidden", "This key may not read batches")
+        if request.method == "POST" and path == "/batches":
+            return self._create(request)
         if match := re.fullmatch(r"/batches/([^/]+)(/results)?", path):
             batch_id = unquote(match[1])
+            self._settle(batch_id)
             stored = self.batches.get(batch_id)
             if stored is None:
                 return refuse(404, "not_found", f"Batch {batch_id} not found")
@@ -80,6 +92,44 @@ class WicksonApi:
         if match := re.fullmatch(r"/media/([^/]+)", path):
             return self._media(unquote(match[1]))
         return refuse(404, "not_found", "No such endpoint")
+
+    def _create(self, request: Request) -> Answer:
+        """A batch of the files in a form. Those of unknown types fail alone."""
+        form = request.multipart or Form()
+        files = [file for name, file in form.files if name == "file"]
+        if not 0 < len(files) <= MAX_FILES or sum(file.size for file in files) > MAX_BYTES:
+            return refuse(400, "validation_error", f"A batch takes 1 to {MAX_FILES} files and at most 100 MB")
+        if any("quota" in file.name for file in files):
+            return refuse(403, "quota_exceeded", "The prepaid balance is empty")
+        batch_id, now = f"batch-{uuid4().hex[:6]}", self._now()
+        moment = datetime.fromtimestamp(now, UTC).isoformat()
+        jobs = [_job(batch_id, number, file, moment) for number, file in enumerate(files, 1)]
+        counts = {"successful": 0, "failed": 0, "total_items": len(jobs), "completion_rate": 0.0}
+        with self.batches.edit(batch_id) as made:
+            made |= {
+                "summary": {
+                    "batch_id": batch_id, "status": "running",
+                    "collection": form.fields.get("collection_id", "default"),
+                    "timeline": {"created_at": moment, "started_at": moment}, "completion": counts,
+                },
+                "jobs": [], "total": len(jobs), "due": now + self.seconds, "coming": jobs,
+            }  # fmt: skip
+        return _data({"batch_id": batch_id, "status": "created"}, "Batch created")
+
+    def _settle(self, batch_id: str) -> None:
+        """Finish a batch that was created here, once it is due."""
+        stored = self.batches.get(batch_id)
+        if stored is None or "coming" not in stored or self._now() < stored["due"]:
+            return
+        with self.batches.edit(batch_id) as changed:
+            if jobs := changed.pop("coming", None):
+                good, summary = sum(job["status"] == "succeeded" for job in jobs), changed["summary"]
+                summary["status"] = "completed" if summary["status"] == "running" else summary["status"]
+                summary["timeline"]["completed_at"] = datetime.fromtimestamp(self._now(), UTC).isoformat()
+                summary["completion"] |= {
+                    "successful": good, "failed": len(jobs) - good, "completion_rate": round(100 * good / len(jobs), 2),
+                }  # fmt: skip
+                changed["jobs"] = jobs
 
     def _cancel(self, batch_id: str) -> Answer:
         """The state call: it only cancels, whatever its body."""
@@ -126,6 +176,20 @@ class WicksonApi:
             if stored and media_id in stored.get("media", {}):
                 return _data(stored["media"][media_id])
         return refuse(404, "not_found", f"Media {media_id} not found")
+
+
+def _job(batch_id: str, number: int, file: SentFile, moment: str) -> Json:
+    suffix = PurePosixPath(file.name).suffix.lower()
+    media_type = next((kind for kind, suffixes in MEDIA_TYPES.items() if suffix in suffixes), "document")
+    job = {
+        "job_id": f"job-{batch_id}-{number:02}", "filename": file.name, "media_type": media_type,
+        "file_info": {"size_bytes": file.size, "size_mb": round(file.size / 1024 / 1024, 2)},
+        "processing_info": {"created_at": moment, "completed_at": moment},
+    }  # fmt: skip
+    if suffix in MEDIA_TYPES[media_type]:
+        return {**job, "media_id": f"vec-{uuid4().hex[:6]}", "status": "succeeded"}
+    error = {"message": "Unsupported file format", "code": "format_error", "details": {"format": suffix}}
+    return {**job, "media_id": None, "status": "failed", "error": error}
 
 
 def _status(stored: Json) -> Json:

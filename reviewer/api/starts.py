@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -13,6 +14,7 @@ from rest_framework.views import APIView
 from batches import actions
 from batches.models import Batch, BatchStart, Connection
 from batches.models.run import RunState
+from batches.sync.fields import NAME_LIMIT
 from batches.sync.questions import FAST, MAX_PROMPT, MAX_VIDEOS, THINKING, Question
 from reviewer import access
 from reviewer.api.auth import ANY, START, person
@@ -116,6 +118,43 @@ class ConnectionBatches(APIView):
             run = actions.start_batch(
                 connection=connection, question=Question.from_fields(**order), videos=videos, by=person(request),
                 idempotency_key=key, parent=parent,
+            )  # fmt: skip
+        except ValueError as error:
+            raise BadRequest(str(error)) from error
+        return Response(StartSerializer(run).data, status=202)
+
+
+class FilesOrder(serializers.Serializer[dict[str, Any]]):
+    """A form with 1 to 25 files of at most 100 MB together."""
+
+    file = serializers.ListField(child=serializers.FileField(), help_text="Repeated.")
+    collection = serializers.CharField(
+        max_length=NAME_LIMIT, required=False, default="", allow_blank=True, help_text="Where they go at the vendor."
+    )
+    again = serializers.BooleanField(required=False, default=False, help_text="Also files that the vendor knows.")
+
+
+class ConnectionFileBatches(APIView):
+    scopes = {"POST": START}
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        operation_id="start_batch_of_files",
+        summary="Start a batch with files, at a vendor that takes the files themselves",
+        description="For editors, at Wickson. Answered immediately; the work happens in the background. A repeated key "
+        "returns the first start.",
+        parameters=[KEY],
+        request={"multipart/form-data": FilesOrder},
+        responses={202: StartSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        connection = access.connection_for(person(request), pk)
+        order, key = read(FilesOrder, request), key_of(request)
+        files = order.pop("file")
+        try:
+            run = actions.start_batch_of_files(
+                connection=connection, files=[(file.name, file.size) for file in files], contents=files,
+                by=person(request), idempotency_key=key, **order,
             )  # fmt: skip
         except ValueError as error:
             raise BadRequest(str(error)) from error

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import path, re_path
 
+from batches.sync.batch_files import MAX_REQUEST_BYTES
 from batches.sync.video_files import PART_BYTES
 from reviewer import access
 from reviewer.api import (
@@ -63,6 +64,11 @@ urlpatterns = [
         name="api-imports",
     ),
     path("v1/imports/<int:pk>/", imports.OneImport.as_view(), name="api-import"),
+    path(
+        "v1/connections/<int:pk>/file-batches/",
+        takes_file(lambda: MAX_REQUEST_BYTES, access.may_edit_any)(starts.ConnectionFileBatches.as_view()),
+        name="api-connection-file-batches",
+    ),
     path("v1/connections/<int:pk>/batches/", starts.ConnectionBatches.as_view(), name="api-connection-batches"),
     path("v1/connections/<int:pk>/videos/", account_videos.Videos.as_view(), name="api-connection-videos"),
     path(

@@ -6,6 +6,7 @@ from django import forms
 from django.http import QueryDict
 
 from batches.models import Batch, Connection
+from batches.sync.fields import NAME_LIMIT
 from batches.sync.questions import MAX_PROMPT, SEGMENTS, Choices, Question
 from batches.sync.vendors import vendor_of
 from reviewer.forms.fields import IdempotentForm, read_ids
@@ -99,6 +100,19 @@ class StartForm(IdempotentForm):
         """The ids that were ticked, then those that were typed."""
         posted = cast("QueryDict", self.data)
         return [*read_ids(posted, "video"), *self.cleaned_data["more"].split()]
+
+
+class UploadBatchForm(IdempotentForm):
+    """The files of a batch come with the request, as `file`."""
+
+    collection = forms.CharField(
+        label="Collection", required=False, max_length=NAME_LIMIT,
+        help_text="Where the files go at the vendor. Empty: its default collection.",
+    )  # fmt: skip
+    again = forms.BooleanField(
+        label="Analyse files again that the vendor knows", required=False,
+        help_text="Else it skips them, and does not say how its results show that.",
+    )  # fmt: skip
 
 
 def parent_values(batch: Batch) -> dict[str, Any]:

@@ -215,7 +215,7 @@ def trains_agents(connection: Connection) -> bool:
 @register.filter
 def can_start(connections: Iterable[Connection]) -> bool:
     """Whether batches can be started at the vendor of any of these connections."""
-    return any(map(starts_batches, connections))
+    return any(starts_batches(each) or vendor_of(each.vendor).file_limits for each in connections)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from batches.actions.batches import PAGE_LIMITS
 from batches.actions.limits import QUESTIONS, spend
 from batches.errors import KeyReused, SyncError
 from batches.models import AccountVideo, Batch, Connection, Role
+from batches.sync.batch_files import MAX_REQUEST_BYTES
 from batches.sync.connect import calling
 from batches.sync.questions import MAX_VIDEOS, Video
 from batches.sync.vendors import vendor_of
@@ -20,8 +21,9 @@ from reviewer.access import SignedIn
 from reviewer.filters.events import EventFilter
 from reviewer.filters.videos import READY, VideoFilter
 from reviewer.forms.fields import read_ids, sentence
-from reviewer.forms.starts import StartForm, parent_values
+from reviewer.forms.starts import StartForm, UploadBatchForm, parent_values
 from reviewer.insights.prompt_history import changed_words
+from reviewer.web.bodies import takes_file
 from reviewer.web.htmx import render_page
 from reviewer.web.numbers import read_number
 from reviewer.web.refusals import answers_refusals
@@ -38,6 +40,8 @@ def batch_start(request: SignedIn) -> HttpResponse:
     connection = next((row for row in connections if str(row.pk) == wanted), connections[0] if connections else None)
     if connection is None:
         return render_page(request, "starts/batch_start.html", {"connections": []})
+    if vendor_of(connection.vendor).file_limits:
+        return redirect("batch-upload", connection.pk)
     return _page(request, connection, None)
 
 
@@ -51,7 +55,40 @@ def batch_start_again(request: SignedIn, pk: int) -> HttpResponse:
 
 def startable(user: Any) -> list[Connection]:
     """The connections in which this person may start batches."""
-    return [row for row in access.connections_to_edit(user) if vendor_of(row.vendor).choices is not None]
+    vendors = ((row, vendor_of(row.vendor)) for row in access.connections_to_edit(user))
+    return [row for row, vendor in vendors if vendor.choices is not None or vendor.file_limits]
+
+
+@takes_file(lambda: MAX_REQUEST_BYTES, access.may_edit_any)
+@require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
+def batch_upload(request: SignedIn, pk: int) -> HttpResponse:
+    """Start a batch with files, at a vendor that takes the files themselves."""
+    connection = access.connection_for(request.user, pk)
+    form, error = UploadBatchForm(request.POST or None), ""
+    if request.method == "POST":
+        error = sentence(form) if not form.is_valid() else ""
+        files = request.FILES.getlist("file")
+        if not error:
+            try:
+                run = actions.start_batch_of_files(
+                    connection=connection, files=[(file.name, file.size) for file in files], contents=files,
+                    by=request.user, **form.cleaned_data,
+                )  # fmt: skip
+            except (ValueError, KeyReused) as refusal:
+                error = str(refusal)
+            else:
+                return redirect("start-detail", run.pk)
+    context = {
+        "connections": startable(request.user),
+        "connection": connection,
+        "limits": vendor_of(connection.vendor).file_limits,
+        "form": form,
+        "key": uuid4() if error else request.POST.get("key") or uuid4(),
+        "error": error,
+        "recent": connection.starts.select_related("batch", "requested_by")[:RECENT],
+    }
+    return render_page(request, "starts/batch_upload.html", context, status=422 if error else 200)
 
 
 def _page(request: SignedIn, connection: Connection, parent: Batch | None) -> HttpResponse:

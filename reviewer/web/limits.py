@@ -21,7 +21,8 @@ ADDRESSES: dict[Limit, tuple[str, ...]] = {
     limits.CLIPS: ("event-clip", "item-clip", "api-event-clip", "sdk-signed-url"),
     limits.ADDITIONS: ("batch-list", "api-additions"),
     limits.STARTS: (
-        "batch-start", "batch-start-again", "api-connection-batches", "sdk-create-batch", "sdk-ask", "sdk-analyze-edge",
+        "batch-start", "batch-start-again", "batch-upload", "api-connection-batches", "api-connection-file-batches",
+        "sdk-create-batch", "sdk-ask", "sdk-analyze-edge",
         "search-list", "agent-list", "odd-list", "odd-detail", "api-connection-odd",
         "cloud-import-new", "cloud-import-detail", "api-connection-cloud-imports", "api-cloud-import-retry",
     ),

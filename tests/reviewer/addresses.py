@@ -144,6 +144,7 @@ POLICY: dict[str, dict[str, str]] = {
     "import-connection": {"POST": "signed in"},
     "addition-detail": {"GET": "editor", "HEAD": "editor"},
     "batch-start": {"GET": "signed in", "HEAD": "signed in", "POST": "signed in"},  # test_starts.py has the roles
+    "batch-upload": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "batch-start-again": dict.fromkeys(("GET", "HEAD", "POST"), "editor"),
     "batch-prompts": READ,
     "start-detail": {"GET": "editor", "HEAD": "editor"},

@@ -43,6 +43,15 @@ class VideoFile:
         return FilePart(field, self.name, content_type, self.size, self.pieces)
 
 
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """What a vendor takes in one batch. `note`: what else it limits, for people."""
+
+    count: int
+    size: int  # bytes of all files together
+    note: str
+
+
 class Vendor(ABC):
     """One account at one vendor. Every call raises the errors of `VendorHTTP`; safe to use from several threads.
 
@@ -59,6 +68,7 @@ class Vendor(ABC):
     has_details: ClassVar[bool] = False
     details_noun: ClassVar[str] = "file details"
     choices: ClassVar[Choices | None] = None  # of a question that starts a batch; None: batches start elsewhere
+    file_limits: ClassVar[FileLimits | None] = None  # of a batch that is started with files; None: it is not
     has_folders: ClassVar[bool] = False  # True: videos are listed, and lie in folders that can be made
     has_agents: ClassVar[bool] = False  # True: the vendor trains agents from reviewed batches
     has_uploads: ClassVar[bool] = False  # True: fetches a video from an address
@@ -126,6 +136,14 @@ class Vendor(ABC):
     def start(self, question: Question, video_ids: tuple[str, ...], client_batch_id: str) -> str:
         """Start a batch over these videos. Returns its id at the vendor."""
         raise VendorRefused("Batches of this vendor cannot be started here.")
+
+    def batch_body(self, files: Sequence[VideoFile], collection: str, *, again: bool) -> MultipartBody:
+        """The body that starts a batch with these files, for `start_files`. `again`: also those it knows already."""
+        raise VendorRefused("Batches of this vendor are not started with files.")
+
+    def start_files(self, body: MultipartBody) -> str:
+        """Start a batch with files. Returns its id at the vendor."""
+        raise VendorRefused("Batches of this vendor are not started with files.")
 
     def videos(self, folder: str = "", scope: str = "") -> list[Video]:
         """The account's videos, or those of one folder."""

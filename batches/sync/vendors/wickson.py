@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from mimetypes import guess_type
 from threading import Lock
 from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
@@ -12,15 +13,19 @@ from urllib.parse import unquote, urlsplit
 from batches.errors import BadRecord, SyncError, VendorRefused
 from batches.sync.fields import NAME_LIMIT, TEXT_LIMIT, clean, identifier, kind, pack, quarantine, to_json, unpack
 from batches.sync.http import VendorHTTP
+from batches.sync.multipart import MultipartBody
 from batches.sync.pages import Page, read_pages
 from batches.sync.quota import Quota
 from batches.sync.records import READING, BatchRecord, Chunk, ItemListing, Quarantine
-from batches.sync.vendors.base import NOTHING_KNOWN, Vendor, plain_key, single_word
+from batches.sync.vendors.base import NOTHING_KNOWN, FileLimits, Vendor, VideoFile, plain_key, single_word
 from batches.sync.vendors.wickson_batch import inner, read_batch
 from batches.sync.vendors.wickson_items import JSONObject, read_item
 
 PAGE_SIZE = 100  # jobs per page, the vendor's default; a larger one is not documented
 HOURLY_REQUESTS = 1_000  # the vendor's limit, all endpoints together
+MAX_FILES = 25  # of a batch that is started here
+MAX_FILES_BYTES = 100_000_000  # of all its files
+DEFAULT_COLLECTION = "default"
 RESERVED_REQUESTS = 50  # of the hourly limit, left for other users of the same key
 
 _STATUS_OF = {"not_found": 404, "validation_error": 400, "quota_exceeded": 403, "rate_limit_error": 429}
@@ -58,6 +63,9 @@ class Wickson(Vendor):
     cancel_effect: ClassVar[str] = (
         "Waiting files are dropped and running ones stopped immediately; finished ones are kept. A canceled batch "
         "cannot be resumed."
+    )
+    file_limits: ClassVar[FileLimits | None] = FileLimits(
+        MAX_FILES, MAX_FILES_BYTES, "Videos and audio of at most 10 minutes; images of at most 20 MB, audio of 50 MB."
     )
     parse_batch_id = staticmethod(parse_batch_id)
 
@@ -98,6 +106,20 @@ class Wickson(Vendor):
     def cancel(self, batch_id: str) -> None:
         """Cancel a running batch. The vendor's state call does nothing else, whatever body it gets."""
         _envelope(self.http.put("v1", "batches", batch_id, "state"), f"batch {batch_id}")
+
+    def batch_body(self, files: Sequence[VideoFile], collection: str, *, again: bool) -> MultipartBody:
+        """The form of a new batch. Files that are known in the collection are skipped unless `again`."""
+        fields = {"collection_id": collection or DEFAULT_COLLECTION, "force_overwrite": "true" if again else "false"}
+        parts = [file.part("file", guess_type(file.name)[0] or "application/octet-stream") for file in files]
+        return MultipartBody(fields, parts)
+
+    def start_files(self, body: MultipartBody) -> str:
+        """Start a batch with files. Not retried once it may have arrived whole."""
+        data = _envelope(self.http.post("v1", "batches", data=body, retry=False), "new batch")["data"]
+        batch_id = identifier(data, "batch_id", "new batch")
+        if batch_id is None:
+            raise BadRecord("new batch batch_id", "expected an id")
+        return batch_id
 
     def _ask_with_key(self) -> None:
         """Make a documented call: a wrong key is refused, and a good one learns that there is no such batch."""

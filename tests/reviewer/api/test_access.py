@@ -46,6 +46,7 @@ POLICY: dict[str, dict[str, set[Scope]]] = {
     "api-imports": {**READ, "POST": NONE},
     "api-import": {**READ, "POST": NONE},
     "api-connection-batches": {"POST": START},
+    "api-connection-file-batches": {"POST": START},
     "api-connection-videos": READ,
     "api-start": READ,
     "api-connection-odd": {"POST": START},

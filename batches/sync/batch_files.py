@@ -1,0 +1,92 @@
+"""Files that start a batch at a vendor that takes the files themselves: what may be sent, and where they wait.
+
+They arrive with one request and are deleted once the start has ended: a lost answer is never repeated, so nothing would
+send them again.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from batches.errors import VendorRefused
+from batches.models import BatchStart, RunState
+from batches.models.run import UNFINISHED
+from batches.sync.multipart import PIECE_BYTES
+from batches.sync.vendors.base import FileLimits, VideoFile
+from batches.sync.video_files import MAX_NAME, pieces_of_path
+
+MAX_REQUEST_BYTES = 110_000_000  # of a request with the files of a batch: they are limited by their vendor
+ARRIVE = timedelta(hours=1)  # that the files of a start may take; after it their request has ended for certain
+NOT_WHOLE = "The files were not received whole, so nothing was started. Choose them again."
+
+
+def check_files(files: Sequence[tuple[str, int]], limits: FileLimits) -> None:
+    """Names with sizes in bytes. Raises ValueError with a message to show for what the vendor would refuse."""
+    if not files:
+        raise ValueError("Choose at least one file.")
+    if len(files) > limits.count:
+        raise ValueError(f"A batch has at most {limits.count} files, not {len(files):,}.")
+    seen: set[str] = set()
+    for name, size in files:
+        if not name.isprintable() or "/" in name or "\\" in name or not 0 < len(name) <= MAX_NAME:
+            raise ValueError(f"A file name has 1 to {MAX_NAME} printable characters without slashes: {name[:80]!r}.")
+        if size == 0:
+            raise ValueError(f"{name} is empty.")
+        if name in seen:
+            raise ValueError(f"Two files are named {name}. The vendor tells files by their names.")
+        seen.add(name)
+    if (total := sum(size for _, size in files)) > limits.size:
+        raise ValueError(f"A batch has at most {limits.size:,} bytes, not {total:,}.")
+
+
+def store_files(run: BatchStart, contents: "Sequence[File[Any]]") -> None:
+    for number, content in enumerate(contents):
+        default_storage.save(_name_of(run, number), content)
+
+
+def files_of(run: BatchStart, paths: Sequence[Path]) -> list[VideoFile]:
+    """The files of a start, stored here or, with `paths`, where they lie."""
+    readers = [partial(pieces_of_path, path) for path in paths] or [
+        partial(_pieces, run, number, name) for number, (name, _) in enumerate(run.files)
+    ]
+    return [VideoFile(name, size, reader) for (name, size), reader in zip(run.files, readers, strict=True)]
+
+
+def _pieces(run: BatchStart, number: int, name: str) -> Iterator[bytes]:
+    try:
+        with default_storage.open(_name_of(run, number)) as stored:
+            yield from iter(lambda: stored.read(PIECE_BYTES), b"")
+    except OSError as error:
+        raise VendorRefused(f"The stored copy of {name} cannot be read: {error.strerror}.") from error
+
+
+def forget_files(run: BatchStart) -> None:
+    """Delete what is stored of a start that has ended."""
+    for number in range(run.position):
+        default_storage.delete(_name_of(run, number))
+    BatchStart.objects.filter(pk=run.pk).update(position=0)
+    with suppress(NotImplementedError, OSError):
+        Path(default_storage.path(_folder(run))).rmdir()
+
+
+def forget_start_files(now: datetime) -> None:
+    """End starts whose files never arrived, and delete the files of those that have ended."""
+    starts = BatchStart.objects.of_files()
+    lost = starts.filter(state=RunState.QUEUED, position=0, created_at__lt=now - ARRIVE)
+    lost.update(state=RunState.FAILED, finished_at=now, message=NOT_WHOLE)
+    for run in starts.filter(position__gt=0).exclude(state__in=UNFINISHED):
+        forget_files(run)
+
+
+def _folder(run: BatchStart) -> str:
+    return f"videos/{run.client_batch_id}"
+
+
+def _name_of(run: BatchStart, number: int) -> str:
+    return f"{_folder(run)}/{number:03}"

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from django.utils import timezone
+
 from batches.imports.preview import preview
 from batches.imports.reading import Reading
 from batches.imports.spool import Spool
@@ -54,7 +56,7 @@ def check(source: Source, run: ImportRun, spool: Spool, beat: Callable[..., None
     source = replace(source, mapping=mapping, options=options)
     reading = Reading(type(file_format)(source), spool)
     reading.load(beat)
-    beat(total=reading.count, position=0)
+    beat(total=reading.count, position=0, started_at=timezone.now())  # the pace is that of this pass
     return {"summary": summary | preview(reading, run, mapping, options, beat), "mapping": mapping, "options": options}
 
 

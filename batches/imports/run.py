@@ -15,6 +15,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -46,7 +47,7 @@ from batches.sync.vendors.states import completed_state
 logger = logging.getLogger(__name__)
 
 USUAL_COLLECTIONS = gc.get_threshold()
-RARE_COLLECTIONS = 100_000, 20, 20  # objects of a few chunks
+RARE_COLLECTIONS = 1_000_000, 20, 20  # more objects than a few chunks have
 BEAT_SECONDS = 1.0  # between two heartbeats
 MAX_KEPT_BYTES = 500_000_000  # of a spool that is kept for the import
 FILE_GONE = "The file is no longer stored. Upload it again."
@@ -134,7 +135,7 @@ def _local(run: ImportRun, path: Path | None) -> Iterator[Path]:
 def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progress: Progress | None) -> None:
     last = 0.0
 
-    def beat(read: int = 0, **changes: int) -> None:
+    def beat(read: int = 0, **changes: Any) -> None:
         """Keep the claim and note `changes`, or from time to time the number of records that were `read`."""
         nonlocal last
         if changes or time.monotonic() - last > BEAT_SECONDS:
@@ -163,7 +164,7 @@ def _work(claimed: ClaimedRun, run: ImportRun, path: Path, spool: Spool, progres
 def _write(claimed: ClaimedRun, run: ImportRun, source: Source, spool: Spool, beat: Callable[..., None]) -> None:
     reading = Reading(recognise(source, run.connection.vendor), spool)
     reading.load(beat)
-    beat(total=reading.count, position=0)
+    beat(total=reading.count, position=0, started_at=timezone.now())  # the pace is that of this pass
     if run.decide:
         check_deciding(run, reading.batch_ids)
     done = 0

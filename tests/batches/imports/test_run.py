@@ -321,6 +321,15 @@ def test_import_writes_what_the_check_read(detector: Connection) -> None:
     assert not any(map(default_storage.exists, files))
 
 
+def test_the_pace_is_that_of_the_pass(detector: Connection, bring_in: Import) -> None:
+    begun = timezone.now()
+    past = begun - timedelta(hours=1)  # when a long first pass began
+    for phase in ("check", "import"):
+        run = bring_in(detector, "a.csv", file_of(ROWS), phase=phase, started_at=past, mapping=MAP)
+        assert run.started_at is not None
+        assert run.started_at > begun
+
+
 def test_import_that_is_canceled_keeps_what_is_written(
     detector: Connection, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,7 +72,7 @@ def batch_upload(request: SignedIn, pk: int) -> HttpResponse:
         if not error:
             try:
                 run = actions.start_batch_of_files(
-                    connection=connection, files=[(file.name, file.size) for file in files], contents=files,
+                    connection=connection, files=[(str(file.name), file.size or 0) for file in files], contents=files,
                     by=request.user, **form.cleaned_data,
                 )  # fmt: skip
             except (ValueError, KeyReused) as refusal:

@@ -1,5 +1,6 @@
 """Videos for an account: sent as files or fetched from addresses, what came of each, retries of what failed."""
 
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.conf import settings
@@ -65,7 +66,7 @@ def upload_list(request: SignedIn, pk: int) -> HttpResponse:
         "max_bytes": settings.UPLOAD_MAX_BYTES,
         "uploads": uploads,
         "more": more,
-        "since": since or (uploads[-1].pk if uploads else None),
+        "polled": _polled(request, since or (uploads[-1].pk if uploads else None)),
         "older": request.headers.get("HX-Target") == "more",
         "counts": connection.uploads.aggregate(
             waiting=Count("pk", filter=Q(state__in=UNFINISHED, received=F("size"))),
@@ -78,6 +79,13 @@ def upload_list(request: SignedIn, pk: int) -> HttpResponse:
     }
     partials, status = ["uploads", "more"], 422 if error else 200
     return render_page(request, "uploads/upload_list.html", context, partials=partials, status=status)
+
+
+def _polled(request: SignedIn, since: int | None) -> str:
+    """The query of the rows on this page. An older page stays as it is; the first one takes in newer uploads."""
+    if "after" in request.GET and "since" not in request.GET:
+        return f"?{urlencode({'after': request.GET['after']})}"
+    return f"?since={since}" if since else ""
 
 
 def _change(request: SignedIn, connection: Connection, do: str, form: UploadAddressesForm) -> str:

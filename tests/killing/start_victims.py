@@ -1,4 +1,4 @@
-"""Start batches or imports in processes that are killed at random moments, each then once more to its end.
+"""Start batches, imports or uploads in processes that are killed at random moments, each then once more to its end.
 
     python -m tests.killing.start_victims KIND URL KEY KILLS SEED
 
@@ -10,8 +10,10 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,13 +23,16 @@ django.setup()
 
 from django.db import connection as database  # noqa: E402  (after django.setup)
 
-from batches.actions import start_batch, start_cloud_import  # noqa: E402
-from batches.models import BatchStart, CloudImport, Connection  # noqa: E402
+from batches.actions import begin_upload, start_batch, start_cloud_import  # noqa: E402
+from batches.models import BatchStart, CloudImport, Connection, VideoUpload  # noqa: E402
 from batches.sync.cloud_imports import import_from_cloud  # noqa: E402
 from batches.sync.questions import Question  # noqa: E402
 from batches.sync.start import start  # noqa: E402
+from batches.sync.uploads import upload_video  # noqa: E402
 
 STATEMENTS = 9  # a start makes about so many
+FILM = Path(tempfile.mkdtemp()) / "film.mp4"
+FILM.write_bytes(bytes(2_000_000))
 
 
 def new_start(account: Connection) -> BatchStart:
@@ -46,10 +51,19 @@ def new_import(account: Connection) -> CloudImport:
     )  # fmt: skip
 
 
+def new_upload(account: Connection) -> VideoUpload:
+    """A file that is read where it lies; its name holds the intent."""
+    return begin_upload(
+        connection=account, name=f"{uuid4().hex}.mp4", size=FILM.stat().st_size, modified=1, folder=None, scope="user",
+        by=None, in_place=True,
+    )  # fmt: skip
+
+
 # kind → makes an intent, carries it out
 KINDS: dict[str, tuple[Callable[[Connection], Any], Callable[[int], Any]]] = {
     "start": (new_start, start),
     "import": (new_import, import_from_cloud),
+    "upload": (new_upload, lambda pk: upload_video(pk, path=FILM)),
 }
 
 
@@ -93,6 +107,8 @@ def _described(run: Any) -> tuple[str, str, str]:
     run.refresh_from_db()
     if isinstance(run, BatchStart):
         return run.client_batch_id, run.state, run.batch.external_id if run.batch else ""
+    if isinstance(run, VideoUpload):
+        return run.name, run.state, run.video_id
     return run.idempotency_key.hex, run.state, run.job_id
 
 

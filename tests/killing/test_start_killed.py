@@ -1,4 +1,4 @@
-"""Kill -9 of starts and imports at random points: no intent becomes two, and none is lost without a word."""
+"""Kill -9 of starts, imports and uploads at random points: no intent becomes two, and none is lost without a word."""
 
 import json
 import subprocess
@@ -16,7 +16,9 @@ from tests.killing.own_database import environment, own_database
 
 
 def intent_of(call: Call) -> str:
-    """The intent that a call names: of a start its client_batch_id, of an import the name of its object."""
+    """The intent that a call names: of a start its client_batch_id, of an import its object, of an upload its file."""
+    if call.multipart:
+        return str(call.multipart.files[0][1].name)
     if call.path == "/api/create-batch":
         return parse_qs(call.body.decode())["client_batch_id"][0]
     return str(json.loads(call.body)["keys"][0]).removesuffix(".mp4")
@@ -33,7 +35,10 @@ def killed_runs(kind: str, vendor: Sandbox, kills: int) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "path"), [("start", "/api/create-batch"), ("import", "/api/s3/upload")])
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("start", "/api/create-batch"), ("import", "/api/s3/upload"), ("upload", "/api/upload-video")],
+)
 def test_what_is_killed_at_any_moment_starts_at_most_once(pytestconfig: pytest.Config, kind: str, path: str) -> None:
     kills = pytestconfig.getoption("kills")
     with Sandbox(World({worlds.BATCH: worlds.batch(videos=1)})) as sandbox:
@@ -44,7 +49,7 @@ def test_what_is_killed_at_any_moment_starts_at_most_once(pytestconfig: pytest.C
         print(f"{kind}: {answer['killed']} kills of {intents} intents: {dict(ended)}, {calls.total()} calls")
         assert answer["killed"] == kills
         # An import whose job is there waits for its videos.
-        assert set(ended) <= ({"done", "incomplete"} if kind == "start" else {"waiting", "incomplete", "done"})
+        assert set(ended) <= ({"waiting", "incomplete", "done"} if kind == "import" else {"done", "incomplete"})
         assert set(calls.values()) <= {1}, "no intent was sent twice"
         started = {intent: external_id for intent, _, external_id in answer["runs"] if external_id}
         assert {intent for intent, state, _ in answer["runs"] if state != "incomplete"} == set(started)
@@ -54,4 +59,6 @@ def test_what_is_killed_at_any_moment_starts_at_most_once(pytestconfig: pytest.C
 
 
 def exists(vendor: Sandbox, kind: str, external_id: str) -> bool:
+    if kind == "upload":
+        return vendor.state.knows_video(external_id)
     return vendor.state.has(external_id) if kind == "start" else vendor.state.imports.job(external_id)["total"] == 1

@@ -24,7 +24,7 @@ from batches.sync.vendors.wickson_items import JSONObject, read_item
 PAGE_SIZE = 100  # jobs per page, the vendor's default; a larger one is not documented
 HOURLY_REQUESTS = 1_000  # the vendor's limit, all endpoints together
 MAX_FILES = 25  # of a batch that is started here
-MAX_FILES_BYTES = 100_000_000  # of all its files
+MAX_FILES_BYTES = 100 * 1024 * 1024  # of all its files
 DEFAULT_COLLECTION = "default"
 RESERVED_REQUESTS = 50  # of the hourly limit, left for other users of the same key
 

@@ -81,8 +81,9 @@ def test_older_uploads_follow(editor: Client, page: str, monkeypatch: pytest.Mon
     rest = editor.get(f"{page}?after={first.context['more']}", headers={"HX-Target": "more"})
     assert (len(rest.context["uploads"]), rest.context["more"]) == (1, "")
     assert rest.text.lstrip().startswith("<ul")
-    poll = editor.get(f"{page}?since={first.context['since']}", headers={"HX-Target": "uploads"})
-    assert list(poll.context["uploads"]) == list(first.context["uploads"]), "the poll keeps to the first page"
+    for opened in (first, editor.get(f"{page}?after={first.context['more']}")):
+        poll = editor.get(page + opened.context["polled"], headers={"HX-Target": "uploads"})
+        assert list(poll.context["uploads"]) == list(opened.context["uploads"]), "the poll keeps to its page"
 
 
 FILM = b"\0\0\0\x20ftypisom" + bytes(88)
